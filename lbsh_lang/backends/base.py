@@ -1,0 +1,108 @@
+"""What every backend is: a name, what it can express, and a pure function from a site to rules.
+
+A backend never meets a site that it cannot render: whatever a packet filter lacks is a `Capability` missing from its set,
+and the check for LB401 refuses the site before. Rendering therefore has no error path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from lbsh_lang.site.model import Site, Stated
+
+
+class Capability(Enum):
+    """Something that the language can ask of a packet filter, in the words that the capability table shows."""
+
+    IPV6 = "IPv6"
+    REFLECT = "reflect"
+    OUTBOUND = "outbound translation"
+    PORT_LISTS = "port lists"
+    PORT_RANGES = "port ranges"
+    SERVER_PORT = "a server port of its own"
+    ROUND_ROBIN = "balance round-robin"
+    RANDOM = "balance random"
+    RANDOM_BLOCK = "balance random, servers being one CIDR block"
+    SOURCE_HASH = "balance source-hash"
+    SOURCE_HASH_BLOCK = "balance source-hash, servers being one CIDR block"
+    LEAST_CONNECTIONS = "balance least-connections"
+    WEIGHTS = "servers of different weight"
+    BACKUP = "backup servers"
+    DRAIN = "drained servers"
+    STICKY = "sticky"
+    STICKY_TIMES = "sticky times that differ between services"
+    STICKY_PORTS = "sticky over a list of ports or both protocols"
+    STICKY_SOURCE_HASH = "sticky with balance source-hash"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a user wants the rules: for which version of the filter, and which of the backend's flags."""
+
+    target: str
+    flags: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of emitted text and the statement it serves, None where it serves the file as a whole."""
+
+    text: str
+    origin: Stated | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """What a backend emits: lines with their provenance, so that a filter's complaint leads back to a statement."""
+
+    lines: tuple[Line, ...]
+
+    @property
+    def text(self) -> str:
+        """The file as the filter's program reads it, with a last line end."""
+        return "".join([line.text + "\n" for line in self.lines])
+
+
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """A name of the script that the filter does not take as it is, and what stands for it in the rules."""
+
+    origin: Stated
+    old: str
+    new: str
+
+
+class Backend(Protocol):
+    """The generator of one packet filter's rules."""
+
+    @property
+    def name(self) -> str:
+        """The word after `--backend`."""
+
+    @property
+    def title(self) -> str:
+        """The packet filter in a few words."""
+
+    @property
+    def load(self) -> tuple[str, ...]:
+        """How to load the emitted text, as shell commands for a person to read; lbsh itself never runs them."""
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The versions of the filter it writes for; the first is the default."""
+
+    @property
+    def flags(self) -> Mapping[str, str]:
+        """The backend's own options of `lbsh emit` (without the dashes), each with a line of help."""
+
+    def capabilities(self, target: str) -> frozenset[Capability]:
+        """What the filter can express in this version."""
+
+    def renames(self, site: Site) -> Iterable[Rename]:
+        """The names that had to be shortened or changed, in the order of the site."""
+
+    def render(self, site: Site, options: Options) -> Artifact:
+        """The rules of a site that has no error and asks for no capability that is missing. Deterministic."""

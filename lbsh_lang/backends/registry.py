@@ -1,0 +1,35 @@
+"""Finds the installed backends through their entry points; the built-in ones come the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import cast
+
+from lbsh_lang.backends.base import Backend
+
+GROUP = "lbsh.backends"
+
+
+class BackendError(Exception):
+    """An installed backend cannot be used; the text says which and why."""
+
+
+@cache
+def installed() -> Mapping[str, EntryPoint]:
+    """The entry points of all installed backends by name, in alphabetical order."""
+    found = sorted(entry_points(group=GROUP), key=lambda entry: entry.name)
+    return {entry.name: entry for entry in found}
+
+
+def load_backend(name: str) -> Backend:
+    """The backend of that name, one of `installed()`.
+
+    Raises `BackendError` where a plug-in's module cannot be imported: its fault must not look like one of ours.
+    """
+    entry = installed()[name]
+    try:
+        return cast(Backend, entry.load())
+    except (ImportError, AttributeError) as error:
+        raise BackendError(f"the backend `{name}` ({entry.value}) cannot be loaded: {error}") from error

@@ -1,0 +1,53 @@
+"""Findings about a script, as values. Knows no statement and no check; renderings live beside it, in `report`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from lbsh_lang.source import Span
+
+
+class Severity(Enum):
+    """How much a finding matters: only errors stop a script from becoming rules."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFORMATION = "information"
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Another place that takes part in a finding, with a few words on its part."""
+
+    span: Span
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace what a span covers by a text."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Edits that together mend a finding."""
+
+    title: str
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding: a stable code, one line of message, the smallest span that one would edit, and what helps."""
+
+    code: str
+    severity: Severity
+    message: str
+    span: Span
+    labels: tuple[Label, ...] = ()
+    help: tuple[str, ...] = ()
+    fixes: tuple[Fix, ...] = ()

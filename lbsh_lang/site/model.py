@@ -1,0 +1,152 @@
+"""What a script means: the site. Plain values, complete and checked; how they came about is `resolve`'s affair.
+
+Every part keeps its `origin`, the statement that made it, so that rules and findings can name the line they serve.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import gcd
+
+from lbsh_lang.syntax.nodes import Stated
+from lbsh_lang.values import Address, Algorithm, Family, Network, Ports, Protocol
+
+__all__ = ["Device", "Failover", "Interface", "Pool", "Probe", "Server", "Service", "Site", "Stated", "turns"]
+
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """A network interface of the device; `params` is for the system's interface configuration, never interpreted."""
+
+    name: str
+    params: str
+    origin: Stated
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A machine of a farm, as a member of one pool."""
+
+    address: Address
+    weight: int
+    backup: bool
+    drained: bool
+    origin: Stated
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """The farm that serves one service; `port` is the servers' port where it differs from the service's."""
+
+    name: str
+    port: int | None
+    algorithm: Algorithm
+    servers: tuple[Server, ...]
+    origin: Stated
+
+    def serving(self) -> tuple[Server, ...]:
+        """The servers that take new connections: those not drained; backups only when there is no other."""
+        ready = [server for server in self.servers if not server.drained]
+        return tuple([server for server in ready if not server.backup] or ready)
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """How the poller probes one service on each of its servers. Times in milliseconds."""
+
+    method: str
+    argument: str | None
+    options: tuple[tuple[str, str], ...]
+    every: int
+    timeout: int
+    rise: int
+    fall: int
+    origin: Stated
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A virtual server: one address, one or two protocols, one or more ports.
+
+    `sticky` is how many seconds a client stays with its server after its last connection, None if it does not.
+    """
+
+    name: str
+    address: Address
+    protocols: tuple[Protocol, ...]
+    ports: Ports
+    sticky: int | None
+    reflect: bool
+    pool: Pool | None
+    probe: Probe | None
+    origin: Stated
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One of the two devices of a highly available pair."""
+
+    name: str
+    skew: int
+    origin: Stated
+
+
+@dataclass(frozen=True, slots=True)
+class Failover:
+    """The highly available pair: its devices, the link between them, and where their secret lies."""
+
+    devices: tuple[Device, ...]
+    sync: str | None
+    peer: Address | None
+    password_file: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """All that a script leaves behind. Of gateways and external addresses there is at most one a family."""
+
+    external: Interface | None = None
+    internal: Interface | None = None
+    external_addresses: tuple[Address, ...] = ()
+    external_nets: tuple[Network, ...] = ()
+    internal_nets: tuple[Network, ...] = ()
+    gateways: tuple[Address, ...] = ()
+    services: tuple[Service, ...] = ()
+    failover: Failover | None = None
+
+    def families(self) -> tuple[Family, ...]:
+        """The address families for which the site asks for any translation, IPv4 first."""
+        used = {service.address.family for service in self.services if service.pool is not None}
+        used |= {address.family for address in self.external_addresses if self.nets_inside(address.family)}
+        return tuple(sorted(used))
+
+    def nets_inside(self, family: Family) -> tuple[Network, ...]:
+        return tuple(net for net in self.internal_nets if net.family == family)
+
+    def gateway(self, family: Family) -> Address | None:
+        return next((address for address in self.gateways if address.family == family), None)
+
+    def external_address(self, family: Family) -> Address | None:
+        return next((address for address in self.external_addresses if address.family == family), None)
+
+
+def turns(servers: tuple[Server, ...]) -> tuple[Server, ...]:
+    """One full round of round-robin: each server as often as its weight asks, reduced by the common divisor.
+
+    Turns of a heavy server are spread over the round, not bunched (smooth weighted round-robin, as nginx names it), so
+    that weights 3 and 1 give `a a b a` rather than `a a a b`.
+    """
+    divisor = gcd(*(server.weight for server in servers)) if servers else 1
+    shares = [server.weight // divisor for server in servers]
+    total = sum(shares)
+    if total == len(servers):
+        return servers
+    standing = [0] * len(servers)
+    order = []
+    for _ in range(total):
+        for index, share in enumerate(shares):
+            standing[index] += share
+        best = max(range(len(servers)), key=standing.__getitem__)
+        standing[best] -= total
+        order.append(servers[best])
+    return tuple(order)

@@ -1,0 +1,66 @@
+"""Source text and places in it. Owns lines and positions; knows nothing of the language."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import NamedTuple
+
+_LINE_END = re.compile(r"\r\n|\n|\r")
+
+
+class Position(NamedTuple):
+    """A place between two characters: line and column from 0, columns in code points."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A script's text under the name by which its reader knows it.
+
+    `lines` are without their ends; `\\n`, `\\r\\n` and a lone `\\r` end a line and nothing else does, so that a form feed
+    or U+2028 never shifts a line number.
+    """
+
+    name: str
+    text: str
+    lines: tuple[str, ...]
+
+    @staticmethod
+    def of(name: str, text: str) -> Source:
+        return Source(name, text, tuple(split_lines(text)))
+
+    def offset(self, position: Position) -> int:
+        """The position as an index into `text`."""
+        offset = 0
+        for _ in range(position.line):
+            end = _LINE_END.search(self.text, offset)
+            assert end is not None, position
+            offset = end.end()
+        return offset + position.column
+
+    def whole_line(self, line: int) -> Span:
+        """Line `line` with its end: what an edit deletes to remove a statement."""
+        if line + 1 < len(self.lines):
+            return Span(self, Position(line, 0), Position(line + 1, 0))
+        return Span(self, Position(line, 0), Position(line, len(self.lines[line])))
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of a source from `start` up to and without `end`."""
+
+    source: Source
+    start: Position
+    end: Position
+
+    @property
+    def text(self) -> str:
+        return self.source.text[self.source.offset(self.start) : self.source.offset(self.end)]
+
+
+def split_lines(text: str) -> list[str]:
+    """The lines of a text, without their ends; there is always at least one, and one after a last line end."""
+    return text.split("\n") if "\r" not in text else _LINE_END.split(text)

@@ -1,0 +1,131 @@
+"""The small values of the language: addresses, networks, ranges, ports, and its closed sets of words.
+
+Owns their arithmetic and their text. Knows nothing of scripts, spans or diagnostics. All are tuples of integers, since a
+large site has a hundred thousand of them and `ipaddress` objects cost as much as all other work on a line; that module
+serves here only to read and to write IPv6 text.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Literal, NamedTuple
+
+Family = Literal[4, 6]
+
+BITS: dict[Family, int] = {4: 32, 6: 128}
+
+
+class Protocol(Enum):
+    """A transport protocol of a service."""
+
+    TCP = "tcp"
+    UDP = "udp"
+
+
+PROTOCOLS: dict[str, tuple[Protocol, ...]] = {
+    "tcp": (Protocol.TCP,),
+    "udp": (Protocol.UDP,),
+    "tcp+udp": (Protocol.TCP, Protocol.UDP),
+}
+
+
+class Algorithm(Enum):
+    """How a pool chooses the server of a new connection."""
+
+    ROUND_ROBIN = "round-robin"
+    RANDOM = "random"
+    SOURCE_HASH = "source-hash"
+    LEAST_CONNECTIONS = "least-connections"
+
+
+ALGORITHMS: dict[str, Algorithm] = {algorithm.value: algorithm for algorithm in Algorithm}
+
+
+class Address(NamedTuple):
+    """An IPv4 or IPv6 address: its family and its value as an unsigned integer."""
+
+    family: Family
+    value: int
+
+    def __str__(self) -> str:
+        return address_text(self.family, self.value)
+
+
+class Network(NamedTuple):
+    """A CIDR block: `value` is its first address, host bits are zero."""
+
+    family: Family
+    value: int
+    length: int
+
+    @property
+    def last(self) -> int:
+        """The block's highest address (IPv4: the broadcast address)."""
+        return self.value | ((1 << (BITS[self.family] - self.length)) - 1)
+
+    def holds(self, address: Address) -> bool:
+        return self.family == address.family and self.value <= address.value <= self.last
+
+    def overlaps(self, other: Network) -> bool:
+        return self.family == other.family and self.value <= other.last and other.value <= self.last
+
+    def __str__(self) -> str:
+        return f"{address_text(self.family, self.value)}/{self.length}"
+
+
+class AddressRange(NamedTuple):
+    """Consecutive addresses of one family, both ends included."""
+
+    family: Family
+    first: int
+    last: int
+
+    @property
+    def size(self) -> int:
+        return self.last - self.first + 1
+
+
+class PortRange(NamedTuple):
+    """Consecutive ports, both ends included; a single port is a range of one."""
+
+    first: int
+    last: int
+
+    @property
+    def is_single(self) -> bool:
+        return self.first == self.last
+
+    def overlaps(self, other: PortRange) -> bool:
+        return self.first <= other.last and other.first <= self.last
+
+    def __str__(self) -> str:
+        return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
+
+
+Ports = tuple[PortRange, ...]
+"""The ports of a service in the order they were written; a list or a range has more than one port."""
+
+
+def address_text(family: Family, value: int) -> str:
+    """The usual text of an address: dotted decimal, or IPv6 as RFC 5952 writes it."""
+    if family == 4:
+        return f"{value >> 24}.{value >> 16 & 255}.{value >> 8 & 255}.{value & 255}"
+    from ipaddress import IPv6Address  # noqa: PLC0415 -- only sites with IPv6 pay for the import
+
+    return str(IPv6Address(value))
+
+
+def covering_block(values: tuple[int, ...], family: Family) -> Network | None:
+    """The CIDR block that consists of exactly these distinct addresses, if there is one."""
+    size = len(values)
+    if size == 0 or size & (size - 1):
+        return None
+    first, last = min(values), max(values)
+    if last - first + 1 != size or first % size:
+        return None
+    return Network(family, first, BITS[family] - (size.bit_length() - 1))
+
+
+def ports_text(ports: Ports) -> str:
+    """Ports as a script writes them: `80`, `80,443`, `30000-30100`."""
+    return ",".join(map(str, ports))
