@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
@@ -25,8 +25,8 @@ class Source:
     """
 
     name: str
-    text: str
-    lines: tuple[str, ...]
+    text: str = field(repr=False)
+    lines: tuple[str, ...] = field(repr=False, compare=False)
 
     @staticmethod
     def of(name: str, text: str) -> Source:

@@ -12,15 +12,15 @@ from typing import Generic, NamedTuple, TypeVar
 from lbsh_lang.source import Position, Source, Span
 from lbsh_lang.values import Address, AddressRange, Algorithm, Network, PortRange, Protocol
 
-Value = TypeVar("Value", covariant=True)
+Value_co = TypeVar("Value_co", covariant=True)
 
 
-class Token(NamedTuple, Generic[Value]):
+class Token(NamedTuple, Generic[Value_co]):
     """A word of a line: its text, its first column, and the value it stands for, None if that could not be read."""
 
     text: str
     start: int
-    value: Value | None
+    value: Value_co | None
 
     @property
     def end(self) -> int:
@@ -28,6 +28,16 @@ class Token(NamedTuple, Generic[Value]):
 
 
 Name = Token[str]
+
+
+class Fault(NamedTuple):
+    """Something wrong with a line, known from the line alone. What the parts mean is the affair of the code's check."""
+
+    code: str
+    token: Token[object]
+    reason: str = ""
+    instead: str | None = None
+    other: Token[object] | None = None
 
 
 @dataclass(frozen=True, slots=True)

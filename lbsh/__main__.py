@@ -1,0 +1,21 @@
+"""The `lbsh` program. Answers `--version` by itself, so that it costs little more than starting Python."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> int:
+    """Runs the command line and returns its exit status."""
+    if sys.argv[1:] == ["--version"]:
+        from lbsh import __version__  # noqa: PLC0415
+
+        sys.stdout.write(f"lbsh {__version__}\n")
+        return 0
+    from lbsh.cli import run  # noqa: PLC0415 -- click alone takes longer to import than all of the above
+
+    return run(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

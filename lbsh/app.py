@@ -1,0 +1,95 @@
+"""The composition root: puts files, language and backends together for the commands. Prints nothing."""
+
+from __future__ import annotations
+
+import gc
+from dataclasses import dataclass
+
+from lbsh.files import load_include
+from lbsh_lang.backends.base import Artifact, Backend, Options
+from lbsh_lang.backends.registry import installed, load_backend
+from lbsh_lang.checks.base import Context
+from lbsh_lang.checks.run import check_script
+from lbsh_lang.diagnostics import Diagnostic, Severity
+from lbsh_lang.near import NearMisses
+from lbsh_lang.site.model import Site
+from lbsh_lang.site.resolve import Resolution
+from lbsh_lang.site.script import Script, read_script
+from lbsh_lang.source import Source
+
+
+class ChoiceError(Exception):
+    """A backend, a target or a flag was asked for that does not exist; the text says what there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A backend with the target and the flags to render for."""
+
+    backend: Backend
+    options: Options
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A script's findings and its meaning."""
+
+    diagnostics: tuple[Diagnostic, ...]
+    resolution: Resolution
+
+    @property
+    def site(self) -> Site:
+        """The site; complete if no finding is an error."""
+        return self.resolution.site
+
+    def count(self, severity: Severity) -> int:
+        return sum(one.severity is severity for one in self.diagnostics)
+
+
+def parse_source(source: Source) -> Script:
+    """The statements of a script and of the files that it includes."""
+    return read_script(source, load_include)
+
+
+def check_source(source: Source, request: Request | None = None) -> Checked:
+    """All findings about a script; with a backend, what that one cannot do as well.
+
+    The values made on the way are many, small and free of cycles: looking for garbage among them takes as long as making
+    them, so the collector rests meanwhile.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        resolution = Resolution(parse_source(source))
+        context = Context(resolution)
+        if request is not None:
+            context = Context(resolution, request.backend, request.options.target, all_backends())
+        return Checked(check_script(context), resolution)
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def render(site: Site, request: Request) -> Artifact:
+    """The rules of a site without errors."""
+    return request.backend.render(site, request.options)
+
+
+def all_backends() -> tuple[Backend, ...]:
+    """Every installed backend, by name. Raises `BackendError` where one cannot be loaded."""
+    return tuple(load_backend(name) for name in installed())
+
+
+def choose(name: str, target: str | None, flags: frozenset[str] = frozenset()) -> Request:
+    """A backend by its name. Raises `ChoiceError` and `BackendError`."""
+    if name not in installed():
+        near = NearMisses(installed()).of(name)
+        hint = f"; a backend with a similar name exists: `{near}`" if near else ""
+        raise ChoiceError(f"there is no backend `{name}`{hint} (installed are {', '.join(installed())})")
+    backend = load_backend(name)
+    if target is not None and target not in backend.targets:
+        raise ChoiceError(f"{name} has no target `{target}`; its targets are {', '.join(backend.targets)}")
+    strange = sorted(flags - set(backend.flags))
+    if strange:
+        raise ChoiceError(f"{name} has no option --{strange[0]}")
+    return Request(backend, Options(target or backend.targets[0], flags))

@@ -1,0 +1,63 @@
+"""The backend for nftables: one table `lbsh` per address family, replaced as a whole.
+
+`layout` holds the plan of it and why it is so; `farms`, `maps` and `chains` carry it out; `slots` shares out clients for
+source-hash; `tables` knows how nft writes things.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from lbsh_lang.backends.base import Artifact, Backend, Capability, Line, Options, Rename
+from lbsh_lang.backends.nftables.layout import layout_of
+from lbsh_lang.backends.nftables.tables import table_lines
+from lbsh_lang.site.model import Site
+
+__all__ = ["BACKEND"]
+
+_HEADER = """\
+#!/usr/sbin/nft -f
+# Load balancing for nftables, made by lbsh. Load it with:  nft -f FILE
+# It replaces the tables `ip lbsh` and `ip6 lbsh` in one step and touches no other. Open connections go on as they are;
+# clients of sticky services are assigned anew.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Nftables:
+    """Writes what `nft -f` reads."""
+
+    name: str = "nftables"
+    title: str = "nftables of Linux"
+    load: tuple[str, ...] = ("nft -f FILE",)
+    targets: tuple[str, ...] = ("nftables-1.0",)
+
+    @property
+    def flags(self) -> Mapping[str, str]:
+        return {}
+
+    def capabilities(self, target: str) -> frozenset[Capability]:
+        return frozenset(Capability) - {Capability.LEAST_CONNECTIONS}
+
+    def renames(self, site: Site) -> Iterable[Rename]:
+        return ()
+
+    def render(self, site: Site, options: Options) -> Artifact:
+        return Artifact(tuple(_lines(site)))
+
+
+def _lines(site: Site) -> Iterator[Line]:
+    yield from map(Line, _HEADER.splitlines())
+    yield Line("")
+    # Both families, also where the site has no use for one: an older site may have left its table behind. Naming a
+    # table makes it, so that the deletion never fails.
+    for family in ("ip", "ip6"):
+        yield Line(f"table {family} lbsh")
+        yield Line(f"delete table {family} lbsh")
+    for version in site.families():
+        yield Line("")
+        yield from table_lines(layout_of(site, version))
+
+
+BACKEND: Backend = Nftables()

@@ -1,0 +1,36 @@
+"""From a site to the tables of nft: the whole of the layout, and why it is so.
+
+Theory of operation. A connection is known by its *place*: destination address, protocol and destination port. The map
+`services` leads from the place to a chain; the chain takes a turn, which is a number, and finds the server of that turn
+in the map `servers` under place and turn. So one chain serves all services that differ in nothing but their servers, and
+the number of rules does not grow with the site: the kernel's time to load rules that refer to one map grows with the
+square of their number, that to load elements does not. Round-robin counts in its rule, so services that share a chain
+share a counter; `farms.COUNTERS` chains of each kind keep them apart.
+
+Port ranges need maps of intervals, which are slower. These stand beside the others, and only where a service has ranges;
+such a service keeps all of its ports there, so that it has one counter.
+
+Sticky services take two look-ups: from the client to its recorded server, and from that to "does it still serve?". nft
+keeps a result between two look-ups nowhere but in a packet or a mark, and marks belong to others. So these rules write
+the server into the packet's destination, which dnat is about to overwrite, and take the original destination from
+conntrack. A client is recorded under its address and the place it came to; where a service has several places, under
+the service's address alone, in a map of its own for each such service of that address.
+"""
+
+from __future__ import annotations
+
+from lbsh_lang.backends.nftables.chains import balancing_chains, hooks
+from lbsh_lang.backends.nftables.farms import farms_of
+from lbsh_lang.backends.nftables.maps import maps_of
+from lbsh_lang.backends.nftables.tables import Table
+from lbsh_lang.backends.nftables.words import Words
+from lbsh_lang.site.model import Site
+from lbsh_lang.values import Family
+
+
+def layout_of(site: Site, family: Family) -> Table:
+    """The table of one family."""
+    words = Words(family)
+    farms = tuple(farms_of(site, family))
+    chains = (*balancing_chains(farms, words), *hooks(site, family, farms, words))
+    return Table(words.family, tuple(maps_of(farms, words)), chains)

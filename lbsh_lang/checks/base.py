@@ -1,0 +1,185 @@
+"""What a check is, and what it may look at. Knows no single check."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+from inspect import cleandoc
+
+from lbsh_lang.backends.base import Backend, Capability
+from lbsh_lang.diagnostics import Diagnostic, Edit, Fix, Label, Severity
+from lbsh_lang.near import NearMisses
+from lbsh_lang.site.pools import Member, member_of
+from lbsh_lang.site.resolve import Resolution
+from lbsh_lang.site.script import Found
+from lbsh_lang.site.services import ServiceLife
+from lbsh_lang.syntax.nodes import Stated, Statement, Token
+from lbsh_lang.values import Address
+
+
+_UNREACHED = {"LB101", "LB102", "LB103"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check has to say: the diagnostic without its code and severity."""
+
+    at: Stated
+    token: Token[object] | None
+    message: str
+    labels: tuple[Label, ...] = ()
+    help: tuple[str, ...] = ()
+    fixes: tuple[Fix, ...] = ()
+
+
+class Over(Enum):
+    """What a check is written over: what it gets to see at a time."""
+
+    FAULT = "a fault that parsing or resolving found"
+    SERVICE = "a service that the script leaves behind"
+    POOL = "a pool that serves when the script ends"
+    ADDRESS = "the services of one address"
+    DEVICE = "what the script says of the device"
+    STATEMENT = "a statement for the shell"
+    BACKEND = "the site and a backend that is to render it"
+    COMMENT = "a comment that allows a finding"
+    FILTER = "the answer of the packet filter's own program"
+
+
+Findings = Iterable[Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A diagnostic code with its severity, the problem in a few words, and the function that finds it."""
+
+    code: str
+    severity: Severity
+    title: str
+    over: Over
+    run: Callable[..., Findings]
+
+    @property
+    def page(self) -> str:
+        """What, why, a failing and a mended example: the docstring of the check."""
+        assert self.run.__doc__, self.code
+        return cleandoc(self.run.__doc__)
+
+    def render_page(self) -> str:
+        """The page that explains the code, as text with a last line end."""
+        return f"{self.code}: {self.title} ({self.severity.value})\n\n{self.page}\n"
+
+    def report(self, finding: Finding) -> Diagnostic:
+        span = finding.at.span(finding.token)
+        return Diagnostic(self.code, self.severity, finding.message, span, finding.labels, finding.help, finding.fixes)
+
+
+class Context:
+    """The meaning of the script as a whole, for checks over one part of it. All indexes are made on first use."""
+
+    def __init__(
+        self,
+        resolution: Resolution,
+        backend: Backend | None = None,
+        target: str | None = None,
+        others: tuple[Backend, ...] = (),
+    ) -> None:
+        self.resolution = resolution
+        self.device = resolution.device
+        self.backend = backend
+        self.target = target
+        self._others = others
+
+    def able(self, capability: Capability) -> list[str]:
+        """The installed backends, with the target where it matters, that have a capability."""
+        names = []
+        for backend in self._others:
+            targets = [target for target in backend.targets if capability in backend.capabilities(target)]
+            if len(targets) == len(backend.targets):
+                names.append(backend.name)
+            else:
+                names += [f"{backend.name} ({target})" for target in targets]
+        return names
+
+    @cached_property
+    def near_service(self) -> NearMisses:
+        return NearMisses([name for name, history in self.resolution.services.items() if history.lives])
+
+    @cached_property
+    def near_pool(self) -> NearMisses:
+        return NearMisses([name for name, history in self.resolution.pools.items() if history.lives])
+
+    def missed(self, kind: type[Statement], name: str | None) -> bool:
+        """Whether some statement of this kind was probably meant for the entity of this name, but did not reach it.
+
+        Its name is misspelled, or it stands above the definition, or no name could be read: that has been said once.
+        """
+        return name in self._missed.get(kind, ()) or any(type(lost.node) is kind for lost in self.resolution.facts.lost)
+
+    @cached_property
+    def _missed(self) -> dict[type[Statement], set[str]]:
+        found: dict[type[Statement], set[str]] = {}
+        resolution = self.resolution
+        for histories, facts, near in (
+            (resolution.services, resolution.facts.services, self.near_service),
+            (resolution.pools, resolution.facts.pools, self.near_pool),
+        ):
+            for name, history in histories.items():
+                for fault in history.found if any(one.fault.code in _UNREACHED for one in history.found) else ():
+                    meant = name if history.lives else near.of(name)
+                    if meant is not None and fault.fault.code in _UNREACHED:
+                        found.setdefault(type(fault.at.node), set()).add(meant)
+        return found
+
+    @cached_property
+    def service_at(self) -> dict[Member, ServiceLife]:
+        """The services of the site by their addresses, one of each address."""
+        found: dict[Member, ServiceLife] = {}
+        for life in self.resolution.current_services():
+            if life.node.address is not None and life.node.address.value is not None:
+                found.setdefault(member_of(life.node.address.value), life)
+        return found
+
+    @cached_property
+    def unfit_members(self) -> dict[Member, str]:
+        """Addresses that no server can have, each with what it is."""
+        found: dict[Member, str] = {}
+        for given in self.device.internal_nets:
+            net = given.value
+            if net.last - net.value >= 2:
+                found[member_of(Address(net.family, net.value))] = f"the network address of {net}"
+                if net.family == 4:
+                    found[member_of(Address(4, net.last))] = f"the broadcast address of {net}"
+        for gateway in self.device.gateways:
+            found[member_of(gateway.value)] = "the internal gateway"
+        for member, life in self.service_at.items():
+            name = life.node.name
+            found[member] = f"the address of the service `{name.text if name else ''}`"
+        return found
+
+
+def label(at: Stated, token: Token[object] | None, message: str) -> Label:
+    return Label(at.span(token), message)
+
+
+def replace(at: Stated, token: Token[object], text: str, title: str | None = None) -> Fix:
+    """A fix that writes another text in a token's place."""
+    return Fix(title or f"write `{text}`", (Edit(at.span(token), text),))
+
+
+def delete_line(at: Stated, title: str) -> Fix:
+    """A fix that takes a statement out, its line with it."""
+    return Fix(title, (Edit(at.source.whole_line(at.line), ""),))
+
+
+def other_place(found: Found, message: str) -> tuple[Label, ...]:
+    """The label on the other place of a fault, if it has one."""
+    if found.other is None and found.fault.other is None:
+        return ()
+    return (label(found.other or found.at, found.fault.other, message),)
+
+
+def near_help(kind: str, name: str | None) -> tuple[str, ...]:
+    return (f"a {kind} with a similar name exists: `{name}`",) if name else ()

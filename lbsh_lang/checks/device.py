@@ -1,0 +1,228 @@
+"""Checks of the device: its interfaces, networks and gateways, and what services need of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lbsh_lang.checks.base import Context, Finding, Findings, label
+from lbsh_lang.diagnostics import Label
+from lbsh_lang.site.device import DeviceState, Given
+from lbsh_lang.site.services import ServiceLife
+from lbsh_lang.values import Address, Network
+
+
+def gateway_outside(device: DeviceState, context: Context) -> Findings:
+    """The internal gateway lies in no internal net.
+
+    The gateway is the device's own address in the network of the farms; servers could not reach one elsewhere.
+
+    Wrong:
+
+        interface external em0
+        interface internal em1
+        internal net 192.168.1.0/24
+        internal gw 192.168.2.1
+
+    Right:
+
+        interface external em0
+        interface internal em1
+        internal net 192.168.1.0/24
+        internal gw 192.168.1.1
+    """
+    if "internal net" in device.blurred:
+        return
+    for gateway in device.gateways:
+        family = gateway.value.family
+        if not device.nets_inside(family) and device.internal_nets:
+            continue  # the families differ, which has a code of its own
+        if not any(net.value.holds(gateway.value) for net in device.internal_nets):
+            message = f"the gateway {gateway.value} is in no internal net"
+            labels = tuple(_net_label(net) for net in device.nets_inside(family))
+            yield Finding(gateway.at, gateway.token, message, labels)
+
+
+def gateway_family(device: DeviceState, context: Context) -> Iterator[Finding]:
+    """The gateways whose family no internal net has: a part of LB207, whose page stands at the servers' check."""
+    if "internal net" in device.blurred or not device.internal_nets:
+        return
+    for gateway in device.gateways:
+        family = gateway.value.family
+        if not device.nets_inside(family):
+            message = f"the gateway is an IPv{family} address, but no internal net is"
+            yield Finding(gateway.at, gateway.token, message, tuple(_net_label(net) for net in device.internal_nets))
+
+
+def service_inside(life: ServiceLife, context: Context) -> Findings:
+    """A service's address lies in an internal net.
+
+    Servers would look for such an address on their own link and never send to the device, so that the service could not
+    be reached from inside, and the rules for it would catch traffic between servers.
+
+    Wrong:
+
+        service SMTP is 192.168.1.20 tcp 25
+        pool mx_pool for SMTP
+        add 192.168.1.2 to mx_pool
+
+    Right:
+
+        service SMTP is 62.103.127.154 tcp 25
+        pool mx_pool for SMTP
+        add 192.168.1.2 to mx_pool
+    """
+    address = life.node.address
+    net = _holder(context.device.internal_nets, address.value if address else None)
+    if net is not None and address is not None:
+        message = f"the service address {address.text} is in the internal net {net.value}"
+        yield Finding(life.defined, address, message, (_net_label(net),))
+
+
+def service_outside(life: ServiceLife, context: Context) -> Findings:
+    """A service's address lies outside the external net.
+
+    It works where another router sends that address to the device; more often one of the two is mistyped.
+
+    Wrong:
+
+        external net 62.103.127.144/28
+        service SMTP is 62.103.172.154 tcp 25
+        pool mx_pool for SMTP
+        add 192.168.1.2 to mx_pool
+
+    Right:
+
+        external net 62.103.127.144/28
+        service SMTP is 62.103.127.154 tcp 25
+        pool mx_pool for SMTP
+        add 192.168.1.2 to mx_pool
+    """
+    address = life.node.address
+    if address is None or address.value is None:
+        return
+    family = address.value.family
+    nets = [net for net in context.device.external_nets if net.value.family == family]
+    if nets and _holder(nets, address.value) is None:
+        labels = (label(nets[0].at, nets[0].token, "the external net"),)
+        message = f"the service address {address.text} is outside the external net"
+        yield Finding(life.defined, address, message, labels)
+
+
+def reflection_impossible(life: ServiceLife, context: Context) -> Findings:
+    """A service asks for `reflect`, but the inner side is not described.
+
+    A reflected connection enters by the internal interface, comes from an internal net, and gets the internal gateway as
+    its source: all three must be given, in the family of the service.
+
+    Wrong:
+
+        interface external em0
+        service LDAP is 62.103.127.157 tcp 389 reflect
+        pool ldap_pool for LDAP
+        add 192.168.1.2 to ldap_pool
+
+    Right:
+
+        interface external em0
+        interface internal em1
+        internal net 192.168.1.0/24
+        internal gw 192.168.1.1
+        service LDAP is 62.103.127.157 tcp 389 reflect
+        pool ldap_pool for LDAP
+        add 192.168.1.2 to ldap_pool
+    """
+    node = life.node
+    if node.reflect is None or node.address is None or node.address.value is None:
+        return
+    device, family = context.device, node.address.value.family
+    needs = {
+        "internal interface": (device.internal is not None, "`interface internal`"),
+        "internal net": (bool(device.nets_inside(family)), f"an IPv{family} `internal net`"),
+        "internal gateway": (any(gw.value.family == family for gw in device.gateways), f"an IPv{family} `internal gw`"),
+    }
+    missing = [words for what, (given, words) in needs.items() if not given and what not in device.blurred]
+    if missing:
+        name = node.name.text if node.name else ""
+        yield Finding(life.defined, node.reflect, f"reflecting `{name}` needs {' and '.join(missing)}")
+
+
+def no_external_interface(device: DeviceState, context: Context) -> Findings:
+    """There are services, but no external interface.
+
+    Connections are balanced as they enter by the external interface; without one no client would be served.
+
+    Wrong:
+
+        interface internal em1
+        internal net 192.168.1.0/24
+        service SMTP is 62.103.127.154 tcp 25
+        pool mx_pool for SMTP
+        add 192.168.1.2 to mx_pool
+
+    Right:
+
+        interface external em0
+        interface internal em1
+        internal net 192.168.1.0/24
+        service SMTP is 62.103.127.154 tcp 25
+        pool mx_pool for SMTP
+        add 192.168.1.2 to mx_pool
+    """
+    services = context.resolution.current_services()
+    if device.external is None and services and "external interface" not in device.blurred:
+        helps = ("add a line such as `interface external em0`",)
+        first = services[0]
+        message = "there are services, but no external interface"
+        yield Finding(first.defined, first.node.name, message, help=helps)
+
+
+def same_interface(device: DeviceState, context: Context) -> Findings:
+    """The external and the internal interface are the same.
+
+    The rules tell clients from servers by the interface; on one interface they cannot.
+
+    Wrong:
+
+        interface external em0
+        interface internal em0
+
+    Right:
+
+        interface external em0
+        interface internal em1
+    """
+    external, internal = device.external, device.internal
+    if external is None or internal is None or external.value != internal.value:
+        return
+    first, second = sorted((external, internal), key=lambda given: given.at.rank)
+    message = f"`{second.value}` is the external and the internal interface"
+    yield Finding(second.at, second.token, message, (label(first.at, first.token, "its other side is given here"),))
+
+
+def nets_overlap(device: DeviceState, context: Context) -> Findings:
+    """An internal and the external net overlap.
+
+    An address in both would be a client and a server at once.
+
+    Wrong:
+
+        external net 192.168.0.0/16
+
+    Right:
+
+        external net 62.103.127.144/28
+    """
+    for external in device.external_nets:
+        for internal in device.internal_nets:
+            if external.value.overlaps(internal.value):
+                first, second = sorted((external, internal), key=lambda given: given.at.rank)
+                message = f"the external net {external.value} and the internal net {internal.value} overlap"
+                yield Finding(second.at, second.token, message, (label(first.at, first.token, "overlaps with this"),))
+
+
+def _holder(nets: list[Given[Network]], address: Address | None) -> Given[Network] | None:
+    return next((net for net in nets if net.value.holds(address)), None) if address is not None else None
+
+
+def _net_label(net: Given[Network]) -> Label:
+    return label(net.at, net.token, "an internal net")

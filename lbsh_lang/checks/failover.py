@@ -1,0 +1,79 @@
+"""Checks of the highly available pair."""
+
+from __future__ import annotations
+
+from lbsh_lang.checks.base import Context, Finding, Findings, label
+from lbsh_lang.site.device import DeviceState
+from lbsh_lang.site.resolve import skew_of
+
+
+def pair_incomplete(device: DeviceState, context: Context) -> Findings:
+    """The highly available pair is not a pair: two devices with different skews and a password file make one.
+
+    The device with the smaller skew is the preferred master; with equal skews both would want to be it. The shared secret
+    keeps others from joining, and lies in a file of its own.
+
+    Wrong:
+
+        external net 62.103.127.144/28
+        failover device gw1
+        failover password file "/etc/lbsh/failover.key"
+
+    Right:
+
+        external net 62.103.127.144/28
+        failover device gw1
+        failover device gw2
+        failover password file "/etc/lbsh/failover.key"
+    """
+    first = next(iter([*device.devices, *filter(None, (device.sync, device.password))]), None)
+    if first is None:
+        return
+    if "failover" not in device.blurred and len(device.devices) < 2:
+        count = "one device" if device.devices else "no device"
+        yield Finding(first.at, first.token, f"failover needs two devices, there is {count}")
+    for third in device.devices[2:]:
+        yield Finding(third.at, third.token, "failover has two devices, this is one more")
+    if len(device.devices) >= 2 and "skew" not in device.blurred:
+        one, two = device.devices[:2]
+        skew = skew_of(two, 1)
+        if skew_of(one, 0) == skew:
+            message = f"both devices have the skew {skew}"
+            yield Finding(two.at, two.token, message, (label(one.at, one.token, "the other device"),))
+    if device.password is None and "password" not in device.blurred:
+        helps = ("add a line such as `failover password file \"/etc/lbsh/failover.key\"`",)
+        yield Finding(first.at, first.token, "failover needs a password file", help=helps)
+
+
+def prefix_unknown(device: DeviceState, context: Context) -> Findings:
+    """There is a highly available pair, but no external net in the family of a service.
+
+    Both devices hold the service addresses with the prefix length of the external net; without one it is unknown.
+
+    Wrong:
+
+        failover device gw1
+        failover device gw2
+        failover password file "/etc/lbsh/failover.key"
+        service SMTP is 62.103.127.154 tcp 25
+        pool mx_pool for SMTP
+        add 192.168.1.2 to mx_pool
+
+    Right:
+
+        external net 62.103.127.144/28
+        failover device gw1
+        failover device gw2
+        failover password file "/etc/lbsh/failover.key"
+        service SMTP is 62.103.127.154 tcp 25
+        pool mx_pool for SMTP
+        add 192.168.1.2 to mx_pool
+    """
+    if not device.devices or "external net" in device.blurred:
+        return
+    known = {net.value.family for net in device.external_nets}
+    addresses = [life.node.address for life in context.resolution.current_services()]
+    wanted = {token.value.family for token in addresses if token is not None and token.value is not None}
+    for family in sorted(wanted - known) or ([] if known else [4]):
+        first = device.devices[0]
+        yield Finding(first.at, first.token, f"failover needs an IPv{family} `external net` for its prefix length")

@@ -1,0 +1,162 @@
+"""Checks of a site against a backend: what its packet filter cannot express, and which names it does not take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from lbsh_lang.backends.base import Backend, Capability
+from lbsh_lang.checks.base import Context, Finding, Findings
+from lbsh_lang.site.model import Pool, Server, Service, Site
+from lbsh_lang.site.script import Found
+from lbsh_lang.syntax.nodes import AddStatement, PoolStatement, ServiceStatement, Stated, Token
+from lbsh_lang.values import Algorithm, covering_block
+
+class Need(NamedTuple):
+    """A capability that the site asks for, and the word that asks for it."""
+
+    capability: Capability
+    at: Stated
+    token: Token[object] | None
+
+
+def not_expressible(site: Site, context: Context) -> Findings:
+    """The packet filter cannot do what a statement asks for.
+
+    lbsh never leaves a thing out in silence: what a filter lacks is an error. `lbsh backends` shows what each can do.
+
+    Wrong:
+
+        service SMTP is 62.103.127.154 tcp 25
+        pool mx_pool for SMTP balance least-connections
+        add 192.168.1.2, 192.168.1.3 to mx_pool
+
+    Right:
+
+        service SMTP is 62.103.127.154 tcp 25
+        pool mx_pool for SMTP balance round-robin
+        add 192.168.1.2, 192.168.1.3 to mx_pool
+    """
+    backend = context.backend
+    assert backend is not None
+    able = backend.capabilities(context.target or backend.targets[0])
+    for need in _needs(site):
+        if need.capability not in able:
+            yield _lacking(need, backend, context)
+
+
+def _lacking(need: Need, backend: Backend, context: Context) -> Finding:
+    what = need.capability.value
+    target = f" ({context.target})" if context.target and len(backend.targets) > 1 else ""
+    able = context.able(need.capability)
+    helps = (f"backends that can: {', '.join(able)}",) if able else ("no installed backend can",)
+    return Finding(need.at, need.token, f"{backend.name}{target} cannot express: {what}", help=helps)
+
+
+def name_changed(site: Site, context: Context) -> Findings:
+    """A name had to be changed for this packet filter.
+
+    Filters limit the length of names and keep words for themselves. The rules carry the new name, comments the old one.
+
+    Wrong:
+
+        service SMTP is 62.103.127.154 tcp 25
+        pool the_pool_of_all_our_outgoing_mail_servers for SMTP
+        add 192.168.1.2 to the_pool_of_all_our_outgoing_mail_servers
+
+    Right:
+
+        service SMTP is 62.103.127.154 tcp 25
+        pool outgoing_mail for SMTP
+        add 192.168.1.2 to outgoing_mail
+    """
+    backend = context.backend
+    assert backend is not None
+    for rename in backend.renames(site):
+        token = getattr(rename.origin.node, "name", None)
+        message = f"`{rename.old}` is called `{rename.new}` in the rules of {backend.name}"
+        yield Finding(rename.origin, token, message)
+
+
+def refused_by_filter(found: Found, context: Context) -> Findings:
+    """The packet filter's own program refuses the rules that were made for a statement.
+
+    `lbsh emit --verify` shows the rules to the program of the filter, where it is installed, without loading them. Its
+    words are in the message. Either this version of the filter is older than the target, or lbsh has a fault: please
+    report it, with the script.
+
+    There is no example: no script that passes the other checks should lead here.
+    """
+    yield Finding(found.at, None, found.fault.reason)
+
+
+def _needs(site: Site) -> Iterator[Need]:
+    """All that the site asks of a filter, in the order of the site."""
+    if site.external is not None:
+        for address in site.external_addresses:
+            if site.nets_inside(address.family):
+                yield Need(Capability.OUTBOUND, site.external.origin, None)
+                break
+    times: set[int] = set()
+    for service in site.services:
+        if service.pool is not None:
+            yield from _service_needs(service, times)
+            yield from _pool_needs(service, service.pool)
+
+
+def _service_needs(service: Service, times: set[int]) -> Iterator[Need]:
+    at, node = service.origin, service.origin.node
+    assert isinstance(node, ServiceStatement)
+    if service.address.family == 6:
+        yield Need(Capability.IPV6, at, node.address)
+    if service.reflect:
+        yield Need(Capability.REFLECT, at, node.reflect)
+    if len(service.ports) > 1:
+        yield Need(Capability.PORT_LISTS, at, node.ports[1])
+    for port, token in zip(service.ports, node.ports, strict=True):
+        if not port.is_single:
+            yield Need(Capability.PORT_RANGES, at, token)
+    if service.sticky is not None:
+        yield Need(Capability.STICKY, at, node.sticky)
+        if times and service.sticky not in times:
+            yield Need(Capability.STICKY_TIMES, at, node.sticky_time or node.sticky)
+        times.add(service.sticky)
+        if len(service.ports) > 1 or len(service.protocols) > 1:
+            yield Need(Capability.STICKY_PORTS, at, node.sticky)
+
+
+def _pool_needs(service: Service, pool: Pool) -> Iterator[Need]:
+    at, node = pool.origin, pool.origin.node
+    assert isinstance(node, PoolStatement)
+    serving = pool.serving()
+    algorithm = _ALGORITHMS[pool.algorithm]
+    if len(serving) > 1 or pool.algorithm is Algorithm.LEAST_CONNECTIONS:
+        block = covering_block(tuple(server.address.value for server in serving), service.address.family)
+        yield Need(algorithm[1] if block else algorithm[0], at, node.algorithm)
+        if service.sticky is not None and pool.algorithm is Algorithm.SOURCE_HASH:
+            yield Need(Capability.STICKY_SOURCE_HASH, at, node.algorithm)
+    if pool.port is not None:
+        yield Need(Capability.SERVER_PORT, at, node.port)
+    odd = next((server for server in serving if server.weight != serving[0].weight), None)
+    if odd is not None:
+        added = _adding(odd)
+        yield Need(Capability.WEIGHTS, odd.origin, added.weight or added.targets[0])
+    backup = next((server for server in pool.servers if server.backup), None)
+    if backup is not None:
+        yield Need(Capability.BACKUP, backup.origin, _adding(backup).backup)
+    drained = next((server for server in pool.servers if server.drained), None)
+    if drained is not None:
+        yield Need(Capability.DRAIN, drained.origin, _adding(drained).targets[0])
+
+
+def _adding(server: Server) -> AddStatement:
+    assert isinstance(server.origin.node, AddStatement)
+    return server.origin.node
+
+
+_ALGORITHMS = {
+    Algorithm.ROUND_ROBIN: (Capability.ROUND_ROBIN, Capability.ROUND_ROBIN),
+    Algorithm.RANDOM: (Capability.RANDOM, Capability.RANDOM_BLOCK),
+    Algorithm.SOURCE_HASH: (Capability.SOURCE_HASH, Capability.SOURCE_HASH_BLOCK),
+    Algorithm.LEAST_CONNECTIONS: (Capability.LEAST_CONNECTIONS, Capability.LEAST_CONNECTIONS),
+}

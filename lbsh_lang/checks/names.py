@@ -1,0 +1,193 @@
+"""Checks of names: what is defined, how often, and whether before it is used."""
+
+from __future__ import annotations
+
+from lbsh_lang.checks.base import Context, Finding, Findings, delete_line, label, near_help, other_place, replace
+from lbsh_lang.near import NearMisses
+from lbsh_lang.site.pools import PoolLife
+from lbsh_lang.site.script import Found
+
+
+def undefined_service(found: Found, context: Context) -> Findings:
+    """A statement names a service that is defined nowhere in the script, or was removed before.
+
+    Wrong:
+
+        service LDAP is 62.103.127.157 tcp 389
+        pool ldap_pool for LDPA
+        add 192.168.1.2 to ldap_pool
+
+    Right:
+
+        service LDAP is 62.103.127.157 tcp 389
+        pool ldap_pool for LDAP
+        add 192.168.1.2 to ldap_pool
+    """
+    yield _undefined(found, "service", context.near_service)
+
+
+def undefined_pool(found: Found, context: Context) -> Findings:
+    """A statement names a pool that is defined nowhere in the script, or went with its service before.
+
+    Wrong:
+
+        service LDAP is 62.103.127.157 tcp 389
+        pool ldap_pool for LDAP
+        add 192.168.1.2 to ldap_pool
+        add 192.168.1.3 to ldap_pol
+
+    Right:
+
+        service LDAP is 62.103.127.157 tcp 389
+        pool ldap_pool for LDAP
+        add 192.168.1.2 to ldap_pool
+        add 192.168.1.3 to ldap_pool
+    """
+    yield _undefined(found, "pool", context.near_pool)
+
+
+def used_above_definition(found: Found, context: Context) -> Findings:
+    """A name is used above the line that defines it.
+
+    Statements act in order, in a file as at the prompt: a service is defined above its pool, a pool above its servers.
+
+    Wrong:
+
+        pool ldap_pool for LDAP
+        service LDAP is 62.103.127.157 tcp 389
+        add 192.168.1.2 to ldap_pool
+
+    Right:
+
+        service LDAP is 62.103.127.157 tcp 389
+        pool ldap_pool for LDAP
+        add 192.168.1.2 to ldap_pool
+    """
+    kind = found.fault.reason
+    message = f"the {kind} `{found.fault.token.text}` is used above its definition"
+    helps = (f"statements act in order: define the {kind} first",)
+    yield Finding(found.at, found.fault.token, message, other_place(found, "defined here"), helps)
+
+
+def service_twice(found: Found, context: Context) -> Findings:
+    """A service is defined twice.
+
+    A service has one definition, with all of its ports in one list. To change it further down, `remove` it first.
+
+    Wrong:
+
+        service WWW is 62.103.127.154 tcp 80
+        service WWW is 62.103.127.154 tcp 443
+        pool www_pool for WWW
+        add 192.168.1.2 to www_pool
+
+    Right:
+
+        service WWW is 62.103.127.154 tcp 80,443
+        pool www_pool for WWW
+        add 192.168.1.2 to www_pool
+    """
+    message = f"the service `{found.fault.token.text}` is defined twice"
+    yield Finding(found.at, found.fault.token, message, other_place(found, "first defined here"))
+
+
+def pool_twice(found: Found, context: Context) -> Findings:
+    """A pool is defined twice.
+
+    A pool serves one service. Two services may well share their servers: add these to a pool of each.
+
+    Wrong:
+
+        service SMTP is 62.103.127.154 tcp 25
+        service LDAP is 62.103.127.157 tcp 389
+        pool farm for SMTP
+        pool farm for LDAP
+        add 192.168.1.2 to farm
+
+    Right:
+
+        service SMTP is 62.103.127.154 tcp 25
+        service LDAP is 62.103.127.157 tcp 389
+        pool mx_farm for SMTP
+        pool ldap_farm for LDAP
+        add 192.168.1.2 to mx_farm
+        add 192.168.1.2 to ldap_farm
+    """
+    message = f"the pool `{found.fault.token.text}` is defined twice"
+    yield Finding(found.at, found.fault.token, message, other_place(found, "first defined here"))
+
+
+def second_pool(found: Found, context: Context) -> Findings:
+    """A service gets a second pool.
+
+    A service has one pool. Servers that shall only step in when all others are down are `backup` members of it.
+
+    Wrong:
+
+        service WWW is 62.103.127.154 tcp 80
+        pool www_pool for WWW
+        pool spare_pool for WWW
+        add 192.168.1.2 to www_pool
+
+    Right:
+
+        service WWW is 62.103.127.154 tcp 80
+        pool www_pool for WWW
+        add 192.168.1.2 to www_pool
+        add 192.168.1.3 to www_pool backup
+    """
+    message = f"the service `{found.fault.token.text}` has a pool already"
+    yield Finding(found.at, found.fault.token, message, other_place(found, "its pool is defined here"))
+
+
+def given_twice(found: Found, context: Context) -> Findings:
+    """Something that a device has once is given twice.
+
+    There is one interface of each side; of gateway, external address and external net, one for each address family.
+
+    Wrong:
+
+        internal gw 192.168.1.254
+
+    Right:
+
+        internal gw fd00:1::1
+        internal net fd00:1::/64
+    """
+    message = f"the {found.fault.reason} is given twice"
+    fixes = (delete_line(found.at, "delete this line"),)
+    yield Finding(found.at, found.fault.token, message, other_place(found, "first given here"), fixes=fixes)
+
+
+def shared_name(life: PoolLife, context: Context) -> Findings:
+    """A service and a pool have the same name.
+
+    Nothing is wrong with the rules, but `status NAME` could mean either.
+
+    Wrong:
+
+        service ldap is 62.103.127.157 tcp 389
+        pool ldap for ldap
+        add 192.168.1.2 to ldap
+
+    Right:
+
+        service LDAP is 62.103.127.157 tcp 389
+        pool ldap for LDAP
+        add 192.168.1.2 to ldap
+    """
+    name = life.node.name
+    assert name is not None
+    history = context.resolution.services.get(name.text)
+    service = history.current if history else None
+    if service is not None:
+        labels = (label(service.defined, service.node.name, "the service of that name"),)
+        yield Finding(life.defined, name, f"a service and a pool share the name `{name.text}`", labels)
+
+
+def _undefined(found: Found, kind: str, names: NearMisses) -> Finding:
+    name = found.fault.token.text
+    near = names.of(name)
+    fixes = (replace(found.at, found.fault.token, near),) if near else ()
+    labels = other_place(found, "removed here") if found.other else ()
+    return Finding(found.at, found.fault.token, f"undefined {kind} `{name}`", labels, near_help(kind, near), fixes)

@@ -1,0 +1,239 @@
+"""Checks of pools and their servers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from lbsh_lang.checks.base import Context, Finding, Findings, label, other_place
+from lbsh_lang.site.pools import Member, PoolLife, address_of, offset_of, target_with
+from lbsh_lang.site.script import Found
+from lbsh_lang.syntax.nodes import AddStatement, Stated
+from lbsh_lang.values import Family
+
+
+def family_differs(life: PoolLife, context: Context) -> Findings:
+    """Address families differ where they must be the same.
+
+    IPv4 and IPv6 do not translate into each other here: a server has the family of its service, a gateway that of its
+    net, and both ends of a range are of one family. A service for both families is two services, one of each.
+
+    Wrong:
+
+        service SMTP is 62.103.127.154 tcp 25
+        pool mx_pool for SMTP
+        add fd00:1::2 to mx_pool
+
+    Right:
+
+        service SMTP is 62.103.127.154 tcp 25
+        pool mx_pool for SMTP
+        add 192.168.1.2 to mx_pool
+    """
+    family = _family(life)
+    if family is None or life.service is None:
+        return
+    strangers = [member for member in life.members if (member < offset_of(6)) != (family == 4)]
+    for stated, member in _once_per_target(life, strangers):
+        address = address_of(member)
+        message = f"{address} is an IPv{address.family} address, the service has an IPv{family} address"
+        labels = (label(life.service.defined, life.service.node.address, "the service's address"),)
+        yield Finding(stated, target_with(stated, member), message, labels)
+
+
+def server_outside(life: PoolLife, context: Context) -> Findings:
+    """A server lies in no internal net.
+
+    Its answers would not return through the device, so that clients never saw them. Where no internal net of a family is
+    given, nothing is known of it and nothing is said.
+
+    Wrong:
+
+        service SMTP is 62.103.127.154 tcp 25
+        pool mx_pool for SMTP
+        add 192.168.2.2 to mx_pool
+
+    Right:
+
+        service SMTP is 62.103.127.154 tcp 25
+        pool mx_pool for SMTP
+        add 192.168.1.2 to mx_pool
+    """
+    family = _family(life)
+    if family is None or not life.members or "internal net" in context.device.blurred:
+        return
+    nets = context.device.nets_inside(family)
+    spans = [(net.value.value + offset_of(family), net.value.last + offset_of(family)) for net in nets]
+    lowest, highest = min(life.members), max(life.members)
+    if not nets or any(first <= lowest and highest <= last for first, last in spans):
+        return
+    outside = [
+        member
+        for member in life.members
+        if (member < offset_of(6)) == (family == 4) and not any(first <= member <= last for first, last in spans)
+    ]
+    labels = tuple(label(net.at, net.token, "an internal net") for net in nets)
+    for stated, member in _once_per_target(life, outside):
+        message = f"the server {address_of(member)} is in no internal net"
+        yield Finding(stated, target_with(stated, member), message, labels)
+
+
+def server_unfit(life: PoolLife, context: Context) -> Findings:
+    """A server's address is that of the network, of its broadcast, of the gateway, or of a service.
+
+    None of these is a machine of the farm. A CIDR block adds its host addresses only, but a gateway among them is still
+    meant: add a range without it.
+
+    Wrong:
+
+        service SMTP is 62.103.127.154 tcp 25
+        pool mx_pool for SMTP
+        add 192.168.1.1 to mx_pool
+
+    Right:
+
+        service SMTP is 62.103.127.154 tcp 25
+        pool mx_pool for SMTP
+        add 192.168.1.2 to mx_pool
+    """
+    unfit = context.unfit_members
+    clashes = life.members.keys() & unfit.keys()
+    for stated, member in _once_per_target(life, sorted(clashes)):
+        message = f"{address_of(member)} cannot be a server: it is {unfit[member]}"
+        yield Finding(stated, target_with(stated, member), message)
+
+
+def server_twice(found: Found, context: Context) -> Findings:
+    """A server is added to a pool in which it is already.
+
+    For a larger share of the connections give it a `weight`.
+
+    Wrong:
+
+        service SMTP is 62.103.127.154 tcp 25
+        pool mx_pool for SMTP
+        add 192.168.1.2 to mx_pool
+        add 192.168.1.2 to mx_pool
+
+    Right:
+
+        service SMTP is 62.103.127.154 tcp 25
+        pool mx_pool for SMTP
+        add 192.168.1.2 to mx_pool weight 2
+        add 192.168.1.3 to mx_pool
+    """
+    node = found.at.node
+    pool = node.pool.text if isinstance(node, AddStatement) and node.pool else ""
+    message = f"{found.fault.reason} is in `{pool}` already"
+    yield Finding(found.at, found.fault.token, message, other_place(found, "added here"))
+
+
+def server_not_there(found: Found, context: Context) -> Findings:
+    """A server is to leave a pool, to be drained or resumed, but is not in that pool.
+
+    Wrong:
+
+        service SMTP is 62.103.127.154 tcp 25
+        pool mx_pool for SMTP
+        add 192.168.1.2 to mx_pool
+        drain 192.168.1.3 from mx_pool
+
+    Right:
+
+        service SMTP is 62.103.127.154 tcp 25
+        pool mx_pool for SMTP
+        add 192.168.1.2, 192.168.1.3 to mx_pool
+        drain 192.168.1.3 from mx_pool
+    """
+    pool = getattr(found.at.node, "pool", None)
+    life = context.resolution.pools[pool.value].uses.get(found.at.rank) if pool else None
+    labels = (label(life.defined, life.node.name, "the pool"),) if life else ()
+    message = f"{found.fault.reason} is not in `{pool.text if pool else ''}`"
+    yield Finding(found.at, found.fault.token, message, labels)
+
+
+def empty_pool(life: PoolLife, context: Context) -> Findings:
+    """A pool has no server.
+
+    New connections to its service are forwarded to nobody.
+
+    Wrong:
+
+        service SMTP is 62.103.127.154 tcp 25
+        pool mx_pool for SMTP
+
+    Right:
+
+        service SMTP is 62.103.127.154 tcp 25
+        pool mx_pool for SMTP
+        add 192.168.1.2 to mx_pool
+    """
+    name = life.node.name
+    if not life.members and not life.blurred and name and not context.missed(AddStatement, name.value):
+        yield Finding(life.defined, name, f"the pool `{name.text}` has no server")
+
+
+def only_backups(life: PoolLife, context: Context) -> Findings:
+    """All servers of a pool are backups.
+
+    A backup serves while no other server is up. Where all are backups they serve all the time, which the word hides.
+
+    Wrong:
+
+        service SMTP is 62.103.127.154 tcp 25
+        pool mx_pool for SMTP
+        add 192.168.1.2 to mx_pool backup
+
+    Right:
+
+        service SMTP is 62.103.127.154 tcp 25
+        pool mx_pool for SMTP
+        add 192.168.1.2 to mx_pool
+        add 192.168.1.3 to mx_pool backup
+    """
+    if not life.members or life.blurred or life.node.name is None:
+        return
+    if all(isinstance(stated.node, AddStatement) and stated.node.backup for stated in life.members.values()):
+        yield Finding(life.defined, life.node.name, f"the pool `{life.node.name.text}` has only backups")
+
+
+def port_of_many(life: PoolLife, context: Context) -> Findings:
+    """A pool has a `port`, but its service has a range or a list of ports.
+
+    One port of the servers cannot stand for several of the service: the servers could not tell them apart.
+
+    Wrong:
+
+        service WWW is 62.103.127.154 tcp 80,443
+        pool www_pool for WWW port 8080
+        add 192.168.1.2 to www_pool
+
+    Right:
+
+        service WWW is 62.103.127.154 tcp 80
+        pool www_pool for WWW port 8080
+        add 192.168.1.2 to www_pool
+    """
+    if life.node.port is None or life.service is None:
+        return
+    ports = life.service.node.ports
+    if len(ports) > 1 or any(token.value is not None and not token.value.is_single for token in ports):
+        labels = (label(life.service.defined, ports[0], "the service's ports"),)
+        message = "`port` fits only a service with a single port"
+        yield Finding(life.defined, life.node.port, message, labels)
+
+
+def _family(life: PoolLife) -> Family | None:
+    """The family of the service that a pool serves."""
+    address = life.service.node.address if life.service else None
+    return address.value.family if address is not None and address.value is not None else None
+
+
+def _once_per_target(life: PoolLife, members: Iterable[Member]) -> Iterable[tuple[Stated, Member]]:
+    """The first of the members that each target of an `add` brought in."""
+    said = set()
+    for member in members:
+        stated = life.members[member]
+        place = (stated.rank, target_with(stated, member))
+        if place not in said:
+            said.add(place)
+            yield stated, member

@@ -1,0 +1,99 @@
+"""Runs the checks: over all entities of a script, or over those that one names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lbsh_lang.checks import catalog
+from lbsh_lang.checks.allowances import apply_allowances
+from lbsh_lang.checks.base import Check, Context, Findings, Over
+from lbsh_lang.diagnostics import Diagnostic, Severity
+from lbsh_lang.site.pools import PoolLife
+from lbsh_lang.site.script import Found
+from lbsh_lang.site.services import ServiceLife
+from lbsh_lang.syntax.nodes import Stated
+
+
+def check_script(context: Context) -> tuple[Diagnostic, ...]:
+    """All findings about a script, in the order of its sources and lines."""
+    resolution = context.resolution
+    found = list(check_faults(resolution.script.faults, context))
+    for services in resolution.services.values():
+        if services.found:
+            found += check_faults(services.found, context)
+    for pools in resolution.pools.values():
+        if pools.found:
+            found += check_faults(pools.found, context)
+    found += check_device(context)
+    for service in resolution.current_services():
+        found += check_service(service, context)
+    for lives in _by_address(resolution.current_services()):
+        found += check_address(lives, context)
+    for pool in resolution.current_pools():
+        found += check_pool(pool, context)
+    for stated in resolution.facts.shell:
+        found += check_statement(stated, context)
+    if context.backend is not None and not any(finding.severity is Severity.ERROR for finding in found):
+        found += check_backend(context)
+    order = {source.name: rank for rank, source in reversed(list(enumerate(resolution.script.sources)))}
+    return tuple(sorted(apply_allowances(found, context), key=lambda one: (order[one.span.source.name], one.span.start)))
+
+
+def check_faults(faults: Iterator[Found] | list[Found] | tuple[Found, ...], context: Context) -> Iterator[Diagnostic]:
+    """Faults that parsing or resolving found, put into words by the checks of their codes."""
+    for found in faults:
+        check = _FAULT[found.fault.code]
+        yield from _report(check, check.run(found, context))
+
+
+def check_device(context: Context) -> Iterator[Diagnostic]:
+    yield from check_faults(context.device.found, context)
+    yield from _all(_DEVICE, context.device, context)
+
+
+def check_service(life: ServiceLife, context: Context) -> Iterator[Diagnostic]:
+    yield from _all(_SERVICE, life, context)
+
+
+def check_address(lives: list[ServiceLife], context: Context) -> Iterator[Diagnostic]:
+    yield from _all(_ADDRESS, lives, context)
+
+
+def check_pool(life: PoolLife, context: Context) -> Iterator[Diagnostic]:
+    yield from _all(_POOL, life, context)
+
+
+def check_statement(stated: Stated, context: Context) -> Iterator[Diagnostic]:
+    yield from _all(_STATEMENT, stated, context)
+
+
+def check_backend(context: Context) -> Iterator[Diagnostic]:
+    """What the context's backend cannot do with the site, which must have no other error."""
+    yield from _all(_BACKEND, context.resolution.site, context)
+
+
+def _all(checks: tuple[Check, ...], subject: object, context: Context) -> Iterator[Diagnostic]:
+    for check in checks:
+        yield from _report(check, check.run(subject, context))
+
+
+def _report(check: Check, findings: Findings) -> Iterator[Diagnostic]:
+    return (check.report(finding) for finding in findings)
+
+
+def _by_address(lives: list[ServiceLife]) -> Iterator[list[ServiceLife]]:
+    """Groups of two and more services of one address."""
+    groups: dict[object, list[ServiceLife]] = {}
+    for life in lives:
+        if life.node.address is not None and life.node.address.value is not None:
+            groups.setdefault(life.node.address.value, []).append(life)
+    return (group for group in groups.values() if len(group) > 1)
+
+
+_FAULT = {check.code: check for check in catalog.over(Over.FAULT)}
+_DEVICE = catalog.over(Over.DEVICE)
+_SERVICE = catalog.over(Over.SERVICE)
+_ADDRESS = catalog.over(Over.ADDRESS)
+_POOL = catalog.over(Over.POOL)
+_STATEMENT = catalog.over(Over.STATEMENT)
+_BACKEND = catalog.over(Over.BACKEND)

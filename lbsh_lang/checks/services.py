@@ -1,0 +1,264 @@
+"""Checks of services: what they share with others, whether somebody serves them, whether they can be found down."""
+
+from __future__ import annotations
+
+from lbsh_lang.checks.base import Context, Finding, Findings, delete_line, label, other_place, replace
+from lbsh_lang.site.script import Found
+from lbsh_lang.site.services import ServiceLife
+from lbsh_lang.syntax import nodes
+from lbsh_lang.syntax.methods import METHODS
+from lbsh_lang.values import Protocol
+
+
+def same_address_and_port(lives: list[ServiceLife], context: Context) -> Findings:
+    """Two services share an address, a protocol and a port.
+
+    A connection to it could not be told to belong to one of them. Ranges and lists count with all of their ports.
+
+    Wrong:
+
+        service WEB is 62.103.127.154 tcp 80,443
+        service WWW is 62.103.127.154 tcp 443
+        pool web_pool for WEB
+        pool www_pool for WWW
+        add 192.168.1.2 to web_pool
+        add 192.168.1.3 to www_pool
+
+    Right:
+
+        service WEB is 62.103.127.154 tcp 80
+        service WWW is 62.103.127.154 tcp 443
+        pool web_pool for WEB
+        pool www_pool for WWW
+        add 192.168.1.2 to web_pool
+        add 192.168.1.3 to www_pool
+    """
+    taken: list[tuple[int, int, Protocol, ServiceLife, nodes.Token[object]]] = []
+    for life in lives:
+        for token in life.node.ports:
+            protocols = life.node.protocol.value if life.node.protocol else None
+            for protocol in protocols or ():
+                if token.value is not None:
+                    taken.append((token.value.first, token.value.last, protocol, life, token))
+    yield from _overlaps(sorted(taken, key=lambda entry: entry[:2]))
+
+
+def _overlaps(taken: list[tuple[int, int, Protocol, ServiceLife, nodes.Token[object]]]) -> Findings:
+    """Neighbours in the order of first ports that share a port, each pair of services once."""
+    furthest: dict[Protocol, tuple[int, ServiceLife, nodes.Token[object]]] = {}
+    said = set()
+    for first, last, protocol, life, token in taken:
+        before = furthest.get(protocol)
+        if before is not None and before[0] >= first and before[1] is not life:
+            earlier, later = sorted(((before[1], before[2]), (life, token)), key=lambda side: side[0].defined.rank)
+            pair = (earlier[0].defined.rank, later[0].defined.rank)
+            if pair not in said:
+                said.add(pair)
+                yield _shared(earlier, later, protocol, first)
+        if before is None or before[0] < last:
+            furthest[protocol] = (last, life, token)
+
+
+def _shared(
+    earlier: tuple[ServiceLife, nodes.Token[object]],
+    later: tuple[ServiceLife, nodes.Token[object]],
+    protocol: Protocol,
+    port: int,
+) -> Finding:
+    names = [life.node.name.text if life.node.name else "" for life, _ in (earlier, later)]
+    address = later[0].node.address.text if later[0].node.address else ""
+    message = f"`{names[1]}` and `{names[0]}` share {address} {protocol.value} {port}"
+    labels = (label(earlier[0].defined, earlier[1], f"`{names[0]}` has it already"),)
+    return Finding(later[0].defined, later[1], message, labels)
+
+
+def service_without_pool(life: ServiceLife, context: Context) -> Findings:
+    """A service has no pool, so that nobody serves it.
+
+    No rules are made for it: connections to its address reach the device itself.
+
+    Wrong:
+
+        service SMTP is 62.103.127.154 tcp 25
+
+    Right:
+
+        service SMTP is 62.103.127.154 tcp 25
+        pool mx_pool for SMTP
+        add 192.168.1.2 to mx_pool
+    """
+    name = life.node.name
+    if life.pool is None and name is not None and not context.missed(nodes.PoolStatement, name.value):
+        helps = (f"define one below: `pool {name.text.lower()}_pool for {name.text}`",)
+        yield Finding(life.defined, name, f"the service `{name.text}` has no pool", help=helps)
+
+
+def without_effect(found: Found, context: Context) -> Findings:
+    """A statement has no effect, since a later one undoes it or it asks for what already is.
+
+    At the prompt that is daily work; in a file the pair of statements is dead weight that misleads whoever reads it.
+
+    Wrong:
+
+        service SMTP is 62.103.127.154 tcp 25
+        pool mx_pool for SMTP
+        add 192.168.1.2 to mx_pool
+        add 192.168.1.3 to mx_pool
+        remove 192.168.1.3 from mx_pool
+
+    Right:
+
+        service SMTP is 62.103.127.154 tcp 25
+        pool mx_pool for SMTP
+        add 192.168.1.2 to mx_pool
+    """
+    text = found.fault.token.text
+    match found.at.node:
+        case nodes.ServiceStatement():
+            message, other = f"the service `{text}` is removed again", "removed here"
+        case nodes.AddStatement():
+            message, other = "what this statement adds is removed again", "removed here"
+        case nodes.DrainStatement():
+            message, other = f"{text} is drained already", "drained here"
+        case _:
+            message, other = f"{text} is not drained", ""
+    labels = other_place(found, other) if found.other else ()
+    token = None if isinstance(found.at.node, nodes.AddStatement) else found.fault.token
+    fixes = () if found.other else (delete_line(found.at, "delete this line"),)
+    yield Finding(found.at, token, message, labels, fixes=fixes)
+
+
+def udp_without_probe(life: ServiceLife, context: Context) -> Findings:
+    """A udp service has no `probe` statement, so that its servers are never found down.
+
+    A tcp service without one is probed by connecting to its port. Of udp only the service's own protocol tells whether
+    somebody answers: name a method such as `dns` or `radius`, or `icmp` or `exec`.
+
+    Wrong:
+
+        service DNS is 62.103.127.155 udp 53
+        pool dns_pool for DNS
+        add 192.168.1.2 to dns_pool
+
+    Right:
+
+        service DNS is 62.103.127.155 udp 53
+        pool dns_pool for DNS
+        add 192.168.1.2 to dns_pool
+        probe DNS with dns query "ourdomain.tld"
+    """
+    protocol = life.node.protocol
+    name = life.node.name
+    if protocol is None or protocol.value != (Protocol.UDP,) or life.probe is not None or name is None:
+        return
+    if context.missed(nodes.ProbeStatement, name.value):
+        return
+    message = f"the udp service `{name.text}` has no probe: it is never found down"
+    yield Finding(life.defined, protocol, message)
+
+
+def probe_option(found: Found, context: Context) -> Findings:
+    """A probe has an option that its method does not have, or lacks one that the method needs.
+
+    The language reference lists the options of each method. `every`, `timeout`, `rise` and `fall` fit all of them.
+
+    Wrong:
+
+        service WWW is 62.103.127.154 tcp 80
+        pool www_pool for WWW
+        add 192.168.1.2 to www_pool
+        probe WWW with http helo "mx"
+
+    Right:
+
+        service WWW is 62.103.127.154 tcp 80
+        pool www_pool for WWW
+        add 192.168.1.2 to www_pool
+        probe WWW with http get "/" host "www.ourdomain.tld"
+    """
+    fault = found.fault
+    fixes = (replace(found.at, fault.token, fault.instead),) if fault.instead else ()
+    helps = (f"`{fault.instead}` may be meant",) if fault.instead else ()
+    yield Finding(found.at, fault.token, fault.reason, help=helps, fixes=fixes)
+
+
+def timeout_too_long(found: Found, context: Context) -> Findings:
+    """A probe's timeout is not shorter than the interval between probes.
+
+    A probe that may still be waiting when the next one starts would count twice, or not at all. Without `timeout` a probe
+    has one second, without `every` there are three between two probes.
+
+    Wrong:
+
+        service SMTP is 62.103.127.154 tcp 25
+        pool mx_pool for SMTP
+        add 192.168.1.2 to mx_pool
+        probe SMTP with tcp every 3s timeout 5s
+
+    Right:
+
+        service SMTP is 62.103.127.154 tcp 25
+        pool mx_pool for SMTP
+        add 192.168.1.2 to mx_pool
+        probe SMTP with tcp every 10s timeout 5s
+    """
+    timeout, every = found.fault.reason.split()
+    message = f"the timeout of {timeout} ms is not shorter than the interval of {every} ms"
+    labels = (label(found.at, found.fault.other, "the interval"),) if found.fault.other else ()
+    yield Finding(found.at, found.fault.token, message, labels)
+
+
+def method_unfit(life: ServiceLife, context: Context) -> Findings:
+    """A probe method does not fit the protocol of its service.
+
+    A method speaks one transport protocol; a server that answers on another one proves nothing about the service.
+
+    Wrong:
+
+        service DNS is 62.103.127.155 udp 53
+        pool dns_pool for DNS
+        add 192.168.1.2 to dns_pool
+        probe DNS with http get "/"
+
+    Right:
+
+        service DNS is 62.103.127.155 udp 53
+        pool dns_pool for DNS
+        add 192.168.1.2 to dns_pool
+        probe DNS with dns query "ourdomain.tld"
+    """
+    if life.probe is None or life.node.protocol is None or life.node.protocol.value is None:
+        return
+    node = life.probe.node
+    assert isinstance(node, nodes.ProbeStatement)
+    method = METHODS.get(node.method.text) if node.method else None
+    if method is None or method.protocols.intersection(life.node.protocol.value):
+        return
+    message = f"the method `{method.name}` cannot probe a {life.node.protocol.text} service"
+    labels = (label(life.defined, life.node.protocol, "the service's protocol"),)
+    fitting = [other.name for other in METHODS.values() if other.protocols.intersection(life.node.protocol.value)]
+    yield Finding(life.probe, node.method, message, labels, (f"methods that can: {', '.join(fitting)}",))
+
+
+def second_probe(found: Found, context: Context) -> Findings:
+    """A service gets a second probe.
+
+    A service is probed in one way, on each of its servers.
+
+    Wrong:
+
+        service SMTP is 62.103.127.154 tcp 25
+        pool mx_pool for SMTP
+        add 192.168.1.2 to mx_pool
+        probe SMTP with tcp
+        probe SMTP with smtp
+
+    Right:
+
+        service SMTP is 62.103.127.154 tcp 25
+        pool mx_pool for SMTP
+        add 192.168.1.2 to mx_pool
+        probe SMTP with smtp
+    """
+    message = f"the service `{found.fault.token.text}` has a probe already"
+    yield Finding(found.at, found.fault.token, message, other_place(found, "its probe is here"))

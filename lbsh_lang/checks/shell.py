@@ -1,0 +1,49 @@
+"""Checks of what is not for the site: shell commands in a script, and comments that allow findings."""
+
+from __future__ import annotations
+
+from lbsh_lang.checks.base import Context, Finding, Findings
+from lbsh_lang.site.script import Found
+from lbsh_lang.syntax.nodes import SaveStatement, Stated, StatusStatement
+
+
+def shell_command(stated: Stated, context: Context) -> Findings:
+    """A shell command stands in a script; `check` and `emit` pass over it.
+
+    `status`, `save` and `help` act when a script is run on the device; they add nothing to what it means.
+
+    Wrong:
+
+        service SMTP is 62.103.127.154 tcp 25
+        pool mx_pool for SMTP
+        add 192.168.1.2 to mx_pool
+        status SMTP
+
+    Right:
+
+        service SMTP is 62.103.127.154 tcp 25
+        pool mx_pool for SMTP
+        add 192.168.1.2 to mx_pool
+    """
+    names = {StatusStatement: "status", SaveStatement: "save"}
+    word = names.get(type(stated.node), "help")
+    yield Finding(stated, None, f"`{word}` is a shell command: it is passed over here")
+
+
+def idle_allowance(found: Found, context: Context) -> Findings:
+    """A comment allows a finding that is not there.
+
+    `# lbsh: allow LB311` at the end of a line suppresses that code there; several codes are separated by commas. Warnings
+    and informations can be allowed, errors cannot. One that suppresses nothing any more would hide the next finding.
+
+    Wrong:
+
+        service SMTP is 62.103.127.154 tcp 25  # lbsh: allow LB311
+        pool mx_pool for SMTP
+        add 192.168.1.2 to mx_pool
+
+    Right:
+
+        service SMTP is 62.103.127.154 tcp 25  # lbsh: allow LB311
+    """
+    yield Finding(found.at, found.fault.token, found.fault.reason)

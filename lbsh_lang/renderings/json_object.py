@@ -1,0 +1,59 @@
+"""Diagnostics for programs: one JSON object, lines and columns from 1 in code points, ends exclusive."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from lbsh_lang.diagnostics import Diagnostic, Edit, Fix, Label, Severity
+from lbsh_lang.source import Position, Span
+
+Json = dict[str, object]
+
+
+def render_json(diagnostics: Iterable[Diagnostic]) -> str:
+    """All diagnostics as one object, without a last line end."""
+    found = list(diagnostics)
+    return json.dumps(
+        {
+            "version": 1,
+            "diagnostics": [_diagnostic(one) for one in found],
+            "errors": sum(one.severity is Severity.ERROR for one in found),
+            "warnings": sum(one.severity is Severity.WARNING for one in found),
+        },
+        ensure_ascii=False,
+        indent=2,
+    )
+
+
+def _diagnostic(one: Diagnostic) -> Json:
+    return {
+        "file": one.span.source.name,
+        "code": one.code,
+        "severity": one.severity.value,
+        "message": one.message,
+        **_ends(one.span),
+        "help": list(one.help),
+        "related": [_label(label) for label in one.labels],
+        "fixes": [_fix(fix) for fix in one.fixes],
+    }
+
+
+def _label(label: Label) -> Json:
+    return {"file": label.span.source.name, "message": label.message, **_ends(label.span)}
+
+
+def _fix(fix: Fix) -> Json:
+    return {"title": fix.title, "edits": [_edit(edit) for edit in fix.edits]}
+
+
+def _edit(edit: Edit) -> Json:
+    return {"file": edit.span.source.name, **_ends(edit.span), "text": edit.text}
+
+
+def _ends(span: Span) -> Json:
+    return {"start": _position(span.start), "end": _position(span.end)}
+
+
+def _position(position: Position) -> Json:
+    return {"line": position.line + 1, "column": position.column + 1}

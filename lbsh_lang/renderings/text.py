@@ -1,0 +1,93 @@
+"""Diagnostics for people: the message, the line with carets under the span, the other places, what helps."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+
+from lbsh_lang.diagnostics import Diagnostic, Label, Severity
+from lbsh_lang.source import Span
+
+_WIDEST = 160
+"""Columns of a line that are shown; a longer line is shown around its span."""
+
+_TAB = "    "
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """The escape sequences (ECMA-48) that set parts of a rendering apart."""
+
+    error: str
+    warning: str
+    information: str
+    strong: str
+    faint: str
+    reset: str
+
+    def of(self, severity: Severity) -> str:
+        return {Severity.ERROR: self.error, Severity.WARNING: self.warning}.get(severity, self.information)
+
+
+PLAIN = Style("", "", "", "", "", "")
+COLOURED = Style("\x1b[1;31m", "\x1b[1;33m", "\x1b[1;36m", "\x1b[1m", "\x1b[34m", "\x1b[0m")
+
+
+def render_text(diagnostic: Diagnostic, style: Style = PLAIN) -> str:
+    """One diagnostic as a block of lines, without a last line end."""
+    colour = style.of(diagnostic.severity)
+    places = [diagnostic.span, *(label.span for label in diagnostic.labels)]
+    margin = len(str(max(place.start.line for place in places) + 1))
+    head = f"{colour}{diagnostic.severity.value}[{diagnostic.code}]{style.reset}"
+    lines = [f"{head}{style.strong}: {printable(diagnostic.message)}{style.reset}"]
+    lines += _place(Label(diagnostic.span, ""), "-->", "^", margin, colour, style)
+    for label in diagnostic.labels:
+        lines += _place(label, ":::", "-", margin, style.faint, style)
+    lines += [f"{' ' * margin} {style.faint}={style.reset} help: {printable(text)}" for text in diagnostic.help]
+    return "\n".join(lines)
+
+
+def _place(label: Label, arrow: str, mark: str, margin: int, colour: str, style: Style) -> list[str]:
+    span = label.span
+    bar = f"{' ' * margin} {style.faint}|{style.reset}"
+    number = f"{style.faint}{span.start.line + 1:>{margin}} |{style.reset}"
+    shown, indent, width = _excerpt(span)
+    note = f" {label.message}" if label.message else ""
+    place = f"{printable(span.source.name)}:{span.start.line + 1}:{span.start.column + 1}"
+    return [
+        f"{' ' * margin}{style.faint}{arrow}{style.reset} {place}",
+        bar,
+        f"{number} {shown}".rstrip(),
+        f"{bar} {' ' * indent}{colour}{mark * width}{note}{style.reset}",
+    ]
+
+
+def _excerpt(span: Span) -> tuple[str, int, int]:
+    """The part of the line to show, and the columns before and under the span as a terminal counts them."""
+    line = span.source.lines[span.start.line]
+    start = span.start.column
+    end = span.end.column if span.end.line == span.start.line else len(line)
+    first = max(0, min(start - _WIDEST // 4, len(line) - _WIDEST)) if len(line) > _WIDEST else 0
+    last = min(len(line), first + _WIDEST)
+    before, inside, after = (
+        printable(part) for part in (line[first:start], line[start : min(end, last)], line[max(start, min(end, last)) : last])
+    )
+    lead = "…" if first else ""
+    tail = "…" if last < len(line) else ""
+    return f"{lead}{before}{inside}{after}{tail}", len(lead) + _width(before), max(1, _width(inside))
+
+
+def printable(text: str) -> str:
+    """A text that does nothing to a terminal: tabs widened, control and invisible characters shown as a sign."""
+    text = text.replace("\t", _TAB)
+    if text.isprintable():
+        return text
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+
+
+def _width(text: str) -> int:
+    """Terminal columns of a text: wide characters take two, combining ones none (Unicode annex 11)."""
+    if text.isascii():
+        return len(text)
+    wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
+    return len(text) + wide - sum(unicodedata.combining(character) != 0 for character in text)

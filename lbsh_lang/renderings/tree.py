@@ -1,0 +1,77 @@
+"""The syntax tree of a script, for people and for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import fields
+from enum import Enum
+
+from lbsh_lang.renderings.text import printable
+from lbsh_lang.site.script import Script
+from lbsh_lang.syntax.nodes import Stated, Token
+from lbsh_lang.values import Address, AddressRange, Network, PortRange, address_text
+
+Json = dict[str, object]
+
+
+def render_tree(script: Script) -> str:
+    """A line for each statement and, below it, one for each of its tokens: field, place, text."""
+    lines = []
+    for stated in script.statements:
+        lines.append(f"{stated.place} {type(stated.node).__name__}")
+        for field, token in _tokens(stated):
+            lines.append(f"  {field} {token.start + 1}-{token.end + 1} {printable(token.text)}")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def render_tree_json(script: Script) -> str:
+    """One object: every statement with its file, line and fields; lines and columns from 1, ends exclusive."""
+    statements = [_statement(stated) for stated in script.statements]
+    return json.dumps({"version": 1, "statements": statements}, ensure_ascii=False, indent=2) + "\n"
+
+
+def _tokens(stated: Stated) -> Iterator[tuple[str, Token[object]]]:
+    for field in fields(stated.node):
+        value = getattr(stated.node, field.name)
+        if isinstance(value, Token):
+            yield field.name, value
+        elif value is not None:
+            yield from ((field.name, token) for token in value)
+
+
+def _statement(stated: Stated) -> Json:
+    parts: Json = {}
+    for field in fields(stated.node):
+        value = getattr(stated.node, field.name)
+        if isinstance(value, Token):
+            parts[field.name] = _token(stated, value)
+        else:
+            parts[field.name] = None if value is None else [_token(stated, token) for token in value]
+    kind = type(stated.node).__name__
+    return {"file": stated.source.name, "line": stated.line + 1, "kind": kind, "fields": parts}
+
+
+def _token(stated: Stated, token: Token[object]) -> Json:
+    line = stated.line + 1
+    return {
+        "text": token.text,
+        "value": _plain(token.value),
+        "start": {"line": line, "column": token.start + 1},
+        "end": {"line": line, "column": token.end + 1},
+    }
+
+
+def _plain(value: object) -> object:
+    """A value of the language as JSON has it."""
+    match value:
+        case Enum():
+            return value.value
+        case Address() | Network() | PortRange():
+            return str(value)
+        case AddressRange(family=family, first=first, last=last):
+            return {"first": address_text(family, first), "last": address_text(family, last)}
+        case tuple():
+            return [_plain(part) for part in value]
+        case _:
+            return value

@@ -1,0 +1,170 @@
+"""What the lines about the device itself come to: interfaces, networks, addresses, failover."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Generic, NamedTuple, TypeVar
+
+from lbsh_lang.site.script import Found
+from lbsh_lang.syntax import nodes
+from lbsh_lang.syntax.nodes import Fault, Stated, Token
+from lbsh_lang.values import Address, Family, Network
+
+Value = TypeVar("Value", bound=Address | Network | str)
+
+
+class Given(NamedTuple, Generic[Value]):
+    """A value of the device with the token that states it and its statement."""
+
+    value: Value
+    token: Token[Value]
+    at: Stated
+
+
+@dataclass(slots=True)
+class DeviceState:
+    """Everything the device was given. `blurred` names the things that a line states but that could not be read."""
+
+    external: Given[str] | None = None
+    internal: Given[str] | None = None
+    external_addresses: list[Given[Address]] = field(default_factory=list)
+    external_nets: list[Given[Network]] = field(default_factory=list)
+    internal_nets: list[Given[Network]] = field(default_factory=list)
+    gateways: list[Given[Address]] = field(default_factory=list)
+    devices: list[Given[str]] = field(default_factory=list)
+    sync: Given[str] | None = None
+    password: Given[str] | None = None
+    found: list[Found] = field(default_factory=list)
+    blurred: set[str] = field(default_factory=set)
+
+    def nets_inside(self, family: Family) -> list[Given[Network]]:
+        return [net for net in self.internal_nets if net.value.family == family]
+
+
+def fold_device(facts: list[Stated]) -> DeviceState:
+    """Goes through the facts about the device in their order."""
+    state = DeviceState()
+    for stated in facts:
+        _TAKERS[type(stated.node)](state, stated)
+    return state
+
+
+def _interface(state: DeviceState, stated: Stated) -> None:
+    node = stated.node
+    assert isinstance(node, nodes.InterfaceStatement)
+    side = node.side.value if node.side else None
+    given = _given(state, stated, node.name, f"{side or 'external'} interface")
+    if given is None:
+        return
+    before = state.external if side == "external" else state.internal
+    if before is not None:
+        _twice(state, given, before, f"{side} interface")
+    elif side == "external":
+        state.external = given
+    else:
+        state.internal = given
+
+
+def _external_addr(state: DeviceState, stated: Stated) -> None:
+    node = stated.node
+    assert isinstance(node, nodes.ExternalAddrStatement)
+    given = _given(state, stated, node.address, "external address")
+    if given is not None:
+        _once_per_family(state, state.external_addresses, given, "external address")
+
+
+def _external_net(state: DeviceState, stated: Stated) -> None:
+    node = stated.node
+    assert isinstance(node, nodes.ExternalNetStatement)
+    given = _given(state, stated, node.net, "external net")
+    if given is not None:
+        _once_per_family(state, state.external_nets, given, "external net")
+
+
+def _internal_net(state: DeviceState, stated: Stated) -> None:
+    node = stated.node
+    assert isinstance(node, nodes.InternalNetStatement)
+    given = _given(state, stated, node.net, "internal net")
+    if given is None:
+        return
+    before = next((net for net in state.internal_nets if net.value == given.value), None)
+    if before is not None:
+        _twice(state, given, before, f"internal net {given.value}")
+    else:
+        state.internal_nets.append(given)
+
+
+def _gateway(state: DeviceState, stated: Stated) -> None:
+    node = stated.node
+    assert isinstance(node, nodes.InternalGwStatement)
+    given = _given(state, stated, node.address, "internal gateway")
+    if given is not None:
+        _once_per_family(state, state.gateways, given, "internal gateway")
+
+
+def _failover_device(state: DeviceState, stated: Stated) -> None:
+    node = stated.node
+    assert isinstance(node, nodes.FailoverDeviceStatement)
+    given = _given(state, stated, node.name, "failover")
+    if given is None:
+        return
+    if node.skew is not None and node.skew.value is None:
+        state.blurred.add("skew")
+    before = next((device for device in state.devices if device.value == given.value), None)
+    if before is not None:
+        _twice(state, given, before, f"failover device `{given.value}`")
+    else:
+        state.devices.append(given)
+
+
+def _failover_sync(state: DeviceState, stated: Stated) -> None:
+    node = stated.node
+    assert isinstance(node, nodes.FailoverSyncStatement)
+    given = _given(state, stated, node.interface, "failover sync")
+    if given is not None and state.sync is not None:
+        _twice(state, given, state.sync, "failover link")
+    state.sync = state.sync or given
+
+
+def _failover_password(state: DeviceState, stated: Stated) -> None:
+    node = stated.node
+    assert isinstance(node, nodes.FailoverPasswordStatement)
+    given = _given(state, stated, node.path, "password")
+    if given is not None and state.password is not None:
+        _twice(state, given, state.password, "failover password")
+    state.password = state.password or given
+
+
+_TAKERS: dict[type[nodes.Statement], Callable[[DeviceState, Stated], None]] = {
+    nodes.InterfaceStatement: _interface,
+    nodes.ExternalAddrStatement: _external_addr,
+    nodes.ExternalNetStatement: _external_net,
+    nodes.InternalNetStatement: _internal_net,
+    nodes.InternalGwStatement: _gateway,
+    nodes.FailoverDeviceStatement: _failover_device,
+    nodes.FailoverSyncStatement: _failover_sync,
+    nodes.FailoverPasswordStatement: _failover_password,
+}
+
+
+def _given(state: DeviceState, stated: Stated, token: Token[Value] | None, what: str) -> Given[Value] | None:
+    if token is None or token.value is None:
+        state.blurred.add(what)
+        return None
+    return Given(token.value, token, stated)
+
+
+Familial = TypeVar("Familial", Address, Network)
+
+
+def _once_per_family(state: DeviceState, known: list[Given[Familial]], given: Given[Familial], what: str) -> None:
+    before = next((one for one in known if one.value.family == given.value.family), None)
+    if before is not None:
+        _twice(state, given, before, f"IPv{given.value.family} {what}")
+    else:
+        known.append(given)
+
+
+def _twice(state: DeviceState, given: Given[Value], before: Given[Value], what: str) -> None:
+    state.found.append(Found(given.at, Fault("LB107", given.token, what, None, before.token), before.at))

@@ -1,0 +1,203 @@
+"""From statements to meaning: the histories of all entities, and the site that they leave behind.
+
+Every entity is folded from its own facts (`services`, `pools`, `device`); what a fold finds wrong stands beside the
+result, for the checks to put into words. The site itself is made only when somebody asks for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from lbsh_lang.site import model
+from lbsh_lang.site.device import DeviceState, Given, fold_device
+from lbsh_lang.site.facts import Facts
+from lbsh_lang.site.pools import PoolHistory, PoolLife, address_of, fold_pool
+from lbsh_lang.site.script import Script
+from lbsh_lang.site.services import ServiceHistory, ServiceLife, fold_service
+from lbsh_lang.syntax import methods, nodes
+from lbsh_lang.syntax.nodes import Stated, Token
+from lbsh_lang.values import Algorithm
+
+DEFAULT_STICKY = 3600
+"""Seconds for which `sticky` alone keeps a client with its server after its last connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A use of a name and the token that defines it."""
+
+    use: Token[str]
+    used_at: Stated
+    definition: Token[str]
+    defined_at: Stated
+
+
+class Resolution:
+    """The meaning of a script, entity by entity."""
+
+    def __init__(self, script: Script) -> None:
+        self.script = script
+        self.facts = Facts(script.statements)
+        self.services: dict[str, ServiceHistory] = {
+            name: fold_service(facts) for name, facts in self.facts.services.items()
+        }
+        self.pools: dict[str, PoolHistory] = {
+            name: fold_pool(facts, self.services.get) for name, facts in self.facts.pools.items()
+        }
+        self.device: DeviceState = fold_device(self.facts.device)
+
+    @cached_property
+    def pool_lives(self) -> dict[int, PoolLife]:
+        """Pools by the rank of the statement that defines them."""
+        return {life.defined.rank: life for history in self.pools.values() for life in history.lives}
+
+    def current_services(self) -> list[ServiceLife]:
+        """The services that the script leaves behind, in the order of their definitions."""
+        lives = [history.current for history in self.services.values()]
+        return sorted((life for life in lives if life is not None), key=lambda life: life.defined.rank)
+
+    def current_pools(self) -> list[PoolLife]:
+        """The pools that serve a service when the script ends, in the order of their definitions."""
+        lives = [history.current for history in self.pools.values()]
+        return sorted((life for life in lives if life and life.service), key=lambda life: life.defined.rank)
+
+    def pool_of(self, service: ServiceLife) -> PoolLife | None:
+        return self.pool_lives.get(service.pool.rank) if service.pool else None
+
+    def references(self) -> list[Reference]:
+        """Every use of a service's or a pool's name that could be resolved, with its definition."""
+        found = []
+        for services in self.services.values():
+            for rank, service in services.uses.items():
+                found.append(self._reference(rank, "service", service.node.name, service.defined))
+        for pools in self.pools.values():
+            for rank, pool in pools.uses.items():
+                found.append(self._reference(rank, "pool", pool.node.name, pool.defined))
+        return found
+
+    def _reference(self, rank: int, field: str, definition: Token[str] | None, defined_at: Stated) -> Reference:
+        used_at = self.script.statements[rank]
+        use: Token[str] | None = getattr(used_at.node, field)
+        assert use is not None  # facts are filed under names that were read
+        assert definition is not None
+        return Reference(use, used_at, definition, defined_at)
+
+    @cached_property
+    def site(self) -> model.Site:
+        """The site. Complete only where the checks found no error; broken statements leave no part in it."""
+        device = self.device
+        services = (self._service(life) for life in self.current_services())
+        return model.Site(
+            external=_interface(device.external),
+            internal=_interface(device.internal),
+            external_addresses=tuple(given.value for given in device.external_addresses),
+            external_nets=tuple(given.value for given in device.external_nets),
+            internal_nets=tuple(given.value for given in device.internal_nets),
+            gateways=tuple(given.value for given in device.gateways),
+            services=tuple(service for service in services if service is not None),
+            failover=_failover(device),
+        )
+
+    def _service(self, life: ServiceLife) -> model.Service | None:
+        node = life.node
+        ports = tuple(token.value for token in node.ports if token.value is not None)
+        if not (node.name and node.name.value and node.address and node.address.value and node.protocol):
+            return None
+        if node.protocol.value is None or not ports:
+            return None
+        pool = self.pool_of(life)
+        return model.Service(
+            name=node.name.value,
+            address=node.address.value,
+            protocols=node.protocol.value,
+            ports=ports,
+            sticky=_sticky(node),
+            reflect=node.reflect is not None,
+            pool=_pool(pool) if pool else None,
+            probe=_probe(life.probe) if life.probe else None,
+            origin=life.defined,
+        )
+
+
+def _interface(given: Given[str] | None) -> model.Interface | None:
+    if given is None:
+        return None
+    node = given.at.node
+    assert isinstance(node, nodes.InterfaceStatement)
+    return model.Interface(given.value, node.params.text if node.params else "", given.at)
+
+
+def _sticky(node: nodes.ServiceStatement) -> int | None:
+    if node.sticky is None:
+        return None
+    if node.sticky_time is None or node.sticky_time.value is None:
+        return DEFAULT_STICKY
+    return node.sticky_time.value // 1000
+
+
+def _pool(life: PoolLife) -> model.Pool:
+    node = life.node
+    assert node.name is not None
+    assert node.name.value is not None
+    drained = life.drained
+    servers = []
+    for member, stated in life.members.items():
+        add = stated.node
+        assert isinstance(add, nodes.AddStatement)
+        weight = add.weight.value if add.weight else None
+        servers.append(model.Server(address_of(member), weight or 1, add.backup is not None, member in drained, stated))
+    return model.Pool(
+        name=node.name.value,
+        port=node.port.value.first if node.port and node.port.value else None,
+        algorithm=node.algorithm.value if node.algorithm and node.algorithm.value else Algorithm.ROUND_ROBIN,
+        servers=tuple(servers),
+        origin=life.defined,
+    )
+
+
+def _probe(stated: Stated) -> model.Probe | None:
+    node = stated.node
+    assert isinstance(node, nodes.ProbeStatement)
+    if node.method is None or node.method.value is None:
+        return None
+    options = zip(node.options, node.option_values, strict=False)
+    return model.Probe(
+        method=node.method.value,
+        argument=node.argument.value if node.argument else None,
+        options=tuple((name.text, value.value) for name, value in options if value.value is not None),
+        every=_or_default(node.every, methods.DEFAULT_EVERY),
+        timeout=_or_default(node.timeout, methods.DEFAULT_TIMEOUT),
+        rise=_or_default(node.rise, methods.DEFAULT_RISE),
+        fall=_or_default(node.fall, methods.DEFAULT_FALL),
+        origin=stated,
+    )
+
+
+def _or_default(token: Token[int] | None, default: int) -> int:
+    return token.value if token is not None and token.value is not None else default
+
+
+def _failover(device: DeviceState) -> model.Failover | None:
+    if not device.devices:
+        return None
+    peer = None
+    if device.sync is not None:
+        node = device.sync.at.node
+        assert isinstance(node, nodes.FailoverSyncStatement)
+        peer = node.peer.value if node.peer else None
+    return model.Failover(
+        devices=tuple(
+            model.Device(given.value, skew_of(given, rank), given.at) for rank, given in enumerate(device.devices)
+        ),
+        sync=device.sync.value if device.sync else None,
+        peer=peer,
+        password_file=device.password.value if device.password else None,
+    )
+
+
+def skew_of(given: Given[str], rank: int) -> int:
+    """A failover device's skew; without one the first device has 0 and the second 100."""
+    node = given.at.node
+    assert isinstance(node, nodes.FailoverDeviceStatement)
+    return _or_default(node.skew, 100 * min(rank, 1))

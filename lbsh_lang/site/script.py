@@ -1,0 +1,86 @@
+"""A script as a sequence of statements, files that it includes in their places. Opens no file: a loader is handed in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from lbsh_lang.source import Source
+from lbsh_lang.syntax.nodes import Fault, IncludeStatement, Stated, Statement, Token
+from lbsh_lang.syntax.parser import LineParser
+
+MOST_SOURCES = 1000
+"""How many files one script may consist of, so that files that include each other twice cannot fill the memory."""
+
+Loader = Callable[[str, Source], "Source | str"]
+"""Finds the text of an included path, relative to the source that includes it; a `str` says why it cannot be read."""
+
+
+class Found(NamedTuple):
+    """A fault in its place. `other` is the statement that holds `fault.other`, None if it is the same one."""
+
+    at: Stated
+    fault: Fault
+    other: Stated | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """All statements in the order in which they act, all sources in the order of their first line, faults of lines."""
+
+    sources: tuple[Source, ...]
+    statements: tuple[Stated, ...]
+    faults: tuple[Found, ...]
+
+
+def no_files(path: str, source: Source) -> Source | str:
+    """The loader of texts that stand alone."""
+    return "included files are not available here"
+
+
+def read_script(source: Source, loader: Loader = no_files, parser: LineParser | None = None) -> Script:
+    """Parses a source and all that it includes."""
+    reader = _Reader(loader, parser or LineParser())
+    reader.read(source, ())
+    return Script(tuple(reader.sources), tuple(reader.statements), tuple(reader.faults))
+
+
+class _Reader:
+    def __init__(self, loader: Loader, parser: LineParser) -> None:
+        self.sources: list[Source] = []
+        self.statements: list[Stated] = []
+        self.faults: list[Found] = []
+        self._loader = loader
+        self._parser = parser
+
+    def read(self, source: Source, above: tuple[str, ...]) -> None:
+        """Takes the statements of a source; `above` names the files whose `include` led here."""
+        self.sources.append(source)
+        parse, statements = self._parser.parse, self.statements
+        for number, text in enumerate(source.lines):
+            node, faults = parse(text)
+            if node is not None:
+                stated = Stated(len(statements), source, number, node)
+                statements.append(stated)
+            if faults:
+                place = stated if node is not None else Stated(len(statements), source, number, Statement())
+                self.faults.extend([Found(place, fault) for fault in faults])
+            if type(node) is IncludeStatement and node.path is not None and node.path.value is not None:
+                self._include(stated, node.path, (*above, source.name))
+
+    def _include(self, stated: Stated, path: Token[str], above: tuple[str, ...]) -> None:
+        assert path.value is not None
+        found = self._loader(path.value, stated.source)
+        if isinstance(found, str):
+            self._refuse(stated, path, found)
+        elif found.name in above:
+            way = " includes ".join(f"`{name}`" for name in (*above[above.index(found.name) :], found.name))
+            self._refuse(stated, path, f"it would include itself: {way}")
+        elif len(self.sources) >= MOST_SOURCES:
+            self._refuse(stated, path, f"a script consists of at most {MOST_SOURCES} files")
+        else:
+            self.read(found, above)
+
+    def _refuse(self, stated: Stated, path: Token[str], reason: str) -> None:
+        self.faults.append(Found(stated, Fault("LB004", path, reason)))

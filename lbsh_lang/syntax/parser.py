@@ -1,0 +1,354 @@
+"""One line in, a typed statement and its faults out. Never raises, whatever the text.
+
+A line that is no statement keeps what could be read of it: a misspelled keyword is read as the one that was meant, and
+fields before the first unreadable word keep their tokens. So one cause gives one message, and names that a broken line
+defines do not turn up as undefined further down.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, fields
+from typing import NamedTuple
+
+from lbsh_lang.near import NearMisses
+from lbsh_lang.syntax import grammar
+from lbsh_lang.syntax.forms import FORMS, PHRASES, REMOVE_SERVICE, Form, Lower
+from lbsh_lang.syntax.grammar import Shape
+from lbsh_lang.syntax.lowering import Problem
+from lbsh_lang.syntax.nodes import Fault, Statement, Token
+from lbsh_lang.syntax.sense import faults_between
+
+LONGEST_LINE = 65_536
+"""In characters; a longer line is refused unread, so that no line costs more than a bounded time and memory."""
+
+_MOST_SHAPES = 4096
+_SHORTEST_TANGLE = 3
+"""A statement of so few words has no two that could contradict each other."""
+
+_MOST_REPAIRS = 3
+_PIECE = re.compile(r'(?P<string>"(?:\\.|[^"\\])*"?)|(?P<comment>#.*)|(?P<word>,|[^\s,"#]+)', re.DOTALL)
+_STRING = re.compile(r'"(?:\\.|[^"\\])*"', re.DOTALL)
+_BLANKS = " \t\f\v"
+
+
+class Parsed(NamedTuple):
+    """What a line is: its statement, None for a blank or unreadable one, and its faults from left to right."""
+
+    node: Statement | None
+    faults: tuple[Fault, ...]
+
+
+class Words(NamedTuple):
+    """The words of a line, their first columns, and the comment at its end with its column, if there is one."""
+
+    texts: list[str]
+    starts: list[int]
+    comment: Token[str] | None
+
+
+class _Line(NamedTuple):
+    """A line on its way to a statement: its words, where they start, and what each is taken for."""
+
+    texts: list[str]
+    starts: list[int]
+    shape: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """How a field of a node is filled: from the words at these indexes, each read by its own function."""
+
+    sources: tuple[tuple[int, Lower], ...]
+    many: bool
+    joined: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Derivation:
+    """What all lines of a shape have in common. `stop` is the first word that cannot stand where it does."""
+
+    form: Form | None
+    fields: tuple[_Field | None, ...]
+    repeats: tuple[tuple[int, int], ...]
+    terminals: tuple[str, ...]
+    stop: int | None
+    expected: tuple[str, ...]
+
+
+class LineParser:
+    """Reads lines, and remembers the derivations of the shapes it has met: its only state."""
+
+    def __init__(self) -> None:
+        self._keywords = {word: word for word in grammar.keywords()}
+        self._derivations: dict[Shape, _Derivation] = {}
+
+    def parse(self, text: str) -> Parsed:
+        """The statement on one line, given without its line end."""
+        if len(text) > LONGEST_LINE:
+            reason = f"the line has {len(text)} characters; a line has at most {LONGEST_LINE}"
+            return Parsed(None, (Fault("LB001", Token("", 0, None), reason),))
+        odd: list[Fault] = []
+        if text.isascii() and text.isprintable() and not ("#" in text or '"' in text or "," in text):
+            texts = text.split()
+            starts = _starts(text, texts)
+        else:
+            texts, starts, comment = split_words(text)
+            odd = _odd_characters(text, comment) + _open_strings(texts, starts)
+        if not texts:
+            return Parsed(None, tuple(odd)) if odd else _BLANK
+        shape = self._shape(texts)
+        derivation = self._derive(shape)
+        if odd or derivation.stop is not None or derivation.repeats:
+            return self._parse_faulty(_Line(texts, starts, shape), odd)
+        faults: list[Fault] = []
+        node = _build(derivation, texts, starts, faults)
+        return Parsed(node, tuple(sorted(faults, key=_column)) if faults else ())
+
+    def _shape(self, texts: list[str]) -> Shape:
+        keyword, kind = self._keywords.get, grammar.FIRST.get
+        return tuple([keyword(word) or kind(word[0], grammar.WORD) for word in texts])
+
+    def _derive(self, shape: Shape) -> _Derivation:
+        derivation = self._derivations.get(shape)
+        if derivation is None:
+            if len(self._derivations) >= _MOST_SHAPES:
+                self._derivations.clear()
+            derivation = self._derivations[shape] = _derivation(shape)
+        return derivation
+
+    def _parse_faulty(self, line: _Line, odd: list[Fault]) -> Parsed:
+        """A line with a fault of its own: reads on past each word that can be taken for the one that was meant."""
+        faults: list[Fault] = []
+        for _ in range(_MOST_REPAIRS):
+            derivation = self._derive(line.shape)
+            if derivation.stop is None:
+                break
+            fault, meant = self._stopped(line, derivation)
+            faults.append(fault)
+            if meant is line:
+                break
+            line = meant
+        derivation = self._derive(line.shape)
+        faults += [_repeated(line, first, again) for first, again in derivation.repeats]
+        wrong: list[Fault] = []
+        node = _build(derivation, line.texts, line.starts, wrong)
+        return Parsed(node, _in_order(odd, faults, wrong, derivation))
+
+    def _stopped(self, line: _Line, derivation: _Derivation) -> tuple[Fault, _Line]:
+        """The fault of the word at which a line stops making sense, and the line as it was probably meant.
+
+        Taken in turn: the word misspells a keyword; it is a keyword used as a name; a word before it is missing; it
+        stands for a keyword. A guess counts only if it lets the line be read on.
+        """
+        stop, expected = derivation.stop, derivation.expected
+        assert stop is not None
+        reason = "expected " + _expected_phrase(expected)
+        if stop == len(line.texts):
+            return Fault("LB001", Token("", line.starts[-1] + len(line.texts[-1]), None), reason), line
+        found = Token(line.texts[stop], line.starts[stop], None)
+        words = [word for word, terminal in grammar.keywords().items() if terminal in expected]
+        words += [grammar.COMMA] * ("COMMA" in expected)
+        code = "LB001" if stop else "LB003"
+        near = NearMisses(words).of(found.text)
+        if near is not None:
+            return Fault(code, found, reason, near), _taken_for(line, stop, near)
+        name = next((terminal for terminal in expected if terminal in _NAMES), None)
+        if name and found.text in grammar.reserved() and self._reads_on(_taken_for(line, stop, grammar.WORD), stop):
+            return Fault("LB002", found, PHRASES[name]), _taken_for(line, stop, grammar.WORD)
+        if stop and self._reads_on(_taken_for(line, stop, grammar.STRING), stop):
+            return Fault(code, found, reason, f'"{found.text}"'), _taken_for(line, stop, grammar.STRING)
+        if stop:
+            for word in (grammar.WORD, *words):
+                inserted = _with_blank(line, stop, word)
+                if self._reads_on(inserted, stop + 1):
+                    return Fault(code, found, reason, f"{word} {found.text}" if word in words else None), inserted
+            for word in words:
+                if self._reads_on(_taken_for(line, stop, word), stop):
+                    return Fault(code, found, reason, word), _taken_for(line, stop, word)
+        return Fault(code, found, reason), line
+
+    def _reads_on(self, line: _Line, word: int) -> bool:
+        """Whether the grammar takes the line beyond this word."""
+        tried = self._derive(line.shape)
+        return tried.stop is None or tried.stop > word + 1
+
+
+_BLANK = Parsed(None, ())
+_NAMES = ("NEW_SERVICE", "SERVICE_NAME", "NEW_POOL", "POOL_NAME", "NEW_DEVICE")
+
+
+def split_words(text: str) -> Words:
+    """The words of a line: strings, commas and runs of anything else; blanks are spaces, tabs, form feeds."""
+    texts: list[str] = []
+    starts: list[int] = []
+    for match in _PIECE.finditer(text, 1 if text.startswith("\ufeff") else 0):
+        if match.lastgroup == "comment":
+            return Words(texts, starts, Token(match.group(), match.start(), match.group()))
+        texts.append(match.group())
+        starts.append(match.start())
+    return Words(texts, starts, None)
+
+
+def _starts(text: str, texts: list[str]) -> list[int]:
+    starts = []
+    position = 0
+    for word in texts:
+        position = text.index(word, position)
+        starts.append(position)
+        position += len(word)
+    return starts
+
+
+def _odd_characters(text: str, comment: Token[str] | None) -> list[Fault]:
+    """Control characters, invisible ones and blanks other than spaces and tabs, outside comments."""
+    if text.isprintable():
+        return []
+    end = comment.start if comment else len(text)
+    faults = []
+    for index, character in enumerate(text[:end]):
+        if not character.isprintable() and character not in _BLANKS and (index, character) != (0, "\ufeff"):
+            name = unicodedata.name(character, "control character").lower()
+            reason = f"U+{ord(character):04X} ({name}) does not belong in a script"
+            instead = " " if character.isspace() else ""
+            faults.append(Fault("LB001", Token(character, index, None), reason, instead))
+    return faults
+
+
+def _open_strings(texts: list[str], starts: list[int]) -> list[Fault]:
+    reason = "the text has no closing quote"
+    return [
+        Fault("LB001", Token(text, start, None), reason, text + '"')
+        for text, start in zip(texts, starts, strict=True)
+        if text[0] == '"' and not _STRING.fullmatch(text)
+    ]
+
+
+def _taken_for(line: _Line, index: int, word: str) -> _Line:
+    """The line with one of its words taken for another; what was written stays what was written."""
+    return line._replace(shape=(*line.shape[:index], word, *line.shape[index + 1 :]))
+
+
+def _with_blank(line: _Line, index: int, word: str) -> _Line:
+    """The line with a word more, of which nothing was written."""
+    return _Line(
+        [*line.texts[:index], "", *line.texts[index:]],
+        [*line.starts[:index], line.starts[index], *line.starts[index:]],
+        (*line.shape[:index], word, *line.shape[index:]),
+    )
+
+
+def _repeated(line: _Line, first: int, again: int) -> Fault:
+    """The fault of an option that stands twice."""
+    other = Token(line.texts[first], line.starts[first], None)
+    return Fault("LB109", Token(line.texts[again], line.starts[again], None), line.texts[again], None, other)
+
+
+def _in_order(odd: list[Fault], faults: list[Fault], wrong: list[Fault], derivation: _Derivation) -> tuple[Fault, ...]:
+    """All faults from left to right, less the second telling of one cause.
+
+    A word with a fault already cannot be read anyway. And a word that cannot be read where it stands but could in
+    the next place tells that one before it is missing; that the line then does not go on is the same fault.
+    """
+    wrong = [fault for fault in wrong if not any(_covers(fault.token, cause.token) for cause in odd + faults)]
+    slots = derivation.form.slots if derivation.form else ()
+    if wrong and derivation.stop is not None:
+        last = wrong[-1].token.text
+        for slot in slots:
+            if slot.terminal in derivation.expected and not isinstance(slot.lower(last), Problem):
+                faults = faults[:-1]
+                break
+    return tuple(sorted(odd + faults + wrong, key=_column))
+
+
+def _column(fault: Fault) -> int:
+    return fault.token.start
+
+
+def _covers(outer: Token[object], inner: Token[object]) -> bool:
+    return outer.start <= inner.start < outer.end
+
+
+def _expected_phrase(expected: tuple[str, ...]) -> str:
+    """What may stand in a place, in the user's words: "`to` or `,`"."""
+    words = {terminal: f"`{word}`" for word, terminal in grammar.keywords().items()}
+    phrases = list(dict.fromkeys(words.get(name) or PHRASES[name] for name in expected))
+    return " or ".join(filter(None, (", ".join(phrases[:-1]), phrases[-1])))
+
+
+def _derivation(shape: Shape) -> _Derivation:
+    reading = grammar.read_shape(shape)
+    form = _form(shape, reading)
+    stop = None if reading.expected is None else len(reading.terminals)
+    plan, repeats = _plan(form, reading.terminals) if form else ((), ())
+    return _Derivation(form, plan, repeats, reading.terminals, stop, reading.expected or ())
+
+
+def _form(shape: Shape, reading: grammar.Reading) -> Form | None:
+    """The form of a line, by the words it starts with; of a broken one as far as it was read."""
+    head = shape[: len(reading.terminals)]
+    if head[:1] == ("remove",) and reading.expected is None and "FROM" not in reading.terminals:
+        return REMOVE_SERVICE
+    return next((form for form in FORMS if tuple(form.head.split()) == head[: form.head.count(" ") + 1]), None)
+
+
+def _plan(form: Form, terminals: tuple[str, ...]) -> tuple[tuple[_Field | None, ...], tuple[tuple[int, int], ...]]:
+    """How the fields of the form's node are filled, and which options stand twice: the words of both."""
+    filled: dict[str, list[tuple[int, Lower]]] = {}
+    slots = {slot.terminal: slot for slot in form.slots}
+    for index, terminal in enumerate(terminals):
+        if terminal in slots:
+            filled.setdefault(slots[terminal].field, []).append((index, slots[terminal].lower))
+    repeats = []
+    plan: list[_Field | None] = []
+    for field in fields(form.node):
+        sources = filled.get(field.name, [])
+        many, joined = field.name in form.many, field.name == form.joined
+        if not many and not joined:
+            repeats += [(sources[0][0], again) for again, _ in sources[1:]]
+            sources = sources[:1]
+        plan.append(_Field(tuple(sources), many, joined) if sources or many else None)
+    return tuple(plan), tuple(_option_words(terminals, pair) for pair in repeats)
+
+
+def _option_words(terminals: tuple[str, ...], pair: tuple[int, int]) -> tuple[int, int]:
+    """The keywords of an option stated twice, given the words of its values."""
+    first, again = pair
+    flag = terminals[again] in grammar.keywords().values()
+    return (first, again) if flag else (first - 1, again - 1)
+
+
+def _build(derivation: _Derivation, texts: list[str], starts: list[int], faults: list[Fault]) -> Statement | None:
+    """The node of a line; what is wrong with single words goes to `faults`."""
+    if derivation.form is None:
+        return None
+    values: list[object] = []
+    for field in derivation.fields:
+        if field is None:
+            values.append(None)
+        elif field.joined:
+            values.append(_joined(field, texts, starts))
+        else:
+            tokens = []
+            for index, lower in field.sources:
+                text = texts[index]
+                value = lower(text) if text else None
+                if type(value) is Problem:
+                    faults.append(Fault(value.code, Token(text, starts[index], None), value.reason, value.instead))
+                    value = None
+                tokens.append(Token(text, starts[index], value))
+            values.append(tuple(tokens) if field.many else tokens[0])
+    node = derivation.form.node(*values)
+    if len(texts) > _SHORTEST_TANGLE:
+        faults.extend(faults_between(node))
+    return node
+
+
+def _joined(field: _Field, texts: list[str], starts: list[int]) -> Token[str]:
+    """Words up to the end of the line as one token, blanks between them as they were written."""
+    first = field.sources[0][0]
+    line = ""
+    for text, start in zip(texts[first:], starts[first:], strict=True):
+        line = line.ljust(start - starts[first]) + text
+    return Token(line, starts[first], line)

@@ -1,0 +1,1 @@
+"""Unit and golden tests; `tests.system` holds those that need root and network namespaces."""
