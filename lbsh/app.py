@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import gc
+from contextlib import suppress
 from dataclasses import dataclass
 
 from lbsh.files import load_include
 from lbsh_lang.backends.base import Artifact, Backend, Options
-from lbsh_lang.backends.registry import installed, load_backend
+from lbsh_lang.backends.registry import BackendError, installed, load_backend
 from lbsh_lang.checks.base import Context
 from lbsh_lang.checks.run import check_script
 from lbsh_lang.diagnostics import Diagnostic, Severity
@@ -76,8 +77,23 @@ def render(site: Site, request: Request) -> Artifact:
 
 
 def all_backends() -> tuple[Backend, ...]:
-    """Every installed backend, by name. Raises `BackendError` where one cannot be loaded."""
-    return tuple(load_backend(name) for name in installed())
+    """Every installed backend that can be loaded, by name: a broken one must not keep others from working."""
+    found = []
+    for name in installed():
+        with suppress(BackendError):
+            found.append(load_backend(name))
+    return tuple(found)
+
+
+def broken_backends() -> tuple[str, ...]:
+    """What is wrong with the installed backends that cannot be loaded."""
+    complaints = []
+    for name in installed():
+        try:
+            load_backend(name)
+        except BackendError as error:
+            complaints.append(str(error))
+    return tuple(complaints)
 
 
 def choose(name: str, target: str | None, flags: frozenset[str] = frozenset()) -> Request:

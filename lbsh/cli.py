@@ -101,7 +101,9 @@ class _EmitCommand(click.Command):
 @click.argument("file", metavar="[FILE]", default=DEFAULT_FILE)
 @click.option("--backend", "backend_name", metavar="NAME", required=True, help="The packet filter to write rules for.")
 @click.option("--target", metavar="VERSION", help="The version of the packet filter, as `lbsh backends` lists them.")
-@click.option("-o", "output", metavar="PATH", help="Replace this file by the rules, all at once, instead of printing them.")
+@click.option(
+    "-o", "output", metavar="PATH", help="Replace this file by the rules, all at once, instead of printing them."
+)
 def emit(file: str, backend_name: str, target: str | None, output: str | None, **flags: bool) -> int:
     """Print the rules of a packet filter for a script.
 
@@ -157,6 +159,8 @@ def backends() -> int:
         click.echo(f"\n{backend.name}: {backend.title}; targets {', '.join(backend.targets)}")
         for flag, meaning in backend.flags.items():
             click.echo(f"  --{flag}: {meaning}")
+    for complaint in app.broken_backends():
+        _complain(f"lbsh: {complaint}")
     return CLEAN
 
 

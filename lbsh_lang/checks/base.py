@@ -18,7 +18,6 @@ from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.syntax.nodes import Stated, Statement, Token
 from lbsh_lang.values import Address
 
-
 _UNREACHED = {"LB101", "LB102", "LB103"}
 
 
@@ -121,16 +120,15 @@ class Context:
     @cached_property
     def _missed(self) -> dict[type[Statement], set[str]]:
         found: dict[type[Statement], set[str]] = {}
-        resolution = self.resolution
-        for histories, facts, near in (
-            (resolution.services, resolution.facts.services, self.near_service),
-            (resolution.pools, resolution.facts.pools, self.near_pool),
+        for histories, near in (
+            (self.resolution.services, self.near_service),
+            (self.resolution.pools, self.near_pool),
         ):
             for name, history in histories.items():
-                for fault in history.found if any(one.fault.code in _UNREACHED for one in history.found) else ():
+                for one in history.found:
                     meant = name if history.lives else near.of(name)
-                    if meant is not None and fault.fault.code in _UNREACHED:
-                        found.setdefault(type(fault.at.node), set()).add(meant)
+                    if one.fault.code in _UNREACHED and meant is not None:
+                        found.setdefault(type(one.at.node), set()).add(meant)
         return found
 
     @cached_property

@@ -34,14 +34,14 @@ def pair_incomplete(device: DeviceState, context: Context) -> Findings:
         yield Finding(first.at, first.token, f"failover needs two devices, there is {count}")
     for third in device.devices[2:]:
         yield Finding(third.at, third.token, "failover has two devices, this is one more")
-    if len(device.devices) >= 2 and "skew" not in device.blurred:
+    if len(device.devices) >= 2:
         one, two = device.devices[:2]
         skew = skew_of(two, 1)
-        if skew_of(one, 0) == skew:
+        if skew is not None and skew_of(one, 0) == skew:
             message = f"both devices have the skew {skew}"
             yield Finding(two.at, two.token, message, (label(one.at, one.token, "the other device"),))
     if device.password is None and "password" not in device.blurred:
-        helps = ("add a line such as `failover password file \"/etc/lbsh/failover.key\"`",)
+        helps = ('add a line such as `failover password file "/etc/lbsh/failover.key"`',)
         yield Finding(first.at, first.token, "failover needs a password file", help=helps)
 
 

@@ -12,6 +12,7 @@ from lbsh_lang.site.script import Found
 from lbsh_lang.syntax.nodes import AddStatement, PoolStatement, ServiceStatement, Stated, Token
 from lbsh_lang.values import Algorithm, covering_block
 
+
 class Need(NamedTuple):
     """A capability that the site asks for, and the word that asks for it."""
 

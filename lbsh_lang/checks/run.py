@@ -36,7 +36,9 @@ def check_script(context: Context) -> tuple[Diagnostic, ...]:
     if context.backend is not None and not any(finding.severity is Severity.ERROR for finding in found):
         found += check_backend(context)
     order = {source.name: rank for rank, source in reversed(list(enumerate(resolution.script.sources)))}
-    return tuple(sorted(apply_allowances(found, context), key=lambda one: (order[one.span.source.name], one.span.start)))
+    return tuple(
+        sorted(apply_allowances(found, context), key=lambda one: (order[one.span.source.name], one.span.start))
+    )
 
 
 def check_faults(faults: Iterator[Found] | list[Found] | tuple[Found, ...], context: Context) -> Iterator[Diagnostic]:

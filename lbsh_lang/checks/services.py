@@ -9,6 +9,9 @@ from lbsh_lang.syntax import nodes
 from lbsh_lang.syntax.methods import METHODS
 from lbsh_lang.values import Protocol
 
+_Taken = tuple[int, int, Protocol, ServiceLife, nodes.Token[object]]
+"""First and last port, the protocol, and which word of which service takes them."""
+
 
 def same_address_and_port(lives: list[ServiceLife], context: Context) -> Findings:
     """Two services share an address, a protocol and a port.
@@ -33,17 +36,17 @@ def same_address_and_port(lives: list[ServiceLife], context: Context) -> Finding
         add 192.168.1.2 to web_pool
         add 192.168.1.3 to www_pool
     """
-    taken: list[tuple[int, int, Protocol, ServiceLife, nodes.Token[object]]] = []
-    for life in lives:
-        for token in life.node.ports:
-            protocols = life.node.protocol.value if life.node.protocol else None
-            for protocol in protocols or ():
-                if token.value is not None:
-                    taken.append((token.value.first, token.value.last, protocol, life, token))
+    taken: list[_Taken] = [
+        (token.value.first, token.value.last, protocol, life, token)
+        for life in lives
+        for token in life.node.ports
+        for protocol in (life.node.protocol.value if life.node.protocol else None) or ()
+        if token.value is not None
+    ]
     yield from _overlaps(sorted(taken, key=lambda entry: entry[:2]))
 
 
-def _overlaps(taken: list[tuple[int, int, Protocol, ServiceLife, nodes.Token[object]]]) -> Findings:
+def _overlaps(taken: list[_Taken]) -> Findings:
     """Neighbours in the order of first ports that share a port, each pair of services once."""
     furthest: dict[Protocol, tuple[int, ServiceLife, nodes.Token[object]]] = {}
     said = set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from lbsh_lang.diagnostics import Diagnostic, Label, Severity
 from lbsh_lang.source import Span
@@ -29,6 +30,14 @@ class Style:
         return {Severity.ERROR: self.error, Severity.WARNING: self.warning}.get(severity, self.information)
 
 
+class _Mark(NamedTuple):
+    """How a place is pointed at."""
+
+    arrow: str
+    line: str
+    colour: str
+
+
 PLAIN = Style("", "", "", "", "", "")
 COLOURED = Style("\x1b[1;31m", "\x1b[1;33m", "\x1b[1;36m", "\x1b[1m", "\x1b[34m", "\x1b[0m")
 
@@ -40,14 +49,14 @@ def render_text(diagnostic: Diagnostic, style: Style = PLAIN) -> str:
     margin = len(str(max(place.start.line for place in places) + 1))
     head = f"{colour}{diagnostic.severity.value}[{diagnostic.code}]{style.reset}"
     lines = [f"{head}{style.strong}: {printable(diagnostic.message)}{style.reset}"]
-    lines += _place(Label(diagnostic.span, ""), "-->", "^", margin, colour, style)
+    lines += _place(Label(diagnostic.span, ""), _Mark("-->", "^", colour), margin, style)
     for label in diagnostic.labels:
-        lines += _place(label, ":::", "-", margin, style.faint, style)
+        lines += _place(label, _Mark(":::", "-", style.faint), margin, style)
     lines += [f"{' ' * margin} {style.faint}={style.reset} help: {printable(text)}" for text in diagnostic.help]
     return "\n".join(lines)
 
 
-def _place(label: Label, arrow: str, mark: str, margin: int, colour: str, style: Style) -> list[str]:
+def _place(label: Label, mark: _Mark, margin: int, style: Style) -> list[str]:
     span = label.span
     bar = f"{' ' * margin} {style.faint}|{style.reset}"
     number = f"{style.faint}{span.start.line + 1:>{margin}} |{style.reset}"
@@ -55,10 +64,10 @@ def _place(label: Label, arrow: str, mark: str, margin: int, colour: str, style:
     note = f" {label.message}" if label.message else ""
     place = f"{printable(span.source.name)}:{span.start.line + 1}:{span.start.column + 1}"
     return [
-        f"{' ' * margin}{style.faint}{arrow}{style.reset} {place}",
+        f"{' ' * margin}{style.faint}{mark.arrow}{style.reset} {place}",
         bar,
         f"{number} {shown}".rstrip(),
-        f"{bar} {' ' * indent}{colour}{mark * width}{note}{style.reset}",
+        f"{bar} {' ' * indent}{mark.colour}{mark.line * width}{note}{style.reset}",
     ]
 
 
@@ -70,7 +79,8 @@ def _excerpt(span: Span) -> tuple[str, int, int]:
     first = max(0, min(start - _WIDEST // 4, len(line) - _WIDEST)) if len(line) > _WIDEST else 0
     last = min(len(line), first + _WIDEST)
     before, inside, after = (
-        printable(part) for part in (line[first:start], line[start : min(end, last)], line[max(start, min(end, last)) : last])
+        printable(part)
+        for part in (line[first:start], line[start : min(end, last)], line[max(start, min(end, last)) : last])
     )
     lead = "…" if first else ""
     tail = "…" if last < len(line) else ""

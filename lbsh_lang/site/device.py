@@ -109,8 +109,6 @@ def _failover_device(state: DeviceState, stated: Stated) -> None:
     given = _given(state, stated, node.name, "failover")
     if given is None:
         return
-    if node.skew is not None and node.skew.value is None:
-        state.blurred.add("skew")
     before = next((device for device in state.devices if device.value == given.value), None)
     if before is not None:
         _twice(state, given, before, f"failover device `{given.value}`")

@@ -188,7 +188,7 @@ def _failover(device: DeviceState) -> model.Failover | None:
         peer = node.peer.value if node.peer else None
     return model.Failover(
         devices=tuple(
-            model.Device(given.value, skew_of(given, rank), given.at) for rank, given in enumerate(device.devices)
+            model.Device(given.value, skew_of(given, rank) or 0, given.at) for rank, given in enumerate(device.devices)
         ),
         sync=device.sync.value if device.sync else None,
         peer=peer,
@@ -196,8 +196,8 @@ def _failover(device: DeviceState) -> model.Failover | None:
     )
 
 
-def skew_of(given: Given[str], rank: int) -> int:
-    """A failover device's skew; without one the first device has 0 and the second 100."""
+def skew_of(given: Given[str], rank: int) -> int | None:
+    """A failover device's skew, None if it cannot be read; not given, the first device has 0 and the second 100."""
     node = given.at.node
     assert isinstance(node, nodes.FailoverDeviceStatement)
-    return _or_default(node.skew, 100 * min(rank, 1))
+    return node.skew.value if node.skew is not None else 100 * min(rank, 1)

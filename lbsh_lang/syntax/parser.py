@@ -159,15 +159,21 @@ class LineParser:
             return Fault("LB002", found, PHRASES[name]), _taken_for(line, stop, grammar.WORD)
         if stop and self._reads_on(_taken_for(line, stop, grammar.STRING), stop):
             return Fault(code, found, reason, f'"{found.text}"'), _taken_for(line, stop, grammar.STRING)
-        if stop:
-            for word in (grammar.WORD, *words):
-                inserted = _with_blank(line, stop, word)
-                if self._reads_on(inserted, stop + 1):
-                    return Fault(code, found, reason, f"{word} {found.text}" if word in words else None), inserted
-            for word in words:
-                if self._reads_on(_taken_for(line, stop, word), stop):
-                    return Fault(code, found, reason, word), _taken_for(line, stop, word)
-        return Fault(code, found, reason), line
+        guesses = [(_with_blank(line, stop, word), stop + 1, word) for word in (grammar.WORD, *words)]
+        guesses += [(_taken_for(line, stop, word), stop, word) for word in words]
+        likely = [guess for guess in guesses if stop and self._reads_on(guess[0], guess[1])]
+        if not likely:
+            return Fault(code, found, reason), line
+        meant, place, word = min(likely, key=lambda guess: len(self._wrong(guess[0])))
+        if word == grammar.WORD:
+            return Fault(code, found, reason), meant
+        return Fault(code, found, reason, word if place == stop else f"{word} {found.text}"), meant
+
+    def _wrong(self, line: _Line) -> list[Fault]:
+        """What is wrong with single words of a line that is taken for another."""
+        faults: list[Fault] = []
+        _build(self._derive(line.shape), line.texts, line.starts, faults)
+        return faults
 
     def _reads_on(self, line: _Line, word: int) -> bool:
         """Whether the grammar takes the line beyond this word."""

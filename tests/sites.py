@@ -1,0 +1,78 @@
+"""Generated scripts of valid sites: what hypothesis draws, the language says without an error."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from lbsh_lang.syntax.grammar import reserved
+
+NAMES = st.from_regex(r"[A-Za-z_][A-Za-z0-9_.-]{0,30}", fullmatch=True)
+TIMES = st.sampled_from(["", " 10m", " 1h", " 3s", " 1d"])
+ALGORITHMS = st.sampled_from(["round-robin", "random", "source-hash"])
+
+
+DEVICE = """\
+interface external em0
+interface internal em1
+external addr 203.0.113.2
+external addr 2001:db8::2
+internal net 10.1.0.0/16
+internal net fd00:1::/64
+internal gw 10.1.255.254
+internal gw fd00:1::ffff
+"""
+
+
+@st.composite
+def ports(draw: st.DrawFn) -> str:
+    """A single port, a range, or a list in which nothing overlaps."""
+    edges = draw(st.lists(st.integers(1, 65535), min_size=1, max_size=6, unique=True).map(sorted))
+    parts = []
+    while edges:
+        if len(edges) > 1 and draw(st.booleans()):
+            parts.append(f"{edges.pop(0)}-{edges.pop(0)}")
+        else:
+            parts.append(str(edges.pop(0)))
+    return ",".join(parts)
+
+
+@st.composite
+def services(draw: st.DrawFn, number: int, name: str) -> str:
+    """A service with its pool and servers, on an address of its own."""
+    family = draw(st.sampled_from([4, 6]))
+    address = f"203.0.113.{number + 10}" if family == 4 else f"2001:db8::{number + 10:x}"
+    wanted = draw(ports())
+    protocol = draw(st.sampled_from(["tcp", "udp", "tcp+udp"]))
+    sticky = draw(st.sampled_from(["", " sticky"]))
+    sticky += draw(TIMES) if sticky else ""
+    reflect = draw(st.sampled_from(["", " reflect"]))
+    lines = [f"service {name} is {address} {protocol} {wanted}{sticky}{reflect}"]
+    single = "," not in wanted and "-" not in wanted
+    port = f" port {draw(st.integers(1, 65535))}" if single and draw(st.booleans()) else ""
+    balance = f" balance {draw(ALGORITHMS)}" if draw(st.booleans()) else ""
+    lines.append(f"pool p-{name} for {name}{port}{balance}")
+    lines += draw(members(family, f"p-{name}"))
+    return "\n".join(lines)
+
+
+@st.composite
+def members(draw: st.DrawFn, family: int, pool: str) -> list[str]:
+    """The servers of a pool; at least one of them is no backup."""
+    hosts = draw(st.lists(st.integers(1, 0xFFF).filter(lambda host: host & 255), max_size=6, unique=True))
+    lines = []
+    for rank, host in enumerate(hosts):
+        address = f"10.1.{host >> 8}.{host & 255}" if family == 4 else f"fd00:1::{host:x}"
+        weight = f" weight {draw(st.integers(1, 256))}" if draw(st.booleans()) else ""
+        backup = " backup" if rank and draw(st.booleans()) else ""
+        lines.append(f"add {address} to {pool}{weight}{backup}")
+        if rank and draw(st.integers(0, 5)) == 0:
+            lines.append(f"drain {address} from {pool}")
+    return lines
+
+
+@st.composite
+def scripts(draw: st.DrawFn) -> str:
+    """A whole script of a valid site."""
+    names = st.lists(NAMES.filter(lambda name: name not in reserved()), max_size=6, unique=True)
+    parts = [draw(services(number, name)) for number, name in enumerate(draw(names))]
+    return DEVICE + "\n".join(parts) + "\n"

@@ -1,0 +1,146 @@
+"""Who may import whom, and what the pure core must not touch. ARCHITECTURE.md gives the reasons."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+LAYERS: dict[str, tuple[str, ...]] = {
+    "lbsh_lang.source": (),
+    "lbsh_lang.values": (),
+    "lbsh_lang.near": (),
+    "lbsh_lang.diagnostics": ("lbsh_lang.source",),
+    "lbsh_lang.syntax": ("lbsh_lang.source", "lbsh_lang.values", "lbsh_lang.near", "lark"),
+    "lbsh_lang.site": ("lbsh_lang.syntax", "lbsh_lang.source", "lbsh_lang.values"),
+    "lbsh_lang.backends": ("lbsh_lang.site.model", "lbsh_lang.values", "lbsh_lang.source", "lbsh_lang.diagnostics"),
+    "lbsh_lang.checks": (
+        "lbsh_lang.backends.base",
+        "lbsh_lang.site",
+        "lbsh_lang.syntax",
+        "lbsh_lang.source",
+        "lbsh_lang.diagnostics",
+        "lbsh_lang.values",
+        "lbsh_lang.near",
+    ),
+    "lbsh_lang.renderings": (
+        "lbsh_lang.diagnostics",
+        "lbsh_lang.source",
+        "lbsh_lang.site",
+        "lbsh_lang.syntax.nodes",
+        "lbsh_lang.values",
+    ),
+    "lbsh.files": ("lbsh_lang.source",),
+    "lbsh.app": ("lbsh", "lbsh_lang"),
+    "lbsh.cli": ("lbsh", "lbsh_lang", "click"),
+    "lbsh.__main__": ("lbsh",),
+    "lbsh": (),
+}
+"""Each layer with the modules outside the standard library that it may import besides itself."""
+
+STANDARD_LIBRARY_OF_THE_CORE = {
+    "__future__",
+    "base64",
+    "bisect",
+    "collections",
+    "dataclasses",
+    "enum",
+    "functools",
+    "hashlib",
+    "importlib",
+    "inspect",
+    "ipaddress",
+    "itertools",
+    "json",
+    "math",
+    "pathlib",
+    "re",
+    "sys",
+    "typing",
+    "unicodedata",
+}
+"""Nothing here opens a file, a socket or a process; `pathlib`, `importlib` and `sys` have a licence for one module each."""
+
+LICENSED = {
+    "pathlib": {"lbsh_lang.syntax.grammar"},
+    "importlib": {"lbsh_lang.backends.registry"},
+    "sys": {"lbsh_lang.syntax.grammar"},
+}
+"""The grammar is a file of the package, and backends are found through entry points."""
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    for package in ("lbsh", "lbsh_lang"):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), path
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def layer_of(module: str) -> str:
+    return max((layer for layer in LAYERS if within(module, layer)), key=len)
+
+
+def within(module: str, package: str) -> bool:
+    return module == package or module.startswith(package + ".")
+
+
+MODULES = [(name, path) for name, path in modules() if name != "lbsh_lang"]
+
+
+@pytest.mark.parametrize(("name", "path"), MODULES, ids=[name for name, _ in MODULES])
+def test_imports_only_what_its_layer_may(name: str, path: Path) -> None:
+    layer = layer_of(name)
+    for imported in imports(path):
+        if imported.split(".")[0] in {"lbsh", "lbsh_lang", "lark", "click"}:
+            allowed = (layer, *LAYERS[layer])
+            assert any(within(imported, package) for package in allowed), f"{name} imports {imported}"
+
+
+@pytest.mark.parametrize(("name", "path"), MODULES, ids=[name for name, _ in MODULES])
+def test_core_is_pure(name: str, path: Path) -> None:
+    if not within(name, "lbsh_lang"):
+        return
+    for imported in imports(path):
+        top = imported.split(".")[0]
+        if top in {"lbsh_lang", "lark"}:
+            continue
+        assert top in STANDARD_LIBRARY_OF_THE_CORE, f"{name} imports {imported}"
+        assert top not in LICENSED or name in LICENSED[top], f"{name} has no licence for {top}"
+    calls = {node.func.id for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    assert not calls & {"open", "print", "input", "exec", "eval"}
+
+
+def test_lark_is_imported_in_one_module() -> None:
+    importers = {name for name, path in MODULES if any(one.split(".")[0] == "lark" for one in imports(path))}
+    assert importers == {"lbsh_lang.syntax.grammar"}
+
+
+def test_no_backend_imports_another() -> None:
+    shared = {"base", "registry"}
+    for name, path in MODULES:
+        if not within(name, "lbsh_lang.backends") or name == "lbsh_lang.backends":
+            continue
+        own = name.split(".")[2]
+        for imported in imports(path):
+            if within(imported, "lbsh_lang.backends"):
+                assert imported.split(".")[2] in shared | {own}, f"{name} imports {imported}"
+
+
+def test_nothing_runs_a_shell() -> None:
+    for name, path in MODULES:
+        text = path.read_text()
+        assert "shell=True" not in text, name
+        assert "os.system" not in text, name
