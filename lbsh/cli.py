@@ -49,9 +49,6 @@ def run(arguments: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would complain again as it ends
         _complain(f"lbsh: cannot write the output: {(error.strerror or str(error)).lower()}")
         return TROUBLE
-    except RecursionError:
-        _complain("lbsh: files include each other too deeply")
-        return TROUBLE
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

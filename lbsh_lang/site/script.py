@@ -13,6 +13,9 @@ from lbsh_lang.syntax.parser import LineParser
 MOST_SOURCES = 1000
 """How many files one script may consist of, so that files that include each other twice cannot fill the memory."""
 
+DEEPEST_INCLUDE = 32
+"""How many files may stand above an included one."""
+
 Loader = Callable[[str, Source], "Source | str"]
 """Finds the text of an included path, relative to the source that includes it; a `str` says why it cannot be read."""
 
@@ -77,6 +80,8 @@ class _Reader:
         elif found.name in above:
             way = " includes ".join(f"`{name}`" for name in (*above[above.index(found.name) :], found.name))
             self._refuse(stated, path, f"it would include itself: {way}")
+        elif len(above) > DEEPEST_INCLUDE:
+            self._refuse(stated, path, f"files include each other more than {DEEPEST_INCLUDE} deep")
         elif len(self.sources) >= MOST_SOURCES:
             self._refuse(stated, path, f"a script consists of at most {MOST_SOURCES} files")
         else:

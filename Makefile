@@ -1,0 +1,44 @@
+# What a person types. `make demo` and `make test` need Python 3.11 or later, git and make, and set up all else by themselves.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test lint bench clean
+
+demo: $(VENV)/demo
+	$(BIN)/lbsh check examples/mail.lb
+	@echo; echo "--- PF on FreeBSD ---"
+	$(BIN)/lbsh emit --backend pf examples/mail.lb
+	@echo; echo "--- nftables on Linux ---"
+	$(BIN)/lbsh emit --backend nftables examples/mail.lb
+
+test: $(VENV)/dev
+	@sh tools/filter-programs install
+	@status=0; $(BIN)/python -m pytest $(TESTS) || status=$$?; sh tools/filter-programs report; exit $$status
+
+lint: $(VENV)/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/dev
+	@sh tools/filter-programs install
+	@sh tools/peers install
+	$(BIN)/python -m bench
+
+clean:
+	rm -rf $(VENV) build dist
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "lbsh needs Python 3.11 or later; name one with make PYTHON=python3.12" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/demo: pyproject.toml $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(VENV)/dev: pyproject.toml $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@ $(VENV)/demo

@@ -1,0 +1,413 @@
+"""The commands as a user runs them: exit status, both streams, files left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+ROOT = Path(__file__).parents[1]
+CLEAN = "interface external em0\nservice A is 203.0.113.1 tcp 80\npool p for A\nadd 10.0.0.1 to p\n"
+WARNED = CLEAN + "service B is 203.0.113.2 tcp 80\n"
+FAULTY = CLEAN + "pool q for NOBODY\n"
+
+
+def lbsh(
+    *arguments: str,
+    cwd: Path = ROOT,
+    stdin: bytes = b"",
+    environment: Mapping[str, str] | None = None,
+) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-m", "lbsh", *arguments],
+        cwd=cwd,
+        input=stdin,
+        capture_output=True,
+        timeout=60,
+        env={**os.environ, **(environment or {})},
+        check=False,
+    )
+
+
+def text_of(done: subprocess.CompletedProcess[bytes]) -> str:
+    return (done.stdout + done.stderr).decode()
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    (tmp_path / "site.lb").write_text(CLEAN)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "status"),
+    [
+        (CLEAN, (), 0),
+        (CLEAN, ("--strict",), 0),
+        (WARNED, (), 0),
+        (WARNED, ("--strict",), 1),
+        (FAULTY, (), 1),
+        (FAULTY, ("--format", "json"), 1),
+        ("", (), 0),
+        ("status\n", ("--strict",), 0),
+    ],
+)
+def test_check_exit_status(text: str, options: tuple[str, ...], status: int) -> None:
+    assert lbsh("check", *options, "-", stdin=text.encode()).returncode == status
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("nonsense",),
+        ("check", "--nonsense"),
+        ("check", "--format", "xml"),
+        ("check", "--backend", "nonsense", "site.lb"),
+        ("check", "--target", "freebsd-14", "site.lb"),
+        ("check", "--backend", "pf", "--target", "freebsd-9", "site.lb"),
+        ("emit", "site.lb"),
+        ("emit", "--backend", "nftables", "--anchor", "site.lb"),
+        ("emit", "--backend", "pf", "nowhere.lb"),
+        ("explain", "LB999"),
+        ("ast", "nowhere.lb"),
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_is_two_and_one_clear_message(arguments: tuple[str, ...], site: Path) -> None:
+    done = lbsh(*arguments, cwd=site)
+    assert done.returncode == 2
+    assert done.stdout == b""
+    assert done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+def test_file_defaults_to_site_lb(site: Path) -> None:
+    assert lbsh("check", cwd=site).returncode == 0
+    assert b"site.lb:2" in lbsh("emit", "--backend", "pf", cwd=site).stdout
+    assert b"ServiceStatement" in lbsh("ast", cwd=site).stdout
+
+
+def test_text_shows_the_line_with_carets() -> None:
+    shown = lbsh("check", "-", stdin=FAULTY.encode()).stdout.decode()
+    assert " --> <stdin>:5:12\n  |\n5 | pool q for NOBODY\n  |            ^^^^^^\n" in shown
+    assert shown.endswith("1 error\n")
+
+
+def test_labels_and_near_misses_are_shown() -> None:
+    text = CLEAN + "service A is 203.0.113.3 tcp 80\nadd 10.0.0.2 to pp\n"
+    shown = lbsh("check", "-", stdin=text.encode()).stdout.decode()
+    assert " ::: <stdin>:2:9\n" in shown
+    assert "first defined here" in shown
+
+
+POSITION = {
+    "type": "object",
+    "properties": {"line": {"type": "integer", "minimum": 1}, "column": {"type": "integer", "minimum": 1}},
+    "required": ["line", "column"],
+    "additionalProperties": False,
+}
+PLACE = {"file": {"type": "string"}, "start": POSITION, "end": POSITION}
+
+
+def closed(properties: dict[str, object]) -> dict[str, object]:
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+
+SCHEMA = closed(
+    {
+        "version": {"const": 1},
+        "diagnostics": {
+            "type": "array",
+            "items": closed(
+                {
+                    **PLACE,
+                    "code": {"type": "string", "pattern": "^LB[0-9]{3}$"},
+                    "severity": {"enum": ["error", "warning", "information"]},
+                    "message": {"type": "string"},
+                    "help": {"type": "array", "items": {"type": "string"}},
+                    "related": {"type": "array", "items": closed({**PLACE, "message": {"type": "string"}})},
+                    "fixes": {
+                        "type": "array",
+                        "items": closed(
+                            {
+                                "title": {"type": "string"},
+                                "edits": {"type": "array", "items": closed({**PLACE, "text": {"type": "string"}})},
+                            }
+                        ),
+                    },
+                }
+            ),
+        },
+        "errors": {"type": "integer"},
+        "warnings": {"type": "integer"},
+    }
+)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "examples").rglob("*.lb")), ids=lambda path: path.stem)
+def test_json_has_the_documented_shape(path: Path) -> None:
+    found = json.loads(lbsh("check", "--format", "json", str(path)).stdout)
+    jsonschema.validate(found, SCHEMA)
+    severities = [one["severity"] for one in found["diagnostics"]]
+    assert found["errors"] == severities.count("error")
+    assert found["warnings"] == severities.count("warning")
+
+
+def test_json_says_where_in_code_points_from_one() -> None:
+    found = json.loads(lbsh("check", "--format", "json", "-", stdin="# é\nadd \U0001f600 to p\n".encode()).stdout)
+    first = found["diagnostics"][0]
+    assert (first["code"], first["start"], first["end"]) == ("LB201", {"line": 2, "column": 5}, {"line": 2, "column": 6})
+
+
+def test_applying_a_fix_mends_the_fault() -> None:
+    lines = ["interface external em0", "servce A is 203.0.113.1 tcp 80", "pool p for A", "add 10.0.0.1 to p"]
+    found = json.loads(lbsh("check", "--format", "json", "-", stdin="\n".join(lines).encode()).stdout)
+    (edit,) = found["diagnostics"][0]["fixes"][0]["edits"]
+    number, start, end = edit["start"]["line"] - 1, edit["start"]["column"] - 1, edit["end"]["column"] - 1
+    lines[number] = lines[number][:start] + edit["text"] + lines[number][end:]
+    assert lbsh("check", "-", stdin="\n".join(lines).encode()).returncode == 0
+
+
+def test_several_files_are_checked_each_by_itself(tmp_path: Path) -> None:
+    for name, text in (("a.lb", CLEAN), ("b.lb", FAULTY), ("c.lb", CLEAN)):
+        (tmp_path / name).write_text(text)
+    done = lbsh("check", "a.lb", "b.lb", "missing.lb", "c.lb", cwd=tmp_path)
+    assert done.returncode == 2
+    assert b"b.lb:5:12" in done.stdout
+    assert b"missing.lb: no such file" in done.stderr
+
+
+def test_emit_with_errors_prints_no_rules_and_touches_no_file(site: Path) -> None:
+    (site / "site.lb").write_text(FAULTY)
+    (site / "rules").write_text("old")
+    done = lbsh("emit", "--backend", "pf", "-o", "rules", cwd=site)
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert b"LB101" in done.stderr
+    assert (site / "rules").read_text() == "old"
+    assert lbsh("emit", "--backend", "pf", cwd=site).stdout == b""
+
+
+def test_emit_with_warnings_prints_rules_and_says_so_on_standard_error(site: Path) -> None:
+    (site / "site.lb").write_text(WARNED)
+    done = lbsh("emit", "--backend", "pf", cwd=site)
+    assert done.returncode == 0
+    assert b"LB311" in done.stderr
+    assert b"LB311" not in done.stdout
+
+
+def test_emit_replaces_a_file_all_at_once_and_keeps_its_mode(site: Path) -> None:
+    target = site / "rules"
+    target.write_text("old")
+    target.chmod(0o640)
+    before = target.stat().st_ino
+    assert lbsh("emit", "--backend", "pf", "-o", "rules", cwd=site).returncode == 0
+    assert target.read_text().startswith("#")
+    assert target.stat().st_mode & 0o777 == 0o640
+    assert target.stat().st_ino != before
+    assert sorted(path.name for path in site.iterdir()) == ["rules", "site.lb"]
+
+
+def test_emit_writes_through_a_link(site: Path) -> None:
+    (site / "real").write_text("old")
+    (site / "link").symlink_to("real")
+    assert lbsh("emit", "--backend", "pf", "-o", "link", cwd=site).returncode == 0
+    assert (site / "link").is_symlink()
+    assert (site / "real").read_text().startswith("#")
+
+
+@pytest.mark.parametrize("output", ["folder", "missing/rules", "/dev/full"])
+def test_emit_that_cannot_write_says_so(output: str, site: Path) -> None:
+    (site / "folder").mkdir()
+    done = lbsh("emit", "--backend", "pf", "-o", output, cwd=site)
+    assert done.returncode == 2
+    assert done.stderr.decode().count("\n") == 1
+    assert sorted(path.name for path in site.iterdir()) == ["folder", "site.lb"]
+
+
+def test_a_full_disk_leaves_the_old_file(site: Path) -> None:
+    (site / "rules").write_text("old")
+    limited = "import resource,sys,runpy; resource.setrlimit(resource.RLIMIT_FSIZE,(64,64)); import signal;" + (
+        "signal.signal(signal.SIGXFSZ,signal.SIG_IGN); sys.argv=['lbsh','emit','--backend','pf','-o','rules'];"
+        "runpy.run_module('lbsh',run_name='__main__')"
+    )
+    done = subprocess.run([sys.executable, "-c", limited], cwd=site, capture_output=True, timeout=60, check=False)
+    assert done.returncode == 2, done.stderr
+    assert b"rules: file too large" in done.stderr
+    assert (site / "rules").read_text() == "old"
+    assert sorted(path.name for path in site.iterdir()) == ["rules", "site.lb"]
+
+
+def test_output_that_cannot_be_written_is_one_line(site: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        command = [sys.executable, "-m", "lbsh", "emit", "--backend", "pf"]
+        done = subprocess.run(command, cwd=site, stdout=full, stderr=subprocess.PIPE, timeout=60, check=False)
+    assert done.returncode == 2
+    assert done.stderr.decode().count("\n") == 1
+
+
+def test_colours_on_a_terminal_only(site: Path) -> None:
+    (site / "site.lb").write_text(FAULTY)
+    assert b"\x1b[" not in lbsh("check", cwd=site).stdout
+    for environment, coloured in (({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)):
+        assert (b"\x1b[1;31merror" in on_a_terminal(site, environment)) is coloured
+
+
+def on_a_terminal(cwd: Path, environment: Mapping[str, str]) -> bytes:
+    """What `lbsh check` writes to a real pseudo-terminal."""
+    controller, terminal = os.openpty()
+    names = {name: value for name, value in os.environ.items() if name not in {"NO_COLOR", "TERM"}}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "lbsh", "check"], cwd=cwd, stdout=terminal, env={**names, "TERM": "xterm", **environment}
+    )
+    os.close(terminal)
+    chunks = []
+    try:
+        while chunk := os.read(controller, 65536):
+            chunks.append(chunk)
+    except OSError:  # Linux tells so that the other side is closed
+        pass
+    process.wait(timeout=60)
+    os.close(controller)
+    return b"".join(chunks)
+
+
+BAD_INPUT: dict[str, tuple[bytes, int, str]] = {
+    "empty": (b"", 0, "no findings"),
+    "blank": (b"\n \t\n", 0, "no findings"),
+    "binary": (bytes(range(256)) * 40, 2, "NUL byte in line 1"),
+    "nul": (b"pool p for\n\0 A\n", 2, "NUL byte in line 2"),
+    "bad-utf8": (b"# caf\xe9\n", 2, "is not UTF-8: there is a byte 0xe9 in line 1"),
+    "utf-16": ("pool p for A".encode("utf-16"), 2, "UTF-16"),
+    "bom": (b"\xef\xbb\xbf" + CLEAN.encode(), 0, "no findings"),
+    "cr": (CLEAN.replace("\n", "\r").encode(), 0, "no findings"),
+    "crlf": (CLEAN.replace("\n", "\r\n").encode(), 0, "no findings"),
+    "no-last-end": (CLEAN.rstrip("\n").encode(), 0, "no findings"),
+    "long-line": (b"add " + b"10.0.0.1," * 1_200_000, 1, "the line has 10800004 characters"),
+    "long-word": (b"a" * 10_000_000, 1, "the line has 10000000 characters"),
+    "many-faults": (b"".join(b"blah %d\n" % number for number in range(10_000)), 1, "10000 errors"),
+    "many-shapes": (b"".join(b"add 10.0.0.1%s to\n" % (b", x" * n) for n in range(300)), 1, "errors"),
+    "escape": (b"pool \x1b[31mp for A\n", 1, "U+001B"),
+    "no-break-space": ("pool\u00a0p for A".encode(), 1, "U+00A0"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_INPUT)
+def test_bad_input_is_said_clearly_in_bounded_memory(name: str, tmp_path: Path) -> None:
+    content, status, words = BAD_INPUT[name]
+    (tmp_path / "site.lb").write_bytes(content)
+    done = subprocess.run(
+        [sys.executable, "-m", "lbsh", "check"],
+        cwd=tmp_path,
+        capture_output=True,
+        timeout=60,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (400 << 20, 400 << 20)),
+        check=False,
+    )
+    assert (done.returncode, words in text_of(done)) == (status, True), text_of(done)[:500]
+    assert "Traceback" not in text_of(done)
+    assert b"\x1b" not in done.stdout
+
+
+def test_a_missing_file_a_folder_and_an_unreadable_one(tmp_path: Path) -> None:
+    for path, words in ((tmp_path / "missing.lb", "no such file"), (tmp_path, "is a folder")):
+        done = lbsh("check", str(path))
+        assert done.returncode == 2
+        assert f"lbsh: {path}: {words}" in done.stderr.decode()
+
+
+def test_an_endless_file_is_refused(tmp_path: Path) -> None:
+    done = lbsh("check", "/dev/zero", cwd=tmp_path)
+    assert done.returncode == 2
+    assert b"larger than 64 MiB" in done.stderr
+
+
+def test_an_include_loop_is_an_error_at_the_include(tmp_path: Path) -> None:
+    (tmp_path / "site.lb").write_text('include "sub/a.lb"\n')
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "a.lb").write_text('include "../site.lb"\n')
+    done = lbsh("check", cwd=tmp_path)
+    assert done.returncode == 1
+    assert b"`site.lb` includes `sub/a.lb` includes `site.lb`" in done.stdout
+    assert done.stdout.count(b"LB004") == 1
+
+
+def test_files_that_include_each_other_twice_end(tmp_path: Path) -> None:
+    for number in range(20):
+        following = f'include "{number + 1}.lb"\n' * 2 if number < 19 else ""
+        (tmp_path / f"{number}.lb").write_text(following)
+    done = lbsh("check", "0.lb", cwd=tmp_path)
+    assert done.returncode == 1
+    assert b"at most 1000 files" in done.stdout
+
+
+def test_includes_have_a_greatest_depth(tmp_path: Path) -> None:
+    for number in range(2000):
+        (tmp_path / f"{number}.lb").write_text(f'include "{number + 1}.lb"\n')
+    done = lbsh("check", "0.lb", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (1, b"")
+    assert b"more than 32 deep" in done.stdout
+
+
+def test_an_included_fault_names_its_file(tmp_path: Path) -> None:
+    (tmp_path / "site.lb").write_text('interface external em0\ninclude "farm/web.lb"\nadd 10.0.0.1 to web\n')
+    (tmp_path / "farm").mkdir()
+    (tmp_path / "farm" / "web.lb").write_text("service W is 203.0.113.1 tcp 0\npool web for W\n")
+    done = lbsh("check", "--format", "json", cwd=tmp_path)
+    (found,) = json.loads(done.stdout)["diagnostics"]
+    assert (found["file"], found["start"]["line"], found["code"]) == ("farm/web.lb", 1, "LB204")
+
+
+def test_ctrl_c_ends_quietly(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "site.lb")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "lbsh", "check"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    writer = os.open(tmp_path / "site.lb", os.O_WRONLY)  # returns once lbsh has opened the other end
+    process.send_signal(2)
+    try:
+        _, errors = process.communicate(timeout=60)
+    finally:
+        os.close(writer)
+    assert process.returncode == 130
+    assert b"Traceback" not in errors
+
+
+def test_backends_lists_the_built_in_ones_with_every_capability() -> None:
+    shown = lbsh("backends").stdout.decode()
+    for words in ("iptables", "nftables", "freebsd-14", "freebsd-15", "balance least-connections", "--anchor"):
+        assert words in shown
+
+
+def test_explain_lists_codes_and_shows_pages() -> None:
+    listed = lbsh("explain").stdout.decode()
+    assert listed.count("\nLB") > 40
+    page = lbsh("explain", "lb301").stdout.decode()
+    assert page.startswith("LB301: server outside every internal net (error)\n")
+    assert "Wrong:" in page
+
+
+def test_ast_as_json_has_places_and_values() -> None:
+    shown = json.loads(lbsh("ast", "--format", "json", "-", stdin=CLEAN.encode()).stdout)
+    add = shown["statements"][3]
+    assert add["kind"] == "AddStatement"
+    assert add["fields"]["targets"][0] == {
+        "text": "10.0.0.1",
+        "value": {"first": "10.0.0.1", "last": "10.0.0.1"},
+        "start": {"line": 4, "column": 5},
+        "end": {"line": 4, "column": 13},
+    }
+
+
+def test_version_imports_next_to_nothing() -> None:
+    code = "import sys; sys.argv=['lbsh','--version']; from lbsh.__main__ import main; main(); print(sorted(sys.modules))"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True).stdout
+    assert shown.startswith("lbsh ")
+    assert not {"'click'", "'lark'", "'lbsh_lang'", "'asyncio'"} & set(shown.replace(",", " ").split())

@@ -1,0 +1,59 @@
+"""The wheel works in an empty environment, and so do the other ways to install."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SCRIPT = "interface external em0\nservice A is 203.0.113.1 tcp 80\npool p for A\nadd 10.0.0.1 to p\n"
+
+
+def run(*arguments: str | Path, cwd: Path) -> str:
+    done = subprocess.run(arguments, cwd=cwd, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, ROOT, cwd=folder)
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+def test_wheel_holds_the_packages_and_nothing_else(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    assert "lbsh_lang/lbsh.lark" in names
+    assert "lbsh_lang/py.typed" in names
+    assert "lbsh/py.typed" in names
+    assert {name.split("/")[0].split("-")[0] for name in names} == {"lbsh", "lbsh_lang"}
+
+
+def test_wheel_works_in_an_empty_environment(wheel: Path, tmp_path: Path) -> None:
+    venv.create(tmp_path / "env", with_pip=True)
+    programs = tmp_path / "env" / "bin"
+    run(programs / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", wheel, cwd=tmp_path)
+    (tmp_path / "site.lb").write_text(SCRIPT)
+    assert run(programs / "lbsh", "--version", cwd=tmp_path).startswith("lbsh ")
+    assert run(programs / "lbsh", "check", cwd=tmp_path) == "no findings\n"
+    listed = run(programs / "lbsh", "backends", cwd=tmp_path)
+    for backend in ("iptables", "nftables", "pf"):
+        assert f"\n{backend}: " in listed
+        assert "site.lb:2" in run(programs / "lbsh", "emit", "--backend", backend, cwd=tmp_path)
+
+
+def test_source_distribution_builds_the_same_wheel(wheel: Path, tmp_path: Path) -> None:
+    run(sys.executable, "-m", "build", "--sdist", "--no-isolation", "--outdir", tmp_path, ROOT, cwd=tmp_path)
+    (source,) = tmp_path.glob("*.tar.gz")
+    run(sys.executable, "-m", "tarfile", "-e", source, tmp_path / "tree", cwd=tmp_path)
+    (tree,) = (tmp_path / "tree").iterdir()
+    run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", tmp_path, tree, cwd=tmp_path)
+    (built,) = tmp_path.glob("*.whl")
+    assert sorted(zipfile.ZipFile(built).namelist()) == sorted(zipfile.ZipFile(wheel).namelist())
