@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
+from io import TextIOWrapper
 
 import click
 
@@ -30,6 +31,9 @@ class Trouble(Exception):
 
 def run(arguments: list[str]) -> int:
     """Runs a command line and returns the exit status. The boundary at which exceptions become one line."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # file names need not be text in any encoding
+            stream.reconfigure(errors="backslashreplace")
     try:
         status = cli.main(arguments, prog_name="lbsh", standalone_mode=False)
         sys.stdout.flush()

@@ -164,7 +164,11 @@ def test_json_has_the_documented_shape(path: Path) -> None:
 def test_json_says_where_in_code_points_from_one() -> None:
     found = json.loads(lbsh("check", "--format", "json", "-", stdin="# é\nadd \U0001f600 to p\n".encode()).stdout)
     first = found["diagnostics"][0]
-    assert (first["code"], first["start"], first["end"]) == ("LB201", {"line": 2, "column": 5}, {"line": 2, "column": 6})
+    assert (first["code"], first["start"], first["end"]) == (
+        "LB201",
+        {"line": 2, "column": 5},
+        {"line": 2, "column": 6},
+    )
 
 
 def test_applying_a_fix_mends_the_fault() -> None:
@@ -386,6 +390,36 @@ def test_backends_lists_the_built_in_ones_with_every_capability() -> None:
         assert words in shown
 
 
+@pytest.mark.parametrize("backend", ["pf", "nftables", "iptables"])
+def test_a_file_name_cannot_smuggle_in_a_rule(backend: str, tmp_path: Path) -> None:
+    names = [
+        "x\nflush ruleset\n-F\nrdr pass on em0 -> 192.0.2.66\n.lb",
+        "y\\",
+        "z\u2028flush ruleset",
+        os.fsdecode(b"w\xff.lb"),
+    ]
+    for name in names:
+        (tmp_path / name).write_text(CLEAN)
+        done = lbsh("emit", "--backend", backend, "./" + name, cwd=tmp_path)
+        assert (done.returncode, done.stderr) == (0, b"")
+        (tmp_path / "plain.lb").write_text(CLEAN)
+        plain = lbsh("emit", "--backend", backend, "./plain.lb", cwd=tmp_path)
+        assert rules(done.stdout) == rules(plain.stdout)
+        assert lbsh("check", "--format", "json", "./" + name, cwd=tmp_path).returncode == 0
+
+
+def rules(text: bytes) -> list[bytes]:
+    """The lines of a rule file that are no comments."""
+    return [line for line in text.split(b"\n") if not line.lstrip().startswith(b"#")]
+
+
+def test_what_a_filter_cannot_express_is_said_beside_other_errors() -> None:
+    text = CLEAN + "service B is 203.0.113.2 tcp 80\npool q for B balance least-connections\npool r for NOBODY\n"
+    shown = lbsh("check", "--backend", "pf", "-", stdin=text.encode()).stdout
+    assert b"LB401" in shown
+    assert b"LB101" in shown
+
+
 def test_explain_lists_codes_and_shows_pages() -> None:
     listed = lbsh("explain").stdout.decode()
     assert listed.count("\nLB") > 40
@@ -407,7 +441,9 @@ def test_ast_as_json_has_places_and_values() -> None:
 
 
 def test_version_imports_next_to_nothing() -> None:
-    code = "import sys; sys.argv=['lbsh','--version']; from lbsh.__main__ import main; main(); print(sorted(sys.modules))"
+    code = (
+        "import sys; sys.argv=['lbsh','--version']; from lbsh.__main__ import main; main(); print(sorted(sys.modules))"
+    )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True).stdout
     assert shown.startswith("lbsh ")
     assert not {"'click'", "'lark'", "'lbsh_lang'", "'asyncio'"} & set(shown.replace(",", " ").split())

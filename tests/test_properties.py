@@ -26,7 +26,9 @@ EXAMPLES = sorted((Path(__file__).parents[1] / "examples").rglob("*.lb"))
 
 WORDS = st.one_of(
     st.sampled_from(sorted(keywords())),
-    st.sampled_from(["10.0.0.1", "10.0.0.0/24", "10.0.0.1-9", "fd00::1", "80", "tcp", "3s", ",", '"x"', '"', "#", "a", "LDAP"]),
+    st.sampled_from(
+        ["10.0.0.1", "10.0.0.0/24", "10.0.0.1-9", "fd00::1", "80", "tcp", "3s", ",", '"x"', '"', "#", "a", "LDAP"]
+    ),
     st.text(max_size=8),
 )
 LINES = st.lists(st.one_of(WORDS, st.just(" ")), max_size=14).map(" ".join)
@@ -87,7 +89,7 @@ def test_every_prefix_of_an_example_is_read_without_an_exception(path: Path) -> 
     lines = text.splitlines(keepends=True)
     for number, line in enumerate(lines):
         head = "".join(lines[:number])
-        for cut in (range(len(line)) if number % 7 == 0 else (0, len(line) // 2)):
+        for cut in range(len(line)) if number % 7 == 0 else (0, len(line) // 2):
             diagnose(head + line[:cut])
 
 

@@ -114,9 +114,9 @@ def _service_needs(service: Service, times: set[int]) -> Iterator[Need]:
         yield Need(Capability.REFLECT, at, node.reflect)
     if len(service.ports) > 1:
         yield Need(Capability.PORT_LISTS, at, node.ports[1])
-    for port, token in zip(service.ports, node.ports, strict=True):
-        if not port.is_single:
-            yield Need(Capability.PORT_RANGES, at, token)
+    range_of_ports = next((token for token in node.ports if token.value and not token.value.is_single), None)
+    if range_of_ports is not None:
+        yield Need(Capability.PORT_RANGES, at, range_of_ports)
     if service.sticky is not None:
         yield Need(Capability.STICKY, at, node.sticky)
         if times and service.sticky not in times:

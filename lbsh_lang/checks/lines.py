@@ -35,7 +35,7 @@ def unexpected_word(found: Found, context: Context) -> Findings:
     text = _quotable(fault.token.text)
     instead = fault.instead
     if not fault.reason.startswith("expected "):
-        message = f"`{text}`: {fault.reason}" if text.isprintable() and text else fault.reason
+        message = f"`{text}`: {fault.reason}" if text and fault.token.text.isprintable() else fault.reason
     elif text:
         message = f"unexpected `{text}`: {fault.reason}"
     else:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from lbsh_lang.checks import catalog
 from lbsh_lang.checks.allowances import apply_allowances
 from lbsh_lang.checks.base import Check, Context, Findings, Over
-from lbsh_lang.diagnostics import Diagnostic, Severity
+from lbsh_lang.diagnostics import Diagnostic
 from lbsh_lang.site.pools import PoolLife
 from lbsh_lang.site.script import Found
 from lbsh_lang.site.services import ServiceLife
@@ -33,7 +33,7 @@ def check_script(context: Context) -> tuple[Diagnostic, ...]:
         found += check_pool(pool, context)
     for stated in resolution.facts.shell:
         found += check_statement(stated, context)
-    if context.backend is not None and not any(finding.severity is Severity.ERROR for finding in found):
+    if context.backend is not None:
         found += check_backend(context)
     order = {source.name: rank for rank, source in reversed(list(enumerate(resolution.script.sources)))}
     return tuple(
@@ -70,7 +70,7 @@ def check_statement(stated: Stated, context: Context) -> Iterator[Diagnostic]:
 
 
 def check_backend(context: Context) -> Iterator[Diagnostic]:
-    """What the context's backend cannot do with the site, which must have no other error."""
+    """What the context's backend cannot do with the site."""
     yield from _all(_BACKEND, context.resolution.site, context)
 
 

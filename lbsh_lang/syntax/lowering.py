@@ -83,6 +83,8 @@ def lower_string(text: str) -> str | Problem:
     if not text.startswith('"'):
         quoted = '"' + text.replace("\\", "\\\\") + '"'
         return Problem("LB001", "a text in quotes is expected here", quoted)
+    if len(text) < 2 or not text.endswith('"'):
+        return Problem("LB001", "the text has no closing quote", text + '"')
     body = text[1:-1]
     if any(match.group(1) not in '"\\' for match in _ESCAPE.finditer(body)):
         return Problem("LB001", 'in a text, `\\` stands only before `"` and `\\`')

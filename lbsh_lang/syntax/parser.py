@@ -126,7 +126,8 @@ class LineParser:
             if derivation.stop is None:
                 break
             fault, meant = self._stopped(line, derivation)
-            faults.append(fault)
+            if not self._told_before(fault, line, derivation):
+                faults.append(fault)
             if meant is line:
                 break
             line = meant
@@ -134,7 +135,21 @@ class LineParser:
         faults += [_repeated(line, first, again) for first, again in derivation.repeats]
         wrong: list[Fault] = []
         node = _build(derivation, line.texts, line.starts, wrong)
-        return Parsed(node, _in_order(odd, faults, wrong, derivation))
+        wrong = [fault for fault in wrong if not any(_covers(fault.token, known.token) for known in odd + faults)]
+        return Parsed(node, tuple(sorted(odd + faults + wrong, key=_column)))
+
+    def _told_before(self, fault: Fault, line: _Line, derivation: _Derivation) -> bool:
+        """Whether the word before already has a fault that is the same: it stands one place too early.
+
+        In `service S is tcp 25` it is said that `tcp` is no address; that `25` is no protocol then is no news.
+        """
+        before = self._wrong(line)
+        if derivation.form is None or not before or before[-1].token.end >= fault.token.start:
+            return False
+        return any(
+            slot.terminal in derivation.expected and not isinstance(slot.lower(before[-1].token.text), Problem)
+            for slot in derivation.form.slots
+        )
 
     def _stopped(self, line: _Line, derivation: _Derivation) -> tuple[Fault, _Line]:
         """The fault of the word at which a line stops making sense, and the line as it was probably meant.
@@ -249,23 +264,6 @@ def _repeated(line: _Line, first: int, again: int) -> Fault:
     """The fault of an option that stands twice."""
     other = Token(line.texts[first], line.starts[first], None)
     return Fault("LB109", Token(line.texts[again], line.starts[again], None), line.texts[again], None, other)
-
-
-def _in_order(odd: list[Fault], faults: list[Fault], wrong: list[Fault], derivation: _Derivation) -> tuple[Fault, ...]:
-    """All faults from left to right, less the second telling of one cause.
-
-    A word with a fault already cannot be read anyway. And a word that cannot be read where it stands but could in
-    the next place tells that one before it is missing; that the line then does not go on is the same fault.
-    """
-    wrong = [fault for fault in wrong if not any(_covers(fault.token, cause.token) for cause in odd + faults)]
-    slots = derivation.form.slots if derivation.form else ()
-    if wrong and derivation.stop is not None:
-        last = wrong[-1].token.text
-        for slot in slots:
-            if slot.terminal in derivation.expected and not isinstance(slot.lower(last), Problem):
-                faults = faults[:-1]
-                break
-    return tuple(sorted(odd + faults + wrong, key=_column))
 
 
 def _column(fault: Fault) -> int:

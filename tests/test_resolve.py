@@ -1,0 +1,108 @@
+"""What a script leaves behind: statements act in order, as at the prompt."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from lbsh_lang.site.model import Server, turns
+from lbsh_lang.source import Source
+from lbsh_lang.syntax.nodes import AddStatement, Stated
+from lbsh_lang.values import Address
+from tests.reading import resolution_of, site_of
+
+DEVICE = "interface external em0\n"
+BASE = DEVICE + "service A is 203.0.113.1 tcp 80\npool p for A\nadd 10.0.0.1-3 to p\n"
+
+SERVING: list[tuple[str, str, list[str]]] = [
+    ("as added", "", ["10.0.0.1", "10.0.0.2", "10.0.0.3"]),
+    ("order of adding", "remove 10.0.0.1 from p\nadd 10.0.0.1 to p", ["10.0.0.2", "10.0.0.3", "10.0.0.1"]),
+    ("removed", "remove 10.0.0.2-3 from p", ["10.0.0.1"]),
+    ("drained", "drain 10.0.0.2 from p", ["10.0.0.1", "10.0.0.3"]),
+    ("resumed", "drain 10.0.0.2 from p\nresume 10.0.0.2 in p", ["10.0.0.1", "10.0.0.2", "10.0.0.3"]),
+    (
+        "drained, removed, added",
+        "drain 10.0.0.2 from p\nremove 10.0.0.2 from p\nadd 10.0.0.2 to p",
+        ["10.0.0.1", "10.0.0.3", "10.0.0.2"],
+    ),
+    ("backup waits", "add 10.0.0.9 to p backup", ["10.0.0.1", "10.0.0.2", "10.0.0.3"]),
+    ("backup serves", "add 10.0.0.9 to p backup\nremove 10.0.0.1-3 from p", ["10.0.0.9"]),
+    (
+        "backup serves for drained",
+        "add 10.0.0.9 to p backup\ndrain 10.0.0.1 from p\ndrain 10.0.0.2 from p\ndrain 10.0.0.3 from p",
+        ["10.0.0.9"],
+    ),
+    ("drained backup", "add 10.0.0.9 to p backup\ndrain 10.0.0.9 from p\nremove 10.0.0.1-3 from p", []),
+    ("nobody", "remove 10.0.0.1-3 from p", []),
+]
+
+
+@pytest.mark.parametrize(("lines", "servers"), [case[1:] for case in SERVING], ids=[case[0] for case in SERVING])
+def test_who_serves(lines: str, servers: list[str]) -> None:
+    (service,) = site_of(BASE + lines + "\n").services
+    assert service.pool is not None
+    assert [str(server.address) for server in service.pool.serving()] == servers
+
+
+def test_a_removed_service_takes_its_pool_along_and_may_come_back() -> None:
+    again = "remove A\nservice A is 203.0.113.9 tcp 81\npool p for A\nadd 10.0.0.7 to p\n"
+    (service,) = site_of(BASE + again).services
+    assert str(service.address) == "203.0.113.9"
+    assert service.pool is not None
+    assert [str(server.address) for server in service.pool.servers] == ["10.0.0.7"]
+
+
+def test_services_stand_in_the_order_of_their_definitions() -> None:
+    text = DEVICE + "service B is 203.0.113.2 tcp 1\nservice A is 203.0.113.1 tcp 1\n"
+    assert [service.name for service in site_of(text).services] == ["B", "A"]
+
+
+def test_defaults() -> None:
+    (service,) = site_of(BASE).services
+    assert (service.sticky, service.reflect, service.probe) == (None, False, None)
+    (service,) = site_of(BASE.replace("tcp 80", "tcp 80 sticky")).services
+    assert service.sticky == 3600
+    (service,) = site_of(BASE + "probe A with tcp\n").services
+    assert service.probe is not None
+    assert (service.probe.every, service.probe.timeout, service.probe.rise, service.probe.fall) == (3000, 1000, 1, 1)
+
+
+def test_failover() -> None:
+    text = (
+        "failover device gw1\nfailover device gw2\nfailover sync em2 peer 172.16.0.2\n"
+        'failover password file "/etc/key"\nexternal net 203.0.113.0/24\n'
+    )
+    failover = site_of(text).failover
+    assert failover is not None
+    assert [(device.name, device.skew) for device in failover.devices] == [("gw1", 0), ("gw2", 100)]
+    assert (failover.sync, str(failover.peer), failover.password_file) == ("em2", "172.16.0.2", "/etc/key")
+
+
+def test_every_use_leads_to_its_definition() -> None:
+    text = BASE + "drain 10.0.0.1 from p\nprobe A with tcp\n"
+    found = {
+        (one.used_at.line + 1, one.use.start, one.defined_at.line + 1, one.definition.start)
+        for one in resolution_of(text).references()
+    }
+    assert found == {(3, 11, 2, 8), (4, 18, 3, 5), (5, 20, 3, 5), (6, 6, 2, 8)}
+
+
+def test_a_use_leads_to_the_definition_that_was_in_force() -> None:
+    again = BASE + "remove A\nservice A is 203.0.113.9 tcp 81\npool q for A\n"
+    found = {(one.used_at.line + 1, one.defined_at.line + 1) for one in resolution_of(again).references()}
+    assert found == {(3, 2), (4, 3), (5, 2), (7, 6)}
+
+
+@pytest.mark.parametrize(
+    ("weights", "order"),
+    [((1, 1), "ab"), ((2, 2), "ab"), ((3, 1), "aaba"), ((1, 2, 3), "cbacbc"), ((5,), "a"), ((4, 2, 2), "abca")],
+)
+def test_turns_follow_weights_and_are_spread(weights: tuple[int, ...], order: str) -> None:
+    stated = Stated(0, Source.of("x", ""), 0, AddStatement())
+    servers = tuple(Server(Address(4, number), weight, False, False, stated) for number, weight in enumerate(weights))
+    given = "".join("abc"[server.address.value] for server in turns(servers))
+    assert sorted(given) == sorted(order)
+    assert "".join("abc"[server.address.value] for server in turns(servers)) == given
+    if len(weights) > 1 and max(weights) <= sum(weights) // 2:
+        assert all(one != other for one, other in pairwise(given))
