@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -53,22 +52,12 @@ def parse_source(source: Source) -> Script:
 
 
 def check_source(source: Source, request: Request | None = None) -> Checked:
-    """All findings about a script; with a backend, what that one cannot do as well.
-
-    The values made on the way are many, small and free of cycles: looking for garbage among them takes as long as making
-    them, so the collector rests meanwhile.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        resolution = Resolution(parse_source(source))
-        context = Context(resolution)
-        if request is not None:
-            context = Context(resolution, request.backend, request.options.target, all_backends())
-        return Checked(check_script(context), resolution)
-    finally:
-        if was_on:
-            gc.enable()
+    """All findings about a script; with a backend, what that one cannot do as well."""
+    resolution = Resolution(parse_source(source))
+    context = Context(resolution)
+    if request is not None:
+        context = Context(resolution, request.backend, request.options.target, all_backends())
+    return Checked(check_script(context), resolution)
 
 
 def render(site: Site, request: Request) -> Artifact:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterable
@@ -31,6 +32,9 @@ class Trouble(Exception):
 
 def run(arguments: list[str]) -> int:
     """Runs a command line and returns the exit status. The boundary at which exceptions become one line."""
+    # A command makes many small values without cycles and ends soon: looking for garbage among them takes as long as
+    # making them.
+    gc.disable()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # file names need not be text in any encoding
             stream.reconfigure(errors="backslashreplace")

@@ -1,0 +1,152 @@
+"""What lbsh is held to: each figure beside that of a peer from the same run, and the bar it must not exceed."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench import farm
+from bench.programs import find, lbsh
+from bench.runs import Command, Costs, run, run_in_turns
+from bench.tables import Table, megabytes, seconds
+
+CHECK_SECONDS = 0.5
+CHECK_BYTES = 80_000_000
+EMIT_TO_FERM = 1.0
+VERSION_TO_PYTHON = 4.0
+GROWTH = 12.0
+"""Ten times the lines take at most ten times the processor time, plus a fifth."""
+
+COLUMNS = ("what", "lbsh", "peer", "ratio", "bar", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A figure and whether it keeps below its bar; `holds` is None where it could not be measured."""
+
+    what: str
+    ours: str
+    peer: str
+    ratio: float | None
+    bar: str
+    holds: bool | None
+
+    @property
+    def row(self) -> tuple[str, ...]:
+        verdict = {True: "holds", False: "MISSED", None: "not measured"}[self.holds]
+        return (self.what, self.ours, self.peer, "-" if self.ratio is None else f"{self.ratio:.2f}", self.bar, verdict)
+
+
+def table(bars: list[Bar]) -> Table:
+    """All bars, one a line."""
+    return Table("Held to a bar", COLUMNS, tuple(bar.row for bar in bars))
+
+
+def measure_check(folder: Path) -> list[Bar]:
+    """Checking 1,000 services of 10 servers, beside haproxy."""
+    farm.write(folder / "farm.lb", farm.script(1000))
+    farm.write(folder / "haproxy.cfg", farm.haproxy_configuration(1000))
+    commands = [Command((lbsh(), "check", "farm.lb"), folder)]
+    haproxy = find("haproxy")
+    if haproxy is not None:
+        commands.append(Command((haproxy, "-c", "-f", "haproxy.cfg"), folder))
+    ours, *peers = run_in_turns(commands, 15, 25)
+    time = memory = "haproxy is not installed"
+    time_ratio = memory_ratio = None
+    if peers:
+        peer = peers[0]
+        time, time_ratio = f"haproxy -c: {seconds(peer.processor)}", ours.processor / peer.processor
+        memory, memory_ratio = f"haproxy -c: {megabytes(peer.memory)}", ours.memory / peer.memory
+    what = f"`lbsh check`, {farm.SCRIPT_LINES:,} lines"
+    return [
+        Bar(
+            f"{what}: processor time",
+            seconds(ours.processor),
+            time,
+            time_ratio,
+            f"at most {CHECK_SECONDS} s",
+            ours.processor <= CHECK_SECONDS,
+        ),
+        Bar(
+            f"{what}: memory at its peak",
+            megabytes(ours.memory),
+            memory,
+            memory_ratio,
+            f"at most {megabytes(CHECK_BYTES)}",
+            ours.memory <= CHECK_BYTES,
+        ),
+    ]
+
+
+def measure_emit(folder: Path) -> list[Bar]:
+    """Writing the rules of the same site, beside ferm writing as many."""
+    farm.write(folder / "farm.lb", farm.script(1000))
+    emits = {
+        backend: Command((lbsh(), "emit", "--backend", backend, "farm.lb"), folder, f"farm.{backend}")
+        for backend in ("iptables", "nftables")
+    }
+    run(emits["iptables"])
+    rules = _rules(folder / "farm.iptables")
+    ferm = find("ferm")
+    bar = f"at most {EMIT_TO_FERM:.1f} times"
+    names = {
+        "iptables": f"`lbsh emit --backend iptables`, {rules:,} rules",
+        "nftables": "`lbsh emit --backend nftables`, the same site",
+    }
+    if ferm is None:
+        return [Bar(name, "-", "ferm is not installed", None, bar, None) for name in names.values()]
+    farm.write(folder / "farm.ferm", farm.ferm_configuration(round(rules / (farm.SERVERS + 1))))
+    peer = Command((ferm, "--noexec", "--lines", "farm.ferm"), folder, "ferm.rules")
+    *ours, theirs = run_in_turns([*emits.values(), peer], 11, 40)
+    beside = f"ferm, {_rules(folder / 'ferm.rules'):,} rules: {seconds(theirs.processor)}"
+    bars = []
+    for backend, costs in zip(emits, ours, strict=True):
+        ratio = costs.processor / theirs.processor
+        bars.append(Bar(names[backend], seconds(costs.processor), beside, ratio, bar, ratio <= EMIT_TO_FERM))
+    return bars
+
+
+def measure_version(folder: Path) -> list[Bar]:
+    """The least that lbsh does, beside the least that Python does."""
+    commands = [Command((lbsh(), "--version"), folder), Command((sys.executable, "-c", "pass"), folder)]
+    ours, theirs = run_in_turns(commands, 51, 20)
+    pairs = {
+        "processor time": (ours.median_processor, theirs.median_processor),
+        "by the clock": (ours.median_elapsed, theirs.median_elapsed),
+    }
+    return [
+        Bar(
+            f"`lbsh --version`: {what}, median",
+            seconds(mine),
+            f"python3 -c pass: {seconds(other)}",
+            mine / other,
+            f"at most {VERSION_TO_PYTHON:.1f} times",
+            mine / other <= VERSION_TO_PYTHON,
+        )
+        for what, (mine, other) in pairs.items()
+    ]
+
+
+def judge_growth(costs: Mapping[int, Costs]) -> list[Bar]:
+    """The price of 100,000 lines by that of 10,000."""
+    many, few = costs[100_000].processor, costs[10_000].processor
+    return [
+        Bar(
+            "`lbsh check`, 100,000 lines: processor time",
+            seconds(many),
+            f"10,000 lines: {seconds(few)}",
+            many / few,
+            f"at most {GROWTH:.1f} times",
+            many / few <= GROWTH,
+        )
+    ]
+
+
+def _rules(path: Path) -> int:
+    """How many rules a text for iptables-restore has."""
+    rule = re.compile(r"(-[46] )?-A ")
+    with path.open(encoding="utf-8") as lines:
+        return sum(rule.match(line) is not None for line in lines)

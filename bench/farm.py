@@ -1,0 +1,80 @@
+"""Generated input of any size: one farm, in the words of lbsh, of haproxy and of ferm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+
+SERVERS = 10
+"""How many servers a service has."""
+
+SCRIPT_LINES = 4 + 1000 * (2 + SERVERS)
+"""The lines of the script of 1,000 services: four for the device, then a service, its pool and its servers each."""
+
+
+def script(services: int) -> Iterator[str]:
+    """The lines of a site."""
+    yield "interface external eth0"
+    yield "interface internal eth1"
+    yield "internal net 10.0.0.0/8"
+    yield "internal gw 10.255.255.254"
+    for number in range(services):
+        yield f"service web{number} is {service_address(number)} tcp 80"
+        yield f"pool pool{number} for web{number}"
+        for address in server_addresses(number):
+            yield f"add {address} to pool{number}"
+
+
+def script_of_lines(lines: int) -> Iterator[str]:
+    """A site of exactly so many lines; at the sizes in use the last pool has a server at least."""
+    return islice(script(lines // (2 + SERVERS) + 1), lines)
+
+
+def haproxy_configuration(services: int) -> Iterator[str]:
+    """The same farm for haproxy, with the time limits that it would warn about if they were missing."""
+    yield "defaults"
+    yield "    mode tcp"
+    yield "    timeout connect 5s"
+    yield "    timeout client 1m"
+    yield "    timeout server 1m"
+    for number in range(services):
+        yield f"listen web{number}"
+        yield f"    bind {service_address(number)}:80"
+        yield "    balance roundrobin"
+        for rank, address in enumerate(server_addresses(number)):
+            yield f"    server server{rank} {address}:80"
+
+
+def ferm_configuration(services: int) -> Iterator[str]:
+    """The same farm for ferm: a rule that leads to the chain of a service, and a rule for each server in it."""
+    yield "domain ip table nat {"
+    yield "    chain PREROUTING interface eth0 {"
+    for number in range(services):
+        yield f"        daddr {service_address(number)} proto tcp dport 80 jump web{number};"
+    yield "    }"
+    for number in range(services):
+        yield f"    chain web{number} {{"
+        for rank, address in enumerate(server_addresses(number)):
+            left = SERVERS - rank
+            turn = f"mod statistic mode nth every {left} packet 0 " if left > 1 else ""
+            yield f"        proto tcp {turn}DNAT to {address};"
+        yield "    }"
+    yield "}"
+
+
+def service_address(number: int) -> str:
+    """An address of the network that RFC 2544 sets aside for benchmarks; there are 62,500 to be had."""
+    return f"198.18.{number // 250}.{number % 250 + 1}"
+
+
+def server_addresses(number: int) -> Iterator[str]:
+    """The servers of a service; no two services share one."""
+    for host in range(number * SERVERS + 1, (number + 1) * SERVERS + 1):
+        yield f"10.{host >> 16}.{host >> 8 & 255}.{host & 255}"
+
+
+def write(path: Path, lines: Iterable[str]) -> None:
+    """Writes a file line by line: what the benchmarks hold in memory would count as memory of what they start."""
+    with path.open("w", encoding="ascii") as file:
+        file.writelines(f"{line}\n" for line in lines)
