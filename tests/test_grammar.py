@@ -67,7 +67,7 @@ def test_shapes_agree_with_plain_lark_on_examples(path: Path) -> None:
 
 
 @given(LINES)
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_shapes_agree_with_plain_lark_on_any_line(line: str) -> None:
     open_string = any(word[0] == '"' and (len(word) < 2 or word[-1] != '"') for word in split_words(line).texts)
     assume(line.isprintable() and not open_string)  # single characters are judged before the grammar is asked

@@ -48,14 +48,14 @@ def diagnose(text: str) -> tuple[Diagnostic, ...]:
 
 
 @given(TEXTS)
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 def test_any_text_is_read_without_an_exception(text: str) -> None:
     for diagnostic in diagnose(text):
         assert render_text(diagnostic)
 
 
 @given(TEXTS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_positions_lie_inside_the_text(text: str) -> None:
     found = diagnose(text)
     lines = Source.of("site.lb", text).lines
@@ -70,7 +70,7 @@ def test_positions_lie_inside_the_text(text: str) -> None:
 
 
 @given(TEXTS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_the_tree_of_any_text_can_be_shown(text: str) -> None:
     script = read_script(Source.of("site.lb", text))
     assert isinstance(render_tree(script), str)
@@ -94,13 +94,13 @@ def test_every_prefix_of_an_example_is_read_without_an_exception(path: Path) -> 
 
 
 @given(scripts())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_a_valid_site_has_no_errors(text: str) -> None:
     assert [one for one in diagnose(text) if one.severity is Severity.ERROR] == []
 
 
 @given(scripts())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_every_backend_emits_a_valid_site_and_twice_the_same(text: str) -> None:
     source = Source.of("site.lb", text)
     for backend in app.all_backends():

@@ -7,7 +7,7 @@ service hangs depends on the services near it alone, so that one more changes fe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import groupby
 from typing import NamedTuple
 
@@ -15,7 +15,10 @@ from lbsh_lang.backends.iptables.names import chain_name
 from lbsh_lang.values import BITS, Family, Network, PortRange, Ports
 
 LONGEST_LIST = 32
-"""How many rules a chain has before it is divided; also, how wide it grows there rather than have one heavy branch."""
+"""How many rules a chain has before it is divided."""
+
+WIDEST = 64
+"""How many branches a chain may get rather than have one that is heavier than all others."""
 
 _STRIDE = 4
 _PORT_BITS = 16
@@ -40,18 +43,19 @@ class Leaf(NamedTuple):
 
 
 class Tree(NamedTuple):
-    """The chains between a root and the leaves: declarations and rules in order; and the leaves of each way."""
+    """The chains between a root and the leaves, the rules that lead from one to the next, and the leaves of each way."""
 
-    lines: list[str]
+    chains: list[str]
+    rules: list[str]
     leaves: dict[Way, list[Leaf]]
 
 
 class Style(NamedTuple):
-    """How the chains of a tree are called, and the match on an address or network that its rules use."""
+    """How the chains of a tree are called, and the words before an address or network in its rules."""
 
     family: Family
     label: str
-    match: Callable[[str], str]
+    match: str
 
 
 class _Item(NamedTuple):
@@ -71,7 +75,7 @@ class _Branch(NamedTuple):
 
 def dispatch_tree(root: str, style: Style, ways: list[Way]) -> Tree:
     """The tree that hangs below the chain `root`."""
-    tree = Tree([], {way: [] for way in ways})
+    tree = Tree([], [], {way: [] for way in ways})
     _grow(tree, style, root, [_Item(way, way.ports) for way in sorted(ways)])
     return tree
 
@@ -106,8 +110,8 @@ def _grow(tree: Tree, style: Style, chain: str, items: list[_Item]) -> None:
             tree.leaves[item.way].append(Leaf(chain, item.ports))
         else:
             child = chain_name(style.label + branch.label)
-            tree.lines.append(f":{child} - [0:0]")
-            tree.lines.append(f"-{style.family} -A {chain} {branch.match} -g {child}")
+            tree.chains.append(child)
+            tree.rules.append(f"-{style.family} -A {chain} {branch.match} -g {child}")
             below.append((child, branch.items))
     for child, members in below:
         _grow(tree, style, child, members)
@@ -135,7 +139,7 @@ def _network_branch(block: _Block, style: Style) -> _Branch:
     bits = BITS[style.family]
     host = bits - block.length
     text = str(Network(style.family, block.items[0].way.value >> host << host, block.length))
-    return _Branch(style.match(text.removesuffix(f"/{bits}")), text.replace(":", "."), block.items)
+    return _Branch(f"{style.match} {text.removesuffix(f'/{bits}')}", text.replace(":", "."), block.items)
 
 
 def _address_blocks(items: list[_Item], family: Family) -> list[_Block]:
@@ -144,11 +148,11 @@ def _address_blocks(items: list[_Item], family: Family) -> list[_Block]:
     The kernel follows at most 16 jumps in a row, and a stray service here and there must not cost one each.
     """
     blocks = [_Block(0, items)]
-    while len(blocks) < LONGEST_LIST:
+    while len(blocks) < WIDEST:
         place = max(range(len(blocks)), key=lambda index: len(blocks[index].items))
         heaviest = blocks[place].items
         is_leaf = len(heaviest) <= LONGEST_LIST or heaviest[0].way.value == heaviest[-1].way.value
-        if is_leaf or len(blocks) > 1 and len(heaviest) * 2 <= len(items):
+        if is_leaf or (len(blocks) > 1 and len(heaviest) * 2 <= len(items)):
             break
         blocks[place : place + 1] = _divided(heaviest, BITS[family])
     return blocks
@@ -182,9 +186,5 @@ def _port_branches(items: list[_Item], label: str, protocol: str) -> list[_Branc
 def _within(ports: Ports, block: PortRange) -> Ports:
     """What of these ports lies in a block."""
     return tuple(
-        [
-            PortRange(max(port.first, block.first), min(port.last, block.last))
-            for port in ports
-            if port.overlaps(block)
-        ]
+        [PortRange(max(port.first, block.first), min(port.last, block.last)) for port in ports if port.overlaps(block)]
     )

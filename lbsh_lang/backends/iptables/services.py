@@ -1,21 +1,21 @@
-"""The rules of one service: those that lead to its chain, and its chain, which chooses a server."""
+"""The rules of one service: those that lead to its chain, and the chain, which chooses a server."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from lbsh_lang.backends.base import Line
 from lbsh_lang.backends.iptables.balance import Step, at_random, round_robin
-from lbsh_lang.backends.iptables.dispatch import Leaf, Tree, Way, port_matches
+from lbsh_lang.backends.iptables.dispatch import Style, Tree, Way, dispatch_tree, port_matches
 from lbsh_lang.backends.iptables.lots import by_source
-from lbsh_lang.backends.iptables.names import client_list, service_chain
-from lbsh_lang.site.model import Pool, Server, Service, Stated
-from lbsh_lang.values import Address, Algorithm, Protocol
+from lbsh_lang.backends.iptables.names import EXTERNAL, INTERNAL, REFLECTED, client_list, service_chain
+from lbsh_lang.site.model import Pool, Server, Service, Site, Stated
+from lbsh_lang.values import Address, Algorithm, Family, Protocol
 
 _LONGEST_PLACE = 200
-"""iptables-restore reads a line of more than 10,239 bytes in pieces, and would take a comment's end for a command."""
+"""iptables-restore takes a line of more than 10,239 bytes for several, and so the end of a comment for a command."""
 
 
 class Farm(NamedTuple):
@@ -27,12 +27,175 @@ class Farm(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Entrance:
-    """A set of chains that leads to services, the ways there by service, and what its rules end in."""
+class Entrances:
+    """The ways to the services of one family: from outside, from inside, and for the answers to those inside."""
 
-    tree: Tree
-    ways: dict[int, list[Way]]
+    external: Tree
+    internal: Tree
+    reflected: Tree
+    gateway: Address | None
+
+    @property
+    def trees(self) -> tuple[Tree, ...]:
+        return self.external, self.internal, self.reflected
 
 
-def service_lines(farm: Farm, entrances: Iterable[Entrance], reflection: Entrance | None, gateway: Address | None) -> Iterator[Line]:
-    ...
+class Block(NamedTuple):
+    """What belongs to one service: its chains by name, and a comment with the rules."""
+
+    chains: tuple[str, ...]
+    lines: tuple[Line, ...]
+
+
+class _Variant(NamedTuple):
+    """The chain of a service for some of its protocols."""
+
+    suffix: str
+    protocols: tuple[Protocol, ...]
+    match: str
+
+
+def farms_of(site: Site) -> list[Farm]:
+    """The services that have a pool, in the order of the site."""
+    return [Farm(rank, service, service.pool) for rank, service in enumerate(site.services) if service.pool is not None]
+
+
+def entrances(site: Site, family: Family, farms: list[Farm]) -> Entrances:
+    """The ways to those services of a family that someone serves."""
+    served = [farm for farm in farms if farm.service.address.family == family and farm.pool.serving()]
+    inside = [farm for farm in served if farm.service.reflect]
+    first = {farm.service.address.value: _address_way(farm) for farm in reversed(inside)}
+    return Entrances(
+        dispatch_tree(EXTERNAL, Style(family, "-E-", "-d"), [way for farm in served for way in _ways(farm)]),
+        dispatch_tree(INTERNAL, Style(family, "-I-", "-d"), [way for farm in inside for way in _ways(farm)]),
+        dispatch_tree(REFLECTED, Style(family, "-R-", "-m conntrack --ctorigdst"), list(first.values())),
+        site.gateway(family),
+    )
+
+
+def service_block(farm: Farm, ways: Entrances) -> Block:
+    """The rules of a service, and why they are there."""
+    service, pool = farm.service, farm.pool
+    title = Line(_title(service, pool), service.origin)
+    if not pool.serving():
+        refusal = "# No server: connections are not translated, and the device refuses them."
+        return Block((), (title, Line(refusal, service.origin)))
+    steps = tuple(_steps(pool))
+    below = dict.fromkeys([step.chain for step in steps])
+    variants = _variants(service, pool)
+    chains = [service_chain(service, variant.suffix + suffix) for variant in variants for suffix in below]
+    return Block(tuple(chains), (title, *_rules(farm, ways, variants, steps)))
+
+
+def _rules(farm: Farm, ways: Entrances, variants: list[_Variant], steps: tuple[Step, ...]) -> Iterator[Line]:
+    for variant in variants:
+        yield from _entry_lines(farm, variant, ways)
+    yield from _reflection_lines(farm, ways)
+    yield from [Line(f"# {reason}", farm.service.origin) for reason in _reasons(farm)]
+    for variant in variants:
+        yield from _sticky_lines(farm.service, farm.pool, variant)
+        yield from _choice_lines(farm.service, farm.pool, variant, steps)
+
+
+def _reasons(farm: Farm) -> Iterator[str]:
+    """What the rules of the chain do, where that is not plain to see."""
+    if farm.service.sticky is not None:
+        yield "Clients that are remembered stay with their server; others get one by the rules below, and are remembered."
+    if farm.pool.algorithm is Algorithm.SOURCE_HASH and len(farm.pool.serving()) > 1:
+        yield "Source-hash: servers draw lots for the client's address, and the first that wins gets the client."
+        if farm.service.address.family == 6:
+            yield "(Each lot is a BPF program, since `cluster` hashes only the first 32 bits of an IPv6 address.)"
+
+
+def _ways(farm: Farm) -> list[Way]:
+    service = farm.service
+    return [Way(service.address.value, protocol.value, service.ports, farm.rank) for protocol in service.protocols]
+
+
+def _address_way(farm: Farm) -> Way:
+    return Way(farm.service.address.value, "", (), farm.rank)
+
+
+def _title(service: Service, pool: Pool) -> str:
+    return f"# service {service.name} ({_shown(service.origin)}), pool {pool.name} ({_shown(pool.origin)})"
+
+
+def _shown(statement: Stated) -> str:
+    """The statement's file and line. A file may be called anything, but its name must not end the comment."""
+    place = statement.place
+    if not place.isprintable():
+        place = "".join([letter if letter.isprintable() else "?" for letter in place])
+    return place if len(place) <= _LONGEST_PLACE else f"...{place[-_LONGEST_PLACE:]}"
+
+
+def _steps(pool: Pool) -> Iterator[Step]:
+    match pool.algorithm:
+        case Algorithm.RANDOM:
+            return at_random(pool.serving())
+        case Algorithm.SOURCE_HASH:
+            return by_source(pool)
+        case _:
+            return round_robin(pool.serving())
+
+
+def _variants(service: Service, pool: Pool) -> list[_Variant]:
+    """A new port can only be given to a known protocol, so that two protocols need a chain each then."""
+    if pool.port is None:
+        return [_Variant("", service.protocols, "")]
+    return [
+        _Variant("" if rank == 0 else f"/{protocol.value}", (protocol,), f"-p {protocol.value} ")
+        for rank, protocol in enumerate(service.protocols)
+    ]
+
+
+def _entry_lines(farm: Farm, variant: _Variant, ways: Entrances) -> Iterator[Line]:
+    service = farm.service
+    chain = service_chain(service, variant.suffix)
+    words = {protocol.value for protocol in variant.protocols}
+    for tree in (ways.external, ways.internal):
+        for way in _ways(farm):
+            for leaf in tree.leaves.get(way, ()) if way.protocol in words else ():
+                for match in port_matches(way.protocol, leaf.ports):
+                    rule = f"-{service.address.family} -A {leaf.chain} -d {service.address} {match} -j {chain}"
+                    yield Line(rule, service.origin)
+
+
+def _reflection_lines(farm: Farm, ways: Entrances) -> Iterator[Line]:
+    """What makes the gateway the source of reflected connections: once an address, with the first of its services."""
+    service = farm.service
+    for leaf in ways.reflected.leaves.get(_address_way(farm), ()):
+        match = f"-m conntrack --ctorigdst {service.address}"
+        rule = f"-{service.address.family} -A {leaf.chain} {match} -j SNAT --to-source {ways.gateway}"
+        yield Line(rule, service.origin)
+
+
+def _sticky_lines(service: Service, pool: Pool, variant: _Variant) -> Iterator[Line]:
+    if service.sticky is None:
+        return
+    start = f"-{service.address.family} -A {service_chain(service, variant.suffix)} {variant.match}-m recent"
+    for server in pool.serving():
+        known = f"--update --seconds {service.sticky} --name {client_list(service, server)} --rsource"
+        yield Line(f"{start} {known} {_translation(server, pool)}", server.origin)
+
+
+def _choice_lines(service: Service, pool: Pool, variant: _Variant, steps: tuple[Step, ...]) -> Iterator[Line]:
+    starts = {
+        chain: f"-{service.address.family} -A {service_chain(service, variant.suffix + chain)} {variant.match}"
+        for chain in {step.chain for step in steps}
+    }
+    for chain, match, server, into in steps:
+        if server is None:
+            yield Line(f"{starts[chain]}{match}-g {service_chain(service, variant.suffix + into)}", service.origin)
+        else:
+            record = (
+                "" if service.sticky is None else f"-m recent --set --name {client_list(service, server)} --rsource "
+            )
+            yield Line(f"{starts[chain]}{match}{record}{_translation(server, pool)}", server.origin)
+
+
+def _translation(server: Server, pool: Pool) -> str:
+    address = server.address
+    if pool.port is None:
+        return f"-j DNAT --to-destination {address}"
+    host = f"[{address}]" if address.family == 6 else str(address)
+    return f"-j DNAT --to-destination {host}:{pool.port}"

@@ -1,0 +1,126 @@
+"""The backend for iptables: one text that both `iptables-restore` and `ip6tables-restore` read with `--noflush`.
+
+Rules of one family begin with `-4` or `-6`; either program passes over those of the other. All is in the table nat, in
+chains of our own:
+
+    PREROUTING -> LBSH-PREROUTING -> LBSH-EXTERNAL, LBSH-INTERNAL -> (dispatch) -> LBSH/SERVICE -> DNAT
+    POSTROUTING -> LBSH-POSTROUTING -> SNAT, LBSH-REFLECTED -> (dispatch) -> SNAT
+
+Loading the text empties each chain that it declares and fills it anew, so that it can be loaded any number of times. What
+such a text cannot do is to set the two jumps from the built-in chains *unless they are there*: each of its commands either
+always changes the number of their rules or fails, and a failure ends the load. So the jumps are set once, by the commands
+in the header; with the flag `hook` the text sets them, and refuses to be loaded a second time rather than double them.
+For the same reason it cannot remove chains that it does not know: those of a service that is gone stay until they are
+deleted, but nothing leads to them any more.
+
+`dispatch` finds the service, `balance` and `lots` choose the server, `services` puts both together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from lbsh_lang.backends.base import Artifact, Backend, Capability, Line, Options, Rename
+from lbsh_lang.backends.iptables.header import header
+from lbsh_lang.backends.iptables.names import (
+    EXTERNAL,
+    FIXED_CHAINS,
+    INTERNAL,
+    POSTROUTING,
+    PREROUTING,
+    REFLECTED,
+    service_chain,
+)
+from lbsh_lang.backends.iptables.services import Entrances, entrances, farms_of, service_block
+from lbsh_lang.site.model import Site
+from lbsh_lang.values import Family
+
+__all__ = ["BACKEND"]
+
+_HOOK = "hook"
+_HOOKS = {PREROUTING: "PREROUTING", POSTROUTING: "POSTROUTING"}
+
+
+@dataclass(frozen=True, slots=True)
+class Iptables:
+    """Writes what iptables-restore and ip6tables-restore read."""
+
+    name: str = "iptables"
+    title: str = "iptables and ip6tables of Linux"
+    load: tuple[str, ...] = (
+        "iptables-restore --noflush FILE",
+        "ip6tables-restore --noflush FILE  # with IPv6",
+        "iptables -t nat -A PREROUTING -j LBSH-PREROUTING  # once, unless --hook wrote it; ip6tables likewise",
+        "iptables -t nat -A POSTROUTING -j LBSH-POSTROUTING  # the same",
+    )
+    targets: tuple[str, ...] = ("iptables-1.8",)
+
+    @property
+    def flags(self) -> Mapping[str, str]:
+        return {_HOOK: "the jumps from PREROUTING and POSTROUTING too, for the first load"}
+
+    def capabilities(self, target: str) -> frozenset[Capability]:
+        return frozenset(Capability) - {Capability.LEAST_CONNECTIONS}
+
+    def renames(self, site: Site) -> Iterable[Rename]:
+        for _, service, pool in farms_of(site):
+            chain = service_chain(service)
+            if pool.serving() and not chain.endswith(f"/{service.name}"):
+                yield Rename(service.origin, service.name, chain)
+
+    def render(self, site: Site, options: Options) -> Artifact:
+        return Artifact(tuple(_lines(site, _HOOK in options.flags)))
+
+
+BACKEND: Backend = Iptables()
+
+
+def _lines(site: Site, hook: bool) -> Iterator[Line]:
+    farms = farms_of(site)
+    ways = {family: entrances(site, family, farms) for family in site.families()}
+    blocks = [service_block(farm, ways[farm.service.address.family]) for farm in farms]
+    trees = [tree for entrance in ways.values() for tree in entrance.trees]
+    yield from map(Line, header(site, hook=hook))
+    yield Line("*nat")
+    yield from map(Line, _fixed_chains(hook))
+    # In order, as iptables-save has them: the program searches its list of chains from the start, for each that it adds.
+    below = {chain for tree in trees for chain in tree.chains} | {chain for block in blocks for chain in block.chains}
+    yield from [Line(f":{chain} - [0:0]") for chain in sorted(below)]
+    for family, entrance in ways.items():
+        yield from _arrival_lines(site, family, entrance)
+        yield from _departure_lines(site, family, entrance)
+    yield from [Line(rule) for tree in trees for rule in tree.rules]
+    for block in blocks:
+        yield Line("")
+        yield from block.lines
+    yield Line("COMMIT")
+
+
+def _fixed_chains(hook: bool) -> Iterator[str]:
+    """A declaration makes a chain or empties it; `-N` fails if there is one, which is what keeps the jumps single."""
+    for chain in FIXED_CHAINS:
+        yield f"-N {chain}" if hook and chain in _HOOKS else f":{chain} - [0:0]"
+    if hook:
+        for chain, builtin in _HOOKS.items():
+            yield f"-A {builtin} -j {chain}"
+
+
+def _arrival_lines(site: Site, family: Family, ways: Entrances) -> Iterator[Line]:
+    if site.external is not None and ways.external.leaves:
+        yield Line(f"-{family} -A {PREROUTING} -i {site.external.name} -g {EXTERNAL}", site.external.origin)
+    if site.internal is not None and ways.internal.leaves:
+        for net in site.nets_inside(family):
+            rule = f"-{family} -A {PREROUTING} -i {site.internal.name} -s {net} -g {INTERNAL}"
+            yield Line(rule, site.internal.origin)
+
+
+def _departure_lines(site: Site, family: Family, ways: Entrances) -> Iterator[Line]:
+    address = site.external_address(family)
+    for net in site.nets_inside(family):
+        if site.internal is not None and ways.reflected.leaves:
+            match = f"-o {site.internal.name} -s {net} -m conntrack --ctstate DNAT"
+            yield Line(f"-{family} -A {POSTROUTING} {match} -g {REFLECTED}", site.internal.origin)
+        if site.external is not None and address is not None:
+            rule = f"-{family} -A {POSTROUTING} -o {site.external.name} -s {net} -j SNAT --to-source {address}"
+            yield Line(rule, site.external.origin)

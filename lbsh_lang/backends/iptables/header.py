@@ -1,0 +1,42 @@
+"""What the text says about itself at its top: what it is, how to load it, and what to know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lbsh_lang.site.model import Site
+from lbsh_lang.values import Family
+
+_PROGRAMS: dict[Family, str] = {4: "iptables", 6: "ip6tables"}
+
+_HOOKED = """\
+# This text is for the first load: it also leads connections to them. Loaded again, it fails and changes nothing."""
+
+_STICKY = """\
+# Sticky services: of each server, the kernel remembers the last 100 clients, or as many as xt_recent is told when it starts
+# (`options xt_recent ip_list_tot=5000` in /etc/modprobe.d, or `xt_recent.ip_list_tot=5000` on the kernel's command line).
+# It keeps a list for each server of each such service, and searches them all: with many hundreds, prefer nftables."""
+
+_LEFT_OVER = """\
+# Chains of a service that is gone stay behind, out of use, until they are emptied (-F) and deleted (-X)."""
+
+
+def header(site: Site, *, hook: bool) -> Iterator[str]:
+    """The lines of the header; the jumps it names are those of the families that the site uses."""
+    yield "# Load balancing for iptables, made by lbsh. Load it as often as you like, with:"
+    for program in _PROGRAMS.values():
+        yield f"#   {program}-restore --noflush FILE"
+    yield "# It fills chains called LBSH... in the table nat, and changes no others."
+    programs = [_PROGRAMS[family] for family in site.families() or (4,)]
+    yield from (_HOOKED.splitlines() if hook else _hook_commands(programs))
+    yield from _LEFT_OVER.splitlines()
+    if any(service.sticky is not None and service.pool is not None for service in site.services):
+        yield from _STICKY.splitlines()
+
+
+def _hook_commands(programs: list[str]) -> Iterator[str]:
+    yield "# To lead connections to them, once (a text like this cannot do that without doing it again at every load):"
+    for program in programs:
+        for chain in ("PREROUTING", "POSTROUTING"):
+            jump = f"{chain} -j LBSH-{chain}"
+            yield f"#   {program} -t nat -C {jump} 2>/dev/null || {program} -t nat -A {jump}"

@@ -1,0 +1,372 @@
+"""Reads the part of a restore file that lbsh emits, as iptables-restore would, and walks packets through the rules.
+
+Written from the manual and the kernel's sources (xt_statistic, xt_recent, xt_cluster), not from the backend. It is strict:
+what it does not know, or what the program would refuse, raises `RestoreError` with the line.
+"""
+
+from __future__ import annotations
+
+import random
+import shlex
+from collections.abc import Callable, Iterator
+from copy import copy
+from dataclasses import dataclass, field
+from functools import cache
+from ipaddress import ip_address, ip_network
+from typing import Literal, NamedTuple
+
+LONGEST_LINE = 10239
+LONGEST_CHAIN_NAME = 28
+LARGEST_NODE_MASK = 32
+MULTIPORT_SLOTS = 15
+BPF_INSTRUCTIONS = 64
+DEEPEST_JUMP = 16
+WORD = 0xFFFFFFFF
+
+
+class RestoreError(Exception):
+    """A line that iptables-restore refuses, or that lbsh has no reason to emit."""
+
+
+class Packet(NamedTuple):
+    """The first packet of a connection; `original` is the destination it had if it was translated."""
+
+    source: str
+    destination: str
+    protocol: str
+    port: int
+    arrives: str = ""
+    leaves: str = ""
+    original: str = ""
+
+
+class Verdict(NamedTuple):
+    """What a packet's way through the rules ended in, None if in nothing; and how many rules it passed."""
+
+    translation: str | None
+    rules: int
+
+
+@dataclass
+class Kernel:
+    """What matches remember and depend on, besides the packet."""
+
+    now: float = 0
+    chance: random.Random = field(default_factory=lambda: random.Random(1))
+    recent: dict[str, dict[str, float]] = field(default_factory=dict)
+
+
+Match = Callable[[Packet, Kernel], bool]
+
+
+class Rule(NamedTuple):
+    matches: tuple[Match, ...]
+    verb: Literal["jump", "goto", "DNAT", "SNAT"]
+    argument: str
+    lists: tuple[str, ...]
+
+
+class Nat:
+    """The nat table of one family; loaded by `restore`, any number of times."""
+
+    def __init__(self, family: Literal[4, 6]) -> None:
+        self.family = family
+        self.kernel = Kernel()
+        self.chains: dict[str, list[Rule]] = {"PREROUTING": [], "POSTROUTING": []}
+        self.texts: dict[str, list[str]] = {"PREROUTING": [], "POSTROUTING": []}
+
+    def restore(self, text: str) -> None:
+        """As `iptables-restore --noflush`: all or nothing. Lists of clients live while a rule names them."""
+        table = copy(self)
+        table.chains = {name: list(rules) for name, rules in self.chains.items()}
+        table.texts = {name: list(rules) for name, rules in self.texts.items()}
+        lines = [line for line in text.split("\n") if line and not line.startswith("#")]
+        if lines[:1] != ["*nat"] or lines[-1:] != ["COMMIT"] or not text.endswith("COMMIT\n"):
+            raise RestoreError("not one table nat")
+        for line in text.split("\n"):
+            if len(line.encode()) > LONGEST_LINE:
+                raise RestoreError(f"line too long: {line[:80]}")
+        for line in lines[1:-1]:
+            try:
+                table._read(line)
+            except (IndexError, ValueError, KeyError) as error:
+                raise RestoreError(f"{line}: {error}") from error
+        self.chains, self.texts = table.chains, table.texts
+        named = {name for rules in self.chains.values() for rule in rules for name in rule.lists}
+        self.kernel.recent = {name: self.kernel.recent.get(name, {}) for name in named}
+
+    def _read(self, line: str) -> None:
+        words = shlex.split(line)
+        if line.startswith(":"):
+            name, policy, counters = line[1:].split(" ")
+            if (policy, counters) != ("-", "[0:0]"):
+                raise RestoreError(line)
+            self._declare(name)
+        elif words[0] == "-N" and len(words) == 2:
+            if words[1] in self.chains:
+                raise RestoreError(f"{line}: Chain already exists")
+            self._declare(words[1])
+        elif words[0] in ("-4", "-6"):
+            if words[0] == f"-{self.family}":
+                self._append(words[1:], line)
+        else:
+            self._append(words, line)
+
+    def _declare(self, name: str) -> None:
+        if len(name) > LONGEST_CHAIN_NAME or not name.startswith("LBSH"):
+            raise RestoreError(f"chain {name}")
+        self.chains[name] = []
+        self.texts[name] = []
+
+    def _append(self, words: list[str], line: str) -> None:
+        if words[0] != "-A":
+            raise RestoreError(line)
+        rule = parse_rule(words[2:], self.family)
+        if rule.verb in ("jump", "goto") and rule.argument not in self.chains:
+            raise RestoreError(f"{line}: no chain {rule.argument}")
+        self.chains[words[1]].append(rule)
+        self.texts[words[1]].append(" ".join(words[2:]))
+
+    def prerouting(self, packet: Packet) -> Verdict:
+        return self._walk("PREROUTING", packet)
+
+    def postrouting(self, packet: Packet) -> Verdict:
+        return self._walk("POSTROUTING", packet)
+
+    def _walk(self, chain: str, packet: Packet) -> Verdict:
+        passed = 0
+        stack: list[Iterator[Rule]] = [iter(self.chains[chain])]
+        jumps = 0
+        while stack:
+            rule = next(stack[-1], None)
+            if rule is None:
+                stack.pop()
+                continue
+            passed += 1
+            if not all(match(packet, self.kernel) for match in rule.matches):
+                continue
+            if rule.verb in ("DNAT", "SNAT"):
+                return Verdict(rule.argument, passed)
+            if rule.verb == "goto":
+                stack.pop()
+            jumps += 1
+            if jumps > DEEPEST_JUMP:
+                raise RestoreError(f"too many jumps on the way to {rule.argument}")
+            stack.append(iter(self.chains[rule.argument]))
+        return Verdict(None, passed)
+
+
+def parse_rule(words: list[str], family: Literal[4, 6]) -> Rule:
+    """A rule after `-A CHAIN`."""
+    matches: list[Match] = []
+    lists: list[str] = []
+    protocol = ""
+    rest = iter(words)
+    for word in rest:
+        if word in ("-j", "-g"):
+            return Rule(tuple(matches), *_target(word, list(rest), protocol, family), tuple(lists))
+        if word == "-m":
+            matches.append(_extension(next(rest), rest, protocol, family, lists))
+        elif word == "-p":
+            protocol = next(rest)
+            matches.append(lambda packet, _, wanted=protocol: packet.protocol == wanted)  # type: ignore[misc]
+        elif word == "--dport" and protocol in ("tcp", "udp"):
+            matches.append(_ports([next(rest)]))
+        elif word in ("-s", "-d"):
+            matches.append(_address("source" if word == "-s" else "destination", next(rest), family))
+        elif word in ("-i", "-o"):
+            matches.append(_interface("arrives" if word == "-i" else "leaves", next(rest)))
+        else:
+            raise RestoreError(f"unknown: {word}")
+    raise RestoreError("a rule without a target")
+
+
+def _target(
+    word: str, words: list[str], protocol: str, family: int
+) -> tuple[Literal["jump", "goto", "DNAT", "SNAT"], str]:
+    if words[0] == "DNAT" and words[1] == "--to-destination" and len(words) == 3:
+        address, port = words[2], ""
+        if address.startswith("["):
+            address, _, port = address[1:].partition("]:")
+        elif family == 4:
+            address, _, port = address.partition(":")
+        if port and not (protocol and 1 <= int(port) <= 65535):
+            raise RestoreError("Need TCP, UDP, SCTP or DCCP with port specification")
+        _of_family(address, family)
+        return "DNAT", words[2]
+    if words[0] == "SNAT" and words[1] == "--to-source" and len(words) == 3:
+        _of_family(words[2], family)
+        return "SNAT", words[2]
+    if len(words) != 1:
+        raise RestoreError(f"unknown target: {words}")
+    return "jump" if word == "-j" else "goto", words[0]
+
+
+def _of_family(address: str, family: int) -> None:
+    if ip_address(address).version != family:
+        raise RestoreError(f"{address} is not of family {family}")
+
+
+def _interface(side: Literal["arrives", "leaves"], name: str) -> Match:
+    return lambda packet, _: getattr(packet, side) == name
+
+
+def _address(side: Literal["source", "destination", "original"], text: str, family: int) -> Match:
+    net = ip_network(text)
+    if net.version != family:
+        raise RestoreError(f"{text} is not of family {family}")
+    first, last = int(net[0]), int(net[-1])
+    return lambda packet, _: first <= _number(getattr(packet, side)) <= last
+
+
+@cache
+def _number(address: str) -> int:
+    return int(ip_address(address)) if address else -1
+
+
+def _ports(texts: list[str]) -> Match:
+    ranges = [(int(first), int(last or first)) for first, _, last in (text.partition(":") for text in texts)]
+    if any(first > last for first, last in ranges):
+        raise RestoreError(f"ports {texts}")
+    return lambda packet, _: any(first <= packet.port <= last for first, last in ranges)
+
+
+def _extension(name: str, rest: Iterator[str], protocol: str, family: Literal[4, 6], lists: list[str]) -> Match:
+    if name == "multiport" and protocol in ("tcp", "udp"):
+        (texts,) = _options(rest, "--dports")
+        ports = texts.split(",")
+        if sum(2 if ":" in port else 1 for port in ports) > MULTIPORT_SLOTS:
+            raise RestoreError(f"multiport: too many ports: {texts}")
+        return _ports(ports)
+    if name == "statistic":
+        (mode,) = _options(rest, "--mode")
+        if mode == "random":
+            chance = float(_options(rest, "--probability")[0])
+            return lambda _, kernel: kernel.chance.random() < chance
+        if mode == "nth":
+            every, packet = _options(rest, "--every", "--packet")
+            return _nth(int(every), int(packet))
+    if name == "recent":
+        return _recent(rest, lists)
+    if name == "cluster" and family == 4:
+        nodes, node, seed = _options(rest, "--cluster-total-nodes", "--cluster-local-node", "--cluster-hash-seed")
+        return _cluster(int(nodes), int(node), int(seed, 16))
+    if name == "bpf" and family == 6:
+        return _bpf(_options(rest, "--bytecode")[0])
+    if name == "conntrack":
+        option = next(rest)
+        if option == "--ctstate" and next(rest) == "DNAT":
+            return lambda packet, _: bool(packet.original)
+        if option == "--ctorigdst":
+            return _address("original", next(rest), family)
+    raise RestoreError(f"match {name}")
+
+
+def _options(rest: Iterator[str], *names: str) -> list[str]:
+    values = []
+    for name in names:
+        if next(rest) != name:
+            raise RestoreError(f"expected {name}")
+        values.append(next(rest))
+    return values
+
+
+def _nth(every: int, packet: int) -> Match:
+    if packet != 0 or every < 2:
+        raise RestoreError(f"nth {every} {packet}")
+    count = -1
+
+    def match(_packet: Packet, _kernel: Kernel) -> bool:
+        nonlocal count
+        count = (count + 1) % every
+        return count == 0
+
+    return match
+
+
+def _recent(rest: Iterator[str], lists: list[str]) -> Match:
+    verb = next(rest)
+    seconds = int(_options(rest, "--seconds")[0]) if verb == "--update" else 0
+    (name,) = _options(rest, "--name")
+    if next(rest) != "--rsource" or verb not in ("--update", "--set") or "/" in name or len(name) > 199:
+        raise RestoreError(f"recent {verb} {name}")
+    lists.append(name)
+
+    def match(packet: Packet, kernel: Kernel) -> bool:
+        clients = kernel.recent[name]
+        if verb == "--update" and kernel.now - clients.get(packet.source, float("-inf")) > seconds:
+            return False
+        clients[packet.source] = kernel.now
+        return True
+
+    return match
+
+
+def _cluster(nodes: int, node: int, seed: int) -> Match:
+    if not (1 <= node <= nodes <= 32) or 1 << (node - 1) > LARGEST_NODE_MASK or seed > WORD:
+        raise RestoreError(f"cluster node {node} of {nodes}")
+
+    def match(packet: Packet, _: Kernel) -> bool:
+        source = int.from_bytes(ip_address(packet.source).packed, "little")
+        return jhash_1word(source, seed) * nodes >> 32 == node - 1
+
+    return match
+
+
+def jhash_1word(word: int, seed: int) -> int:
+    """Bob Jenkins' hash as the kernel has it (linux/jhash.h, lookup3's final mix)."""
+    start = seed + 0xDEADBEEF + 4 & WORD
+    a, b, c = word + start & WORD, start, start
+    c = (c ^ b) - _turned(b, 14) & WORD
+    a = (a ^ c) - _turned(c, 11) & WORD
+    b = (b ^ a) - _turned(a, 25) & WORD
+    c = (c ^ b) - _turned(b, 16) & WORD
+    a = (a ^ c) - _turned(c, 4) & WORD
+    b = (b ^ a) - _turned(a, 14) & WORD
+    return (c ^ b) - _turned(b, 24) & WORD
+
+
+def _turned(word: int, by: int) -> int:
+    return (word << by | word >> 32 - by) & WORD
+
+
+def _bpf(text: str) -> Match:
+    """A program of the classic BPF over an IPv6 header, as far as it looks at the source address alone."""
+    size, *lines = text.split(",")
+    program = [tuple(map(int, line.split(" "))) for line in lines]
+    if len(program) != int(size) or len(program) > BPF_INSTRUCTIONS:
+        raise RestoreError(f"bpf program of {len(program)} instructions")
+
+    def match(packet: Packet, _: Kernel) -> bool:
+        return run_bpf(program, bytes(8) + ip_address(packet.source).packed) != 0
+
+    return match
+
+
+def run_bpf(program: list[tuple[int, ...]], data: bytes) -> int:
+    """What the program returns (linux/bpf_common.h)."""
+    a = x = place = 0
+    while True:
+        code, if_true, if_false, k = program[place]
+        place += 1
+        match code:
+            case 0x20:
+                if not 8 <= k <= 20:
+                    raise RestoreError(f"bpf reads at {k}")
+                a = int.from_bytes(data[k : k + 4], "big")
+            case 0x24:
+                a = a * k & WORD
+            case 0x0C:
+                a = a + x & WORD
+            case 0xAC:
+                a ^= x
+            case 0x74:
+                a >>= k
+            case 0x07:
+                x = a
+            case 0x15:
+                place += if_true if a == k else if_false
+            case 0x06:
+                return k
+            case _:
+                raise RestoreError(f"bpf instruction {code}")
