@@ -5,17 +5,21 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 
+from lbsh.drivers.commands import CommandError
+from lbsh.drivers.verify import verify_artifact
 from lbsh.files import load_include
 from lbsh_lang.backends.base import Artifact, Backend, Options
 from lbsh_lang.backends.registry import BackendError, installed, load_backend
-from lbsh_lang.checks.base import Context
+from lbsh_lang.checks import catalog
+from lbsh_lang.checks.base import Context, Over
 from lbsh_lang.checks.run import check_script
 from lbsh_lang.diagnostics import Diagnostic, Severity
 from lbsh_lang.near import NearMisses
 from lbsh_lang.site.model import Site
 from lbsh_lang.site.resolve import Resolution
-from lbsh_lang.site.script import Script, read_script
+from lbsh_lang.site.script import Found, Script, read_script
 from lbsh_lang.source import Source
+from lbsh_lang.syntax.nodes import Fault, Token
 
 
 class ChoiceError(Exception):
@@ -63,6 +67,24 @@ def check_source(source: Source, request: Request | None = None) -> Checked:
 def render(site: Site, request: Request) -> Artifact:
     """The rules of a site without errors."""
     return request.backend.render(site, request.options)
+
+
+def verify(checked: Checked, artifact: Artifact, request: Request) -> tuple[Diagnostic, ...]:
+    """What the packet filter's own programs refuse of the rules, at the statements that made the lines.
+
+    Raises `CommandError` where a program is missing, cannot be asked, or refuses a line that serves no one statement.
+    """
+    (check,) = catalog.over(Over.FILTER)
+    found: list[Diagnostic] = []
+    for verifier in request.backend.verifiers(checked.site):
+        for complaint in verify_artifact(artifact, verifier):
+            origin = artifact.lines[complaint.line].origin
+            words = f"{verifier.arguments[0]} refuses what is made of this: {complaint.words}"
+            if origin is None:
+                raise CommandError(f"{verifier.arguments[0]} refuses line {complaint.line + 1}: {complaint.words}")
+            refused = Found(origin, Fault(check.code, Token("", 0, None), words))
+            found += [check.report(finding) for finding in check.run(refused, Context(checked.resolution))]
+    return tuple(found)
 
 
 def all_backends() -> tuple[Backend, ...]:

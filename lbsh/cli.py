@@ -11,6 +11,7 @@ from io import TextIOWrapper
 import click
 
 from lbsh import __version__, app
+from lbsh.drivers.commands import CommandError
 from lbsh.files import FileError, read_source, write_atomically
 from lbsh_lang.backends.base import Capability
 from lbsh_lang.backends.registry import BackendError
@@ -45,7 +46,7 @@ def run(arguments: list[str]) -> int:
     except click.ClickException as error:
         error.show()
         return TROUBLE
-    except (Trouble, FileError, app.ChoiceError, BackendError) as error:
+    except (Trouble, FileError, app.ChoiceError, BackendError, CommandError) as error:
         _complain(f"lbsh: {error}")
         return TROUBLE
     except (click.Abort, KeyboardInterrupt):
@@ -109,7 +110,10 @@ class _EmitCommand(click.Command):
 @click.option(
     "-o", "output", metavar="PATH", help="Replace this file by the rules, all at once, instead of printing them."
 )
-def emit(file: str, backend_name: str, target: str | None, output: str | None, **flags: bool) -> int:
+@click.option(
+    "--verify", is_flag=True, help="Show the rules to the packet filter's own program first, without loading them."
+)
+def emit(file: str, backend_name: str, target: str | None, output: str | None, verify: bool, **flags: bool) -> int:
     """Print the rules of a packet filter for a script.
 
     FILE is a script, site.lb without one; `-` is standard input. Findings go to standard error; when there are errors
@@ -122,11 +126,18 @@ def emit(file: str, backend_name: str, target: str | None, output: str | None, *
         click.echo(_report(checked.diagnostics, _style(sys.stderr)), err=True)
     if checked.count(Severity.ERROR):
         return FINDINGS
-    text = app.render(checked.site, request).text
+    artifact = app.render(checked.site, request)
+    refused = app.verify(checked, artifact, request) if verify else ()
+    if refused:
+        click.echo(_report(refused, _style(sys.stderr)), err=True)
+        return FINDINGS
     if output is not None:
-        write_atomically(output, text)
+        write_atomically(output, artifact.text)
     else:
-        sys.stdout.write(text)
+        sys.stdout.write(artifact.text)
+    if sys.stderr.isatty() and (output is not None or not sys.stdout.isatty()):
+        for line in ("to load it:", *request.backend.load):
+            _complain(f"  {line}" if line in request.backend.load else line)
     return CLEAN
 
 

@@ -34,6 +34,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "lbsh_lang.syntax.nodes",
         "lbsh_lang.values",
     ),
+    "lbsh.drivers": ("lbsh_lang.backends.base",),
     "lbsh.files": ("lbsh_lang.source",),
     "lbsh.app": ("lbsh", "lbsh_lang"),
     "lbsh.cli": ("lbsh", "lbsh_lang", "click"),
@@ -127,6 +128,11 @@ def test_core_is_pure(name: str, path: Path) -> None:
 def test_lark_is_imported_in_one_module() -> None:
     importers = {name for name, path in MODULES if any(one.split(".")[0] == "lark" for one in imports(path))}
     assert importers == {"lbsh_lang.syntax.grammar"}
+
+
+def test_subprocess_is_imported_by_drivers_only() -> None:
+    importers = {name for name, path in MODULES if any(one.split(".")[0] == "subprocess" for one in imports(path))}
+    assert importers == {"lbsh.drivers.commands"}
 
 
 def test_no_backend_imports_another() -> None:

@@ -67,6 +67,17 @@ class Artifact:
 
 
 @dataclass(frozen=True, slots=True)
+class Verifier:
+    """The filter's own program as a judge: how to show it rules without loading them, and how it names a line.
+
+    `complaint` is a regular expression with a group `line`, and a group `words` unless they stand in the line before.
+    """
+
+    arguments: tuple[str, ...]
+    complaint: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rename:
     """A name of the script that the filter does not take as it is, and what stands for it in the rules."""
 
@@ -103,6 +114,9 @@ class Backend(Protocol):
 
     def renames(self, site: Site) -> Iterable[Rename]:
         """The names that had to be shortened or changed, in the order of the site."""
+
+    def verifiers(self, site: Site) -> tuple[Verifier, ...]:
+        """The programs that must all take the rules of a site."""
 
     def render(self, site: Site, options: Options) -> Artifact:
         """The rules of a site that has no error and asks for no capability that is missing. Deterministic."""

@@ -22,7 +22,7 @@ from hashlib import sha256
 from itertools import count
 from typing import NamedTuple
 
-from lbsh_lang.backends.base import Artifact, Backend, Capability, Line, Options, Rename
+from lbsh_lang.backends.base import Artifact, Backend, Capability, Line, Options, Rename, Verifier
 from lbsh_lang.site.model import Interface, Pool, Server, Service, Site, Stated
 from lbsh_lang.values import Algorithm, Family, Network, PortRange, Protocol, covering_block
 
@@ -102,6 +102,9 @@ class PfBackend:
         for _, pool in _served(site):
             if tables[pool.name] != pool.name:
                 yield Rename(pool.origin, pool.name, tables[pool.name])
+
+    def verifiers(self, site: Site) -> tuple[Verifier, ...]:
+        return (Verifier(("pfctl", "-n", "-f", "-"), r"^[^:]*:(?P<line>\d+): (?P<words>.*)"),)
 
     def render(self, site: Site, options: Options) -> Artifact:
         anchored = "anchor" in options.flags

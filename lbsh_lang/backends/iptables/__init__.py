@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from lbsh_lang.backends.base import Artifact, Backend, Capability, Line, Options, Rename
+from lbsh_lang.backends.base import Artifact, Backend, Capability, Line, Options, Rename, Verifier
 from lbsh_lang.backends.iptables.header import header
 from lbsh_lang.backends.iptables.names import (
     EXTERNAL,
@@ -49,10 +49,8 @@ class Iptables:
     name: str = "iptables"
     title: str = "iptables and ip6tables of Linux"
     load: tuple[str, ...] = (
-        "iptables-restore --noflush FILE",
-        "ip6tables-restore --noflush FILE  # with IPv6",
-        "iptables -t nat -A PREROUTING -j LBSH-PREROUTING  # once, unless --hook wrote it; ip6tables likewise",
-        "iptables -t nat -A POSTROUTING -j LBSH-POSTROUTING  # the same",
+        "iptables-restore --noflush FILE    # the first time a file written with --hook, which leads connections to it",
+        "ip6tables-restore --noflush FILE   # the same file, if the site has IPv6",
     )
     targets: tuple[str, ...] = ("iptables-1.8",)
 
@@ -68,6 +66,11 @@ class Iptables:
             chain = service_chain(service)
             if pool.serving() and not chain.endswith(f"/{service.name}"):
                 yield Rename(service.origin, service.name, chain)
+
+    def verifiers(self, site: Site) -> tuple[Verifier, ...]:
+        programs = {4: "iptables-restore", 6: "ip6tables-restore"}
+        complaint = r"\bline:? (?P<line>\d+)(?::? (?P<words>\w.*))?$"
+        return tuple(Verifier((programs[family], "--noflush", "--test"), complaint) for family in site.families())
 
     def render(self, site: Site, options: Options) -> Artifact:
         return Artifact(tuple(_lines(site, _HOOK in options.flags)))

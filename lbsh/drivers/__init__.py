@@ -1,0 +1,1 @@
+"""Drivers talk to the packet filter's own programs. The only importers of `subprocess`."""

@@ -1,0 +1,47 @@
+"""Asks a packet filter's own program whether it takes rules, without loading them."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from lbsh.drivers.commands import CommandError, Outcome, run_command
+from lbsh_lang.backends.base import Artifact, Verifier
+
+SECONDS = 120.0
+"""The largest sites take a kernel some ten seconds to look at."""
+
+
+class Complaint(NamedTuple):
+    """What the program refuses: a line of the rules, counted from 0, and its words."""
+
+    line: int
+    words: str
+
+
+def verify_artifact(artifact: Artifact, verifier: Verifier) -> tuple[Complaint, ...]:
+    """The program's complaints, empty if it takes the rules.
+
+    Raises `CommandError` where it cannot be asked, or fails without naming a line: for lack of rights, for instance.
+    """
+    outcome = run_command(verifier.arguments, artifact.text, SECONDS)
+    if outcome.status == 0:
+        return ()
+    complaints = read_complaints(outcome, verifier, len(artifact.lines))
+    if not complaints:
+        said = " ".join(outcome.words.split()) or f"exit status {outcome.status}"
+        raise CommandError(f"`{' '.join(verifier.arguments)}` failed: {said[:500]}")
+    return complaints
+
+
+def read_complaints(outcome: Outcome, verifier: Verifier, lines: int) -> tuple[Complaint, ...]:
+    """Finds line numbers in what a program said; each line of the rules counts once, with the first words about it."""
+    found: dict[int, str] = {}
+    said = outcome.words.splitlines()
+    for index, text in enumerate(said):
+        match = re.search(verifier.complaint, text)
+        if match is None or not 1 <= int(match["line"]) <= lines:
+            continue
+        words = match.groupdict().get("words") or (said[index - 1] if index else text)
+        found.setdefault(int(match["line"]) - 1, " ".join(words.split()))
+    return tuple(Complaint(line, words) for line, words in sorted(found.items()))
