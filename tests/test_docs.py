@@ -1,0 +1,354 @@
+"""The documents say what is: their examples are sound, their commands run, their tables are in step with the code.
+
+A comment on the line above a code block says what a test needs to know and a reader does not: `file: NAME` for a script
+that others on the page include or commands read, `findings: CODES` for what is found in it (nothing, if not said),
+`status: N` for how a command ends. `python -m tests.test_docs` writes the tables that are made from the code.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import lbsh
+from lbsh import app, files
+from lbsh.cli import cli
+from lbsh_lang.checks import catalog
+from lbsh_lang.checks.base import Context, Over
+from lbsh_lang.checks.run import check_script
+from lbsh_lang.site import script
+from lbsh_lang.site.resolve import Resolution
+from lbsh_lang.source import Source
+from lbsh_lang.syntax import grammar, lowering, parser
+from lbsh_lang.syntax.forms import FORMS, REMOVE_SERVICE
+from lbsh_lang.syntax.methods import METHODS, RECORD_TYPES, Method, OptionKind
+from lbsh_lang.values import ALGORITHMS
+from tests.test_broken_examples import BROKEN
+from tests.test_layers import LAYERS, modules
+
+ROOT = Path(__file__).parents[1]
+LANGUAGE = ROOT / "docs" / "language.md"
+ARCHITECTURE = ROOT / "ARCHITECTURE.md"
+CONTRIBUTING = ROOT / "CONTRIBUTING.md"
+CHANGELOG = ROOT / "CHANGELOG.md"
+PAGES = (LANGUAGE, ARCHITECTURE, CONTRIBUTING, CHANGELOG)
+EVERY_PAGE = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+
+
+class Block(NamedTuple):
+    """A code block: what it is written in, its text, what the comments above it say, and its first line."""
+
+    language: str
+    text: str
+    notes: dict[str, str]
+    line: int
+
+
+_BLOCK = re.compile(r"((?:<!-- [^\n]* -->\n)*)```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+
+
+def blocks(page: Path, language: str) -> list[Block]:
+    text = page.read_text(encoding="utf-8")
+    found = []
+    for match in _BLOCK.finditer(text):
+        notes = dict(re.findall(r"<!-- (\w+):? ?(.*?) -->", match[1]))
+        found.append(Block(match[2], match[3], notes, text.count("\n", 0, match.start(3)) + 1))
+    return [block for block in found if block.language == language]
+
+
+def section(page: Path, heading: str) -> str:
+    """What stands below a heading, up to the next one of its rank or above."""
+    rank = heading.index(" ")
+    pattern = rf"^{re.escape(heading)}\n(.*?)(?=^#{{1,{rank}}} |\Z)"
+    match = re.search(pattern, page.read_text(), re.DOTALL | re.MULTILINE)
+    assert match, f"{page.name} has no section {heading}"
+    return match[1]
+
+
+def noted(page: Path, note: str, language: str) -> Block:
+    (block,) = [block for block in blocks(page, language) if note in block.notes]
+    return block
+
+
+# Scripts
+
+SCRIPTS = [block for page in PAGES for block in blocks(page, "lbsh")]
+
+
+def findings(block: Block) -> list[str]:
+    """The codes found in a script of the language page, which may include the named ones there."""
+    prelude = noted(LANGUAGE, "prelude", "lbsh").text
+    named = {one.notes["file"]: one.text for one in SCRIPTS if "file" in one.notes}
+    text = block.text if re.search("^interface ", block.text, re.MULTILINE) else prelude + block.text
+    source = Source.of("site.lb", text)
+    read = script.read_script(source, lambda path, _: Source.of(path, named[path]) if path in named else "no such file")
+    return sorted({one.code for one in check_script(Context(Resolution(read)))})
+
+
+@pytest.mark.parametrize("block", SCRIPTS, ids=lambda block: f"line{block.line}")
+def test_script_has_the_findings_that_are_announced(block: Block) -> None:
+    assert findings(block) == sorted(block.notes.get("findings", "").split())
+
+
+# Commands
+
+CONSOLES = [block for page in PAGES for block in blocks(page, "console")]
+
+
+@pytest.mark.parametrize("block", CONSOLES, ids=lambda block: f"line{block.line}")
+def test_command_prints_what_the_page_shows(block: Block, tmp_path: Path) -> None:
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    for one in SCRIPTS:
+        if "file" in one.notes:
+            path = tmp_path / one.notes["file"]
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(one.text)
+    command, _, shown = block.text.removeprefix("$ ").partition("\n")
+    program, *arguments = shlex.split(command)
+    assert program == "lbsh"
+    done = run_lbsh(*arguments, cwd=tmp_path)
+    assert done.returncode == int(block.notes.get("status", "0"))
+    pattern = ".*".join(map(re.escape, shown.split("…\n")))
+    assert re.fullmatch(pattern, done.stdout, re.DOTALL), done.stdout
+
+
+def run_lbsh(*arguments: str, cwd: Path, path: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "lbsh", *arguments]
+    places = os.pathsep.join((str(path), str(ROOT)))
+    environment = {**os.environ, "PYTHONPATH": places}
+    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_commands_in_running_text_exist() -> None:
+    for page in EVERY_PAGE:
+        for command in re.findall(r"(?:`|\$ |^ {4})lbsh (\w+)", page.read_text(), re.MULTILINE):
+            assert command in cli.commands, f"{page.name}: lbsh {command}"
+
+
+def test_make_targets_exist() -> None:
+    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = {
+        target
+        for page in PAGES
+        for target in re.findall(r"(?:^|`)make (?:[A-Z]+=\S+ )*([a-z]+)", page.read_text(), re.MULTILINE)
+    }
+    assert {"test", "lint"} <= named <= targets
+
+
+# The language page and the grammar
+
+
+def test_every_statement_has_its_section_in_order() -> None:
+    heads = list(dict.fromkeys(form.head for form in FORMS))
+    assert re.findall(r"^### (.*)$", section(LANGUAGE, "## Statements"), re.MULTILINE) == heads
+
+
+@pytest.mark.parametrize("form", [*FORMS, REMOVE_SERVICE], ids=lambda form: form.node.__name__)
+def test_section_shows_the_form(form: object) -> None:
+    assert isinstance(form, type(REMOVE_SERVICE))
+    documented = re.search(r"```text\n(.*?)```", section(LANGUAGE, f"### {form.head}"), re.DOTALL)
+    assert documented
+    stated = re.findall(r"`([^`]+)`", (form.node.__doc__ or "").partition("\n")[0])
+    assert set(stated) <= set(documented[1].splitlines())
+
+
+def codes_of(head: str) -> set[str]:
+    match = re.search(r"^Codes: ([^\n]*)\.$", section(LANGUAGE, f"### {head}"), re.MULTILINE)
+    assert match, f"the section {head} lists no codes"
+    return set(match[1].split(", "))
+
+
+ANYWHERE = {"LB001", "LB002", "LB003", "LB702"}
+
+
+def test_statements_list_the_codes_that_they_meet() -> None:
+    heads = {form.node: form.head for form in (*FORMS, REMOVE_SERVICE)}
+    for path in BROKEN:
+        request = app.choose("pf", "freebsd-14") if path.stem == "filters" else None
+        checked = app.check_source(files.read_source(str(path)), request)
+        at = {(one.source.name, one.line): heads.get(type(one.node)) for one in checked.resolution.script.statements}
+        for one in checked.diagnostics:
+            head = at.get((one.span.source.name, one.span.start.line))
+            assert head is None or one.code in codes_of(head) | ANYWHERE, f"{head}: {one.code}"
+
+
+def test_every_code_is_met_by_a_statement() -> None:
+    listed = {code for form in FORMS for code in codes_of(form.head)}
+    assert listed == set(catalog.PAGES) - ANYWHERE - {"LB403"}
+
+
+def test_reserved_words_are_all_listed() -> None:
+    assert set(noted(LANGUAGE, "reserved", "text").text.split()) == grammar.reserved()
+
+
+def test_all_algorithms_are_listed() -> None:
+    assert set(re.findall(r"^\| `([a-z-]+)` \|", section(LANGUAGE, "### pool"), re.MULTILINE)) == set(ALGORITHMS)
+
+
+def test_bounds_are_those_of_the_code() -> None:
+    bounds = section(LANGUAGE, "## Bounds")
+    for words in (
+        f"{parser.LONGEST_LINE:,} characters",
+        f"{files.LARGEST_FILE >> 20} MiB",
+        f"{script.DEEPEST_INCLUDE} deep",
+        f"{script.MOST_SOURCES:,}",
+        f"{lowering.MOST_ADDRESSES:,}",
+        f"{lowering.LONGEST_DURATION // 86_400_000} days",
+    ):
+        assert f"| {words} |" in bounds
+
+
+@pytest.mark.parametrize(
+    ("lower", "last", "beyond"),
+    [
+        (lowering.lower_name, "a" * 63, "a" * 64),
+        (lowering.lower_interface, "a" * 15, "a" * 16),
+        (lowering.lower_weight, "256", "257"),
+        (lowering.lower_rounds, "1000", "1001"),
+        (lowering.lower_skew, "254", "255"),
+        (lowering.lower_port, "65535", "65536"),
+        (lowering.lower_duration, "30d", "31d"),
+    ],
+)
+def test_bounds_of_words_hold(lower: Callable[[str], object], last: str, beyond: str) -> None:
+    assert not isinstance(lower(last), lowering.Problem)
+    assert isinstance(lower(beyond), lowering.Problem)
+
+
+# Tables made from the code
+
+
+def codes_table() -> str:
+    rows = [f"| {one.code} | {one.severity.value} | {one.title} |" for one in sorted(catalog.PAGES.values(), key=_code)]
+    return "\n".join(["| code | severity | what |", "|---|---|---|", *rows])
+
+
+def _code(check: object) -> str:
+    return str(getattr(check, "code", ""))
+
+
+def methods_table() -> str:
+    rows = [f"| {_method_words(one)} | {_protocol_words(one)} | {_option_words(one)} |" for one in METHODS.values()]
+    head = ["| method | for services of | options |", "|---|---|---|"]
+    types = f"STATUS is a number from 100 to 599, TYPE one of {', '.join(RECORD_TYPES)}."
+    return "\n".join([*head, *rows, "", types, "Options in bold must be given."])
+
+
+_VALUES = {
+    OptionKind.TEXT: "STRING",
+    OptionKind.STATUSES: "STATUS[-STATUS]",
+    OptionKind.SWITCH: "on` or `off",
+    OptionKind.RECORD: "TYPE",
+    OptionKind.FILE: "file STRING",
+}
+
+
+def _method_words(method: Method) -> str:
+    return f"`{method.name} STRING`, {method.argument}" if method.argument else f"`{method.name}`"
+
+
+def _protocol_words(method: Method) -> str:
+    return ", ".join(sorted(protocol.value for protocol in method.protocols))
+
+
+def _option_words(method: Method) -> str:
+    words = {name: f"`{name} {_VALUES[kind]}`" for name, kind in method.options.items()}
+    return ", ".join(f"**{text}**" if name in method.required else text for name, text in words.items())
+
+
+TABLES = {"codes": codes_table, "methods": methods_table}
+
+
+def with_tables(text: str) -> str:
+    """The language page with its tables made anew."""
+    for name, table in TABLES.items():
+        begin, end = f"<!-- {name}: begin (written by `python -m tests.test_docs`) -->\n", f"<!-- {name}: end -->"
+        before, marker, rest = text.partition(begin)
+        _, other, after = rest.partition(end)
+        assert marker and other, name
+        text = f"{before}{begin}\n{table()}\n\n{end}{after}"
+    return text
+
+
+def test_tables_are_in_step_with_the_code() -> None:
+    text = LANGUAGE.read_text()
+    assert text == with_tables(text), "renew them: python -m tests.test_docs"
+
+
+# Links, paths, the map of the code
+
+
+LINKS = [(page, target) for page in EVERY_PAGE for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text())]
+
+
+@pytest.mark.parametrize(("page", "target"), LINKS, ids=str)
+def test_link_leads_somewhere(page: Path, target: str) -> None:
+    if target.startswith("https://"):
+        return
+    name, _, anchor = target.partition("#")
+    path = page.parent / name if name else page
+    assert path.exists()
+    headings = re.findall(r"^#+ (.*)$", path.read_text(), re.MULTILINE) if anchor else []
+    assert not anchor or anchor in {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+
+
+PATHS = r"`((?:lbsh|lbsh_lang|tests|examples|grammar|docs|bench|tools|\.ci)/[\w./-]*)`"
+
+
+def test_paths_that_are_named_exist() -> None:
+    for page in (ARCHITECTURE, CONTRIBUTING):
+        for path in re.findall(PATHS, page.read_text()):
+            assert (ROOT / path).exists(), f"{page.name}: {path}"
+
+
+def test_every_module_is_on_the_map() -> None:
+    """By its own name; or by that of its folder, where that is described as a whole."""
+    text = section(ARCHITECTURE, "## Code map")
+    for name, path in modules():
+        folder = path.parent.name
+        named = f"{folder}/`" in text if path.name == "__init__.py" else f"`{path.name}`" in text
+        assert named or f"`{folder}/`" in text, name
+
+
+def test_the_table_of_layers_is_the_one_that_is_held() -> None:
+    rows = re.findall(r"^\| `([\w.]+)` \| ([^|]*) \|$", section(ARCHITECTURE, "## Who may import whom"), re.MULTILINE)
+    assert {name: tuple(re.findall(r"`([\w.]+)`", allowed)) for name, allowed in rows} == LAYERS
+
+
+# What a contributor is shown
+
+
+def test_the_backend_that_is_shown_works_as_a_plug_in(tmp_path: Path) -> None:
+    (code,) = blocks(CONTRIBUTING, "python")
+    (project,) = blocks(CONTRIBUTING, "toml")
+    entry = re.search(r'\[project.entry-points."(.*)"\]\n(\w+) = "(.*)"', project.text)
+    assert entry
+    (tmp_path / f"{entry[3].partition(':')[0]}.py").write_text(code.text)
+    package = tmp_path / "shown-1.0.dist-info"
+    package.mkdir()
+    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: shown\nVersion: 1.0\n")
+    (package / "entry_points.txt").write_text(f"[{entry[1]}]\n{entry[2]} = {entry[3]}\n")
+    done = run_lbsh("emit", "--backend", entry[2], str(ROOT / "examples" / "mail.lb"), cwd=tmp_path, path=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "62.103.127.154 tcp 25 -> 192.168.1.2, 192.168.1.3\n" in done.stdout
+
+
+def test_the_steps_of_checks_are_all_told() -> None:
+    told = section(CONTRIBUTING, "### A check")
+    assert {name for name in Over.__members__ if f"`{name}`" in told} == set(Over.__members__)
+
+
+def test_the_changelog_has_this_version() -> None:
+    assert f"## [{lbsh.__version__}]" in CHANGELOG.read_text()
+
+
+if __name__ == "__main__":
+    LANGUAGE.write_text(with_tables(LANGUAGE.read_text()))
