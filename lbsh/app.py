@@ -12,7 +12,7 @@ from lbsh_lang.backends.base import Artifact, Backend, Options
 from lbsh_lang.backends.registry import BackendError, installed, load_backend
 from lbsh_lang.checks import catalog
 from lbsh_lang.checks.base import Context, Over
-from lbsh_lang.checks.run import check_script
+from lbsh_lang.checks.run import check_faults, check_script
 from lbsh_lang.diagnostics import Diagnostic, Severity
 from lbsh_lang.near import NearMisses
 from lbsh_lang.site.model import Site
@@ -62,6 +62,11 @@ def check_source(source: Source, request: Request | None = None) -> Checked:
     if request is not None:
         context = Context(resolution, request.backend, request.options.target, all_backends())
     return Checked(check_script(context), resolution)
+
+
+def line_findings(checked: Checked) -> tuple[Diagnostic, ...]:
+    """The findings that single lines give by themselves."""
+    return tuple(check_faults(checked.resolution.script.faults, Context(checked.resolution)))
 
 
 def render(site: Site, request: Request) -> Artifact:

@@ -89,7 +89,10 @@ def check(files: tuple[str, ...], backend_name: str | None, target: str | None, 
         except FileError as error:
             unreadable = True
             _complain(f"lbsh: {error}")
-    click.echo(render_json(found) if form == "json" else _report(found, _style(sys.stdout)))
+    if form == "json":
+        click.echo(render_json(found))
+    elif found or not unreadable:
+        click.echo(_report(found, _style(sys.stdout)))
     if unreadable:
         return TROUBLE
     worst = {one.severity for one in found}
@@ -154,10 +157,10 @@ def ast(file: str, form: str) -> int:
     checked = app.check_source(read_source(file))
     script = checked.resolution.script
     click.echo(render_tree_json(script) if form == "json" else render_tree(script), nl=False)
-    syntax = [one for one in checked.diagnostics if one.code < "LB1"]
-    if syntax:
-        click.echo(_report(syntax, _style(sys.stderr)), err=True)
-    return FINDINGS if syntax else CLEAN
+    faults = app.line_findings(checked)
+    if faults:
+        click.echo(_report(faults, _style(sys.stderr)), err=True)
+    return FINDINGS if any(one.severity is Severity.ERROR for one in faults) else CLEAN
 
 
 @cli.command()

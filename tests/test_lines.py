@@ -40,6 +40,14 @@ FAULTS: list[tuple[str, str, str]] = [
         "eth0/1",
         "`eth0/1`: an interface name is a letter, then letters, digits, `_`, `.`, `:`, `@` or `-`",
     ),
+    (
+        "service S is 203.0.113.1 tcp 80 sticky reflect 1h",
+        "1h",
+        "unexpected `1h`: expected `sticky`, `reflect` or the end of the line",
+    ),
+    ("add 10.0.0.1 to p, q", ",", "unexpected `,`: expected `weight`, `backup` or the end of the line"),
+    ("interface em0", "em0", "unexpected `em0`: expected `internal` or `external`"),
+    ("remove 10.0.0.1", "10.0.0.1", "`10.0.0.1`: a server leaves a pool, which `from` and the pool's name must say"),
     ("help add me", "me", "unexpected `me`: expected the end of the line"),
 ]
 

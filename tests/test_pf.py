@@ -513,6 +513,7 @@ def test_every_rule_leads_back_to_its_statement_and_says_so() -> None:
 def test_capabilities() -> None:
     never = {
         Capability.LEAST_CONNECTIONS,
+        Capability.ALIASES,
         Capability.WEIGHTS,
         Capability.STICKY_TIMES,
         Capability.STICKY_PORTS,

@@ -6,6 +6,8 @@ from itertools import pairwise
 
 import pytest
 
+from lbsh_lang.checks.base import Context
+from lbsh_lang.checks.run import check_script
 from lbsh_lang.site.model import Server, turns
 from lbsh_lang.source import Source
 from lbsh_lang.syntax.nodes import AddStatement, Stated
@@ -66,6 +68,59 @@ def test_defaults() -> None:
     (service,) = site_of(BASE + "probe A with tcp\n").services
     assert service.probe is not None
     assert (service.probe.every, service.probe.timeout, service.probe.rise, service.probe.fall) == (3000, 1000, 1, 1)
+
+
+SECRETS = [
+    ('secret file "/etc/s"', []),
+    ('secret "hunter2"', ["LB502"]),
+    ("secret hunter2", ["LB502"]),
+]
+
+
+@pytest.mark.parametrize(("options", "codes"), SECRETS, ids=[options for options, _ in SECRETS])
+def test_a_secret_stands_in_a_file_only(options: str, codes: list[str]) -> None:
+    text = BASE.replace("tcp", "udp") + f'probe A with radius user "u" {options}\n'
+    assert [one.code for one in check_script(Context(resolution_of(text)))] == codes
+
+
+def test_a_file_is_no_value_of_other_options() -> None:
+    text = BASE + 'probe A with http get file "/"\n'
+    assert [one.code for one in check_script(Context(resolution_of(text)))] == ["LB502"]
+
+
+ALLOWED = [
+    ("# lbsh: allow LB311", []),
+    ("# lbsh allow LB311", []),
+    ("#lbsh: allow LB311 as long as the farm is rebuilt", []),
+    ("# lbsh: allow LB312 LB311", ["LB702"]),
+    ("# lbsh: allow LB312,LB311", ["LB702"]),
+    ("# lbsh: allow LB401", ["LB311", "LB702"]),
+    ("# allow LB311", ["LB311"]),
+    ('# see "lbsh: allow LB311"', ["LB311"]),
+]
+
+
+@pytest.mark.parametrize(("comment", "codes"), ALLOWED, ids=[comment for comment, _ in ALLOWED])
+def test_comments_allow_findings(comment: str, codes: list[str]) -> None:
+    text = f"{DEVICE}service A is 203.0.113.1 tcp 80 {comment}\n"
+    assert [one.code for one in check_script(Context(resolution_of(text)))] == codes
+
+
+ADDRESSES = [
+    ("external addr 203.0.113.9\n", ["LB316"]),
+    ("internal net 10.0.0.0/8\nexternal addr 203.0.113.9\n", []),
+    ("internal net 10.0.0.0/8\nexternal addr 2001:db8::9\n", ["LB316"]),
+    ("internal net 10.0.0.0/8\nexternal addr 10.9.9.9\n", ["LB305"]),
+    ("internal net 10.0.0.0/8\ninternal gw 10.0.0.0\n", ["LB303"]),
+    ("internal net 10.0.0.0/8\ninternal gw 10.255.255.255\n", ["LB303"]),
+    ("internal net 10.0.0.0/31\ninternal gw 10.0.0.1\n", []),
+    ("internal net fd00::/64\ninternal gw fd00::ffff:ffff:ffff:ffff\n", []),
+]
+
+
+@pytest.mark.parametrize(("lines", "codes"), ADDRESSES, ids=[lines for lines, _ in ADDRESSES])
+def test_addresses_of_the_device_make_sense(lines: str, codes: list[str]) -> None:
+    assert [one.code for one in check_script(Context(resolution_of(DEVICE + lines)))] == codes
 
 
 def test_failover() -> None:

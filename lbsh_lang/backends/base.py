@@ -36,6 +36,7 @@ class Capability(Enum):
     STICKY_TIMES = "sticky times that differ between services"
     STICKY_PORTS = "sticky over a list of ports or both protocols"
     STICKY_SOURCE_HASH = "sticky with balance source-hash"
+    ALIASES = "interface aliases (names with a colon)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from lbsh_lang.source import Source
 from lbsh_lang.syntax.nodes import Fault, Stated, Statement, Token
 from lbsh_lang.syntax.parser import split_words
 
-_ALLOW = re.compile(r"#\s*lbsh:\s*allow\s+(?P<codes>\w+(?:\s*,\s*\w+)*)")
+_CODE = r"[A-Za-z]+[0-9]+"
+_ALLOW = re.compile(rf"#\s*lbsh:?\s+allow\s+(?P<codes>{_CODE}(?:[\s,]+{_CODE})*)")
 
 
 class Allowance(NamedTuple):
@@ -52,14 +53,14 @@ def apply_allowances(found: list[Diagnostic], context: Context) -> list[Diagnost
 
 def find_allowances(source: Source) -> Iterator[Allowance]:
     """All allowances of a source, in the order of its lines."""
-    if "lbsh:" not in source.text:
+    if "allow" not in source.text:
         return
     for number, text in enumerate(source.lines):
-        comment = split_words(text).comment if "lbsh:" in text else None
+        comment = split_words(text).comment if "allow" in text else None
         match = _ALLOW.match(comment.text) if comment else None
         if comment is not None and match is not None:
             start = comment.start + match.start("codes")
-            for code in re.finditer(r"\w+", match["codes"]):
+            for code in re.finditer(_CODE, match["codes"]):
                 yield Allowance(source, number, Token(code.group(), start + code.start(), code.group()))
 
 

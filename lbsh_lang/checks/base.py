@@ -16,7 +16,7 @@ from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import Found
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.syntax.nodes import Stated, Statement, Token
-from lbsh_lang.values import Address
+from lbsh_lang.values import Address, Network
 
 _UNREACHED = {"LB101", "LB102", "LB103"}
 
@@ -146,16 +146,25 @@ class Context:
         found: dict[Member, str] = {}
         for given in self.device.internal_nets:
             net = given.value
-            if net.last - net.value >= 2:
-                found[member_of(Address(net.family, net.value))] = f"the network address of {net}"
-                if net.family == 4:
-                    found[member_of(Address(4, net.last))] = f"the broadcast address of {net}"
+            for address in (Address(net.family, net.value), Address(net.family, net.last)):
+                edge = edge_of(net, address)
+                if edge is not None:
+                    found[member_of(address)] = edge
         for gateway in self.device.gateways:
             found[member_of(gateway.value)] = "the internal gateway"
         for member, life in self.service_at.items():
             name = life.node.name
             found[member] = f"the address of the service `{name.text if name else ''}`"
         return found
+
+
+def edge_of(net: Network, address: Address) -> str | None:
+    """What an address is in its network, if it is not for hosts: RFC 919, RFC 4291 2.6.1; RFC 3021 for two addresses."""
+    if net.last - net.value < 2:
+        return None
+    if address.value == net.value:
+        return f"the network address of {net}"
+    return f"the broadcast address of {net}" if net.family == 4 and address.value == net.last else None
 
 
 def label(at: Stated, token: Token[object] | None, message: str) -> Label:

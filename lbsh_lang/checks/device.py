@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lbsh_lang.checks.base import Context, Finding, Findings, label
+from lbsh_lang.checks.base import Context, Finding, Findings, edge_of, label
 from lbsh_lang.diagnostics import Label
 from lbsh_lang.site.device import DeviceState, Given
 from lbsh_lang.site.services import ServiceLife
@@ -36,10 +36,14 @@ def gateway_outside(device: DeviceState, context: Context) -> Findings:
         family = gateway.value.family
         if not device.nets_inside(family) and device.internal_nets:
             continue  # the families differ, which has a code of its own
-        if not any(net.value.holds(gateway.value) for net in device.internal_nets):
+        net = _holder(device.internal_nets, gateway.value)
+        if net is None:
             message = f"the gateway {gateway.value} is in no internal net"
             labels = tuple(_net_label(net) for net in device.nets_inside(family))
             yield Finding(gateway.at, gateway.token, message, labels)
+        elif edge_of(net.value, gateway.value):
+            message = f"{gateway.value} cannot be the gateway: it is {edge_of(net.value, gateway.value)}"
+            yield Finding(gateway.at, gateway.token, message, (_net_label(net),))
 
 
 def gateway_family(device: DeviceState, context: Context) -> Iterator[Finding]:
@@ -51,6 +55,27 @@ def gateway_family(device: DeviceState, context: Context) -> Iterator[Finding]:
         if not device.nets_inside(family):
             message = f"the gateway is an IPv{family} address, but no internal net is"
             yield Finding(gateway.at, gateway.token, message, tuple(_net_label(net) for net in device.internal_nets))
+
+
+def idle_external_address(device: DeviceState, context: Context) -> Iterator[Finding]:
+    """The external addresses that nothing is translated to: a part of LB316, whose page stands at the folds' check."""
+    if {"external interface", "internal net"} & device.blurred:
+        return
+    for given in device.external_addresses:
+        family = given.value.family
+        missing = "external interface" if device.external is None else f"IPv{family} internal net"
+        if device.external is None or not device.nets_inside(family):
+            message = f"the external address has no effect: there is no {missing}"
+            yield Finding(given.at, given.token, message)
+
+
+def external_address_inside(device: DeviceState, context: Context) -> Iterator[Finding]:
+    """The external addresses that lie in an internal net: a part of LB305, whose page stands at the services' check."""
+    for given in device.external_addresses:
+        net = _holder(device.internal_nets, given.value)
+        if net is not None:
+            message = f"the external address {given.value} is in the internal net {net.value}"
+            yield Finding(given.at, given.token, message, (_net_label(net),))
 
 
 def service_inside(life: ServiceLife, context: Context) -> Findings:

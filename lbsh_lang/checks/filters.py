@@ -9,7 +9,7 @@ from lbsh_lang.backends.base import Backend, Capability
 from lbsh_lang.checks.base import Context, Finding, Findings
 from lbsh_lang.site.model import Pool, Server, Service, Site
 from lbsh_lang.site.script import Found
-from lbsh_lang.syntax.nodes import AddStatement, PoolStatement, ServiceStatement, Stated, Token
+from lbsh_lang.syntax.nodes import AddStatement, InterfaceStatement, PoolStatement, ServiceStatement, Stated, Token
 from lbsh_lang.values import Algorithm, covering_block
 
 
@@ -93,6 +93,10 @@ def refused_by_filter(found: Found, context: Context) -> Findings:
 
 def _needs(site: Site) -> Iterator[Need]:
     """All that the site asks of a filter, in the order of the site."""
+    for interface in (site.external, site.internal):
+        if interface is not None and ":" in interface.name and site.families():
+            assert isinstance(interface.origin.node, InterfaceStatement)
+            yield Need(Capability.ALIASES, interface.origin, interface.origin.node.name)
     if site.external is not None:
         for address in site.external_addresses:
             if site.nets_inside(address.family):

@@ -80,7 +80,7 @@ def reserved_name(found: Found, context: Context) -> Findings:
 def unknown_statement(found: Found, context: Context) -> Findings:
     """The line starts with a word that starts no statement.
 
-    Statement words are written in lower case. `lbsh explain` and the language reference list all of them.
+    Statement words are written in lower case; the message lists them where no similar one exists.
 
     Wrong:
 

@@ -105,6 +105,7 @@ FORMS: tuple[Form, ...] = (
             Slot("METHOD", "method", _word),
             Slot("METHOD_ARGUMENT", "argument", _string),
             Slot("PROBE_OPTION", "options", _word),
+            Slot("FILE", "files", _word),
             Slot("PROBE_WORD", "option_values", _word),
             Slot("STRING", "option_values", _string),
             Slot("EVERY_TIME", "every", lowering.lower_duration),
@@ -112,7 +113,7 @@ FORMS: tuple[Form, ...] = (
             Slot("RISE_COUNT", "rise", lowering.lower_rounds),
             Slot("FALL_COUNT", "fall", lowering.lower_rounds),
         ),
-        frozenset({"options", "option_values"}),
+        frozenset({"options", "files", "option_values"}),
     ),
     Form(
         "drain",
@@ -141,7 +142,9 @@ FORMS: tuple[Form, ...] = (
     Form("help", nodes.HelpStatement, (Slot("TOPIC", "topic", _word),)),
 )
 
-REMOVE_SERVICE = Form("remove", nodes.RemoveServiceStatement, (Slot("TARGET", "service", _name),))
+REMOVE_SERVICE = Form(
+    "remove", nodes.RemoveServiceStatement, (Slot("TARGET", "service", lowering.lower_removed),)
+)
 """`remove NAME` without `from`: the grammar cannot tell it from the other before the line's end."""
 
 PHRASES: dict[str, str] = {

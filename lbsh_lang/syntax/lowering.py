@@ -69,6 +69,13 @@ def lower_name(text: str) -> str | Problem:
     return Problem("LB001", "a name consists of letters, digits, `_`, `.` and `-`")
 
 
+def lower_removed(text: str) -> str | Problem:
+    """The name of a service, where an address would want the pool that it leaves."""
+    if isinstance(lower_target(text), AddressRange):
+        return Problem("LB001", "a server leaves a pool, which `from` and the pool's name must say")
+    return lower_name(text)
+
+
 def lower_interface(text: str) -> str | Problem:
     """An interface name as the operating system knows it."""
     if len(text) > 15:

@@ -134,13 +134,14 @@ class RemoveServiceStatement(Statement):
 class ProbeStatement(Statement):
     """`probe SERVICE with METHOD [OPTION VALUE]… [every DURATION] [timeout DURATION] [rise N] [fall N]`
 
-    `argument` is what `exec` runs; times are in milliseconds.
+    `argument` is what `exec` runs; `files` are the words `file` before values; times are in milliseconds.
     """
 
     service: Name | None = None
     method: Name | None = None
     argument: Name | None = None
     options: tuple[Name, ...] = ()
+    files: tuple[Name, ...] = ()
     option_values: tuple[Name, ...] = ()
     every: Token[int] | None = None
     timeout: Token[int] | None = None

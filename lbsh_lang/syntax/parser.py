@@ -176,13 +176,19 @@ class LineParser:
             return Fault(code, found, reason, f'"{found.text}"'), _taken_for(line, stop, grammar.STRING)
         guesses = [(_with_blank(line, stop, word), stop + 1, word) for word in (grammar.WORD, *words)]
         guesses += [(_taken_for(line, stop, word), stop, word) for word in words]
-        likely = [guess for guess in guesses if stop and self._reads_on(guess[0], guess[1])]
+        likely = [guess for guess in guesses if stop and self._reads_on(guess[0], guess[1]) and self._fits(*guess[:2])]
         if not likely:
             return Fault(code, found, reason), line
-        meant, place, word = min(likely, key=lambda guess: len(self._wrong(guess[0])))
-        if word == grammar.WORD:
+        meant, place, word = likely[0]
+        if word == grammar.WORD or any(other != word for _, _, other in likely):
             return Fault(code, found, reason), meant
         return Fault(code, found, reason, word if place == stop else f"{word} {found.text}"), meant
+
+    def _fits(self, line: _Line, place: int) -> bool:
+        """Whether a guess leaves nothing wrong with the word it is about and the one behind."""
+        near = {line.starts[index] for index in range(place, min(place + 2, len(line.texts))) if line.texts[index]}
+        repeated = any(place <= again <= place + 1 for _, again in self._derive(line.shape).repeats)
+        return not repeated and not any(fault.token.start in near for fault in self._wrong(line))
 
     def _wrong(self, line: _Line) -> list[Fault]:
         """What is wrong with single words of a line that is taken for another."""

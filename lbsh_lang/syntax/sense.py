@@ -98,11 +98,19 @@ def _options(node: ProbeStatement, method: Method) -> list[Fault]:
             known = ", ".join(f"`{name}`" for name in method.options) or "none"
             reason = f"the method `{method.name}` has no option `{option.text}`; its options are {known}"
             found.append(Fault("LB502", option, reason, near))
-        elif value is not None and value.value is not None and not is_of_kind(kind, value.text):
-            instead = f'"{value.text}"' if kind in {OptionKind.TEXT, OptionKind.FILE} else None
-            found.append(Fault("LB502", value, f"the option `{option.text}` takes {kind.value}", instead))
+        elif value is not None and value.value is not None:
+            found += _value(node, option, value, kind)
         seen.setdefault(option.text, option)
     return found
+
+
+def _value(node: ProbeStatement, option: Token[str], value: Token[str], kind: OptionKind) -> list[Fault]:
+    """The fault of an option's value; of a secret, that it stands in the script itself."""
+    filed = any(option.start < file.start < value.start for file in node.files)
+    if is_of_kind(kind, value.text) and filed == (kind is OptionKind.FILE):
+        return []
+    instead = f'"{value.text}"' if kind is OptionKind.TEXT and not value.text.startswith('"') else None
+    return [Fault("LB502", value, f"the option `{option.text}` takes {kind.value}", instead)]
 
 
 def _missing(node: ProbeStatement, method: Method) -> list[Fault]:

@@ -38,6 +38,28 @@ from lbsh_lang.values import Family
 
 __all__ = ["BACKEND"]
 
+_CAPABILITIES = frozenset(
+    {
+        Capability.IPV6,
+        Capability.REFLECT,
+        Capability.OUTBOUND,
+        Capability.PORT_LISTS,
+        Capability.PORT_RANGES,
+        Capability.SERVER_PORT,
+        Capability.ROUND_ROBIN,
+        Capability.RANDOM,
+        Capability.RANDOM_BLOCK,
+        Capability.SOURCE_HASH,
+        Capability.SOURCE_HASH_BLOCK,
+        Capability.WEIGHTS,
+        Capability.BACKUP,
+        Capability.DRAIN,
+        Capability.STICKY,
+        Capability.STICKY_TIMES,
+        Capability.STICKY_PORTS,
+        Capability.STICKY_SOURCE_HASH,
+    }
+)
 _HOOK = "hook"
 _HOOKS = {PREROUTING: "PREROUTING", POSTROUTING: "POSTROUTING"}
 
@@ -59,7 +81,7 @@ class Iptables:
         return {_HOOK: "the jumps from PREROUTING and POSTROUTING too, for the first load"}
 
     def capabilities(self, target: str) -> frozenset[Capability]:
-        return frozenset(Capability) - {Capability.LEAST_CONNECTIONS}
+        return _CAPABILITIES
 
     def renames(self, site: Site) -> Iterable[Rename]:
         for _, service, pool in farms_of(site):
