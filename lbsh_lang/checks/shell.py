@@ -33,8 +33,8 @@ def shell_command(stated: Stated, context: Context) -> Findings:
 def idle_allowance(found: Found, context: Context) -> Findings:
     """A comment allows a finding that is not there.
 
-    `# lbsh: allow LB311` at the end of a line suppresses that code there; several codes may stand one after another. Warnings
-    and informations can be allowed, errors cannot. One that suppresses nothing any more would hide the next finding.
+    `# lbsh: allow LB311` at the end of a line suppresses that code there; several codes may stand one after another.
+    Warnings and informations can be allowed, errors cannot. One that suppresses nothing any more would hide the next finding.
 
     Wrong:
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from lbsh_lang.backends.base import Artifact, Backend, Capability, Line, Options, Rename
+from lbsh_lang.backends.base import Artifact, Backend, Capability, Line, Options, Rename, Verifier
 from lbsh_lang.backends.nftables.layout import layout_of
 from lbsh_lang.backends.nftables.tables import table_lines
 from lbsh_lang.site.model import Site
@@ -38,10 +38,13 @@ class Nftables:
         return {}
 
     def capabilities(self, target: str) -> frozenset[Capability]:
-        return frozenset(Capability) - {Capability.LEAST_CONNECTIONS}
+        return frozenset(Capability) - {Capability.LEAST_CONNECTIONS, Capability.ALIASES}
 
     def renames(self, site: Site) -> Iterable[Rename]:
         return ()
+
+    def verifiers(self, site: Site) -> tuple[Verifier, ...]:
+        return (Verifier(("nft", "-c", "-f", "-"), r"^\S*:(?P<line>\d+):\d+-\d+: Error: (?P<words>.*)"),)
 
     def render(self, site: Site, options: Options) -> Artifact:
         return Artifact(tuple(_lines(site)))

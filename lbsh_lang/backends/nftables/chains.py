@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lbsh_lang.backends.nftables.farms import Farm, Kind
-from lbsh_lang.backends.nftables.maps import clients_name
 from lbsh_lang.backends.nftables.tables import Chain
 from lbsh_lang.backends.nftables.words import Words
 from lbsh_lang.site.model import Site
@@ -25,9 +24,9 @@ def balancing_chains(farms: tuple[Farm, ...], words: Words) -> Iterator[Chain]:
 
 def _purpose(kind: Kind) -> str:
     choice = {
-        Algorithm.ROUND_ROBIN: f"Round-robin, {kind.turns} turns a round.",
-        Algorithm.RANDOM: f"One of {kind.turns} turns at random.",
-        Algorithm.SOURCE_HASH: f"One of {kind.turns} slots by the client's address.",
+        Algorithm.ROUND_ROBIN: f"Round-robin; turns in a round: {kind.turns}.",
+        Algorithm.RANDOM: f"Turns at random, out of {kind.turns}.",
+        Algorithm.SOURCE_HASH: f"Slots by the client's address, out of {kind.turns}.",
     }[kind.algorithm]
     return (
         choice if kind.sticky is None else f"{choice} Clients stay until {kind.sticky} s after their last connection."
@@ -43,35 +42,33 @@ def _turn(kind: Kind, words: Words) -> str:
 
 
 def _plain_rules(kind: Kind, words: Words) -> tuple[str, ...]:
-    servers = "servers-ranges" if kind.ranges else "servers"
-    return (_dnat(words, f"{words.place} . {_turn(kind, words)} map @{servers}"),)
+    return (_dnat(kind, words, f"{words.place} . {_turn(kind, words)} map @{kind.servers}", words.place),)
 
 
 def _sticky_rules(kind: Kind, words: Words) -> tuple[str, ...]:
-    suffix = "-ranges" if kind.ranges else ""
-    clients = clients_name(kind.group)
-    service = "" if kind.group is not None else " . meta l4proto . th dport"
-    client = f"{words.client} . {words.original_address}{service}"
-    record = f"update @{clients} {{ {client} timeout {kind.sticky}s : {words.server} }}"
-    to_member = _dnat(words, f"{words.original_place} . {words.server} map @members{suffix}")
+    where, originally = words.place, words.original_place
+    if kind.group is not None:
+        where, originally = words.server, words.original_address
+    known = words.recorded(f"{words.client} . {where}")
+    client = words.recorded(f"{words.client} . {originally}")
+    record = f"update @{kind.clients} {{ {client} timeout {kind.sticky}s : {words.server} }}"
+    dnat = _dnat(kind, words, words.server, words.original_place)
     return (
-        "# The packet's destination holds the chosen server on the way to dnat, which overwrites it anyway.",
-        "# A client that is known goes on to its server, if that still serves.",
-        f"{words.server} set {words.client} . {words.server}{service} map @{clients} {record}",
-        to_member,
-        "# One that is new, or whose server is gone, takes a turn. (An update alone would keep the old server.)",
-        f"delete @{clients} {{ {client} : {words.server} }}",
-        f"{words.server} set {words.original_place} . {_turn(kind, words)} map @turns{suffix}",
-        record,
-        to_member,
-        "# Only if the server left between these rules; the client asks again.",
-        "drop",
+        "# The destination of the packet carries the server to dnat, which is about to overwrite it.",
+        f"{words.server} set {known} map @{kind.clients}",
+        f"{words.original_place} . {words.server} @{kind.members} {record} {dnat}",
+        "# The client is new, or its server is gone. An update alone would leave the old server in place.",
+        f"delete @{kind.clients} {{ {client} : {words.server} }}",
+        f"{words.server} set {words.original_place} . {_turn(kind, words)} map @{kind.servers} {record}",
+        dnat,
     )
 
 
-def _dnat(words: Words, target: str) -> str:
-    # nft wants to know that there are ports, though no other protocol comes here.
-    return f"meta l4proto {{ tcp, udp }} dnat {words.family} to {target}"
+def _dnat(kind: Kind, words: Words, server: str, place: str) -> str:
+    if not kind.ports:
+        return f"dnat {words.family} to {server}"
+    # nft wants to be told that the protocol has ports.
+    return f"meta l4proto {{ tcp, udp }} dnat {words.family} to {server} : {place} map @ports"
 
 
 def hooks(site: Site, family: Family, farms: tuple[Farm, ...], words: Words) -> Iterator[Chain]:
@@ -88,21 +85,14 @@ def hooks(site: Site, family: Family, farms: tuple[Farm, ...], words: Words) -> 
 
 
 def _arrival_rules(site: Site, farms: tuple[Farm, ...], words: Words, inside: str) -> tuple[str, ...]:
-    rules = []
-    for suffix, alike in _by_form(farms):
-        if alike and site.external is not None:
-            rules.append(f'iifname "{site.external.name}" {words.place} vmap @services{suffix}')
-    for suffix, alike in _by_form(farms):
-        if site.internal is not None and inside and any(farm.service.reflect for farm in alike):
-            rules.append(f'iifname "{site.internal.name}" {inside} {words.place} vmap @reflected{suffix}')
+    rules: list[str] = []
+    if site.external is not None:
+        maps = sorted({farm.kind.services for farm in farms})
+        rules += [f'iifname "{site.external.name}" {words.place} vmap @{name}' for name in maps]
+    if site.internal is not None and inside:
+        maps = sorted({farm.kind.reflected for farm in farms if farm.service.reflect})
+        rules += [f'iifname "{site.internal.name}" {inside} {words.place} vmap @{name}' for name in maps]
     return tuple(rules)
-
-
-def _by_form(farms: tuple[Farm, ...]) -> tuple[tuple[str, list[Farm]], ...]:
-    return (
-        ("", [farm for farm in farms if not farm.kind.ranges]),
-        ("-ranges", [farm for farm in farms if farm.kind.ranges]),
-    )
 
 
 def _departure_rules(site: Site, family: Family, farms: tuple[Farm, ...], words: Words, inside: str) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import gcd
 from typing import NamedTuple
 
 from lbsh_lang.backends.nftables.slots import slots_of
@@ -18,31 +19,51 @@ COUNTERS = 64
 class Kind(NamedTuple):
     """What services have in common that share a chain.
 
-    `turns` is the length of a round, or the number of slots. `sticky` is in seconds. `group` tells apart the sticky
-    services of one address for which a place is not enough, having several; None where it is.
+    `turns` is the length of a round, or the number of slots. `ports` is whether servers have a port of their own.
+    `sticky` is in seconds. `group` tells apart the sticky services of one address that have several places; None for
+    one that its place tells apart. The properties are the names of the maps that such a service uses.
     """
 
     algorithm: Algorithm
     turns: int
     ranges: bool
+    ports: bool
     sticky: int | None
     group: int | None
 
+    @property
+    def services(self) -> str:
+        return f"services{self._suffix}"
 
-class Place(NamedTuple):
-    """Where connections to a service go, as the key of a map; and the port of its servers, None if they keep theirs."""
+    @property
+    def reflected(self) -> str:
+        return f"reflected{self._suffix}"
 
-    key: str
-    port: int | None
+    @property
+    def servers(self) -> str:
+        """A map for each length of a round: the kernel holds each element of a map against each rule that uses it."""
+        return f"servers-{self.turns}{self._suffix}"
+
+    @property
+    def members(self) -> str:
+        return f"members{self._suffix}"
+
+    @property
+    def clients(self) -> str:
+        return "clients" if self.group is None else f"clients-{self.group}"
+
+    @property
+    def _suffix(self) -> str:
+        return "-ranges" if self.ranges else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Farm:
-    """A service and its pool. `turns` is empty when no server is there to serve."""
+    """A service and its pool. `places` are keys of maps; `turns` is empty when no server is there to serve."""
 
     service: Service
     pool: Pool
-    places: tuple[Place, ...]
+    places: tuple[str, ...]
     turns: tuple[Server, ...]
     kind: Kind
     chain: str
@@ -50,7 +71,7 @@ class Farm:
 
 def farms_of(site: Site, family: Family) -> Iterator[Farm]:
     """The farms of one family, in the order of the site."""
-    users: Counter[Kind] = Counter()
+    alike: Counter[Kind] = Counter()
     groups: Counter[int] = Counter()
     for service in site.services:
         pool = service.pool
@@ -61,11 +82,19 @@ def farms_of(site: Site, family: Family) -> Iterator[Farm]:
             group = groups[service.address.value]
             groups[service.address.value] += 1
         order = slots_of(pool) if pool.algorithm is Algorithm.SOURCE_HASH else turns(pool.serving())
-        kind = Kind(pool.algorithm, len(order), _has_ranges(service), service.sticky, group)
+        kind = Kind(pool.algorithm, len(order), _has_ranges(service), pool.port is not None, service.sticky, group)
         # Neighbours in the script get different counters: connections to services that belong together often alternate,
-        # and on one counter each of the two would always meet the same server.
-        yield Farm(service, pool, _places(service, pool), order, kind, _chain_name(kind, users[kind] % COUNTERS))
-        users[kind] += 1
+        # and on one counter each of the two would always meet the same server. A server's change of state must not
+        # give another counter to any service, so these are counted by what they are with all servers up.
+        whole = kind._replace(turns=_whole_round(pool))
+        yield Farm(service, pool, _places(service), order, kind, _chain_name(kind, alike[whole] % COUNTERS))
+        alike[whole] += 1
+
+
+def _whole_round(pool: Pool) -> int:
+    """How many turns a round has when all servers are up."""
+    weights = [server.weight for server in pool.servers if not server.backup]
+    return sum(weights) // gcd(*weights) if weights else 0
 
 
 def _has_ranges(service: Service) -> bool:
@@ -76,16 +105,9 @@ def _has_several_places(service: Service) -> bool:
     return len(service.protocols) > 1 or len(service.ports) > 1 or _has_ranges(service)
 
 
-def _places(service: Service, pool: Pool) -> tuple[Place, ...]:
+def _places(service: Service) -> tuple[str, ...]:
     address = str(service.address)
-    keeps_port = _has_ranges(service)
-    return tuple(
-        [
-            Place(f"{address} . {protocol.value} . {port}", None if keeps_port else pool.port or port.first)
-            for protocol in service.protocols
-            for port in service.ports
-        ]
-    )
+    return tuple([f"{address} . {protocol.value} . {port}" for protocol in service.protocols for port in service.ports])
 
 
 def _chain_name(kind: Kind, counter: int) -> str:
@@ -93,6 +115,8 @@ def _chain_name(kind: Kind, counter: int) -> str:
     parts = [f"{kind.algorithm.value}-{kind.turns}"]
     if kind.ranges:
         parts.append("ranges")
+    if kind.ports:
+        parts.append("ports")
     if kind.sticky is not None:
         parts.append(f"sticky-{kind.sticky}s")
     if kind.group is not None:

@@ -2,10 +2,11 @@
 
 Theory of operation. A connection is known by its *place*: destination address, protocol and destination port. The map
 `services` leads from the place to a chain; the chain takes a turn, which is a number, and finds the server of that turn
-in the map `servers` under place and turn. So one chain serves all services that differ in nothing but their servers, and
-the number of rules does not grow with the site: the kernel's time to load rules that refer to one map grows with the
-square of their number, that to load elements does not. Round-robin counts in its rule, so services that share a chain
-share a counter; `farms.COUNTERS` chains of each kind keep them apart.
+in a map under place and turn. So one chain serves all services that differ in nothing but their servers, and the number
+of rules does not grow with the site. That matters: to load a map, the kernel holds each of its elements against each rule
+that uses it, so ten thousand rules on one map of a hundred thousand elements take minutes, a few dozen take a second.
+For the same reason there is a map for each number of turns. Round-robin counts in its rule, so services that share a
+chain share a counter; `farms.COUNTERS` chains of each kind keep them apart.
 
 Port ranges need maps of intervals, which are slower. These stand beside the others, and only where a service has ranges;
 such a service keeps all of its ports there, so that it has one counter.
@@ -21,7 +22,7 @@ from __future__ import annotations
 
 from lbsh_lang.backends.nftables.chains import balancing_chains, hooks
 from lbsh_lang.backends.nftables.farms import farms_of
-from lbsh_lang.backends.nftables.maps import maps_of
+from lbsh_lang.backends.nftables.maps import block_of, maps_of, uses_of
 from lbsh_lang.backends.nftables.tables import Table
 from lbsh_lang.backends.nftables.words import Words
 from lbsh_lang.site.model import Site
@@ -32,5 +33,7 @@ def layout_of(site: Site, family: Family) -> Table:
     """The table of one family."""
     words = Words(family)
     farms = tuple(farms_of(site, family))
+    uses = [uses_of(farm, words) for farm in farms]
     chains = (*balancing_chains(farms, words), *hooks(site, family, farms, words))
-    return Table(words.family, tuple(maps_of(farms, words)), chains)
+    blocks = tuple([block_of(farm, row) for farm, row in zip(farms, uses, strict=True)])
+    return Table(words.family, maps_of(uses), chains, blocks)

@@ -1,12 +1,12 @@
-"""The maps of a table and their elements. Every service has elements in a few of them, and no map of its own."""
+"""The maps of a table, and the elements that each service has in a few of them. No service has a map of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from lbsh_lang.backends.nftables.farms import Farm
-from lbsh_lang.backends.nftables.tables import Block, Element, Map
+from lbsh_lang.backends.nftables.tables import Addition, Block, Element, Map
 from lbsh_lang.backends.nftables.words import Words
 from lbsh_lang.site.model import Stated
 
@@ -17,133 +17,111 @@ As many as the kernel tracks connections by default. It sets aside 16 bytes for 
 """
 
 
-class Shape(NamedTuple):
-    """A map as it is before any service: its purpose and type, the services that need it, and their elements in it."""
+class Use(NamedTuple):
+    """A map that a service needs, and its elements there."""
 
-    name: str
-    purpose: str
-    typeof: str
-    is_for: Callable[[Farm], bool]
-    elements: Callable[[Farm], Iterable[Element]]
+    map: Map
+    elements: tuple[Element, ...] = ()
 
 
-def maps_of(farms: tuple[Farm, ...], words: Words) -> Iterator[Map]:
-    """All maps that these services need, in the order of their use by the rules."""
-    target = f"{words.server} . th dport"
-    yield from _filled(_shapes(words, target), [farm for farm in farms if not farm.kind.ranges], "")
-    ranges = [farm for farm in farms if farm.kind.ranges]
-    yield from _filled(_shapes(words, words.server), ranges, "-ranges", "flags interval")
-    yield from _reflected_addresses(farms, words)
-    yield from _clients(farms, words)
+def maps_of(uses: Iterable[tuple[Use | None, ...]]) -> tuple[Map, ...]:
+    """All maps that these services need, sorted by what they are for."""
+    return tuple({use.map.name: use.map for column in zip(*uses, strict=True) for use in column if use}.values())
 
 
-def clients_name(group: int | None) -> str:
-    """The map that remembers the clients of sticky services of this group."""
-    return "clients" if group is None else f"clients-{group}"
+def uses_of(farm: Farm, words: Words) -> tuple[Use | None, ...]:
+    """What a service needs of each sort of map, None where it needs none."""
+    return tuple([part(farm, words) for part in _PARTS])
 
 
-def _shapes(words: Words, target: str) -> tuple[Shape, ...]:
-    turn = "numgen inc mod 2"  # stands for any number
-    return (
-        Shape("services", "Connections from outside: the chain.", f"{words.place} : verdict", _is_any, _dispatch),
-        Shape("reflected", "Connections from inside: the chain.", f"{words.place} : verdict", _is_reflected, _dispatch),
-        Shape("servers", "Turn to server.", f"{words.place} . {turn} : {target}", _is_not_sticky, _servers),
-        Shape("turns", "Sticky: turn to server.", f"{words.place} . {turn} : {words.server}", _is_sticky, _turns),
-        Shape(
-            "members",
-            "Sticky: the servers that serve.",
-            f"{words.place} . {words.server} : {target}",
-            _is_sticky,
-            _members,
-        ),
-    )
-
-
-def _filled(shapes: tuple[Shape, ...], farms: list[Farm], suffix: str, *properties: str) -> Iterator[Map]:
-    """The maps that any of these services needs, even if none of its servers is up: one may come."""
-    for shape in shapes:
-        users = [farm for farm in farms if shape.is_for(farm)]
-        if users:
-            blocks = tuple([_block(farm, shape.elements(farm)) for farm in users if farm.turns])
-            yield Map("map", shape.name + suffix, shape.purpose, shape.typeof, properties, blocks)
-
-
-def _is_any(farm: Farm) -> bool:
-    return True
-
-
-def _is_reflected(farm: Farm) -> bool:
-    return farm.service.reflect
-
-
-def _is_sticky(farm: Farm) -> bool:
-    return farm.service.sticky is not None
-
-
-def _is_not_sticky(farm: Farm) -> bool:
-    return farm.service.sticky is None
-
-
-def _dispatch(farm: Farm) -> Iterator[Element]:
-    for place in farm.places:
-        yield Element(place.key, f"goto {farm.chain}", farm.service.origin)
-
-
-def _servers(farm: Farm) -> Iterator[Element]:
-    addresses = [str(server.address) for server in farm.turns]
-    for place in farm.places:
-        port = _port_suffix(place.port)
-        for turn, server in enumerate(farm.turns):
-            yield Element(f"{place.key} . {turn}", addresses[turn] + port, server.origin)
-
-
-def _turns(farm: Farm) -> Iterator[Element]:
-    addresses = [str(server.address) for server in farm.turns]
-    for place in farm.places:
-        for turn, server in enumerate(farm.turns):
-            yield Element(f"{place.key} . {turn}", addresses[turn], server.origin)
-
-
-def _members(farm: Farm) -> Iterator[Element]:
-    for place in farm.places:
-        port = _port_suffix(place.port)
-        for server in farm.pool.serving():
-            yield Element(f"{place.key} . {server.address}", f"{server.address}{port}", server.origin)
-
-
-def _port_suffix(port: int | None) -> str:
-    return "" if port is None else f" . {port}"
-
-
-def _reflected_addresses(farms: tuple[Farm, ...], words: Words) -> Iterator[Map]:
-    """What tells the connections that our own rules sent back inside from those that somebody else's did."""
-    first = {farm.service.address: farm for farm in reversed(farms) if farm.service.reflect}
-    if first:
-        blocks = tuple(
-            [
-                _block(farm, [Element(str(farm.service.address), None, farm.service.origin)])
-                for farm in reversed(first.values())
-            ]
-        )
-        purpose = "Addresses with connections from inside."
-        yield Map("set", "reflected-addresses", purpose, words.server, (), blocks)
-
-
-def _clients(farms: tuple[Farm, ...], words: Words) -> Iterator[Map]:
-    groups = {farm.kind.group for farm in farms if farm.kind.sticky is not None}
-    for group in sorted(groups, key=lambda group: -1 if group is None else group):
-        if group is None:
-            purpose, service = "Sticky: the server that each client has met.", words.place
-        else:
-            purpose, service = "Sticky: the same for services with several ports or protocols.", words.server
-        typeof = f"{words.client} . {service} : {words.server}"
-        yield Map("map", clients_name(group), purpose, typeof, ("flags dynamic,timeout", f"size {CLIENTS}"))
-
-
-def _block(farm: Farm, elements: Iterable[Element]) -> Block:
+def block_of(farm: Farm, uses: tuple[Use | None, ...]) -> Block:
+    """All elements of a service. Without any server it has none, and the device meets its connections itself."""
     service, pool = farm.service, farm.pool
     comment = f"service {service.name} ({_shown(service.origin)}), pool {pool.name} ({_shown(pool.origin)})"
-    return Block(comment, service.origin, tuple(elements))
+    if not farm.turns:
+        return Block(f"{comment}: no server", service.origin, ())
+    additions = [Addition(use.map.name, use.elements) for use in uses if use and use.elements]
+    return Block(comment, service.origin, tuple(additions))
+
+
+def _services(farm: Farm, words: Words) -> Use:
+    purpose = "Connections from outside: the chain that serves them."
+    return Use(_map(farm, farm.kind.services, purpose, f"typeof {words.place} : verdict"), _dispatch(farm))
+
+
+def _reflected(farm: Farm, words: Words) -> Use | None:
+    if not farm.service.reflect:
+        return None
+    purpose = "Connections from inside: the chain that serves them."
+    return Use(_map(farm, farm.kind.reflected, purpose, f"typeof {words.place} : verdict"), _dispatch(farm))
+
+
+def _dispatch(farm: Farm) -> tuple[Element, ...]:
+    return tuple([Element(place, f"goto {farm.chain}", farm.service.origin) for place in farm.places])
+
+
+def _reflected_addresses(farm: Farm, words: Words) -> Use | None:
+    """What tells connections that our rules sent back inside from those that somebody else's did."""
+    if not farm.service.reflect:
+        return None
+    part = Map("set", "reflected-addresses", "Where connections from inside go.", (f"typeof {words.server}",))
+    return Use(part, (Element(str(farm.service.address), None, farm.service.origin),))
+
+
+def _servers(farm: Farm, words: Words) -> Use | None:
+    if not farm.turns:
+        return None
+    # Addresses alone: nft 1.0.6 takes no rule that gives addresses *and* ports from one map to dnat once the map is in
+    # the kernel, and a server's change of state may need such a rule.
+    type_ = f"typeof {words.place} . numgen inc mod {farm.kind.turns} : {words.server}"
+    turns = [(turn, str(server.address), server.origin) for turn, server in enumerate(farm.turns)]
+    elements = [Element(f"{place} . {turn}", server, origin) for place in farm.places for turn, server, origin in turns]
+    return Use(_map(farm, farm.kind.servers, "Turn by turn: the server.", type_), tuple(elements))
+
+
+def _ports(farm: Farm, words: Words) -> Use | None:
+    if farm.pool.port is None:
+        return None
+    purpose = "The port on the servers, where it differs."
+    elements = tuple([Element(place, str(farm.pool.port), farm.pool.origin) for place in farm.places])
+    return Use(Map("map", "ports", purpose, (f"type {words.place_type} : inet_service",)), elements)
+
+
+def _members(farm: Farm, words: Words) -> Use | None:
+    if farm.kind.sticky is None:
+        return None
+    servers = [(str(server.address), server.origin) for server in farm.pool.serving()]
+    elements = [Element(f"{place} . {server}", None, origin) for place in farm.places for server, origin in servers]
+    part = _map(farm, farm.kind.members, "The servers of sticky services.", f"typeof {words.place} . {words.server}")
+    return Use(part._replace(kind="set"), tuple(elements))
+
+
+def _clients(farm: Farm, words: Words) -> Use | None:
+    if farm.kind.sticky is None:
+        return None
+    key, sort = f"{words.client} . {words.place}", "with one port"
+    if farm.kind.group is not None:
+        key, sort = f"{words.client} . {words.server}", "with several ports or protocols"
+    purpose = f"Clients of sticky services {sort}: the server that each has met."
+    type_ = f"typeof {words.recorded_type(key)} : {words.server}"
+    return Use(Map("map", farm.kind.clients, purpose, (type_, "flags dynamic,timeout", f"size {CLIENTS}")))
+
+
+_PARTS: tuple[Callable[[Farm, Words], Use | None], ...] = (
+    _services,
+    _reflected,
+    _reflected_addresses,
+    _servers,
+    _ports,
+    _members,
+    _clients,
+)
+
+
+def _map(farm: Farm, name: str, purpose: str, type_: str) -> Map:
+    if farm.kind.ranges:
+        return Map("map", name, f"{purpose} Port ranges.", (type_, "flags interval"))
+    return Map("map", name, purpose, (type_,))
 
 
 def _shown(statement: Stated) -> str:

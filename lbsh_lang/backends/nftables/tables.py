@@ -1,4 +1,8 @@
-"""The parts of an nft table as values, and how nft writes them. Knows nothing of sites or services."""
+"""The parts of an nft table as values, and how nft writes them. Knows nothing of sites or services.
+
+A table is written first with all of its maps and chains, then its elements are added. The kernel holds each element of a
+map against each rule that uses the map; elements that come last cost it least.
+"""
 
 from __future__ import annotations
 
@@ -22,24 +26,13 @@ class Element(NamedTuple):
         return self.key if self.value is None else f"{self.key} : {self.value}"
 
 
-class Block(NamedTuple):
-    """The elements that serve one statement, under one comment."""
-
-    comment: str
-    origin: Stated
-    elements: tuple[Element, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Map:
-    """A named map or set: what it is for, the type of its elements, further properties, and the elements."""
+class Map(NamedTuple):
+    """A named map or set: what it is for, and the statements that declare its type."""
 
     kind: str
     name: str
     purpose: str
-    typeof: str
-    properties: tuple[str, ...] = ()
-    blocks: tuple[Block, ...] = ()
+    properties: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +44,21 @@ class Chain:
     rules: tuple[str, ...]
 
 
+class Addition(NamedTuple):
+    """Elements for one map."""
+
+    map: str
+    elements: tuple[Element, ...]
+
+
+class Block(NamedTuple):
+    """All elements that serve one statement, under one comment."""
+
+    comment: str
+    origin: Stated
+    additions: tuple[Addition, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """A table of one family, `ip` or `ip6`."""
@@ -58,6 +66,7 @@ class Table:
     family: str
     maps: tuple[Map, ...]
     chains: tuple[Chain, ...]
+    blocks: tuple[Block, ...]
 
 
 def table_lines(table: Table) -> Iterator[Line]:
@@ -69,22 +78,18 @@ def table_lines(table: Table) -> Iterator[Line]:
             yield Line("")
         yield from lines
     yield Line("}")
+    for block in table.blocks:
+        yield Line("")
+        yield Line(f"# {block.comment}", block.origin)
+        for addition in block.additions:
+            yield from _addition_lines(table, addition, block.origin)
 
 
 def _map_lines(part: Map) -> Iterator[Line]:
     yield Line(f"\t# {part.purpose}")
     yield Line(f"\t{part.kind} {part.name} {{")
-    yield Line(f"\t\ttypeof {part.typeof}")
     for item in part.properties:
         yield Line(f"\t\t{item}")
-    if part.blocks:
-        # nft takes no empty list, but a comma after the last element and comments between any two.
-        yield Line("\t\telements = {")
-        for block in part.blocks:
-            yield Line(f"\t\t\t# {block.comment}", block.origin)
-            for element in block.elements:
-                yield Line(f"\t\t\t{element.text},", element.origin)
-        yield Line("\t\t}")
     yield Line("\t}")
 
 
@@ -94,3 +99,15 @@ def _chain_lines(chain: Chain) -> Iterator[Line]:
     for rule in chain.rules:
         yield Line(f"\t\t{rule}")
     yield Line("\t}")
+
+
+def _addition_lines(table: Table, addition: Addition, origin: Stated) -> Iterator[Line]:
+    opening = f"add element {table.family} lbsh {addition.map} {{"
+    if len(addition.elements) == 1:
+        element = addition.elements[0]
+        yield Line(f"{opening} {element.text} }}", element.origin)
+        return
+    yield Line(opening, origin)
+    for element in addition.elements:
+        yield Line(f"\t{element.text},", element.origin)
+    yield Line("}", origin)

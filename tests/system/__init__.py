@@ -1,0 +1,1 @@
+"""Tests with real packets, in a laboratory of network namespaces."""

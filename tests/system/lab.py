@@ -1,0 +1,317 @@
+"""A small laboratory: a device between clients outside and a farm of servers inside, with real TCP and UDP traffic.
+
+    client1 ---+                                        +--- server1  192.168.1.2  fd00:1::2
+    client2 ---+--- xl0  device  xl1 ---+ (switch)  ----+--- server2  192.168.1.3  fd00:1::3
+                                                        +--- server3  192.168.1.4  fd00:1::4
+
+Each machine is a network namespace. Both Ethernet segments are bridges in a namespace of their own, so that frames
+between two servers pass no filter of the device. The device owns the service addresses 203.0.113.150-159 and
+2001:db8::150-159, and the gateways 192.168.1.1 and fd00:1::1. Clients may take any address of 198.51.100.0/24 or
+2001:db8:c::/64 (client1) and 192.0.2.0/24 or 2001:db8:d::/64 (client2) as their source. They have routes to the farm,
+so that a missing translation is seen as an address and not as silence.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import re
+import socket
+import struct
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Literal
+
+from tests.system.namespaces import COMMAND_TIMEOUT, CommandError, Namespace, delete_abandoned
+
+EXTERNAL, INTERNAL = "xl0", "xl1"
+EXTERNAL_ADDRESSES = ("203.0.113.1", "2001:db8::1")
+GATEWAYS = ("192.168.1.1", "fd00:1::1")
+INTERNAL_NETS = ("192.168.1.0/24", "fd00:1::/64")
+SERVICE_ADDRESSES = tuple(f"203.0.113.{n}" for n in range(150, 160)) + tuple(f"2001:db8::{n}" for n in range(150, 160))
+
+CLIENTS = {
+    "client1": ("203.0.113.201", "2001:db8::201"),
+    "client2": ("203.0.113.202", "2001:db8::202"),
+}
+CLIENT_NETS = {
+    "client1": ("198.51.100.0/24", "2001:db8:c::/64"),
+    "client2": ("192.0.2.0/24", "2001:db8:d::/64"),
+}
+SERVERS = {
+    "server1": ("192.168.1.2", "fd00:1::2"),
+    "server2": ("192.168.1.3", "fd00:1::3"),
+    "server3": ("192.168.1.4", "fd00:1::4"),
+}
+
+BEHIND_SERVER1 = "10.99.0.0/24"
+"""A network inside of which the script says nothing; server1 may take any address of it as its source."""
+
+PORTS = (21, 25, 53, 80, 110, 143, 389, 443, 1812, 8080, 8443, 30000, 30050, 30100)
+"""Where servers and clients answer, by TCP and by UDP."""
+
+DEVICE_PORT = 7000
+"""Where the device itself answers, on all of its addresses; it refuses all other ports."""
+
+Transport = Literal["tcp", "udp"]
+
+NETLINK_NETFILTER = 12
+RESPONDER = Path(__file__).with_name("responder.py")
+UNREACHABLE = {errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ETIMEDOUT}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Who answered, and the peer's address and port and its own port as that machine saw them."""
+
+    server: str
+    seen_address: str
+    seen_port: int
+    local_port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A reset, or an ICMP "port unreachable"."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoAnswer:
+    """Silence until the timeout, or an ICMP "host unreachable"."""
+
+
+Outcome = Answer | Refused | NoAnswer
+
+
+class Conversation:
+    """One TCP connection or one UDP socket of a client; each question takes the same path as the first."""
+
+    def __init__(self, link: socket.socket, address: str, port: int) -> None:
+        self._link = link
+        self._place = (address, port)
+        self._connected = False
+
+    def ask(self) -> Outcome:
+        try:
+            if not self._connected:
+                self._link.connect(self._place)
+                self._connected = True
+            self._link.send(b"?\n")
+            return _read_answer(self._link.recv(4096))
+        except (ConnectionRefusedError, ConnectionResetError):
+            return Refused()
+        except TimeoutError:
+            return NoAnswer()
+        except OSError as error:
+            if error.errno in UNREACHABLE:
+                return NoAnswer()
+            raise
+
+
+class Lab:
+    """The running laboratory; a context manager that takes everything down again."""
+
+    def __init__(self) -> None:
+        self._cleanup = contextlib.ExitStack()
+        self._namespaces: dict[str, Namespace] = {}
+        self._responders: dict[str, subprocess.Popen[str]] = {}
+
+    def __enter__(self) -> Lab:
+        delete_abandoned()
+        with contextlib.ExitStack() as stack:
+            self._cleanup = stack
+            for role in ("switch", "device", *CLIENTS, *SERVERS):
+                self._add_namespace(role)
+            self._wire()
+            for machine in (*SERVERS, *CLIENTS):
+                self.start(machine)
+            self._start("device", (DEVICE_PORT,))
+            self._cleanup = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._cleanup.close()
+
+    # Traffic
+
+    def connect(
+        self,
+        from_: str,
+        address: str,
+        port: int,
+        proto: Transport = "tcp",
+        source: str | None = None,
+        source_port: int | None = None,
+        timeout: float = 1.0,
+    ) -> Outcome:
+        """One new connection (UDP: one datagram and its answer) from a machine to a place; what came of it."""
+        with self.converse(from_, address, port, proto, source, source_port, timeout) as conversation:
+            return conversation.ask()
+
+    @contextlib.contextmanager
+    def converse(
+        self,
+        from_: str,
+        address: str,
+        port: int,
+        proto: Transport = "tcp",
+        source: str | None = None,
+        source_port: int | None = None,
+        timeout: float = 1.0,
+    ) -> Iterator[Conversation]:
+        """A connection that can be asked more than once; it begins with the first question."""
+        family = _family(address)
+        with self[from_].socket(family, socket.SOCK_STREAM if proto == "tcp" else socket.SOCK_DGRAM) as link:
+            link.settimeout(timeout)
+            link.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if proto == "tcp":
+                # Closing by a reset leaves no TIME_WAIT behind, so a test may take the same source port again.
+                link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            if source is not None or source_port is not None:
+                link.bind((source or ("0.0.0.0" if family == socket.AF_INET else "::"), source_port or 0))
+            yield Conversation(link, address, port)
+
+    # The device's packet filter
+
+    def load_nft(self, text: str) -> None:
+        self["device"].run("nft", "-f", "-", text=text)
+
+    def load_iptables(self, text: str, family: Literal[4, 6] = 4) -> None:
+        """Load rules of one family as its restore program reads them."""
+        self["device"].run("iptables-restore" if family == 4 else "ip6tables-restore", "--noflush", text=text)
+
+    def ruleset(self) -> str:
+        """All rules of the device in one text, without counters and time stamps: equal texts are equal rules."""
+        device = self["device"]
+        saved = device.run("iptables-save") + device.run("ip6tables-save")
+        plain = re.sub(r"^#.*\n|\[\d+:\d+\]", "", saved, flags=re.MULTILINE)
+        return device.run("nft", "-s", "list", "ruleset") + plain
+
+    def flush_rules(self) -> None:
+        """Remove all rules of the device, whoever made them."""
+        self["device"].run("nft", "flush", "ruleset")
+        for program in ("iptables", "ip6tables"):
+            if "-legacy" in self._variant(program):
+                self["device"].run(program, "-t", "nat", "-F")
+                self["device"].run(program, "-t", "nat", "-X")
+
+    def flush_connections(self) -> None:
+        """Make the device forget all connections, as `conntrack -F` does (nfnetlink_conntrack.h, CT_DELETE)."""
+        delete, request, acknowledge = 1 << 8 | 2, 0x01, 0x04
+        message = struct.pack("=IHHIIBBH", 20, delete, request | acknowledge, 1, 0, socket.AF_UNSPEC, 0, 0)
+        with self["device"].socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_NETFILTER) as link:
+            link.settimeout(COMMAND_TIMEOUT)
+            link.send(message)
+            (status,) = struct.unpack_from("=i", link.recv(4096), 16)
+        if status != 0:
+            raise CommandError(f"the kernel does not flush its connections: error {-status}")
+
+    def reset(self) -> None:
+        self.flush_rules()
+        self.flush_connections()
+
+    # Machines
+
+    def __getitem__(self, machine: str) -> Namespace:
+        return self._namespaces[machine]
+
+    def start(self, machine: str) -> None:
+        """Start the responders of a server or a client."""
+        self._start(machine, PORTS)
+
+    def stop(self, machine: str) -> None:
+        """End the responders of a machine: it then refuses all connections, and those that are open break."""
+        responder = self._responders.pop(machine)
+        responder.terminate()
+        responder.communicate(timeout=COMMAND_TIMEOUT)
+
+    def _start(self, machine: str, ports: tuple[int, ...]) -> None:
+        command = self[machine].inside(sys.executable, "-I", str(RESPONDER), machine, ",".join(map(str, ports)))
+        responder = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._responders[machine] = responder
+        self._cleanup.callback(lambda: self.stop(machine) if self._responders.get(machine) is responder else None)
+        assert responder.stdout is not None
+        if responder.stdout.readline() != "ready\n":
+            raise CommandError(f"the responder of {machine} did not start")
+
+    def _add_namespace(self, role: str) -> None:
+        namespace = Namespace(role)
+        self._cleanup.callback(namespace.delete)
+        self._namespaces[role] = namespace
+        for key in ("accept_dad", "accept_ra"):
+            for interface in ("all", "default"):
+                namespace.set_sysctl(f"net.ipv6.conf.{interface}.{key}", 0)
+        namespace.configure("link set lo up")
+
+    def _variant(self, program: str) -> str:
+        return "-legacy" if "legacy" in self["device"].run(program, "--version") else ""
+
+    # Topology
+
+    def _wire(self) -> None:
+        """Lay the cables, give addresses and routes, and let the device forward."""
+        self["switch"].configure(
+            *(f"link add {bridge} up type bridge stp_state 0 mcast_snooping 0" for bridge in ("outside", "inside"))
+        )
+        self._plug("device", EXTERNAL, "outside", _prefixed((*EXTERNAL_ADDRESSES, *SERVICE_ADDRESSES)))
+        self._plug("device", INTERNAL, "inside", _prefixed(GATEWAYS))
+        for client, addresses in CLIENTS.items():
+            self._plug(client, "eth0", "outside", _prefixed(addresses))
+            self._give_client_nets(client)
+        for server, addresses in SERVERS.items():
+            self._plug(server, "eth0", "inside", _prefixed(addresses))
+            self[server].configure(*(f"route add default via {gateway}" for gateway in GATEWAYS))
+        self["server1"].configure(f"route add local {BEHIND_SERVER1} dev lo")
+        self["device"].configure(f"route add {BEHIND_SERVER1} via {SERVERS['server1'][0]}")
+        for family in ("ipv4.ip_forward", "ipv6.conf.all.forwarding"):
+            self["device"].set_sysctl(f"net.{family}", 1)
+        self._answer_without_rate_limit()
+
+    def _plug(self, machine: str, interface: str, bridge: str, addresses: tuple[str, ...]) -> None:
+        port = f"{machine}-{bridge[:2]}"
+        self["switch"].configure(
+            f"link add {port} type veth peer name {interface} netns {self[machine].name}",
+            f"link set {port} master {bridge} up",
+        )
+        self[machine].configure(
+            f"link set {interface} up",
+            *(f"addr add {address} dev {interface}{' nodad' if ':' in address else ''}" for address in addresses),
+        )
+
+    def _give_client_nets(self, client: str) -> None:
+        """Make whole networks local to a client, so that it can speak as any of their addresses."""
+        self[client].set_sysctl("net.ipv6.ip_nonlocal_bind", 1)
+        self[client].configure(
+            *(f"route add local {net} dev lo" for net in CLIENT_NETS[client]),
+            *(f"route add {net} via {device}" for net, device in zip(INTERNAL_NETS, EXTERNAL_ADDRESSES, strict=True)),
+        )
+        self["device"].configure(
+            *(f"route add {net} via {via}" for net, via in zip(CLIENT_NETS[client], CLIENTS[client], strict=True))
+        )
+
+    def _answer_without_rate_limit(self) -> None:
+        """Let the device send every ICMP error: refusals of UDP are observed by the dozen."""
+        self["device"].set_sysctl("net.ipv4.icmp_ratelimit", 0)
+        self["device"].set_sysctl("net.ipv6.icmp.ratelimit", 0)
+        for machine in ("device", *SERVERS):
+            with contextlib.suppress(FileNotFoundError, PermissionError):  # not per namespace before Linux 6.13
+                self[machine].set_sysctl("net.ipv4.icmp_msgs_per_sec", 1_000_000)
+
+
+def _family(address: str) -> int:
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
+
+
+def _prefixed(addresses: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"{address}/{64 if ':' in address else 24}" for address in addresses)
+
+
+def _read_answer(line: bytes) -> Answer:
+    server, address, port, local_port = line.decode().split()
+    return Answer(server, address, int(port), int(local_port))

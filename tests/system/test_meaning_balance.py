@@ -1,0 +1,157 @@
+"""Meaning, point 1: a connection from outside goes to one of the servers by the pool's algorithm, its source unchanged."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import pytest
+
+from lbsh_lang.backends.base import Capability
+from tests.system.firewalls import Firewall
+from tests.system.lab import SERVERS, Transport
+from tests.system.scripts import MANY, OUTSIDE4, OUTSIDE6, V4, V6, ask, only, servers_of, web
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Twelve connections to a place: how many each server gets, and the port on which."""
+
+    script: str
+    place: tuple[str, int, Transport]
+    shares: tuple[int, int, int]
+    port: int
+    needs: tuple[Capability, ...] = ()
+
+
+PORT_LIST = web(f"{V4} tcp 80,443")
+PORT_RANGE = web(f"{V4} tcp+udp 30000-30100")
+RANGE_AND_PORT = web(f"{V4} tcp 30000-30100,80")
+BOTH_PROTOCOLS = web(f"{V4} tcp+udp 53", "port 8080")
+BACKUP = web(servers="192.168.1.2-3", more="add 192.168.1.4 to farm backup\n")
+ALL_DRAINED = BACKUP + "drain 192.168.1.2 from farm\ndrain 192.168.1.3 from farm\n"
+
+SHARES = {
+    "two servers": Shares(web(servers="192.168.1.2-3"), (V4, 80, "tcp"), (6, 6, 0), 80),
+    "three servers": Shares(web(), (V4, 80, "tcp"), (4, 4, 4), 80),
+    "one server": Shares(web(servers="192.168.1.3"), (V4, 80, "tcp"), (0, 12, 0), 80),
+    "udp": Shares(web(f"{V4} udp 53"), (V4, 53, "udp"), (4, 4, 4), 53),
+    "server port": Shares(web(pool="port 8080"), (V4, 80, "tcp"), (4, 4, 4), 8080, (Capability.SERVER_PORT,)),
+    "tcp of both": Shares(BOTH_PROTOCOLS, (V4, 53, "tcp"), (4, 4, 4), 8080, (Capability.SERVER_PORT,)),
+    "udp of both": Shares(BOTH_PROTOCOLS, (V4, 53, "udp"), (4, 4, 4), 8080, (Capability.SERVER_PORT,)),
+    "first of a list": Shares(PORT_LIST, (V4, 80, "tcp"), (4, 4, 4), 80, (Capability.PORT_LISTS,)),
+    "second of a list": Shares(PORT_LIST, (V4, 443, "tcp"), (4, 4, 4), 443, (Capability.PORT_LISTS,)),
+    "start of a range": Shares(PORT_RANGE, (V4, 30000, "tcp"), (4, 4, 4), 30000, (Capability.PORT_RANGES,)),
+    "inside a range": Shares(PORT_RANGE, (V4, 30050, "udp"), (4, 4, 4), 30050, (Capability.PORT_RANGES,)),
+    "end of a range": Shares(PORT_RANGE, (V4, 30100, "udp"), (4, 4, 4), 30100, (Capability.PORT_RANGES,)),
+    "port beside a range": Shares(
+        RANGE_AND_PORT, (V4, 80, "tcp"), (4, 4, 4), 80, (Capability.PORT_RANGES, Capability.PORT_LISTS)
+    ),
+    "weights": Shares(
+        web(servers="192.168.1.2", more="add 192.168.1.3-4 to farm weight 2\nremove 192.168.1.4 from farm\n"),
+        (V4, 80, "tcp"),
+        (4, 8, 0),
+        80,
+        (Capability.WEIGHTS,),
+    ),
+    "weights of three": Shares(
+        web(servers="192.168.1.2", more="add 192.168.1.3 to farm weight 3\nadd 192.168.1.4 to farm weight 2\n"),
+        (V4, 80, "tcp"),
+        (2, 6, 4),
+        80,
+        (Capability.WEIGHTS,),
+    ),
+    "drained": Shares(web(more="drain 192.168.1.3 from farm\n"), (V4, 80, "tcp"), (6, 0, 6), 80, (Capability.DRAIN,)),
+    "resumed": Shares(
+        web(more="drain 192.168.1.3 from farm\nresume 192.168.1.3 in farm\n"), (V4, 80, "tcp"), (4, 4, 4), 80
+    ),
+    "idle backup": Shares(BACKUP, (V4, 80, "tcp"), (6, 6, 0), 80, (Capability.BACKUP,)),
+    "serving backup": Shares(ALL_DRAINED, (V4, 80, "tcp"), (0, 0, 12), 80, (Capability.BACKUP, Capability.DRAIN)),
+    "IPv6": Shares(
+        web(f"{V6} tcp 80", "port 8080", "fd00:1::2-fd00:1::4"), (V6, 80, "tcp"), (4, 4, 4), 8080, (Capability.IPV6,)
+    ),
+    "IPv6 udp range": Shares(
+        web(f"{V6} udp 30000-30100", "", "fd00:1::2, fd00:1::4"),
+        (V6, 30050, "udp"),
+        (6, 0, 6),
+        30050,
+        (Capability.IPV6, Capability.PORT_RANGES),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SHARES.values(), ids=SHARES)
+def test_round_robin_is_even_and_keeps_the_client(firewall: Firewall, case: Shares) -> None:
+    firewall.require(*case.needs)
+    firewall.load(case.script)
+    sources = [OUTSIDE6 if ":" in case.place[0] else OUTSIDE4] * 12
+    answers = ask(firewall.lab, case.place, sources)
+    counts = Counter(servers_of(answers))
+    assert tuple(counts[server] for server in SERVERS) == case.shares
+    assert {(answer.seen_address, answer.local_port) for answer in answers} == {(sources[0], case.port)}
+
+
+def test_ports_of_one_service_take_turns_together(firewall: Firewall) -> None:
+    firewall.require(Capability.PORT_LISTS)
+    firewall.load(PORT_LIST)
+    answers = [only(firewall.lab.connect("client1", V4, port)) for port in (80, 443) * 3]
+    assert Counter(servers_of(answers)) == dict.fromkeys(SERVERS, 2)
+
+
+def test_services_that_alternate_have_turns_of_their_own(firewall: Firewall) -> None:
+    second = "service mail is 203.0.113.151 tcp 25\npool mx for mail\nadd 192.168.1.2-3 to mx\n"
+    firewall.load(web(servers="192.168.1.2-3", more=second))
+    pairs = [
+        (only(firewall.lab.connect("client1", V4, 80)), only(firewall.lab.connect("client1", "203.0.113.151", 25)))
+        for _ in range(6)
+    ]
+    for service in zip(*pairs, strict=True):
+        assert sorted(Counter(servers_of(service)).values()) == [3, 3]
+
+
+def test_random_reaches_all_servers(firewall: Firewall) -> None:
+    firewall.require(Capability.RANDOM)
+    firewall.load(web(pool="balance random"))
+    servers = servers_of(ask(firewall.lab, (V4, 80, "tcp"), [OUTSIDE4] * 60))
+    assert set(servers) == set(SERVERS)
+    assert servers != sorted(SERVERS) * 20
+
+
+def test_random_heeds_weights(firewall: Firewall) -> None:
+    firewall.require(Capability.RANDOM, Capability.WEIGHTS)
+    firewall.load(web(pool="balance random", servers="192.168.1.2", more="add 192.168.1.3 to farm weight 9\n"))
+    counts = Counter(servers_of(ask(firewall.lab, (V4, 80, "tcp"), [OUTSIDE4] * 60)))
+    assert counts["server2"] > 2 * counts["server1"]
+
+
+def test_source_hash_gives_a_client_one_server(firewall: Firewall) -> None:
+    firewall.require(Capability.SOURCE_HASH)
+    script = web(pool="balance source-hash")
+    firewall.load(script)
+    first = servers_of(ask(firewall.lab, (V4, 80, "tcp"), MANY))
+    assert first == servers_of(ask(firewall.lab, (V4, 80, "tcp"), MANY))
+    firewall.load(script)
+    assert first == servers_of(ask(firewall.lab, (V4, 80, "tcp"), MANY)), "after a second load"
+    assert min(Counter(first).values()) >= 8
+    assert set(first) == set(SERVERS)
+
+
+def test_source_hash_moves_few_but_the_clients_of_a_server_that_leaves(firewall: Firewall) -> None:
+    firewall.require(Capability.SOURCE_HASH, Capability.DRAIN)
+    script = web(pool="balance source-hash")
+    firewall.load(script)
+    before = servers_of(ask(firewall.lab, (V4, 80, "tcp"), MANY))
+    firewall.load(script + "drain 192.168.1.4 from farm\n")
+    after = servers_of(ask(firewall.lab, (V4, 80, "tcp"), MANY))
+    moved = [new != old for old, new in zip(before, after, strict=True) if old != "server3"]
+    assert set(after) == {"server1", "server2"}
+    assert sum(moved) <= len(moved) / 10
+
+
+def test_source_hash_over_ipv6(firewall: Firewall) -> None:
+    firewall.require(Capability.SOURCE_HASH, Capability.IPV6)
+    firewall.load(web(f"{V6} tcp 80", "balance source-hash", "fd00:1::2-fd00:1::4"))
+    sources = [f"2001:db8:c::{n:x}" for n in range(1, 41)]
+    first, second = (servers_of(ask(firewall.lab, (V6, 80, "tcp"), sources)) for _ in range(2))
+    assert first == second
+    assert set(first) == set(SERVERS)

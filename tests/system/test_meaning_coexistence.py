@@ -1,0 +1,93 @@
+"""Meaning, last paragraph: nothing else is touched, by the first load or by any other."""
+
+from __future__ import annotations
+
+from tests.system.firewalls import Firewall
+from tests.system.lab import GATEWAYS, SERVERS, Answer, Refused, Transport
+from tests.system.scripts import MANY, OUTSIDE4, SITE, V4, V6, ask, only, web
+
+OUTBOUND = "external addr 203.0.113.1\nexternal addr 2001:db8::1\n"
+FOREIGN_NFT = """
+table ip foreign {
+  chain prerouting {
+    type nat hook prerouting priority dstnat + 5
+    ip daddr 203.0.113.159 tcp dport 80 dnat to 192.168.1.4:8443
+    iifname "xl1" ip daddr 203.0.113.158 tcp dport 80 dnat to 192.168.1.4
+  }
+  chain postrouting {
+    type nat hook postrouting priority srcnat + 5
+    oifname "xl1" ip daddr 192.168.1.4 ip saddr 192.168.1.0/24 ip protocol tcp snat to 192.168.1.1:7100-7199
+  }
+  chain marks {
+    type filter hook prerouting priority mangle
+    iifname "xl0" meta mark set 0x17
+  }
+  chain marked {
+    type filter hook forward priority filter
+    iifname "xl0" meta mark != 0x17 drop
+  }
+}
+"""
+FOREIGN_IPTABLES = """
+*nat
+-A PREROUTING -d 203.0.113.159/32 -p tcp -m tcp --dport 443 -j DNAT --to-destination 192.168.1.2:8443
+COMMIT
+"""
+
+EVERYTHING = web(
+    f"{V4} tcp 80,443 sticky reflect",
+    more=OUTBOUND
+    + f"service dns is {V6} tcp+udp 53\npool names for dns\nadd fd00:1::2-fd00:1::4 to names\n"
+    + f"service rtp is {V4} udp 30000-30100\npool media for rtp\nadd 192.168.1.2-4 to media\n",
+)
+
+
+def test_loading_twice_changes_nothing(firewall: Firewall) -> None:
+    firewall.load(EVERYTHING)
+    once = firewall.lab.ruleset()
+    firewall.load(EVERYTHING)
+    assert firewall.lab.ruleset() == once
+
+
+def test_services_of_an_older_script_are_served_no_more(firewall: Firewall) -> None:
+    firewall.load(EVERYTHING)
+    firewall.load(SITE)
+    places: tuple[tuple[str, int, Transport], ...] = ((V4, 80, "tcp"), (V4, 30050, "udp"), (V6, 53, "udp"))
+    for address, port, proto in places:
+        assert firewall.lab.connect("client1", address, port, proto) == Refused()
+    assert only(firewall.lab.connect("server1", OUTSIDE4, 80)).seen_address == SERVERS["server1"][0]
+
+
+def test_foreign_rules_stay_and_work(firewall: Firewall) -> None:
+    lab = firewall.lab
+    lab.load_nft(FOREIGN_NFT)
+    lab.load_iptables(FOREIGN_IPTABLES)
+    foreign = lab["device"].run("nft", "-s", "list", "table", "ip", "foreign")
+    for _ in range(2):
+        firewall.load(EVERYTHING)
+        assert lab["device"].run("nft", "-s", "list", "table", "ip", "foreign") == foreign
+        assert lab["device"].run("iptables-save", "-t", "nat").count("--to-destination 192.168.1.2:8443") == 1
+    assert only(lab.connect("client1", "203.0.113.159", 80)).local_port == 8443
+    assert only(lab.connect("client1", "203.0.113.159", 443)).server == "server1"
+    reflected = only(lab.connect("server1", "203.0.113.158", 80))
+    assert reflected.seen_address == GATEWAYS[0]
+    assert 7100 <= reflected.seen_port < 7200, "our own reflection took somebody else's connection"
+
+
+def test_marks_of_packets_stay(firewall: Firewall) -> None:
+    """The foreign chain lets through only what still has its mark."""
+    firewall.lab.load_nft(FOREIGN_NFT)
+    firewall.load(EVERYTHING)
+    ask(firewall.lab, (V4, 80, "tcp"), MANY[:6])
+    ask(firewall.lab, (V4, 30050, "udp"), MANY[:6])
+
+
+def test_open_connections_go_on_when_rules_are_loaded(firewall: Firewall) -> None:
+    lab = firewall.lab
+    firewall.load(EVERYTHING)
+    with lab.converse("client1", V4, 80) as web_talk, lab.converse("client1", V6, 53, "udp") as dns_talk:
+        before = web_talk.ask(), dns_talk.ask()
+        firewall.load(EVERYTHING)
+        assert (web_talk.ask(), dns_talk.ask()) == before
+    assert isinstance(before[0], Answer)
+    assert isinstance(before[1], Answer)

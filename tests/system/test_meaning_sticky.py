@@ -1,0 +1,114 @@
+"""Meaning, point 2: a sticky client stays with its server while that is up; then it gets another one, and stays there."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+
+import pytest
+
+from lbsh_lang.backends.base import Capability
+from tests.system.firewalls import Firewall
+from tests.system.lab import SERVERS, Transport
+from tests.system.scripts import MANY, V4, V6, ask, servers_of, web
+
+ALGORITHMS = {
+    "round-robin": ("", ()),
+    "random": ("balance random", (Capability.RANDOM,)),
+    "source-hash": ("balance source-hash", (Capability.SOURCE_HASH, Capability.STICKY_SOURCE_HASH)),
+}
+
+
+@pytest.mark.parametrize(("pool", "needs"), ALGORITHMS.values(), ids=ALGORITHMS)
+def test_sticky_clients_stay(firewall: Firewall, pool: str, needs: tuple[Capability, ...]) -> None:
+    firewall.require(Capability.STICKY, *needs)
+    firewall.load(web(f"{V4} tcp 80 sticky", pool))
+    clients = MANY[:24]
+    first = servers_of(ask(firewall.lab, (V4, 80, "tcp"), clients))
+    assert set(first) == set(SERVERS)
+    assert servers_of(ask(firewall.lab, (V4, 80, "tcp"), clients)) == first
+    assert servers_of(ask(firewall.lab, (V4, 80, "tcp"), reversed(clients))) == first[::-1]
+
+
+def test_new_sticky_clients_take_turns(firewall: Firewall) -> None:
+    firewall.require(Capability.STICKY, Capability.WEIGHTS)
+    firewall.load(web(f"{V4} tcp 80 sticky", "", "192.168.1.2", "add 192.168.1.3 to farm weight 2\n"))
+    counts = Counter(servers_of(ask(firewall.lab, (V4, 80, "tcp"), MANY[:12])))
+    assert counts == {"server1": 4, "server2": 8}
+
+
+@pytest.mark.parametrize("service", [f"{V4} tcp+udp 53,80", f"{V4} tcp+udp 50-100"], ids=["list", "range"])
+def test_a_sticky_client_meets_one_server_on_all_ports(firewall: Firewall, service: str) -> None:
+    firewall.require(Capability.STICKY, Capability.STICKY_PORTS, Capability.PORT_LISTS, Capability.PORT_RANGES)
+    firewall.load(web(f"{service} sticky"))
+    clients = MANY[:9]
+    first = servers_of(ask(firewall.lab, (V4, 80, "tcp"), clients))
+    assert Counter(first) == dict.fromkeys(SERVERS, 3)
+    assert servers_of(ask(firewall.lab, (V4, 53, "tcp"), clients)) == first
+    assert servers_of(ask(firewall.lab, (V4, 53, "udp"), clients)) == first
+
+
+def test_sticky_services_of_one_address_know_nothing_of_each_other(firewall: Firewall) -> None:
+    """Their farms overlap in server2: with one record for all, clients would be sent to and fro."""
+    firewall.require(Capability.STICKY, Capability.STICKY_PORTS, Capability.STICKY_TIMES, Capability.PORT_LISTS)
+    ftp = f"service ftp is {V4} tcp 21,25 sticky\npool depot for ftp\nadd 192.168.1.3-4 to depot\n"
+    dns = f"service dns is {V4} udp 80 sticky 2h\npool names for dns\nadd 192.168.1.2-4 to names\n"
+    firewall.load(web(f"{V4} tcp 80,443 sticky", "", "192.168.1.2-3", ftp + dns))
+    places: tuple[tuple[str, int, Transport], ...] = ((V4, 80, "tcp"), (V4, 25, "tcp"), (V4, 80, "udp"))
+    rounds = [
+        [servers_of(ask(firewall.lab, place, [client])) for place in places for client in MANY[:6]] for _ in range(3)
+    ]
+    assert rounds == [rounds[0]] * 3
+
+
+STICKY_FARMS = {
+    "one port": (f"{V4} tcp 80 sticky", ()),
+    "a list": (f"{V4} tcp 80,443 sticky", (Capability.STICKY_PORTS, Capability.PORT_LISTS)),
+    "a range": (f"{V4} tcp 80-90 sticky", (Capability.STICKY_PORTS, Capability.PORT_RANGES)),
+}
+
+
+@pytest.mark.parametrize(("service", "needs"), STICKY_FARMS.values(), ids=STICKY_FARMS)
+def test_a_sticky_client_moves_once_when_its_server_leaves(
+    firewall: Firewall, service: str, needs: tuple[Capability, ...]
+) -> None:
+    firewall.require(Capability.STICKY, Capability.DRAIN, *needs)
+    whole = web(service)
+    reduced = whole + "drain 192.168.1.3 from farm\n"
+    clients = MANY[:9]
+    firewall.load(whole)
+    before = servers_of(ask(firewall.lab, (V4, 80, "tcp"), clients))
+    firewall.change(whole, reduced)
+    rounds = [servers_of(ask(firewall.lab, (V4, 80, "tcp"), clients)) for _ in range(3)]
+    assert rounds == [rounds[0]] * 3, "moved more than once"
+    assert "server2" not in rounds[0]
+    assert all(new == old for old, new in zip(before, rounds[0], strict=True) if old != "server2")
+    firewall.change(reduced, whole)
+    assert servers_of(ask(firewall.lab, (V4, 80, "tcp"), clients)) == rounds[0], "moved back"
+
+
+def test_sticky_over_ipv6(firewall: Firewall) -> None:
+    firewall.require(Capability.STICKY, Capability.IPV6)
+    whole = web(f"{V6} tcp 80 sticky", "", "fd00:1::2-fd00:1::4")
+    reduced = whole + "drain fd00:1::3 from farm\n"
+    clients = [f"2001:db8:c::{n:x}" for n in range(1, 10)]
+    firewall.load(whole)
+    first, second = (servers_of(ask(firewall.lab, (V6, 80, "tcp"), clients)) for _ in range(2))
+    assert first == second
+    assert Counter(first) == dict.fromkeys(SERVERS, 3)
+    firewall.change(whole, reduced)
+    first, second = (servers_of(ask(firewall.lab, (V6, 80, "tcp"), clients)) for _ in range(2))
+    assert first == second
+    assert "server2" not in first
+
+
+def test_a_sticky_client_is_forgotten_in_time(firewall: Firewall) -> None:
+    """The first client takes the first turn, the second the second; once forgotten, the first would take the third."""
+    firewall.require(Capability.STICKY)
+    firewall.load(web(f"{V4} tcp 80 sticky 2s", servers="192.168.1.2-4"))
+    assert servers_of(ask(firewall.lab, (V4, 80, "tcp"), MANY[:2])) == ["server1", "server2"]
+    for _ in range(2):
+        time.sleep(1.2)  # each connection begins the time anew
+        assert servers_of(ask(firewall.lab, (V4, 80, "tcp"), MANY[:1])) == ["server1"]
+    time.sleep(3.1)
+    assert servers_of(ask(firewall.lab, (V4, 80, "tcp"), MANY[:1])) == ["server3"]

@@ -1,0 +1,52 @@
+"""What only nftables has: tables that vanish, and a record of clients that may be full."""
+
+from __future__ import annotations
+
+import pytest
+
+from lbsh_lang.backends.base import Options
+from lbsh_lang.backends.nftables import BACKEND
+from tests.reading import site_of
+from tests.system.lab import Answer, Lab
+
+SITE = """
+interface external xl0
+interface internal xl1
+internal net 192.168.1.0/24
+internal net fd00:1::/64
+"""
+WEB = "service web is 203.0.113.150 tcp 80 sticky\npool farm for web\nadd 192.168.1.2-4 to farm\n"
+WEB6 = "service web6 is 2001:db8::150 tcp 80 sticky\npool farm6 for web6\nadd fd00:1::2 to farm6\n"
+
+
+def rules(script: str) -> str:
+    return BACKEND.render(site_of(SITE + script), Options(BACKEND.targets[0])).text
+
+
+@pytest.mark.parametrize(("script", "tables"), [("", []), (WEB, ["ip"]), (WEB6, ["ip6"]), (WEB + WEB6, ["ip", "ip6"])])
+def test_only_the_families_in_use_have_a_table(lab: Lab, script: str, tables: list[str]) -> None:
+    lab.load_nft(rules(WEB + WEB6))
+    lab.load_nft(rules(script))
+    assert lab["device"].run("nft", "list", "tables").split() == [
+        word for family in tables for word in ("table", family, "lbsh")
+    ]
+
+
+def test_the_listing_of_the_rules_can_be_loaded(lab: Lab) -> None:
+    lab.load_nft(rules(WEB + WEB6))
+    listing = lab["device"].run("nft", "list", "ruleset")
+    lab.load_nft(f"flush ruleset\n{listing}")
+    assert lab["device"].run("nft", "list", "ruleset") == listing
+    assert isinstance(lab.connect("client1", "203.0.113.150", 80), Answer)
+
+
+def test_clients_beyond_the_record_are_served_all_the_same(lab: Lab) -> None:
+    text = rules(WEB)
+    assert "size 262144" in text
+    lab.load_nft(text.replace("size 262144", "size 2"))
+    servers = []
+    for _ in range(2):
+        answers = [lab.connect("client1", "203.0.113.150", 80, source=f"198.51.100.{n}") for n in range(1, 7)]
+        servers.append([answer.server for answer in answers if isinstance(answer, Answer)])
+    assert [len(answered) for answered in servers] == [6, 6]
+    assert servers[0][:2] == servers[1][:2], "those in the record stay"
