@@ -150,7 +150,10 @@ def test_a_file_name_cannot_end_a_comment() -> None:
 
 
 def test_capabilities() -> None:
-    assert BACKEND.capabilities(BACKEND.targets[0]) == set(Capability) - {Capability.LEAST_CONNECTIONS, Capability.ALIASES}
+    assert BACKEND.capabilities(BACKEND.targets[0]) == set(Capability) - {
+        Capability.LEAST_CONNECTIONS,
+        Capability.ALIASES,
+    }
     assert set(BACKEND.flags) == {"hook"}
 
 

@@ -34,7 +34,8 @@ def idle_allowance(found: Found, context: Context) -> Findings:
     """A comment allows a finding that is not there.
 
     `# lbsh: allow LB311` at the end of a line suppresses that code there; several codes may stand one after another.
-    Warnings and informations can be allowed, errors cannot. One that suppresses nothing any more would hide the next finding.
+    Warnings and informations can be allowed, errors cannot. One that suppresses nothing any more would hide the next
+    finding.
 
     Wrong:
 

@@ -133,20 +133,13 @@ class Site:
 def turns(servers: tuple[Server, ...]) -> tuple[Server, ...]:
     """One full round of round-robin: each server as often as its weight asks, reduced by the common divisor.
 
-    Turns of a heavy server are spread over the round, not bunched (smooth weighted round-robin, as nginx names it), so
-    that weights 3 and 1 give `a a b a` rather than `a a a b`.
+    Turns of a heavy server are spread evenly over the round, not bunched, so that weights 3 and 1 give `a a b a` rather
+    than `a a a b`: the n-th of a server's k turns comes as if the round were a line and each had k equal parts of it.
     """
     divisor = gcd(*(server.weight for server in servers)) if servers else 1
-    shares = [server.weight // divisor for server in servers]
-    total = sum(shares)
-    if total == len(servers):
-        return servers
-    standing = [0] * len(servers)
-    order = []
-    for _ in range(total):
-        for index, share in enumerate(shares):
-            standing[index] += share
-        best = max(range(len(servers)), key=standing.__getitem__)
-        standing[best] -= total
-        order.append(servers[best])
-    return tuple(order)
+    order = [
+        ((2 * turn + 1) / (server.weight // divisor), rank)
+        for rank, server in enumerate(servers)
+        for turn in range(server.weight // divisor)
+    ]
+    return tuple([servers[rank] for _, rank in sorted(order)])

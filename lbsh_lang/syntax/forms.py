@@ -142,9 +142,7 @@ FORMS: tuple[Form, ...] = (
     Form("help", nodes.HelpStatement, (Slot("TOPIC", "topic", _word),)),
 )
 
-REMOVE_SERVICE = Form(
-    "remove", nodes.RemoveServiceStatement, (Slot("TARGET", "service", lowering.lower_removed),)
-)
+REMOVE_SERVICE = Form("remove", nodes.RemoveServiceStatement, (Slot("TARGET", "service", lowering.lower_removed),))
 """`remove NAME` without `from`: the grammar cannot tell it from the other before the line's end."""
 
 PHRASES: dict[str, str] = {

@@ -50,3 +50,12 @@ def test_clients_beyond_the_record_are_served_all_the_same(lab: Lab) -> None:
         servers.append([answer.server for answer in answers if isinstance(answer, Answer)])
     assert [len(answered) for answered in servers] == [6, 6]
     assert servers[0][:2] == servers[1][:2], "those in the record stay"
+
+
+def test_every_turn_of_a_long_list_of_ranges_is_served(lab: Lab) -> None:
+    """The list has more elements than fit in one message from nft to the kernel, where nft 1.0.6 mistakes one."""
+    service = "service rtp is 203.0.113.150 udp 1000-1001,2000-2001,30000-30100\npool media for rtp\n"
+    servers = "add 192.168.1.2 to media weight 256\nadd 192.168.1.3 to media weight 255\n"
+    lab.load_nft(rules(service + servers))
+    answers = [lab.connect("client1", "203.0.113.150", 30050, "udp") for _ in range(511)]
+    assert all(isinstance(answer, Answer) for answer in answers)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from math import gcd
 from typing import NamedTuple
 
 from lbsh_lang.backends.nftables.slots import slots_of
 from lbsh_lang.site.model import Pool, Server, Service, Site, turns
-from lbsh_lang.values import Algorithm, Family
+from lbsh_lang.values import Algorithm, Family, PortRange
 
 COUNTERS = 64
 """How many chains of one kind there are at most, each with a turn counter of its own."""
@@ -59,7 +59,10 @@ class Kind(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Farm:
-    """A service and its pool. `places` are keys of maps; `turns` is empty when no server is there to serve."""
+    """A service and its pool; one for its single ports and one for its port ranges, where it has both.
+
+    `places` are keys of maps; `turns` is empty when no server is there to serve.
+    """
 
     service: Service
     pool: Pool
@@ -82,13 +85,16 @@ def farms_of(site: Site, family: Family) -> Iterator[Farm]:
             group = groups[service.address.value]
             groups[service.address.value] += 1
         order = slots_of(pool) if pool.algorithm is Algorithm.SOURCE_HASH else turns(pool.serving())
-        kind = Kind(pool.algorithm, len(order), _has_ranges(service), pool.port is not None, service.sticky, group)
-        # Neighbours in the script get different counters: connections to services that belong together often alternate,
-        # and on one counter each of the two would always meet the same server. A server's change of state must not
-        # give another counter to any service, so these are counted by what they are with all servers up.
-        whole = kind._replace(turns=_whole_round(pool))
-        yield Farm(service, pool, _places(service), order, kind, _chain_name(kind, alike[whole] % COUNTERS))
-        alike[whole] += 1
+        for ranges in (False, True):
+            places = _places(service, [port for port in service.ports if port.is_single is not ranges])
+            if places:
+                kind = Kind(pool.algorithm, len(order), ranges, pool.port is not None, service.sticky, group)
+                # Neighbours in the script get different counters: connections to services that belong together often
+                # alternate, and on one counter each of the two would always meet the same server. A server's change of
+                # state must not give another counter to any service, so these are counted with all servers up.
+                whole = kind._replace(turns=_whole_round(pool))
+                yield Farm(service, pool, places, order, kind, _chain_name(kind, alike[whole] % COUNTERS))
+                alike[whole] += 1
 
 
 def _whole_round(pool: Pool) -> int:
@@ -97,17 +103,13 @@ def _whole_round(pool: Pool) -> int:
     return sum(weights) // gcd(*weights) if weights else 0
 
 
-def _has_ranges(service: Service) -> bool:
-    return not all(port.is_single for port in service.ports)
-
-
 def _has_several_places(service: Service) -> bool:
-    return len(service.protocols) > 1 or len(service.ports) > 1 or _has_ranges(service)
+    return len(service.protocols) > 1 or len(service.ports) > 1 or not service.ports[0].is_single
 
 
-def _places(service: Service) -> tuple[str, ...]:
+def _places(service: Service, ports: Iterable[PortRange]) -> tuple[str, ...]:
     address = str(service.address)
-    return tuple([f"{address} . {protocol.value} . {port}" for protocol in service.protocols for port in service.ports])
+    return tuple([f"{address} . {protocol.value} . {port}" for protocol in service.protocols for port in ports])
 
 
 def _chain_name(kind: Kind, counter: int) -> str:

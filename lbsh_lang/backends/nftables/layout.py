@@ -9,7 +9,7 @@ For the same reason there is a map for each number of turns. Round-robin counts 
 chain share a counter; `farms.COUNTERS` chains of each kind keep them apart.
 
 Port ranges need maps of intervals, which are slower. These stand beside the others, and only where a service has ranges;
-such a service keeps all of its ports there, so that it has one counter.
+its single ports stay among those of the others.
 
 Sticky services take two look-ups: from the client to its recorded server, and from that to "does it still serve?". nft
 keeps a result between two look-ups nowhere but in a packet or a mark, and marks belong to others. So these rules write

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from lbsh_lang.backends.nftables.farms import Farm
@@ -14,6 +14,16 @@ CLIENTS = 262_144
 """How many clients of sticky services a map remembers; beyond it, new ones are served without being remembered.
 
 As many as the kernel tracks connections by default. It sets aside 16 bytes for each at once, a hundred or so when used.
+"""
+
+
+_INTERVALS = "flags interval"
+
+_LONGEST_LIST = 256
+"""Elements that go into a map of intervals by one command.
+
+nft 1.0.6 sends a longer list in several messages, about a thousand elements each, and turns the bytes of the number in
+the last key of each the wrong way round: that turn would have no server.
 """
 
 
@@ -38,10 +48,16 @@ def block_of(farm: Farm, uses: tuple[Use | None, ...]) -> Block:
     """All elements of a service. Without any server it has none, and the device meets its connections itself."""
     service, pool = farm.service, farm.pool
     comment = f"service {service.name} ({_shown(service.origin)}), pool {pool.name} ({_shown(pool.origin)})"
+    comment += ": port ranges" if farm.kind.ranges else ""
     if not farm.turns:
         return Block(f"{comment}: no server", service.origin, ())
-    additions = [Addition(use.map.name, use.elements) for use in uses if use and use.elements]
-    return Block(comment, service.origin, tuple(additions))
+    return Block(comment, service.origin, tuple([addition for use in uses if use for addition in _additions(use)]))
+
+
+def _additions(use: Use) -> Iterator[Addition]:
+    length = _LONGEST_LIST if _INTERVALS in use.map.properties else len(use.elements)
+    for start in range(0, len(use.elements), max(length, 1)):
+        yield Addition(use.map.name, use.elements[start : start + length])
 
 
 def _services(farm: Farm, words: Words) -> Use:
@@ -120,7 +136,7 @@ _PARTS: tuple[Callable[[Farm, Words], Use | None], ...] = (
 
 def _map(farm: Farm, name: str, purpose: str, type_: str) -> Map:
     if farm.kind.ranges:
-        return Map("map", name, f"{purpose} Port ranges.", (type_, "flags interval"))
+        return Map("map", name, f"{purpose} Port ranges.", (type_, _INTERVALS))
     return Map("map", name, purpose, (type_,))
 
 
