@@ -133,13 +133,25 @@ class Site:
 def turns(servers: tuple[Server, ...]) -> tuple[Server, ...]:
     """One full round of round-robin: each server as often as its weight asks, reduced by the common divisor.
 
-    Turns of a heavy server are spread evenly over the round, not bunched, so that weights 3 and 1 give `a a b a` rather
-    than `a a a b`: the n-th of a server's k turns comes as if the round were a line and each had k equal parts of it.
+    Turns of a heavy server are spread over the round, not bunched (smooth weighted round-robin, as nginx names it), so
+    that weights 3 and 1 give `a a b a` rather than `a a a b`: each turn goes to the server that is furthest behind its
+    share. Servers of one weight are behind in turn, so that only one of them need be looked at.
     """
-    divisor = gcd(*(server.weight for server in servers)) if servers else 1
-    order = [
-        ((2 * turn + 1) / (server.weight // divisor), rank)
-        for rank, server in enumerate(servers)
-        for turn in range(server.weight // divisor)
-    ]
-    return tuple([servers[rank] for _, rank in sorted(order)])
+    if len({server.weight for server in servers}) <= 1:
+        return servers
+    divisor = gcd(*(server.weight for server in servers))
+    alike: dict[int, list[int]] = {}
+    for rank, server in enumerate(servers):
+        alike.setdefault(server.weight // divisor, []).append(rank)
+    total = sum(share * len(ranks) for share, ranks in alike.items())
+    taken = dict.fromkeys(alike, 0)
+    order = []
+    for turn in range(1, total + 1):
+        behind = [
+            (total * (taken[share] // len(ranks)) - turn * share, ranks[taken[share] % len(ranks)], share)
+            for share, ranks in alike.items()
+        ]
+        _, rank, share = min(behind)
+        taken[share] += 1
+        order.append(servers[rank])
+    return tuple(order)
