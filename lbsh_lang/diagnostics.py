@@ -1,4 +1,4 @@
-"""Findings about a script, as values. Knows no statement and no check; renderings live beside it, in `report`."""
+"""Findings about a script, as values. Knows no statement and no check; renderings live beside it, in `renderings`."""
 
 from __future__ import annotations
 

@@ -140,7 +140,7 @@ def test_targets(text: str, value: AddressRange | None) -> None:
         ("smtp", PortRange(25, 25)),
         ("http-alt", PortRange(8080, 8080)),
         ("1-65535", PortRange(1, 65535)),
-        ("080", PortRange(80, 80)),
+        ("080", None),
         ("0", None),
         ("65536", None),
         ("9" * 5000, None),

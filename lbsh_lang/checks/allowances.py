@@ -15,7 +15,7 @@ from lbsh_lang.syntax.nodes import Fault, Stated, Statement, Token
 from lbsh_lang.syntax.parser import split_words
 
 _CODE = r"[A-Za-z]+[0-9]+"
-_ALLOW = re.compile(rf"#\s*lbsh:?\s+allow\s+(?P<codes>{_CODE}(?:[\s,]+{_CODE})*)")
+_ALLOW = re.compile(rf"#\s*lbsh:?\s+allow\s+(?P<codes>{_CODE}(?:[\s,]+LB[0-9]+)*)")
 
 
 class Allowance(NamedTuple):
@@ -33,7 +33,7 @@ def apply_allowances(found: list[Diagnostic], context: Context) -> list[Diagnost
         return found
     used = set()
     kept = []
-    by_place = {(one.source.name, one.line, one.code.text): one for one in allowances}
+    by_place = {_place(one): one for one in allowances}
     for diagnostic in found:
         span = diagnostic.span
         allowance = by_place.get((span.source.name, span.start.line, diagnostic.code))
@@ -42,7 +42,7 @@ def apply_allowances(found: list[Diagnostic], context: Context) -> list[Diagnost
         else:
             used.add(allowance)
     for allowance in dict.fromkeys(allowances):
-        reason = _idle(allowance, context) if allowance not in used else None
+        reason = _idle(allowance, context) if by_place[_place(allowance)] not in used else None
         if reason is not None:
             stated = Stated(0, allowance.source, allowance.line, Statement())
             check = catalog.over(Over.COMMENT)[0]
@@ -51,13 +51,17 @@ def apply_allowances(found: list[Diagnostic], context: Context) -> list[Diagnost
     return kept
 
 
+def _place(allowance: Allowance) -> tuple[str, int, str]:
+    return (allowance.source.name, allowance.line, allowance.code.text)
+
+
 def find_allowances(source: Source) -> Iterator[Allowance]:
     """All allowances of a source, in the order of its lines."""
     if "allow" not in source.text:
         return
     for number, text in enumerate(source.lines):
         comment = split_words(text).comment if "allow" in text else None
-        match = _ALLOW.match(comment.text) if comment else None
+        match = _ALLOW.search(comment.text) if comment else None
         if comment is not None and match is not None:
             start = comment.start + match.start("codes")
             for code in re.finditer(_CODE, match["codes"]):

@@ -40,7 +40,10 @@ def unexpected_word(found: Found, context: Context) -> Findings:
         message = f"unexpected `{text}`: {fault.reason}"
     else:
         message = f"the line ends too early: {fault.reason}"
-    if isinstance(found.at.node, FailoverPasswordStatement) and instead and instead.startswith("file"):
+    if text == "-":
+        advice = "a range is written without blanks, as in `192.168.1.2-192.168.1.5` or `8000-8010`"
+        yield Finding(found.at, fault.token, message, help=(advice,))
+    elif isinstance(found.at.node, FailoverPasswordStatement) and text and fault.reason == "expected `file`":
         advice = "a secret never stands in the script: put it into a file and name that file"
         yield Finding(found.at, fault.token, message, help=(advice,))
     elif instead is not None:
@@ -227,7 +230,11 @@ def bad_port(found: Found, context: Context) -> Findings:
         pool mx_pool for SMTP
         add 192.168.1.2 to mx_pool
     """
-    yield _not_a(found, "a port")
+    if found.fault.other is None:
+        yield _not_a(found, "a port")
+        return
+    message = f"the port `{found.fault.token.text}` {found.fault.reason}"
+    yield Finding(found.at, found.fault.token, message, other_place(found, "first here"))
 
 
 def unknown_choice(found: Found, context: Context) -> Findings:

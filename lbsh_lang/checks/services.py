@@ -47,16 +47,18 @@ def same_address_and_port(lives: list[ServiceLife], context: Context) -> Finding
 
 
 def _overlaps(taken: list[_Taken]) -> Findings:
-    """Neighbours in the order of first ports that share a port, each pair of services once."""
+    """Services that share a port with one that was there before in the order of ports, each once.
+
+    Where one large range lies across many services, each of these is named beside it, not every pair among them.
+    """
     furthest: dict[Protocol, tuple[int, ServiceLife, nodes.Token[object]]] = {}
     said = set()
     for first, last, protocol, life, token in taken:
         before = furthest.get(protocol)
         if before is not None and before[0] >= first and before[1] is not life:
             earlier, later = sorted(((before[1], before[2]), (life, token)), key=lambda side: side[0].defined.rank)
-            pair = (earlier[0].defined.rank, later[0].defined.rank)
-            if pair not in said:
-                said.add(pair)
+            if later[0].defined.rank not in said:
+                said.add(later[0].defined.rank)
                 yield _shared(earlier, later, protocol, first)
         if before is None or before[0] < last:
             furthest[protocol] = (last, life, token)
@@ -121,6 +123,8 @@ def without_effect(found: Found, context: Context) -> Findings:
             message, other = f"the service `{text}` is removed again", "removed here"
         case nodes.AddStatement():
             message, other = "what this statement adds is removed again", "removed here"
+        case nodes.DrainStatement() if found.other and isinstance(found.other.node, nodes.ResumeStatement):
+            message, other = f"{text} is resumed again", "resumed here"
         case nodes.DrainStatement():
             message, other = f"{text} is drained already", "drained here"
         case _:
@@ -205,10 +209,10 @@ def timeout_too_long(found: Found, context: Context) -> Findings:
         add 192.168.1.2 to mx_pool
         probe SMTP with tcp every 10s timeout 5s
     """
-    timeout, every = found.fault.reason.split()
-    message = f"the timeout of {timeout} ms is not shorter than the interval of {every} ms"
-    labels = (label(found.at, found.fault.other, "the interval"),) if found.fault.other else ()
-    yield Finding(found.at, found.fault.token, message, labels)
+    fault = found.fault
+    labels = (label(found.at, fault.other, "the interval"),) if fault.other else ()
+    fixes = (replace(found.at, fault.token, fault.instead),) if fault.instead else ()
+    yield Finding(found.at, fault.token, fault.reason, labels, fixes=fixes)
 
 
 def method_unfit(life: ServiceLife, context: Context) -> Findings:

@@ -21,7 +21,7 @@ def render_json(diagnostics: Iterable[Diagnostic]) -> str:
             "errors": sum(one.severity is Severity.ERROR for one in found),
             "warnings": sum(one.severity is Severity.WARNING for one in found),
         },
-        ensure_ascii=False,
+        ensure_ascii=True,
         indent=2,
     )
 

@@ -28,7 +28,7 @@ def render_tree(script: Script) -> str:
 def render_tree_json(script: Script) -> str:
     """One object: every statement with its file, line and fields; lines and columns from 1, ends exclusive."""
     statements = [_statement(stated) for stated in script.statements]
-    return json.dumps({"version": 1, "statements": statements}, ensure_ascii=False, indent=2) + "\n"
+    return json.dumps({"version": 1, "statements": statements}, ensure_ascii=True, indent=2) + "\n"
 
 
 def _tokens(stated: Stated) -> Iterator[tuple[str, Token[object]]]:

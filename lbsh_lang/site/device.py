@@ -35,6 +35,7 @@ class DeviceState:
     devices: list[Given[str]] = field(default_factory=list)
     sync: Given[str] | None = None
     password: Given[str] | None = None
+    seen: dict[object, Given[Network] | Given[str]] = field(default_factory=dict)
     found: list[Found] = field(default_factory=list)
     blurred: set[str] = field(default_factory=set)
 
@@ -54,7 +55,10 @@ def _interface(state: DeviceState, stated: Stated) -> None:
     node = stated.node
     assert isinstance(node, nodes.InterfaceStatement)
     side = node.side.value if node.side else None
-    given = _given(state, stated, node.name, f"{side or 'external'} interface")
+    if side is None:  # it may be either
+        state.blurred |= {"external interface", "internal interface"}
+        return
+    given = _given(state, stated, node.name, f"{side} interface")
     if given is None:
         return
     before = state.external if side == "external" else state.internal
@@ -88,8 +92,8 @@ def _internal_net(state: DeviceState, stated: Stated) -> None:
     given = _given(state, stated, node.net, "internal net")
     if given is None:
         return
-    before = next((net for net in state.internal_nets if net.value == given.value), None)
-    if before is not None:
+    before = state.seen.setdefault(given.value, given)
+    if before is not given:
         _twice(state, given, before, f"internal net {given.value}")
     else:
         state.internal_nets.append(given)
@@ -109,8 +113,8 @@ def _failover_device(state: DeviceState, stated: Stated) -> None:
     given = _given(state, stated, node.name, "failover")
     if given is None:
         return
-    before = next((device for device in state.devices if device.value == given.value), None)
-    if before is not None:
+    before = state.seen.setdefault(given.value, given)
+    if before is not given:
         _twice(state, given, before, f"failover device `{given.value}`")
     else:
         state.devices.append(given)
@@ -164,5 +168,7 @@ def _once_per_family(state: DeviceState, known: list[Given[Familial]], given: Gi
         known.append(given)
 
 
-def _twice(state: DeviceState, given: Given[Value], before: Given[Value], what: str) -> None:
+def _twice(
+    state: DeviceState, given: Given[Value], before: Given[Network] | Given[str] | Given[Address], what: str
+) -> None:
     state.found.append(Found(given.at, Fault("LB107", given.token, what, None, before.token), before.at))

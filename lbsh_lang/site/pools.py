@@ -80,6 +80,7 @@ def fold_pool(facts: list[Stated], service_of: Callable[[str], ServiceHistory | 
     history = PoolHistory()
     life: PoolLife | None = None
     undone: dict[int, Stated] = {}
+    last = next((fact for fact in reversed(facts) if isinstance(fact.node, PoolStatement)), None)
     for stated in facts:
         node = stated.node
         if life is not None and life.ended(stated.rank):
@@ -87,7 +88,7 @@ def fold_pool(facts: list[Stated], service_of: Callable[[str], ServiceHistory | 
         if isinstance(node, PoolStatement):
             life = _define(history, life, stated, node, service_of)
         elif life is None:
-            history.found.append(_undefined(history, facts, stated))
+            history.found.append(_undefined(history, stated, last))
         else:
             history.uses[stated.rank] = life
             _CHANGES[type(node)](history, life, stated, undone)
@@ -173,8 +174,14 @@ def _resume(history: PoolHistory, life: PoolLife, stated: Stated, undone: dict[i
     node = stated.node
     assert isinstance(node, ResumeStatement)
     member = _known_member(history, life, stated, node.address)
-    if member is not None and life.drained.pop(member, None) is None:
+    if member is None:
+        return
+    drained = life.drained.pop(member, None)
+    if drained is None:
         history.found.append(Found(stated, Fault("LB316", _word(node.address))))
+    else:
+        assert isinstance(drained.node, DrainStatement)
+        history.found.append(Found(drained, Fault("LB316", _word(drained.node.address)), stated))
 
 
 _CHANGES = {AddStatement: _add, RemoveStatement: _remove, DrainStatement: _drain, ResumeStatement: _resume}
@@ -192,14 +199,13 @@ def _known_member(history: PoolHistory, life: PoolLife, stated: Stated, token: T
     return None
 
 
-def _undefined(history: PoolHistory, facts: list[Stated], stated: Stated) -> Found:
+def _undefined(history: PoolHistory, stated: Stated, last: Stated | None) -> Found:
     """A pool in use that is defined further down only (LB103), not any more, or nowhere (LB102)."""
     node = stated.node
     assert isinstance(node, AddStatement | RemoveStatement | DrainStatement | ResumeStatement)
-    later = next((fact for fact in facts if fact.rank > stated.rank and isinstance(fact.node, PoolStatement)), None)
-    if later is not None:
-        assert isinstance(later.node, PoolStatement)
-        return Found(stated, Fault("LB103", _word(node.pool), "pool", None, _word(later.node.name)), later)
+    if last is not None and last.rank > stated.rank:
+        assert isinstance(last.node, PoolStatement)
+        return Found(stated, Fault("LB103", _word(node.pool), "pool", None, _word(last.node.name)), last)
     gone = history.lives[-1].ended(stated.rank) if history.lives else None
     return Found(stated, Fault("LB102", _word(node.pool)), gone)
 
@@ -213,6 +219,8 @@ def _without_effect(history: PoolHistory, facts: list[Stated], undone: dict[int,
         if stated.rank in undone and stated.rank not in kept:
             node = stated.node
             assert isinstance(node, AddStatement)
+            if any(token.value is None for token in node.targets):
+                continue  # what could not be read may well stay
             yield Found(stated, Fault("LB316", node.targets[0]), undone[stated.rank])
 
 

@@ -44,6 +44,7 @@ class ServiceHistory:
 def fold_service(facts: list[Stated]) -> ServiceHistory:
     """Goes through the facts about one service in their order."""
     history = ServiceHistory()
+    last = next((fact for fact in reversed(facts) if isinstance(fact.node, ServiceStatement)), None)
     for stated in facts:
         node = stated.node
         life = history.current
@@ -53,19 +54,19 @@ def fold_service(facts: list[Stated]) -> ServiceHistory:
             else:
                 history.found.append(_clash("LB104", stated, node.name, life.defined, life.node.name))
         else:
-            _use(history, facts, stated, life)
+            _use(history, stated, life, last)
     for life in history.lives:
         if life.removed is not None:
             history.found.append(Found(life.defined, Fault("LB316", _word(life.node.name)), life.removed))
     return history
 
 
-def _use(history: ServiceHistory, facts: list[Stated], stated: Stated, life: ServiceLife | None) -> None:
+def _use(history: ServiceHistory, stated: Stated, life: ServiceLife | None, last: Stated | None) -> None:
     node = stated.node
     assert isinstance(node, PoolStatement | ProbeStatement | RemoveServiceStatement)
     if life is None:
         gone = history.lives[-1].removed if history.lives else None
-        history.found.append(_undefined("LB101", stated, node.service, facts, gone))
+        history.found.append(_undefined(stated, node.service, last, gone))
         return
     history.uses[stated.rank] = life
     if isinstance(node, RemoveServiceStatement):
@@ -90,13 +91,12 @@ def _clash(code: str, at: Stated, name: Name | None, other: Stated, other_name: 
     return Found(at, Fault(code, _word(name), "", None, _word(other_name)), other)
 
 
-def _undefined(code: str, at: Stated, name: Name | None, facts: list[Stated], gone: Stated | None) -> Found:
+def _undefined(at: Stated, name: Name | None, last: Stated | None, gone: Stated | None) -> Found:
     """A name in use that is defined further down only (LB103), not any more, or nowhere."""
-    later = next((fact for fact in facts if fact.rank > at.rank and isinstance(fact.node, ServiceStatement)), None)
-    if later is not None:
-        assert isinstance(later.node, ServiceStatement)
-        return Found(at, Fault("LB103", _word(name), "service", None, _word(later.node.name)), later)
-    return Found(at, Fault(code, _word(name)), gone)
+    if last is not None and last.rank > at.rank:
+        assert isinstance(last.node, ServiceStatement)
+        return Found(at, Fault("LB103", _word(name), "service", None, _word(last.node.name)), last)
+    return Found(at, Fault("LB101", _word(name)), gone)
 
 
 def _word(name: Name | None) -> Name:

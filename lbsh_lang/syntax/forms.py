@@ -94,7 +94,11 @@ FORMS: tuple[Form, ...] = (
     Form(
         "remove",
         nodes.RemoveStatement,
-        (Slot("TARGET", "targets", lowering.lower_target), Slot("POOL_NAME", "pool", _name)),
+        (
+            Slot("LEAVING", "targets", lowering.lower_target),
+            Slot("TARGET", "targets", lowering.lower_target),
+            Slot("POOL_NAME", "pool", _name),
+        ),
         frozenset({"targets"}),
     ),
     Form(
@@ -142,7 +146,7 @@ FORMS: tuple[Form, ...] = (
     Form("help", nodes.HelpStatement, (Slot("TOPIC", "topic", _word),)),
 )
 
-REMOVE_SERVICE = Form("remove", nodes.RemoveServiceStatement, (Slot("TARGET", "service", lowering.lower_removed),))
+REMOVE_SERVICE = Form("remove", nodes.RemoveServiceStatement, (Slot("LEAVING", "service", lowering.lower_removed),))
 """`remove NAME` without `from`: the grammar cannot tell it from the other before the line's end."""
 
 PHRASES: dict[str, str] = {
@@ -157,6 +161,7 @@ PHRASES: dict[str, str] = {
     "ADDRESS": "an IP address",
     "NETWORK": "a network such as `192.168.1.0/24`",
     "TARGET": "an address, a network or a range",
+    "LEAVING": "a server or the name of a service",
     "PROTOCOL": "`tcp`, `udp` or `tcp+udp`",
     "PORT": "a port",
     "SERVER_PORT": "a port",

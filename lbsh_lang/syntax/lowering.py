@@ -178,7 +178,8 @@ def lower_port(text: str) -> PortRange | Problem:
     port = PORT_NAMES.get(text)
     if port is not None:
         return PortRange(port, port)
-    return Problem("LB204", "a port is a number from 1 to 65535 or a name such as `smtp`", _near_port.of(text))
+    near = _near_port.of(text) if len(text) > 3 else None  # among hundreds of short names, one is near to anything
+    return Problem("LB204", "a port is a number from 1 to 65535 or a name such as `smtp`", near)
 
 
 def lower_server_port(text: str) -> PortRange | Problem:
@@ -235,6 +236,8 @@ def parse_address(text: str) -> Address | Problem:
         except KeyError:
             pass
     if ":" in text:
+        if len(octets) == 4 and not isinstance(parse_address(text.partition(":")[0]), Problem):
+            return Problem("LB201", "a port is written apart from the address")
         return _parse_ipv6(text)
     return Problem("LB201", _what_is_wrong(octets))
 
@@ -328,7 +331,7 @@ def _checked(family: Family, first: int, last: int) -> AddressRange | Problem:
 
 
 def _port_number(text: str) -> int | None:
-    number = int(text) if len(text) <= 5 else 0
+    number = int(text) if len(text) <= 5 and text[0] != "0" else 0
     return number if 1 <= number <= 65535 else None
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, fields
+from itertools import groupby
 from typing import NamedTuple
 
 from lbsh_lang.near import NearMisses
@@ -28,6 +29,7 @@ _SHORTEST_TANGLE = 3
 """A statement of so few words has no two that could contradict each other."""
 
 _MOST_REPAIRS = 3
+_MOST_FAULTS = 20
 _PIECE = re.compile(r'(?P<string>"(?:\\.|[^"\\])*"?)|(?P<comment>#.*)|(?P<word>,|[^\s,"#]+)', re.DOTALL)
 _STRING = re.compile(r'"(?:\\.|[^"\\])*"', re.DOTALL)
 _BLANKS = " \t\f\v"
@@ -86,6 +88,10 @@ class LineParser:
 
     def parse(self, text: str) -> Parsed:
         """The statement on one line, given without its line end."""
+        parsed = self._parse(text)
+        return parsed if len(parsed.faults) <= _MOST_FAULTS else _shortened(parsed)
+
+    def _parse(self, text: str) -> Parsed:
         if len(text) > LONGEST_LINE:
             reason = f"the line has {len(text)} characters; a line has at most {LONGEST_LINE}"
             return Parsed(None, (Fault("LB001", Token("", 0, None), reason),))
@@ -96,6 +102,8 @@ class LineParser:
         else:
             texts, starts, comment = split_words(text)
             odd = _odd_characters(text, comment) + _open_strings(texts, starts)
+            if odd:
+                texts, starts = _visible(texts, starts)
         if not texts:
             return Parsed(None, tuple(odd)) if odd else _BLANK
         shape = self._shape(texts)
@@ -126,28 +134,38 @@ class LineParser:
             if derivation.stop is None:
                 break
             fault, meant = self._stopped(line, derivation)
-            if not self._told_before(fault, line, derivation):
+            if not self._told_before(line, derivation):
                 faults.append(fault)
             if meant is line:
                 break
             line = meant
         derivation = self._derive(line.shape)
-        faults += [_repeated(line, first, again) for first, again in derivation.repeats]
+        faults += [
+            _repeated(line, first, again)
+            for first, again in derivation.repeats
+            if line.texts[first] and line.texts[again]
+        ]
+        faults = [fault for fault in faults if not any(_covers(fault.token, known.token) for known in odd)]
         wrong: list[Fault] = []
         node = _build(derivation, line.texts, line.starts, wrong)
         wrong = [fault for fault in wrong if not any(_covers(fault.token, known.token) for known in odd + faults)]
         return Parsed(node, tuple(sorted(odd + faults + wrong, key=_column)))
 
-    def _told_before(self, fault: Fault, line: _Line, derivation: _Derivation) -> bool:
+    def _told_before(self, line: _Line, derivation: _Derivation) -> bool:
         """Whether the word before already has a fault that is the same: it stands one place too early.
 
         In `service S is tcp 25` it is said that `tcp` is no address; that `25` is no protocol then is no news.
         """
-        before = self._wrong(line)
-        if derivation.form is None or not before or before[-1].token.end >= fault.token.start:
+        if derivation.form is None or derivation.stop is None or derivation.stop == len(line.texts):
             return False
+        before = derivation.stop - 1
+        if not any(wrong.token.start == line.starts[before] for wrong in self._wrong(line)):
+            return False
+        flags = grammar.keywords().values()
         return any(
-            slot.terminal in derivation.expected and not isinstance(slot.lower(before[-1].token.text), Problem)
+            slot.terminal in derivation.expected
+            and slot.terminal not in flags
+            and not isinstance(slot.lower(line.texts[before]), Problem)
             for slot in derivation.form.slots
         )
 
@@ -155,7 +173,7 @@ class LineParser:
         """The fault of the word at which a line stops making sense, and the line as it was probably meant.
 
         Taken in turn: the word misspells a keyword; it is a keyword used as a name; a word before it is missing; it
-        stands for a keyword. A guess counts only if it lets the line be read on.
+        stands for a keyword that must be there. A guess counts only if it lets the line be read on.
         """
         stop, expected = derivation.stop, derivation.expected
         assert stop is not None
@@ -164,7 +182,6 @@ class LineParser:
             return Fault("LB001", Token("", line.starts[-1] + len(line.texts[-1]), None), reason), line
         found = Token(line.texts[stop], line.starts[stop], None)
         words = [word for word, terminal in grammar.keywords().items() if terminal in expected]
-        words += [grammar.COMMA] * ("COMMA" in expected)
         code = "LB001" if stop else "LB003"
         near = NearMisses(words).of(found.text)
         if near is not None:
@@ -174,9 +191,12 @@ class LineParser:
             return Fault("LB002", found, PHRASES[name]), _taken_for(line, stop, grammar.WORD)
         if stop and self._reads_on(_taken_for(line, stop, grammar.STRING), stop):
             return Fault(code, found, reason, f'"{found.text}"'), _taken_for(line, stop, grammar.STRING)
-        guesses = [(_with_blank(line, stop, word), stop + 1, word) for word in (grammar.WORD, *words)]
+        if stop == 0 or "$END" in expected:  # the line could end here, so nothing need be missing
+            return Fault(code, found, reason), line
+        comma = [grammar.COMMA] * ("COMMA" in expected)
+        guesses = [(_with_blank(line, stop, word), stop + 1, word) for word in (grammar.WORD, *words, *comma)]
         guesses += [(_taken_for(line, stop, word), stop, word) for word in words]
-        likely = [guess for guess in guesses if stop and self._reads_on(guess[0], guess[1]) and self._fits(*guess[:2])]
+        likely = [guess for guess in guesses if self._reads_on(guess[0], guess[1]) and self._fits(*guess[:2])]
         if not likely:
             return Fault(code, found, reason), line
         meant, place, word = likely[0]
@@ -233,14 +253,29 @@ def _odd_characters(text: str, comment: Token[str] | None) -> list[Fault]:
     if text.isprintable():
         return []
     end = comment.start if comment else len(text)
+    start = 1 if text.startswith("\ufeff") else 0
     faults = []
-    for index, character in enumerate(text[:end]):
-        if not character.isprintable() and character not in _BLANKS and (index, character) != (0, "\ufeff"):
+    for character, run in groupby(range(start, end), key=text.__getitem__):
+        if not character.isprintable() and character not in _BLANKS:
+            places = list(run)
             name = unicodedata.name(character, "control character").lower()
             reason = f"U+{ord(character):04X} ({name}) does not belong in a script"
-            instead = " " if character.isspace() else ""
-            faults.append(Fault("LB001", Token(character, index, None), reason, instead))
+            token = Token(character * len(places), places[0], None)
+            faults.append(Fault("LB001", token, reason, " " if character.isspace() else ""))
     return faults
+
+
+def _visible(texts: list[str], starts: list[int]) -> tuple[list[str], list[int]]:
+    """The words less those in which there is nothing to see."""
+    kept = [(text, start) for text, start in zip(texts, starts, strict=True) if any(map(str.isprintable, text))]
+    return [text for text, _ in kept], [start for _, start in kept]
+
+
+def _shortened(parsed: Parsed) -> Parsed:
+    """The first faults of a line that has very many, and how many more there are."""
+    first, rest = parsed.faults[:_MOST_FAULTS], parsed.faults[_MOST_FAULTS:]
+    more = Fault("LB001", rest[0].token, f"{len(rest)} more faults are in this line")
+    return Parsed(parsed.node, (*first, more))
 
 
 def _open_strings(texts: list[str], starts: list[int]) -> list[Fault]:
@@ -307,9 +342,12 @@ def _plan(form: Form, terminals: tuple[str, ...]) -> tuple[tuple[_Field | None, 
     """How the fields of the form's node are filled, and which options stand twice: the words of both."""
     filled: dict[str, list[tuple[int, Lower]]] = {}
     slots = {slot.terminal: slot for slot in form.slots}
+    words = {terminal: word for word, terminal in grammar.keywords().items()}
     for index, terminal in enumerate(terminals):
         if terminal in slots:
-            filled.setdefault(slots[terminal].field, []).append((index, slots[terminal].lower))
+            # A keyword means itself, also where it is misspelled.
+            lower = _always(words[terminal]) if terminal in words else slots[terminal].lower
+            filled.setdefault(slots[terminal].field, []).append((index, lower))
     repeats = []
     plan: list[_Field | None] = []
     for field in fields(form.node):
@@ -320,6 +358,10 @@ def _plan(form: Form, terminals: tuple[str, ...]) -> tuple[tuple[_Field | None, 
             sources = sources[:1]
         plan.append(_Field(tuple(sources), many, joined) if sources or many else None)
     return tuple(plan), tuple(_option_words(terminals, pair) for pair in repeats)
+
+
+def _always(word: str) -> Lower:
+    return lambda _: word
 
 
 def _option_words(terminals: tuple[str, ...], pair: tuple[int, int]) -> tuple[int, int]:

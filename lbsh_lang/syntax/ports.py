@@ -1,4 +1,4 @@
-"""Port names of the IANA registry (RFC 6335) that operators use, each with its number. Facts, no code.
+"""Port names, each with its number: those of the IANA registry (RFC 6335) in daily use, and a few that systems list besides.
 
 The system's own list is not read: the same script must mean the same on every machine.
 """

@@ -24,7 +24,10 @@ from lbsh_lang.syntax.nodes import (
     Statement,
     Token,
 )
+from lbsh_lang.values import PortRange
 
+_NO_PORT = PortRange(0, 0)
+_COMMON = ("every", "timeout", "rise", "fall")
 _near_method = NearMisses(METHODS)
 
 
@@ -37,11 +40,14 @@ def faults_between(node: Statement) -> list[Fault]:
 def _service(node: Statement) -> list[Fault]:
     assert isinstance(node, ServiceStatement)
     found = []
-    for index, token in enumerate(node.ports):
-        for before in node.ports[:index]:
-            if token.value and before.value and token.value.overlaps(before.value):
-                found.append(Fault("LB204", token, "it is in the list already", None, before))
-                break
+    furthest: Token[PortRange] | None = None
+    for token in sorted((token for token in node.ports if token.value), key=lambda token: token.value or _NO_PORT):
+        assert token.value is not None
+        if furthest is not None and furthest.value is not None and furthest.value.last >= token.value.first:
+            first, again = sorted((furthest, token), key=lambda one: one.start)
+            found.append(Fault("LB204", again, "is in the list already", None, first))
+        if furthest is None or furthest.value is None or furthest.value.last < token.value.last:
+            furthest = token
     return found
 
 
@@ -68,11 +74,16 @@ def _probe(node: Statement) -> list[Fault]:
 def _times(node: ProbeStatement) -> list[Fault]:
     every = node.every.value if node.every else DEFAULT_EVERY
     timeout = node.timeout.value if node.timeout else DEFAULT_TIMEOUT
-    if every is None or timeout is None or timeout < every:
+    misspelled = {NearMisses(_COMMON).of(option.text) for option in node.options} - {None}
+    if every is None or timeout is None or timeout < every or misspelled & {"every", "timeout"}:
         return []
-    token = node.timeout or node.every
-    assert token is not None  # the defaults fit each other
-    return [Fault("LB503", token, f"{timeout} {every}", None, node.every if node.timeout else None)]
+    if node.timeout is None:
+        assert node.every is not None  # the defaults fit each other
+        reason = "the interval is not longer than the timeout, which is `1s` unless given"
+        return [Fault("LB503", node.every, reason, f"{node.every.text} timeout {max(1, every // 2)}ms")]
+    interval = f"`{node.every.text}`" if node.every else "of `3s` that holds unless given"
+    reason = f"the timeout `{node.timeout.text}` is not shorter than the interval {interval}"
+    return [Fault("LB503", node.timeout, reason, None, node.every)]
 
 
 def _argument(node: ProbeStatement, method: Method) -> list[Fault]:
@@ -94,8 +105,8 @@ def _options(node: ProbeStatement, method: Method) -> list[Fault]:
         if option.text in seen:
             found.append(Fault("LB109", option, option.text, None, seen[option.text]))
         elif kind is None:
-            near = NearMisses(method.options).of(option.text)
-            known = ", ".join(f"`{name}`" for name in method.options) or "none"
+            near = NearMisses([*method.options, *_COMMON]).of(option.text)
+            known = ", ".join(f"`{name}`" for name in (*method.options, *_COMMON))
             reason = f"the method `{method.name}` has no option `{option.text}`; its options are {known}"
             found.append(Fault("LB502", option, reason, near))
         elif value is not None and value.value is not None:
@@ -116,10 +127,11 @@ def _value(node: ProbeStatement, option: Token[str], value: Token[str], kind: Op
 def _missing(node: ProbeStatement, method: Method) -> list[Fault]:
     assert node.method is not None
     given = {option.text for option in node.options}
+    meant = {NearMisses(method.options).of(name) for name in given}
     return [
         Fault("LB502", node.method, f"the method `{method.name}` needs the option `{name}`")
         for name in method.required
-        if name not in given
+        if name not in given | meant
     ]
 
 
