@@ -11,14 +11,20 @@ from inspect import cleandoc
 from lbsh_lang.backends.base import Backend, Capability
 from lbsh_lang.diagnostics import Diagnostic, Edit, Fix, Label, Severity
 from lbsh_lang.near import NearMisses
+from lbsh_lang.site.device import Given
 from lbsh_lang.site.pools import Member, member_of
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import Found
 from lbsh_lang.site.services import ServiceLife
+from lbsh_lang.syntax.grammar import reserved
 from lbsh_lang.syntax.nodes import Stated, Statement, Token
-from lbsh_lang.values import Address, Network
+from lbsh_lang.values import BITS, Address, Family, Network
+
+MOST_LABELS = 2
+"""How many places of one kind a finding shows; more of them would hide it."""
 
 _UNREACHED = {"LB101", "LB102", "LB103"}
+_UNREAD = {"LB001", "LB002", "LB003"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +119,35 @@ class Context:
     def missed(self, kind: type[Statement], name: str | None) -> bool:
         """Whether some statement of this kind was probably meant for the entity of this name, but did not reach it.
 
-        Its name is misspelled, or it stands above the definition, or no name could be read: that has been said once.
+        Its name is misspelled, or it stands above the definition, or it could not be read: that has been said once.
         """
-        return name in self._missed.get(kind, ()) or any(type(lost.node) is kind for lost in self.resolution.facts.lost)
+        return name in self._missed.get(kind, ()) or kind in self._lost_kinds
+
+    def unread(self, at: Stated, name: str) -> bool:
+        """Whether the definition of a name may be in a line or a file that could not be read: that has been said once."""
+        if self.unread_files or name in reserved():
+            return True
+        return any(place != (at.source.name, at.line) for place in self._unread_words.get(name, ()))
+
+    @cached_property
+    def unread_files(self) -> bool:
+        """Whether part of the script is missing, so that nothing can be said of what is not there."""
+        return any(found.fault.code == "LB004" for found in self.resolution.script.faults)
+
+    @cached_property
+    def _lost_kinds(self) -> set[type[Statement]]:
+        return {type(lost.node) for lost in self.resolution.facts.lost}
+
+    @cached_property
+    def _unread_words(self) -> dict[str, set[tuple[str, int]]]:
+        """The words of the lines that are no statements, with their places."""
+        found: dict[str, set[tuple[str, int]]] = {}
+        for one in self.resolution.script.faults:
+            if one.fault.code in _UNREAD:
+                place = (one.at.source.name, one.at.line)
+                for word in one.at.source.lines[one.at.line].split():
+                    found.setdefault(word, set()).add(place)
+        return found
 
     @cached_property
     def _missed(self) -> dict[type[Statement], set[str]]:
@@ -141,21 +173,54 @@ class Context:
         return found
 
     @cached_property
-    def unfit_members(self) -> dict[Member, str]:
-        """Addresses that no server can have, each with what it is."""
-        found: dict[Member, str] = {}
+    def unfit_members(self) -> dict[Member, tuple[str, Label]]:
+        """Addresses that no server can have, each with what it is and where that is said."""
+        found: dict[Member, tuple[str, Label]] = {}
         for given in self.device.internal_nets:
             net = given.value
             for address in (Address(net.family, net.value), Address(net.family, net.last)):
                 edge = edge_of(net, address)
                 if edge is not None:
-                    found[member_of(address)] = edge
+                    found[member_of(address)] = (edge, label(given.at, given.token, "the network"))
         for gateway in self.device.gateways:
-            found[member_of(gateway.value)] = "the internal gateway"
+            found[member_of(gateway.value)] = ("the internal gateway", label(gateway.at, gateway.token, "the gateway"))
         for member, life in self.service_at.items():
-            name = life.node.name
-            found[member] = f"the address of the service `{name.text if name else ''}`"
+            name = life.node.name.text if life.node.name else ""
+            found[member] = (
+                f"the address of the service `{name}`",
+                label(life.defined, life.node.address, "the service"),
+            )
         return found
+
+    @cached_property
+    def nets(self) -> NetIndex:
+        return NetIndex(self.device.internal_nets)
+
+
+class NetIndex:
+    """Networks by their prefixes: which one holds an address costs a look-up for each length of a prefix in use."""
+
+    def __init__(self, nets: list[Given[Network]]) -> None:
+        self._by_prefix: dict[tuple[Family, int, int], Given[Network]] = {}
+        for given in nets:
+            net = given.value
+            self._by_prefix[net.family, net.length, net.value >> (BITS[net.family] - net.length)] = given
+        self._lengths = sorted({(net.value.family, net.value.length) for net in nets})
+
+    def holder(self, address: Address | None) -> Given[Network] | None:
+        """A network that holds an address."""
+        if address is None:
+            return None
+        for family, length in self._lengths:
+            if family == address.family:
+                given = self._by_prefix.get((family, length, address.value >> (BITS[family] - length)))
+                if given is not None:
+                    return given
+        return None
+
+    @property
+    def families(self) -> frozenset[Family]:
+        return frozenset(family for family, _ in self._lengths)
 
 
 def edge_of(net: Network, address: Address) -> str | None:

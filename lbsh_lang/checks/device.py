@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lbsh_lang.checks.base import Context, Finding, Findings, edge_of, label
+from lbsh_lang.checks.base import MOST_LABELS, Context, Finding, Findings, edge_of, label
 from lbsh_lang.diagnostics import Label
 from lbsh_lang.site.device import DeviceState, Given
 from lbsh_lang.site.services import ServiceLife
-from lbsh_lang.values import Address, Network
+from lbsh_lang.values import Network
 
 
 def gateway_outside(device: DeviceState, context: Context) -> Findings:
@@ -36,10 +36,10 @@ def gateway_outside(device: DeviceState, context: Context) -> Findings:
         family = gateway.value.family
         if not device.nets_inside(family) and device.internal_nets:
             continue  # the families differ, which has a code of its own
-        net = _holder(device.internal_nets, gateway.value)
+        net = context.nets.holder(gateway.value)
         if net is None:
             message = f"the gateway {gateway.value} is in no internal net"
-            labels = tuple(_net_label(net) for net in device.nets_inside(family))
+            labels = tuple(_net_label(net) for net in device.nets_inside(family)[:MOST_LABELS])
             yield Finding(gateway.at, gateway.token, message, labels)
         elif edge_of(net.value, gateway.value):
             message = f"{gateway.value} cannot be the gateway: it is {edge_of(net.value, gateway.value)}"
@@ -54,7 +54,8 @@ def gateway_family(device: DeviceState, context: Context) -> Iterator[Finding]:
         family = gateway.value.family
         if not device.nets_inside(family):
             message = f"the gateway is an IPv{family} address, but no internal net is"
-            yield Finding(gateway.at, gateway.token, message, tuple(_net_label(net) for net in device.internal_nets))
+            labels = tuple(_net_label(net) for net in device.internal_nets[:MOST_LABELS])
+            yield Finding(gateway.at, gateway.token, message, labels)
 
 
 def idle_external_address(device: DeviceState, context: Context) -> Iterator[Finding]:
@@ -63,7 +64,9 @@ def idle_external_address(device: DeviceState, context: Context) -> Iterator[Fin
         return
     for given in device.external_addresses:
         family = given.value.family
-        missing = "external interface" if device.external is None else f"IPv{family} internal net"
+        missing = f"IPv{family} internal net" if device.external else "external interface"
+        if device.external is None and context.resolution.current_services():
+            continue  # LB307 says so already
         if device.external is None or not device.nets_inside(family):
             message = f"the external address has no effect: there is no {missing}"
             yield Finding(given.at, given.token, message)
@@ -72,7 +75,7 @@ def idle_external_address(device: DeviceState, context: Context) -> Iterator[Fin
 def external_address_inside(device: DeviceState, context: Context) -> Iterator[Finding]:
     """The external addresses that lie in an internal net: a part of LB305, whose page stands at the services' check."""
     for given in device.external_addresses:
-        net = _holder(device.internal_nets, given.value)
+        net = context.nets.holder(given.value)
         if net is not None:
             message = f"the external address {given.value} is in the internal net {net.value}"
             yield Finding(given.at, given.token, message, (_net_label(net),))
@@ -97,7 +100,7 @@ def service_inside(life: ServiceLife, context: Context) -> Findings:
         add 192.168.1.2 to mx_pool
     """
     address = life.node.address
-    net = _holder(context.device.internal_nets, address.value if address else None)
+    net = context.nets.holder(address.value if address else None)
     if net is not None and address is not None:
         message = f"the service address {address.text} is in the internal net {net.value}"
         yield Finding(life.defined, address, message, (_net_label(net),))
@@ -127,7 +130,7 @@ def service_outside(life: ServiceLife, context: Context) -> Findings:
         return
     family = address.value.family
     nets = [net for net in context.device.external_nets if net.value.family == family]
-    if nets and _holder(nets, address.value) is None:
+    if nets and not nets[0].value.holds(address.value):
         labels = (label(nets[0].at, nets[0].token, "the external net"),)
         message = f"the service address {address.text} is outside the external net"
         yield Finding(life.defined, address, message, labels)
@@ -243,10 +246,6 @@ def nets_overlap(device: DeviceState, context: Context) -> Findings:
                 first, second = sorted((external, internal), key=lambda given: given.at.rank)
                 message = f"the external net {external.value} and the internal net {internal.value} overlap"
                 yield Finding(second.at, second.token, message, (label(first.at, first.token, "overlaps with this"),))
-
-
-def _holder(nets: list[Given[Network]], address: Address | None) -> Given[Network] | None:
-    return next((net for net in nets if net.value.holds(address)), None) if address is not None else None
 
 
 def _net_label(net: Given[Network]) -> Label:

@@ -23,7 +23,8 @@ def undefined_service(found: Found, context: Context) -> Findings:
         pool ldap_pool for LDAP
         add 192.168.1.2 to ldap_pool
     """
-    yield _undefined(found, "service", context.near_service)
+    if not context.unread(found.at, found.fault.token.text):
+        yield _undefined(found, "service", context.near_service)
 
 
 def undefined_pool(found: Found, context: Context) -> Findings:
@@ -43,7 +44,8 @@ def undefined_pool(found: Found, context: Context) -> Findings:
         add 192.168.1.2 to ldap_pool
         add 192.168.1.3 to ldap_pool
     """
-    yield _undefined(found, "pool", context.near_pool)
+    if not context.unread(found.at, found.fault.token.text):
+        yield _undefined(found, "pool", context.near_pool)
 
 
 def used_above_definition(found: Found, context: Context) -> Findings:

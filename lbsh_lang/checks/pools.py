@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
 
-from lbsh_lang.checks.base import Context, Finding, Findings, label, other_place
-from lbsh_lang.site.pools import Member, PoolLife, address_of, offset_of, target_with
+from lbsh_lang.checks.base import MOST_LABELS, Context, Finding, Findings, label, other_place
+from lbsh_lang.site.pools import Member, PoolLife, address_of, offset_of
 from lbsh_lang.site.script import Found
-from lbsh_lang.syntax.nodes import AddStatement, Stated
-from lbsh_lang.values import Family
+from lbsh_lang.syntax.nodes import AddStatement, Stated, Token
+from lbsh_lang.values import AddressRange, Family
 
 
 def family_differs(life: PoolLife, context: Context) -> Findings:
@@ -33,11 +34,11 @@ def family_differs(life: PoolLife, context: Context) -> Findings:
     if family is None or life.service is None:
         return
     strangers = [member for member in life.members if (member < offset_of(6)) != (family == 4)]
-    for stated, member in _once_per_target(life, strangers):
+    for stated, token, member in _once_per_target(life, strangers):
         address = address_of(member)
         message = f"{address} is an IPv{address.family} address, the service has an IPv{family} address"
         labels = (label(life.service.defined, life.service.node.address, "the service's address"),)
-        yield Finding(stated, target_with(stated, member), message, labels)
+        yield Finding(stated, token, message, labels)
 
 
 def server_outside(life: PoolLife, context: Context) -> Findings:
@@ -58,23 +59,19 @@ def server_outside(life: PoolLife, context: Context) -> Findings:
         pool mx_pool for SMTP
         add 192.168.1.2 to mx_pool
     """
-    family = _family(life)
-    if family is None or not life.members or "internal net" in context.device.blurred:
+    nets = context.nets
+    if not nets.families or "internal net" in context.device.blurred:
         return
-    nets = context.device.nets_inside(family)
-    spans = [(net.value.value + offset_of(family), net.value.last + offset_of(family)) for net in nets]
-    lowest, highest = min(life.members), max(life.members)
-    if not nets or any(first <= lowest and highest <= last for first, last in spans):
-        return
-    outside = [
-        member
-        for member in life.members
-        if (member < offset_of(6)) == (family == 4) and not any(first <= member <= last for first, last in spans)
-    ]
-    labels = tuple(label(net.at, net.token, "an internal net") for net in nets)
-    for stated, member in _once_per_target(life, outside):
-        message = f"the server {address_of(member)} is in no internal net"
-        yield Finding(stated, target_with(stated, member), message, labels)
+    outside = []
+    for member in life.members:
+        address = address_of(member)
+        if address.family in nets.families and nets.holder(address) is None:
+            outside.append(member)
+    for stated, token, member in _once_per_target(life, outside):
+        address = address_of(member)
+        known = context.device.nets_inside(address.family)[:MOST_LABELS]
+        labels = tuple(label(net.at, net.token, "an internal net") for net in known)
+        yield Finding(stated, token, f"the server {address} is in no internal net", labels)
 
 
 def server_unfit(life: PoolLife, context: Context) -> Findings:
@@ -97,9 +94,9 @@ def server_unfit(life: PoolLife, context: Context) -> Findings:
     """
     unfit = context.unfit_members
     clashes = life.members.keys() & unfit.keys()
-    for stated, member in _once_per_target(life, sorted(clashes)):
-        message = f"{address_of(member)} cannot be a server: it is {unfit[member]}"
-        yield Finding(stated, target_with(stated, member), message)
+    for stated, token, member in _once_per_target(life, clashes):
+        what, place = unfit[member]
+        yield Finding(stated, token, f"{address_of(member)} cannot be a server: it is {what}", (place,))
 
 
 def server_twice(found: Found, context: Context) -> Findings:
@@ -148,7 +145,8 @@ def server_not_there(found: Found, context: Context) -> Findings:
     life = context.resolution.pools[pool.value].uses.get(found.at.rank) if pool else None
     labels = (label(life.defined, life.node.name, "the pool"),) if life else ()
     message = f"{found.fault.reason} is not in `{pool.text if pool else ''}`"
-    yield Finding(found.at, found.fault.token, message, labels)
+    if not context.missed(AddStatement, pool.value if pool else None) and not context.unread_files:
+        yield Finding(found.at, found.fault.token, message, labels)
 
 
 def empty_pool(life: PoolLife, context: Context) -> Findings:
@@ -167,7 +165,7 @@ def empty_pool(life: PoolLife, context: Context) -> Findings:
         pool mx_pool for SMTP
         add 192.168.1.2 to mx_pool
     """
-    name = life.node.name
+    name = life.node.name if life.service else None
     if not life.members and not life.blurred and name and not context.missed(AddStatement, name.value):
         yield Finding(life.defined, name, f"the pool `{name.text}` has no server")
 
@@ -190,7 +188,7 @@ def only_backups(life: PoolLife, context: Context) -> Findings:
         add 192.168.1.2 to mx_pool
         add 192.168.1.3 to mx_pool backup
     """
-    if not life.members or life.blurred or life.node.name is None:
+    if not life.members or life.blurred or life.node.name is None or life.service is None:
         return
     if all(isinstance(stated.node, AddStatement) and stated.node.backup for stated in life.members.values()):
         yield Finding(life.defined, life.node.name, f"the pool `{life.node.name.text}` has only backups")
@@ -228,12 +226,17 @@ def _family(life: PoolLife) -> Family | None:
     return address.value.family if address is not None and address.value is not None else None
 
 
-def _once_per_target(life: PoolLife, members: Iterable[Member]) -> Iterable[tuple[Stated, Member]]:
+def _once_per_target(life: PoolLife, members: Iterable[Member]) -> Iterator[tuple[Stated, Token[AddressRange], Member]]:
     """The first of the members that each target of an `add` brought in."""
-    said = set()
-    for member in members:
-        stated = life.members[member]
-        place = (stated.rank, target_with(stated, member))
-        if place not in said:
-            said.add(place)
-            yield stated, member
+    brought: dict[Stated, list[Member]] = {}
+    for member in sorted(members):
+        brought.setdefault(life.members[member], []).append(member)
+    for stated, found in brought.items():
+        node = stated.node
+        assert isinstance(node, AddStatement)
+        for token in node.targets:
+            if token.value is not None:
+                first = token.value.first + offset_of(token.value.family)
+                index = bisect_left(found, first)
+                if index < len(found) and found[index] < first + token.value.size:
+                    yield stated, token, found[index]

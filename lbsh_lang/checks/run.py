@@ -35,10 +35,16 @@ def check_script(context: Context) -> tuple[Diagnostic, ...]:
         found += check_statement(stated, context)
     if context.backend is not None:
         found += check_backend(context)
+    if context.unread_files:
+        found = [one for one in found if one.code not in _OF_ABSENCE]
     order = {source.name: rank for rank, source in reversed(list(enumerate(resolution.script.sources)))}
     return tuple(
         sorted(apply_allowances(found, context), key=lambda one: (order[one.span.source.name], one.span.start))
     )
+
+
+_OF_ABSENCE = {"LB306", "LB307", "LB311", "LB312", "LB316", "LB501", "LB601", "LB602"}
+"""Findings that something is not there: where a file cannot be included, it may well be in that file."""
 
 
 def check_faults(faults: Iterator[Found] | list[Found] | tuple[Found, ...], context: Context) -> Iterator[Diagnostic]:

@@ -58,9 +58,9 @@ class Resolution:
         return sorted((life for life in lives if life is not None), key=lambda life: life.defined.rank)
 
     def current_pools(self) -> list[PoolLife]:
-        """The pools that serve a service when the script ends, in the order of their definitions."""
+        """The pools that are defined when the script ends, in the order of their definitions; some for no known service."""
         lives = [history.current for history in self.pools.values()]
-        return sorted((life for life in lives if life and life.service), key=lambda life: life.defined.rank)
+        return sorted((life for life in lives if life is not None), key=lambda life: life.defined.rank)
 
     def pool_of(self, service: ServiceLife) -> PoolLife | None:
         return self.pool_lives.get(service.pool.rank) if service.pool else None
