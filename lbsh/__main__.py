@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
@@ -10,7 +11,10 @@ def main() -> int:
     if sys.argv[1:] == ["--version"]:
         from lbsh import __version__  # noqa: PLC0415
 
-        sys.stdout.write(f"lbsh {__version__}\n")
+        try:
+            os.write(1, f"lbsh {__version__}\n".encode())
+        except OSError:
+            return 2
         return 0
     from lbsh.cli import run  # noqa: PLC0415 -- click alone takes longer to import than all of the above
 

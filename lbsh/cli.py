@@ -5,21 +5,23 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from io import TextIOWrapper
+from pathlib import Path
+from typing import TextIO
 
 import click
 
 from lbsh import __version__, app
 from lbsh.drivers.commands import CommandError
-from lbsh.files import FileError, read_source, write_atomically
+from lbsh.files import FileError, is_same_file, read_source, write_atomically
 from lbsh_lang.backends.base import Capability
 from lbsh_lang.backends.registry import BackendError
 from lbsh_lang.checks import catalog
 from lbsh_lang.diagnostics import Diagnostic, Severity
 from lbsh_lang.near import NearMisses
 from lbsh_lang.renderings.json_object import render_json
-from lbsh_lang.renderings.text import COLOURED, PLAIN, Style, render_text
+from lbsh_lang.renderings.text import COLOURED, PLAIN, Style, printable, render_text
 
 DEFAULT_FILE = "site.lb"
 
@@ -36,6 +38,8 @@ def run(arguments: list[str]) -> int:
     # A command makes many small values without cycles and ends soon: looking for garbage among them takes as long as
     # making them.
     gc.disable()
+    sys.stdout = sys.stdout or Path(os.devnull).open("w")  # noqa: SIM115 -- a closed stream, for as long as we run
+    sys.stderr = sys.stderr or Path(os.devnull).open("w")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # file names need not be text in any encoding
             stream.reconfigure(errors="backslashreplace")
@@ -51,11 +55,11 @@ def run(arguments: list[str]) -> int:
         return TROUBLE
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has gone, which is its right
+    except BrokenPipeError:  # the reader has gone, which is its right
+        _abandon(sys.stdout)
         return TROUBLE
     except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would complain again as it ends
+        _abandon(sys.stdout)
         _complain(f"lbsh: cannot write the output: {(error.strerror or str(error)).lower()}")
         return TROUBLE
 
@@ -80,7 +84,7 @@ def check(files: tuple[str, ...], backend_name: str | None, target: str | None, 
     """
     if target is not None and backend_name is None:
         raise click.UsageError("--target needs --backend")
-    request = app.choose(backend_name, target) if backend_name else None
+    request = app.choose(backend_name, target) if backend_name is not None else None
     found: list[Diagnostic] = []
     unreadable = False
     for file in files or (DEFAULT_FILE,):
@@ -92,7 +96,7 @@ def check(files: tuple[str, ...], backend_name: str | None, target: str | None, 
     if form == "json":
         click.echo(render_json(found))
     elif found or not unreadable:
-        click.echo(_report(found, _style(sys.stdout)))
+        _report(found, sys.stdout)
     if unreadable:
         return TROUBLE
     worst = {one.severity for one in found}
@@ -126,18 +130,20 @@ def emit(file: str, backend_name: str, target: str | None, output: str | None, v
     request = app.choose(backend_name, target, wanted)
     checked = app.check_source(read_source(file), request)
     if checked.diagnostics:
-        click.echo(_report(checked.diagnostics, _style(sys.stderr)), err=True)
+        _report(checked.diagnostics, sys.stderr)
     if checked.count(Severity.ERROR):
         return FINDINGS
     artifact = app.render(checked.site, request)
     refused = app.verify(checked, artifact, request) if verify else ()
     if refused:
-        click.echo(_report(refused, _style(sys.stderr)), err=True)
+        _report(refused, sys.stderr)
         return FINDINGS
-    if output is not None:
-        write_atomically(output, artifact.text)
-    else:
+    if output is None or output == "-":
         sys.stdout.write(artifact.text)
+    else:
+        if any(is_same_file(output, source) for source in checked.resolution.script.sources):
+            raise Trouble(f"{output} is part of the script: the rules would replace it")
+        write_atomically(output, artifact.text)
     if sys.stderr.isatty() and (output is not None or not sys.stdout.isatty()):
         for line in ("to load it:", *request.backend.load):
             _complain(f"  {line}" if line in request.backend.load else line)
@@ -159,7 +165,7 @@ def ast(file: str, form: str) -> int:
     click.echo(render_tree_json(script) if form == "json" else render_tree(script), nl=False)
     faults = app.line_findings(checked)
     if faults:
-        click.echo(_report(faults, _style(sys.stderr)), err=True)
+        _report(faults, sys.stderr)
     return FINDINGS if any(one.severity is Severity.ERROR for one in faults) else CLEAN
 
 
@@ -207,16 +213,18 @@ def _flags() -> Iterable[click.Parameter]:
             yield click.Option([f"--{flag}", flag], is_flag=True, help=f"{backend.name}: {meaning}")
 
 
-def _report(found: Iterable[Diagnostic], style: Style) -> str:
-    """Diagnostics for people, with a line that counts them."""
-    blocks = [render_text(one, style) + "\n" for one in found]
+def _report(found: Collection[Diagnostic], stream: TextIO) -> None:
+    """Diagnostics for people, one by one since there may be very many, and a line that counts them."""
+    style = _style(stream)
+    for one in found:
+        click.echo(render_text(one, style) + "\n", file=stream)
     counts = []
     for severity in (Severity.ERROR, Severity.WARNING, Severity.INFORMATION):
         number = sum(one.severity is severity for one in found)
         if number:
             plural = "s" if number > 1 and severity is not Severity.INFORMATION else ""
             counts.append(f"{number} {severity.value}{plural}")
-    return "\n".join([*blocks, ", ".join(counts) or "no findings"])
+    click.echo(", ".join(counts) or "no findings", file=stream)
 
 
 def _style(stream: object) -> Style:
@@ -226,4 +234,13 @@ def _style(stream: object) -> Style:
 
 
 def _complain(line: str) -> None:
-    click.echo(line, err=True)
+    """One line on standard error; where that is full or closed, the exit status has to do."""
+    try:
+        click.echo(printable(line), err=True)
+    except OSError:
+        _abandon(sys.stderr)
+
+
+def _abandon(stream: TextIO) -> None:
+    """Leads a stream that cannot be written to nowhere, or Python would complain about it once more as it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

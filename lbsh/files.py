@@ -6,7 +6,6 @@ import os
 import stat
 import sys
 import tempfile
-from contextlib import suppress
 from pathlib import Path
 
 from lbsh_lang.source import Source
@@ -23,21 +22,25 @@ class FileError(Exception):
 
 def read_source(path: str) -> Source:
     """The script in a file, `-` being standard input. Raises `FileError`."""
-    name = STANDARD_INPUT if path == "-" else path
+    if not path:
+        raise FileError("a file name is empty")
+    name = STANDARD_INPUT if path == "-" else os.path.normpath(path)
     try:
-        return Source.of(name, _decode(_read(path)))
+        if path == "-":
+            return Source.of(name, _decode(_read_standard_input()))
+        return Source.of(name, _decode(_read(path)), os.path.realpath(path))
     except FileError as error:
         raise FileError(f"{name}: {error}") from error
 
 
 def load_include(path: str, source: Source) -> Source | str:
     """The loader of included files: relative to the file that includes them. A text says why there is none."""
-    base = Path() if source.name == STANDARD_INPUT else Path(source.name).parent
+    base = Path() if source.identity == STANDARD_INPUT else Path(source.name).parent
     if "\0" in path:
         return "a file name has no NUL character"
     name = os.path.normpath(base / path)
     try:
-        return Source.of(name, _decode(_read(name)))
+        return Source.of(name, _decode(_read(name)), os.path.realpath(name))
     except FileError as error:
         return str(error)
 
@@ -48,21 +51,38 @@ def write_atomically(path: str, text: str) -> None:
     The new text lies beside the file under another name until it is complete and on the disk. The file keeps its mode
     and owner; a symbolic link is followed. What is no regular file, such as `/dev/null`, is written to.
     """
-    target = Path(os.path.realpath(path))
+    content = text.encode(errors="backslashreplace")
     try:
-        status = target.stat() if target.exists() else None
-        if status is not None and stat.S_ISDIR(status.st_mode):
+        status = _status(path)
+        if path.endswith("/") or (status is not None and stat.S_ISDIR(status.st_mode)):
             raise FileError(f"{path}: is a folder")
         if status is not None and not stat.S_ISREG(status.st_mode):
-            target.write_text(text, encoding="utf-8")
+            Path(path).write_bytes(content)
             return
-        _replace(target, text.encode(), status)
+        _replace(Path(os.path.realpath(path)), content, status)
     except OSError as error:
         raise FileError(f"{path}: {_reason(error)}") from error
 
 
+def is_same_file(path: str, source: Source) -> bool:
+    """Whether a path leads to the file from which a source was read."""
+    return os.path.realpath(path) == source.identity or (
+        Path(path).exists() and Path(source.identity).exists() and Path(path).samefile(source.identity)
+    )
+
+
+def _status(path: str) -> os.stat_result | None:
+    try:
+        return Path(path).stat()
+    except FileNotFoundError:
+        return None
+
+
 def _replace(target: Path, content: bytes, status: os.stat_result | None) -> None:
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    try:
+        handle, name = tempfile.mkstemp(prefix=".lbsh-", dir=target.parent)
+    except PermissionError as error:
+        raise FileError(f"{target}: its folder cannot be written to") from error
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
@@ -70,8 +90,7 @@ def _replace(target: Path, content: bytes, status: os.stat_result | None) -> Non
             os.fsync(file.fileno())
         if status is not None:
             Path(name).chmod(stat.S_IMODE(status.st_mode))
-            with suppress(PermissionError):
-                os.chown(name, status.st_uid, status.st_gid)
+            _keep_owner(target, name, status)
         else:
             mask = os.umask(0)
             os.umask(mask)
@@ -82,17 +101,36 @@ def _replace(target: Path, content: bytes, status: os.stat_result | None) -> Non
         raise
 
 
+def _keep_owner(target: Path, name: str, status: os.stat_result) -> None:
+    own = Path(name).stat()
+    if (own.st_uid, own.st_gid) == (status.st_uid, status.st_gid):
+        return
+    try:
+        os.chown(name, status.st_uid, status.st_gid)
+    except PermissionError as error:
+        raise FileError(f"{target}: belongs to somebody else, and would not any more") from error
+
+
+def _read_standard_input() -> bytes:
+    if sys.stdin is None:
+        raise FileError("is closed")
+    try:
+        return _bounded(sys.stdin.buffer.read(LARGEST_FILE + 1))
+    except OSError as error:
+        raise FileError(_reason(error)) from error
+
+
 def _read(path: str) -> bytes:
     try:
-        if path == "-":
-            content = sys.stdin.buffer.read(LARGEST_FILE + 1)
-        else:
-            with Path(path).open("rb") as file:
-                content = file.read(LARGEST_FILE + 1)
+        with Path(path).open("rb") as file:
+            return _bounded(file.read(LARGEST_FILE + 1))
     except IsADirectoryError as error:
         raise FileError("is a folder, not a file") from error
     except (OSError, ValueError) as error:
         raise FileError(_reason(error)) from error
+
+
+def _bounded(content: bytes) -> bytes:
     if len(content) > LARGEST_FILE:
         raise FileError(f"is larger than {LARGEST_FILE >> 20} MiB, which no script is")
     return content

@@ -27,10 +27,12 @@ class Source:
     name: str
     text: str = field(repr=False)
     lines: tuple[str, ...] = field(repr=False, compare=False)
+    identity: str
 
     @staticmethod
-    def of(name: str, text: str) -> Source:
-        return Source(name, text, tuple(split_lines(text)))
+    def of(name: str, text: str, identity: str | None = None) -> Source:
+        """A source of this text; `identity` tells it from others whose names may lead to the same file."""
+        return Source(name, text, tuple(split_lines(text)), name if identity is None else identity)
 
     def offset(self, position: Position) -> int:
         """The position as an index into `text`."""

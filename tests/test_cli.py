@@ -13,6 +13,9 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from lbsh import app
+from lbsh_lang.source import Source
+
 ROOT = Path(__file__).parents[1]
 CLEAN = "interface external em0\nservice A is 203.0.113.1 tcp 80\npool p for A\nadd 10.0.0.1 to p\n"
 WARNED = CLEAN + "service B is 203.0.113.2 tcp 80\n"
@@ -349,7 +352,15 @@ def test_files_that_include_each_other_twice_end(tmp_path: Path) -> None:
         (tmp_path / f"{number}.lb").write_text(following)
     done = lbsh("check", "0.lb", cwd=tmp_path)
     assert done.returncode == 1
-    assert b"at most 1000 files" in done.stdout
+    assert done.stdout.count(b"included already") == 19
+
+
+def test_a_script_has_a_greatest_number_of_files(tmp_path: Path) -> None:
+    (tmp_path / "site.lb").write_text("".join(f'include "{number}.lb"\n' for number in range(1200)))
+    for number in range(1200):
+        (tmp_path / f"{number}.lb").write_text("")
+    done = lbsh("check", cwd=tmp_path)
+    assert done.stdout.count(b"at most 1000 files") == 201
 
 
 def test_includes_have_a_greatest_depth(tmp_path: Path) -> None:
@@ -418,6 +429,117 @@ def test_what_a_filter_cannot_express_is_said_beside_other_errors() -> None:
     shown = lbsh("check", "--backend", "pf", "-", stdin=text.encode()).stdout
     assert b"LB401" in shown
     assert b"LB101" in shown
+
+
+@pytest.mark.parametrize(
+    "output", ["site.lb", "./site.lb", "sub/../site.lb", "link.lb", "part.lb", "site.lb/", "new/", "loop"]
+)
+def test_emit_never_replaces_the_script(output: str, site: Path) -> None:
+    (site / "site.lb").write_text('include "part.lb"\n')
+    (site / "part.lb").write_text(CLEAN)
+    (site / "link.lb").symlink_to("site.lb")
+    (site / "loop").symlink_to("loop")
+    (site / "sub").mkdir()
+    before = sorted((path.name, path.is_symlink()) for path in site.iterdir())
+    done = lbsh("emit", "--backend", "pf", "-o", output, cwd=site)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.decode().count("\n") == 1
+    assert (site / "site.lb").read_text() == 'include "part.lb"\n'
+    assert (site / "part.lb").read_text() == CLEAN
+    assert sorted((path.name, path.is_symlink()) for path in site.iterdir()) == before
+
+
+@pytest.mark.parametrize("name", ["./self.lb", "self.lb", "sub/../self.lb"])
+def test_a_script_that_includes_itself_says_so_once(name: str, site: Path) -> None:
+    (site / "self.lb").write_text(CLEAN + 'include "self.lb"\n')
+    (site / "sub").mkdir()
+    done = lbsh("check", name, cwd=site)
+    assert (done.returncode, done.stdout.count(b"error[")) == (1, 1)
+
+
+def test_a_file_is_included_once(site: Path) -> None:
+    (site / "part.lb").write_text(CLEAN)
+    (site / "site.lb").write_text('include "part.lb"\ninclude "./part.lb"\n')
+    done = lbsh("check", cwd=site)
+    assert done.stdout.count(b"error[LB004]") == 1
+    assert b"included already" in done.stdout
+
+
+def test_including_a_dash_reads_no_standard_input(site: Path) -> None:
+    (site / "site.lb").write_text('include "-"\n')
+    done = lbsh("check", cwd=site, stdin=CLEAN.encode())
+    assert b'cannot include "-": no such file' in done.stdout
+
+
+CLOSED = [
+    ("check >&-", 0),
+    ("emit --backend pf >&-", 0),
+    ("--version >&-", 2),
+    ("--version >/dev/full", 2),
+    ("check >/dev/full", 2),
+    ("check nowhere.lb 2>/dev/full", 2),
+    ("check nowhere.lb 2>&-", 2),
+    ("check - <&-", 2),
+    ("check ''", 2),
+    ("check --backend ''", 2),
+]
+
+
+@pytest.mark.parametrize(("arguments", "status"), CLOSED, ids=[arguments for arguments, _ in CLOSED])
+def test_broken_streams_give_a_status_and_no_traceback(arguments: str, status: int, site: Path) -> None:
+    command = f"{sys.executable} -m lbsh {arguments}"
+    done = subprocess.run(["sh", "-c", command], cwd=site, capture_output=True, timeout=60, check=False)
+    assert (done.returncode, b"Traceback" in done.stderr) == (status, False), done.stderr
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "ascii", "koi8-r"])
+def test_json_is_json_in_any_encoding(encoding: str) -> None:
+    text = "add \U0001f600 to é\n".encode()
+    for arguments in (("check", "--format", "json", "-"), ("ast", "--format", "json", "-")):
+        done = lbsh(*arguments, stdin=text, environment={"PYTHONIOENCODING": encoding})
+        assert "\U0001f600" in str(json.loads(done.stdout))
+
+
+GROWING: dict[str, tuple[str, str]] = {
+    # a line for each number, and what stands below them
+    "undefined-pool": ("add 10.{a}.{b}.1 to p", ""),
+    "pool-defined-below": ("add 10.{a}.{b}.1 to p", "service S is 203.0.113.1 tcp 80\npool p for S"),
+    "undefined-service": ("probe S with tcp", ""),
+    "failover": ("failover device d{n}", ""),
+    "internal-nets": ("internal net 10.{a}.{b}.0/24", ""),
+    "services-of-bad-name": ("service {n}p is 203.0.113.1 udp 53", ""),
+    "ports": ("service s{n} is 203.0.113.1 tcp 1-60000", ""),
+    "removals": ("remove 10.{a}.{b}.1 from p", ""),
+    "odd-blanks": ("\u00a0\u00a0x\u00a0", ""),
+}
+
+
+@pytest.mark.parametrize("name", GROWING)
+def test_faulty_scripts_cost_in_proportion_to_their_lines(name: str, tmp_path: Path) -> None:
+    line, below = GROWING[name]
+    steps = []
+    for count in (1_000, 10_000):
+        lines = [line.format(n=number, a=number >> 8, b=number & 255) for number in range(count)]
+        text = "\n".join([*lines, below])
+        steps.append(calls_of(text))
+    assert steps[1] <= 12 * steps[0], steps
+
+
+def calls_of(text: str) -> int:
+    """How many Python functions a check calls: a measure of its cost that does not depend on the machine."""
+    count = 0
+
+    def tally(_: object, event: str, __: object) -> None:
+        nonlocal count
+        count += event in {"call", "c_call"}
+
+    source = Source.of("site.lb", text)
+    sys.setprofile(tally)
+    try:
+        app.check_source(source)
+    finally:
+        sys.setprofile(None)
+    return count
 
 
 def test_explain_lists_codes_and_shows_pages() -> None:

@@ -13,6 +13,9 @@ from lbsh_lang.syntax.parser import LineParser
 MOST_SOURCES = 1000
 """How many files one script may consist of, so that files that include each other twice cannot fill the memory."""
 
+MOST_FAULTS = 100_000
+"""After how many faults reading ends, so that a faulty text of any size is answered in bounded time and memory."""
+
 DEEPEST_INCLUDE = 32
 """How many files may stand above an included one."""
 
@@ -54,12 +57,14 @@ class _Reader:
         self.sources: list[Source] = []
         self.statements: list[Stated] = []
         self.faults: list[Found] = []
+        self._known: set[str] = set()
         self._loader = loader
         self._parser = parser
 
-    def read(self, source: Source, above: tuple[str, ...]) -> None:
-        """Takes the statements of a source; `above` names the files whose `include` led here."""
+    def read(self, source: Source, above: tuple[Source, ...]) -> None:
+        """Takes the statements of a source; `above` are the files whose `include` led here."""
         self.sources.append(source)
+        self._known.add(source.identity)
         parse, statements = self._parser.parse, self.statements
         for number, text in enumerate(source.lines):
             node, faults = parse(text)
@@ -70,22 +75,34 @@ class _Reader:
                 place = stated if node is not None else Stated(len(statements), source, number, Statement())
                 self.faults.extend([Found(place, fault) for fault in faults])
             if type(node) is IncludeStatement and node.path is not None and node.path.value is not None:
-                self._include(stated, node.path, (*above, source.name))
+                self._include(stated, node.path, (*above, source))
+            if len(self.faults) > MOST_FAULTS:
+                self._give_up(source, number)
+                return
 
-    def _include(self, stated: Stated, path: Token[str], above: tuple[str, ...]) -> None:
+    def _include(self, stated: Stated, path: Token[str], above: tuple[Source, ...]) -> None:
         assert path.value is not None
         found = self._loader(path.value, stated.source)
         if isinstance(found, str):
             self._refuse(stated, path, found)
-        elif found.name in above:
-            way = " includes ".join(f"`{name}`" for name in (*above[above.index(found.name) :], found.name))
+        elif any(found.identity == source.identity for source in above):
+            first = next(index for index, source in enumerate(above) if source.identity == found.identity)
+            way = " includes ".join(f"`{source.name}`" for source in (*above[first:], found))
             self._refuse(stated, path, f"it would include itself: {way}")
+        elif found.identity in self._known:
+            self._refuse(stated, path, "it is included already, and would define everything twice")
         elif len(above) > DEEPEST_INCLUDE:
             self._refuse(stated, path, f"files include each other more than {DEEPEST_INCLUDE} deep")
         elif len(self.sources) >= MOST_SOURCES:
             self._refuse(stated, path, f"a script consists of at most {MOST_SOURCES} files")
         else:
             self.read(found, above)
+
+    def _give_up(self, source: Source, number: int) -> None:
+        """Stops at a text that is faulty throughout, such as a picture saved as text."""
+        place = Stated(len(self.statements), source, number, Statement())
+        reason = f"there are more than {MOST_FAULTS} faults; the rest is not read"
+        self.faults.append(Found(place, Fault("LB001", Token("", 0, None), reason)))
 
     def _refuse(self, stated: Stated, path: Token[str], reason: str) -> None:
         self.faults.append(Found(stated, Fault("LB004", path, reason)))
