@@ -121,10 +121,11 @@ class Packet:
 class Ruleset:
     """What a file says, and what PF then does: `nat` for packets out, `rdr` for packets in, and the first match wins.
 
-    `timeouts` are what `set timeout` gives. `device` in questions: the addresses of the device's own interfaces.
+    `timeouts` and `limits` are what `set` gives. `device` in questions: the addresses of the device's own interfaces.
     """
 
     timeouts: Mapping[str, int]
+    limits: Mapping[str, int]
     tables: Mapping[str, Table]
     nats: tuple[Nat | NoNat, ...]
     rdrs: tuple[Rdr, ...]
@@ -244,6 +245,7 @@ class _Reader:
         self.tokens, self.target, self.anchor = tokens, target, anchor
         self.index = self.section = 0
         self.timeouts: dict[str, int] = {}
+        self.limits: dict[str, int] = {}
         self.tables: dict[str, Table] = {}
         self.nats: list[Nat | NoNat] = []
         self.rdrs: list[Rdr] = []
@@ -259,7 +261,7 @@ class _Reader:
             statement()
             self.expect("\n")
         self.check_tables()
-        return Ruleset(self.timeouts, self.tables, tuple(self.nats), tuple(self.rdrs))
+        return Ruleset(self.timeouts, self.limits, self.tables, tuple(self.nats), tuple(self.rdrs))
 
     def check_tables(self) -> None:
         """Every table that a rule names is there; one that none names would vanish without `persist`."""
@@ -281,7 +283,14 @@ class _Reader:
         self.enter(0)
         if self.anchor:
             raise self.error("an anchor sets no options")
-        self.expect("set", "timeout", "src.track")
+        self.expect("set")
+        if self.take("limit"):
+            self.expect("src-nodes")
+            if self.limits:
+                raise self.error("src-nodes is one value for all")
+            self.limits["src-nodes"] = self.number(2**32 - 1)
+            return
+        self.expect("timeout", "src.track")
         if self.timeouts:
             raise self.error("src.track is one value for all")
         self.timeouts["src.track"] = self.number(2**31 - 1)

@@ -193,6 +193,7 @@ def test_sticky_example_of_section_3_1() -> None:
     emitted = rules("interface external xl0\nservice WWW is 62.103.127.154 tcp 80 sticky\npool www_pool for WWW\n")
     expected = read_pf(
         "set timeout src.track 3600\n"
+        "set limit src-nodes 262144\n"
         "table <www_pool> persist {}\n"  # printed without `persist`
         "rdr on xl0 proto tcp from any to 62.103.127.154 port 80 -> <www_pool> sticky-address\n"
     )
@@ -345,11 +346,11 @@ def addresses(*texts: str) -> frozenset[pf_reader.Network]:
 
 
 def test_a_service_without_a_pool_makes_no_rule() -> None:
-    assert rules("interface external xl0\nservice WWW is 62.103.127.154 tcp 80 sticky\n") == Ruleset({}, {}, (), ())
+    assert rules("interface external xl0\nservice WWW is 62.103.127.154 tcp 80 sticky\n") == Ruleset({}, {}, {}, (), ())
 
 
 def test_a_site_that_asks_for_nothing() -> None:
-    assert rules(Site()) == rules(Site(), "freebsd-15", "anchor") == Ruleset({}, {}, (), ())
+    assert rules(Site()) == rules(Site(), "freebsd-15", "anchor") == Ruleset({}, {}, {}, (), ())
 
 
 def test_outbound_translation_needs_no_service() -> None:
@@ -363,6 +364,8 @@ def test_outbound_translation_needs_no_service() -> None:
 
 def test_the_sticky_time_is_the_sources_timeout() -> None:
     assert rules(WEB_FARM.replace("sticky", "sticky 5m")).timeouts == {"src.track": 300}
+    assert rules(WEB_FARM).limits == {"src-nodes": 262_144}  # at PF's own 10,000 the next client would be dropped
+    assert rules(MAIL_FARM).limits == {}
     assert [rule.sticky for rule in rules(WEB_FARM).rdrs] == [False, False, True]
     assert rules(MAIL_FARM).timeouts == {}
 
@@ -565,6 +568,8 @@ def test_the_reader_reads_what_pfctl_reads() -> None:
         f"{RDR}\n",
         f"{P}{RDR}\n{P.replace('<p>', '<q>')}",
         f"{P}set timeout src.track 3600\n",
+        "set limit states 3600\n",
+        "set limit src-nodes 1\nset limit src-nodes 2\n",
         "set timeout src.track 1h\n",
         "set timeout tcp.first 60\n",
         "set skip on lo0\n",

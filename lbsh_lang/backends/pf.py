@@ -31,6 +31,8 @@ FREEBSD_15 = "freebsd-15"
 
 LONGEST_TABLE_NAME = 31
 LONGEST_TIMEOUT = 2**31 - 1
+MOST_CLIENTS = 262_144
+_ROOM = f"set limit src-nodes {MOST_CLIENTS}"
 
 # The words of pf.conf's grammar in FreeBSD 12 to 15, and those of OpenBSD's that FreeBSD takes over release by release.
 _WORDS = """
@@ -237,10 +239,15 @@ def _timeout_lines(served: _Served, anchored: bool) -> Iterator[Line]:
     yield Line("")
     if anchored:
         yield Line("# An anchor sets no options: for clients of sticky services to keep their server after their last")
-        yield Line(f"# connection, /etc/pf.conf must say `{setting}`.")
+        yield Line(f"# connection, /etc/pf.conf must say `{setting}` and, since a new client is")
+        yield Line(f"# dropped when there is no room to remember it, `{_ROOM}`.")
     else:
         yield Line("# For how many seconds after its last connection a client of a sticky service keeps its server")
         yield Line(setting, service.origin)
+        yield Line(
+            "# How many such clients there is room for (10,000 unless set): one more would be dropped, not merely forgotten"
+        )
+        yield Line(_ROOM, service.origin)
 
 
 def _table_lines(served: _Served, targets: _Targets) -> Iterator[Line]:

@@ -133,16 +133,19 @@ def _service_needs(service: Service, times: set[int]) -> Iterator[Need]:
 def _pool_needs(service: Service, pool: Pool) -> Iterator[Need]:
     at, node = pool.origin, pool.origin.node
     assert isinstance(node, PoolStatement)
-    serving = pool.serving()
+    tiers = _tiers(pool)
     algorithm = _ALGORITHMS[pool.algorithm]
-    if len(serving) > 1 or pool.algorithm is Algorithm.LEAST_CONNECTIONS:
-        block = covering_block(tuple(server.address.value for server in serving), service.address.family)
-        yield Need(algorithm[1] if block else algorithm[0], at, node.algorithm)
+    if any(len(tier) > 1 for tier in tiers) or pool.algorithm is Algorithm.LEAST_CONNECTIONS:
+        blocks = [
+            len(tier) < 2 or covering_block(tuple(server.address.value for server in tier), service.address.family)
+            for tier in tiers
+        ]
+        yield Need(algorithm[1] if all(blocks) else algorithm[0], at, node.algorithm)
         if service.sticky is not None and pool.algorithm is Algorithm.SOURCE_HASH:
             yield Need(Capability.STICKY_SOURCE_HASH, at, node.algorithm)
     if pool.port is not None:
         yield Need(Capability.SERVER_PORT, at, node.port)
-    odd = next((server for server in serving if server.weight != serving[0].weight), None)
+    odd = next((server for tier in tiers for server in tier if server.weight != tier[0].weight), None)
     if odd is not None:
         added = _adding(odd)
         yield Need(Capability.WEIGHTS, odd.origin, added.weight or added.targets[0])
@@ -152,6 +155,16 @@ def _pool_needs(service: Service, pool: Pool) -> Iterator[Need]:
     drained = next((server for server in pool.servers if server.drained), None)
     if drained is not None:
         yield Need(Capability.DRAIN, drained.origin, _adding(drained).targets[0])
+
+
+def _tiers(pool: Pool) -> tuple[tuple[Server, ...], ...]:
+    """The groups of servers that may come to serve together: those who do, all that are no backups, and all that are.
+
+    A filter must be able to go from one to the other as servers are drained, fail and return.
+    """
+    mains = tuple(server for server in pool.servers if not server.backup)
+    backups = tuple(server for server in pool.servers if server.backup)
+    return tuple(tier for tier in (pool.serving(), mains, backups) if tier)
 
 
 def _adding(server: Server) -> AddStatement:
