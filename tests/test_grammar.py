@@ -11,7 +11,7 @@ from lark import Lark, UnexpectedInput
 
 from lbsh_lang.syntax import grammar
 from lbsh_lang.syntax.forms import FORMS, PHRASES, REMOVE_SERVICE, Form
-from lbsh_lang.syntax.parser import split_words
+from lbsh_lang.syntax.words import split_words
 from tests.test_properties import LINES
 
 LARK = Lark(grammar.grammar_text(), parser="lalr", lexer="contextual")

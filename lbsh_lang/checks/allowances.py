@@ -12,7 +12,7 @@ from lbsh_lang.diagnostics import Diagnostic, Severity
 from lbsh_lang.site.script import Found
 from lbsh_lang.source import Source
 from lbsh_lang.syntax.nodes import Fault, Stated, Statement, Token
-from lbsh_lang.syntax.parser import split_words
+from lbsh_lang.syntax.words import split_words
 
 _CODE = r"[A-Za-z]+[0-9]+"
 _ALLOW = re.compile(rf"#\s*lbsh:?\s+allow\s+(?P<codes>{_CODE}(?:[\s,]+LB[0-9]+)*)")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
 from lbsh_lang.source import Position, Source, Span
+from lbsh_lang.syntax.words import split_words
 from lbsh_lang.values import Address, AddressRange, Algorithm, Network, PortRange, Protocol
 
 Value_co = TypeVar("Value_co", covariant=True)
@@ -230,9 +231,10 @@ class Stated(NamedTuple):
         return f"{self.source.name}:{self.line + 1}"
 
     def span(self, token: Token[object] | None) -> Span:
-        """Where a token of this statement stands; without one, the line from its first to its last visible character."""
+        """Where a token of this statement stands; without one, the line from its first word to its last."""
         if token is not None:
             return Span(self.source, Position(self.line, token.start), Position(self.line, token.end))
-        text = self.source.lines[self.line]
-        start = len(text) - len(text.lstrip())
-        return Span(self.source, Position(self.line, start), Position(self.line, len(text.rstrip())))
+        words = split_words(self.source.lines[self.line])
+        start = words.starts[0] if words.starts else 0
+        end = words.starts[-1] + len(words.texts[-1]) if words.starts else 0
+        return Span(self.source, Position(self.line, start), Position(self.line, end))

@@ -20,6 +20,7 @@ from lbsh_lang.syntax.grammar import Shape
 from lbsh_lang.syntax.lowering import Problem
 from lbsh_lang.syntax.nodes import Fault, Statement, Token
 from lbsh_lang.syntax.sense import faults_between
+from lbsh_lang.syntax.words import Comment, split_words
 
 LONGEST_LINE = 65_536
 """In characters; a longer line is refused unread, so that no line costs more than a bounded time and memory."""
@@ -30,7 +31,6 @@ _SHORTEST_TANGLE = 3
 
 _MOST_REPAIRS = 3
 _MOST_FAULTS = 20
-_PIECE = re.compile(r'(?P<string>"(?:\\.|[^"\\])*"?)|(?P<comment>#.*)|(?P<word>,|[^\s,"#]+)', re.DOTALL)
 _STRING = re.compile(r'"(?:\\.|[^"\\])*"', re.DOTALL)
 _BLANKS = " \t\f\v"
 
@@ -40,14 +40,6 @@ class Parsed(NamedTuple):
 
     node: Statement | None
     faults: tuple[Fault, ...]
-
-
-class Words(NamedTuple):
-    """The words of a line, their first columns, and the comment at its end with its column, if there is one."""
-
-    texts: list[str]
-    starts: list[int]
-    comment: Token[str] | None
 
 
 class _Line(NamedTuple):
@@ -226,18 +218,6 @@ _BLANK = Parsed(None, ())
 _NAMES = ("NEW_SERVICE", "SERVICE_NAME", "NEW_POOL", "POOL_NAME", "NEW_DEVICE")
 
 
-def split_words(text: str) -> Words:
-    """The words of a line: strings, commas and runs of anything else; blanks are spaces, tabs, form feeds."""
-    texts: list[str] = []
-    starts: list[int] = []
-    for match in _PIECE.finditer(text, 1 if text.startswith("\ufeff") else 0):
-        if match.lastgroup == "comment":
-            return Words(texts, starts, Token(match.group(), match.start(), match.group()))
-        texts.append(match.group())
-        starts.append(match.start())
-    return Words(texts, starts, None)
-
-
 def _starts(text: str, texts: list[str]) -> list[int]:
     starts = []
     position = 0
@@ -248,7 +228,7 @@ def _starts(text: str, texts: list[str]) -> list[int]:
     return starts
 
 
-def _odd_characters(text: str, comment: Token[str] | None) -> list[Fault]:
+def _odd_characters(text: str, comment: Comment | None) -> list[Fault]:
     """Control characters, invisible ones and blanks other than spaces and tabs, outside comments."""
     if text.isprintable():
         return []
