@@ -29,7 +29,7 @@ class RestoreError(Exception):
 
 
 class Packet(NamedTuple):
-    """The first packet of a connection; `original` is the destination it had if it was translated."""
+    """The first packet of a connection; `original` and `original_port` are what it went to before it was translated."""
 
     source: str
     destination: str
@@ -38,6 +38,7 @@ class Packet(NamedTuple):
     arrives: str = ""
     leaves: str = ""
     original: str = ""
+    original_port: int = 0
 
 
 class Verdict(NamedTuple):
@@ -171,7 +172,9 @@ def parse_rule(words: list[str], family: Literal[4, 6]) -> Rule:
             protocol = next(rest)
             matches.append(lambda packet, _, wanted=protocol: packet.protocol == wanted)  # type: ignore[misc]
         elif word == "--dport" and protocol in ("tcp", "udp"):
-            matches.append(_ports([next(rest)]))
+            matches.append(_ports("port", [next(rest)]))
+        elif word.startswith("--ct") and "conntrack" in words:
+            matches.append(_conntrack(word, next(rest), family))
         elif word in ("-s", "-d"):
             matches.append(_address("source" if word == "-s" else "destination", next(rest), family))
         elif word in ("-i", "-o"):
@@ -224,11 +227,11 @@ def _number(address: str) -> int:
     return int(ip_address(address)) if address else -1
 
 
-def _ports(texts: list[str]) -> Match:
+def _ports(side: Literal["port", "original_port"], texts: list[str]) -> Match:
     ranges = [(int(first), int(last or first)) for first, _, last in (text.partition(":") for text in texts)]
     if any(first > last for first, last in ranges):
         raise RestoreError(f"ports {texts}")
-    return lambda packet, _: any(first <= packet.port <= last for first, last in ranges)
+    return lambda packet, _: any(first <= getattr(packet, side) <= last for first, last in ranges)
 
 
 def _extension(name: str, rest: Iterator[str], protocol: str, family: Literal[4, 6], lists: list[str]) -> Match:
@@ -237,7 +240,7 @@ def _extension(name: str, rest: Iterator[str], protocol: str, family: Literal[4,
         ports = texts.split(",")
         if sum(2 if ":" in port else 1 for port in ports) > MULTIPORT_SLOTS:
             raise RestoreError(f"multiport: too many ports: {texts}")
-        return _ports(ports)
+        return _ports("port", ports)
     if name == "statistic":
         (mode,) = _options(rest, "--mode")
         if mode == "random":
@@ -254,12 +257,20 @@ def _extension(name: str, rest: Iterator[str], protocol: str, family: Literal[4,
     if name == "bpf" and family == 6:
         return _bpf(_options(rest, "--bytecode")[0])
     if name == "conntrack":
-        option = next(rest)
-        if option == "--ctstate" and next(rest) == "DNAT":
-            return lambda packet, _: bool(packet.original)
-        if option == "--ctorigdst":
-            return _address("original", next(rest), family)
+        return lambda _packet, _kernel: True  # Its options are matches of their own: any number of them may follow.
     raise RestoreError(f"match {name}")
+
+
+def _conntrack(option: str, value: str, family: Literal[4, 6]) -> Match:
+    if option == "--ctstate" and value == "DNAT":
+        return lambda packet, _: bool(packet.original)
+    if option == "--ctproto" and value in ("tcp", "udp"):
+        return lambda packet, _: packet.protocol == value
+    if option == "--ctorigdst":
+        return _address("original", value, family)
+    if option == "--ctorigdstport":
+        return _ports("original_port", [value])
+    raise RestoreError(f"conntrack {option} {value}")
 
 
 def _options(rest: Iterator[str], *names: str) -> list[str]:

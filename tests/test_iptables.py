@@ -8,6 +8,7 @@ import pytest
 
 from lbsh_lang.backends.base import Capability
 from lbsh_lang.backends.iptables import BACKEND
+from lbsh_lang.backends.iptables.names import FIXED_CHAINS
 from lbsh_lang.site.model import Site
 from tests.iptables_reader import Nat, Packet, RestoreError
 from tests.iptables_sites import (
@@ -56,14 +57,14 @@ MAIL_RULES = """\
 # service SMTP (site.lb:6), pool mx_pool (site.lb:8)
 -4 -A LBSH-EXTERNAL -d 62.103.127.154 -p tcp --dport 25 -j LBSH/SMTP
 -4 -A LBSH-INTERNAL -d 62.103.127.154 -p tcp --dport 25 -j LBSH/SMTP
--4 -A LBSH-REFLECTED -m conntrack --ctorigdst 62.103.127.154 -j SNAT --to-source 192.168.1.1
+-4 -A LBSH-REFLECTED -m conntrack --ctproto tcp --ctorigdst 62.103.127.154 --ctorigdstport 25 -j SNAT --to-source 192.168.1.1
 -4 -A LBSH/SMTP -m statistic --mode nth --every 2 --packet 0 -j DNAT --to-destination 192.168.1.2
 -4 -A LBSH/SMTP -j DNAT --to-destination 192.168.1.3
 
 # service LDAP (site.lb:7), pool ldap_pool (site.lb:11)
 -4 -A LBSH-EXTERNAL -d 62.103.127.157 -p tcp --dport 389 -j LBSH/LDAP
 -4 -A LBSH-INTERNAL -d 62.103.127.157 -p tcp --dport 389 -j LBSH/LDAP
--4 -A LBSH-REFLECTED -m conntrack --ctorigdst 62.103.127.157 -j SNAT --to-source 192.168.1.1
+-4 -A LBSH-REFLECTED -m conntrack --ctproto tcp --ctorigdst 62.103.127.157 --ctorigdstport 389 -j SNAT --to-source 192.168.1.1
 -4 -A LBSH/LDAP -m statistic --mode nth --every 3 --packet 0 -j DNAT --to-destination 192.168.1.2
 -4 -A LBSH/LDAP -m statistic --mode nth --every 2 --packet 0 -j DNAT --to-destination 192.168.1.3
 -4 -A LBSH/LDAP -j DNAT --to-destination 192.168.1.4
@@ -86,9 +87,34 @@ def test_a_small_site_reads_well() -> None:
     assert "xt_recent" not in text
 
 
+def test_the_header_says_how_to_load_it() -> None:
+    """By both programs, and with the lock waited for: else a load at the wrong moment fails."""
+    for text in (text_of(web()), text_of(web(f"{SERVICE_6} tcp 80", servers="fd00:1::2"), "hook")):
+        assert "\n#   iptables-restore -w --noflush FILE\n" in text
+        assert "\n#   ip6tables-restore -w --noflush FILE   (always, unless this machine has no ip6tables" in text
+    assert [step.split("FILE")[0] for step in BACKEND.load] == [
+        "iptables-restore -w --noflush ",
+        "ip6tables-restore -w --noflush ",
+    ]
+    assert "always, unless this machine has no ip6tables" in BACKEND.load[1]
+
+
+def test_a_site_that_loses_ipv6_loses_its_rules_too() -> None:
+    nat = nat_of("external addr 2001:db8::1\n" + web(f"{SERVICE_6} tcp 80 reflect", servers="fd00:1::2"), 6)
+    four = site_of(MAIL)
+    assert four.families() == (4,)
+    nat.restore(render(four).text)
+    assert not any(nat.chains[chain] for chain in FIXED_CHAINS)
+    assert met(nat, outside(SERVICE_6)) == [None]
+    assert nat.texts["PREROUTING"] == ["-j LBSH-PREROUTING"]
+
+
 def test_the_header_names_what_the_site_needs() -> None:
     assert "ip6tables -t nat -A PREROUTING" in text_of(web(f"{SERVICE_6} tcp 80", servers="fd00:1::2"))
-    assert "ip_list_tot" in text_of(web(f"{SERVICE} tcp 80 sticky"))
+    sticky = " ".join(text_of(web(f"{SERVICE} tcp 80 sticky")).split("*nat")[0].replace("\n#", "").split())
+    assert "ip_list_tot" in sticky
+    assert "remembers the last 100 clients" in sticky
+    assert "A further client pushes out the one seen longest ago, which gets a server anew" in sticky
 
 
 def test_hook_sets_the_jumps_and_is_refused_a_second_time() -> None:
@@ -193,14 +219,26 @@ def test_long_names_are_reported_with_what_stands_for_them() -> None:
 def test_only_reflected_connections_come_from_the_gateway() -> None:
     nat = nat_of(web(f"{SERVICE} tcp 80 reflect") + web("203.0.113.151 tcp 80", name="web2"))
     inside = Packet("192.168.1.9", "192.168.1.2", "tcp", 80, leaves="xl1")
-    assert nat.postrouting(inside._replace(original=SERVICE)).translation == "192.168.1.1"
+    reflected = inside._replace(original=SERVICE, original_port=80)
+    assert nat.postrouting(reflected).translation == "192.168.1.1"
     for other in (
         inside,
-        inside._replace(original="203.0.113.151"),
-        inside._replace(original=SERVICE, source="10.0.0.1"),
-        inside._replace(original=SERVICE, leaves="xl0"),
+        reflected._replace(original="203.0.113.151"),
+        reflected._replace(source="10.0.0.1"),
+        reflected._replace(leaves="xl0"),
     ):
         assert nat.postrouting(other).translation is None
+
+
+def test_what_others_translate_at_a_reflected_address_is_left_alone() -> None:
+    """A rule that is not ours may send another port of the address somewhere: its source stays as it is."""
+    nat = nat_of(web(f"{SERVICE} tcp 80,90-95 reflect", "port 8080") + web(f"{SERVICE} udp 53 reflect", name="dns"))
+    inside = Packet("192.168.1.9", "192.168.1.2", "tcp", 8080, leaves="xl1", original=SERVICE)
+    ours = {("tcp", 80), ("tcp", 90), ("tcp", 95), ("udp", 53)}
+    theirs = {("tcp", 81), ("tcp", 89), ("tcp", 96), ("tcp", 53), ("tcp", 8080), ("udp", 80), ("udp", 90)}
+    for protocol, port in ours | theirs:
+        found = nat.postrouting(inside._replace(protocol=protocol, original_port=port)).translation
+        assert found == ("192.168.1.1" if (protocol, port) in ours else None)
 
 
 def test_leaving_traffic_gets_the_external_address_of_its_family() -> None:

@@ -44,6 +44,20 @@ def test_weights_without_a_short_round_are_probabilities(pool: str) -> None:
         assert abs(shares[server] - expected) < 5 * expected**0.5 + 1
 
 
+def test_turns_that_become_probabilities_are_told() -> None:
+    """A reader who finds `--mode random` under round-robin must learn why."""
+    reason = (
+        "# The weights would make a round of 65 turns, more than 64: servers are chosen at random, by weight, instead."
+    )
+    heavy = text_of(web(servers="192.168.4.9", more="add 192.168.4.1 to web-pool weight 64\n"))
+    assert heavy.splitlines().count(reason) == 1
+    assert "--mode random" in heavy
+    short = text_of(web(servers="192.168.4.9", more="add 192.168.4.1 to web-pool weight 63\n"))
+    chosen = text_of(web(pool="balance random", servers="192.168.4.9", more="add 192.168.4.1 to web-pool weight 64\n"))
+    even = text_of(web(servers="192.168.4.1-100"))
+    assert not any("at random" in text for text in (short, chosen, even))
+
+
 def test_random_is_even() -> None:
     shares = Counter(met(nat_of(web(pool="balance random")), outside(), 3000))
     assert set(shares) == {"192.168.1.2", "192.168.1.3", "192.168.1.4"}
@@ -65,6 +79,8 @@ def test_an_empty_pool_translates_nothing() -> None:
     text = text_of(script)
     assert met(nat_of(script), outside()) == [None]
     assert "# service web (site.lb:8), pool web-pool (site.lb:9)\n# No server:" in text
+    assert "left to the device (a daemon of its own on that port would answer them)" in text
+    assert "refuse" not in text
     assert not any(BACKEND.renames(site_of(DEVICE + script)))
 
 

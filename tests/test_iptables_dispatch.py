@@ -93,9 +93,11 @@ def test_every_one_of_a_thousand_services_is_found_after_few_rules(
             found = nat.prerouting(packet)
             assert found.translation == server
             assert found.rules <= MOST_RULES
-        back = nat.postrouting(Packet(inside, server, protocol, port, leaves="xl1", original=address))
+        leaving = Packet(inside, server, protocol, 9, leaves="xl1", original=address, original_port=port)
+        back = nat.postrouting(leaving)
         assert back.translation in ("192.168.1.1", "fd00:1::1")
         assert back.rules <= MOST_RULES
+        assert nat.postrouting(leaving._replace(original_port=port + 1)).translation is None
 
 
 @pytest.mark.parametrize("crowd", [spread, one_address, ipv6_hosts], ids=lambda crowd: crowd.__name__)
@@ -154,6 +156,21 @@ def test_a_list_too_long_for_one_match() -> None:
         assert met(nat, outside(port=port, protocol="udp"))[0] is not None
         assert met(nat, outside(port=port + 11 if port >= 100 else port + 1, protocol="udp")) == [None]
     assert met(nat, outside(port=910, protocol="udp")) == [None]
+
+
+def test_reflection_of_long_lists_of_ports_takes_few_rules() -> None:
+    """There is no list of original ports, so that each port and range has a rule: but a packet must not meet them all."""
+    texts = ",".join([f"{port}-{port + 3}" if port % 3 else str(port) for port in range(1000, 1500, 5)])
+    nat = nat_of("".join([web(f"203.0.113.{host} tcp+udp {texts} reflect", name=f"s{host}") for host in range(1, 31)]))
+    for host in (1, 17, 30):
+        for port in range(1000, 1500, 35):
+            for protocol in ("tcp", "udp"):
+                inside = Packet("192.168.1.9", "192.168.1.2", protocol, port, leaves="xl1")
+                leaving = inside._replace(original=f"203.0.113.{host}", original_port=port)
+                back = nat.postrouting(leaving)
+                assert back.translation == "192.168.1.1"
+                assert back.rules <= MOST_RULES
+                assert nat.postrouting(leaving._replace(original_port=port + 4)).translation is None
 
 
 def test_chains_are_declared_in_order() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from lbsh_lang.backends.base import Artifact, Capability, Options
 from lbsh_lang.backends.nftables import BACKEND
-from lbsh_lang.backends.nftables.farms import COUNTERS
+from lbsh_lang.backends.nftables.farms import FEWEST_COUNTERS, MOST_COUNTERS
 from lbsh_lang.backends.nftables.slots import slots_of
 from lbsh_lang.site.model import Pool, Server, Stated
 from lbsh_lang.source import Source
@@ -69,9 +69,9 @@ table ip lbsh {
 		typeof ip daddr . meta l4proto . th dport : verdict
 	}
 
-	# Where connections from inside go.
-	set reflected-addresses {
-		typeof ip daddr
+	# Places whose connections from inside get the gateway as their source.
+	set reflected-places {
+		typeof ip daddr . meta l4proto . th dport
 	}
 
 	# Turn by turn: the server.
@@ -106,7 +106,7 @@ table ip lbsh {
 		dnat ip to ip daddr . meta l4proto . th dport . numgen inc mod 2 map @servers-2
 	}
 
-	# Round-robin; turns in a round: 1. Clients stay until 300 s after their last connection.
+	# Round-robin; turns in a round: 1. Clients stay until 300 s after their last connection began.
 	chain round-robin-1-ports-sticky-300s-counter-0 {
 		# The destination of the packet carries the server to dnat, which is about to overwrite it.
 		ip daddr set ip saddr . ip daddr . meta l4proto . th dport map @clients
@@ -122,15 +122,16 @@ update @clients { ip saddr . ct original ip daddr . meta l4proto . th dport time
 
 	# Arriving connections: the service they are for.
 	chain prerouting {
-		type nat hook prerouting priority dstnat
+		type nat hook prerouting priority dstnat - 5
 		iifname "xl0" ip daddr . meta l4proto . th dport vmap @services
 		iifname "xl1" ip saddr 192.168.1.0/24 ip daddr . meta l4proto . th dport vmap @reflected
 	}
 
 	# Leaving connections: the source that brings the answers back.
 	chain postrouting {
-		type nat hook postrouting priority srcnat
-		oifname "xl1" ip saddr 192.168.1.0/24 ct status dnat ct original ip daddr @reflected-addresses snat to 192.168.1.1
+		type nat hook postrouting priority srcnat - 5
+		iifname "xl1" oifname "xl1" ip saddr 192.168.1.0/24 ct status dnat \
+meta l4proto tcp ct original ip daddr . meta l4proto . ct original proto-dst @reflected-places snat to 192.168.1.1
 		oifname "xl0" ip saddr 192.168.1.0/24 snat to 62.103.127.153
 	}
 }
@@ -145,7 +146,7 @@ add element ip lbsh servers-2 {
 # service LDAP (site.lb:9), pool ldap_pool (site.lb:10)
 add element ip lbsh services { 62.103.127.157 . tcp . 389 : goto round-robin-1-ports-sticky-300s-counter-0 }
 add element ip lbsh reflected { 62.103.127.157 . tcp . 389 : goto round-robin-1-ports-sticky-300s-counter-0 }
-add element ip lbsh reflected-addresses { 62.103.127.157 }
+add element ip lbsh reflected-places { 62.103.127.157 . tcp . 389 }
 add element ip lbsh servers-1 { 62.103.127.157 . tcp . 389 . 0 : 192.168.1.3 }
 add element ip lbsh ports { 62.103.127.157 . tcp . 389 : 3890 }
 add element ip lbsh members { 62.103.127.157 . tcp . 389 . 192.168.1.3 }
@@ -247,10 +248,27 @@ def many(services: int, more: str = "") -> str:
     return DEVICE + "".join(lines) + more
 
 
+def chains_of(script: str) -> list[str]:
+    """The chain of each service in order."""
+    return re.findall(r"services \{ .* : goto (\S+) \}", render(script).text)
+
+
 def test_services_share_counters_only_beyond_their_number() -> None:
-    chains = re.findall(r"services \{ .* : goto (\S+) \}", render(many(COUNTERS + 2)).text)
-    assert len(set(chains[:COUNTERS])) == COUNTERS
-    assert chains[COUNTERS:] == chains[:2]
+    chains = chains_of(many(MOST_COUNTERS + 2))
+    assert len(set(chains[:MOST_COUNTERS])) == MOST_COUNTERS
+    assert chains[MOST_COUNTERS:] == chains[1:3], "one further on"
+
+
+def test_large_sites_have_fewer_counters() -> None:
+    """The kernel takes its time for each pair of an element and a chain."""
+    chains = chains_of(many(1000).replace(".2-3 to", ".2-201 to"))
+    assert len(set(chains)) == FEWEST_COUNTERS
+
+
+def test_no_change_of_state_brings_two_services_to_one_counter() -> None:
+    script = many(1) + "service M is 62.103.9.1 tcp 25\npool m for M\nadd 192.168.1.2-4 to m\n"
+    assert len(set(chains_of(script))) == 2
+    assert chains_of(script + "drain 192.168.1.4 from m\n") == ["round-robin-2-counter-0", "round-robin-2-counter-1"]
 
 
 def test_a_change_of_one_service_leaves_the_others_as_they_are() -> None:
@@ -263,7 +281,7 @@ def test_rules_do_not_grow_with_the_site() -> None:
     def rules(services: int) -> int:
         return len(render(many(services)).text.split("\n}\n")[0].splitlines())
 
-    assert rules(500) == rules(COUNTERS)
+    assert rules(MOST_COUNTERS + 500) == rules(MOST_COUNTERS)
 
 
 def test_source_hash_has_a_seed() -> None:

@@ -79,7 +79,8 @@ class Device:
 
     def load(self, script: str, *flags: str) -> None:
         for family in (4, 6):
-            self.lab["device"].run(f"{self.program(family)}-restore", "--noflush", text=text_of(script, *flags))
+            program = f"{self.program(family)}-restore"
+            self.lab["device"].run(program, "-w", "--noflush", text=text_of(script, *flags))
 
     def saved(self) -> str:
         texts = [self.lab["device"].run(f"{self.program(family)}-save", "-t", "nat") for family in (4, 6)]

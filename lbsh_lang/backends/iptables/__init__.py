@@ -1,6 +1,7 @@
 """The backend for iptables: one text that both `iptables-restore` and `ip6tables-restore` read with `--noflush`.
 
-Rules of one family begin with `-4` or `-6`; either program passes over those of the other. All is in the table nat, in
+Rules of one family begin with `-4` or `-6`; either program passes over those of the other. Chains are declared for both,
+so that a text without rules for IPv6 takes away those of an older one. All is in the table nat, in
 chains of our own:
 
     PREROUTING -> LBSH-PREROUTING -> LBSH-EXTERNAL, LBSH-INTERNAL -> (dispatch) -> LBSH/SERVICE -> DNAT
@@ -71,8 +72,8 @@ class Iptables:
     name: str = "iptables"
     title: str = "iptables and ip6tables of Linux"
     load: tuple[str, ...] = (
-        "iptables-restore --noflush FILE    # the first time a file written with --hook, which leads connections to it",
-        "ip6tables-restore --noflush FILE   # the same file, if the site has IPv6",
+        "iptables-restore -w --noflush FILE    # the first time a file written with --hook, which leads connections to it",
+        "ip6tables-restore -w --noflush FILE   # the same file: always, unless this machine has no ip6tables",
     )
     targets: tuple[str, ...] = ("iptables-1.8",)
 

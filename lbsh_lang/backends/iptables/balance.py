@@ -33,11 +33,19 @@ class Step(NamedTuple):
 
 def round_robin(servers: tuple[Server, ...]) -> Iterator[Step]:
     """Each server in turn, heavy ones more often."""
-    divisor = gcd(*[server.weight for server in servers])
-    total = sum([server.weight for server in servers]) // divisor
-    if total == len(servers) or total <= MOST_TURNS:
-        return _take_turns(turns(servers), "")
-    return at_random(servers)
+    return _take_turns(turns(servers), "") if takes_turns(servers) else at_random(servers)
+
+
+def takes_turns(servers: tuple[Server, ...]) -> bool:
+    """Whether a round is short enough for turns, or all weights are equal."""
+    length = length_of_round(servers)
+    return length == len(servers) or length <= MOST_TURNS
+
+
+def length_of_round(servers: tuple[Server, ...]) -> int:
+    """How many turns it takes until each server has had its share."""
+    weights = [server.weight for server in servers]
+    return sum(weights) // gcd(*weights)
 
 
 def at_random(servers: Sequence[Server], chain: str = "") -> Iterator[Step]:

@@ -51,11 +51,13 @@ class Tree(NamedTuple):
 
 
 class Style(NamedTuple):
-    """How the chains of a tree are called, and the words before an address or network in its rules."""
+    """How the chains of a tree are called, and what its rules write before an address, a protocol and ports."""
 
     family: Family
     label: str
-    match: str
+    address: str
+    protocol: str
+    ports: str
 
 
 class _Item(NamedTuple):
@@ -83,7 +85,7 @@ def dispatch_tree(root: str, style: Style, ways: list[Way]) -> Tree:
 def port_matches(protocol: str, ports: Ports) -> Iterator[str]:
     """The matches on a protocol and its ports; several where the list is too long for one."""
     if len(ports) == 1:
-        yield f"-p {protocol} --dport {_port_text(ports[0])}"
+        yield f"-p {protocol} --dport {port_text(ports[0])}"
         return
     texts: list[str] = []
     slots = 0
@@ -92,12 +94,12 @@ def port_matches(protocol: str, ports: Ports) -> Iterator[str]:
         if slots + width > _MULTIPORT_SLOTS:
             yield f"-p {protocol} -m multiport --dports {','.join(texts)}"
             texts, slots = [], 0
-        texts.append(_port_text(port))
+        texts.append(port_text(port))
         slots += width
     yield f"-p {protocol} -m multiport --dports {','.join(texts)}"
 
 
-def _port_text(port: PortRange) -> str:
+def port_text(port: PortRange) -> str:
     return str(port.first) if port.is_single else f"{port.first}:{port.last}"
 
 
@@ -124,8 +126,10 @@ def _branches(items: list[_Item], style: Style) -> list[_Branch]:
     address = str(Network(style.family, first.value, BITS[style.family])).replace(":", ".")
     if first.protocol != last.protocol:
         groups = groupby(items, key=lambda item: item.way.protocol)
-        return [_Branch(f"-p {protocol}", f"{address}/{protocol}", list(group)) for protocol, group in groups]
-    return _port_branches(items, f"{address}/{first.protocol}", first.protocol)
+        return [
+            _Branch(f"{style.protocol} {protocol}", f"{address}/{protocol}", list(group)) for protocol, group in groups
+        ]
+    return _port_branches(items, f"{address}/{first.protocol}", f"{style.protocol} {first.protocol} {style.ports}")
 
 
 class _Block(NamedTuple):
@@ -139,7 +143,7 @@ def _network_branch(block: _Block, style: Style) -> _Branch:
     bits = BITS[style.family]
     host = bits - block.length
     text = str(Network(style.family, block.items[0].way.value >> host << host, block.length))
-    return _Branch(f"{style.match} {text.removesuffix(f'/{bits}')}", text.replace(":", "."), block.items)
+    return _Branch(f"{style.address} {text.removesuffix(f'/{bits}')}", text.replace(":", "."), block.items)
 
 
 def _address_blocks(items: list[_Item], family: Family) -> list[_Block]:
@@ -170,7 +174,7 @@ def _next_length(first: int, last: int, bits: int) -> int:
     return common - common % _STRIDE + _STRIDE
 
 
-def _port_branches(items: list[_Item], label: str, protocol: str) -> list[_Branch]:
+def _port_branches(items: list[_Item], label: str, match: str) -> list[_Branch]:
     first = min([port.first for item in items for port in item.ports])
     last = max([port.last for item in items for port in item.ports])
     host = max(0, _PORT_BITS - _next_length(first, last, _PORT_BITS))
@@ -178,8 +182,7 @@ def _port_branches(items: list[_Item], label: str, protocol: str) -> list[_Branc
     for prefix in range(first >> host, (last >> host) + 1):
         block = PortRange(prefix << host, (prefix + 1 << host) - 1)
         members = [_Item(item.way, ports) for item in items if (ports := _within(item.ports, block))]
-        match = f"-p {protocol} --dport {_port_text(block)}"
-        branches.append(_Branch(match, f"{label}/{block}", members))
+        branches.append(_Branch(f"{match} {port_text(block)}", f"{label}/{block}", members))
     return [branch for branch in branches if branch.items]
 
 

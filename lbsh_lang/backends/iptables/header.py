@@ -9,13 +9,19 @@ from lbsh_lang.values import Family
 
 _PROGRAMS: dict[Family, str] = {4: "iptables", 6: "ip6tables"}
 
+_LOAD = """\
+#   iptables-restore -w --noflush FILE
+#   ip6tables-restore -w --noflush FILE   (always, unless this machine has no ip6tables: old rules for IPv6 go with it)"""
+
 _HOOKED = """\
 # This text is for the first load: it also leads connections to them. Loaded again, it fails and changes nothing."""
 
 _STICKY = """\
 # Sticky services: of each server, the kernel remembers the last 100 clients, or as many as xt_recent is told when it starts
 # (`options xt_recent ip_list_tot=5000` in /etc/modprobe.d, or `xt_recent.ip_list_tot=5000` on the kernel's command line).
-# It keeps a list for each server of each such service, and searches them all: with many hundreds, prefer nftables."""
+# A further client pushes out the one seen longest ago, which gets a server anew when it comes back: so allow for as many
+# clients as one server may have within the time of the service.
+# The kernel keeps a list for each server of each such service, and searches them all: with many hundreds, prefer nftables."""
 
 _LEFT_OVER = """\
 # Chains of a service that is gone stay behind, out of use, until they are emptied (-F) and deleted (-X)."""
@@ -24,8 +30,7 @@ _LEFT_OVER = """\
 def header(site: Site, *, hook: bool) -> Iterator[str]:
     """The lines of the header; the jumps it names are those of the families that the site uses."""
     yield "# Load balancing for iptables, made by lbsh. Load it as often as you like, with:"
-    for program in _PROGRAMS.values():
-        yield f"#   {program}-restore --noflush FILE"
+    yield from _LOAD.splitlines()
     yield "# It fills chains called LBSH... in the table nat, and changes no others."
     programs = [_PROGRAMS[family] for family in site.families() or (4,)]
     yield from (_HOOKED.splitlines() if hook else _hook_commands(programs))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from lbsh_lang.backends.base import Line
-from lbsh_lang.backends.iptables.balance import Step, at_random, round_robin
-from lbsh_lang.backends.iptables.dispatch import Style, Tree, Way, dispatch_tree, port_matches
+from lbsh_lang.backends.iptables.balance import MOST_TURNS, Step, at_random, length_of_round, round_robin, takes_turns
+from lbsh_lang.backends.iptables.dispatch import Style, Tree, Way, dispatch_tree, port_matches, port_text
 from lbsh_lang.backends.iptables.lots import by_source
 from lbsh_lang.backends.iptables.names import EXTERNAL, INTERNAL, REFLECTED, client_list, service_chain
 from lbsh_lang.site.model import Pool, Server, Service, Site, Stated
@@ -16,6 +16,13 @@ from lbsh_lang.values import Address, Algorithm, Family, Protocol
 
 _LONGEST_PLACE = 200
 """iptables-restore takes a line of more than 10,239 bytes for several, and so the end of a comment for a command."""
+
+
+_NO_SERVER = "# No server: connections are left to the device (a daemon of its own on that port would answer them), untranslated."
+
+_OF_PACKET = ("-d", "-p", "--dport")
+_OF_CONNECTION = ("-m conntrack --ctorigdst", "-m conntrack --ctproto", "--ctorigdstport")
+"""How a tree's rules match where a packet goes to, and where its connection went to before it was translated."""
 
 
 class Farm(NamedTuple):
@@ -64,11 +71,12 @@ def entrances(site: Site, family: Family, farms: list[Farm]) -> Entrances:
     """The ways to those services of a family that someone serves."""
     served = [farm for farm in farms if farm.service.address.family == family and farm.pool.serving()]
     inside = [farm for farm in served if farm.service.reflect]
-    first = {farm.service.address.value: _address_way(farm) for farm in reversed(inside)}
     return Entrances(
-        dispatch_tree(EXTERNAL, Style(family, "-E-", "-d"), [way for farm in served for way in _ways(farm)]),
-        dispatch_tree(INTERNAL, Style(family, "-I-", "-d"), [way for farm in inside for way in _ways(farm)]),
-        dispatch_tree(REFLECTED, Style(family, "-R-", "-m conntrack --ctorigdst"), list(first.values())),
+        dispatch_tree(EXTERNAL, Style(family, "-E-", *_OF_PACKET), [way for farm in served for way in _ways(farm)]),
+        dispatch_tree(INTERNAL, Style(family, "-I-", *_OF_PACKET), [way for farm in inside for way in _ways(farm)]),
+        dispatch_tree(
+            REFLECTED, Style(family, "-R-", *_OF_CONNECTION), [way for farm in inside for way in _single_ways(farm)]
+        ),
         site.gateway(family),
     )
 
@@ -78,8 +86,7 @@ def service_block(farm: Farm, ways: Entrances) -> Block:
     service, pool = farm.service, farm.pool
     title = Line(_title(service, pool), service.origin)
     if not pool.serving():
-        refusal = "# No server: connections are not translated, and the device refuses them."
-        return Block((), (title, Line(refusal, service.origin)))
+        return Block((), (title, Line(_NO_SERVER, service.origin)))
     steps = tuple(_steps(pool))
     below = dict.fromkeys([step.chain for step in steps])
     variants = _variants(service, pool)
@@ -101,6 +108,12 @@ def _reasons(farm: Farm) -> Iterator[str]:
     """What the rules of the chain do, where that is not plain to see."""
     if farm.service.sticky is not None:
         yield "Clients that are remembered stay with their server; others get one by the rules below, and are remembered."
+    if farm.pool.algorithm is Algorithm.ROUND_ROBIN and not takes_turns(farm.pool.serving()):
+        length = length_of_round(farm.pool.serving())
+        yield (
+            f"The weights would make a round of {length} turns, more than {MOST_TURNS}: "
+            "servers are chosen at random, by weight, instead."
+        )
     if farm.pool.algorithm is Algorithm.SOURCE_HASH and len(farm.pool.serving()) > 1:
         yield "Source-hash: servers draw lots for the client's address, and the first that wins gets the client."
         if farm.service.address.family == 6:
@@ -112,8 +125,9 @@ def _ways(farm: Farm) -> list[Way]:
     return [Way(service.address.value, protocol.value, service.ports, farm.rank) for protocol in service.protocols]
 
 
-def _address_way(farm: Farm) -> Way:
-    return Way(farm.service.address.value, "", (), farm.rank)
+def _single_ways(farm: Farm) -> list[Way]:
+    """A way for each port or range: of the original ports of a connection, no match takes a list."""
+    return [way._replace(ports=(port,)) for way in _ways(farm) for port in way.ports]
 
 
 def _title(service: Service, pool: Pool) -> str:
@@ -161,12 +175,14 @@ def _entry_lines(farm: Farm, variant: _Variant, ways: Entrances) -> Iterator[Lin
 
 
 def _reflection_lines(farm: Farm, ways: Entrances) -> Iterator[Line]:
-    """What makes the gateway the source of reflected connections: once an address, with the first of its services."""
+    """What makes the gateway the source of reflected connections: of these alone, and not of what others translate."""
     service = farm.service
-    for leaf in ways.reflected.leaves.get(_address_way(farm), ()):
-        match = f"-m conntrack --ctorigdst {service.address}"
-        rule = f"-{service.address.family} -A {leaf.chain} {match} -j SNAT --to-source {ways.gateway}"
-        yield Line(rule, service.origin)
+    for way in _single_ways(farm) if service.reflect else ():
+        match = f"-m conntrack --ctproto {way.protocol} --ctorigdst {service.address} --ctorigdstport"
+        for leaf in ways.reflected.leaves[way]:
+            start = f"-{service.address.family} -A {leaf.chain} {match}"
+            for port in leaf.ports:
+                yield Line(f"{start} {port_text(port)} -j SNAT --to-source {ways.gateway}", service.origin)
 
 
 def _sticky_lines(service: Service, pool: Pool, variant: _Variant) -> Iterator[Line]:

@@ -13,6 +13,9 @@ from lbsh_lang.values import Algorithm, Family, Network
 _HASH_SEED = "0x6c627368"
 """Without a seed of ours the kernel takes a random one, and every load of the rules would move all clients."""
 
+_FIRST = "- 5"
+"""Before the nat chains of others: at one priority with them, it would depend on who loaded last whose rules win."""
+
 
 def balancing_chains(farms: tuple[Farm, ...], words: Words) -> Iterator[Chain]:
     """The chains that choose a server, in the order of their first use; none for a service that nobody serves."""
@@ -28,9 +31,9 @@ def _purpose(kind: Kind) -> str:
         Algorithm.RANDOM: f"Turns at random, out of {kind.turns}.",
         Algorithm.SOURCE_HASH: f"Slots by the client's address, out of {kind.turns}.",
     }[kind.algorithm]
-    return (
-        choice if kind.sticky is None else f"{choice} Clients stay until {kind.sticky} s after their last connection."
-    )
+    if kind.sticky is None:
+        return choice
+    return f"{choice} Clients stay until {kind.sticky} s after their last connection began."
 
 
 def _turn(kind: Kind, words: Words) -> str:
@@ -76,11 +79,11 @@ def hooks(site: Site, family: Family, farms: tuple[Farm, ...], words: Words) -> 
     inside = _sources(site.nets_inside(family), words)
     arriving = _arrival_rules(site, farms, words, inside)
     if arriving:
-        hook = "type nat hook prerouting priority dstnat"
+        hook = f"type nat hook prerouting priority dstnat {_FIRST}"
         yield Chain("prerouting", "Arriving connections: the service they are for.", (hook, *arriving))
     leaving = _departure_rules(site, family, farms, words, inside)
     if leaving:
-        hook = "type nat hook postrouting priority srcnat"
+        hook = f"type nat hook postrouting priority srcnat {_FIRST}"
         yield Chain("postrouting", "Leaving connections: the source that brings the answers back.", (hook, *leaving))
 
 
@@ -99,11 +102,19 @@ def _departure_rules(site: Site, family: Family, farms: tuple[Farm, ...], words:
     rules = []
     gateway, outside = site.gateway(family), site.external_address(family)
     if site.internal is not None and inside and gateway and any(farm.service.reflect for farm in farms):
-        ours = f"ct status dnat {words.original_address} @reflected-addresses"
-        rules.append(f'oifname "{site.internal.name}" {inside} {ours} snat to {gateway}')
+        # The first interface matters: what enters by another with a source of an internal net keeps its source.
+        back = f'iifname "{site.internal.name}" oifname "{site.internal.name}" {inside} ct status dnat'
+        rules += [f"{back} {place} snat to {gateway}" for place in _reflected_places(farms, words)]
     if site.external is not None and inside and outside:
         rules.append(f'oifname "{site.external.name}" {inside} snat to {outside}')
     return tuple(rules)
+
+
+def _reflected_places(farms: tuple[Farm, ...], words: Words) -> list[str]:
+    """Matches the connections that our rules sent back inside, whatever their packets look like by now."""
+    reflected = [farm for farm in farms if farm.service.reflect]
+    kinds = sorted({(farm.kind.reflected_places, p.value) for farm in reflected for p in farm.service.protocols})
+    return [f"meta l4proto {protocol} {words.translated_place} @{name}" for name, protocol in kinds]
 
 
 def _sources(nets: tuple[Network, ...], words: Words) -> str:

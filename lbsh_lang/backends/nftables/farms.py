@@ -12,8 +12,11 @@ from lbsh_lang.backends.nftables.slots import slots_of
 from lbsh_lang.site.model import Pool, Server, Service, Site, turns
 from lbsh_lang.values import Algorithm, Family, PortRange
 
-COUNTERS = 64
-"""How many chains of one kind there are at most, each with a turn counter of its own."""
+FEWEST_COUNTERS, MOST_COUNTERS = 64, 1024
+"""How many chains of one kind there may be, each with a turn counter of its own. Services beyond that share them."""
+
+_COMPARISONS = 10_000_000
+"""How often the kernel may hold an element of a map against a chain that uses it; it takes about 0.2 s for as many."""
 
 
 class Kind(NamedTuple):
@@ -40,6 +43,10 @@ class Kind(NamedTuple):
         return f"reflected{self._suffix}"
 
     @property
+    def reflected_places(self) -> str:
+        return f"reflected-places{self._suffix}"
+
+    @property
     def servers(self) -> str:
         """A map for each length of a round: the kernel holds each element of a map against each rule that uses it."""
         return f"servers-{self.turns}{self._suffix}"
@@ -55,6 +62,16 @@ class Kind(NamedTuple):
     @property
     def _suffix(self) -> str:
         return "-ranges" if self.ranges else ""
+
+
+class _Member(NamedTuple):
+    """All of a farm but its chain."""
+
+    service: Service
+    pool: Pool
+    places: tuple[str, ...]
+    turns: tuple[Server, ...]
+    kind: Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +90,24 @@ class Farm:
 
 
 def farms_of(site: Site, family: Family) -> Iterator[Farm]:
-    """The farms of one family, in the order of the site."""
+    """The farms of one family, in the order of the site.
+
+    Neighbours in the script get different counters: connections to services that belong together often alternate, and on
+    one counter each of the two would always meet the same server. A server's change of state must not give another
+    counter to any service, nor bring two to one counter; so the length of a round plays no part in the numbers.
+    """
+    members = list(_members(site, family))
+    counters = _counters(members)
     alike: Counter[Kind] = Counter()
+    for member in members:
+        whole = member.kind._replace(turns=0)
+        rank = alike[whole]
+        alike[whole] += 1
+        # Each time around one further on: services often come in blocks of a round number.
+        yield Farm(*member, _chain_name(member.kind, (rank + rank // counters) % counters))
+
+
+def _members(site: Site, family: Family) -> Iterator[_Member]:
     groups: Counter[int] = Counter()
     for service in site.services:
         pool = service.pool
@@ -89,12 +122,19 @@ def farms_of(site: Site, family: Family) -> Iterator[Farm]:
             places = _places(service, [port for port in service.ports if port.is_single is not ranges])
             if places:
                 kind = Kind(pool.algorithm, len(order), ranges, pool.port is not None, service.sticky, group)
-                # Neighbours in the script get different counters: connections to services that belong together often
-                # alternate, and on one counter each of the two would always meet the same server. A server's change of
-                # state must not give another counter to any service, so these are counted with all servers up.
-                whole = kind._replace(turns=_whole_round(pool))
-                yield Farm(service, pool, places, order, kind, _chain_name(kind, alike[whole] % COUNTERS))
-                alike[whole] += 1
+                yield _Member(service, pool, places, order, kind)
+
+
+def _counters(members: list[_Member]) -> int:
+    """As many as the kernel loads quickly. Counted with all servers up, so that no change of state changes it."""
+    kinds = {member.kind._replace(turns=0) for member in members if member.kind.algorithm is Algorithm.ROUND_ROBIN}
+    elements = sum(
+        len(member.places) * _whole_round(member.pool)
+        for member in members
+        if member.kind.algorithm is not Algorithm.SOURCE_HASH
+    )
+    affordable = _COMPARISONS // max(elements * len(kinds), 1)
+    return min(max(affordable, FEWEST_COUNTERS), MOST_COUNTERS)
 
 
 def _whole_round(pool: Pool) -> int:

@@ -6,7 +6,7 @@ in a map under place and turn. So one chain serves all services that differ in n
 of rules does not grow with the site. That matters: to load a map, the kernel holds each of its elements against each rule
 that uses it, so ten thousand rules on one map of a hundred thousand elements take minutes, a few dozen take a second.
 For the same reason there is a map for each number of turns. Round-robin counts in its rule, so services that share a
-chain share a counter; `farms.COUNTERS` chains of each kind keep them apart.
+chain share a counter; there are as many chains of each kind as load quickly, at least `farms.FEWEST_COUNTERS`.
 
 Port ranges need maps of intervals, which are slower. These stand beside the others, and only where a service has ranges;
 its single ports stay among those of the others.
@@ -16,6 +16,9 @@ keeps a result between two look-ups nowhere but in a packet or a mark, and marks
 the server into the packet's destination, which dnat is about to overwrite, and take the original destination from
 conntrack. A client is recorded under its address and the place it came to; where a service has several places, under
 the service's address alone, in a map of its own for each such service of that address.
+
+Reflected connections are known again, when they leave, by the place they came to, which conntrack keeps: others may
+translate other ports of the same address.
 """
 
 from __future__ import annotations

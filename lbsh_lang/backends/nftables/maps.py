@@ -76,12 +76,14 @@ def _dispatch(farm: Farm) -> tuple[Element, ...]:
     return tuple([Element(place, f"goto {farm.chain}", farm.service.origin) for place in farm.places])
 
 
-def _reflected_addresses(farm: Farm, words: Words) -> Use | None:
+def _reflected_places(farm: Farm, words: Words) -> Use | None:
     """What tells connections that our rules sent back inside from those that somebody else's did."""
     if not farm.service.reflect:
         return None
-    part = Map("set", "reflected-addresses", "Where connections from inside go.", (f"typeof {words.server}",))
-    return Use(part, (Element(str(farm.service.address), None, farm.service.origin),))
+    purpose = "Places whose connections from inside get the gateway as their source."
+    part = _map(farm, farm.kind.reflected_places, purpose, f"typeof {words.place}")
+    elements = tuple([Element(place, None, farm.service.origin) for place in farm.places])
+    return Use(part._replace(kind="set"), elements)
 
 
 def _servers(farm: Farm, words: Words) -> Use | None:
@@ -126,7 +128,7 @@ def _clients(farm: Farm, words: Words) -> Use | None:
 _PARTS: tuple[Callable[[Farm, Words], Use | None], ...] = (
     _services,
     _reflected,
-    _reflected_addresses,
+    _reflected_places,
     _servers,
     _ports,
     _members,
