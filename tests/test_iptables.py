@@ -69,7 +69,7 @@ MAIL_RULES = """\
 -4 -A LBSH/LDAP -m statistic --mode nth --every 2 --packet 0 -j DNAT --to-destination 192.168.1.3
 -4 -A LBSH/LDAP -j DNAT --to-destination 192.168.1.4
 COMMIT
-"""
+"""  # noqa: E501
 
 
 # The text

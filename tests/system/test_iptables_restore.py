@@ -191,6 +191,38 @@ def test_round_robin_is_strict_in_large_pools(device: Device, size: int) -> None
     assert counts == ["2"] * size
 
 
+FOREIGN = """
+*nat
+-A PREROUTING -i xl1 -d 203.0.113.150 -p tcp --dport 81 -j DNAT --to-destination 192.168.1.4:80
+-A POSTROUTING -o xl1 -s 192.168.1.0/24 -d 192.168.1.4 -p tcp -j SNAT --to-source 192.168.1.1:7100-7199
+COMMIT
+"""
+
+
+def test_reflection_leaves_what_others_translate_at_its_address(device: Device) -> None:
+    """Their port, our address, the same server: only the port that the client asked for tells one from the other."""
+    device.load(web(f"{V4} tcp 80,90-95 reflect", "port 80", "192.168.1.4"), "hook")
+    device.lab["device"].run(f"{device.program()}-restore", "-w", "--noflush", text=FOREIGN)
+    for port, ours in ((80, True), (81, False), (93, True)):
+        answer = device.lab.connect("server1", V4, port)
+        assert isinstance(answer, Answer), answer
+        assert (answer.server, answer.seen_address) == ("server3", "192.168.1.1")
+        assert (7100 <= answer.seen_port < 7200) != ours
+
+
+def test_a_site_that_loses_ipv6_loses_its_rules_too(device: Device) -> None:
+    """Both programs load every text; for IPv6 one of an IPv4-only site leaves nothing but the jumps to empty chains."""
+    device.load(web(f"{V6} tcp 80 reflect", servers="fd00:1::2"), "hook")
+    assert device.server(V6) == "server1"
+    four = "interface external xl0\ninterface internal xl1\ninternal net 192.168.0.0/16\n" + web()
+    text = BACKEND.render(site_of(four), Options(BACKEND.targets[0], frozenset())).text
+    program = device.program(6)
+    device.lab["device"].run(f"{program}-restore", "-w", "--noflush", text=text)
+    rules = re.findall("^-A (LBSH-.*)", device.lab["device"].run(f"{program}-save", "-t", "nat"), re.MULTILINE)
+    assert rules == []
+    assert device.lab.connect("client1", V6, 80) == Refused()
+
+
 def test_a_thousand_services(device: Device) -> None:
     addresses = [f"203.0.{index // 250}.{index % 250 + 1}" for index in range(990)]
     addresses += [f"203.0.113.{host}" for host in range(150, 160)]

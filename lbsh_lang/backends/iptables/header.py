@@ -11,7 +11,8 @@ _PROGRAMS: dict[Family, str] = {4: "iptables", 6: "ip6tables"}
 
 _LOAD = """\
 #   iptables-restore -w --noflush FILE
-#   ip6tables-restore -w --noflush FILE   (always, unless this machine has no ip6tables: old rules for IPv6 go with it)"""
+#   ip6tables-restore -w --noflush FILE   (always, unless this machine has no ip6tables:
+#                                          without IPv6 in the site, this removes rules of a time when it had some)"""
 
 _HOOKED = """\
 # This text is for the first load: it also leads connections to them. Loaded again, it fails and changes nothing."""
@@ -21,7 +22,7 @@ _STICKY = """\
 # (`options xt_recent ip_list_tot=5000` in /etc/modprobe.d, or `xt_recent.ip_list_tot=5000` on the kernel's command line).
 # A further client pushes out the one seen longest ago, which gets a server anew when it comes back: so allow for as many
 # clients as one server may have within the time of the service.
-# The kernel keeps a list for each server of each such service, and searches them all: with many hundreds, prefer nftables."""
+# The kernel keeps a list for each server of each such service, and searches them all: with many hundreds, use nftables."""
 
 _LEFT_OVER = """\
 # Chains of a service that is gone stay behind, out of use, until they are emptied (-F) and deleted (-X)."""

@@ -18,7 +18,7 @@ _LONGEST_PLACE = 200
 """iptables-restore takes a line of more than 10,239 bytes for several, and so the end of a comment for a command."""
 
 
-_NO_SERVER = "# No server: connections are left to the device (a daemon of its own on that port would answer them), untranslated."
+_NO_SERVER = "# No server: connections are left to the device (a daemon of its own on that port would answer them)."
 
 _OF_PACKET = ("-d", "-p", "--dport")
 _OF_CONNECTION = ("-m conntrack --ctorigdst", "-m conntrack --ctproto", "--ctorigdstport")
