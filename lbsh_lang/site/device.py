@@ -12,6 +12,7 @@ from lbsh_lang.syntax.nodes import Fault, Stated, Token
 from lbsh_lang.values import Address, Family, Network
 
 Value = TypeVar("Value", bound=Address | Network | str)
+Familial = TypeVar("Familial", Address, Network)
 
 
 class Given(NamedTuple, Generic[Value]):
@@ -70,20 +71,22 @@ def _interface(state: DeviceState, stated: Stated) -> None:
         state.internal = given
 
 
-def _external_addr(state: DeviceState, stated: Stated) -> None:
-    node = stated.node
-    assert isinstance(node, nodes.ExternalAddrStatement)
-    given = _given(state, stated, node.address, "external address")
-    if given is not None:
-        _once_per_family(state, state.external_addresses, given, "external address")
+def _per_family(
+    field: str, what: str, known: Callable[[DeviceState], list[Given[Familial]]]
+) -> Callable[[DeviceState, Stated], None]:
+    """Takes what a device has once in each address family: the token in a field of the node."""
 
+    def take(state: DeviceState, stated: Stated) -> None:
+        given = _given(state, stated, getattr(stated.node, field), what)
+        if given is None:
+            return
+        before = next((one for one in known(state) if one.value.family == given.value.family), None)
+        if before is not None:
+            _twice(state, given, before, f"IPv{given.value.family} {what}")
+        else:
+            known(state).append(given)
 
-def _external_net(state: DeviceState, stated: Stated) -> None:
-    node = stated.node
-    assert isinstance(node, nodes.ExternalNetStatement)
-    given = _given(state, stated, node.net, "external net")
-    if given is not None:
-        _once_per_family(state, state.external_nets, given, "external net")
+    return take
 
 
 def _internal_net(state: DeviceState, stated: Stated) -> None:
@@ -97,14 +100,6 @@ def _internal_net(state: DeviceState, stated: Stated) -> None:
         _twice(state, given, before, f"internal net {given.value}")
     else:
         state.internal_nets.append(given)
-
-
-def _gateway(state: DeviceState, stated: Stated) -> None:
-    node = stated.node
-    assert isinstance(node, nodes.InternalGwStatement)
-    given = _given(state, stated, node.address, "internal gateway")
-    if given is not None:
-        _once_per_family(state, state.gateways, given, "internal gateway")
 
 
 def _failover_device(state: DeviceState, stated: Stated) -> None:
@@ -140,10 +135,10 @@ def _failover_password(state: DeviceState, stated: Stated) -> None:
 
 _TAKERS: dict[type[nodes.Statement], Callable[[DeviceState, Stated], None]] = {
     nodes.InterfaceStatement: _interface,
-    nodes.ExternalAddrStatement: _external_addr,
-    nodes.ExternalNetStatement: _external_net,
+    nodes.ExternalAddrStatement: _per_family("address", "external address", lambda state: state.external_addresses),
+    nodes.ExternalNetStatement: _per_family("net", "external net", lambda state: state.external_nets),
     nodes.InternalNetStatement: _internal_net,
-    nodes.InternalGwStatement: _gateway,
+    nodes.InternalGwStatement: _per_family("address", "internal gateway", lambda state: state.gateways),
     nodes.FailoverDeviceStatement: _failover_device,
     nodes.FailoverSyncStatement: _failover_sync,
     nodes.FailoverPasswordStatement: _failover_password,
@@ -155,17 +150,6 @@ def _given(state: DeviceState, stated: Stated, token: Token[Value] | None, what:
         state.blurred.add(what)
         return None
     return Given(token.value, token, stated)
-
-
-Familial = TypeVar("Familial", Address, Network)
-
-
-def _once_per_family(state: DeviceState, known: list[Given[Familial]], given: Given[Familial], what: str) -> None:
-    before = next((one for one in known if one.value.family == given.value.family), None)
-    if before is not None:
-        _twice(state, given, before, f"IPv{given.value.family} {what}")
-    else:
-        known.append(given)
 
 
 def _twice(

@@ -29,9 +29,8 @@ class Facts:
     def state(self, stated: Stated) -> None:
         """Files one statement."""
         node = stated.node
-        kind = type(node)
-        if kind is nodes.AddStatement:  # by far the most frequent one
-            self._file(self.pools, node.pool, stated)  # type: ignore[attr-defined]
+        if isinstance(node, nodes.AddStatement):  # by far the most frequent one
+            self._file(self.pools, node.pool, stated)
             return
         match node:
             case nodes.ServiceStatement(name=service) | nodes.RemoveServiceStatement(service=service):
