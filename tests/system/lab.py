@@ -3,12 +3,14 @@
     client1 ---+                                        +--- server1  192.168.1.2  fd00:1::2
     client2 ---+--- xl0  device  xl1 ---+ (switch)  ----+--- server2  192.168.1.3  fd00:1::3
                                                         +--- server3  192.168.1.4  fd00:1::4
+    bystander ----- xl2  device
 
 Each machine is a network namespace. Both Ethernet segments are bridges in a namespace of their own, so that frames
 between two servers pass no filter of the device. The device owns the service addresses 203.0.113.150-159 and
 2001:db8::150-159, and the gateways 192.168.1.1 and fd00:1::1. Clients may take any address of 198.51.100.0/24 or
 2001:db8:c::/64 (client1) and 192.0.2.0/24 or 2001:db8:d::/64 (client2) as their source. They have routes to the farm,
-so that a missing translation is seen as an address and not as silence.
+so that a missing translation is seen as an address and not as silence. The bystander belongs to neither side. One
+address of the first internal net is client1's and one is the bystander's, and all machines know the way there.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ from typing import Literal
 
 from tests.system.namespaces import COMMAND_TIMEOUT, CommandError, Namespace, delete_abandoned
 
-EXTERNAL, INTERNAL = "xl0", "xl1"
+EXTERNAL, INTERNAL, ASIDE = "xl0", "xl1", "xl2"
 EXTERNAL_ADDRESSES = ("203.0.113.1", "2001:db8::1")
 GATEWAYS = ("192.168.1.1", "fd00:1::1")
 INTERNAL_NETS = ("192.168.1.0/24", "fd00:1::/64")
@@ -47,6 +49,12 @@ SERVERS = {
     "server2": ("192.168.1.3", "fd00:1::3"),
     "server3": ("192.168.1.4", "fd00:1::4"),
 }
+BYSTANDER = ("172.16.0.2", "fd00:9::2")
+BYSTANDER_GATEWAYS = ("172.16.0.1", "fd00:9::1")
+BYSTANDER_NETS = ("172.16.0.0/24", "fd00:9::/64")
+
+STRAYS = {"client1": "192.168.1.201", "bystander": "192.168.1.202"}
+"""Addresses of an internal net on the wrong side of the device."""
 
 BEHIND_SERVER1 = "10.99.0.0/24"
 """A network inside of which the script says nothing; server1 may take any address of it as its source."""
@@ -124,10 +132,10 @@ class Lab:
         delete_abandoned()
         with contextlib.ExitStack() as stack:
             self._cleanup = stack
-            for role in ("switch", "device", *CLIENTS, *SERVERS):
+            for role in ("switch", "device", "bystander", *CLIENTS, *SERVERS):
                 self._add_namespace(role)
             self._wire()
-            for machine in (*SERVERS, *CLIENTS):
+            for machine in (*SERVERS, *CLIENTS, "bystander"):
                 self.start(machine)
             self._start("device", (DEVICE_PORT,))
             self._cleanup = stack.pop_all()
@@ -257,7 +265,10 @@ class Lab:
     def _wire(self) -> None:
         """Lay the cables, give addresses and routes, and let the device forward."""
         self["switch"].configure(
-            *(f"link add {bridge} up type bridge stp_state 0 mcast_snooping 0" for bridge in ("outside", "inside"))
+            *(
+                f"link add {bridge} up type bridge stp_state 0 mcast_snooping 0"
+                for bridge in ("outside", "inside", "aside")
+            )
         )
         self._plug("device", EXTERNAL, "outside", _prefixed((*EXTERNAL_ADDRESSES, *SERVICE_ADDRESSES)))
         self._plug("device", INTERNAL, "inside", _prefixed(GATEWAYS))
@@ -267,8 +278,13 @@ class Lab:
         for server, addresses in SERVERS.items():
             self._plug(server, "eth0", "inside", _prefixed(addresses))
             self[server].configure(*(f"route add default via {gateway}" for gateway in GATEWAYS))
+        self._plug("device", ASIDE, "aside", _prefixed(BYSTANDER_GATEWAYS))
+        self._plug("bystander", "eth0", "aside", _prefixed(BYSTANDER))
+        self["bystander"].configure(*(f"route add default via {gateway}" for gateway in BYSTANDER_GATEWAYS))
         self["server1"].configure(f"route add local {BEHIND_SERVER1} dev lo")
         self["device"].configure(f"route add {BEHIND_SERVER1} via {SERVERS['server1'][0]}")
+        self["client1"].configure(f"route add {BEHIND_SERVER1} via {EXTERNAL_ADDRESSES[0]}")
+        self._place_strays()
         for family in ("ipv4.ip_forward", "ipv6.conf.all.forwarding"):
             self["device"].set_sysctl(f"net.{family}", 1)
         self._answer_without_rate_limit()
@@ -294,6 +310,14 @@ class Lab:
         self["device"].configure(
             *(f"route add {net} via {via}" for net, via in zip(CLIENT_NETS[client], CLIENTS[client], strict=True))
         )
+
+    def _place_strays(self) -> None:
+        ways = {"client1": CLIENTS["client1"][0], "bystander": BYSTANDER[0]}
+        for machine, address in STRAYS.items():
+            self[machine].configure(f"route add local {address} dev lo")
+            self["device"].configure(f"route add {address} via {ways[machine]}")
+            for server in SERVERS:
+                self[server].configure(f"route add {address} via {GATEWAYS[0]}")
 
     def _answer_without_rate_limit(self) -> None:
         """Let the device send every ICMP error: refusals of UDP are observed by the dozen."""

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from tests.system.lab import CLIENTS, DEVICE_PORT, SERVERS, Answer, Lab, NoAnswer, Refused, Transport
+from tests.system.lab import (
+    BYSTANDER,
+    CLIENTS,
+    DEVICE_PORT,
+    SERVERS,
+    STRAYS,
+    Answer,
+    Lab,
+    NoAnswer,
+    Refused,
+    Transport,
+)
 from tests.system.namespaces import CommandError
 
 BY_HAND = """
@@ -59,6 +70,17 @@ def test_without_rules_all_machines_meet_untranslated(lab: Lab) -> None:
             assert (going_in.server, going_in.seen_address) == (server, outside)
             assert isinstance(going_out, Answer)
             assert (going_out.server, going_out.seen_address) == ("client1", inside)
+
+
+def test_without_rules_machines_on_the_wrong_side_meet_untranslated(lab: Lab) -> None:
+    for machine, address in STRAYS.items():
+        answer = lab.connect(machine, SERVERS["server2"][0], 80, source=address)
+        assert isinstance(answer, Answer)
+        assert (answer.server, answer.seen_address) == ("server2", address)
+    for inside, aside in zip(SERVERS["server1"], BYSTANDER, strict=True):
+        answer = lab.connect("server1", aside, 80)
+        assert isinstance(answer, Answer)
+        assert (answer.server, answer.seen_address) == ("bystander", inside)
 
 
 def test_forgotten_connections_are_translated_anew(lab: Lab) -> None:

@@ -98,9 +98,10 @@ def test_ports_of_one_service_take_turns_together(firewall: Firewall) -> None:
     assert Counter(servers_of(answers)) == dict.fromkeys(SERVERS, 2)
 
 
-def test_services_that_alternate_have_turns_of_their_own(firewall: Firewall) -> None:
+@pytest.mark.parametrize("drain", ["", "drain 192.168.1.4 from farm\n"], ids=["whole", "drained"])
+def test_services_that_alternate_have_turns_of_their_own(firewall: Firewall, drain: str) -> None:
     second = "service mail is 203.0.113.151 tcp 25\npool mx for mail\nadd 192.168.1.2-3 to mx\n"
-    firewall.load(web(servers="192.168.1.2-3", more=second))
+    firewall.load(web(servers="192.168.1.2-4" if drain else "192.168.1.2-3", more=drain + second))
     pairs = [
         (only(firewall.lab.connect("client1", V4, 80)), only(firewall.lab.connect("client1", "203.0.113.151", 25)))
         for _ in range(6)

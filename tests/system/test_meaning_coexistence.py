@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.system.firewalls import Firewall
 from tests.system.lab import GATEWAYS, SERVERS, Answer, Refused, Transport
 from tests.system.scripts import MANY, OUTSIDE4, SITE, V4, V6, ask, only, web
@@ -13,6 +15,7 @@ table ip foreign {
     type nat hook prerouting priority dstnat + 5
     ip daddr 203.0.113.159 tcp dport 80 dnat to 192.168.1.4:8443
     iifname "xl1" ip daddr 203.0.113.158 tcp dport 80 dnat to 192.168.1.4
+    iifname "xl1" ip daddr 203.0.113.150 tcp dport 8443 dnat to 192.168.1.4:80
   }
   chain postrouting {
     type nat hook postrouting priority srcnat + 5
@@ -69,8 +72,16 @@ def test_foreign_rules_stay_and_work(firewall: Firewall) -> None:
         assert lab["device"].run("iptables-save", "-t", "nat").count("--to-destination 192.168.1.2:8443") == 1
     assert only(lab.connect("client1", "203.0.113.159", 80)).local_port == 8443
     assert only(lab.connect("client1", "203.0.113.159", 443)).server == "server1"
-    reflected = only(lab.connect("server1", "203.0.113.158", 80))
-    assert reflected.seen_address == GATEWAYS[0]
+
+
+@pytest.mark.parametrize(("address", "port"), [("203.0.113.158", 80), (V4, 8443)], ids=["address", "port"])
+def test_foreign_reflection_is_not_ours(firewall: Firewall, address: str, port: int) -> None:
+    """It goes to a server and a port of ours, but by another address or by another port of the same address."""
+    lab = firewall.lab
+    lab.load_nft(FOREIGN_NFT)
+    firewall.load(EVERYTHING)
+    reflected = only(lab.connect("server1", address, port))
+    assert (reflected.server, reflected.local_port, reflected.seen_address) == ("server3", 80, GATEWAYS[0])
     assert 7100 <= reflected.seen_port < 7200, "our own reflection took somebody else's connection"
 
 

@@ -9,10 +9,23 @@ import pytest
 
 from lbsh_lang.backends.base import Capability
 from tests.system.firewalls import Firewall
-from tests.system.lab import BEHIND_SERVER1, DEVICE_PORT, GATEWAYS, SERVERS, Refused, Transport
+from tests.system.lab import (
+    BEHIND_SERVER1,
+    BYSTANDER,
+    BYSTANDER_NETS,
+    DEVICE_PORT,
+    EXTERNAL_ADDRESSES,
+    GATEWAYS,
+    SERVERS,
+    STRAYS,
+    Refused,
+    Transport,
+)
 from tests.system.scripts import OUTSIDE4, OUTSIDE6, SITE, V4, V6, ask, only, servers_of, web
 
 GATEWAY4, GATEWAY6 = GATEWAYS
+ADDRESS_BEHIND_SERVER1 = BEHIND_SERVER1.replace(".0/24", ".7")
+OUTBOUND = "".join([f"external addr {address}\n" for address in EXTERNAL_ADDRESSES])
 
 # 3. With `reflect`, connections from inside are balanced too and come from the gateway; without it, they are not
 #    translated. The device's own never are.
@@ -56,6 +69,17 @@ def test_the_devices_own_connections_are_untouched(firewall: Firewall, options: 
     assert only(firewall.lab.connect("device", "192.168.1.4", 80)).server == "server3"
 
 
+OWN_SOURCES = (EXTERNAL_ADDRESSES[0], V4, GATEWAY4)
+
+
+@pytest.mark.parametrize("options", ["", "reflect"])
+def test_the_devices_own_connections_keep_their_source(firewall: Firewall, options: str) -> None:
+    firewall.load(web(f"{V4} tcp 80 {options}", more=OUTBOUND))
+    to_farm = [only(firewall.lab.connect("device", "192.168.1.4", 80, source=source)) for source in OWN_SOURCES]
+    assert [answer.seen_address for answer in to_farm] == list(OWN_SOURCES)
+    assert only(firewall.lab.connect("device", OUTSIDE4, 80, source=V4)).seen_address == V4
+
+
 @dataclass(frozen=True, slots=True)
 class Untranslated:
     """A connection that no rule may take: the device refuses it."""
@@ -71,7 +95,18 @@ UNTRANSLATED = {
     "udp from inside without reflect": Untranslated(web(f"{V4} udp 53"), "server1", (V4, 53, "udp")),
     "IPv6 from inside without reflect": Untranslated(web(f"{V6} tcp 80", "", "fd00:1::2"), "server1", (V6, 80, "tcp")),
     "from inside, but no internal net": Untranslated(
-        web(f"{V4} tcp 80 reflect"), "server1", (V4, 80, "tcp"), BEHIND_SERVER1.replace(".0/24", ".7")
+        web(f"{V4} tcp 80 reflect"), "server1", (V4, 80, "tcp"), ADDRESS_BEHIND_SERVER1
+    ),
+    "by a third interface": Untranslated(web(), "bystander", (V4, 80, "tcp")),
+    "by a third interface, range": Untranslated(web(f"{V4} udp 53-54 reflect"), "bystander", (V4, 53, "udp")),
+    "by a third interface, IPv6": Untranslated(
+        web(f"{V6} tcp 80 reflect", "", "fd00:1::2"), "bystander", (V6, 80, "tcp")
+    ),
+    "by a third interface from an internal net": Untranslated(
+        web(f"{V4} tcp 80 reflect"), "bystander", (V4, 80, "tcp"), STRAYS["bystander"]
+    ),
+    "by a third interface, itself an internal net": Untranslated(
+        web(f"{V4} tcp 80 reflect", more=f"internal net {BYSTANDER_NETS[0]}\n"), "bystander", (V4, 80, "tcp")
     ),
     "another port": Untranslated(web(), "client1", (V4, 81, "tcp")),
     "another protocol": Untranslated(web(), "client1", (V4, 80, "udp")),
@@ -111,8 +146,7 @@ def test_the_device_refuses_what_is_not_served(firewall: Firewall, case: Untrans
 
 
 # 4. Traffic of the internal nets that leaves by the external interface gets the external address as its source.
-
-OUTBOUND = "external addr 203.0.113.1\nexternal addr 2001:db8::1\n"
+BOTH_INSIDE = OUTBOUND + "".join([f"internal net {net}\n" for net in BYSTANDER_NETS])
 
 LEAVING = {
     "with an external address": (OUTBOUND, "server1", OUTSIDE4, "tcp", "203.0.113.1"),
@@ -122,6 +156,12 @@ LEAVING = {
     "with one of the other family": ("external addr 2001:db8::1\n", "server1", OUTSIDE4, "tcp", SERVERS["server1"][0]),
     "between servers": (OUTBOUND, "server1", SERVERS["server2"][0], "tcp", SERVERS["server1"][0]),
     "from outside to a server": (OUTBOUND, "client1", SERVERS["server2"][0], "tcp", OUTSIDE4),
+    "by a third interface": (OUTBOUND, "server1", BYSTANDER[0], "tcp", SERVERS["server1"][0]),
+    "from one internal net to another": (BOTH_INSIDE, "server1", BYSTANDER[0], "udp", SERVERS["server1"][0]),
+    "and back": (BOTH_INSIDE, "bystander", SERVERS["server1"][0], "tcp", BYSTANDER[0]),
+    "from the other internal net": (BOTH_INSIDE, "bystander", OUTSIDE4, "tcp", "203.0.113.1"),
+    "from one to another, IPv6": (BOTH_INSIDE, "server1", BYSTANDER[1], "tcp", SERVERS["server1"][1]),
+    "from a net that is none of ours": (OUTBOUND, "bystander", SERVERS["server1"][0], "tcp", BYSTANDER[0]),
 }
 
 
@@ -131,6 +171,12 @@ def test_sources_of_leaving_connections(
 ) -> None:
     firewall.load(web(f"{V4} tcp 80 reflect", more=lines))
     assert only(firewall.lab.connect(from_, to, 443, proto)).seen_address == seen
+
+
+def test_a_source_outside_the_internal_nets_stays(firewall: Firewall) -> None:
+    firewall.load(web(more=OUTBOUND))
+    answer = only(firewall.lab.connect("server1", OUTSIDE4, 443, source=ADDRESS_BEHIND_SERVER1))
+    assert answer.seen_address == ADDRESS_BEHIND_SERVER1
 
 
 def test_outbound_translation_needs_no_service(firewall: Firewall) -> None:
