@@ -9,7 +9,7 @@ import sys
 def main() -> int:
     """Runs the command line and returns its exit status."""
     if sys.argv[1:] == ["--version"]:
-        from lbsh import __version__  # noqa: PLC0415
+        from lbsh import __version__  # noqa: PLC0415 -- nothing is imported before it is needed
 
         try:
             os.write(1, f"lbsh {__version__}\n".encode())

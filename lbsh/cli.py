@@ -22,6 +22,7 @@ from lbsh_lang.diagnostics import Diagnostic, Severity
 from lbsh_lang.near import NearMisses
 from lbsh_lang.renderings.json_object import render_json
 from lbsh_lang.renderings.text import COLOURED, PLAIN, Style, printable, render_text
+from lbsh_lang.renderings.tree import render_tree, render_tree_json
 
 DEFAULT_FILE = "site.lb"
 
@@ -145,8 +146,9 @@ def emit(file: str, backend_name: str, target: str | None, output: str | None, v
             raise Trouble(f"{output} is part of the script: the rules would replace it")
         write_atomically(output, artifact.text)
     if sys.stderr.isatty() and (output is not None or not sys.stdout.isatty()):
-        for line in ("to load it:", *request.backend.load):
-            _complain(f"  {line}" if line in request.backend.load else line)
+        _complain("to load it:")
+        for line in request.backend.load:
+            _complain(f"  {line}")
     return CLEAN
 
 
@@ -158,8 +160,6 @@ def ast(file: str, form: str) -> int:
 
     Lines and columns count from 1, ends are exclusive. Faults of single lines go to standard error.
     """
-    from lbsh_lang.renderings.tree import render_tree, render_tree_json  # noqa: PLC0415
-
     checked = app.check_source(read_source(file))
     script = checked.resolution.script
     click.echo(render_tree_json(script) if form == "json" else render_tree(script), nl=False)

@@ -124,8 +124,3 @@ def covering_block(values: tuple[int, ...], family: Family) -> Network | None:
     if last - first + 1 != size or first % size:
         return None
     return Network(family, first, BITS[family] - (size.bit_length() - 1))
-
-
-def ports_text(ports: Ports) -> str:
-    """Ports as a script writes them: `80`, `80,443`, `30000-30100`."""
-    return ",".join(map(str, ports))

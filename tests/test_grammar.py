@@ -48,8 +48,7 @@ def test_every_statement_of_the_grammar_has_a_form() -> None:
 
 
 def shape_of(line: str) -> grammar.Shape:
-    keywords = grammar.keywords()
-    return tuple(word if word in keywords else grammar.kind_of(word) for word in split_words(line).texts)
+    return grammar.shape_of(split_words(line).texts)
 
 
 def accepted_by_lark(line: str) -> bool:

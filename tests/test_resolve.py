@@ -123,6 +123,22 @@ def test_addresses_of_the_device_make_sense(lines: str, codes: list[str]) -> Non
     assert [one.code for one in check_script(Context(resolution_of(DEVICE + lines)))] == codes
 
 
+UNREAD = [
+    # what may define the pool `q` that the last line names, and whether its absence is worth a word
+    ("", ["LB102"]),
+    ("blah  # the pool q", ["LB003", "LB102"]),
+    ("blah q", ["LB003"]),
+    ("pool pool q for A", ["LB001"]),
+    ('include "q.lb"', ["LB004"]),
+]
+
+
+@pytest.mark.parametrize(("line", "codes"), UNREAD, ids=[line or "nothing" for line, _ in UNREAD])
+def test_a_name_that_an_unread_line_may_define_is_not_called_undefined(line: str, codes: list[str]) -> None:
+    text = f"{BASE}{line}\nadd 10.0.0.9 to q\n"
+    assert [one.code for one in check_script(Context(resolution_of(text))) if one.code != "LB106"] == codes
+
+
 def test_failover() -> None:
     text = (
         "failover device gw1\nfailover device gw2\nfailover sync em2 peer 172.16.0.2\n"

@@ -18,6 +18,7 @@ from lbsh_lang.site.script import Found
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.syntax.grammar import reserved
 from lbsh_lang.syntax.nodes import Stated, Statement, Token
+from lbsh_lang.syntax.words import split_words
 from lbsh_lang.values import BITS, Address, Family, Network
 
 MOST_LABELS = 2
@@ -44,7 +45,7 @@ class Over(Enum):
 
     FAULT = "a fault that parsing or resolving found"
     SERVICE = "a service that the script leaves behind"
-    POOL = "a pool that serves when the script ends"
+    POOL = "a pool that is defined when the script ends"
     ADDRESS = "the services of one address"
     DEVICE = "what the script says of the device"
     STATEMENT = "a statement for the shell"
@@ -145,7 +146,7 @@ class Context:
         for one in self.resolution.script.faults:
             if one.fault.code in _UNREAD:
                 place = (one.at.source.name, one.at.line)
-                for word in one.at.source.lines[one.at.line].split():
+                for word in split_words(one.at.source.lines[one.at.line]).texts:
                     found.setdefault(word, set()).add(place)
         return found
 

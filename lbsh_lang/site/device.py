@@ -12,7 +12,6 @@ from lbsh_lang.syntax.nodes import Fault, Stated, Token
 from lbsh_lang.values import Address, Family, Network
 
 Value = TypeVar("Value", bound=Address | Network | str)
-Familial = TypeVar("Familial", Address, Network)
 
 
 class Given(NamedTuple, Generic[Value]):
@@ -36,7 +35,7 @@ class DeviceState:
     devices: list[Given[str]] = field(default_factory=list)
     sync: Given[str] | None = None
     password: Given[str] | None = None
-    seen: dict[object, Given[Network] | Given[str]] = field(default_factory=dict)
+    seen: dict[object, Given[Address] | Given[Network] | Given[str]] = field(default_factory=dict)
     found: list[Found] = field(default_factory=list)
     blurred: set[str] = field(default_factory=set)
 
@@ -71,48 +70,35 @@ def _interface(state: DeviceState, stated: Stated) -> None:
         state.internal = given
 
 
-def _per_family(
-    field: str, what: str, known: Callable[[DeviceState], list[Given[Familial]]]
+def _distinct(
+    field: str,
+    what: str,
+    known: Callable[[DeviceState], list[Given[Value]]],
+    key: Callable[[Value], object],
+    called: Callable[[Value], str],
 ) -> Callable[[DeviceState, Stated], None]:
-    """Takes what a device has once in each address family: the token in a field of the node."""
+    """Takes what a device may have several of, but one of each key: the token in a field of the node."""
 
     def take(state: DeviceState, stated: Stated) -> None:
         given = _given(state, stated, getattr(stated.node, field), what)
         if given is None:
             return
-        before = next((one for one in known(state) if one.value.family == given.value.family), None)
+        before = state.seen.get((what, key(given.value)))
         if before is not None:
-            _twice(state, given, before, f"IPv{given.value.family} {what}")
+            _twice(state, given, before, called(given.value))
         else:
+            state.seen[what, key(given.value)] = given
             known(state).append(given)
 
     return take
 
 
-def _internal_net(state: DeviceState, stated: Stated) -> None:
-    node = stated.node
-    assert isinstance(node, nodes.InternalNetStatement)
-    given = _given(state, stated, node.net, "internal net")
-    if given is None:
-        return
-    before = state.seen.setdefault(given.value, given)
-    if before is not given:
-        _twice(state, given, before, f"internal net {given.value}")
-    else:
-        state.internal_nets.append(given)
+def _family(value: Address | Network) -> Family:
+    return value.family
 
 
-def _failover_device(state: DeviceState, stated: Stated) -> None:
-    node = stated.node
-    assert isinstance(node, nodes.FailoverDeviceStatement)
-    given = _given(state, stated, node.name, "failover")
-    if given is None:
-        return
-    before = state.seen.setdefault(given.value, given)
-    if before is not given:
-        _twice(state, given, before, f"failover device `{given.value}`")
-    else:
-        state.devices.append(given)
+def _itself(value: object) -> object:
+    return value
 
 
 def _failover_sync(state: DeviceState, stated: Stated) -> None:
@@ -135,11 +121,29 @@ def _failover_password(state: DeviceState, stated: Stated) -> None:
 
 _TAKERS: dict[type[nodes.Statement], Callable[[DeviceState, Stated], None]] = {
     nodes.InterfaceStatement: _interface,
-    nodes.ExternalAddrStatement: _per_family("address", "external address", lambda state: state.external_addresses),
-    nodes.ExternalNetStatement: _per_family("net", "external net", lambda state: state.external_nets),
-    nodes.InternalNetStatement: _internal_net,
-    nodes.InternalGwStatement: _per_family("address", "internal gateway", lambda state: state.gateways),
-    nodes.FailoverDeviceStatement: _failover_device,
+    nodes.ExternalAddrStatement: _distinct(
+        "address",
+        "external address",
+        lambda state: state.external_addresses,
+        _family,
+        lambda address: f"IPv{address.family} external address",
+    ),
+    nodes.ExternalNetStatement: _distinct(
+        "net", "external net", lambda state: state.external_nets, _family, lambda net: f"IPv{net.family} external net"
+    ),
+    nodes.InternalNetStatement: _distinct(
+        "net", "internal net", lambda state: state.internal_nets, _itself, lambda net: f"internal net {net}"
+    ),
+    nodes.InternalGwStatement: _distinct(
+        "address",
+        "internal gateway",
+        lambda state: state.gateways,
+        _family,
+        lambda address: f"IPv{address.family} internal gateway",
+    ),
+    nodes.FailoverDeviceStatement: _distinct(
+        "name", "failover", lambda state: state.devices, _itself, lambda name: f"failover device `{name}`"
+    ),
     nodes.FailoverSyncStatement: _failover_sync,
     nodes.FailoverPasswordStatement: _failover_password,
 }
@@ -153,6 +157,6 @@ def _given(state: DeviceState, stated: Stated, token: Token[Value] | None, what:
 
 
 def _twice(
-    state: DeviceState, given: Given[Value], before: Given[Network] | Given[str] | Given[Address], what: str
+    state: DeviceState, given: Given[Value], before: Given[Address] | Given[Network] | Given[str], what: str
 ) -> None:
     state.found.append(Found(given.at, Fault("LB107", given.token, what, None, before.token), before.at))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -25,7 +26,7 @@ Shape = tuple[str, ...]
 WORD, DIGITS, STRING, COMMA = "w", "0", '""', ","
 """Kinds of words; each is also a word of its kind, so that a shape joined by spaces is a line of that shape."""
 
-FIRST = {**dict.fromkeys("0123456789", DIGITS), '"': STRING, ",": COMMA}
+_FIRST = {**dict.fromkeys("0123456789", DIGITS), '"': STRING, ",": COMMA}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +67,21 @@ def keywords() -> dict[str, str]:
 
 
 @cache
+def _own_words() -> dict[str, str]:
+    return {word: word for word in keywords()}
+
+
+@cache
 def reserved() -> frozenset[str]:
     """The keywords that cannot be names."""
     word = re.compile(next(terminal for terminal in _lark().terminals if terminal.name == "NEW_SERVICE").pattern.value)
     return frozenset(keyword for keyword in keywords() if not word.fullmatch(keyword))
 
 
-def kind_of(word: str) -> str:
-    """The kind of a word that is no keyword."""
-    return FIRST.get(word[0], WORD)
+def shape_of(words: Iterable[str]) -> Shape:
+    """The shape of a line that consists of these words."""
+    keyword, kind = _own_words().get, _FIRST.get
+    return tuple([keyword(word) or kind(word[0], WORD) for word in words])
 
 
 def read_shape(shape: Shape) -> Reading:

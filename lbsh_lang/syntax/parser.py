@@ -66,7 +66,6 @@ class _Derivation:
     form: Form | None
     fields: tuple[_Field | None, ...]
     repeats: tuple[tuple[int, int], ...]
-    terminals: tuple[str, ...]
     stop: int | None
     expected: tuple[str, ...]
 
@@ -75,7 +74,6 @@ class LineParser:
     """Reads lines, and remembers the derivations of the shapes it has met: its only state."""
 
     def __init__(self) -> None:
-        self._keywords = {word: word for word in grammar.keywords()}
         self._derivations: dict[Shape, _Derivation] = {}
 
     def parse(self, text: str) -> Parsed:
@@ -98,17 +96,13 @@ class LineParser:
                 texts, starts = _visible(texts, starts)
         if not texts:
             return Parsed(None, tuple(odd)) if odd else _BLANK
-        shape = self._shape(texts)
+        shape = grammar.shape_of(texts)
         derivation = self._derive(shape)
         if odd or derivation.stop is not None or derivation.repeats:
             return self._parse_faulty(_Line(texts, starts, shape), odd)
         faults: list[Fault] = []
         node = _build(derivation, texts, starts, faults)
         return Parsed(node, tuple(sorted(faults, key=_column)) if faults else ())
-
-    def _shape(self, texts: list[str]) -> Shape:
-        keyword, kind = self._keywords.get, grammar.FIRST.get
-        return tuple([keyword(word) or kind(word[0], grammar.WORD) for word in texts])
 
     def _derive(self, shape: Shape) -> _Derivation:
         derivation = self._derivations.get(shape)
@@ -307,7 +301,7 @@ def _derivation(shape: Shape) -> _Derivation:
     form = _form(shape, reading)
     stop = None if reading.expected is None else len(reading.terminals)
     plan, repeats = _plan(form, reading.terminals) if form else ((), ())
-    return _Derivation(form, plan, repeats, reading.terminals, stop, reading.expected or ())
+    return _Derivation(form, plan, repeats, stop, reading.expected or ())
 
 
 def _form(shape: Shape, reading: grammar.Reading) -> Form | None:
