@@ -16,7 +16,7 @@ def main() -> int:
         except OSError:
             return 2
         return 0
-    from lbsh.cli import run  # noqa: PLC0415 -- click alone takes longer to import than all of the above
+    from lbsh.cli.main import run  # noqa: PLC0415 -- click alone takes longer to import than all of the above
 
     return run(sys.argv[1:])
 

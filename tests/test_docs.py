@@ -20,7 +20,7 @@ import pytest
 
 import lbsh
 from lbsh import app, files
-from lbsh.cli import cli
+from lbsh.cli.main import COMMANDS
 from lbsh_lang.checks import catalog
 from lbsh_lang.checks.base import Context, Over
 from lbsh_lang.checks.run import check_script
@@ -130,7 +130,7 @@ def run_lbsh(*arguments: str, cwd: Path, path: Path = ROOT) -> subprocess.Comple
 def test_commands_in_running_text_exist() -> None:
     for page in EVERY_PAGE:
         for command in re.findall(r"(?:`|\$ |^ {4})lbsh (\w+)", page.read_text(), re.MULTILINE):
-            assert command in cli.commands, f"{page.name}: lbsh {command}"
+            assert command in COMMANDS, f"{page.name}: lbsh {command}"
 
 
 def test_make_targets_exist() -> None:
