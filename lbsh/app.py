@@ -74,6 +74,14 @@ def render(site: Site, request: Request) -> Artifact:
     return request.backend.render(site, request.options)
 
 
+def render_change(old: Site, new: Site, request: Request) -> Artifact:
+    """What turns the rules of one site into those of another. Raises `ChoiceError` where a backend has only whole rules."""
+    change = request.backend.render_change(old, new, request.options)
+    if change is None:
+        raise ChoiceError(f"{request.backend.name} has its rules exchanged as a whole: emit them without --since")
+    return change
+
+
 def verify(checked: Checked, artifact: Artifact, request: Request) -> tuple[Diagnostic, ...]:
     """What the packet filter's own programs refuse of the rules, at the statements that made the lines.
 

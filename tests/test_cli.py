@@ -457,6 +457,35 @@ def test_a_script_that_includes_itself_says_so_once(name: str, site: Path) -> No
     assert (done.returncode, done.stdout.count(b"error[")) == (1, 1)
 
 
+def test_a_change_of_rules_is_printed_alone(site: Path) -> None:
+    (site / "new.lb").write_text(CLEAN + "add 10.0.0.2 to p\n")
+    done = lbsh("emit", "--backend", "nftables", "--since", "site.lb", "new.lb", cwd=site)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"delete table" not in done.stdout
+    assert b"10.0.0.2" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        ("--backend pf --since site.lb new.lb", 2, "pf has its rules exchanged as a whole"),
+        ("--backend nftables --since missing.lb new.lb", 2, "missing.lb: no such file"),
+        ("--backend nftables --since - -", 2, "only one of the two scripts"),
+        ("--backend nftables --verify --since site.lb new.lb", 2, "--verify"),
+        ("--backend nftables --since broken.lb site.lb", 1, "broken.lb:5"),
+        ("--backend nftables --since site.lb broken.lb", 1, "broken.lb:5"),
+        ("--backend nftables --since site.lb -o site.lb new.lb", 2, "site.lb is part of the script"),
+    ],
+)
+def test_a_change_of_rules_that_cannot_be(arguments: str, status: int, words: str, site: Path) -> None:
+    (site / "new.lb").write_text(CLEAN + "add 10.0.0.2 to p\n")
+    (site / "broken.lb").write_text(FAULTY)
+    done = lbsh("emit", *arguments.split(), cwd=site)
+    assert (done.returncode, done.stdout) == (status, b"")
+    assert words in done.stderr.decode()
+    assert (site / "site.lb").read_text() == CLEAN
+
+
 def test_a_file_is_included_once(site: Path) -> None:
     (site / "part.lb").write_text(CLEAN)
     (site / "site.lb").write_text('include "part.lb"\ninclude "./part.lb"\n')

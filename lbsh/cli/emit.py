@@ -11,6 +11,7 @@ from lbsh import app
 from lbsh.cli.terminal import CLEAN, DEFAULT_FILE, FINDINGS, Trouble, complain, report
 from lbsh.files import is_same_file, read_source, write_atomically
 from lbsh_lang.diagnostics import Severity
+from lbsh_lang.source import Source
 
 
 class _EmitCommand(click.Command):
@@ -28,37 +29,57 @@ class _EmitCommand(click.Command):
     "-o", "output", metavar="PATH", help="Replace this file by the rules, all at once, instead of printing them."
 )
 @click.option(
+    "--since",
+    metavar="OLD",
+    help="Print only what turns the rules of this script into those of FILE, to load while in use.",
+)
+@click.option(
     "--verify", is_flag=True, help="Show the rules to the packet filter's own program first, without loading them."
 )
-def emit(file: str, backend_name: str, target: str | None, output: str | None, verify: bool, **flags: bool) -> int:
+def emit(
+    *, file: str, backend_name: str, target: str | None, output: str | None, since: str | None, verify: bool, **flags: bool
+) -> int:
     """Print the rules of a packet filter for a script.
 
     FILE is a script, site.lb without one; `-` is standard input. Findings go to standard error; when there are errors
     no rules are printed and no file is touched.
     """
+    if verify and since is not None:
+        raise click.UsageError("--verify asks about whole rules: it does not go with --since")
+    if since == file == "-":
+        raise click.UsageError("only one of the two scripts can be standard input")
     wanted = frozenset(name for name, given in flags.items() if given)
     request = app.choose(backend_name, target, wanted)
-    checked = app.check_source(read_source(file), request)
-    if checked.diagnostics:
-        report(checked.diagnostics, sys.stderr)
-    if checked.count(Severity.ERROR):
+    scripts = [app.check_source(read_source(path), request) for path in ([] if since is None else [since]) + [file]]
+    *before, checked = scripts
+    told = [one for script in before if script.count(Severity.ERROR) for one in script.diagnostics]
+    told += checked.diagnostics
+    if told:
+        report(told, sys.stderr)
+    if any(script.count(Severity.ERROR) for script in scripts):
         return FINDINGS
-    artifact = app.render(checked.site, request)
+    new = checked.site
+    artifact = app.render_change(before[0].site, new, request) if before else app.render(new, request)
     refused = app.verify(checked, artifact, request) if verify else ()
     if refused:
         report(refused, sys.stderr)
         return FINDINGS
-    if output is None or output == "-":
-        sys.stdout.write(artifact.text)
-    else:
-        if any(is_same_file(output, source) for source in checked.resolution.script.sources):
-            raise Trouble(f"{output} is part of the script: the rules would replace it")
-        write_atomically(output, artifact.text)
+    _write(artifact.text, output, [source for script in scripts for source in script.resolution.script.sources])
     if sys.stderr.isatty() and (output is not None or not sys.stdout.isatty()):
         complain("to load it:")
         for line in request.backend.load:
             complain(f"  {line}")
     return CLEAN
+
+
+def _write(text: str, output: str | None, sources: Iterable[Source]) -> None:
+    """Prints rules, or replaces a file by them."""
+    if output is None or output == "-":
+        sys.stdout.write(text)
+        return
+    if any(is_same_file(output, source) for source in sources):
+        raise Trouble(f"{output} is part of the script: the rules would replace it")
+    write_atomically(output, text)
 
 
 def _flags() -> Iterable[click.Parameter]:

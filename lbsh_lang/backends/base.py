@@ -121,3 +121,9 @@ class Backend(Protocol):
 
     def render(self, site: Site, options: Options) -> Artifact:
         """The rules of a site that has no error and asks for no capability that is missing. Deterministic."""
+
+    def render_change(self, old: Site, new: Site, options: Options) -> Artifact | None:
+        """What turns the rules of one site into those of another while they are in use, leaving all else as it is.
+
+        Loaded like the whole rules. None where the filter has its rules exchanged as a whole.
+        """

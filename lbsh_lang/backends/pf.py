@@ -123,6 +123,9 @@ class PfBackend:
             )
         )
 
+    def render_change(self, old: Site, new: Site, options: Options) -> Artifact | None:
+        return None  # pfctl loads a file or an anchor as a whole; the members of a table it takes as arguments
+
 
 BACKEND: Backend = PfBackend()
 

@@ -98,6 +98,9 @@ class Iptables:
     def render(self, site: Site, options: Options) -> Artifact:
         return Artifact(tuple(_lines(site, _HOOK in options.flags)))
 
+    def render_change(self, old: Site, new: Site, options: Options) -> Artifact | None:
+        return None  # iptables-restore writes the table anew in any case
+
 
 BACKEND: Backend = Iptables()
 

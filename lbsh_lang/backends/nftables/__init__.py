@@ -1,7 +1,7 @@
 """The backend for nftables: one table `lbsh` per address family, replaced as a whole.
 
 `layout` holds the plan of it and why it is so; `farms`, `maps` and `chains` carry it out; `slots` shares out clients for
-source-hash; `tables` knows how nft writes things.
+source-hash; `tables` knows how nft writes things. `changes` leads from the tables of one site to those of another.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from lbsh_lang.backends.base import Artifact, Backend, Capability, Line, Options, Rename, Verifier
+from lbsh_lang.backends.nftables.changes import change_lines
 from lbsh_lang.backends.nftables.layout import layout_of
 from lbsh_lang.backends.nftables.tables import table_lines
 from lbsh_lang.site.model import Site
@@ -21,6 +22,13 @@ _HEADER = """\
 # Load balancing for nftables, made by lbsh. Load it with:  nft -f FILE
 # It replaces the tables `ip lbsh` and `ip6 lbsh` in one step and touches no other. Open connections go on as they are;
 # clients of sticky services are assigned anew.
+"""
+
+_CHANGE_HEADER = """\
+#!/usr/sbin/nft -f
+# A change of load balancing for nftables, made by lbsh. Load it with:  nft -f FILE
+# The tables `ip lbsh` and `ip6 lbsh` must be those of the site that it starts from: nft refuses what it cannot delete, and
+# then changes nothing. Open connections go on as they are; clients of sticky services stay with their servers.
 """
 
 
@@ -48,6 +56,9 @@ class Nftables:
 
     def render(self, site: Site, options: Options) -> Artifact:
         return Artifact(tuple(_lines(site)))
+
+    def render_change(self, old: Site, new: Site, options: Options) -> Artifact | None:
+        return Artifact((*map(Line, _CHANGE_HEADER.splitlines()), Line(""), *change_lines(old, new)))
 
 
 def _lines(site: Site) -> Iterator[Line]:

@@ -80,11 +80,11 @@ def hooks(site: Site, family: Family, farms: tuple[Farm, ...], words: Words) -> 
     arriving = _arrival_rules(site, farms, words, inside)
     if arriving:
         hook = f"type nat hook prerouting priority dstnat {_FIRST}"
-        yield Chain("prerouting", "Arriving connections: the service they are for.", (hook, *arriving))
+        yield Chain("prerouting", "Arriving connections: the service they are for.", arriving, hook)
     leaving = _departure_rules(site, family, farms, words, inside)
     if leaving:
         hook = f"type nat hook postrouting priority srcnat {_FIRST}"
-        yield Chain("postrouting", "Leaving connections: the source that brings the answers back.", (hook, *leaving))
+        yield Chain("postrouting", "Leaving connections: the source that brings the answers back.", leaving, hook)
 
 
 def _arrival_rules(site: Site, farms: tuple[Farm, ...], words: Words, inside: str) -> tuple[str, ...]:

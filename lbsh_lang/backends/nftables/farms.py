@@ -126,7 +126,11 @@ def _members(site: Site, family: Family) -> Iterator[_Member]:
 
 
 def _counters(members: list[_Member]) -> int:
-    """As many as the kernel loads quickly. Counted with all servers up, so that no change of state changes it."""
+    """As many as the kernel loads quickly, as a power of two.
+
+    Counted with all servers up, so that no change of state changes it; and as a power of two, so that hardly any server
+    that is added does, which would give new counters to every service.
+    """
     kinds = {member.kind._replace(turns=0) for member in members if member.kind.algorithm is Algorithm.ROUND_ROBIN}
     elements = sum(
         len(member.places) * _whole_round(member.pool)
@@ -134,7 +138,7 @@ def _counters(members: list[_Member]) -> int:
         if member.kind.algorithm is not Algorithm.SOURCE_HASH
     )
     affordable = _COMPARISONS // max(elements * len(kinds), 1)
-    return min(max(affordable, FEWEST_COUNTERS), MOST_COUNTERS)
+    return min(max(1 << affordable.bit_length() - 1 if affordable else 0, FEWEST_COUNTERS), MOST_COUNTERS)
 
 
 def _whole_round(pool: Pool) -> int:

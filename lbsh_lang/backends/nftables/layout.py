@@ -23,20 +23,37 @@ translate other ports of the same address.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from lbsh_lang.backends.nftables.chains import balancing_chains, hooks
-from lbsh_lang.backends.nftables.farms import farms_of
-from lbsh_lang.backends.nftables.maps import block_of, maps_of, uses_of
-from lbsh_lang.backends.nftables.tables import Table
+from lbsh_lang.backends.nftables.farms import Farm, farms_of
+from lbsh_lang.backends.nftables.maps import block_of, maps_of
+from lbsh_lang.backends.nftables.tables import Chain, Map, Table
 from lbsh_lang.backends.nftables.words import Words
 from lbsh_lang.site.model import Site
 from lbsh_lang.values import Family
 
 
-def layout_of(site: Site, family: Family) -> Table:
-    """The table of one family."""
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All of a family's table but the elements of its maps."""
+
+    words: Words
+    farms: tuple[Farm, ...]
+    maps: tuple[Map, ...]
+    chains: tuple[Chain, ...]
+
+
+def plan_of(site: Site, family: Family) -> Plan:
+    """The plan of one family's table."""
     words = Words(family)
     farms = tuple(farms_of(site, family))
-    uses = [uses_of(farm, words) for farm in farms]
     chains = (*balancing_chains(farms, words), *hooks(site, family, farms, words))
-    blocks = tuple([block_of(farm, row) for farm, row in zip(farms, uses, strict=True)])
-    return Table(words.family, maps_of(uses), chains, blocks)
+    return Plan(words, farms, maps_of(farms, words), chains)
+
+
+def layout_of(site: Site, family: Family) -> Table:
+    """The table of one family."""
+    plan = plan_of(site, family)
+    blocks = tuple([block_of(farm, plan.words) for farm in plan.farms])
+    return Table(plan.words.family, plan.maps, plan.chains, blocks)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from lbsh_lang.backends.nftables.farms import Farm
+from lbsh_lang.backends.nftables.farms import Farm, Kind
 from lbsh_lang.backends.nftables.tables import Addition, Block, Element, Map
 from lbsh_lang.backends.nftables.words import Words
 from lbsh_lang.site.model import Stated
@@ -34,30 +34,38 @@ class Use(NamedTuple):
     elements: tuple[Element, ...] = ()
 
 
-def maps_of(uses: Iterable[tuple[Use | None, ...]]) -> tuple[Map, ...]:
+def maps_of(farms: Iterable[Farm], words: Words) -> tuple[Map, ...]:
     """All maps that these services need, sorted by what they are for."""
-    return tuple({use.map.name: use.map for column in zip(*uses, strict=True) for use in column if use}.values())
+    alike: dict[tuple[Kind, bool, bool], Farm] = {}
+    for farm in farms:
+        alike.setdefault((farm.kind, farm.service.reflect, not farm.turns), farm)
+    rows = [[part(farm, words) for part in _PARTS] for farm in alike.values()]
+    return tuple({use.map.name: use.map for column in zip(*rows, strict=True) for use in column if use}.values())
 
 
-def uses_of(farm: Farm, words: Words) -> tuple[Use | None, ...]:
-    """What a service needs of each sort of map, None where it needs none."""
-    return tuple([part(farm, words) for part in _PARTS])
-
-
-def block_of(farm: Farm, uses: tuple[Use | None, ...]) -> Block:
+def additions_of(farm: Farm, words: Words) -> Iterator[Addition]:
     """All elements of a service. Without any server it has none, and the device meets its connections itself."""
+    if farm.turns:
+        for part in _PARTS:
+            use = part(farm, words)
+            if use:
+                yield from additions_to(use.map, use.elements)
+
+
+def additions_to(part: Map, elements: tuple[Element, ...]) -> Iterator[Addition]:
+    """Elements of a map, in as many commands as nft takes them."""
+    length = _LONGEST_LIST if _INTERVALS in part.properties else len(elements)
+    for start in range(0, len(elements), max(length, 1)):
+        yield Addition(part.name, elements[start : start + length])
+
+
+def block_of(farm: Farm, words: Words) -> Block:
+    """A service with its elements, and a comment that says whose they are."""
     service, pool = farm.service, farm.pool
     comment = f"service {service.name} ({_shown(service.origin)}), pool {pool.name} ({_shown(pool.origin)})"
     comment += ": port ranges" if farm.kind.ranges else ""
-    if not farm.turns:
-        return Block(f"{comment}: no server", service.origin, ())
-    return Block(comment, service.origin, tuple([addition for use in uses if use for addition in _additions(use)]))
-
-
-def _additions(use: Use) -> Iterator[Addition]:
-    length = _LONGEST_LIST if _INTERVALS in use.map.properties else len(use.elements)
-    for start in range(0, len(use.elements), max(length, 1)):
-        yield Addition(use.map.name, use.elements[start : start + length])
+    comment += "" if farm.turns else ": no server"
+    return Block(comment, service.origin, tuple(additions_of(farm, words)))
 
 
 def _services(farm: Farm, words: Words) -> Use:

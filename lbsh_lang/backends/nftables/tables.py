@@ -37,11 +37,12 @@ class Map(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """A chain and its rules in order; `#` begins a comment."""
+    """A chain and its rules in order; `#` begins a comment. `hook` is where the kernel calls it, if it does."""
 
     name: str
     purpose: str
     rules: tuple[str, ...]
+    hook: str | None = None
 
 
 class Addition(NamedTuple):
@@ -82,7 +83,7 @@ def table_lines(table: Table) -> Iterator[Line]:
         yield Line("")
         yield Line(f"# {block.comment}", block.origin)
         for addition in block.additions:
-            yield from _addition_lines(table, addition, block.origin)
+            yield from element_lines("add", table.family, addition, block.origin)
 
 
 def _map_lines(part: Map) -> Iterator[Line]:
@@ -96,18 +97,21 @@ def _map_lines(part: Map) -> Iterator[Line]:
 def _chain_lines(chain: Chain) -> Iterator[Line]:
     yield Line(f"\t# {chain.purpose}")
     yield Line(f"\tchain {chain.name} {{")
+    if chain.hook:
+        yield Line(f"\t\t{chain.hook}")
     for rule in chain.rules:
         yield Line(f"\t\t{rule}")
     yield Line("\t}")
 
 
-def _addition_lines(table: Table, addition: Addition, origin: Stated) -> Iterator[Line]:
-    opening = f"add element {table.family} lbsh {addition.map} {{"
-    if len(addition.elements) == 1:
-        element = addition.elements[0]
-        yield Line(f"{opening} {element.text} }}", element.origin)
+def element_lines(verb: str, family: str, addition: Addition, origin: Stated) -> Iterator[Line]:
+    """A command about elements of a map: `add` them, or `delete` them, for which nft wants the keys alone."""
+    texts = [element.text if verb == "add" else element.key for element in addition.elements]
+    opening = f"{verb} element {family} lbsh {addition.map} {{"
+    if len(texts) == 1:
+        yield Line(f"{opening} {texts[0]} }}", addition.elements[0].origin)
         return
     yield Line(opening, origin)
-    for element in addition.elements:
-        yield Line(f"\t{element.text},", element.origin)
+    for element, text in zip(addition.elements, texts, strict=True):
+        yield Line(f"\t{text},", element.origin)
     yield Line("}", origin)

@@ -1,0 +1,139 @@
+"""Changes of nftables rules that are in use: they come to what a fresh load gives, and disturb nobody else."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lbsh_lang.backends.base import Options
+from lbsh_lang.backends.nftables import BACKEND
+from lbsh_lang.site.model import Site
+from tests.reading import site_of
+from tests.sites import scripts
+from tests.system.lab import Answer, Lab
+from tests.system.namespaces import CommandError
+
+OPTIONS = Options(BACKEND.targets[0])
+COUNTED = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+
+
+def load(lab: Lab, site: Site) -> None:
+    lab.load_nft(BACKEND.render(site, OPTIONS).text)
+
+
+def change(old: Site, new: Site) -> str:
+    artifact = BACKEND.render_change(old, new, OPTIONS)
+    assert artifact is not None
+    return artifact.text
+
+
+def tables(lab: Lab) -> dict[str, list[str]]:
+    """All that the kernel holds of ours, in an order that does not depend on how it came there."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for entry in json.loads(lab["device"].run("nft", "-j", "list", "ruleset"))["nftables"]:
+        ((kind, part),) = entry.items()
+        if kind == "metainfo":
+            continue
+        part.pop("handle")
+        if "elem" in part:
+            part["elem"] = sorted(json.dumps(element, sort_keys=True) for element in part["elem"])
+        name = part["chain"] if kind == "rule" else part["name"]
+        found[f"{part['family']} {kind} {name}"].append(json.dumps(part, sort_keys=True))
+    return dict(found)
+
+
+@st.composite
+def changed(draw: st.DrawFn, script: str) -> str:
+    """The same script with more said at its end: what comes and goes in a farm's life."""
+    lines = []
+    for service in site_of(script).services:
+        assert service.pool is not None
+        pool, servers = service.pool, service.pool.servers
+        fate = draw(st.sampled_from(["stays", "stays", "loses", "gains", "drains", "goes"]))
+        if fate == "goes":
+            lines.append(f"remove {service.name}")
+        elif fate == "gains":
+            lines.append(f"add {'10.1.200.1' if service.address.family == 4 else 'fd00:1::c801'} to {pool.name}")
+        elif servers and fate != "stays":
+            server = draw(st.sampled_from(servers))
+            if fate == "loses":
+                lines.append(f"remove {server.address} from {pool.name}")
+            elif not server.drained:
+                lines.append(f"drain {server.address} from {pool.name}")
+    return script + "\n".join(lines) + "\n"
+
+
+def agrees_with_a_fresh_load(lab: Lab, before: str, after: str) -> None:
+    old, new = site_of(before), site_of(after)
+    load(lab, new)
+    fresh = tables(lab)
+    load(lab, old)
+    lab.load_nft(change(old, new))
+    assert tables(lab) == fresh
+
+
+@given(scripts().flatmap(lambda script: st.tuples(st.just(script), changed(script))))
+@COUNTED
+def test_a_change_comes_to_what_a_fresh_load_gives(lab: Lab, pair: tuple[str, str]) -> None:
+    before, after = pair
+    agrees_with_a_fresh_load(lab, before, after)
+    agrees_with_a_fresh_load(lab, after, before)
+
+
+@given(scripts(), scripts())
+@COUNTED
+def test_so_it_does_from_any_site_to_any_other(lab: Lab, before: str, after: str) -> None:
+    agrees_with_a_fresh_load(lab, before, after)
+
+
+DEVICE = "interface external xl0\ninterface internal xl1\ninternal net 192.168.1.0/24\n"
+OTHER = "service other is 203.0.113.151 tcp 80 sticky\npool others for other\nadd 192.168.1.2-4 to others\n"
+WEB = "service web is 203.0.113.150 tcp 80\npool farm for web\nadd 192.168.1.2-4 to farm\n"
+CHANGES = {
+    "a server leaves": WEB + "remove 192.168.1.3 from farm\n",
+    "all servers leave": WEB + "remove 192.168.1.2-4 from farm\n",
+    "the service goes": WEB + "remove web\n",
+    "weights": WEB.replace("-4 to", " to").replace("farm\nadd", "farm\nadd 192.168.1.4 to farm weight 3\nadd"),
+    "sticky": WEB.replace("80", "80 sticky"),
+    "a new kind of service": WEB + "service dns is 203.0.113.152 udp 53-54\npool d for dns balance random\n"
+    "add 192.168.1.2 to d\n",
+}
+
+
+@pytest.mark.parametrize("after", CHANGES.values(), ids=CHANGES)
+def test_other_services_are_not_disturbed(lab: Lab, after: str) -> None:
+    old, new = site_of(DEVICE + OTHER + WEB), site_of(DEVICE + OTHER + after)
+    load(lab, old)
+    clients = [f"198.51.100.{number}" for number in range(1, 7)]
+    before = [lab.connect("client1", "203.0.113.151", 80, source=client) for client in clients]
+    with lab.converse("client1", "203.0.113.151", 80) as talk, lab.converse("client1", "203.0.113.150", 80) as own:
+        first, mine = talk.ask(), own.ask()
+        for one, other in ((old, new), (new, old)):
+            lab.load_nft(change(one, other))
+            assert talk.ask() == first
+            assert own.ask() == mine, "an open connection goes on, even to a server that has left"
+            again = [lab.connect("client1", "203.0.113.151", 80, source=client) for client in clients]
+            assert [server(answer) for answer in again] == [server(answer) for answer in before]
+
+
+def server(answer: object) -> str:
+    assert isinstance(answer, Answer), answer
+    return answer.server
+
+
+def test_tables_that_are_not_those_expected_are_left_alone(lab: Lab) -> None:
+    old, new = site_of(DEVICE + OTHER + WEB), site_of(DEVICE + OTHER + CHANGES["a server leaves"])
+    load(lab, new)
+    running = lab["device"].run("nft", "list", "ruleset")
+    with pytest.raises(CommandError):
+        lab.load_nft(change(old, new))
+    assert lab["device"].run("nft", "list", "ruleset") == running
+
+
+def test_nothing_changes_nothing(lab: Lab) -> None:
+    site = site_of(DEVICE + OTHER + WEB)
+    assert all(not line or line.startswith("#") for line in change(site, site).splitlines())
