@@ -7,20 +7,35 @@ from pathlib import Path
 
 import pytest
 from hypothesis import assume, given, settings
-from lark import Lark, UnexpectedInput
+from hypothesis import strategies as st
+from lark import UnexpectedInput
 
 from lbsh_lang.syntax import grammar
+from lbsh_lang.syntax.automaton import ENDS, MOVES
 from lbsh_lang.syntax.forms import FORMS, PHRASES, REMOVE_SERVICE, Form
 from lbsh_lang.syntax.words import split_words
+from tests.automaton import KINDS, LARK, MODULE, fed, keywords, module_text, reserved
 from tests.test_properties import LINES
 
-LARK = Lark(grammar.grammar_text(), parser="lalr", lexer="contextual")
 EXAMPLES = sorted((Path(__file__).parents[1] / "examples").rglob("*.lb"))
 
 STATEMENT_WORDS = (
     "interface internal external net gw addr service pool add remove probe drain resume failover include status save help"
     " is as for to from in with sticky reflect"
 )
+
+
+def test_the_automaton_is_in_step_with_the_grammar() -> None:
+    assert MODULE.read_text(encoding="utf-8") == module_text(), "renew it: python -m tests.automaton"
+
+
+def test_the_grammar_that_ships_is_the_one_at_the_top() -> None:
+    assert grammar.grammar_text() == (MODULE.parents[2] / "grammar" / grammar.GRAMMAR).read_text(encoding="utf-8")
+
+
+def test_keywords_are_those_of_the_grammar() -> None:
+    assert list(grammar.keywords().items()) == list(keywords().items())
+    assert grammar.reserved() == reserved()
 
 
 def test_reserved_words_are_the_documented_ones() -> None:
@@ -71,3 +86,86 @@ def test_shapes_agree_with_plain_lark_on_any_line(line: str) -> None:
     open_string = any(word[0] == '"' and (len(word) < 2 or word[-1] != '"') for word in split_words(line).texts)
     assume(line.isprintable() and not open_string)  # single characters are judged before the grammar is asked
     assert (grammar.read_shape(shape_of(line)).expected is None) == accepted_by_lark(line)
+
+
+SHAPES = st.lists(st.sampled_from((*KINDS, *KINDS, *keywords())), max_size=14).map(tuple)
+
+
+def read_by_lark(shape: grammar.Shape) -> tuple[list[str], list[str] | None]:
+    """The terminals that Lark reads, and what it would take where it stops, in the order of the grammar."""
+    order = [terminal.name for terminal in LARK.terminals]
+    for length in range(len(shape), -1, -1):
+        try:
+            parser, tokens = fed(" ".join(shape[:length]))
+        except UnexpectedInput:
+            continue
+        if len(tokens) == length:
+            break
+    possible = parser.accepts()
+    ended = length == len(shape) and "$END" in possible
+    expected = sorted(possible, key=lambda name: order.index(name) if name in order else len(order))
+    return [token.type for token in tokens], None if ended else expected
+
+
+@given(SHAPES)
+@settings(max_examples=1000)
+def test_the_automaton_reads_any_shape_as_plain_lark_does(shape: grammar.Shape) -> None:
+    told = grammar.read_shape(shape)
+    assert (list(told.terminals), told.expected and list(told.expected)) == read_by_lark(shape)
+
+
+@st.composite
+def statements(draw: st.DrawFn) -> grammar.Shape:
+    """Shapes of statements: a walk through the automaton, which the test below holds to Lark."""
+    shape: list[str] = []
+    situation = 0
+    while MOVES[situation] and len(shape) < 30 and not (situation in ENDS and draw(st.integers(0, 3)) == 0):
+        piece = draw(st.sampled_from(sorted(MOVES[situation])))
+        shape.append(piece)
+        _, situation = MOVES[situation][piece]
+    return tuple(shape)
+
+
+@given(statements())
+@settings(max_examples=500)
+def test_statements_of_the_automaton_are_statements_of_lark(shape: grammar.Shape) -> None:
+    told = grammar.read_shape(shape)
+    assert (list(told.terminals), told.expected and list(told.expected)) == read_by_lark(shape)
+
+
+@given(statements(), st.data())
+def test_words_that_may_be_of_either_kind_change_nothing(shape: grammar.Shape, data: st.DataObject) -> None:
+    told = grammar.read_shape(shape)
+    fixed = {place for place, _ in told.kinds}
+    other = [
+        data.draw(st.sampled_from(("w", "0"))) if piece in {"w", "0"} and place not in fixed else piece
+        for place, piece in enumerate(shape)
+    ]
+    assert grammar.read_shape(tuple(other)) == told
+
+
+SPELLINGS = {
+    "w": st.sampled_from(["LDAP", "tcp", "fd00::1", "mx_pool", "-", "to-day", "é", "x.y"]),
+    "0": st.sampled_from(["10.0.0.1", "80", "3s", "0", "10.0.0.0/8", "1-2"]),
+    '""': st.sampled_from(['""', '"a b"', '"#"', '"\\""', '"add"']),
+}
+BLANKS = st.sampled_from([" ", " ", "  ", "\t"])
+
+
+@st.composite
+def lines(draw: st.DrawFn) -> str:
+    """Lines of statements, whatever their words mean."""
+    shape = draw(statements())
+    words = [draw(SPELLINGS[piece]) if piece in SPELLINGS else piece for piece in shape]
+    text = "".join(word + draw(BLANKS) for word in words)
+    return draw(st.sampled_from(["", " "])) + text + draw(st.sampled_from(["", "# note"]))
+
+
+@given(lines())
+@settings(max_examples=500)
+def test_each_word_of_a_statement_is_the_terminal_that_plain_lark_makes_of_it(line: str) -> None:
+    words = split_words(line)
+    _, tokens = fed(line)
+    places = [(str(token), (token.column or 0) - 1) for token in tokens]
+    assert places == list(zip(words.texts, words.starts, strict=True))
+    assert tuple(token.type for token in tokens) == grammar.read_shape(grammar.shape_of(words.texts)).terminals

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from itertools import groupby
 from typing import NamedTuple
@@ -19,6 +20,7 @@ from lbsh_lang.syntax.forms import FORMS, PHRASES, REMOVE_SERVICE, Form, Lower
 from lbsh_lang.syntax.grammar import Shape
 from lbsh_lang.syntax.lowering import Problem
 from lbsh_lang.syntax.nodes import Fault, Statement, Token
+from lbsh_lang.syntax.replay import Keywords, Replay, replay_of
 from lbsh_lang.syntax.sense import faults_between
 from lbsh_lang.syntax.words import Comment, split_words
 
@@ -61,13 +63,17 @@ class _Field:
 
 @dataclass(frozen=True, slots=True)
 class _Derivation:
-    """What all lines of a shape have in common. `stop` is the first word that cannot stand where it does."""
+    """What all lines of a shape have in common. `stop` is the first word that cannot stand where it does.
+
+    `kinds` are the words that must be of one kind (`grammar.Reading`).
+    """
 
     form: Form | None
     fields: tuple[_Field | None, ...]
     repeats: tuple[tuple[int, int], ...]
     stop: int | None
     expected: tuple[str, ...]
+    kinds: tuple[tuple[int, str], ...]
 
 
 class LineParser:
@@ -75,9 +81,17 @@ class LineParser:
 
     def __init__(self) -> None:
         self._derivations: dict[Shape, _Derivation] = {}
+        self._replays: dict[Keywords, Replay] = {}
 
     def parse(self, text: str) -> Parsed:
         """The statement on one line, given without its line end."""
+        if text.isascii() and text.isprintable() and not ("#" in text or '"' in text or "," in text):
+            texts = text.split()
+            if text.count(" ") == len(texts) - 1 and len(text) <= LONGEST_LINE:
+                replay = self._replays.get(tuple(map(_terminal_of, texts)))
+                node = replay.read(texts) if replay is not None else None
+                if node is not None:
+                    return _new(Parsed, (node, ()))
         parsed = self._parse(text)
         return parsed if len(parsed.faults) <= _MOST_FAULTS else _shortened(parsed)
 
@@ -86,11 +100,8 @@ class LineParser:
             reason = f"the line has {len(text)} characters; a line has at most {LONGEST_LINE}"
             return Parsed(None, (Fault("LB001", Token("", 0, None), reason),))
         odd: list[Fault] = []
-        if text.isascii() and text.isprintable() and not ("#" in text or '"' in text or "," in text):
-            texts = text.split()
-            starts = _starts(text, texts)
-        else:
-            texts, starts, comment = split_words(text)
+        texts, starts, comment = split_words(text)
+        if not (text.isascii() and text.isprintable() and '"' not in text):
             odd = _odd_characters(text, comment) + _open_strings(texts, starts)
             if odd:
                 texts, starts = _visible(texts, starts)
@@ -109,7 +120,9 @@ class LineParser:
         if derivation is None:
             if len(self._derivations) >= _MOST_SHAPES:
                 self._derivations.clear()
+                self._replays.clear()
             derivation = self._derivations[shape] = _derivation(shape)
+            self._replays.update(_replays(shape, derivation))
         return derivation
 
     def _parse_faulty(self, line: _Line, odd: list[Fault]) -> Parsed:
@@ -209,17 +222,9 @@ class LineParser:
 
 
 _BLANK = Parsed(None, ())
+_new = tuple.__new__
+_terminal_of = grammar.keywords().get
 _NAMES = ("NEW_SERVICE", "SERVICE_NAME", "NEW_POOL", "POOL_NAME", "NEW_DEVICE")
-
-
-def _starts(text: str, texts: list[str]) -> list[int]:
-    starts = []
-    position = 0
-    for word in texts:
-        position = text.index(word, position)
-        starts.append(position)
-        position += len(word)
-    return starts
 
 
 def _odd_characters(text: str, comment: Comment | None) -> list[Fault]:
@@ -301,7 +306,21 @@ def _derivation(shape: Shape) -> _Derivation:
     form = _form(shape, reading)
     stop = None if reading.expected is None else len(reading.terminals)
     plan, repeats = _plan(form, reading.terminals) if form else ((), ())
-    return _Derivation(form, plan, repeats, stop, reading.expected or ())
+    return _Derivation(form, plan, repeats, stop, reading.expected or (), reading.kinds)
+
+
+def _replays(shape: Shape, derivation: _Derivation) -> Iterator[tuple[Keywords, Replay]]:
+    """How to read further lines of a shape quickly, if that can be."""
+    form, parts = derivation.form, derivation.fields
+    if form is None or derivation.stop is not None or derivation.repeats or any(part and part.joined for part in parts):
+        return
+    many = [part is not None and part.many for part in parts]
+    fillings = [
+        (index, place, many[place], lower) for place, part in enumerate(parts) if part for index, lower in part.sources
+    ]
+    replay = replay_of(shape, derivation.kinds, form.node, many, fillings)
+    if replay is not None:
+        yield replay
 
 
 def _form(shape: Shape, reading: grammar.Reading) -> Form | None:

@@ -39,6 +39,8 @@ def faults_between(node: Statement) -> list[Fault]:
 
 def _service(node: Statement) -> list[Fault]:
     assert isinstance(node, ServiceStatement)
+    if len(node.ports) < 2:
+        return []
     found = []
     furthest: Token[PortRange] | None = None
     for token in sorted((token for token in node.ports if token.value), key=lambda token: token.value or _NO_PORT):
@@ -53,6 +55,8 @@ def _service(node: Statement) -> list[Fault]:
 
 def _targets(node: Statement) -> list[Fault]:
     assert isinstance(node, AddStatement | RemoveStatement)
+    if len(node.targets) < 2:  # a single one is bounded by itself
+        return []
     total = sum(token.value.size for token in node.targets if token.value is not None)
     if total <= MOST_ADDRESSES:
         return []
