@@ -15,7 +15,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "lbsh_lang.values": (),
     "lbsh_lang.near": (),
     "lbsh_lang.diagnostics": ("lbsh_lang.source",),
-    "lbsh_lang.syntax": ("lbsh_lang.source", "lbsh_lang.values", "lbsh_lang.near", "lark"),
+    "lbsh_lang.syntax": ("lbsh_lang.source", "lbsh_lang.values", "lbsh_lang.near"),
     "lbsh_lang.site": ("lbsh_lang.syntax", "lbsh_lang.source", "lbsh_lang.values"),
     "lbsh_lang.backends": ("lbsh_lang.site.model", "lbsh_lang.values", "lbsh_lang.source", "lbsh_lang.diagnostics"),
     "lbsh_lang.checks": (
@@ -107,7 +107,7 @@ MODULES = [(name, path) for name, path in modules() if name != "lbsh_lang"]
 def test_imports_only_what_its_layer_may(name: str, path: Path) -> None:
     layer = layer_of(name)
     for imported in imports(path):
-        if imported.split(".")[0] in {"lbsh", "lbsh_lang", "lark", "click"}:
+        if imported.split(".")[0] in {"lbsh", "lbsh_lang", "click"}:
             allowed = (layer, *LAYERS[layer])
             assert any(within(imported, package) for package in allowed), f"{name} imports {imported}"
 
@@ -118,18 +118,13 @@ def test_core_is_pure(name: str, path: Path) -> None:
         return
     for imported in imports(path):
         top = imported.split(".")[0]
-        if top in {"lbsh_lang", "lark"}:
+        if top == "lbsh_lang":
             continue
         assert top in STANDARD_LIBRARY_OF_THE_CORE, f"{name} imports {imported}"
         assert top not in LICENSED or name in LICENSED[top], f"{name} has no licence for {top}"
     tree = ast.walk(ast.parse(path.read_text()))
     calls = {node.func.id for node in tree if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
     assert not calls & {"open", "print", "input", "exec", "eval"}
-
-
-def test_lark_is_imported_in_one_module() -> None:
-    importers = {name for name, path in MODULES if any(one.split(".")[0] == "lark" for one in imports(path))}
-    assert importers == {"lbsh_lang.syntax.grammar"}
 
 
 def test_subprocess_is_imported_by_drivers_only() -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 from dataclasses import dataclass
 
 SEARCH_PATH = "/usr/sbin:/sbin:/usr/local/sbin"
@@ -25,6 +23,9 @@ class Outcome:
 
 def run_command(arguments: tuple[str, ...], text: str, seconds: float) -> Outcome:
     """Runs a program to its end. Raises `CommandError`."""
+    import shutil  # noqa: PLC0415 -- most commands run no program, and these two take a while to import
+    import subprocess  # noqa: PLC0415
+
     path = f"{os.environ.get('PATH', os.defpath)}:{SEARCH_PATH}"
     program = shutil.which(arguments[0], path=path)
     if program is None:

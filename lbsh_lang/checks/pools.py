@@ -33,7 +33,10 @@ def family_differs(life: PoolLife, context: Context) -> Findings:
     family = _family(life)
     if family is None or life.service is None:
         return
-    strangers = [member for member in life.members if (member < offset_of(6)) != (family == 4)]
+    border = offset_of(6)
+    if not life.members or (max(life.members) < border if family == 4 else min(life.members) >= border):
+        return
+    strangers = [member for member in life.members if (member < border) != (family == 4)]
     for stated, token, member in _once_per_target(life, strangers):
         address = address_of(member)
         message = f"{address} is an IPv{address.family} address, the service has an IPv{family} address"
@@ -59,15 +62,9 @@ def server_outside(life: PoolLife, context: Context) -> Findings:
         pool mx_pool for SMTP
         add 192.168.1.2 to mx_pool
     """
-    nets = context.nets
-    if not nets.families or "internal net" in context.device.blurred:
+    if "internal net" in context.device.blurred:
         return
-    outside = []
-    for member in life.members:
-        address = address_of(member)
-        if address.family in nets.families and nets.holder(address) is None:
-            outside.append(member)
-    for stated, token, member in _once_per_target(life, outside):
+    for stated, token, member in _once_per_target(life, context.nets.outside(life.members)):
         address = address_of(member)
         known = context.device.nets_inside(address.family)[:MOST_LABELS]
         labels = tuple(label(net.at, net.token, "an internal net") for net in known)
@@ -92,10 +89,16 @@ def server_unfit(life: PoolLife, context: Context) -> Findings:
         pool mx_pool for SMTP
         add 192.168.1.2 to mx_pool
     """
-    unfit = context.unfit_members
-    clashes = life.members.keys() & unfit.keys()
+    unfit, services = context.unfit_members, context.service_at
+    clashes = life.members.keys() & unfit.keys() | life.members.keys() & services.keys()
     for stated, token, member in _once_per_target(life, clashes):
-        what, place = unfit[member]
+        if member in services:
+            service = services[member]
+            name = service.node.name.text if service.node.name else ""
+            what = f"the address of the service `{name}`"
+            place = label(service.defined, service.node.address, "the service")
+        else:
+            what, place = unfit[member]
         yield Finding(stated, token, f"{address_of(member)} cannot be a server: it is {what}", (place,))
 
 

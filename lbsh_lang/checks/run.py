@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from lbsh_lang.checks import catalog
 from lbsh_lang.checks.allowances import apply_allowances
-from lbsh_lang.checks.base import Check, Context, Findings, Over
+from lbsh_lang.checks.base import Check, Context, Over
 from lbsh_lang.diagnostics import Diagnostic
 from lbsh_lang.site.pools import PoolLife
 from lbsh_lang.site.script import Found
@@ -50,8 +50,7 @@ _OF_ABSENCE = {"LB306", "LB307", "LB311", "LB312", "LB316", "LB501", "LB601", "L
 def check_faults(faults: Iterator[Found] | list[Found] | tuple[Found, ...], context: Context) -> Iterator[Diagnostic]:
     """Faults that parsing or resolving found, put into words by the checks of their codes."""
     for found in faults:
-        check = _FAULT[found.fault.code]
-        yield from _report(check, check.run(found, context))
+        yield from _all((_FAULT[found.fault.code],), found, context)
 
 
 def check_device(context: Context) -> Iterator[Diagnostic]:
@@ -59,34 +58,29 @@ def check_device(context: Context) -> Iterator[Diagnostic]:
     yield from _all(_DEVICE, context.device, context)
 
 
-def check_service(life: ServiceLife, context: Context) -> Iterator[Diagnostic]:
-    yield from _all(_SERVICE, life, context)
+def check_service(life: ServiceLife, context: Context) -> list[Diagnostic]:
+    return _all(_SERVICE, life, context)
 
 
-def check_address(lives: list[ServiceLife], context: Context) -> Iterator[Diagnostic]:
-    yield from _all(_ADDRESS, lives, context)
+def check_address(lives: list[ServiceLife], context: Context) -> list[Diagnostic]:
+    return _all(_ADDRESS, lives, context)
 
 
-def check_pool(life: PoolLife, context: Context) -> Iterator[Diagnostic]:
-    yield from _all(_POOL, life, context)
+def check_pool(life: PoolLife, context: Context) -> list[Diagnostic]:
+    return _all(_POOL, life, context)
 
 
-def check_statement(stated: Stated, context: Context) -> Iterator[Diagnostic]:
-    yield from _all(_STATEMENT, stated, context)
+def check_statement(stated: Stated, context: Context) -> list[Diagnostic]:
+    return _all(_STATEMENT, stated, context)
 
 
-def check_backend(context: Context) -> Iterator[Diagnostic]:
+def check_backend(context: Context) -> list[Diagnostic]:
     """What the context's backend cannot do with the site."""
-    yield from _all(_BACKEND, context.resolution.site, context)
+    return _all(_BACKEND, context.resolution.site, context)
 
 
-def _all(checks: tuple[Check, ...], subject: object, context: Context) -> Iterator[Diagnostic]:
-    for check in checks:
-        yield from _report(check, check.run(subject, context))
-
-
-def _report(check: Check, findings: Findings) -> Iterator[Diagnostic]:
-    return (check.report(finding) for finding in findings)
+def _all(checks: tuple[Check, ...], subject: object, context: Context) -> list[Diagnostic]:
+    return [check.report(finding) for check in checks for finding in check.run(subject, context)]
 
 
 def _by_address(lives: list[ServiceLife]) -> Iterator[list[ServiceLife]]:

@@ -24,15 +24,18 @@ class Facts:
         self.lost: list[Stated] = []
         """Statements whose entity could not be read: what they state is unknown, but that they state it is known."""
         for stated in statements:
-            self.state(stated)
+            node = stated.node
+            if type(node) is nodes.AddStatement and node.pool is not None and node.pool.value in self.pools:
+                self.pools[node.pool.value].append(stated)  # by far the most frequent case
+            else:
+                self.state(stated)
 
     def state(self, stated: Stated) -> None:
         """Files one statement."""
         node = stated.node
-        if isinstance(node, nodes.AddStatement):  # by far the most frequent one
-            self._file(self.pools, node.pool, stated)
-            return
         match node:
+            case nodes.AddStatement(pool=pool):
+                self._file(self.pools, pool, stated)
             case nodes.ServiceStatement(name=service) | nodes.RemoveServiceStatement(service=service):
                 self._file(self.services, service, stated)
             case nodes.ProbeStatement(service=service):

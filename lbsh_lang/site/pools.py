@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from math import inf
 
 from lbsh_lang.site.script import Found
 from lbsh_lang.site.services import ServiceHistory, ServiceLife
@@ -54,10 +55,15 @@ class PoolLife:
     drained: dict[Member, Stated] = field(default_factory=dict)
     blurred: bool = False
 
+    @property
+    def end(self) -> float:
+        """The rank of the statement that removes the service, behind all others if there is none."""
+        removed = self.service.removed if self.service else None
+        return inf if removed is None else removed.rank
+
     def ended(self, rank: int) -> Stated | None:
         """The removal of the service, if it came before the statement of this rank."""
-        removed = self.service.removed if self.service else None
-        return removed if removed is not None and removed.rank < rank else None
+        return self.service.removed if self.service and self.end < rank else None
 
 
 @dataclass(slots=True)
@@ -79,21 +85,26 @@ def fold_pool(facts: list[Stated], service_of: Callable[[str], ServiceHistory | 
     """Goes through the facts about one pool in their order, given what became of the services."""
     history = PoolHistory()
     life: PoolLife | None = None
+    end = inf
     undone: dict[int, Stated] = {}
-    last = next((fact for fact in reversed(facts) if isinstance(fact.node, PoolStatement)), None)
     for stated in facts:
         node = stated.node
-        if life is not None and life.ended(stated.rank):
-            life = None
+        if stated.rank > end:
+            life, end = None, inf
         if isinstance(node, PoolStatement):
             life = _define(history, life, stated, node, service_of)
+            end = life.end
         elif life is None:
-            history.found.append(_undefined(history, stated, last))
+            history.found.append(_undefined(history, stated, _last_definition(facts)))
         else:
             history.uses[stated.rank] = life
             _CHANGES[type(node)](history, life, stated, undone)
     history.found.extend(_without_effect(history, facts, undone))
     return history
+
+
+def _last_definition(facts: list[Stated]) -> Stated | None:
+    return next((fact for fact in reversed(facts) if isinstance(fact.node, PoolStatement)), None)
 
 
 def _define(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lbsh_lang.near import NearMisses
 from lbsh_lang.syntax.ports import PORT_NAMES
@@ -38,6 +39,8 @@ _IFNAME = re.compile(r"[A-Za-z][A-Za-z0-9_.:@-]*", re.ASCII)
 _NUMBER = re.compile(r"[0-9]+", re.ASCII)
 _DURATION = re.compile(r"([0-9]+)([A-Za-z]*)", re.ASCII)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+
+_new = tuple.__new__
 
 _near_protocol = NearMisses(PROTOCOLS)
 _near_algorithm = NearMisses(ALGORITHMS)
@@ -132,22 +135,30 @@ def lower_network(text: str) -> Network | Problem:
 
 def lower_target(text: str) -> AddressRange | Problem:
     """What `add` and `remove` take: an address, the host addresses of a block, or a range."""
-    octets = text.split(".")
-    if len(octets) == 4:
-        try:
-            a, b, c, d = octets
-            value = _OCTETS[a] << 24 | _OCTETS[b] << 16 | _OCTETS[c] << 8 | _OCTETS[d]
-        except KeyError:
-            pass
-        else:
-            if 0x01000000 <= value < 0x7F000000:
-                return AddressRange(4, value, value)
+    head, _, tail = text.rpartition(".")
+    above, octet = _unicast(head), _OCTETS.get(tail)
+    if above is not None and octet is not None:
+        value = above | octet
+        return _new(AddressRange, (4, value, value))
     if "/" in text:
         return _hosts(text)
     if "-" in text:
         return _range(text)
     address = lower_address(text)
     return address if isinstance(address, Problem) else AddressRange(address.family, address.value, address.value)
+
+
+@lru_cache(maxsize=4096)
+def _unicast(head: str) -> int | None:
+    """The value of the first three numbers of an address, if any host may have all addresses that begin so.
+
+    The servers of a farm have few such beginnings.
+    """
+    octets = [_OCTETS.get(octet) for octet in head.split(".")]
+    if len(octets) != 3 or None in octets:
+        return None
+    a, b, c = (octet or 0 for octet in octets)
+    return a << 24 | b << 16 | c << 8 if 1 <= a < 127 else None
 
 
 def lower_protocol(text: str) -> tuple[Protocol, ...] | Problem:

@@ -34,7 +34,7 @@ class Replay:
     """
 
     node: type[Statement]
-    empty: tuple[object, ...]
+    empty: tuple[tuple[object, ...] | None, ...]
     steps: tuple[tuple[int, int, int, bool, Lower], ...]
     kinds: tuple[tuple[int, bool], ...]
 
@@ -53,7 +53,7 @@ class Replay:
             position += gap
             token = _new(Token, (text, position, value))
             position += len(text)
-            values[field] = (*values[field], token) if many else token  # type: ignore[misc] -- those are tuples
+            values[field] = (*(values[field] or ()), token) if many else token
         node = self.node(*values)
         return None if faults_between(node) else node
 
