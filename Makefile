@@ -22,7 +22,7 @@ lint: $(VENV)/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(VENV)/dev
+bench: $(VENV)/bench
 	@sh tools/filter-programs install
 	@sh tools/peers install
 	$(BIN)/python -m bench
@@ -41,4 +41,8 @@ $(VENV)/demo: pyproject.toml $(VENV)/bin/python
 
 $(VENV)/dev: pyproject.toml $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@ $(VENV)/demo
+
+$(VENV)/bench: pyproject.toml $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test,bench]'
 	@touch $@ $(VENV)/demo

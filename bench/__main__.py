@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
-from bench import bars, details
+from bench import bars, changes, details, latency, loading
+from bench.bars import Bar
 from bench.programs import machine
 from bench.runs import RunError
 from bench.tables import Table
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
+PICTURE = PAGE.with_suffix(".svg")
 BEGIN, END = "<!-- figures: begin (written by `python -m bench --write`) -->", "<!-- figures: end -->"
+
+Result = TypeVar("Result")
 
 HOLDS, MISSED, TROUBLE = 0, 1, 2
 """Exit status: all bars hold, one is missed, something could not be measured at all."""
@@ -23,40 +31,79 @@ HOLDS, MISSED, TROUBLE = 0, 1, 2
 def main() -> int:
     """Runs all measurements and returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measures lbsh beside its peers.")
-    parser.add_argument("--write", action="store_true", help=f"put the figures into {PAGE.name} as well")
+    parser.add_argument(
+        "--write", action="store_true", help=f"put the figures into {PAGE.name} and {PICTURE.name} as well"
+    )
     arguments = parser.parse_args()
+    if arguments.write and importlib.util.find_spec("matplotlib") is None:
+        parser.error("--write needs matplotlib, for the picture: pip install 'lbsh[bench]'")
+    start = time.monotonic()
     try:
         with tempfile.TemporaryDirectory(prefix="lbsh-bench-") as folder:
-            held, tables = measure(Path(folder))
+            measured = measure(Path(folder))
     except RunError as error:
         print(f"bench: {error}", file=sys.stderr)
         return TROUBLE
-    figures = "\n\n".join([f"Measured with {machine()}.", *(table.render() for table in tables)])
+    _announce(f"All measured in {time.monotonic() - start:.0f} seconds.\n")
+    figures = "\n\n".join([f"Measured with {machine()}.", *(table.render() for table in measured.tables)])
     print(figures)
     if arguments.write:
         PAGE.write_text(with_figures(PAGE.read_text(encoding="utf-8"), figures), encoding="utf-8")
-    missed = [bar.what for bar in held if bar.holds is False]
+        measured.draw(PICTURE)
+    missed = [bar.what for bar in measured.bars if bar.holds is False]
     for what in missed:
         print(f"bench: the bar is missed: {what}", file=sys.stderr)
     return MISSED if missed else HOLDS
 
 
-def measure(folder: Path) -> tuple[list[bars.Bar], list[Table]]:
-    """All figures: those held to a bar, and the tables to show."""
-    start = time.monotonic()
-    held = []
-    for measurement in (bars.measure_check, bars.measure_emit, bars.measure_version):
-        _announce(measurement.__doc__)
-        held += measurement(folder)
-    _announce(details.measure_growth.__doc__)
-    growth = details.measure_growth(folder)
-    held += bars.judge_growth(growth)
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """All figures."""
+
+    bars: tuple[Bar, ...]
+    growth: details.Growth
+    steps: Table
+    loading: loading.Loading
+    latencies: latency.Latencies
+    changes: changes.Changes | str
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        return (
+            bars.table(self.bars),
+            details.growth_table(self.growth),
+            self.steps,
+            loading.table(self.loading),
+            latency.table(self.latencies),
+            changes.table(self.changes),
+        )
+
+    def draw(self, path: Path) -> None:
+        from bench.plot import draw  # noqa: PLC0415 -- matplotlib is large, and only this needs it
+
+        draw(path, self.growth, self.loading, self.latencies)
+
+
+def measure(folder: Path) -> Measured:
+    """Measures everything, in an order in which what is measured first is not disturbed by what this process holds."""
+    held = [
+        bar
+        for step in (bars.measure_check, bars.measure_lines, bars.measure_emit, bars.measure_version)
+        for bar in _step(step, folder)
+    ]
+    growth = _step(details.measure_growth, folder)
     _announce(details.measure_steps.__doc__)
-    steps = details.measure_steps(folder, growth[details.SIZES[0]].processor)
-    _announce(details.measure_loading.__doc__)
-    loading = details.measure_loading(folder)
-    _announce(f"All measured in {time.monotonic() - start:.0f} seconds.\n")
-    return held, [bars.table(held), details.growth_table(growth), steps, loading]
+    steps = details.measure_steps(folder, growth.ours[details.SIZES[0]].processor)
+    loaded = _step(loading.measure_loading, folder)
+    latencies = _step(latency.measure_latency, folder)
+    changed = _step(changes.measure_changes, folder)
+    held += [
+        *bars.judge_growth(growth.ours),
+        *loading.judge(loaded),
+        *latency.judge(latencies),
+        *changes.judge(changed),
+    ]
+    return Measured(tuple(held), growth, steps, loaded, latencies, changed)
 
 
 def with_figures(page: str, figures: str) -> str:
@@ -66,6 +113,12 @@ def with_figures(page: str, figures: str) -> str:
     if not begin or not end:
         raise SystemExit(f"{PAGE} lacks the markers that figures stand between")
     return f"{before}{BEGIN}\n\n{figures}\n\n{END}{after}"
+
+
+def _step(measurement: Callable[[Path], Result], folder: Path) -> Result:
+    """Announces a measurement and makes it."""
+    _announce(measurement.__doc__)
+    return measurement(folder)
 
 
 def _announce(text: str | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,11 +14,17 @@ from bench.runs import Command, Costs, run, run_in_turns
 from bench.tables import Table, megabytes, seconds
 
 CHECK_SECONDS = 0.5
+CHECK_TO_HAPROXY = 2.5
 CHECK_BYTES = 80_000_000
 EMIT_TO_FERM = 1.0
 VERSION_TO_PYTHON = 4.0
 GROWTH = 12.0
 """Ten times the lines take at most ten times the processor time, plus a fifth."""
+
+LINES = 100_000
+LINES_A_SECOND = 120_000
+LINES_BYTES = 250_000_000
+SKETCH = Path(__file__).with_name("sketch.py")
 
 COLUMNS = ("what", "lbsh", "peer", "ratio", "bar", "")
 
@@ -40,7 +46,7 @@ class Bar:
         return (self.what, self.ours, self.peer, "-" if self.ratio is None else f"{self.ratio:.2f}", self.bar, verdict)
 
 
-def table(bars: list[Bar]) -> Table:
+def table(bars: Iterable[Bar]) -> Table:
     """All bars, one a line."""
     return Table("Held to a bar", COLUMNS, tuple(bar.row for bar in bars))
 
@@ -71,12 +77,49 @@ def measure_check(folder: Path) -> list[Bar]:
             ours.processor <= CHECK_SECONDS,
         ),
         Bar(
+            f"{what} beside haproxy: processor time",
+            seconds(ours.processor),
+            time,
+            time_ratio,
+            f"at most {CHECK_TO_HAPROXY} times",
+            None if time_ratio is None else time_ratio <= CHECK_TO_HAPROXY,
+        ),
+        Bar(
             f"{what}: memory at its peak",
             megabytes(ours.memory),
             memory,
             memory_ratio,
             f"at most {megabytes(CHECK_BYTES)}",
             ours.memory <= CHECK_BYTES,
+        ),
+    ]
+
+
+def measure_lines(folder: Path) -> list[Bar]:
+    """Checking 100,000 lines, beside a sketch of a reader that does much less."""
+    farm.write(folder / "lines.lb", farm.script_of_lines(LINES))
+    commands = [
+        Command((lbsh(), "check", "lines.lb"), folder),
+        Command((sys.executable, str(SKETCH), "lines.lb"), folder),
+    ]
+    ours, sketch = run_in_turns(commands, 9, 25)
+    rate, its_rate = LINES / ours.processor, LINES / sketch.processor
+    return [
+        Bar(
+            f"`lbsh check`, {LINES:,} lines: lines a second of processor time",
+            f"{rate:,.0f}",
+            f"a sketch without positions: {its_rate:,.0f}",
+            rate / its_rate,
+            f"at least {LINES_A_SECOND:,}",
+            rate >= LINES_A_SECOND,
+        ),
+        Bar(
+            f"`lbsh check`, {LINES:,} lines: memory at its peak",
+            megabytes(ours.memory),
+            f"the sketch: {megabytes(sketch.memory)}",
+            ours.memory / sketch.memory,
+            f"under {megabytes(LINES_BYTES)}",
+            ours.memory < LINES_BYTES,
         ),
     ]
 
@@ -132,7 +175,7 @@ def measure_version(folder: Path) -> list[Bar]:
 
 def judge_growth(costs: Mapping[int, Costs]) -> list[Bar]:
     """The price of 100,000 lines by that of 10,000."""
-    many, few = costs[100_000].processor, costs[10_000].processor
+    many, few = costs[LINES].processor, costs[LINES // 10].processor
     return [
         Bar(
             "`lbsh check`, 100,000 lines: processor time",

@@ -9,18 +9,21 @@ from pathlib import Path
 SERVERS = 10
 """How many servers a service has."""
 
+SERVICE_NET = "198.18.0.0/15"
+"""Where the addresses of all services lie: the network that RFC 2544 sets aside for benchmarks."""
+
 SCRIPT_LINES = 4 + 1000 * (2 + SERVERS)
 """The lines of the script of 1,000 services: four for the device, then a service, its pool and its servers each."""
 
 
-def script(services: int) -> Iterator[str]:
-    """The lines of a site."""
+def script(services: int, sticky: frozenset[int] = frozenset()) -> Iterator[str]:
+    """The lines of a site; the services with these numbers are sticky."""
     yield "interface external eth0"
     yield "interface internal eth1"
     yield "internal net 10.0.0.0/8"
     yield "internal gw 10.255.255.254"
     for number in range(services):
-        yield f"service web{number} is {service_address(number)} tcp 80"
+        yield f"service web{number} is {service_address(number)} tcp 80{' sticky' * (number in sticky)}"
         yield f"pool pool{number} for web{number}"
         for address in server_addresses(number):
             yield f"add {address} to pool{number}"
@@ -29,6 +32,11 @@ def script(services: int) -> Iterator[str]:
 def script_of_lines(lines: int) -> Iterator[str]:
     """A site of exactly so many lines; at the sizes in use the last pool has a server at least."""
     return islice(script(lines // (2 + SERVERS) + 1), lines)
+
+
+def services_in_lines(lines: int) -> int:
+    """How many services a script of so many lines has, the last one perhaps with fewer servers."""
+    return max(round((lines - 4) / (2 + SERVERS)), 1)
 
 
 def haproxy_configuration(services: int) -> Iterator[str]:
@@ -64,7 +72,7 @@ def ferm_configuration(services: int) -> Iterator[str]:
 
 
 def service_address(number: int) -> str:
-    """An address of the network that RFC 2544 sets aside for benchmarks; there are 62,500 to be had."""
+    """An address of the network of services; there are 62,500 to be had."""
     return f"198.18.{number // 250}.{number % 250 + 1}"
 
 

@@ -36,6 +36,11 @@ def seconds(value: float) -> str:
     return f"{value * 1000:.1f} ms" if value < 0.1 else f"{value:.2f} s"
 
 
+def microseconds(value: float) -> str:
+    """A time that is given in microseconds."""
+    return f"{value:.2f} µs" if value < 10 else f"{value:.1f} µs"
+
+
 def megabytes(value: int) -> str:
     """An amount of memory, in millions of bytes."""
     return f"{value / 1e6:.0f} MB"

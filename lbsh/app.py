@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
 from lbsh.drivers.commands import CommandError
 from lbsh.drivers.verify import verify_artifact
-from lbsh.files import load_include
+from lbsh.files import FileError, load_include, rewrite
 from lbsh_lang.backends.base import Artifact, Backend, Options
 from lbsh_lang.backends.registry import BackendError, installed, load_backend
 from lbsh_lang.checks import catalog
@@ -17,7 +18,7 @@ from lbsh_lang.diagnostics import Diagnostic, Severity
 from lbsh_lang.near import NearMisses
 from lbsh_lang.site.model import Site
 from lbsh_lang.site.resolve import Resolution
-from lbsh_lang.site.script import Found, Script, read_script
+from lbsh_lang.site.script import Found, Loader, Script, read_script
 from lbsh_lang.source import Source
 from lbsh_lang.syntax.nodes import Fault, Token
 
@@ -50,18 +51,54 @@ class Checked:
         return sum(one.severity is severity for one in self.diagnostics)
 
 
-def parse_source(source: Source) -> Script:
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """What remains to be said of a script whose safe fixes were made, and how many each file took, by its name.
+
+    `complaint` says why none were made if a file could not be rewritten.
+    """
+
+    diagnostics: tuple[Diagnostic, ...]
+    counts: dict[str, int]
+    complaint: str | None = None
+
+
+def parse_source(source: Source, load: Loader = load_include) -> Script:
     """The statements of a script and of the files that it includes."""
-    return read_script(source, load_include)
+    return read_script(source, load)
 
 
-def check_source(source: Source, request: Request | None = None) -> Checked:
+def check_source(source: Source, request: Request | None = None, load: Loader = load_include) -> Checked:
     """All findings about a script; with a backend, what that one cannot do as well."""
-    resolution = Resolution(parse_source(source))
+    resolution = Resolution(parse_source(source, load))
     context = Context(resolution)
     if request is not None:
         context = Context(resolution, request.backend, request.options.target, all_backends())
     return Checked(check_script(context), resolution)
+
+
+def fix_source(source: Source, request: Request | None = None) -> Fixed:
+    """Makes the safe fixes of a script, in its own file and in those that it includes."""
+    from lbsh_lang.fixes import mend  # noqa: PLC0415 -- `check` without `--fix` starts without it
+
+    known = {source.identity: source}
+
+    def look(changed: Mapping[str, Source]) -> Sequence[Diagnostic]:
+        def load(path: str, includer: Source) -> Source | str:
+            found = load_include(path, includer)
+            if isinstance(found, str):
+                return found
+            return changed.get(found.identity, known.setdefault(found.identity, found))
+
+        return check_source(changed.get(source.identity, source), request, load).diagnostics
+
+    mended = mend(look)
+    changed = mended.sources.values()
+    try:
+        rewrite([(known[one.identity], one.text) for one in changed])
+    except FileError as error:
+        return Fixed(tuple(look({})), {}, str(error))
+    return Fixed(tuple(mended.found), {one.name: mended.counts[one.identity] for one in changed})
 
 
 def line_findings(checked: Checked) -> tuple[Diagnostic, ...]:

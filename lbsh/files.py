@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
-import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from lbsh_lang.source import Source
@@ -14,6 +14,9 @@ STANDARD_INPUT = "<stdin>"
 
 LARGEST_FILE = 64 * 1024 * 1024
 """In bytes; far above any script, so that a wrong file name cannot fill the memory."""
+
+_MARK = "\ufeff"
+"""A byte order mark: no part of the text, but some editors on Windows tell UTF-8 by it."""
 
 
 class FileError(Exception):
@@ -64,11 +67,39 @@ def write_atomically(path: str, text: str) -> None:
         raise FileError(f"{path}: {_reason(error)}") from error
 
 
+def rewrite(changes: Sequence[tuple[Source, str]]) -> None:
+    """Replaces files from which sources were read by ones with another text, each all at once. Raises `FileError`.
+
+    Before anything is written all of them are looked at: if one cannot be replaced, or somebody else has written to it
+    since it was read, which would be lost, none is. A byte order mark stays.
+    """
+    marks = [_mark_of(source) for source, _ in changes]
+    for (source, text), mark in zip(changes, marks, strict=True):
+        write_atomically(source.identity, mark + text)
+
+
 def is_same_file(path: str, source: Source) -> bool:
     """Whether a path leads to the file from which a source was read."""
     return os.path.realpath(path) == source.identity or (
         Path(path).exists() and Path(source.identity).exists() and Path(path).samefile(source.identity)
     )
+
+
+def _mark_of(source: Source) -> str:
+    """The byte order mark, if there is one, of the file of a source. Raises `FileError` if it must not be replaced."""
+    path = source.identity
+    try:
+        status = _status(path)
+        if status is None or not stat.S_ISREG(status.st_mode):
+            raise FileError("is no regular file that could be replaced")
+        if not os.access(path, os.W_OK):  # a rename would get past it
+            raise FileError("must not be written to")
+        content = _read(path)
+        if _decode(content) != source.text:
+            raise FileError("has changed since it was read, and is left as it is")
+    except (FileError, OSError) as error:
+        raise FileError(f"{source.name}: {_reason(error)}") from error
+    return _MARK if content.startswith(_MARK.encode()) else ""
 
 
 def _status(path: str) -> os.stat_result | None:
@@ -79,6 +110,8 @@ def _status(path: str) -> os.stat_result | None:
 
 
 def _replace(target: Path, content: bytes, status: os.stat_result | None) -> None:
+    import tempfile  # noqa: PLC0415 -- most commands write nothing, and it takes a while to import
+
     try:
         handle, name = tempfile.mkstemp(prefix=".lbsh-", dir=target.parent)
     except PermissionError as error:

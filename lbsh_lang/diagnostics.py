@@ -32,12 +32,20 @@ class Edit:
     text: str
 
 
+class Applicability(Enum):
+    """Whether a fix may be made without asking: it follows from what is written, or guesses at what was meant."""
+
+    SAFE = "safe"
+    UNSAFE = "unsafe"
+
+
 @dataclass(frozen=True, slots=True)
 class Fix:
     """Edits that together mend a finding."""
 
     title: str
     edits: tuple[Edit, ...]
+    applicability: Applicability = Applicability.UNSAFE
 
 
 @dataclass(frozen=True, slots=True)

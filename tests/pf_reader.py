@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from itertools import product
 from types import MappingProxyType
@@ -75,6 +75,8 @@ class Rule:
     source: Host
     destination: Host
     ports: tuple[int, int] | None
+    tagged: str = field(default="", kw_only=True)
+    """The tag that a packet must carry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ class Nat(Rule):
 
 @dataclass(frozen=True, slots=True)
 class Rdr(Rule):
-    """`rdr … -> TARGET [port PORT] [ALGORITHM [KEY]] [sticky-address]`; `passes` is `rdr pass`."""
+    """`rdr … [tag TAG] -> TARGET [port PORT] [ALGORITHM [KEY]] [sticky-address]`; `passes` is `rdr pass`."""
 
     target: Network | TableName
     port: int | None
@@ -99,11 +101,12 @@ class Rdr(Rule):
     key: str
     sticky: bool
     passes: bool
+    tag: str = field(default="", kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """The first packet of a connection, as it stands before translation."""
+    """The first packet of a connection, as it stands before translation; `tag` is what a rule gave it on its way in."""
 
     interface: str
     direction: Literal["in", "out"]
@@ -111,6 +114,7 @@ class Packet:
     source: Address
     destination: Address
     port: int
+    tag: str = ""
 
     @staticmethod
     def of(interface: str, direction: Literal["in", "out"], protocol: str, source: str, to: str, port: int) -> Packet:
@@ -153,6 +157,7 @@ class Ruleset:
             rule.interface == packet.interface
             and rule.family == packet.source.version
             and rule.protocol in (None, packet.protocol)
+            and rule.tagged in ("", packet.tag)
             and (rule.ports is None or rule.ports[0] <= packet.port <= rule.ports[1])
             and self._holds(rule.source, packet.source, device)
             and self._holds(rule.destination, packet.destination, device)
@@ -323,6 +328,10 @@ class _Reader:
         ports = self.some(self.ports) if self.take("port") else [None]
         if ports != [None] and protocols == [None]:
             raise self.error("a port needs `proto tcp` or `proto udp`")
+        tag = self.tag_name() if self.take("tag") else ""
+        tagged = self.tag_name() if self.take("tagged") else ""
+        if tag and action == "nat":
+            raise self.error("lbsh tags what comes in, and only that")
         to = None if no else self.redirection()
         family = stated or _family_of([sources[0], destinations[0], to.target if to else None])
         if family is None or (to and _is_other(to.target, family)):
@@ -332,18 +341,20 @@ class _Reader:
         if not fitting:
             raise self.error("rule expands to no valid combination")
         for parts in fitting:
-            self.add(action, Rule(interface, family, *parts), to, passes)
+            self.add(action, Rule(interface, family, *parts, tagged=tagged), to, passes, tag)
 
-    def add(self, action: str, rule: Rule, to: _Redirection | None, passes: bool) -> None:
+    def add(self, action: str, rule: Rule, to: _Redirection | None, passes: bool, tag: str) -> None:
         base = (rule.interface, rule.family, rule.protocol, rule.source, rule.destination, rule.ports)
         if action == "rdr":
             if to is None:
                 raise self.error("lbsh emits no `no rdr`")
-            self.rdrs.append(Rdr(*base, to.target, to.port, self.algorithm(to), to.key, to.sticky, passes))
+            algorithm = self.algorithm(to)
+            rdr = Rdr(*base, to.target, to.port, algorithm, to.key, to.sticky, passes, tag=tag, tagged=rule.tagged)
+            self.rdrs.append(rdr)
         elif to is None:
-            self.nats.append(NoNat(*base))
+            self.nats.append(NoNat(*base, tagged=rule.tagged))
         elif to[1:] == (None, None, "", False) and isinstance(to.target, Network) and to.target.num_addresses == 1:
-            self.nats.append(Nat(*base, to.target.network_address))
+            self.nats.append(Nat(*base, to.target.network_address, tagged=rule.tagged))
         else:
             raise self.error("nat gives one address as the source, without options")
 
@@ -421,6 +432,12 @@ class _Reader:
             raise self.error(f"table name {name} too long")
         self.expect(">")
         return TableName(name)
+
+    def tag_name(self) -> str:
+        tag = self.name()
+        if len(tag) > 63:
+            raise self.error("tag too long, max 63 chars")
+        return tag
 
     def protocol(self) -> str | None:
         return self.one_of("tcp", "udp")

@@ -142,6 +142,7 @@ SCHEMA = closed(
                         "items": closed(
                             {
                                 "title": {"type": "string"},
+                                "applicability": {"enum": ["safe", "unsafe"]},
                                 "edits": {"type": "array", "items": closed({**PLACE, "text": {"type": "string"}})},
                             }
                         ),

@@ -31,6 +31,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_wheel_holds_the_packages_and_nothing_else(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert "lbsh_lang/lbsh.lark" in names
+    assert any(name.endswith("share/man/man1/lbsh.1") for name in names)
     assert "lbsh_lang/py.typed" in names
     assert "lbsh/py.typed" in names
     assert {name.split("/")[0].split("-")[0] for name in names} == {"lbsh", "lbsh_lang"}

@@ -243,10 +243,13 @@ def test_redirects(packet: Packet, table: str | None) -> None:
 @pytest.mark.parametrize(
     ("packet", "source"),
     [
-        # Reflected: once rdr has chosen the server, the connection leaves with the gateway's address.
-        (Packet.of("xl1", "out", "tcp", "192.168.1.9", "192.168.1.2", 25), "192.168.1.1"),
-        (Packet.of("xl1", "out", "tcp", "192.168.2.9", "192.168.1.2", 25), "192.168.1.1"),
+        # Reflected: once rdr has chosen the server, the connection leaves with the gateway's address. With several nets
+        # of a family it has a tag from there.
+        (replace(Packet.of("xl1", "out", "tcp", "192.168.1.9", "192.168.1.2", 25), tag=pf.TAG), "192.168.1.1"),
+        (replace(Packet.of("xl1", "out", "tcp", "192.168.2.9", "192.168.1.2", 25), tag=pf.TAG), "192.168.1.1"),
         (Packet.of("xl1", "out", "udp", "fd00::9", "fd00::2", 53), "fd00::1"),
+        # From one net to a server of another, by itself: the server sees the client.
+        (Packet.of("xl1", "out", "tcp", "192.168.2.9", "192.168.1.2", 25), None),
         # The device's own, to the same servers: never.
         (Packet.of("xl1", "out", "tcp", "192.168.1.1", "192.168.1.2", 25), None),
         (Packet.of("xl1", "out", "udp", "fd00::1", "fd00::2", 53), None),
@@ -263,6 +266,13 @@ def test_redirects(packet: Packet, table: str | None) -> None:
 def test_sources(packet: Packet, source: str | None) -> None:
     found = rules(BOTH_FAMILIES).nat(packet, DEVICE)
     assert (found and str(found.target)) == source
+
+
+def test_tags_are_given_to_what_is_reflected_and_to_nothing_else() -> None:
+    emitted = rules(BOTH_FAMILIES)
+    tags = {(rule.interface, rule.family): rule.tag for rule in emitted.rdrs}
+    assert tags == {("xl0", 4): "", ("xl1", 4): pf.TAG, ("xl0", 6): "", ("xl1", 6): ""}
+    assert "tag" not in emit(MAIL_FARM), "one net needs none, and the figures have none"
 
 
 def test_without_reflect_a_connection_from_inside_is_left_alone() -> None:

@@ -7,6 +7,7 @@ import sys
 import click
 
 from lbsh import app
+from lbsh.cli import options
 from lbsh.cli.terminal import CLEAN, DEFAULT_FILE, FINDINGS, report
 from lbsh.files import read_source
 from lbsh_lang.diagnostics import Severity
@@ -14,7 +15,7 @@ from lbsh_lang.renderings.tree import render_tree, render_tree_json
 
 
 @click.command()
-@click.argument("file", metavar="[FILE]", default=DEFAULT_FILE)
+@click.argument("file", metavar="[FILE]", default=DEFAULT_FILE, shell_complete=options.scripts)
 @click.option("--format", "form", type=click.Choice(["tree", "json"]), default="tree", show_default=True)
 def ast(file: str, form: str) -> int:
     """Show how a script is read: every statement with its parts and their places.

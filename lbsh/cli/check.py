@@ -7,19 +7,41 @@ import sys
 import click
 
 from lbsh import app
+from lbsh.cli import options
+from lbsh.cli.formats import FORMATS
 from lbsh.cli.terminal import CLEAN, DEFAULT_FILE, FINDINGS, TROUBLE, complain, report
 from lbsh.files import FileError, read_source
 from lbsh_lang.diagnostics import Diagnostic, Severity
-from lbsh_lang.renderings.json_object import render_json
 
 
 @click.command()
-@click.argument("files", metavar="[FILE]...", nargs=-1)
-@click.option("--backend", "backend_name", metavar="NAME", help="Say as well what this backend cannot express.")
-@click.option("--target", metavar="VERSION", help="The version of the packet filter, as `lbsh backends` lists them.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.argument("files", metavar="[FILE]...", nargs=-1, shell_complete=options.scripts)
+@click.option(
+    "--backend",
+    "backend_name",
+    metavar="NAME",
+    shell_complete=options.backends,
+    help="Say as well what this backend cannot express.",
+)
+@click.option(
+    "--target",
+    metavar="VERSION",
+    shell_complete=options.targets,
+    help="The version of the packet filter, as `lbsh backends` lists them.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", *FORMATS]),
+    default="text",
+    show_default=True,
+    help="How to print findings: for people, or for programs.",
+)
 @click.option("--strict", is_flag=True, help="Exit with 1 on warnings too.")
-def check(files: tuple[str, ...], backend_name: str | None, target: str | None, form: str, strict: bool) -> int:
+@click.option("--fix", is_flag=True, help="Make the safe fixes in the files first, and report what remains.")
+def check(
+    files: tuple[str, ...], backend_name: str | None, target: str | None, *, form: str, strict: bool, fix: bool
+) -> int:
     """Find every fault in scripts.
 
     FILE is a script, site.lb without one; `-` is standard input. Exit status: 0 no errors, 1 errors (with --strict
@@ -27,20 +49,38 @@ def check(files: tuple[str, ...], backend_name: str | None, target: str | None, 
     """
     if target is not None and backend_name is None:
         raise click.UsageError("--target needs --backend")
+    if fix and "-" in files:
+        raise click.UsageError("--fix rewrites files; standard input is none")
     request = app.choose(backend_name, target) if backend_name is not None else None
     found: list[Diagnostic] = []
-    unreadable = False
+    unread: list[str] = []
+    fixed = 0
     for file in files or (DEFAULT_FILE,):
         try:
-            found += app.check_source(read_source(file), request).diagnostics
+            if fix:
+                done = app.fix_source(read_source(file), request)
+                found += done.diagnostics
+                fixed += _tell(done)
+                unread += [done.complaint] if done.complaint else []
+            else:
+                found += app.check_source(read_source(file), request).diagnostics
         except FileError as error:
-            unreadable = True
+            unread.append(str(error))
             complain(f"lbsh: {error}")
-    if form == "json":
-        click.echo(render_json(found))
-    elif found or not unreadable:
-        report(found, sys.stdout)
-    if unreadable:
+    if form in FORMATS:
+        sys.stdout.writelines(FORMATS[form](found, unread))
+    elif found or not unread:
+        report(found, sys.stdout, fixed)
+    if unread:
         return TROUBLE
     worst = {one.severity for one in found}
     return FINDINGS if Severity.ERROR in worst or (strict and Severity.WARNING in worst) else CLEAN
+
+
+def _tell(done: app.Fixed) -> int:
+    """Says which files were fixed and which could not be; how many fixes were made."""
+    for name, count in done.counts.items():
+        complain(f"fixed {count} finding{'s' * (count > 1)} in {name}")
+    if done.complaint:
+        complain(f"lbsh: {done.complaint}")
+    return sum(done.counts.values())

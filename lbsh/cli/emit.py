@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import click
 
 from lbsh import app
+from lbsh.cli import options
 from lbsh.cli.terminal import CLEAN, DEFAULT_FILE, FINDINGS, Trouble, complain, report
 from lbsh.files import is_same_file, read_source, write_atomically
 from lbsh_lang.diagnostics import Severity
@@ -22,11 +23,27 @@ class _EmitCommand(click.Command):
 
 
 @click.command(cls=_EmitCommand)
-@click.argument("file", metavar="[FILE]", default=DEFAULT_FILE)
-@click.option("--backend", "backend_name", metavar="NAME", required=True, help="The packet filter to write rules for.")
-@click.option("--target", metavar="VERSION", help="The version of the packet filter, as `lbsh backends` lists them.")
+@click.argument("file", metavar="[FILE]", default=DEFAULT_FILE, shell_complete=options.scripts)
 @click.option(
-    "-o", "output", metavar="PATH", help="Replace this file by the rules, all at once, instead of printing them."
+    "--backend",
+    "backend_name",
+    metavar="NAME",
+    required=True,
+    shell_complete=options.backends,
+    help="The packet filter to write rules for.",
+)
+@click.option(
+    "--target",
+    metavar="VERSION",
+    shell_complete=options.targets,
+    help="The version of the packet filter, as `lbsh backends` lists them.",
+)
+@click.option(
+    "-o",
+    "output",
+    metavar="PATH",
+    shell_complete=options.paths,
+    help="Replace this file by the rules, all at once, instead of printing them.",
 )
 @click.option(
     "--since",
@@ -37,7 +54,14 @@ class _EmitCommand(click.Command):
     "--verify", is_flag=True, help="Show the rules to the packet filter's own program first, without loading them."
 )
 def emit(
-    *, file: str, backend_name: str, target: str | None, output: str | None, since: str | None, verify: bool, **flags: bool
+    *,
+    file: str,
+    backend_name: str,
+    target: str | None,
+    output: str | None,
+    since: str | None,
+    verify: bool,
+    **flags: bool,
 ) -> int:
     """Print the rules of a packet filter for a script.
 

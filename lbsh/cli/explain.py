@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import click
 
+from lbsh.cli import options
 from lbsh.cli.terminal import CLEAN, Trouble
 from lbsh_lang.checks import catalog
 from lbsh_lang.near import NearMisses
 
 
 @click.command()
-@click.argument("code", required=False)
+@click.argument("code", required=False, shell_complete=options.codes)
 def explain(code: str | None) -> int:
     """Explain a diagnostic code, or list all codes."""
     if code is None:

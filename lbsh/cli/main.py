@@ -21,8 +21,12 @@ COMMANDS = {
     "ast": "lbsh.cli.ast",
     "backends": "lbsh.cli.backends",
     "check": "lbsh.cli.check",
+    "completion": "lbsh.cli.completion",
+    "diff": "lbsh.cli.diff",
     "emit": "lbsh.cli.emit",
     "explain": "lbsh.cli.explain",
+    "fmt": "lbsh.cli.fmt",
+    "trace": "lbsh.cli.trace",
 }
 """Each command with its module, which is imported when the command is asked for: `check` waits for no other's imports.
 The module's name for the command is its own."""

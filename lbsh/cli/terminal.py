@@ -22,12 +22,12 @@ class Trouble(Exception):
     """The command cannot do what it was asked for; the text is one clear line."""
 
 
-def report(found: Collection[Diagnostic], stream: TextIO) -> None:
-    """Diagnostics for people, one by one since there may be very many, and a line that counts them."""
+def report(found: Collection[Diagnostic], stream: TextIO, fixed: int = 0) -> None:
+    """Diagnostics for people, one by one since there may be very many, and a line that counts them and what was fixed."""
     chosen = style(stream)
     for one in found:
         click.echo(render_text(one, chosen) + "\n", file=stream)
-    counts = []
+    counts = [f"{fixed} fixed"] if fixed else []
     for severity in (Severity.ERROR, Severity.WARNING, Severity.INFORMATION):
         number = sum(one.severity is severity for one in found)
         if number:

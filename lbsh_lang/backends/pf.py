@@ -5,10 +5,12 @@ Every service gets one `rdr` on the external interface; with `reflect` a second 
 a table changes without a reload; where PF balances over a table by round-robin alone (FreeBSD 14 and older), `random`
 and `source-hash` take the servers' CIDR block itself.
 
+The `nat` of a reflection knows a connection by its source net, server and port. Where there are several internal nets, a
+machine of one may open just such a connection to a server of another by itself, through the device. There the `rdr` tags
+what it redirects, and the `nat` asks for the tag.
+
 Limits that come with PF:
 
-- The `nat` of a reflection knows a connection by its source net, server and port. It therefore also meets a connection
-  that a machine of one internal net opens to such a server directly, where the device routes between internal nets.
 - Before FreeBSD 15 a sticky client's entry outlives the server's place in the table: who takes a dead server out must
   also drop the entries that point to it (`pfctl -K 0.0.0.0/0 -K ADDRESS`, IPv6: `::/0`).
 - PF walks a CIDR block with `random` in turn, not by lot. Each server gets its share all the same.
@@ -28,6 +30,9 @@ from lbsh_lang.values import Algorithm, Family, Network, PortRange, Protocol, co
 
 FREEBSD_14 = "freebsd-14"
 FREEBSD_15 = "freebsd-15"
+
+TAG = "LBSH"
+"""What reflected connections carry on their way through the device, where that is needed."""
 
 LONGEST_TABLE_NAME = 31
 LONGEST_TIMEOUT = 2**31 - 1
@@ -337,15 +342,17 @@ def _service_rules(site: Site, service: Service, pool: Pool, target: _Target, rd
     # would squeeze it into that one port, or shift it (`port 30000:*`): the language has neither.
     server_port = "" if pool.port is None else f" port {pool.port}"
     sticky = "" if service.sticky is None else " sticky-address"
-    goal = f"to {service.address} port {ports} -> {target.address}{server_port}{target.options}{sticky}"
-    yield f"{rdr} on {_interface(site.external)} {kind} from any {goal}"
+    place = f"to {service.address} port {ports}"
+    goal = f"-> {target.address}{server_port}{target.options}{sticky}"
+    yield f"{rdr} on {_interface(site.external)} {kind} from any {place} {goal}"
     if service.reflect:
         inside, nets, gateway = _interface(_internal(site)), _nets(site, family), site.gateway(family)
         assert gateway is not None, "LB306 refuses reflect without a gateway"
-        yield f"{rdr} on {inside} {kind} from {nets} {goal}"
+        tag, tagged = (f" tag {TAG}", f" tagged {TAG}") if len(site.nets_inside(family)) > 1 else ("", "")
+        yield f"{rdr} on {inside} {kind} from {nets} {place}{tag} {goal}"
         # By the time the connection goes out, rdr has changed its destination to the server and the server's port.
         server_ports = ports if pool.port is None else str(pool.port)
-        yield f"nat on {inside} {kind} from {nets} to {target.address} port {server_ports} -> {gateway}"
+        yield f"nat on {inside} {kind} from {nets} to {target.address} port {server_ports}{tagged} -> {gateway}"
 
 
 # Words of rules

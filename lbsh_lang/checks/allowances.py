@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from lbsh_lang.checks import catalog
-from lbsh_lang.checks.base import Context, Over
-from lbsh_lang.diagnostics import Diagnostic, Severity
-from lbsh_lang.site.script import Found
+from lbsh_lang.checks.base import Context, Over, replace
+from lbsh_lang.checks.shell import IdleAllowance
+from lbsh_lang.diagnostics import Applicability, Diagnostic, Edit, Fix, Severity
 from lbsh_lang.source import Source
-from lbsh_lang.syntax.nodes import Fault, Stated, Statement, Token
+from lbsh_lang.syntax.nodes import Stated, Statement, Token
 from lbsh_lang.syntax.words import split_words
 
 _CODE = r"[A-Za-z]+[0-9]+"
@@ -41,13 +41,15 @@ def apply_allowances(found: list[Diagnostic], context: Context) -> list[Diagnost
             kept.append(diagnostic)
         else:
             used.add(allowance)
+    complete = not context.unread_files and all(one.severity is not Severity.ERROR for one in found)
     for allowance in dict.fromkeys(allowances):
         reason = _idle(allowance, context) if by_place[_place(allowance)] not in used else None
         if reason is not None:
             stated = Stated(0, allowance.source, allowance.line, Statement())
             check = catalog.over(Over.COMMENT)[0]
-            faults = check.run(Found(stated, Fault(check.code, allowance.code, reason)), context)
-            kept += [check.report(finding) for finding in faults]
+            fix = _removal(allowance, stated, _applicability(allowance) if complete else Applicability.UNSAFE)
+            findings = check.run(IdleAllowance(stated, allowance.code, reason, fix), context)
+            kept += [check.report(finding) for finding in findings]
     return kept
 
 
@@ -79,3 +81,42 @@ def _idle(allowance: Allowance, context: Context) -> str | None:
     if check.over is Over.BACKEND and context.backend is None:
         return None
     return f"this allows `{code}`, which is not found here"
+
+
+def _applicability(allowance: Allowance) -> Applicability:
+    """Whether an idle allowance may go unasked, in a script whose errors hide no findings.
+
+    A code that does not exist is a mistyped one; one that a backend needs may be needed by another backend.
+    """
+    check = catalog.PAGES.get(allowance.code.text)
+    certain = check is not None and check.over not in {Over.BACKEND, Over.FILTER}
+    return Applicability.SAFE if certain else Applicability.UNSAFE
+
+
+def _removal(allowance: Allowance, at: Stated, applicability: Applicability) -> Fix:
+    """Takes a code out of its comment: with the last one the allowance goes, with the last word the comment, and so on."""
+    title, line = f"delete `{allowance.code.text}`", allowance.source.lines[allowance.line]
+    comment = split_words(line).comment
+    match = _ALLOW.search(comment.text) if comment else None
+    assert comment is not None
+    assert match is not None
+    codes = [comment.start + match.start("codes") + code.start() for code in re.finditer(_CODE, match["codes"])]
+    rank = codes.index(allowance.code.start)
+    start, end = comment.start + match.start(), comment.start + match.end()
+    if len(codes) > 1:
+        start = codes[rank] if rank == 0 else codes[rank - 1] + len(_code_at(line, codes[rank - 1]))
+        end = codes[1] if rank == 0 else allowance.code.end
+        return replace(at, Token(line[start:end], start, None), "", title, applicability)
+    if line[end:].strip():  # more is said in the comment
+        end += len(line[end:]) - len(line[end:].lstrip(" \t,;:"))
+        return replace(at, Token(line[start:end], start, None), "# ", title, applicability)
+    start = len(line[:start].rstrip())
+    if start == 0:
+        return Fix(title, (Edit(allowance.source.whole_line(allowance.line), ""),), applicability)
+    return replace(at, Token(line[start:], start, None), "", title, applicability)
+
+
+def _code_at(line: str, start: int) -> str:
+    match = re.compile(_CODE).match(line, start)
+    assert match is not None
+    return match.group()

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 from inspect import cleandoc
 
 from lbsh_lang.backends.base import Backend, Capability
-from lbsh_lang.diagnostics import Diagnostic, Edit, Fix, Label, Severity
+from lbsh_lang.diagnostics import Applicability, Diagnostic, Edit, Fix, Label, Severity
 from lbsh_lang.near import NearMisses
 from lbsh_lang.site.device import Given
-from lbsh_lang.site.pools import Member, member_of
+from lbsh_lang.site.pools import Member, address_of, member_of
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import Found
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.syntax.grammar import reserved
-from lbsh_lang.syntax.nodes import Stated, Statement, Token
+from lbsh_lang.syntax.nodes import Fault, Stated, Statement, Token
 from lbsh_lang.syntax.words import split_words
 from lbsh_lang.values import BITS, Address, Family, Network
 
@@ -130,6 +130,17 @@ class Context:
             return True
         return any(place != (at.source.name, at.line) for place in self._unread_words.get(name, ()))
 
+    def faults_at(self, at: Stated) -> list[Fault]:
+        """All that is wrong with a line by itself."""
+        return self._line_faults[at.source.name, at.line]
+
+    @cached_property
+    def _line_faults(self) -> dict[tuple[str, int], list[Fault]]:
+        found: dict[tuple[str, int], list[Fault]] = {}
+        for one in self.resolution.script.faults:
+            found.setdefault((one.at.source.name, one.at.line), []).append(one.fault)
+        return found
+
     @cached_property
     def unread_files(self) -> bool:
         """Whether part of the script is missing, so that nothing can be said of what is not there."""
@@ -175,7 +186,7 @@ class Context:
 
     @cached_property
     def unfit_members(self) -> dict[Member, tuple[str, Label]]:
-        """Addresses that no server can have, each with what it is and where that is said."""
+        """Addresses of the device and of networks, which no server can have; each with what it is and where that is said."""
         found: dict[Member, tuple[str, Label]] = {}
         for given in self.device.internal_nets:
             net = given.value
@@ -185,12 +196,6 @@ class Context:
                     found[member_of(address)] = (edge, label(given.at, given.token, "the network"))
         for gateway in self.device.gateways:
             found[member_of(gateway.value)] = ("the internal gateway", label(gateway.at, gateway.token, "the gateway"))
-        for member, life in self.service_at.items():
-            name = life.node.name.text if life.node.name else ""
-            found[member] = (
-                f"the address of the service `{name}`",
-                label(life.defined, life.node.address, "the service"),
-            )
         return found
 
     @cached_property
@@ -208,6 +213,20 @@ class NetIndex:
             self._by_prefix[net.family, net.length, net.value >> (BITS[net.family] - net.length)] = given
         self._lengths = sorted({(net.value.family, net.value.length) for net in nets})
 
+    def outside(self, members: Collection[Member]) -> list[Member]:
+        """The members in no network, of the families of which networks are given. Most pools lie within one network."""
+        if not self._lengths or not members:
+            return []
+        least, most = address_of(min(members)), address_of(max(members))
+        for family, length in self._lengths:
+            host = BITS[family] - length
+            prefix = (family, length, least.value >> host)
+            if family == least.family == most.family and most.value >> host == prefix[2] and prefix in self._by_prefix:
+                return []
+        families = {family for family, _ in self._lengths}
+        addresses = [(member, address_of(member)) for member in members]
+        return [member for member, one in addresses if one.family in families and self.holder(one) is None]
+
     def holder(self, address: Address | None) -> Given[Network] | None:
         """A network that holds an address."""
         if address is None:
@@ -218,10 +237,6 @@ class NetIndex:
                 if given is not None:
                     return given
         return None
-
-    @property
-    def families(self) -> frozenset[Family]:
-        return frozenset(family for family, _ in self._lengths)
 
 
 def edge_of(net: Network, address: Address) -> str | None:
@@ -237,14 +252,20 @@ def label(at: Stated, token: Token[object] | None, message: str) -> Label:
     return Label(at.span(token), message)
 
 
-def replace(at: Stated, token: Token[object], text: str, title: str | None = None) -> Fix:
+def replace(
+    at: Stated,
+    token: Token[object],
+    text: str,
+    title: str | None = None,
+    applicability: Applicability = Applicability.UNSAFE,
+) -> Fix:
     """A fix that writes another text in a token's place."""
-    return Fix(title or f"write `{text}`", (Edit(at.span(token), text),))
+    return Fix(title or f"write `{text}`", (Edit(at.span(token), text),), applicability)
 
 
-def delete_line(at: Stated, title: str) -> Fix:
+def delete_line(at: Stated, title: str, applicability: Applicability = Applicability.UNSAFE) -> Fix:
     """A fix that takes a statement out, its line with it."""
-    return Fix(title, (Edit(at.source.whole_line(at.line), ""),))
+    return Fix(title, (Edit(at.source.whole_line(at.line), ""),), applicability)
 
 
 def other_place(found: Found, message: str) -> tuple[Label, ...]:

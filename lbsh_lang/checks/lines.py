@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from lbsh_lang.checks import applicability
 from lbsh_lang.checks.base import Context, Finding, Findings, other_place, replace
-from lbsh_lang.diagnostics import Edit, Fix
+from lbsh_lang.diagnostics import Fix
 from lbsh_lang.site.script import Found
 from lbsh_lang.syntax.forms import FORMS
+from lbsh_lang.syntax.grammar import keywords
 from lbsh_lang.syntax.methods import METHODS
-from lbsh_lang.syntax.nodes import FailoverPasswordStatement
+from lbsh_lang.syntax.nodes import FailoverPasswordStatement, Token
+from lbsh_lang.syntax.words import Words, split_words
 from lbsh_lang.values import ALGORITHMS, PROTOCOLS
 
 _LONGEST_QUOTE = 80
@@ -48,7 +51,8 @@ def unexpected_word(found: Found, context: Context) -> Findings:
         yield Finding(found.at, fault.token, message, help=(advice,))
     elif instead is not None:
         helps = (f"`{_quotable(instead)}` may be meant",) if instead.strip() else ()
-        yield Finding(found.at, fault.token, message, help=helps, fixes=(replace(found.at, fault.token, instead),))
+        fix = replace(found.at, fault.token, instead, None, applicability.of_word(found, context))
+        yield Finding(found.at, fault.token, message, help=helps, fixes=(fix,))
     else:
         yield Finding(found.at, fault.token, message)
 
@@ -104,7 +108,8 @@ def unknown_statement(found: Found, context: Context) -> Findings:
         yield Finding(found.at, fault.token, message, help=(f"statements start with {heads}",))
         return
     helps = (f"a statement with a similar name exists: `{fault.instead}`",)
-    yield Finding(found.at, fault.token, message, help=helps, fixes=(replace(found.at, fault.token, fault.instead),))
+    fix = replace(found.at, fault.token, fault.instead, None, applicability.of_choice(fault))
+    yield Finding(found.at, fault.token, message, help=helps, fixes=(fix,))
 
 
 def unreadable_file(found: Found, context: Context) -> Findings:
@@ -146,6 +151,7 @@ def option_twice(found: Found, context: Context) -> Findings:
         found.fault.token,
         f"the option `{found.fault.reason}` is given twice",
         other_place(found, "given first here"),
+        fixes=_second_of_two(found),
     )
 
 
@@ -208,7 +214,7 @@ def host_bits(found: Found, context: Context) -> Findings:
         fault.token,
         f"`{fault.token.text}` has host bits set",
         help=(fault.reason,),
-        fixes=(replace(found.at, fault.token, fault.instead),),
+        fixes=(replace(found.at, fault.token, fault.instead, None, applicability.of_network(found)),),
     )
 
 
@@ -256,7 +262,9 @@ def unknown_choice(found: Found, context: Context) -> Findings:
     kind = fault.reason
     known = ", ".join(f"`{name}`" for name in _CHOICES[kind])
     near = (f"{_article(kind)} with a similar name exists: `{fault.instead}`",) if fault.instead else ()
-    fixes = (replace(found.at, fault.token, fault.instead),) if fault.instead else ()
+    fixes: tuple[Fix, ...] = ()
+    if fault.instead:
+        fixes = (replace(found.at, fault.token, fault.instead, None, applicability.of_choice(fault)),)
     message = f"`{_quotable(fault.token.text)}` is not {_article(kind)}"
     yield Finding(found.at, fault.token, message, help=near or (f"known are {known}",), fixes=fixes)
 
@@ -304,7 +312,10 @@ def bad_range(found: Found, context: Context) -> Findings:
         add 192.168.1.2-192.168.1.9 to mx_pool
     """
     fault = found.fault
-    fixes = (replace(found.at, fault.token, fault.instead, "turn the range round"),) if fault.instead else ()
+    fixes: tuple[Fix, ...] = ()
+    if fault.instead:
+        title = "turn the range round"
+        fixes = (replace(found.at, fault.token, fault.instead, title, applicability.of_range(fault)),)
     yield Finding(found.at, fault.token, f"`{_quotable(fault.token.text)}`: {fault.reason}", fixes=fixes)
 
 
@@ -321,10 +332,32 @@ def _not_a(found: Found, what: str) -> Finding:
     fixes: tuple[Fix, ...] = ()
     helps: tuple[str, ...] = ()
     if fault.instead is not None:
-        fixes = (Fix(f"write `{fault.instead}`", (Edit(found.at.span(fault.token), fault.instead),)),)
+        fixes = (replace(found.at, fault.token, fault.instead, None, applicability.of_ports(fault)),)
         helps = (f"`{fault.instead}` may be meant",)
     message = f"`{_quotable(fault.token.text)}` is not {what}: {fault.reason}"
     return Finding(found.at, fault.token, message, help=helps, fixes=fixes)
+
+
+def _second_of_two(found: Found) -> tuple[Fix, ...]:
+    """A fix that deletes an option that says once more, word by word, what the first one says."""
+    line = found.at.source.lines[found.at.line]
+    words = split_words(line)
+    first, again = (_option(words, token) for token in (found.fault.other, found.fault.token))
+    if words.texts[first] != words.texts[again]:
+        return ()
+    start, end = (words.starts[last] + len(words.texts[last]) for last in (again.start - 1, again.stop - 1))
+    second = Token(line[start:end], start, None)
+    return (replace(found.at, second, "", "delete the second", applicability.SAFE),)
+
+
+def _option(words: Words, token: Token[object] | None) -> slice:
+    """The words of an option: its own, and those behind it up to the next keyword."""
+    assert token is not None
+    start = words.starts.index(token.start)
+    stop = next(
+        (index for index in range(start + 1, len(words.texts)) if words.texts[index] in keywords()), len(words.texts)
+    )
+    return slice(start, stop)
 
 
 def _quotable(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lbsh_lang.checks import applicability
 from lbsh_lang.checks.base import Context, Finding, Findings, delete_line, label, near_help, other_place, replace
 from lbsh_lang.near import NearMisses
 from lbsh_lang.site.pools import PoolLife
@@ -157,7 +158,7 @@ def given_twice(found: Found, context: Context) -> Findings:
         internal net fd00:1::/64
     """
     message = f"the {found.fault.reason} is given twice"
-    fixes = (delete_line(found.at, "delete this line"),)
+    fixes = (delete_line(found.at, "delete this line", applicability.of_repetition(found)),)
     yield Finding(found.at, found.fault.token, message, other_place(found, "first given here"), fixes=fixes)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from lbsh_lang.checks import applicability
 from lbsh_lang.checks.base import Context, Finding, Findings, delete_line, label, other_place, replace
+from lbsh_lang.diagnostics import Fix
 from lbsh_lang.site.script import Found
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.syntax import nodes
@@ -184,7 +186,9 @@ def probe_option(found: Found, context: Context) -> Findings:
         probe WWW with http get "/" host "www.ourdomain.tld"
     """
     fault = found.fault
-    fixes = (replace(found.at, fault.token, fault.instead),) if fault.instead else ()
+    fixes: tuple[Fix, ...] = ()
+    if fault.instead:
+        fixes = (replace(found.at, fault.token, fault.instead, None, applicability.of_word(found, context)),)
     helps = (f"`{fault.instead}` may be meant",) if fault.instead else ()
     yield Finding(found.at, fault.token, fault.reason, help=helps, fixes=fixes)
 

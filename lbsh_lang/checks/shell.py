@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from lbsh_lang.checks.base import Context, Finding, Findings
-from lbsh_lang.site.script import Found
-from lbsh_lang.syntax.nodes import SaveStatement, Stated, StatusStatement
+from lbsh_lang.diagnostics import Fix
+from lbsh_lang.syntax.nodes import SaveStatement, Stated, StatusStatement, Token
+
+
+class IdleAllowance(NamedTuple):
+    """A code that a comment allows to no end, why that is, and how to take it out."""
+
+    at: Stated
+    code: Token[str]
+    reason: str
+    fix: Fix
 
 
 def shell_command(stated: Stated, context: Context) -> Findings:
@@ -30,7 +41,7 @@ def shell_command(stated: Stated, context: Context) -> Findings:
     yield Finding(stated, None, f"`{word}` is a shell command: it is passed over here")
 
 
-def idle_allowance(found: Found, context: Context) -> Findings:
+def idle_allowance(idle: IdleAllowance, context: Context) -> Findings:
     """A comment allows a finding that is not there.
 
     `# lbsh: allow LB311` at the end of a line suppresses that code there; several codes may stand one after another.
@@ -47,4 +58,4 @@ def idle_allowance(found: Found, context: Context) -> Findings:
 
         service SMTP is 62.103.127.154 tcp 25  # lbsh: allow LB311
     """
-    yield Finding(found.at, found.fault.token, found.fault.reason)
+    yield Finding(idle.at, idle.code, idle.reason, fixes=(idle.fix,))

@@ -17,7 +17,7 @@ def render_json(diagnostics: Iterable[Diagnostic]) -> str:
     return json.dumps(
         {
             "version": 1,
-            "diagnostics": [_diagnostic(one) for one in found],
+            "diagnostics": [diagnostic_object(one) for one in found],
             "errors": sum(one.severity is Severity.ERROR for one in found),
             "warnings": sum(one.severity is Severity.WARNING for one in found),
         },
@@ -26,7 +26,8 @@ def render_json(diagnostics: Iterable[Diagnostic]) -> str:
     )
 
 
-def _diagnostic(one: Diagnostic) -> Json:
+def diagnostic_object(one: Diagnostic) -> Json:
+    """One diagnostic; all keys are always there."""
     return {
         "file": one.span.source.name,
         "code": one.code,
@@ -44,7 +45,8 @@ def _label(label: Label) -> Json:
 
 
 def _fix(fix: Fix) -> Json:
-    return {"title": fix.title, "edits": [_edit(edit) for edit in fix.edits]}
+    edits = [_edit(edit) for edit in fix.edits]
+    return {"title": fix.title, "applicability": fix.applicability.value, "edits": edits}
 
 
 def _edit(edit: Edit) -> Json:

@@ -5,6 +5,7 @@ Every part keeps its `origin`, the statement that made it, so that rules and fin
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from math import gcd
 
@@ -44,9 +45,11 @@ class Pool:
     servers: tuple[Server, ...]
     origin: Stated
 
-    def serving(self) -> tuple[Server, ...]:
-        """The servers that take new connections: those not drained; backups only when there is no other."""
+    def serving(self, down: Collection[Address] = ()) -> tuple[Server, ...]:
+        """The servers that take new connections: those neither drained nor `down`; backups only when there is no other."""
         ready = [server for server in self.servers if not server.drained]
+        if down:
+            ready = [server for server in ready if server.address not in down]
         return tuple([server for server in ready if not server.backup] or ready)
 
 

@@ -86,6 +86,8 @@ def fold_pool(facts: list[Stated], service_of: Callable[[str], ServiceHistory | 
     history = PoolHistory()
     life: PoolLife | None = None
     end = inf
+    definitions = [fact for fact in facts if type(fact.node) is PoolStatement]
+    last = definitions[-1] if definitions else None
     undone: dict[int, Stated] = {}
     for stated in facts:
         node = stated.node
@@ -95,16 +97,12 @@ def fold_pool(facts: list[Stated], service_of: Callable[[str], ServiceHistory | 
             life = _define(history, life, stated, node, service_of)
             end = life.end
         elif life is None:
-            history.found.append(_undefined(history, stated, _last_definition(facts)))
+            history.found.append(_undefined(history, stated, last))
         else:
             history.uses[stated.rank] = life
             _CHANGES[type(node)](history, life, stated, undone)
     history.found.extend(_without_effect(history, facts, undone))
     return history
-
-
-def _last_definition(facts: list[Stated]) -> Stated | None:
-    return next((fact for fact in reversed(facts) if isinstance(fact.node, PoolStatement)), None)
 
 
 def _define(

@@ -44,6 +44,8 @@ class ServiceHistory:
 def fold_service(facts: list[Stated]) -> ServiceHistory:
     """Goes through the facts about one service in their order."""
     history = ServiceHistory()
+    definitions = [fact for fact in facts if type(fact.node) is ServiceStatement]
+    last = definitions[-1] if definitions else None
     for stated in facts:
         node = stated.node
         life = history.current
@@ -53,19 +55,18 @@ def fold_service(facts: list[Stated]) -> ServiceHistory:
             else:
                 history.found.append(_clash("LB104", stated, node.name, life.defined, life.node.name))
         else:
-            _use(history, stated, life, facts)
+            _use(history, stated, life, last)
     for life in history.lives:
         if life.removed is not None:
             history.found.append(Found(life.defined, Fault("LB316", _word(life.node.name)), life.removed))
     return history
 
 
-def _use(history: ServiceHistory, stated: Stated, life: ServiceLife | None, facts: list[Stated]) -> None:
+def _use(history: ServiceHistory, stated: Stated, life: ServiceLife | None, last: Stated | None) -> None:
     node = stated.node
     assert isinstance(node, PoolStatement | ProbeStatement | RemoveServiceStatement)
     if life is None:
         gone = history.lives[-1].removed if history.lives else None
-        last = next((fact for fact in reversed(facts) if isinstance(fact.node, ServiceStatement)), None)
         history.found.append(_undefined(stated, node.service, last, gone))
         return
     history.uses[stated.rank] = life

@@ -11,6 +11,7 @@ import ctypes
 import os
 import socket
 import subprocess
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -54,6 +55,14 @@ class Namespace:
     def set_sysctl(self, key: str, value: int) -> None:
         path = Path("/proc/sys") / key.replace(".", "/")
         self._inside.submit(path.write_text, str(value)).result(COMMAND_TIMEOUT)
+
+    def sockets(self, kinds: Sequence[tuple[int, int]]) -> list[socket.socket]:
+        """Many sockets at once, each by its family and kind."""
+        return self._inside.submit(lambda: [socket.socket(*kind) for kind in kinds]).result(COMMAND_TIMEOUT)
+
+    def command(self, *command: str, text: str = "") -> str:
+        """Run a program as `run` does, in half the time: its network is the namespace's, but not its view of /sys."""
+        return self._inside.submit(run, *command, text=text).result(COMMAND_TIMEOUT)
 
     def socket(self, family: int, kind: int, protocol: int = 0) -> socket.socket:
         return self._inside.submit(socket.socket, family, kind, protocol).result(COMMAND_TIMEOUT)

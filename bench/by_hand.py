@@ -1,0 +1,66 @@
+"""The farm of `bench/farm.py` in rules as people write them without lbsh: what its own are measured beside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bench.farm import SERVERS, SERVICE_NET, server_addresses, service_address
+
+ONE_RULE, ONE_RULE_FOR_ALL = "one-rule", "one-rule-for-all"
+"""Tables of nftables with one rule each."""
+
+
+def one_rule_nftables() -> Iterator[str]:
+    """The first service alone: one rule with an anonymous map that takes its servers in turn."""
+    yield from _one_rule(ONE_RULE, service_address(0), list(server_addresses(0)))
+
+
+def one_rule_for_all_nftables(servers: list[str]) -> Iterator[str]:
+    """Such a rule for the whole network of services, as if they were one."""
+    yield from _one_rule(ONE_RULE_FOR_ALL, SERVICE_NET, servers)
+
+
+def _one_rule(table: str, destination: str, servers: list[str]) -> Iterator[str]:
+    yield f"table ip {table} {{"
+    yield "    chain prerouting {"
+    yield "        type nat hook prerouting priority dstnat - 5"
+    yield f'        iifname "eth0" ip daddr {destination} tcp dport 80 {_in_turn(servers)}'
+    yield "    }"
+    yield "}"
+
+
+def chain_a_service_nftables(services: int) -> Iterator[str]:
+    """A chain with such a rule for each service, found through a map: what suggests itself."""
+    yield "table ip chains {"
+    for number in range(services):
+        yield f"    chain web{number} {{"
+        yield f"        {_in_turn(list(server_addresses(number)))}"
+        yield "    }"
+    yield "    chain prerouting {"
+    yield "        type nat hook prerouting priority dstnat"
+    yield '        iifname "eth0" ip daddr . tcp dport vmap {'
+    for number in range(services):
+        yield f"            {service_address(number)} . 80 : goto web{number},"
+    yield "        }"
+    yield "    }"
+    yield "}"
+
+
+def list_iptables(services: int, name: str) -> Iterator[str]:
+    """Rule by rule: one that leads to each service, and in a chain of its own one for each server."""
+    yield "*nat"
+    yield f":{name} - [0:0]"
+    for number in range(services):
+        yield f":{name}-{number} - [0:0]"
+    for number in range(services):
+        yield f"-A {name} -i eth0 -d {service_address(number)} -p tcp --dport 80 -j {name}-{number}"
+        for rank, address in enumerate(server_addresses(number)):
+            left = SERVERS - rank
+            turn = f"-m statistic --mode nth --every {left} --packet 0 " if left > 1 else ""
+            yield f"-A {name}-{number} {turn}-j DNAT --to-destination {address}"
+    yield "COMMIT"
+
+
+def _in_turn(servers: list[str]) -> str:
+    elements = ", ".join(f"{rank} : {address}" for rank, address in enumerate(servers))
+    return f"dnat to numgen inc mod {len(servers)} map {{ {elements} }}"

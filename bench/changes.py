@@ -1,0 +1,198 @@
+"""One member in or out of a service among thousands, while clients use the others."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+from bench import farm
+from bench.bars import Bar
+from bench.programs import lbsh
+from bench.runs import Command, Cost, RunError, run
+from bench.tables import Table, seconds
+from bench.wire import Wire, laid, why_no_wire
+
+CHANGE_SECONDS = 0.1
+SERVICES = 10_000
+STICKY = frozenset(range(7, SERVICES, 10))
+
+CHANGED = tuple(number * (SERVICES - 1) // 9 for number in range(10))
+"""Services that lose a server and get it back, the first and the last among them."""
+
+WATCHED = tuple(
+    sorted({near for number in CHANGED for near in range(number - 4, number + 5)} & set(range(SERVICES)) - set(CHANGED))
+)
+"""Their neighbours on both sides, sticky ones too; they share chains, maps and counters with them and with one another."""
+
+PAUSE = 0.02
+"""Seconds between two changes, so that the neighbours are seen before, during and after each."""
+
+BYSTANDER = Path(__file__).with_name("bystander.py")
+CHANGER = Path(__file__).with_name("changer.py")
+TITLE = f"One member in or out, {SERVICES:,} services"
+
+
+class Watched(NamedTuple):
+    """What the clients of other services saw."""
+
+    exchanges: int
+    connections: int
+    failures: tuple[str, ...]
+
+
+class Changes(NamedTuple):
+    """What the changes took: to be worked out (processor time), to be carried out, and loading everything instead."""
+
+    computed: tuple[float, ...]
+    applied: tuple[Cost, ...]
+    reload: Cost
+    command: Cost
+    lines: int
+    watched: Watched
+
+    @property
+    def elapsed(self) -> float:
+        return median(cost.elapsed for cost in self.applied)
+
+    @property
+    def slowest(self) -> float:
+        return max(cost.elapsed for cost in self.applied)
+
+
+def measure_changes(folder: Path) -> Changes | str:
+    """Servers that come and go among 10,000 services, while others are in use.
+
+    A text says why it was not measured.
+    """
+    reason = why_no_wire("nft")
+    if reason:
+        return reason
+    try:
+        farm.write(folder / "whole.lb", farm.script(SERVICES, STICKY))
+        farm.write(
+            folder / "less.lb", [*farm.script(SERVICES, STICKY), f"remove {_leaver(CHANGED[1])} from pool{CHANGED[1]}"]
+        )
+        run(Command((lbsh(), "emit", "--backend", "nftables", "whole.lb"), folder, "whole.nft"))
+        since = (lbsh(), "emit", "--backend", "nftables", "--since", "whole.lb", "less.lb")
+        command = run(Command(since, folder, "since.nft"))
+        run(Command((sys.executable, str(CHANGER), "whole.lb", *map(str, CHANGED)), folder, "computed"))
+        computed = tuple(map(float, (folder / "computed").read_text(encoding="ascii").split()))
+        with laid() as wire:
+            reload, applied, watched = _change(wire, folder)
+    except RunError as error:
+        return str(error)
+    texts = [folder / f"{way}-{number}.nft" for way in ("out", "in") for number in CHANGED]
+    return Changes(computed, applied, reload, command, max(map(_commands, texts)), watched)
+
+
+def judge(changes: Changes | str) -> list[Bar]:
+    """The bars: how long a change takes, and that nobody else notices."""
+    what = f"one member in or out among {SERVICES:,} services: `nft -f`, by the clock"
+    disturbed = "meanwhile, connections to other services that were disturbed"
+    limit = f"at most {seconds(CHANGE_SECONDS)}"
+    if isinstance(changes, str):
+        return [Bar(name, "-", changes, None, bar, None) for name, bar in ((what, limit), (disturbed, "none"))]
+    watched = changes.watched
+    did = f"{watched.connections:,} new ones, {watched.exchanges:,} exchanges on {len(WATCHED)} open ones"
+    return [
+        Bar(
+            what,
+            seconds(changes.elapsed),
+            f"loading all anew: {seconds(changes.reload.elapsed)}",
+            changes.elapsed / changes.reload.elapsed,
+            limit,
+            changes.elapsed <= CHANGE_SECONDS,
+        ),
+        Bar(disturbed, f"{len(watched.failures)}", did, None, "none", not watched.failures),
+    ]
+
+
+def table(changes: Changes | str) -> Table:
+    """What each part takes."""
+    columns = ("step", "median", "most")
+    if isinstance(changes, str):
+        return Table(TITLE, columns, (), (f"Not measured: {changes}.",))
+    processor = [cost.processor for cost in changes.applied]
+    rows = (
+        (
+            "work out the change, the site being in memory: processor time",
+            seconds(median(changes.computed)),
+            seconds(max(changes.computed)),
+        ),
+        ("`nft -f` of it: by the clock", seconds(changes.elapsed), seconds(changes.slowest)),
+        ("`nft -f` of it: processor time", seconds(median(processor)), seconds(max(processor))),
+        ("`lbsh emit --since` from two scripts: processor time", seconds(changes.command.processor), "-"),
+        ("`nft -f` of all rules instead: by the clock", seconds(changes.reload.elapsed), "-"),
+    )
+    notes = (f"{len(changes.applied)} changes, of {changes.lines} commands at most.", *changes.watched.failures[:3])
+    return Table(TITLE, columns, rows, notes)
+
+
+def _change(wire: Wire, folder: Path) -> tuple[Cost, tuple[Cost, ...], Watched]:
+    """Loads all, twice as on any later day; then changes, with clients about."""
+    _load(wire, folder, "whole.nft")
+    reload = _load(wire, folder, "whole.nft")
+    costs = []
+    with bystander(wire, WATCHED) as process:
+        for number in CHANGED:
+            for way in ("out", "in"):
+                time.sleep(PAUSE)
+                costs.append(_load(wire, folder, f"{way}-{number}.nft"))
+        time.sleep(PAUSE)
+        answer, _ = process.communicate("stop\n", timeout=30)
+    if process.returncode:
+        raise RunError("the program that watches has failed")
+    account = json.loads(answer)
+    return reload, tuple(costs), Watched(account["exchanges"], account["connections"], tuple(account["failures"]))
+
+
+def _load(wire: Wire, folder: Path, name: str) -> Cost:
+    return run(Command(wire.device.inside("nft", "-f", name), folder))
+
+
+@contextlib.contextmanager
+def bystander(wire: Wire, numbers: Iterable[int]) -> Iterator[subprocess.Popen[str]]:
+    """The program that watches, with a connection to each of these services."""
+    services = [
+        {
+            "address": farm.service_address(number),
+            "servers": list(farm.server_addresses(number)),
+            "sticky": number in STICKY,
+        }
+        for number in numbers
+    ]
+    with wire.listener() as listener:
+        process = subprocess.Popen(
+            wire.client.inside(sys.executable, "-I", str(BYSTANDER), str(listener.fileno())),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            pass_fds=(listener.fileno(),),
+        )
+        with process:
+            try:
+                assert process.stdin is not None
+                assert process.stdout is not None
+                process.stdin.write(json.dumps(services) + "\n")
+                process.stdin.flush()
+                if process.stdout.readline() != "ready\n":
+                    raise RunError("the program that watches did not start")
+                yield process
+            finally:
+                process.kill()
+
+
+def _leaver(number: int) -> str:
+    return list(farm.server_addresses(number))[3]
+
+
+def _commands(path: Path) -> int:
+    with path.open(encoding="utf-8") as lines:
+        return sum(line.startswith(("add ", "delete ", "flush ")) for line in lines)

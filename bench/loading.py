@@ -1,0 +1,119 @@
+"""From scripts to rules in the kernel: writing the rules of large sites, loading them into a namespace of their own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from bench import by_hand, farm
+from bench.bars import Bar
+from bench.programs import find, lbsh
+from bench.runs import Command, Costs, RunError, run_in_turns
+from bench.tables import Table, seconds
+
+EMIT_SECONDS, LOAD_SECONDS = 4.0, 3.0
+SERVICES = 10_000
+"""Of how many services the bars speak."""
+
+LOADERS = {"nftables": ("nft", "-f"), "iptables": ("iptables-restore", "--noflush")}
+"""The program that loads the rules of a backend."""
+
+SIZES = (1_000, 2_000, 4_000, SERVICES)
+ALL_BACKENDS_AT = (1_000, SERVICES)
+"""At the others, for the sake of time, nftables alone."""
+
+ROUNDS = 3
+LONG = 4_000
+"""From so many services on, one chain a service takes so long that a single run tells enough."""
+
+CHECK, EMIT, LOAD, CHAINS = "check", "emit nftables", "nft -f", "nft -f, one chain a service"
+
+
+class Loading(NamedTuple):
+    """The cost of each step by the number of services, or why there is none."""
+
+    costs: Mapping[int, Mapping[str, Costs]]
+    reason: str = ""
+
+    def processor(self, services: int, step: str) -> float | None:
+        costs = self.costs.get(services, {}).get(step)
+        return None if costs is None else costs.processor
+
+
+def measure_loading(folder: Path) -> Loading:
+    """Emitting and loading the rules of large sites, beside one chain a service."""
+    reason = why_no_loading()
+    if reason:
+        return Loading({}, reason)
+    costs: dict[int, Mapping[str, Costs]] = {}
+    for services in SIZES:
+        try:
+            costs[services] = {**_load(folder, services), **_load_chains(folder, services)}
+        except RunError as error:
+            return Loading(costs, f"with {services:,} services: {error}")
+    return Loading(costs)
+
+
+def judge(loading: Loading) -> list[Bar]:
+    """The bars for 10,000 services."""
+    writing, its_loading = (
+        f"`lbsh emit --backend nftables`, {SERVICES:,} services",
+        f"`nft -f` of {SERVICES:,} services",
+    )
+    return [
+        _bar(loading, writing, EMIT, EMIT_SECONDS, CHECK, "`lbsh check`"),
+        _bar(loading, its_loading, LOAD, LOAD_SECONDS, CHAINS, "one chain a service"),
+    ]
+
+
+def table(loading: Loading) -> Table:
+    """A row for each size."""
+    steps = list(dict.fromkeys(step for services in ALL_BACKENDS_AT for step in loading.costs.get(services, ())))
+    rows = [
+        (f"{services:,}", *(seconds(costs[step].processor) if step in costs else "-" for step in steps))
+        for services, costs in loading.costs.items()
+    ]
+    notes = (f"Not measured: {loading.reason}.",) if loading.reason else ()
+    title = "From a script to rules in the kernel, processor time"
+    return Table(title, ("services of 10 servers", *steps), tuple(rows), notes)
+
+
+def why_no_loading() -> str:
+    """Why the rules cannot be loaded here; empty if they can."""
+    missing = [program for program in ("unshare", *(words[0] for words in LOADERS.values())) if find(program) is None]
+    if missing:
+        return f"{' and '.join(missing)} not installed"
+    return "" if os.geteuid() == 0 else "loading rules needs root"
+
+
+def _bar(loading: Loading, what: str, step: str, limit: float, peer_step: str, peer_name: str) -> Bar:
+    mine, peer = loading.processor(SERVICES, step), loading.processor(SERVICES, peer_step)
+    what, bar = f"{what}: processor time", f"at most {limit:.0f} s"
+    if mine is None or peer is None:
+        return Bar(what, "-", loading.reason, None, bar, None)
+    return Bar(what, seconds(mine), f"{peer_name}: {seconds(peer)}", mine / peer, bar, mine <= limit)
+
+
+def _load(folder: Path, services: int) -> dict[str, Costs]:
+    """The check, then for each backend the emission and the load of what was emitted."""
+    farm.write(folder / "load.lb", farm.script(services))
+    commands = {CHECK: Command((lbsh(), "check", "load.lb"), folder)}
+    for backend, loader in LOADERS.items() if services in ALL_BACKENDS_AT else [("nftables", LOADERS["nftables"])]:
+        rules = f"load.{backend}"
+        commands[f"emit {backend}"] = Command((lbsh(), "emit", "--backend", backend, "load.lb"), folder, rules)
+        commands[" ".join(loader)] = _alone(folder, (*loader, rules))
+    return dict(zip(commands, run_in_turns(list(commands.values()), ROUNDS, 30), strict=True))
+
+
+def _load_chains(folder: Path, services: int) -> dict[str, Costs]:
+    """The same services in rules as written by hand."""
+    farm.write(folder / "chains.nft", by_hand.chain_a_service_nftables(services))
+    command = _alone(folder, ("nft", "-f", "chains.nft"))
+    return {CHAINS: run_in_turns([command], 1 if services >= LONG else ROUNDS, 30)[0]}
+
+
+def _alone(folder: Path, words: tuple[str, ...]) -> Command:
+    """A program in a network namespace that goes when it ends."""
+    return Command(("unshare", "--net", "--", *words), folder)

@@ -1,0 +1,146 @@
+"""A client, a device and a server, each a network namespace, and a program that connects from one to the other.
+
+    client 192.0.2.1 --- eth0  device  eth1 --- server 203.0.113.2, which is every address of 10.0.0.0/8
+
+The device translates nothing until it is given rules. All servers of a farm are one machine: what the network behind the
+device takes is the same for all rules that are compared. The program that connects (`bench/connector.py`) lives in the
+client; it inherits sockets that were opened in the server and in the device, and so takes every part of a connection by
+itself, on one processor, with nobody to wait for.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from bench.programs import find
+from bench.runs import RunError
+from tests.system.namespaces import CommandError, Namespace, delete_abandoned
+
+CONNECTOR = Path(__file__).with_name("connector.py")
+EXTERNAL = "eth0"
+PORT = 80
+BACKLOG = 4096
+NETLINK_NETFILTER = 12
+
+
+class Block(NamedTuple):
+    """What came of a series of connections: the median time of one, in microseconds, and the servers that took them."""
+
+    median: float
+    servers: frozenset[str]
+
+
+class Wire(NamedTuple):
+    """The three machines, wired."""
+
+    client: Namespace
+    device: Namespace
+    server: Namespace
+
+    def listener(self) -> socket.socket:
+        """Takes connections to every address of the server."""
+        link = self.server.socket(socket.AF_INET, socket.SOCK_STREAM)
+        link.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        link.bind(("", PORT))
+        link.listen(BACKLOG)
+        link.setblocking(False)
+        return link
+
+    def connection_table(self) -> socket.socket:
+        """By which the device is told to forget its connections."""
+        return self.device.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_NETFILTER)
+
+
+class Connector:
+    """The running program in the client."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def connect(self, addresses: Sequence[str]) -> Block:
+        """Connects to all addresses, one after the other. Raises `RunError` if one of them cannot be reached."""
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None
+        assert stdout is not None
+        stdin.write(json.dumps(addresses) + "\n")
+        stdin.flush()
+        answer = json.loads(stdout.readline() or '{"error": "the program that connects has ended"}')
+        if "error" in answer:
+            raise RunError(str(answer["error"]))
+        return Block(answer["nanoseconds"] / 1000, frozenset(answer["servers"]))
+
+
+def why_no_wire(*programs: str) -> str:
+    """Why nothing can be sent here; empty if it can."""
+    missing = [program for program in ("ip", *programs) if find(program) is None]
+    if missing:
+        return f"{' and '.join(missing)} not installed"
+    return "" if os.geteuid() == 0 else "network namespaces need root"
+
+
+@contextlib.contextmanager
+def laid() -> Iterator[Wire]:
+    """The wire, gone at the end. Raises `RunError` for what the system refuses."""
+    try:
+        delete_abandoned()
+        with contextlib.ExitStack() as cleanup:
+            wire = Wire(*(_machine(cleanup, role) for role in Wire._fields))
+            _configure(wire)
+            yield wire
+    except CommandError as error:
+        raise RunError(" ".join(str(error).split("\n")[:2])) from error
+
+
+@contextlib.contextmanager
+def connector(wire: Wire) -> Iterator[Connector]:
+    """The program that connects, ended at the end."""
+    with wire.listener() as listener, wire.connection_table() as table:
+        process = subprocess.Popen(
+            wire.client.inside(sys.executable, "-I", str(CONNECTOR), str(listener.fileno()), str(table.fileno())),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            pass_fds=(listener.fileno(), table.fileno()),
+        )
+        with process:
+            try:
+                yield Connector(process)
+            finally:
+                process.kill()
+
+
+def _machine(cleanup: contextlib.ExitStack, role: str) -> Namespace:
+    namespace = Namespace(role)
+    cleanup.callback(namespace.delete)
+    return namespace
+
+
+def _configure(wire: Wire) -> None:
+    client, device, server = wire
+    for interface, machine in ((EXTERNAL, client), ("eth1", server)):
+        device.configure(f"link add {interface} type veth peer name eth0 netns {machine.name}")
+    device.configure(
+        "link set lo up",
+        "link set eth0 up",
+        "link set eth1 up",
+        "addr add 192.0.2.254/24 dev eth0",
+        "addr add 203.0.113.1/24 dev eth1",
+        "route add 10.0.0.0/8 via 203.0.113.2",
+    )
+    client.configure("link set eth0 up", "addr add 192.0.2.1/24 dev eth0", "route add default via 192.0.2.254")
+    server.configure(
+        "link set lo up",
+        "link set eth0 up",
+        "addr add 203.0.113.2/24 dev eth0",
+        "route add default via 203.0.113.1",
+        "route add local 10.0.0.0/8 dev lo",
+    )
+    device.set_sysctl("net.ipv4.ip_forward", 1)

@@ -1,0 +1,53 @@
+"""`lbsh diff`: says what changes in meaning from one script to another."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from lbsh import app
+from lbsh.cli.terminal import CLEAN, FINDINGS, TROUBLE, complain, report, style
+from lbsh.files import FileError, read_source
+from lbsh_lang.diagnostics import Severity
+from lbsh_lang.renderings.changes import render_changes
+from lbsh_lang.renderings.changes_json import render_changes_json
+from lbsh_lang.site.diff.sites import diff_scripts
+
+
+@click.command()
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="NEW")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def diff(old: str, new: str, form: str) -> int:
+    """Say what changes in meaning from the script OLD to the script NEW.
+
+    Order, layout, comments and the split into files do not count. One of both may be `-`, standard input. Exit status:
+    0 no difference, 1 a difference, 2 wrong usage, unreadable input or errors in a script.
+    """
+    if old == new == "-":
+        raise click.UsageError("only one of OLD and NEW can be standard input")
+    before, after = _read(old), _read(new)
+    if before is None or after is None:
+        return TROUBLE
+    changes = diff_scripts(before.resolution, after.resolution)
+    if form == "json":
+        click.echo(render_changes_json(changes))
+    else:
+        click.echo(render_changes(changes, style(sys.stdout)), nl=False)
+    return FINDINGS if changes else CLEAN
+
+
+def _read(path: str) -> app.Checked | None:
+    """A script without errors. What is wrong with another is said, for this one and then for the next."""
+    try:
+        source = read_source(path)
+    except FileError as error:
+        complain(f"lbsh: {error}")
+        return None
+    checked = app.check_source(source)
+    if checked.count(Severity.ERROR) == 0:
+        return checked
+    report(checked.diagnostics, sys.stderr)
+    complain(f"lbsh: {source.name} has errors, so what it means is not certain")
+    return None

@@ -1,0 +1,52 @@
+"""The forms in which `lbsh check` prints its findings, besides the one for people. Each is imported when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from lbsh import __version__
+from lbsh_lang.diagnostics import Diagnostic
+
+Format = Callable[[Sequence[Diagnostic], Sequence[str]], Iterable[str]]
+"""From all findings, and what kept files from being read, to pieces of text. Without either it is a valid document too."""
+
+
+def _json(found: Sequence[Diagnostic], complaints: Sequence[str]) -> Iterable[str]:
+    from lbsh_lang.renderings.json_object import render_json  # noqa: PLC0415 -- as the module says
+
+    return (render_json(found), "\n")
+
+
+def _json_lines(found: Sequence[Diagnostic], complaints: Sequence[str]) -> Iterable[str]:
+    from lbsh_lang.renderings.json_lines import render_json_lines  # noqa: PLC0415
+
+    return render_json_lines(found)
+
+
+def _concise(found: Sequence[Diagnostic], complaints: Sequence[str]) -> Iterable[str]:
+    from lbsh_lang.renderings.concise import render_concise  # noqa: PLC0415
+
+    return render_concise(found)
+
+
+def _sarif(found: Sequence[Diagnostic], complaints: Sequence[str]) -> Iterable[str]:
+    from lbsh_lang.checks.catalog import PAGES  # noqa: PLC0415
+    from lbsh_lang.renderings.sarif import render_sarif  # noqa: PLC0415
+
+    return render_sarif(found, PAGES, __version__, complaints)
+
+
+def _github(found: Sequence[Diagnostic], complaints: Sequence[str]) -> Iterable[str]:
+    from lbsh_lang.renderings.github import render_github  # noqa: PLC0415
+
+    return render_github(found, complaints)
+
+
+FORMATS: dict[str, Format] = {
+    "json": _json,
+    "json-lines": _json_lines,
+    "concise": _concise,
+    "sarif": _sarif,
+    "github": _github,
+}
+"""By the word after `--format`; `text`, which people read on a terminal, is `terminal.report`."""

@@ -1,0 +1,60 @@
+"""What the shell may complete: the values that arguments and options of several commands take, from where they are known.
+
+Each is a function for `shell_complete=` of click. The kinds `script` and `file` are answered by the shell itself, which
+knows better how to quote names and walk through folders (`lbsh/cli/completion.py`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    Items = list[CompletionItem[str]]
+
+
+def scripts(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
+    """FILE: scripts and folders."""
+    return [_item(incomplete, kind="script")]
+
+
+def paths(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
+    """PATH: any file."""
+    return [_item(incomplete, kind="file")]
+
+
+def backends(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
+    """The installed backends, with what they are for."""
+    from lbsh import app  # noqa: PLC0415 -- commands that complete nothing need not wait for it
+
+    return [_item(one.name, one.title) for one in app.all_backends() if one.name.startswith(incomplete)]
+
+
+def targets(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
+    """The versions of the backend that is chosen on this line; without one, those of all."""
+    from lbsh import app  # noqa: PLC0415
+
+    chosen = ctx.params.get("backend_name")
+    known = {one.name: one for one in app.all_backends()}
+    return [
+        _item(target, backend.title)
+        for backend in ([known[chosen]] if chosen in known else known.values())
+        for target in backend.targets
+        if target.startswith(incomplete)
+    ]
+
+
+def codes(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
+    """The diagnostic codes, with what they are about."""
+    from lbsh_lang.checks.catalog import PAGES  # noqa: PLC0415
+
+    return [_item(code, PAGES[code].title) for code in sorted(PAGES) if code.startswith(incomplete.upper())]
+
+
+def _item(value: str, about: str | None = None, kind: str = "plain") -> CompletionItem[str]:
+    from click.shell_completion import CompletionItem  # noqa: PLC0415 -- only the shell's questions need it
+
+    return CompletionItem(value, kind, about)

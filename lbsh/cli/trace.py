@@ -1,0 +1,143 @@
+"""`lbsh trace`: says what a script does to a packet, and why."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+
+import click
+
+from lbsh import app
+from lbsh.cli.terminal import CLEAN, DEFAULT_FILE, FINDINGS, Trouble, report, style
+from lbsh.files import read_source
+from lbsh_lang.diagnostics import Severity
+from lbsh_lang.near import NearMisses
+from lbsh_lang.renderings.trace_json import render_trace_json
+from lbsh_lang.renderings.trace_text import render_trace
+from lbsh_lang.site.model import Pool, Site
+from lbsh_lang.site.places import Places
+from lbsh_lang.site.trace import Packet, trace_packet
+from lbsh_lang.syntax.lowering import Problem, lower_address, lower_server_port, lower_target
+from lbsh_lang.values import PROTOCOLS, Address, AddressRange, Protocol
+
+_MOST_NAMED = 5
+
+
+@click.command()
+@click.argument("file", metavar="[FILE]", default=DEFAULT_FILE)
+@click.option("--from", "start", metavar="IP[:PORT]", required=True, help="The source of the packet.")
+@click.option("--to", "end", metavar="IP:PORT", required=True, help="Its destination.")
+@click.option("--proto", type=click.Choice([one.value for one in Protocol]), default="tcp", show_default=True)
+@click.option(
+    "--down", "down", metavar="SERVER", multiple=True, help="As if this server did not answer; may be repeated."
+)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def trace(file: str, *, start: str, end: str, proto: str, down: tuple[str, ...], form: str) -> int:
+    """Say what a script does to a packet, and why.
+
+    FILE is a script, site.lb without one; `-` is standard input. PORT is a number or a name such as smtp; an IPv6 address
+    with a port is written [2001:db8::1]:80. SERVER is an address, a range or a network, as `add` takes them.
+
+    The packet is the first one of a connection. By which interface it comes in follows from its source: an address of an
+    internal net is inside, one of the device is the device itself, any other is outside. No packet is sent, and no packet
+    filter is asked.
+
+    Exit status: 0, balanced or not; 1 if the script has errors; 2 for wrong usage, such as a SERVER that is in no pool.
+    """
+    packet = _packet(start, end, proto)
+    checked = app.check_source(read_source(file))
+    if checked.diagnostics:
+        report(checked.diagnostics, sys.stderr)
+    if checked.count(Severity.ERROR):
+        return FINDINGS
+    found = trace_packet(checked.site, packet, _servers_down(checked.site, down))
+    places = Places(checked.resolution)
+    text = render_trace_json(found, places) if form == "json" else render_trace(found, places, style(sys.stdout))
+    click.echo(text, nl=False)
+    return CLEAN
+
+
+def _packet(start: str, end: str, proto: str) -> Packet:
+    (source, source_port), (destination, port) = _endpoint("--from", start), _endpoint("--to", end)
+    if port is None:
+        raise Trouble(f"--to {end}: a port is missing; {_example(destination)} has one")
+    if source.family != destination.family:
+        raise Trouble(f"no packet goes from IPv{source.family} ({source}) to IPv{destination.family} ({destination})")
+    (protocol,) = PROTOCOLS[proto]
+    return Packet(protocol, source, destination, port, source_port)
+
+
+def _example(address: Address) -> str:
+    return f"[{address}]:80" if address.family == 6 else f"{address}:80"
+
+
+def _endpoint(option: str, text: str) -> tuple[Address, int | None]:
+    """`IP` or `IP:PORT`, an IPv6 address with a port in brackets."""
+    host, port_text = _split(text)
+    address = lower_address(host)
+    if isinstance(address, Problem):
+        raise Trouble(f"{option} {text}: {address.reason}")
+    if port_text is None:
+        return address, None
+    port = lower_server_port(port_text)
+    if isinstance(port, Problem):
+        near = f"; a port with a similar name exists: `{port.instead}`" if port.instead else ""
+        reason = "a packet has a single port" if "-" in port_text and not near else port.reason
+        raise Trouble(f"{option} {text}: {reason}{near}")
+    return address, port.first
+
+
+def _split(text: str) -> tuple[str, str | None]:
+    if text.startswith("["):
+        host, bracket, rest = text[1:].partition("]")
+        if bracket and (not rest or rest.startswith(":")):
+            return host, rest[1:] if rest else None
+        return text, None
+    if text.count(":") == 1:
+        host, _, port = text.partition(":")
+        return host, port
+    return text, None
+
+
+# Servers that are down
+
+
+def _servers_down(site: Site, texts: Iterable[str]) -> frozenset[Address]:
+    """The servers that the options name. Raises `Trouble` for one that names none."""
+    pools = [service.pool for service in site.services if service.pool is not None]
+    known = {server.address for pool in pools for server in pool.servers}
+    found: set[Address] = set()
+    for text in texts:
+        target = lower_target(text)
+        if isinstance(target, Problem):
+            raise Trouble(f"--down {text}: {_as_name(site, pools, text) or target.reason}")
+        named = {address for address in known if _holds(target, address)}
+        if not named:
+            near = NearMisses(map(str, sorted(known))).of(text)
+            hint = f"; a server with a similar address exists: {near}" if near else ""
+            raise Trouble(f"--down {text}: no pool has such a server{hint}")
+        found |= named
+    return frozenset(found)
+
+
+def _holds(target: AddressRange, address: Address) -> bool:
+    return target.family == address.family and target.first <= address.value <= target.last
+
+
+def _as_name(site: Site, pools: list[Pool], text: str) -> str | None:
+    """What to say of a word that is no address, if it is the name of something with servers, or nearly."""
+    farms = {pool.name: pool for pool in pools}
+    services = {service.name: service.pool for service in site.services if service.pool is not None}
+    for kind, names in (("pool", farms), ("service", services)):
+        near = NearMisses(names).of(text)
+        if text in names:
+            return f"that is a {kind}; name servers by their addresses{_members(names[text])}"
+        if near is not None:
+            return f"no address; a {kind} with a similar name exists: `{near}`{_members(names[near])}"
+    return None
+
+
+def _members(pool: Pool) -> str:
+    addresses = [str(server.address) for server in pool.servers]
+    more = f" and {len(addresses) - _MOST_NAMED} more" if len(addresses) > _MOST_NAMED else ""
+    return f" ({pool.name} has {', '.join(addresses[:_MOST_NAMED])}{more})" if addresses else ""

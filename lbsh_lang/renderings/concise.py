@@ -1,0 +1,16 @@
+"""Diagnostics as one line each, in the form that editors and build systems take from compilers (GNU coding standards)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from lbsh_lang.diagnostics import Diagnostic
+from lbsh_lang.renderings.text import printable
+
+
+def render_concise(diagnostics: Iterable[Diagnostic]) -> Iterator[str]:
+    """`FILE:LINE:COLUMN: SEVERITY CODE MESSAGE`, a line each; line and column from 1, columns in code points."""
+    for one in diagnostics:
+        start = one.span.start
+        place = f"{printable(one.span.source.name)}:{start.line + 1}:{start.column + 1}"
+        yield f"{place}: {one.severity.value} {one.code} {printable(one.message)}\n"

@@ -1,0 +1,121 @@
+"""A trace for programs: one JSON object whose keys and words stay.
+
+    {
+      "version": 1,
+      "packet": {"protocol": "tcp", "source": IP, "source_port": PORT or null, "destination": IP, "port": PORT},
+      "down": [IP...],                 servers that were said to be down
+      "summary": TEXT,                 the first line of the text for people
+      "from": {"side": "outside", "inside" or "device", "interface": NAME or null, "net": CIDR or null},
+      "outcome": "balanced"            it goes to one of the servers below
+                 "nobody"              it is for a service that no server serves
+                 "device"              it ends at the device itself
+                 "forwarded"           it is routed on to its destination
+                 "aside",              it does not pass the device
+      "reason": why it is not balanced, null if it is: "own" (of the device itself), "no-service", "other-port",
+                "not-reflected", "no-pool", "empty-pool" or "none-up",
+      "service": {"name": NAME, "sticky": SECONDS or null, "place": PLACE} or null,
+      "pool": {"name": NAME, "algorithm": WORD, "place": PLACE} or null,
+      "servers": [                     those of the pool, where it was asked
+        {"address": IP, "standing": "serves", "waits", "drained" or "down",
+         "share": 0 to 1 or null where it is not fixed, "weight": N, "backup": BOOLEAN, "place": PLACE}...
+      ],
+      "seen": {                        what the other end sees, null if the packet reaches none
+        "source": IP, "translated": BOOLEAN (whether that is not the packet's own), "port": PORT
+      },
+      "leaves": NAME or null,          the interface by which it goes on, null also where the script names none
+      "near": [{"name": NAME, "address": IP, "place": PLACE}...],   services that may have been meant
+      "steps": [{"about": WORD, "text": TEXT, "places": [PLACE...]}...]
+    }
+
+PLACE is {"file": NAME, "line": from 1, "text": the statement}. Further keys may come; those here stay as they are.
+"""
+
+from __future__ import annotations
+
+import json
+
+from lbsh_lang.renderings.trace_steps import Step, headline, steps_of
+from lbsh_lang.renderings.trace_text import statement_text
+from lbsh_lang.site.model import Pool, Service, Stated
+from lbsh_lang.site.places import Places
+from lbsh_lang.site.trace import Candidate, Entry, Outcome, Packet, Trace
+
+Json = dict[str, object]
+
+_REACHES_NONE = (Outcome.NOBODY, Outcome.DEVICE)
+
+
+def render_trace_json(trace: Trace, places: Places) -> str:
+    """A trace as one object, with a last line end."""
+    found: Json = {
+        "version": 1,
+        "packet": _packet(trace.packet),
+        "down": [str(address) for address in trace.down],
+        "summary": headline(trace),
+        "from": _entry(trace.entry),
+        "outcome": trace.outcome.value,
+        "reason": trace.reason.value if trace.reason is not None else None,
+        "service": _service(trace.service) if trace.service is not None else None,
+        "pool": _pool(trace.pool) if trace.pool is not None else None,
+        "servers": [_server(one) for one in trace.candidates],
+        "seen": None if trace.outcome in _REACHES_NONE else _seen(trace),
+        "leaves": trace.leaves.name if trace.leaves is not None else None,
+        "near": [_near(service) for service in trace.near],
+        "steps": [_step(step) for step in steps_of(trace, places)],
+    }
+    return json.dumps(found, ensure_ascii=True, indent=2) + "\n"
+
+
+def _packet(packet: Packet) -> Json:
+    return {
+        "protocol": packet.protocol.value,
+        "source": str(packet.source),
+        "source_port": packet.source_port,
+        "destination": str(packet.destination),
+        "port": packet.port,
+    }
+
+
+def _entry(entry: Entry) -> Json:
+    return {
+        "side": entry.side.value,
+        "interface": entry.interface.name if entry.interface is not None else None,
+        "net": str(entry.net) if entry.net is not None else None,
+    }
+
+
+def _service(service: Service) -> Json:
+    return {"name": service.name, "sticky": service.sticky, "place": _place(service.origin)}
+
+
+def _pool(pool: Pool) -> Json:
+    return {"name": pool.name, "algorithm": pool.algorithm.value, "place": _place(pool.origin)}
+
+
+def _server(one: Candidate) -> Json:
+    server = one.server
+    return {
+        "address": str(server.address),
+        "standing": one.standing.value,
+        "share": round(float(one.share), 6) if one.share is not None else None,
+        "weight": server.weight,
+        "backup": server.backup,
+        "place": _place(server.origin),
+    }
+
+
+def _seen(trace: Trace) -> Json:
+    return {"source": str(trace.source), "translated": trace.is_translated, "port": trace.port}
+
+
+def _near(service: Service) -> Json:
+    return {"name": service.name, "address": str(service.address), "place": _place(service.origin)}
+
+
+def _step(step: Step) -> Json:
+    origins = [*step.origins, *(row.origin for row in step.rows if row.origin is not None)]
+    return {"about": step.about, "text": step.text, "places": [_place(one) for one in dict.fromkeys(origins)]}
+
+
+def _place(stated: Stated) -> Json:
+    return {"file": stated.source.name, "line": stated.line + 1, "text": statement_text(stated)}

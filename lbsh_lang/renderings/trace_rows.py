@@ -1,0 +1,85 @@
+"""The servers of a pool as the rows of a table: who may get a packet, with which share, and who does not and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import groupby
+from typing import NamedTuple
+
+from lbsh_lang.site.model import Server, Stated
+from lbsh_lang.site.places import Places
+from lbsh_lang.site.trace import Candidate, Standing, Trace
+
+MOST_ROWS = 24
+"""How many servers have a line each; of more, neighbours that are alike share one."""
+
+
+class Row(NamedTuple):
+    """A line of a table below a step."""
+
+    cells: tuple[str, ...]
+    origin: Stated | None
+
+
+def rows_of(trace: Trace, places: Places) -> Iterator[Row]:
+    """A table of the candidates: who, what share or why none, and what is particular about it."""
+    groups = [[one] for one in trace.candidates]
+    if len(groups) > MOST_ROWS:
+        groups = [list(group) for _, group in groupby(trace.candidates, key=_Alike(trace, places))]
+    for group in groups:
+        first = group[0]
+        who = str(first.server.address)
+        if len(group) > 1:
+            who = f"{who}-{group[-1].server.address} ({len(group)} servers)"
+        yield Row((who, _state(first), _note(trace, first.server)), _behind(trace, places, first))
+
+
+class _Alike:
+    """A key for neighbours in a list of candidates that can share a line: consecutive addresses with the same to say."""
+
+    def __init__(self, trace: Trace, places: Places) -> None:
+        self._trace, self._places = trace, places
+        self._last: Candidate | None = None
+        self._number = 0
+
+    def __call__(self, one: Candidate) -> int:
+        last, self._last = self._last, one
+        self._number += last is None or not self._go_together(last, one)
+        return self._number
+
+    def _go_together(self, last: Candidate, one: Candidate) -> bool:
+        consecutive = last.server.address.value + 1 == one.server.address.value
+        return consecutive and self._say(last) == self._say(one)
+
+    def _say(self, one: Candidate) -> tuple[object, ...]:
+        return one[1:], _note(self._trace, one.server), _behind(self._trace, self._places, one)
+
+
+def _state(one: Candidate) -> str:
+    if one.standing is not Standing.SERVES or one.share is None:
+        return one.standing.value
+    return _percent(one.share)
+
+
+def _note(trace: Trace, server: Server) -> str:
+    notes = ["backup"] if server.backup else []
+    if server.weight != 1:
+        notes.append(f"weight {server.weight}")
+    if server.address == trace.packet.source:
+        notes.append("the client itself")
+    return ", ".join(notes)
+
+
+def _behind(trace: Trace, places: Places, one: Candidate) -> Stated:
+    """The line that drained a server, or else the one that added it."""
+    assert trace.pool is not None
+    drain = places.drain(trace.pool, one.server) if one.standing is Standing.DRAINED else None
+    return drain or one.server.origin
+
+
+def _percent(share: Fraction) -> str:
+    """A share as people read it: one digit behind the point, or two that say something."""
+    value = float(share * 100)
+    text = f"{value:.1f}" if value >= 0.1 else f"{value:.2g}"
+    return text.removesuffix(".0") + " %"

@@ -1,0 +1,270 @@
+"""A trace in words: numbered steps, each with the statements behind it. The text and the JSON rendering both show them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lbsh_lang.renderings.site_words import listed, ports_text, time_text
+from lbsh_lang.renderings.trace_rows import MOST_ROWS, Row, rows_of
+from lbsh_lang.site.model import Interface, Pool, Service, Stated
+from lbsh_lang.site.places import Places
+from lbsh_lang.site.trace import Outcome, Reason, Side, Standing, Trace
+from lbsh_lang.values import Address, Algorithm
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that happens, or why something does not: what it is about, in words, and the lines behind it."""
+
+    about: str
+    text: str
+    origins: tuple[Stated, ...] = ()
+    rows: tuple[Row, ...] = ()
+
+
+def headline(trace: Trace) -> str:
+    """What becomes of the packet, in one line."""
+    packet = trace.packet
+    start = packet.source if packet.source_port is None else endpoint(packet.source, packet.source_port)
+    return f"{packet.protocol.value} {start} -> {endpoint(packet.destination, packet.port)}: {_end(trace)}"
+
+
+def steps_of(trace: Trace, places: Places) -> tuple[Step, ...]:
+    """All that happens to the packet, in order."""
+    arrival = _arrival(trace, places)
+    if trace.outcome is Outcome.BALANCED:
+        return (arrival, *_balanced(trace, places))
+    return (arrival, _obstacle(trace, places), *_fate(trace, places))
+
+
+def endpoint(address: Address, port: int) -> str:
+    """An address with a port, as programs write it."""
+    return f"[{address}]:{port}" if address.family == 6 else f"{address}:{port}"
+
+
+def _end(trace: Trace) -> str:
+    name = trace.service.name if trace.service is not None else ""
+    match trace.reason:
+        case None:
+            count = len(trace.servers)
+            return f"balanced by service {name}, to " + ("one server" if count == 1 else f"one of {count} servers")
+        case Reason.OWN:
+            return "not balanced, since it is the device's own"
+        case Reason.NO_SERVICE:
+            what = "a server's own address" if trace.farms else "no service has this address"
+            return f"not balanced, {what}" + (f"; leaves as {trace.source}" if trace.is_translated else "")
+        case Reason.OTHER_PORT:
+            return "not balanced, services at this address have other ports or protocols"
+        case Reason.NOT_REFLECTED:
+            return f"not balanced, service {name} is not reflected"
+        case Reason.NO_POOL:
+            return f"not balanced, service {name} has no pool"
+        case Reason.EMPTY_POOL:
+            return f"not balanced, the pool of service {name} is empty"
+        case Reason.NONE_UP:
+            return f"not balanced, no server of service {name} takes connections"
+
+
+# Where it comes from
+
+
+def _arrival(trace: Trace, places: Places) -> Step:
+    entry, source = trace.entry, trace.packet.source
+    if entry.side is Side.DEVICE:
+        return Step("arrival", f"It comes from the device itself: {source} is an address of its own.", ())
+    if entry.net is None:
+        where = _by(entry.interface, "external")
+        return Step("arrival", f"It comes in by {where}: {source} is in no internal net.", _origins(entry.interface))
+    text = f"It comes in by {_by(entry.interface, 'internal')}: {source} is in the internal net {entry.net}."
+    return Step("arrival", text, _origins(entry.interface, places.internal_net(entry.net)))
+
+
+def _by(interface: Interface | None, side: str) -> str:
+    return (
+        f"{interface.name}, the {side} interface"
+        if interface
+        else f"an interface that the script does not name ({side})"
+    )
+
+
+def _origins(*parts: Interface | Service | Stated | None) -> tuple[Stated, ...]:
+    return tuple(part.origin if isinstance(part, Interface | Service) else part for part in parts if part is not None)
+
+
+# Balanced
+
+
+def _balanced(trace: Trace, places: Places) -> Iterator[Step]:
+    service, pool = trace.service, trace.pool
+    assert service is not None
+    assert pool is not None
+    reflected = trace.entry.side is Side.INSIDE
+    also = ", which has `reflect`, so that clients inside are balanced too" if reflected else ""
+    yield Step("service", f"It is for service {service.name}{also}.", (service.origin,))
+    if service.sticky is not None:
+        yield _stickiness(trace, service, service.sticky)
+    yield Step("choice", _choice(trace, pool), (pool.origin,), tuple(rows_of(trace, places)))
+    yield _destination(trace)
+    yield _source(trace, places)
+    yield _answer(trace, service)
+
+
+def _stickiness(trace: Trace, service: Service, seconds: int) -> Step:
+    client, time = trace.packet.source, time_text(1000 * seconds)
+    text = (
+        f"Sticky: if {client} has used {service.name} in the last {time}, on any port or protocol of it, it gets the "
+        "same server again. When that server is down or drained, it gets another by the next step, and stays there."
+    )
+    gone = [str(one.server.address) for one in trace.candidates if one.standing in (Standing.DOWN, Standing.DRAINED)]
+    if gone:
+        text += f" So do the clients of {listed(gone)} now."
+    return Step("sticky", text, (service.origin,))
+
+
+def _choice(trace: Trace, pool: Pool) -> str:
+    left = "is left with its backups and " if any(server.backup for server in trace.servers) else ""
+    if len(trace.servers) == 1:
+        return f"Pool {pool.name} {left}has one server that serves:"
+    return f"Pool {pool.name} {left}chooses {_algorithm(trace, pool.algorithm)}:"
+
+
+def _algorithm(trace: Trace, algorithm: Algorithm) -> str:
+    match algorithm:
+        case Algorithm.ROUND_ROBIN:
+            return "by round-robin, each server in its turn"
+        case Algorithm.RANDOM:
+            return "at random, for each connection anew"
+        case Algorithm.SOURCE_HASH:
+            same = f"by source-hash, always the same server for {trace.packet.source}; which one, the site does not say"
+            return f"{same} (shares of all clients)"
+        case Algorithm.LEAST_CONNECTIONS:
+            return "by least-connections, the server that has the fewest; so shares are not fixed"
+
+
+def _destination(trace: Trace) -> Step:
+    packet, pool = trace.packet, trace.pool
+    assert pool is not None
+    if trace.port == packet.port:
+        return Step("destination", f"The destination becomes the server; the port stays {packet.port}.")
+    text = f"The destination becomes the server, and the port {trace.port} instead of {packet.port}."
+    return Step("destination", text, (pool.origin,))
+
+
+def _source(trace: Trace, places: Places) -> Step:
+    by = f" It leaves by {trace.leaves.name}." if trace.leaves else ""
+    if trace.entry.side is not Side.INSIDE:
+        return Step("source", f"The source stays {trace.source}: that is whom the server sees.{by}")
+    text = f"The source becomes {trace.source}, the internal gateway: that is whom the server sees, not the client.{by}"
+    return Step("source", text, _origins(places.gateway(trace.source)))
+
+
+def _answer(trace: Trace, service: Service) -> Step:
+    packet = trace.packet
+    place = endpoint(service.address, packet.port)
+    if trace.entry.side is Side.INSIDE:
+        text = (
+            f"Way back: the server answers the device, even where the client is its neighbour. The device makes {place} "
+            f"the source of the answer again, and {packet.source} its destination."
+        )
+    else:
+        text = (
+            f"Way back: the server answers {packet.source}, and its way there must lead through the device, which makes "
+            f"{place} the source of the answer again."
+        )
+    return Step("answer", text)
+
+
+# Not balanced
+
+
+def _obstacle(trace: Trace, places: Places) -> Step:
+    """Why the packet is not balanced, and what it may have been meant for."""
+    packet, service = trace.packet, trace.service
+    what = f"{packet.protocol.value} {packet.port}"
+    match trace.reason:
+        case Reason.OWN:
+            return Step("reason", "The device's own connections are never balanced.", _origins(service))
+        case Reason.NO_SERVICE | Reason.OTHER_PORT:
+            return _no_service(trace, what)
+        case Reason.NOT_REFLECTED:
+            assert service is not None
+            text = f"It is for service {service.name}, which has no `reflect`: clients inside are not balanced."
+            return Step("reason", text, (service.origin,))
+        case Reason.NO_POOL:
+            assert service is not None
+            return Step("reason", f"It is for service {service.name}, which has no pool.", (service.origin,))
+        case _:
+            return _nobody(trace, places)
+
+
+def _no_service(trace: Trace, what: str) -> Step:
+    address = trace.packet.destination
+    if trace.farms:
+        names = listed([service.name for service in trace.farms])
+        text = f"{address} is itself a server of {names}; connections to a server's own address are not balanced."
+        pools = [service.pool for service in trace.farms if service.pool is not None]
+        servers = [server for pool in pools for server in pool.servers if server.address == address]
+        return Step("reason", text, tuple(dict.fromkeys(server.origin for server in servers))[:MOST_ROWS])
+    if trace.reason is Reason.OTHER_PORT:
+        text = f"No service at {address} is for {what}. There is:"
+    else:
+        text = f"No service has the address {address}." + (" There is:" if trace.near else "")
+    return Step("reason", text, (), tuple(_service_row(service) for service in trace.near))
+
+
+def _service_row(service: Service) -> Row:
+    protocols = "+".join(protocol.value for protocol in service.protocols)
+    return Row((service.name, str(service.address), f"{protocols} {ports_text(service.ports)}"), service.origin)
+
+
+def _nobody(trace: Trace, places: Places) -> Step:
+    service, pool = trace.service, trace.pool
+    assert service is not None
+    assert pool is not None
+    start = f"It is for service {service.name}, but "
+    if trace.reason is Reason.EMPTY_POOL:
+        return Step("reason", f"{start}its pool {pool.name} is empty.", (service.origin, pool.origin))
+    text = f"{start}no server of its pool {pool.name} takes connections:"
+    return Step("reason", text, (service.origin, pool.origin), tuple(rows_of(trace, places)))
+
+
+def _fate(trace: Trace, places: Places) -> Iterator[Step]:
+    """What then happens to the packet."""
+    packet = trace.packet
+    match trace.outcome:
+        case Outcome.NOBODY:
+            yield Step(
+                "fate",
+                "It is forwarded to nobody. nftables and iptables leave it to the device, which refuses it at once unless "
+                "a program of its own listens there; PF drops it or leaves it, by its version.",
+            )
+        case Outcome.DEVICE:
+            what = f"{packet.protocol.value} port {packet.port}"
+            text = f"It ends at the device, which refuses it unless a program of its own listens on {what}."
+            yield Step("fate", text)
+        case Outcome.ASIDE:
+            text = (
+                f"It stays in {trace.entry.net}: such packets go straight to their neighbour, not through the device."
+            )
+            yield Step("fate", text)
+        case _:
+            yield from _forwarded(trace, places)
+
+
+def _forwarded(trace: Trace, places: Places) -> Iterator[Step]:
+    packet = trace.packet
+    by = f" by {trace.leaves.name}" if trace.leaves is not None else ""
+    yield Step("fate", f"It is routed on to {packet.destination}{by}, as far as other rules let it.")
+    if trace.is_translated:
+        origins = _origins(places.external_address(trace.source))
+        text = f"The source becomes {trace.source}, the external address: that is whom the other end sees."
+        yield Step("source", text, origins)
+        text = (
+            f"Way back: answers come to {trace.source}, where the device makes {packet.source} their destination again."
+        )
+        yield Step("answer", text)
+        return
+    outbound = trace.entry.net is not None and trace.leaves is not None and trace.towards is Side.OUTSIDE
+    why = f", since no IPv{packet.source.family} `external addr` is given" if outbound else ""
+    yield Step("source", f"The source stays {packet.source}{why}: that is whom the other end sees.")

@@ -1,0 +1,94 @@
+"""The difference of two texts in unified form, as `patch` and people read it. Knows no script.
+
+The texts come line beside line, so that nothing has to be searched for: a hundred thousand changed lines take as long as it
+takes to write them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+_CONTEXT = 3
+
+
+class _Row(NamedTuple):
+    """What stands in one place of both texts, as lines that end with `\\n`, which is all that `patch` takes for one."""
+
+    old: list[str]
+    new: list[str]
+
+
+def render_unified(name: str, lines: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """The difference, line by line with their ends; nothing if there is none.
+
+    `lines` are those of the old text, ends included, each with what became of it: nothing where it is gone.
+    """
+    rows = list(_rows(lines))
+    old = new = done = 0
+    for start, stop in _hunks(rows):
+        if not done:
+            yield f"--- {name}\n"
+            yield f"+++ {name}\n"
+        old += sum(len(row.old) for row in rows[done:start])
+        new += sum(len(row.new) for row in rows[done:start])
+        hunk, done = rows[start:stop], stop
+        taken, given = sum(len(row.old) for row in hunk), sum(len(row.new) for row in hunk)
+        yield f"@@ -{_range(old, taken)} +{_range(new, given)} @@\n"
+        yield from _body(hunk)
+        old, new = old + taken, new + given
+
+
+def _rows(lines: Iterable[tuple[str, str]]) -> Iterator[_Row]:
+    """The lines, those that other characters end taken together up to the next `\\n`."""
+    old = new = ""
+    for before, after in lines:
+        old, new = old + before, new + after
+        if old.endswith("\n") and (not new or new.endswith("\n")):
+            yield _Row(_split(old), _split(new))
+            old = new = ""
+    if old or new:
+        yield _Row(_split(old), _split(new))
+
+
+def _split(text: str) -> list[str]:
+    pieces = text.split("\n")
+    return [piece + "\n" for piece in pieces[:-1]] + pieces[-1:] * bool(pieces[-1])
+
+
+def _hunks(rows: list[_Row]) -> Iterator[tuple[int, int]]:
+    """Stretches of rows with changes and what stands around them; those that touch are one."""
+    start = stop = -1
+    for index, row in enumerate(rows):
+        if row.old != row.new:
+            if start >= 0 and index - _CONTEXT > stop:
+                yield start, stop
+                start = -1
+            start = max(0, index - _CONTEXT) if start < 0 else start
+            stop = min(len(rows), index + _CONTEXT + 1)
+    if start >= 0:
+        yield start, stop
+
+
+def _body(hunk: list[_Row]) -> Iterator[str]:
+    """The lines of a hunk: of rows that changed in a row first all that goes, then all that comes."""
+    coming: list[str] = []
+    for row in hunk:
+        if row.old == row.new:
+            yield from coming
+            coming = []
+            yield from (_signed(" ", line) for line in row.old)
+        else:
+            yield from (_signed("-", line) for line in row.old)
+            coming += [_signed("+", line) for line in row.new]
+    yield from coming
+
+
+def _signed(sign: str, line: str) -> str:
+    return f"{sign}{line}" if line.endswith("\n") else f"{sign}{line}\n\\ No newline at end of file\n"
+
+
+def _range(before: int, count: int) -> str:
+    """Lines as a hunk's head names them, given how many there are above."""
+    first = before + 1 if count else before
+    return str(first) if count == 1 else f"{first},{count}"

@@ -1,0 +1,40 @@
+"""Where a script states what its site holds as plain values: networks and addresses of the device, drained servers.
+
+Parts of the site that have an `origin` tell it themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from lbsh_lang.site.device import Given
+from lbsh_lang.site.model import Pool, Server, Stated
+from lbsh_lang.site.pools import member_of
+from lbsh_lang.site.resolve import Resolution
+from lbsh_lang.values import Address, Network
+
+
+class Places:
+    """The statements behind the values of one script's site."""
+
+    def __init__(self, resolution: Resolution) -> None:
+        self._device = resolution.device
+        self._pools = resolution.pools
+
+    def internal_net(self, net: Network) -> Stated | None:
+        return _of(self._device.internal_nets, net)
+
+    def gateway(self, address: Address) -> Stated | None:
+        return _of(self._device.gateways, address)
+
+    def external_address(self, address: Address) -> Stated | None:
+        return _of(self._device.external_addresses, address)
+
+    def drain(self, pool: Pool, server: Server) -> Stated | None:
+        """The statement by which a server of a pool is drained."""
+        life = self._pools[pool.name].current
+        return life.drained.get(member_of(server.address)) if life is not None else None
+
+
+def _of(all_given: Iterable[Given[Address]] | Iterable[Given[Network]], value: Address | Network) -> Stated | None:
+    return next((given.at for given in all_given if given.value == value), None)

@@ -1,0 +1,274 @@
+"""Generated cases: a script for the machines of `topology`, servers that go down, and packets to try.
+
+What a case has is drawn so that each feature of the language stands in many sites. Every third site is `plain`: it asks
+for nothing that PF lacks, or PF would refuse nearly all. `features` says what a case has, for counting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from hypothesis import strategies as st
+
+from lbsh_lang.site.model import Service, Site
+from tests.agreement.packets import probes
+from tests.agreement.topology import (
+    EXTERNAL,
+    EXTERNAL_ADDRESS,
+    FAMILIES,
+    GATEWAYS,
+    INTERNAL,
+    INTERNAL_NETS,
+    LAST_SERVER,
+    PORT_PARTS,
+    SERVICE_ADDRESSES,
+    Family,
+    Probe,
+    server_address,
+)
+from tests.reading import site_of
+
+NAMES = ("web", "mail", "dns", "tcp", "map", "a-service-with-a-name-that-is-too-long-for-chains", "LDAP.v3")
+MOST_SERVICES = 4
+_WEIGHTS = ["", " weight 2", " weight 3", " weight 6"]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """`script` as an operator wrote it; `changed` is the same after all servers in `down` have been taken out of it."""
+
+    script: str
+    changed: str
+    down: tuple[str, ...]
+    probes: tuple[Probe, ...]
+
+
+class _Farm(NamedTuple):
+    """Lines of one service, and the servers that stay in its pool, each with whether it is a backup."""
+
+    lines: tuple[str, ...]
+    pool: str
+    servers: dict[str, bool]
+
+    @property
+    def mains(self) -> tuple[str, ...]:
+        return tuple(server for server, backup in self.servers.items() if not backup)
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> Case:
+    plain = draw(st.integers(0, 2)) == 0
+    nets: dict[Family, int] = {family: draw(st.sampled_from([1, 1, 2])) for family in FAMILIES}
+    sticky_time = draw(st.sampled_from(["", " 10m", " 2h"]))
+    free = {(family, address): list(PORT_PARTS) for family in FAMILIES for address in SERVICE_ADDRESSES[family]}
+    names = draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=MOST_SERVICES, unique=True))
+    farms = [draw(_farm(name, nets, free, plain, sticky_time)) for name in names]
+    device = "\n".join(draw(_device(nets)))
+    script = device + "\n" + "".join(f"{line}\n" for farm in farms for line in farm.lines)
+    down = draw(_down(farms))
+    changed = script + "".join(draw(_taken_out(farms, down)))
+    return Case(script, changed, down, draw(probes(site_of(script), nets)))
+
+
+def _seldom(draw: st.DrawFn) -> bool:
+    """Once in some dozen times; a number in the middle, since hypothesis likes the ends."""
+    return draw(st.integers(0, 19)) == 11
+
+
+@st.composite
+def _device(draw: st.DrawFn, nets: dict[Family, int]) -> list[str]:
+    lines = [f"interface external {EXTERNAL}", f"interface internal {INTERNAL}"]
+    for family in FAMILIES:
+        lines += [f"internal net {net}" for net in INTERNAL_NETS[family][: nets[family]]]
+        # The gateway of the second net is not the device's address as the site knows it: there is one a family.
+        lines.append(f"internal gw {GATEWAYS[family][0]}")
+        if draw(st.sampled_from([True, True, False])):
+            lines.append(f"external addr {EXTERNAL_ADDRESS[family]}")
+    return lines
+
+
+@st.composite
+def _farm(
+    draw: st.DrawFn,
+    name: str,
+    nets: dict[Family, int],
+    free: dict[tuple[Family, str], list[str]],
+    plain: bool,
+    sticky_time: str,
+) -> _Farm:
+    family, address = draw(st.sampled_from([place for place, parts in free.items() if parts]))
+    count = draw(st.sampled_from([1, 1, 2, 3]))
+    taken = draw(st.lists(st.sampled_from(free[family, address]), min_size=1, max_size=count, unique=True))
+    free[family, address] = [part for part in free[family, address] if part not in taken]
+    single = len(taken) == 1 and taken[0].isdigit()
+    protocol = draw(st.sampled_from(["tcp", "udp", "tcp+udp"]))
+    sticky = draw(st.booleans()) and (not plain or (single and protocol != "tcp+udp"))
+    time = sticky_time if plain else draw(st.sampled_from(["", " 10m", " 2h"]))
+    reflect = draw(st.booleans())
+    options = draw(st.permutations([f" sticky{time}" if sticky else "", " reflect" if reflect else ""]))
+    lines = [f"service {name} is {address} {protocol} {','.join(taken)}{''.join(options)}"]
+    if _seldom(draw):
+        return _Farm(tuple(lines), "", {})
+    pool = f"{name[:40]}_pool"
+    port = f" port {draw(st.sampled_from(['8080', '25', '444']))}" if single and draw(st.booleans()) else ""
+    balance = "" if plain else draw(st.sampled_from(["", "", " balance random", " balance source-hash"]))
+    if not plain and _seldom(draw):
+        balance = " balance least-connections"
+    lines.append(f"pool {pool} for {name}{port}{balance}")
+    adds, servers = draw(_members(pool, family, nets[family], plain))
+    lines += adds
+    if _seldom(draw):
+        return _Farm((*lines, f"remove {name}"), "", {})
+    return _Farm(tuple(lines), pool, servers)
+
+
+@st.composite
+def _members(draw: st.DrawFn, pool: str, family: Family, nets: int, plain: bool) -> tuple[list[str], dict[str, bool]]:
+    """The lines that fill a pool, and who is left in it."""
+    lines: list[str] = []
+    members: dict[str, bool] = {}
+    weights = [""] if plain else draw(st.sampled_from([_WEIGHTS, [""], _WEIGHTS]))
+    for _ in range(draw(st.sampled_from([2, 3, 1, 2, 3, 2, 1, 3, 2, 0]))):
+        text, addresses = draw(_target(family, draw(st.integers(0, nets - 1))))
+        if members.keys() & set(addresses):
+            continue
+        backup = draw(st.sampled_from(["", " backup", ""])) if members else ""
+        members.update(dict.fromkeys(addresses, bool(backup)))
+        lines.append(f"add {text} to {pool}{draw(st.sampled_from(weights))}{backup}")
+    for address in list(members):
+        fate = draw(st.integers(0, 19))
+        if fate == 3:
+            lines.append(f"drain {address} from {pool}")
+        elif fate == 8:
+            lines.append(f"remove {address} from {pool}")
+            del members[address]
+        elif fate == 13:
+            lines += [f"drain {address} from {pool}", f"resume {address} in {pool}"]
+    if members and _seldom(draw):
+        lines += [f"remove {address} from {pool}" for address in members]
+        members.clear()
+    return lines, members
+
+
+@st.composite
+def _target(draw: st.DrawFn, family: Family, net: int) -> tuple[str, list[str]]:
+    """One address, several, a range, or a network, as `add` takes them."""
+    kind = draw(st.sampled_from(["one", "one", "list", "range", "block"]))
+    first = draw(st.integers(2, LAST_SERVER))
+    if kind == "block":
+        # Of a block of four, hosts are two (IPv4) or three (IPv6); one of two has both.
+        start, length = draw(st.sampled_from([(4, 2), (8, 2), (12, 1), (6, 1)]))
+        base = server_address(family, net, start)
+        bits = 32 if family == 4 else 128
+        size = 1 << length
+        hosts = range(start, start + size) if length == 1 else range(start + 1, start + size - (family == 4))
+        return f"{base}/{bits - length}", [server_address(family, net, number) for number in hosts]
+    if kind == "one":
+        address = server_address(family, net, first)
+        return address, [address]
+    last = min(LAST_SERVER, first + draw(st.integers(0, 3)))
+    addresses = [server_address(family, net, number) for number in range(first, last + 1)]
+    if kind == "list":
+        return ", ".join(addresses), addresses
+    return f"{addresses[0]}-{last if family == 4 else addresses[-1]}", addresses
+
+
+@st.composite
+def _down(draw: st.DrawFn, farms: list[_Farm]) -> tuple[str, ...]:
+    """Servers that are down: in half of the cases none; in others a few, a whole pool, or all of one but its backups."""
+    known = sorted({server for farm in farms for server in farm.servers})
+    kind = draw(st.sampled_from(["none", "few", "mains", "none", "few", "none", "mains", "pool", "none"]))
+    if not known or kind == "none":
+        return ()
+    if kind == "few":
+        return tuple(draw(st.lists(st.sampled_from(known), min_size=1, max_size=3, unique=True)))
+    farm = draw(st.sampled_from([farm for farm in farms if farm.servers]))
+    return farm.mains if kind == "mains" else tuple(farm.servers)
+
+
+@st.composite
+def _taken_out(draw: st.DrawFn, farms: list[_Farm], down: tuple[str, ...]) -> list[str]:
+    """Statements that do by hand what a server's failure does: it is drained, or removed."""
+    lines = []
+    for farm in farms:
+        drained = {line.split()[1] for line in farm.lines if line.startswith("drain")}
+        drained -= {line.split()[1] for line in farm.lines if line.startswith("resume")}
+        for server in farm.servers:
+            if server in down:
+                drain = server not in drained and draw(st.booleans())
+                lines.append(f"drain {server} from {farm.pool}\n" if drain else f"remove {server} from {farm.pool}\n")
+    return lines
+
+
+def features(case: Case, site: Site, changed: Site) -> Iterator[str]:
+    """What a case has, in the words of the report; `changed` is its site without the servers that are down."""
+    yield from _written(case.script)
+    for service in changed.services:
+        yield from _serving_features(service)
+    for family in FAMILIES:
+        services = [one for one in site.services if one.address.family == family]
+        if services:
+            yield f"IPv{family}"
+        if len({one.address for one in services}) < len(services):
+            yield "services that share an address"
+        if services and len(site.nets_inside(family)) > 1:
+            yield "several internal nets"
+        if services and site.external_address(family) is None:
+            yield "no external address"
+    for service in site.services:
+        yield from _service_features(service)
+    if case.down:
+        yield "servers down"
+
+
+def _service_features(service: Service) -> Iterator[str]:
+    yield "+".join(protocol.value for protocol in service.protocols)
+    yield from ["port list"] * (len(service.ports) > 1)
+    yield from ["port range"] * any(not port.is_single for port in service.ports)
+    yield from ["sticky"] * (service.sticky is not None)
+    yield from ["reflect"] * service.reflect
+    pool = service.pool
+    if pool is None:
+        yield "no pool"
+        return
+    yield pool.algorithm.value
+    yield from ["empty pool"] * (not pool.servers)
+    yield from ["server port"] * (pool.port is not None)
+    yield from ["drained server"] * any(one.drained for one in pool.servers)
+
+
+def _serving_features(service: Service) -> Iterator[str]:
+    if service.pool is None:
+        return
+    serving = service.pool.serving()
+    yield from ["nobody serves"] * (not serving)
+    yield from ["backups wait"] * any(one.backup and one not in serving for one in service.pool.servers)
+    yield from ["backups serve"] * any(one.backup for one in serving)
+    yield from ["weights"] * (len({one.weight for one in serving}) > 1)
+
+
+def _written(script: str) -> Iterator[str]:
+    """What only the text shows."""
+    for line in script.splitlines():
+        verb, _, rest = line.partition(" ")
+        target = rest.partition(" to ")[0]
+        if verb == "add":
+            yield next((name for sign, name in _TARGETS.items() if sign in target), "server alone")
+        elif verb == "remove":
+            yield "removed server" if " from " in rest else "removed service"
+        elif verb == "resume":
+            yield "resumed server"
+
+
+_TARGETS = {",": "server list", "-": "server range", "/": "server network"}
+
+FEATURES = (
+    *("IPv4", "IPv6", "tcp", "udp", "tcp+udp", "port list", "port range", "services that share an address"),
+    *("sticky", "reflect", "round-robin", "random", "source-hash", "least-connections", "server port", "weights"),
+    *("server alone", "server list", "server range", "server network", "removed server", "drained server"),
+    *("resumed server", "backups wait", "backups serve", "nobody serves", "empty pool", "no pool", "removed service"),
+    *("servers down", "several internal nets", "no external address"),
+)
+"""All that `features` tells of."""

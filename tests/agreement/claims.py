@@ -1,0 +1,130 @@
+"""What a packet meets: as the tracer claims it, and how it is tried on those who must agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from lbsh_lang.site.model import Site, turns
+from lbsh_lang.site.trace import Outcome, Packet, Trace, trace_packet
+from lbsh_lang.syntax.lowering import parse_address
+from lbsh_lang.values import Address, Algorithm, Protocol
+from tests.agreement.topology import Probe
+
+LONGEST_ROUND = 24
+"""The longest round of turns that is gone through to see every server."""
+
+FEW = 4
+"""How many connections are made where no number of them shows every server for sure."""
+
+
+class Meeting(NamedTuple):
+    """Who got a connection, on which port, and the source that was seen there. Of a failure, `destination` is its name."""
+
+    destination: str
+    port: int
+    source: str
+
+    def __str__(self) -> str:
+        return f"{self.destination} port {self.port}, seen from {self.source}"
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A probe, what the tracer says of it, and the sources from which to send it, one after the other.
+
+    Where each server comes up in a round, `whole` tells it, and the first sources make a round.
+    """
+
+    probe: Probe
+    trace: Trace
+    sources: tuple[str, ...]
+    destinations: frozenset[str]
+    whole: int | None
+    keeps: bool
+
+    def expected_source(self, sent: str) -> str:
+        return str(self.trace.source) if self.trace.is_translated else sent
+
+    @property
+    def is_nobody(self) -> bool:
+        return self.trace.outcome is Outcome.NOBODY
+
+    @property
+    def is_balanced(self) -> bool:
+        return self.trace.outcome is Outcome.BALANCED
+
+    @property
+    def claim(self) -> str:
+        who = ", ".join(sorted(self.destinations))
+        one_of = "one of " * (len(self.destinations) > 1)
+        every = f", all of them in {self.whole} connections" if one_of and self.whole is not None else ""
+        same = ", a client always the same" if self.keeps else ""
+        nobody = " (nobody serves)" if self.is_nobody else ""
+        source = self.expected_source(self.sources[0])
+        return f"{one_of}{who}{nobody} port {self.trace.port}, seen from {source}{every}{same}"
+
+    def waves(self) -> tuple[list[int], ...]:
+        """Which of the sources go together: who comes again comes later."""
+        if not self.keeps:
+            return (list(range(len(self.sources))),)
+        first = [number for number, source in enumerate(self.sources) if self.sources.index(source) == number]
+        return first, [number for number in range(len(self.sources)) if number not in first]
+
+    def faults(self, meetings: Sequence[Meeting]) -> Iterator[str]:
+        """What is wrong with these meetings, one for each source."""
+        for source, met in zip(self.sources, meetings, strict=True):
+            right = Meeting(met.destination, self.trace.port, self.expected_source(source))
+            if met.destination not in self.destinations or met != right:
+                yield f"from {source}: {met}"
+                return
+        seen = {met.destination for met in meetings[: self.whole]}
+        if self.whole is not None and seen != self.destinations:
+            yield f"{self.whole} connections met only {', '.join(sorted(seen))}"
+        kept: dict[str, str] = {}
+        for source, met in zip(self.sources, meetings, strict=True):
+            if self.keeps and kept.setdefault(source, met.destination) != met.destination:
+                yield f"from {source}: first {kept[source]}, then {met.destination}"
+
+
+class Sources:
+    """Addresses that no client has used before, for as long as the tests run: filters remember clients."""
+
+    def __init__(self) -> None:
+        self._taken = 0
+
+    def fresh(self, net: str) -> str:
+        """The next address of a network; networks are large enough for all tests."""
+        self._taken += 1
+        address, _, length = net.partition("/")
+        base = address_of(address)
+        size = (1 << ((32 if base.family == 4 else 128) - int(length))) - 2
+        return str(Address(base.family, base.value + 1 + self._taken % min(size, 1 << 16)))
+
+
+def trial(site: Site, probe: Probe, net: str | None, sources: Sources, down: Sequence[str] = ()) -> Trial:
+    """How to try a probe. `net` is where its sender takes sources from, None where the probe has a source."""
+    first = probe.source or sources.fresh(net or "")
+    packet = Packet(Protocol(probe.protocol), address_of(first), address_of(probe.destination), probe.port)
+    trace = trace_packet(site, packet, [address_of(one) for one in down])
+    if not trace.servers:
+        return Trial(probe, trace, (first,), frozenset([probe.destination]), 1, False)
+    servers = frozenset(str(one.address) for one in trace.servers)
+    assert trace.service is not None
+    assert trace.pool is not None
+    keeps = trace.service.sticky is not None or trace.pool.algorithm is Algorithm.SOURCE_HASH
+    length = len(turns(trace.servers))
+    strict = trace.pool.algorithm is Algorithm.ROUND_ROBIN and length <= LONGEST_ROUND
+    if not keeps:
+        return Trial(probe, trace, (first,) * (length if strict else FEW), servers, length if strict else None, False)
+    if probe.source is not None or net is None:
+        return Trial(probe, trace, (first, first), servers, None, True)
+    clients = (first, *(sources.fresh(net) for _ in range((length if strict else FEW) - 1)))
+    return Trial(probe, trace, (*clients, *clients[:FEW]), servers, length if strict else None, True)
+
+
+def address_of(text: str) -> Address:
+    address = parse_address(text)
+    assert isinstance(address, Address), address
+    return address

@@ -1,0 +1,113 @@
+"""What the emitted rules for PF and for iptables do with a packet, by the readers of their texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from tests import iptables_reader, pf_reader
+from tests.agreement.claims import Meeting, Trial
+from tests.agreement.topology import (
+    EXTERNAL,
+    EXTERNAL_ADDRESS,
+    FAMILIES,
+    GATEWAYS,
+    INTERNAL,
+    SERVICE_ADDRESSES,
+    Family,
+    entrance,
+    exit_to,
+    passes_device,
+)
+
+DEVICE = {
+    EXTERNAL: tuple(one for family in FAMILIES for one in (EXTERNAL_ADDRESS[family], *SERVICE_ADDRESSES[family])),
+    INTERNAL: tuple(one for family in FAMILIES for one in GATEWAYS[family]),
+}
+
+
+class _Way(NamedTuple):
+    """What rules make of a packet: where it can go to, on which port, and with which source."""
+
+    destinations: frozenset[str]
+    port: int
+    sources: frozenset[str]
+
+
+def pf_faults(rules: pf_reader.Ruleset, trials: Sequence[Trial]) -> Iterator[tuple[Trial, str]]:
+    """Where PF's rules and the tracer differ. PF needs no connections: its rules name all servers."""
+    for trial in trials:
+        if passes_device(trial.probe.sender, trial.probe.destination):
+            source = trial.sources[0]
+            found = _pf_way(rules, trial, source)
+            servers: frozenset[str] = frozenset() if trial.is_nobody else trial.destinations
+            if found != _Way(servers, trial.trace.port, frozenset([trial.expected_source(source)] * bool(servers))):
+                who, seen = ", ".join(sorted(found.destinations)) or "nobody", ", ".join(sorted(found.sources))
+                yield trial, f"{who} port {found.port}, seen from {seen}"
+
+
+def _pf_way(rules: pf_reader.Ruleset, trial: Trial, source: str) -> _Way:
+    probe = trial.probe
+    servers, port, tag = frozenset([probe.destination]), probe.port, ""
+    enters = entrance(probe.sender)
+    if enters is not None:
+        arriving = pf_reader.Packet.of(enters, "in", probe.protocol, source, probe.destination, probe.port)
+        rdr = rules.rdr(arriving, DEVICE)
+        if rdr is not None:
+            servers = frozenset(str(one) for one in rules.servers(rdr))
+            port, tag = (rdr.port if rdr.port and servers else probe.port), rdr.tag
+    leaving = [pf_reader.Packet.of(exit_to(one) or "", "out", probe.protocol, source, one, port) for one in servers]
+    return _Way(servers, port, frozenset(_pf_source(rules, replace(packet, tag=tag)) for packet in leaving))
+
+
+def _pf_source(rules: pf_reader.Ruleset, packet: pf_reader.Packet) -> str:
+    nat = rules.nat(packet, DEVICE) if packet.interface else None
+    return str(nat.target if nat is not None else packet.source)
+
+
+def iptables_faults(tables: dict[Family, iptables_reader.Nat], trials: Sequence[Trial]) -> Iterator[tuple[Trial, str]]:
+    """Where a walk through the rules for iptables and the tracer differ."""
+    for trial in trials:
+        if passes_device(trial.probe.sender, trial.probe.destination):
+            nat = tables[trial.probe.family]
+            for fault in trial.faults([_walked(nat, trial, source) for source in trial.sources]):
+                yield trial, fault
+
+
+def read_iptables(text: str) -> dict[Family, iptables_reader.Nat]:
+    tables: dict[Family, iptables_reader.Nat] = {}
+    for family in FAMILIES:
+        tables[family] = iptables_reader.Nat(family)
+        tables[family].restore(text)
+    return tables
+
+
+def _walked(nat: iptables_reader.Nat, trial: Trial, source: str) -> Meeting:
+    probe = trial.probe
+    server, port, original, original_port = probe.destination, probe.port, "", 0
+    enters = entrance(probe.sender)
+    if enters is not None:
+        arriving = iptables_reader.Packet(source, probe.destination, probe.protocol, probe.port, arrives=enters)
+        translation = nat.prerouting(arriving).translation
+        if translation is not None:
+            server, port = _place(translation, probe.port)
+            original, original_port = probe.destination, probe.port
+    leaves = exit_to(server)
+    if leaves is None:
+        return Meeting(server, port, source)
+    leaving = iptables_reader.Packet(
+        source, server, probe.protocol, port, leaves=leaves, original=original, original_port=original_port
+    )
+    return Meeting(server, port, nat.postrouting(leaving).translation or source)
+
+
+def _place(translation: str, port: int) -> tuple[str, int]:
+    """An address with or without a port, as `--to-destination` has it."""
+    if translation.startswith("["):
+        address, _, number = translation[1:].partition("]:")
+    elif "." in translation:
+        address, _, number = translation.partition(":")
+    else:
+        address, number = translation, ""
+    return address, int(number or port)

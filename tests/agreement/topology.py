@@ -1,0 +1,122 @@
+"""The addresses and ports that generated sites and the machines share, and which way packets take without any rule.
+
+                        203.0.113.0/24            10.1.0.0/16  fd00:1::/64
+    outside -------- xl0    device    xl1 ------+---- farm1, inner1
+                                                |---- farm2, inner2
+                                                  10.2.0.0/16  fd00:2::/64
+
+The device owns the service addresses and the gateway of each net. `inner` machines are clients inside, `farm` machines hold
+the addresses of all servers of their net. Every machine answers on every port of `PORTS`, so a packet that is left alone
+is answered by whoever has its destination, and never refused.
+"""
+
+from __future__ import annotations
+
+from ipaddress import ip_address, ip_network
+from typing import Literal, NamedTuple
+
+Family = Literal[4, 6]
+Protocol = Literal["tcp", "udp"]
+
+EXTERNAL, INTERNAL = "xl0", "xl1"
+FAMILIES: tuple[Family, ...] = (4, 6)
+
+PORTS = (
+    *(21, 22, 25, 26, 52, 53, 54, 55, 79, 80, 81, 82, 110, 389, 390, 443, 444, 445),
+    *(8079, 8080, 8081, 29999, 30000, 30050, 30100, 30101),
+)
+"""Where every machine answers. All edges of `PORT_PARTS` are among them, and so are the ports next to these."""
+
+PORT_PARTS = ("21", "25", "53-54", "80", "81", "110", "389", "443-444", "8080", "30000-30100")
+"""What services state: single ports and ranges that do not overlap. Some are next to each other."""
+
+EXTERNAL_ADDRESS: dict[Family, str] = {4: "203.0.113.1", 6: "2001:db8::1"}
+SERVICE_ADDRESSES: dict[Family, tuple[str, ...]] = {
+    4: ("203.0.113.150", "203.0.113.151", "203.0.113.152"),
+    6: ("2001:db8::150", "2001:db8::151", "2001:db8::152"),
+}
+NEIGHBOURS: dict[Family, tuple[str, ...]] = {
+    4: ("203.0.113.149", "203.0.113.153"),
+    6: ("2001:db8::14f", "2001:db8::153"),
+}
+"""Addresses of the machine outside, next to those of services."""
+INTERNAL_NETS: dict[Family, tuple[str, ...]] = {4: ("10.1.0.0/16", "10.2.0.0/16"), 6: ("fd00:1::/64", "fd00:2::/64")}
+GATEWAYS: dict[Family, tuple[str, ...]] = {4: ("10.1.0.1", "10.2.0.1"), 6: ("fd00:1::1", "fd00:2::1")}
+LAST_SERVER = 15
+"""Servers have the numbers from 2 to this in their net."""
+
+OUTSIDE_ADDRESS: dict[Family, str] = {4: "203.0.113.201", 6: "2001:db8::201"}
+CLIENT_NET: dict[Family, str] = {4: "198.18.0.0/15", 6: "2001:db8:c::/64"}
+"""Networks of which the machine outside may take any address as its source."""
+
+INNER_ADDRESS: dict[Family, tuple[str, ...]] = {4: ("10.1.100.1", "10.2.100.1"), 6: ("fd00:1::64:1", "fd00:2::64:1")}
+INNER_NET: dict[Family, tuple[str, ...]] = {
+    4: ("10.1.128.0/17", "10.2.128.0/17"),
+    6: ("fd00:1::c:0/112", "fd00:2::c:0/112"),
+}
+"""Parts of the internal nets of which a machine inside may take any address as its source."""
+
+Sender = Literal["outside", "inner1", "inner2", "farm1", "farm2", "device"]
+
+
+class Probe(NamedTuple):
+    """A packet to try: who sends it, and where to. Of a farm and the device, `source` is the address they send from.
+
+    Others take a source that nobody has used before, since stickiness and source-hash go by it.
+    """
+
+    sender: Sender
+    source: str | None
+    protocol: Protocol
+    destination: str
+    port: int
+
+    @property
+    def family(self) -> Family:
+        return family_of(self.destination)
+
+
+class Route(NamedTuple):
+    """The interfaces of the device by which a packet comes in and goes out; None where it is the device's own end."""
+
+    enters: str | None
+    leaves: str | None
+
+
+def family_of(address: str) -> Family:
+    return 6 if ":" in address else 4
+
+
+def server_address(family: Family, net: int, number: int) -> str:
+    """Server `number` of an internal net, the first being 0."""
+    return f"10.{net + 1}.0.{number}" if family == 4 else f"fd00:{net + 1}::{number:x}"
+
+
+def device_addresses(family: Family) -> tuple[str, ...]:
+    return EXTERNAL_ADDRESS[family], *SERVICE_ADDRESSES[family], *GATEWAYS[family]
+
+
+def net_of(address: str) -> int | None:
+    """The rank of the internal net in which an address lies, whether or not the site knows that net."""
+    nets = [ip_network(net) for net in INTERNAL_NETS[family_of(address)]]
+    return next((rank for rank, net in enumerate(nets) if ip_address(address) in net), None)
+
+
+def entrance(sender: Sender) -> str | None:
+    return {"outside": EXTERNAL, "device": None}.get(sender, INTERNAL)
+
+
+def exit_to(destination: str) -> str | None:
+    """The interface by which the device sends packets to a destination; None if it is one of its own addresses."""
+    if destination in device_addresses(family_of(destination)):
+        return None
+    return EXTERNAL if net_of(destination) is None else INTERNAL
+
+
+def passes_device(sender: Sender, destination: str) -> bool:
+    """Whether the device sees such a packet: neighbours in one net reach each other without it."""
+    return sender == "device" or exit_to(destination) is None or sender_net(sender) != net_of(destination)
+
+
+def sender_net(sender: Sender) -> int | None:
+    return int(sender[-1]) - 1 if sender[-1].isdigit() else None

@@ -1,0 +1,276 @@
+"""The machines of `topology` in network namespaces, and real connections between them.
+
+Every socket, of clients as of servers, belongs to this process, and one loop serves them all: so a connection costs a
+fraction of a millisecond. Whoever is reached answers with the addresses and ports that it sees.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import selectors
+import socket
+import struct
+import time
+from collections.abc import Iterator, Sequence
+from types import TracebackType
+from typing import NamedTuple
+
+from tests.agreement.claims import Meeting
+from tests.agreement.topology import (
+    CLIENT_NET,
+    EXTERNAL,
+    EXTERNAL_ADDRESS,
+    FAMILIES,
+    GATEWAYS,
+    INNER_ADDRESS,
+    INNER_NET,
+    INTERNAL,
+    INTERNAL_NETS,
+    LAST_SERVER,
+    NEIGHBOURS,
+    OUTSIDE_ADDRESS,
+    PORTS,
+    SERVICE_ADDRESSES,
+    Protocol,
+    Sender,
+    family_of,
+    server_address,
+)
+from tests.system.namespaces import Namespace, delete_abandoned
+
+TIMEOUT = 1.0
+"""Seconds after which a connection counts as silent; all that is right is answered in a few milliseconds."""
+
+MACHINES: tuple[Sender, ...] = ("outside", "device", "inner1", "farm1", "inner2", "farm2")
+_SWITCH = "switch"
+_KINDS: dict[Protocol, int] = {"tcp": socket.SOCK_STREAM, "udp": socket.SOCK_DGRAM}
+_DOMAINS = {4: socket.AF_INET, 6: socket.AF_INET6}
+_RESET = struct.pack("ii", 1, 0)
+_IP_PKTINFO = 8
+_NETLINK_NETFILTER = 12
+
+
+class Call(NamedTuple):
+    """A new connection: from whom and from which source, and where to."""
+
+    sender: Sender
+    source: str
+    protocol: Protocol
+    destination: str
+    port: int
+
+
+class Wires:
+    """The running machines; a context manager that takes everything down again. Names tell several of them apart."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._cleanup = contextlib.ExitStack()
+        self._machines: dict[str, Namespace] = {}
+        self._plugged: set[tuple[str, str]] = set()
+        self._selector = selectors.DefaultSelector()
+
+    def __enter__(self) -> Wires:
+        delete_abandoned()
+        with contextlib.ExitStack() as stack:
+            self._cleanup = stack
+            stack.callback(self._selector.close)
+            for role in (_SWITCH, *MACHINES):
+                namespace = Namespace(f"{self._name}-{role}")
+                stack.callback(namespace.delete)
+                self._machines[role] = namespace
+                namespace.configure("link set lo up")
+            self._wire()
+            for machine in MACHINES:
+                self._listen(machine)
+            self._cleanup = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._cleanup.close()
+
+    @property
+    def device(self) -> Namespace:
+        return self._machines["device"]
+
+    def forget_connections(self) -> None:
+        """Make the device forget all connections, as `conntrack -F` does (nfnetlink_conntrack.h, CT_DELETE)."""
+        message = struct.pack("=IHHIIBBH", 20, 1 << 8 | 2, 0x05, 1, 0, socket.AF_UNSPEC, 0, 0)
+        with self.device.socket(socket.AF_NETLINK, socket.SOCK_RAW, _NETLINK_NETFILTER) as link:
+            link.settimeout(TIMEOUT)
+            link.send(message)
+            (status,) = struct.unpack_from("=i", link.recv(4096), 16)
+        assert status == 0, status
+
+    # Traffic
+
+    def call(self, calls: Sequence[Call]) -> list[Meeting]:
+        """Make connections at the same time, and say what each met."""
+        waiting: dict[socket.socket, int] = {}
+        found: list[Meeting | None] = [None] * len(calls)
+        for number, (call, link) in enumerate(zip(calls, self._open(calls), strict=True)):
+            waiting[link] = number
+            found[number] = _begin(call, link)
+            self._selector.register(link, selectors.EVENT_READ | selectors.EVENT_WRITE * (call.protocol == "tcp"))
+        deadline = time.monotonic() + TIMEOUT
+        try:
+            open_ones = {link for link, number in waiting.items() if found[number] is None}
+            while open_ones and (left := deadline - time.monotonic()) > 0:
+                for key, _ in self._selector.select(left):
+                    end = key.fileobj
+                    assert isinstance(end, socket.socket)
+                    if end not in waiting:
+                        key.data(end)
+                    elif end in open_ones and (met := self._heard(end)) is not None:
+                        found[waiting[end]] = met
+                        open_ones.discard(end)
+        finally:
+            for link in waiting:
+                self._selector.unregister(link)
+                link.close()
+        return [met or Meeting("silence", 0, "") for met in found]
+
+    def _heard(self, link: socket.socket) -> Meeting | None:
+        """What has come in on a client's socket, None if it has only been connected."""
+        try:
+            line = link.recv(4096)
+        except BlockingIOError:
+            self._selector.modify(link, selectors.EVENT_READ)
+            return None
+        except OSError as error:
+            return Meeting(f"refusal ({error.strerror})", 0, "")
+        local, port, peer = line.decode().split() if line else ("an end without words", "0", "")
+        return Meeting(local, int(port), peer)
+
+    def _open(self, calls: Sequence[Call]) -> Iterator[socket.socket]:
+        """A socket of its own for each call, made in the caller's namespace; those of one machine at once."""
+        made: dict[str, list[socket.socket]] = {}
+        for machine in dict.fromkeys(call.sender for call in calls):
+            kinds = [
+                (_DOMAINS[family_of(call.destination)], _KINDS[call.protocol])
+                for call in calls
+                if call.sender == machine
+            ]
+            made[machine] = self._machines[machine].sockets(kinds)[::-1]
+        return (made[call.sender].pop() for call in calls)
+
+    # Answers
+
+    def _listen(self, machine: Sender) -> None:
+        places = [(family, protocol, port) for family in FAMILIES for protocol in _KINDS for port in PORTS]
+        links = self._machines[machine].sockets(
+            [(_DOMAINS[family], _KINDS[protocol]) for family, protocol, _ in places]
+        )
+        for (family, protocol, port), link in zip(places, links, strict=True):
+            self._cleanup.callback(link.close)
+            link.setblocking(False)
+            link.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == 6:
+                link.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            link.bind(("::" if family == 6 else "0.0.0.0", port))
+            if protocol == "tcp":
+                link.listen(128)
+                self._selector.register(link, selectors.EVENT_READ, _accept)
+            else:
+                level, option = (
+                    (socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO) if family == 6 else (socket.IPPROTO_IP, _IP_PKTINFO)
+                )
+                link.setsockopt(level, option, 1)
+                self._selector.register(link, selectors.EVENT_READ, _reply)
+
+    # Topology
+
+    def _wire(self) -> None:
+        for machine in MACHINES:
+            for key in ("ipv6.conf.all.accept_dad", "ipv6.conf.default.accept_dad", "ipv6.conf.all.accept_ra"):
+                self._machines[machine].set_sysctl(f"net.{key}", 0)
+            self._machines[machine].set_sysctl("net.ipv6.ip_nonlocal_bind", 1)
+        switch = self._machines[_SWITCH]
+        switch.configure(*(f"link add {name} up type bridge stp_state 0 mcast_snooping 0" for name in ("out", "in")))
+        device = [address for family in FAMILIES for address in (EXTERNAL_ADDRESS[family], *SERVICE_ADDRESSES[family])]
+        self._plug("device", EXTERNAL, "out", device)
+        self._plug("device", INTERNAL, "in", [gateway for family in FAMILIES for gateway in GATEWAYS[family]])
+        outside = [address for family in FAMILIES for address in (OUTSIDE_ADDRESS[family], *NEIGHBOURS[family])]
+        self._plug("outside", "eth0", "out", outside)
+        for family in FAMILIES:
+            for rank, net in enumerate(INTERNAL_NETS[family]):
+                self._route("outside", net, EXTERNAL_ADDRESS[family])
+                servers = [server_address(family, rank, number) for number in range(2, LAST_SERVER + 1)]
+                self._plug(f"farm{rank + 1}", "eth0", "in", servers)
+                self._plug(f"inner{rank + 1}", "eth0", "in", [INNER_ADDRESS[family][rank]])
+                for inside in (f"farm{rank + 1}", f"inner{rank + 1}"):
+                    self._route(inside, "default", GATEWAYS[family][rank])
+                self._lend(f"inner{rank + 1}", INNER_NET[family][rank], INNER_ADDRESS[family][rank], f"farm{rank + 1}")
+            self._lend("outside", CLIENT_NET[family], OUTSIDE_ADDRESS[family])
+            self.device.set_sysctl({4: "net.ipv4.ip_forward", 6: "net.ipv6.conf.all.forwarding"}[family], 1)
+        self.device.set_sysctl("net.ipv4.conf.all.send_redirects", 0)
+        self.device.set_sysctl(f"net.ipv4.conf.{INTERNAL}.send_redirects", 0)
+
+    def _plug(self, machine: str, interface: str, bridge: str, addresses: Sequence[str]) -> None:
+        """A cable from a machine to a bridge, unless there is one, and addresses at the machine's end."""
+        namespace, port = self._machines[machine], f"{machine}-{bridge}"
+        if (machine, interface) not in self._plugged:
+            self._plugged.add((machine, interface))
+            self._machines[_SWITCH].configure(
+                f"link add {port} type veth peer name {interface} netns {namespace.name}",
+                f"link set {port} master {bridge} up",
+            )
+            namespace.configure(f"link set {interface} up")
+        lengths = {4: 24 if bridge == "out" else 16, 6: 64}
+        namespace.configure(
+            *(
+                f"addr add {one}/{lengths[family_of(one)]} dev {interface}{' nodad' if ':' in one else ''}"
+                for one in addresses
+            )
+        )
+
+    def _route(self, machine: str, net: str, via: str) -> None:
+        self._machines[machine].configure(f"route add {net} via {via}")
+
+    def _lend(self, machine: str, net: str, via: str, *neighbours: str) -> None:
+        """Make a whole network local to a machine, and tell the others the way there."""
+        self._machines[machine].configure(f"route add local {net} dev lo")
+        for other in ("device", *neighbours):
+            self._route(other, net, via)
+
+
+def _begin(call: Call, link: socket.socket) -> Meeting | None:
+    """Send the first packet; a failure to do so is an answer already."""
+    link.setblocking(False)
+    if call.protocol == "tcp":
+        # Closing by a reset leaves nothing behind, here and on the device.
+        link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+    try:
+        link.bind((call.source, 0))
+        link.connect((call.destination, call.port))
+        link.send(b"?")
+    except BlockingIOError:
+        return None
+    except OSError as error:
+        return Meeting(f"refusal ({error.strerror})", 0, "")
+    return None
+
+
+def _accept(listener: object) -> None:
+    assert isinstance(listener, socket.socket)
+    with contextlib.suppress(OSError):  # the client may be gone already
+        link, peer = listener.accept()
+        with link:
+            local = link.getsockname()
+            link.sendall(f"{local[0]} {local[1]} {peer[0]}".encode())
+
+
+def _reply(listener: object) -> None:
+    assert isinstance(listener, socket.socket)
+    with contextlib.suppress(OSError):
+        _, [(level, kind, info)], _, peer = listener.recvmsg(64, 128)
+        # The packet's own destination goes back as the answer's source, since a machine has several addresses; the
+        # interface does not, since routes decide on it.
+        if level == socket.IPPROTO_IPV6:
+            domain, local, back = socket.AF_INET6, info[:16], info[:16] + bytes(4)
+        else:
+            domain, local, back = socket.AF_INET, info[8:12], bytes(4) + info[8:12] * 2
+        line = f"{socket.inet_ntop(domain, local)} {listener.getsockname()[1]} {peer[0]}"
+        listener.sendmsg([line.encode()], [(level, kind, back)], 0, peer)

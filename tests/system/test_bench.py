@@ -1,0 +1,59 @@
+"""The benchmarks with real packets: rules by hand and by lbsh lead to the same servers, and a disturbance is noticed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bench import by_hand, changes, farm, latency, rounds, wire
+from bench.programs import lbsh
+from bench.runs import Command, RunError, run
+
+SERVICES = 20
+
+
+@pytest.mark.parametrize("services", [1, 150])
+def test_all_nftables_contenders_reach_their_servers(tmp_path: Path, services: int) -> None:
+    measured = latency._nftables(tmp_path, services, 0)
+    assert {row.name for row in measured} >= {latency.ONE_RULE, latency.OURS}
+    assert all(row.median > 0 for row in measured)
+
+
+def test_all_iptables_contenders_reach_their_servers(tmp_path: Path) -> None:
+    measured = latency._iptables(tmp_path, SERVICES, 0)
+    assert [row.name for row in measured] == [latency.ONE_SERVICE, latency.OURS, latency.LIST]
+
+
+def test_a_connection_that_arrives_at_a_stranger_is_no_figure() -> None:
+    with wire.laid() as machines, wire.connector(machines) as client:
+        machines.device.run("nft", "-f", "-", text="\n".join([*by_hand.one_rule_nftables(), ""]))
+        series = rounds.Series((farm.service_address(0),), frozenset({"10.9.9.9"}))
+        contender = rounds.Contender("stray", ("true",), "", (series,))
+        match = rounds.Match(machines, client, (contender, contender))
+        with pytest.raises(RunError, match="connections went to 10"):
+            match.measure("nftables", 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("interference", "failing"),
+    [
+        ("", None),
+        ("delete element ip lbsh services {{ {sticky} . tcp . 80 }}", "sticky"),
+        ("flush map ip lbsh clients", "sticky"),
+        ("delete element ip lbsh services {{ {plain} . tcp . 80 }}", "plain"),
+    ],
+)
+def test_bystander_notices(tmp_path: Path, interference: str, failing: str | None) -> None:
+    places = {"sticky": farm.service_address(7), "plain": farm.service_address(5)}
+    farm.write(tmp_path / "farm.lb", farm.script(SERVICES, changes.STICKY))
+    run(Command((lbsh(), "emit", "--backend", "nftables", "farm.lb"), tmp_path, "farm.nft"))
+    with wire.laid() as machines:
+        machines.device.run("nft", "-f", str(tmp_path / "farm.nft"))
+        with changes.bystander(machines, (5, 7)) as process:
+            machines.device.run("nft", "-f", "-", text=interference.format(**places))
+            answer, _ = process.communicate("stop\n", timeout=30)
+    account = json.loads(answer)
+    assert account["exchanges"] > 0
+    assert {failure.partition(":")[0] for failure in account["failures"]} == ({places[failing]} if failing else set())

@@ -1,0 +1,152 @@
+"""The benchmarks' own parts: what is compared must be the same farm, and a verdict must follow from the figures."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from bench import __main__ as program
+from bench import by_hand, changes, farm, latency, loading, sketch
+from bench.bars import Bar
+from bench.changes import Changes, Watched
+from bench.rounds import Latency
+from bench.runs import Cost, Costs
+from tests.reading import site_of
+
+SERVICES = 7
+ADDRESSES = [farm.service_address(number) for number in range(SERVICES)]
+SERVERS = [server for number in range(SERVICES) for server in farm.server_addresses(number)]
+
+
+def test_script_is_a_site_without_findings() -> None:
+    site = site_of("\n".join(farm.script(SERVICES, frozenset({2}))) + "\n")
+    assert [str(service.address) for service in site.services] == ADDRESSES
+    assert [
+        str(server.address) for service in site.services if service.pool for server in service.pool.servers
+    ] == SERVERS
+    assert [service.name for service in site.services if service.sticky] == ["web2"]
+
+
+@pytest.mark.parametrize("lines", [10, 100, 1_000])
+def test_script_of_lines_and_its_peer_are_of_one_size(lines: int) -> None:
+    text = list(farm.script_of_lines(lines))
+    assert len(text) == lines
+    services = sum(line.startswith("service ") for line in text)
+    assert farm.services_in_lines(lines) in (services, services - 1)
+
+
+def test_sketch_reads_what_lbsh_reads() -> None:
+    farms = sketch.fold(sketch.read(farm.script(SERVICES)))
+    assert [len(one.servers) for one in farms.values()] == [farm.SERVERS] * SERVICES
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n".join(farm.haproxy_configuration(SERVICES)),
+        "\n".join(farm.ferm_configuration(SERVICES)),
+        "\n".join(by_hand.chain_a_service_nftables(SERVICES)),
+        "\n".join(by_hand.list_iptables(SERVICES, "LIST")),
+    ],
+    ids=["haproxy", "ferm", "nftables", "iptables"],
+)
+def test_every_peer_has_the_whole_farm(text: str) -> None:
+    found = re.findall(r"\d+\.\d+\.\d+\.\d+", text)
+    assert sorted(found) == sorted([*ADDRESSES, *SERVERS])
+
+
+def latencies(ours: float, peer: float) -> latency.Latencies:
+    sizes = {"nftables": latency.NFTABLES_SERVICES, "iptables": latency.IPTABLES_SERVICES}
+    return latency.Latencies(
+        tuple(
+            Latency(name, who, services, (value,), (value / peer,))
+            for name, services in sizes.items()
+            for who, value in ((latency.OURS, ours), (latency.ONE_RULE, peer), (latency.ONE_SERVICE, peer))
+        )
+    )
+
+
+@pytest.mark.parametrize(("ours", "verdicts"), [(10.4, [True, True]), (10.6, [False, True]), (15.1, [False, False])])
+def test_connections_are_held_to_their_bars(ours: float, verdicts: list[bool]) -> None:
+    assert [bar.holds for bar in latency.judge(latencies(ours, 10.0))] == verdicts
+
+
+def changed(elapsed: float, *failures: str) -> Changes:
+    cost = Cost(0.01, elapsed, 1)
+    return Changes((0.1,), (cost,), Cost(1.0, 1.0, 1), cost, 4, Watched(100, 100, failures))
+
+
+@pytest.mark.parametrize(
+    ("measured", "verdicts"),
+    [
+        (changed(0.05), [True, True]),
+        (changed(0.15), [False, True]),
+        (changed(0.05, "198.18.0.1: timed out"), [True, False]),
+        ("network namespaces need root", [None, None]),
+    ],
+)
+def test_changes_are_held_to_their_bars(measured: Changes | str, verdicts: list[bool | None]) -> None:
+    assert [bar.holds for bar in changes.judge(measured)] == verdicts
+
+
+@pytest.mark.parametrize(
+    ("emit", "load", "verdicts"), [(3.9, 2.9, [True, True]), (4.1, 2.9, [False, True]), (3.9, 3.1, [True, False])]
+)
+def test_loading_is_held_to_its_bars(emit: float, load: float, verdicts: list[bool]) -> None:
+    costs = {loading.CHECK: 1.0, loading.EMIT: emit, loading.LOAD: load, loading.CHAINS: 30.0}
+    known = {step: Costs((Cost(value, value, 1),)) for step, value in costs.items()}
+    assert [bar.holds for bar in loading.judge(loading.Loading({loading.SERVICES: known}))] == verdicts
+
+
+def test_what_was_not_measured_is_no_verdict() -> None:
+    reason = "loading rules needs root"
+    bars = [*loading.judge(loading.Loading({}, reason)), *latency.judge(latency.Latencies((), reason))]
+    assert {bar.row[-1] for bar in bars} == {"not measured"}
+    assert all(reason in bar.row for bar in bars)
+
+
+def test_interval_holds_the_median_and_shrinks_with_rounds() -> None:
+    def width(rounds: int) -> float:
+        row = Latency("", "", 1, (), tuple(1 + rank / rounds for rank in range(rounds)))
+        least, greatest = row.interval
+        assert least <= row.ratio <= greatest
+        return greatest - least
+
+    assert width(1_000) < width(100) < width(10)
+
+
+def test_figures_replace_those_of_the_page_and_nothing_else() -> None:
+    page = program.PAGE.read_text(encoding="utf-8")
+    once = program.with_figures(page, "some figures")
+    assert once != page
+    assert program.with_figures(once, "some figures") == once
+    figures = page.partition(program.BEGIN)[2].partition(program.END)[0].strip()
+    assert program.with_figures(once, figures) == page
+
+
+def test_picture_names_no_day_and_knows_dark_screens() -> None:
+    text = program.PICTURE.read_text(encoding="utf-8")
+    ElementTree.fromstring(text)
+    assert "prefers-color-scheme: dark" in text
+    assert "dc:date" not in text
+
+
+def test_a_bar_says_when_it_is_missed() -> None:
+    assert Bar("what", "1", "2", 0.5, "at most 0.4 times", False).row[-1] == "MISSED"
+
+
+def test_changer_takes_one_server_out_and_back(tmp_path: Path) -> None:
+    farm.write(tmp_path / "site.lb", farm.script(SERVICES))
+    command = [sys.executable, str(changes.CHANGER), "site.lb", "3"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert len([float(line) for line in done.stdout.splitlines()]) == 2
+    leaving, coming = ((tmp_path / f"{way}-3.nft").read_text(encoding="utf-8") for way in ("out", "in"))
+    gone = list(farm.server_addresses(3))[3]
+    assert f": {gone}," not in leaving
+    assert coming.count(f": {gone},") == 1
+    assert {address for address in ADDRESSES if address in leaving + coming} == {farm.service_address(3)}

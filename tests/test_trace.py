@@ -1,0 +1,374 @@
+"""The tracer: what it says of packets, in words and as JSON, and what the command does with its arguments."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+
+import jsonschema
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lbsh_lang.renderings.trace_json import render_trace_json
+from lbsh_lang.renderings.trace_text import render_trace
+from lbsh_lang.site.places import Places
+from lbsh_lang.site.trace import MOST_NEAR, Outcome, Packet, Reason, Side, Standing, Trace, trace_packet
+from lbsh_lang.syntax.lowering import parse_address
+from lbsh_lang.values import Address, Protocol
+from tests.reading import resolution_of, site_of
+from tests.sites import scripts
+from tests.test_cli import ROOT, lbsh
+
+GOLDEN = sorted((ROOT / "tests/golden/trace").glob("*.txt"))
+
+DEVICE = """
+interface external xl0
+interface internal xl1
+external net 203.0.113.0/24
+external addr 203.0.113.1
+internal net 192.168.1.0/24
+internal net 192.168.2.0/24
+internal net fd00:1::/64
+internal gw 192.168.1.1
+internal gw fd00:1::1
+"""
+SITE = (
+    DEVICE
+    + """
+service web is 203.0.113.150 tcp 80,8000-8080 sticky 30m reflect
+pool farm for web
+add 192.168.1.2 to farm weight 3
+add 192.168.1.3 to farm
+add 192.168.1.4 to farm backup
+add 192.168.1.5 to farm
+drain 192.168.1.5 from farm
+service mail is 203.0.113.151 tcp 25
+pool mx for mail port 2525 balance random
+add 192.168.1.2-3, 192.168.2.4 to mx
+service dns is 203.0.113.151 tcp+udp 53 reflect
+pool names for dns balance source-hash
+add 192.168.1.6-9 to names
+service news is 203.0.113.152 tcp 119
+service old is 203.0.113.153 tcp 70
+pool museum for old
+service db is 2001:db8::150 tcp 5432 reflect
+pool rows for db balance least-connections
+add fd00:1::2-fd00:1::3 to rows
+service idle is 203.0.113.154 tcp 79
+pool resting for idle
+add 192.168.1.2 to resting
+drain 192.168.1.2 from resting
+"""
+)
+OUTSIDE, INSIDE, OUTSIDE6, INSIDE6 = "198.51.100.7", "192.168.1.99", "2001:db8:c::7", "fd00:1::99"
+
+
+def address(text: str) -> Address:
+    found = parse_address(text)
+    assert isinstance(found, Address)
+    return found
+
+
+def traced(source: str, to: str, down: tuple[str, ...] = (), script: str = SITE) -> Trace:
+    """`to` is `ADDRESS PROTOCOL PORT`."""
+    destination, protocol, port = to.split()
+    packet = Packet(Protocol(protocol), address(source), address(destination), int(port))
+    return trace_packet(site_of(script), packet, [address(one) for one in down])
+
+
+def said(trace: Trace) -> str:
+    """A trace in short: the outcome, who may serve with what share, the port there, and the source that is seen."""
+    shares = [f"{one.server.address}={one.share}" for one in trace.candidates if one.standing is Standing.SERVES]
+    reason = f" ({trace.reason.value})" if trace.reason else ""
+    return " ".join([trace.outcome.value + reason, *shares, f"port {trace.port}", f"from {trace.source}"])
+
+
+GATEWAY, GATEWAY6, EXTERNAL = "192.168.1.1", "fd00:1::1", "203.0.113.1"
+WEB = "192.168.1.2=3/4 192.168.1.3=1/4"
+NAMES = "192.168.1.6=1/4 192.168.1.7=1/4 192.168.1.8=1/4 192.168.1.9=1/4"
+
+PACKETS: Mapping[tuple[str, str, tuple[str, ...]], str] = {
+    # 1. From outside
+    (OUTSIDE, "203.0.113.150 tcp 80", ()): f"balanced {WEB} port 80 from {OUTSIDE}",
+    (OUTSIDE, "203.0.113.150 tcp 8000", ()): f"balanced {WEB} port 8000 from {OUTSIDE}",
+    (OUTSIDE, "203.0.113.150 tcp 8080", ()): f"balanced {WEB} port 8080 from {OUTSIDE}",
+    (OUTSIDE, "203.0.113.151 tcp 25", ()): (
+        f"balanced 192.168.1.2=1/3 192.168.1.3=1/3 192.168.2.4=1/3 port 2525 from {OUTSIDE}"
+    ),
+    (OUTSIDE, "203.0.113.151 udp 53", ()): f"balanced {NAMES} port 53 from {OUTSIDE}",
+    (OUTSIDE6, "2001:db8::150 tcp 5432", ()): f"balanced fd00:1::2=None fd00:1::3=None port 5432 from {OUTSIDE6}",
+    # … with servers down
+    (OUTSIDE, "203.0.113.150 tcp 80", ("192.168.1.2",)): f"balanced 192.168.1.3=1 port 80 from {OUTSIDE}",
+    (OUTSIDE, "203.0.113.150 tcp 80", ("192.168.1.2", "192.168.1.3")): (
+        f"balanced 192.168.1.4=1 port 80 from {OUTSIDE}"
+    ),
+    (OUTSIDE, "203.0.113.150 tcp 80", ("192.168.1.2", "192.168.1.3", "192.168.1.4")): (
+        f"nobody (none-up) port 80 from {OUTSIDE}"
+    ),
+    (OUTSIDE6, "2001:db8::150 tcp 5432", ("fd00:1::2",)): f"balanced fd00:1::3=1 port 5432 from {OUTSIDE6}",
+    # … and not for a service
+    (OUTSIDE, "203.0.113.150 tcp 81", ()): f"device (other-port) port 81 from {OUTSIDE}",
+    (OUTSIDE, "203.0.113.150 tcp 7999", ()): f"device (other-port) port 7999 from {OUTSIDE}",
+    (OUTSIDE, "203.0.113.150 tcp 8081", ()): f"device (other-port) port 8081 from {OUTSIDE}",
+    (OUTSIDE, "203.0.113.150 udp 80", ()): f"device (other-port) port 80 from {OUTSIDE}",
+    (OUTSIDE, "203.0.113.155 tcp 80", ()): f"forwarded (no-service) port 80 from {OUTSIDE}",
+    (OUTSIDE, "203.0.113.1 tcp 80", ()): f"device (no-service) port 80 from {OUTSIDE}",
+    (OUTSIDE, "192.168.1.1 tcp 80", ()): f"device (no-service) port 80 from {OUTSIDE}",
+    (OUTSIDE, "192.168.1.2 tcp 80", ()): f"forwarded (no-service) port 80 from {OUTSIDE}",
+    (OUTSIDE, "203.0.113.152 tcp 119", ()): f"device (no-pool) port 119 from {OUTSIDE}",
+    (OUTSIDE, "203.0.113.153 tcp 70", ()): f"nobody (empty-pool) port 70 from {OUTSIDE}",
+    (OUTSIDE, "203.0.113.154 tcp 79", ()): f"nobody (none-up) port 79 from {OUTSIDE}",
+    # 3. From inside
+    (INSIDE, "203.0.113.150 tcp 80", ()): f"balanced {WEB} port 80 from {GATEWAY}",
+    ("192.168.2.9", "203.0.113.151 udp 53", ()): f"balanced {NAMES} port 53 from {GATEWAY}",
+    (INSIDE6, "2001:db8::150 tcp 5432", ("fd00:1::2",)): f"balanced fd00:1::3=1 port 5432 from {GATEWAY6}",
+    (INSIDE, "203.0.113.151 tcp 25", ()): f"device (not-reflected) port 25 from {INSIDE}",
+    (INSIDE, "203.0.113.151 tcp 26", ()): f"device (other-port) port 26 from {INSIDE}",
+    (INSIDE, "192.168.1.2 tcp 80", ()): f"aside (no-service) port 80 from {INSIDE}",
+    (INSIDE, "192.168.2.4 tcp 25", ()): f"forwarded (no-service) port 25 from {INSIDE}",
+    # 3. The device's own
+    (EXTERNAL, "203.0.113.150 tcp 80", ()): f"device (own) port 80 from {EXTERNAL}",
+    (GATEWAY, "203.0.113.150 tcp 80", ()): f"device (own) port 80 from {GATEWAY}",
+    ("203.0.113.150", "192.168.1.2 tcp 80", ()): "forwarded (own) port 80 from 203.0.113.150",
+    (GATEWAY, f"{OUTSIDE} tcp 80", ()): f"forwarded (own) port 80 from {EXTERNAL}",
+    (EXTERNAL, f"{OUTSIDE} tcp 80", ()): f"forwarded (own) port 80 from {EXTERNAL}",
+    # 4. From inside to the world
+    (INSIDE, f"{OUTSIDE} udp 53", ()): f"forwarded (no-service) port 53 from {EXTERNAL}",
+    (INSIDE6, f"{OUTSIDE6} udp 53", ()): f"forwarded (no-service) port 53 from {INSIDE6}",
+    (INSIDE, "203.0.113.155 tcp 80", ()): f"forwarded (no-service) port 80 from {EXTERNAL}",
+}
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    PACKETS.items(),
+    ids=[f"{source} to {to}{' down ' if down else ''}{' '.join(down)}" for source, to, down in PACKETS],
+)
+def test_what_happens_to_packets(asked: tuple[str, str, tuple[str, ...]], expected: str) -> None:
+    assert said(traced(*asked)) == expected
+
+
+def test_interfaces_follow_from_the_source() -> None:
+    sides = {source: traced(source, "203.0.113.150 tcp 80").entry for source in (OUTSIDE, INSIDE, EXTERNAL, GATEWAY)}
+    assert [entry.side for entry in sides.values()] == [Side.OUTSIDE, Side.INSIDE, Side.DEVICE, Side.DEVICE]
+    assert [entry.interface and entry.interface.name for entry in sides.values()] == ["xl0", "xl1", None, None]
+    assert str(traced("192.168.2.9", "9.9.9.9 tcp 80").entry.net) == "192.168.2.0/24"
+
+
+def test_the_smallest_net_that_holds_an_address_counts() -> None:
+    script = "interface external xl0\ninternal net 10.0.0.0/8\ninternal net 10.1.0.0/16\n"
+    assert traced("10.1.0.1", "10.1.0.2 tcp 80", script=script).outcome is Outcome.ASIDE
+    assert traced("10.1.0.1", "10.2.0.2 tcp 80", script=script).outcome is Outcome.FORWARDED
+
+
+def test_a_removed_service_is_none() -> None:
+    trace = traced(OUTSIDE, "203.0.113.151 tcp 25", script=SITE + "remove mail\nremove dns\n")
+    assert (trace.reason, trace.outcome) == (Reason.NO_SERVICE, Outcome.FORWARDED)
+
+
+def test_standings_of_all_servers() -> None:
+    trace = traced(OUTSIDE, "203.0.113.150 tcp 80", ("192.168.1.3",))
+    standings = {str(one.server.address): one.standing.value for one in trace.candidates}
+    assert standings == {
+        "192.168.1.2": "serves",
+        "192.168.1.3": "down",
+        "192.168.1.4": "waits",
+        "192.168.1.5": "drained",
+    }
+
+
+def test_near_misses_come_in_order_and_not_for_any_packet_to_the_world() -> None:
+    near = {
+        to: [one.name for one in traced(OUTSIDE, to).near] for to in ("203.0.113.151 tcp 26", "203.0.113.149 tcp 53")
+    }
+    assert near["203.0.113.151 tcp 26"] == ["mail", "dns"]
+    assert near["203.0.113.149 tcp 53"] == ["dns", "web", "mail", "news", "old"][:MOST_NEAR]
+    assert [one.name for one in traced(OUTSIDE, "9.9.9.9 tcp 53").near] == ["dns"]
+    assert traced(INSIDE, "9.9.9.9 tcp 53").near == ()
+    assert [one.name for one in traced(INSIDE, "192.168.1.2 tcp 53").farms] == ["web", "mail", "idle"]
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
+def test_transcripts(path: Path) -> None:
+    command, _, expected = path.read_text().partition("\n")
+    words = shlex.split(command)
+    assert words[:2] == ["$", "lbsh"]
+    done = lbsh(*words[2:])
+    assert (done.stdout.decode(), done.returncode) == (expected, 0)
+
+
+# JSON
+
+IP = {"type": "string", "pattern": "^[0-9a-f:.]+$"}
+NAME = {"type": "string", "minLength": 1}
+PORT = {"type": "integer", "minimum": 1, "maximum": 65535}
+
+
+def exactly(**properties: object) -> dict[str, object]:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def or_null(schema: object) -> dict[str, object]:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def several(schema: object) -> dict[str, object]:
+    return {"type": "array", "items": schema}
+
+
+PLACE = exactly(file=NAME, line={"type": "integer", "minimum": 1}, text=NAME)
+SERVER = exactly(
+    address=IP,
+    standing={"enum": [one.value for one in Standing]},
+    share=or_null({"type": "number", "minimum": 0, "maximum": 1}),
+    weight={"type": "integer", "minimum": 1, "maximum": 256},
+    backup={"type": "boolean"},
+    place=PLACE,
+)
+SCHEMA = exactly(
+    version={"const": 1},
+    packet=exactly(protocol={"enum": ["tcp", "udp"]}, source=IP, source_port=or_null(PORT), destination=IP, port=PORT),
+    down=several(IP),
+    summary=NAME,
+    **{"from": exactly(side={"enum": ["outside", "inside", "device"]}, interface=or_null(NAME), net=or_null(NAME))},
+    outcome={"enum": ["balanced", "nobody", "device", "forwarded", "aside"]},
+    reason={"enum": [None, "own", "no-service", "other-port", "not-reflected", "no-pool", "empty-pool", "none-up"]},
+    service=or_null(exactly(name=NAME, sticky=or_null({"type": "integer"}), place=PLACE)),
+    pool=or_null(exactly(name=NAME, algorithm=NAME, place=PLACE)),
+    servers=several(SERVER),
+    seen=or_null(exactly(source=IP, translated={"type": "boolean"}, port=PORT)),
+    leaves=or_null(NAME),
+    near=several(exactly(name=NAME, address=IP, place=PLACE)),
+    steps=several(exactly(about=NAME, text=NAME, places=several(PLACE))),
+)
+
+
+@pytest.mark.parametrize("asked", PACKETS, ids=lambda asked: " ".join(map(str, asked[:2])))
+def test_json_keeps_to_its_schema(asked: tuple[str, str, tuple[str, ...]]) -> None:
+    shown = json.loads(render_trace_json(traced(*asked), Places(resolution_of(SITE))))
+    jsonschema.validate(shown, SCHEMA)
+    assert shown["outcome"] == PACKETS[asked].split()[0]
+    text = render_trace(traced(*asked), Places(resolution_of(SITE)))
+    assert text.startswith(shown["summary"] + "\n")
+    assert text.count("\n\n") == len(shown["steps"])
+
+
+@st.composite
+def questions(draw: st.DrawFn) -> tuple[str, Packet, frozenset[Address]]:
+    """A script, a packet to or near one of its services, and servers that are down."""
+    script = draw(scripts())
+    site = site_of(script)
+    family = draw(st.sampled_from([4, 6]))
+    texts = {4: ["198.51.100.7", "10.1.0.9", "203.0.113.2", "10.1.255.254"], 6: ["2001:db8:c::7", "fd00:1::9"]}
+    ours = [one for one in site.services if one.address.family == family]
+    places = [(one.address, edge) for one in ours for port in one.ports for edge in port] or [
+        (address(texts[family][0]), 80)
+    ]
+    destination, port = draw(st.sampled_from(places))
+    port = min(65535, max(1, port + draw(st.sampled_from([0, 0, 0, 1, -1]))))
+    protocol = draw(st.sampled_from(Protocol))
+    servers = [server.address for one in ours if one.pool for server in one.pool.servers]
+    down = draw(st.sets(st.sampled_from(servers))) if servers else set()
+    return script, Packet(protocol, address(draw(st.sampled_from(texts[family]))), destination, port), frozenset(down)
+
+
+@given(questions())
+@settings(max_examples=150)
+def test_any_packet_on_any_site(question: tuple[str, Packet, frozenset[Address]]) -> None:
+    script, packet, down = question
+    resolution = resolution_of(script)
+    trace = trace_packet(resolution.site, packet, down)
+    jsonschema.validate(json.loads(render_trace_json(trace, Places(resolution))), SCHEMA)
+    shares = [one.share for one in trace.candidates if one.share is not None]
+    assert (trace.outcome is Outcome.BALANCED) == bool(trace.servers) == (trace.reason is None)
+    assert sum(shares) == bool(trace.servers)
+    assert not down & {server.address for server in trace.servers}
+
+
+def test_many_servers_share_lines() -> None:
+    script = DEVICE + "internal net 10.0.0.0/16\nservice s is 203.0.113.9 tcp 80\npool p for s\nadd 10.0.0.1-200 to p\n"
+    script += "add 10.0.1.1-50 to p weight 2\ndrain 10.0.0.77 from p\n"
+    text = render_trace(traced(OUTSIDE, "203.0.113.9 tcp 80", script=script), Places(resolution_of(script)))
+    lines = [line.split()[:3] for line in text.splitlines() if line.strip().startswith("10.0.")]
+    assert lines == [
+        ["10.0.0.1-10.0.0.76", "(76", "servers)"],
+        ["10.0.0.77", "drained", "site.lb:16"],
+        ["10.0.0.78-10.0.0.200", "(123", "servers)"],
+        ["10.0.1.1-10.0.1.50", "(50", "servers)"],
+    ]
+
+
+# The command
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ("--from 300.1.1.1 --to 1.2.3.4:80", "--from 300.1.1.1: `300` is over 255"),
+        ("--from 1.1.1.1 --to 1.2.3.4", "a port is missing; 1.2.3.4:80 has one"),
+        ("--from 1.1.1.1 --to 1.2.3.4:smpt", "similar name exists: `smtp`"),
+        ("--from 1.1.1.1 --to 1.2.3.4:80-90", "a packet has a single port"),
+        ("--from 1.1.1.1 --to 1.2.3.4:0", "from 1 to 65535"),
+        ("--from 1.1.1.1:x --to 1.2.3.4:80", "from 1 to 65535"),
+        ("--from 1.1.1.1 --to 127.0.0.1:80", "it is a loopback address"),
+        ("--from 1.1.1.1 --to [2001:db8::1]:80", "no packet goes from IPv4 (1.1.1.1) to IPv6 (2001:db8::1)"),
+        ("--from ::2 --to [2001:db8::1:80", "eight groups"),
+        ("--from 1.1.1.1 --to 1.2.3.4:80 --proto icmp", "'icmp' is not one of 'tcp', 'udp'"),
+        ("--to 1.2.3.4:80", "Missing option '--from'"),
+        (
+            "--from 1.1.1.1 --to 1.2.3.4:80 --down mx_pool",
+            "that is a pool; name servers by their addresses (mx_pool has",
+        ),
+        ("--from 1.1.1.1 --to 1.2.3.4:80 --down SMPT", "a service with a similar name exists: `SMTP`"),
+        ("--from 1.1.1.1 --to 1.2.3.4:80 --down 192.168.1.22", "a server with a similar address exists: 192.168.1.2"),
+        ("--from 1.1.1.1 --to 1.2.3.4:80 --down 10.0.0.0/30", "no pool has such a server"),
+        ("--from 1.1.1.1 --to 1.2.3.4:80 --down 10.0.0.1/30", "the network is 10.0.0.0/30"),
+        ("--from 1.1.1.1 --to 1.2.3.4:80 --down \x1b[2J", "an address is written like"),
+    ],
+)
+def test_wrong_arguments_are_two(arguments: str, words: str) -> None:
+    done = lbsh("trace", "examples/mail.lb", *arguments.split())
+    assert done.returncode == 2
+    assert done.stdout == b""
+    assert words in done.stderr.decode()
+    assert b"\x1b" not in done.stderr
+
+
+def test_errors_of_the_script_are_shown_and_nothing_is_traced() -> None:
+    done = lbsh("trace", "-", "--from", "1.1.1.1", "--to", "1.2.3.4:80", stdin=b"pool p for NOBODY\n")
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert b"error[LB101]" in done.stderr
+
+
+def test_warnings_do_not_stand_in_the_way() -> None:
+    script = b"interface external em0\nservice A is 203.0.113.1 tcp 80\n"
+    done = lbsh("trace", "-", "--from", "1.1.1.1", "--to", "203.0.113.1:80", "--format", "json", stdin=script)
+    assert (done.returncode, json.loads(done.stdout)["reason"]) == (0, "no-pool")
+    assert b"warning[LB311]" in done.stderr
+
+
+def test_port_names_and_several_downs() -> None:
+    down = ("--down", "192.168.1.2", "--down", "192.168.1.4-9")
+    done = lbsh(
+        "trace", "examples/mail.lb", "--from", "1.1.1.1:ntp", "--to", "62.103.127.157:ldap", *down, "--format", "json"
+    )
+    shown = json.loads(done.stdout)
+    assert (shown["packet"]["source_port"], shown["packet"]["port"]) == (123, 389)
+    assert shown["down"] == ["192.168.1.2", "192.168.1.4"]
+    assert [one["standing"] for one in shown["servers"]] == ["down", "serves", "down"]
+
+
+def test_a_file_name_does_nothing_to_a_terminal(tmp_path: Path) -> None:
+    path = tmp_path / "a\x1b[2Jb.lb"
+    path.write_bytes((ROOT / "examples/mail.lb").read_bytes())
+    done = lbsh("trace", str(path), "--from", "1.1.1.1", "--to", "62.103.127.157:ldap")
+    assert done.returncode == 0
+    assert b"\x1b" not in done.stdout
