@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint agree bench clean
 
 demo: $(VENV)/demo
 	$(BIN)/lbsh check examples/mail.lb
@@ -21,6 +21,12 @@ lint: $(VENV)/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# As many generated sites as N says, put to the tracer and to all packet filters; as root with real packets.
+N ?= 1000
+agree: $(VENV)/dev
+	@sh tools/filter-programs install
+	$(BIN)/python -m tests.agreement $(N)
 
 bench: $(VENV)/bench
 	@sh tools/filter-programs install

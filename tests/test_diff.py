@@ -405,7 +405,7 @@ PAIRS: dict[str, tuple[str, str, list[str]]] = {
     ),
     "blanks between parameters": (
         DEVICE.replace("em0", "em0 mtu 1500"),
-        DEVICE.replace("em0", "em0   mtu\t1500  # jumbo"),
+        DEVICE.replace("em0", "em0   mtu  1500  # jumbo"),
         [],
     ),
     "a backup of another weight": (
@@ -414,6 +414,14 @@ PAIRS: dict[str, tuple[str, str, list[str]]] = {
         [
             "~ 10.0.0.8, 10.0.0.9 of WEB are now backups",
             "~ 10.0.0.8 of WEB has weight 3 instead of 1",
+        ],
+    ),
+    "a backup of twice the weight": (
+        WEB + "add 10.0.0.8, 10.0.0.9 to web weight 2\n",
+        WEB + "add 10.0.0.8 to web weight 4 backup\nadd 10.0.0.9 to web weight 2 backup\n",
+        [
+            "~ 10.0.0.8, 10.0.0.9 of WEB are now backups",
+            "~ 10.0.0.8 of WEB has weight 4 instead of 2",
         ],
     ),
     "weights that leave a server its lowest terms": (

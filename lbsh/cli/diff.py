@@ -7,6 +7,7 @@ import sys
 import click
 
 from lbsh import app
+from lbsh.cli import options
 from lbsh.cli.terminal import CLEAN, FINDINGS, TROUBLE, complain, report, style
 from lbsh.files import FileError, read_source
 from lbsh_lang.diagnostics import Severity
@@ -16,8 +17,8 @@ from lbsh_lang.site.diff.sites import diff_scripts
 
 
 @click.command()
-@click.argument("old", metavar="OLD")
-@click.argument("new", metavar="NEW")
+@click.argument("old", metavar="OLD", shell_complete=options.scripts)
+@click.argument("new", metavar="NEW", shell_complete=options.scripts)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def diff(old: str, new: str, form: str) -> int:
     """Say what changes in meaning from the script OLD to the script NEW.

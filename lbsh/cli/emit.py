@@ -48,6 +48,7 @@ class _EmitCommand(click.Command):
 @click.option(
     "--since",
     metavar="OLD",
+    shell_complete=options.scripts,
     help="Print only what turns the rules of this script into those of FILE, to load while in use.",
 )
 @click.option(

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import click
 
 from lbsh import app
+from lbsh.cli import options
 from lbsh.cli.terminal import CLEAN, DEFAULT_FILE, FINDINGS, Trouble, report, style
 from lbsh.files import read_source
 from lbsh_lang.diagnostics import Severity
@@ -24,7 +25,7 @@ _MOST_NAMED = 5
 
 
 @click.command()
-@click.argument("file", metavar="[FILE]", default=DEFAULT_FILE)
+@click.argument("file", metavar="[FILE]", default=DEFAULT_FILE, shell_complete=options.scripts)
 @click.option("--from", "start", metavar="IP[:PORT]", required=True, help="The source of the packet.")
 @click.option("--to", "end", metavar="IP:PORT", required=True, help="Its destination.")
 @click.option("--proto", type=click.Choice([one.value for one in Protocol]), default="tcp", show_default=True)

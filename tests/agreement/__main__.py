@@ -1,0 +1,81 @@
+"""As many generated sites as wanted: `python -m tests.agreement [N] [--seed S]`, or `make agree N=…`.
+
+Prints what was tried and who agreed. Exit status: 0 if all did, 1 at a disagreement, which is shown with the smallest
+script and packet that have it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+
+from tests.agreement.cases import FEATURES, Case, cases
+from tests.agreement.claims import Sources
+from tests.agreement.judge import Disagreement, Party, Tally, judge, kernels, readers
+from tests.agreement.wires import Wires
+from tests.system.conftest import missing_here
+
+
+def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.agreement", description="Tracer and packet filters agree.")
+    parser.add_argument("sites", type=int, nargs="?", default=1000, metavar="N", help="how many sites (default: 1000)")
+    parser.add_argument("--seed", type=int, default=random.randrange(10**6), help="the same seed gives the same sites")
+    chosen = parser.parse_args(arguments)
+    missing = missing_here()
+    print(f"{chosen.sites} sites, seed {chosen.seed}", flush=True)
+    with ExitStack() as stack:
+        parties = readers()
+        if missing:
+            print(f"no packets are sent, only rules are read: {missing}", flush=True)
+        else:
+            parties += kernels(stack.enter_context(Wires("nft")), stack.enter_context(Wires("ipt")))
+        return _run(chosen.sites, chosen.seed, parties)
+
+
+def _run(sites: int, number: int, parties: Sequence[Party]) -> int:
+    tally, sources, started = Tally(), Sources(), time.monotonic()
+
+    @seed(number)
+    @settings(
+        max_examples=sites,
+        database=None,
+        deadline=None,
+        report_multiple_bugs=False,
+        phases=[Phase.generate, Phase.shrink],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(cases())
+    def agree(case: Case) -> None:
+        judge(case, parties, tally, sources)
+
+    try:
+        agree()
+    except Disagreement as found:
+        print(f"{found}\n\n{tally.sites} sites were tried, those for the sake of a smaller script among them")
+        return 1
+    _report(tally, parties, time.monotonic() - started)
+    return 0
+
+
+def _report(tally: Tally, parties: Sequence[Party], seconds: float) -> None:
+    size = f"{tally.sites} sites, {tally.packets} packets in {tally.connections} connections for each filter"
+    print(f"{size}; {seconds:.0f} s, {1000 * seconds / max(tally.sites, 1):.0f} ms a site\n")
+    print(f"{'':<26}{'agree':>7}{'LB401':>7}")
+    for party in parties:
+        print(f"{party.name:<26}{tally.agreed[party.name]:>7}{tally.refused[party.name]:>7}")
+    print("\npackets, by where they come from and what becomes of them")
+    for outcome, count in tally.outcomes.most_common():
+        print(f"  {outcome:<32}{count:>7}")
+    print("\nsites that have")
+    for feature in sorted(FEATURES, key=lambda one: -tally.features[one]):
+        print(f"  {feature:<32}{tally.features[feature]:>7}")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

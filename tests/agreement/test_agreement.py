@@ -1,0 +1,178 @@
+"""A bounded number of generated sites on which all must agree, and proof that a fault of a backend would be found.
+
+`make agree N=…` tries as many as wanted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import pytest
+from hypothesis import Phase, given, settings
+
+from lbsh_lang.backends.base import Backend
+from lbsh_lang.site.model import Site
+from tests.agreement.cases import FEATURES, Case, cases
+from tests.agreement.claims import Sources
+from tests.agreement.judge import Disagreement, Party, Tally, judge, kernels, readers
+from tests.agreement.spoiled import Spoiled, in_pools, in_servers, in_services
+from tests.agreement.wires import Wires
+from tests.system.conftest import missing_here
+
+READ_SITES, TRIED_SITES = 300, 400
+"""How many sites are put to the readers, and to them and to real packets."""
+
+MOST_TRIES = 150
+"""After how many sites a fault must have been found."""
+
+
+@pytest.fixture(scope="module")
+def wires() -> Iterator[tuple[Wires, Wires]]:
+    """The machines for nftables and those for iptables."""
+    missing = missing_here()
+    if missing:
+        pytest.skip(f"system tests did not run: {missing}")
+    with Wires("nft") as for_nftables, Wires("ipt") as for_iptables:
+        yield for_nftables, for_iptables
+
+
+def put(parties: Sequence[Party], sites: int, *, shrink: bool = True) -> Tally:
+    """Generated sites, the same each time, put to these parties."""
+    tally, sources = Tally(), Sources()
+
+    @settings(
+        max_examples=sites,
+        derandomize=True,
+        database=None,
+        report_multiple_bugs=False,
+        phases=[Phase.generate, Phase.shrink] if shrink else [Phase.generate],
+    )
+    @given(cases())
+    def agree(case: Case) -> None:
+        judge(case, parties, tally, sources)
+
+    agree()
+    return tally
+
+
+def test_rules_as_they_are_read_agree_with_the_tracer() -> None:
+    parties = readers()
+    tally = put(parties, READ_SITES)
+    assert tally.sites == READ_SITES
+    for party in parties:
+        assert tally.agreed[party.name] + tally.refused[party.name] == READ_SITES
+        assert tally.agreed[party.name] >= READ_SITES / 3
+
+
+@pytest.mark.system
+def test_packets_agree_with_the_tracer(wires: tuple[Wires, Wires]) -> None:
+    parties = kernels(*wires)
+    tally = put(parties, TRIED_SITES)
+    for party in parties:
+        assert tally.agreed[party.name] + tally.refused[party.name] == TRIED_SITES
+        assert tally.agreed[party.name] >= TRIED_SITES * 0.8, "only least-connections is refused"
+
+
+OUTCOMES = (
+    *("outside balanced", "inside balanced translated", "outside nobody", "inside nobody"),
+    *("outside device", "inside device", "device device", "outside forwarded", "inside forwarded"),
+    *("inside forwarded translated", "inside aside", "device forwarded", "device forwarded translated"),
+)
+
+
+def test_generated_sites_have_all_that_a_site_can_have() -> None:
+    tally = put((), READ_SITES)
+    assert set(tally.features) == set(FEATURES)
+    assert set(tally.outcomes) == set(OUTCOMES)
+    seldom = [feature for feature in FEATURES if tally.features[feature] < READ_SITES / 50]
+    assert not seldom, tally.features
+    assert tally.packets >= 6 * READ_SITES
+    balanced = tally.outcomes["outside balanced"] + tally.outcomes["inside balanced translated"]
+    outbound = tally.outcomes["inside forwarded translated"] + tally.outcomes["inside forwarded"]
+    assert balanced >= tally.packets / 6
+    assert outbound >= tally.packets / 20
+    assert all(tally.outcomes[one] >= tally.packets / 500 for one in OUTCOMES), tally.outcomes
+
+
+# Faults of a backend
+
+
+def losing(*signs: str) -> Callable[[str], bool]:
+    return lambda line: not all(sign in line for sign in signs)
+
+
+def without_external_addresses(site: Site) -> Site:
+    return replace(site, external_addresses=())
+
+
+def with_the_external_address_as_gateway(site: Site) -> Site:
+    return replace(site, gateways=tuple(site.external_address(one.family) or one for one in site.gateways))
+
+
+FAULTS: Mapping[str, Callable[[Backend], Backend]] = {
+    "the last server is left out": lambda one: Spoiled(
+        one, in_pools(lambda pool: replace(pool, servers=pool.servers[:-1] or pool.servers))
+    ),
+    "drained servers serve": lambda one: Spoiled(one, in_servers(lambda server: replace(server, drained=False))),
+    "backups always serve": lambda one: Spoiled(one, in_servers(lambda server: replace(server, backup=False))),
+    "the servers' port is forgotten": lambda one: Spoiled(one, in_pools(lambda pool: replace(pool, port=None))),
+    "reflect is forgotten": lambda one: Spoiled(one, in_services(lambda service: replace(service, reflect=False))),
+    "one protocol of two": lambda one: Spoiled(
+        one, in_services(lambda service: replace(service, protocols=service.protocols[:1]))
+    ),
+    "a range ends one port early": lambda one: Spoiled(
+        one,
+        in_services(
+            lambda service: replace(
+                service, ports=tuple(port._replace(last=max(port.first, port.last - 1)) for port in service.ports)
+            )
+        ),
+    ),
+    "no outbound translation": lambda one: Spoiled(one, without_external_addresses),
+    "another gateway": lambda one: Spoiled(one, with_the_external_address_as_gateway),
+}
+
+LOST_LINES: Mapping[str, Callable[[str], bool]] = {
+    "pf": losing("nat on xl1 inet", " -> 10.1.0.1"),
+    "iptables": losing("SNAT --to-source 10.1.0.1"),
+    "nftables": losing("snat to 10.1.0.1"),
+}
+"""Without these lines a reflected connection over IPv4 keeps its source."""
+
+
+@pytest.mark.parametrize("spoil", FAULTS.values(), ids=FAULTS)
+@pytest.mark.parametrize("name", ["PF reader, freebsd-14", "iptables reader"])
+def test_readers_find_faults(name: str, spoil: Callable[[Backend], Backend]) -> None:
+    parties = [party for party in readers(spoil) if party.name == name]
+    with pytest.raises(Disagreement, match=name):
+        put(parties, MOST_TRIES, shrink=False)
+
+
+@pytest.mark.parametrize("name", ["PF reader, freebsd-15", "iptables reader"])
+def test_readers_find_that_reflection_keeps_the_source(name: str) -> None:
+    parties = readers(lambda one: Spoiled(one, keeps=LOST_LINES[one.name]))
+    with pytest.raises(Disagreement, match=name):
+        put([party for party in parties if party.name == name], MOST_TRIES, shrink=False)
+
+
+@pytest.mark.system
+@pytest.mark.parametrize("spoil", [*FAULTS.values(), None], ids=[*FAULTS, "reflection keeps the source"])
+@pytest.mark.parametrize("name", ["packets under nftables", "packets under iptables"])
+def test_packets_find_faults(wires: tuple[Wires, Wires], name: str, spoil: Callable[[Backend], Backend] | None) -> None:
+    found = kernels(*wires, spoil or (lambda one: Spoiled(one, keeps=LOST_LINES[one.name])))
+    with pytest.raises(Disagreement, match=name):
+        put([party for party in found if party.name == name], MOST_TRIES, shrink=False)
+
+
+def test_a_disagreement_is_shown_with_a_small_script_and_both_answers() -> None:
+    parties = [party for party in readers(FAULTS["reflect is forgotten"]) if party.name == "iptables reader"]
+    with pytest.raises(Disagreement) as found:
+        put(parties, MOST_TRIES)
+    text = str(found.value)
+    script = text.partition("The script:\n")[2].partition("\n\n")[0]
+    assert len(script.splitlines()) <= 12
+    assert " reflect" in script
+    assert "the tracer: balanced: " in text
+    assert text.count("sent by ") == 1
+    assert "iptables reader: from " in text
