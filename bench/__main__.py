@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from bench import bars, changes, details, latency, loading
+from bench import agreement, bars, changes, details, latency, loading
 from bench.bars import Bar
 from bench.programs import machine
 from bench.runs import RunError
@@ -34,13 +34,20 @@ def main() -> int:
     parser.add_argument(
         "--write", action="store_true", help=f"put the figures into {PAGE.name} and {PICTURE.name} as well"
     )
+    parser.add_argument(
+        "--agree",
+        type=int,
+        default=agreement.SITES,
+        metavar="N",
+        help="how many generated sites must agree; 0 for none",
+    )
     arguments = parser.parse_args()
     if arguments.write and importlib.util.find_spec("matplotlib") is None:
         parser.error("--write needs matplotlib, for the picture: pip install 'lbsh[bench]'")
     start = time.monotonic()
     try:
         with tempfile.TemporaryDirectory(prefix="lbsh-bench-") as folder:
-            measured = measure(Path(folder))
+            measured = measure(Path(folder), arguments.agree)
     except RunError as error:
         print(f"bench: {error}", file=sys.stderr)
         return TROUBLE
@@ -84,7 +91,7 @@ class Measured:
         draw(path, self.growth, self.loading, self.latencies)
 
 
-def measure(folder: Path) -> Measured:
+def measure(folder: Path, sites: int) -> Measured:
     """Measures everything, in an order in which what is measured first is not disturbed by what this process holds."""
     held = [
         bar
@@ -97,11 +104,14 @@ def measure(folder: Path) -> Measured:
     loaded = _step(loading.measure_loading, folder)
     latencies = _step(latency.measure_latency, folder)
     changed = _step(changes.measure_changes, folder)
+    _announce(agreement.measure_agreement.__doc__)
+    agreed = agreement.measure_agreement(sites)
     held += [
         *bars.judge_growth(growth.ours),
         *loading.judge(loaded),
         *latency.judge(latencies),
         *changes.judge(changed),
+        agreed,
     ]
     return Measured(tuple(held), growth, steps, loaded, latencies, changed)
 

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 from bench import __main__ as program
-from bench import by_hand, changes, farm, latency, loading, sketch
+from bench import agreement, by_hand, changes, farm, latency, loading, sketch
 from bench.bars import Bar
 from bench.changes import Changes, Watched
 from bench.rounds import Latency
@@ -108,6 +108,24 @@ def test_what_was_not_measured_is_no_verdict() -> None:
     bars = [*loading.judge(loading.Loading({}, reason)), *latency.judge(latency.Latencies((), reason))]
     assert {bar.row[-1] for bar in bars} == {"not measured"}
     assert all(reason in bar.row for bar in bars)
+
+
+def test_agreement_that_is_left_out_is_no_verdict() -> None:
+    bar = agreement.measure_agreement(0)
+    assert bar.holds is None
+    assert "--agree 0" in bar.peer
+
+
+@pytest.mark.parametrize(
+    ("output", "said"),
+    [
+        ("", "-"),
+        ("3 sites | 4 packets\n=====\n", "3 sites / 4 packets"),
+        ("x\n=== 1 passed in 2s ===\n\n", "1 passed in 2s"),
+    ],
+)
+def test_summary_of_agreement_is_its_last_words(output: str, said: str) -> None:
+    assert agreement.summary(output) == said
 
 
 def test_interval_holds_the_median_and_shrinks_with_rounds() -> None:
