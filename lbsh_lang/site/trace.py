@@ -14,14 +14,12 @@ from enum import Enum
 from fractions import Fraction
 from typing import NamedTuple
 
+from lbsh_lang.site import lookup
 from lbsh_lang.site.model import Interface, Pool, Server, Service, Site
-from lbsh_lang.values import BITS, Address, Algorithm, Network, PortRange, Protocol
+from lbsh_lang.values import Address, Algorithm, Network, Protocol
 
 MOST_NEAR = 5
 """How many services are named that a packet may have been meant for."""
-
-_NEIGHBOURHOOD = {4: 24, 6: 64}
-"""Prefix lengths: addresses that have so much in common are near to each other."""
 
 
 class Packet(NamedTuple):
@@ -32,6 +30,10 @@ class Packet(NamedTuple):
     destination: Address
     port: int
     source_port: int | None = None
+
+    @property
+    def target(self) -> lookup.Target:
+        return lookup.Target(self.destination, self.protocol, self.port)
 
 
 class Side(Enum):
@@ -135,7 +137,7 @@ def trace_packet(site: Site, packet: Packet, down: Collection[Address] = ()) -> 
     """What happens to a packet on a site without errors, while the servers with these addresses are down."""
     assert packet.source.family == packet.destination.family
     entry = _entry(site, packet.source)
-    service = _service_for(site, packet)
+    service = lookup.service_at(site, packet.target)
     question = _Question(site, packet, frozenset(down), entry, service)
     reason = _reason(question)
     return _balanced(question) if reason is None else _not_balanced(question, reason)
@@ -168,16 +170,6 @@ def _net_of(site: Site, address: Address) -> Network | None:
     """The smallest internal net that holds an address."""
     holding = [net for net in site.internal_nets if net.holds(address)]
     return max(holding, key=lambda net: net.length, default=None)
-
-
-def _service_for(site: Site, packet: Packet) -> Service | None:
-    """The service of the packet's address, protocol and port; checks see to it that there are not two (LB304)."""
-    return next((one for one in site.services if one.address == packet.destination and _takes(one, packet)), None)
-
-
-def _takes(service: Service, packet: Packet) -> bool:
-    wanted = PortRange(packet.port, packet.port)
-    return packet.protocol in service.protocols and any(wanted.overlaps(port) for port in service.ports)
 
 
 def _reason(question: _Question) -> Reason | None:
@@ -294,27 +286,13 @@ def _has(pool: Pool, address: Address) -> bool:
 
 
 def _near(site: Site, packet: Packet, entry: Entry) -> list[Service]:
-    """Services that the packet may have been meant for: those of the same address, or of addresses near it.
+    """Services that the packet may have been meant for.
 
-    From outside, also those with the same protocol and port; connections from inside go anywhere, and mean nothing by it.
+    From outside, that may be one far away with the same protocol and port; connections from inside go anywhere, and mean
+    nothing by it.
     """
-    there = packet.destination
-    family = [one for one in site.services if one.address.family == there.family]
-    near = [one for one in family if one.address == there]
-    near = near or [one for one in family if _are_near(one.address, there)]
+    target = packet.target
+    near = lookup.services_near(site, target)
     if not near and entry.side is Side.OUTSIDE:
-        near = [one for one in family if _takes(one, packet)]
-    near.sort(
-        key=lambda one: (not _takes(one, packet), abs(one.address.value - there.value), _distance(one, packet.port))
-    )
+        near = lookup.services_alike(site, target)
     return near[:MOST_NEAR]
-
-
-def _are_near(one: Address, other: Address) -> bool:
-    host = BITS[one.family] - _NEIGHBOURHOOD[one.family]
-    return one.value >> host == other.value >> host
-
-
-def _distance(service: Service, port: int) -> int:
-    """How far a port is from those of a service."""
-    return min(max(one.first - port, port - one.last, 0) for one in service.ports)

@@ -6,8 +6,9 @@ for nothing that PF lacks, or PF would refuse nearly all. `features` says what a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import NamedTuple
 
 from hypothesis import strategies as st
@@ -32,6 +33,7 @@ from tests.reading import site_of
 
 NAMES = ("web", "mail", "dns", "tcp", "map", "a-service-with-a-name-that-is-too-long-for-chains", "LDAP.v3")
 MOST_SERVICES = 4
+_TIMES = st.sampled_from(["", " 10m", " 2h"])
 _WEIGHTS = ["", " weight 2", " weight 3", " weight 6"]
 
 
@@ -48,9 +50,12 @@ class Case:
 class _Farm(NamedTuple):
     """Lines of one service, and the servers that stay in its pool, each with whether it is a backup."""
 
+    name: str
+    address: str
+    ports: frozenset[str]
     lines: tuple[str, ...]
-    pool: str
-    servers: dict[str, bool]
+    pool: str = ""
+    servers: Mapping[str, bool] = MappingProxyType({})
 
     @property
     def mains(self) -> tuple[str, ...]:
@@ -61,15 +66,26 @@ class _Farm(NamedTuple):
 def cases(draw: st.DrawFn) -> Case:
     plain = draw(st.integers(0, 2)) == 0
     nets: dict[Family, int] = {family: draw(st.sampled_from([1, 1, 2])) for family in FAMILIES}
-    sticky_time = draw(st.sampled_from(["", " 10m", " 2h"]))
-    free = {(family, address): list(PORT_PARTS) for family in FAMILIES for address in SERVICE_ADDRESSES[family]}
-    names = draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=MOST_SERVICES, unique=True))
-    farms = [draw(_farm(name, nets, free, plain, sticky_time)) for name in names]
+    time = draw(_TIMES)
+    strategy = _farm(nets, plain, time)
+    # A list of wholes that know nothing of each other: so hypothesis can leave out any of them.
+    drawn = draw(st.lists(strategy, min_size=1, max_size=MOST_SERVICES, unique_by=lambda one: one.name))
+    farms = list(_without_clashes(drawn))
     device = "\n".join(draw(_device(nets)))
     script = device + "\n" + "".join(f"{line}\n" for farm in farms for line in farm.lines)
     down = draw(_down(farms))
     changed = script + "".join(draw(_taken_out(farms, down)))
     return Case(script, changed, down, draw(probes(site_of(script), nets)))
+
+
+def _without_clashes(farms: list[_Farm]) -> Iterator[_Farm]:
+    """Farms less those that want ports that another has at the same address."""
+    taken: set[tuple[str, str]] = set()
+    for farm in farms:
+        places = {(farm.address, port) for port in farm.ports}
+        if not places & taken:
+            taken |= places
+            yield farm
 
 
 def _seldom(draw: st.DrawFn) -> bool:
@@ -90,38 +106,37 @@ def _device(draw: st.DrawFn, nets: dict[Family, int]) -> list[str]:
 
 
 @st.composite
-def _farm(
-    draw: st.DrawFn,
-    name: str,
-    nets: dict[Family, int],
-    free: dict[tuple[Family, str], list[str]],
-    plain: bool,
-    sticky_time: str,
-) -> _Farm:
-    family, address = draw(st.sampled_from([place for place, parts in free.items() if parts]))
-    count = draw(st.sampled_from([1, 1, 2, 3]))
-    taken = draw(st.lists(st.sampled_from(free[family, address]), min_size=1, max_size=count, unique=True))
-    free[family, address] = [part for part in free[family, address] if part not in taken]
-    single = len(taken) == 1 and taken[0].isdigit()
+def _farm(draw: st.DrawFn, nets: dict[Family, int], plain: bool, time: str) -> _Farm:
+    name, family = draw(st.sampled_from(NAMES)), draw(st.sampled_from(FAMILIES))
+    address = draw(st.sampled_from(SERVICE_ADDRESSES[family]))
+    ports = draw(
+        st.lists(st.sampled_from(PORT_PARTS), min_size=1, max_size=draw(st.sampled_from([1, 2, 3])), unique=True)
+    )
+    single = len(ports) == 1 and ports[0].isdigit()
     protocol = draw(st.sampled_from(["tcp", "udp", "tcp+udp"]))
-    sticky = draw(st.booleans()) and (not plain or (single and protocol != "tcp+udp"))
-    time = sticky_time if plain else draw(st.sampled_from(["", " 10m", " 2h"]))
-    reflect = draw(st.booleans())
-    options = draw(st.permutations([f" sticky{time}" if sticky else "", " reflect" if reflect else ""]))
-    lines = [f"service {name} is {address} {protocol} {','.join(taken)}{''.join(options)}"]
+    sticky = draw(st.sampled_from(["", f" sticky{time if plain else draw(_TIMES)}"]))
+    if plain and (not single or protocol == "tcp+udp"):
+        sticky = ""
+    options = draw(st.permutations([sticky, draw(st.sampled_from(["", " reflect"]))]))
+    line = f"service {name} is {address} {protocol} {','.join(ports)}{''.join(options)}"
+    farm = _Farm(name, address, frozenset(ports), (line,))
     if _seldom(draw):
-        return _Farm(tuple(lines), "", {})
-    pool = f"{name[:40]}_pool"
-    port = f" port {draw(st.sampled_from(['8080', '25', '444']))}" if single and draw(st.booleans()) else ""
+        return farm
+    farm = draw(_served(farm, family, nets[family], plain, single))
+    return farm._replace(lines=(*farm.lines, f"remove {name}"), servers={}) if _seldom(draw) else farm
+
+
+@st.composite
+def _served(draw: st.DrawFn, farm: _Farm, family: Family, nets: int, plain: bool, single: bool) -> _Farm:
+    """A service with its pool."""
+    pool = f"{farm.name[:40]}_pool"
+    port = draw(st.sampled_from(["", " port 8080", " port 25", " port 444"])) if single else ""
     balance = "" if plain else draw(st.sampled_from(["", "", " balance random", " balance source-hash"]))
     if not plain and _seldom(draw):
         balance = " balance least-connections"
-    lines.append(f"pool {pool} for {name}{port}{balance}")
-    adds, servers = draw(_members(pool, family, nets[family], plain))
-    lines += adds
-    if _seldom(draw):
-        return _Farm((*lines, f"remove {name}"), "", {})
-    return _Farm(tuple(lines), pool, servers)
+    adds, servers = draw(_members(pool, family, nets, plain))
+    lines = (*farm.lines, f"pool {pool} for {farm.name}{port}{balance}", *adds)
+    return farm._replace(lines=lines, pool=pool, servers=servers)
 
 
 @st.composite

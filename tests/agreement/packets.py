@@ -23,16 +23,14 @@ from tests.agreement.topology import (
     server_address,
 )
 
-FEWEST, MOST = 10, 18
+FEWEST, MOST = 5, 24
 PROTOCOLS: tuple[Protocol, ...] = ("tcp", "udp")
 
 
 @st.composite
 def probes(draw: st.DrawFn, site: Site, nets: dict[Family, int]) -> tuple[Probe, ...]:
     """Some packets, no two alike. `nets` is how many internal nets of each family the site knows."""
-    count = draw(st.integers(FEWEST, MOST))
-    found = [draw(_probe(site, nets)) for _ in range(count)]
-    return tuple(dict.fromkeys(found))
+    return tuple(draw(st.lists(_probe(site, nets), min_size=FEWEST, max_size=MOST, unique=True)))
 
 
 @st.composite

@@ -15,13 +15,16 @@ from lbsh_lang.backends.base import Backend
 from lbsh_lang.site.model import Site
 from tests.agreement.cases import FEATURES, Case, cases
 from tests.agreement.claims import Sources
-from tests.agreement.judge import Disagreement, Party, Tally, judge, kernels, readers
+from tests.agreement.judge import SHOWN, Disagreement, Party, Tally, judge, kernels, readers
 from tests.agreement.spoiled import Spoiled, in_pools, in_servers, in_services
 from tests.agreement.wires import Wires
 from tests.system.conftest import missing_here
 
 READ_SITES, TRIED_SITES = 300, 400
 """How many sites are put to the readers, and to them and to real packets."""
+
+SOURCES = Sources()
+"""One for all tests here: the machines, and the clients that their filters remember, outlive a test."""
 
 MOST_TRIES = 150
 """After how many sites a fault must have been found."""
@@ -39,7 +42,7 @@ def wires() -> Iterator[tuple[Wires, Wires]]:
 
 def put(parties: Sequence[Party], sites: int, *, shrink: bool = True) -> Tally:
     """Generated sites, the same each time, put to these parties."""
-    tally, sources = Tally(), Sources()
+    tally = Tally()
 
     @settings(
         max_examples=sites,
@@ -50,7 +53,7 @@ def put(parties: Sequence[Party], sites: int, *, shrink: bool = True) -> Tally:
     )
     @given(cases())
     def agree(case: Case) -> None:
-        judge(case, parties, tally, sources)
+        judge(case, parties, tally, SOURCES)
 
     agree()
     return tally
@@ -165,6 +168,11 @@ def test_packets_find_faults(wires: tuple[Wires, Wires], name: str, spoil: Calla
         put([party for party in found if party.name == name], MOST_TRIES, shrink=False)
 
 
+@pytest.mark.system
+def test_nothing_is_found_where_nothing_is_spoiled(wires: tuple[Wires, Wires]) -> None:
+    put((*readers(Spoiled), *kernels(*wires, Spoiled)), MOST_TRIES // 4, shrink=False)
+
+
 def test_a_disagreement_is_shown_with_a_small_script_and_both_answers() -> None:
     parties = [party for party in readers(FAULTS["reflect is forgotten"]) if party.name == "iptables reader"]
     with pytest.raises(Disagreement) as found:
@@ -174,5 +182,5 @@ def test_a_disagreement_is_shown_with_a_small_script_and_both_answers() -> None:
     assert len(script.splitlines()) <= 12
     assert " reflect" in script
     assert "the tracer: balanced: " in text
-    assert text.count("sent by ") == 1
+    assert 1 <= text.count("sent by ") <= SHOWN
     assert "iptables reader: from " in text

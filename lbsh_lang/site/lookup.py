@@ -1,0 +1,59 @@
+"""Which service a packet is for, and which others it may have been meant for."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from lbsh_lang.site.model import Service, Site
+from lbsh_lang.values import BITS, Address, PortRange, Protocol
+
+_NEIGHBOURHOOD = {4: 24, 6: 64}
+"""Prefix lengths: addresses that have so much in common are near to each other."""
+
+
+class Target(NamedTuple):
+    """Where a packet goes to."""
+
+    address: Address
+    protocol: Protocol
+    port: int
+
+
+def service_at(site: Site, target: Target) -> Service | None:
+    """The service of an address, a protocol and a port; checks see to it that there are not two (LB304)."""
+    return next((one for one in site.services if one.address == target.address and _takes(one, target)), None)
+
+
+def services_near(site: Site, target: Target) -> list[Service]:
+    """The services of the address, or of addresses near it if it has none; those most alike first."""
+    there = target.address
+    found = [one for one in site.services if one.address == there]
+    return _sorted(found or [one for one in site.services if _are_near(one.address, there)], target)
+
+
+def services_alike(site: Site, target: Target) -> list[Service]:
+    """The services with the same protocol and port at any address of the family; the nearest first."""
+    family = target.address.family
+    return _sorted([one for one in site.services if one.address.family == family and _takes(one, target)], target)
+
+
+def _takes(service: Service, target: Target) -> bool:
+    wanted = PortRange(target.port, target.port)
+    return target.protocol in service.protocols and any(wanted.overlaps(port) for port in service.ports)
+
+
+def _are_near(one: Address, other: Address) -> bool:
+    host = BITS[one.family] - _NEIGHBOURHOOD[one.family]
+    return one.family == other.family and one.value >> host == other.value >> host
+
+
+def _sorted(services: list[Service], target: Target) -> list[Service]:
+    def rank(one: Service) -> tuple[bool, int, int]:
+        return not _takes(one, target), abs(one.address.value - target.address.value), _distance(one, target.port)
+
+    return sorted(services, key=rank)
+
+
+def _distance(service: Service, port: int) -> int:
+    """How far a port is from those of a service."""
+    return min(max(one.first - port, port - one.last, 0) for one in service.ports)
