@@ -11,6 +11,7 @@ from lbsh import app
 from lbsh_lang.checks import catalog
 from lbsh_lang.checks.base import Check, Context, Over
 from lbsh_lang.checks.run import check_script
+from lbsh_lang.diagnostics import Diagnostic
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import read_script
 from lbsh_lang.source import Source
@@ -32,7 +33,8 @@ def examples(check: Check) -> tuple[str, str]:
     return dedent(match[1]) + "\n", dedent(match[2]) + "\n"
 
 
-def codes(text: str, check: Check) -> set[str]:
+def findings(text: str, check: Check) -> tuple[Diagnostic, ...]:
+    """What is found in an example; for codes about packet filters, with PF of FreeBSD 14 as the one in question."""
     text = text if "interface" in text else DEVICE + text
     files = {"farm.lb": ""}
     script = read_script(
@@ -40,9 +42,13 @@ def codes(text: str, check: Check) -> set[str]:
     )
     resolution = Resolution(script)
     if check.over is not Over.BACKEND:
-        return {one.code for one in check_script(Context(resolution))}
-    pf = app.choose("pf", None)
-    return {one.code for one in check_script(Context(resolution, pf.backend, pf.options.target, app.all_backends()))}
+        return check_script(Context(resolution))
+    pf = app.choose("pf", "freebsd-14")
+    return check_script(Context(resolution, pf.backend, pf.options.target, app.all_backends()))
+
+
+def codes(text: str, check: Check) -> set[str]:
+    return {one.code for one in findings(text, check)}
 
 
 @pytest.mark.parametrize("check", PAGES, ids=lambda check: check.code)
