@@ -1,0 +1,38 @@
+"""The tutorial from its first line to its last, on a device that is really there."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+from tests.system.lab import Answer, Lab, Refused
+from tests.tutorial import PAGE, matches, ready, run_page
+
+
+def test_the_tutorial_does_what_it_says(lab: Lab, tmp_path: Path) -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    device = lab["device"]
+    with ready(lab):
+        assert lab.connect("client1", "62.103.127.154", 25) == Refused()
+        seen = {}
+        for one in run_page(text, tmp_path, lambda _: True, lambda command: list(device.inside(*command))):
+            expected = int(one.block.notes.get("status", "0"))
+            assert (one.status, matches(one.shown, one.printed)) == (expected, True), (
+                f"line {one.block.line}: {one.printed}"
+            )
+            if one.command[:2] == ["nft", "-f"]:
+                seen[one.command[2]] = mail_servers(lab)
+        both = {"server1": 3, "server2": 3}
+        assert seen == {"lbsh.nft": both, "change.nft": {"server2": 6}, "back.nft": both}
+        inside = lab.connect("server1", "62.103.127.157", 389)
+        assert isinstance(inside, Answer)
+        assert inside.seen_address == "192.168.1.1"
+        device.run("nft", "flush", "ruleset")
+        device.run("iptables-restore", "-w", "--noflush", text=(tmp_path / "lbsh.iptables").read_text())
+        assert mail_servers(lab) == both
+
+
+def mail_servers(lab: Lab) -> dict[str, int]:
+    """Who answers six clients that deliver mail."""
+    answers = [lab.connect("client1", "62.103.127.154", 25) for _ in range(6)]
+    return dict(sorted(Counter(one.server for one in answers if isinstance(one, Answer)).items()))
