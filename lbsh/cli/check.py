@@ -23,12 +23,7 @@ from lbsh_lang.diagnostics import Diagnostic, Severity
     shell_complete=options.backends,
     help="Say as well what this backend cannot express.",
 )
-@click.option(
-    "--target",
-    metavar="VERSION",
-    shell_complete=options.targets,
-    help="The version of the packet filter, as `lbsh backends` lists them.",
-)
+@options.target
 @click.option(
     "--format",
     "form",

@@ -32,12 +32,7 @@ class _EmitCommand(click.Command):
     shell_complete=options.backends,
     help="The packet filter to write rules for.",
 )
-@click.option(
-    "--target",
-    metavar="VERSION",
-    shell_complete=options.targets,
-    help="The version of the packet filter, as `lbsh backends` lists them.",
-)
+@options.target
 @click.option(
     "-o",
     "output",

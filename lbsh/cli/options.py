@@ -1,4 +1,4 @@
-"""What the shell may complete: the values that arguments and options of several commands take, from where they are known.
+"""Options that commands share, and what the shell may complete: the values that they take, from where those are known.
 
 Each is a function for `shell_complete=` of click. The kinds `script` and `file` are answered by the shell itself, which
 knows better how to quote names and walk through folders (`lbsh/cli/completion.py`).
@@ -52,6 +52,15 @@ def codes(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
     from lbsh_lang.checks.catalog import PAGES  # noqa: PLC0415
 
     return [_item(code, PAGES[code].title) for code in sorted(PAGES) if code.startswith(incomplete.upper())]
+
+
+target = click.option(
+    "--target",
+    metavar="VERSION",
+    shell_complete=targets,
+    help="The version of the packet filter, as `lbsh backends` lists them.",
+)
+"""The option of commands that ask a backend."""
 
 
 def _item(value: str, about: str | None = None, kind: str = "plain") -> CompletionItem[str]:
