@@ -1,92 +1,266 @@
-"""Makes docs/codes/, a page for each diagnostic code, from the checks themselves: `python -m tests.code_pages`."""
+"""Writes docs/codes/: a page for each diagnostic code, from the docstring of its check and from what lbsh says.
+
+`python -m tests.code_pages` writes them anew, `tests/test_code_pages.py` holds them to it. The examples are those of the
+docstring; what is printed under them is printed by the command, whether a comment allows the finding is tried, and so is
+whether `check --fix` mends it.
+"""
 
 from __future__ import annotations
 
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import chdir
+from functools import cache
 from pathlib import Path
-from textwrap import dedent
+from typing import NamedTuple
 
+from click.testing import CliRunner
+
+from lbsh.cli.main import cli
 from lbsh_lang.checks import catalog
 from lbsh_lang.checks.base import Check, Over
 from lbsh_lang.diagnostics import Applicability, Severity
-from lbsh_lang.renderings.text import PLAIN, render_text
 from lbsh_lang.syntax.forms import FORMS
+from tests import test_fixes
 from tests.test_docs import ANYWHERE, codes_of
 from tests.test_pages import DEVICE, examples, findings
 
 FOLDER = Path(__file__).parents[1] / "docs" / "codes"
-INDEX = "README.md"
+
+WRITTEN = "<!-- Written by `python -m tests.code_pages` from the docstring of the check: not to be edited. -->"
+
+# What lbsh says
 
 
-def pages() -> dict[str, str]:
-    """The text of each file of the folder, by its name."""
-    found = {f"{code}.md": page_of(check) for code, check in sorted(catalog.PAGES.items())}
-    return {INDEX: index(), **found}
+class Run(NamedTuple):
+    """A command, what it printed, and the script as it was afterwards."""
+
+    command: str
+    said: str
+    script: str
 
 
-def index() -> str:
-    rows = [
-        f"| [{check.code}]({check.code}.md) | {check.severity.value} | {check.title} |"
-        for _, check in sorted(catalog.PAGES.items())
-    ]
-    head = "# Diagnostic codes\n\nWhat `lbsh check` finds. `lbsh explain CODE` prints the same pages.\n\n"
-    return head + "| code | severity | what |\n|---|---|---|\n" + "\n".join(rows) + "\n"
+def run(command: str, script: str, programs: dict[str, str] | None = None) -> Run:
+    """A command with `site.lb`, in a folder of its own; `programs` are found before those of the machine."""
+    with tempfile.TemporaryDirectory() as name, chdir(name):
+        path = Path("site.lb")
+        path.write_text(script)
+        Path("farm.lb").touch()
+        for program, text in (programs or {}).items():
+            Path(program).write_text(text)
+            Path(program).chmod(stat.S_IRWXU)
+        done = CliRunner().invoke(
+            cli, command.split()[1:], env={"PATH": f"{name}:/usr/bin:/bin"}, standalone_mode=False
+        )
+        assert done.exception is None, done.exception
+        return Run(command, done.output, path.read_text())
 
 
-def page_of(check: Check) -> str:
-    parts = [f"# {check.code}: {check.title}", f"*{check.severity.value.capitalize()}.*"]
-    if check.over is Over.FILTER:
-        parts.append(check.page)
-    else:
-        prose = check.page.partition("\n\nWrong:")[0]
-        wrong, right = examples(check)
-        parts += [dedent(prose), "## Wrong", block("lbsh", wrong), said_of(check, wrong)]
-        parts += ["## Right", block("lbsh", right)]
-    parts += ["## Where, and what helps", "\n".join(notes(check))]
-    return "\n\n".join(parts) + "\n"
+def command_of(check: Check) -> str:
+    """What finds it: LB401 and LB402 are about a backend, for which the examples have PF."""
+    return "lbsh check --backend pf site.lb" if check.over is Over.BACKEND else "lbsh check site.lb"
 
 
-def said_of(check: Check, example: str) -> str:
-    """What is printed for an example."""
-    said = [render_text(one, PLAIN) for one in findings(example, check)]
-    above = "" if "interface" in example else f", below {DEVICE.count(chr(10))} lines that describe the device"
-    asked = " when it is asked about PF of FreeBSD 14" if check.over is Over.BACKEND else ""
-    return f"lbsh says of it{above}{asked}:\n\n{block('text', chr(10).join(said))}"
+def whole(example: str) -> str:
+    return example if "interface" in example else DEVICE + example
 
 
-def notes(check: Check) -> list[str]:
-    heads = list(dict.fromkeys(form.head for form in FORMS if check.code in codes_of(form.head)))
-    where = ", ".join(f"[`{head}`](../language.md#{head.replace(' ', '-')})" for head in heads)
-    found = [f"- Statements: {where}." if heads else "- Any line." if check.code in ANYWHERE else "- Any statement."]
-    found.append(f"- {allowance(check)}")
-    fixes = (
-        [] if check.over is Over.FILTER else [fix for one in findings(examples(check)[0], check) for fix in one.fixes]
+# LB403
+
+
+REFUSED = f"""\
+{DEVICE}
+service SMTP is 62.103.127.154 tcp 25
+pool mx_pool for SMTP
+add 192.168.1.2 to mx_pool
+"""
+
+REFUSING = """\
+#!/bin/sh
+line=$(grep -n -m 1 'add element ip lbsh services' | cut -d : -f 1)
+echo "/dev/stdin:$line:1-3: Error: syntax error, unexpected add" >&2
+exit 1
+"""
+"""A program in the place of nft that takes no rule for a service."""
+
+
+def refusal() -> str:
+    done = run("lbsh emit --verify --backend nftables site.lb", REFUSED, {"nft": REFUSING})
+    return "\n\n".join(
+        [
+            "## How it looks",
+            "Below, a stand-in took the place of `nft` and refused a rule on purpose. The other words are lbsh's own.",
+            fenced("lbsh", REFUSED),
+            console(done),
+        ]
     )
-    for fix in fixes:
-        safe = fix.applicability is Applicability.SAFE
-        who = "`lbsh check --fix` makes it" if safe else "`lbsh check --fix` leaves it to you, since it is a guess"
-        found.append(f"- A fix for the example above: {fix.title}; {who}.")
+
+
+# The page
+
+
+def render_page(check: Check) -> str:
+    """The page of one code, as Markdown."""
+    about, _, _ = check.page.partition("\n\nWrong:")
+    parts = [f"# {check.code}: {check.title}", WRITTEN, lead(check), about]
+    if check.over is Over.FILTER:
+        parts += [refusal()]
+    else:
+        wrong, right = map(whole, examples(check))
+        parts += ["## Wrong", fenced("lbsh", wrong), console(run(command_of(check), wrong))]
+        parts += ["## Right", fenced("lbsh", right)]
+    return "\n\n".join([*parts, "## Good to know", "\n".join(facts(check))]) + "\n"
+
+
+def lead(check: Check) -> str:
+    finder = {
+        Over.BACKEND: "It is looked for when a backend is named: by `lbsh check --backend NAME` and by `lbsh emit`.",
+        Over.FILTER: "It comes from `lbsh emit --verify` alone.",
+    }.get(check.over, "`lbsh check` finds it.")
+    return f"**{check.severity.value.capitalize()}.** {finder}"
+
+
+def fenced(language: str, text: str) -> str:
+    return f"```{language}\n{text}```"
+
+
+def console(done: Run) -> str:
+    return fenced("console", f"$ {done.command}\n{done.said}")
+
+
+def facts(check: Check) -> Iterator[str]:
+    yield f"- {_ALLOWED[can_be_allowed(check)].format(code=check.code)}"
+    yield f"- {mending(check)}"
+    yield f"- {statements(check)}"
+    yield f"- `lbsh explain {check.code}` prints this page in a terminal. [All codes](README.md)."
+
+
+_ALLOWED = {
+    True: "`# lbsh: allow {code}` at the end of the line that it points at "
+    "[allows it](../language.md#allowing-a-finding).",
+    False: "It cannot be [allowed](../language.md#allowing-a-finding) by a comment.",
+}
+
+
+def statements(check: Check) -> str:
+    """The statements whose section of the language page lists the code."""
+    if check.code in ANYWHERE:
+        return "Any line can meet it."
+    heads = [head for head in statement_heads() if check.code in codes_of(head)]
+    if not heads:
+        return "It points at the statement that the refused rule serves, whichever that is."
+    links = [f"[{head}](../language.md#{head.replace(' ', '-')})" for head in heads]
+    return f"Statements that meet it: {', '.join(links)}."
+
+
+@cache
+def statement_heads() -> tuple[str, ...]:
+    return tuple(dict.fromkeys(form.head for form in FORMS))
+
+
+def can_be_allowed(check: Check) -> bool:
+    """Whether a comment makes the failing example silent: tried, where there is one."""
+    if check.over is Over.FILTER:
+        return check.severity is not Severity.ERROR
+    wrong = whole(examples(check)[0])
+    lines = wrong.splitlines()
+    line = next(one.span.start.line for one in findings(wrong, check) if one.code == check.code)
+    lines[line] += f", {check.code}" if "# lbsh: allow" in lines[line] else f"  # lbsh: allow {check.code}"
+    after = findings("\n".join(lines) + "\n", check)
+    return (check.code, line) not in {(one.code, one.span.start.line) for one in after}
+
+
+# What mends it
+
+ONE_READING = "where there is only one way to read the line"
+
+
+def mending(check: Check) -> str:
+    if check.over is Over.FILTER:
+        return "`lbsh check --fix` cannot mend it."
+    wrong = whole(examples(check)[0])
+    mended = run(f"{command_of(check).removesuffix(' site.lb')} --fix site.lb", wrong).script
+    if mended != wrong:
+        return f"`lbsh check --fix` mends the example: {changed(wrong, mended)}."
+    elsewhere = safe_elsewhere().get(check.code)
+    offers = ", ".join(dict.fromkeys(fix.title for one in findings(wrong, check) for fix in one.fixes))
+    offered = f" Editors are offered: {offers}." if offers else ""
+    if elsewhere:
+        return f"`lbsh check --fix` mends it {ONE_READING} ({elsewhere}), but not the example.{offered}"
+    return f"`lbsh check --fix` leaves it to you.{offered}"
+
+
+def changed(before: str, after: str) -> str:
+    """The lines that a fix changed, in words."""
+    old, new = before.splitlines(), after.splitlines()
+    if len(new) < len(old):
+        (gone,) = [line for line in old if line not in new]
+        return f"`{gone}` goes"
+    return ", ".join(f"`{one}` becomes `{other}`" for one, other in zip(old, new, strict=True) if one != other)
+
+
+@cache
+def safe_elsewhere() -> dict[str, str]:
+    """For each code the first line of the fixes' own tests that is mended unasked, and what becomes of it."""
+    found: dict[str, str] = {}
+    repeated = test_fixes.DEVICE.splitlines()[-1]
+    for before, after in [*test_fixes.SAFE.items(), (repeated, "")]:
+        for one in test_fixes.findings(f"{test_fixes.DEVICE}{test_fixes.SERVICE}{before}\n"):
+            if before.isprintable() and any(fix.applicability is Applicability.SAFE for fix in one.fixes):
+                words = f"`{before}` becomes `{after}`" if after else f"a second `{before}` goes"
+                found.setdefault(one.code, words)
     return found
 
 
-def allowance(check: Check) -> str:
-    if check.severity is Severity.ERROR:
-        return "An error cannot be allowed."
-    return f"`# lbsh: allow {check.code}` at the end of the line allows it."
+# The list
 
 
-def block(language: str, text: str) -> str:
-    return f"```{language}\n{text.rstrip()}\n```"
+def render_list() -> str:
+    """docs/codes/README.md: all codes, each with a link to its page."""
+    rows = []
+    for code, check in sorted(catalog.PAGES.items()):
+        allowed = "yes" if can_be_allowed(check) else "no"
+        rows.append(f"| [{code}]({code}.md) | {check.severity.value} | {check.title} | {allowed} | {fixable(check)} |")
+    return "\n".join(
+        [
+            "# Diagnostic codes",
+            "",
+            "<!-- Written by `python -m tests.code_pages`: not to be edited. -->",
+            "",
+            "All that lbsh has to say of scripts, with a page each: what is wrong and why it matters, an example, what",
+            "lbsh prints, and the example mended. `lbsh explain CODE` prints the same in a terminal. How findings are",
+            "read and allowed is in [the language page](../language.md#findings).",
+            "",
+            "| code | severity | what | can be allowed | `check --fix` mends it |",
+            "|---|---|---|---|---|",
+            *rows,
+            "",
+        ]
+    )
+
+
+def fixable(check: Check) -> str:
+    words = mending(check)
+    return "yes" if "mends the example" in words else "at times" if ONE_READING in words else "no"
+
+
+def pages() -> dict[str, str]:
+    """All files of the folder, by their names."""
+    return {f"{code}.md": render_page(check) for code, check in sorted(catalog.PAGES.items())} | {
+        "README.md": render_list()
+    }
 
 
 def main() -> None:
     """Writes all pages, and deletes those of codes that are not."""
     FOLDER.mkdir(exist_ok=True)
     wanted = pages()
+    for name, text in wanted.items():
+        (FOLDER / name).write_text(text, encoding="utf-8")
     for path in FOLDER.iterdir():
         if path.name not in wanted:
             path.unlink()
-    for name, text in wanted.items():
-        (FOLDER / name).write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

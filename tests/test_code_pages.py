@@ -1,19 +1,45 @@
-"""docs/codes/ is in step with the checks."""
+"""docs/codes/ is what `python -m tests.code_pages` writes: no page stale, missing or too many, and no link broken."""
 
 from __future__ import annotations
+
+import re
 
 import pytest
 
 from lbsh_lang.checks import catalog
-from tests.code_pages import FOLDER, INDEX, pages
+from lbsh_lang.checks.base import Check, Over
+from tests.code_pages import FOLDER, pages, run, whole
+from tests.test_docs import test_link_leads_somewhere as leads_somewhere
+from tests.test_pages import examples
 
-PAGES = pages()
+RENEW = "renew them: python -m tests.code_pages"
 
 
-def test_there_is_a_page_for_each_code_and_no_other() -> None:
-    assert {path.name for path in FOLDER.iterdir()} == {INDEX, *(f"{code}.md" for code in catalog.PAGES)}
+def test_there_is_a_page_for_every_code_and_no_other() -> None:
+    assert {path.name for path in FOLDER.iterdir()} == {f"{code}.md" for code in catalog.PAGES} | {"README.md"}, RENEW
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_page_is_in_step_with_the_check(name: str) -> None:
-    assert (FOLDER / name).read_text(encoding="utf-8") == PAGES[name], "renew it: python -m tests.code_pages"
+@pytest.mark.parametrize(("name", "text"), pages().items(), ids=pages())
+def test_page_is_in_step(name: str, text: str) -> None:
+    assert (FOLDER / name).read_text() == text, RENEW
+
+
+@pytest.mark.parametrize("check", catalog.PAGES.values(), ids=catalog.PAGES)
+def test_page_says_what_explain_says(check: Check) -> None:
+    page = (FOLDER / f"{check.code}.md").read_text()
+    about, _, _ = check.page.partition("\n\nWrong:")
+    assert about in page
+    assert f"[{check.code}]" in page
+    if check.over is not Over.FILTER:
+        assert all(f"```lbsh\n{whole(example)}```" in page for example in examples(check))
+
+
+def test_all_links_lead_somewhere() -> None:
+    for path in FOLDER.iterdir():
+        for target in re.findall(r"\]\(([^)\s]+)\)", path.read_text()):
+            leads_somewhere(path, target)
+
+
+def test_a_command_that_finds_nothing_says_so() -> None:
+    """What is shown on the pages is printed by the command, and not by something that looks like it."""
+    assert run("lbsh check site.lb", "").said == "no findings\n"

@@ -25,7 +25,7 @@ PAGE = ROOT / "docs" / "tutorial.md"
 STAND_INS = Path(__file__).parent / "stand_ins"
 """In place of programs that only FreeBSD has. They are all that is not run as it is."""
 
-IN_THE_KERNEL = ("nft", "sysctl")
+IN_THE_KERNEL = ("ip", "nft", "sysctl")
 """Programs that change the device, and need one."""
 
 _BLOCK = re.compile(r"((?:<!-- [^\n]* -->\n)*)```(lbsh|console)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -84,17 +84,17 @@ def matches(shown: str, printed: str) -> bool:
 
 @contextmanager
 def ready(lab: Lab) -> Iterator[Lab]:
-    """A laboratory that has the addresses of the page."""
-    lab["device"].configure(*[f"address add {address}/32 dev xl0" for address in ADDRESSES])
+    """A laboratory that has the device's address, and in the end none of those that the page gives it."""
+    lab["device"].configure(f"address add {ADDRESS}/32 dev xl0")
     lab["client1"].configure("route add 62.103.127.152/29 via 203.0.113.1")
     try:
         yield lab
     finally:
         lab["client1"].configure("route del 62.103.127.152/29 via 203.0.113.1")
-        lab["device"].configure(*[f"address del {address}/32 dev xl0" for address in ADDRESSES])
+        lab["device"].configure("address flush dev xl0 to 62.103.127.152/29")
 
 
-ADDRESSES = ("62.103.127.153", "62.103.127.154", "62.103.127.157")
+ADDRESS = "62.103.127.153"
 
 
 def renew(text: str) -> str:

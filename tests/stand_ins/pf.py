@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from ipaddress import ip_address
 from pathlib import Path
 
 from tests.pf_reader import PfError, Ruleset, read_pf
@@ -58,7 +59,7 @@ def change(anchor: str, table: str, verb: str, addresses: list[str]) -> int:
     path = members(anchor, table)
     known = path.read_text().split()
     if verb == "show":
-        print("".join(f"   {address}\n" for address in known), end="")
+        print("".join(f"   {address}\n" for address in sorted(known, key=ip_address)), end="")
         return 0
     done = [address for address in addresses if (address in known) is (verb == "delete")]
     kept = [address for address in known if address not in done]

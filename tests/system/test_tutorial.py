@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from tests.system.lab import Answer, Lab, Refused
+from tests.system.lab import Answer, Lab, NoAnswer
 from tests.tutorial import PAGE, matches, ready, run_page
 
 
@@ -13,7 +13,7 @@ def test_the_tutorial_does_what_it_says(lab: Lab, tmp_path: Path) -> None:
     text = PAGE.read_text(encoding="utf-8")
     device = lab["device"]
     with ready(lab):
-        assert lab.connect("client1", "62.103.127.154", 25) == Refused()
+        assert lab.connect("client1", "62.103.127.154", 25) == NoAnswer()
         seen = {}
         for one in run_page(text, tmp_path, lambda _: True, lambda command: list(device.inside(*command))):
             expected = int(one.block.notes.get("status", "0"))
