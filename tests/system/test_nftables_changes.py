@@ -125,13 +125,49 @@ def server(answer: object) -> str:
     return answer.server
 
 
-def test_tables_that_are_not_those_expected_are_left_alone(lab: Lab) -> None:
-    old, new = site_of(DEVICE + OTHER + WEB), site_of(DEVICE + OTHER + CHANGES["a server leaves"])
-    load(lab, new)
-    running = lab["device"].run("nft", "list", "ruleset")
+SIX = "internal net fd00:1::/64\nservice six is 2001:db8::150 tcp 80\npool p6 for six\nadd fd00:1::2 to p6\n"
+BASE = DEVICE + OTHER + WEB
+REFUSED = {
+    "made for what has come already": (BASE, BASE + "remove 192.168.1.3 from farm\n", None),
+    "additions alone": (BASE, BASE.replace("-4 to farm", " to farm"), DEVICE + OTHER),
+    "another interface": (BASE, BASE.replace("xl0", "xl7"), DEVICE + OTHER),
+    "a family that comes": (BASE, BASE + SIX, None),
+    "a family that goes": (BASE + SIX, BASE, BASE + SIX.replace("::2", "::3")),
+}
+
+
+@pytest.mark.parametrize(("before", "after", "running"), REFUSED.values(), ids=REFUSED)
+def test_tables_that_are_not_those_expected_are_left_alone(
+    lab: Lab, before: str, after: str, running: str | None
+) -> None:
+    """The device has other rules, or those to which the change leads already."""
+    old, new = site_of(before), site_of(after)
+    load(lab, new if running is None else site_of(running))
+    rules = lab["device"].run("nft", "list", "ruleset")
     with pytest.raises(CommandError):
         lab.load_nft(change(old, new))
-    assert lab["device"].run("nft", "list", "ruleset") == running
+    assert lab["device"].run("nft", "list", "ruleset") == rules
+
+
+SHARED = "203.0.113.150"
+STAYS = f"service stays is {SHARED} tcp 80,443 sticky\npool farm for stays\nadd 192.168.1.2-4 to farm\n"
+NEIGHBOUR = f"service near is {SHARED} tcp 25,110 sticky\npool nearby for near\nadd 192.168.1.2-4 to nearby\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(NEIGHBOUR + STAYS, STAYS), (STAYS, NEIGHBOUR + STAYS), (NEIGHBOUR + STAYS, STAYS + NEIGHBOUR)],
+    ids=["goes", "comes", "moves"],
+)
+def test_sticky_clients_stay_whatever_becomes_of_a_neighbour_on_their_address(
+    lab: Lab, before: str, after: str
+) -> None:
+    old, new = site_of(DEVICE + before), site_of(DEVICE + after)
+    load(lab, old)
+    clients = [f"198.51.100.{number}" for number in range(1, 7)]
+    met = [server(lab.connect("client1", SHARED, 80, source=client)) for client in clients]
+    lab.load_nft(change(old, new))
+    assert [server(lab.connect("client1", SHARED, 80, source=client)) for client in clients] == met
 
 
 def test_nothing_changes_nothing(lab: Lab) -> None:

@@ -27,8 +27,8 @@ _HEADER = """\
 _CHANGE_HEADER = """\
 #!/usr/sbin/nft -f
 # A change of load balancing for nftables, made by lbsh. Load it with:  nft -f FILE
-# The tables `ip lbsh` and `ip6 lbsh` must be those of the site that it starts from: nft refuses what it cannot delete, and
-# then changes nothing. Open connections go on as they are; clients of sticky services stay with their servers.
+# It is for the rules of one site: on any others, and a second time, nft refuses it and changes nothing. Open connections go
+# on as they are; clients of sticky services stay with their servers.
 """
 
 

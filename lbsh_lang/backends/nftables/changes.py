@@ -1,9 +1,12 @@
 """From the rules of one site to those of another while they are in use: only what differs, in one transaction.
 
 Theory of operation. Services share their maps and chains, so a server that comes or goes is a matter of a few elements;
-chains are added only for a kind of service that had none yet. What nobody uses any more goes at the end. All else keeps
-its state: turn counters, and the record of sticky clients. nft carries out all or nothing: where the device has other
-rules than those expected, it keeps them.
+chains are added only for a kind of service that had none yet. What nobody uses any more goes at the end. What is named
+nowhere in a change keeps its state: turn counters, and the record of sticky clients. Services below one that comes or goes
+get other turn counters, as a whole load would give them; so their places are named.
+
+nft carries out all or nothing. A change begins by deleting the mark of the table that it was made for, so that it is refused
+where the device has any other, and a second time.
 """
 
 from __future__ import annotations
@@ -32,9 +35,13 @@ def change_lines(old: Site, new: Site) -> Iterator[Line]:
     for family in BITS:
         if family not in new.families():
             if family in old.families():
-                yield Line(f"delete table {'ip' if family == 4 else 'ip6'} lbsh")
+                plan = plan_of(old, family)
+                yield Line(f"delete counter {plan.words.family} lbsh {plan.mark()}")
+                yield Line(f"delete table {plan.words.family} lbsh")
         elif family not in old.families():
-            yield from table_lines(layout_of(new, family))
+            table = layout_of(new, family)
+            yield Line(f"create table {table.family} lbsh")
+            yield from table_lines(table)
         else:
             yield from _table_change_lines(plan_of(old, family), plan_of(new, family))
 
@@ -42,10 +49,14 @@ def change_lines(old: Site, new: Site) -> Iterator[Line]:
 def _table_change_lines(old: Plan, new: Plan) -> Iterator[Line]:
     """Additions before what uses them, and removals after what used them."""
     table = f"{new.words.family} lbsh"
+    if old.mark() == new.mark():
+        return
+    yield Line(f"delete counter {table} {old.mark()}")
     yield from map(Line, _added_maps(old.maps, new.maps, table))
     yield from map(Line, _changed_chains(old.chains, new.chains, table))
     yield from _element_lines(old, new)
     yield from map(Line, _gone(old, new, table))
+    yield Line(f"add counter {table} {new.mark()}")
 
 
 def _added_maps(old: Iterable[Map], new: Iterable[Map], table: str) -> Iterator[str]:

@@ -23,8 +23,9 @@ class Kind(NamedTuple):
     """What services have in common that share a chain.
 
     `turns` is the length of a round, or the number of slots. `ports` is whether servers have a port of their own.
-    `sticky` is in seconds. `group` tells apart the sticky services of one address that have several places; None for
-    one that its place tells apart. The properties are the names of the maps that such a service uses.
+    `sticky` is in seconds. `group` tells apart the sticky services of one address that have several places, by the first
+    of these, whatever other services there are; None for one that its place tells apart. The properties are the names
+    of the maps that such a service uses.
     """
 
     algorithm: Algorithm
@@ -32,7 +33,7 @@ class Kind(NamedTuple):
     ranges: bool
     ports: bool
     sticky: int | None
-    group: int | None
+    group: str | None
 
     @property
     def services(self) -> str:
@@ -108,15 +109,11 @@ def farms_of(site: Site, family: Family) -> Iterator[Farm]:
 
 
 def _members(site: Site, family: Family) -> Iterator[_Member]:
-    groups: Counter[int] = Counter()
     for service in site.services:
         pool = service.pool
         if pool is None or service.address.family != family:
             continue
-        group = None
-        if service.sticky is not None and _has_several_places(service):
-            group = groups[service.address.value]
-            groups[service.address.value] += 1
+        group = _first_place(service) if service.sticky is not None and _has_several_places(service) else None
         order = slots_of(pool) if pool.algorithm is Algorithm.SOURCE_HASH else turns(pool.serving())
         for ranges in (False, True):
             places = _places(service, [port for port in service.ports if port.is_single is not ranges])
@@ -145,6 +142,11 @@ def _whole_round(pool: Pool) -> int:
     """How many turns a round has when all servers are up."""
     weights = [server.weight for server in pool.servers if not server.backup]
     return sum(weights) // gcd(*weights) if weights else 0
+
+
+def _first_place(service: Service) -> str:
+    """The protocol and port that no other service of the address can have; two that overlap are an error (LB304)."""
+    return f"{service.protocols[0].value}-{min(port.first for port in service.ports)}"
 
 
 def _has_several_places(service: Service) -> bool:

@@ -17,6 +17,9 @@ the server into the packet's destination, which dnat is about to overwrite, and 
 conntrack. A client is recorded under its address and the place it came to; where a service has several places, under
 the service's address alone, in a map of its own for each such service of that address.
 
+Each table has a counter whose name says which rules they are. A change begins by deleting that of the rules it was made
+for, so that nft refuses it on any others, and ends by adding that of the new ones.
+
 Reflected connections are known again, when they leave, by the place they came to, which conntrack keeps: others may
 translate other ports of the same address.
 """
@@ -24,6 +27,7 @@ translate other ports of the same address.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import blake2b
 
 from lbsh_lang.backends.nftables.chains import balancing_chains, hooks
 from lbsh_lang.backends.nftables.farms import Farm, farms_of
@@ -43,6 +47,16 @@ class Plan:
     maps: tuple[Map, ...]
     chains: tuple[Chain, ...]
 
+    def mark(self) -> str:
+        """A name that tables share which hold the same, and no others: made of all that decides on their elements."""
+        digest = blake2b(
+            repr((self.maps, [(chain.name, chain.rules) for chain in self.chains])).encode(), digest_size=8
+        )
+        for farm in self.farms:
+            servers = [server.address for server in farm.turns]
+            digest.update(repr((farm.chain, farm.places, servers, farm.pool.port, farm.service.reflect)).encode())
+        return f"rules-{digest.hexdigest()}"
+
 
 def plan_of(site: Site, family: Family) -> Plan:
     """The plan of one family's table."""
@@ -56,4 +70,4 @@ def layout_of(site: Site, family: Family) -> Table:
     """The table of one family."""
     plan = plan_of(site, family)
     blocks = tuple([block_of(farm, plan.words) for farm in plan.farms])
-    return Table(plan.words.family, plan.maps, plan.chains, blocks)
+    return Table(plan.words.family, plan.mark(), plan.maps, plan.chains, blocks)

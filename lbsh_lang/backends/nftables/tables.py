@@ -62,9 +62,10 @@ class Block(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of one family, `ip` or `ip6`."""
+    """A table of one family, `ip` or `ip6`. `mark` is the name of a counter that counts nothing: it tells tables apart."""
 
     family: str
+    mark: str
     maps: tuple[Map, ...]
     chains: tuple[Chain, ...]
     blocks: tuple[Block, ...]
@@ -73,6 +74,9 @@ class Table:
 def table_lines(table: Table) -> Iterator[Line]:
     """The table as `nft -f` reads it."""
     yield Line(f"table {table.family} lbsh {{")
+    yield Line("\t# Which rules these are: a change made for others is refused.")
+    yield Line(f"\tcounter {table.mark} {{ packets 0 bytes 0 }}")
+    yield Line("")
     parts = [*map(_map_lines, table.maps), *map(_chain_lines, table.chains)]
     for number, lines in enumerate(parts):
         if number:
