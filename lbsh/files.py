@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from lbsh_lang.source import Source
@@ -70,12 +71,20 @@ def write_atomically(path: str, text: str) -> None:
 def rewrite(changes: Sequence[tuple[Source, str]]) -> None:
     """Replaces files from which sources were read by ones with another text, each all at once. Raises `FileError`.
 
-    Before anything is written all of them are looked at: if one cannot be replaced, or somebody else has written to it
-    since it was read, which would be lost, none is. A byte order mark stays.
+    The new ones are all complete on the disk before the first takes its place: if one cannot be written, or somebody else
+    has written to a file since it was read, which would be lost, none is replaced. A byte order mark stays.
     """
-    marks = [_mark_of(source) for source, _ in changes]
-    for (source, text), mark in zip(changes, marks, strict=True):
-        write_atomically(source.identity, mark + text)
+    with ExitStack() as stack:
+        ready = []
+        for source, text in changes:
+            target = Path(source.identity)
+            try:
+                content = (_mark_of(source) + text).encode()
+                ready.append((stack.enter_context(_prepared(target, content, target.stat())), target))
+            except OSError as error:
+                raise FileError(f"{source.name}: {_reason(error)}") from error
+        for prepared, target in ready:
+            prepared.replace(target)
 
 
 def is_same_file(path: str, source: Source) -> bool:
@@ -110,6 +119,13 @@ def _status(path: str) -> os.stat_result | None:
 
 
 def _replace(target: Path, content: bytes, status: os.stat_result | None) -> None:
+    with _prepared(target, content, status) as prepared:
+        prepared.replace(target)
+
+
+@contextmanager
+def _prepared(target: Path, content: bytes, status: os.stat_result | None) -> Iterator[Path]:
+    """A file beside another that can take its place by a rename: complete, on the disk, with its mode and owner."""
     import tempfile  # noqa: PLC0415 -- most commands write nothing, and it takes a while to import
 
     try:
@@ -128,10 +144,9 @@ def _replace(target: Path, content: bytes, status: os.stat_result | None) -> Non
             mask = os.umask(0)
             os.umask(mask)
             Path(name).chmod(0o666 & ~mask)
-        Path(name).replace(target)
-    except BaseException:
+        yield Path(name)
+    finally:
         Path(name).unlink(missing_ok=True)
-        raise
 
 
 def _keep_owner(target: Path, name: str, status: os.stat_result) -> None:

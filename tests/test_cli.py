@@ -152,6 +152,7 @@ SCHEMA = closed(
         },
         "errors": {"type": "integer"},
         "warnings": {"type": "integer"},
+        "unread": {"type": "array", "items": {"type": "string"}},
     }
 )
 
@@ -191,6 +192,18 @@ def test_several_files_are_checked_each_by_itself(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert b"b.lb:5:12" in done.stdout
     assert b"missing.lb: no such file" in done.stderr
+
+
+def test_a_file_named_twice_is_checked_once(site: Path) -> None:
+    (site / "site.lb").write_text(FAULTY)
+    done = lbsh("check", "--format", "concise", "site.lb", "./site.lb", cwd=site)
+    assert len(done.stdout.splitlines()) == 1
+
+
+def test_json_says_what_could_not_be_read(site: Path) -> None:
+    done = lbsh("check", "--format", "json", "missing.lb", "site.lb", cwd=site)
+    assert done.returncode == 2
+    assert json.loads(done.stdout)["unread"] == ["missing.lb: no such file or directory"]
 
 
 def test_emit_with_errors_prints_no_rules_and_touches_no_file(site: Path) -> None:

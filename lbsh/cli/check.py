@@ -50,15 +50,20 @@ def check(
     found: list[Diagnostic] = []
     unread: list[str] = []
     fixed = 0
+    seen: set[str] = set()
     for file in files or (DEFAULT_FILE,):
         try:
+            source = read_source(file)
+            if source.identity in seen:
+                continue
+            seen.add(source.identity)
             if fix:
-                done = app.fix_source(read_source(file), request)
+                done = app.fix_source(source, request)
                 found += done.diagnostics
                 fixed += _tell(done)
                 unread += [done.complaint] if done.complaint else []
             else:
-                found += app.check_source(read_source(file), request).diagnostics
+                found += app.check_source(source, request).diagnostics
         except FileError as error:
             unread.append(str(error))
             complain(f"lbsh: {error}")

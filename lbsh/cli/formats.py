@@ -8,13 +8,16 @@ from lbsh import __version__
 from lbsh_lang.diagnostics import Diagnostic
 
 Format = Callable[[Sequence[Diagnostic], Sequence[str]], Iterable[str]]
-"""From all findings, and what kept files from being read, to pieces of text. Without either it is a valid document too."""
+"""From all findings, and what kept files from being read, to pieces of text. Without either it is a valid document too.
+
+What kept files from being read stands on standard error in any case; forms of a line each have no place for it.
+"""
 
 
 def _json(found: Sequence[Diagnostic], complaints: Sequence[str]) -> Iterable[str]:
     from lbsh_lang.renderings.json_object import render_json  # noqa: PLC0415 -- as the module says
 
-    return (render_json(found), "\n")
+    return (render_json(found, complaints), "\n")
 
 
 def _json_lines(found: Sequence[Diagnostic], complaints: Sequence[str]) -> Iterable[str]:

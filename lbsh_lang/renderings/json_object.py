@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from lbsh_lang.diagnostics import Diagnostic, Edit, Fix, Label, Severity
 from lbsh_lang.source import Position, Span
@@ -11,8 +11,8 @@ from lbsh_lang.source import Position, Span
 Json = dict[str, object]
 
 
-def render_json(diagnostics: Iterable[Diagnostic]) -> str:
-    """All diagnostics as one object, without a last line end."""
+def render_json(diagnostics: Iterable[Diagnostic], unread: Sequence[str] = ()) -> str:
+    """All diagnostics as one object, without a last line end; `unread` says what kept files from being read."""
     found = list(diagnostics)
     return json.dumps(
         {
@@ -20,6 +20,7 @@ def render_json(diagnostics: Iterable[Diagnostic]) -> str:
             "diagnostics": [diagnostic_object(one) for one in found],
             "errors": sum(one.severity is Severity.ERROR for one in found),
             "warnings": sum(one.severity is Severity.WARNING for one in found),
+            "unread": list(unread),
         },
         ensure_ascii=True,
         indent=2,
