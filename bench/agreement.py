@@ -44,6 +44,6 @@ def why_not(sites: int) -> str:
 
 
 def summary(output: str) -> str:
-    """The last line with words in it, which counts what was tried; fit for the cell of a table."""
-    lines = [line.strip(" =") for line in output.splitlines() if any(char.isalpha() for char in line)]
+    """The line that counts what was tried; fit for the cell of a table."""
+    lines = [line.strip(" =") for line in output.splitlines() if " packets in " in line]
     return lines[-1].replace("|", "/") if lines else "-"
