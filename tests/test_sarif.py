@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -114,3 +118,17 @@ def test_fingerprints_stay_when_lines_move_and_differ_between_findings() -> None
     before = fingerprints(script)
     assert len(set(before)) == len(before) == 3
     assert fingerprints("# a comment\n\n" + script.replace("pool q", "pool   q")) == before
+
+
+def test_a_file_in_angle_brackets_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "<x>.lb").write_text("servce\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "lbsh", "check", "--format", "sarif", "--", "<x>.lb"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    place = json.loads(done.stdout)["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
+    assert (place["uri"], place["uriBaseId"]) == ("%3Cx%3E.lb", "%SRCROOT%")

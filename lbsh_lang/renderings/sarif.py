@@ -144,7 +144,7 @@ def _replacement(edit: Edit) -> Json:
 
 def _artifact(source: Source) -> Json:
     uri = _uri(source)
-    if source.name.startswith("<"):  # a stream, which lies nowhere
+    if source.identity.startswith("<"):  # a stream, which lies nowhere
         return {"uri": uri, "description": {"text": source.name.strip("<>")}}
     return {"uri": uri} if uri.startswith("file:") else {"uri": uri, "uriBaseId": BASE}
 
