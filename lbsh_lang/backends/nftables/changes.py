@@ -49,14 +49,15 @@ def change_lines(old: Site, new: Site) -> Iterator[Line]:
 def _table_change_lines(old: Plan, new: Plan) -> Iterator[Line]:
     """Additions before what uses them, and removals after what used them."""
     table = f"{new.words.family} lbsh"
-    if old.mark() == new.mark():
+    before, after = old.mark(), new.mark()
+    if before == after:
         return
-    yield Line(f"delete counter {table} {old.mark()}")
+    yield Line(f"delete counter {table} {before}")
     yield from map(Line, _added_maps(old.maps, new.maps, table))
     yield from map(Line, _changed_chains(old.chains, new.chains, table))
     yield from _element_lines(old, new)
     yield from map(Line, _gone(old, new, table))
-    yield Line(f"add counter {table} {new.mark()}")
+    yield Line(f"add counter {table} {after}")
 
 
 def _added_maps(old: Iterable[Map], new: Iterable[Map], table: str) -> Iterator[str]:
