@@ -29,10 +29,6 @@ def test_the_automaton_is_in_step_with_the_grammar() -> None:
     assert MODULE.read_text(encoding="utf-8") == module_text(), "renew it: python -m tests.automaton"
 
 
-def test_the_grammar_that_ships_is_the_one_at_the_top() -> None:
-    assert grammar.grammar_text() == (MODULE.parents[2] / "grammar" / grammar.GRAMMAR).read_text(encoding="utf-8")
-
-
 def test_keywords_are_those_of_the_grammar() -> None:
     assert list(grammar.keywords().items()) == list(keywords().items())
     assert grammar.reserved() == reserved()

@@ -61,20 +61,16 @@ STANDARD_LIBRARY_OF_THE_CORE = {
     "json",
     "math",
     "operator",
-    "pathlib",
     "re",
-    "sys",
     "typing",
     "unicodedata",
 }
-"""Nothing here opens a file, a socket or a process; `pathlib`, `importlib` and `sys` have a licence for one module each."""
+"""Nothing here opens a file, a socket or a process; `importlib` has a licence for one module."""
 
 LICENSED = {
-    "pathlib": {"lbsh_lang.syntax.grammar"},
     "importlib": {"lbsh_lang.backends.registry"},
-    "sys": {"lbsh_lang.syntax.grammar"},
 }
-"""The grammar is a file of the package, and backends are found through entry points."""
+"""Backends are found through entry points."""
 
 
 def modules() -> Iterator[tuple[str, Path]]:

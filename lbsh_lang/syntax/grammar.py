@@ -14,12 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
 from lbsh_lang.syntax.automaton import ENDS, KEYWORDS, MOVES, RESERVED
-
-GRAMMAR = "lbsh.lark"
 
 Shape = tuple[str, ...]
 """The words of a line, each keyword as itself and every other word as its kind: WORD, DIGITS, STRING or COMMA."""
@@ -41,16 +37,6 @@ class Reading:
     terminals: tuple[str, ...]
     expected: tuple[str, ...] | None
     kinds: tuple[tuple[int, str], ...]
-
-
-@cache
-def grammar_text() -> str:
-    """The text of the grammar: beside this package where installed, at the top of the tree in a checkout."""
-    package = Path(__file__).parents[1]
-    for path in (package / GRAMMAR, package.parent / "grammar" / GRAMMAR):
-        if path.is_file():
-            return path.read_text(encoding="utf-8")
-    raise RuntimeError(f"{GRAMMAR} is missing from the installation in {package}")
 
 
 def keywords() -> dict[str, str]:
