@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from lbsh_lang.source import Source
+from lbsh_lang.source import DecodeError, Source, decode
 
 STANDARD_INPUT = "<stdin>"
 
@@ -186,16 +186,10 @@ def _bounded(content: bytes) -> bytes:
 
 def _decode(content: bytes) -> str:
     """The text of a file, a byte order mark at its start left out."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise FileError("is UTF-16 text; save it as UTF-8")
-    nul = content.find(b"\0")
-    if nul >= 0:
-        raise FileError(f"is no text: there is a NUL byte in line {content.count(10, 0, nul) + 1}")
     try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(10, 0, error.start) + 1
-        raise FileError(f"is not UTF-8: there is a byte 0x{content[error.start]:02x} in line {line}") from error
+        return decode(content)
+    except DecodeError as error:
+        raise FileError(str(error)) from error
 
 
 def _reason(error: Exception) -> str:

@@ -9,6 +9,10 @@ from typing import NamedTuple
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
+class DecodeError(ValueError):
+    """Bytes are no text of a script; the text says why, in one line."""
+
+
 class Position(NamedTuple):
     """A place between two characters: line and column from 0, columns in code points."""
 
@@ -66,3 +70,24 @@ class Span:
 def split_lines(text: str) -> list[str]:
     """The lines of a text, without their ends; there is always at least one, and one after a last line end."""
     return text.split("\n") if "\r" not in text else _LINE_END.split(text)
+
+
+def split_ends(text: str) -> tuple[list[str], list[str]]:
+    """The lines of a text as `split_lines` gives them, and the end of each; the last line has an empty one."""
+    ends = _LINE_END.findall(text)
+    ends.append("")
+    return split_lines(text), ends
+
+
+def decode(content: bytes) -> str:
+    """The text of a file, a byte order mark at its start left out. Raises `DecodeError`."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise DecodeError("is UTF-16 text; save it as UTF-8")
+    nul = content.find(b"\0")
+    if nul >= 0:
+        raise DecodeError(f"is no text: there is a NUL byte in line {content.count(10, 0, nul) + 1}")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(10, 0, error.start) + 1
+        raise DecodeError(f"is not UTF-8: there is a byte 0x{content[error.start]:02x} in line {line}") from error

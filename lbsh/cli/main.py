@@ -26,6 +26,7 @@ COMMANDS = {
     "emit": "lbsh.cli.emit",
     "explain": "lbsh.cli.explain",
     "fmt": "lbsh.cli.fmt",
+    "lsp": "lbsh.cli.lsp",
     "trace": "lbsh.cli.trace",
 }
 """Each command with its module, which is imported when the command is asked for: `check` waits for no other's imports.

@@ -68,6 +68,9 @@ CHECKS: tuple[Check, ...] = (
 PAGES: dict[str, Check] = {check.code: check for check in reversed(CHECKS)}
 """Each code with the check that holds its page: the first of those that find it."""
 
+IDLE = frozenset({"LB316", "LB702"})
+"""The codes of what is there to no end: an editor fades it out."""
+
 
 def over(kind: Over) -> tuple[Check, ...]:
     """The checks that look at one kind of thing."""

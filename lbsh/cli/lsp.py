@@ -1,0 +1,67 @@
+"""`lbsh lsp`: the language server, for editors to start."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import logging
+import sys
+
+import click
+
+from lbsh import __version__, app
+from lbsh.cli.terminal import CLEAN, Trouble, complain
+
+NEEDED = {"pygls": "lsp", "websockets": "lsp"}
+"""Modules that are not part of every installation, with the extra that brings them."""
+
+
+@click.command()
+@click.option("--tcp", metavar="HOST:PORT", help="Listen at a TCP port.")
+@click.option("--ws", metavar="HOST:PORT", help="Listen for WebSocket clients.")
+@click.option("--verbose", "-v", is_flag=True, help="Log what the server does, to standard error.")
+def lsp(tcp: str | None, ws: str | None, *, verbose: bool) -> int:
+    """Serve editors: findings while typing, completion, renaming and more.
+
+    Editors start this command and speak the language server protocol with it, by standard input and output. With --tcp or
+    --ws it waits for connections instead, and serves each by itself; HOST left out is this machine only, PORT 0 any free
+    port. Standard error is the log.
+
+    Exit status: 0 after an orderly end, 1 if the client went away without one, 2 for wrong usage or a port that cannot be
+    had.
+    """
+    if tcp is not None and ws is not None:
+        raise click.UsageError("--tcp and --ws exclude each other")
+    for module, extra in NEEDED.items():
+        if importlib.util.find_spec(module) is None:
+            raise Trouble(f"the language server needs {module}, which is not installed: pip install 'lbsh[{extra}]'")
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO if verbose else logging.WARNING, format="%(message)s")
+    from lbsh_lsp.server import LbshServer  # noqa: PLC0415 -- takes as long to import as all else together
+    from lbsh_lsp.transports import serve_stdio, serve_tcp, serve_websocket  # noqa: PLC0415
+
+    def make() -> LbshServer:
+        return LbshServer(app.all_backends(), __version__)
+
+    if tcp is None and ws is None:
+        if sys.stdin.isatty():
+            complain("lbsh: an editor is to start this command; waiting for its messages on standard input")
+        return serve_stdio(make)
+    serve = serve_tcp if tcp is not None else serve_websocket
+    host, port = _address(tcp or ws or "")
+
+    def ready(host: str, port: int) -> None:
+        complain(f"lbsh: listening on {f'[{host}]' if ':' in host else host}:{port}")
+
+    try:
+        asyncio.run(serve(make, host, port, ready))
+    except OSError as error:
+        raise Trouble(f"cannot listen on {host}:{port}: {(error.strerror or str(error)).lower()}") from error
+    return CLEAN
+
+
+def _address(text: str) -> tuple[str, int]:
+    """HOST:PORT; without HOST, this machine only."""
+    host, _, port = text.rpartition(":")
+    if not port.isdecimal() or int(port) > 65535:
+        raise click.UsageError(f"{text}: HOST:PORT is expected, such as 127.0.0.1:7766")
+    return host.strip("[]") or "127.0.0.1", int(port)

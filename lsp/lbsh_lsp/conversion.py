@@ -1,0 +1,62 @@
+"""Places between editors and the analysis: editors count columns in units of an encoding, the analysis in code points.
+
+LSP 3.17, "Position": a column is a number of UTF-16 code units unless client and server agree on bytes of UTF-8 or on code
+points. One beyond the end of a line means its end; one within a character is taken back to where that begins.
+"""
+
+from __future__ import annotations
+
+from lsprotocol import types
+
+from lbsh_lang.analysis.documents import Document
+from lbsh_lang.analysis.regions import Region, TextEdit
+from lbsh_lang.source import Position
+
+Encoding = types.PositionEncodingKind
+
+
+class Conversion:
+    """Converts places for one client, given the encoding that was agreed on."""
+
+    def __init__(self, encoding: Encoding = Encoding.Utf16) -> None:
+        self.encoding = encoding
+
+    def units(self, text: str) -> int:
+        """How long a text is for the client."""
+        if text.isascii() or self.encoding is Encoding.Utf32:
+            return len(text)
+        if self.encoding is Encoding.Utf8:
+            return len(text.encode("utf-8", "surrogatepass"))
+        return len(text) + sum(character > "\uffff" for character in text)
+
+    def column(self, text: str, units: int) -> int:
+        """The column of a line that a client's number means."""
+        units = max(units, 0)
+        if text.isascii() or self.encoding is Encoding.Utf32:
+            return min(units, len(text))
+        for column, character in enumerate(text):
+            units -= self.units(character)
+            if units < 0:
+                return column
+        return len(text)
+
+    def to_position(self, document: Document, at: Position) -> types.Position:
+        line = document.lines[at.line]
+        if self.encoding is Encoding.Utf32 or line.isascii():
+            return types.Position(at.line, at.column)
+        return types.Position(at.line, self.units(line[: at.column]))
+
+    def to_range(self, document: Document, region: Region) -> types.Range:
+        return types.Range(self.to_position(document, region.start), self.to_position(document, region.end))
+
+    def from_position(self, document: Document, at: types.Position) -> Position:
+        """The nearest place of the document."""
+        if at.line >= len(document.lines):
+            return document.end
+        return Position(at.line, self.column(document.lines[at.line], at.character))
+
+    def from_range(self, document: Document, given: types.Range) -> Region:
+        return Region(self.from_position(document, given.start), self.from_position(document, given.end))
+
+    def to_edit(self, document: Document, edit: TextEdit) -> types.TextEdit:
+        return types.TextEdit(self.to_range(document, edit.region), edit.text)

@@ -1,0 +1,156 @@
+"""Findings on their way to the client: pushed as they change, or pulled by a client that asks for them."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+from pygls.capabilities import get_capability
+
+from lbsh_lang.analysis.regions import Region
+from lbsh_lang.checks.catalog import IDLE
+from lbsh_lang.diagnostics import Diagnostic, Severity
+from lbsh_lang.source import Span
+
+if TYPE_CHECKING:
+    from lbsh_lsp.server import LbshServer
+
+MOST_DIAGNOSTICS = 1000
+"""Of one file; more of them help nobody and take long to send."""
+
+_SEVERITIES = {
+    Severity.ERROR: types.DiagnosticSeverity.Error,
+    Severity.WARNING: types.DiagnosticSeverity.Warning,
+    Severity.INFORMATION: types.DiagnosticSeverity.Information,
+}
+_OPTIONS = types.DiagnosticOptions(inter_file_dependencies=True, workspace_diagnostics=True, identifier="lbsh")
+
+
+class Publisher:
+    """Sends the findings of documents as they change. What a client has been sent is the only state."""
+
+    def __init__(self, server: LbshServer) -> None:
+        self._server = server
+        self._waiting: set[str] = set()
+        self._sent: dict[str, tuple[int | None, list[Diagnostic]]] = {}
+        self._results: dict[str, tuple[str, list[Diagnostic]]] = {}
+        self._numbers = itertools.count(1)
+
+    def note(self, identities: set[str]) -> None:
+        """Says that the findings of these documents, or of scripts they are part of, may be others.
+
+        What is sent is what is true once all messages are read that are there: of several versions the newest.
+        """
+        if not self._waiting:
+            asyncio.get_running_loop().call_soon(self._send)
+        self._waiting |= identities
+
+    def result(self, identity: str) -> tuple[str, list[Diagnostic]]:
+        """The findings of a document under a name that stays while they do."""
+        found = self._server.documents.workspace.diagnostics(identity)[:MOST_DIAGNOSTICS]
+        known = self._results.get(identity)
+        if known is None or known[1] != found:
+            known = self._results[identity] = (str(next(self._numbers)), found)
+        return known
+
+    def _send(self) -> None:
+        documents = self._server.documents
+        sessions = [one for one in documents.workspace.sessions() if self._waiting & one.documents.keys()]
+        identities = self._waiting.union(*(session.documents for session in sessions))
+        if self._pulls():
+            if len(identities) > len(self._waiting) and self._refreshes():
+                self._server.workspace_diagnostic_refresh(None)
+            self._waiting = set()
+            return
+        self._waiting = set()
+        for identity in sorted(identities):
+            found = documents.workspace.diagnostics(identity)[:MOST_DIAGNOSTICS]
+            version = documents.version(identity)
+            if self._sent.get(identity, (None, [])) != (version, found):
+                self._sent[identity] = (version, found)
+                self._publish(identity, version, found)
+            if version is None and not found:
+                self._sent.pop(identity, None)
+
+    def _publish(self, identity: str, version: int | None, found: list[Diagnostic]) -> None:
+        converted = [to_diagnostic(self._server, one) for one in found]
+        self._server.text_document_publish_diagnostics(
+            types.PublishDiagnosticsParams(self._server.documents.uri(identity), converted, version)
+        )
+
+    def _pulls(self) -> bool:
+        return get_capability(self._server.client_capabilities, "text_document.diagnostic") is not None
+
+    def _refreshes(self) -> bool:
+        return bool(get_capability(self._server.client_capabilities, "workspace.diagnostics.refresh_support"))
+
+
+def register(server: LbshServer) -> None:
+    @server.feature(types.TEXT_DOCUMENT_DIAGNOSTIC, _OPTIONS)
+    async def diagnose(params: types.DocumentDiagnosticParams) -> types.DocumentDiagnosticReport:
+        view = server.documents.view(params.text_document.uri)
+        if view is None:
+            return types.RelatedFullDocumentDiagnosticReport(items=[])
+        name, found = server.publisher.result(view.document.identity)
+        if name == params.previous_result_id:
+            return types.RelatedUnchangedDocumentDiagnosticReport(name)
+        items = [to_diagnostic(server, one) for one in found]
+        return types.RelatedFullDocumentDiagnosticReport(items=items, result_id=name)
+
+    @server.feature(types.WORKSPACE_DIAGNOSTIC)
+    async def diagnose_all(params: types.WorkspaceDiagnosticParams) -> types.WorkspaceDiagnosticReport:
+        known = {one.uri: one.value for one in params.previous_result_ids}
+        reports = []
+        for identity in server.documents.workspace.all_identities():
+            await asyncio.sleep(0)  # other requests come first
+            reports.append(_report(server, identity, known))
+        return types.WorkspaceDiagnosticReport(reports)
+
+
+def _report(server: LbshServer, identity: str, known: dict[str, str]) -> types.WorkspaceDocumentDiagnosticReport:
+    uri, version = server.documents.uri(identity), server.documents.version(identity)
+    name, found = server.publisher.result(identity)
+    if known.get(uri) == name:
+        return types.WorkspaceUnchangedDocumentDiagnosticReport(uri=uri, result_id=name, version=version)
+    items = [to_diagnostic(server, one) for one in found]
+    return types.WorkspaceFullDocumentDiagnosticReport(uri=uri, items=items, version=version, result_id=name)
+
+
+def to_diagnostic(server: LbshServer, found: Diagnostic) -> types.Diagnostic:
+    """A finding as the client shows it; what helps stands below the message."""
+    page = page_of(found.code)
+    return types.Diagnostic(
+        range=_range(server, found.span),
+        message="\n".join((found.message, *(f"help: {one}" for one in found.help))),
+        severity=_SEVERITIES[found.severity],
+        code=found.code,
+        code_description=types.CodeDescription(page) if page else None,
+        source="lbsh",
+        tags=[types.DiagnosticTag.Unnecessary] if found.code in IDLE else None,
+        related_information=[_related(server, label.span, label.message) for label in found.labels] or None,
+    )
+
+
+def _related(server: LbshServer, span: Span, message: str) -> types.DiagnosticRelatedInformation:
+    location = types.Location(server.documents.uri(span.source.identity), _range(server, span))
+    return types.DiagnosticRelatedInformation(location, message)
+
+
+def _range(server: LbshServer, span: Span) -> types.Range:
+    document = server.documents.workspace.known(span.source.identity)
+    return server.conversion.to_range(document, Region(span.start, span.end))
+
+
+@cache
+def page_of(code: str) -> str | None:
+    """Where the page of a code lies, as a URI: installed beside this module, or in the tree that it is run from."""
+    here = Path(__file__).resolve()
+    for folder in (here.parent / "codes", here.parents[2] / "docs" / "codes"):
+        page = folder / f"{code}.md"
+        if page.is_file():
+            return page.as_uri()
+    return None

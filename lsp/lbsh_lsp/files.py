@@ -1,0 +1,108 @@
+"""The files around open documents, and what editors call them. An identity is a file's real path, or the URI of a document
+that is no file.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from lbsh_lang.analysis.workspace import Unreadable
+from lbsh_lang.source import DecodeError, decode
+
+LARGEST_FILE = 64 * 1024 * 1024
+"""In bytes; no script is larger."""
+
+MOST_SCRIPTS = 1000
+MOST_ENTRIES = 20_000
+DEEPEST_FOLDER = 8
+"""Bounds on the search for scripts in a folder, which may be somebody's whole disk."""
+
+_SUFFIX = ".lb"
+
+
+class DiskFiles:
+    """Reads what scripts include, and finds the scripts in the editor's folders."""
+
+    def __init__(self) -> None:
+        self.folders: list[str] = []
+        """Real paths."""
+
+    def find(self, path: str, includer: str) -> str | Unreadable:
+        if "\0" in path:
+            return Unreadable("a file name has no NUL character")
+        if not Path(includer).is_absolute() and not Path(path).is_absolute():
+            return Unreadable("a script that is not saved yet lies in no folder from which a path could lead on")
+        return os.path.realpath(Path(includer).parent / path)
+
+    def read(self, identity: str) -> str | Unreadable:
+        try:
+            path = Path(identity)
+            if path.exists() and not path.is_file() and not path.is_dir():
+                return Unreadable("is no regular file")
+            with path.open("rb") as file:
+                content = file.read(LARGEST_FILE + 1)
+        except IsADirectoryError:
+            return Unreadable("is a folder, not a file")
+        except (OSError, ValueError) as error:
+            return Unreadable((getattr(error, "strerror", None) or str(error)).lower())
+        if len(content) > LARGEST_FILE:
+            return Unreadable(f"is larger than {LARGEST_FILE >> 20} MiB, which no script is")
+        try:
+            return decode(content)
+        except DecodeError as error:
+            return Unreadable(str(error))
+
+    def name(self, identity: str) -> str:
+        """Relative to the folder of the editor that holds it."""
+        for folder in self.folders:
+            if identity.startswith(folder + os.sep):
+                return identity[len(folder) + 1 :]
+        return os.path.basename(identity) or identity  # noqa: PTH119 -- a URI is no path
+
+    def scripts(self) -> Iterator[str]:
+        left = MOST_SCRIPTS
+        for folder in self.folders:
+            for path in _scripts_below(folder):
+                if left == 0:
+                    return
+                left -= 1
+                yield path
+
+
+def identity_of(uri: str) -> str:
+    """The identity of the document that an editor calls by a URI."""
+    parts = urlsplit(uri)
+    if parts.scheme != "file":
+        return uri
+    path = unquote(parts.path)
+    if os.name == "nt":
+        path = path.lstrip("/")
+    return uri if "\0" in path else os.path.realpath(path)
+
+
+def uri_of(identity: str) -> str:
+    """The URI of a file, or of a document that is none."""
+    return Path(identity).as_uri() if Path(identity).is_absolute() else identity
+
+
+def _scripts_below(folder: str) -> Iterator[str]:
+    """The scripts in a folder and those below it; hidden folders and links to folders are left out."""
+    entries, waiting = 0, [(folder, 0)]
+    while waiting:
+        here, depth = waiting.pop()
+        try:
+            found = sorted(os.scandir(here), key=lambda entry: entry.name)
+        except OSError:
+            continue
+        for entry in found:
+            entries += 1
+            if entries > MOST_ENTRIES:
+                return
+            if entry.is_dir(follow_symlinks=False):
+                if depth < DEEPEST_FOLDER and not entry.name.startswith((".", "node_modules")):
+                    waiting.append((entry.path, depth + 1))
+            elif entry.name.endswith(_SUFFIX) and entry.is_file():
+                yield os.path.realpath(entry.path)
