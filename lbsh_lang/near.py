@@ -24,13 +24,13 @@ class NearMisses:
         if self._filed is None:
             self._filed = {}
             for name in self._names:
-                for form in _deletions(name):
+                for form in deletions(name):
                     self._filed.setdefault(form, name)
         filed = self._filed
-        return next((filed[form] for form in _deletions(word) if form in filed and filed[form] != word), None)
+        return next((filed[form] for form in deletions(word) if form in filed and filed[form] != word), None)
 
 
-def _deletions(word: str) -> Iterator[str]:
+def deletions(word: str) -> Iterator[str]:
     """The word in lower case, and it less one letter in every way; words of one letter only as they are."""
     folded = word.lower()
     yield folded

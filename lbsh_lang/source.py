@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -30,7 +31,7 @@ class Source:
 
     name: str
     text: str = field(repr=False)
-    lines: tuple[str, ...] = field(repr=False, compare=False)
+    lines: Sequence[str] = field(repr=False, compare=False)
     identity: str
 
     @staticmethod

@@ -16,10 +16,11 @@ from lbsh_lang.near import NearMisses
 from lbsh_lang.renderings.trace_json import render_trace_json
 from lbsh_lang.renderings.trace_text import render_trace
 from lbsh_lang.site.model import Pool, Site
+from lbsh_lang.site.packets import Refused, parse_packet
 from lbsh_lang.site.places import Places
 from lbsh_lang.site.trace import Packet, trace_packet
-from lbsh_lang.syntax.lowering import Problem, lower_address, lower_server_port, lower_target
-from lbsh_lang.values import PROTOCOLS, Address, AddressRange, Protocol
+from lbsh_lang.syntax.lowering import Problem, lower_target
+from lbsh_lang.values import Address, AddressRange, Protocol
 
 _MOST_NAMED = 5
 
@@ -59,45 +60,11 @@ def trace(file: str, *, start: str, end: str, proto: str, down: tuple[str, ...],
 
 
 def _packet(start: str, end: str, proto: str) -> Packet:
-    (source, source_port), (destination, port) = _endpoint("--from", start), _endpoint("--to", end)
-    if port is None:
-        raise Trouble(f"--to {end}: a port is missing; {_example(destination)} has one")
-    if source.family != destination.family:
-        raise Trouble(f"no packet goes from IPv{source.family} ({source}) to IPv{destination.family} ({destination})")
-    (protocol,) = PROTOCOLS[proto]
-    return Packet(protocol, source, destination, port, source_port)
-
-
-def _example(address: Address) -> str:
-    return f"[{address}]:80" if address.family == 6 else f"{address}:80"
-
-
-def _endpoint(option: str, text: str) -> tuple[Address, int | None]:
-    """`IP` or `IP:PORT`, an IPv6 address with a port in brackets."""
-    host, port_text = _split(text)
-    address = lower_address(host)
-    if isinstance(address, Problem):
-        raise Trouble(f"{option} {text}: {address.reason}")
-    if port_text is None:
-        return address, None
-    port = lower_server_port(port_text)
-    if isinstance(port, Problem):
-        near = f"; a port with a similar name exists: `{port.instead}`" if port.instead else ""
-        reason = "a packet has a single port" if "-" in port_text and not near else port.reason
-        raise Trouble(f"{option} {text}: {reason}{near}")
-    return address, port.first
-
-
-def _split(text: str) -> tuple[str, str | None]:
-    if text.startswith("["):
-        host, bracket, rest = text[1:].partition("]")
-        if bracket and (not rest or rest.startswith(":")):
-            return host, rest[1:] if rest else None
-        return text, None
-    if text.count(":") == 1:
-        host, _, port = text.partition(":")
-        return host, port
-    return text, None
+    packet = parse_packet(start, end, Protocol(proto))
+    if isinstance(packet, Refused):
+        part = {"from": f"--from {start}: ", "to": f"--to {end}: ", None: ""}[packet.end]
+        raise Trouble(f"{part}{packet.reason}")
+    return packet
 
 
 # Servers that are down

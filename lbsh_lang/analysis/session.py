@@ -1,115 +1,217 @@
 """One script with all that it includes, kept analysed while its documents change.
 
-(Skeleton: rebuilt whole after every change; becomes incremental behind the same methods.)
+Theory of operation. A line states facts about one or two entities, and order matters within one entity alone (`site.facts`).
+So an edit withdraws the facts of the lines that go and files those of the lines that come; then the entities that either of
+them names are folded and checked anew, with those that are linked to them: the pools of a service, the services of an
+address, everything if the device has changed. What checks ask of the script as a whole is remembered (`questions`). Edits
+only note who is touched; the work is done when somebody asks, once for all edits until then. Where the files change of which
+the script consists, it is read anew.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 
 from lbsh_lang.analysis.documents import Document, Splice
+from lbsh_lang.analysis.labels import labels_behind, labels_between
+from lbsh_lang.analysis.meaning import LiveResolution
+from lbsh_lang.analysis.members import LabelledSource, Member
+from lbsh_lang.analysis.numbering import numbered_device, numbered_service
+from lbsh_lang.analysis.reading import Find, Reading
 from lbsh_lang.analysis.regions import Location, Region
+from lbsh_lang.analysis.upkeep import Analysis
 from lbsh_lang.backends.base import Backend
-from lbsh_lang.checks.base import Context
-from lbsh_lang.checks.run import check_script
 from lbsh_lang.diagnostics import Diagnostic
 from lbsh_lang.site import model
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import read_script
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.source import Position, Source
-from lbsh_lang.syntax.nodes import Stated, Token
-
-Find = Callable[[str, str], "Document | str"]
-"""The document of an included path, given the identity of the document that includes it; a text says why there is none."""
+from lbsh_lang.syntax.nodes import IncludeStatement, Stated, Token
 
 
 class Session:
     """The meaning of a script: what `resolution` says, and where in the documents that stands."""
 
     def __init__(self, root: Document, find: Find, backends: tuple[Backend, ...] = ()) -> None:
-        self.root = root
         self.backends = backends
         """All installed backends."""
+        self._root = root
         self._find = find
-        self._backend: Backend | None = None
-        self._target: str | None = None
-        self.documents: dict[str, Document] = {}
-        """The documents of the script by identity, the root first."""
+        self._choice: tuple[Backend | None, str | None] = (None, None)
+        self._answer: dict[str, list[Diagnostic]] | None = None
+        self._snapshot: Resolution | None = None
         self._rebuild()
 
+    # What is told of changes
+
     def rebuild(self, root: Document) -> None:
-        """Reads the script anew: other documents may have come into it."""
-        self.root = root
-        self._rebuild()
+        """Reads the script anew when somebody asks: other documents may have come into it."""
+        self._root, self._stale = root, True
+
+    def choose(self, backend: Backend | None, target: str | None) -> None:
+        """Says from now on what this backend cannot do with the site."""
+        self._choice = (backend, target)
+        self._analysis.context.choose(backend, target, self.backends)
+        self._dirty = True
+
+    def change(self, document: Document, splice: Splice) -> None:
+        """Takes notice of an edit that a document of the script has gone through."""
+        member = self._members.get(document.identity)
+        now = document.parsed[splice.first : splice.first + splice.added]
+        if any(isinstance(one.node, IncludeStatement) for one in (*splice.gone, *now)):
+            self._stale = True
+        if self._stale or member is None:
+            return
+        self._dirty = True
+        first, gone = splice.first, len(splice.gone)
+        for label, parsed in zip(member.labels[first : first + gone], splice.gone, strict=True):
+            self._analysis.withdraw(member, label, parsed)
+        stay = min(gone, splice.added)
+        new = _new_labels(member, first + stay, first + gone, splice.added - stay)
+        if new is None:
+            self._stale = True
+            return
+        member.labels[first + stay : first + gone] = new
+        for label, parsed, text in zip(
+            member.labels[first : first + splice.added], now, document.lines[first : first + splice.added], strict=True
+        ):
+            self._analysis.state(member, label, parsed, text)
+
+    # Places
+
+    @property
+    def root(self) -> Document:
+        return self._root
+
+    @property
+    def documents(self) -> dict[str, Document]:
+        """The documents of the script by identity, the root first.
+
+        Ask before a document is edited of which the session has not been told: a script that is read anew has the edit.
+        """
+        if self._stale:
+            self._rebuild()
+        return {identity: member.document for identity, member in self._members.items()}
 
     @property
     def unread_files(self) -> bool:
         """Whether a file is missing that the script includes."""
-        return any(found.fault.code == "LB004" for found in self.resolution.script.faults)
-
-    def choose(self, backend: Backend | None, target: str | None) -> None:
-        """Says from now on what this backend cannot do with the site."""
-        self._backend, self._target = backend, target
-
-    def snapshot(self) -> Resolution:
-        """The meaning of the script as it is now, with true line numbers: for rules and traces, which quote them."""
-        return self.resolution
-
-    def _rebuild(self) -> None:
-        self.documents = {self.root.identity: self.root}
-
-        def load(path: str, source: Source) -> Source | str:
-            found = self._find(path, source.identity)
-            if isinstance(found, str):
-                return found
-            self.documents.setdefault(found.identity, found)
-            return Source.of(found.name, found.text, found.identity)
-
-        script = read_script(Source.of(self.root.name, self.root.text, self.root.identity), load)
-        self.resolution: Resolution = Resolution(script)
-        self._at = {(stated.source.identity, stated.line): stated for stated in script.statements}
-
-    def change(self, document: Document, splice: Splice) -> None:
-        """Takes notice of an edit that a document of the script has gone through."""
-        self._rebuild()
-
-    # Places
+        self._settle()
+        return self._analysis.context.unread_files
 
     def stated_at(self, document: Document, line: int) -> Stated | None:
         """The statement on a line, None if there is none."""
-        return self._at.get((document.identity, line))
+        self._settle()
+        member = self._members[document.identity]
+        node = document.parsed[line].node if line < len(document.lines) else None
+        return Stated(member.labels[line], member.source, member.labels[line], node) if node is not None else None
+
+    def rank_before(self, document: Document, line: int) -> int:
+        """The rank of what is read right before a line: what statements up to this rank say holds there."""
+        self._settle()
+        return self._members[document.identity].label_before(line)
+
+    @property
+    def choice(self) -> tuple[Backend | None, str | None]:
+        """The backend whose limits are to be told of, and the version of its filter."""
+        return self._choice
 
     def document_of(self, stated: Stated) -> Document:
-        return self.documents[stated.source.identity]
+        return _member(stated).document
 
     def line_of(self, stated: Stated) -> int:
-        """The line on which a statement stands now; `stated.line` itself need not be a line number."""
-        return stated.line
+        """The line on which a statement stands now; `stated.line` itself is a label."""
+        return _member(stated).line_of(stated.line)
 
     def region(self, stated: Stated, token: Token[object] | None = None) -> Region:
         """Where a token of a statement stands in its document; without one, from its first word to its last."""
-        span = stated.span(token)
-        return Region(
-            Position(self.line_of(stated), span.start.column), Position(self.line_of(stated), span.end.column)
-        )
+        line, span = self.line_of(stated), stated.span(token)
+        return Region(Position(line, span.start.column), Position(line, span.end.column))
 
     def location(self, stated: Stated, token: Token[object] | None = None) -> Location:
         return Location(stated.source.identity, self.region(stated, token))
 
+    def included(self, path: str, includer: str) -> Document | str:
+        """The document to which an included path leads in the document `includer`; a text says why there is none."""
+        return self._find(path, includer)
+
     # Answers
 
+    @property
+    def resolution(self) -> LiveResolution:
+        """The meaning of the script; statements in it have labels for lines and ranks."""
+        self._settle()
+        return self._analysis.resolution
+
     def diagnostics(self, document: Document) -> list[Diagnostic]:
-        """The findings in one document, from top to bottom, with true line numbers."""
-        context = Context(self.resolution, self._backend, self._target, self.backends)
-        return [one for one in check_script(context) if one.span.source.identity == document.identity]
+        """The findings in one document, from top to bottom, with line numbers; the first ones if there are very many.
+
+        The same list until something changes.
+        """
+        self._settle()
+        if self._answer is None:
+            self._answer = self._analysis.findings.answer(self._analysis.context)
+        return self._answer.setdefault(document.identity, [])
+
+    def snapshot(self) -> Resolution:
+        """The script as it is now, resolved as a whole, with line numbers: for rules and traces, which quote them."""
+        self._settle()
+        if self._snapshot is None:
+            self._snapshot = Resolution(read_script(_source_of(self._root), self._load))
+        return self._snapshot
+
+    def site_of(self, life: ServiceLife) -> model.Site:
+        """The site as far as one service is concerned, with line numbers; without it if it could not be read in full."""
+        service = self.service(life)
+        site = numbered_device(self.resolution.device_site())
+        return replace(site, services=(service,)) if service is not None else site
 
     def service(self, life: ServiceLife) -> model.Service | None:
-        """A service of the site as backends see it, None if its statement could not be read in full."""
-        name = life.node.name.text if life.node.name else ""
-        return next((one for one in self.resolution.site.services if one.name == name), None)
+        """A service as backends see it, with line numbers; None if its statement could not be read in full."""
+        service = self.resolution.service(life)
+        return numbered_service(service) if service is not None else None
 
     @property
     def site(self) -> model.Site:
-        """The whole site; takes time in the size of the script."""
-        return self.resolution.site
+        """The whole site, with line numbers; takes time in the size of the script."""
+        return self.snapshot().site
+
+    # Keeping it true
+
+    def _rebuild(self) -> None:
+        reading = Reading(self._root, self._find)
+        self._members = reading.members
+        self._analysis = Analysis(reading)
+        self._stale = False
+        self.choose(*self._choice)
+
+    def _settle(self) -> None:
+        """Makes everything true again after edits."""
+        if self._stale:
+            self._rebuild()
+        if self._dirty:
+            self._dirty = False
+            self._analysis.settle()
+            self._answer = self._snapshot = None
+
+    def _load(self, path: str, source: Source) -> Source | str:
+        found = self._find(path, source.identity)
+        return found if isinstance(found, str) else _source_of(found)
+
+
+def _member(stated: Stated) -> Member:
+    assert isinstance(stated.source, LabelledSource)
+    return stated.source.member
+
+
+def _source_of(document: Document) -> Source:
+    return Source.of(document.name, document.text, document.identity)
+
+
+def _new_labels(member: Member, start: int, stop: int, count: int) -> list[int] | None:
+    """Labels for so many new lines in place of those from `start` up to `stop`, None if there is no room for them."""
+    if count == 0:
+        return []
+    low, high = member.label_before(start), member.label_from(stop)
+    return labels_behind(low, count) if high is None else labels_between(low, high, count)

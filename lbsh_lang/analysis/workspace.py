@@ -73,17 +73,15 @@ class Workspace:
     def change(self, identity: str, region: Region | None, text: str) -> None:
         """Replaces a region of an open document, or its whole text."""
         document = self._open[identity]
+        sessions = self._sessions_with(identity)
         splice = document.replace(text) if region is None else document.edit(region, text)
+        for session in sessions:
+            session.change(document, splice)
         if _has_include(splice, document):
             before = self._includes.get(identity)
             self._note_includes(document)
             if self._includes[identity] != before:
-                for session in self._sessions_with(identity):
-                    session.change(document, splice)
                 self._sort_sessions(set())
-                return
-        for session in self._sessions_with(identity):
-            session.change(document, splice)
 
     def close(self, identity: str) -> None:
         """Forgets an open document; what scripts include is the file again."""

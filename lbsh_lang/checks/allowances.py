@@ -26,9 +26,8 @@ class Allowance(NamedTuple):
     code: Token[str]
 
 
-def apply_allowances(found: list[Diagnostic], context: Context) -> list[Diagnostic]:
+def apply_allowances(found: list[Diagnostic], allowances: list[Allowance], context: Context) -> list[Diagnostic]:
     """The findings less those that are allowed, and one more for each allowance that allowed nothing."""
-    allowances = [one for source in context.resolution.script.sources for one in find_allowances(source)]
     if not allowances:
         return found
     used = set()
@@ -62,12 +61,18 @@ def find_allowances(source: Source) -> Iterator[Allowance]:
     if "allow" not in source.text:
         return
     for number, text in enumerate(source.lines):
-        comment = split_words(text).comment if "allow" in text else None
-        match = _ALLOW.search(comment.text) if comment else None
-        if comment is not None and match is not None:
-            start = comment.start + match.start("codes")
-            for code in re.finditer(_CODE, match["codes"]):
-                yield Allowance(source, number, Token(code.group(), start + code.start(), code.group()))
+        if "allow" in text:
+            yield from allowances_in(source, number, text)
+
+
+def allowances_in(source: Source, line: int, text: str) -> Iterator[Allowance]:
+    """The allowances of one line, whose text is given."""
+    comment = split_words(text).comment
+    match = _ALLOW.search(comment.text) if comment else None
+    if comment is not None and match is not None:
+        start = comment.start + match.start("codes")
+        for code in re.finditer(_CODE, match["codes"]):
+            yield Allowance(source, line, Token(code.group(), start + code.start(), code.group()))
 
 
 def _idle(allowance: Allowance, context: Context) -> str | None:

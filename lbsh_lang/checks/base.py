@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -12,10 +12,10 @@ from lbsh_lang.backends.base import Backend, Capability
 from lbsh_lang.diagnostics import Applicability, Diagnostic, Edit, Fix, Label, Severity
 from lbsh_lang.near import NearMisses
 from lbsh_lang.site.device import Given
-from lbsh_lang.site.pools import Member, address_of, member_of
+from lbsh_lang.site.pools import Member, PoolHistory, address_of, member_of
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import Found
-from lbsh_lang.site.services import ServiceLife
+from lbsh_lang.site.services import ServiceHistory, ServiceLife
 from lbsh_lang.syntax.grammar import reserved
 from lbsh_lang.syntax.nodes import Fault, Stated, Statement, Token
 from lbsh_lang.syntax.words import split_words
@@ -24,8 +24,11 @@ from lbsh_lang.values import BITS, Address, Family, Network
 MOST_LABELS = 2
 """How many places of one kind a finding shows; more of them would hide it."""
 
-_UNREACHED = {"LB101", "LB102", "LB103"}
-_UNREAD = {"LB001", "LB002", "LB003"}
+UNREACHED = frozenset({"LB101", "LB102", "LB103"})
+"""The codes of statements that do not reach the entity that they name."""
+
+UNREAD = frozenset({"LB001", "LB002", "LB003"})
+"""The codes of lines that may be other statements than they were read as."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +114,11 @@ class Context:
 
     @cached_property
     def near_service(self) -> NearMisses:
-        return NearMisses([name for name, history in self.resolution.services.items() if history.lives])
+        return NearMisses(sorted(name for name, history in self.resolution.services.items() if history.lives))
 
     @cached_property
     def near_pool(self) -> NearMisses:
-        return NearMisses([name for name, history in self.resolution.pools.items() if history.lives])
+        return NearMisses(sorted(name for name, history in self.resolution.pools.items() if history.lives))
 
     def missed(self, kind: type[Statement], name: str | None) -> bool:
         """Whether some statement of this kind was probably meant for the entity of this name, but did not reach it.
@@ -155,7 +158,7 @@ class Context:
         """The words of the lines that are no statements, with their places."""
         found: dict[str, set[tuple[str, int]]] = {}
         for one in self.resolution.script.faults:
-            if one.fault.code in _UNREAD:
+            if one.fault.code in UNREAD:
                 place = (one.at.source.name, one.at.line)
                 for word in split_words(one.at.source.lines[one.at.line]).texts:
                     found.setdefault(word, set()).add(place)
@@ -164,16 +167,19 @@ class Context:
     @cached_property
     def _missed(self) -> dict[type[Statement], set[str]]:
         found: dict[type[Statement], set[str]] = {}
-        for histories, near in (
-            (self.resolution.services, self.near_service),
-            (self.resolution.pools, self.near_pool),
-        ):
-            for name, history in histories.items():
-                for one in history.found:
-                    meant = name if history.lives else near.of(name)
-                    if one.fault.code in _UNREACHED and meant is not None:
-                        found.setdefault(type(one.at.node), set()).add(meant)
+        for name, history, near in self._unreached():
+            for one in history.found:
+                meant = name if history.lives else near(name)
+                if one.fault.code in UNREACHED and meant is not None:
+                    found.setdefault(type(one.at.node), set()).add(meant)
         return found
+
+    def _unreached(self) -> Iterator[tuple[str, ServiceHistory | PoolHistory, Callable[[str], str | None]]]:
+        """The entities that statements may have missed, and how to look for names similar to theirs."""
+        for name, services in self.resolution.services.items():
+            yield name, services, self.near_service.of
+        for name, pools in self.resolution.pools.items():
+            yield name, pools, self.near_pool.of
 
     @cached_property
     def service_at(self) -> dict[Member, ServiceLife]:

@@ -41,7 +41,7 @@ def not_expressible(site: Site, context: Context) -> Findings:
     backend = context.backend
     assert backend is not None
     able = backend.capabilities(context.target or backend.targets[0])
-    for need in _needs(site):
+    for need in needs(site):
         if need.capability not in able:
             yield _lacking(need, backend, context)
 
@@ -91,7 +91,7 @@ def refused_by_filter(found: Found, context: Context) -> Findings:
     yield Finding(found.at, None, found.fault.reason)
 
 
-def _needs(site: Site) -> Iterator[Need]:
+def needs(site: Site) -> Iterator[Need]:
     """All that the site asks of a filter, in the order of the site."""
     for interface in (site.external, site.internal):
         if interface is not None and ":" in interface.name and site.families():

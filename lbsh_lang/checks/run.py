@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lbsh_lang.checks import catalog
-from lbsh_lang.checks.allowances import apply_allowances
+from lbsh_lang.checks.allowances import Allowance, apply_allowances, find_allowances
 from lbsh_lang.checks.base import Check, Context, Over
 from lbsh_lang.diagnostics import Diagnostic
 from lbsh_lang.site.pools import PoolLife
 from lbsh_lang.site.script import Found
 from lbsh_lang.site.services import ServiceLife
+from lbsh_lang.source import Position
 from lbsh_lang.syntax.nodes import Stated
 
 
@@ -35,12 +36,24 @@ def check_script(context: Context) -> tuple[Diagnostic, ...]:
         found += check_statement(stated, context)
     if context.backend is not None:
         found += check_backend(context)
+    sources = resolution.script.sources
+    order = {source.name: rank for rank, source in reversed(list(enumerate(sources)))}
+    allowances = [one for source in sources for one in find_allowances(source)]
+    return tuple(
+        sorted(sift(found, allowances, context), key=lambda one: (order[one.span.source.name], *place_of(one)))
+    )
+
+
+def sift(found: list[Diagnostic], allowances: list[Allowance], context: Context) -> list[Diagnostic]:
+    """The findings less those that nobody should be told of, and what is to be said of allowances."""
     if context.unread_files:
         found = [one for one in found if one.code not in _OF_ABSENCE]
-    order = {source.name: rank for rank, source in reversed(list(enumerate(resolution.script.sources)))}
-    return tuple(
-        sorted(apply_allowances(found, context), key=lambda one: (order[one.span.source.name], one.span.start))
-    )
+    return apply_allowances(found, allowances, context)
+
+
+def place_of(found: Diagnostic) -> tuple[Position, str, Position, str]:
+    """What findings of one source are sorted by."""
+    return found.span.start, found.code, found.span.end, found.message
 
 
 _OF_ABSENCE = {"LB306", "LB307", "LB311", "LB312", "LB316", "LB501", "LB601", "LB602"}

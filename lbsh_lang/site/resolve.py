@@ -6,7 +6,7 @@ result, for the checks to put into words. The site itself is made only when some
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from lbsh_lang.site import model
@@ -68,26 +68,23 @@ class Resolution:
     def references(self) -> list[Reference]:
         """Every use of a service's or a pool's name that could be resolved, with its definition."""
         found = []
-        for services in self.services.values():
-            for rank, service in services.uses.items():
-                found.append(self._reference(rank, "service", service.node.name, service.defined))
-        for pools in self.pools.values():
-            for rank, pool in pools.uses.items():
-                found.append(self._reference(rank, "pool", pool.node.name, pool.defined))
+        for name, services in self.services.items():
+            uses = [fact for fact in self.facts.services[name] if fact.rank in services.uses]
+            found += [_reference(use, "service", services.uses[use.rank]) for use in uses]
+        for name, pools in self.pools.items():
+            uses = [fact for fact in self.facts.pools[name] if fact.rank in pools.uses]
+            found += [_reference(use, "pool", pools.uses[use.rank]) for use in uses]
         return found
-
-    def _reference(self, rank: int, field: str, definition: Token[str] | None, defined_at: Stated) -> Reference:
-        used_at = self.script.statements[rank]
-        use: Token[str] | None = getattr(used_at.node, field)
-        assert use is not None  # facts are filed under names that were read
-        assert definition is not None
-        return Reference(use, used_at, definition, defined_at)
 
     @cached_property
     def site(self) -> model.Site:
         """The site. Complete only where the checks found no error; broken statements leave no part in it."""
+        services = (self.service(life) for life in self.current_services())
+        return replace(self.device_site(), services=tuple(service for service in services if service is not None))
+
+    def device_site(self) -> model.Site:
+        """The site less its services."""
         device = self.device
-        services = (self._service(life) for life in self.current_services())
         return model.Site(
             external=_interface(device.external),
             internal=_interface(device.internal),
@@ -95,11 +92,11 @@ class Resolution:
             external_nets=tuple(given.value for given in device.external_nets),
             internal_nets=tuple(given.value for given in device.internal_nets),
             gateways=tuple(given.value for given in device.gateways),
-            services=tuple(service for service in services if service is not None),
             failover=_failover(device),
         )
 
-    def _service(self, life: ServiceLife) -> model.Service | None:
+    def service(self, life: ServiceLife) -> model.Service | None:
+        """A service as a part of the site, None if its statement could not be read in full."""
         node = life.node
         ports = tuple(token.value for token in node.ports if token.value is not None)
         if not (node.name and node.name.value and node.address and node.address.value and node.protocol):
@@ -118,6 +115,13 @@ class Resolution:
             probe=_probe(life.probe) if life.probe else None,
             origin=life.defined,
         )
+
+
+def _reference(used_at: Stated, field: str, life: ServiceLife | PoolLife) -> Reference:
+    use: Token[str] | None = getattr(used_at.node, field)
+    assert use is not None  # facts are filed under names that were read
+    assert life.node.name is not None
+    return Reference(use, used_at, life.node.name, life.defined)
 
 
 def _interface(given: Given[str] | None) -> model.Interface | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -87,19 +87,11 @@ class _Reader:
     def _include(self, stated: Stated, path: Token[str], above: tuple[Source, ...]) -> None:
         assert path.value is not None
         found = self._loader(path.value, stated.source)
-        if isinstance(found, str):
-            self._refuse(stated, path, found)
-        elif any(found.identity == source.identity for source in above):
-            first = next(index for index, source in enumerate(above) if source.identity == found.identity)
-            way = " includes ".join(f"`{source.name}`" for source in (*above[first:], found))
-            self._refuse(stated, path, f"it would include itself: {way}")
-        elif found.identity in self._known:
-            self._refuse(stated, path, "it is included already, and would define everything twice")
-        elif len(above) > DEEPEST_INCLUDE:
-            self._refuse(stated, path, f"files include each other more than {DEEPEST_INCLUDE} deep")
-        elif len(self.sources) >= MOST_SOURCES:
-            self._refuse(stated, path, f"a script consists of at most {MOST_SOURCES} files")
+        reason = found if isinstance(found, str) else refusal(found, above, self._known)
+        if reason is not None:
+            self._refuse(stated, path, reason)
         else:
+            assert isinstance(found, Source)
             self.read(found, above)
 
     def _give_up(self, source: Source, number: int) -> None:
@@ -109,4 +101,27 @@ class _Reader:
         self.faults.append(Found(place, Fault("LB001", Token("", 0, None), reason)))
 
     def _refuse(self, stated: Stated, path: Token[str], reason: str) -> None:
-        self.faults.append(Found(stated, Fault("LB004", path, reason)))
+        self.faults.append(Found(stated, unreadable(path, reason)))
+
+
+def unreadable(path: Token[str], reason: str) -> Fault:
+    """The fault of an `include` whose file is not read."""
+    return Fault("LB004", path, reason)
+
+
+def refusal(found: Source, above: Sequence[Source], known: Collection[str]) -> str | None:
+    """Why a file cannot be included where it is asked for, None if it can.
+
+    `above` are the files whose `include` led there, from the first on, `known` the identities of all read so far.
+    """
+    if any(found.identity == source.identity for source in above):
+        first = next(index for index, source in enumerate(above) if source.identity == found.identity)
+        way = " includes ".join(f"`{source.name}`" for source in (*above[first:], found))
+        return f"it would include itself: {way}"
+    if found.identity in known:
+        return "it is included already, and would define everything twice"
+    if len(above) > DEEPEST_INCLUDE:
+        return f"files include each other more than {DEEPEST_INCLUDE} deep"
+    if len(known) >= MOST_SOURCES:
+        return f"a script consists of at most {MOST_SOURCES} files"
+    return None

@@ -19,7 +19,17 @@ from lbsh_lsp.protocol import LbshProtocol
 
 logger = logging.getLogger(__name__)
 
-FEATURES = ("diagnostics", "settings")
+FEATURES = (
+    "diagnostics",
+    "settings",
+    "tokens",
+    "folding",
+    "selection",
+    "formatting",
+    "links",
+    "actions",
+    "commands",
+)
 """The modules of this package that answer requests; each has a function `register`."""
 
 

@@ -1,0 +1,129 @@
+"""The meaning of a script that changes line by line: after an edit only the entities that its lines name are folded anew."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections import Counter
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from lbsh_lang.site import model
+from lbsh_lang.site.device import fold_device
+from lbsh_lang.site.facts import Facts
+from lbsh_lang.site.pools import PoolHistory, PoolLife, fold_pool
+from lbsh_lang.site.resolve import Resolution
+from lbsh_lang.site.script import Script
+from lbsh_lang.site.services import ServiceHistory, ServiceLife, fold_service
+from lbsh_lang.syntax.nodes import Name, PoolStatement, Stated
+from lbsh_lang.values import Address, Family
+
+
+class Services(NamedTuple):
+    """What the device needs to know of the services: the first one's name and where it stands, and their families."""
+
+    first: tuple[int, Name] | None
+    families: frozenset[Family]
+
+
+class LiveResolution(Resolution):
+    """What `Resolution` is, kept true while statements come and go.
+
+    Ranks are labels. There is no script as a whole: `script` is empty, and who asks for it asks the wrong one.
+    """
+
+    def __init__(self, statements: Iterable[Stated]) -> None:
+        super().__init__(Script((), (), ()))
+        self.facts = Facts(statements)
+        self.at: dict[Address, dict[str, ServiceLife]] = {}
+        """The services of the site by their addresses and names."""
+        self._order: list[tuple[int, str]] = []
+        self._families: Counter[Family] = Counter()
+        self._made: dict[str, tuple[ServiceLife, PoolLife | None, model.Service | None]] = {}
+
+    def fold_service(self, name: str) -> tuple[ServiceHistory | None, ServiceHistory | None]:
+        """Folds the facts about a service anew; what became of it before and what does now."""
+        before, facts = self.services.pop(name, None), self.facts.services.get(name)
+        after = fold_service(facts) if facts else None
+        if after is not None:
+            self.services[name] = after
+        else:
+            self._made.pop(name, None)
+        self._note(name, before.current if before else None, -1)
+        self._note(name, after.current if after else None, 1)
+        return before, after
+
+    def fold_pool(self, name: str) -> tuple[PoolHistory | None, PoolHistory | None]:
+        """Folds the facts about a pool anew; what became of it before and what does now."""
+        before, facts = self.pools.pop(name, None), self.facts.pools.get(name)
+        after = fold_pool(facts, self.services.get) if facts else None
+        if after is not None:
+            self.pools[name] = after
+        return before, after
+
+    def fold_device(self) -> bool:
+        """Folds the facts about the device anew; whether that makes a difference."""
+        before, self.device = self.device, fold_device(self.facts.device)
+        return self.device != before
+
+    def forget(self) -> None:
+        """Drops what follows from the script as a whole, so that it is made anew when it is asked for."""
+        self.__dict__.pop("site", None)
+        self.__dict__.pop("pool_lives", None)
+
+    def pools_of(self, service: str) -> list[str]:
+        """The names of the pools that are stated to be for a service."""
+        facts = self.facts.services.get(service, ())
+        names = [fact.node.name for fact in facts if isinstance(fact.node, PoolStatement)]
+        return [name.value for name in names if name is not None and name.value is not None]
+
+    def summary(self) -> Services:
+        """What checks of the device see of the services."""
+        first: tuple[int, Name] | None = None
+        if self._order:
+            rank, name = self._order[0]
+            life = self.services[name].current
+            assert life is not None
+            assert life.node.name is not None
+            first = (rank, life.node.name)
+        return Services(first, frozenset(self._families))
+
+    def current_services(self) -> list[ServiceLife]:
+        lives = [self.services[name].current for _, name in self._order]
+        return [life for life in lives if life is not None]
+
+    def pool_of(self, service: ServiceLife) -> PoolLife | None:
+        if service.pool is None:
+            return None
+        assert isinstance(service.pool.node, PoolStatement)
+        name = service.pool.node.name
+        history = self.pools.get(name.value) if name is not None and name.value is not None else None
+        lives = history.lives if history is not None else []
+        return next((life for life in lives if life.defined.rank == service.pool.rank), None)
+
+    def service(self, life: ServiceLife) -> model.Service | None:
+        name = life.node.name.text if life.node.name else ""
+        pool = self.pool_of(life)
+        known = self._made.get(name)
+        if known is None or known[0] is not life or known[1] is not pool:
+            known = self._made[name] = (life, pool, super().service(life))
+        return known[2]
+
+    def _note(self, name: str, life: ServiceLife | None, change: int) -> None:
+        """Keeps the indexes: `change` is 1 where a service comes and -1 where it goes."""
+        if life is None:
+            return
+        entry = (life.defined.rank, name)
+        address = life.node.address.value if life.node.address else None
+        if change > 0:
+            insort(self._order, entry)
+            if address is not None:
+                self.at.setdefault(address, {})[name] = life
+                self._families[address.family] += 1
+            return
+        del self._order[bisect_left(self._order, entry)]
+        if address is not None:
+            del self.at[address][name]
+            if not self.at[address]:
+                del self.at[address]
+            self._families[address.family] -= 1
+            self._families += Counter()  # drops what is zero

@@ -1,0 +1,72 @@
+"""Packets as people write them: `IP` or `IP:PORT`, an IPv6 address with a port in brackets. Knows no site."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from lbsh_lang.site.trace import Packet
+from lbsh_lang.syntax.lowering import Problem, lower_address, lower_server_port
+from lbsh_lang.values import PROTOCOLS, Address, Protocol
+
+End = Literal["from", "to"]
+
+
+class Refused(NamedTuple):
+    """Why a text is no packet. `end` is the part in which that shows, None if it shows in both together."""
+
+    end: End | None
+    reason: str
+
+
+def parse_packet(start: str, end: str, protocol: Protocol) -> Packet | Refused:
+    """The packet from one end to another; the port of the first may be left out."""
+    source, destination = _endpoint("from", start), _endpoint("to", end)
+    if isinstance(source, Refused):
+        return source
+    if isinstance(destination, Refused):
+        return destination
+    address, port = destination
+    if port is None:
+        return Refused("to", f"a port is missing; {_example(address)} has one")
+    if source[0].family != address.family:
+        return Refused(
+            None, f"no packet goes from IPv{source[0].family} ({source[0]}) to IPv{address.family} ({address})"
+        )
+    return Packet(protocol, source[0], address, port, source[1])
+
+
+def protocol_of(text: str) -> Protocol | None:
+    """The protocol of a packet, which has only one, by its name."""
+    protocols = PROTOCOLS.get(text, ())
+    return protocols[0] if len(protocols) == 1 else None
+
+
+def _example(address: Address) -> str:
+    return f"[{address}]:80" if address.family == 6 else f"{address}:80"
+
+
+def _endpoint(end: End, text: str) -> tuple[Address, int | None] | Refused:
+    host, port_text = _split(text)
+    address = lower_address(host)
+    if isinstance(address, Problem):
+        return Refused(end, address.reason)
+    if port_text is None:
+        return address, None
+    port = lower_server_port(port_text)
+    if isinstance(port, Problem):
+        near = f"; a port with a similar name exists: `{port.instead}`" if port.instead else ""
+        reason = "a packet has a single port" if "-" in port_text and not near else port.reason
+        return Refused(end, f"{reason}{near}")
+    return address, port.first
+
+
+def _split(text: str) -> tuple[str, str | None]:
+    if text.startswith("["):
+        host, bracket, rest = text[1:].partition("]")
+        if bracket and (not rest or rest.startswith(":")):
+            return host, rest[1:] if rest else None
+        return text, None
+    if text.count(":") == 1:
+        host, _, port = text.partition(":")
+        return host, port
+    return text, None

@@ -1,0 +1,269 @@
+"""After any edits a session says what a fresh analysis of the result says, in all documents of a script."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lbsh_lang.analysis.documents import Document
+from lbsh_lang.analysis.regions import Region
+from lbsh_lang.analysis.session import Session
+from lbsh_lang.backends.base import Backend
+from lbsh_lang.backends.registry import installed, load_backend
+from lbsh_lang.checks.base import Context
+from lbsh_lang.checks.run import check_script
+from lbsh_lang.diagnostics import Diagnostic
+from lbsh_lang.site.resolve import Resolution
+from lbsh_lang.site.script import read_script
+from lbsh_lang.source import Position, Source, Span
+from lbsh_lang.syntax.parser import LineParser
+
+FILES = ("site.lb", "a.lb", "b.lb")
+
+LINES = (
+    "interface external em0",
+    "interface internal em1",
+    "interface internal em0",
+    "internal net 10.0.0.0/8",
+    "internal net 192.168.1.0/24 # lbsh: allow LB316",
+    "internal net 192.168.1.0/",
+    "internal gw 192.168.1.1",
+    "internal gw 192.168.1.1 # again",
+    "external net 203.0.113.0/24",
+    "external addr 203.0.113.2",
+    "service A is 203.0.113.10 tcp 80",
+    "service A is 203.0.113.10 tcp 80 reflect",
+    "service B is 203.0.113.10 tcp 70-90 sticky",
+    "service B is 203.0.113.11 udp 53  # lbsh: allow LB501, LB311",
+    "service AB is 10.0.0.2 tcp+udp 53,54",
+    "service C is 2001:db8::1 tcp 25 sticky 5m",
+    "service is 203.0.113.12 tcp 25",
+    "servce AA is 203.0.113.12 tcp 25",
+    "pool a for A",
+    "pool a for B port 8080",
+    "pool A for A balance least-connections",
+    "pool ab for AB",
+    "pool b for BB",
+    "pool c for C balance source-hash",
+    "pool for A",
+    "pol aa for A",
+    "add 10.0.0.2 to a",
+    "add 10.0.0.2-10.0.0.9 to a weight 2",
+    "add 203.0.113.10, 10.0.0.0 to a",
+    "add 192.168.1.1, 192.168.1.2 to ab backup",
+    "add 192.168.1.2 to bb",
+    "add fd00::1 to c",
+    "add 10.0.0.x to b",
+    "add 10.0.0.3 to",
+    "remove 10.0.0.2 from a",
+    "remove 10.0.0.77 from ab",
+    "remove A",
+    "remove B",
+    "drain 10.0.0.2 from a",
+    "resume 10.0.0.2 in a",
+    'probe A with http get "/" every 3s timeout 5s',
+    'probe B with dns query "x"',
+    "probe BC with tcp",
+    "probe B with",
+    "failover device gw1",
+    "failover device gw2 skew 0",
+    'failover password file "/x"',
+    "status A",
+    "help",
+    "",
+    "# a comment",
+    "# lbsh: allow LB311 LB999",
+    "\ufeffservice D is 203.0.113.13 tcp 80 # \N{PILE OF POO}",
+    "\x0cpool d for D\x0c",
+    'include "a.lb"',
+    'include "b.lb"',
+    'include "site.lb"',
+    'include "none.lb"',
+)
+PIECES = (
+    " ",
+    "x",
+    "A",
+    "a",
+    "b",
+    "0",
+    ".",
+    ",",
+    "#",
+    '"',
+    "\n",
+    "\r",
+    "\r\n",
+    " to a",
+    " for A",
+    "1",
+    "\ufeff",
+    "\N{PILE OF POO}",
+)
+
+
+class Change(NamedTuple):
+    """A document, a place in it as a share of its lines and columns, how much goes, and what comes."""
+
+    file: str
+    place: float
+    column: float
+    gone: int
+    text: str
+
+
+def whole_lines(most: int) -> st.SearchStrategy[str]:
+    """Some of the lines, in the order in which they make sense."""
+    ranks = st.lists(st.integers(0, len(LINES) - 1), max_size=most, unique=True)
+    return ranks.map(lambda ranks: "\n".join(LINES[rank] for rank in sorted(ranks)))
+
+
+TEXTS = st.tuples(whole_lines(40), whole_lines(6), whole_lines(6))
+CHANGES = st.builds(
+    Change,
+    st.sampled_from((*FILES, "site.lb", "site.lb")),
+    st.floats(0, 1),
+    st.floats(0, 1),
+    st.integers(0, 4),
+    st.one_of(
+        st.sampled_from(PIECES),
+        st.sampled_from(LINES).map(lambda line: line + "\n"),
+        st.sampled_from(LINES).map(lambda line: line + "\n"),
+        whole_lines(4).map(lambda text: text + "\n"),
+    ),
+)
+BACKENDS: tuple[Backend, ...] = tuple(load_backend(name) for name in installed())
+
+
+def region_of(change: Change, document: Document) -> Region:
+    """What a change replaces: a few characters of one line, or lines as a whole, or nothing."""
+    line = min(int(change.place * len(document.lines)), len(document.lines) - 1)
+    column = int(change.column * len(document.lines[line]))
+    if change.gone <= 1:
+        return Region(Position(line, column), Position(line, column + change.gone))
+    return Region(Position(line, 0), Position(line + change.gone - 1, 0))
+
+
+def fresh(documents: dict[str, Document], backend: Backend | None) -> dict[str, list[Diagnostic]]:
+    """The findings of each document as a batch check has them."""
+
+    def load(path: str, source: Source) -> Source | str:
+        return source_of(documents[path]) if path in documents else "no such file"
+
+    resolution = Resolution(read_script(source_of(documents["site.lb"]), load))
+    found: dict[str, list[Diagnostic]] = {name: [] for name in documents}
+    for one in check_script(Context(resolution, backend, None, BACKENDS if backend else ())):
+        found[one.span.source.name].append(one)
+    return found
+
+
+def source_of(document: Document) -> Source:
+    return Source.of(document.name, document.text, document.identity)
+
+
+def told(found: list[Diagnostic]) -> list[object]:
+    """All that a finding says, spans by the names of their sources."""
+
+    def place(span: Span) -> tuple[str, Position, Position]:
+        return span.source.name, span.start, span.end
+
+    return [
+        (
+            one.code,
+            one.severity,
+            one.message,
+            place(one.span),
+            [(place(label.span), label.message) for label in one.labels],
+            one.help,
+            [
+                (fix.title, fix.applicability, [(place(edit.span), edit.text) for edit in fix.edits])
+                for fix in one.fixes
+            ],
+        )
+        for one in found
+    ]
+
+
+@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    texts=TEXTS,
+    steps=st.lists(st.lists(CHANGES, min_size=1, max_size=3), max_size=6),
+    backend=st.sampled_from([None, *BACKENDS]),
+)
+def test_edits_lead_to_what_a_fresh_analysis_says(
+    texts: tuple[str, ...], steps: list[list[Change]], backend: Backend | None
+) -> None:
+    parser = LineParser()
+    documents = {name: Document(name, name, text, parser) for name, text in zip(FILES, texts, strict=True)}
+    session = Session(documents["site.lb"], lambda path, includer: documents.get(path, "no such file"), BACKENDS)
+    session.choose(backend, None)
+    agree(session, documents, backend)
+    for step in steps:
+        for change in step:
+            document = documents[change.file]
+            part = change.file in session.documents
+            splice = document.edit(region_of(change, document), change.text)
+            if part:
+                session.change(document, splice)
+        agree(session, documents, backend)
+
+
+def agree(session: Session, documents: dict[str, Document], backend: Backend | None) -> None:
+    expected = fresh(documents, backend)
+    for identity, document in documents.items():
+        if identity in session.documents:
+            assert told(session.diagnostics(document)) == told(expected[identity])
+        else:
+            assert expected[identity] == []
+
+
+def test_a_site_made_for_one_service_has_line_numbers() -> None:
+    document = Document("x.lb", "x.lb", "\n\n".join(LINES[:12]), LineParser())
+    session = Session(document, lambda path, includer: "none")
+    life = session.resolution.services["A"].current
+    assert life is not None
+    (service,) = session.site_of(life).services
+    assert service.origin.place == "x.lb:21"
+    assert session.site.services[0].origin.place == "x.lb:21"
+
+
+FARM = """\
+interface external em0
+interface internal em1
+internal net 192.168.1.0/24
+service A is 203.0.113.10 tcp 80
+service B is 203.0.113.11 tcp 80
+pool a for A
+pool b for B
+add 192.168.1.2 to a
+add 192.168.1.3 to b
+"""
+LINKS = {
+    "a service takes the address of a server": ("B is 203.0.113.11", "B is 192.168.1.2", ["LB302", "LB305"]),
+    "a service takes the name of a pool": ("service B is", "service a is", ["LB101", "LB108", "LB311"]),
+    "an `add` loses the name of its pool": ("add 192.168.1.3 to b", "add 192.168.1.3 to", ["LB001"]),
+    "a pool is for a service with a similar name": ("pool b for B", "pool b for b", ["LB101"]),
+    "a pool is for a service with another name": ("pool b for B", "pool b for QQ", ["LB101", "LB311"]),
+    "the external interface goes": ("interface external em0", "", ["LB307"]),
+    "a net goes": ("internal net 192.168.1.0/24", "internal net 192.168.2.0/24", ["LB301", "LB301"]),
+    "two services meet": ("B is 203.0.113.11", "B is 203.0.113.10", ["LB304"]),
+    "a definition can be read no more": ("service B is", "servce B iss", ["LB001", "LB003"]),
+}
+
+
+@pytest.mark.parametrize("name", LINKS)
+def test_what_is_linked_is_looked_at_again(name: str) -> None:
+    """There and back again, through two edits whose effects lie elsewhere."""
+    old, new, codes = LINKS[name]
+    document = Document("site.lb", "site.lb", FARM, LineParser())
+    session = Session(document, lambda path, includer: "no such file")
+    assert session.diagnostics(document) == []
+    line, start = next((line, text.index(old)) for line, text in enumerate(document.lines) if old in text)
+    for here, there, expected in ((old, new, codes), (new, old, [])):
+        region = Region(Position(line, start), Position(line, start + len(here)))
+        session.change(document, document.edit(region, there))
+        assert sorted(one.code for one in session.diagnostics(document)) == expected
+        agree(session, {"site.lb": document}, None)
