@@ -36,6 +36,8 @@ def lsp(tcp: str | None, ws: str | None, *, verbose: bool) -> int:
         if importlib.util.find_spec(module) is None:
             raise Trouble(f"the language server needs {module}, which is not installed: pip install 'lbsh[{extra}]'")
     logging.basicConfig(stream=sys.stderr, level=logging.INFO if verbose else logging.WARNING, format="%(message)s")
+    # What pygls has to say of messages is said by our own log.
+    logging.getLogger("pygls").setLevel(logging.INFO if verbose else logging.CRITICAL)
     from lbsh_lsp.server import LbshServer  # noqa: PLC0415 -- takes as long to import as all else together
     from lbsh_lsp.transports import serve_stdio, serve_tcp, serve_websocket  # noqa: PLC0415
 

@@ -109,6 +109,10 @@ class Documents:
         """The version of an open document, None of others."""
         return self._versions.get(identity)
 
+    def version_of(self, uri: str) -> int | None:
+        """The version of what the client calls so, None if it is not open."""
+        return self._versions.get(self._identities.get(uri, ""))
+
     def to_location(self, view: View, identity: str, region: Region) -> types.Location:
         """A region of one of the documents of a view's script."""
         document = view.session.documents[identity]

@@ -7,14 +7,23 @@ connection rather than the process.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 from pygls.capabilities import ServerCapabilitiesBuilder
-from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
+from pygls.exceptions import (
+    JsonRpcContentModified,
+    JsonRpcException,
+    JsonRpcInternalError,
+    JsonRpcInvalidParams,
+    JsonRpcMethodNotFound,
+    JsonRpcRequestCancelled,
+)
 from pygls.protocol import LanguageServerProtocol
 from pygls.protocol.language_server import lsp_method
 
@@ -49,35 +58,90 @@ class LbshProtocol(LanguageServerProtocol):
             self._refuse(None, INVALID_REQUEST, "the message is no JSON-RPC 2.0 message")
             return
         method, number = data.get("method"), data.get("id")
-        refusal = self._out_of_turn(method)
+        if not isinstance(method, str | None) or not isinstance(number, str | int | None):
+            self._refuse(number if isinstance(number, str | int) else None, INVALID_REQUEST, "a method is a string")
+            return
+        refusal = self._refusal(method) if method is not None else None
         if refusal is not None:
-            self._refuse(number if method is not None else None, *refusal)
+            self._refuse(number, *refusal)
             return
         try:
             message = self.structure_message(data)
         except JsonRpcException as error:
-            logger.warning("malformed message: %s", method)
-            if method is not None:
-                self._refuse(number, JsonRpcInvalidParams.CODE, str(error.__cause__ or error).strip())
+            reason = f"malformed parameters of {method}: {error.__cause__ or error}".strip()
+            self._refuse(number if method is not None else None, JsonRpcInvalidParams.CODE, reason)
             return
         self.handle_message(message)
 
-    def _out_of_turn(self, method: object) -> tuple[int, str] | None:
-        """Why a request cannot be answered now."""
-        if not self.initialized and method is not None and method not in NOTHING_ELSE:
+    def _refusal(self, method: str) -> tuple[int, str] | None:
+        """Why a message cannot be taken, or not now: an error's code and its words."""
+        if not self.initialized and method not in NOTHING_ELSE:
             return NOT_INITIALIZED, "the first request must be `initialize`"
         if self.initialized and method == types.INITIALIZE:
             return INVALID_REQUEST, "the server is initialized already"
         if self._shutdown and method != types.EXIT:
             return INVALID_REQUEST, "the server is shutting down"
-        return None
+        if method == types.CANCEL_REQUEST or method in self.fm.builtin_features or method in self.fm.features:
+            return None
+        return JsonRpcMethodNotFound.CODE, f"there is no method {method}"
 
     def _refuse(self, number: str | int | None, code: int, reason: str) -> None:
         """Answers a request by an error; of notifications nothing is said."""
         if number is not None:
             self._send_response(number, None, types.ResponseError(code, reason))
         else:
-            logger.warning("passed over a message: %s", reason)
+            logger.info("passed over a message: %s", reason)
+
+    # Requests
+
+    def _execute_handler(
+        self,
+        msg_id: str | int,
+        handler: Callable[..., Any],
+        callback: Callable[[Future[Any]], None],
+        args: tuple[Any, ...] | None = None,
+        kwargs: dict[str, Any] | None = None,
+    ) -> None:
+        """Runs a handler; one that waits for its turn while the document changes under it is not run any more."""
+        document = getattr(args[0], "text_document", None) if args and asyncio.iscoroutinefunction(handler) else None
+        if document is not None:
+            handler = self._unless_changed(handler, document.uri)
+        super()._execute_handler(msg_id, handler, callback, args, kwargs)
+
+    def _unless_changed(self, handler: Callable[..., Any], uri: str) -> Callable[..., Any]:
+        """A handler of the document as it is now: what the client asked of it then may be somewhere else (LSP 3.17)."""
+        version = self._server.documents.version_of(uri)
+
+        async def run(*args: Any, **kwargs: Any) -> Any:
+            if self._server.documents.version_of(uri) != version:
+                raise JsonRpcContentModified("the document has changed since")
+            return await handler(*args, **kwargs)
+
+        return run
+
+    def _send_handler_result(self, future: Future[Any], *, msg_id: str | int) -> None:
+        """Answers a request. Only faults of ours are logged: a refusal is an answer like any other."""
+        self._request_futures.pop(msg_id, None)
+        if future.cancelled():
+            self._send_response(msg_id, None, JsonRpcRequestCancelled("cancelled").to_response_error())
+            return
+        error = future.exception()
+        if error is None:
+            self._send_response(msg_id, future.result())
+        elif isinstance(error, JsonRpcException):
+            self._send_response(msg_id, None, error.to_response_error())
+        else:
+            logger.error("a fault in the server, at request %s", msg_id, exc_info=error)
+            told = JsonRpcInternalError(f"a fault in the server: {error!r}")
+            self._send_response(msg_id, None, told.to_response_error())
+
+    def _handle_cancel_notification(self, msg_id: str | int) -> None:
+        """Ends a request at once; one that has been answered already is none of our business."""
+        future = self._request_futures.get(msg_id)
+        if future is not None:
+            future.cancel()
+
+    # What documents and the server's life ask for
 
     @lsp_method(types.INITIALIZE)
     def lsp_initialize(self, params: types.InitializeParams) -> Generator[Any, Any, types.InitializeResult]:
@@ -90,6 +154,13 @@ class LbshProtocol(LanguageServerProtocol):
         ]
         result.capabilities.experimental = {"lbsh": {"backends": backends}}
         return result
+
+    @lsp_method(types.SHUTDOWN)
+    def lsp_shutdown(self, *args: object) -> None:  # type: ignore[override]
+        for number, future in list(self._request_futures.items()):
+            if number != self.msg_id:
+                future.cancel()
+        self._shutdown = True
 
     @lsp_method(types.EXIT)
     def lsp_exit(self, *args: object) -> None:  # type: ignore[override]

@@ -22,14 +22,15 @@ MakeServer = Callable[[], LbshServer]
 
 
 class _Output:
-    """Where the protocol writes to, as pygls wants it."""
+    """Where the protocol writes to, as pygls wants it. What is said to a client that has gone is lost."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
 
     def write(self, data: bytes) -> None:
-        self._stream.write(data)
-        self._stream.flush()
+        with contextlib.suppress(BrokenPipeError):
+            self._stream.write(data)
+            self._stream.flush()
 
     def close(self) -> None:
         self._stream.close()
@@ -60,8 +61,6 @@ async def _serve_stdio(server: LbshServer, out: BinaryIO) -> int:
     server.protocol.set_writer(_Output(out))
     try:
         return await _serve(server, _messages(await _standard_input()))
-    except BrokenPipeError:
-        return 1
     finally:
         with contextlib.suppress(OSError):
             out.close()
