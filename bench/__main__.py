@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from bench import agreement, bars, changes, details, latency, loading
+from bench import agreement, bars, changes, details, editing, latency, loading
 from bench.bars import Bar
 from bench.programs import machine
 from bench.runs import RunError
@@ -70,6 +70,7 @@ class Measured:
     bars: tuple[Bar, ...]
     growth: details.Growth
     steps: Table
+    editing: editing.Editing
     loading: loading.Loading
     latencies: latency.Latencies
     changes: changes.Changes | str
@@ -80,6 +81,7 @@ class Measured:
             bars.table(self.bars),
             details.growth_table(self.growth),
             self.steps,
+            editing.table(self.editing),
             loading.table(self.loading),
             latency.table(self.latencies),
             changes.table(self.changes),
@@ -101,6 +103,7 @@ def measure(folder: Path, sites: int) -> Measured:
     growth = _step(details.measure_growth, folder)
     _announce(details.measure_steps.__doc__)
     steps = details.measure_steps(folder, growth.ours[details.SIZES[0]].processor)
+    typed = _step(editing.measure_editing, folder)
     loaded = _step(loading.measure_loading, folder)
     latencies = _step(latency.measure_latency, folder)
     changed = _step(changes.measure_changes, folder)
@@ -108,12 +111,13 @@ def measure(folder: Path, sites: int) -> Measured:
     agreed = agreement.measure_agreement(sites)
     held += [
         *bars.judge_growth(growth.ours),
+        *editing.judge(typed),
         *loading.judge(loaded),
         *latency.judge(latencies),
         *changes.judge(changed),
         agreed,
     ]
-    return Measured(tuple(held), growth, steps, loaded, latencies, changed)
+    return Measured(tuple(held), growth, steps, typed, loaded, latencies, changed)
 
 
 def with_figures(page: str, figures: str) -> str:

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 from bench import __main__ as program
-from bench import agreement, by_hand, changes, farm, latency, loading, sketch
+from bench import agreement, by_hand, changes, editing, farm, latency, loading, sketch
 from bench.bars import Bar
 from bench.changes import Changes, Watched
 from bench.rounds import Latency
@@ -101,6 +101,28 @@ def test_loading_is_held_to_its_bars(emit: float, load: float, verdicts: list[bo
     costs = {loading.CHECK: 1.0, loading.EMIT: emit, loading.LOAD: load, loading.CHAINS: 30.0}
     known = {step: Costs((Cost(value, value, 1),)) for step, value in costs.items()}
     assert [bar.holds for bar in loading.judge(loading.Loading({loading.SERVICES: known}))] == verdicts
+
+
+def edited(keystroke: float, question: float, start: float, memory: int) -> editing.Editing:
+    waits = {editing.KEYSTROKE_NAME: (keystroke,) * 4}
+    waits |= dict.fromkeys((editing.COMPLETION_NAME, editing.HOVER_NAME), (question,) * 4)
+    measured = dict.fromkeys(editing.LINES, editing.Waits(start, waits, memory))
+    return editing.Editing(measured, measured, (start,), (start,))
+
+
+@pytest.mark.parametrize(
+    ("measured", "missed"),
+    [
+        (edited(0.008, 0.005, 0.3, 100_000_000), 0),
+        (edited(0.010, 0.005, 0.3, 100_000_000), 1),
+        (edited(0.100, 0.005, 0.3, 100_000_000), 4),
+        (edited(0.008, 0.011, 0.3, 100_000_000), 8),
+        (edited(0.008, 0.005, 0.5, 100_000_000), 1),
+        (edited(0.008, 0.005, 0.7, 130_000_000), 3),
+    ],
+)
+def test_typing_is_held_to_its_bars(measured: editing.Editing, missed: int) -> None:
+    assert sum(not bar.holds for bar in editing.judge(measured)) == missed
 
 
 def test_what_was_not_measured_is_no_verdict() -> None:

@@ -612,3 +612,14 @@ def test_version_imports_next_to_nothing() -> None:
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True).stdout
     assert shown.startswith("lbsh ")
     assert not {"'click'", "'lark'", "'lbsh_lang'", "'asyncio'"} & set(shown.replace(",", " ").split())
+
+
+def test_a_check_waits_for_nothing_that_editors_need(tmp_path: Path) -> None:
+    (tmp_path / "site.lb").write_text("interface external em0\n")
+    program = "import sys; from lbsh.cli.main import run; run(['check']); print(sorted(sys.modules))"
+    shown = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True
+    ).stdout
+    assert not {"'pygls'", "'lsprotocol'", "'asyncio'", "'lbsh_lsp'", "'lbsh_lang.analysis'", "'lark'"} & set(
+        shown.replace(",", " ").split()
+    )

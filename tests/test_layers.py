@@ -35,14 +35,29 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "lbsh_lang.syntax",
         "lbsh_lang.values",
     ),
+    "lbsh_lang.analysis": (
+        "lbsh_lang.checks",
+        "lbsh_lang.backends.base",
+        "lbsh_lang.renderings",
+        "lbsh_lang.fixes",
+        "lbsh_lang.site",
+        "lbsh_lang.syntax",
+        "lbsh_lang.source",
+        "lbsh_lang.diagnostics",
+        "lbsh_lang.values",
+        "lbsh_lang.near",
+    ),
+    "lbsh_lsp": ("lbsh_lang", "pygls", "lsprotocol", "websockets"),
     "lbsh.drivers": ("lbsh_lang.backends.base",),
     "lbsh.files": ("lbsh_lang.source",),
     "lbsh.app": ("lbsh", "lbsh_lang"),
-    "lbsh.cli": ("lbsh", "lbsh_lang", "click"),
+    "lbsh.cli": ("lbsh", "lbsh_lang", "lbsh_lsp", "click"),
     "lbsh.__main__": ("lbsh",),
     "lbsh": (),
 }
 """Each layer with the modules outside the standard library that it may import besides itself."""
+
+OWN = {"lbsh", "lbsh_lang", "lbsh_lsp"}
 
 STANDARD_LIBRARY_OF_THE_CORE = {
     "__future__",
@@ -74,9 +89,9 @@ LICENSED = {
 
 
 def modules() -> Iterator[tuple[str, Path]]:
-    for package in ("lbsh", "lbsh_lang"):
-        for path in sorted((ROOT / package).rglob("*.py")):
-            parts = path.relative_to(ROOT).with_suffix("").parts
+    for root, package in ((ROOT, "lbsh"), (ROOT, "lbsh_lang"), (ROOT / "lsp", "lbsh_lsp")):
+        for path in sorted((root / package).rglob("*.py")):
+            parts = path.relative_to(root).with_suffix("").parts
             yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), path
 
 
@@ -104,7 +119,7 @@ MODULES = [(name, path) for name, path in modules() if name != "lbsh_lang"]
 def test_imports_only_what_its_layer_may(name: str, path: Path) -> None:
     layer = layer_of(name)
     for imported in imports(path):
-        if imported.split(".")[0] in {"lbsh", "lbsh_lang", "click"}:
+        if imported.split(".")[0] in OWN | {"click", "pygls", "lsprotocol", "websockets"}:
             allowed = (layer, *LAYERS[layer])
             assert any(within(imported, package) for package in allowed), f"{name} imports {imported}"
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from bench.editor import Client
+
 ROOT = Path(__file__).parents[1]
 SCRIPT = "interface external em0\nservice A is 203.0.113.1 tcp 80\npool p for A\nadd 10.0.0.1 to p\n"
 
@@ -34,7 +36,8 @@ def test_wheel_holds_the_packages_and_nothing_else(wheel: Path) -> None:
     assert any(name.endswith("share/man/man1/lbsh.1") for name in names)
     assert "lbsh_lang/py.typed" in names
     assert "lbsh/py.typed" in names
-    assert {name.split("/")[0].split("-")[0] for name in names} == {"lbsh", "lbsh_lang"}
+    assert "lbsh_lsp/codes/LB101.md" in names
+    assert {name.split("/")[0].split("-")[0] for name in names} == {"lbsh", "lbsh_lang", "lbsh_lsp"}
 
 
 def test_wheel_works_in_an_empty_environment(wheel: Path, tmp_path: Path) -> None:
@@ -48,6 +51,46 @@ def test_wheel_works_in_an_empty_environment(wheel: Path, tmp_path: Path) -> Non
     for backend in ("iptables", "nftables", "pf"):
         assert f"\n{backend}: " in listed
         assert "site.lb:2" in run(programs / "lbsh", "emit", "--backend", backend, cwd=tmp_path)
+
+
+def test_without_its_extra_the_language_server_says_what_to_install(wheel: Path, tmp_path: Path) -> None:
+    venv.create(tmp_path / "env", with_pip=True)
+    programs = tmp_path / "env" / "bin"
+    install = (programs / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+    run(*install, wheel, cwd=tmp_path)
+    refused = subprocess.run(
+        (programs / "lbsh", "lsp"), cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    assert refused.returncode == 2
+    assert refused.stderr == (
+        "lbsh: the language server needs pygls, which is not installed: pip install 'lbsh[lsp]'\n"
+    )
+    run(*install, f"lbsh[lsp] @ {wheel.as_uri()}", cwd=tmp_path)
+    assert served(programs / "lbsh").startswith((tmp_path / "env").resolve().as_uri())
+
+
+@pytest.mark.parametrize("editable", [(), ("-e",)], ids=["installed from the tree", "editable"])
+def test_the_language_server_is_found_in_every_kind_of_install(editable: tuple[str, ...], tmp_path: Path) -> None:
+    venv.create(tmp_path / "env", with_pip=True)
+    programs = tmp_path / "env" / "bin"
+    install = (programs / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+    run(*install, *editable, f"{ROOT}[lsp]", cwd=tmp_path)
+    assert served(programs / "lbsh").endswith("/LB003.md")
+
+
+def served(program: Path) -> str:
+    """What the language server of an installation finds in a faulty script: where the page of the code is."""
+    item = {"uri": "untitled:x.lb", "languageId": "lbsh", "version": 1, "text": "nonsense"}
+    with Client((str(program), "lsp")) as client:
+        client.ask("initialize", {"processId": None, "rootUri": None, "capabilities": {}})
+        client.notify("textDocument/didOpen", {"textDocument": item})
+        (found,) = client.notification("textDocument/publishDiagnostics")["diagnostics"]
+        client.ask("shutdown")
+        client.notify("exit")
+        assert client.ended() == 0, client.log
+    page = str(found["codeDescription"]["href"])
+    assert Path(page.removeprefix("file://")).is_file()
+    return page
 
 
 def test_source_distribution_builds_the_same_wheel(wheel: Path, tmp_path: Path) -> None:

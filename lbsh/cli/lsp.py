@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib.util
 import logging
 import sys
@@ -14,6 +15,9 @@ from lbsh.cli.terminal import CLEAN, Trouble, complain
 
 NEEDED = {"pygls": "lsp", "websockets": "lsp"}
 """Modules that are not part of every installation, with the extra that brings them."""
+
+_COLLECTOR = (20_000, 20, 20)
+"""Thresholds of the garbage collector: seldom, since looking through a large script takes longer than a keystroke may."""
 
 
 @click.command()
@@ -38,6 +42,9 @@ def lsp(tcp: str | None, ws: str | None, *, verbose: bool) -> int:
     logging.basicConfig(stream=sys.stderr, level=logging.INFO if verbose else logging.WARNING, format="%(message)s")
     # What pygls has to say of messages is said by our own log.
     logging.getLogger("pygls").setLevel(logging.INFO if verbose else logging.CRITICAL)
+    # Commands end before garbage counts; this one does not. What an edit leaves behind is mostly freed without it.
+    gc.set_threshold(*_COLLECTOR)
+    gc.enable()
     from lbsh_lsp.server import LbshServer  # noqa: PLC0415 -- takes as long to import as all else together
     from lbsh_lsp.transports import serve_stdio, serve_tcp, serve_websocket  # noqa: PLC0415
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from heapq import nsmallest
 
 from lbsh_lang.analysis.members import LINE_END, LabelledSource, Member
 from lbsh_lang.analysis.questions import Key
@@ -59,7 +58,7 @@ class Findings:
         for one in sift(found, allowances, context):
             by_document.setdefault(one.span.source.identity, []).append(one)
         return {
-            identity: [numbered(one) for one in nsmallest(MOST_DIAGNOSTICS, each, key=place_of)]
+            identity: [numbered(one) for one in sorted(each, key=place_of)[:MOST_DIAGNOSTICS]]
             for identity, each in by_document.items()
         }
 

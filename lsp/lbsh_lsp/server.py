@@ -11,16 +11,21 @@ from pygls.lsp.server import LanguageServer
 
 from lbsh_lang.analysis.workspace import Workspace
 from lbsh_lang.backends.base import Backend
+from lbsh_lsp import settings
 from lbsh_lsp.conversion import Conversion, Encoding
 from lbsh_lsp.diagnostics import Publisher
 from lbsh_lsp.documents import Documents
 from lbsh_lsp.files import DiskFiles, identity_of
+from lbsh_lsp.prepared import make_converter
 from lbsh_lsp.protocol import LbshProtocol
 
 logger = logging.getLogger(__name__)
 
 FEATURES = (
     "diagnostics",
+    "completion",
+    "hover",
+    "signature",
     "settings",
     "tokens",
     "folding",
@@ -29,6 +34,11 @@ FEATURES = (
     "links",
     "actions",
     "commands",
+    "names",
+    "symbols",
+    "calls",
+    "hints",
+    "lenses",
 )
 """The modules of this package that answer requests; each has a function `register`."""
 
@@ -39,7 +49,7 @@ class LbshServer(LanguageServer):
     protocol: LbshProtocol
 
     def __init__(self, backends: tuple[Backend, ...], version: str) -> None:
-        super().__init__("lbsh", version, protocol_cls=LbshProtocol)
+        super().__init__("lbsh", version, protocol_cls=LbshProtocol, converter_factory=make_converter)
         self.files = DiskFiles()
         self.publisher = Publisher(self)
         self.documents = Documents(Workspace(self.files, backends), self.files, self.publisher.note)
@@ -63,6 +73,7 @@ class LbshServer(LanguageServer):
         if not folders and params.root_uri:
             folders = [identity_of(params.root_uri)]
         self.files.folders = folders
+        settings.take(self, params.initialization_options)
 
     def report_server_error(self, error: Exception, source: object) -> None:
         """Faults of ours go to the log; the client has its answer already."""

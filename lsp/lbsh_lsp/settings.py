@@ -19,10 +19,6 @@ SECTION = "lbsh"
 
 
 def register(server: LbshServer) -> None:
-    @server.feature(types.INITIALIZE)
-    async def initialize(params: types.InitializeParams) -> None:
-        take(server, params.initialization_options)
-
     @server.feature(types.INITIALIZED)
     async def initialized(params: types.InitializedParams) -> None:
         watched = "workspace.did_change_watched_files.dynamic_registration"

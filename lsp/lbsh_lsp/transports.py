@@ -98,13 +98,18 @@ async def serve_websocket(make: MakeServer, host: str, port: int, ready: Callabl
     from websockets.asyncio.server import ServerConnection, serve  # noqa: PLC0415 -- only this transport needs it
     from websockets.exceptions import ConnectionClosed  # noqa: PLC0415
 
+    async def deliver(socket: ServerConnection, message: bytes) -> None:
+        with contextlib.suppress(ConnectionClosed):  # whoever has gone needs no answer
+            await socket.send(message.decode())
+
     async def connected(socket: ServerConnection) -> None:
         server = make()
         waiting: asyncio.Queue[bytes] = asyncio.Queue()
         server.protocol.set_writer(_Queue(waiting), include_headers=False)
-        sender = asyncio.create_task(_send_all(waiting, socket.send))
+        sender = asyncio.create_task(_send_all(waiting, lambda message: deliver(socket, message)))
         with contextlib.suppress(ConnectionClosed):
             await _serve(server, _bodies(socket))
+            await waiting.join()
         sender.cancel()
 
     async with serve(connected, host, port, max_size=LARGEST_MESSAGE) as listener:
@@ -125,9 +130,10 @@ class _Queue:
         pass
 
 
-async def _send_all(waiting: asyncio.Queue[bytes], send: Callable[[str], Awaitable[None]]) -> None:
+async def _send_all(waiting: asyncio.Queue[bytes], send: Callable[[bytes], Awaitable[None]]) -> None:
     while True:
-        await send((await waiting.get()).decode())
+        await send(await waiting.get())
+        waiting.task_done()
 
 
 async def _bodies(socket: AsyncIterable[str | bytes]) -> AsyncIterator[bytes]:

@@ -1,0 +1,192 @@
+"""What an editor waits for: the language server, asked over standard input and output as editors ask it.
+
+A keystroke is a change of one character in the middle of the file, and what is waited for are the findings of that very
+version. The peer is a server that keeps the text as pygls does and finds nothing (`bare_server.py`): the price of the
+protocol and of Python without a language.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from statistics import median, quantiles
+from typing import NamedTuple
+
+from bench import farm
+from bench.bars import Bar
+from bench.editor import Client, Message
+from bench.programs import lbsh
+from bench.tables import Table, megabytes, seconds
+
+LINES = (10_000, 100_000)
+EDITS = 100
+STARTS = 9
+
+KEYSTROKE = {10_000: (0.008, 0.016), 100_000: (0.040, 0.080)}
+"""Seconds: median and 95th percentile, by lines."""
+
+QUESTION = (0.005, 0.010)
+OPENING = 0.4
+START = 0.6
+MEMORY = 120_000_000
+
+KEYSTROKE_NAME, COMPLETION_NAME, HOVER_NAME = "keystroke to findings", "completion", "hover"
+BARE = (sys.executable, str(Path(__file__).with_name("bare_server.py")))
+_URI = "untitled:farm.lb"
+
+
+class Waits(NamedTuple):
+    """What a server made its client wait for, in seconds, by what it was asked; and its memory in bytes."""
+
+    opening: float
+    questions: dict[str, tuple[float, ...]]
+    memory: int
+
+
+class Editing(NamedTuple):
+    """All that was measured: ours and the peer's, by the number of lines, and the starts of both."""
+
+    ours: dict[int, Waits]
+    bare: dict[int, Waits]
+    starts: tuple[float, ...]
+    bare_starts: tuple[float, ...]
+
+
+def measure_editing(folder: Path) -> Editing:
+    """Typing in scripts of 10,000 and 100,000 lines, as an editor sees it."""
+    command = (lbsh(), "lsp")
+    starts = [(_start(command), _start(BARE)) for _ in range(STARTS)]
+    ours, bare = {}, {}
+    for lines in LINES:
+        text = "\n".join(farm.script_of_lines(lines))
+        ours[lines], bare[lines] = _wait(command, text), _wait(BARE, text)
+    return Editing(ours, bare, tuple(one for one, _ in starts), tuple(other for _, other in starts))
+
+
+def judge(editing: Editing) -> list[Bar]:
+    """The bars on typing."""
+    bars = [_start_bar(editing)]
+    for lines in LINES:
+        ours, bare = editing.ours[lines], editing.bare[lines]
+        bars += _wait_bars(f"{KEYSTROKE_NAME}, {lines:,} lines", ours, bare, KEYSTROKE_NAME, KEYSTROKE[lines])
+    for name in (COMPLETION_NAME, HOVER_NAME):
+        for lines in LINES:
+            bars += _wait_bars(f"{name}, {lines:,} lines", editing.ours[lines], editing.bare[lines], name, QUESTION)
+    least = LINES[0]
+    ours, bare = editing.ours[least], editing.bare[least]
+    bars.append(_bar(f"open to first findings, {least:,} lines", ours.opening, bare.opening, OPENING))
+    bars.append(
+        Bar(
+            f"memory of the language server at its peak, {least:,} lines",
+            megabytes(ours.memory),
+            f"pygls alone: {megabytes(bare.memory)}",
+            ours.memory / bare.memory,
+            f"at most {megabytes(MEMORY)}",
+            ours.memory <= MEMORY,
+        )
+    )
+    return bars
+
+
+def table(editing: Editing) -> Table:
+    """A row for each question and size."""
+    rows = []
+    for lines in LINES:
+        ours, bare = editing.ours[lines], editing.bare[lines]
+        rows.append((f"open to first findings, {lines:,} lines", seconds(ours.opening), "-", seconds(bare.opening)))
+        for name in (KEYSTROKE_NAME, COMPLETION_NAME, HOVER_NAME):
+            waits, others = ours.questions[name], bare.questions[name]
+            rows.append(
+                (f"{name}, {lines:,} lines", seconds(median(waits)), seconds(late(waits)), seconds(median(others)))
+            )
+        rows.append((f"memory, {lines:,} lines", megabytes(ours.memory), "-", megabytes(bare.memory)))
+    columns = ("what", "median", "95th percentile", "pygls alone, median")
+    return Table("Typing in an editor, by the clock", columns, tuple(rows))
+
+
+def late(waits: Sequence[float]) -> float:
+    """The 95th percentile."""
+    return quantiles(waits, n=20)[-1]
+
+
+def _start_bar(editing: Editing) -> Bar:
+    return _bar(
+        "`lbsh lsp`, start to `initialize` answered, median", median(editing.starts), median(editing.bare_starts), START
+    )
+
+
+def _wait_bars(what: str, ours: Waits, bare: Waits, name: str, limits: tuple[float, float]) -> list[Bar]:
+    mine, other = ours.questions[name], bare.questions[name]
+    return [
+        _bar(f"{what}, median", median(mine), median(other), limits[0]),
+        _bar(f"{what}, 95th percentile", late(mine), late(other), limits[1]),
+    ]
+
+
+def _bar(what: str, ours: float, bare: float, limit: float) -> Bar:
+    bar = f"at most {limit * 1000:.0f} ms"
+    return Bar(what, seconds(ours), f"pygls alone: {seconds(bare)}", ours / bare, bar, ours <= limit)
+
+
+def _start(command: Sequence[str]) -> float:
+    begin = time.perf_counter()
+    with Client(command) as client:
+        client.ask("initialize", {"processId": None, "rootUri": None, "capabilities": {}})
+        return time.perf_counter() - begin
+
+
+def _wait(command: Sequence[str], text: str) -> Waits:
+    """Opens a text, types in its middle, and asks there."""
+    lines = text.split("\n")
+    line = next(number for number in range(len(lines) // 2, len(lines)) if lines[number].startswith("add "))
+    with Client(command) as client:
+        client.ask("initialize", {"processId": None, "rootUri": None, "capabilities": {}})
+        client.notify("initialized", {})
+        begin = time.perf_counter()
+        item = {"uri": _URI, "languageId": "lbsh", "version": 0, "text": text}
+        client.notify("textDocument/didOpen", {"textDocument": item})
+        _findings_of(client, 0)
+        opening = time.perf_counter() - begin
+        keystrokes = [_time(partial(_type, client, line, lines[line], number)) for number in range(EDITS)]
+        at = {"textDocument": {"uri": _URI}}
+        pool = {**at, "position": {"line": line, "character": len(lines[line])}}
+        questions = {
+            KEYSTROKE_NAME: tuple(keystrokes),
+            COMPLETION_NAME: tuple(_time(lambda: client.ask("textDocument/completion", pool)) for _ in range(EDITS)),
+            HOVER_NAME: tuple(_time(lambda: client.ask("textDocument/hover", pool)) for _ in range(EDITS)),
+        }
+        return Waits(opening, questions, _peak(client.process.pid))
+
+
+def _type(client: Client, line: int, text: str, number: int) -> None:
+    """Types a digit into the address of a server, or takes it away again, and waits for the findings of that version."""
+    column = text.index(" to ")
+    end = column + number % 2
+    place = {"start": {"line": line, "character": column}, "end": {"line": line, "character": end}}
+    change = {"range": place, "text": "" if number % 2 else "1"}
+    client.notify(
+        "textDocument/didChange", {"textDocument": {"uri": _URI, "version": number + 1}, "contentChanges": [change]}
+    )
+    _findings_of(client, number + 1)
+
+
+def _findings_of(client: Client, version: int) -> Message:
+    while True:
+        found: Message = client.notification("textDocument/publishDiagnostics")
+        if found.get("version") == version:
+            return found
+
+
+def _time(step: Callable[[], object]) -> float:
+    begin = time.perf_counter()
+    step()
+    return time.perf_counter() - begin
+
+
+def _peak(process: int) -> int:
+    """The greatest resident set of a running process, in bytes."""
+    status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
+    return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM:"))

@@ -1,0 +1,148 @@
+"""TCP and WebSocket: each connection has a server of its own, and only this machine can connect unless told otherwise."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from websockets.sync.client import connect
+
+from bench.editor import framed
+
+URI = "untitled:site.lb"
+
+
+@contextmanager
+def listening(option: str, address: str) -> Iterator[tuple[str, int]]:
+    """A server that listens; where it says it does. It is interrupted at the end, which it takes in good order."""
+    command = [sys.executable, "-m", "lbsh", "lsp", option, address]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        try:
+            line = process.stderr.readline()
+            found = re.fullmatch(r"lbsh: listening on (\S+):(\d+)\n", line)
+            assert found is not None, line + process.stderr.read()
+            yield found[1], int(found[2])
+        finally:
+            process.send_signal(signal.SIGINT)
+            log = process.stderr.read()
+            status = process.wait(timeout=20)
+    assert (status, log.strip()) == (130, "")
+
+
+class Connection:
+    """One client of a listening server."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._socket = socket.create_connection((host, port), timeout=20)
+        self._file = self._socket.makefile("rb")
+
+    def send(self, *messages: dict[str, Any]) -> None:
+        self._socket.sendall(b"".join(framed(message) for message in messages))
+
+    def receive(self) -> Any:
+        length = 0
+        while line := self._file.readline().strip():
+            length = int(line.split(b":")[1]) if line.startswith(b"Content-Length") else length
+        return json.loads(self._file.read(length)) if length else None
+
+    def close(self) -> None:
+        self._file.close()
+        self._socket.close()
+
+
+def opening(text: str) -> list[dict[str, Any]]:
+    """What an editor sends to open a document."""
+    item = {"uri": URI, "languageId": "lbsh", "version": 1, "text": text}
+    return [
+        request(1, "initialize", {"processId": None, "rootUri": None, "capabilities": {}}),
+        {"jsonrpc": "2.0", "method": "textDocument/didOpen", "params": {"textDocument": item}},
+    ]
+
+
+def request(number: int, method: str, params: object = None) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
+
+
+EXIT = {"jsonrpc": "2.0", "method": "exit", "params": None}
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:0", ":0", "[::1]:0"])
+def test_each_tcp_client_has_documents_of_its_own(address: str) -> None:
+    with listening("--tcp", address) as (host, port):
+        assert host == ("[::1]" if "::" in address else "127.0.0.1")
+        first, second = Connection(host.strip("[]"), port), Connection(host.strip("[]"), port)
+        first.send(*opening("nonsense"))
+        second.send(*opening(""))
+        found = [(one.receive()["id"], one.receive()["params"]["diagnostics"]) for one in (first, second)]
+        assert [(number, len(diagnostics)) for number, diagnostics in found] == [(1, 1), (1, 0)]
+        first.send(request(2, "shutdown"), EXIT)
+        assert first.receive()["id"] == 2
+        assert first.receive() is None, "the connection ends"
+        second.send(request(3, "shutdown"))
+        assert second.receive()["id"] == 3, "the other one lives on"
+        first.close()
+        second.close()
+
+
+def test_a_client_that_breaks_off_disturbs_nobody() -> None:
+    with listening("--tcp", "127.0.0.1:0") as (host, port):
+        broken = Connection(host, port)
+        broken.send(*opening("nonsense"))
+        broken.close()
+        other = Connection(host, port)
+        other.send(*opening("nonsense"))
+        assert other.receive()["id"] == 1
+        other.close()
+
+
+def test_websocket_clients() -> None:
+    with (
+        listening("--ws", "127.0.0.1:0") as (host, port),
+        connect(f"ws://{host}:{port}") as first,
+        connect(f"ws://{host}:{port}") as second,
+    ):
+        for socket_, text in ((first, "nonsense"), (second, "")):
+            for message in opening(text):
+                socket_.send(json.dumps(message))
+        for socket_, count in ((first, 1), (second, 0)):
+            assert json.loads(socket_.recv(timeout=20))["id"] == 1
+            assert len(json.loads(socket_.recv(timeout=20))["params"]["diagnostics"]) == count
+        first.send(json.dumps(request(2, "shutdown")))
+        first.send(json.dumps(EXIT))
+        assert json.loads(first.recv(timeout=20))["id"] == 2
+
+
+def refused(*options: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "lbsh", "lsp", *options], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert done.returncode == 2
+    return done.stderr
+
+
+@pytest.mark.parametrize("address", ["7766x", "host", "127.0.0.1:", "127.0.0.1:70000", ""])
+def test_an_address_must_be_one(address: str) -> None:
+    assert "HOST:PORT is expected, such as 127.0.0.1:7766" in refused("--tcp", address)
+
+
+def test_both_at_once_are_refused() -> None:
+    assert "exclude each other" in refused("--tcp", ":0", "--ws", ":0")
+
+
+@pytest.mark.parametrize("option", ["--tcp", "--ws"])
+def test_a_port_that_is_taken(option: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        said = refused(option, f"127.0.0.1:{port}")
+    assert said.startswith(f"lbsh: cannot listen on 127.0.0.1:{port}: ")
+    assert said.count("\n") == 1
+    assert "in use" in said
