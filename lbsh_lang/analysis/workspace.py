@@ -16,6 +16,7 @@ from lbsh_lang.analysis.regions import Region
 from lbsh_lang.analysis.session import Session
 from lbsh_lang.analysis.view import View
 from lbsh_lang.backends.base import Backend
+from lbsh_lang.checks.run import place_of
 from lbsh_lang.diagnostics import Diagnostic
 from lbsh_lang.source import split_lines
 from lbsh_lang.syntax.nodes import IncludeStatement, Statement
@@ -54,8 +55,9 @@ class Workspace:
         self._open: dict[str, Document] = {}
         self._disk: dict[str, Document | Unreadable] = {}
         self._includes: dict[str, tuple[str, ...]] = {}
-        self._surveyed = False
+        self._scripts: list[str] | None = None
         self._sessions: dict[str, Session] = {}
+        self._closed: dict[str, Session] = {}
         self._choice: tuple[Backend | None, str | None] = (None, None)
 
     # What the editor tells
@@ -88,8 +90,7 @@ class Workspace:
         self._open.pop(identity, None)
         self._includes.pop(identity, None)
         self._disk.pop(identity, None)
-        if self._surveyed:
-            self._note_file(identity)
+        self._note_file(identity)
         self._sort_sessions({identity})
 
     def refresh(self, identities: Iterable[str]) -> None:
@@ -103,14 +104,15 @@ class Workspace:
 
     def survey(self) -> None:
         """Looks again at which scripts there are in the editor's folders."""
-        self._surveyed = False
+        self._scripts = None
+        self._closed.clear()
         self._survey()
         self._sort_sessions(set())
 
     def choose(self, backend: Backend | None, target: str | None) -> None:
         """Says from now on what this backend cannot do with the scripts."""
         self._choice = (backend, target)
-        for session in self._sessions.values():
+        for session in (*self._sessions.values(), *self._closed.values()):
             session.choose(backend, target)
 
     # What the editor asks
@@ -124,12 +126,10 @@ class Workspace:
         return self._open.values()
 
     def known(self, identity: str) -> Document:
-        """A document of one of the sessions, open or not."""
-        return next(session.documents[identity] for session in self._sessions.values() if identity in session.documents)
-
-    def all_identities(self) -> list[str]:
-        """All documents of the open scripts."""
-        return sorted({identity for session in self._sessions.values() for identity in session.documents})
+        """A document of one of the scripts, open or not."""
+        document = self._document(identity)
+        assert isinstance(document, Document), identity
+        return document
 
     def views(self, identity: str) -> list[View]:
         """A document within each script that it is a part of."""
@@ -144,10 +144,27 @@ class Workspace:
         """The scripts that open documents belong to."""
         return self._sessions.values()
 
+    def all_sessions(self) -> Iterator[Session]:
+        """The scripts that open documents belong to, and then, one by one, all others in the editor's folders."""
+        yield from list(self._sessions.values())
+        self._survey()
+        roots = {root for identity in self._scripts or () for root in self._roots(identity)}
+        for root in sorted(roots - self._sessions.keys()):
+            document = self._document(root)
+            if root not in self._closed and isinstance(document, Document):
+                self._closed[root] = Session(document, self._find, self.backends)
+                self._closed[root].choose(*self._choice)
+            if root in self._closed:
+                yield self._closed[root]
+
     def diagnostics(self, identity: str) -> list[Diagnostic]:
         """The findings in a document, each once where several scripts include it."""
-        found = [one for view in self.views(identity) for one in view.session.diagnostics(view.document)]
-        return list(dict.fromkeys(found)) if len(self._sessions) > 1 else found
+        sessions = self._sessions_with(identity)
+        sessions = sessions or [one for one in self._closed.values() if identity in one.documents]
+        each = [session.diagnostics(session.documents[identity]) for session in sessions]
+        if len(each) == 1:
+            return each[0]
+        return sorted({_told(one): one for found in each for one in found}.values(), key=place_of)
 
     # Sessions
 
@@ -156,6 +173,8 @@ class Workspace:
 
     def _sort_sessions(self, changed: set[str]) -> None:
         """Makes, renews and drops sessions as the open documents and those that changed ask for."""
+        if changed:
+            self._closed.clear()
         wanted = {root for identity in self._open for root in self._roots(identity)}
         for root in self._sessions.keys() - wanted:
             del self._sessions[root]
@@ -209,11 +228,10 @@ class Workspace:
             yield identity
 
     def _survey(self) -> None:
-        if self._surveyed:
-            return
-        self._surveyed = True
-        for identity in self._files.scripts():
-            self._note_file(identity)
+        if self._scripts is None:
+            self._scripts = list(self._files.scripts())
+            for identity in self._scripts:
+                self._note_file(identity)
 
     def _note_file(self, identity: str) -> None:
         if identity in self._open:
@@ -232,6 +250,11 @@ class Workspace:
         paths = [node.path.value for node in nodes if isinstance(node, IncludeStatement) and node.path is not None]
         found = [self._files.find(path, includer) for path in paths if path is not None]
         return tuple(dict.fromkeys(one for one in found if isinstance(one, str)))
+
+
+def _told(found: Diagnostic) -> tuple[object, ...]:
+    """What makes a finding the same one in two scripts."""
+    return found.code, found.message, found.span.start, found.span.end
 
 
 def _has_include(splice: Splice, document: Document) -> bool:

@@ -24,7 +24,7 @@ from lbsh_lang.syntax.forms import FORMS, REMOVE_SERVICE
 from lbsh_lang.syntax.grammar import Shape
 from lbsh_lang.syntax.methods import METHODS
 from lbsh_lang.syntax.nodes import ProbeStatement, Statement
-from lbsh_lang.syntax.parser import LONGEST_LINE, LineParser
+from lbsh_lang.syntax.parser import LONGEST_LINE, LineParser, Parsed
 from lbsh_lang.syntax.words import split_words
 
 _BLANKS = " \t\f\v"
@@ -89,7 +89,7 @@ def format_text(text: str) -> str:
 def format_script(text: str) -> Formatted:
     """The canonical form of any text, line by line."""
     parser = LineParser()
-    read = [_Read(line, end, _form(line, parser)) for line, end in _lines(text)]
+    read = [_Read(line, end, line_form(line, parser.parse(line))) for line, end in _lines(text)]
     kept = tuple([number for number, line in enumerate(read) if line.form is None])
     written = list(_written(read, _usual_end(read)))
     while written and not written[-1].strip("\r\n"):  # blank lines before the end of the text, and what led to them
@@ -98,6 +98,31 @@ def format_script(text: str) -> Formatted:
     return Formatted(
         tuple([Line(line.text + line.end, after) for line, after in zip(read, written, strict=True)]), kept
     )
+
+
+def line_form(line: str, parsed: Parsed) -> str | None:
+    """The canonical form of one line, given what it is: empty for a blank one, None for one that stays as it is."""
+    node, faults = parsed
+    if not line:
+        return ""
+    if faults:
+        return None
+    if node is not None and line.isascii() and not ("#" in line or '"' in line or "," in line):
+        texts, remark = line.split(), ""  # what the parser finds no fault with has no other blanks either
+    else:
+        texts, _, comment = split_words(line)
+        remark = comment.text.rstrip(_BLANKS) if comment else ""
+    if node is None:
+        return remark
+    joined = getattr(node, _FORMS[type(node).__name__].joined, None)
+    if joined is not None:  # handed on as written: the blanks inside are part of the value
+        texts = line[: joined.start].split()
+    form = _template(node, texts).format(*texts)
+    if joined is not None:
+        form += " " + line[joined.start : joined.end]
+    if remark:
+        form += _BEFORE_COMMENT + remark
+    return form if len(form) <= LONGEST_LINE else None
 
 
 def _lines(text: str) -> Iterator[tuple[str, str]]:
@@ -140,31 +165,6 @@ def _written(lines: list[_Read], usual: str) -> Iterator[str]:
             after = "\r" if before.endswith("\r") and usual == "\n" else usual
         before = after or before
         yield after
-
-
-def _form(line: str, parser: LineParser) -> str | None:
-    """The canonical form of one line, None for one that stays as it is."""
-    if not line:
-        return ""
-    node, faults = parser.parse(line)
-    if faults:
-        return None
-    if node is not None and line.isascii() and not ("#" in line or '"' in line or "," in line):
-        texts, remark = line.split(), ""  # what the parser finds no fault with has no other blanks either
-    else:
-        texts, _, comment = split_words(line)
-        remark = comment.text.rstrip(_BLANKS) if comment else ""
-    if node is None:
-        return remark
-    joined = getattr(node, _FORMS[type(node).__name__].joined, None)
-    if joined is not None:  # handed on as written: the blanks inside are part of the value
-        texts = line[: joined.start].split()
-    form = _template(node, texts).format(*texts)
-    if joined is not None:
-        form += " " + line[joined.start : joined.end]
-    if remark:
-        form += _BEFORE_COMMENT + remark
-    return form if len(form) <= LONGEST_LINE else None
 
 
 def _template(node: Statement, texts: list[str]) -> str:

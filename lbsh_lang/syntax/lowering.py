@@ -34,7 +34,10 @@ LONGEST_DURATION = 30 * 24 * 3600 * 1000
 
 _UNITS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _OCTETS = {str(number): number for number in range(256)}
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*", re.ASCII)
+NAME_PATTERN = r"[A-Za-z_][A-Za-z0-9_.-]*"
+"""What a name of a service, a pool or a device is made of, as a regular expression."""
+
+_NAME = re.compile(NAME_PATTERN, re.ASCII)
 _IFNAME = re.compile(r"[A-Za-z][A-Za-z0-9_.:@-]*", re.ASCII)
 _NUMBER = re.compile(r"[0-9]+", re.ASCII)
 _DURATION = re.compile(r"([0-9]+)([A-Za-z]*)", re.ASCII)

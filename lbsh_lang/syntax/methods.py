@@ -65,6 +65,8 @@ METHODS: dict[str, Method] = {
 DEFAULT_EVERY, DEFAULT_TIMEOUT, DEFAULT_RISE, DEFAULT_FALL = 3000, 1000, 1, 1
 """Of a probe that does not say otherwise; times in milliseconds."""
 
+SWITCHES = ("on", "off")
+
 RECORD_TYPES = ("A", "AAAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT")
 
 _STATUSES = re.compile(r"([1-5][0-9]{2})(?:-([1-5][0-9]{2}))?")
@@ -76,7 +78,7 @@ def is_of_kind(kind: OptionKind, text: str) -> bool:
         match = _STATUSES.fullmatch(text)
         return match is not None and (match[2] is None or match[1] <= match[2])
     if kind is OptionKind.SWITCH:
-        return text in {"on", "off"}
+        return text in SWITCHES
     if kind is OptionKind.RECORD:
         return text in RECORD_TYPES
     return text.startswith('"')

@@ -19,8 +19,8 @@ from lbsh_lang.source import Span
 if TYPE_CHECKING:
     from lbsh_lsp.server import LbshServer
 
-MOST_DIAGNOSTICS = 1000
-"""Of one file; more of them help nobody and take long to send."""
+REFRESH = 0.3
+"""Seconds after an edit until other documents are looked at again."""
 
 _SEVERITIES = {
     Severity.ERROR: types.DiagnosticSeverity.Error,
@@ -39,6 +39,7 @@ class Publisher:
         self._sent: dict[str, tuple[int | None, list[Diagnostic]]] = {}
         self._results: dict[str, tuple[str, list[Diagnostic]]] = {}
         self._numbers = itertools.count(1)
+        self._refreshing: asyncio.TimerHandle | None = None
 
     def note(self, identities: set[str]) -> None:
         """Says that the findings of these documents, or of scripts they are part of, may be others.
@@ -51,7 +52,7 @@ class Publisher:
 
     def result(self, identity: str) -> tuple[str, list[Diagnostic]]:
         """The findings of a document under a name that stays while they do."""
-        found = self._server.documents.workspace.diagnostics(identity)[:MOST_DIAGNOSTICS]
+        found = self._server.documents.workspace.diagnostics(identity)
         known = self._results.get(identity)
         if known is None or known[1] != found:
             known = self._results[identity] = (str(next(self._numbers)), found)
@@ -61,20 +62,43 @@ class Publisher:
         documents = self._server.documents
         sessions = [one for one in documents.workspace.sessions() if self._waiting & one.documents.keys()]
         identities = self._waiting.union(*(session.documents for session in sessions))
+        others, self._waiting = identities - self._waiting, set()
+        if any(documents.version(identity) is not None for identity in others):
+            self._refresh_soon()
         if self._pulls():
-            if len(identities) > len(self._waiting) and self._refreshes():
-                self._server.workspace_diagnostic_refresh(None)
-            self._waiting = set()
+            self._have_pulled(others)
             return
-        self._waiting = set()
         for identity in sorted(identities):
-            found = documents.workspace.diagnostics(identity)[:MOST_DIAGNOSTICS]
+            found = documents.workspace.diagnostics(identity)
             version = documents.version(identity)
             if self._sent.get(identity, (None, [])) != (version, found):
                 self._sent[identity] = (version, found)
                 self._publish(identity, version, found)
             if version is None and not found:
                 self._sent.pop(identity, None)
+
+    def _refresh_soon(self) -> None:
+        """Has the client ask again for what it shows of documents that nobody typed in; not for each letter."""
+        if self._refreshing is None:
+            self._refreshing = asyncio.get_running_loop().call_later(REFRESH, self._refresh)
+
+    def _refresh(self) -> None:
+        self._refreshing = None
+        server = self._server
+        for capability, ask in (
+            ("workspace.code_lens.refresh_support", server.workspace_code_lens_refresh),
+            ("workspace.inlay_hint.refresh_support", server.workspace_inlay_hint_refresh),
+            ("workspace.semantic_tokens.refresh_support", server.workspace_semantic_tokens_refresh),
+        ):
+            if server.supports(capability):
+                ask(None)
+
+    def _have_pulled(self, others: set[str]) -> None:
+        """Tells a client to ask again if an edit changed the findings of other documents than its own."""
+        known = {identity: self._results[identity][0] for identity in others & self._results.keys()}
+        changed = [identity for identity, name in known.items() if self.result(identity)[0] != name]
+        if changed and self._server.supports("workspace.diagnostics.refresh_support"):
+            self._server.workspace_diagnostic_refresh(None)
 
     def _publish(self, identity: str, version: int | None, found: list[Diagnostic]) -> None:
         converted = [to_diagnostic(self._server, one) for one in found]
@@ -84,9 +108,6 @@ class Publisher:
 
     def _pulls(self) -> bool:
         return get_capability(self._server.client_capabilities, "text_document.diagnostic") is not None
-
-    def _refreshes(self) -> bool:
-        return bool(get_capability(self._server.client_capabilities, "workspace.diagnostics.refresh_support"))
 
 
 def register(server: LbshServer) -> None:
@@ -104,11 +125,12 @@ def register(server: LbshServer) -> None:
     @server.feature(types.WORKSPACE_DIAGNOSTIC)
     async def diagnose_all(params: types.WorkspaceDiagnosticParams) -> types.WorkspaceDiagnosticReport:
         known = {one.uri: one.value for one in params.previous_result_ids}
-        reports = []
-        for identity in server.documents.workspace.all_identities():
+        reports = {}
+        for session in server.documents.workspace.all_sessions():
             await asyncio.sleep(0)  # other requests come first
-            reports.append(_report(server, identity, known))
-        return types.WorkspaceDiagnosticReport(reports)
+            for identity in session.documents:
+                reports[identity] = _report(server, identity, known)
+        return types.WorkspaceDiagnosticReport(list(reports.values()))
 
 
 def _report(server: LbshServer, identity: str, known: dict[str, str]) -> types.WorkspaceDocumentDiagnosticReport:

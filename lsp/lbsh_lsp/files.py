@@ -16,6 +16,7 @@ LARGEST_FILE = 64 * 1024 * 1024
 """In bytes; no script is larger."""
 
 MOST_SCRIPTS = 1000
+MOST_TEXT = 64 * 1024 * 1024
 MOST_ENTRIES = 20_000
 DEEPEST_FOLDER = 8
 """Bounds on the search for scripts in a folder, which may be somebody's whole disk."""
@@ -63,10 +64,11 @@ class DiskFiles:
         return os.path.basename(identity) or identity  # noqa: PTH119 -- a URI is no path
 
     def scripts(self) -> Iterator[str]:
-        left = MOST_SCRIPTS
+        left, room = MOST_SCRIPTS, MOST_TEXT
         for folder in self.folders:
-            for path in _scripts_below(folder):
-                if left == 0:
+            for path, size in _scripts_below(folder):
+                room -= size
+                if left == 0 or room < 0:
                     return
                 left -= 1
                 yield path
@@ -88,8 +90,8 @@ def uri_of(identity: str) -> str:
     return Path(identity).as_uri() if Path(identity).is_absolute() else identity
 
 
-def _scripts_below(folder: str) -> Iterator[str]:
-    """The scripts in a folder and those below it; hidden folders and links to folders are left out."""
+def _scripts_below(folder: str) -> Iterator[tuple[str, int]]:
+    """The scripts in a folder and those below it, with their sizes; hidden folders and links to folders are left out."""
     entries, waiting = 0, [(folder, 0)]
     while waiting:
         here, depth = waiting.pop()
@@ -105,4 +107,4 @@ def _scripts_below(folder: str) -> Iterator[str]:
                 if depth < DEEPEST_FOLDER and not entry.name.startswith((".", "node_modules")):
                     waiting.append((entry.path, depth + 1))
             elif entry.name.endswith(_SUFFIX) and entry.is_file():
-                yield os.path.realpath(entry.path)
+                yield os.path.realpath(entry.path), entry.stat().st_size

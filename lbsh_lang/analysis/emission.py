@@ -1,0 +1,54 @@
+"""What an editor shows beside a script: the rules of a packet filter for all of it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from lbsh_lang.analysis.view import View
+from lbsh_lang.backends.base import Backend, Options
+from lbsh_lang.checks.base import Context
+from lbsh_lang.checks.run import check_script
+from lbsh_lang.diagnostics import Severity
+from lbsh_lang.near import NearMisses
+
+
+class Emitted(NamedTuple):
+    """The rules of a whole script as text, with a title; or why there are none."""
+
+    title: str
+    text: str | None
+    fault: str | None
+
+
+def emit(view: View, backend: str, target: str | None = None) -> Emitted:
+    """What `lbsh emit` prints for the script that a document is part of."""
+    name = view.session.root.name
+    chosen = next((one for one in view.session.backends if one.name == backend), None)
+    if chosen is None:
+        return Emitted(name, None, _no_backend(view.session.backends, backend))
+    if target is not None and target not in chosen.targets:
+        return Emitted(name, None, f"{backend} has no target `{target}`; its targets are {', '.join(chosen.targets)}")
+    target = target or chosen.targets[0]
+    title = f"{name}: {chosen.title}" + (f" ({target})" if len(chosen.targets) > 1 else "")
+    resolution = view.session.snapshot()
+    fault = fault_of(Context(resolution, chosen, target, view.session.backends))
+    if fault is not None:
+        return Emitted(title, None, fault)
+    return Emitted(title, chosen.render(resolution.site, Options(target)).text, None)
+
+
+def fault_of(context: Context) -> str | None:
+    """Why a script has no meaning that could be shown, None if it has one."""
+    errors = [one for one in check_script(context) if one.severity is Severity.ERROR]
+    if not errors:
+        return None
+    place = f"{errors[0].span.source.name}, line {errors[0].span.start.line + 1}"
+    count = "an error" if len(errors) == 1 else f"{len(errors)} errors; the first is"
+    return f"the script has {count} in {place}: {errors[0].message}"
+
+
+def _no_backend(backends: tuple[Backend, ...], name: str) -> str:
+    names = [one.name for one in backends]
+    near = NearMisses(names).of(name)
+    hint = f"; a backend with a similar name exists: `{near}`" if near else ""
+    return f"there is no backend `{name}`{hint} (installed are {', '.join(names) or 'none'})"

@@ -1,0 +1,99 @@
+"""Statement forms as people read them: `pool NAME for SERVICE [port PORT] [balance ALGORITHM]`, part by part.
+
+The text of a form is in the docstring of its node. Which terminals a part of it stands for is not written anywhere: the
+text is read by the grammar, with a word of the right kind for each placeholder.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from inspect import cleandoc
+
+from lbsh_lang.syntax import grammar
+from lbsh_lang.syntax.forms import FORMS, REMOVE_SERVICE, Form
+
+_PART = re.compile(r"(?:\[(?:[^][]|\[[^][]*\])*\]|[^\s[\]])+")
+_WORD = re.compile(r"[A-Za-z]+|,")
+_KINDS = (grammar.WORD, grammar.DIGITS, grammar.STRING)
+_BESIDE = {"AS": "IS", "COMMA": "PORT", "METHOD_ARGUMENT": "METHOD", "STRING": "PROBE_WORD", "FILE": "PROBE_WORD"}
+"""Terminals that forms do not show, with those beside which they stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a form between blanks, brackets with all that is in them: where it is, and which terminals it holds."""
+
+    start: int
+    end: int
+    terminals: tuple[str, ...]
+    text: str
+
+    @property
+    def is_optional(self) -> bool:
+        return self.text.startswith("[")
+
+
+@dataclass(frozen=True, slots=True)
+class FormParts:
+    """A form with its text; `head` are the words that are the same in each of its lines, in the order of `parts`."""
+
+    form: Form
+    text: str
+    parts: tuple[Part, ...]
+
+    @property
+    def head(self) -> tuple[str, ...]:
+        words = []
+        for part in self.parts:
+            if part.text not in grammar.keywords():
+                break
+            words.append(part.text)
+        return tuple(words)
+
+    def part_of(self, terminal: str) -> Part | None:
+        """The part that a terminal belongs to."""
+        return next((part for part in self.parts if terminal in part.terminals), None)
+
+
+@cache
+def all_forms() -> tuple[FormParts, ...]:
+    """All forms; one whose lines begin in two ways is there twice."""
+    return tuple(FormParts(form, text, _parts(text)) for form in (*FORMS, REMOVE_SERVICE) for text in _texts(form))
+
+
+def forms_of(terminals: tuple[str, ...]) -> list[FormParts]:
+    """The forms of which a line may be that begins with these terminals."""
+    return [one for one in all_forms() if _may_begin(one, terminals)]
+
+
+def _texts(form: Form) -> list[str]:
+    first, _, _ = cleandoc(form.node.__doc__ or "").partition("\n")
+    return [text for text in re.findall(r"`([^`]*)`", first) if text.startswith(form.head)]
+
+
+def _parts(text: str) -> tuple[Part, ...]:
+    """The parts of a form, each with its terminals: what the grammar makes of the words so far, word by word."""
+    shape: tuple[str, ...] = ()
+    parts = []
+    for match in _PART.finditer(text):
+        terminals: list[str] = []
+        for word in _WORD.findall(match.group()):
+            pieces = (word,) if word in grammar.keywords() or word == grammar.COMMA else _KINDS
+            for piece in pieces:
+                reading = grammar.read_shape((*shape, piece))
+                if len(reading.terminals) > len(shape):
+                    shape = (*shape, piece)
+                    terminals.append(reading.terminals[-1])
+                    break
+        terminals += [one for one, base in _BESIDE.items() if base in terminals]
+        parts.append(Part(match.start(), match.end(), tuple(dict.fromkeys(terminals)), match.group()))
+    return tuple(parts)
+
+
+def _may_begin(form: FormParts, terminals: tuple[str, ...]) -> bool:
+    known = {terminal for part in form.parts for terminal in part.terminals}
+    head = tuple(grammar.keywords()[word] for word in form.head)
+    common = min(len(head), len(terminals))
+    return bool(terminals) and terminals[:common] == head[:common] and known.issuperset(terminals)

@@ -1,0 +1,261 @@
+"""What there is to say of the word under a cursor, and of what it names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lbsh_lang.analysis import texts
+from lbsh_lang.analysis.completion_names import pool_alive, service_alive
+from lbsh_lang.analysis.completion_statements import keyword_prose
+from lbsh_lang.analysis.form_parts import forms_of
+from lbsh_lang.analysis.hover_entities import pool_prose, rules_prose, service_prose
+from lbsh_lang.analysis.hover_values import address_prose, duration_prose, network_prose, port_prose
+from lbsh_lang.analysis.prose import Code, Prose, paragraph
+from lbsh_lang.analysis.regions import Region, on_line
+from lbsh_lang.analysis.view import View
+from lbsh_lang.checks import catalog
+from lbsh_lang.site.pools import PoolLife
+from lbsh_lang.site.services import ServiceLife
+from lbsh_lang.source import Position
+from lbsh_lang.syntax import grammar, nodes
+from lbsh_lang.syntax.lowering import Problem, lower_name
+from lbsh_lang.syntax.methods import METHODS
+from lbsh_lang.syntax.nodes import Stated
+from lbsh_lang.syntax.parser import LONGEST_LINE
+from lbsh_lang.syntax.words import Comment, split_words
+from lbsh_lang.values import ALGORITHMS, PROTOCOLS
+
+_CODE = re.compile(r"\bLB[0-9]{3}\b", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Hover:
+    """What is said, and of which stretch of the line."""
+
+    region: Region
+    prose: Prose
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """A word of a line and the parts that all words of the line play, as far as they make sense."""
+
+    view: View
+    line: int
+    index: int
+    texts: list[str]
+    terminals: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        return self.texts[self.index]
+
+    @property
+    def stated(self) -> Stated | None:
+        return self.view.session.stated_at(self.view.document, self.line)
+
+    def before(self, terminal: str) -> str | None:
+        """The nearest word before this one that plays a part."""
+        pairs = zip(self.texts[: self.index], self.terminals, strict=False)
+        return next((text for text, other in reversed(list(pairs)) if other == terminal), None)
+
+
+def hover(view: View, at: Position) -> Hover | None:
+    """What there is to say at a place; None where there is nothing."""
+    at = view.document.clamp(at)
+    line = view.document.lines[at.line]
+    if len(line) > LONGEST_LINE:
+        return None
+    words, starts, comment = split_words(line)
+    if comment is not None and at.column >= comment.start:
+        return _in_comment(comment, at)
+    found = [n for n, start in enumerate(starts) if start <= at.column <= start + len(words[n])]
+    if not found:
+        return None
+    index = found[-1]  # between two words that touch, the one that begins there
+    reading = grammar.read_shape(grammar.shape_of(words))
+    if index >= len(reading.terminals):
+        return None
+    prose = _say(_Word(view, at.line, index, words, reading.terminals))
+    region = on_line(at.line, starts[index], starts[index] + len(words[index]))
+    return Hover(region, prose) if prose else None
+
+
+def _in_comment(comment: Comment, at: Position) -> Hover | None:
+    """A diagnostic code: its title and the first sentences of its page."""
+    for match in _CODE.finditer(comment.text):
+        start, end = comment.start + match.start(), comment.start + match.end()
+        check = catalog.PAGES.get(match.group())
+        if start <= at.column <= end and check is not None:
+            said = check.page.partition("\n\nWrong:")[0].split("\n\n")
+            head = paragraph(Code(check.code), f": {check.title} ({check.severity.value})")
+            blocks = [paragraph(" ".join(one.split())) for one in said]
+            return Hover(on_line(at.line, start, end), (head, *blocks))
+    return None
+
+
+def _say(word: _Word) -> Prose:
+    terminal = word.terminals[word.index]
+    say = _SAYS.get(terminal)
+    if say is not None:
+        return say(word)
+    if terminal in _KEYWORDS:
+        return _keyword(word, terminal)
+    text = texts.TERMINALS.get(terminal)
+    return (paragraph(text),) if text else ()
+
+
+def _keyword(word: _Word, terminal: str) -> Prose:
+    """What a keyword means; at the head of a statement about a service also the rules that are made of it."""
+    forms = forms_of(word.terminals) or forms_of(word.terminals[: word.index + 1])
+    said = keyword_prose(terminal, forms)
+    stated = word.stated
+    if word.index > 0 or stated is None:
+        return said
+    life = _service_of(word, stated)
+    return (*said, *rules_prose(word.view.session, life)) if life is not None else said
+
+
+def _service_of(word: _Word, stated: Stated) -> ServiceLife | None:
+    """The service that a statement makes, gives a pool or gives servers."""
+    match stated.node:
+        case nodes.ServiceStatement(name=nodes.Token(value=str(name))):
+            return _service_life(word, name)
+        case nodes.PoolStatement(name=nodes.Token(value=str(name))):
+            pool = _pool_life(word, name)
+            return pool.service if pool is not None else None
+        case nodes.AddStatement(pool=nodes.Token(value=str(name))):
+            pool = _pool_life(word, name)
+            return pool.service if pool is not None else None
+    return None
+
+
+def _service(word: _Word) -> Prose:
+    """A service by its name."""
+    life = _service_life(word, word.text)
+    if life is None:
+        return (paragraph("There is no service ", Code(word.text), " at this line."),)
+    session = word.view.session
+    return (*service_prose(session, life), *rules_prose(session, life))
+
+
+def _pool(word: _Word) -> Prose:
+    """A pool by its name."""
+    pool = _pool_life(word, word.text)
+    if pool is None:
+        return (paragraph("There is no pool ", Code(word.text), " at this line."),)
+    said = pool_prose(pool)
+    return said if pool.service is None else (*said, *rules_prose(word.view.session, pool.service))
+
+
+def _service_life(word: _Word, name: str) -> ServiceLife | None:
+    """The service of that name as this line knows it: the one that it uses, makes, or would make a second time."""
+    history, stated = word.view.session.resolution.services.get(name), word.stated
+    if history is None or stated is None:
+        return None
+    return history.uses.get(stated.rank) or service_alive(history, stated.rank)
+
+
+def _pool_life(word: _Word, name: str) -> PoolLife | None:
+    history, stated = word.view.session.resolution.pools.get(name), word.stated
+    if history is None or stated is None:
+        return None
+    return history.uses.get(stated.rank) or pool_alive(history, stated.rank)
+
+
+def _leaving(word: _Word) -> Prose:
+    """What `remove` takes away: a service or servers."""
+    return _address(word) if isinstance(lower_name(word.text), Problem) else _service(word)
+
+
+def _subject(word: _Word) -> Prose:
+    """What `status` is about: a service or a pool that is there by then, or an address."""
+    session = word.view.session
+    if isinstance(lower_name(word.text), Problem):
+        return _address(word)
+    now = session.rank_before(word.view.document, word.line)
+    services, pools = session.resolution.services.get(word.text), session.resolution.pools.get(word.text)
+    life = service_alive(services, now) if services is not None else None
+    pool = pool_alive(pools, now) if pools is not None else None
+    if life is not None:
+        return service_prose(session, life)
+    return pool_prose(pool) if pool is not None else ()
+
+
+def _address(word: _Word) -> Prose:
+    return address_prose(word.view.session.resolution, word.text)
+
+
+def _network(word: _Word) -> Prose:
+    return network_prose(word.text)
+
+
+def _port(word: _Word) -> Prose:
+    return port_prose(word.text)
+
+
+def _duration(word: _Word) -> Prose:
+    return duration_prose(word.text)
+
+
+def _protocol(word: _Word) -> Prose:
+    meant = PROTOCOLS.get(word.text)
+    return (paragraph(texts.PROTOCOLS[meant]),) if meant is not None else ()
+
+
+def _algorithm(word: _Word) -> Prose:
+    algorithm = ALGORITHMS.get(word.text)
+    return (paragraph(texts.ALGORITHMS[algorithm]),) if algorithm is not None else ()
+
+
+def _method(word: _Word) -> Prose:
+    """A probe method with its options."""
+    method = METHODS.get(word.text)
+    if method is None:
+        return ()
+    said = (paragraph(texts.METHODS[method.name]),)
+    options: list[str | Code] = []
+    for name in method.options:
+        options += [", " if options else "Options: ", Code(name), " (required)" if name in method.required else ""]
+    return (*said, paragraph(*options, ".")) if options else said
+
+
+def _option(word: _Word) -> Prose:
+    method = METHODS.get(word.before("METHOD") or "")
+    kind = method.options.get(word.text) if method is not None else None
+    return (paragraph(texts.OPTIONS[word.text]), paragraph(f"Takes {kind.value}.")) if kind is not None else ()
+
+
+def _option_value(word: _Word) -> Prose:
+    """The value of a probe's option: what the option is for."""
+    text = texts.OPTIONS.get(word.before("PROBE_OPTION") or "") or texts.TERMINALS[word.terminals[word.index]]
+    return (paragraph(text),)
+
+
+_KEYWORDS = frozenset(grammar.keywords().values())
+
+_SAYS: dict[str, Callable[[_Word], Prose]] = {
+    "NEW_SERVICE": _service,
+    "SERVICE_NAME": _service,
+    "NEW_POOL": _pool,
+    "POOL_NAME": _pool,
+    "LEAVING": _leaving,
+    "SUBJECT": _subject,
+    "ADDRESS": _address,
+    "TARGET": _address,
+    "NETWORK": _network,
+    "PORT": _port,
+    "SERVER_PORT": _port,
+    "STICKY_TIME": _duration,
+    "EVERY_TIME": _duration,
+    "TIMEOUT_TIME": _duration,
+    "PROTOCOL": _protocol,
+    "ALGORITHM": _algorithm,
+    "METHOD": _method,
+    "PROBE_OPTION": _option,
+    "PROBE_WORD": _option_value,
+    "STRING": _option_value,
+}
+"""By the terminal that the word is."""

@@ -1,0 +1,38 @@
+"""What an editor shows beside a script: what becomes of a packet."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from lbsh_lang.analysis.emission import fault_of
+from lbsh_lang.analysis.view import View
+from lbsh_lang.checks.base import Context
+from lbsh_lang.renderings.trace_text import render_trace
+from lbsh_lang.site.packets import Refused, parse_packet, protocol_of
+from lbsh_lang.site.places import Places
+from lbsh_lang.site.trace import trace_packet
+from lbsh_lang.values import Protocol
+
+
+class Traced(NamedTuple):
+    """What a script does to a packet, as text; or why that cannot be said."""
+
+    text: str | None
+    fault: str | None
+
+
+def trace(view: View, proto: str, start: str, end: str) -> Traced:
+    """What `lbsh trace` prints for the script that a document is part of."""
+    protocol = protocol_of(proto)
+    if protocol is None:
+        known = " or ".join(f"`{one.value}`" for one in Protocol)
+        return Traced(None, f"`{proto}` is no protocol of a packet; that is {known}")
+    packet = parse_packet(start.strip(), end.strip(), protocol)
+    if isinstance(packet, Refused):
+        part = {"from": f"from {start.strip()}: ", "to": f"to {end.strip()}: ", None: ""}[packet.end]
+        return Traced(None, part + packet.reason)
+    resolution = view.session.snapshot()
+    fault = fault_of(Context(resolution))
+    if fault is not None:
+        return Traced(None, fault)
+    return Traced(render_trace(trace_packet(resolution.site, packet), Places(resolution)), None)

@@ -1,0 +1,55 @@
+"""Formatting: of a document, of ranges, and of the line that was just finished."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+from lbsh_lang.analysis.actions_base import touched_lines
+from lbsh_lang.analysis.documents import Document
+from lbsh_lang.analysis.formatting import format_document, format_lines, format_typed
+from lbsh_lang.analysis.regions import TextEdit
+
+if TYPE_CHECKING:
+    from lbsh_lsp.server import LbshServer
+
+
+def register(server: LbshServer) -> None:
+    @server.feature(types.TEXT_DOCUMENT_FORMATTING)
+    async def whole(params: types.DocumentFormattingParams) -> list[types.TextEdit] | None:
+        document = server.documents.document(params.text_document.uri)
+        return _converted(server, document, format_document(document)) if document is not None else None
+
+    @server.feature(types.TEXT_DOCUMENT_RANGE_FORMATTING, types.DocumentRangeFormattingOptions(ranges_support=True))
+    async def part(params: types.DocumentRangeFormattingParams) -> list[types.TextEdit] | None:
+        document = server.documents.document(params.text_document.uri)
+        return _ranges(server, document, [params.range]) if document is not None else None
+
+    @server.feature(types.TEXT_DOCUMENT_RANGES_FORMATTING)
+    async def parts(params: types.DocumentRangesFormattingParams) -> list[types.TextEdit] | None:
+        document = server.documents.document(params.text_document.uri)
+        return _ranges(server, document, params.ranges) if document is not None else None
+
+    @server.feature(types.TEXT_DOCUMENT_ON_TYPE_FORMATTING, types.DocumentOnTypeFormattingOptions("\n"))
+    async def typed(params: types.DocumentOnTypeFormattingParams) -> list[types.TextEdit] | None:
+        document = server.documents.document(params.text_document.uri)
+        if document is None or params.ch != "\n":
+            return None
+        at = server.conversion.from_position(document, params.position)
+        return _converted(server, document, format_typed(document, at))
+
+
+def _ranges(server: LbshServer, document: Document, ranges: Sequence[types.Range]) -> list[types.TextEdit]:
+    regions = [server.conversion.from_range(document, one) for one in ranges]
+    found = []
+    done = -1
+    for lines in sorted((touched_lines(region) for region in regions), key=lambda one: one.start):
+        found += format_lines(document, max(lines.start, done + 1), lines.stop - 1)
+        done = max(done, lines.stop - 1)
+    return _converted(server, document, found)
+
+
+def _converted(server: LbshServer, document: Document, edits: list[TextEdit]) -> list[types.TextEdit]:
+    return [server.conversion.to_edit(document, edit) for edit in edits]

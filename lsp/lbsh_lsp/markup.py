@@ -1,0 +1,16 @@
+"""What is shown to people, in the form that the client takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lsprotocol import types
+
+from lbsh_lang.analysis.prose import Prose, markdown_of, plain_of
+
+
+def to_markup(prose: Prose, formats: Sequence[types.MarkupKind] | None) -> types.MarkupContent:
+    """Markdown for a client that says it takes that, plain text for others."""
+    if types.MarkupKind.Markdown in (formats or ()):
+        return types.MarkupContent(types.MarkupKind.Markdown, markdown_of(prose))
+    return types.MarkupContent(types.MarkupKind.PlainText, plain_of(prose))

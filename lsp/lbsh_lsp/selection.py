@@ -1,0 +1,32 @@
+"""Selection ranges."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+from lbsh_lang.analysis.documents import Document
+from lbsh_lang.analysis.regions import Region
+from lbsh_lang.analysis.selection import selections
+
+if TYPE_CHECKING:
+    from lbsh_lsp.server import LbshServer
+
+
+def register(server: LbshServer) -> None:
+    @server.feature(types.TEXT_DOCUMENT_SELECTION_RANGE)
+    async def select(params: types.SelectionRangeParams) -> list[types.SelectionRange] | None:
+        document = server.documents.document(params.text_document.uri)
+        if document is None:
+            return None
+        places = [server.conversion.from_position(document, at) for at in params.positions]
+        return [_nested(server, document, found) for found in selections(document, places)]
+
+
+def _nested(server: LbshServer, document: Document, found: list[Region]) -> types.SelectionRange:
+    *inner, outermost = found
+    nested = types.SelectionRange(server.conversion.to_range(document, outermost))
+    for region in reversed(inner):
+        nested = types.SelectionRange(server.conversion.to_range(document, region), nested)
+    return nested

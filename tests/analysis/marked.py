@@ -1,0 +1,76 @@
+"""Scripts for tests with places marked in their text, and several files in one text.
+
+`{name}` marks a place that defines what is asked about, `[name]` one that uses it, `|` a cursor. A line `== NAME` begins
+another file, which the first one can include.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from lbsh_lang.analysis.documents import Document
+from lbsh_lang.analysis.regions import Location, on_line
+from lbsh_lang.analysis.session import Session
+from lbsh_lang.analysis.view import View
+from lbsh_lang.source import Position, split_lines
+from lbsh_lang.syntax.parser import LineParser
+
+_MARK = re.compile(r"[][{}|]")
+_FILE = re.compile(r"^== (.*)\n", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A script without its marks, and where these were."""
+
+    session: Session
+    definitions: list[Location]
+    uses: list[Location]
+    cursors: list[tuple[View, Position]]
+
+    @property
+    def places(self) -> list[Location]:
+        """All definitions and uses, from top to bottom."""
+        return sorted(self.definitions + self.uses)
+
+    def view(self, location: Location) -> View:
+        return View(self.session, self.session.documents[location.identity])
+
+    def texts(self) -> dict[str, str]:
+        return {identity: document.text for identity, document in self.session.documents.items()}
+
+
+def read_marked(text: str) -> Marked:
+    """Takes the marks out of a text and analyses what is left."""
+    first, *rest = _FILE.split(text)
+    files = {"site.lb": first, **dict(zip(rest[::2], rest[1::2], strict=True))}
+    parser = LineParser()
+    documents = {name: Document(name, name, _MARK.sub("", file), parser) for name, file in files.items()}
+    session = Session(documents["site.lb"], lambda path, _: documents.get(path, "there is no such file"))
+    definitions: list[Location] = []
+    uses: list[Location] = []
+    cursors: list[tuple[View, Position]] = []
+    for name, file in files.items():
+        for mark, location in _marks(name, file):
+            if mark == "|":
+                cursors.append((View(session, documents[name]), location.region.start))
+            else:
+                (definitions if mark == "{" else uses).append(location)
+    return Marked(session, definitions, uses, cursors)
+
+
+def _marks(name: str, text: str) -> list[tuple[str, Location]]:
+    """Each mark with the place that it is about, once there are no marks in the text."""
+    found = []
+    for number, line in enumerate(split_lines(text)):
+        opened = 0
+        for taken, match in enumerate(_MARK.finditer(line)):
+            column = match.start() - taken
+            if match[0] in "{[":
+                opened = column
+            elif match[0] == "|":
+                found.append(("|", Location(name, on_line(number, column, column))))
+            else:
+                found.append(("{" if match[0] == "}" else "[", Location(name, on_line(number, opened, column))))
+    return found

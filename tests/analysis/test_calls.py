@@ -1,0 +1,116 @@
+"""Who leads to whom, from places marked in scripts (`marked`)."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lbsh_lang.analysis.calls import Call, incoming_calls, item_at, outgoing_calls
+from lbsh_lang.analysis.view import View, view_of
+from lbsh_lang.source import Position
+from tests.analysis.marked import read_marked
+from tests.test_properties import TEXTS
+
+SITE = """\
+service SMTP is 62.0.0.1 tcp 25,26
+pool mx for SMTP
+add 192.168.1.2, 192.168.1.4-6 to mx weight 2
+include "more.lb"
+add 192.168.1.3, 192.168.1.5 to ldap
+remove 192.168.1.3 from ldap
+== more.lb
+service LDAP is 62.0.0.2 tcp 389
+pool ldap for LDAP
+add 192.168.1.2 to ldap
+drain 192.168.1.2 from ldap
+service alone is 62.0.0.9 tcp 80
+pool stray for nobody
+"""
+
+ITEMS = {
+    "|SMTP is": "service SMTP (62.0.0.1 tcp 25 26) site.lb:0",
+    "for |SMTP": "service SMTP (62.0.0.1 tcp 25 26) site.lb:0",
+    "to |mx": "pool mx (4 servers) site.lb:1",
+    "to |ldap\nremove": "pool ldap (2 servers) more.lb:1",
+    "192.168.1.|4-6": "server 192.168.1.4-6 (mx) site.lb:2",
+    "drain |192": "server 192.168.1.2 (ldap) more.lb:3",
+    "|service SMTP": "nothing",
+    "|nobody": "nothing",
+    "62.|0.0.1 tcp": "nothing",
+}
+
+OUTGOING = {
+    "|SMTP is": ["pool mx at SMTP"],
+    "|LDAP is": ["pool ldap at LDAP"],
+    "|alone": [],
+    "|mx for": ["server 192.168.1.2 at 192.168.1.2", "server 192.168.1.4-6 at 192.168.1.4-6"],
+    "|ldap for": ["server 192.168.1.2 at 192.168.1.2", "server 192.168.1.5 at ldap"],
+    "drain |192": [],
+    "|stray": [],
+}
+
+INCOMING = {
+    "|SMTP is": [],
+    "|mx for": ["service SMTP at SMTP"],
+    "|stray": [],
+    "add |192.168.1.2,": ["pool mx at 192.168.1.2", "pool ldap at 192.168.1.2"],
+    "|192.168.1.4-6": ["pool mx at 192.168.1.4-6", "pool ldap at ldap"],
+    "|192.168.1.5 to": ["pool mx at 192.168.1.4-6", "pool ldap at ldap"],
+    "remove |192": [],
+}
+
+
+def cursor(words: str) -> tuple[View, Position]:
+    """The place of the `|` among words that stand in the script once at least; the first time counts."""
+    plain = words.replace("|", "")
+    assert plain in SITE
+    ((view, at),) = read_marked(SITE.replace(plain, words, 1)).cursors
+    return view, at
+
+
+def told(view: View, calls: list[Call], callers: list[str]) -> list[str]:
+    """Calls as text; their places are those of the caller's document."""
+    found = []
+    for call, caller in zip(calls, callers, strict=True):
+        document = view.session.documents[caller]
+        places = " ".join(document.text_of(place) for place in call.places)
+        found.append(f"{call.item.kind.value} {call.item.name} at {places}")
+    return found
+
+
+@pytest.mark.parametrize(("words", "expected"), ITEMS.items())
+def test_items(words: str, expected: str) -> None:
+    view, at = cursor(words)
+    item = item_at(view, at)
+    if item is None:
+        assert expected == "nothing"
+    else:
+        place = f"{item.location.identity}:{item.location.region.start.line}"
+        assert f"{item.kind.value} {item.name} ({item.detail}) {place}" == expected
+        again = View(view.session, view.session.documents[item.location.identity])
+        assert item_at(again, item.location.region.start) == item
+
+
+@pytest.mark.parametrize(("words", "expected"), OUTGOING.items())
+def test_outgoing_calls(words: str, expected: list[str]) -> None:
+    view, at = cursor(words)
+    item, calls = item_at(view, at), outgoing_calls(view, at)
+    assert told(view, calls, [item.location.identity] * len(calls) if item else []) == expected
+
+
+@pytest.mark.parametrize(("words", "expected"), INCOMING.items())
+def test_incoming_calls(words: str, expected: list[str]) -> None:
+    view, at = cursor(words)
+    calls = incoming_calls(view, at)
+    assert told(view, calls, [call.item.location.identity for call in calls]) == expected
+
+
+@given(TEXTS, st.integers(0, 12), st.integers(0, 40))
+@settings(max_examples=300)
+def test_any_place_of_any_text_has_an_answer(text: str, line: int, column: int) -> None:
+    view, at = view_of(text), Position(line, column)
+    item = item_at(view, at)
+    for call in incoming_calls(view, at) + outgoing_calls(view, at):
+        assert call.places
+        assert item is not None

@@ -1,0 +1,400 @@
+"""Completion: lines with a cursor, and what is offered there under a script."""
+
+from __future__ import annotations
+
+import re
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lbsh_lang.analysis import texts
+from lbsh_lang.analysis.completion import MOST_ITEMS, Completion, Item, ItemKind, complete
+from lbsh_lang.analysis.cursor import Place, cursor_at
+from lbsh_lang.analysis.form_parts import all_forms
+from lbsh_lang.analysis.prose import markdown_of, plain_of
+from lbsh_lang.analysis.view import View, view_of
+from lbsh_lang.checks import catalog
+from lbsh_lang.diagnostics import Severity
+from lbsh_lang.source import Position, split_lines
+from lbsh_lang.syntax import grammar
+from lbsh_lang.syntax.forms import FORMS, PHRASES, REMOVE_SERVICE
+from lbsh_lang.syntax.methods import METHODS
+from lbsh_lang.syntax.parser import LineParser
+from lbsh_lang.syntax.words import split_words
+from lbsh_lang.values import ALGORITHMS, PROTOCOLS
+from tests.analysis.marked import read_marked
+from tests.sites import scripts
+from tests.test_properties import TEXTS
+
+SCRIPT = """\
+interface external em0
+interface internal em1
+external net 62.103.127.144/28
+internal net 192.168.1.0/24
+internal gw 192.168.1.1
+service GONE is 62.103.127.150 tcp 80
+pool gone_pool for GONE
+remove GONE
+service SMTP is 62.103.127.154 tcp 25
+service LDAP is 62.103.127.157 tcp 389 reflect
+service DNS is 62.103.127.158 udp 53
+pool mx_pool for SMTP
+add 192.168.1.2, 192.168.1.3 to mx_pool
+pool ldap_pool for LDAP
+add 192.168.1.2-4 to ldap_pool backup
+probe SMTP with smtp
+drain 192.168.1.3 from mx_pool
+"""
+
+BELOW = """
+service LATER is 62.103.127.156 tcp 80
+pool later_pool for LATER
+"""
+
+ROUND = "every timeout rise fall"
+
+OFFERED = {
+    "external |": "net addr",
+    "internal |": "net gw",
+    "interface |": "internal external",
+    "interface external |": "lo em0 em1",
+    "failover |": "device sync password",
+    "failover sync |": "lo em0 em1",
+    "failover sync em2 |": "peer",
+    "failover device gw1 |": "skew",
+    "failover device gw1 skew |": "0 100",
+    "failover password |": "file",
+    "external addr |": "62.103.127.145",
+    "internal gw |": "192.168.1.2",
+    "service |": "",
+    "service WEB |": "is as",
+    "service WEB | 1.2.3.4": "is as",
+    "service WEB | as 1.2.3.4": "",
+    "service WEB is |": "62.103.127.145 62.103.127.146 62.103.127.147 62.103.127.148 62.103.127.149 "
+    "62.103.127.158 62.103.127.157 62.103.127.154 62.103.127.150",
+    "service WEB is 1.2.3.4 |": "tcp udp tcp+udp",
+    "service WEB is 1.2.3.4 tcp imap|": "imap imap2 imaps",
+    "service WEB is 1.2.3.4 tcp 80, 44|": "443 444 445 4460",
+    "service WEB is 1.2.3.4 tcp 443, 44|": "444 445 4460",
+    "service WEB is 1.2.3.4 tcp 80 |": "sticky reflect",
+    "service WEB is 1.2.3.4 tcp 80 | reflect": "sticky",
+    "service WEB is 1.2.3.4 tcp 80 reflect |": "sticky",
+    "service WEB is 1.2.3.4 tcp 80 sticky |": "10m 30m 1h 1d reflect",
+    "service WEB is 1.2.3.4 tcp 80 sticky 3|": "10m 30m 1h 1d reflect",
+    "service WEB is 1.2.3.4 tcp 80 sticky 30m |": "reflect",
+    "pool |": "dns_pool",
+    "pool x |": "for",
+    "pool x for |": "DNS SMTP LDAP",
+    "pool x for DNS |": "port balance",
+    "pool x for DNS port |": "http https smtp submission imaps pop3s domain ldap ldaps ssh radius ftp",
+    "pool x for DNS port 80 |": "balance",
+    "pool x for DNS | port 80": "balance",
+    "pool x for DNS balance |": "round-robin random source-hash least-connections",
+    "add |": "192.168.1.5 192.168.1.6 192.168.1.7 192.168.1.8 192.168.1.9 192.168.1.5-8",
+    "add | to mx_pool": "192.168.1.5 192.168.1.6 192.168.1.7 192.168.1.8 192.168.1.9 192.168.1.5-8",
+    "add 192.168.1.5-250, |": "192.168.1.251 192.168.1.252 192.168.1.253 192.168.1.254 192.168.1.251-254",
+    "add 192.168.1.9 |": "to",
+    "add 192.168.1.9 | to mx_pool": "",
+    "add 192.168.1.9 to |": "mx_pool ldap_pool",
+    "add 192.168.1.9 to mx_pool |": "weight backup",
+    "add 192.168.1.9 to mx_pool weight |": "1 2 3 5 10",
+    "add 192.168.1.9 to mx_pool weight 3 |": "backup",
+    "add 192.168.1.9 to mx_pool backup weight 3 |": "",
+    "remove |": "SMTP LDAP DNS 192.168.1.2 192.168.1.3 192.168.1.4",
+    "remove 192.168.1.2, |": "192.168.1.3 192.168.1.4",
+    "remove 192.168.1.4 |": "from",
+    "remove 192.168.1.4 from |": "ldap_pool mx_pool",
+    "remove | from mx_pool": "SMTP LDAP DNS 192.168.1.2 192.168.1.3",
+    "drain |": "192.168.1.2 192.168.1.3 192.168.1.4",
+    "drain | from mx_pool": "192.168.1.2",
+    "drain 192.168.1.4 from |": "ldap_pool mx_pool",
+    "resume |": "192.168.1.3",
+    "resume 192.168.1.3 |": "in",
+    "resume 192.168.1.3 in |": "mx_pool ldap_pool",
+    "probe |": "LDAP DNS",
+    "probe LDAP |": "with",
+    "probe LDAP with |": "tcp http https smtp ldap dns icmp exec",
+    "probe DNS with |": "dns radius icmp exec",
+    "probe LDAP with ldap |": f"base filter {ROUND}",
+    'probe LDAP with ldap base "x" |': f"filter {ROUND}",
+    'probe LDAP with ldap | base "x" every 5s': "filter timeout rise fall",
+    "probe LDAP with https verify |": "on off",
+    "probe LDAP with https expect |": "200 200-299 200-399",
+    "probe LDAP with https get |": '""',
+    "probe DNS with dns |": f"query type {ROUND}",
+    "probe DNS with dns type |": "A AAAA CNAME MX NS PTR SOA SRV TXT",
+    "probe DNS with radius secret |": 'file ""',
+    "probe DNS with radius secret file |": '""',
+    "probe LDAP with exec |": f'"" {ROUND}',
+    "probe LDAP with tcp every 2s timeout |": "500ms 1s",
+    "probe LDAP with tcp timeout 5s every |": "10s 30s 1m",
+    "probe LDAP with tcp rise |": "1 2 3 5",
+    "probe LDAP with tcp every 2s every |": "1s 3s 5s 10s 30s 1m",
+    "status |": "SMTP LDAP DNS mx_pool ldap_pool 62.103.127.158 62.103.127.157 62.103.127.154 62.103.127.150 "
+    "192.168.1.2 192.168.1.3 192.168.1.4",
+    "include |": '"farms/web.lb" "a\\"b.lb"',
+    'include "|': 'farms/web.lb a"b.lb',
+    'include "far|ms"': "farms/web.lb",
+    'save "|"': "",
+    "interface external em0 mtu |": "",
+    "add 192.168.1.9 too |": "",
+    "nonsense |": "",
+    'include "x"|': "",
+    'probe LDAP with ldap base "a |" every 5s': "",
+    "status # free words |": "",
+    "status # lbs|": "lbsh: allow",
+    "status #|": "lbsh: allow",
+    "service A is 62.103.127.155 tcp 25 # lbsh: allow LB3|": "LB311 LB108 LB312 LB314 LB315 LB316 LB402 LB501 LB701",
+    "status # lbsh: allow LB108, LB311 |": "LB701 LB312 LB314 LB315 LB316 LB402 LB501",
+}
+"""Each line with the labels that are offered, in their order, separated by blanks."""
+
+PATHS = ("farms/web.lb", 'a"b.lb')
+
+
+def completed(line: str, script: str = SCRIPT, below: str = BELOW) -> Completion:
+    """What is offered at the cursor of a line that stands between two parts of a script."""
+    view = view_of(script + line.replace("|", "", 1) + below)
+    at = Position(len(split_lines(script)) - 1, line.index("|"))
+    return complete(view, at, ("lo",), lambda typed: [path for path in PATHS if path.startswith(typed)])
+
+
+@pytest.mark.parametrize(("line", "expected"), OFFERED.items())
+def test_offers(line: str, expected: str) -> None:
+    assert " ".join(item.label for item in completed(line).items) == expected
+
+
+def test_a_line_begins_with_a_statement() -> None:
+    found = {item.label: item for item in completed("|").items}
+    assert list(found) == [
+        *dict.fromkeys(" ".join(form.head) for form in all_forms() if form.form.node not in _LAST),
+        *_SHELL,
+    ]
+    assert found["service"].snippet == "service ${1:NAME} is ${2:IP} ${3|tcp,udp,tcp+udp|} ${4:PORT}"
+    assert found["remove"].snippet is not None
+    assert found["failover password file"].snippet == 'failover password file "${1:path}"'
+    assert found["status"].text == "status "
+    assert found["status"].snippet is None
+
+
+_SHELL = ("status", "save", "help")
+_LAST = {form.node for form in FORMS if form.head in _SHELL}
+
+
+def test_before_other_words_a_statement_is_its_first_word_alone() -> None:
+    texts = [item.text for item in completed("ser| WEB is 1.2.3.4 tcp 25").items]
+    assert texts == list(dict.fromkeys(form.head.split()[0] for form in FORMS))
+
+
+REPLACED = (
+    "add 192.168.1.9 to ^mx_|pool$",
+    "^|$",
+    "add 1.2.3.4,^|$",
+    "add 1.2.3.4,^1.2.|3.4$ to p",
+    "service A is 1.2.3.4 tcp ^80|$,443",
+    'include ^"fa|rms"$ # x',
+    'include ^"fa|$rms # x',
+    "status # ^lb|$ x",
+    "status # lbsh: allow LB311 ^LB|$",
+    "\ufeff^ser|vice$",
+    "\x0c ^ser|vice$ A",
+    "\N{PILE OF POO} ^ser|vice$ A",
+)
+"""Lines with a cursor: what is replaced up to there begins at `^`, and with the rest of the word it ends at `$`."""
+
+
+@pytest.mark.parametrize("line", REPLACED)
+def test_what_is_replaced(line: str) -> None:
+    start, cursor, stop = line.index("^"), line.index("|") - 1, line.index("$") - 2
+    found = complete(view_of(re.sub(r"[\^|$]", "", line)), Position(0, cursor))
+    assert (found.region.start.column, found.region.end.column, found.whole.end.column) == (start, cursor, stop)
+
+
+def test_names_come_from_all_files_that_are_read_before_the_line() -> None:
+    marked = read_marked(
+        'service A is 10.0.0.1 tcp 80\ninclude "b"\npool x for |\n'
+        "== b\nremove |\nservice B is 10.0.0.2 tcp 80\npool y for |\n\n"
+    )
+    labels = [[item.label for item in complete(view, at).items] for view, at in marked.cursors]
+    assert [sorted(found) for found in labels] == [["A", "B"], ["A"], ["A", "B"]]
+
+
+def test_the_statement_of_the_line_itself_does_not_count() -> None:
+    found = completed("pool mx_pool for SM|TP", SCRIPT.replace("pool mx_pool for SMTP\n", ""))
+    assert [item.label for item in found.items][:2] == ["SMTP", "DNS"]
+    found = completed("remove SM|TP", SCRIPT, "")
+    assert "SMTP" in [item.label for item in found.items]
+
+
+def test_a_new_pool_comes_with_its_service() -> None:
+    (item,) = completed("pool |").items
+    assert item.text == "dns_pool for DNS"
+    (item,) = completed("pool | for DNS").items
+    assert item.text == "dns_pool"
+
+
+def test_a_keyword_with_something_behind_it_brings_a_blank() -> None:
+    def written(line: str) -> list[str]:
+        return [item.text for item in completed(line).items]
+
+    assert written("add 192.168.1.9 |") == ["to "]
+    assert written("add 192.168.1.9 to p |") == ["weight ", "backup"]
+    assert written("add 192.168.1.9 to p | backup") == ["weight"]
+
+
+def test_items_say_what_they_are() -> None:
+    found = {item.label: item for item in completed("status |").items}
+    assert found["SMTP"].kind is ItemKind.SERVICE
+    assert markdown_of(found["SMTP"].documentation) == "Service `SMTP` at `62.103.127.154 tcp 25`, pool `mx_pool`."
+    assert found["DNS"].detail == "62.103.127.158 udp 53"
+    assert markdown_of(found["ldap_pool"].documentation) == "Pool `ldap_pool` for `LDAP`, `round-robin`: 3 servers."
+    found = {item.label: item for item in completed("add 1.2.3.4 to p |").items}
+    assert markdown_of(found["backup"].documentation).startswith("```lbsh\nadd TARGET")
+    assert completed("remove |").items[4].detail == "mx_pool, drained"
+
+
+def test_codes_are_those_that_can_be_allowed() -> None:
+    found = {item.label for item in completed("status # lbsh: allow |").items}
+    assert found == {check.code for check in catalog.CHECKS if check.severity is not Severity.ERROR} - {"LB702"}
+
+
+def test_a_long_list_is_cut_and_asked_for_again() -> None:
+    names = "".join(f"service S{n} is 10.0.{n >> 8}.{n & 255} tcp 80\n" for n in range(3000))
+    found = completed("probe |", names)
+    assert (len(found.items), found.incomplete) == (MOST_ITEMS, True)
+    assert found.items[0].label == "S2999"
+    found = completed("probe s17|", names)
+    assert found.incomplete
+    assert {item.label for item in found.items if item.label.startswith("S17")} >= {"S17", "S170", "S1799"}
+
+
+def test_a_large_net_is_not_walked_through() -> None:
+    found = completed("add |", "internal net fd00::/8\ninternal net 10.0.0.0/8\n")
+    assert [item.label for item in found.items][:2] == ["fd00::1", "fd00::2"]
+
+
+# What is offered makes sense
+
+
+@given(scripts())
+@settings(max_examples=40)
+def test_offers_fit_the_grammar_and_hold_the_right_word(script: str) -> None:
+    view = view_of(script)
+    for number, line in enumerate(view.document.lines):
+        words = split_words(line)
+        for index, start in enumerate(words.starts):
+            terminals = grammar.read_shape(grammar.shape_of(words.texts)).terminals
+            found = complete(view, Position(number, start))
+            before_cursor = cursor_at(view.document, Position(number, start)).words
+            for item in found.items:
+                before = grammar.shape_of((*before_cursor, *split_words(item.text).texts))
+                assert len(grammar.read_shape(before).terminals) == len(before), (line[:start], item)
+            if terminals[index] in ("SERVICE_NAME", "POOL_NAME"):
+                assert words.texts[index] in [item.label for item in found.items]
+
+
+@given(scripts())
+@settings(max_examples=25)
+def test_each_keyword_is_offered_where_it_stands(script: str) -> None:
+    for line in split_lines(script):
+        words = split_words(line)
+        for index, start in enumerate(words.starts[1:], 1):
+            word = words.texts[index]
+            terminal = grammar.read_shape(grammar.shape_of(words.texts)).terminals[index]
+            if grammar.keywords().get(word) == terminal:
+                view = view_of(line[:start])
+                assert word in [item.label for item in complete(view, Position(0, start)).items]
+
+
+@given(TEXTS, st.integers(-1, 14), st.integers(-1, 40))
+@settings(max_examples=400)
+def test_any_place_of_any_text(text: str, line: int, column: int) -> None:
+    view = view_of(text)
+    found = complete(view, Position(line, column))
+    _check_regions(view, found)
+    for item in found.items:
+        _check_item(item)
+
+
+@given(scripts(), st.randoms(use_true_random=False))
+@settings(max_examples=60)
+def test_any_place_of_a_script_that_has_suffered(script: str, random: Random) -> None:
+    letters = list(script)
+    for _ in range(6):
+        place = random.randrange(len(letters))
+        letters[place] = random.choice([*'\t",#\r\n\x0c \N{PILE OF POO}', "", " "])
+    view = view_of("".join(letters))
+    for _ in range(8):
+        line = random.randrange(len(view.document.lines))
+        at = Position(line, random.randrange(len(view.document.lines[line]) + 1))
+        _check_regions(view, complete(view, at))
+
+
+def _check_regions(view: View, found: Completion) -> None:
+    """What is replaced lies on one line, and up to the cursor it is the start of the whole."""
+    line = view.document.lines[found.region.start.line]
+    assert found.region.start == found.whole.start
+    assert found.region.start.line == found.whole.end.line == found.region.end.line
+    assert 0 <= found.region.start.column <= found.region.end.column <= found.whole.end.column <= max(len(line), 1)
+
+
+def _check_item(item: Item) -> None:
+    assert item.label
+    assert LineParser().parse(item.text) is not None
+    assert "\n" not in item.text + (item.snippet or "")
+    assert plain_of(item.documentation) is not None
+
+
+def test_an_open_text_behind_a_closed_one() -> None:
+    assert cursor_at(view_of('save "a" "b').document, Position(0, 99)).place is Place.STRING
+
+
+# Texts
+
+
+def test_every_statement_keyword_and_value_has_a_text() -> None:
+    assert texts.STATEMENTS.keys() == {form.node for form in (*FORMS, REMOVE_SERVICE)}
+    parts = {terminal for form in all_forms() for part in form.parts for terminal in part.terminals}
+    heads = {grammar.keywords()[word] for form in FORMS for word in form.head.split()}
+    sides = {slot.terminal for form in FORMS for slot in form.slots}
+    keywords = parts & set(grammar.keywords().values())
+    assert texts.KEYWORDS.keys() == keywords - (heads - sides)
+    assert texts.TERMINALS.keys() == PHRASES.keys() - {"COMMA", "$END"}
+
+
+def test_every_word_of_a_closed_set_has_a_text() -> None:
+    assert texts.PROTOCOLS.keys() == set(PROTOCOLS.values())
+    assert texts.ALGORITHMS.keys() == set(ALGORITHMS.values())
+    assert texts.METHODS.keys() == METHODS.keys()
+    assert texts.OPTIONS.keys() == {option for method in METHODS.values() for option in method.options}
+
+
+TABLES = (
+    texts.STATEMENTS,
+    texts.KEYWORDS,
+    texts.TERMINALS,
+    texts.PROTOCOLS,
+    texts.ALGORITHMS,
+    texts.METHODS,
+    texts.OPTIONS,
+)
+
+
+def test_texts_are_sentences_and_hold_no_other_markdown_than_code() -> None:
+    said = [text for table in TABLES for text in table.values()]
+    said += [paragraph for check in catalog.CHECKS for paragraph in check.page.partition("\n\nWrong:")[0].split("\n\n")]
+    for text in said:
+        assert text.endswith((".", ":")), text
+        assert text.count("`") % 2 == 0, text
+        outside = "".join(text.split("`")[::2])
+        assert not set(outside) & set("*_<>[]#~\\|"), text
+
+
+def test_forms_cover_the_grammar() -> None:
+    for form in (*FORMS, REMOVE_SERVICE):
+        parts = {
+            terminal for one in all_forms() if one.form is form for part in one.parts for terminal in part.terminals
+        }
+        assert {slot.terminal for slot in form.slots} <= parts

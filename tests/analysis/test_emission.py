@@ -1,0 +1,118 @@
+"""The rules of a script and traces through it: the same as the commands print, or a sentence that says why not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lbsh import app
+from lbsh_lang.analysis.documents import Document
+from lbsh_lang.analysis.emission import emit
+from lbsh_lang.analysis.packets import Traced, trace
+from lbsh_lang.analysis.regions import Region
+from lbsh_lang.analysis.session import Session
+from lbsh_lang.analysis.view import View
+from lbsh_lang.source import Position, Source
+from lbsh_lang.syntax.parser import LineParser
+from tests.test_cli import lbsh
+from tests.test_properties import TEXTS
+
+MAIL = Path(__file__).parents[2] / "examples" / "mail.lb"
+
+
+def view_of(text: str, name: str = "site.lb") -> View:
+    document = Document(name, name, text, LineParser())
+    return View(Session(document, lambda path, includer: "no such file", app.all_backends()), document)
+
+
+@pytest.mark.parametrize("backend", ["pf", "nftables", "iptables"])
+def test_the_rules_are_those_of_the_command(backend: str) -> None:
+    request = app.choose(backend, None)
+    checked = app.check_source(Source.of("mail.lb", MAIL.read_text()), request)
+    found = emit(view_of(MAIL.read_text(), "mail.lb"), backend)
+    assert found.fault is None
+    assert found.text == app.render(checked.site, request).text
+    assert found.title.startswith("mail.lb: ")
+
+
+def test_rules_name_the_lines_as_they_are_after_edits() -> None:
+    view = view_of(MAIL.read_text(), "mail.lb")
+    before = emit(view, "nftables").text
+    assert before is not None
+    assert "mail.lb:11" in before
+    splice = view.document.edit(Region(Position(0, 0), Position(0, 0)), "\n\n")
+    view.session.change(view.document, splice)
+    after = emit(view, "nftables").text
+    assert after is not None
+    assert "mail.lb:13" in after
+    assert "mail.lb:11" not in after
+
+
+FAULTS = [
+    ("status", "pff", None, "there is no backend `pff`; a backend with a similar name exists: `pf` (installed are "),
+    ("status", "pf", "freebsd-1", "pf has no target `freebsd-1`; its targets are "),
+    (
+        "interface external em0\nadd 10.0.0.1 to p\nadd 10.0.0.1 to q",
+        "pf",
+        None,
+        "the script has 2 errors; the first is in site.lb, line 2: undefined pool `p`",
+    ),
+    ("ad", "pf", None, "the script has 2 errors; the first is in site.lb, line 1: `ad` starts no statement"),
+    (
+        "interface external em0\nservice S is 10.0.0.1 tcp 80 sticky 2m\nservice T is 10.0.0.1 tcp 81 sticky 3m\n"
+        "pool p for S\nadd 10.0.0.2 to p\npool q for T\nadd 10.0.0.2 to q",
+        "pf",
+        None,
+        "the script has an error in site.lb, line ",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "backend", "target", "fault"), FAULTS)
+def test_why_there_are_no_rules(text: str, backend: str, target: str | None, fault: str) -> None:
+    found = emit(view_of(text), backend, target)
+    assert found.text is None
+    assert found.fault is not None
+    assert found.fault.startswith(fault)
+
+
+def test_a_trace_is_that_of_the_command() -> None:
+    packet = ("tcp", "203.0.113.9:4000", "62.103.127.154:smtp")
+    found = trace(view_of(MAIL.read_text(), "mail.lb"), *packet)
+    printed = lbsh("trace", "mail.lb", "--from", packet[1], "--to", packet[2], cwd=MAIL.parent)
+    assert found == Traced(printed.stdout.decode(), None)
+
+
+PACKETS = [
+    ("icmp", "10.0.0.1", "10.0.0.2:80", "`icmp` is no protocol of a packet; that is `tcp` or `udp`"),
+    ("tcp", "", "10.0.0.2:80", "from : an address is written like 192.168.1.2 or fd00::2"),
+    ("tcp", "10.0.0.1", "fd00::1", "to fd00::1: a port is missing; [fd00::1]:80 has one"),
+    ("tcp", "10.0.0.1", "[fd00::1]:80", "no packet goes from IPv4 (10.0.0.1) to IPv6 (fd00::1)"),
+    (
+        "udp",
+        "10.0.0.1",
+        " 10.0.0.2:domian ",
+        "to 10.0.0.2:domian: a port is a number from 1 to 65535 or a name such as",
+    ),
+    ("udp", "10.0.0.1", "10.0.0.2:53", "the script has an error in site.lb, line 1: undefined service `S`"),
+]
+
+
+@pytest.mark.parametrize(("proto", "start", "end", "fault"), PACKETS)
+def test_why_there_is_no_trace(proto: str, start: str, end: str, fault: str) -> None:
+    found = trace(view_of("pool p for S"), proto, start, end)
+    assert found.text is None
+    assert (found.fault or "").startswith(fault)
+
+
+@given(TEXTS, st.text(max_size=20), st.text(max_size=20))
+@settings(max_examples=100, deadline=None)
+def test_any_text(text: str, start: str, end: str) -> None:
+    view = view_of(text)
+    for found in (trace(view, "tcp", start, end), trace(view, "udp", "10.0.0.1", "10.0.0.2:80")):
+        assert (found.text is None) != (found.fault is None)
+    rules = emit(view, "nftables")
+    assert (rules.text is None) != (rules.fault is None)

@@ -1,0 +1,101 @@
+"""Hints: scripts as an editor shows them, each hint in its place between angle quotes."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lbsh_lang.analysis.hints import hints
+from lbsh_lang.analysis.regions import Region
+from lbsh_lang.analysis.view import View, view_of
+from lbsh_lang.source import Position
+from tests.test_properties import TEXTS
+
+SHOWN = {
+    "services and pools": """
+service A is 10.0.0.1 tcp 80 sticky«→ p»  # comment
+pool p for A«3 servers»
+add 192.168.1.2 to p
+add 192.168.1.3-4«2 addresses» to p
+""",
+    "drained ones and backups": """
+service A is 10.0.0.1 tcp 80«→ p»
+pool p for A port 80«4 servers (2 backup, 1 drained)»
+add 192.168.1.2, 192.168.1.3 to p
+add 192.168.1.4-5«2 addresses» to p backup
+drain 192.168.1.2 from p
+""",
+    "networks": """
+pool p for A«at least 258 servers»
+add 192.168.1.0/24«254 addresses», 192.168.2.1, fd00::/127«2 addresses», 192.168.3.7/32«1 address» to p
+add 192.168.4.1/24 to p
+remove 192.168.1.2-3«2 addresses», 192.168.1.1 from p
+add 192.168.5.0/30«2 addresses», 192.168.6.1 to p
+""",
+    "no pool, no server": """
+service A is 10.0.0.1 tcp 80
+service B is 10.0.0.2 tcp 80«→ b»
+pool b for B«0 servers»
+""",
+    "each life has its own": """
+service A is 10.0.0.1 tcp 80«→ a»
+pool a for A«1 server»
+add 192.168.1.2 to a
+remove A
+service A is 10.0.0.1 tcp 80«→ a»
+pool a for A«2 servers»
+add 192.168.1.2, 192.168.1.3 to a
+""",
+    "what is defined twice has none": """
+service A is 10.0.0.1 tcp 80«→ a»
+service A is 10.0.0.1 tcp 80
+pool a for A«0 servers»
+pool a for A
+""",
+}
+
+
+def shown(view: View, region: Region) -> str:
+    """The document with its hints."""
+    lines = list(view.document.lines)
+    for hint in sorted(hints(view, region), key=lambda one: one.at, reverse=True):
+        line, column = hint.at
+        lines[line] = f"{lines[line][:column]}«{hint.label}»{lines[line][column:]}"
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("expected", SHOWN.values(), ids=list(SHOWN))
+def test_hints(expected: str) -> None:
+    view = view_of(re.sub("«[^»]*»", "", expected))
+    assert shown(view, Region(Position(0, 0), view.document.end)) == expected
+
+
+def test_only_lines_of_the_region_have_hints() -> None:
+    view = view_of("pool a for A\npool b for B\npool c for C\npool d for D")
+    region = Region(Position(1, 5), Position(2, 0))
+    assert shown(view, region) == "pool a for A\npool b for B«0 servers»\npool c for C«0 servers»\npool d for D"
+
+
+def test_a_hint_tells_more_and_leads_to_the_pool() -> None:
+    text = "service A is 10.0.0.1 tcp 80\npool p for A\nadd 192.168.1.2-9 to p\nadd 192.168.1.1 to p backup\n"
+    view = view_of(text + "drain 192.168.1.1 from p")
+    of_service, of_pool, of_range = hints(view, Region(Position(0, 0), view.document.end))
+    assert of_service.tooltip == "served by the pool `p`, 9 servers"
+    assert of_service.target is not None
+    assert view.document.text_of(of_service.target.region) == "p"
+    assert of_pool.tooltip == (
+        "the pool ends up with 9 servers; 1 backup: for when no other server is up; 1 drained: no new connections"
+    )
+    assert of_range.tooltip == "192.168.1.2 to 192.168.1.9"
+
+
+@given(TEXTS, st.integers(-1, 12), st.integers(-1, 12))
+@settings(max_examples=200)
+def test_any_text_has_an_answer(text: str, first: int, last: int) -> None:
+    view = view_of(text)
+    for hint in hints(view, Region(Position(first, 0), Position(last, 99))):
+        assert hint.at == view.document.clamp(hint.at)
+        assert hint.label

@@ -1,0 +1,100 @@
+"""Signature help: lines with a cursor, the forms that they may become, and the part that the cursor is in."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lbsh_lang.analysis.prose import plain_of
+from lbsh_lang.analysis.signature import signature
+from lbsh_lang.analysis.view import view_of
+from lbsh_lang.source import Position
+from tests.test_properties import TEXTS
+
+SERVICE = "service NAME is IP PROTO PORT [sticky [DURATION]] [reflect]"
+POOL = "pool NAME for SERVICE [port PORT] [balance ALGORITHM]"
+ADD = "add TARGET[, TARGET…] to POOL [weight N] [backup]"
+PROBE = "probe SERVICE with METHOD [OPTION VALUE]… [every DURATION] [timeout DURATION] [rise N] [fall N]"
+
+FORMS = {
+    "|": {},
+    "serv|": {},
+    "nonsense |": {},
+    "status # x |": {},
+    "service |": {SERVICE: "NAME"},
+    "service | is 1.2.3.4": {SERVICE: "NAME"},
+    "service A|": {SERVICE: "NAME"},
+    "service A |": {SERVICE: "is"},
+    "service A is |": {SERVICE: "IP"},
+    "service A as 1.2|": {SERVICE: "IP"},
+    "service A is 1.2.3.4 tcp 25, |": {SERVICE: "PORT"},
+    "service A is 1.2.3.4 tcp 25 |": {SERVICE: "[sticky [DURATION]]"},
+    "service A is 1.2.3.4 tcp 25 re|": {SERVICE: "[reflect]"},
+    "service A is 1.2.3.4 tcp 25 sticky |": {SERVICE: "[sticky [DURATION]]"},
+    "service A is 1.2.3.4 tcp 25 sticky 1h |": {SERVICE: "[reflect]"},
+    "service A is 1.2.3.4 tcp 25 reflect sticky 1h |": {SERVICE: None},
+    "service A at |": {SERVICE: None},
+    "pool p for A |": {POOL: "[port PORT]"},
+    "pool p for A balance |": {POOL: "[balance ALGORITHM]"},
+    "pool p for A balance random |": {POOL: "[port PORT]"},
+    "add 1.2.3.4, |": {ADD: "TARGET[, TARGET…]"},
+    "add 1.2.3.4 to p weight 3|": {ADD: "[weight N]"},
+    "add 1.2.3.4 to p weight 3 |": {ADD: "[backup]"},
+    "probe A with |": {PROBE: "METHOD"},
+    "probe A with exec |": {PROBE: "METHOD"},
+    "probe A with http |": {PROBE: "[OPTION VALUE]…"},
+    'probe A with http get "/|"': {PROBE: "[OPTION VALUE]…"},
+    'probe A with http get "/" every 3s rise |': {PROBE: "[rise N]"},
+    "external |": {"external addr IP": "addr", "external net CIDR": "net"},
+    "external a|": {"external addr IP": "addr"},
+    "interface |": {"interface external IFNAME [PARAMS]": "external", "interface internal IFNAME [PARAMS]": "internal"},
+    "interface internal em1 mtu |": {"interface internal IFNAME [PARAMS]": "[PARAMS]"},
+    "remove |": {"remove TARGET[, TARGET…] from POOL": "TARGET[, TARGET…]", "remove SERVICE": "SERVICE"},
+    "remove A |": {"remove TARGET[, TARGET…] from POOL": "from", "remove SERVICE": None},
+    "remove A, |": {"remove TARGET[, TARGET…] from POOL": "TARGET[, TARGET…]"},
+    "remove | from p": {"remove TARGET[, TARGET…] from POOL": "TARGET[, TARGET…]", "remove SERVICE": "SERVICE"},
+    "failover sync em2 peer |": {"failover sync IFNAME [peer IP]": "[peer IP]"},
+    "failover password file |": {"failover password file STRING": "STRING"},
+    'include "a|': {"include STRING": "STRING"},
+    "status |": {"status [NAME | IP]": "[NAME | IP]"},
+    "\ufeff\x0c\tadd\t|": {ADD: "TARGET[, TARGET…]"},
+}
+"""Each line with the forms that are shown, and the part of each that is active."""
+
+
+@pytest.mark.parametrize(("line", "expected"), FORMS.items())
+def test_forms(line: str, expected: dict[str, str | None]) -> None:
+    found = signature(view_of(line.replace("|", "", 1)), Position(0, line.index("|")))
+    shown = {}
+    for one in found:
+        part = one.parameters[one.active] if one.active is not None else None
+        shown[one.label] = one.label[part.start : part.end] if part is not None else None
+    assert list(shown.items()) == list(expected.items())
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("service A is |", "The address of one host, such as `192.168.1.2` or `fd00:1::2`."),
+        ("service A is 1.2.3.4 tcp 25 |", "A client stays with one server until so long after its last connection"),
+        ("service A is 1.2.3.4 tcp 25 sticky |", "How long a client is remembered"),
+        ("probe A with http get |", "The path that is asked for."),
+        ("probe A with exec |", "The command that is run for each server."),
+        ("failover |", "One of the two devices of a highly available pair."),
+    ],
+)
+def test_the_active_part_is_explained(line: str, expected: str) -> None:
+    found = signature(view_of(line.replace("|", "", 1)), Position(0, line.index("|")))[0]
+    assert found.active is not None
+    assert plain_of(found.parameters[found.active].documentation).startswith(expected)
+
+
+@given(TEXTS, st.integers(-1, 14), st.integers(-1, 40))
+@settings(max_examples=400)
+def test_any_place_of_any_text(text: str, line: int, column: int) -> None:
+    for one in signature(view_of(text), Position(line, column)):
+        ends = [0, *(place for part in one.parameters for place in (part.start, part.end)), len(one.label)]
+        assert ends == sorted(ends)
+        assert one.active is None or 0 <= one.active < len(one.parameters)
+        assert all(plain_of(part.documentation) for part in one.parameters)

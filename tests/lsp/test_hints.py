@@ -1,0 +1,34 @@
+"""Inlay hints as a client gets them."""
+
+from __future__ import annotations
+
+import pytest
+from lsprotocol import types
+
+from tests.lsp.editor import ODD, Editor
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def hints(editor: Editor, uri: str, region: types.Range) -> list[types.InlayHint]:
+    found = await editor.client.text_document_inlay_hint_async(types.InlayHintParams(editor.document(uri), region))
+    return list(found or ())
+
+
+async def test_hints(editor: Editor) -> None:
+    uri = editor.open(ODD + " # \N{PILE OF POO}")
+    of_service, of_pool, of_range = await hints(editor, uri, types.Range(types.Position(0, 0), types.Position(99, 0)))
+    assert isinstance(of_service.label, list | tuple)
+    (part,) = of_service.label
+    assert part.value == "\N{RIGHTWARDS ARROW} mx_pool"
+    assert part.location == types.Location(uri, editor.over(uri, "pool mx_pool", "mx_pool"))
+    assert of_service.position == editor.over(uri, "service SMTP is 62.103.127.154 tcp 25").end
+    assert (of_pool.label, of_pool.position) == ("8 servers", editor.over(uri, "pool mx_pool for SMTP").end)
+    assert (of_range.label, of_range.position) == ("6 addresses", editor.over(uri, "192.168.1.4-192.168.1.9").end)
+    assert of_range.tooltip == "192.168.1.4 to 192.168.1.9"
+
+
+async def test_hints_of_a_region(editor: Editor) -> None:
+    uri = editor.open(ODD)
+    region = editor.over(uri, "pool mx_pool")
+    assert [one.label for one in await hints(editor, uri, region)] == ["8 servers"]
