@@ -1,10 +1,11 @@
-# What a person types. `make demo` and `make test` need Python 3.11 or later, git and make, and set up all else by themselves.
+# What a person types. `make demo` and `make test` need Python 3.11 or later, git and make, and set up all else by themselves;
+# `make test-editors` needs node and npm too.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint agree bench clean
+.PHONY: demo test test-editors lint agree bench clean
 
 demo: $(VENV)/demo
 	$(BIN)/lbsh check examples/mail.lb
@@ -16,6 +17,11 @@ demo: $(VENV)/demo
 test: $(VENV)/dev
 	@sh tools/filter-programs install
 	@status=0; $(BIN)/python -m pytest $(TESTS) || status=$$?; sh tools/filter-programs report; exit $$status
+
+# Real editors with what editors/ has for them; sets up all that it needs, in build/.
+test-editors: $(VENV)/dev
+	@sh editors/test.sh
+	@sh editors/vscode/test.sh
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .
