@@ -104,7 +104,7 @@ def test_loading_is_held_to_its_bars(emit: float, load: float, verdicts: list[bo
 
 
 def edited(keystroke: float, question: float, start: float, memory: int) -> editing.Editing:
-    waits = {editing.KEYSTROKE_NAME: (keystroke,) * 4}
+    waits: dict[str, tuple[float, ...]] = {editing.KEYSTROKE_NAME: (keystroke,) * 4}
     waits |= dict.fromkeys((editing.COMPLETION_NAME, editing.HOVER_NAME), (question,) * 4)
     measured = dict.fromkeys(editing.LINES, editing.Waits(start, waits, memory))
     return editing.Editing(measured, measured, (start,), (start,))

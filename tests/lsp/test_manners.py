@@ -15,7 +15,7 @@ from bench.editor import Client, Message, framed
 
 SERVER = (sys.executable, "-m", "lbsh", "lsp")
 URI = "untitled:site.lb"
-INITIALIZE = {"processId": None, "rootUri": None, "capabilities": {}}
+INITIALIZE: Message = {"processId": None, "rootUri": None, "capabilities": {}}
 POSITION = {"textDocument": {"uri": URI}, "position": {"line": 0, "character": 9}}
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bench.editor import Client
+from bench.editor import Client, Message
 
 MAIN = 'interface external em0\ninclude "farm.lb"\nadd 10.0.0.9 to p\n'
 FARM = "service A is 203.0.113.1 tcp 80\npool p for A\nadd 10.0.0.1 to p\n"
@@ -60,6 +61,10 @@ def started(folder: Path, capabilities: dict[str, Any]) -> Iterator[Client]:
         assert client.log == ""
 
 
+def asks(method: str, message: Message) -> bool:
+    return message.get("method") == method
+
+
 def opened(client: Client, path: Path, text: str | None = None) -> str:
     text = path.read_text() if text is None else text
     item = {"uri": path.as_uri(), "languageId": "lbsh", "version": 1, "text": text}
@@ -103,7 +108,7 @@ def test_a_change_in_one_file_has_the_client_ask_for_the_others(client: Client, 
     assert [pulled(client, uri)["items"] for uri in (site, farm)] == [[], []]
     changed(client, farm, FARM.replace("pool p", "pool q"))
     for method in ("diagnostic", "codeLens", "inlayHint", "semanticTokens"):
-        client.wait(lambda message, method=method: message.get("method") == f"workspace/{method}/refresh")
+        client.wait(partial(asks, f"workspace/{method}/refresh"))
     assert codes(pulled(client, site)["items"]) == ["LB102"]
 
 
