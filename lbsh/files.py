@@ -9,12 +9,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from lbsh_lang.source import DecodeError, Source, decode
+from lbsh_lang.source import LARGEST_FILE, DecodeError, Source, decode
 
 STANDARD_INPUT = "<stdin>"
-
-LARGEST_FILE = 64 * 1024 * 1024
-"""In bytes; far above any script, so that a wrong file name cannot fill the memory."""
 
 _MARK = "\ufeff"
 """A byte order mark: no part of the text, but some editors on Windows tell UTF-8 by it."""

@@ -10,6 +10,10 @@ from typing import NamedTuple
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
+LARGEST_FILE = 64 * 1024 * 1024
+"""In bytes; far above any script, so that a wrong file name cannot fill the memory."""
+
+
 class DecodeError(ValueError):
     """Bytes are no text of a script; the text says why, in one line."""
 

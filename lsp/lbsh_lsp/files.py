@@ -10,10 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from lbsh_lang.analysis.workspace import Unreadable
-from lbsh_lang.source import DecodeError, decode
-
-LARGEST_FILE = 64 * 1024 * 1024
-"""In bytes; no script is larger."""
+from lbsh_lang.source import LARGEST_FILE, DecodeError, decode
 
 MOST_SCRIPTS = 1000
 MOST_TEXT = 64 * 1024 * 1024
