@@ -26,7 +26,7 @@ from lbsh_lang.checks.base import Context, Over
 from lbsh_lang.checks.run import check_script
 from lbsh_lang.site import script
 from lbsh_lang.site.resolve import Resolution
-from lbsh_lang.source import Source
+from lbsh_lang.source import LARGEST_FILE, Source
 from lbsh_lang.syntax import grammar, lowering, parser
 from lbsh_lang.syntax.forms import FORMS, REMOVE_SERVICE
 from lbsh_lang.syntax.methods import METHODS, RECORD_TYPES, Method, OptionKind
@@ -197,7 +197,7 @@ def test_bounds_are_those_of_the_code() -> None:
     bounds = section(LANGUAGE, "## Bounds")
     for words in (
         f"{parser.LONGEST_LINE:,} characters",
-        f"{files.LARGEST_FILE >> 20} MiB",
+        f"{LARGEST_FILE >> 20} MiB",
         f"{script.DEEPEST_INCLUDE} deep",
         f"{script.MOST_SOURCES:,}",
         f"{lowering.MOST_ADDRESSES:,}",
