@@ -1,0 +1,61 @@
+"""Labels stay in order, and there is room for them wherever somebody types."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lbsh_lang.analysis.labels import STEP, labels_behind, labels_between
+
+PLACES: dict[str, tuple[int, Callable[[int, int], int]]] = {
+    "each below the last": (20_000, lambda turn, last: last + 1),
+    "each above the last": (20_000, lambda turn, last: last),
+    "always at one place": (20_000, lambda turn, last: 1),
+    "above and below in turn": (16, lambda turn, last: last + turn % 2),
+    "five below each other, then five above": (60, lambda turn, last: last + (turn // 5) % 2),
+}
+"""How many lines are typed at least without reading the script anew, and where, given the place of the last."""
+
+
+@pytest.mark.parametrize("pattern", PLACES)
+def test_typing_line_by_line_does_not_use_up_the_room(pattern: str) -> None:
+    turns, place_of = PLACES[pattern]
+    labels, last = [STEP, 2 * STEP], 1
+    for turn in range(turns):
+        place = min(max(place_of(turn, last), 1), len(labels) - 1)
+        new = labels_between(labels[place - 1], labels[place], 1)
+        assert new is not None
+        labels[place:place] = new
+        last = place
+    assert labels == sorted(set(labels))
+
+
+@given(st.integers(0, 2**60), st.integers(2, 2**60), st.integers(1, 50))
+def test_labels_lie_between_their_neighbours(low: int, gap: int, count: int) -> None:
+    new = labels_between(low, low + gap, count)
+    if new is None:
+        assert gap <= 2 * count + 2
+    else:
+        assert len(new) == count
+        assert [low, *new, low + gap] == sorted({low, *new, low + gap})
+
+
+def test_pasting_anywhere_keeps_the_order() -> None:
+    dice = random.Random(3)
+    labels, rooms = [0, *labels_behind(0, 3)], 0
+    for _ in range(500):
+        place = dice.randrange(1, len(labels) + 1)
+        count = dice.randrange(1, 40)
+        new = (
+            labels_behind(labels[-1], count)
+            if place == len(labels)
+            else labels_between(labels[place - 1], labels[place], count)
+        )
+        rooms += new is not None
+        labels[place:place] = new or []
+        assert labels == sorted(set(labels))
+    assert rooms == 500
