@@ -7,11 +7,16 @@ given back to the character.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from typing import NamedTuple
 
 from lbsh_lang.analysis.regions import Region
+from lbsh_lang.site.script import too_many_faults
 from lbsh_lang.source import Position, split_ends
 from lbsh_lang.syntax.parser import LineParser, Parsed
+
+MOST_FAULTS = 20_000
+"""After how many faults of lines the rest of what an editor brings is not read, so that it is answered within a second."""
 
 
 class Splice(NamedTuple):
@@ -33,11 +38,22 @@ class Document:
         self.name = name
         self._parser = parser
         self.lines, self._ends = split_ends(text)
-        self.parsed: list[Parsed] = list(map(parser.parse, self.lines))
+        self.parsed: list[Parsed] = self._parse(self.lines)
 
     @property
     def text(self) -> str:
         return "".join([part for pair in zip(self.lines, self._ends, strict=True) for part in pair])
+
+    def copy(self) -> Document:
+        """The document as it is now, which stays so whatever becomes of this one."""
+        other = copy(self)
+        other.lines, other._ends, other.parsed = self.lines[:], self._ends[:], self.parsed[:]
+        return other
+
+    @property
+    def usual_end(self) -> str:
+        """The line end of the first line, which is that of all in nearly every text; of a single line, `\\n`."""
+        return self._ends[0] or "\n"
 
     @property
     def end(self) -> Position:
@@ -95,8 +111,22 @@ class Document:
         self.lines[first:stop] = lines
         self._ends[first:stop] = ends
         gone = self.parsed[first:stop]
-        self.parsed[first:stop] = map(self._parser.parse, lines)
+        self.parsed[first:stop] = self._parse(lines)
         return Splice(first, gone, len(lines))
+
+    def _parse(self, lines: list[str]) -> list[Parsed]:
+        """What lines are. Of a text that is faulty throughout, such as a log, the rest is not read."""
+        parsed: list[Parsed] = []
+        faults = 0
+        for line in lines:
+            one = self._parser.parse(line)
+            parsed.append(one)
+            faults += len(one.faults)
+            if faults > MOST_FAULTS and len(parsed) < len(lines):
+                parsed.append(Parsed(None, (too_many_faults(MOST_FAULTS),)))
+                parsed += [Parsed(None, ())] * (len(lines) - len(parsed))
+                break
+        return parsed
 
 
 def _common(

@@ -15,7 +15,7 @@ from lbsh_lang.analysis.questions import Key
 from lbsh_lang.checks.allowances import Allowance, allowances_in
 from lbsh_lang.checks.base import Context
 from lbsh_lang.checks.run import place_of, sift
-from lbsh_lang.diagnostics import Diagnostic, Edit, Fix, Label
+from lbsh_lang.diagnostics import Diagnostic, Edit, Fix, Label, Severity
 from lbsh_lang.source import Position, Span
 
 MOST_DIAGNOSTICS = 1000
@@ -57,10 +57,17 @@ class Findings:
         by_document: dict[str, list[Diagnostic]] = {}
         for one in sift(found, allowances, context):
             by_document.setdefault(one.span.source.identity, []).append(one)
-        return {
-            identity: [numbered(one) for one in sorted(each, key=place_of)[:MOST_DIAGNOSTICS]]
-            for identity, each in by_document.items()
-        }
+        return {identity: [numbered(one) for one in first_of(each)] for identity, each in by_document.items()}
+
+
+def first_of(found: list[Diagnostic]) -> list[Diagnostic]:
+    """The findings of a document from top to bottom; of very many, errors before the others."""
+    if len(found) > MOST_DIAGNOSTICS:
+        found = sorted(found, key=lambda one: (_RANKS[one.severity], place_of(one)))[:MOST_DIAGNOSTICS]
+    return sorted(found, key=place_of)
+
+
+_RANKS = {severity: rank for rank, severity in enumerate(Severity)}
 
 
 def numbered(found: Diagnostic) -> Diagnostic:

@@ -60,10 +60,9 @@ class LiveResolution(Resolution):
             self.pools[name] = after
         return before, after
 
-    def fold_device(self) -> bool:
-        """Folds the facts about the device anew; whether that makes a difference."""
-        before, self.device = self.device, fold_device(self.facts.device)
-        return self.device != before
+    def fold_device(self) -> None:
+        """Folds the facts about the device anew."""
+        self.device = fold_device(self.facts.device)
 
     def forget(self) -> None:
         """Drops what follows from the script as a whole, so that it is made anew when it is asked for."""

@@ -36,18 +36,18 @@ class Reading:
             stated = Stated(last, member.source, last, node)
             self.statements.append(stated)
             if isinstance(node, IncludeStatement) and node.path is not None and node.path.value is not None:
-                last = self._include(member, stated, node.path)
+                last = self._include(member, last, node.path)
         return last
 
-    def _include(self, member: Member, stated: Stated, path: Token[str]) -> int:
+    def _include(self, member: Member, label: int, path: Token[str]) -> int:
         assert path.value is not None
         found = self._find(path.value, member.document.identity)
         reason: str | None = found if isinstance(found, str) else None
         if isinstance(found, Document):
-            below = Member(found, member, stated.line)
+            below = Member(found, member, label)
             reason = refusal(below.source, tuple(member.lineage()), self.members.keys())
             if reason is None:
-                member.included[stated.line] = below
-                return self._read(below, stated.line)
-        self.include_faults[stated.line] = unreadable(path, reason or "")
-        return stated.line
+                member.included[label] = below
+                return self._read(below, label)
+        self.include_faults[label] = unreadable(path, reason or "")
+        return label

@@ -10,7 +10,9 @@ the script consists, it is read anew.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeVar
 
 from lbsh_lang.analysis.documents import Document, Splice
 from lbsh_lang.analysis.labels import labels_behind, labels_between
@@ -18,16 +20,19 @@ from lbsh_lang.analysis.meaning import LiveResolution
 from lbsh_lang.analysis.members import LabelledSource, Member
 from lbsh_lang.analysis.numbering import numbered_device, numbered_service
 from lbsh_lang.analysis.reading import Find, Reading
-from lbsh_lang.analysis.regions import Location, Region
+from lbsh_lang.analysis.regions import Location, Region, on_line
 from lbsh_lang.analysis.upkeep import Analysis
 from lbsh_lang.backends.base import Backend
 from lbsh_lang.diagnostics import Diagnostic
 from lbsh_lang.site import model
 from lbsh_lang.site.resolve import Resolution
-from lbsh_lang.site.script import read_script
+from lbsh_lang.site.script import read_script, unreadable
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.source import Position, Source
-from lbsh_lang.syntax.nodes import IncludeStatement, Stated, Token
+from lbsh_lang.syntax.nodes import Fault, IncludeStatement, Stated, Token
+from lbsh_lang.syntax.parser import Parsed
+
+Kept = TypeVar("Kept")
 
 
 class Session:
@@ -41,6 +46,7 @@ class Session:
         self._choice: tuple[Backend | None, str | None] = (None, None)
         self._answer: dict[str, list[Diagnostic]] | None = None
         self._snapshot: Resolution | None = None
+        self._kept: dict[type, object] = {}
         self._rebuild()
 
     # What is told of changes
@@ -59,9 +65,11 @@ class Session:
         """Takes notice of an edit that a document of the script has gone through."""
         member = self._members.get(document.identity)
         now = document.parsed[splice.first : splice.first + splice.added]
-        if any(isinstance(one.node, IncludeStatement) for one in (*splice.gone, *now)):
-            self._stale = True
         if self._stale or member is None:
+            return
+        faults = self._include_faults(member, splice, now)
+        if faults is None:
+            self._stale = True
             return
         self._dirty = True
         first, gone = splice.first, len(splice.gone)
@@ -73,6 +81,8 @@ class Session:
             self._stale = True
             return
         member.labels[first + stay : first + gone] = new
+        for line, fault in faults.items():
+            self._analysis.include_faults[member.labels[first + line]] = fault
         for label, parsed, text in zip(
             member.labels[first : first + splice.added], now, document.lines[first : first + splice.added], strict=True
         ):
@@ -126,7 +136,10 @@ class Session:
 
     def region(self, stated: Stated, token: Token[object] | None = None) -> Region:
         """Where a token of a statement stands in its document; without one, from its first word to its last."""
-        line, span = self.line_of(stated), stated.span(token)
+        line = self.line_of(stated)
+        if token is not None:
+            return on_line(line, token.start, token.end)
+        span = stated.span(None)
         return Region(Position(line, span.start.column), Position(line, span.end.column))
 
     def location(self, stated: Stated, token: Token[object] | None = None) -> Location:
@@ -161,6 +174,14 @@ class Session:
             self._snapshot = Resolution(read_script(_source_of(self._root), self._load))
         return self._snapshot
 
+    def kept(self, kind: type[Kept], work_out: Callable[[Session], Kept]) -> Kept:
+        """What a feature works out of the script as a whole: one object of its class, the same until something changes."""
+        self._settle()
+        found = self._kept.get(kind)
+        if not isinstance(found, kind):
+            found = self._kept[kind] = work_out(self)
+        return found
+
     def site_of(self, life: ServiceLife) -> model.Site:
         """The site as far as one service is concerned, with line numbers; without it if it could not be read in full."""
         service = self.service(life)
@@ -186,6 +207,30 @@ class Session:
         self._stale = False
         self.choose(*self._choice)
 
+    def _include_faults(self, member: Member, splice: Splice, now: list[Parsed]) -> dict[int, Fault] | None:
+        """By lines of an edit, why files that are included there cannot be; None if the script has other files by it."""
+        labels = member.labels[splice.first : splice.first + len(splice.gone)]
+        before = [member.included[label] for label in labels if label in member.included]
+        failed = sum(label in self._analysis.include_faults for label in labels)
+        faults: dict[int, Fault] = {}
+        kept = 0
+        for line, parsed in enumerate(now):
+            node = parsed.node
+            if not isinstance(node, IncludeStatement) or node.path is None or node.path.value is None:
+                continue
+            found = self._find(node.path.value, member.document.identity)
+            if isinstance(found, str):
+                faults[line] = unreadable(node.path, found)
+            elif before and len(splice.gone) == len(now) == 1 and found is before[0].document:
+                kept += 1  # a comment behind it, or the same path in other words
+            else:
+                return None  # which of several can be included depends on their order
+        if kept < len(before):
+            return None
+        # Whether any file is missing has a say in what can be said of everything else.
+        others = len(self._analysis.include_faults) - failed
+        return faults if bool(others + failed) == bool(others + len(faults)) else None
+
     def _settle(self) -> None:
         """Makes everything true again after edits."""
         if self._stale:
@@ -194,6 +239,7 @@ class Session:
             self._dirty = False
             self._analysis.settle()
             self._answer = self._snapshot = None
+            self._kept.clear()
 
     def _load(self, path: str, source: Source) -> Source | str:
         found = self._find(path, source.identity)

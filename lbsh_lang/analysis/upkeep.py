@@ -12,6 +12,7 @@ from lbsh_lang.analysis.questions import Key
 from lbsh_lang.analysis.reading import Reading
 from lbsh_lang.checks import run
 from lbsh_lang.diagnostics import Diagnostic
+from lbsh_lang.site.device import DeviceState
 from lbsh_lang.site.facts import Kind, Subject, subjects
 from lbsh_lang.site.pools import member_of
 from lbsh_lang.site.script import Found
@@ -32,7 +33,7 @@ class Analysis:
         self.resolution = LiveResolution(reading.statements)
         self.context = LiveContext(self.resolution, reading)
         self.findings = Findings()
-        self._include_faults = reading.include_faults
+        self.include_faults = reading.include_faults
         self._summary = self.resolution.summary()
         facts = self.resolution.facts
         self._touched = {Subject(Kind.DEVICE)}
@@ -47,6 +48,7 @@ class Analysis:
         if parsed.node is not None:
             self.resolution.facts.withdraw(label, parsed.node)
             self._touched.update(subjects(parsed.node))
+        self.include_faults.pop(label, None)
         self.context.forget_line(member, label)
         self.findings.forget_line(label)
         self.findings.forget(("line", label))
@@ -68,7 +70,7 @@ class Analysis:
         """Takes what a line has to itself: its faults, what its comment allows, a command for the shell."""
         node, faults = parsed
         self.findings.note_line(member, label, text)
-        included = self._include_faults.get(label)
+        included = self.include_faults.get(label)
         if included is not None:
             faults = (*faults, included)
         if faults:
@@ -115,12 +117,16 @@ class Analysis:
         return {(Kind.SERVICE, name) for name in names}, addresses
 
     def _fold_device(self) -> set[Key]:
-        changed = self.resolution.fold_device()
+        """Folds the device; whatever its services and pools see of it has them checked as well."""
+        before = self.resolution.device
+        self.resolution.fold_device()
         self.context.note_device()
-        if not changed:
-            return {_DEVICE}
-        services = {(Kind.SERVICE, name) for name in self.resolution.services}
-        return {_DEVICE, *services, *((Kind.POOL, name) for name in self.resolution.pools)}
+        after, keys = self.resolution.device, {_DEVICE}
+        if _seen_by_services(before) != _seen_by_services(after):
+            keys.update((Kind.SERVICE, name) for name in self.resolution.services)
+        if _seen_by_pools(before) != _seen_by_pools(after):
+            keys.update((Kind.POOL, name) for name in self.resolution.pools)
+        return keys
 
     def _look_at_addresses(self, addresses: set[Address], pools: set[str]) -> Iterator[Key]:
         """Services came to these addresses or left them: whoever shares one of them, and pools with such a server."""
@@ -129,9 +135,9 @@ class Analysis:
             self.context.note_address(address)
             members.append(member_of(address))
             yield ("address", address)
-        if members and len(pools) < len(self.resolution.pools):
-            for name, history in self.resolution.pools.items():
-                life = history.current
+        if members:
+            for name in self.resolution.pools.keys() - pools:
+                life = self.resolution.pools[name].current
                 if life is not None and any(member in life.members for member in members):
                     yield (Kind.POOL, name)
 
@@ -171,3 +177,13 @@ def _address(history: ServiceHistory | None) -> tuple[Address, ...]:
     life = history.current if history is not None else None
     token = life.node.address if life is not None else None
     return (token.value,) if token is not None and token.value is not None else ()
+
+
+def _seen_by_services(device: DeviceState) -> tuple[object, ...]:
+    """What checks of services look at, places included since findings show them."""
+    return device.internal_nets, device.gateways, device.external_nets, device.internal is None, device.blurred
+
+
+def _seen_by_pools(device: DeviceState) -> tuple[object, ...]:
+    """What checks of pools look at."""
+    return device.internal_nets, device.gateways, device.blurred

@@ -97,11 +97,15 @@ class _Reader:
     def _give_up(self, source: Source, number: int) -> None:
         """Stops at a text that is faulty throughout, such as a picture saved as text."""
         place = Stated(len(self.statements), source, number, Statement())
-        reason = f"there are more than {MOST_FAULTS} faults; the rest is not read"
-        self.faults.append(Found(place, Fault("LB001", Token("", 0, None), reason)))
+        self.faults.append(Found(place, too_many_faults(MOST_FAULTS)))
 
     def _refuse(self, stated: Stated, path: Token[str], reason: str) -> None:
         self.faults.append(Found(stated, unreadable(path, reason)))
+
+
+def too_many_faults(most: int) -> Fault:
+    """The fault of a place at which reading ends."""
+    return Fault("LB001", Token("", 0, None), f"there are more than {most} faults; the rest is not read")
 
 
 def unreadable(path: Token[str], reason: str) -> Fault:

@@ -267,3 +267,38 @@ def test_what_is_linked_is_looked_at_again(name: str) -> None:
         session.change(document, document.edit(region, there))
         assert sorted(one.code for one in session.diagnostics(document)) == expected
         agree(session, {"site.lb": document}, None)
+
+
+def test_pools_that_go_hide_no_others() -> None:
+    """A pool goes, and a service takes the address of a server of yet another pool."""
+    document = Document("site.lb", "site.lb", FARM + "pool c for C\n", LineParser())
+    session = Session(document, lambda path, includer: "no such file")
+    assert [one.code for one in session.diagnostics(document)] == ["LB101"]
+    line = document.lines.index("service A is 203.0.113.10 tcp 80")
+    session.change(document, document.edit(Region(Position(9, 0), Position(10, 0)), ""))
+    session.change(document, document.edit(Region(Position(line, 13), Position(line, 25)), "192.168.1.3"))
+    assert [one.code for one in session.diagnostics(document)] == ["LB305", "LB302"]
+
+
+@pytest.mark.parametrize(
+    ("line", "codes"),
+    [
+        ('include "a.lb"', []),
+        ('include "a.lb" # why', []),
+        ('include "aa.lb"', ["LB004"]),
+        ('include "a', ["LB001"]),
+    ],
+)
+def test_typing_in_an_include_reads_again_only_what_changes(line: str, codes: list[str]) -> None:
+    parser = LineParser()
+    texts = {"site.lb": FARM + 'include "a.lb"\n', "a.lb": "add 192.168.1.4 to b\n"}
+    documents = {name: Document(name, name, text, parser) for name, text in texts.items()}
+    session = Session(documents["site.lb"], lambda path, includer: documents.get(path, "no such file"))
+    main = documents["site.lb"]
+    before = session.resolution
+    for text in (line, 'include "a.lb"', line):
+        region = Region(Position(9, 0), Position(9, len(main.lines[9])))
+        session.change(main, main.edit(region, text))
+        agree(session, documents, None)
+    assert [one.code for one in session.diagnostics(main)] == codes
+    assert (session.resolution is before) is (not codes)
