@@ -1,0 +1,1 @@
+../../vim/ftdetect/lbsh.vim

@@ -1,0 +1,2 @@
+-- The language server, for vim.lsp.config of Neovim 0.11 and later.
+return require('lbsh.config').get()

@@ -1,0 +1,41 @@
+// What a line can hold that is the beginning of a rule and lacks something still.
+/* global module, seq, repeat */
+
+// Whether a rule may stand for no word at all.
+const mayBeEmpty = (rule) =>
+  ({
+    BLANK: () => true,
+    REPEAT: () => true,
+    CHOICE: () => rule.members.some(mayBeEmpty),
+    SEQ: () => rule.members.every(mayBeEmpty),
+    FIELD: () => mayBeEmpty(rule.content),
+  })[rule.type]?.() ?? false;
+
+function ofSequence(members, forms, $) {
+  return members.flatMap((member, place) => {
+    const before = members.slice(0, place);
+    const within = beginnings(member, forms, $).map((part) => seq(...before, part));
+    const cut = place > 0 && !members.slice(place).every(mayBeEmpty);
+    return cut ? [seq(...before), ...within] : within;
+  });
+}
+
+// The beginnings of a rule, each as a rule. `forms` are the rules to look into; all others are words, which have none.
+function beginnings(rule, forms, $) {
+  switch (rule.type) {
+    case "SEQ":
+      return ofSequence(rule.members, forms, $);
+    case "CHOICE":
+      return rule.members.flatMap((member) => beginnings(member, forms, $));
+    case "REPEAT":
+      return beginnings(rule.content, forms, $).map((part) => seq(repeat(rule.content), part));
+    case "FIELD":
+      return beginnings(rule.content, forms, $);
+    case "SYMBOL":
+      return rule.name in forms ? beginnings(forms[rule.name]($), forms, $) : [];
+    default:
+      return [];
+  }
+}
+
+module.exports = { beginnings };

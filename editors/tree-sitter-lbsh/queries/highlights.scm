@@ -1,0 +1,83 @@
+; The names of captures are those that Neovim, Helix and the tree-sitter program all know.
+
+(comment) @comment
+(string) @string
+
+; BEGIN words, written by editors/generate.py
+[
+  "interface"
+  "internal"
+  "external"
+  "net"
+  "gw"
+  "addr"
+  "service"
+  "pool"
+  "add"
+  "remove"
+  "probe"
+  "drain"
+  "resume"
+  "failover"
+  "include"
+  "status"
+  "save"
+  "help"
+  "is"
+  "as"
+  "for"
+  "to"
+  "from"
+  "in"
+  "with"
+  "sticky"
+  "reflect"
+  "port"
+  "balance"
+  "weight"
+  "backup"
+  "every"
+  "timeout"
+  "rise"
+  "fall"
+  "file"
+  "device"
+  "sync"
+  "peer"
+  "password"
+  "skew"
+] @keyword
+; END words
+
+; A statement word where a name should stand.
+(reserved_word) @error
+
+(service_name) @type
+(pool_name) @function
+(device_name) @label
+(interface_name) @variable
+(parameter) @variable.parameter
+(subject) @variable
+(topic) @keyword
+
+[
+  (address)
+  (network)
+  (target)
+] @constant
+
+[
+  (port)
+  (number)
+  (duration)
+] @constant.numeric
+
+[
+  (protocol)
+  (algorithm)
+  (method)
+] @constant.builtin
+
+(option_name) @attribute
+(value) @string.special
+"," @punctuation.delimiter

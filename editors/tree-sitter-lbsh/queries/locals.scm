@@ -1,0 +1,32 @@
+; Services and pools are defined once and used further down; a script is one scope.
+
+(source_file) @local.scope
+
+(service_statement
+  name: (service_name) @local.definition)
+
+(pool_statement
+  name: (pool_name) @local.definition)
+
+(pool_statement
+  service: (service_name) @local.reference)
+
+(probe_statement
+  service: (service_name) @local.reference)
+
+(remove_statement
+  service: (service_name) @local.reference)
+
+[
+  (add_statement
+    pool: (pool_name) @local.reference)
+  (remove_statement
+    pool: (pool_name) @local.reference)
+  (drain_statement
+    pool: (pool_name) @local.reference)
+  (resume_statement
+    pool: (pool_name) @local.reference)
+]
+
+(status_statement
+  subject: (subject) @local.reference)

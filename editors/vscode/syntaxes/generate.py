@@ -1,0 +1,300 @@
+"""Makes `lbsh.tmLanguage.json` from the grammar: `python editors/vscode/syntaxes/generate.py` writes it.
+
+Theory of operation. Lines are read by an automaton (`lbsh_lang.syntax.automaton`, itself written from `grammar/lbsh.lark`).
+A TextMate grammar has no automaton, but rules within rules, and a rule that has begun lasts to its end: so a move to another
+situation begins a rule, which holds the moves of that situation and ends with the line. In long lists rules would nest as
+deep as the list is long: a move back to the situation from which the present one was reached ends its rule instead. That is
+why rules are made for pairs of situations. A word that cannot stand where it does is coloured by its looks, and changes
+nothing; what is wrong is the language server's to say.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from lbsh_lang.syntax import grammar
+from lbsh_lang.syntax.automaton import MOVES
+from lbsh_lang.syntax.forms import FORMS
+from lbsh_lang.syntax.methods import METHODS, RECORD_TYPES
+from lbsh_lang.syntax.ports import PORT_NAMES
+from lbsh_lang.values import ALGORITHMS, PROTOCOLS
+
+HERE = Path(__file__).parent
+WRITTEN = HERE / "lbsh.tmLanguage.json"
+LARK = HERE.parents[2] / "grammar" / "lbsh.lark"
+
+Rule = dict[str, object]
+
+SCOPES: dict[str, str] = {
+    "NEW_SERVICE": "entity.name.type.service",
+    "SERVICE_NAME": "support.class.service",
+    "NEW_POOL": "entity.name.variable.pool",
+    "POOL_NAME": "variable.other.pool",
+    "NEW_DEVICE": "entity.name.type.device",
+    "IFNAME": "variable.other.constant.interface",
+    "PARAM": "string.unquoted.parameter",
+    "ADDRESS": "#address",
+    "NETWORK": "#address",
+    "TARGET": "#address",
+    "LEAVING": "#leaving",
+    "PROTOCOL": "#protocol",
+    "PORT": "#port",
+    "SERVER_PORT": "#port",
+    "STICKY_TIME": "#duration",
+    "ALGORITHM": "#algorithm",
+    "WEIGHT_VALUE": "#number",
+    "METHOD": "#method",
+    "METHOD_ARGUMENT": "string.quoted.double",
+    "PROBE_OPTION": "#option",
+    "PROBE_WORD": "#value",
+    "EVERY_TIME": "#duration",
+    "TIMEOUT_TIME": "#duration",
+    "RISE_COUNT": "#number",
+    "FALL_COUNT": "#number",
+    "SKEW_VALUE": "#number",
+    "STRING": "string.quoted.double",
+    "SUBJECT": "#subject",
+    "TOPIC": "keyword.control",
+    "COMMA": "punctuation.separator.comma",
+}
+"""What the words of the terminals are, keywords aside: a scope; or, with `#`, which of `looks` decides on their scope."""
+
+KEYWORD, OPTION = "keyword.control", "storage.modifier"
+
+
+def keyword_scopes() -> dict[str, str]:
+    """The scope of each keyword. Options are the words that a statement can do without."""
+    options = option_words()
+    return {word: OPTION if word in options else KEYWORD for word in grammar.keywords()}
+
+
+def option_words() -> frozenset[str]:
+    """Keywords that bear the name of the field they fill, and of the others those that may be names, heads aside."""
+    heads = {word for form in FORMS for word in form.head.split()}
+    fields = {slot.terminal: slot.field for form in FORMS for slot in form.slots}
+    return frozenset(
+        word
+        for word, terminal in grammar.keywords().items()
+        if (fields[terminal] == word if terminal in fields else word not in grammar.reserved() | heads)
+    )
+
+
+# The words of the grammar
+
+
+def pattern_of(terminal: str) -> str:
+    """The pattern of a terminal that the grammar spells out."""
+    match = re.search(rf"^{terminal}:\s*/(.*)/$", LARK.read_text(encoding="utf-8"), re.MULTILINE)
+    assert match, terminal
+    return match[1]
+
+
+WORD = pattern_of("ANY").replace("[^", r"[^\r\n")  # here lines come with their ends
+START, END = (f"({look}{WORD.removesuffix('+')})" for look in ("?<!", "?!"))
+STRING = pattern_of("STRING") + "?"  # one that is not closed yet is one already
+LINE_END = r"(?=#)|$"
+
+
+def one_of(words: Iterable[str]) -> str:
+    """A pattern for just these words; the longest first, for `tcp` is also the beginning of `tcp+udp`."""
+    return f"(?:{'|'.join(re.escape(word) for word in sorted(words, key=lambda word: (-len(word), word)))}){END}"
+
+
+class Way(NamedTuple):
+    """Pieces that lead from one situation to another by the same terminal."""
+
+    terminal: str
+    after: int
+    pieces: tuple[str, ...]
+
+
+def ways_of(situation: int) -> list[Way]:
+    """The ways out of a situation, those by keywords first."""
+    found: dict[tuple[str, int], list[str]] = {}
+    for piece, (terminal, after) in MOVES[situation].items():
+        found.setdefault((terminal, after), []).append(piece)
+    ways = [Way(terminal, after, tuple(pieces)) for (terminal, after), pieces in found.items()]
+    return sorted(ways, key=lambda way: grammar.WORD in way.pieces)
+
+
+def pattern_for(way: Way) -> str:
+    """A pattern for the words that go this way."""
+    kinds = {grammar.WORD, grammar.DIGITS, grammar.STRING, grammar.COMMA}
+    words = [piece for piece in way.pieces if piece not in kinds]
+    choices = []
+    if grammar.STRING in way.pieces:
+        choices.append(STRING)
+    if grammar.COMMA in way.pieces:
+        choices.append(",")
+    if grammar.WORD in way.pieces:
+        others = [word for word in grammar.keywords() if word not in words]
+        digits = "" if grammar.DIGITS in way.pieces else "(?![0-9])"
+        choices.append(f"{f'(?!{one_of(others)})' if others else ''}{digits}{WORD}")
+    elif grammar.DIGITS in way.pieces:
+        choices.append(f"(?=[0-9]){WORD}")
+    elif words:
+        choices.append(one_of(words))
+    return "|".join(choices)
+
+
+# Rules
+
+
+def grammar_rules() -> dict[str, Rule]:
+    """A rule for each situation together with the one before it, as far as lines lead there."""
+    rules: dict[str, Rule] = {}
+    ahead: list[tuple[int, int | None]] = [(0, None)]
+    while ahead:
+        situation, before = ahead.pop()
+        name = name_of(situation, before)
+        if name in rules:
+            continue
+        rest = "#unknown" if before is None else "#anywhere"
+        rules[name] = {"patterns": [*moves(situation, before), {"include": rest}]}
+        ahead += [(way.after, situation) for way in ways_of(situation) if way.after not in (situation, before)]
+    return rules
+
+
+def name_of(situation: int, before: int | None) -> str:
+    return "line" if before is None else f"after-{before}-in-{situation}"
+
+
+def moves(situation: int, before: int | None) -> Iterator[Rule]:
+    """Rules for the ways out of a situation, but the way back, which is the end of a rule."""
+    for way in ways_of(situation):
+        pattern = pattern_for(way)
+        if way.after == situation:
+            yield {"match": pattern, "captures": capture("0", way)}
+        elif way.after != before:
+            yield {
+                "begin": pattern,
+                "beginCaptures": capture("0", way),
+                **end(way.after, situation),
+                "patterns": [{"include": f"#{name_of(way.after, situation)}"}],
+            }
+
+
+def end(situation: int, before: int) -> Rule:
+    """How a rule for a situation ends: by ways back to the one before, or with the statement."""
+    back = [way for way in ways_of(situation) if way.after == before]
+    patterns = [f"({pattern_for(way)})" for way in back]
+    captures: Rule = {}
+    for number, way in enumerate(back, 1):
+        captures |= capture(str(number), way)
+    return {"end": "|".join([*patterns, LINE_END]), **({"endCaptures": captures} if captures else {})}
+
+
+def capture(number: str, way: Way) -> Rule:
+    """What is said of the word that goes a way."""
+    scope = ({grammar.keywords()[word]: scope for word, scope in keyword_scopes().items()} | SCOPES)[way.terminal]
+    if scope.startswith("#"):
+        return {number: {"patterns": [{"include": scope}]}}
+    if scope.startswith("string.quoted"):
+        return {number: {"name": f"{scope}.lbsh", "patterns": [{"include": "#escape"}]}}
+    if scope in (KEYWORD, OPTION):
+        return {number: {"name": f"{scope}.{way.terminal.lower().replace('_', '-')}.lbsh"}}
+    return {number: {"name": f"{scope}.lbsh"}}
+
+
+# Words by their looks
+
+
+def looks() -> dict[str, Rule]:
+    """What words look like, for those whose part does not tell what they are."""
+    four = r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}"
+    six = r"(?=[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:)[0-9A-Fa-f:.]+"
+    one = f"(?:{four}|{six})"
+    options = {name for method in METHODS.values() for name in method.options}
+    return {
+        "address": word(f"{one}(?:/[0-9]{{1,3}}|-(?:{one}|[0-9]{{1,3}}))?", "constant.numeric.address"),
+        "duration": word("[0-9]+(?:ms|[smhd])", "constant.numeric.duration"),
+        "number": word("[0-9]+", "constant.numeric.integer"),
+        "port": either(
+            word("[0-9]+(?:-[0-9]+)?", "constant.numeric.port"),
+            word(one_of(PORT_NAMES), "constant.numeric.port.name"),
+        ),
+        "protocol": word(one_of(PROTOCOLS), "constant.language.protocol"),
+        "algorithm": word(one_of(ALGORITHMS), "constant.language.algorithm"),
+        "method": word(one_of(METHODS), "support.function.method"),
+        "option": word(one_of(options), OPTION + ".probe"),
+        "value": either(
+            word(one_of(("on", "off", *RECORD_TYPES)), "constant.language.value"),
+            word("[0-9]{3}(?:-[0-9]{3})?", "constant.numeric.status"),
+        ),
+        "leaving": either({"include": "#address"}, word(WORD, "support.class.service")),
+        "subject": either({"include": "#address"}, word(WORD, "variable.other.subject")),
+        "escape": {"match": r"\\.", "name": "constant.character.escape.lbsh"},
+    }
+
+
+def word(pattern: str, scope: str) -> Rule:
+    """A rule for whole words."""
+    return {"match": f"{START}(?:{pattern}){END}", "name": f"{scope}.lbsh"}
+
+
+def either(*rules: Rule) -> Rule:
+    return {"patterns": list(rules)}
+
+
+def anywhere() -> Rule:
+    """What is left of a line that makes no sense."""
+    kinds: list[Rule] = [{"include": f"#{kind}"} for kind in ("address", "duration", "number", "protocol")]
+    reserved: dict[str, list[str]] = {}
+    for name, scope in keyword_scopes().items():
+        if name in grammar.reserved():
+            reserved.setdefault(scope, []).append(name)
+    return either(
+        {"match": STRING, "name": "string.quoted.double.lbsh"},
+        *kinds,
+        *(word(one_of(words), f"{scope}.misplaced") for scope, words in reserved.items()),
+        {"match": WORD},
+    )
+
+
+def comment() -> Rule:
+    """A comment; what it allows stands out."""
+    return {
+        "begin": "#",
+        "beginCaptures": {"0": {"name": "punctuation.definition.comment.lbsh"}},
+        "end": "$",
+        "name": "comment.line.number-sign.lbsh",
+        "patterns": [
+            {
+                "begin": r"\G\s*(lbsh:?)\s+(allow)\s+(?=[A-Za-z]+[0-9])",
+                "beginCaptures": {group: {"name": "keyword.other.pragma.lbsh"} for group in "12"},
+                "end": r"(?=[^\s,A-Za-z0-9])|$",
+                "patterns": [
+                    {"match": r"[A-Za-z]+[0-9]+", "name": "constant.other.code.lbsh"},
+                    {"begin": r"[A-Za-z0-9]+", "end": "$"},
+                ],
+            }
+        ],
+    }
+
+
+def text() -> str:
+    """The whole grammar as a file."""
+    unknown: Rule = {
+        "begin": WORD,
+        "beginCaptures": {"0": {"patterns": [{"include": "#anywhere"}]}},
+        "end": LINE_END,
+        "patterns": [{"include": "#anywhere"}],
+    }
+    kinds = {**looks(), "anywhere": anywhere(), "comment": comment(), "unknown": unknown}
+    whole = {
+        "information": "Written from grammar/lbsh.lark by editors/vscode/syntaxes/generate.py; not to be edited by hand.",
+        "name": "lbsh",
+        "scopeName": "source.lbsh",
+        "fileTypes": ["lb"],
+        "patterns": [{"include": "#comment"}, {"include": "#line"}],
+        "repository": {**grammar_rules(), **kinds},
+    }
+    return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    WRITTEN.write_text(text(), encoding="utf-8")

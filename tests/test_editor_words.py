@@ -1,0 +1,61 @@
+"""The words in the editors' files are those of the grammar."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from lbsh_lang.syntax import grammar
+
+EDITORS = Path(__file__).parents[1] / "editors"
+
+
+def _load() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("editors_generate", EDITORS / "generate.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # where dataclasses look for the module of a class
+    spec.loader.exec_module(module)
+    return module
+
+
+GENERATE = _load()
+
+
+@pytest.mark.parametrize("name", [*GENERATE.WHOLE, *GENERATE.REGIONS])
+def test_words_are_in_step(name: str) -> None:
+    kept = (EDITORS / name).read_text(encoding="utf-8")
+    assert kept == GENERATE.expected(name), "renew it: .venv/bin/python editors/generate.py"
+
+
+def test_every_keyword_is_of_a_statement() -> None:
+    statements = GENERATE.statements()
+    found = {one.head for one in statements} | {word for one in statements for word in one.keywords}
+    assert found == set(grammar.keywords())
+
+
+def test_the_tree_sitter_grammar_names_every_keyword() -> None:
+    """It would not fail to be generated for lack of a rule."""
+    rules = (EDITORS / "tree-sitter-lbsh" / "grammar.js").read_text(encoding="utf-8")
+    words = json.loads((EDITORS / "tree-sitter-lbsh" / "words.json").read_text(encoding="utf-8"))
+    assert [terminal for terminal in words["keywords"] if f"key.{terminal}" not in rules] == []
+
+
+def test_the_committed_tree_sitter_parser_has_the_words() -> None:
+    """What needs no node and no compiler to be seen; editors/test.sh makes the parser anew and compares."""
+    grammar_json = json.loads((EDITORS / "tree-sitter-lbsh" / "src" / "grammar.json").read_text(encoding="utf-8"))
+    strings = {node["value"] for node in _nodes(grammar_json["rules"]) if node.get("type") == "STRING"}
+    assert strings - {","} == set(grammar.keywords())
+
+
+def _nodes(value: object) -> list[dict[str, object]]:
+    if isinstance(value, list):
+        return [node for item in value for node in _nodes(item)]
+    if isinstance(value, dict):
+        return [value, *(node for item in value.values() for node in _nodes(item))]
+    return []
