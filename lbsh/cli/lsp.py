@@ -23,19 +23,28 @@ _COLLECTOR = (20_000, 20, 20)
 @click.command()
 @click.option("--tcp", metavar="HOST:PORT", help="Listen at a TCP port.")
 @click.option("--ws", metavar="HOST:PORT", help="Listen for WebSocket clients.")
+@click.option(
+    "--origin",
+    "origins",
+    metavar="URL",
+    multiple=True,
+    help="With --ws, let pages from here connect, such as https://editor.example.org; may be repeated.",
+)
 @click.option("--verbose", "-v", is_flag=True, help="Log what the server does, to standard error.")
-def lsp(tcp: str | None, ws: str | None, *, verbose: bool) -> int:
+def lsp(tcp: str | None, ws: str | None, *, origins: tuple[str, ...], verbose: bool) -> int:
     """Serve editors: findings while typing, completion, renaming and more.
 
     Editors start this command and speak the language server protocol with it, by standard input and output. With --tcp or
     --ws it waits for connections instead, and serves each by itself; HOST left out is this machine only, PORT 0 any free
-    port. Standard error is the log.
+    port. Pages of the web may connect only with --origin. Standard error is the log.
 
     Exit status: 0 after an orderly end, 1 if the client went away without one, 2 for wrong usage or a port that cannot be
     had.
     """
     if tcp is not None and ws is not None:
         raise click.UsageError("--tcp and --ws exclude each other")
+    if origins and ws is None:
+        raise click.UsageError("--origin needs --ws")
     for module, extra in NEEDED.items():
         if importlib.util.find_spec(module) is None:
             raise Trouble(f"the language server needs {module}, which is not installed: pip install 'lbsh[{extra}]'")
@@ -52,17 +61,21 @@ def lsp(tcp: str | None, ws: str | None, *, verbose: bool) -> int:
         return LbshServer(app.all_backends(), __version__)
 
     if tcp is None and ws is None:
+        if sys.stdin is None:
+            raise Trouble("standard input is closed: an editor is to start this command")
         if sys.stdin.isatty():
             complain("lbsh: an editor is to start this command; waiting for its messages on standard input")
         return serve_stdio(make)
-    serve = serve_tcp if tcp is not None else serve_websocket
     host, port = _address(tcp or ws or "")
 
     def ready(host: str, port: int) -> None:
         complain(f"lbsh: listening on {f'[{host}]' if ':' in host else host}:{port}")
 
+    serving = (
+        serve_tcp(make, host, port, ready) if tcp is not None else serve_websocket(make, host, port, ready, origins)
+    )
     try:
-        asyncio.run(serve(make, host, port, ready))
+        asyncio.run(serving)
     except OSError as error:
         raise Trouble(f"cannot listen on {host}:{port}: {(error.strerror or str(error)).lower()}") from error
     return CLEAN

@@ -21,21 +21,22 @@ MOST_ACTIONS = 100
 __all__ = ["MOST_ACTIONS", "Action", "ActionKind", "actions", "fix_all", "has_safe_fixes"]
 
 
-def actions(view: View, region: Region, only: Sequence[str] | None = None) -> list[Action]:
-    """The changes on offer in a region, of the kinds that an editor wants, or of all kinds.
+def actions(views: Sequence[View], region: Region, only: Sequence[str] | None = None) -> list[Action]:
+    """The changes on offer in a region of a document in each of its scripts, of the kinds that an editor wants, or of all.
 
     `fix_all` is not among them: it takes much longer than all of these, so an editor asks for it by itself.
     """
-    document = view.document
+    document = views[0].document
     region = Region(*sorted((document.clamp(region.start), document.clamp(region.end))))
-    return list(islice((one for one in _offered(view, region, only) if one.kind.is_asked(only)), MOST_ACTIONS))
+    return list(islice((one for one in _offered(views, region, only) if one.kind.is_asked(only)), MOST_ACTIONS))
 
 
-def _offered(view: View, region: Region, only: Sequence[str] | None) -> Iterator[Action]:
+def _offered(views: Sequence[View], region: Region, only: Sequence[str] | None) -> Iterator[Action]:
     if not (ActionKind.FIX.is_asked(only) or ActionKind.REWRITE.is_asked(only)):
         return
-    found = found_in(view, region)
+    document = views[0].document
+    found = found_in(views, region)
     yield from fixes_of(found, region)
-    yield from missing_pools(view, region, found)
-    yield from server_actions(view, region)
-    yield from allowances_of(view, found, region)
+    yield from missing_pools(views, region, found)
+    yield from server_actions(document, region)
+    yield from allowances_of(document, found, region)

@@ -35,26 +35,15 @@ class Action:
     preferred: bool = False
 
 
-def touched_lines(region: Region) -> range:
-    """The lines of which a selection holds something; the one at whose start it ends is none of them."""
-    (first, _), (last, column) = region
-    return range(first, max(last + (column > 0), first + 1))
-
-
 def insert_line(document: Document, line: int, text: str) -> TextEdit:
     """Puts a line in front of another; behind the last one too, whether that has an end or not."""
-    end = usual_end(document)
+    end = document.usual_end
     if line < len(document.lines):
         return TextEdit(Region(Position(line, 0), Position(line, 0)), text + end)
     return TextEdit(Region(document.end, document.end), end + text)
 
 
-def usual_end(document: Document) -> str:
-    """The line end of the first line, which is that of all in nearly every text."""
-    return document.line_end(0) or "\n"
-
-
 def replace_lines(document: Document, first: int, last: int, lines: Sequence[str]) -> TextEdit:
     """Puts other lines in the place of some, both ends included; the last one keeps its end."""
     region = Region(Position(first, 0), Position(last, len(document.lines[last])))
-    return TextEdit(region, usual_end(document).join(lines))
+    return TextEdit(region, document.usual_end.join(lines))

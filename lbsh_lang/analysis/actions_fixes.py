@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from lbsh_lang.analysis.actions_base import Action, ActionKind, touched_lines
+from lbsh_lang.analysis.actions_base import Action, ActionKind
+from lbsh_lang.analysis.copies import ScriptCopy, source_of
 from lbsh_lang.analysis.documents import Document
-from lbsh_lang.analysis.regions import Edits, Region, TextEdit, on_line
-from lbsh_lang.analysis.session import Session
+from lbsh_lang.analysis.regions import Edits, Region, TextEdit, on_line, touched_lines
 from lbsh_lang.analysis.view import View
 from lbsh_lang.checks import catalog
 from lbsh_lang.checks.allowances import allowances_in
@@ -21,11 +21,18 @@ from lbsh_lang.site.script import read_script
 from lbsh_lang.source import Position, Source, split_ends
 
 
-def found_in(view: View, region: Region) -> list[Diagnostic]:
-    """The findings on the lines of a region, those that touch it first."""
+def found_in(views: Sequence[View], region: Region) -> list[Diagnostic]:
+    """The findings on the lines of a region in any of the scripts, those that touch it first."""
     lines = touched_lines(region)
-    found = [one for one in view.session.diagnostics(view.document) if one.span.start.line in lines]
-    return sorted(found, key=lambda one: not _touches(one, region))
+    all_found = (one for view in views for one in view.session.diagnostics(view.document))
+    found = {_told(one): one for one in all_found if one.span.start.line in lines}
+    return sorted(found.values(), key=lambda one: not _touches(one, region))
+
+
+def _told(found: Diagnostic) -> tuple[object, ...]:
+    """What makes a finding the same one in two scripts, but that it may be mended in one way there and in another here."""
+    fixes = tuple([(fix.title, *((edit.span.start, edit.text) for edit in fix.edits)) for fix in found.fixes])
+    return found.code, found.message, found.span.source.identity, found.span.start, found.span.end, fixes
 
 
 def _touches(found: Diagnostic, region: Region) -> bool:
@@ -48,22 +55,33 @@ def _edits(fix: Fix) -> Edits:
     return edits
 
 
-def has_safe_fixes(view: View) -> bool:
-    """Whether there is something in a document that may be mended without asking."""
-    return bool(safe_fixes(view.session.diagnostics(view.document)))
+def has_safe_fixes(views: Sequence[View]) -> bool:
+    """Whether there is something in a document that may be mended without asking, as all its scripts agree."""
+    each = [view.session.diagnostics(view.document) for view in views]
+    return bool(_agreed([[one for one in found if safe_fixes([one])] for found in each]))
 
 
-def fix_all(view: View) -> Action | None:
-    """All safe fixes of a document, in rounds until none is left, as `lbsh check --fix` makes them.
+def _agreed(each: Sequence[Iterable[Diagnostic]]) -> set[tuple[object, ...]]:
+    """What all scripts find."""
+    return set.intersection(*({_told(one) for one in found} for found in each))
 
-    Included files stay as they are. Looks at the whole script several times.
+
+def fix_all(scripts: Sequence[ScriptCopy], identity: str) -> Action | None:
+    """All safe fixes of a document of these scripts, in rounds until none is left, as `lbsh check --fix` makes them.
+
+    Included files stay as they are, and so does what is no fault in one of the scripts. Looks at all of them several times.
     """
-    document = view.document
+    document = scripts[0].documents[identity]
     known: dict[str, Source] = {}
 
     def look(changed: Mapping[str, Source]) -> Sequence[Diagnostic]:
-        found = _check(view.session, known, changed)
-        return [one if _is_within(one, document) else replace(one, fixes=()) for one in found]
+        each = [_check(script, known, changed) for script in scripts]
+        agreed = _agreed(each)
+        found = {_told(one): one for each_found in each for one in each_found}
+        return [
+            one if told in agreed and _is_within(one, document) else replace(one, fixes=())
+            for told, one in found.items()
+        ]
 
     mended = mend(look)
     after = mended.sources.get(document.identity)
@@ -74,18 +92,20 @@ def fix_all(view: View) -> Action | None:
     return Action(title, ActionKind.FIX_ALL, {document.identity: list(_differences(document, after.text))})
 
 
-def _check(session: Session, known: dict[str, Source], changed: Mapping[str, Source]) -> tuple[Diagnostic, ...]:
-    """The findings of a script, some of its documents having another text."""
+def _check(script: ScriptCopy, known: dict[str, Source], changed: Mapping[str, Source]) -> tuple[Diagnostic, ...]:
+    """The findings of a script, some of its documents having another text; `known` are the sources of the others so far."""
 
-    def source_of(document: Document) -> Source:
+    def now(document: Document) -> Source:
         identity = document.identity
-        return changed.get(identity) or known.setdefault(identity, Source.of(document.name, document.text, identity))
+        if identity not in changed and identity not in known:
+            known[identity] = source_of(document)
+        return changed.get(identity) or known[identity]
 
     def load(path: str, includer: Source) -> Source | str:
-        found = session.included(path, includer.identity)
-        return found if isinstance(found, str) else source_of(found)
+        found = script.included(path, includer.identity)
+        return found if isinstance(found, str) else now(found)
 
-    return check_script(Context(Resolution(read_script(source_of(session.root), load))))
+    return check_script(Context(Resolution(read_script(now(script.root), load))))
 
 
 def _is_within(found: Diagnostic, document: Document) -> bool:
@@ -130,7 +150,7 @@ def _whole(document: Document, line: int, text: str) -> TextEdit:
 # Allowances
 
 
-def allowances_of(view: View, found: Sequence[Diagnostic], region: Region) -> Iterator[Action]:
+def allowances_of(document: Document, found: Sequence[Diagnostic], region: Region) -> Iterator[Action]:
     """Comments that allow findings, once for each code on a line."""
     done: set[tuple[int, str]] = set()
     for one in found:
@@ -140,9 +160,9 @@ def allowances_of(view: View, found: Sequence[Diagnostic], region: Region) -> It
         if catalog.PAGES[code].over is Over.COMMENT:
             continue  # what is said of allowances cannot be allowed
         done.add((line, code))
-        edit = _allowing(view.document.lines[line], line, code)
+        edit = _allowing(document.lines[line], line, code)
         if edit is not None:
-            yield Action(f"allow {code} on this line", ActionKind.FIX, {view.document.identity: [edit]}, (one,))
+            yield Action(f"allow {code} on this line", ActionKind.FIX, {document.identity: [edit]}, (one,))
 
 
 _NOWHERE = Source.of("", "")

@@ -11,11 +11,10 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from lbsh_lang.analysis.actions_base import Action, ActionKind, replace_lines, touched_lines
+from lbsh_lang.analysis.actions_base import Action, ActionKind, replace_lines
 from lbsh_lang.analysis.documents import Document
 from lbsh_lang.analysis.folding import Row, row_of
-from lbsh_lang.analysis.regions import Region, TextEdit
-from lbsh_lang.analysis.view import View
+from lbsh_lang.analysis.regions import Region, TextEdit, touched_lines
 from lbsh_lang.checks.allowances import allowances_in
 from lbsh_lang.source import Source
 from lbsh_lang.syntax.lowering import MOST_ADDRESSES
@@ -36,15 +35,15 @@ class _Group(NamedTuple):
     node: AddStatement
 
 
-def server_actions(view: View, region: Region) -> Iterator[Action]:
+def server_actions(document: Document, region: Region) -> Iterator[Action]:
     """What can be done with the servers at a place."""
-    document = view.document
     if region.start.line >= len(document.lines):
         return
     block = _block(document, region.start.line)
     edits = (
         ("sort the servers by their addresses", _sorted(document, block)),
         ("join the statements into one", _joined(document, block, region)),
+        ("write consecutive servers as ranges", _ranged(document, block, region)),
         ("add each server by a statement of its own", _parted(document, block, region)),
     )
     for title, edit in edits:
@@ -84,14 +83,26 @@ def _belongs(document: Document, line: int, pool: str) -> bool:
 
 
 def _sorted(document: Document, block: Sequence[_Group]) -> TextEdit | None:
-    """The block in the order of addresses, IPv4 first; nothing if that is its order, or if two statements overlap."""
-    order = sorted(block, key=lambda group: min(_ranges(group.node)))
+    """The block in the order of addresses, IPv4 first; nothing if that is its order, or if two words overlap."""
     ranges = sorted(one for group in block for one in _ranges(group.node))
     apart = all(one.family < other.family or one.last < other.first for one, other in pairwise(ranges))
-    if order == list(block) or not apart:
+    if not block or not apart:
         return None
-    lines = [line for group in order for line in document.lines[group.first : group.line + 1]]
+    lines: list[str] = []
+    for group in sorted(block, key=lambda group: min(_ranges(group.node))):
+        lines += document.lines[group.first : group.line]
+        lines.append(_in_order(document.lines[group.line], group.node))
+    if lines == document.lines[block[0].first : block[-1].line + 1]:
+        return None
     return replace_lines(document, block[0].first, block[-1].line, lines)
+
+
+def _in_order(text: str, node: AddStatement) -> str:
+    """The statement of a line with its servers in the order of their addresses."""
+    words = [(token.value, token.text) for token in node.targets if token.value is not None]
+    if words == sorted(words):
+        return text
+    return _statement(text, node, ", ".join(word for _, word in sorted(words)))
 
 
 def _ranges(node: AddStatement) -> list[AddressRange]:
@@ -115,6 +126,18 @@ def _joined(document: Document, block: Sequence[_Group], region: Region) -> Text
     if len(run) == 1 or many or len(text) > LONGEST_LINE:
         return None
     return replace_lines(document, run[0].line, run[-1].line, [text])
+
+
+def _ranged(document: Document, block: Sequence[_Group], region: Region) -> TextEdit | None:
+    """The statement at the cursor with ranges for consecutive servers."""
+    group = next((one for one in block if one.line == region.start.line), None)
+    if group is None or len(touched_lines(region)) > 1:
+        return None
+    targets = _targets_of([group])
+    if targets.count(",") + 1 == len(group.node.targets):
+        return None
+    text = _statement(document.lines[group.line], group.node, targets)
+    return replace_lines(document, group.line, group.line, [text])
 
 
 def _may(lines: range, group: _Group) -> bool:

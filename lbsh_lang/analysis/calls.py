@@ -6,7 +6,7 @@ or a range is one item; by whom it is called is looked up in all pools of the sc
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -22,6 +22,8 @@ from lbsh_lang.syntax.nodes import AddStatement, Stated, Token
 
 MOST_CALLS = 1000
 """More of them help nobody and take long to send."""
+
+_OR = " or "
 
 
 class Item(NamedTuple):
@@ -41,8 +43,38 @@ class Call(NamedTuple):
     places: list[Region]
 
 
-def item_at(view: View, at: Position) -> Item | None:
-    """The service, pool or server that is named at a place: the first two where they are defined."""
+def items_at(views: Sequence[View], at: Position) -> list[Item]:
+    """The service, pool or server that is named at a place of a document: the first two where its scripts define them."""
+    found = (_item_at(view, at) for view in views)
+    return [call.item for call in _merged(Call(item, []) for item in found if item is not None)]
+
+
+def outgoing_calls(views: Sequence[View], at: Position) -> list[Call]:
+    """What the item at a place leads to in any of the scripts."""
+    return _merged(call for view in views for call in _outgoing(view, at))
+
+
+def incoming_calls(views: Sequence[View], at: Position) -> list[Call]:
+    """What leads to the item at a place in any of the scripts. Of a server this takes time in the number of pools."""
+    return _merged(call for view in views for call in _incoming(view, at))
+
+
+def _merged(calls: Iterable[Call]) -> list[Call]:
+    """Each item once, with what all scripts say of it."""
+    found: dict[Location, Call] = {}
+    for item, places in calls:
+        known = found.get(item.location)
+        if known is None:
+            found[item.location] = Call(item, places)
+        elif known != (item, places):
+            details = dict.fromkeys([*known.item.detail.split(_OR), item.detail])
+            both = item._replace(detail=_OR.join(details))
+            found[item.location] = Call(both, list(dict.fromkeys(known.places + places)))
+    return list(islice(found.values(), MOST_CALLS))
+
+
+def _item_at(view: View, at: Position) -> Item | None:
+    """The item of one script."""
     named = named_at(view, at)
     if named is None:
         return None
@@ -54,8 +86,7 @@ def item_at(view: View, at: Position) -> Item | None:
     return _server_item(view.session, named.at, named.token) if named.kind is NameKind.SERVER else None
 
 
-def outgoing_calls(view: View, at: Position) -> list[Call]:
-    """What the item at a place leads to."""
+def _outgoing(view: View, at: Position) -> list[Call]:
     session, named = view.session, named_at(view, at)
     service, pool = _entity(session, named)
     if pool is not None:
@@ -66,8 +97,7 @@ def outgoing_calls(view: View, at: Position) -> list[Call]:
     return [Call(_pool_item(session, called), [_place_of_pool(session, service, called)])]
 
 
-def incoming_calls(view: View, at: Position) -> list[Call]:
-    """What leads to the item at a place. Of a server this takes time in the number of pools."""
+def _incoming(view: View, at: Position) -> list[Call]:
     session, named = view.session, named_at(view, at)
     _, pool = _entity(session, named)
     if pool is not None:

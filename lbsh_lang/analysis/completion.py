@@ -22,13 +22,14 @@ from lbsh_lang.analysis.regions import Region, on_line
 from lbsh_lang.analysis.view import View
 from lbsh_lang.source import Position
 from lbsh_lang.syntax import grammar
+from lbsh_lang.syntax.words import split_words
 
 __all__ = ["MOST_ITEMS", "Completion", "Item", "ItemKind", "complete"]
 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """Offers, the best first, and what they replace: `region` up to the cursor, `whole` with the rest of its word.
+    """Offers, the best first, and what they replace: `region` up to the cursor, `whole` with the rest of its word or text.
 
     `incomplete` tells that there are more, which show once more is typed.
     """
@@ -48,10 +49,11 @@ def complete(view: View, at: Position, interfaces: Sequence[str] = (), paths: Pa
         start, found = offers_in_comment(spot)
         region = on_line(cursor.line, cursor.start + start, cursor.column)
         return Completion(found, region, region, incomplete=False)
-    region = on_line(cursor.line, cursor.start, cursor.column)
     whole = on_line(cursor.line, cursor.start, cursor.stop)
+    # A text in quotes is written with both of them, so it takes the place of the quote behind the cursor in any case.
+    region = whole if cursor.place is Place.STRING else on_line(cursor.line, cursor.start, cursor.column)
     offers = {Place.WORD: _words, Place.STRING: _paths, Place.NOWHERE: _nothing}[cursor.place]
-    items = list(islice(_each_once(offers(spot)), MOST_ITEMS + 1))
+    items = list(islice(_each_once(_fitting(spot, offers(spot))), MOST_ITEMS + 1))
     more = len(items) > MOST_ITEMS or _is_sifted(spot)
     return Completion(tuple(items[:MOST_ITEMS]), region, whole, more)
 
@@ -96,6 +98,22 @@ def _nothing(spot: Spot) -> Iterator[Item]:
     return iter(())
 
 
+def _fitting(spot: Spot, items: Iterator[Item]) -> Iterator[Item]:
+    """Between the words of a statement that lacks nothing, only what leaves it one: options, which bring their own value."""
+    words, typed, after = spot.cursor.words, spot.cursor.stop > spot.cursor.start, spot.cursor.after
+    if typed or not after or not _is_statement((*words, *after)):
+        return items
+    return (
+        item
+        for item in items
+        if item.kind is ItemKind.OPTION or _is_statement((*words, *split_words(item.text).texts, *after))
+    )
+
+
+def _is_statement(words: tuple[str, ...]) -> bool:
+    return grammar.read_shape(grammar.shape_of(words)).expected is None
+
+
 def _each_once(items: Iterator[Item]) -> Iterator[Item]:
     seen = set()
     for item in items:
@@ -116,7 +134,8 @@ def _is_sifted(spot: Spot) -> bool:
 
 
 def _leaving(spot: Spot) -> Iterator[Item]:
-    yield from names.services(spot)
+    if not {grammar.COMMA, "from"} & {*spot.cursor.after}:
+        yield from names.services(spot)
     yield from addresses.members(spot)
 
 
@@ -131,7 +150,7 @@ def _services(spot: Spot) -> Iterator[Item]:
 
 
 def _pools(spot: Spot) -> Iterator[Item]:
-    return names.pools(spot) if spot.cursor.words[0] == "add" else names.pools_with(spot)
+    return names.pools_for(spot) if spot.cursor.words[0] == "add" else names.pools_with(spot)
 
 
 def _targets(spot: Spot) -> Iterator[Item]:

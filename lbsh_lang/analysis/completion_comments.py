@@ -26,6 +26,8 @@ class Typed(NamedTuple):
 
 def offers_in_comment(spot: Spot) -> Typed:
     """What may be written in the comment that ends at the cursor."""
+    if not spot.cursor.words:
+        return Typed(len(spot.cursor.typed), ())  # there is nothing to allow on a line without a statement
     text = spot.cursor.typed
     codes = _CODES.fullmatch(text)
     if codes is not None:

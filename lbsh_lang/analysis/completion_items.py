@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import takewhile
 
 from lbsh_lang.analysis.cursor import Cursor
 from lbsh_lang.analysis.meaning import LiveResolution
 from lbsh_lang.analysis.prose import Prose
 from lbsh_lang.analysis.view import View
+from lbsh_lang.syntax import grammar
+from lbsh_lang.syntax.lowering import Problem, lower_target
 from lbsh_lang.syntax.nodes import Statement
+from lbsh_lang.values import AddressRange
 
 MOST_ITEMS = 200
 """How many things are offered at once; a longer list is no help, and takes long to send."""
+
+_SERVERS = ("LEAVING", "TARGET", "ADDRESS")
 
 REACH = 500
 """How many lines above the cursor count as near."""
@@ -87,6 +93,14 @@ class Spot:
         """The word behind a keyword that follows on the line."""
         words = self.cursor.after
         return next((words[place + 1] for place, word in enumerate(words[:-1]) if word == keyword), None)
+
+    @property
+    def targets(self) -> list[AddressRange]:
+        """The servers that the line names, before the cursor and behind it, as far as they can be read."""
+        before = [text for terminal in _SERVERS for text in self.cursor.texts_of(terminal)]
+        behind = takewhile(lambda word: word not in grammar.keywords(), self.cursor.after)
+        targets = [lower_target(text) for text in (*before, *behind)]
+        return [one for one in targets if not isinstance(one, Problem)]
 
     def nearby(self) -> Iterator[Statement]:
         """The statements above the cursor, the nearest first."""

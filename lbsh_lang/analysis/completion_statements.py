@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from lbsh_lang.analysis import texts
 from lbsh_lang.analysis.completion_items import Item, ItemKind, Spot, snippet_text
+from lbsh_lang.analysis.completion_names import has_one_port, service_then
+from lbsh_lang.analysis.completion_values import lacks_argument
 from lbsh_lang.analysis.form_parts import FormParts, Part, all_forms, forms_of
-from lbsh_lang.analysis.prose import Block, Listing, Prose, paragraph
+from lbsh_lang.analysis.form_prose import forms_prose, keyword_prose
 from lbsh_lang.syntax import grammar
+from lbsh_lang.syntax.lowering import Problem, lower_name
 from lbsh_lang.syntax.nodes import HelpStatement, SaveStatement, StatusStatement
 from lbsh_lang.values import PROTOCOLS
 
 _SHELL = (StatusStatement, SaveStatement, HelpStatement)
-_ALTERNATIVES = {"IS": "AS", "AS": "IS"}
 _WORDS = {terminal: word for word, terminal in grammar.keywords().items()}
 _CHOICES = {"PROTOCOL": ",".join(PROTOCOLS)}
 
@@ -26,53 +27,52 @@ def statements(spot: Spot) -> Iterator[Item]:
         return
     for word in dict.fromkeys(form.head[0] for form in forms):
         alike = tuple(form for form in forms if form.head[0] == word)
-        yield Item(word, ItemKind.STATEMENT, word, documentation=_prose(alike))
+        yield Item(word, ItemKind.STATEMENT, word, documentation=forms_prose(alike))
 
 
 def topics(spot: Spot) -> Iterator[Item]:
     """The words that statements start with."""
     for word in dict.fromkeys(form.head[0] for form in all_forms()):
         alike = tuple(form for form in all_forms() if form.head[0] == word)
-        yield Item(word, ItemKind.KEYWORD, word, documentation=_prose(alike))
+        yield Item(word, ItemKind.KEYWORD, word, documentation=forms_prose(alike))
 
 
 def keyword(spot: Spot, terminal: str) -> Iterator[Item]:
-    """A keyword of the line's statement, unless the line has it already."""
-    word = _WORDS[terminal]
-    known = grammar.keywords()
-    given = {*spot.cursor.terminals[1:], *(known[text] for text in spot.cursor.after if text in known)}
-    if terminal in given or _ALTERNATIVES.get(terminal) in given:
+    """A keyword of the line's statement, unless the line has it already, or makes no sense with it."""
+    word, words, after, known = _WORDS[terminal], spot.cursor.words, spot.cursor.after, grammar.keywords()
+    is_unfit = _UNFIT.get(terminal)
+    if terminal in {*spot.cursor.terminals[1:], *(known[text] for text in after if text in known)}:
         return
-    words = spot.cursor.words
+    if is_unfit is not None and is_unfit(spot):
+        return
     goes_on = grammar.read_shape((*grammar.shape_of(words), word)).expected is not None
     forms = [form for form in forms_of((*spot.cursor.terminals, terminal)) if form.part_of(terminal)]
     option = any(part.is_optional for form in forms if (part := form.part_of(terminal)))
+    if not option and any(known.get(text) in spot.cursor.expected for text in after[:1]):
+        return  # another one stands in its place
     kind = ItemKind.OPTION if option else ItemKind.KEYWORD
     text = f"{word} " if goes_on and spot.is_last else word
     yield Item(word, kind, text, documentation=keyword_prose(terminal, forms))
 
 
-def keyword_prose(terminal: str, forms: list[FormParts]) -> Prose:
-    """What a keyword means; of a word that a statement begins with, what the statement does."""
-    if terminal in texts.KEYWORDS and not all(_begins(form, terminal) for form in forms):
-        shown: list[Block] = [Listing("lbsh", (form.text,)) for form in forms[:1]]
-        return (*shown, paragraph(texts.KEYWORDS[terminal]))
-    return _prose(tuple(forms))
+def _is_service(spot: Spot) -> bool:
+    """Whether the only thing that a `remove` names is no server, so that it leaves no pool."""
+    leaving = spot.cursor.words[1:]
+    return len(leaving) == 1 and not isinstance(lower_name(leaving[0]), Problem)
 
 
-def _begins(form: FormParts, terminal: str) -> bool:
-    return _WORDS[terminal] in form.form.head.split()
+def _has_many_ports(spot: Spot) -> bool:
+    """Whether the service of a pool has several ports, for which one of the servers cannot stand."""
+    life = service_then(spot, spot.cursor.text_of("SERVICE_NAME") or "")
+    return life is not None and not has_one_port(life)
 
 
-def _prose(forms: tuple[FormParts, ...]) -> Prose:
-    """Forms with what they do, each sentence once."""
-    by_text: dict[str, list[str]] = {}
-    for form in forms:
-        by_text.setdefault(texts.STATEMENTS[form.form.node], []).append(form.text)
-    blocks: list[Block] = []
-    for text, lines in by_text.items():
-        blocks += [Listing("lbsh", tuple(lines)), paragraph(text)]
-    return tuple(blocks)
+_UNFIT: dict[str, Callable[[Spot], bool]] = {
+    "FROM": _is_service,
+    "PORT_WORD": _has_many_ports,
+    **dict.fromkeys(("EVERY", "TIMEOUT", "RISE", "FALL"), lacks_argument),
+}
+"""Where a keyword may stand by the grammar and yet cannot be right."""
 
 
 def _whole(form: FormParts) -> Item:
@@ -80,7 +80,7 @@ def _whole(form: FormParts) -> Item:
     rest = [part for part in form.parts[len(form.head) :] if not part.is_optional]
     plain = head if not rest and len(form.parts) == len(form.head) else f"{head} "
     snippet = " ".join([head, *_places(rest)]) if rest else None
-    return Item(head, ItemKind.STATEMENT, plain, form.text, snippet, _prose((form,)))
+    return Item(head, ItemKind.STATEMENT, plain, form.text, snippet, forms_prose((form,)))
 
 
 def _places(parts: list[Part]) -> Iterator[str]:

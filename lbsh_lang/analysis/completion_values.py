@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice, takewhile
 
 from lbsh_lang.analysis import texts
 from lbsh_lang.analysis.completion_items import Item, ItemKind, Spot
 from lbsh_lang.analysis.completion_names import service_then
 from lbsh_lang.analysis.prose import Prose, paragraph
 from lbsh_lang.renderings.site_words import time_text
-from lbsh_lang.syntax.lowering import Problem, lower_duration, lower_port
+from lbsh_lang.syntax import grammar
+from lbsh_lang.syntax.lowering import Problem, lower_address, lower_duration, lower_port
 from lbsh_lang.syntax.methods import METHODS, RECORD_TYPES, SWITCHES, Method, OptionKind
 from lbsh_lang.syntax.ports import PORT_NAMES
-from lbsh_lang.values import ALGORITHMS, PROTOCOLS
+from lbsh_lang.values import ALGORITHMS, PROTOCOLS, PortRange
 
 _MOST_PORTS = 100
+_MOST_SERVICES = 50
 _USUAL_PORTS = (
     "http",
     "https",
@@ -51,18 +54,42 @@ def algorithms(spot: Spot) -> Iterator[Item]:
 def ports(spot: Spot) -> Iterator[Item]:
     """Usual ports while nothing is typed, then those whose name holds, or whose number begins with, what is typed."""
     typed = spot.cursor.typed.lower()
-    given = {port for text in spot.cursor.texts_of("PORT") if not isinstance(port := lower_port(text), Problem)}
-    known = {port.first for port in given if port.is_single}
+    known = [*_ports_of_line(spot), *_ports_in_use(spot)]
     if typed.isdecimal():
         found = [(number, name) for name, number in PORT_NAMES.items() if str(number).startswith(typed)]
         for number, name in sorted(found)[:_MOST_PORTS]:
-            if number not in known:
+            if not _is_known(number, known):
                 yield Item(str(number), ItemKind.PORT, str(number), name)
         return
     names: Iterable[str] = (name for name in sorted(PORT_NAMES) if typed in name.lower()) if typed else _USUAL_PORTS
     for name in list(names)[:_MOST_PORTS]:
-        if PORT_NAMES[name] not in known:
+        if not _is_known(PORT_NAMES[name], known):
             yield Item(name, ItemKind.PORT, name, str(PORT_NAMES[name]))
+
+
+def _is_known(number: int, known: list[PortRange]) -> bool:
+    return any(port.first <= number <= port.last for port in known)
+
+
+def _ports_of_line(spot: Spot) -> list[PortRange]:
+    """The ports that the line has already, before the cursor and behind it."""
+    listed = takewhile(lambda word: word not in grammar.keywords(), spot.cursor.after)
+    behind = listed if spot.cursor.after[:1] == (grammar.COMMA,) else ()
+    ports = [lower_port(text) for text in (*spot.cursor.texts_of("PORT"), *behind)]
+    return [port for port in ports if not isinstance(port, Problem)]
+
+
+def _ports_in_use(spot: Spot) -> Iterator[PortRange]:
+    """The ports on which the line's address has a service already."""
+    address = lower_address(spot.cursor.text_of("ADDRESS") or "")
+    protocols = PROTOCOLS.get(spot.cursor.text_of("PROTOCOL") or "", ())
+    if isinstance(address, Problem):
+        return
+    for life in islice(spot.resolution.at.get(address, {}).values(), _MOST_SERVICES):
+        token = life.node.protocol
+        common = token is not None and token.value is not None and not {*token.value}.isdisjoint(protocols)
+        if common and life.defined.rank != spot.own:
+            yield from [port.value for port in life.node.ports if port.value is not None]
 
 
 def sticky_times(spot: Spot) -> Iterator[Item]:
@@ -101,8 +128,9 @@ def methods(spot: Spot) -> Iterator[Item]:
     fitting = [method for method in METHODS.values() if wanted <= method.protocols]
     for method in fitting or METHODS.values():
         prose: Prose = (paragraph(texts.METHODS[method.name]),)
-        plain = method.name if method.argument is None else f"{method.name} "
-        snippet = None if method.argument is None else f'{method.name} "${{1:{method.argument}}}"'
+        goes_on = method.argument is not None and spot.is_last
+        plain = f"{method.name} " if goes_on else method.name
+        snippet = f'{method.name} "${{1:{method.argument}}}"' if method.argument and not has_text(spot) else None
         takes = "+".join(sorted(protocol.value for protocol in method.protocols))
         yield Item(method.name, ItemKind.METHOD, plain, f"for {takes}", snippet, prose)
 
@@ -111,22 +139,35 @@ def method_argument(spot: Spot) -> Iterator[Item]:
     """What stands behind the name of a method that takes a text of its own."""
     method = _method(spot)
     if method is not None and method.argument is not None:
-        yield _quoted_item(method.argument)
+        yield from _quoted(spot, method.argument)
+
+
+def lacks_argument(spot: Spot) -> bool:
+    """Whether a probe method still lacks the text that comes before all options."""
+    method = _method(spot)
+    return method is not None and method.argument is not None and spot.cursor.text_of("METHOD_ARGUMENT") is None
 
 
 def probe_options(spot: Spot) -> Iterator[Item]:
     """Options of the line's method that it does not have yet, those that must be given first."""
     method = _method(spot)
-    if method is None or (method.argument is not None and spot.cursor.text_of("METHOD_ARGUMENT") is None):
+    if method is None or lacks_argument(spot):
         return
     given = {*spot.cursor.texts_of("PROBE_OPTION"), *spot.cursor.after}
     options = sorted(method.options.items(), key=lambda option: option[0] not in method.required)
     for name, kind in options:
         if name not in given:
             detail = kind.value.replace("`", "") + (", must be given" if name in method.required else "")
-            yield Item(
-                name, ItemKind.OPTION, f"{name} ", detail, _SNIPPETS.get(kind, "").format(name) or None, _said(name)
-            )
+            text = f"{name} " if spot.is_last else name
+            snippet = None if _has_value(spot, method) else _SNIPPETS.get(kind, "").format(name) or None
+            yield Item(name, ItemKind.OPTION, text, detail, snippet, _said(name))
+
+
+def _has_value(spot: Spot, method: Method) -> bool:
+    """Whether a value follows already where an option is to be written: no other option and no keyword."""
+    following = spot.cursor.after[:1]
+    others = {*method.options, *grammar.keywords()} - {"file"}
+    return bool(following) and not others.issuperset(following)
 
 
 def option_values(spot: Spot) -> Iterator[Item]:
@@ -134,11 +175,12 @@ def option_values(spot: Spot) -> Iterator[Item]:
     method, option = _method(spot), spot.cursor.text_of("PROBE_OPTION")
     kind = method.options.get(option) if method is not None and option is not None else None
     if spot.cursor.terminals[-1:] == ("FILE",):
-        yield _quoted_item("path")
+        yield from _quoted(spot, "path")
     elif kind is OptionKind.TEXT:
-        yield _quoted_item(option or "")
+        yield from _quoted(spot, option or "")
     elif kind is OptionKind.FILE:
-        yield Item('file ""', ItemKind.VALUE, "file ", "the file with the secret", 'file "${1:path}"')
+        text, snippet = ("file", None) if has_text(spot) else ("file ", 'file "${1:path}"')
+        yield Item('file ""', ItemKind.VALUE, text, "the file with the secret", snippet)
     else:
         words = {OptionKind.STATUSES: _STATUSES, OptionKind.SWITCH: SWITCHES, OptionKind.RECORD: RECORD_TYPES}
         yield from [Item(word, ItemKind.VALUE, word) for word in (words.get(kind, ()) if kind is not None else ())]
@@ -147,11 +189,14 @@ def option_values(spot: Spot) -> Iterator[Item]:
 def quoted(spot: Spot) -> Iterator[Item]:
     """A text in quotes where nothing of it is there yet: of `include` the paths that there are."""
     if spot.cursor.words[:1] != ("include",):
-        yield _quoted_item("path")
-        return
-    for path in spot.paths(""):
-        text = quote(path)
-        yield Item(text, ItemKind.FILE, text)
+        yield from _quoted(spot, "path")
+    elif not has_text(spot):
+        yield from (Item(quote(path), ItemKind.FILE, quote(path)) for path in spot.paths(""))
+
+
+def has_text(spot: Spot) -> bool:
+    """Whether a text in quotes follows already."""
+    return spot.cursor.after[:1] != () and spot.cursor.after[0].startswith('"')
 
 
 def quote(text: str) -> str:
@@ -160,13 +205,16 @@ def quote(text: str) -> str:
 
 
 def interfaces(spot: Spot) -> Iterator[Item]:
-    """Interfaces of the script and of the machine; of `interface`, those that have no side yet first."""
+    """Interfaces of the script and of the machine, those that have no side yet first; an interface has one side only."""
     device = spot.resolution.device
     sides = {
         given.value: side for given, side in ((device.external, "external"), (device.internal, "internal")) if given
     }
+    asked = spot.cursor.words[1] if spot.cursor.words[0] == "interface" else None
     names = dict.fromkeys([*spot.interfaces, *sides, *([device.sync.value] if device.sync else [])])
     for name in sorted(names, key=lambda name: name in sides):
+        if asked is not None and sides.get(name, asked) != asked:
+            continue
         yield Item(name, ItemKind.INTERFACE, name, f"the {sides[name]} interface" if name in sides else "")
 
 
@@ -189,8 +237,10 @@ def _value(word: str, text: str) -> Item:
     return Item(word, ItemKind.VALUE, word, documentation=(paragraph(text),))
 
 
-def _quoted_item(what: str) -> Item:
-    return Item('""', ItemKind.VALUE, '""', what, f'"${{1:{what}}}"')
+def _quoted(spot: Spot, what: str) -> Iterator[Item]:
+    """A text in quotes that is to be written, unless it is there."""
+    if not has_text(spot):
+        yield Item('""', ItemKind.VALUE, '""', what, f'"${{1:{what}}}"')
 
 
 def _durations(times: Iterable[int]) -> Iterator[Item]:

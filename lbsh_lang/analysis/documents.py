@@ -7,7 +7,6 @@ given back to the character.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import copy
 from typing import NamedTuple
 
 from lbsh_lang.analysis.regions import Region
@@ -46,7 +45,7 @@ class Document:
 
     def copy(self) -> Document:
         """The document as it is now, which stays so whatever becomes of this one."""
-        other = copy(self)
+        other = Document(self.identity, self.name, "", self._parser)
         other.lines, other._ends, other.parsed = self.lines[:], self._ends[:], self.parsed[:]
         return other
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from lbsh_lang.analysis.view import View
+from lbsh_lang.analysis.copies import ScriptCopy
 from lbsh_lang.backends.base import Backend, Options
 from lbsh_lang.checks.base import Context
 from lbsh_lang.checks.run import check_script
@@ -20,18 +20,18 @@ class Emitted(NamedTuple):
     fault: str | None
 
 
-def emit(view: View, backend: str, target: str | None = None) -> Emitted:
-    """What `lbsh emit` prints for the script that a document is part of."""
-    name = view.session.root.name
-    chosen = next((one for one in view.session.backends if one.name == backend), None)
+def emit(script: ScriptCopy, backend: str, target: str | None = None) -> Emitted:
+    """What `lbsh emit` prints for a script."""
+    name = script.root.name
+    chosen = next((one for one in script.backends if one.name == backend), None)
     if chosen is None:
-        return Emitted(name, None, _no_backend(view.session.backends, backend))
+        return Emitted(name, None, _no_backend(script.backends, backend))
     if target is not None and target not in chosen.targets:
         return Emitted(name, None, f"{backend} has no target `{target}`; its targets are {', '.join(chosen.targets)}")
     target = target or chosen.targets[0]
     title = f"{name}: {chosen.title}" + (f" ({target})" if len(chosen.targets) > 1 else "")
-    resolution = view.session.snapshot()
-    fault = fault_of(Context(resolution, chosen, target, view.session.backends))
+    resolution = script.resolve()
+    fault = fault_of(Context(resolution, chosen, target, script.backends))
     if fault is not None:
         return Emitted(title, None, fault)
     return Emitted(title, chosen.render(resolution.site, Options(target)).text, None)

@@ -35,7 +35,7 @@ def format_lines(document: Document, first: int, last: int) -> list[TextEdit]:
         if form is not None:
             edits += _line_edits(document, line, form)
         if line == len(document.lines) - 1:
-            edits.append(TextEdit(Region(document.end, document.end), _usual_end(document)))
+            edits.append(TextEdit(Region(document.end, document.end), document.usual_end))
     return edits
 
 
@@ -89,9 +89,3 @@ def _smallest(line: int, before: str, after: str) -> TextEdit:
     most -= head
     tail = next((place for place in range(most) if before[-1 - place] != after[-1 - place]), most)
     return TextEdit(on_line(line, head, len(before) - tail), after[head : len(after) - tail])
-
-
-def _usual_end(document: Document) -> str:
-    """What ends a last line that has no end: the same as the line above."""
-    last = len(document.lines) - 1
-    return document.line_end(last - 1) if last else "\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from lbsh_lang.analysis.names import pool_life, service_life
@@ -25,8 +25,30 @@ class Hint(NamedTuple):
     target: Location | None = None
 
 
-def hints(view: View, region: Region) -> list[Hint]:
-    """The hints on the lines that a region touches."""
+def hints(views: Sequence[View], region: Region) -> list[Hint]:
+    """The hints on the lines that a region touches, of a document in each of its scripts."""
+    each = [_hints_in(view, region) for view in views]
+    return each[0] if len(each) == 1 else list(_merged([view.session.root.name for view in views], each))
+
+
+def _merged(names: Sequence[str], each: Sequence[Sequence[Hint]]) -> Iterator[Hint]:
+    """A hint for each place; where scripts differ it has what all of them say, and tells which says what."""
+    told: dict[Position, list[tuple[str, Hint]]] = {}
+    for name, found in zip(names, each, strict=True):
+        for hint in found:
+            told.setdefault(hint.at, []).append((name, hint))
+    for at in sorted(told):
+        first = told[at][0][1]
+        if len(told[at]) == len(each) and all(hint[:3] == first[:3] for _, hint in told[at]):
+            yield first
+            continue
+        label = " or ".join(dict.fromkeys(hint.label for _, hint in told[at]))
+        tooltip = "; ".join(f"in `{name}` {hint.tooltip}" for name, hint in told[at])
+        yield Hint(at, label, tooltip, first.target if label == first.label else None)
+
+
+def _hints_in(view: View, region: Region) -> list[Hint]:
+    """The hints in one script."""
     session, document = view
     first, last = document.clamp(region.start).line, document.clamp(region.end).line
     stated = [session.stated_at(document, line) for line in range(first, last + 1)]

@@ -7,11 +7,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from lbsh_lang.analysis import texts
-from lbsh_lang.analysis.completion_names import pool_alive, service_alive
-from lbsh_lang.analysis.completion_statements import keyword_prose
 from lbsh_lang.analysis.form_parts import forms_of
-from lbsh_lang.analysis.hover_entities import pool_prose, rules_prose, service_prose
-from lbsh_lang.analysis.hover_values import address_prose, duration_prose, network_prose, port_prose
+from lbsh_lang.analysis.form_prose import keyword_prose
+from lbsh_lang.analysis.hover_entities import (
+    device_prose,
+    holders_prose,
+    interface_prose,
+    pool_prose,
+    rules_prose,
+    server_prose,
+    service_prose,
+    share_prose,
+)
+from lbsh_lang.analysis.hover_values import address_prose, duration_prose, method_prose, network_prose, port_prose
+from lbsh_lang.analysis.names import lasts_at, pool_life, service_life
 from lbsh_lang.analysis.prose import Code, Prose, paragraph
 from lbsh_lang.analysis.regions import Region, on_line
 from lbsh_lang.analysis.view import View
@@ -20,13 +29,14 @@ from lbsh_lang.site.pools import PoolLife
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.source import Position
 from lbsh_lang.syntax import grammar, nodes
-from lbsh_lang.syntax.lowering import Problem, lower_name
+from lbsh_lang.syntax.lowering import Problem, lower_address, lower_name
 from lbsh_lang.syntax.methods import METHODS
 from lbsh_lang.syntax.nodes import Stated
 from lbsh_lang.syntax.parser import LONGEST_LINE
 from lbsh_lang.syntax.words import Comment, split_words
-from lbsh_lang.values import ALGORITHMS, PROTOCOLS
+from lbsh_lang.values import ALGORITHMS, PROTOCOLS, Address
 
+_OfServers = nodes.AddStatement | nodes.RemoveStatement | nodes.DrainStatement | nodes.ResumeStatement
 _CODE = re.compile(r"\bLB[0-9]{3}\b", re.ASCII)
 
 
@@ -103,8 +113,7 @@ def _say(word: _Word) -> Prose:
         return say(word)
     if terminal in _KEYWORDS:
         return _keyword(word, terminal)
-    text = texts.TERMINALS.get(terminal)
-    return (paragraph(text),) if text else ()
+    return _value(word)
 
 
 def _keyword(word: _Word, terminal: str) -> Prose:
@@ -115,7 +124,7 @@ def _keyword(word: _Word, terminal: str) -> Prose:
     if word.index > 0 or stated is None:
         return said
     life = _service_of(word, stated)
-    return (*said, *rules_prose(word.view.session, life)) if life is not None else said
+    return (*said, *rules_prose(word.view.session, life, stated)) if life is not None else said
 
 
 def _service_of(word: _Word, stated: Stated) -> ServiceLife | None:
@@ -134,35 +143,33 @@ def _service_of(word: _Word, stated: Stated) -> ServiceLife | None:
 
 def _service(word: _Word) -> Prose:
     """A service by its name."""
-    life = _service_life(word, word.text)
-    if life is None:
+    life, stated = _service_life(word, word.text), word.stated
+    if life is None or stated is None:
         return (paragraph("There is no service ", Code(word.text), " at this line."),)
     session = word.view.session
-    return (*service_prose(session, life), *rules_prose(session, life))
+    return (*service_prose(session, life), *rules_prose(session, life, stated))
 
 
 def _pool(word: _Word) -> Prose:
     """A pool by its name."""
-    pool = _pool_life(word, word.text)
-    if pool is None:
+    pool, stated = _pool_life(word, word.text), word.stated
+    if pool is None or stated is None:
         return (paragraph("There is no pool ", Code(word.text), " at this line."),)
     said = pool_prose(pool)
-    return said if pool.service is None else (*said, *rules_prose(word.view.session, pool.service))
+    return said if pool.service is None else (*said, *rules_prose(word.view.session, pool.service, stated))
 
 
 def _service_life(word: _Word, name: str) -> ServiceLife | None:
-    """The service of that name as this line knows it: the one that it uses, makes, or would make a second time."""
-    history, stated = word.view.session.resolution.services.get(name), word.stated
-    if history is None or stated is None:
-        return None
-    return history.uses.get(stated.rank) or service_alive(history, stated.rank)
+    """The service that a name means on this line, None if there is none at the line."""
+    stated = word.stated
+    life = service_life(word.view.session, name, stated) if stated is not None else None
+    return life if life is not None and stated is not None and lasts_at(life, stated) else None
 
 
 def _pool_life(word: _Word, name: str) -> PoolLife | None:
-    history, stated = word.view.session.resolution.pools.get(name), word.stated
-    if history is None or stated is None:
-        return None
-    return history.uses.get(stated.rank) or pool_alive(history, stated.rank)
+    stated = word.stated
+    life = pool_life(word.view.session, name, stated) if stated is not None else None
+    return life if life is not None and stated is not None and lasts_at(life, stated) else None
 
 
 def _leaving(word: _Word) -> Prose:
@@ -172,20 +179,51 @@ def _leaving(word: _Word) -> Prose:
 
 def _subject(word: _Word) -> Prose:
     """What `status` is about: a service or a pool that is there by then, or an address."""
-    session = word.view.session
     if isinstance(lower_name(word.text), Problem):
-        return _address(word)
-    now = session.rank_before(word.view.document, word.line)
-    services, pools = session.resolution.services.get(word.text), session.resolution.pools.get(word.text)
-    life = service_alive(services, now) if services is not None else None
-    pool = pool_alive(pools, now) if pools is not None else None
+        address = lower_address(word.text)
+        holders = holders_prose(word.view.session.resolution, address) if isinstance(address, Address) else ()
+        return (*_address(word), *holders)
+    life, pool = _service_life(word, word.text), _pool_life(word, word.text)
     if life is not None:
-        return service_prose(session, life)
+        return service_prose(word.view.session, life)
     return pool_prose(pool) if pool is not None else ()
 
 
 def _address(word: _Word) -> Prose:
-    return address_prose(word.view.session.resolution, word.text)
+    """An address; of a server also what its pool says of it."""
+    said = address_prose(word.view.session.resolution, word.text)
+    pool, address = _pool_of(word), lower_address(word.text)
+    return (*said, *server_prose(pool, address)) if pool is not None and isinstance(address, Address) else said
+
+
+def _pool_of(word: _Word) -> PoolLife | None:
+    """The pool of which the statement of a line adds, removes or drains servers."""
+    stated = word.stated
+    token = stated.node.pool if stated is not None and isinstance(stated.node, _OfServers) else None
+    return _pool_life(word, token.value) if token is not None and token.value is not None else None
+
+
+def _value(word: _Word) -> Prose:
+    """A value by the kind of word that it is, and by the keyword before it."""
+    kinds = word.terminals[word.index], word.terminals[word.index - 1] if word.index else ""
+    said = [texts.TERMINALS.get(kinds[0]), texts.KEYWORDS.get(kinds[1])]
+    return tuple(paragraph(text) for text in reversed(said) if text is not None)
+
+
+def _weight(word: _Word) -> Prose:
+    """A weight, and what it comes to in the pool."""
+    said, pool, stated = _value(word), _pool_of(word), word.stated
+    if pool is None or stated is None or not isinstance(stated.node, nodes.AddStatement):
+        return said
+    return (*said, *share_prose(pool, stated.node))
+
+
+def _interface(word: _Word) -> Prose:
+    return (paragraph(texts.TERMINALS["IFNAME"]), *interface_prose(word.view.session.resolution.device, word.text))
+
+
+def _device(word: _Word) -> Prose:
+    return (*_value(word), *device_prose(word.view.session.resolution.device, word.text))
 
 
 def _network(word: _Word) -> Prose:
@@ -197,7 +235,9 @@ def _port(word: _Word) -> Prose:
 
 
 def _duration(word: _Word) -> Prose:
-    return duration_prose(word.text)
+    keyword = texts.KEYWORDS.get(word.terminals[word.index - 1]) if word.index else None
+    said = duration_prose(word.text)
+    return said if keyword is None else (*said, paragraph(keyword))
 
 
 def _protocol(word: _Word) -> Prose:
@@ -211,15 +251,7 @@ def _algorithm(word: _Word) -> Prose:
 
 
 def _method(word: _Word) -> Prose:
-    """A probe method with its options."""
-    method = METHODS.get(word.text)
-    if method is None:
-        return ()
-    said = (paragraph(texts.METHODS[method.name]),)
-    options: list[str | Code] = []
-    for name in method.options:
-        options += [", " if options else "Options: ", Code(name), " (required)" if name in method.required else ""]
-    return (*said, paragraph(*options, ".")) if options else said
+    return method_prose(word.text)
 
 
 def _option(word: _Word) -> Prose:
@@ -246,6 +278,9 @@ _SAYS: dict[str, Callable[[_Word], Prose]] = {
     "ADDRESS": _address,
     "TARGET": _address,
     "NETWORK": _network,
+    "IFNAME": _interface,
+    "NEW_DEVICE": _device,
+    "WEIGHT_VALUE": _weight,
     "PORT": _port,
     "SERVER_PORT": _port,
     "STICKY_TIME": _duration,

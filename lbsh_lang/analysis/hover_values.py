@@ -1,4 +1,4 @@
-"""What there is to say of a value: an address, a network, a port, a duration."""
+"""What there is to say of a value: an address, a network, a port, a duration, a probe method."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from functools import cache
 from itertools import islice
 
+from lbsh_lang.analysis import texts
 from lbsh_lang.analysis.meaning import LiveResolution
 from lbsh_lang.analysis.prose import Block, Code, Paragraph, Prose, paragraph
+from lbsh_lang.analysis.servers import counted
 from lbsh_lang.renderings.site_words import time_text
 from lbsh_lang.site.device import Given
 from lbsh_lang.syntax.lowering import Problem, lower_duration, lower_network, lower_port, lower_target, parse_address
+from lbsh_lang.syntax.methods import METHODS
 from lbsh_lang.syntax.ports import PORT_NAMES
 from lbsh_lang.values import Address, AddressRange, Network, address_text
 
@@ -73,6 +76,18 @@ def duration_prose(text: str) -> Prose:
     return (paragraph(Code(text), " is ", Code(long), f", {time:,} ms." if long == time_text(time) else "."),)
 
 
+def method_prose(text: str) -> Prose:
+    """A probe method with its options."""
+    method = METHODS.get(text)
+    if method is None:
+        return ()
+    said = (paragraph(texts.METHODS[method.name]),)
+    options: list[str | Code] = []
+    for name in method.options:
+        options += [", " if options else "Options: ", Code(name), " (required)" if name in method.required else ""]
+    return (*said, paragraph(*options, ".")) if options else said
+
+
 def _wrong(text: str, problem: Problem) -> Prose:
     return (paragraph(Code(text), f": {problem.reason}."),)
 
@@ -128,10 +143,10 @@ def _listed(names: list[str]) -> list[str | Code]:
 
 
 def _count(number: int) -> str:
-    """A number of addresses; a large one as a power of two, which the size of a network is."""
+    """A number of addresses; a very large one as a power of two, which the size of a network is."""
     if number > 1 << 32 and number & (number - 1) == 0:
         return f"2^{number.bit_length() - 1} addresses"
-    return "1 address" if number == 1 else f"{number:,} addresses"
+    return counted(number, "address")
 
 
 @cache

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
+from lbsh_lang.analysis.documents import Document
 from lbsh_lang.analysis.names import Named, NameKind, Role, life_of, names_in, places_of
 from lbsh_lang.analysis.regions import Location, Region, on_line
 from lbsh_lang.analysis.servers import count_servers, counted, servers_phrase
@@ -29,10 +31,10 @@ class LensTitle(NamedTuple):
     references: list[Location]
 
 
-def lenses(view: View) -> list[Lens]:
+def lenses(document: Document) -> list[Lens]:
     """Where the lenses of a document are."""
     found = []
-    for line, parsed in enumerate(view.document.parsed):
+    for line, parsed in enumerate(document.parsed):
         node = parsed.node
         if type(node) is nodes.ServiceStatement or type(node) is nodes.PoolStatement:
             kind = NameKind.SERVICE if type(node) is nodes.ServiceStatement else NameKind.POOL
@@ -42,16 +44,24 @@ def lenses(view: View) -> list[Lens]:
     return found
 
 
-def lens_title(view: View, lens: Lens) -> LensTitle | None:
-    """What a lens says; None if what it is about is not there any more."""
-    session = view.session
-    named = _defined_at(view, lens)
-    life = life_of(session, named) if named is not None else None
-    if named is None or life is None:
+def lens_title(views: Sequence[View], lens: Lens) -> LensTitle | None:
+    """What a lens says, of a document in each of its scripts; None if what it is about is not there any more.
+
+    Places are counted in all scripts, as references are found. What else hangs on it may differ between them.
+    """
+    parts: dict[str, None] = {}
+    uses: dict[Location, None] = {}
+    for view in views:
+        session = view.session
+        named = _defined_at(view, lens)
+        life = life_of(session, named) if named is not None else None
+        if named is not None and life is not None:
+            parts[", ".join(_parts(session, life))] = None
+            places = places_of(session, named)
+            uses.update({session.location(one.at, one.token): None for one in places if one.role is not Role.DEFINES})
+    if not parts:
         return None
-    uses = [one for one in places_of(session, named) if one.role is not Role.DEFINES]
-    parts = [*_parts(session, life), counted(len(uses), "reference")]
-    return LensTitle(", ".join(parts), [session.location(one.at, one.token) for one in uses])
+    return LensTitle(f"{' or '.join(parts)}, {counted(len(uses), 'reference')}", list(uses))
 
 
 def _defined_at(view: View, lens: Lens) -> Named | None:

@@ -10,7 +10,7 @@ this rule the places of one life can be renamed by themselves, and all others me
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from enum import Enum
 from math import inf
 from typing import NamedTuple, TypeVar
@@ -18,6 +18,7 @@ from typing import NamedTuple, TypeVar
 from lbsh_lang.analysis.session import Session
 from lbsh_lang.analysis.view import View
 from lbsh_lang.site.pools import PoolLife
+from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.source import Position
 from lbsh_lang.syntax import nodes
@@ -82,6 +83,11 @@ _PARTS: dict[type[Statement], tuple[_Part, ...]] = {
     nodes.FailoverSyncStatement: (_Part("interface", NameKind.INTERFACE, Role.USES),),
 }
 
+_SINGLE: dict[NameKind, dict[type[Statement], _Part]] = {
+    kind: {node: part for node, parts in _PARTS.items() for part in parts if part.kind is kind} for kind in NameKind
+}
+"""The same by kind; but for servers a statement names one thing of a kind."""
+
 Life = TypeVar("Life", ServiceLife, PoolLife)
 
 
@@ -114,23 +120,50 @@ def words_in(node: Statement) -> Iterator[tuple[NameKind, Role, Token[object]]]:
 
 
 def places_of(session: Session, named: Named) -> list[Named]:
-    """All words of a script that name the same service, pool, device or interface, in the order of the script."""
-    facts = session.resolution.facts
-    life = life_of(session, named)
-    match named.kind:
+    """All words of a script that name the same service, pool, device or interface, in the order of the script.
+
+    A pool may have tens of thousands of them, and editors ask at each move of the cursor.
+    """
+    resolution = session.resolution
+    facts, kind, name = resolution.facts, named.kind, named.name
+    match kind:
         case NameKind.SERVICE:
-            stated: Iterable[Stated] = (*facts.services.get(named.name, ()), *facts.shell)
+            stated: Sequence[Stated] = facts.services.get(name, ())
         case NameKind.POOL:
-            stated = (*facts.pools.get(named.name, ()), *facts.shell)
+            stated = facts.pools.get(name, ())
         case NameKind.DEVICE | NameKind.INTERFACE:
             stated = facts.device
         case NameKind.SERVER:
-            stated = (named.at,)  # which servers are the same is told in `servers`
-    found = [
-        one for each in stated for one in names_in(session, each) if one[0] is named.kind and one.name == named.name
-    ]
-    same = [one for one in found if life_of(session, one) is life]
-    return sorted(same, key=lambda one: (one.at.rank, one.token.start))
+            return [named]  # which servers are the same is told in `servers`
+    found = _words_for(stated, kind, name)
+    asked = [one for each in facts.shell for one in names_in(session, each) if one.kind is kind and one.name == name]
+    if asked:
+        found = sorted(found + asked, key=lambda one: one.at.rank)
+    if _lives(resolution, kind, name) < 2:
+        return found  # they all belong to it
+    life = life_of(session, named)
+    return [one for one in found if life_of(session, one) is life]
+
+
+def _words_for(stated: Sequence[Stated], kind: NameKind, name: str) -> list[Named]:
+    """The words of some statements that are this name of a thing of a kind, of which no statement names two."""
+    found = []
+    parts = _SINGLE[kind]
+    for each in stated:
+        part = parts.get(type(each.node))
+        token = getattr(each.node, part.field) if part is not None else None
+        if part is not None and token is not None and token.value is not None and token.text == name:
+            found.append(Named(kind, part.role, each, token))
+    return found
+
+
+def _lives(resolution: Resolution, kind: NameKind, name: str) -> int:
+    """How many lives a name has."""
+    if kind is NameKind.SERVICE:
+        services = resolution.services.get(name)
+        return len(services.lives) if services is not None else 0
+    pools = resolution.pools.get(name) if kind is NameKind.POOL else None
+    return len(pools.lives) if pools is not None else 0
 
 
 def life_of(session: Session, named: Named) -> ServiceLife | PoolLife | None:

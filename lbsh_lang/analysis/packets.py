@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from lbsh_lang.analysis.copies import ScriptCopy
 from lbsh_lang.analysis.emission import fault_of
-from lbsh_lang.analysis.view import View
 from lbsh_lang.checks.base import Context
 from lbsh_lang.renderings.trace_text import render_trace
 from lbsh_lang.site.packets import Refused, parse_packet, protocol_of
@@ -21,8 +21,8 @@ class Traced(NamedTuple):
     fault: str | None
 
 
-def trace(view: View, proto: str, start: str, end: str) -> Traced:
-    """What `lbsh trace` prints for the script that a document is part of."""
+def trace(script: ScriptCopy, proto: str, start: str, end: str) -> Traced:
+    """What `lbsh trace` prints for a script."""
     protocol = protocol_of(proto)
     if protocol is None:
         known = " or ".join(f"`{one.value}`" for one in Protocol)
@@ -31,7 +31,7 @@ def trace(view: View, proto: str, start: str, end: str) -> Traced:
     if isinstance(packet, Refused):
         part = {"from": f"from {start.strip()}: ", "to": f"to {end.strip()}: ", None: ""}[packet.end]
         return Traced(None, part + packet.reason)
-    resolution = view.session.snapshot()
+    resolution = script.resolve()
     fault = fault_of(Context(resolution))
     if fault is not None:
         return Traced(None, fault)

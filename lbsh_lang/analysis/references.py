@@ -71,10 +71,11 @@ def highlights(view: View, at: Position) -> list[Highlight]:
     if named is None:
         return []
     places = servers.places_in_pool(session, named) if named.kind is NameKind.SERVER else places_of(session, named)
+    identity, line_of = document.identity, session.line_of
     return [
-        Highlight(session.region(one.at, one.token), Access.READ if one.role is Role.USES else Access.WRITE)
-        for one in places
-        if session.document_of(one.at) is document
+        Highlight(on_line(line_of(at), token.start, token.end), Access.READ if role is Role.USES else Access.WRITE)
+        for _, role, at, token in places
+        if at.source.identity == identity
     ]
 
 

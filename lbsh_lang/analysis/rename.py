@@ -8,7 +8,7 @@ through until none has a place of its own to add. At last each changed line is r
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
@@ -24,6 +24,8 @@ from lbsh_lang.syntax.nodes import Statement
 from lbsh_lang.syntax.parser import LineParser
 from lbsh_lang.syntax.words import split_words
 
+_ALIKE = (NameKind.SERVICE, NameKind.POOL)
+
 
 class Refusal(NamedTuple):
     """Why something cannot be renamed, or not so; one line, written as findings are."""
@@ -38,6 +40,13 @@ class Renaming(NamedTuple):
     name: str
 
 
+class Planned(NamedTuple):
+    """The new name, and all places that get it."""
+
+    new: str
+    places: list[Location]
+
+
 def prepare_rename(view: View, at: Position) -> Renaming | Refusal:
     """The name at a place, or why nothing can be renamed there."""
     named = _renamable(view, at)
@@ -46,8 +55,8 @@ def prepare_rename(view: View, at: Position) -> Renaming | Refusal:
     return Renaming(view.session.region(named.at, named.token), named.name)
 
 
-def rename(view: View, at: Position, new: str, sessions: Sequence[Session] = ()) -> Edits | Refusal:
-    """The edits that give another name to what is named at a place, in its script and in those that share files with it."""
+def plan_rename(view: View, at: Position, new: str, sessions: Sequence[Session] = ()) -> Planned | Refusal:
+    """Where another name is to be given to what is named at a place, in its script and in those that share files with it."""
     named = _renamable(view, at)
     if isinstance(named, Refusal):
         return named
@@ -55,18 +64,22 @@ def rename(view: View, at: Position, new: str, sessions: Sequence[Session] = ())
     if reason is not None:
         return Refusal(reason)
     if new == named.name:
-        return {}
+        return Planned(new, [])
     found: dict[Location, None] = {}
     for session, places in _places_everywhere(view, named, sessions):
         taken = _taken(session, named.kind, new)
         if taken is not None:
             return Refusal(_taken_reason(session, taken))
         found.update(dict.fromkeys(session.location(one.at, one.token) for one in places))
+    return Planned(new, list(found))
+
+
+def edits_of(planned: Planned, document: Callable[[str], Document]) -> Edits | Refusal:
+    """The edits of a rename, in documents by identity; asks no session, but reads each line that changes."""
     edits: Edits = {}
-    for identity, region in sorted(found):
-        edits.setdefault(identity, []).append(TextEdit(region, new))
-    documents = {key: document for session in (view.session, *sessions) for key, document in session.documents.items()}
-    other = next((refusal for identity in edits for refusal in _reread(documents[identity], edits[identity])), None)
+    for identity, region in sorted(planned.places):
+        edits.setdefault(identity, []).append(TextEdit(region, planned.new))
+    other = next((refusal for identity in edits for refusal in _reread(document(identity), edits[identity])), None)
     return other or edits
 
 
@@ -119,16 +132,21 @@ def _what_is_wrong(kind: NameKind, new: str) -> str | None:
 
 
 def _taken(session: Session, kind: NameKind, new: str) -> Named | None:
-    """A place where something of a kind has the new name already."""
+    """A place where something of a kind has the new name already.
+
+    Services and pools count as one kind: of two with one name, `status` shows the service only.
+    """
     facts = session.resolution.facts
-    by_kind = {NameKind.SERVICE: facts.services.get(new, []), NameKind.POOL: facts.pools.get(new, [])}
-    there = [one for stated in by_kind.get(kind, facts.device) for one in names_in(session, stated)]
-    return next((one for one in there if one.kind is kind and one.name == new), None)
+    alike = _ALIKE if kind in _ALIKE else (kind,)
+    stated = (*facts.services.get(new, ()), *facts.pools.get(new, ())) if kind in _ALIKE else facts.device
+    there = [one for each in stated for one in names_in(session, each) if one.kind in alike and one.name == new]
+    return min(there, key=lambda one: (one.kind is not kind, one.at.rank), default=None)
 
 
 def _taken_reason(session: Session, taken: Named) -> str:
     document, line = session.document_of(taken.at), session.line_of(taken.at)
-    return f"there is a {taken.kind.value} `{taken.name}` already, in `{document.name}` line {line + 1}"
+    article = "an" if taken.kind is NameKind.INTERFACE else "a"
+    return f"there is {article} {taken.kind.value} `{taken.name}` already, in `{document.name}` line {line + 1}"
 
 
 def _reread(document: Document, edits: list[TextEdit]) -> Iterator[Refusal]:

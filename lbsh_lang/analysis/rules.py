@@ -4,14 +4,14 @@ Theory of operation. Backends render whole sites. Most of what they write for a 
 not all: nftables numbers the chains that services share, iptables divides long chains, PF has one time for all sticky
 services. So a small site is rendered as a whole, once for each state of the script, and the service's lines are taken out by
 their origins. A large one would take too long while somebody waits: there the service is rendered by itself, with the
-device, and the answer says so. A site with an error is never rendered as a whole, for no backend must meet one.
+device, and the answer says so. The same where the site has an error, or asks for what the backend lacks: no backend must
+meet such a site as a whole.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass
 from math import gcd
 
 from lbsh_lang.analysis.session import Session
@@ -22,7 +22,6 @@ from lbsh_lang.checks.filters import needs
 from lbsh_lang.diagnostics import Diagnostic, Severity
 from lbsh_lang.site import model
 from lbsh_lang.site.facts import Kind, Subject, subjects
-from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.syntax.nodes import Stated
 from lbsh_lang.values import Algorithm
@@ -67,14 +66,12 @@ def why_no_rules(session: Session, life: ServiceLife) -> str | None:
 
 def rules_of(session: Session, life: ServiceLife) -> tuple[Rules, ...]:
     """The rules of every installed backend for a service of which `why_no_rules` says nothing; the chosen one first."""
-    site, whole = session.site_of(life), _whole(session)
+    site, whole = session.site_of(life), session.kept(_Whole, _Whole)
     chosen, target = session.choice
     found = []
     for backend in sorted(session.backends, key=lambda one: one is not chosen):
         wanted = target if backend is chosen and target is not None else backend.targets[0]
         found.append(_rules(backend, wanted, site, whole))
-    if whole is None and len(session.resolution.services) > 1:
-        return tuple(replace(one, alone=bool(one.lines)) for one in found)
     return tuple(found)
 
 
@@ -88,51 +85,51 @@ def lines_of(artifact: Artifact, services: Iterable[model.Service]) -> dict[str,
     return {name: tuple(lines) for name, lines in found.items()}
 
 
-def _rules(backend: Backend, target: str, site: model.Site, whole: Resolution | None) -> Rules:
+def _rules(backend: Backend, target: str, site: model.Site, whole: _Whole) -> Rules:
     able = backend.capabilities(target)
     lacking = tuple(dict.fromkeys(need.capability.value for need in needs(site) if need.capability not in able))
     if lacking:
         return Rules(backend.name, target, lacking=lacking)
     name = site.services[0].name
-    if whole is not None:
-        known = _known(whole)
-        key = (backend.name, target)
-        if key not in known:
-            refused = any(need.capability not in able for need in needs(whole.site))
-            known[key] = None if refused else _rendered(backend, target, whole.site)
-        lines = known[key]
-        if lines is not None:
-            return Rules(backend.name, target, lines[name])
-    return Rules(backend.name, target, _rendered(backend, target, site)[name])
+    lines = whole.lines(backend, target)
+    if lines is not None:
+        return Rules(backend.name, target, lines[name])
+    own = _rendered(backend, target, site)[name]
+    return Rules(backend.name, target, own, alone=whole.is_shared and bool(own))
 
 
 def _rendered(backend: Backend, target: str, site: model.Site) -> dict[str, tuple[str, ...]]:
     return lines_of(backend.render(site, Options(target)), site.services)
 
 
-@lru_cache(maxsize=4)
-def _known(resolution: Resolution) -> dict[tuple[str, str], dict[str, tuple[str, ...]] | None]:
-    """The lines of a site's services by backend and target, as they come to be known; None for a backend that it is not for.
+class _Whole:
+    """A script as a whole, as far as it can be rendered for one hover; a session keeps it until something changes."""
 
-    A script that changes has another resolution, so nothing here is ever out of date.
-    """
-    return {}
+    def __init__(self, session: Session) -> None:
+        site = session.site if _is_renderable(session) else None
+        work = sum(map(_work, site.services)) if site is not None else 0
+        self._site = site if work <= _MOST_WORK_OF_SITE else None
+        self._known: dict[tuple[str, str], dict[str, tuple[str, ...]] | None] = {}
+        self.is_shared = len(session.resolution.services) > 1
+
+    def lines(self, backend: Backend, target: str) -> dict[str, tuple[str, ...]] | None:
+        """The lines of all services; None if the script is too large, has an error, or is not for this backend."""
+        key = (backend.name, target)
+        if key not in self._known:
+            able, site = backend.capabilities(target), self._site
+            fits = site is not None and all(need.capability in able for need in needs(site))
+            self._known[key] = _rendered(backend, target, site) if site is not None and fits else None
+        return self._known[key]
 
 
-@lru_cache(maxsize=4)
-def _is_small(resolution: Resolution) -> bool:
-    return sum(_work(service) for service in resolution.site.services) <= _MOST_WORK_OF_SITE
-
-
-def _whole(session: Session) -> Resolution | None:
-    """The script as a whole, if it has no error and is so small that all of it can be rendered for one hover."""
+def _is_renderable(session: Session) -> bool:
+    """Whether a script has no error and not so many lines that to resolve it would take long."""
     documents = session.documents.values()
     if len(session.resolution.services) > _MOST_SERVICES or sum(len(one.lines) for one in documents) > _MOST_LINES:
-        return None
-    if session.unread_files or any(_is_error(one) for each in documents for one in session.diagnostics(each)):
-        return None
-    whole = session.snapshot()
-    return whole if _is_small(whole) else None
+        return False
+    return not session.unread_files and not any(
+        _is_error(one) for each in documents for one in session.diagnostics(each)
+    )
 
 
 def _error_of(session: Session, service: model.Service) -> str | None:

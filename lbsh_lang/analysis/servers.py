@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from lbsh_lang.analysis.names import Named, NameKind, Role, lasts_at, names_in, pool_life
@@ -92,7 +92,9 @@ def places_in_pool(session: Session, named: Named) -> list[Named]:
     life = pool_of(session, named)
     if life is None:
         return [named]
-    return [one for one in _of_pool(session, life) if _overlap(one, named)]
+    wanted = addresses_of(named)
+    stated = [each for each in _about_pool(session, life) if _may_name(each.node, wanted) and lasts_at(life, each)]
+    return [one for each in stated for one in _servers_in(session, each) if _overlap(one, named)]
 
 
 def places_in_script(session: Session, named: Named) -> list[Named]:
@@ -114,12 +116,15 @@ def _may_name(node: Statement, wanted: AddressRange) -> bool:
 
 def _of_pool(session: Session, life: PoolLife) -> Iterator[Named]:
     """The servers that statements about a pool name while it lives."""
-    name = life.node.name
-    if name is None or name.value is None:
-        return
-    for stated in session.resolution.facts.pools.get(name.value, ()):
+    for stated in _about_pool(session, life):
         if lasts_at(life, stated):
             yield from _servers_in(session, stated)
+
+
+def _about_pool(session: Session, life: PoolLife) -> Sequence[Stated]:
+    """All statements that name a pool."""
+    name = life.node.name
+    return session.resolution.facts.pools.get(name.value, ()) if name is not None and name.value is not None else ()
 
 
 def _servers_in(session: Session, stated: Stated) -> Iterator[Named]:

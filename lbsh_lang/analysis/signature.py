@@ -68,6 +68,9 @@ def _is_open(cursor: Cursor, terminal: str) -> bool:
     if terminal == "METHOD_ARGUMENT":
         method = METHODS.get(cursor.text_of("METHOD") or "")
         return method is not None and method.argument is not None
+    if terminal == "PROBE_OPTION":
+        method = METHODS.get(cursor.text_of("METHOD") or "")
+        return method is None or not {*method.options} <= {*cursor.texts_of("PROBE_OPTION"), *cursor.after}
     return terminal not in _WORDS or terminal not in cursor.terminals
 
 

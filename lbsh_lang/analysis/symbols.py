@@ -98,6 +98,7 @@ class _Draft:
             self.holder.last = last
 
     def finish(self) -> Symbol:
+        self.holder = None  # without it drafts need no garbage collector, for which a large outline is much work
         parts = tuple([part if isinstance(part, Symbol) else part.finish() for part in self.parts])
         return Symbol(
             self.kind, self.name, self.detail, Region(Position(self.line, 0), self.last), self.selection, parts

@@ -6,7 +6,7 @@ servers are drained is the affair of other lines, and is told apart. Knows no co
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
 from enum import Enum, auto
 from functools import lru_cache
 from typing import NamedTuple
@@ -131,10 +131,10 @@ def kinds_of(words: Words, node: Statement | None) -> list[tuple[Kind, Mark | No
     return kinds
 
 
-def drained_tokens(view: View) -> dict[int, tuple[SemanticToken, ...]]:
-    """The lines of a document that add drained servers, with all their tokens.
+def drained_places(view: View) -> dict[int, set[int]]:
+    """The lines of a document that add drained servers, with the columns where these begin.
 
-    A server is marked where it is named by itself; a range of which one is drained is not.
+    A server counts where it is named by itself; a range of which one is drained does not.
     """
     drained: dict[int, set[int]] = {}
     for history in view.session.resolution.pools.values():
@@ -145,14 +145,12 @@ def drained_tokens(view: View) -> dict[int, tuple[SemanticToken, ...]]:
             token = target_with(stated, member)
             if token is not None and token.value is not None and token.value.size == 1 and _is_in(view, stated):
                 drained.setdefault(view.session.line_of(stated), set()).add(token.start)
-    document = view.document
-    return {
-        line: tuple(
-            token._replace(mark=Mark.DRAINED) if token.start in starts else token
-            for token in line_tokens(document.lines[line], document.parsed[line])
-        )
-        for line, starts in drained.items()
-    }
+    return drained
+
+
+def mark_drained(tokens: Iterable[SemanticToken], starts: Container[int]) -> tuple[SemanticToken, ...]:
+    """The tokens of a line, those at some columns marked as drained."""
+    return tuple([token._replace(mark=Mark.DRAINED) if token.start in starts else token for token in tokens])
 
 
 def _is_in(view: View, stated: Stated) -> bool:

@@ -8,19 +8,23 @@ root that an open document belongs to. Opens no file itself: a reader of files i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from typing import NamedTuple, Protocol
 
 from lbsh_lang.analysis.documents import Document, Splice
+from lbsh_lang.analysis.findings import first_of
+from lbsh_lang.analysis.includes import IncludeGraph
 from lbsh_lang.analysis.regions import Region
 from lbsh_lang.analysis.session import Session
 from lbsh_lang.analysis.view import View
 from lbsh_lang.backends.base import Backend
-from lbsh_lang.checks.run import place_of
 from lbsh_lang.diagnostics import Diagnostic
 from lbsh_lang.source import split_lines
 from lbsh_lang.syntax.nodes import IncludeStatement, Statement
 from lbsh_lang.syntax.parser import LineParser
+
+MOST_SPARE_FILES = 100
+"""How many files are kept at least that no script includes."""
 
 
 class Unreadable(NamedTuple):
@@ -38,6 +42,12 @@ class Files(Protocol):
     def read(self, identity: str) -> str | Unreadable:
         """The text of a file as it lies on the disk."""
 
+    def stamp(self, identity: str) -> Hashable:
+        """Something that is another once the file has changed; None if there is none."""
+
+    def exists(self, identity: str) -> bool:
+        """Whether this is a script in one of the editor's folders."""
+
     def name(self, identity: str) -> str:
         """What messages call a file."""
 
@@ -54,66 +64,73 @@ class Workspace:
         self._parser = LineParser()
         self._open: dict[str, Document] = {}
         self._disk: dict[str, Document | Unreadable] = {}
-        self._includes: dict[str, tuple[str, ...]] = {}
+        self._stamps: dict[str, Hashable] = {}
+        """Of the files in `_disk`, and of scripts whose includes are known."""
         self._scripts: list[str] | None = None
+        self._graph = IncludeGraph()
         self._sessions: dict[str, Session] = {}
         self._closed: dict[str, Session] = {}
         self._choice: tuple[Backend | None, str | None] = (None, None)
 
-    # What the editor tells
+    # What the editor tells. The answers are the identities of documents of which other things may be true now.
 
-    def open(self, identity: str, text: str) -> Document:
+    def open(self, identity: str, text: str) -> set[str]:
         """Takes a document that the editor opened; from now on its text counts, not that of the file."""
         document = Document(identity, self._files.name(identity), text, self._parser)
         self._open[identity] = document
-        self._disk.pop(identity, None)
         self._survey()
         self._note_includes(document)
-        self._sort_sessions({identity})
-        return document
+        return self._sort_sessions({identity, *self._changed_on_disk()})
 
-    def change(self, identity: str, region: Region | None, text: str) -> None:
+    def change(self, identity: str, region: Region | None, text: str) -> set[str]:
         """Replaces a region of an open document, or its whole text."""
         document = self._open[identity]
-        sessions = self._sessions_with(identity)
+        sessions = [one for one in (*self._sessions.values(), *self._closed.values()) if identity in one.documents]
         splice = document.replace(text) if region is None else document.edit(region, text)
+        touched = {identity}
         for session in sessions:
+            touched.update(session.documents)
             session.change(document, splice)
-        if _has_include(splice, document):
-            before = self._includes.get(identity)
-            self._note_includes(document)
-            if self._includes[identity] != before:
-                self._sort_sessions(set())
+        if _has_include(splice, document) and self._note_includes(document):
+            touched |= self._sort_sessions(set())
+            touched.update(*(session.documents for session in self._sessions_with(identity)))
+        return touched
 
-    def close(self, identity: str) -> None:
+    def close(self, identity: str) -> set[str]:
         """Forgets an open document; what scripts include is the file again."""
         self._open.pop(identity, None)
-        self._includes.pop(identity, None)
-        self._disk.pop(identity, None)
-        self._note_file(identity)
-        self._sort_sessions({identity})
-
-    def refresh(self, identities: Iterable[str]) -> None:
-        """Takes notice of files that have changed on the disk, have come or gone."""
-        changed = set(identities) - self._open.keys()
-        for identity in changed:
-            self._disk.pop(identity, None)
-            self._includes.pop(identity, None)
+        self._graph.forget(identity)
+        self._stamps.pop(identity, None)
+        if identity in (self._scripts or ()):
             self._note_file(identity)
-        self._sort_sessions(changed)
+        return self._sort_sessions({identity})
 
-    def survey(self) -> None:
+    def refresh(self, identities: Iterable[str] = ()) -> set[str]:
+        """Takes notice of files that have changed on the disk, come or gone: these, and any others that a look shows."""
+        named = set(identities) | self._changed_on_disk()
+        known = set(self._scripts or ())
+        if any((identity in known) != self._files.exists(identity) for identity in named):
+            self._scripts = None
+        changed = named - self._open.keys()
+        for identity in changed:
+            self._stamps.pop(identity, None)
+        self._survey()
+        for identity in changed & set(self._scripts or ()):
+            self._note_file(identity)
+        return self._sort_sessions(changed)
+
+    def survey(self) -> set[str]:
         """Looks again at which scripts there are in the editor's folders."""
         self._scripts = None
-        self._closed.clear()
         self._survey()
-        self._sort_sessions(set())
+        return self._sort_sessions(set())
 
-    def choose(self, backend: Backend | None, target: str | None) -> None:
+    def choose(self, backend: Backend | None, target: str | None) -> set[str]:
         """Says from now on what this backend cannot do with the scripts."""
         self._choice = (backend, target)
         for session in (*self._sessions.values(), *self._closed.values()):
             session.choose(backend, target)
+        return {identity for session in self._sessions.values() for identity in session.documents}
 
     # What the editor asks
 
@@ -148,14 +165,14 @@ class Workspace:
         """The scripts that open documents belong to, and then, one by one, all others in the editor's folders."""
         yield from list(self._sessions.values())
         self._survey()
-        roots = {root for identity in self._scripts or () for root in self._roots(identity)}
+        roots = {root for identity in self._scripts or () for root in self._graph.roots(identity)}
+        for root in self._closed.keys() - roots:
+            del self._closed[root]
         for root in sorted(roots - self._sessions.keys()):
-            document = self._document(root)
-            if root not in self._closed and isinstance(document, Document):
-                self._closed[root] = Session(document, self._find, self.backends)
-                self._closed[root].choose(*self._choice)
-            if root in self._closed:
-                yield self._closed[root]
+            session = self._closed.get(root) or self._session(root)
+            if session is not None:
+                self._closed[root] = session
+                yield session
 
     def diagnostics(self, identity: str) -> list[Diagnostic]:
         """The findings in a document, each once where several scripts include it."""
@@ -164,30 +181,63 @@ class Workspace:
         each = [session.diagnostics(session.documents[identity]) for session in sessions]
         if len(each) == 1:
             return each[0]
-        return sorted({_told(one): one for found in each for one in found}.values(), key=place_of)
+        return first_of(list({_told(one): one for found in each for one in found}.values()))
 
     # Sessions
 
     def _sessions_with(self, identity: str) -> list[Session]:
         return [session for session in self._sessions.values() if identity in session.documents]
 
-    def _sort_sessions(self, changed: set[str]) -> None:
-        """Makes, renews and drops sessions as the open documents and those that changed ask for."""
-        if changed:
-            self._closed.clear()
-        wanted = {root for identity in self._open for root in self._roots(identity)}
-        for root in self._sessions.keys() - wanted:
-            del self._sessions[root]
-        for root, session in self._sessions.items():
-            if changed & session.documents.keys() or (changed and session.unread_files):
+    def _sort_sessions(self, changed: set[str]) -> set[str]:
+        """Makes, renews and drops sessions as the open documents and those that changed ask for.
+
+        Returns the documents of the sessions that were made, renewed or dropped.
+        """
+        for identity in changed:
+            self._disk.pop(identity, None)
+        wanted = {root for identity in self._open for root in self._graph.roots(identity)}
+        touched = set(changed)
+        for sessions, keep in ((self._sessions, wanted), (self._closed, self._closed.keys() - wanted)):
+            for root, session in list(sessions.items()):
+                concerned = bool(changed & session.documents.keys() or (changed and session.unread_files))
+                if root in keep and not concerned:
+                    continue
+                touched.update(session.documents)
                 document = self._document(root)
-                if isinstance(document, Document):
+                if root in keep and isinstance(document, Document) and sessions is self._sessions:
                     session.rebuild(document)
+                    touched.update(session.documents)
+                else:
+                    del sessions[root]
         for root in sorted(wanted - self._sessions.keys()):
-            document = self._document(root)
-            if isinstance(document, Document):
-                self._sessions[root] = Session(document, self._find, self.backends)
-                self._sessions[root].choose(*self._choice)
+            made = self._session(root)
+            if made is not None:
+                self._sessions[root] = made
+                touched.update(made.documents)
+        self._drop_files()
+        return touched
+
+    def _session(self, root: str) -> Session | None:
+        """A session for a script, None if it cannot be read."""
+        document = self._document(root)
+        if not isinstance(document, Document):
+            return None
+        session = Session(document, self._find, self.backends)
+        session.choose(*self._choice)
+        return session
+
+    def _drop_files(self) -> None:
+        """Forgets files that no script includes any more; a few, such as those whose names were just typed, may stay."""
+        if len(self._disk) > MOST_SPARE_FILES:
+            needed = {
+                one for each in (self._sessions, self._closed) for session in each.values() for one in session.documents
+            }
+            for identity in self._disk.keys() - needed:
+                del self._disk[identity]
+
+    def _changed_on_disk(self) -> set[str]:
+        """The files that were read and are others now."""
+        return {identity for identity in self._disk if self._files.stamp(identity) != self._stamps.get(identity)}
 
     def _find(self, path: str, includer: str) -> Document | str:
         identity = self._files.find(path, includer)
@@ -200,6 +250,7 @@ class Workspace:
         if identity in self._open:
             return self._open[identity]
         if identity not in self._disk:
+            self._stamps[identity] = self._files.stamp(identity)
             text = self._files.read(identity)
             if isinstance(text, str):
                 self._disk[identity] = Document(identity, self._files.name(identity), text, self._parser)
@@ -209,42 +260,30 @@ class Workspace:
 
     # Who includes whom
 
-    def _roots(self, identity: str) -> Iterator[str]:
-        """The scripts that include a document and are included by none; itself if there is none."""
-        includers: dict[str, list[str]] = {}
-        for each, included in self._includes.items():
-            for one in included:
-                includers.setdefault(one, []).append(each)
-        seen, waiting, found = {identity}, [identity], False
-        while waiting:
-            one = waiting.pop()
-            above = includers.get(one, [])
-            if not above:
-                found = True
-                yield one
-            waiting += [each for each in above if each not in seen]
-            seen.update(above)
-        if not found:  # they include each other in a ring
-            yield identity
-
     def _survey(self) -> None:
+        """Looks which scripts there are, unless that is known, and what those include that have changed since."""
         if self._scripts is None:
             self._scripts = list(self._files.scripts())
+            for identity in self._graph.all() - self._open.keys() - set(self._scripts):
+                self._graph.forget(identity)
             for identity in self._scripts:
-                self._note_file(identity)
+                if identity not in self._graph.all() or self._files.stamp(identity) != self._stamps.get(identity):
+                    self._note_file(identity)
 
     def _note_file(self, identity: str) -> None:
         if identity in self._open:
             return
+        self._stamps[identity] = self._files.stamp(identity)
         text = self._files.read(identity)
         lines = split_lines(text) if isinstance(text, str) and "include" in text else []
         nodes = (self._parser.parse(line).node for line in lines if "include" in line)
-        included = self._included(nodes, identity)
-        if included:
-            self._includes[identity] = included
+        self._graph.note(identity, self._included(nodes, identity))
 
-    def _note_includes(self, document: Document) -> None:
-        self._includes[document.identity] = self._included((one.node for one in document.parsed), document.identity)
+    def _note_includes(self, document: Document) -> bool:
+        """Notes what a document includes; whether that is something else than before."""
+        return self._graph.note(
+            document.identity, self._included((one.node for one in document.parsed), document.identity)
+        )
 
     def _included(self, nodes: Iterable[Statement | None], includer: str) -> tuple[str, ...]:
         paths = [node.path.value for node in nodes if isinstance(node, IncludeStatement) and node.path is not None]

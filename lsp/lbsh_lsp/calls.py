@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from lbsh_lang.analysis.calls import Call, Item, incoming_calls, item_at, outgoing_calls
+from lbsh_lang.analysis.calls import Item, incoming_calls, items_at, outgoing_calls
 from lbsh_lang.analysis.names import NameKind
+from lbsh_lang.analysis.regions import Location, Region
 from lbsh_lang.analysis.symbols import SymbolKind
 from lbsh_lang.analysis.view import View
 from lbsh_lang.source import Position
+from lbsh_lsp.documents import Places
 from lbsh_lsp.files import identity_of
 from lbsh_lsp.symbols import KINDS
 
@@ -27,9 +30,11 @@ _KINDS = {
 def register(server: LbshServer) -> None:
     @server.feature(types.TEXT_DOCUMENT_PREPARE_CALL_HIERARCHY)
     async def prepare(params: types.CallHierarchyPrepareParams) -> list[types.CallHierarchyItem] | None:
-        view = server.documents.view(params.text_document.uri)
-        item = item_at(view, server.conversion.from_position(view.document, params.position)) if view else None
-        return [_item(server, view, item)] if view is not None and item is not None else None
+        views = server.documents.views(params.text_document.uri)
+        if not views:
+            return None
+        found = items_at(views, server.conversion.from_position(views[0].document, params.position))
+        return [_item(server.documents.places, one) for one in found] or None
 
     @server.feature(types.CALL_HIERARCHY_INCOMING_CALLS)
     async def incoming(
@@ -38,10 +43,12 @@ def register(server: LbshServer) -> None:
         found = _place(server, params.item)
         if found is None:
             return None
-        view, at = found
+        places = server.documents.places
         return [
-            types.CallHierarchyIncomingCall(_item(server, view, call.item), _ranges(server, view, call, call.item))
-            for call in incoming_calls(view, at)
+            types.CallHierarchyIncomingCall(
+                _item(places, call.item), _ranges(places, call.item.location.identity, call.places)
+            )
+            for call in incoming_calls(*found)
         ]
 
     @server.feature(types.CALL_HIERARCHY_OUTGOING_CALLS)
@@ -51,37 +58,32 @@ def register(server: LbshServer) -> None:
         found = _place(server, params.item)
         if found is None:
             return None
-        view, at = found
-        caller = item_at(view, at)
-        if caller is None:
-            return None
+        places, caller = server.documents.places, found[0][0].document.identity
         return [
-            types.CallHierarchyOutgoingCall(_item(server, view, call.item), _ranges(server, view, call, caller))
-            for call in outgoing_calls(view, at)
+            types.CallHierarchyOutgoingCall(_item(places, call.item), _ranges(places, caller, call.places))
+            for call in outgoing_calls(*found)
         ]
 
 
-def _place(server: LbshServer, item: types.CallHierarchyItem) -> tuple[View, Position] | None:
-    """Where an item stands, also in a document of a script that is not open itself."""
-    view = server.documents.view(item.uri) or server.documents.workspace.view(identity_of(item.uri))
-    if view is None:
+def _place(server: LbshServer, item: types.CallHierarchyItem) -> tuple[list[View], Position] | None:
+    """Where an item stands, in each of its scripts, also in a document that is not open itself."""
+    views = server.documents.views(item.uri) or server.documents.workspace.views(identity_of(item.uri))
+    if not views:
         return None
-    return view, server.conversion.from_position(view.document, item.selection_range.start)
+    return views, server.conversion.from_position(views[0].document, item.selection_range.start)
 
 
-def _item(server: LbshServer, view: View, item: Item) -> types.CallHierarchyItem:
-    identity, region = item.location
-    document = view.session.documents[identity]
+def _item(places: Places, item: Item) -> types.CallHierarchyItem:
+    identity = item.location.identity
     return types.CallHierarchyItem(
         item.name,
         _KINDS[item.kind],
-        server.documents.uri(identity),
-        server.conversion.to_range(document, item.statement),
-        server.conversion.to_range(document, region),
+        places.uri(identity),
+        places.range(Location(identity, item.statement)),
+        places.range(item.location),
         detail=item.detail or None,
     )
 
 
-def _ranges(server: LbshServer, view: View, call: Call, caller: Item) -> list[types.Range]:
-    document = view.session.documents[caller.location.identity]
-    return [server.conversion.to_range(document, place) for place in call.places]
+def _ranges(places: Places, identity: str, regions: Sequence[Region]) -> list[types.Range]:
+    return [places.range(Location(identity, region)) for region in regions]

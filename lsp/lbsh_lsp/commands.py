@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 from pygls.exceptions import JsonRpcInvalidParams
 from pygls.lsp.server import LanguageServer
 
+from lbsh_lang.analysis.copies import copy_script
 from lbsh_lang.analysis.emission import emit
 from lbsh_lang.analysis.packets import trace
+from lbsh_lsp.prepared import Prepared
 
 if TYPE_CHECKING:
     from lbsh_lsp.server import LbshServer
@@ -25,24 +27,29 @@ _NOT_OPEN = "the script is not open in the editor"
 
 def register(server: LbshServer) -> None:
     @server.command(SHOW_RULES)
-    async def show_rules(ls: LanguageServer, *arguments: object) -> dict[str, str | None]:
+    async def show_rules(ls: LanguageServer, *arguments: object) -> Prepared | dict[str, str | None]:
         asked = _Arguments(SHOW_RULES, arguments)
         uri, backend, target = asked.text("uri"), asked.text("backend"), asked.optional_text("target")
         view = server.documents.view(uri)
         if view is None:
             return {"backend": backend, "title": uri, "text": None, "fault": _NOT_OPEN}
-        title, text, fault = emit(view, backend, target)
-        return {"backend": backend, "title": title, "text": text, "fault": fault}
+        script = copy_script(view.session)
+
+        def make() -> dict[str, str | None]:
+            title, text, fault = emit(script, backend, target)
+            return {"backend": backend, "title": title, "text": text, "fault": fault}
+
+        return await server.aside.answer_as_asked(make)
 
     @server.command(TRACE)
-    async def trace_packet(ls: LanguageServer, *arguments: object) -> dict[str, str | None]:
+    async def trace_packet(ls: LanguageServer, *arguments: object) -> Prepared | dict[str, str | None]:
         asked = _Arguments(TRACE, arguments)
         uri, proto, start, end = asked.text("uri"), asked.text("proto"), asked.text("from"), asked.text("to")
         view = server.documents.view(uri)
         if view is None:
             return {"text": None, "fault": _NOT_OPEN}
-        text, fault = trace(view, proto, start, end)
-        return {"text": text, "fault": fault}
+        script = copy_script(view.session)
+        return await server.aside.answer_as_asked(lambda: trace(script, proto, start, end)._asdict())
 
 
 class _Arguments:

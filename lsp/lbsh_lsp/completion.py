@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MOST_ENTRIES = 2000
 """How many entries of a folder are looked at."""
 
-_OPTIONS = types.CompletionOptions(trigger_characters=[" ", ",", '"', "#", "/"])
+_OPTIONS = types.CompletionOptions(trigger_characters=[" ", ",", '"', "/"])
 _ITEM = "text_document.completion.completion_item"
 _KINDS = {
     ItemKind.STATEMENT: types.CompletionItemKind.Snippet,

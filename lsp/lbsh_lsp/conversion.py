@@ -41,13 +41,20 @@ class Conversion:
         return len(text)
 
     def to_position(self, document: Document, at: Position) -> types.Position:
-        line = document.lines[at.line]
-        if self.encoding is Encoding.Utf32 or line.isascii():
-            return types.Position(at.line, at.column)
-        return types.Position(at.line, self.units(line[: at.column]))
+        return types.Position(at.line, self._character(document, at.line, at.column))
 
     def to_range(self, document: Document, region: Region) -> types.Range:
         return types.Range(self.to_position(document, region.start), self.to_position(document, region.end))
+
+    def range_json(self, document: Document, region: Region) -> str:
+        """A range as JSON, for those that need very many."""
+        (first, start), (last, end) = region
+        start, end = self._character(document, first, start), self._character(document, last, end)
+        return f'{{"start":{{"line":{first},"character":{start}}},"end":{{"line":{last},"character":{end}}}}}'
+
+    def _character(self, document: Document, line: int, column: int) -> int:
+        text = document.lines[line]
+        return column if text.isascii() else self.units(text[:column])
 
     def from_position(self, document: Document, at: types.Position) -> Position:
         """The nearest place of the document."""

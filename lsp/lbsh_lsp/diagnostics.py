@@ -6,7 +6,7 @@ import asyncio
 import itertools
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lsprotocol import types
 from pygls.capabilities import get_capability
@@ -30,25 +30,36 @@ _SEVERITIES = {
 _OPTIONS = types.DiagnosticOptions(inter_file_dependencies=True, workspace_diagnostics=True, identifier="lbsh")
 
 
+class _Sent(NamedTuple):
+    """What a client was sent last about a document, and what it was called then."""
+
+    uri: str
+    version: int | None
+    found: list[Diagnostic]
+
+
 class Publisher:
     """Sends the findings of documents as they change. What a client has been sent is the only state."""
 
     def __init__(self, server: LbshServer) -> None:
         self._server = server
         self._waiting: set[str] = set()
-        self._sent: dict[str, tuple[int | None, list[Diagnostic]]] = {}
+        self._typed: set[str] = set()
+        self._sent: dict[str, _Sent] = {}
         self._results: dict[str, tuple[str, list[Diagnostic]]] = {}
         self._numbers = itertools.count(1)
         self._refreshing: asyncio.TimerHandle | None = None
 
-    def note(self, identities: set[str]) -> None:
-        """Says that the findings of these documents, or of scripts they are part of, may be others.
+    def note(self, identities: set[str], typed: str | None) -> None:
+        """Says of which documents other things may be true now, and which of them the client itself has changed.
 
         What is sent is what is true once all messages are read that are there: of several versions the newest.
         """
         if not self._waiting:
             asyncio.get_running_loop().call_soon(self._send)
         self._waiting |= identities
+        if typed is not None:
+            self._typed.add(typed)
 
     def result(self, identity: str) -> tuple[str, list[Diagnostic]]:
         """The findings of a document under a name that stays while they do."""
@@ -58,24 +69,45 @@ class Publisher:
             known = self._results[identity] = (str(next(self._numbers)), found)
         return known
 
+    def close(self) -> None:
+        """Nothing is sent any more."""
+        self._waiting, self._typed = set(), set()
+        if self._refreshing is not None:
+            self._refreshing.cancel()
+
+    def pulls(self) -> bool:
+        """Whether the client asks for findings, and can be told to ask again; others are sent them."""
+        capabilities = self._server.client_capabilities
+        asks = get_capability(capabilities, "text_document.diagnostic") is not None
+        return asks and self._server.supports("workspace.diagnostics.refresh_support")
+
     def _send(self) -> None:
+        identities, self._waiting = self._waiting, set()
+        others, self._typed = identities - self._typed, set()
         documents = self._server.documents
-        sessions = [one for one in documents.workspace.sessions() if self._waiting & one.documents.keys()]
-        identities = self._waiting.union(*(session.documents for session in sessions))
-        others, self._waiting = identities - self._waiting, set()
         if any(documents.version(identity) is not None for identity in others):
             self._refresh_soon()
-        if self._pulls():
+        if self.pulls():
             self._have_pulled(others)
             return
         for identity in sorted(identities):
-            found = documents.workspace.diagnostics(identity)
-            version = documents.version(identity)
-            if self._sent.get(identity, (None, [])) != (version, found):
-                self._sent[identity] = (version, found)
-                self._publish(identity, version, found)
+            found, version = documents.workspace.diagnostics(identity), documents.version(identity)
+            sent = self._sent.get(identity)
+            uri = documents.uri(identity)
+            if sent is not None and sent.uri != uri and sent.found:  # it was open, or is now, under another name
+                self._publish(_Sent(sent.uri, None, []))
+                sent = None
+            if (sent.version, sent.found) != (version, found) if sent is not None else found or version is not None:
+                self._publish(_Sent(uri, version, found))
+                self._sent[identity] = _Sent(uri, version, found)
             if version is None and not found:
                 self._sent.pop(identity, None)
+
+    def _publish(self, what: _Sent) -> None:
+        converted = [to_diagnostic(self._server, one) for one in what.found]
+        self._server.text_document_publish_diagnostics(
+            types.PublishDiagnosticsParams(what.uri, converted, what.version)
+        )
 
     def _refresh_soon(self) -> None:
         """Has the client ask again for what it shows of documents that nobody typed in; not for each letter."""
@@ -94,20 +126,13 @@ class Publisher:
                 ask(None)
 
     def _have_pulled(self, others: set[str]) -> None:
-        """Tells a client to ask again if an edit changed the findings of other documents than its own."""
+        """Tells a client to ask again if the findings of documents changed that it has no reason to ask for."""
         known = {identity: self._results[identity][0] for identity in others & self._results.keys()}
-        changed = [identity for identity, name in known.items() if self.result(identity)[0] != name]
-        if changed and self._server.supports("workspace.diagnostics.refresh_support"):
+        there = {identity for session in self._server.documents.workspace.sessions() for identity in session.documents}
+        for identity in known.keys() - there:
+            del self._results[identity]
+        if any(identity not in there or self.result(identity)[0] != name for identity, name in known.items()):
             self._server.workspace_diagnostic_refresh(None)
-
-    def _publish(self, identity: str, version: int | None, found: list[Diagnostic]) -> None:
-        converted = [to_diagnostic(self._server, one) for one in found]
-        self._server.text_document_publish_diagnostics(
-            types.PublishDiagnosticsParams(self._server.documents.uri(identity), converted, version)
-        )
-
-    def _pulls(self) -> bool:
-        return get_capability(self._server.client_capabilities, "text_document.diagnostic") is not None
 
 
 def register(server: LbshServer) -> None:
@@ -130,7 +155,9 @@ def register(server: LbshServer) -> None:
             await asyncio.sleep(0)  # other requests come first
             for identity in session.documents:
                 reports[identity] = _report(server, identity, known)
-        return types.WorkspaceDiagnosticReport(list(reports.values()))
+        gone = known.keys() - {one.uri for one in reports.values()}
+        missing = [types.WorkspaceFullDocumentDiagnosticReport(uri=uri, items=[]) for uri in sorted(gone)]
+        return types.WorkspaceDiagnosticReport([*reports.values(), *missing])
 
 
 def _report(server: LbshServer, identity: str, known: dict[str, str]) -> types.WorkspaceDocumentDiagnosticReport:

@@ -3,24 +3,51 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from lsprotocol import types
 
 from lbsh_lang.analysis.documents import Document
-from lbsh_lang.analysis.regions import Region
+from lbsh_lang.analysis.regions import Edits, Location, Region
 from lbsh_lang.analysis.view import View
 from lbsh_lang.analysis.workspace import Workspace
 from lbsh_lsp.conversion import Conversion
-from lbsh_lsp.files import DiskFiles, identity_of, uri_of
+from lbsh_lsp.files import DiskFiles, identity_of, path_of, uri_of
 
 logger = logging.getLogger(__name__)
 
 
-class Documents:
-    """What is open at the client. `changed` is called with the identities of documents whose findings may be others."""
+class Places(NamedTuple):
+    """Places in documents, in the client's words: the documents by identity, their URIs, the versions of those open."""
 
-    def __init__(self, workspace: Workspace, files: DiskFiles, changed: Callable[[set[str]], None]) -> None:
+    document: Callable[[str], Document]
+    uri: Callable[[str], str]
+    versions: Mapping[str, int]
+    conversion: Conversion
+
+    def range(self, place: Location) -> types.Range:
+        return self.conversion.to_range(self.document(place.identity), place.region)
+
+    def location(self, place: Location) -> types.Location:
+        return types.Location(self.uri(place.identity), self.range(place))
+
+    def edits(self, edits: Edits) -> dict[str, list[types.TextEdit]]:
+        """Edits, still by identity."""
+        return {
+            identity: [self.conversion.to_edit(self.document(identity), edit) for edit in each]
+            for identity, each in edits.items()
+        }
+
+
+class Documents:
+    """What is open at the client.
+
+    `changed` is called with the identities of documents of which other things may be true now, and of the one that the
+    client itself has changed, if that is why.
+    """
+
+    def __init__(self, workspace: Workspace, files: DiskFiles, changed: Callable[[set[str], str | None], None]) -> None:
         self.workspace = workspace
         self.conversion = Conversion()
         self._files = files
@@ -32,14 +59,16 @@ class Documents:
     # What the client tells
 
     def open(self, item: types.TextDocumentItem) -> None:
-        identity = identity_of(item.uri)
-        if identity in self._uris and self._uris[identity] != item.uri:
-            identity = item.uri  # one file under two names, each with a text of its own
+        identity = self._identities.get(item.uri) or self._new_identity(item.uri)
         self._identities[item.uri] = identity
         self._uris[identity] = item.uri
         self._versions[identity] = item.version
-        self.workspace.open(identity, item.text)
-        self._changed({identity})
+        self._changed(self.workspace.open(identity, item.text), identity)
+
+    def _new_identity(self, uri: str) -> str:
+        """The real path of a file. If that is open under another name, each name has a text of its own."""
+        names = (identity_of(uri), path_of(uri), uri)
+        return next(name for name in names if name is not None and (name == uri or name not in self._uris))
 
     def change(
         self,
@@ -52,37 +81,33 @@ class Documents:
             logger.warning("a change of a document that is not open: %s", item.uri)
             return
         self._versions[identity] = item.version
+        touched = {identity}
         for change in changes:
             region: Region | None = None
             if isinstance(change, types.TextDocumentContentChangePartial):
                 region = self.conversion.from_range(document, change.range)
-            self.workspace.change(identity, region, change.text)
-        self._changed({identity})
+            touched |= self.workspace.change(identity, region, change.text)
+        self._changed(touched, identity)
 
     def close(self, uri: str) -> None:
         identity = self._identities.pop(uri, None)
         if identity is None:
             logger.warning("a document is closed that is not open: %s", uri)
             return
-        touched = {one for view in self.workspace.views(identity) for one in view.session.documents}
         self._uris.pop(identity, None)
         self._versions.pop(identity, None)
-        self.workspace.close(identity)
-        self._changed(touched | {identity})
+        self._changed(self.workspace.close(identity), None)
 
     def change_folders(self, added: Iterable[types.WorkspaceFolder], removed: Iterable[types.WorkspaceFolder]) -> None:
         """Takes folders to look for scripts in."""
         gone = {identity_of(folder.uri) for folder in removed}
         come = [identity_of(folder.uri) for folder in added]
         self._files.folders = [one for one in self._files.folders if one not in gone and one not in come] + come
-        self.workspace.survey()
-        self._changed({document.identity for document in self.workspace.documents()})
+        self._changed(self.workspace.survey(), None)
 
-    def files_changed(self, uris: Iterable[str]) -> None:
-        """Files have come, gone or become others on the disk."""
-        identities = {identity_of(uri) for uri in uris}
-        self.workspace.refresh(identities)
-        self._changed({document.identity for document in self.workspace.documents()})
+    def files_changed(self, uris: Iterable[str] = ()) -> None:
+        """Files have come, gone or become others on the disk: these, and any that nobody told of."""
+        self._changed(self.workspace.refresh(identity_of(uri) for uri in uris), None)
 
     # What handlers ask
 
@@ -113,7 +138,12 @@ class Documents:
         """The version of what the client calls so, None if it is not open."""
         return self._versions.get(self._identities.get(uri, ""))
 
-    def to_location(self, view: View, identity: str, region: Region) -> types.Location:
-        """A region of one of the documents of a view's script."""
-        document = view.session.documents[identity]
-        return types.Location(self.uri(identity), self.conversion.to_range(document, region))
+    @property
+    def places(self) -> Places:
+        """Places in all documents, as these are when they are asked for."""
+        return Places(self.workspace.known, self.uri, self._versions, self.conversion)
+
+    def places_now(self, identities: Iterable[str]) -> Places:
+        """Places in some documents as they are now, whatever becomes of them."""
+        copies = {identity: self.workspace.known(identity).copy() for identity in set(identities)}
+        return Places(copies.__getitem__, self.uri, dict(self._versions), self.conversion)

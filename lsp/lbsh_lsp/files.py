@@ -4,6 +4,7 @@ that is no file.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,11 +30,24 @@ class DiskFiles:
         """Real paths."""
 
     def find(self, path: str, includer: str) -> str | Unreadable:
-        if "\0" in path:
-            return Unreadable("a file name has no NUL character")
-        if not Path(includer).is_absolute() and not Path(path).is_absolute():
+        base = path_of(includer) or includer
+        if not Path(base).is_absolute() and not Path(path).is_absolute():
             return Unreadable("a script that is not saved yet lies in no folder from which a path could lead on")
-        return os.path.realpath(Path(includer).parent / path)
+        try:
+            return os.path.realpath(Path(base).parent / path)
+        except (OSError, ValueError):  # a NUL, half a character, links in a ring
+            return Unreadable("no file can have that name")
+
+    def stamp(self, identity: str) -> tuple[int, int, int] | None:
+        try:
+            status = os.stat(identity)  # noqa: PTH116 -- an identity need be no path
+        except (OSError, ValueError):
+            return None
+        return status.st_mtime_ns, status.st_size, status.st_ino
+
+    def exists(self, identity: str) -> bool:
+        inside = any(identity.startswith(folder + os.sep) for folder in self.folders)
+        return inside and identity.endswith(_SUFFIX) and self.stamp(identity) is not None
 
     def read(self, identity: str) -> str | Unreadable:
         try:
@@ -54,11 +68,11 @@ class DiskFiles:
             return Unreadable(str(error))
 
     def name(self, identity: str) -> str:
-        """Relative to the folder of the editor that holds it."""
+        """A path relative to the folder of the editor that holds it; else all of it, since two files may share a name."""
         for folder in self.folders:
             if identity.startswith(folder + os.sep):
                 return identity[len(folder) + 1 :]
-        return os.path.basename(identity) or identity  # noqa: PTH119 -- a URI is no path
+        return path_of(identity) or identity
 
     def scripts(self) -> Iterator[str]:
         left, room = MOST_SCRIPTS, MOST_TEXT
@@ -73,13 +87,23 @@ class DiskFiles:
 
 def identity_of(uri: str) -> str:
     """The identity of the document that an editor calls by a URI."""
-    parts = urlsplit(uri)
-    if parts.scheme != "file":
+    path = path_of(uri)
+    try:
+        return os.path.realpath(path) if path is not None else uri
+    except (OSError, ValueError):
         return uri
+
+
+def path_of(uri: str) -> str | None:
+    """The path that a URI of a file holds, None if it is the URI of something else, or none at all."""
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        return None
+    if parts.scheme != "file":
+        return None
     path = unquote(parts.path)
-    if os.name == "nt":
-        path = path.lstrip("/")
-    return uri if "\0" in path else os.path.realpath(path)
+    return path.lstrip("/") if os.name == "nt" else path
 
 
 def uri_of(identity: str) -> str:
@@ -100,8 +124,9 @@ def _scripts_below(folder: str) -> Iterator[tuple[str, int]]:
             entries += 1
             if entries > MOST_ENTRIES:
                 return
-            if entry.is_dir(follow_symlinks=False):
-                if depth < DEEPEST_FOLDER and not entry.name.startswith((".", "node_modules")):
-                    waiting.append((entry.path, depth + 1))
-            elif entry.name.endswith(_SUFFIX) and entry.is_file():
-                yield os.path.realpath(entry.path), entry.stat().st_size
+            with contextlib.suppress(OSError):  # a link that leads nowhere, a file that is gone again
+                if entry.is_dir(follow_symlinks=False):
+                    if depth < DEEPEST_FOLDER and not entry.name.startswith((".", "node_modules")):
+                        waiting.append((entry.path, depth + 1))
+                elif entry.name.endswith(_SUFFIX) and entry.is_file():
+                    yield os.path.realpath(entry.path), entry.stat().st_size

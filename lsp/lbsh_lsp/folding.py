@@ -8,9 +8,12 @@ from lsprotocol import types
 from pygls.capabilities import get_capability
 
 from lbsh_lang.analysis.folding import Fold, FoldKind, folds
+from lbsh_lsp.prepared import Prepared
 
 if TYPE_CHECKING:
     from lbsh_lsp.server import LbshServer
+
+_LIMIT = "text_document.folding_range.range_limit"
 
 _KINDS = {
     FoldKind.REGION: types.FoldingRangeKind.Region,
@@ -21,13 +24,18 @@ _KINDS = {
 
 def register(server: LbshServer) -> None:
     @server.feature(types.TEXT_DOCUMENT_FOLDING_RANGE)
-    async def fold(params: types.FoldingRangeParams) -> list[types.FoldingRange]:
-        document = server.documents.document(params.text_document.uri)
+    async def fold(params: types.FoldingRangeParams) -> Prepared | None:
+        uri = params.text_document.uri
+        document = server.documents.document(uri)
         if document is None:
-            return []
-        most = get_capability(server.client_capabilities, "text_document.folding_range.range_limit")
-        found = _largest(folds(document), most)
-        return [types.FoldingRange(one.first, one.last, kind=_KINDS[one.kind]) for one in found]
+            return None
+        now, most = document.copy(), get_capability(server.client_capabilities, _LIMIT)
+        return await server.aside.answer(uri, lambda: [_json(one) for one in _largest(folds(now), most)])
+
+
+def _json(fold: Fold) -> Prepared:
+    """A `FoldingRange`."""
+    return Prepared(f'{{"startLine":{fold.first},"endLine":{fold.last},"kind":"{_KINDS[fold.kind].value}"}}')
 
 
 def _largest(found: list[Fold], most: int | None) -> list[Fold]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
+from lbsh_lang.analysis.documents import Document
 from lbsh_lang.analysis.lenses import Lens, LensTitle, lens_title, lenses
 from lbsh_lang.analysis.names import NameKind
-from lbsh_lang.analysis.view import View
+from lbsh_lang.analysis.regions import Location
+from lbsh_lsp.prepared import Prepared
 
 if TYPE_CHECKING:
     from lbsh_lsp.server import LbshServer
@@ -20,47 +23,51 @@ SHOW_REFERENCES = "lbsh.showReferences"
 
 def register(server: LbshServer) -> None:
     @server.feature(types.TEXT_DOCUMENT_CODE_LENS, types.CodeLensOptions(resolve_provider=True))
-    async def lens(params: types.CodeLensParams) -> list[types.CodeLens] | None:
+    async def lens(params: types.CodeLensParams) -> Prepared | None:
         uri = params.text_document.uri
-        view = server.documents.view(uri)
-        if view is None:
+        document = server.documents.document(uri)
+        if document is None:
             return None
-        return [
-            types.CodeLens(
-                server.conversion.to_range(view.document, one.region),
-                data={"uri": uri, "kind": one.kind.value, "name": one.name},
-            )
-            for one in lenses(view)
-        ]
+        now = document.copy()
+        return await server.aside.answer(uri, lambda: [_lens(server, uri, now, one) for one in lenses(now)])
 
     @server.feature(types.CODE_LENS_RESOLVE)
-    async def resolve(lens: types.CodeLens) -> types.CodeLens:
+    async def resolve(lens: types.CodeLens) -> types.CodeLens | Prepared:
         data = lens.data if isinstance(lens.data, Mapping) else {}
-        view = server.documents.view(str(data.get("uri")))
+        uri = str(data.get("uri"))
+        views = server.documents.views(uri)
         kind = _KINDS.get(str(data.get("kind")))
         title: LensTitle | None = None
-        if view is not None and kind is not None:
-            region = server.conversion.from_range(view.document, lens.range)
-            title = lens_title(view, Lens(region, kind, str(data.get("name"))))
-        lens.command = types.Command("", "")  # what it was about is gone
-        if view is not None and title is not None:
-            lens.command = _command(server, view, lens, title)
-        return lens
+        if views and kind is not None:
+            region = server.conversion.from_range(views[0].document, lens.range)
+            title = lens_title(views, Lens(region, kind, str(data.get("name"))))
+        if title is None:
+            lens.command = types.Command("", "")  # what it was about is gone
+            return lens
+        shown = _shown(server, title)
+        places = server.documents.places_now(one.identity for one in shown)
+
+        def fill() -> types.CodeLens:
+            lens.command = types.Command(title.title, "")
+            if shown:
+                arguments = [uri, lens.range.start, [places.location(one) for one in shown]]
+                lens.command = types.Command(title.title, SHOW_REFERENCES, arguments=arguments)
+            return lens
+
+        return await server.aside.answer_many(uri, len(shown), fill)
 
 
 _KINDS = {kind.value: kind for kind in (NameKind.SERVICE, NameKind.POOL)}
 
 
-def _command(server: LbshServer, view: View, lens: types.CodeLens, title: LensTitle) -> types.Command:
-    """Shows the references where the client can do so; elsewhere there is nothing to click on."""
-    if not _shows_references(server) or not title.references:
-        return types.Command(title.title, "")
-    locations = [server.documents.to_location(view, *one) for one in title.references]
-    uri = server.documents.uri(view.document.identity)
-    return types.Command(title.title, SHOW_REFERENCES, arguments=[uri, lens.range.start, locations])
+def _lens(server: LbshServer, uri: str, document: Document, lens: Lens) -> Prepared:
+    data = json.dumps({"uri": uri, "kind": lens.kind.value, "name": lens.name})
+    return Prepared(f'{{"range":{server.conversion.range_json(document, lens.region)},"data":{data}}}')
 
 
-def _shows_references(server: LbshServer) -> bool:
+def _shown(server: LbshServer, title: LensTitle) -> list[Location]:
+    """The references, for a client that can show them; elsewhere there is nothing to click on."""
     experimental = server.client_capabilities.experimental
     own = experimental.get("lbsh") if isinstance(experimental, Mapping) else None
-    return isinstance(own, Mapping) and own.get("showReferences") is True
+    able = isinstance(own, Mapping) and own.get("showReferences") is True
+    return title.references if able else []

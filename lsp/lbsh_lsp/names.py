@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
+from lbsh_lang.analysis.documents import Document
 from lbsh_lang.analysis.references import (
     Access,
+    Highlight,
     Target,
     definition,
     highlights,
@@ -17,14 +21,19 @@ from lbsh_lang.analysis.references import (
     references,
     references_and_definitions,
 )
-from lbsh_lang.analysis.rename import Refusal, prepare_rename, rename
+from lbsh_lang.analysis.regions import Location
+from lbsh_lang.analysis.rename import Refusal, edits_of, plan_rename, prepare_rename
 from lbsh_lang.analysis.view import View
 from lbsh_lang.source import Position
 from lbsh_lang.syntax.lowering import NAME_PATTERN
 from lbsh_lsp.actions import to_workspace_edit
+from lbsh_lsp.documents import Places
+from lbsh_lsp.prepared import Prepared
 
 if TYPE_CHECKING:
     from lbsh_lsp.server import LbshServer
+
+T = TypeVar("T")
 
 _ACCESS = {
     Access.READ: types.DocumentHighlightKind.Read,
@@ -47,43 +56,45 @@ def _register_places(server: LbshServer) -> None:
         ]
         if not found:
             return None
-        targets = {target: view for one, view in found for target in one.targets}
+        targets = dict.fromkeys(target for one, _ in found for target in one.targets)
         if server.supports("text_document.definition.link_support"):
             origin = server.conversion.to_range(found[0][1].document, found[0][0].origin)
-            return [_link(server, view, target, origin) for target, view in targets.items()]
-        return [server.documents.to_location(view, *target.location) for target, view in targets.items()]
+            return [_link(server.documents.places, target, origin) for target in targets]
+        return [server.documents.places.location(target.location) for target in targets]
 
     @server.feature(types.TEXT_DOCUMENT_REFERENCES)
-    async def refer(params: types.ReferenceParams) -> list[types.Location] | None:
+    async def refer(params: types.ReferenceParams) -> Prepared:
         find = references_and_definitions if params.context.include_declaration else references
-        places = {
-            location: view
-            for view, at in _asked(server, params.text_document, params.position)
-            for location in find(view, at)
-        }
-        return [server.documents.to_location(view, *location) for location, view in places.items()]
+        asked = list(_asked(server, params.text_document, params.position))
+        found = _distinct([find(view, at) for view, at in asked])
+        places = server.documents.places_now(one.identity for one in found)
+        return await server.aside.answer_each(params.text_document.uri, found, places.location)
 
     @server.feature(types.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT)
-    async def highlight(params: types.DocumentHighlightParams) -> list[types.DocumentHighlight] | None:
-        found = {
-            one: view.document
-            for view, at in _asked(server, params.text_document, params.position)
-            for one in highlights(view, at)
-        }
-        return [
-            types.DocumentHighlight(server.conversion.to_range(document, one.region), _ACCESS[one.access])
-            for one, document in found.items()
-        ]
+    async def highlight(params: types.DocumentHighlightParams) -> Prepared | None:
+        asked = list(_asked(server, params.text_document, params.position))
+        if not asked:
+            return None
+        found = _distinct([highlights(view, at) for view, at in asked])
+        now = asked[0][0].document.copy()
+        return await server.aside.answer_each(params.text_document.uri, found, partial(_highlight, server, now))
 
 
-def _link(server: LbshServer, view: View, target: Target, origin: types.Range) -> types.LocationLink:
-    document = view.session.documents[target.location.identity]
-    return types.LocationLink(
-        server.documents.uri(document.identity),
-        server.conversion.to_range(document, target.statement),
-        server.conversion.to_range(document, target.location.region),
-        origin,
-    )
+def _distinct(each: list[list[T]]) -> list[T]:
+    """What was found in any of the scripts, once."""
+    return each[0] if len(each) == 1 else list(dict.fromkeys(itertools.chain.from_iterable(each)))
+
+
+def _highlight(server: LbshServer, document: Document, highlight: Highlight) -> Prepared:
+    """A `DocumentHighlight`; of a large pool there are very many, at each move of the cursor."""
+    range_ = server.conversion.range_json(document, highlight.region)
+    return Prepared(f'{{"range":{range_},"kind":{_ACCESS[highlight.access].value}}}')
+
+
+def _link(places: Places, target: Target, origin: types.Range) -> types.LocationLink:
+    identity = target.location.identity
+    statement = places.range(Location(identity, target.statement))
+    return types.LocationLink(places.uri(identity), statement, places.range(target.location), origin)
 
 
 def _register_changes(server: LbshServer) -> None:
@@ -108,14 +119,23 @@ def _register_changes(server: LbshServer) -> None:
         return None
 
     @server.feature(types.TEXT_DOCUMENT_RENAME)
-    async def change(params: types.RenameParams) -> types.WorkspaceEdit | None:
+    async def change(params: types.RenameParams) -> Prepared | None:
         sessions = list(server.documents.workspace.all_sessions())
-        for view, at in _asked(server, params.text_document, params.position):
-            edits = rename(view, at, params.new_name, sessions)
+        view, at = next(_asked(server, params.text_document, params.position), (None, None))
+        if view is None or at is None:
+            return None
+        planned = plan_rename(view, at, params.new_name, sessions)
+        if isinstance(planned, Refusal):
+            raise _refused(planned)
+        places = server.documents.places_now(one.identity for one in planned.places)
+
+        def make() -> types.WorkspaceEdit:
+            edits = edits_of(planned, places.document)
             if isinstance(edits, Refusal):
                 raise _refused(edits)
-            return to_workspace_edit(server, edits)
-        return None
+            return to_workspace_edit(server, places, edits)
+
+        return await server.aside.answer_many(params.text_document.uri, len(planned.places), make)
 
 
 def _asked(

@@ -27,6 +27,8 @@ from pygls.exceptions import (
 from pygls.protocol import LanguageServerProtocol
 from pygls.protocol.language_server import lsp_method
 
+from lbsh_lsp.prepared import Prepared
+
 if TYPE_CHECKING:
     from lbsh_lsp.server import LbshServer
 
@@ -52,14 +54,15 @@ class LbshProtocol(LanguageServerProtocol):
         try:
             data = json.loads(body)
         except (ValueError, RecursionError):
-            self._refuse(None, PARSE_ERROR, "the message is no JSON")
+            self._complain(None, PARSE_ERROR, "the message is no JSON")
             return
         if not isinstance(data, dict) or data.get("jsonrpc") != self.VERSION:
-            self._refuse(None, INVALID_REQUEST, "the message is no JSON-RPC 2.0 message")
+            self._complain(None, INVALID_REQUEST, "the message is no JSON-RPC 2.0 message")
             return
         method, number = data.get("method"), data.get("id")
         if not isinstance(method, str | None) or not isinstance(number, str | int | None):
-            self._refuse(number if isinstance(number, str | int) else None, INVALID_REQUEST, "a method is a string")
+            known = number if isinstance(number, str | int) else None
+            self._complain(known, INVALID_REQUEST, "a method is a string, an id a string or a number")
             return
         refusal = self._refusal(method) if method is not None else None
         if refusal is not None:
@@ -88,9 +91,14 @@ class LbshProtocol(LanguageServerProtocol):
     def _refuse(self, number: str | int | None, code: int, reason: str) -> None:
         """Answers a request by an error; of notifications nothing is said."""
         if number is not None:
-            self._send_response(number, None, types.ResponseError(code, reason))
+            self._complain(number, code, reason)
         else:
             logger.info("passed over a message: %s", reason)
+
+    def _complain(self, number: str | int | None, code: int, reason: str) -> None:
+        """Says what is wrong with a message; without a number it is one of which nobody could say which it was."""
+        # As plain JSON, since an `id` that is null has to be there.
+        self._send_data({"jsonrpc": self.VERSION, "id": number, "error": {"code": code, "message": reason}})
 
     # Requests
 
@@ -103,13 +111,24 @@ class LbshProtocol(LanguageServerProtocol):
         kwargs: dict[str, Any] | None = None,
     ) -> None:
         """Runs a handler; one that waits for its turn while the document changes under it is not run any more."""
-        document = getattr(args[0], "text_document", None) if args and asyncio.iscoroutinefunction(handler) else None
-        if document is not None:
+        params = args[0] if args and asyncio.iscoroutinefunction(handler) else None
+        document = getattr(params, "text_document", None)
+        if document is not None and not isinstance(params, types.DocumentDiagnosticParams):
             handler = self._unless_changed(handler, document.uri)
-        super()._execute_handler(msg_id, handler, callback, args, kwargs)
+
+        def done(future: Future[Any]) -> None:
+            self._request_futures.pop(msg_id, None)
+            callback(future)
+
+        super()._execute_handler(msg_id, handler, done, args, kwargs)
 
     def _unless_changed(self, handler: Callable[..., Any], uri: str) -> Callable[..., Any]:
-        """A handler of the document as it is now: what the client asked of it then may be somewhere else (LSP 3.17)."""
+        """A handler of the document as it is now.
+
+        All messages that are there are read before anything is answered, so that the newest text wins and cancelled requests
+        cost nothing. What was asked of a text that has changed since cannot be answered any more: its places, and edits of
+        it, would be elsewhere. Findings have no such places in their question, and are those of the newest text.
+        """
         version = self._server.documents.version_of(uri)
 
         async def run(*args: Any, **kwargs: Any) -> Any:
@@ -121,7 +140,6 @@ class LbshProtocol(LanguageServerProtocol):
 
     def _send_handler_result(self, future: Future[Any], *, msg_id: str | int) -> None:
         """Answers a request. Only faults of ours are logged: a refusal is an answer like any other."""
-        self._request_futures.pop(msg_id, None)
         if future.cancelled():
             self._send_response(msg_id, None, JsonRpcRequestCancelled("cancelled").to_response_error())
             return
@@ -134,6 +152,21 @@ class LbshProtocol(LanguageServerProtocol):
             logger.error("a fault in the server, at request %s", msg_id, exc_info=error)
             told = JsonRpcInternalError(f"a fault in the server: {error!r}")
             self._send_response(msg_id, None, told.to_response_error())
+
+    def _send_response(
+        self, msg_id: str | int, result: object = None, error: types.ResponseError | None = None
+    ) -> None:
+        """Answers a request; what is JSON already goes out as it is."""
+        if error is not None or not isinstance(result, Prepared) or self.writer is None:
+            super()._send_response(msg_id, result, error)
+            return
+        body = f'{{"jsonrpc":"{self.VERSION}","id":{json.dumps(msg_id)},"result":{result}}}'
+        header = f"Content-Length: {len(body)}\r\n\r\n" if self._include_headers else ""
+        self.writer.write((header + body).encode("ascii"))
+
+    def plain(self, value: object) -> object:
+        """A value of the protocol as JSON has it."""
+        return self._converter.unstructure(value)
 
     def _handle_cancel_notification(self, msg_id: str | int) -> None:
         """Ends a request at once; one that has been answered already is none of our business."""
@@ -149,6 +182,8 @@ class LbshProtocol(LanguageServerProtocol):
         encoding = ServerCapabilitiesBuilder.choose_position_encoding(params.capabilities)
         self._server.begin(params, types.PositionEncodingKind(encoding))
         result: types.InitializeResult = yield from super().lsp_initialize(params)
+        if not self._server.publisher.pulls():
+            result.capabilities.diagnostic_provider = None
         backends = [
             {"name": one.name, "title": one.title, "targets": list(one.targets)} for one in self._server.backends
         ]
@@ -160,6 +195,7 @@ class LbshProtocol(LanguageServerProtocol):
         for number, future in list(self._request_futures.items()):
             if number != self.msg_id:
                 future.cancel()
+        self._server.publisher.close()
         self._shutdown = True
 
     @lsp_method(types.EXIT)

@@ -9,6 +9,7 @@ from lsprotocol import types
 from lbsh_lang.analysis.documents import Document
 from lbsh_lang.analysis.regions import Region
 from lbsh_lang.analysis.selection import selections
+from lbsh_lsp.prepared import Prepared
 
 if TYPE_CHECKING:
     from lbsh_lsp.server import LbshServer
@@ -16,12 +17,13 @@ if TYPE_CHECKING:
 
 def register(server: LbshServer) -> None:
     @server.feature(types.TEXT_DOCUMENT_SELECTION_RANGE)
-    async def select(params: types.SelectionRangeParams) -> list[types.SelectionRange] | None:
-        document = server.documents.document(params.text_document.uri)
+    async def select(params: types.SelectionRangeParams) -> Prepared | None:
+        uri = params.text_document.uri
+        document = server.documents.document(uri)
         if document is None:
             return None
-        places = [server.conversion.from_position(document, at) for at in params.positions]
-        return [_nested(server, document, found) for found in selections(document, places)]
+        now, places = document.copy(), [server.conversion.from_position(document, at) for at in params.positions]
+        return await server.aside.answer(uri, lambda: [_nested(server, now, one) for one in selections(now, places)])
 
 
 def _nested(server: LbshServer, document: Document, found: list[Region]) -> types.SelectionRange:

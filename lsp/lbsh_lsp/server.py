@@ -12,11 +12,11 @@ from pygls.lsp.server import LanguageServer
 from lbsh_lang.analysis.workspace import Workspace
 from lbsh_lang.backends.base import Backend
 from lbsh_lsp import settings
+from lbsh_lsp.aside import Aside
 from lbsh_lsp.conversion import Conversion, Encoding
 from lbsh_lsp.diagnostics import Publisher
 from lbsh_lsp.documents import Documents
 from lbsh_lsp.files import DiskFiles, identity_of
-from lbsh_lsp.prepared import make_converter
 from lbsh_lsp.protocol import LbshProtocol
 
 logger = logging.getLogger(__name__)
@@ -49,10 +49,11 @@ class LbshServer(LanguageServer):
     protocol: LbshProtocol
 
     def __init__(self, backends: tuple[Backend, ...], version: str) -> None:
-        super().__init__("lbsh", version, protocol_cls=LbshProtocol, converter_factory=make_converter)
+        super().__init__("lbsh", version, protocol_cls=LbshProtocol)
         self.files = DiskFiles()
         self.publisher = Publisher(self)
         self.documents = Documents(Workspace(self.files, backends), self.files, self.publisher.note)
+        self.aside = Aside(self.documents, self.protocol.plain)
         self.backends = backends
         for name in FEATURES:
             import_module(f"lbsh_lsp.{name}").register(self)

@@ -36,6 +36,11 @@ def register(server: LbshServer) -> None:
     async def files_changed(params: types.DidChangeWatchedFilesParams) -> None:
         server.documents.files_changed(change.uri for change in params.changes)
 
+    @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
+    async def saved(params: types.DidSaveTextDocumentParams) -> None:
+        # Clients that watch no files, and included files of other kinds than those that are watched.
+        server.documents.files_changed()
+
 
 def take(server: LbshServer, settings: object) -> None:
     """Takes settings from a client; what is no setting is passed over, and what names no backend is logged."""
@@ -48,8 +53,7 @@ def take(server: LbshServer, settings: object) -> None:
     if backend is not None and target is not None and target not in backend.targets:
         logger.warning("%s has no target %r", backend.name, target)
         target = None
-    server.documents.workspace.choose(backend, target if backend else None)
-    server.publisher.note({document.identity for document in server.documents.workspace.documents()})
+    server.publisher.note(server.documents.workspace.choose(backend, target if backend else None), None)
 
 
 async def _ask(server: LbshServer) -> None:

@@ -9,19 +9,24 @@ which are the same objects where nothing has changed.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from lsprotocol import types
 
-from lbsh_lang.analysis.tokens import Kind, Mark, SemanticToken, drained_tokens, line_tokens
-from lbsh_lang.analysis.view import View
+from lbsh_lang.analysis.documents import Document
+from lbsh_lang.analysis.tokens import Kind, Mark, SemanticToken, drained_places, line_tokens, mark_drained
 from lbsh_lsp.conversion import Conversion
+from lbsh_lsp.prepared import Prepared
 
 if TYPE_CHECKING:
     from lbsh_lsp.server import LbshServer
 
 Piece = tuple[int, ...]
+Drained = Mapping[int, Container[int]]
+"""Where servers are that are drained elsewhere: lines and columns."""
 
 TYPES = {
     Kind.KEYWORD: types.SemanticTokenTypes.Keyword,
@@ -124,33 +129,36 @@ class Encoder:
         self._sent: dict[str, tuple[str, list[Piece]]] = {}
         self._numbers = itertools.count(1)
 
-    def pieces(self, view: View, conversion: Conversion, first: int, last: int) -> list[Piece]:
-        """The pieces of some lines, both ends included."""
-        document = view.document
+    def pieces(self, document: Document, drained: Drained, conversion: Conversion, lines: range) -> list[Piece]:
+        """The pieces of some lines, given which servers are drained."""
         if len(self._pieces) > _MOST_TEXTS:
             self._pieces.clear()
             self._same.clear()
         known = self._pieces
         found: list[Piece] = []
-        for line, text in enumerate(document.lines[first : last + 1], first):
+        for line, text in enumerate(document.lines[lines.start : lines.stop], lines.start):
             piece = known.get(text)
             if piece is None:
                 piece = _piece(text, line_tokens(text, document.parsed[line]), conversion)
                 piece = known[text] = self._same.setdefault(piece, piece)
             found.append(piece)
-        for line, tokens in drained_tokens(view).items():
-            if first <= line <= last:
-                found[line - first] = _piece(document.lines[line], tokens, conversion)
+        for line, starts in drained.items():
+            if line in lines:
+                text = document.lines[line]
+                tokens = mark_drained(line_tokens(text, document.parsed[line]), starts)
+                found[line - lines.start] = _piece(text, tokens, conversion)
         return found
 
-    def keep(self, uri: str, pieces: list[Piece]) -> str:
-        """Remembers what a client is sent; the name under which it may ask for what is different by then."""
+    def name(self) -> str:
+        """A new name, under which a client may ask later for what is different by then."""
+        return str(next(self._numbers))
+
+    def keep(self, uri: str, name: str, pieces: list[Piece]) -> None:
+        """Remembers what a client is sent under a name."""
         self._sent.pop(uri, None)
         if len(self._sent) >= _MOST_RESULTS:
             self._sent.pop(next(iter(self._sent)))
-        name = str(next(self._numbers))
         self._sent[uri] = (name, pieces)
-        return name
 
     def sent(self, uri: str, name: str) -> list[Piece] | None:
         """What a client was sent under a name, None if that was not the last for the document."""
@@ -171,35 +179,57 @@ def _piece(text: str, tokens: Iterable[SemanticToken], conversion: Conversion) -
 def register(server: LbshServer) -> None:
     encoder = Encoder()
 
-    def whole(view: View) -> list[Piece]:
-        return encoder.pieces(view, server.conversion, 0, len(view.document.lines) - 1)
+    async def answer(uri: str, told: Callable[[list[Piece], str], Prepared]) -> Prepared | None:
+        """What is told of the tokens of a whole document, and under which name."""
+        view = server.documents.view(uri)
+        if view is None:
+            return None
+        now, drained, name = view.document.copy(), drained_places(view), encoder.name()
+        pieces: list[Piece] = []
+
+        def make() -> Prepared:
+            pieces.extend(encoder.pieces(now, drained, server.conversion, range(len(now.lines))))
+            return told(pieces, name)
+
+        answered = await server.aside.answer(uri, make)
+        encoder.keep(uri, name, pieces)
+        return answered
 
     @server.feature(types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL, LEGEND)
-    async def full(params: types.SemanticTokensParams) -> types.SemanticTokens:
-        uri = params.text_document.uri
-        view = server.documents.view(uri)
-        pieces = whole(view) if view is not None else []
-        return types.SemanticTokens(encode(pieces), encoder.keep(uri, pieces))
+    async def full(params: types.SemanticTokensParams) -> Prepared | None:
+        return await answer(params.text_document.uri, _whole_json)
 
     @server.feature(types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL_DELTA, LEGEND)
-    async def delta(params: types.SemanticTokensDeltaParams) -> types.SemanticTokens | types.SemanticTokensDelta:
-        uri = params.text_document.uri
-        view = server.documents.view(uri)
-        pieces = whole(view) if view is not None else []
-        before = encoder.sent(uri, params.previous_result_id)
-        name = encoder.keep(uri, pieces)
-        if before is None:
-            return types.SemanticTokens(encode(pieces), name)
-        found = delta_of(before, pieces)
-        edits = [] if found is None else [types.SemanticTokensEdit(found.start, found.gone, found.data)]
-        return types.SemanticTokensDelta(edits, name)
+    async def delta(params: types.SemanticTokensDeltaParams) -> Prepared | None:
+        before = encoder.sent(params.text_document.uri, params.previous_result_id)
+        told = _whole_json if before is None else partial(_delta_json, before)
+        return await answer(params.text_document.uri, told)
 
     @server.feature(types.TEXT_DOCUMENT_SEMANTIC_TOKENS_RANGE, LEGEND)
     async def part(params: types.SemanticTokensRangeParams) -> types.SemanticTokens:
         view = server.documents.view(params.text_document.uri)
         if view is None:
             return types.SemanticTokens([])
-        first = params.range.start.line
-        return types.SemanticTokens(
-            encode(encoder.pieces(view, server.conversion, first, params.range.end.line), first)
-        )
+        lines = range(params.range.start.line, params.range.end.line + 1)
+        pieces = encoder.pieces(view.document, drained_places(view), server.conversion, lines)
+        return types.SemanticTokens(encode(pieces, lines.start))
+
+
+def _whole_json(pieces: list[Piece], name: str) -> Prepared:
+    """`SemanticTokens`."""
+    return Prepared(f'{{"data":{_numbers_json(encode(pieces))},"resultId":"{name}"}}')
+
+
+def _delta_json(before: list[Piece], pieces: list[Piece], name: str) -> Prepared:
+    """`SemanticTokensDelta`."""
+    found = delta_of(before, pieces)
+    edit = ""
+    if found is not None:
+        edit = f'{{"start":{found.start},"deleteCount":{found.gone},"data":{_numbers_json(found.data)}}}'
+    return Prepared(f'{{"edits":[{edit}],"resultId":"{name}"}}')
+
+
+def _numbers_json(numbers: list[int]) -> str:
+    """A list of numbers; made in parts, between which others have their turn."""
+    parts = [json.dumps(numbers[first : first + _MUCH])[1:-1] for first in range(0, len(numbers), _MUCH)]
+    return f"[{','.join(parts)}]"

@@ -60,6 +60,27 @@ def read_marked(text: str) -> Marked:
     return Marked(session, definitions, uses, cursors)
 
 
+def view_of(text: str, name: str = "site.lb") -> View:
+    """A text that stands alone."""
+    document = Document(name, name, text, LineParser())
+    return View(Session(document, lambda path, includer: "included files are not available here"), document)
+
+
+def views_of(text: str) -> list[View]:
+    """The first of several files within each of the others, which include it."""
+    shared, *roots = read_files(text)
+    sessions = [Session(root, lambda path, _: shared) for root in roots]
+    return [View(session, shared) for session in sessions]
+
+
+def read_files(text: str) -> list[Document]:
+    """The files of a text, the first one under the name `site.lb`."""
+    first, *rest = _FILE.split(text)
+    parser = LineParser()
+    names = ["site.lb", *rest[::2]]
+    return [Document(name, name, file, parser) for name, file in zip(names, [first, *rest[1::2]], strict=True)]
+
+
 def _marks(name: str, text: str) -> list[tuple[str, Location]]:
     """Each mark with the place that it is about, once there are no marks in the text."""
     found = []

@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lbsh_lang.analysis.actions import Action, ActionKind, actions, fix_all, has_safe_fixes
+from lbsh_lang.analysis.copies import copy_script
 from lbsh_lang.analysis.documents import Document
 from lbsh_lang.analysis.regions import Region
 from lbsh_lang.analysis.session import Session
-from lbsh_lang.analysis.view import View, view_of
+from lbsh_lang.analysis.view import View
 from lbsh_lang.checks.base import Context
 from lbsh_lang.checks.run import check_script
 from lbsh_lang.diagnostics import Severity
 from lbsh_lang.site.model import Site
 from lbsh_lang.source import Position
 from lbsh_lang.syntax.parser import LineParser
+from tests.analysis.marked import view_of, views_of
 from tests.analysis.test_formatting import applied, document_of
 from tests.sites import scripts
 from tests.test_properties import TEXTS
 
-SORT, JOIN, PART = (
+SORT, JOIN, RANGE, PART = (
     "sort the servers by their addresses",
     "join the statements into one",
+    "write consecutive servers as ranges",
     "add each server by a statement of its own",
 )
 EVERYTHING = Region(Position(0, 0), Position(1 << 20, 0))
@@ -45,7 +48,11 @@ def opened(marked: str) -> tuple[View, Region]:
 
 def offered(marked: str, only: list[str] | None = None) -> tuple[View, dict[str, Action]]:
     view, region = opened(marked)
-    return view, {one.title: one for one in actions(view, region, only)}
+    return view, {one.title: one for one in actions([view], region, only)}
+
+
+def all_fixes(views: Sequence[View]) -> Action | None:
+    return fix_all([copy_script(view.session) for view in views], views[0].document.identity)
 
 
 def after(view: View, action: Action) -> str:
@@ -87,6 +94,11 @@ CHANGES = [
         "service S is 10.1.0.1 tcp 80\n\npool p for S\nadd 10.0.0.1 to p\nadd 10.0.0.2 to p\n",
     ),
     (POOL + "add 10.0.0.2 to quite|", "define `quite` for `S`", None),
+    (
+        "service S is 10.1.0.2 tcp 80\nservice A is 10.1.0.1 tcp 80\npool p for A\nremove A\nadd 10.0.0.2 to p|",
+        "define `p` for `S`",
+        None,
+    ),
     # Servers in order
     (
         POOL + "add 10.0.0.3 to p\nad|d 10.0.0.2 to p # x\nadd fd00::1 to p\nadd 10.0.0.1 to p weight 2\nstatus",
@@ -114,6 +126,18 @@ CHANGES = [
         "\ufeffadd 10.0.0.3 to p\nadd 10.0.0.1 to p\nadd 10.0.0.2 to p",
     ),
     ("add 10.0.0.3 to p\radd 10.0.0.2 to p|", SORT, "add 10.0.0.2 to p\radd 10.0.0.3 to p"),
+    (POOL + "add 10.0.0.9, 10.0.0.3  to p|", SORT, POOL + "add 10.0.0.3, 10.0.0.9  to p"),
+    (
+        POOL + "add fd00::1, 10.0.0.9 to p|\n# x\nadd 10.0.0.5-6,10.0.0.3 to p # y",
+        SORT,
+        POOL + "# x\nadd 10.0.0.3, 10.0.0.5-6 to p # y\nadd 10.0.0.9, fd00::1 to p",
+    ),
+    ("add 10.0.0.3, 10.0.0.2-4 to p|", SORT, None),
+    # Shorter statements
+    ("add 10.0.0.3, 10.0.0.4, 10.0.0.5, 10.0.0.9 to p  # x|", RANGE, "add 10.0.0.3-5, 10.0.0.9 to p  # x"),
+    ("add 10.0.0.3, 10.0.0.2, 10.0.0.4 to p|", RANGE, None),
+    ("add 10.0.0.2-4 to p|", RANGE, None),
+    ("|add 10.0.0.3, 10.0.0.4 to p\nadd 10.0.0.5 to p|", RANGE, None),
     # Fewer statements
     (
         "add 10.0.0.1 to p\nadd 10.0.0.2 to p|\nadd 10.0.0.3-5 to p\nadd 10.0.0.9, 10.0.0.10 to p\n",
@@ -207,9 +231,9 @@ MENDED = [
 @pytest.mark.parametrize(("text", "expected"), MENDED)
 def test_all_fixes(text: str, expected: str | None) -> None:
     view = view_of(text)
-    action = fix_all(view)
+    action = all_fixes([view])
     assert (action and after(view, action)) == expected
-    assert has_safe_fixes(view) == (expected is not None)
+    assert has_safe_fixes([view]) == (expected is not None)
 
 
 def test_fixes_of_other_files_are_left_to_them() -> None:
@@ -217,11 +241,65 @@ def test_fixes_of_other_files_are_left_to_them() -> None:
     below = Document("b", "b.lb", "EXTERNAL net 10.0.0.0/8\n", parser)
     root = Document("a", "a.lb", 'INCLUDE "b.lb"\ninternal gw 10.0.0.1\n', parser)
     session = Session(root, lambda path, includer: below if path == "b.lb" else "no such file")
-    action = fix_all(View(session, root))
+    action = all_fixes([View(session, root)])
     assert action is not None
     assert {identity: applied(root, edits) for identity, edits in action.edits.items()} == {
         "a": 'include "b.lb"\ninternal gw 10.0.0.1\n'
     }
+
+
+def test_servers_in_no_order_become_one_range_in_three_steps() -> None:
+    text = "add 10.0.0.3 to p\nadd 10.0.0.2 to p\nadd 10.0.0.4 to p"
+    for title in (JOIN, SORT, RANGE):
+        view, found = offered("|" + text)
+        text = after(view, found[title])
+    assert text == "add 10.0.0.2-4 to p"
+
+
+# Files of several scripts
+
+FIRST = '== r1.lb\nservice WEBSITE is 10.1.0.1 tcp 80\nservice WEBSITES is 10.1.0.2 tcp 80\ninclude "site.lb"\n'
+SECOND = '== r2.lb\nservice WEBSITE is 10.1.0.1 tcp 80\ninclude "site.lb"\n'
+
+
+def all_actions(views: Sequence[View]) -> list[str]:
+    return [one.title for one in actions(views, EVERYTHING)]
+
+
+def test_fixes_are_those_of_all_scripts() -> None:
+    views = views_of("pool p for WEBSITES\n" + FIRST + SECOND)
+    assert "write `WEBSITE`" in all_actions(views)
+    assert "write `WEBSITE`" not in all_actions(views[:1])
+
+
+def test_each_fix_is_offered_once() -> None:
+    views = views_of("pool p for WEBSITE\nadd 10.0.0.4, 10.0.0.2 too p\n" + FIRST + SECOND)
+    titles = all_actions(views)
+    assert "write `to`" in titles
+    assert len(titles) == len(set(titles))
+
+
+def test_a_pool_is_missing_only_if_it_is_in_all_scripts() -> None:
+    text = 'service S is 10.1.0.3 tcp 80\n== r1.lb\npool s_pool for X\ninclude "site.lb"\n== r2.lb\ninclude "site.lb"\n'
+    views = views_of(text)
+    (action,) = (one for one in actions(views, EVERYTHING) if one.title == "add a pool for `S`")
+    assert [edit.text for edit in action.edits["site.lb"]] == ["pool s_pool2 for S\n"]
+    assert "add a pool for `S`" not in all_actions(views_of(text + "pool other for S\n"))
+
+
+def test_all_fixes_are_those_that_all_scripts_agree_on() -> None:
+    """The second network is the same again in the first script, where it can go; in the other one it is needed."""
+    views = views_of(
+        "internal net 10.9.0.1/16\nexternal net 10.1.0.0/16\n"
+        '== r1.lb\nexternal net 10.1.0.0/16\ninclude "site.lb"\n== r2.lb\ninclude "site.lb"\n'
+    )
+    assert has_safe_fixes(views[:1])
+    only_first, both = all_fixes(views[:1]), all_fixes(views)
+    assert only_first is not None
+    assert after(views[0], only_first) == "internal net 10.9.0.0/16\n"
+    assert both is not None
+    assert after(views[0], both) == "internal net 10.9.0.0/16\nexternal net 10.1.0.0/16\n"
+    assert both.title == "make the safe fix"
 
 
 # What holds for any text
@@ -238,7 +316,7 @@ def all_places(document: Document) -> Iterator[Region]:
 def test_actions_of_any_text(text: str) -> None:
     view = view_of(text)
     for region in (*all_places(view.document), EVERYTHING):
-        for action in actions(view, region):
+        for action in actions([view], region):
             for edits in action.edits.values():
                 for edit in edits:
                     assert edit.region == Region(*map(view.document.clamp, edit.region))
@@ -248,11 +326,11 @@ def test_actions_of_any_text(text: str) -> None:
 @settings(max_examples=100, deadline=None)
 def test_all_fixes_of_any_text_add_no_error(text: str) -> None:
     view = view_of(text)
-    action = fix_all(view)
+    action = all_fixes([view])
     if action is not None:
         mended = view_of(after(view, action))
         assert errors(mended) <= errors(view)
-        assert fix_all(mended) is None
+        assert all_fixes([mended]) is None
 
 
 def errors(view: View) -> int:
@@ -308,8 +386,8 @@ def test_servers_written_otherwise_mean_the_same(text: str) -> None:
     view = view_of(text)
     before = meaning(view)
     for region in all_places(view.document):
-        for action in actions(view, region, [ActionKind.REWRITE.value]):
-            if action.title in {SORT, JOIN, PART}:
+        for action in actions([view], region, [ActionKind.REWRITE.value]):
+            if action.title in {SORT, JOIN, RANGE, PART}:
                 other = view_of(after(view, action))
                 assert meaning(other) == before, action
                 assert action.title == SORT or order(other) == order(view), action

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lbsh_lang.analysis.calls import Call, incoming_calls, item_at, outgoing_calls
-from lbsh_lang.analysis.view import View, view_of
+from lbsh_lang.analysis.calls import Call, incoming_calls, items_at, outgoing_calls
+from lbsh_lang.analysis.view import View
 from lbsh_lang.source import Position
-from tests.analysis.marked import read_marked
+from tests.analysis.marked import read_marked, view_of, views_of
 from tests.test_properties import TEXTS
 
 SITE = """\
@@ -82,35 +82,48 @@ def told(view: View, calls: list[Call], callers: list[str]) -> list[str]:
 @pytest.mark.parametrize(("words", "expected"), ITEMS.items())
 def test_items(words: str, expected: str) -> None:
     view, at = cursor(words)
-    item = item_at(view, at)
-    if item is None:
+    items = items_at([view], at)
+    if not items:
         assert expected == "nothing"
-    else:
+    for item in items:
         place = f"{item.location.identity}:{item.location.region.start.line}"
         assert f"{item.kind.value} {item.name} ({item.detail}) {place}" == expected
         again = View(view.session, view.session.documents[item.location.identity])
-        assert item_at(again, item.location.region.start) == item
+        assert items_at([again], item.location.region.start) == [item]
 
 
 @pytest.mark.parametrize(("words", "expected"), OUTGOING.items())
 def test_outgoing_calls(words: str, expected: list[str]) -> None:
     view, at = cursor(words)
-    item, calls = item_at(view, at), outgoing_calls(view, at)
-    assert told(view, calls, [item.location.identity] * len(calls) if item else []) == expected
+    items, calls = items_at([view], at), outgoing_calls([view], at)
+    assert told(view, calls, [item.location.identity for item in items] * len(calls)) == expected
 
 
 @pytest.mark.parametrize(("words", "expected"), INCOMING.items())
 def test_incoming_calls(words: str, expected: list[str]) -> None:
     view, at = cursor(words)
-    calls = incoming_calls(view, at)
+    calls = incoming_calls([view], at)
     assert told(view, calls, [call.item.location.identity for call in calls]) == expected
+
+
+def test_calls_of_a_file_of_several_scripts() -> None:
+    views = views_of(
+        "pool p for A\nadd 10.1.0.2 to p\n"
+        '== r1.lb\ninclude "site.lb"\nservice A is 10.0.0.1 tcp 80\n'
+        '== r2.lb\nservice A is 10.0.0.2 tcp 80\ninclude "site.lb"\nadd 10.1.0.3 to p\n'
+    )
+    assert [item.detail for item in items_at(views, Position(0, 5))] == ["1 server or 2 servers"]
+    assert [item.location.identity for item in items_at(views, Position(0, 11))] == ["r1.lb", "r2.lb"]
+    assert [call.item.location.identity for call in incoming_calls(views, Position(0, 5))] == ["r2.lb"]
+    assert [call.item.name for call in outgoing_calls(views, Position(0, 5))] == ["10.1.0.2", "10.1.0.3"]
+    assert [call.item.detail for call in incoming_calls(views, Position(1, 5))] == ["1 server or 2 servers"]
 
 
 @given(TEXTS, st.integers(0, 12), st.integers(0, 40))
 @settings(max_examples=300)
 def test_any_place_of_any_text_has_an_answer(text: str, line: int, column: int) -> None:
     view, at = view_of(text), Position(line, column)
-    item = item_at(view, at)
-    for call in incoming_calls(view, at) + outgoing_calls(view, at):
+    items = items_at([view], at)
+    for call in incoming_calls([view], at) + outgoing_calls([view], at):
         assert call.places
-        assert item is not None
+        assert len(items) == 1

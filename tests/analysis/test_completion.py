@@ -6,7 +6,7 @@ import re
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from lbsh_lang.analysis import texts
@@ -14,7 +14,8 @@ from lbsh_lang.analysis.completion import MOST_ITEMS, Completion, Item, ItemKind
 from lbsh_lang.analysis.cursor import Place, cursor_at
 from lbsh_lang.analysis.form_parts import all_forms
 from lbsh_lang.analysis.prose import markdown_of, plain_of
-from lbsh_lang.analysis.view import View, view_of
+from lbsh_lang.analysis.regions import on_line
+from lbsh_lang.analysis.view import View
 from lbsh_lang.checks import catalog
 from lbsh_lang.diagnostics import Severity
 from lbsh_lang.source import Position, split_lines
@@ -24,7 +25,7 @@ from lbsh_lang.syntax.methods import METHODS
 from lbsh_lang.syntax.parser import LineParser
 from lbsh_lang.syntax.words import split_words
 from lbsh_lang.values import ALGORITHMS, PROTOCOLS
-from tests.analysis.marked import read_marked
+from tests.analysis.marked import read_marked, view_of
 from tests.sites import scripts
 from tests.test_properties import TEXTS
 
@@ -53,13 +54,15 @@ service LATER is 62.103.127.156 tcp 80
 pool later_pool for LATER
 """
 
+PORTS_BUT_HTTP = "https smtp submission imaps pop3s domain ldap ldaps ssh radius ftp"
+
 ROUND = "every timeout rise fall"
 
 OFFERED = {
     "external |": "net addr",
     "internal |": "net gw",
     "interface |": "internal external",
-    "interface external |": "lo em0 em1",
+    "interface external |": "lo em0",
     "failover |": "device sync password",
     "failover sync |": "lo em0 em1",
     "failover sync em2 |": "peer",
@@ -67,7 +70,7 @@ OFFERED = {
     "failover device gw1 skew |": "0 100",
     "failover password |": "file",
     "external addr |": "62.103.127.145",
-    "internal gw |": "192.168.1.2",
+    "internal gw |": "",
     "service |": "",
     "service WEB |": "is as",
     "service WEB | 1.2.3.4": "is as",
@@ -86,7 +89,7 @@ OFFERED = {
     "service WEB is 1.2.3.4 tcp 80 sticky 30m |": "reflect",
     "pool |": "dns_pool",
     "pool x |": "for",
-    "pool x for |": "DNS SMTP LDAP",
+    "pool x for |": "DNS",
     "pool x for DNS |": "port balance",
     "pool x for DNS port |": "http https smtp submission imaps pop3s domain ldap ldaps ssh radius ftp",
     "pool x for DNS port 80 |": "balance",
@@ -94,6 +97,8 @@ OFFERED = {
     "pool x for DNS balance |": "round-robin random source-hash least-connections",
     "add |": "192.168.1.5 192.168.1.6 192.168.1.7 192.168.1.8 192.168.1.9 192.168.1.5-8",
     "add | to mx_pool": "192.168.1.5 192.168.1.6 192.168.1.7 192.168.1.8 192.168.1.9 192.168.1.5-8",
+    "add 192.168.1.100, |": "192.168.1.101 192.168.1.102 192.168.1.103 192.168.1.104 192.168.1.105 192.168.1.101-104",
+    "add |, 192.168.1.6": "192.168.1.7 192.168.1.8 192.168.1.9 192.168.1.10 192.168.1.11 192.168.1.7-10",
     "add 192.168.1.5-250, |": "192.168.1.251 192.168.1.252 192.168.1.253 192.168.1.254 192.168.1.251-254",
     "add 192.168.1.9 |": "to",
     "add 192.168.1.9 | to mx_pool": "",
@@ -105,14 +110,24 @@ OFFERED = {
     "remove |": "SMTP LDAP DNS 192.168.1.2 192.168.1.3 192.168.1.4",
     "remove 192.168.1.2, |": "192.168.1.3 192.168.1.4",
     "remove 192.168.1.4 |": "from",
-    "remove 192.168.1.4 from |": "ldap_pool mx_pool",
-    "remove | from mx_pool": "SMTP LDAP DNS 192.168.1.2 192.168.1.3",
+    "remove 192.168.1.4 from |": "ldap_pool",
+    "remove | from mx_pool": "192.168.1.2 192.168.1.3",
+    "remove |192.168.1.2, 192.168.1.3 from mx_pool": "192.168.1.2",
+    "remove 192.168.1.2,| 192.168.1.3 from ldap_pool": "",
+    "remove 192.168.1.2, |, 192.168.1.3 from ldap_pool": "192.168.1.4",
+    "remove 192.168.1.2-3, |": "192.168.1.4",
+    "remove 192.168.1.2, 192.168.1.4 from |": "ldap_pool",
+    "remove DNS |": "",
+    "remove 192.168.1.400 |": "from",
     "drain |": "192.168.1.2 192.168.1.3 192.168.1.4",
     "drain | from mx_pool": "192.168.1.2",
-    "drain 192.168.1.4 from |": "ldap_pool mx_pool",
+    "drain 192.168.1.4 from |": "ldap_pool",
+    "drain 192.168.1.3 from |": "ldap_pool",
+    "drain 192.168.1.77 from |": "",
+    "drain what from |": "mx_pool ldap_pool",
     "resume |": "192.168.1.3",
     "resume 192.168.1.3 |": "in",
-    "resume 192.168.1.3 in |": "mx_pool ldap_pool",
+    "resume 192.168.1.3 in |": "mx_pool",
     "probe |": "LDAP DNS",
     "probe LDAP |": "with",
     "probe LDAP with |": "tcp http https smtp ldap dns icmp exec",
@@ -127,7 +142,7 @@ OFFERED = {
     "probe DNS with dns type |": "A AAAA CNAME MX NS PTR SOA SRV TXT",
     "probe DNS with radius secret |": 'file ""',
     "probe DNS with radius secret file |": '""',
-    "probe LDAP with exec |": f'"" {ROUND}',
+    "probe LDAP with exec |": '""',
     "probe LDAP with tcp every 2s timeout |": "500ms 1s",
     "probe LDAP with tcp timeout 5s every |": "10s 30s 1m",
     "probe LDAP with tcp rise |": "1 2 3 5",
@@ -144,12 +159,97 @@ OFFERED = {
     'include "x"|': "",
     'probe LDAP with ldap base "a |" every 5s': "",
     "status # free words |": "",
+    "# lbs|": "",
+    "#|": "",
+    "# lbsh: allow |": "",
     "status # lbs|": "lbsh: allow",
     "status #|": "lbsh: allow",
     "service A is 62.103.127.155 tcp 25 # lbsh: allow LB3|": "LB311 LB108 LB312 LB314 LB315 LB316 LB402 LB501 LB701",
     "status # lbsh: allow LB108, LB311 |": "LB701 LB312 LB314 LB315 LB316 LB402 LB501",
 }
 """Each line with the labels that are offered, in their order, separated by blanks."""
+
+ODD_SCRIPT = """\
+interface external em0
+interface internal em1
+internal net 192.168.1.0/24
+internal net fd00:1::/64
+internal gw fd00:1::1
+service A is 62.103.127.154 tcp 80,443
+service LONE is 62.103.127.155 tcp 53
+service V6 is 2001:db8::6 udp 53
+pool four for LONE
+add 192.168.1.1 to four
+pool six for V6
+add fd00:1::2 to six
+"""
+"""Several ports, both families, a server where the gateway would be."""
+
+TAKEN_BELOW = """
+service B is 62.103.127.156 tcp 25
+service C is 62.103.127.157 tcp 25
+pool b for B
+pool c for C
+add 192.168.1.3-6 to b
+add 192.168.1.9 to c
+remove C
+"""
+
+OFFERED_THERE = {
+    "pool x for |": "A",
+    "pool x for | port 8080": "",
+    "pool x for A |": "balance",
+    "probe |": "V6 LONE A",
+    "probe | with https": "LONE A",
+    "probe | with dns": "V6 LONE A",
+    "probe | with nonsense": "V6 LONE A",
+    "probe V6 with exec |": '""',
+    'probe V6 with exec "/bin/x" |': ROUND,
+    "add 192.168.1.9 to |": "four",
+    "add fd00:1::9 to |": "six",
+    "add 192.168.1.1 to |": "",
+    "add |": "fd00:1::3 fd00:1::4 fd00:1::5 fd00:1::6 fd00:1::7 "
+    "192.168.1.2 192.168.1.7 192.168.1.8 192.168.1.9 192.168.1.10",
+    "add | to four": "192.168.1.2 192.168.1.7 192.168.1.8 192.168.1.9 192.168.1.10",
+    "add 192.168.1.|": "192.168.1.2 192.168.1.7 192.168.1.8 192.168.1.9 192.168.1.10",
+    "add 192.168.1.20, |": "192.168.1.21 192.168.1.22 192.168.1.23 192.168.1.24 192.168.1.25 192.168.1.21-24",
+    "add fd00:1::30, |": "fd00:1::31 fd00:1::32 fd00:1::33 fd00:1::34 fd00:1::35",
+    "internal gw |": "192.168.1.2",
+    "external addr |": "",
+    "service X is 62.103.127.156 tcp | sticky": f"http {PORTS_BUT_HTTP}".replace("smtp ", ""),
+    "service X is 62.103.127.156 udp smtp|": "smtp smtps ssmtp",
+    "service X is 62.103.127.156 tcp smtp|": "smtps ssmtp",
+    "service X is 62.103.127.156 tcp+udp smtp|": "smtps ssmtp",
+    "external | addr 1.2.3.4": "",
+    "service X | as 1.2.3.4": "",
+    "service X is | 1.2.3.4 tcp 80": "",
+    "service X is 1.2.3.|4 udp 80": "2001:db8::7 2001:db8::8 2001:db8::9 2001:db8::a 2001:db8::b 2001:db8::6 62.103.127.155 "
+    "62.103.127.154",
+    "service X is 1.2.3.|4 tcp 100,400-500": "2001:db8::7 2001:db8::8 2001:db8::9 2001:db8::a 2001:db8::b 2001:db8::6 "
+    "62.103.127.155",
+    "add 192.168.1.9 to four | weight 3": "backup",
+}
+"""The same under another script and above lines that take addresses."""
+
+WRITTEN = {
+    'probe A with ex| "/bin/x"': {"exec": ("exec", None)},
+    "probe A with ex|": {"exec": ("exec ", 'exec "${1:the command to run}"')},
+    'probe A with http ge| "/x"': {"get": ("get", None)},
+    "probe A with http ge| every 5s": {"get": ("get", 'get "${1:get}"')},
+    'probe A with http ge| host "x"': {"get": ("get", 'get "${1:get}"')},
+    "probe A with http exp| 200": {"expect": ("expect", None)},
+    'probe V6 with radius secret |file "/x"': {'file ""': ("file", None)},
+    'probe V6 with radius secret | "/x"': {'file ""': ("file", None)},
+    "probe V6 with radius secret |": {'file ""': ("file ", 'file "${1:path}"')},
+    'probe A with http get |"/x"': {'""': None},
+    'probe A with exec |"/bin/x"': {'""': None},
+    'probe A with exec | "/bin/x" every': {'""': None},
+    'failover password file | "x"': {'""': None},
+    'save |"x"': {'""': None},
+    'include |"x"': {'"farms/web.lb"': None},
+    "probe A with http expect | 200": {"200": None},
+}
+"""What an item writes, as text and as a snippet, where something follows; None where it is not offered."""
 
 PATHS = ("farms/web.lb", 'a"b.lb')
 
@@ -164,6 +264,17 @@ def completed(line: str, script: str = SCRIPT, below: str = BELOW) -> Completion
 @pytest.mark.parametrize(("line", "expected"), OFFERED.items())
 def test_offers(line: str, expected: str) -> None:
     assert " ".join(item.label for item in completed(line).items) == expected
+
+
+@pytest.mark.parametrize(("line", "expected"), OFFERED_THERE.items())
+def test_offers_for_families_and_ports(line: str, expected: str) -> None:
+    assert " ".join(item.label for item in completed(line, ODD_SCRIPT, TAKEN_BELOW).items) == expected
+
+
+@pytest.mark.parametrize(("line", "expected"), WRITTEN.items())
+def test_what_is_written_before_other_words(line: str, expected: dict[str, tuple[str, str | None] | None]) -> None:
+    found = {item.label: (item.text, item.snippet) for item in completed(line, ODD_SCRIPT).items}
+    assert {label: found.get(label) for label in expected} == expected
 
 
 def test_a_line_begins_with_a_statement() -> None:
@@ -194,7 +305,6 @@ REPLACED = (
     "add 1.2.3.4,^|$",
     "add 1.2.3.4,^1.2.|3.4$ to p",
     "service A is 1.2.3.4 tcp ^80|$,443",
-    'include ^"fa|rms"$ # x',
     'include ^"fa|$rms # x',
     "status # ^lb|$ x",
     "status # lbsh: allow LB311 ^LB|$",
@@ -212,6 +322,12 @@ def test_what_is_replaced(line: str) -> None:
     assert (found.region.start.column, found.region.end.column, found.whole.end.column) == (start, cursor, stop)
 
 
+@pytest.mark.parametrize("line", ['include "|"', 'include "fa|rms"'])
+def test_a_path_takes_the_place_of_both_quotes(line: str) -> None:
+    found = complete(view_of(line.replace("|", "") + " # x"), Position(0, line.index("|")))
+    assert found.region == found.whole == on_line(0, 8, len(line) - 1)
+
+
 def test_names_come_from_all_files_that_are_read_before_the_line() -> None:
     marked = read_marked(
         'service A is 10.0.0.1 tcp 80\ninclude "b"\npool x for |\n'
@@ -223,9 +339,67 @@ def test_names_come_from_all_files_that_are_read_before_the_line() -> None:
 
 def test_the_statement_of_the_line_itself_does_not_count() -> None:
     found = completed("pool mx_pool for SM|TP", SCRIPT.replace("pool mx_pool for SMTP\n", ""))
-    assert [item.label for item in found.items][:2] == ["SMTP", "DNS"]
+    assert [item.label for item in found.items] == ["SMTP", "DNS"]
     found = completed("remove SM|TP", SCRIPT, "")
     assert "SMTP" in [item.label for item in found.items]
+
+
+OWN = {
+    "internal net 192.168.1.0/24\ninternal gw 192.168.1.|1": "192.168.1.1",
+    "internal net 192.168.1.0/24\ninternal gw 192.168.1.5\ninternal gw |": "",
+    "internal net 192.168.1.0/30\nservice A is 1.2.3.4 tcp 80\npool a for A\n"
+    "add |192.168.1.2 to a": "192.168.1.1 192.168.1.2",
+    "external net 1.2.3.0/30\nservice A is 1.2.3.|1 tcp 80": "1.2.3.1 1.2.3.2",
+    "service A is 1.2.3.4 tcp 80\npool a for A\nadd 10.0.0.2 to a\nremove 10.0.0.2 from a|": "a",
+    "service A is 1.2.3.4 tcp 80\npool a for A\nadd 10.0.0.2 to a|": "a",
+    "service A is 1.2.3.4 tcp |,80": PORTS_BUT_HTTP,
+    "internal net 10.0.0.0/8\ninternal net 10.0.0.0/30\nadd 10.0.0.2, |": "10.0.0.4 10.0.0.5 10.0.0.6 10.0.0.7 10.0.0.8 "
+    "10.0.0.4-7 10.0.0.1",
+}
+"""Scripts whose last line has the cursor: what it says itself does not count as taken."""
+
+
+@pytest.mark.parametrize(("script", "expected"), OWN.items())
+def test_offers_on_a_whole_line(script: str, expected: str) -> None:
+    view = view_of(script.replace("|", ""))
+    line = script.split("\n")[-1]
+    found = complete(view, Position(script.count("\n"), line.index("|")))
+    assert " ".join(item.label for item in found.items) == expected
+
+
+def test_servers_may_be_far_away() -> None:
+    """A pool that no line near speaks of has its say in what is free, and is found by its servers."""
+    far = "service F is 62.103.127.145 tcp 80\npool far for F\nadd 192.168.1.77 to far\n"
+    between = "status\n" * 600
+    found = completed("add 192.168.1.76, |", far + between + SCRIPT)
+    assert found.items[0].label == "192.168.1.78"
+    found = completed("drain 192.168.1.77 from |", far + between + SCRIPT)
+    assert [item.label for item in found.items] == ["far"]
+    found = completed("remove 192.168.1.77 from f|ar", far + between + SCRIPT)
+    assert [item.label for item in found.items] == ["far"]
+
+
+def test_what_leaves_a_pool_further_down_is_in_it_here() -> None:
+    found = completed("add 192.168.1.4, | to ldap_pool", below="\nremove 192.168.1.2-4 from ldap_pool\n")
+    assert [item.label for item in found.items][:2] == ["192.168.1.5", "192.168.1.6"]
+    script = SCRIPT.replace("/24", "/29").replace("192.168.1.2-4 to ldap", "192.168.1.5 to ldap")
+    found = completed("add | to ldap_pool", script, "\nremove 192.168.1.5 from ldap_pool\n")
+    assert [item.label for item in found.items] == ["192.168.1.6", "192.168.1.4"]
+
+
+def test_a_long_row_of_servers_is_leapt_over() -> None:
+    row = "internal net 10.0.0.0/8\nservice A is 1.2.3.4 tcp 80\npool a for A\n"
+    row += "".join(f"add 10.0.{n}.0-10.0.{n}.255 to a\n" for n in range(1, 12))
+    head, _, tail = row.partition("add 10.0.3.0")
+    found = completed("add |", head, "\nadd 10.0.3.0" + tail)
+    assert [item.label for item in found.items][:2] == ["10.0.0.1", "10.0.0.2"]
+    found = completed("add 10.0.2.255, |", head, "\nadd 10.0.0.1-10.0.1.0 to a\nadd 10.0.3.0" + tail)
+    assert [item.label for item in found.items][:2] == ["10.0.19.0", "10.0.19.1"]
+
+
+def test_a_pool_of_which_not_all_can_be_read_may_have_any_server() -> None:
+    found = completed("drain 192.168.1.77 from |", SCRIPT + "add 192.168.1.300 to mx_pool\n")
+    assert [(item.label, item.detail) for item in found.items] == [("mx_pool", "for SMTP, at least 2 servers")]
 
 
 def test_a_new_pool_comes_with_its_service() -> None:
@@ -247,7 +421,10 @@ def test_a_keyword_with_something_behind_it_brings_a_blank() -> None:
 def test_items_say_what_they_are() -> None:
     found = {item.label: item for item in completed("status |").items}
     assert found["SMTP"].kind is ItemKind.SERVICE
-    assert markdown_of(found["SMTP"].documentation) == "Service `SMTP` at `62.103.127.154 tcp 25`, pool `mx_pool`."
+    assert (
+        markdown_of(found["SMTP"].documentation)
+        == "Service `SMTP` at `62.103.127.154 tcp 25`.\n\nIts pool is `mx_pool`."
+    )
     assert found["DNS"].detail == "62.103.127.158 udp 53"
     assert markdown_of(found["ldap_pool"].documentation) == "Pool `ldap_pool` for `LDAP`, `round-robin`: 3 servers."
     found = {item.label: item for item in completed("add 1.2.3.4 to p |").items}
@@ -271,8 +448,8 @@ def test_a_long_list_is_cut_and_asked_for_again() -> None:
 
 
 def test_a_large_net_is_not_walked_through() -> None:
-    found = completed("add |", "internal net fd00::/8\ninternal net 10.0.0.0/8\n")
-    assert [item.label for item in found.items][:2] == ["fd00::1", "fd00::2"]
+    found = completed("add fd|", "internal net fd00::/8\ninternal net 10.0.0.0/8\n")
+    assert [item.label for item in found.items] == ["fd00::1", "fd00::2", "fd00::3", "fd00::4", "fd00::5"]
 
 
 # What is offered makes sense
@@ -293,6 +470,31 @@ def test_offers_fit_the_grammar_and_hold_the_right_word(script: str) -> None:
                 assert len(grammar.read_shape(before).terminals) == len(before), (line[:start], item)
             if terminals[index] in ("SERVICE_NAME", "POOL_NAME"):
                 assert words.texts[index] in [item.label for item in found.items]
+
+
+KEPT = {*grammar.keywords(), grammar.COMMA}
+
+
+@given(scripts(), st.randoms(use_true_random=False))
+@settings(max_examples=20, deadline=None, phases=[p for p in Phase if p is not Phase.shrink])
+def test_names_and_values_are_right_in_place_of_those_that_are(script: str, random: Random) -> None:
+    """In a script without an error, whatever is offered in the place of a name or a value makes no error on its line."""
+    view = view_of(script)
+    for number in random.sample(range(len(view.document.lines)), min(10, len(view.document.lines))):
+        line, words = view.document.lines[number], split_words(view.document.lines[number])
+        for text, start in zip(words.texts, words.starts, strict=True):
+            items = complete(view, Position(number, start)).items if text not in KEPT else ()
+            for item in random.sample(items, min(4, len(items))):
+                lines = list(view.document.lines)
+                lines[number] = line[:start] + item.text + line[start + len(text) :]
+                assert not errors_on("\n".join(lines), number), (lines[number], item)
+
+
+def errors_on(script: str, line: int) -> list[str]:
+    """What is wrong with a line of a script."""
+    view = view_of(script)
+    found = view.session.diagnostics(view.document)
+    return [one.message for one in found if one.severity is Severity.ERROR and one.span.start.line == line]
 
 
 @given(scripts())

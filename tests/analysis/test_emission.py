@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lbsh import app
+from lbsh_lang.analysis.copies import ScriptCopy, copy_script
 from lbsh_lang.analysis.documents import Document
 from lbsh_lang.analysis.emission import emit
 from lbsh_lang.analysis.packets import Traced, trace
@@ -28,11 +29,15 @@ def view_of(text: str, name: str = "site.lb") -> View:
     return View(Session(document, lambda path, includer: "no such file", app.all_backends()), document)
 
 
+def script_of(text: str, name: str = "site.lb") -> ScriptCopy:
+    return copy_script(view_of(text, name).session)
+
+
 @pytest.mark.parametrize("backend", ["pf", "nftables", "iptables"])
 def test_the_rules_are_those_of_the_command(backend: str) -> None:
     request = app.choose(backend, None)
     checked = app.check_source(Source.of("mail.lb", MAIL.read_text()), request)
-    found = emit(view_of(MAIL.read_text(), "mail.lb"), backend)
+    found = emit(script_of(MAIL.read_text(), "mail.lb"), backend)
     assert found.fault is None
     assert found.text == app.render(checked.site, request).text
     assert found.title.startswith("mail.lb: ")
@@ -40,12 +45,12 @@ def test_the_rules_are_those_of_the_command(backend: str) -> None:
 
 def test_rules_name_the_lines_as_they_are_after_edits() -> None:
     view = view_of(MAIL.read_text(), "mail.lb")
-    before = emit(view, "nftables").text
+    before = emit(copy_script(view.session), "nftables").text
     assert before is not None
     assert "mail.lb:11" in before
     splice = view.document.edit(Region(Position(0, 0), Position(0, 0)), "\n\n")
     view.session.change(view.document, splice)
-    after = emit(view, "nftables").text
+    after = emit(copy_script(view.session), "nftables").text
     assert after is not None
     assert "mail.lb:13" in after
     assert "mail.lb:11" not in after
@@ -73,7 +78,7 @@ FAULTS = [
 
 @pytest.mark.parametrize(("text", "backend", "target", "fault"), FAULTS)
 def test_why_there_are_no_rules(text: str, backend: str, target: str | None, fault: str) -> None:
-    found = emit(view_of(text), backend, target)
+    found = emit(script_of(text), backend, target)
     assert found.text is None
     assert found.fault is not None
     assert found.fault.startswith(fault)
@@ -81,7 +86,7 @@ def test_why_there_are_no_rules(text: str, backend: str, target: str | None, fau
 
 def test_a_trace_is_that_of_the_command() -> None:
     packet = ("tcp", "203.0.113.9:4000", "62.103.127.154:smtp")
-    found = trace(view_of(MAIL.read_text(), "mail.lb"), *packet)
+    found = trace(script_of(MAIL.read_text(), "mail.lb"), *packet)
     printed = lbsh("trace", "mail.lb", "--from", packet[1], "--to", packet[2], cwd=MAIL.parent)
     assert found == Traced(printed.stdout.decode(), None)
 
@@ -103,7 +108,7 @@ PACKETS = [
 
 @pytest.mark.parametrize(("proto", "start", "end", "fault"), PACKETS)
 def test_why_there_is_no_trace(proto: str, start: str, end: str, fault: str) -> None:
-    found = trace(view_of("pool p for S"), proto, start, end)
+    found = trace(script_of("pool p for S"), proto, start, end)
     assert found.text is None
     assert (found.fault or "").startswith(fault)
 
@@ -111,8 +116,8 @@ def test_why_there_is_no_trace(proto: str, start: str, end: str, fault: str) -> 
 @given(TEXTS, st.text(max_size=20), st.text(max_size=20))
 @settings(max_examples=100, deadline=None)
 def test_any_text(text: str, start: str, end: str) -> None:
-    view = view_of(text)
-    for found in (trace(view, "tcp", start, end), trace(view, "udp", "10.0.0.1", "10.0.0.2:80")):
+    script = script_of(text)
+    for found in (trace(script, "tcp", start, end), trace(script, "udp", "10.0.0.1", "10.0.0.2:80")):
         assert (found.text is None) != (found.fault is None)
-    rules = emit(view, "nftables")
+    rules = emit(script, "nftables")
     assert (rules.text is None) != (rules.fault is None)

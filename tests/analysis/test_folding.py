@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 from lbsh_lang.analysis.folding import Fold, FoldKind, folds
-from lbsh_lang.analysis.view import view_of
+from tests.analysis.marked import view_of
 from tests.test_properties import TEXTS
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").rglob("*.lb"))

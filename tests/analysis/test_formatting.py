@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from lbsh_lang.analysis.documents import Document
 from lbsh_lang.analysis.formatting import format_document, format_lines, format_typed
 from lbsh_lang.analysis.regions import Region, TextEdit
-from lbsh_lang.analysis.view import view_of
 from lbsh_lang.source import Position, split_ends
 from lbsh_lang.syntax.formatter import format_text
+from tests.analysis.marked import view_of
 from tests.test_properties import TEXTS
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").rglob("*.lb"))

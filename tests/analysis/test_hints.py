@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from lbsh_lang.analysis.hints import hints
 from lbsh_lang.analysis.regions import Region
-from lbsh_lang.analysis.view import View, view_of
+from lbsh_lang.analysis.view import View
 from lbsh_lang.source import Position
+from tests.analysis.marked import view_of, views_of
 from tests.test_properties import TEXTS
 
 SHOWN = {
@@ -61,7 +62,7 @@ pool a for A
 def shown(view: View, region: Region) -> str:
     """The document with its hints."""
     lines = list(view.document.lines)
-    for hint in sorted(hints(view, region), key=lambda one: one.at, reverse=True):
+    for hint in sorted(hints([view], region), key=lambda one: one.at, reverse=True):
         line, column = hint.at
         lines[line] = f"{lines[line][:column]}«{hint.label}»{lines[line][column:]}"
     return "\n".join(lines)
@@ -82,7 +83,7 @@ def test_only_lines_of_the_region_have_hints() -> None:
 def test_a_hint_tells_more_and_leads_to_the_pool() -> None:
     text = "service A is 10.0.0.1 tcp 80\npool p for A\nadd 192.168.1.2-9 to p\nadd 192.168.1.1 to p backup\n"
     view = view_of(text + "drain 192.168.1.1 from p")
-    of_service, of_pool, of_range = hints(view, Region(Position(0, 0), view.document.end))
+    of_service, of_pool, of_range = hints([view], Region(Position(0, 0), view.document.end))
     assert of_service.tooltip == "served by the pool `p`, 9 servers"
     assert of_service.target is not None
     assert view.document.text_of(of_service.target.region) == "p"
@@ -92,10 +93,27 @@ def test_a_hint_tells_more_and_leads_to_the_pool() -> None:
     assert of_range.tooltip == "192.168.1.2 to 192.168.1.9"
 
 
+def test_hints_of_a_file_of_several_scripts() -> None:
+    """Where they agree these are as ever; where not, all is shown, and told apart."""
+    views = views_of(
+        "service A is 10.0.0.1 tcp 80\nservice B is 10.0.0.1 tcp 81\npool b for B\nadd 10.1.0.2-3 to b\n"
+        '== r1.lb\ninclude "site.lb"\npool p for A\n'
+        '== r2.lb\ninclude "site.lb"\nadd 10.1.0.4 to b\n'
+    )
+    of_a, of_b, of_pool, of_range = hints(views, Region(Position(0, 0), views[0].document.end))
+    assert (of_a.label, of_a.tooltip) == ("\N{RIGHTWARDS ARROW} p", "in `r1.lb` served by the pool `p`, 0 servers")
+    assert of_a.target is not None
+    assert of_a.target.identity == "r1.lb"
+    assert of_b.label == "\N{RIGHTWARDS ARROW} b"
+    assert of_pool.label == "2 servers or 3 servers"
+    assert of_pool.tooltip == "in `r1.lb` the pool ends up with 2 servers; in `r2.lb` the pool ends up with 3 servers"
+    assert (of_range.label, of_range.tooltip) == ("2 addresses", "10.1.0.2 to 10.1.0.3")
+
+
 @given(TEXTS, st.integers(-1, 12), st.integers(-1, 12))
 @settings(max_examples=200)
 def test_any_text_has_an_answer(text: str, first: int, last: int) -> None:
     view = view_of(text)
-    for hint in hints(view, Region(Position(first, 0), Position(last, 99))):
+    for hint in hints([view], Region(Position(first, 0), Position(last, 99))):
         assert hint.at == view.document.clamp(hint.at)
         assert hint.label

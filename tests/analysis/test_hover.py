@@ -17,14 +17,14 @@ from lbsh_lang.analysis.prose import Bullets, Code, Listing, markdown_of, paragr
 from lbsh_lang.analysis.regions import on_line
 from lbsh_lang.analysis.rules import lines_of, rules_of, why_no_rules
 from lbsh_lang.analysis.session import Session
-from lbsh_lang.analysis.view import View, view_of
+from lbsh_lang.analysis.view import View
 from lbsh_lang.backends.base import Backend, Options
 from lbsh_lang.backends.registry import installed, load_backend
 from lbsh_lang.checks.filters import needs
 from lbsh_lang.site.model import Site
 from lbsh_lang.source import Position
 from lbsh_lang.syntax.parser import LineParser
-from tests.analysis.marked import read_marked
+from tests.analysis.marked import read_marked, view_of
 from tests.sites import scripts
 from tests.test_properties import TEXTS
 
@@ -69,7 +69,27 @@ SAID = {
     "# |": [],
     "inter|face external em0": ["interface external IFNAME [PARAMS]", "public side (`external`)"],
     "interface ext|ernal em0": ["The public side"],
-    "interface external |em0": ["An interface as the system calls it"],
+    "interface external |em0": [
+        "An interface as the system calls it",
+        "The device's external interface. The public side, where clients come from.",
+    ],
+    "failover sync e|m1": [
+        "The device's internal interface. The side of the farms.",
+        "The link on which the two devices",
+    ],
+    "failover sync e|m7 # of its own": ["The link on which the two devices"],
+    "failover device g|w1": ["The device's name", "Its skew is 0."],
+    "failover device g|w1 skew 300": ["The device's name"],
+    "failover device gw1 skew |7": ["The device with the smaller skew is the preferred master", "From 0 to 254."],
+    "drain 192.168.1.|4 from mx_pool": [
+        "In the internal net `192.168.1.0/24`.",
+        "A server of pool `mx_pool`, weight `3`, drained.",
+    ],
+    "resume 192.168.1.|9 in mx_pool": ["A server of pool `mx_pool`, backup."],
+    "resume 192.168.1.3|9 in mx_pool": ["Address `192.168.1.39` (IPv4)."],
+    "status 192.168.1.2|": ["A server of pool `mx_pool`, weight `3`."],
+    "probe LONE with icmp rise 2|": ["How many good probes in a row make a server up", "From 1 to 1,000."],
+    "probe LONE with icmp every 5s|": ["`5s` is 5 s.", "From one probe to the next"],
     "interface external em0 m|tu 9000": ["never interpreted"],
     "external ad|dr 1.2.3.4": ["external addr IP", "A public address of the device itself"],
     "external net 62.103.127.144/28|": ["`62.103.127.144/28`: 16 addresses.", "`62.103.127.145` to `62.103.127.158`"],
@@ -98,15 +118,27 @@ SAID = {
     "add 192.168.1.1| to mx_pool": ["The device's own address on the side of the farms"],
     "add 192.168.1.255| to mx_pool": [", of which it is the broadcast address."],
     "add 192.168.1.7 to mx_pool wei|ght 2": ["The server's share of connections"],
-    "add 192.168.1.7 to mx_pool weight 2|": ["From 1 to 256."],
+    "add 192.168.1.7 to mx_pool weight 2|": [
+        "The server's share of connections",
+        "From 1 to 256.",
+        "A server gets 2 of 8 shares among the servers of `mx_pool`.",
+    ],
+    "add 192.168.1.7 to mx_pool backup weight 2|": ["A server gets 2 of 3 shares among the backups of `mx_pool`."],
+    "add 192.168.1.7 to mx_pool weight 2|000": ["From 1 to 256."],
+    "add 192.168.1.7 to nobody weight 2|": ["From 1 to 256."],
     "probe LONE with d|ns": ["answers a question for a name", "Options: `query` (required), `type`."],
     "probe LONE with dns que|ry": ["The name that is asked for.", "Takes a text in quotes."],
     'probe LONE with dns query "x|"': ["The name that is asked for."],
     "probe LONE with dns type M|X": ["The type of record"],
     "probe LONE with icmp ev|ery 5s": ["From one probe to the next"],
-    "remove SM|TP": ["Service `SMTP` at `62.103.127.154 tcp 25`", "The service is removed further down"],
+    "remove SM|TP": [
+        "Service `SMTP` at `62.103.127.154 tcp 25`",
+        "Here the service is removed, so no rule is made of it.",
+    ],
+    "remove OL|D": ["There is no service `OLD` at this line."],
+    "add 192.168.1.300 to mx|_pool": ["at least 4 servers, 1 of them drained"],
     "remove 192.168.1.|2 from mx_pool": ["In the internal net"],
-    "status mx_|pool": ["Pool `mx_pool`, on port `2525`"],
+    "status mx_|pool": ["Pool `mx_pool` for `SMTP`, on port `2525`"],
     "status SMT|P": ["Service `SMTP`"],
     "status 192.168.1.1|": ["`internal gw`"],
     "status NOBODY|": [],
@@ -139,9 +171,9 @@ def test_a_service_is_shown_with_pool_servers_and_rules() -> None:
     head, _, rules = text.partition("Rules of `iptables`")
     assert head.split("\n\n")[:3] == [
         "Service `SMTP` at `62.103.127.154 tcp 25`, sticky `90m`, reflect.",
-        "Pool `mx_pool`, on port `2525`, `round-robin`: 4 servers, 1 of them drained.",
-        "- `192.168.1.2` weight `3`\n- `192.168.1.3` weight `3`, drained\n- `192.168.1.4` weight `3`\n"
-        "- `192.168.1.9` backup",
+        "Pool `mx_pool` for `SMTP`, on port `2525`, `round-robin`: 4 servers, 1 of them drained.",
+        "- `192.168.1.2`, weight `3`\n- `192.168.1.3`, weight `3`, drained\n- `192.168.1.4`, weight `3`\n"
+        "- `192.168.1.9`, backup",
     ]
     assert "# service SMTP (site.lb:6), pool mx_pool (site.lb:9)" in rules
     assert "rdr on em0 inet proto tcp from any to 62.103.127.154 port 25 -> <mx_pool> port 2525 sticky-address" in rules
@@ -296,6 +328,63 @@ def test_a_large_site_is_not_rendered_as_a_whole() -> None:
     )
     assert found is not None
     assert "As if the service stood alone" in markdown_of(found.prose)
+
+
+REFUSED = (
+    DEVICE
+    + """\
+service A is 62.103.127.154 tcp 25 sticky 10m
+pool a for A
+add 192.168.1.2 to a
+service B is 62.103.127.155 tcp 25 sticky 20m
+pool b for B
+add 192.168.1.2 to b
+service C is 62.103.127.156 tcp 25
+pool c for C
+add 192.168.1.2 to c weight 3
+add 192.168.1.3 to c
+"""
+)
+
+
+def test_rules_of_a_site_that_is_refused_are_told_to_stand_alone() -> None:
+    """PF has no weights, so that for `A` there are no rules of the whole script from which its lines could be taken."""
+    view = view_with(REFUSED)
+    life = view.session.resolution.services["A"].current
+    assert life is not None
+    rules = {one.backend: one for one in rules_of(view.session, life)}
+    assert {name: one.alone for name, one in rules.items()} == {"iptables": False, "nftables": False, "pf": True}
+    assert any("600" in line for line in rules["pf"].lines)
+    found = hover(view, Position(5, 9))
+    assert found is not None
+    assert "As if the service stood alone" in markdown_of(found.prose)
+
+
+def test_rules_are_kept_by_the_session_until_something_changes() -> None:
+    view = view_with(REFUSED)
+    session = view.session
+    before = session.kept(list, lambda session: [session])
+    assert session.kept(list, lambda session: []) is before
+    session.change(view.document, view.document.edit(on_line(5, 0, 0), " "))
+    assert session.kept(list, lambda session: []) == []
+
+
+def test_the_device_that_is_preferred() -> None:
+    pair = 'failover device gw1 skew 50\nfailover device gw2\nfailover password file "/k"\n'
+    view = view_with(DEVICE + pair)
+    texts = [hover(view, Position(line, 17)) for line in (5, 6)]
+    ends = [plain_of(one.prose).rpartition("\n")[2] for one in texts if one is not None]
+    assert ends == ["Its skew is 50: the preferred master.", "Its skew is 100."]
+
+
+def test_a_server_of_many_pools() -> None:
+    pools = "".join(
+        f"service S{n} is 1.2.3.{n} tcp 80\npool p{n} for S{n}\nadd 10.0.0.1 to p{n}\n" for n in range(1, 9)
+    )
+    found = said("status 10.0.0.1|", pools + "remove S1\n")
+    assert found.count("A server of pool") == 5
+    assert "And of 2 other pools." in found
+    assert "`p1`" not in found
 
 
 def test_rules_follow_the_text_and_the_chosen_backend() -> None:

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 
 from lbsh_lang.analysis.lenses import Lens, lens_title, lenses
 from lbsh_lang.analysis.names import NameKind
+from lbsh_lang.analysis.references import references
 from lbsh_lang.analysis.regions import Region, on_line
-from lbsh_lang.analysis.view import view_of
 from lbsh_lang.source import Position
-from tests.analysis.marked import read_marked
+from tests.analysis.marked import read_marked, view_of, views_of
 from tests.test_properties import TEXTS
 
 SHOWN = {
@@ -54,7 +54,7 @@ add 192.168.1.2 to p
 @pytest.mark.parametrize("text", SHOWN.values(), ids=list(SHOWN))
 def test_lenses(text: str) -> None:
     view = view_of(re.sub(r" +\^.*", "", text))
-    titles = {lens.region.start.line: lens_title(view, lens) for lens in lenses(view)}
+    titles = {lens.region.start.line: lens_title([view], lens) for lens in lenses(view.document)}
     expected = {line: row.partition("^ ")[2] for line, row in enumerate(text.split("\n")) if "^" in row}
     assert {line: title.title for line, title in titles.items() if title is not None} == expected
 
@@ -62,7 +62,7 @@ def test_lenses(text: str) -> None:
 def test_a_lens_knows_the_places_that_it_counts() -> None:
     marked = read_marked('service {A|} is 10.0.0.1 tcp 80\ninclude "b.lb"\nprobe [A] with tcp\n== b.lb\npool p for [A]')
     ((view, _),) = marked.cursors
-    title = lens_title(view, lenses(view)[0])
+    title = lens_title([view], lenses(view.document)[0])
     assert title is not None
     assert sorted(title.references) == sorted(marked.uses)
 
@@ -70,18 +70,60 @@ def test_a_lens_knows_the_places_that_it_counts() -> None:
 def test_a_lens_is_found_again_when_lines_have_moved() -> None:
     view = view_of("\n\nservice A is 10.0.0.1 tcp 80\nservice B is 10.0.0.1 tcp 81")
     before = Lens(on_line(0, 8, 9), NameKind.SERVICE, "A")
-    title = lens_title(view, before)
+    title = lens_title([view], before)
     assert title is not None
     assert title.title == "no pool, 0 references"
-    assert lens_title(view, before._replace(name="C")) is None
-    assert lens_title(view, before._replace(kind=NameKind.POOL)) is None
-    assert lens_title(view, before._replace(region=Region(Position(99, 0), Position(99, 1)))) == title
+    assert lens_title([view], before._replace(name="C")) is None
+    assert lens_title([view], before._replace(kind=NameKind.POOL)) is None
+    assert lens_title([view], before._replace(region=Region(Position(99, 0), Position(99, 1)))) == title
+
+
+def test_a_lens_that_has_moved_stays_in_its_document() -> None:
+    text = (
+        '\nservice |A is 10.0.0.1 tcp 80\nremove A\ninclude "b.lb"\n== b.lb\nservice A is 10.0.0.2 tcp 80\npool p for A'
+    )
+    ((view, _),) = read_marked(text).cursors
+    title = lens_title([view], Lens(on_line(0, 8, 9), NameKind.SERVICE, "A"))
+    assert title is not None
+    assert title.title == "no pool, 1 reference"
+
+
+SHARED = """pool p for A
+add 192.168.1.2 to p
+service B is 10.0.0.2 tcp 80
+pool b for B
+== r1.lb
+include "site.lb"
+service A is 10.0.0.1 tcp 80
+== r2.lb
+service A is 10.0.0.1 tcp 80
+include "site.lb"
+add 192.168.1.3 to p
+add 192.168.1.3 to b
+remove B
+"""
+
+
+def test_lenses_of_a_file_of_several_scripts_count_what_references_find() -> None:
+    views = views_of(SHARED)
+    titles = {}
+    for lens in lenses(views[0].document):
+        title = lens_title(views, lens)
+        assert title is not None
+        places = [one for view in views for one in references(view, lens.region.start)]
+        assert sorted(title.references) == sorted(set(places))
+        titles[lens.name] = title.title
+    assert titles == {
+        "p": "1 server or 2 servers, 2 references",
+        "B": "b, 0 servers or b, 1 server, 2 references",
+        "b": "0 servers or 1 server, 1 reference",
+    }
 
 
 @given(TEXTS)
 @settings(max_examples=200)
 def test_any_text_has_an_answer(text: str) -> None:
     view = view_of(text)
-    for lens in lenses(view):
+    for lens in lenses(view.document):
         assert view.document.text_of(lens.region) == lens.name
-        assert lens_title(view, lens) is not None
+        assert lens_title([view], lens) is not None

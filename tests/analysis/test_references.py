@@ -17,9 +17,9 @@ from lbsh_lang.analysis.references import (
     references_and_definitions,
 )
 from lbsh_lang.analysis.regions import Location, on_line
-from lbsh_lang.analysis.view import View, view_of
+from lbsh_lang.analysis.view import View
 from lbsh_lang.source import Position
-from tests.analysis.marked import Marked, read_marked
+from tests.analysis.marked import Marked, read_marked, view_of
 from tests.test_properties import TEXTS
 
 NAMES = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,13 +13,23 @@ from lbsh_lang.analysis.documents import Document
 from lbsh_lang.analysis.hints import hints
 from lbsh_lang.analysis.references import definition, references_and_definitions
 from lbsh_lang.analysis.regions import Edits, Region
-from lbsh_lang.analysis.rename import Refusal, Renaming, prepare_rename, rename
+from lbsh_lang.analysis.rename import Refusal, Renaming, edits_of, plan_rename, prepare_rename
 from lbsh_lang.analysis.session import Session
-from lbsh_lang.analysis.view import View, view_of
+from lbsh_lang.analysis.view import View
 from lbsh_lang.source import Position
 from lbsh_lang.syntax.parser import LONGEST_LINE, LineParser
-from tests.analysis.marked import Marked, read_marked
+from tests.analysis.marked import Marked, read_marked, view_of
 from tests.test_properties import TEXTS
+
+
+def rename(view: View, at: Position, new: str, sessions: Sequence[Session] = ()) -> Edits | Refusal:
+    """The edits of a rename, or why it cannot be."""
+    planned = plan_rename(view, at, new, sessions)
+    if isinstance(planned, Refusal):
+        return planned
+    documents = {key: one for session in (view.session, *sessions) for key, one in session.documents.items()}
+    return edits_of(planned, documents.__getitem__)
+
 
 PLACES = {
     "service {A|} is 10.0.0.1 tcp 80": "A",
@@ -117,6 +129,36 @@ def test_a_line_that_would_be_read_in_another_way_is_not_renamed() -> None:
     assert rename(view, at, "longer") == Refusal("`site.lb` line 1 would be read in another way")
 
 
+CHANGED_MEANING = {
+    "interface |em0": "external",
+    "add 10.0.0.2 weight |p": "weight",
+}
+"""Words that could be names, but not there; lines that are right have none such."""
+
+
+@pytest.mark.parametrize(("text", "new"), CHANGED_MEANING.items())
+def test_a_broken_line_that_would_be_read_in_another_way_is_not_renamed(text: str, new: str) -> None:
+    ((view, at),) = read_marked(text).cursors
+    assert isinstance(rename(view, at, "other"), dict)
+    assert rename(view, at, new) == Refusal("`site.lb` line 1 would be read in another way")
+
+
+TAKEN = {
+    "service |A is 10.0.0.1 tcp 80\npool q for A\nstatus q": "there is a pool `q` already, in `site.lb` line 2",
+    "service q is 10.0.0.1 tcp 80\npool |p for q\nstatus q": "there is a service `q` already, in `site.lb` line 1",
+    "service q is 10.0.0.1 tcp 80\npool q for B\npool |p for q": "there is a pool `q` already, in `site.lb` line 2",
+    "failover device |gw1\nfailover device q": "there is a device `q` already, in `site.lb` line 2",
+    "interface external |em0\ninterface internal q": "there is an interface `q` already, in `site.lb` line 2",
+}
+
+
+@pytest.mark.parametrize(("text", "reason"), TAKEN.items())
+def test_names_that_are_taken(text: str, reason: str) -> None:
+    """Services and pools count as one kind: `status` could not tell two with one name apart (LB108)."""
+    ((view, at),) = read_marked(text).cursors
+    assert rename(view, at, "q") == Refusal(reason)
+
+
 def test_a_file_of_two_scripts_is_renamed_in_both() -> None:
     shared = "pool p for A\nadd 10.0.0.2 to p\n"
     first = 'service A is 10.0.0.1 tcp 80\ninclude "shared.lb"\n'
@@ -132,7 +174,6 @@ def test_a_file_of_two_scripts_is_renamed_in_both() -> None:
         "second.lb": [Position(0, 8), Position(1, 6)],
         "shared.lb": [Position(0, 11)],
     }
-    assert rename(View(one, documents["first.lb"]), Position(0, 8), "p") != Refusal("")
     second_only = View(two, documents["second.lb"])
     assert rename(second_only, Position(1, 6), "new", [one, two]) == edits
 
@@ -230,9 +271,9 @@ def test_after_edits_all_is_as_if_read_anew(root: str, other: str, edits: list[t
             for at in (Position(line, column) for column, letter in enumerate(text) if letter in "AB1"):
                 assert definition(view, at) == definition(again, at)
                 assert references_and_definitions(view, at) == references_and_definitions(again, at)
-                assert outgoing_calls(view, at) == outgoing_calls(again, at)
+                assert outgoing_calls([view], at) == outgoing_calls([again], at)
         whole = Region(Position(0, 0), document.end)
-        assert hints(view, whole) == hints(again, whole)
+        assert hints([view], whole) == hints([again], whole)
 
 
 @given(TEXTS, st.integers(0, 12), st.integers(0, 40))

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lbsh_lang.analysis.selection import selections
-from lbsh_lang.analysis.view import view_of
 from lbsh_lang.source import Position
+from tests.analysis.marked import view_of
 from tests.test_properties import TEXTS
 
 WORDS = {

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from lbsh_lang.analysis.prose import plain_of
 from lbsh_lang.analysis.signature import signature
-from lbsh_lang.analysis.view import view_of
 from lbsh_lang.source import Position
+from tests.analysis.marked import view_of
 from tests.test_properties import TEXTS
 
 SERVICE = "service NAME is IP PROTO PORT [sticky [DURATION]] [reflect]"
@@ -43,10 +43,16 @@ FORMS = {
     "add 1.2.3.4 to p weight 3 |": {ADD: "[backup]"},
     "probe A with |": {PROBE: "METHOD"},
     "probe A with exec |": {PROBE: "METHOD"},
+    "probe A with tcp |": {PROBE: "[every DURATION]"},
+    "probe A with icmp every 5s |": {PROBE: "[timeout DURATION]"},
+    "probe A with nonsense |": {PROBE: "[OPTION VALUE]…"},
+    'probe A with smtp helo "x" |': {PROBE: "[every DURATION]"},
+    'probe A with smtp | helo "x"': {PROBE: "[every DURATION]"},
     "probe A with http |": {PROBE: "[OPTION VALUE]…"},
     'probe A with http get "/|"': {PROBE: "[OPTION VALUE]…"},
     'probe A with http get "/" every 3s rise |': {PROBE: "[rise N]"},
     "external |": {"external addr IP": "addr", "external net CIDR": "net"},
+    "external | net": {"external net CIDR": "net", "external addr IP": "addr"},
     "external a|": {"external addr IP": "addr"},
     "interface |": {"interface external IFNAME [PARAMS]": "external", "interface internal IFNAME [PARAMS]": "internal"},
     "interface internal em1 mtu |": {"interface internal IFNAME [PARAMS]": "[PARAMS]"},

@@ -12,9 +12,8 @@ from lbsh_lang.analysis.documents import Document
 from lbsh_lang.analysis.regions import Region
 from lbsh_lang.analysis.search import MOST_FOUND, find_symbols
 from lbsh_lang.analysis.symbols import Symbol, document_symbols
-from lbsh_lang.analysis.view import view_of
 from lbsh_lang.syntax.parser import LineParser
-from tests.analysis.marked import read_marked
+from tests.analysis.marked import read_marked, view_of
 from tests.test_properties import TEXTS
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").rglob("*.lb"))
@@ -34,6 +33,23 @@ probe A with tcp
 2-3   pool a: port 8080 balance random
 3-3     server 192.168.1.2: weight 3 backup
 3-3     server 192.168.1.3-9: weight 3 backup
+""",
+    ),
+    "what is removed takes its own pools along": (
+        """\
+service A is 10.0.0.1 tcp 80
+service B is 10.0.0.2 tcp 80
+pool p for B
+pool p for A
+remove A
+add 192.168.1.2 to p
+""",
+        """\
+0-3 service A: 10.0.0.1 tcp 80
+3-3   pool p
+1-5 service B: 10.0.0.2 tcp 80
+2-5   pool p
+5-5     server 192.168.1.2
 """,
     ),
     "each in the order of its own lines": (

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 
-from lbsh_lang.analysis.tokens import KINDS, Kind, Mark, SemanticToken, drained_tokens, line_tokens
-from lbsh_lang.analysis.view import view_of
+from lbsh_lang.analysis.tokens import KINDS, Kind, Mark, SemanticToken, drained_places, line_tokens, mark_drained
 from lbsh_lang.syntax.forms import PHRASES
 from lbsh_lang.syntax.parser import LONGEST_LINE, LineParser
+from tests.analysis.marked import view_of
 from tests.sites import scripts
 from tests.test_properties import LINES, TEXTS
 
@@ -130,9 +130,10 @@ resume 10.0.0.9 in p
 
 def test_drained_servers_are_marked_where_they_are_added() -> None:
     view = view_of(DRAINED.strip("\n"))
-    found = drained_tokens(view)
-    marked = {line: [token for token in tokens if token.mark is Mark.DRAINED] for line, tokens in found.items()}
-    assert marked == {2: [SemanticToken(14, 22, Kind.ADDRESS, Mark.DRAINED)]}
+    ((line, starts),) = drained_places(view).items()
+    tokens = mark_drained(line_tokens(view.document.lines[line], view.document.parsed[line]), starts)
+    marked = [token for token in tokens if token.mark is Mark.DRAINED]
+    assert (line, marked) == (2, [SemanticToken(14, 22, Kind.ADDRESS, Mark.DRAINED)])
 
 
 @given(LINES)
@@ -148,7 +149,7 @@ def test_tokens_lie_in_the_line_in_order(text: str) -> None:
 @settings(max_examples=200)
 def test_any_text(text: str) -> None:
     view = view_of(text)
-    assert all(line < len(view.document.lines) for line in drained_tokens(view))
+    assert all(line < len(view.document.lines) for line in drained_places(view))
 
 
 @given(scripts())

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lbsh_lang.analysis.regions import Region
 from lbsh_lang.analysis.workspace import Unreadable, Workspace
@@ -26,6 +28,12 @@ class Disk:
 
     def read(self, identity: str) -> str | Unreadable:
         return self.texts.get(identity, Unreadable("no such file"))
+
+    def stamp(self, identity: str) -> str | None:
+        return self.texts.get(identity)
+
+    def exists(self, identity: str) -> bool:
+        return identity in self.texts
 
     def name(self, identity: str) -> str:
         return identity
@@ -139,3 +147,122 @@ def test_whole_texts_are_taken_as_changes_too() -> None:
     assert codes(workspace, "site.lb") == []
     workspace.change("site.lb", None, FARM)
     assert codes(workspace, "site.lb") == ["LB307"]
+
+
+def test_the_root_of_a_ring_is_the_file_that_includes_the_others() -> None:
+    disk = Disk(
+        r='include "farm.lb"\ninclude "more.lb"\ninclude "r.lb"\n', farm=DEVICE + FARM, more="add 10.0.0.2 to p"
+    )
+    workspace = Workspace(disk)
+    workspace.open("more.lb", disk.texts["more.lb"])
+    assert codes(workspace, "more.lb") == []
+
+
+def test_of_very_many_findings_the_errors_come_first_and_few_are_told() -> None:
+    """In a file of two scripts as well."""
+    farm = "status x\n" * 1500 + "nonsense\n"
+    disk = Disk(one='include "farm.lb"', two='include "farm.lb"', farm=farm)
+    workspace = Workspace(disk)
+    workspace.open("farm.lb", farm)
+    found = codes(workspace, "farm.lb")
+    assert len(found) == 1000
+    assert found[-1] == "LB003"
+
+
+def test_a_text_that_is_faulty_throughout_is_read_in_part() -> None:
+    workspace = Workspace(Disk(site='include "log.lb"\n', log="x y\n" * 100_000))
+    workspace.open("site.lb", 'include "log.lb"\n')
+    document = workspace.known("log.lb")
+    assert [one.faults[0].reason for one in document.parsed if one.faults][-1].startswith("there are more than 20000")
+    assert document.parsed[-1].faults == ()
+    assert len(codes(workspace, "log.lb")) == 1000
+
+
+def test_files_that_change_unannounced_are_noticed_at_the_next_look() -> None:
+    disk = Disk(site=MAIN, farm=FARM)
+    workspace = Workspace(disk)
+    workspace.open("site.lb", MAIN)
+    disk.texts["farm.lb"] = ""
+    assert workspace.refresh() == {"site.lb", "farm.lb"}
+    assert codes(workspace, "site.lb") == ["LB102"]
+
+
+def test_new_scripts_are_found_once_they_are_told_of() -> None:
+    disk = Disk(site=DEVICE)
+    workspace = Workspace(disk)
+    workspace.open("site.lb", DEVICE)
+    disk.texts["new.lb"] = "nonsense"
+    workspace.refresh(["new.lb"])
+    assert [session.root.identity for session in workspace.all_sessions()] == ["site.lb", "new.lb"]
+    assert codes(workspace, "new.lb") == ["LB003"]
+    del disk.texts["new.lb"]
+    workspace.refresh(["new.lb"])
+    assert [session.root.identity for session in workspace.all_sessions()] == ["site.lb"]
+
+
+def test_a_folder_that_goes_has_no_say_any_more() -> None:
+    disk = Disk(site=DEVICE + 'include "farm.lb"', farm=FARM)
+    workspace = Workspace(disk)
+    workspace.open("farm.lb", FARM)
+    assert codes(workspace, "farm.lb") == []
+    del disk.texts["site.lb"]
+    workspace.survey()
+    assert codes(workspace, "farm.lb") == ["LB307"]
+
+
+NAMES = ("site.lb", "a.lb", "b.lb", "c.lb")
+LINES = (
+    *("interface external em0", "service A is 203.0.113.1 tcp 80", "service B is 203.0.113.1 tcp 80", "pool p for A"),
+    *("add 10.0.0.1 to p", "add 10.0.0.2 to p", "nonsense", "", "# lbsh: allow LB311"),
+    *(f'include "{name}"' for name in (*NAMES, "none.lb")),
+)
+TEXTS = st.lists(st.sampled_from(LINES), max_size=5).map("\n".join)
+STEPS = st.tuples(
+    st.sampled_from(["open", "close", "type", "save", "remove", "look", "ask"]),
+    st.sampled_from(NAMES),
+    TEXTS,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.dictionaries(st.sampled_from([name.removesuffix(".lb") for name in NAMES]), TEXTS), st.lists(STEPS, max_size=12)
+)
+def test_what_went_before_makes_no_difference(files: dict[str, str], steps: list[tuple[str, str, str]]) -> None:
+    """After any history a workspace says what one says that is made for the texts as they are."""
+    disk = Disk(**files)
+    workspace = Workspace(disk)
+    texts: dict[str, str] = {}
+    for what, name, text in steps:
+        match what:
+            case "open" if name not in texts:
+                texts[name] = text
+                workspace.open(name, text)
+            case "close" if name in texts:
+                del texts[name]
+                workspace.close(name)
+            case "type" if name in texts:
+                texts[name] = text
+                workspace.change(name, None, text)
+            case "save" | "remove":
+                disk.texts[name] = text
+                if what == "remove":
+                    del disk.texts[name]
+                workspace.refresh([name])
+            case "look":
+                workspace.survey()
+            case "ask":
+                list(workspace.all_sessions())
+        fresh = Workspace(disk)
+        for one, content in texts.items():
+            fresh.open(one, content)
+        assert said(workspace) == said(fresh)
+
+
+def said(workspace: Workspace) -> dict[str, list[tuple[str, Position, str]]]:
+    """All findings in all files of all scripts."""
+    identities = {identity for session in workspace.all_sessions() for identity in session.documents}
+    return {
+        identity: [(one.code, one.span.start, one.message) for one in workspace.diagnostics(identity)]
+        for identity in sorted(identities)
+    }

@@ -82,3 +82,21 @@ async def test_a_fix_in_an_included_file(editor: Editor, tmp_path: Path) -> None
     assert action.is_preferred
     editor.close(uri)
     editor.close(root)
+
+
+async def test_fixes_in_a_file_of_two_scripts(editor: Editor, tmp_path: Path) -> None:
+    """The fault is one in the second script only, since there is no service of that name there."""
+    for name, services in (("r1.lb", ("WEBSITE", "WEBSITES")), ("r2.lb", ("WEBSITE",))):
+        lines = [f"service {service} is 10.1.0.{rank} tcp 80" for rank, service in enumerate(services, 1)]
+        (tmp_path / name).write_text("\n".join([*lines, 'include "shared.lb"', ""]))
+    roots = [editor.open((tmp_path / name).read_text(), (tmp_path / name).as_uri()) for name in ("r1.lb", "r2.lb")]
+    text = "# \N{PILE OF POO}\npool p for WEBSITES # \N{PILE OF POO}\nadd 10.0.0.1 too p\n"
+    uri = editor.open(text, (tmp_path / "shared.lb").as_uri())
+    assert "LB101" in [one.code for one in await editor.published(uri)]
+    found = await offered(editor, uri, "WEBSITES")
+    assert after(editor, uri, found["write `WEBSITE`"]) == text.replace("WEBSITES", "WEBSITE")
+    params = types.CodeActionParams(editor.document(uri), editor.over(uri, "too"), types.CodeActionContext([]))
+    both = await editor.client.text_document_code_action_async(params)
+    assert [one.title for one in both or ()].count("write `to`") == 1
+    for one in (*roots, uri):
+        editor.close(one)

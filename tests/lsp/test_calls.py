@@ -65,3 +65,17 @@ async def test_a_comment_is_no_item(editor: Editor) -> None:
     uri = editor.open(ODD)
     params = types.CallHierarchyPrepareParams(editor.document(uri), editor.at(uri, "a farm"))
     assert await editor.client.text_document_prepare_call_hierarchy_async(params) is None
+
+
+async def test_calls_of_a_file_of_two_scripts(editor: Editor, tmp_path: Path) -> None:
+    roots = [
+        editor.open(f'service SMTP is 62.0.0.1 tcp 25\ninclude "shared.lb"\n{more}', (tmp_path / name).as_uri())
+        for name, more in (("a.lb", ""), ("b.lb", "add 10.0.0.3 to p\n"))
+    ]
+    uri = editor.open("# \N{PILE OF POO}\npool p for SMTP\nadd 10.0.0.2 to p\n", (tmp_path / "shared.lb").as_uri())
+    pool = await item(editor, uri, "p for SMTP")
+    assert pool.detail == "1 server or 2 servers"
+    assert [one.uri for one, _ in await incoming(editor, pool)] == roots
+    assert [one.name for one, _ in await outgoing(editor, pool)] == ["10.0.0.2", "10.0.0.3"]
+    for one in (*roots, uri):
+        editor.close(one)

@@ -26,7 +26,11 @@ def edit_of(item: types.CompletionItem) -> types.InsertReplaceEdit:
 async def test_behind_odd_characters(editor: Editor) -> None:
     uri = editor.open(ODD.replace("\nadd 192.168.1.2,", "\nadd \N{PILE OF POO},"))
     (item,) = (await offered(editor, uri, editor.at(uri, "to mx_pool", "pool"))).items
-    assert (item.label, item.kind, item.detail) == ("mx_pool", types.CompletionItemKind.Module, "for SMTP, 7 servers")
+    assert (item.label, item.kind, item.detail) == (
+        "mx_pool",
+        types.CompletionItemKind.Module,
+        "for SMTP, at least 7 servers",
+    )
     assert editor.covered(uri, edit_of(item).insert) == "mx_"
     assert editor.covered(uri, edit_of(item).replace) == "mx_pool"
 
@@ -77,6 +81,10 @@ async def test_files_that_may_be_included(editor: Editor, tmp_path: Path) -> Non
     found = await offered(editor, uri, editor.position(uri, 0, 15))
     assert [edit_of(item).new_text for item in found.items] == ['"farms/web.lb"']
     assert editor.covered(uri, edit_of(found.items[0]).replace) == '"farms/"'
+    assert edit_of(found.items[0]).insert == edit_of(found.items[0]).replace
+    editor.replace(uri, 'include ""')
+    found = await offered(editor, uri, editor.position(uri, 0, 9))
+    assert {editor.covered(uri, edit_of(item).insert) for item in found.items} == {'""'}
 
 
 @pytest.mark.asyncio(loop_scope="module")

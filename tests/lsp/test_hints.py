@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from lsprotocol import types
 
@@ -32,3 +34,23 @@ async def test_hints_of_a_region(editor: Editor) -> None:
     uri = editor.open(ODD)
     region = editor.over(uri, "pool mx_pool")
     assert [one.label for one in await hints(editor, uri, region)] == ["8 servers"]
+
+
+async def test_hints_of_a_file_of_two_scripts(editor: Editor, tmp_path: Path) -> None:
+    roots = [
+        editor.open(f'include "shared.lb"\n{more}', (tmp_path / name).as_uri())
+        for name, more in (("a.lb", ""), ("b.lb", "add 10.0.0.3 to p\n"))
+    ]
+    uri = editor.open("# \N{PILE OF POO}\npool p for SMTP\nadd 10.0.0.2 to p\n", (tmp_path / "shared.lb").as_uri())
+    (hint,) = await hints(editor, uri, types.Range(types.Position(0, 0), types.Position(9, 0)))
+    assert hint.label == "1 server or 2 servers"
+    for one in (*roots, uri):
+        editor.close(one)
+
+
+async def test_hints_of_very_many_lines(editor: Editor) -> None:
+    """These are made in several goes, and sent in another way."""
+    uri = editor.open("# \N{PILE OF POO}\n" + "".join(f"pool p{number} for S\n" for number in range(1001)))
+    found = await hints(editor, uri, types.Range(types.Position(1, 0), types.Position(2000, 0)))
+    assert [one.position.line for one in found] == list(range(1, 1002))
+    assert {one.label for one in found} == {"0 servers"}

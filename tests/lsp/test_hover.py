@@ -25,7 +25,7 @@ async def said(editor: Editor, uri: str, at: types.Position) -> tuple[str, str] 
     ("words", "part", "text"),
     [
         ("every 5s", "every", "From one probe to the next"),
-        ("pool mx_pool for", "mx_pool", "Pool `mx_pool`, `round-robin`: 8 servers."),
+        ("pool mx_pool for", "mx_pool", "Pool `mx_pool` for `SMTP`, `round-robin`: 8 servers."),
         ("add 192.168.1.4-192.168.1.9", "192.168.1.4-192.168.1.9", "6 addresses: `192.168.1.4` to `192.168.1.9`."),
         ("interface external", "interface", "interface external IFNAME [PARAMS]"),
     ],

@@ -135,3 +135,21 @@ async def test_names_go_through_all_scripts_that_a_file_is_part_of(editor: Edito
     assert [one.target_uri for one in found if isinstance(one, types.LocationLink)] == uris
     for one in (*uris, uri):
         editor.close(one)
+
+
+async def test_linked_editing_only_if_all_scripts_agree(editor: Editor, tmp_path: Path) -> None:
+    """In one of two scripts a pool is named outside the file too: what is typed would not reach there."""
+    shared = "pool \N{ZERO WIDTH NO-BREAK SPACE}# no pool\npool p for SMTP # \N{PILE OF POO}\nadd 10.0.0.2 to p\n"
+    uris = [
+        editor.open('include "shared.lb"\n' + more, (tmp_path / name).as_uri())
+        for name, more in (("a.lb", ""), ("b.lb", "add 10.0.0.3 to p\n"))
+    ]
+    uri = editor.open(shared, (tmp_path / "shared.lb").as_uri())
+    params = types.LinkedEditingRangeParams(editor.document(uri), editor.at(uri, "pool p for", "p for"))
+    assert await editor.client.text_document_linked_editing_range_async(params) is None
+    editor.replace(uris[1], 'include "shared.lb"\n')
+    found = await editor.client.text_document_linked_editing_range_async(params)
+    assert found is not None
+    assert [editor.covered(uri, one) for one in found.ranges] == ["p", "p"]
+    for one in (*uris, uri):
+        editor.close(one)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from functools import partial
@@ -50,9 +51,11 @@ def started(folder: Path, capabilities: dict[str, Any]) -> Iterator[Client]:
             "initialize",
             {"processId": None, "rootUri": None, "capabilities": capabilities, "workspaceFolders": folders},
         )
-        provider = result["capabilities"]["diagnosticProvider"]
-        assert provider["interFileDependencies"] is True
-        assert provider["workspaceDiagnostics"] is True
+        provider = result["capabilities"].get("diagnosticProvider")
+        assert (provider is not None) == (capabilities is PULLS), "who is sent findings need not ask"
+        if provider is not None:
+            assert provider["interFileDependencies"] is True
+            assert provider["workspaceDiagnostics"] is True
         client.notify("initialized", {})
         yield client
         client.ask("shutdown")
@@ -112,6 +115,34 @@ def test_a_change_in_one_file_has_the_client_ask_for_the_others(client: Client, 
     assert codes(pulled(client, site)["items"]) == ["LB102"]
 
 
+def test_a_client_that_cannot_be_told_to_ask_again_is_sent_findings(folder: Path) -> None:
+    """Otherwise what an edit does to other documents would never reach it."""
+    for client in started(folder, {"textDocument": {"diagnostic": {}}}):
+        site, farm = opened(client, folder / "site.lb"), opened(client, folder / "farm.lb")
+        changed(client, farm, FARM.replace("pool p", "pool q"))
+        while published(client, site) != ["LB102"]:
+            pass
+
+
+@pytest.mark.parametrize("cause", ["a file that goes", "another backend", "an unsaved text that is given up"])
+def test_whatever_changes_findings_has_the_client_ask_again(client: Client, folder: Path, cause: str) -> None:
+    weighted = "service Z is 203.0.113.9 tcp 80\npool z for Z balance least-connections\nadd 10.0.0.5-6 to z\n"
+    (folder / "site.lb").write_text(MAIN + weighted)
+    uri = opened(client, folder / "site.lb")
+    farm = opened(client, folder / "farm.lb", FARM.replace("pool p", "pool q") if "unsaved" in cause else None)
+    before = pulled(client, uri)["resultId"]
+    if cause == "a file that goes":
+        client.notify("textDocument/didClose", {"textDocument": {"uri": farm}})
+        (folder / "farm.lb").unlink()
+        client.notify("workspace/didChangeWatchedFiles", {"changes": [{"uri": farm, "type": 3}]})
+    elif cause == "another backend":
+        client.notify("workspace/didChangeConfiguration", {"settings": {"lbsh": {"backend": "pf"}}})
+    else:
+        client.notify("textDocument/didClose", {"textDocument": {"uri": farm}})
+    client.wait(partial(asks, "workspace/diagnostic/refresh"))
+    assert pulled(client, uri, before)["kind"] == "full"
+
+
 def test_all_files_of_the_open_scripts_are_told_of(client: Client, folder: Path) -> None:
     (folder / "farm.lb").write_text(FARM + "nonsense\n")
     opened(client, folder / "site.lb")
@@ -121,6 +152,11 @@ def test_all_files_of_the_open_scripts_are_told_of(client: Client, folder: Path)
     known = [{"uri": one["uri"], "value": one["resultId"]} for one in report]
     again = client.ask("workspace/diagnostic", {"previousResultIds": known})["items"]
     assert {one["kind"] for one in again} == {"unchanged"}
+    (folder / "farm.lb").unlink()
+    change = {"uri": (folder / "farm.lb").as_uri(), "type": 3}
+    client.notify("workspace/didChangeWatchedFiles", {"changes": [change]})
+    last = client.ask("workspace/diagnostic", {"previousResultIds": known})["items"]
+    assert {Path(one["uri"]).name: codes(one["items"]) for one in last} == {"site.lb": ["LB004"], "farm.lb": []}
 
 
 def test_scripts_that_nobody_opened_are_told_of_too(client: Client, folder: Path) -> None:
@@ -147,6 +183,57 @@ def test_included_files_that_are_not_open_are_told_of_when_pushed(pushed: Client
     assert published(pushed, (folder / "farm.lb").as_uri()) == ["LB003"]
     pushed.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
     assert published(pushed, (folder / "farm.lb").as_uri()) == []
+
+
+def test_findings_of_a_closed_document_go_where_they_were_sent(pushed: Client, folder: Path) -> None:
+    """Clients escape URIs as they like, and open files by links."""
+    (folder / "a+b(1).lb").write_text("nonsense")
+    (folder / "link.lb").symlink_to(folder / "a+b(1).lb")
+    plain = f"file://{folder}/a+b(1).lb"
+    for uri in (plain, (folder / "link.lb").as_uri()):
+        item = {"uri": uri, "languageId": "lbsh", "version": 1, "text": "nonsense"}
+        pushed.notify("textDocument/didOpen", {"textDocument": item})
+        assert published(pushed, uri) == ["LB003"]
+        pushed.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
+        assert published(pushed, uri) == []
+
+
+def test_one_file_under_two_names(pushed: Client, folder: Path) -> None:
+    (folder / "link.lb").symlink_to(folder / "site.lb")
+    real = opened(pushed, folder / "site.lb")
+    assert published(pushed, real) == []
+    link = opened(pushed, folder / "link.lb", MAIN + "nonsense")
+    assert published(pushed, link) == ["LB003"], "and it finds what it includes"
+    pushed.notify("textDocument/didClose", {"textDocument": {"uri": link}})
+    assert published(pushed, link) == []
+    changed(pushed, real, MAIN + "nonsense")
+    assert published(pushed, real) == ["LB003"]
+
+
+def test_a_folder_with_links_that_lead_nowhere(pushed: Client, folder: Path) -> None:
+    (folder / "loop.lb").symlink_to(folder / "loop.lb")
+    (folder / "gone.lb").symlink_to(folder / "nothing")
+    uri = opened(pushed, folder / "site.lb", "nonsense")
+    assert published(pushed, uri) == ["LB003"]
+
+
+@pytest.mark.parametrize("path", ["\ud800", "a\0b", "x" * 5000, "loop.lb", ".", "/dev/null", "fifo"])
+def test_paths_that_lead_to_no_file(pushed: Client, folder: Path, path: str) -> None:
+    (folder / "loop.lb").symlink_to(folder / "loop.lb")
+    os.mkfifo(folder / "fifo")
+    uri = opened(pushed, folder / "site.lb", f'include "{path}"')
+    assert published(pushed, uri)[0] in {"LB001", "LB004"}
+    changed(pushed, uri, "nonsense")
+    assert published(pushed, uri) == ["LB003"]
+
+
+def test_an_included_file_that_no_client_watches(pushed: Client, folder: Path) -> None:
+    (folder / "farm.conf").write_text(FARM)
+    uri = opened(pushed, folder / "site.lb", MAIN.replace("farm.lb", "farm.conf"))
+    assert published(pushed, uri) == []
+    (folder / "farm.conf").write_text("")
+    pushed.notify("textDocument/didSave", {"textDocument": {"uri": uri}})
+    assert published(pushed, uri) == ["LB102"]
 
 
 def test_what_happens_on_the_disk_counts(pushed: Client, folder: Path) -> None:

@@ -82,7 +82,7 @@ def findings(text: str) -> list[tuple[str, str, int, int]]:
 )
 def test_texts_are_the_same_after_any_edits(encoding: Encoding, steps: list[list[Edit]]) -> None:
     files = DiskFiles()
-    documents = Documents(Workspace(files), files, lambda changed: None)
+    documents = Documents(Workspace(files), files, lambda changed, typed: None)
     documents.conversion = Conversion(encoding)
     text = ODD
     documents.open(types.TextDocumentItem(URI, "lbsh", 0, text))

@@ -13,7 +13,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
+from websockets.typing import Origin
 
 from bench.editor import framed
 
@@ -21,9 +23,9 @@ URI = "untitled:site.lb"
 
 
 @contextmanager
-def listening(option: str, address: str) -> Iterator[tuple[str, int]]:
+def listening(option: str, address: str, *more: str) -> Iterator[tuple[str, int]]:
     """A server that listens; where it says it does. It is interrupted at the end, which it takes in good order."""
-    command = [sys.executable, "-m", "lbsh", "lsp", option, address]
+    command = [sys.executable, "-m", "lbsh", "lsp", option, address, *more]
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         try:
@@ -35,7 +37,8 @@ def listening(option: str, address: str) -> Iterator[tuple[str, int]]:
             process.send_signal(signal.SIGINT)
             log = process.stderr.read()
             status = process.wait(timeout=20)
-    assert (status, log.strip()) == (130, "")
+    assert status == 130
+    assert log.strip() in {"", "the client does not speak the language server protocol"}
 
 
 class Connection:
@@ -119,6 +122,48 @@ def test_websocket_clients() -> None:
         first.send(json.dumps(request(2, "shutdown")))
         first.send(json.dumps(EXIT))
         assert json.loads(first.recv(timeout=20))["id"] == 2
+
+
+@pytest.mark.parametrize(
+    ("origin", "option", "taken"),
+    [
+        ("https://evil.example", (), False),
+        ("null", (), False),
+        ("https://editor.example", ("--origin", "https://editor.example"), True),
+        ("https://evil.example", ("--origin", "https://editor.example"), False),
+    ],
+)
+def test_pages_of_the_web_connect_only_where_allowed(origin: str, option: tuple[str, ...], taken: bool) -> None:
+    with listening("--ws", "127.0.0.1:0", *option) as (host, port):
+        try:
+            with connect(f"ws://{host}:{port}", origin=Origin(origin)) as client:
+                client.send(json.dumps(opening("")[0]))
+                assert json.loads(client.recv(timeout=20))["id"] == 1
+                assert taken
+        except InvalidStatus as error:
+            assert error.response.status_code == 403
+            assert not taken
+
+
+def test_what_a_browser_sends_is_no_message() -> None:
+    with listening("--tcp", "127.0.0.1:0") as (host, port), socket.create_connection((host, port), timeout=20) as page:
+        body = framed(opening("")[0]).partition(b"\r\n\r\n")[2]
+        page.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+        assert page.recv(100) == b""
+
+
+def test_a_client_that_does_not_read_is_not_read_either() -> None:
+    text = "add 10.0.0.1, 10.0.0.2, 10.0.0.3 to p weight 2 # few\n" * 3000
+    ask = request(2, "textDocument/semanticTokens/full", {"textDocument": {"uri": URI}})
+    with listening("--tcp", "127.0.0.1:0") as (host, port), socket.create_connection((host, port), timeout=3) as deaf:
+        deaf.sendall(b"".join(framed(message) for message in opening(text)))
+        with pytest.raises(TimeoutError):
+            while True:
+                deaf.sendall(framed(ask) * 100)
+        other = Connection(host, port)
+        other.send(*opening(""))
+        assert other.receive()["id"] == 1
+        other.close()
 
 
 def refused(*options: str) -> str:

@@ -189,9 +189,6 @@ step("what the chosen packet filter cannot express is a fault", async () => {
   await bench.run("lbsh: Choose the Packet Filter to Check For");
   await bench.pick("None");
   await until("the settings", () => !workspace.settings.includes("lbsh.backend"));
-  await bench.goTo(24, 38);
-  await bench.page.keyboard.press("Backspace");
-  await bench.page.keyboard.type("4");
   await squiggle.first().waitFor({ state: "detached" });
 });
 

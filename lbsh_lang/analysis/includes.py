@@ -1,0 +1,77 @@
+"""Who includes whom among files, and from which ones scripts are read. Knows names of files only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+
+class IncludeGraph:
+    """What each file includes, by identity."""
+
+    def __init__(self) -> None:
+        self._included: dict[str, tuple[str, ...]] = {}
+        self._includers: dict[str, set[str]] = {}
+
+    def all(self) -> set[str]:
+        """The files of which it is known what they include."""
+        return set(self._included)
+
+    def note(self, identity: str, included: tuple[str, ...]) -> bool:
+        """Takes what a file includes; whether that is something else than before."""
+        if self._included.get(identity) == included:
+            return False
+        self.forget(identity)
+        self._included[identity] = included
+        for one in included:
+            self._includers.setdefault(one, set()).add(identity)
+        return True
+
+    def forget(self, identity: str) -> None:
+        """A file includes nothing any more that would count."""
+        for one in self._included.pop(identity, ()):
+            self._includers[one].discard(identity)
+            if not self._includers[one]:
+                del self._includers[one]
+
+    def roots(self, identity: str) -> Iterator[str]:
+        """The files from which the scripts are read that a file is a part of: those that nobody else includes.
+
+        Of files that include each other in a ring, and that no other file includes, one is taken for the root: this file if
+        it is one of them, else the first by name.
+        """
+        above = self._above(identity)
+        covered: set[str] = set()
+        for one in sorted(above):
+            if not self._includers.get(one):
+                covered |= self._below(one)
+                yield one
+        while left := above - covered:
+            rings = {one: self._above(one) for one in left}
+            # Whoever has the fewest files above is at the top; all of these are in the ring.
+            root = (
+                identity
+                if identity in left and self._is_top(identity)
+                else min(left, key=lambda one: (len(rings[one]), one))
+            )
+            covered |= self._below(root) | {root}
+            yield root
+
+    def _is_top(self, identity: str) -> bool:
+        return all(identity in self._above(one) for one in self._above(identity))
+
+    def _above(self, identity: str) -> set[str]:
+        """A file, and all that include it, directly or not."""
+        return _reached(identity, lambda one: self._includers.get(one, ()))
+
+    def _below(self, identity: str) -> set[str]:
+        """A file, and all that it includes, directly or not."""
+        return _reached(identity, lambda one: self._included.get(one, ()))
+
+
+def _reached(start: str, step: Callable[[str], Iterable[str]]) -> set[str]:
+    seen, waiting = {start}, [start]
+    while waiting:
+        new = set(step(waiting.pop())) - seen
+        seen |= new
+        waiting += new
+    return seen
