@@ -7,10 +7,12 @@ protocol and of Python without a language.
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import count
 from pathlib import Path
 from statistics import median, quantiles
 from typing import NamedTuple
@@ -23,6 +25,7 @@ from bench.tables import Table, megabytes, seconds
 
 LINES = (10_000, 100_000)
 EDITS = 100
+EDITS_ELSEWHERE = 20
 STARTS = 9
 
 KEYSTROKE = {10_000: (0.008, 0.016), 100_000: (0.040, 0.080)}
@@ -34,6 +37,13 @@ START = 0.6
 MEMORY = 120_000_000
 
 KEYSTROKE_NAME, COMPLETION_NAME, HOVER_NAME = "keystroke to findings", "completion", "hover"
+ELSEWHERE = {
+    "keystroke in the name of a service": ("service web", 11),
+    "keystroke in the name of a pool": ("pool pool", 9),
+    "keystroke in the external interface": ("interface external eth0", 23),
+    "keystroke in the internal net": ("internal net 10.0.0.0/8", 23),
+}
+"""Where else one types, for information: how a line starts, and the column. These edits reach beyond their own line."""
 BARE = (sys.executable, str(Path(__file__).with_name("bare_server.py")))
 _URI = "untitled:farm.lb"
 
@@ -97,7 +107,7 @@ def table(editing: Editing) -> Table:
     for lines in LINES:
         ours, bare = editing.ours[lines], editing.bare[lines]
         rows.append((f"open to first findings, {lines:,} lines", seconds(ours.opening), "-", seconds(bare.opening)))
-        for name in (KEYSTROKE_NAME, COMPLETION_NAME, HOVER_NAME):
+        for name in (KEYSTROKE_NAME, *ELSEWHERE, COMPLETION_NAME, HOVER_NAME):
             waits, others = ours.questions[name], bare.questions[name]
             rows.append(
                 (f"{name}, {lines:,} lines", seconds(median(waits)), seconds(late(waits)), seconds(median(others)))
@@ -141,7 +151,7 @@ def _start(command: Sequence[str]) -> float:
 def _wait(command: Sequence[str], text: str) -> Waits:
     """Opens a text, types in its middle, and asks there."""
     lines = text.split("\n")
-    line = next(number for number in range(len(lines) // 2, len(lines)) if lines[number].startswith("add "))
+    line = _line_with("add ", lines)
     with Client(command) as client:
         client.ask("initialize", {"processId": None, "rootUri": None, "capabilities": {}})
         client.notify("initialized", {})
@@ -150,7 +160,9 @@ def _wait(command: Sequence[str], text: str) -> Waits:
         client.notify("textDocument/didOpen", {"textDocument": item})
         _findings_of(client, 0)
         opening = time.perf_counter() - begin
-        keystrokes = [_time(partial(_type, client, line, lines[line], number)) for number in range(EDITS)]
+        versions = count(1)
+        column = lines[line].index(" to ")
+        keystrokes = [_time(partial(_type, client, (line, column), next(versions))) for _ in range(EDITS)]
         at = {"textDocument": {"uri": _URI}}
         pool = {**at, "position": {"line": line, "character": len(lines[line])}}
         questions = {
@@ -158,19 +170,32 @@ def _wait(command: Sequence[str], text: str) -> Waits:
             COMPLETION_NAME: tuple(_time(lambda: client.ask("textDocument/completion", pool)) for _ in range(EDITS)),
             HOVER_NAME: tuple(_time(lambda: client.ask("textDocument/hover", pool)) for _ in range(EDITS)),
         }
+        for name, (start, column) in ELSEWHERE.items():
+            place = (_line_with(start, lines), column)
+            questions[name] = tuple(
+                _time(partial(_type, client, place, next(versions))) for _ in range(EDITS_ELSEWHERE)
+            )
         return Waits(opening, questions, _peak(client.process.pid))
 
 
-def _type(client: Client, line: int, text: str, number: int) -> None:
-    """Types a digit into the address of a server, or takes it away again, and waits for the findings of that version."""
-    column = text.index(" to ")
-    end = column + number % 2
-    place = {"start": {"line": line, "character": column}, "end": {"line": line, "character": end}}
-    change = {"range": place, "text": "" if number % 2 else "1"}
+def _line_with(start: str, lines: Sequence[str]) -> int:
+    """The first line that starts so in the second half of a text; the first of all if there is none there."""
+    middle = len(lines) // 2
+    places = (*range(middle, len(lines)), *range(middle))
+    (first, *_) = [number for number in places if lines[number].startswith(start)]
+    return first
+
+
+def _type(client: Client, place: tuple[int, int], version: int) -> None:
+    """Types a digit, or takes it away again every other time, and waits for the findings of that version."""
+    line, column = place
+    end = column + (version + 1) % 2
+    region = {"start": {"line": line, "character": column}, "end": {"line": line, "character": end}}
+    change = {"range": region, "text": "1" if version % 2 else ""}
     client.notify(
-        "textDocument/didChange", {"textDocument": {"uri": _URI, "version": number + 1}, "contentChanges": [change]}
+        "textDocument/didChange", {"textDocument": {"uri": _URI, "version": version}, "contentChanges": [change]}
     )
-    _findings_of(client, number + 1)
+    _findings_of(client, version)
 
 
 def _findings_of(client: Client, version: int) -> Message:
@@ -189,4 +214,5 @@ def _time(step: Callable[[], object]) -> float:
 def _peak(process: int) -> int:
     """The greatest resident set of a running process, in bytes."""
     status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
-    return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM:"))
+    (kilobytes,) = re.findall(r"^VmHWM:\s*(\d+) kB$", status, re.MULTILINE)
+    return int(kilobytes) * 1024
