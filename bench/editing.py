@@ -181,9 +181,9 @@ def _wait(command: Sequence[str], text: str) -> Waits:
 def _line_with(start: str, lines: Sequence[str]) -> int:
     """The first line that starts so in the second half of a text; the first of all if there is none there."""
     middle = len(lines) // 2
-    places = (*range(middle, len(lines)), *range(middle))
-    (first, *_) = [number for number in places if lines[number].startswith(start)]
-    return first
+    places: list[int] = [*range(middle, len(lines)), *range(middle)]
+    found: list[int] = [number for number in places if lines[number].startswith(start)]
+    return found[0]
 
 
 def _type(client: Client, place: tuple[int, int], version: int) -> None:
