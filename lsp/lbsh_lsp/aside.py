@@ -42,6 +42,10 @@ class Aside:
         self._thread = ThreadPoolExecutor(1, "lbsh-aside")
         sys.setswitchinterval(_TURN)
 
+    def close(self) -> None:
+        """Begins nothing any more."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
     async def answer(self, uri: str, make: Callable[[], object]) -> Prepared:
         """An answer about a document as it is now."""
         check = self._unless_changed(uri)

@@ -298,6 +298,7 @@ async def _serve(server: LbshServer, bodies: AsyncIterator[bytes], outlet: Outle
         logger.info("the client is gone: %s", error)
     finally:
         server.publisher.close()
+        server.aside.close()
     return 1 if server.protocol.ended is None else server.protocol.ended
 
 
