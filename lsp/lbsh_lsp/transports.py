@@ -73,17 +73,22 @@ class _File:
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
+        self._failure: OSError | None = None
 
     def write(self, data: bytes) -> None:
-        with contextlib.suppress(BrokenPipeError):
-            self._file.write(data)
-            self._file.flush()
+        rest = memoryview(data)
+        try:
+            while rest and self._failure is None:
+                rest = rest[self._file.write(rest) :]
+        except OSError as error:
+            self._failure = error
 
     def close(self) -> None:
         pass
 
     async def relieve(self) -> None:
-        pass
+        if self._failure is not None:
+            raise self._failure
 
 
 class _Messages:

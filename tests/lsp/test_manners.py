@@ -80,6 +80,17 @@ def test_standard_input_that_nobody_speaks_on(given: str, tmp_path: Path) -> Non
     assert b"Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("output", "status", "said"),
+    [("/dev/full", 2, b"lbsh: cannot write the output: no space left on device\n"), ("/dev/null", 1, b"")],
+)
+def test_standard_output_that_takes_nothing(output: str, status: int, said: bytes) -> None:
+    begin = framed({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": INITIALIZE})
+    with Path(output).open("wb") as file:
+        done = subprocess.run(SERVER, input=begin, stdout=file, stderr=subprocess.PIPE, timeout=30, check=False)
+    assert (done.returncode, done.stderr) == (status, said)
+
+
 def test_one_socket_both_ways() -> None:
     """As inetd and socat start programs."""
     here, there = socket.socketpair()
