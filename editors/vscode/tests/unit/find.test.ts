@@ -65,7 +65,10 @@ test("a relative setting is refused: it would depend on where the editor runs", 
 });
 
 test("nothing of a folder that is not trusted is run", () => {
-  const changes = { trusted: false, environment: { PATH: "/home/me/site/bin:.::/usr/bin", VIRTUAL_ENV: "/home/me/site/e" } };
+  const changes = {
+    trusted: false,
+    environment: { PATH: "/home/me/site/bin:.::/usr/bin", VIRTUAL_ENV: "/home/me/site/e" },
+  };
   const hostile = [MINE, "/home/me/site/bin/lbsh", "lbsh", "./lbsh", "/home/me/site/e/bin/lbsh"];
   assert.equal(found(changes, ...hostile), "The program lbsh was not found.");
   assert.equal(found(changes, ...hostile, SYSTEM), `${SYSTEM} (PATH)`);
