@@ -3,9 +3,9 @@
 Theory of operation. A line states facts about one or two entities, and order matters within one entity alone (`site.facts`).
 So an edit withdraws the facts of the lines that go and files those of the lines that come; then the entities that either of
 them names are folded and checked anew, with those that are linked to them: the pools of a service, the services of an
-address, everything if the device has changed. What checks ask of the script as a whole is remembered (`questions`). Edits
-only note who is touched; the work is done when somebody asks, once for all edits until then. Where the files change of which
-the script consists, it is read anew.
+address, and whoever sees what has changed of the device. What checks ask of the script as a whole is remembered
+(`questions`). Edits only note who is touched; the work is done when somebody asks, once for all edits until then. Where the
+files change of which the script consists, it is read anew.
 """
 
 from __future__ import annotations
