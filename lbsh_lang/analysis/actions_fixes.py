@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from lbsh_lang.analysis.actions_base import Action, ActionKind
-from lbsh_lang.analysis.copies import ScriptCopy, source_of
+from lbsh_lang.analysis.copies import ScriptCopy
 from lbsh_lang.analysis.documents import Document
 from lbsh_lang.analysis.regions import Edits, Region, TextEdit, on_line, touched_lines
 from lbsh_lang.analysis.view import View
@@ -98,7 +98,7 @@ def _check(script: ScriptCopy, known: dict[str, Source], changed: Mapping[str, S
     def now(document: Document) -> Source:
         identity = document.identity
         if identity not in changed and identity not in known:
-            known[identity] = source_of(document)
+            known[identity] = document.source()
         return changed.get(identity) or known[identity]
 
     def load(path: str, includer: Source) -> Source | str:

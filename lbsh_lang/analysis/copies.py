@@ -36,9 +36,9 @@ class ScriptCopy(NamedTuple):
 
         def load(path: str, includer: Source) -> Source | str:
             found = self.included(path, includer.identity)
-            return found if isinstance(found, str) else source_of(found)
+            return found if isinstance(found, str) else found.source()
 
-        return Resolution(read_script(source_of(self.root), load))
+        return Resolution(read_script(self.root.source(), load))
 
 
 def copy_script(session: Session) -> ScriptCopy:
@@ -58,11 +58,6 @@ def copy_script(session: Session) -> ScriptCopy:
                 found = documents[found.identity]
             paths[document.identity, path] = found
     return ScriptCopy(root, documents, paths, session.backends)
-
-
-def source_of(document: Document) -> Source:
-    """The text of a document as a source."""
-    return Source.of(document.name, document.text, document.identity)
 
 
 def _paths(document: Document) -> dict[str, None]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from lbsh_lang.analysis.regions import Region
 from lbsh_lang.site.script import too_many_faults
-from lbsh_lang.source import Position, split_ends
+from lbsh_lang.source import Position, Source, split_ends
 from lbsh_lang.syntax.parser import LineParser, Parsed
 
 MOST_FAULTS = 20_000
@@ -58,6 +58,10 @@ class Document:
     def end(self) -> Position:
         """Behind the last character."""
         return Position(len(self.lines) - 1, len(self.lines[-1]))
+
+    def source(self) -> Source:
+        """The text as it is now, as what is read and checked as a whole."""
+        return Source.of(self.name, self.text, self.identity)
 
     def line_end(self, line: int) -> str:
         """The characters that end a line, none for the last."""

@@ -171,7 +171,7 @@ class Session:
         """The script as it is now, resolved as a whole, with line numbers: for rules and traces, which quote them."""
         self._settle()
         if self._snapshot is None:
-            self._snapshot = Resolution(read_script(_source_of(self._root), self._load))
+            self._snapshot = Resolution(read_script(self._root.source(), self._load))
         return self._snapshot
 
     def kept(self, kind: type[Kept], work_out: Callable[[Session], Kept]) -> Kept:
@@ -243,16 +243,12 @@ class Session:
 
     def _load(self, path: str, source: Source) -> Source | str:
         found = self._find(path, source.identity)
-        return found if isinstance(found, str) else _source_of(found)
+        return found if isinstance(found, str) else found.source()
 
 
 def _member(stated: Stated) -> Member:
     assert isinstance(stated.source, LabelledSource)
     return stated.source.member
-
-
-def _source_of(document: Document) -> Source:
-    return Source.of(document.name, document.text, document.identity)
 
 
 def _new_labels(member: Member, start: int, stop: int, count: int) -> list[int] | None:

@@ -138,10 +138,6 @@ class Workspace:
         """An open document."""
         return self._open.get(identity)
 
-    def documents(self) -> Iterable[Document]:
-        """All open documents."""
-        return self._open.values()
-
     def known(self, identity: str) -> Document:
         """A document of one of the scripts, open or not."""
         document = self._document(identity)
@@ -234,6 +230,8 @@ class Workspace:
             }
             for identity in self._disk.keys() - needed:
                 del self._disk[identity]
+            for identity in self._stamps.keys() - needed - self._graph.all():
+                del self._stamps[identity]
 
     def _changed_on_disk(self) -> set[str]:
         """The files that were read and are others now."""

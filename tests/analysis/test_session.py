@@ -151,17 +151,13 @@ def fresh(documents: dict[str, Document], backend: Backend | None) -> dict[str, 
     """The findings of each document as a batch check has them."""
 
     def load(path: str, source: Source) -> Source | str:
-        return source_of(documents[path]) if path in documents else "no such file"
+        return documents[path].source() if path in documents else "no such file"
 
-    resolution = Resolution(read_script(source_of(documents["site.lb"]), load))
+    resolution = Resolution(read_script(documents["site.lb"].source(), load))
     found: dict[str, list[Diagnostic]] = {name: [] for name in documents}
     for one in check_script(Context(resolution, backend, None, BACKENDS if backend else ())):
         found[one.span.source.name].append(one)
     return found
-
-
-def source_of(document: Document) -> Source:
-    return Source.of(document.name, document.text, document.identity)
 
 
 def told(found: list[Diagnostic]) -> list[object]:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lbsh_lang.analysis.regions import Region
-from lbsh_lang.analysis.workspace import Unreadable, Workspace
+from lbsh_lang.analysis.workspace import MOST_SPARE_FILES, Unreadable, Workspace
 from lbsh_lang.source import Position
 
 DEVICE = "interface external em0\n"
@@ -266,3 +266,14 @@ def said(workspace: Workspace) -> dict[str, list[tuple[str, Position, str]]]:
         identity: [(one.code, one.span.start, one.message) for one in workspace.diagnostics(identity)]
         for identity in sorted(identities)
     }
+
+
+def test_names_that_were_only_typed_are_forgotten() -> None:
+    workspace = Workspace(Disk())
+    workspace.open("site.lb", 'include "x"')
+    for number in range(3 * MOST_SPARE_FILES):
+        workspace.change("site.lb", None, f'include "{number}.lb"')
+        workspace.diagnostics("site.lb")
+    workspace.refresh()
+    assert len(workspace._disk) <= MOST_SPARE_FILES + 1
+    assert len(workspace._stamps) <= MOST_SPARE_FILES + 1
