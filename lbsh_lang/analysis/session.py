@@ -71,14 +71,14 @@ class Session:
         if faults is None:
             self._stale = True
             return
-        self._dirty = True
+        # Should a fault of ours come between, what is half done is not built on: the script is read anew.
+        self._dirty = self._stale = True
         first, gone = splice.first, len(splice.gone)
         for label, parsed in zip(member.labels[first : first + gone], splice.gone, strict=True):
             self._analysis.withdraw(member, label, parsed)
         stay = min(gone, splice.added)
         new = _new_labels(member, first + stay, first + gone, splice.added - stay)
         if new is None:
-            self._stale = True
             return
         member.labels[first + stay : first + gone] = new
         for line, fault in faults.items():
@@ -87,6 +87,7 @@ class Session:
             member.labels[first : first + splice.added], now, document.lines[first : first + splice.added], strict=True
         ):
             self._analysis.state(member, label, parsed, text)
+        self._stale = False
 
     # Places
 
@@ -236,8 +237,9 @@ class Session:
         if self._stale:
             self._rebuild()
         if self._dirty:
-            self._dirty = False
+            self._stale = True
             self._analysis.settle()
+            self._dirty = self._stale = False
             self._answer = self._snapshot = None
             self._kept.clear()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import pytest
@@ -11,11 +12,13 @@ from hypothesis import strategies as st
 from lbsh_lang.analysis.documents import Document
 from lbsh_lang.analysis.regions import Region
 from lbsh_lang.analysis.session import Session
-from lbsh_lang.backends.base import Backend
+from lbsh_lang.backends.base import Backend, Rename
+from lbsh_lang.backends.pf import PfBackend
 from lbsh_lang.backends.registry import installed, load_backend
 from lbsh_lang.checks.base import Context
 from lbsh_lang.checks.run import check_script
 from lbsh_lang.diagnostics import Diagnostic
+from lbsh_lang.site.model import Site
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import read_script
 from lbsh_lang.source import Position, Source, Span
@@ -298,3 +301,27 @@ def test_typing_in_an_include_reads_again_only_what_changes(line: str, codes: li
         agree(session, documents, None)
     assert [one.code for one in session.diagnostics(main)] == codes
     assert (session.resolution is before) is (not codes)
+
+
+class OnceFaulty(PfBackend):
+    """A backend of somebody else's that fails the first time."""
+
+    asked = False
+
+    def renames(self, site: Site) -> Iterable[Rename]:
+        if not OnceFaulty.asked:
+            OnceFaulty.asked = True
+            raise RuntimeError("not today")
+        return super().renames(site)
+
+
+def test_a_fault_of_ours_is_not_built_on() -> None:
+    """Who asks again after something broke hears what is true, not what was left half done."""
+    text = FARM.replace("pool b for B", "pool b for B balance least-connections").replace("to b", "to b weight 2")
+    document = Document("site.lb", "site.lb", text + "add 192.168.1.4 to b\n", LineParser())
+    session = Session(document, lambda path, includer: "no such file", BACKENDS)
+    session.choose(OnceFaulty(), None)
+    with pytest.raises(RuntimeError):
+        session.diagnostics(document)
+    agree(session, {"site.lb": document}, PfBackend())
+    assert {one.code for one in session.diagnostics(document)} == {"LB401"}
