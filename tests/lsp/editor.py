@@ -37,6 +37,8 @@ class RecordingClient(LanguageClient):
         register_lsp_features(self)
         self.published: dict[str, types.PublishDiagnosticsParams] = {}
         self.registered: list[types.Registration] = []
+        self.arrived = asyncio.Event()
+        """Set whenever findings come, so that those that come just before somebody waits are not missed."""
 
         @self.feature(types.CLIENT_REGISTER_CAPABILITY)  # type: ignore[untyped-decorator]
         def register(params: types.RegistrationParams) -> None:
@@ -44,6 +46,7 @@ class RecordingClient(LanguageClient):
 
         def publish(params: types.PublishDiagnosticsParams) -> None:
             self.published[params.uri] = params
+            self.arrived.set()
 
         # The one that pytest-lsp brings forgets the versions.
         self.protocol.fm.features[types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS] = publish
@@ -123,8 +126,8 @@ class Editor:
         """The findings for the newest version of a document; waits until they are here."""
         published = self.client.published
         while uri not in published or published[uri].version != self._versions[uri]:
-            waiting = self.client.wait_for_notification(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)
-            await asyncio.wait_for(waiting, timeout=20)
+            self.client.arrived.clear()
+            await asyncio.wait_for(self.client.arrived.wait(), timeout=20)
         return list(published[uri].diagnostics)
 
     def _send(self, uri: str, change: types.TextDocumentContentChangeEvent) -> None:
