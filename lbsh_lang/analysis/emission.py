@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from lbsh_lang.analysis.copies import ScriptCopy
+from lbsh_lang.analysis.live.snapshots import ScriptSnapshot
 from lbsh_lang.backends.base import Backend, Options
 from lbsh_lang.checks.base import Context
 from lbsh_lang.checks.run import check_script
@@ -20,7 +20,7 @@ class Emitted(NamedTuple):
     fault: str | None
 
 
-def emit(script: ScriptCopy, backend: str, target: str | None = None) -> Emitted:
+def emit(script: ScriptSnapshot, backend: str, target: str | None = None) -> Emitted:
     """What `lbsh emit` prints for a script."""
     name = script.root.name
     chosen = next((one for one in script.backends if one.name == backend), None)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from lbsh_lang.analysis.copies import ScriptCopy
 from lbsh_lang.analysis.emission import fault_of
+from lbsh_lang.analysis.live.snapshots import ScriptSnapshot
 from lbsh_lang.checks.base import Context
 from lbsh_lang.renderings.trace_text import render_trace
 from lbsh_lang.site.packets import Refused, parse_packet, protocol_of
@@ -21,7 +21,7 @@ class Traced(NamedTuple):
     fault: str | None
 
 
-def trace(script: ScriptCopy, proto: str, start: str, end: str) -> Traced:
+def trace(script: ScriptSnapshot, proto: str, start: str, end: str) -> Traced:
     """What `lbsh trace` prints for a script."""
     protocol = protocol_of(proto)
     if protocol is None:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 from pygls.capabilities import get_capability
 
-from lbsh_lang.analysis.actions import Action, ActionKind, actions, fix_all, has_safe_fixes
-from lbsh_lang.analysis.copies import copy_script
-from lbsh_lang.analysis.regions import Edits
-from lbsh_lang.analysis.view import View
+from lbsh_lang.analysis.actions.actions import Action, ActionKind, actions, fix_all, has_safe_fixes
+from lbsh_lang.analysis.live.regions import Edits
+from lbsh_lang.analysis.live.snapshots import take_snapshot
+from lbsh_lang.analysis.live.view import View
 from lbsh_lsp.diagnostics import to_diagnostic
 from lbsh_lsp.documents import Places
 from lbsh_lsp.prepared import Prepared
@@ -59,7 +59,7 @@ def register(server: LbshServer) -> None:
 
 def _fix_all(server: LbshServer, views: Sequence[View]) -> Callable[[], Iterator[tuple[Places, Action]]]:
     """What makes all safe fixes of the document as it is now; it takes long."""
-    scripts = [copy_script(view.session) for view in views]
+    scripts = [take_snapshot(view.session) for view in views]
     identity = views[0].document.identity
     places = server.documents.places_now([identity])
 

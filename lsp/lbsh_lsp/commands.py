@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from pygls.exceptions import JsonRpcInvalidParams
 from pygls.lsp.server import LanguageServer
 
-from lbsh_lang.analysis.copies import copy_script
 from lbsh_lang.analysis.emission import emit
+from lbsh_lang.analysis.live.snapshots import take_snapshot
 from lbsh_lang.analysis.packets import trace
 from lbsh_lsp.prepared import Prepared
 
@@ -33,7 +33,7 @@ def register(server: LbshServer) -> None:
         view = server.documents.view(uri)
         if view is None:
             return {"backend": backend, "title": uri, "text": None, "fault": _NOT_OPEN}
-        script = copy_script(view.session)
+        script = take_snapshot(view.session)
 
         def make() -> dict[str, str | None]:
             title, text, fault = emit(script, backend, target)
@@ -48,7 +48,7 @@ def register(server: LbshServer) -> None:
         view = server.documents.view(uri)
         if view is None:
             return {"text": None, "fault": _NOT_OPEN}
-        script = copy_script(view.session)
+        script = take_snapshot(view.session)
         return await server.aside.answer_as_asked(lambda: trace(script, proto, start, end)._asdict())
 
 

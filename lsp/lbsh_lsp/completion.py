@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 from pygls.capabilities import get_capability
 
-from lbsh_lang.analysis.completion import Completion, Item, ItemKind, complete
-from lbsh_lang.analysis.view import View
+from lbsh_lang.analysis.completion.complete import Completion, Item, ItemKind, complete
+from lbsh_lang.analysis.live.view import View
 from lbsh_lsp.markup import to_markup
 
 if TYPE_CHECKING:

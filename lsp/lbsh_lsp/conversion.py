@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from lsprotocol import types
 
-from lbsh_lang.analysis.documents import Document
-from lbsh_lang.analysis.regions import Region, TextEdit
+from lbsh_lang.analysis.live.documents import Document
+from lbsh_lang.analysis.live.regions import Region, TextEdit
 from lbsh_lang.source import Position
 
 Encoding = types.PositionEncodingKind

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from lbsh_lang.analysis.workspace import Unreadable
+from lbsh_lang.analysis.live.workspace import Unreadable
 from lbsh_lang.source import LARGEST_FILE, DecodeError, decode
 
 MOST_SCRIPTS = 1000

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from lbsh_lang.analysis.hints import Hint, hints
-from lbsh_lang.analysis.regions import Location, Region
+from lbsh_lang.analysis.live.regions import Location, Region
+from lbsh_lang.analysis.names.hints import Hint, hints
 from lbsh_lang.source import Position
 from lbsh_lsp.documents import Places
 from lbsh_lsp.prepared import Prepared

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 from pygls.capabilities import get_capability
 
-from lbsh_lang.analysis.hover import hover
+from lbsh_lang.analysis.hover.hover import hover
 from lbsh_lsp.markup import to_markup
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from lbsh_lang.analysis.documents import Document
-from lbsh_lang.analysis.lenses import Lens, LensTitle, lens_title, lenses
-from lbsh_lang.analysis.names import NameKind
-from lbsh_lang.analysis.regions import Location
+from lbsh_lang.analysis.live.documents import Document
+from lbsh_lang.analysis.live.regions import Location
+from lbsh_lang.analysis.names.lenses import Lens, LensTitle, lens_title, lenses
+from lbsh_lang.analysis.names.occurrences import NameKind
 from lbsh_lsp.prepared import Prepared
 
 if TYPE_CHECKING:

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, TypeVar
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from lbsh_lang.analysis.documents import Document
-from lbsh_lang.analysis.references import (
+from lbsh_lang.analysis.live.documents import Document
+from lbsh_lang.analysis.live.regions import Location
+from lbsh_lang.analysis.live.view import View
+from lbsh_lang.analysis.names.references import (
     Access,
     Highlight,
     Target,
@@ -21,9 +23,7 @@ from lbsh_lang.analysis.references import (
     references,
     references_and_definitions,
 )
-from lbsh_lang.analysis.regions import Location
-from lbsh_lang.analysis.rename import Refusal, edits_of, plan_rename, prepare_rename
-from lbsh_lang.analysis.view import View
+from lbsh_lang.analysis.names.rename import Refusal, edits_of, plan_rename, prepare_rename
 from lbsh_lang.source import Position
 from lbsh_lang.syntax.lowering import NAME_PATTERN
 from lbsh_lsp.actions import to_workspace_edit

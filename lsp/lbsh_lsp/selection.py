@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from lbsh_lang.analysis.documents import Document
-from lbsh_lang.analysis.regions import Region
-from lbsh_lang.analysis.selection import selections
+from lbsh_lang.analysis.lines.selection import selections
+from lbsh_lang.analysis.live.documents import Document
+from lbsh_lang.analysis.live.regions import Region
 from lbsh_lsp.prepared import Prepared
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from lsprotocol import types
 from pygls.capabilities import get_capability
 from pygls.lsp.server import LanguageServer
 
-from lbsh_lang.analysis.workspace import Workspace
+from lbsh_lang.analysis.live.workspace import Workspace
 from lbsh_lang.backends.base import Backend
 from lbsh_lsp import settings
 from lbsh_lsp.aside import Aside

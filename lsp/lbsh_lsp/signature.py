@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 from pygls.capabilities import get_capability
 
-from lbsh_lang.analysis.signature import Parameter, Signature, signature
+from lbsh_lang.analysis.completion.signature import Parameter, Signature, signature
 from lbsh_lsp.markup import to_markup
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from lbsh_lang.analysis.documents import Document
-from lbsh_lang.analysis.search import find_symbols
-from lbsh_lang.analysis.symbols import Symbol, SymbolKind, document_symbols
+from lbsh_lang.analysis.lines.search import find_symbols
+from lbsh_lang.analysis.lines.symbols import Symbol, SymbolKind, document_symbols
+from lbsh_lang.analysis.live.documents import Document
 from lbsh_lsp.prepared import Prepared
 
 if TYPE_CHECKING:

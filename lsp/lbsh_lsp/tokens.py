@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lsprotocol import types
 
-from lbsh_lang.analysis.documents import Document
-from lbsh_lang.analysis.tokens import Kind, Mark, SemanticToken, drained_places, line_tokens, mark_drained
+from lbsh_lang.analysis.lines.tokens import Kind, Mark, SemanticToken, drained_places, line_tokens, mark_drained
+from lbsh_lang.analysis.live.documents import Document
 from lbsh_lsp.conversion import Conversion
 from lbsh_lsp.prepared import Prepared
 

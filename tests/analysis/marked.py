@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from lbsh_lang.analysis.documents import Document
-from lbsh_lang.analysis.regions import Location, on_line
-from lbsh_lang.analysis.session import Session
-from lbsh_lang.analysis.view import View
+from lbsh_lang.analysis.live.documents import Document
+from lbsh_lang.analysis.live.regions import Location, on_line
+from lbsh_lang.analysis.live.session import Session
+from lbsh_lang.analysis.live.view import View
 from lbsh_lang.source import Position, split_lines
 from lbsh_lang.syntax.parser import LineParser
 

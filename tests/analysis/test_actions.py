@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lbsh_lang.analysis.actions import Action, ActionKind, actions, fix_all, has_safe_fixes
-from lbsh_lang.analysis.copies import copy_script
-from lbsh_lang.analysis.documents import Document
-from lbsh_lang.analysis.regions import Region
-from lbsh_lang.analysis.session import Session
-from lbsh_lang.analysis.view import View
+from lbsh_lang.analysis.actions.actions import Action, ActionKind, actions, fix_all, has_safe_fixes
+from lbsh_lang.analysis.live.documents import Document
+from lbsh_lang.analysis.live.regions import Region
+from lbsh_lang.analysis.live.session import Session
+from lbsh_lang.analysis.live.snapshots import take_snapshot
+from lbsh_lang.analysis.live.view import View
 from lbsh_lang.checks.base import Context
 from lbsh_lang.checks.run import check_script
 from lbsh_lang.diagnostics import Severity
@@ -52,7 +52,7 @@ def offered(marked: str, only: list[str] | None = None) -> tuple[View, dict[str,
 
 
 def all_fixes(views: Sequence[View]) -> Action | None:
-    return fix_all([copy_script(view.session) for view in views], views[0].document.identity)
+    return fix_all([take_snapshot(view.session) for view in views], views[0].document.identity)
 
 
 def after(view: View, action: Action) -> str:

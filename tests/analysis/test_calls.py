@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lbsh_lang.analysis.calls import Call, incoming_calls, items_at, outgoing_calls
-from lbsh_lang.analysis.view import View
+from lbsh_lang.analysis.live.view import View
+from lbsh_lang.analysis.names.calls import Call, incoming_calls, items_at, outgoing_calls
 from lbsh_lang.source import Position
 from tests.analysis.marked import read_marked, view_of, views_of
 from tests.test_properties import TEXTS

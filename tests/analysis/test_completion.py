@@ -9,13 +9,13 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from lbsh_lang.analysis import texts
-from lbsh_lang.analysis.completion import MOST_ITEMS, Completion, Item, ItemKind, complete
-from lbsh_lang.analysis.cursor import Place, cursor_at
-from lbsh_lang.analysis.form_parts import all_forms
-from lbsh_lang.analysis.prose import markdown_of, plain_of
-from lbsh_lang.analysis.regions import on_line
-from lbsh_lang.analysis.view import View
+from lbsh_lang.analysis.completion.complete import MOST_ITEMS, Completion, Item, ItemKind, complete
+from lbsh_lang.analysis.lines.cursor import Place, cursor_at
+from lbsh_lang.analysis.lines.form_parts import all_forms
+from lbsh_lang.analysis.live.regions import on_line
+from lbsh_lang.analysis.live.view import View
+from lbsh_lang.analysis.prose import sentences
+from lbsh_lang.analysis.prose.blocks import markdown_of, plain_of
 from lbsh_lang.checks import catalog
 from lbsh_lang.diagnostics import Severity
 from lbsh_lang.source import Position, split_lines
@@ -557,30 +557,30 @@ def test_an_open_text_behind_a_closed_one() -> None:
 
 
 def test_every_statement_keyword_and_value_has_a_text() -> None:
-    assert texts.STATEMENTS.keys() == {form.node for form in (*FORMS, REMOVE_SERVICE)}
+    assert sentences.STATEMENTS.keys() == {form.node for form in (*FORMS, REMOVE_SERVICE)}
     parts = {terminal for form in all_forms() for part in form.parts for terminal in part.terminals}
     heads = {grammar.keywords()[word] for form in FORMS for word in form.head.split()}
     sides = {slot.terminal for form in FORMS for slot in form.slots}
     keywords = parts & set(grammar.keywords().values())
-    assert texts.KEYWORDS.keys() == keywords - (heads - sides)
-    assert texts.TERMINALS.keys() == PHRASES.keys() - {"COMMA", "$END"}
+    assert sentences.KEYWORDS.keys() == keywords - (heads - sides)
+    assert sentences.TERMINALS.keys() == PHRASES.keys() - {"COMMA", "$END"}
 
 
 def test_every_word_of_a_closed_set_has_a_text() -> None:
-    assert texts.PROTOCOLS.keys() == set(PROTOCOLS.values())
-    assert texts.ALGORITHMS.keys() == set(ALGORITHMS.values())
-    assert texts.METHODS.keys() == METHODS.keys()
-    assert texts.OPTIONS.keys() == {option for method in METHODS.values() for option in method.options}
+    assert sentences.PROTOCOLS.keys() == set(PROTOCOLS.values())
+    assert sentences.ALGORITHMS.keys() == set(ALGORITHMS.values())
+    assert sentences.METHODS.keys() == METHODS.keys()
+    assert sentences.OPTIONS.keys() == {option for method in METHODS.values() for option in method.options}
 
 
 TABLES = (
-    texts.STATEMENTS,
-    texts.KEYWORDS,
-    texts.TERMINALS,
-    texts.PROTOCOLS,
-    texts.ALGORITHMS,
-    texts.METHODS,
-    texts.OPTIONS,
+    sentences.STATEMENTS,
+    sentences.KEYWORDS,
+    sentences.TERMINALS,
+    sentences.PROTOCOLS,
+    sentences.ALGORITHMS,
+    sentences.METHODS,
+    sentences.OPTIONS,
 )
 
 

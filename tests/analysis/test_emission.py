@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lbsh import app
-from lbsh_lang.analysis.copies import ScriptCopy, copy_script
-from lbsh_lang.analysis.documents import Document
 from lbsh_lang.analysis.emission import emit
+from lbsh_lang.analysis.live.documents import Document
+from lbsh_lang.analysis.live.regions import Region
+from lbsh_lang.analysis.live.session import Session
+from lbsh_lang.analysis.live.snapshots import ScriptSnapshot, take_snapshot
+from lbsh_lang.analysis.live.view import View
 from lbsh_lang.analysis.packets import Traced, trace
-from lbsh_lang.analysis.regions import Region
-from lbsh_lang.analysis.session import Session
-from lbsh_lang.analysis.view import View
 from lbsh_lang.source import Position, Source
 from lbsh_lang.syntax.parser import LineParser
 from tests.test_cli import lbsh
@@ -29,8 +29,8 @@ def view_of(text: str, name: str = "site.lb") -> View:
     return View(Session(document, lambda path, includer: "no such file", app.all_backends()), document)
 
 
-def script_of(text: str, name: str = "site.lb") -> ScriptCopy:
-    return copy_script(view_of(text, name).session)
+def script_of(text: str, name: str = "site.lb") -> ScriptSnapshot:
+    return take_snapshot(view_of(text, name).session)
 
 
 @pytest.mark.parametrize("backend", ["pf", "nftables", "iptables"])
@@ -45,12 +45,12 @@ def test_the_rules_are_those_of_the_command(backend: str) -> None:
 
 def test_rules_name_the_lines_as_they_are_after_edits() -> None:
     view = view_of(MAIL.read_text(), "mail.lb")
-    before = emit(copy_script(view.session), "nftables").text
+    before = emit(take_snapshot(view.session), "nftables").text
     assert before is not None
     assert "mail.lb:11" in before
     splice = view.document.edit(Region(Position(0, 0), Position(0, 0)), "\n\n")
     view.session.change(view.document, splice)
-    after = emit(copy_script(view.session), "nftables").text
+    after = emit(take_snapshot(view.session), "nftables").text
     assert after is not None
     assert "mail.lb:13" in after
     assert "mail.lb:11" not in after

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from lbsh_lang.analysis.folding import Fold, FoldKind, folds
+from lbsh_lang.analysis.lines.folding import Fold, FoldKind, folds
 from tests.analysis.marked import view_of
 from tests.test_properties import TEXTS
 

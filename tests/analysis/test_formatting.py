@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lbsh_lang.analysis.documents import Document
-from lbsh_lang.analysis.formatting import format_document, format_lines, format_typed
-from lbsh_lang.analysis.regions import Region, TextEdit
+from lbsh_lang.analysis.lines.formatting import format_document, format_lines, format_typed
+from lbsh_lang.analysis.live.documents import Document
+from lbsh_lang.analysis.live.regions import Region, TextEdit
 from lbsh_lang.source import Position, split_ends
 from lbsh_lang.syntax.formatter import format_text
 from tests.analysis.marked import view_of

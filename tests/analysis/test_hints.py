@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lbsh_lang.analysis.hints import hints
-from lbsh_lang.analysis.regions import Region
-from lbsh_lang.analysis.view import View
+from lbsh_lang.analysis.live.regions import Region
+from lbsh_lang.analysis.live.view import View
+from lbsh_lang.analysis.names.hints import hints
 from lbsh_lang.source import Position
 from tests.analysis.marked import view_of, views_of
 from tests.test_properties import TEXTS

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lbsh_lang.analysis.documents import Document
-from lbsh_lang.analysis.hover import hover
-from lbsh_lang.analysis.prose import Bullets, Code, Listing, markdown_of, paragraph, plain_of
-from lbsh_lang.analysis.regions import on_line
-from lbsh_lang.analysis.rules import lines_of, rules_of, why_no_rules
-from lbsh_lang.analysis.session import Session
-from lbsh_lang.analysis.view import View
+from lbsh_lang.analysis.hover.hover import hover
+from lbsh_lang.analysis.hover.rules import lines_of, rules_of, why_no_rules
+from lbsh_lang.analysis.live.documents import Document
+from lbsh_lang.analysis.live.regions import on_line
+from lbsh_lang.analysis.live.session import Session
+from lbsh_lang.analysis.live.view import View
+from lbsh_lang.analysis.prose.blocks import Bullets, Code, Listing, markdown_of, paragraph, plain_of
 from lbsh_lang.backends.base import Backend, Options
 from lbsh_lang.backends.registry import installed, load_backend
 from lbsh_lang.checks.filters import needs

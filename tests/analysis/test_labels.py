@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lbsh_lang.analysis.labels import STEP, labels_behind, labels_between
+from lbsh_lang.analysis.live.labels import STEP, labels_behind, labels_between
 
 PLACES: dict[str, tuple[int, Callable[[int, int], int]]] = {
     "each below the last": (20_000, lambda turn, last: last + 1),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 
-from lbsh_lang.analysis.documents import Document
-from lbsh_lang.analysis.links import Link, links
-from lbsh_lang.analysis.regions import on_line
-from lbsh_lang.analysis.session import Session
-from lbsh_lang.analysis.view import View
+from lbsh_lang.analysis.lines.links import Link, links
+from lbsh_lang.analysis.live.documents import Document
+from lbsh_lang.analysis.live.regions import on_line
+from lbsh_lang.analysis.live.session import Session
+from lbsh_lang.analysis.live.view import View
 from lbsh_lang.syntax.parser import LineParser
 from tests.analysis.marked import view_of
 from tests.test_properties import TEXTS

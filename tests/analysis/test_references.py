@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lbsh_lang.analysis.references import (
+from lbsh_lang.analysis.live.regions import Location, on_line
+from lbsh_lang.analysis.live.view import View
+from lbsh_lang.analysis.names.references import (
     Access,
     definition,
     highlights,
@@ -16,8 +18,6 @@ from lbsh_lang.analysis.references import (
     references,
     references_and_definitions,
 )
-from lbsh_lang.analysis.regions import Location, on_line
-from lbsh_lang.analysis.view import View
 from lbsh_lang.source import Position
 from tests.analysis.marked import Marked, read_marked, view_of
 from tests.test_properties import TEXTS

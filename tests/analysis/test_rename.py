@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lbsh_lang.analysis.calls import outgoing_calls
-from lbsh_lang.analysis.documents import Document
-from lbsh_lang.analysis.hints import hints
-from lbsh_lang.analysis.references import definition, references_and_definitions
-from lbsh_lang.analysis.regions import Edits, Region
-from lbsh_lang.analysis.rename import Refusal, Renaming, edits_of, plan_rename, prepare_rename
-from lbsh_lang.analysis.session import Session
-from lbsh_lang.analysis.view import View
+from lbsh_lang.analysis.live.documents import Document
+from lbsh_lang.analysis.live.regions import Edits, Region
+from lbsh_lang.analysis.live.session import Session
+from lbsh_lang.analysis.live.view import View
+from lbsh_lang.analysis.names.calls import outgoing_calls
+from lbsh_lang.analysis.names.hints import hints
+from lbsh_lang.analysis.names.references import definition, references_and_definitions
+from lbsh_lang.analysis.names.rename import Refusal, Renaming, edits_of, plan_rename, prepare_rename
 from lbsh_lang.source import Position
 from lbsh_lang.syntax.parser import LONGEST_LINE, LineParser
 from tests.analysis.marked import Marked, read_marked, view_of

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lbsh_lang.analysis.selection import selections
+from lbsh_lang.analysis.lines.selection import selections
 from lbsh_lang.source import Position
 from tests.analysis.marked import view_of
 from tests.test_properties import TEXTS

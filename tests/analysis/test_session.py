@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lbsh_lang.analysis.documents import Document
-from lbsh_lang.analysis.regions import Region
-from lbsh_lang.analysis.session import Session
+from lbsh_lang.analysis.live.documents import Document
+from lbsh_lang.analysis.live.regions import Region
+from lbsh_lang.analysis.live.session import Session
 from lbsh_lang.backends.base import Backend, Rename
 from lbsh_lang.backends.pf import PfBackend
 from lbsh_lang.backends.registry import installed, load_backend

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lbsh_lang.analysis.prose import plain_of
-from lbsh_lang.analysis.signature import signature
+from lbsh_lang.analysis.completion.signature import signature
+from lbsh_lang.analysis.prose.blocks import plain_of
 from lbsh_lang.source import Position
 from tests.analysis.marked import view_of
 from tests.test_properties import TEXTS

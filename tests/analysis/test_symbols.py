@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from lbsh_lang.analysis.documents import Document
-from lbsh_lang.analysis.regions import Region
-from lbsh_lang.analysis.search import MOST_FOUND, find_symbols
-from lbsh_lang.analysis.symbols import Symbol, document_symbols
+from lbsh_lang.analysis.lines.search import MOST_FOUND, find_symbols
+from lbsh_lang.analysis.lines.symbols import Symbol, document_symbols
+from lbsh_lang.analysis.live.documents import Document
+from lbsh_lang.analysis.live.regions import Region
 from lbsh_lang.syntax.parser import LineParser
 from tests.analysis.marked import read_marked, view_of
 from tests.test_properties import TEXTS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 
-from lbsh_lang.analysis.tokens import KINDS, Kind, Mark, SemanticToken, drained_places, line_tokens, mark_drained
+from lbsh_lang.analysis.lines.tokens import KINDS, Kind, Mark, SemanticToken, drained_places, line_tokens, mark_drained
 from lbsh_lang.syntax.forms import PHRASES
 from lbsh_lang.syntax.parser import LONGEST_LINE, LineParser
 from tests.analysis.marked import view_of

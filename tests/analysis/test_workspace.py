@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lbsh_lang.analysis.regions import Region
-from lbsh_lang.analysis.workspace import MOST_SPARE_FILES, Unreadable, Workspace
+from lbsh_lang.analysis.live.regions import Region
+from lbsh_lang.analysis.live.workspace import MOST_SPARE_FILES, Unreadable, Workspace
 from lbsh_lang.source import Position
 
 DEVICE = "interface external em0\n"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lbsh_lsp.tokens import MARKS, TYPES, Delta, Piece, delta_of, encode
 from lsprotocol import types
 
-from lbsh_lang.analysis.tokens import Mark
+from lbsh_lang.analysis.lines.tokens import Mark
 from lbsh_lang.source import split_lines
 from tests.lsp.editor import ODD, Editor
 

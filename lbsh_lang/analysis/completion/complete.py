@@ -1,0 +1,202 @@
+"""What may be written at a cursor: the keywords that the grammar lets stand there, and names and values of the right kind.
+
+Theory of operation. The words before the cursor have a shape, and the grammar says which terminals may come next. Each
+terminal has a function that makes offers for it; keywords have one in common. The word that is being typed plays no part
+in that: editors hold it against the offers themselves, as long as they have got all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from lbsh_lang.analysis.completion import addresses, names, statements, values
+from lbsh_lang.analysis.completion.comments import offers_in_comment
+from lbsh_lang.analysis.completion.items import MOST_ITEMS, Item, ItemKind, Paths, Spot, snippet_text
+from lbsh_lang.analysis.lines.cursor import Cursor, Place, cursor_at
+from lbsh_lang.analysis.live.regions import Region, on_line
+from lbsh_lang.analysis.live.view import View
+from lbsh_lang.source import Position
+from lbsh_lang.syntax import grammar
+from lbsh_lang.syntax.words import split_words
+
+__all__ = ["MOST_ITEMS", "Completion", "Item", "ItemKind", "complete"]
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """Offers, the best first, and what they replace: `region` up to the cursor, `whole` with the rest of its word or text.
+
+    `incomplete` tells that there are more, which show once more is typed.
+    """
+
+    items: tuple[Item, ...]
+    region: Region
+    whole: Region
+    incomplete: bool
+
+
+def complete(view: View, at: Position, interfaces: Sequence[str] = (), paths: Paths = lambda typed: ()) -> Completion:
+    """What may be written at a place. `interfaces` are those of the machine, `paths` finds files that may be included."""
+    cursor = cursor_at(view.document, at)
+    now = view.session.rank_before(view.document, cursor.line)
+    spot = Spot(view, cursor, now, interfaces, paths)
+    if cursor.place is Place.COMMENT:
+        start, found = offers_in_comment(spot)
+        region = on_line(cursor.line, cursor.start + start, cursor.column)
+        return Completion(found, region, region, incomplete=False)
+    whole = on_line(cursor.line, cursor.start, cursor.stop)
+    # A text in quotes is written with both of them, so it takes the place of the quote behind the cursor in any case.
+    region = whole if cursor.place is Place.STRING else on_line(cursor.line, cursor.start, cursor.column)
+    offers = {Place.WORD: _words, Place.STRING: _paths, Place.NOWHERE: _nothing}[cursor.place]
+    items = list(islice(_each_once(_fitting(spot, offers(spot))), MOST_ITEMS + 1))
+    more = len(items) > MOST_ITEMS or _is_sifted(spot)
+    return Completion(tuple(items[:MOST_ITEMS]), region, whole, more)
+
+
+def _words(spot: Spot) -> Iterator[Item]:
+    if not spot.cursor.words:
+        yield from statements.statements(spot)
+        return
+    for terminal in _in_order(spot.cursor):
+        offers = _OFFERS.get(terminal)
+        if offers is not None:
+            yield from offers(spot)
+        elif terminal in _KEYWORDS:
+            yield from statements.keyword(spot, terminal)
+
+
+def _in_order(cursor: Cursor) -> Iterator[str]:
+    """The terminals that may come next: values before keywords, as these can always wait."""
+    expected = cursor.expected
+    if expected and cursor.terminals[-1:] == ("METHOD",) and "METHOD_ARGUMENT" in expected:
+        yield "METHOD_ARGUMENT"
+    yield from [terminal for terminal in expected if terminal not in _KEYWORDS and terminal != "METHOD_ARGUMENT"]
+    yield from [terminal for terminal in expected if terminal in _KEYWORDS and not _is_value(cursor, terminal)]
+
+
+def _is_value(cursor: Cursor, terminal: str) -> bool:
+    """Whether a keyword stands where an option of a probe method has its value."""
+    return terminal == "FILE" and cursor.words[:1] == ("probe",)
+
+
+def _paths(spot: Spot) -> Iterator[Item]:
+    """In quotes: the paths that may be included, each with its quotes; behind that of a folder there may be more."""
+    if spot.cursor.words != ("include",):
+        return
+    for path in spot.paths(spot.cursor.typed[1:]):
+        text = values.quote(path)
+        snippet = f'{snippet_text(text[:-1])}$0"' if path.endswith("/") else None
+        yield Item(path, ItemKind.FILE, text, snippet=snippet, matched=text)
+
+
+def _nothing(spot: Spot) -> Iterator[Item]:
+    return iter(())
+
+
+def _fitting(spot: Spot, items: Iterator[Item]) -> Iterator[Item]:
+    """Between the words of a statement that lacks nothing, only what leaves it one: options, which bring their own value."""
+    words, typed, after = spot.cursor.words, spot.cursor.stop > spot.cursor.start, spot.cursor.after
+    if typed or not after or not _is_statement((*words, *after)):
+        return items
+    return (
+        item
+        for item in items
+        if item.kind is ItemKind.OPTION or _is_statement((*words, *split_words(item.text).texts, *after))
+    )
+
+
+def _is_statement(words: tuple[str, ...]) -> bool:
+    return grammar.read_shape(grammar.shape_of(words)).expected is None
+
+
+def _each_once(items: Iterator[Item]) -> Iterator[Item]:
+    seen = set()
+    for item in items:
+        key = (item.label, item.detail if item.kind is ItemKind.STATEMENT else "")
+        if key not in seen:
+            seen.add(key)
+            yield item
+
+
+def _is_sifted(spot: Spot) -> bool:
+    """Whether offers were chosen by what is typed, so that another word would get others."""
+    expected = spot.cursor.expected
+    if any(terminal in expected for terminal in ("PORT", "SERVER_PORT")):
+        return True
+    indexes = (spot.resolution.services, spot.resolution.pools)
+    named = any(terminal in expected for terminal in _NAMES)
+    return named and any(len(index) > MOST_ITEMS for index in indexes)
+
+
+def _leaving(spot: Spot) -> Iterator[Item]:
+    if not {grammar.COMMA, "from"} & {*spot.cursor.after}:
+        yield from names.services(spot)
+    yield from addresses.members(spot)
+
+
+def _subjects(spot: Spot) -> Iterator[Item]:
+    yield from names.services(spot)
+    yield from names.pools(spot)
+    yield from addresses.services_and_servers(spot)
+
+
+def _services(spot: Spot) -> Iterator[Item]:
+    return names.services_for_pool(spot) if spot.cursor.words[0] == "pool" else names.services_for_probe(spot)
+
+
+def _pools(spot: Spot) -> Iterator[Item]:
+    return names.pools_for(spot) if spot.cursor.words[0] == "add" else names.pools_with(spot)
+
+
+def _targets(spot: Spot) -> Iterator[Item]:
+    return addresses.targets(spot) if spot.cursor.words[0] == "add" else addresses.members(spot)
+
+
+def _addresses(spot: Spot) -> Iterator[Item]:
+    offers = {
+        "service": addresses.service_addresses,
+        "external": addresses.device_addresses,
+        "internal": addresses.device_addresses,
+        "drain": addresses.members,
+        "resume": addresses.members,
+    }.get(spot.cursor.words[0])
+    return offers(spot) if offers is not None else iter(())
+
+
+def _strings(spot: Spot) -> Iterator[Item]:
+    return values.option_values(spot) if spot.cursor.words[0] == "probe" else values.quoted(spot)
+
+
+_KEYWORDS = frozenset(grammar.keywords().values())
+_NAMES = ("SERVICE_NAME", "POOL_NAME", "NEW_POOL", "LEAVING", "SUBJECT")
+
+_OFFERS: dict[str, Callable[[Spot], Iterator[Item]]] = {
+    "SERVICE_NAME": _services,
+    "NEW_POOL": names.new_pools,
+    "POOL_NAME": _pools,
+    "IFNAME": values.interfaces,
+    "ADDRESS": _addresses,
+    "TARGET": _targets,
+    "LEAVING": _leaving,
+    "PROTOCOL": values.protocols,
+    "PORT": values.ports,
+    "SERVER_PORT": values.ports,
+    "STICKY_TIME": values.sticky_times,
+    "ALGORITHM": values.algorithms,
+    "WEIGHT_VALUE": values.weights,
+    "METHOD": values.methods,
+    "METHOD_ARGUMENT": values.method_argument,
+    "PROBE_OPTION": values.probe_options,
+    "PROBE_WORD": values.option_values,
+    "EVERY_TIME": values.intervals,
+    "TIMEOUT_TIME": values.timeouts,
+    "RISE_COUNT": values.rounds,
+    "FALL_COUNT": values.rounds,
+    "SKEW_VALUE": values.skews,
+    "STRING": _strings,
+    "SUBJECT": _subjects,
+    "TOPIC": statements.topics,
+}
+"""By the terminal. Names that are new and words of the user's own have no offers."""

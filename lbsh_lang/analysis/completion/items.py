@@ -1,0 +1,116 @@
+"""What completion offers, and what those who make offers get to see. Knows no single kind of word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from itertools import takewhile
+
+from lbsh_lang.analysis.lines.cursor import Cursor
+from lbsh_lang.analysis.live.resolution import LiveResolution
+from lbsh_lang.analysis.live.view import View
+from lbsh_lang.analysis.prose.blocks import Prose
+from lbsh_lang.syntax import grammar
+from lbsh_lang.syntax.lowering import Problem, lower_target
+from lbsh_lang.syntax.nodes import Statement
+from lbsh_lang.values import AddressRange
+
+MOST_ITEMS = 200
+"""How many things are offered at once; a longer list is no help, and takes long to send."""
+
+_SERVERS = ("LEAVING", "TARGET", "ADDRESS")
+
+REACH = 500
+"""How many lines above the cursor count as near."""
+
+
+class ItemKind(Enum):
+    """What an offered word is."""
+
+    STATEMENT = "a statement"
+    KEYWORD = "a keyword"
+    OPTION = "an option"
+    SERVICE = "a service"
+    POOL = "a pool"
+    SERVER = "a server"
+    ADDRESS = "an address"
+    INTERFACE = "an interface"
+    PORT = "a port"
+    VALUE = "one of a closed set of words, or a usual number or duration"
+    METHOD = "a probe method"
+    CODE = "a diagnostic code"
+    FILE = "a file"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A word, or several, that may be written at the cursor.
+
+    `snippet` is the text with places to fill in, as LSP writes them (`${1:NAME}`); `matched` is what the typed word is to
+    be held against where that is not the label.
+    """
+
+    label: str
+    kind: ItemKind
+    text: str
+    detail: str = ""
+    snippet: str | None = None
+    documentation: Prose = ()
+    matched: str | None = None
+
+
+Paths = Callable[[str], Iterable[str]]
+"""The paths that begin with what has been typed between quotes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A cursor in its script. `now` is the rank of what is read right before its line."""
+
+    view: View
+    cursor: Cursor
+    now: int
+    interfaces: Sequence[str]
+    paths: Paths
+
+    @property
+    def resolution(self) -> LiveResolution:
+        return self.view.session.resolution
+
+    @property
+    def own(self) -> int | None:
+        """The rank of the cursor's own statement, None if its line is none."""
+        stated = self.view.session.stated_at(self.view.document, self.cursor.line)
+        return stated.rank if stated is not None else None
+
+    @property
+    def is_last(self) -> bool:
+        """Whether no word follows on the line."""
+        return not self.cursor.after
+
+    def after(self, keyword: str) -> str | None:
+        """The word behind a keyword that follows on the line."""
+        words = self.cursor.after
+        return next((words[place + 1] for place, word in enumerate(words[:-1]) if word == keyword), None)
+
+    @property
+    def targets(self) -> list[AddressRange]:
+        """The servers that the line names, before the cursor and behind it, as far as they can be read."""
+        before = [text for terminal in _SERVERS for text in self.cursor.texts_of(terminal)]
+        behind = takewhile(lambda word: word not in grammar.keywords(), self.cursor.after)
+        targets = [lower_target(text) for text in (*before, *behind)]
+        return [one for one in targets if not isinstance(one, Problem)]
+
+    def nearby(self) -> Iterator[Statement]:
+        """The statements above the cursor, the nearest first."""
+        line, parsed = self.cursor.line, self.view.document.parsed
+        for above in range(line - 1, max(line - REACH, 0) - 1, -1):
+            node = parsed[above].node
+            if node is not None:
+                yield node
+
+
+def snippet_text(text: str) -> str:
+    """A text as it stands for itself in a snippet (LSP 3.17, "Snippet Syntax")."""
+    return text.replace("\\", "\\\\").replace("$", "\\$").replace("}", "\\}")

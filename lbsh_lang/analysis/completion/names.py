@@ -1,0 +1,257 @@
+"""Names of services and pools that live where the cursor is, those of the lines above it first."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, islice
+from math import inf
+from typing import TypeVar
+
+from lbsh_lang.analysis.completion.items import MOST_ITEMS, Item, ItemKind, Spot
+from lbsh_lang.analysis.prose.blocks import Code, paragraph
+from lbsh_lang.analysis.prose.entities import pool_head, servers_of, service_head, service_place
+from lbsh_lang.site.pools import Member, PoolHistory, PoolLife, fold_pool, offset_of
+from lbsh_lang.site.services import ServiceHistory, ServiceLife
+from lbsh_lang.syntax import nodes
+from lbsh_lang.syntax.lowering import Problem, lower_name
+from lbsh_lang.syntax.methods import METHODS
+from lbsh_lang.syntax.nodes import PoolStatement, ServiceStatement, Stated
+from lbsh_lang.values import Family, Protocol
+
+Life = TypeVar("Life", ServiceLife, PoolLife)
+History = TypeVar("History", ServiceHistory, PoolHistory)
+
+_MOST_FACTS = 2000
+"""Beyond so many statements about a pool, what it is at the end stands for what it is at the cursor."""
+
+_MOST_POOLS = 8
+
+_MOST_TARGETS = 16
+"""How many words for servers on the line are looked at; each may stand for a thousand."""
+
+_MOST_LOOKED_AT = 2000
+"""How many names are looked at that are not near, so that a key stroke never takes long."""
+
+
+def services_for_pool(spot: Spot) -> Iterator[Item]:
+    """Services without a pool; where the line has a `port`, those that have a single one."""
+    own, ports = spot.own, "port" in spot.cursor.after
+    return _services(spot, lambda life: _is_free(life.pool, own) and (has_one_port(life) or not ports))
+
+
+def services_for_probe(spot: Spot) -> Iterator[Item]:
+    """Services without a probe, which the method fits that follows on the line."""
+    own, method = spot.own, METHODS.get(spot.after("with") or "")
+    protocols = method.protocols if method is not None else None
+    return _services(spot, lambda life: _is_free(life.probe, own) and (protocols is None or _speaks(life, protocols)))
+
+
+def services(spot: Spot) -> Iterator[Item]:
+    """All services."""
+    return _services(spot, lambda life: True)
+
+
+def new_pools(spot: Spot) -> Iterator[Item]:
+    """Names for the pools of services that have none, with the rest of the statement where there is none yet."""
+    wanted, own = spot.after("for"), spot.own
+    found: Iterable[str] = (item.label for item in _services(spot, lambda life: _is_free(life.pool, own)))
+    for service in [wanted] if wanted is not None else found:
+        name = f"{service.lower()}_pool"
+        if not isinstance(lower_name(name), Problem) and name not in spot.resolution.pools:
+            text = f"{name} for {service}" if spot.is_last else name
+            yield Item(name, ItemKind.POOL, text, f"for {service}", matched=f"{name} {service}")
+
+
+def pools(spot: Spot) -> Iterator[Item]:
+    """All pools."""
+    return (_pool_item(name, life) for name, life in _living_pools(spot))
+
+
+def pools_for(spot: Spot) -> Iterator[Item]:
+    """Pools that servers of the line's may join: those of their family that have none of them."""
+    families, members, own = {one.family for one in spot.targets}, {*_named_members(spot)}, spot.own
+    for name, life in _living_pools(spot):
+        family = pool_family(life)
+        if family is not None and not families <= {family}:
+            continue
+        if all(life.members[member].rank == own for member in life.members.keys() & members):
+            yield _pool_item(name, life)
+
+
+def pools_with(spot: Spot) -> Iterator[Item]:
+    """Pools that have the servers which the line names; of `resume`, as drained ones; all where it names none.
+
+    Near pools, and that which the line names already, count as they are here. Others count as they are at the end, so that
+    one of them is missing if it has the server here and loses it further down: to know that of all pools takes too long.
+    """
+    members = _named_members(spot)
+    if not members:
+        yield from pools(spot)
+        return
+    near = dict(chain(_own_pool_then(spot), near_pools_then(spot)))
+    first = members[0]
+    far = (
+        (name, history.lives[-1])
+        for name, history in spot.resolution.pools.items()
+        if history.lives and first in history.lives[-1].members and name not in near
+    )
+    detail = "this server is drained there" if spot.cursor.words[0] == "resume" else "has this server"
+    for name, life in chain(near.items(), far):
+        if life.defined.rank <= spot.now < life.end:
+            if all(_may_leave(spot, life, member) for member in members):
+                yield _pool_item(name, life, detail)
+            elif life.blurred:
+                yield _pool_item(name, life)
+
+
+def pool_then(spot: Spot, name: str) -> PoolLife | None:
+    """A pool with the servers that it has above the cursor's line."""
+    resolution = spot.resolution
+    facts = resolution.facts.pools.get(name, [])
+    count = bisect_right(facts, spot.now, key=lambda fact: fact.rank)
+    if count > _MOST_FACTS:
+        return _alive(resolution.pools[name].lives, spot.now)
+    lives = fold_pool(facts[:count], resolution.services.get).lives
+    return lives[-1] if lives and lives[-1].end > spot.now else None
+
+
+def near_pools_then(spot: Spot) -> Iterator[tuple[str, PoolLife]]:
+    """The pools that the lines above speak of, the nearest first, with the servers that they have there."""
+    found = ((name, pool_then(spot, name)) for name in _near_pools(spot))
+    return islice(((name, life) for name, life in found if life is not None), _MOST_POOLS)
+
+
+def service_then(spot: Spot, name: str) -> ServiceLife | None:
+    """The service of that name that lives at the cursor."""
+    history = spot.resolution.services.get(name)
+    return _alive(history.lives, spot.now) if history is not None else None
+
+
+def pool_family(life: PoolLife) -> Family | None:
+    """The address family of a pool's servers, None if it is not known."""
+    token = life.service.node.address if life.service is not None else None
+    return token.value.family if token is not None and token.value is not None else None
+
+
+def has_one_port(life: ServiceLife) -> bool:
+    """Whether one port of servers can stand for those of a service."""
+    ports = life.node.ports
+    return len(ports) < 2 and all(token.value is None or token.value.is_single for token in ports)
+
+
+def _alive(lives: Sequence[Life], now: int) -> Life | None:
+    """The life that goes on behind the statement of rank `now`: a name that is yet to be written there would mean it.
+
+    What a name means that is written already is told in `names`.
+    """
+    begun = bisect_right(lives, now, key=lambda life: life.defined.rank)
+    return lives[begun - 1] if begun and now < _end(lives[begun - 1]) else None
+
+
+def _end(life: ServiceLife | PoolLife) -> float:
+    if isinstance(life, PoolLife):
+        return life.end
+    return inf if life.removed is None else life.removed.rank
+
+
+def _service_item(name: str, life: ServiceLife) -> Item:
+    pool = life.pool.node if life.pool else None
+    has = paragraph("It has no pool.")
+    if isinstance(pool, PoolStatement) and pool.name is not None:
+        has = paragraph("Its pool is ", Code(pool.name.text), ".")
+    return Item(name, ItemKind.SERVICE, name, service_place(life.node), documentation=(service_head(life.node), has))
+
+
+def _pool_item(name: str, life: PoolLife, detail: str = "") -> Item:
+    service = life.node.service.text if life.node.service else "?"
+    detail = detail or f"for {service}, {servers_of(life)}"
+    return Item(name, ItemKind.POOL, name, detail, documentation=(pool_head(life),))
+
+
+def _services(spot: Spot, is_wanted: Callable[[ServiceLife], bool]) -> Iterator[Item]:
+    near, now = _near_services(spot), spot.now
+    for name, history in _candidates(spot, near, spot.resolution.services):
+        life = _alive(history.lives, now)
+        if life is not None and is_wanted(life):
+            yield _service_item(name, life)
+
+
+def _living_pools(spot: Spot) -> Iterator[tuple[str, PoolLife]]:
+    near = _near_pools(spot)
+    for name, history in _candidates(spot, near, spot.resolution.pools):
+        life = _alive(history.lives, spot.now)
+        if life is not None:
+            yield name, life
+
+
+def _is_free(taken: Stated | None, own: int | None) -> bool:
+    """Whether a service still lacks something, the cursor's own statement aside."""
+    return taken is None or taken.rank == own
+
+
+def _speaks(life: ServiceLife, protocols: frozenset[Protocol]) -> bool:
+    """Whether a service has none but these protocols."""
+    token = life.node.protocol
+    return token is None or token.value is None or protocols.issuperset(token.value)
+
+
+def _may_leave(spot: Spot, life: PoolLife, member: Member) -> bool:
+    """Whether the line's statement can do to a server of a pool what it does."""
+    added, drained = life.members.get(member), life.drained.get(member)
+    is_there = added is not None and added.rank <= spot.now
+    is_drained = drained is not None and drained.rank <= spot.now
+    word = spot.cursor.words[0]
+    return is_there and (word == "remove" or is_drained == (word == "resume"))
+
+
+def _near_services(spot: Spot) -> dict[str, None]:
+    return _names(
+        node.name if isinstance(node, ServiceStatement) else node.service
+        for node in spot.nearby()
+        if isinstance(node, ServiceStatement | PoolStatement | nodes.ProbeStatement)
+    )
+
+
+def _near_pools(spot: Spot) -> dict[str, None]:
+    return _names(
+        node.name if isinstance(node, PoolStatement) else node.pool
+        for node in spot.nearby()
+        if isinstance(node, PoolStatement | _Members)
+    )
+
+
+_Members = nodes.AddStatement | nodes.RemoveStatement | nodes.DrainStatement | nodes.ResumeStatement
+
+
+def _names(tokens: Iterable[nodes.Name | None]) -> dict[str, None]:
+    return {token.value: None for token in tokens if token is not None and token.value is not None}
+
+
+def _candidates(spot: Spot, near: dict[str, None], index: dict[str, History]) -> Iterator[tuple[str, History]]:
+    """Names with their histories, near ones first, then others as far as there is time to look.
+
+    Of many names only those count that hold what has been typed.
+    """
+    typed = spot.cursor.typed.lower() if len(index) > MOST_ITEMS else ""
+    others = (name for name in index if name not in near and typed in name.lower())
+    names = chain((name for name in near if name in index and typed in name.lower()), islice(others, _MOST_LOOKED_AT))
+    return ((name, index[name]) for name in names)
+
+
+def _named_members(spot: Spot) -> list[Member]:
+    """The servers that the line names."""
+    return [
+        member
+        for one in islice(spot.targets, _MOST_TARGETS)
+        for member in range(one.first + offset_of(one.family), one.last + offset_of(one.family) + 1)
+    ]
+
+
+def _own_pool_then(spot: Spot) -> Iterator[tuple[str, PoolLife]]:
+    """The pool that the line names already: at the end it may have lost what this very statement takes."""
+    node = spot.view.document.parsed[spot.cursor.line].node
+    token = node.pool if isinstance(node, _Members) else None
+    life = pool_then(spot, token.value) if token is not None and token.value is not None else None
+    if token is not None and token.value is not None and life is not None:
+        yield token.value, life

@@ -1,0 +1,104 @@
+"""The forms that a line may still become, and the part of them that the cursor is in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lbsh_lang.analysis.lines.cursor import Cursor, Place, cursor_at
+from lbsh_lang.analysis.lines.form_parts import FormParts, Part, forms_of
+from lbsh_lang.analysis.live.view import View
+from lbsh_lang.analysis.prose import sentences
+from lbsh_lang.analysis.prose.blocks import Prose, paragraph
+from lbsh_lang.source import Position
+from lbsh_lang.syntax import grammar
+from lbsh_lang.syntax.methods import METHODS
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A part of a form: from where to where in the label, and what it means."""
+
+    start: int
+    end: int
+    documentation: Prose
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A form. `active` is the parameter that the cursor is in or that may come next, None if the line has all."""
+
+    label: str
+    documentation: Prose
+    parameters: tuple[Parameter, ...]
+    active: int | None
+
+
+def signature(view: View, at: Position) -> tuple[Signature, ...]:
+    """The forms that the line may still become, the most likely first; none before the first word is complete."""
+    cursor = cursor_at(view.document, at)
+    if not cursor.terminals or cursor.place in (Place.COMMENT, Place.NOWHERE):
+        return ()
+    wanted = _wanted(cursor)
+    forms = forms_of((*cursor.terminals, wanted[0])) if cursor.typed and wanted else []
+    found = sorted(forms or forms_of(cursor.terminals), key=lambda form: _contradicts(form, cursor))
+    return tuple(_signature(form, wanted, cursor) for form in found)
+
+
+def part_text(terminal: str) -> str:
+    """What a word means that plays this part; nothing for words that are told from others by the statement alone."""
+    return sentences.KEYWORDS.get(terminal) or sentences.TERMINALS.get(terminal, "")
+
+
+def _wanted(cursor: Cursor) -> list[str]:
+    """The terminal that the typed word plays; where it plays none yet, those that it may become, the likeliest first."""
+    if len(cursor.terminals) < len(cursor.words):
+        return []
+    shape = grammar.shape_of(cursor.words)
+    if cursor.typed and cursor.place is Place.WORD:
+        reading = grammar.read_shape((*shape, *grammar.shape_of((cursor.typed,))))
+        if len(reading.terminals) > len(shape):
+            return [reading.terminals[-1]]
+    possible = [one for one in cursor.expected if one not in _NO_PART and _is_open(cursor, one)]
+    begun = [one for one in possible if cursor.typed and _WORDS.get(one, "").startswith(cursor.typed)]
+    return begun or sorted(possible, key=_WORDS.__contains__)
+
+
+def _is_open(cursor: Cursor, terminal: str) -> bool:
+    """Whether a word of this part may still come."""
+    if terminal == "METHOD_ARGUMENT":
+        method = METHODS.get(cursor.text_of("METHOD") or "")
+        return method is not None and method.argument is not None
+    if terminal == "PROBE_OPTION":
+        method = METHODS.get(cursor.text_of("METHOD") or "")
+        return method is None or not {*method.options} <= {*cursor.texts_of("PROBE_OPTION"), *cursor.after}
+    return terminal not in _WORDS or terminal not in cursor.terminals
+
+
+def _contradicts(form: FormParts, cursor: Cursor) -> bool:
+    """Whether the words that follow on the line speak against a form."""
+    given = {grammar.keywords()[word] for word in cursor.after if word in grammar.keywords()}
+    return any(form.part_of(terminal) is None for terminal in given)
+
+
+def _signature(form: FormParts, wanted: list[str], cursor: Cursor) -> Signature:
+    parts = form.parts[1:]
+    terminal = next((one for one in wanted if form.part_of(one) in parts), None)
+    active = next((number for number, part in enumerate(parts) if terminal in part.terminals), None)
+    does = sentences.STATEMENTS[form.form.node]
+    parameters = tuple(
+        Parameter(part.start, part.end, (paragraph(_text(part, terminal, cursor) or does),)) for part in parts
+    )
+    return Signature(form.text, (paragraph(does),), parameters, active)
+
+
+def _text(part: Part, wanted: str | None, cursor: Cursor) -> str:
+    """What a part means: of the one that the cursor is in, what its very word means."""
+    if wanted is None or wanted not in part.terminals:
+        return part_text(part.terminals[0])
+    if cursor.terminals[-1] == "PROBE_OPTION" and cursor.words[-1] in sentences.OPTIONS:
+        return sentences.OPTIONS[cursor.words[-1]]
+    return part_text(wanted)
+
+
+_WORDS = {terminal: word for word, terminal in grammar.keywords().items()}
+_NO_PART = ("$END", "COMMA")

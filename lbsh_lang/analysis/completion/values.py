@@ -1,0 +1,256 @@
+"""Words of closed sets, and usual values where any number or duration may stand: protocols, ports, methods, options."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice, takewhile
+
+from lbsh_lang.analysis.completion.items import Item, ItemKind, Spot
+from lbsh_lang.analysis.completion.names import service_then
+from lbsh_lang.analysis.prose import sentences
+from lbsh_lang.analysis.prose.blocks import Prose, paragraph
+from lbsh_lang.renderings.site_words import time_text
+from lbsh_lang.syntax import grammar
+from lbsh_lang.syntax.lowering import Problem, lower_address, lower_duration, lower_port
+from lbsh_lang.syntax.methods import METHODS, RECORD_TYPES, SWITCHES, Method, OptionKind
+from lbsh_lang.syntax.ports import PORT_NAMES
+from lbsh_lang.values import ALGORITHMS, PROTOCOLS, PortRange
+
+_MOST_PORTS = 100
+_MOST_SERVICES = 50
+_USUAL_PORTS = (
+    "http",
+    "https",
+    "smtp",
+    "submission",
+    "imaps",
+    "pop3s",
+    "domain",
+    "ldap",
+    "ldaps",
+    "ssh",
+    "radius",
+    "ftp",
+)
+_STICKY_TIMES = (600_000, 1_800_000, 3_600_000, 86_400_000)
+_INTERVALS = (1000, 3000, 5000, 10_000, 30_000, 60_000)
+_TIMEOUTS = (500, 1000, 2000, 5000)
+_ROUNDS = (1, 2, 3, 5)
+_WEIGHTS = (1, 2, 3, 5, 10)
+_SKEWS = (0, 100)
+_STATUSES = ("200", "200-299", "200-399")
+
+
+def protocols(spot: Spot) -> Iterator[Item]:
+    for word, meant in PROTOCOLS.items():
+        yield _value(word, sentences.PROTOCOLS[meant])
+
+
+def algorithms(spot: Spot) -> Iterator[Item]:
+    for word, algorithm in ALGORITHMS.items():
+        yield _value(word, sentences.ALGORITHMS[algorithm])
+
+
+def ports(spot: Spot) -> Iterator[Item]:
+    """Usual ports while nothing is typed, then those whose name holds, or whose number begins with, what is typed."""
+    typed = spot.cursor.typed.lower()
+    known = [*_ports_of_line(spot), *_ports_in_use(spot)]
+    if typed.isdecimal():
+        found = [(number, name) for name, number in PORT_NAMES.items() if str(number).startswith(typed)]
+        for number, name in sorted(found)[:_MOST_PORTS]:
+            if not _is_known(number, known):
+                yield Item(str(number), ItemKind.PORT, str(number), name)
+        return
+    names: Iterable[str] = (name for name in sorted(PORT_NAMES) if typed in name.lower()) if typed else _USUAL_PORTS
+    for name in list(names)[:_MOST_PORTS]:
+        if not _is_known(PORT_NAMES[name], known):
+            yield Item(name, ItemKind.PORT, name, str(PORT_NAMES[name]))
+
+
+def _is_known(number: int, known: list[PortRange]) -> bool:
+    return any(port.first <= number <= port.last for port in known)
+
+
+def _ports_of_line(spot: Spot) -> list[PortRange]:
+    """The ports that the line has already, before the cursor and behind it."""
+    listed = takewhile(lambda word: word not in grammar.keywords(), spot.cursor.after)
+    behind = listed if spot.cursor.after[:1] == (grammar.COMMA,) else ()
+    ports = [lower_port(text) for text in (*spot.cursor.texts_of("PORT"), *behind)]
+    return [port for port in ports if not isinstance(port, Problem)]
+
+
+def _ports_in_use(spot: Spot) -> Iterator[PortRange]:
+    """The ports on which the line's address has a service already."""
+    address = lower_address(spot.cursor.text_of("ADDRESS") or "")
+    protocols = PROTOCOLS.get(spot.cursor.text_of("PROTOCOL") or "", ())
+    if isinstance(address, Problem):
+        return
+    for life in islice(spot.resolution.at.get(address, {}).values(), _MOST_SERVICES):
+        token = life.node.protocol
+        common = token is not None and token.value is not None and not {*token.value}.isdisjoint(protocols)
+        if common and life.defined.rank != spot.own:
+            yield from [port.value for port in life.node.ports if port.value is not None]
+
+
+def sticky_times(spot: Spot) -> Iterator[Item]:
+    return _durations(_STICKY_TIMES)
+
+
+def intervals(spot: Spot) -> Iterator[Item]:
+    """Intervals that are longer than the timeout, if that is given."""
+    timeout = _duration(spot.cursor.text_of("TIMEOUT_TIME") or spot.after("timeout"))
+    return _durations(one for one in _INTERVALS if timeout is None or one > timeout)
+
+
+def timeouts(spot: Spot) -> Iterator[Item]:
+    """Timeouts that are shorter than the interval, if that is given."""
+    every = _duration(spot.cursor.text_of("EVERY_TIME") or spot.after("every"))
+    return _durations(one for one in _TIMEOUTS if every is None or one < every)
+
+
+def rounds(spot: Spot) -> Iterator[Item]:
+    return _numbers(_ROUNDS)
+
+
+def weights(spot: Spot) -> Iterator[Item]:
+    return _numbers(_WEIGHTS)
+
+
+def skews(spot: Spot) -> Iterator[Item]:
+    return _numbers(_SKEWS)
+
+
+def methods(spot: Spot) -> Iterator[Item]:
+    """The methods that fit the protocols of the service; all of them where it is not known."""
+    life = service_then(spot, spot.cursor.text_of("SERVICE_NAME") or "")
+    token = life.node.protocol if life is not None else None
+    wanted = frozenset(token.value) if token is not None and token.value is not None else frozenset()
+    fitting = [method for method in METHODS.values() if wanted <= method.protocols]
+    for method in fitting or METHODS.values():
+        prose: Prose = (paragraph(sentences.METHODS[method.name]),)
+        goes_on = method.argument is not None and spot.is_last
+        plain = f"{method.name} " if goes_on else method.name
+        snippet = f'{method.name} "${{1:{method.argument}}}"' if method.argument and not has_text(spot) else None
+        takes = "+".join(sorted(protocol.value for protocol in method.protocols))
+        yield Item(method.name, ItemKind.METHOD, plain, f"for {takes}", snippet, prose)
+
+
+def method_argument(spot: Spot) -> Iterator[Item]:
+    """What stands behind the name of a method that takes a text of its own."""
+    method = _method(spot)
+    if method is not None and method.argument is not None:
+        yield from _quoted(spot, method.argument)
+
+
+def lacks_argument(spot: Spot) -> bool:
+    """Whether a probe method still lacks the text that comes before all options."""
+    method = _method(spot)
+    return method is not None and method.argument is not None and spot.cursor.text_of("METHOD_ARGUMENT") is None
+
+
+def probe_options(spot: Spot) -> Iterator[Item]:
+    """Options of the line's method that it does not have yet, those that must be given first."""
+    method = _method(spot)
+    if method is None or lacks_argument(spot):
+        return
+    given = {*spot.cursor.texts_of("PROBE_OPTION"), *spot.cursor.after}
+    options = sorted(method.options.items(), key=lambda option: option[0] not in method.required)
+    for name, kind in options:
+        if name not in given:
+            detail = kind.value.replace("`", "") + (", must be given" if name in method.required else "")
+            text = f"{name} " if spot.is_last else name
+            snippet = None if _has_value(spot, method) else _SNIPPETS.get(kind, "").format(name) or None
+            yield Item(name, ItemKind.OPTION, text, detail, snippet, _said(name))
+
+
+def _has_value(spot: Spot, method: Method) -> bool:
+    """Whether a value follows already where an option is to be written: no other option and no keyword."""
+    following = spot.cursor.after[:1]
+    others = {*method.options, *grammar.keywords()} - {"file"}
+    return bool(following) and not others.issuperset(following)
+
+
+def option_values(spot: Spot) -> Iterator[Item]:
+    """Values of the option before the cursor."""
+    method, option = _method(spot), spot.cursor.text_of("PROBE_OPTION")
+    kind = method.options.get(option) if method is not None and option is not None else None
+    if spot.cursor.terminals[-1:] == ("FILE",):
+        yield from _quoted(spot, "path")
+    elif kind is OptionKind.TEXT:
+        yield from _quoted(spot, option or "")
+    elif kind is OptionKind.FILE:
+        text, snippet = ("file", None) if has_text(spot) else ("file ", 'file "${1:path}"')
+        yield Item('file ""', ItemKind.VALUE, text, "the file with the secret", snippet)
+    else:
+        words = {OptionKind.STATUSES: _STATUSES, OptionKind.SWITCH: SWITCHES, OptionKind.RECORD: RECORD_TYPES}
+        yield from [Item(word, ItemKind.VALUE, word) for word in (words.get(kind, ()) if kind is not None else ())]
+
+
+def quoted(spot: Spot) -> Iterator[Item]:
+    """A text in quotes where nothing of it is there yet: of `include` the paths that there are."""
+    if spot.cursor.words[:1] != ("include",):
+        yield from _quoted(spot, "path")
+    elif not has_text(spot):
+        yield from (Item(quote(path), ItemKind.FILE, quote(path)) for path in spot.paths(""))
+
+
+def has_text(spot: Spot) -> bool:
+    """Whether a text in quotes follows already."""
+    return spot.cursor.after[:1] != () and spot.cursor.after[0].startswith('"')
+
+
+def quote(text: str) -> str:
+    """A text as a script has it."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def interfaces(spot: Spot) -> Iterator[Item]:
+    """Interfaces of the script and of the machine, those that have no side yet first; an interface has one side only."""
+    device = spot.resolution.device
+    sides = {
+        given.value: side for given, side in ((device.external, "external"), (device.internal, "internal")) if given
+    }
+    asked = spot.cursor.words[1] if spot.cursor.words[0] == "interface" else None
+    names = dict.fromkeys([*spot.interfaces, *sides, *([device.sync.value] if device.sync else [])])
+    for name in sorted(names, key=lambda name: name in sides):
+        if asked is not None and sides.get(name, asked) != asked:
+            continue
+        yield Item(name, ItemKind.INTERFACE, name, f"the {sides[name]} interface" if name in sides else "")
+
+
+_SNIPPETS = {
+    OptionKind.TEXT: '{0} "${{1:{0}}}"',
+    OptionKind.FILE: '{0} file "${{1:path}}"',
+}
+"""An option with its value, by the kind of that."""
+
+
+def _method(spot: Spot) -> Method | None:
+    return METHODS.get(spot.cursor.text_of("METHOD") or "")
+
+
+def _said(option: str) -> Prose:
+    return (paragraph(sentences.OPTIONS[option]),)
+
+
+def _value(word: str, text: str) -> Item:
+    return Item(word, ItemKind.VALUE, word, documentation=(paragraph(text),))
+
+
+def _quoted(spot: Spot, what: str) -> Iterator[Item]:
+    """A text in quotes that is to be written, unless it is there."""
+    if not has_text(spot):
+        yield Item('""', ItemKind.VALUE, '""', what, f'"${{1:{what}}}"')
+
+
+def _durations(times: Iterable[int]) -> Iterator[Item]:
+    return (Item(time_text(time), ItemKind.VALUE, time_text(time)) for time in times)
+
+
+def _numbers(numbers: Iterable[int]) -> Iterator[Item]:
+    return (Item(str(number), ItemKind.VALUE, str(number)) for number in numbers)
+
+
+def _duration(text: str | None) -> int | None:
+    time = lower_duration(text) if text else None
+    return time if isinstance(time, int) else None

@@ -1,0 +1,296 @@
+"""What there is to say of the word under a cursor, and of what it names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lbsh_lang.analysis.hover.entities import (
+    device_prose,
+    holders_prose,
+    interface_prose,
+    pool_prose,
+    rules_prose,
+    server_prose,
+    service_prose,
+    share_prose,
+)
+from lbsh_lang.analysis.hover.values import address_prose, duration_prose, method_prose, network_prose, port_prose
+from lbsh_lang.analysis.lines.form_parts import forms_of
+from lbsh_lang.analysis.live.regions import Region, on_line
+from lbsh_lang.analysis.live.view import View
+from lbsh_lang.analysis.names.occurrences import lasts_at, pool_life, service_life
+from lbsh_lang.analysis.prose import sentences
+from lbsh_lang.analysis.prose.blocks import Code, Prose, paragraph
+from lbsh_lang.analysis.prose.forms import keyword_prose
+from lbsh_lang.checks import catalog
+from lbsh_lang.site.pools import PoolLife
+from lbsh_lang.site.services import ServiceLife
+from lbsh_lang.source import Position
+from lbsh_lang.syntax import grammar, nodes
+from lbsh_lang.syntax.lowering import Problem, lower_address, lower_name
+from lbsh_lang.syntax.methods import METHODS
+from lbsh_lang.syntax.nodes import Stated
+from lbsh_lang.syntax.parser import LONGEST_LINE
+from lbsh_lang.syntax.words import Comment, split_words
+from lbsh_lang.values import ALGORITHMS, PROTOCOLS, Address
+
+_OfServers = nodes.AddStatement | nodes.RemoveStatement | nodes.DrainStatement | nodes.ResumeStatement
+_CODE = re.compile(r"\bLB[0-9]{3}\b", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Hover:
+    """What is said, and of which stretch of the line."""
+
+    region: Region
+    prose: Prose
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """A word of a line and the parts that all words of the line play, as far as they make sense."""
+
+    view: View
+    line: int
+    index: int
+    texts: list[str]
+    terminals: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        return self.texts[self.index]
+
+    @property
+    def stated(self) -> Stated | None:
+        return self.view.session.stated_at(self.view.document, self.line)
+
+    def before(self, terminal: str) -> str | None:
+        """The nearest word before this one that plays a part."""
+        pairs = zip(self.texts[: self.index], self.terminals, strict=False)
+        return next((text for text, other in reversed(list(pairs)) if other == terminal), None)
+
+
+def hover(view: View, at: Position) -> Hover | None:
+    """What there is to say at a place; None where there is nothing."""
+    at = view.document.clamp(at)
+    line = view.document.lines[at.line]
+    if len(line) > LONGEST_LINE:
+        return None
+    words, starts, comment = split_words(line)
+    if comment is not None and at.column >= comment.start:
+        return _in_comment(comment, at)
+    found = [n for n, start in enumerate(starts) if start <= at.column <= start + len(words[n])]
+    if not found:
+        return None
+    index = found[-1]  # between two words that touch, the one that begins there
+    reading = grammar.read_shape(grammar.shape_of(words))
+    if index >= len(reading.terminals):
+        return None
+    prose = _say(_Word(view, at.line, index, words, reading.terminals))
+    region = on_line(at.line, starts[index], starts[index] + len(words[index]))
+    return Hover(region, prose) if prose else None
+
+
+def _in_comment(comment: Comment, at: Position) -> Hover | None:
+    """A diagnostic code: its title and the first sentences of its page."""
+    for match in _CODE.finditer(comment.text):
+        start, end = comment.start + match.start(), comment.start + match.end()
+        check = catalog.PAGES.get(match.group())
+        if start <= at.column <= end and check is not None:
+            said = check.page.partition("\n\nWrong:")[0].split("\n\n")
+            head = paragraph(Code(check.code), f": {check.title} ({check.severity.value})")
+            blocks = [paragraph(" ".join(one.split())) for one in said]
+            return Hover(on_line(at.line, start, end), (head, *blocks))
+    return None
+
+
+def _say(word: _Word) -> Prose:
+    terminal = word.terminals[word.index]
+    say = _SAYS.get(terminal)
+    if say is not None:
+        return say(word)
+    if terminal in _KEYWORDS:
+        return _keyword(word, terminal)
+    return _value(word)
+
+
+def _keyword(word: _Word, terminal: str) -> Prose:
+    """What a keyword means; at the head of a statement about a service also the rules that are made of it."""
+    forms = forms_of(word.terminals) or forms_of(word.terminals[: word.index + 1])
+    said = keyword_prose(terminal, forms)
+    stated = word.stated
+    if word.index > 0 or stated is None:
+        return said
+    life = _service_of(word, stated)
+    return (*said, *rules_prose(word.view.session, life, stated)) if life is not None else said
+
+
+def _service_of(word: _Word, stated: Stated) -> ServiceLife | None:
+    """The service that a statement makes, gives a pool or gives servers."""
+    match stated.node:
+        case nodes.ServiceStatement(name=nodes.Token(value=str(name))):
+            return _service_life(word, name)
+        case nodes.PoolStatement(name=nodes.Token(value=str(name))):
+            pool = _pool_life(word, name)
+            return pool.service if pool is not None else None
+        case nodes.AddStatement(pool=nodes.Token(value=str(name))):
+            pool = _pool_life(word, name)
+            return pool.service if pool is not None else None
+    return None
+
+
+def _service(word: _Word) -> Prose:
+    """A service by its name."""
+    life, stated = _service_life(word, word.text), word.stated
+    if life is None or stated is None:
+        return (paragraph("There is no service ", Code(word.text), " at this line."),)
+    session = word.view.session
+    return (*service_prose(session, life), *rules_prose(session, life, stated))
+
+
+def _pool(word: _Word) -> Prose:
+    """A pool by its name."""
+    pool, stated = _pool_life(word, word.text), word.stated
+    if pool is None or stated is None:
+        return (paragraph("There is no pool ", Code(word.text), " at this line."),)
+    said = pool_prose(pool)
+    return said if pool.service is None else (*said, *rules_prose(word.view.session, pool.service, stated))
+
+
+def _service_life(word: _Word, name: str) -> ServiceLife | None:
+    """The service that a name means on this line, None if there is none at the line."""
+    stated = word.stated
+    life = service_life(word.view.session, name, stated) if stated is not None else None
+    return life if life is not None and stated is not None and lasts_at(life, stated) else None
+
+
+def _pool_life(word: _Word, name: str) -> PoolLife | None:
+    stated = word.stated
+    life = pool_life(word.view.session, name, stated) if stated is not None else None
+    return life if life is not None and stated is not None and lasts_at(life, stated) else None
+
+
+def _leaving(word: _Word) -> Prose:
+    """What `remove` takes away: a service or servers."""
+    return _address(word) if isinstance(lower_name(word.text), Problem) else _service(word)
+
+
+def _subject(word: _Word) -> Prose:
+    """What `status` is about: a service or a pool that is there by then, or an address."""
+    if isinstance(lower_name(word.text), Problem):
+        address = lower_address(word.text)
+        holders = holders_prose(word.view.session.resolution, address) if isinstance(address, Address) else ()
+        return (*_address(word), *holders)
+    life, pool = _service_life(word, word.text), _pool_life(word, word.text)
+    if life is not None:
+        return service_prose(word.view.session, life)
+    return pool_prose(pool) if pool is not None else ()
+
+
+def _address(word: _Word) -> Prose:
+    """An address; of a server also what its pool says of it."""
+    said = address_prose(word.view.session.resolution, word.text)
+    pool, address = _pool_of(word), lower_address(word.text)
+    return (*said, *server_prose(pool, address)) if pool is not None and isinstance(address, Address) else said
+
+
+def _pool_of(word: _Word) -> PoolLife | None:
+    """The pool of which the statement of a line adds, removes or drains servers."""
+    stated = word.stated
+    token = stated.node.pool if stated is not None and isinstance(stated.node, _OfServers) else None
+    return _pool_life(word, token.value) if token is not None and token.value is not None else None
+
+
+def _value(word: _Word) -> Prose:
+    """A value by the kind of word that it is, and by the keyword before it."""
+    kinds = word.terminals[word.index], word.terminals[word.index - 1] if word.index else ""
+    said = [sentences.TERMINALS.get(kinds[0]), sentences.KEYWORDS.get(kinds[1])]
+    return tuple(paragraph(text) for text in reversed(said) if text is not None)
+
+
+def _weight(word: _Word) -> Prose:
+    """A weight, and what it comes to in the pool."""
+    said, pool, stated = _value(word), _pool_of(word), word.stated
+    if pool is None or stated is None or not isinstance(stated.node, nodes.AddStatement):
+        return said
+    return (*said, *share_prose(pool, stated.node))
+
+
+def _interface(word: _Word) -> Prose:
+    return (paragraph(sentences.TERMINALS["IFNAME"]), *interface_prose(word.view.session.resolution.device, word.text))
+
+
+def _device(word: _Word) -> Prose:
+    return (*_value(word), *device_prose(word.view.session.resolution.device, word.text))
+
+
+def _network(word: _Word) -> Prose:
+    return network_prose(word.text)
+
+
+def _port(word: _Word) -> Prose:
+    return port_prose(word.text)
+
+
+def _duration(word: _Word) -> Prose:
+    keyword = sentences.KEYWORDS.get(word.terminals[word.index - 1]) if word.index else None
+    said = duration_prose(word.text)
+    return said if keyword is None else (*said, paragraph(keyword))
+
+
+def _protocol(word: _Word) -> Prose:
+    meant = PROTOCOLS.get(word.text)
+    return (paragraph(sentences.PROTOCOLS[meant]),) if meant is not None else ()
+
+
+def _algorithm(word: _Word) -> Prose:
+    algorithm = ALGORITHMS.get(word.text)
+    return (paragraph(sentences.ALGORITHMS[algorithm]),) if algorithm is not None else ()
+
+
+def _method(word: _Word) -> Prose:
+    return method_prose(word.text)
+
+
+def _option(word: _Word) -> Prose:
+    method = METHODS.get(word.before("METHOD") or "")
+    kind = method.options.get(word.text) if method is not None else None
+    return (paragraph(sentences.OPTIONS[word.text]), paragraph(f"Takes {kind.value}.")) if kind is not None else ()
+
+
+def _option_value(word: _Word) -> Prose:
+    """The value of a probe's option: what the option is for."""
+    text = sentences.OPTIONS.get(word.before("PROBE_OPTION") or "") or sentences.TERMINALS[word.terminals[word.index]]
+    return (paragraph(text),)
+
+
+_KEYWORDS = frozenset(grammar.keywords().values())
+
+_SAYS: dict[str, Callable[[_Word], Prose]] = {
+    "NEW_SERVICE": _service,
+    "SERVICE_NAME": _service,
+    "NEW_POOL": _pool,
+    "POOL_NAME": _pool,
+    "LEAVING": _leaving,
+    "SUBJECT": _subject,
+    "ADDRESS": _address,
+    "TARGET": _address,
+    "NETWORK": _network,
+    "IFNAME": _interface,
+    "NEW_DEVICE": _device,
+    "WEIGHT_VALUE": _weight,
+    "PORT": _port,
+    "SERVER_PORT": _port,
+    "STICKY_TIME": _duration,
+    "EVERY_TIME": _duration,
+    "TIMEOUT_TIME": _duration,
+    "PROTOCOL": _protocol,
+    "ALGORITHM": _algorithm,
+    "METHOD": _method,
+    "PROBE_OPTION": _option,
+    "PROBE_WORD": _option_value,
+    "STRING": _option_value,
+}
+"""By the terminal that the word is."""

@@ -1,0 +1,170 @@
+"""Which lines of a script belong together: what an editor can fold away. Looks at one document, and at no meaning.
+
+Theory of operation. A *paragraph* is a run of lines that are not blank. One that starts with a comment leads a section,
+which goes on to the next such paragraph; but a comment of several lines that stands alone is prose about what is around it,
+and leads nothing. Within a paragraph, the lines from a `service` on that are about it, its pool included, belong together,
+and so do the lines from a `pool` on that are about that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from enum import Enum, auto
+from typing import NamedTuple
+
+from lbsh_lang.analysis.live.documents import Document
+from lbsh_lang.syntax import nodes
+from lbsh_lang.syntax.nodes import Name, Statement
+from lbsh_lang.syntax.parser import Parsed
+
+
+class FoldKind(Enum):
+    """What is folded away."""
+
+    REGION = auto()
+    COMMENT = auto()
+    IMPORTS = auto()
+
+
+class Fold(NamedTuple):
+    """Lines that can be folded into the first one; `last` is the last of them."""
+
+    first: int
+    last: int
+    kind: FoldKind
+
+
+class Row(Enum):
+    """What a line is, as far as layout goes."""
+
+    BLANK = auto()
+    COMMENT = auto()
+    STATEMENT = auto()
+
+
+def folds(document: Document) -> list[Fold]:
+    """All folds, by their first lines; of two with the same first line the larger comes first."""
+    rows = rows_of(document)
+    found = [Fold(first, last, FoldKind.REGION) for first, last in sections(rows)]
+    found += _comments(rows)
+    found += _imports(document.parsed)
+    found += _entities(document.parsed, rows)
+    found = [fold for fold in found if fold.last > fold.first]
+    return sorted(found, key=lambda fold: (fold.first, -fold.last, fold.kind is FoldKind.COMMENT))
+
+
+def rows_of(document: Document) -> list[Row]:
+    """What each line of a document is."""
+    return [row_of(text, parsed) for text, parsed in zip(document.lines, document.parsed, strict=True)]
+
+
+def row_of(text: str, parsed: Parsed) -> Row:
+    """What a line is; one that cannot be read counts as a statement."""
+    if parsed.node is not None or parsed.faults:
+        return Row.STATEMENT
+    return Row.COMMENT if "#" in text else Row.BLANK
+
+
+def sections(rows: Sequence[Row]) -> Iterator[tuple[int, int]]:
+    """The first and the last line of each section, blank lines at its end left out."""
+    start, last = None, -1
+    for line, row in enumerate(rows):
+        if row is Row.BLANK:
+            continue
+        if row is Row.COMMENT and (line == 0 or rows[line - 1] is Row.BLANK):
+            if start is not None:
+                yield start, last
+            start = line if _leads(rows, line) else None
+        last = line
+    if start is not None:
+        yield start, last
+
+
+def _leads(rows: Sequence[Row], line: int) -> bool:
+    """Whether a comment at the start of a paragraph leads a section."""
+    end = line
+    while end < len(rows) and rows[end] is Row.COMMENT:
+        end += 1
+    return end == line + 1 or (end < len(rows) and rows[end] is Row.STATEMENT)
+
+
+def _comments(rows: Sequence[Row]) -> Iterator[Fold]:
+    start = None
+    for line, row in enumerate([*rows, Row.BLANK]):
+        if row is Row.COMMENT:
+            start = line if start is None else start
+        elif start is not None:
+            yield Fold(start, line - 1, FoldKind.COMMENT)
+            start = None
+
+
+def _imports(parsed: Sequence[Parsed]) -> Iterator[Fold]:
+    start = None
+    for line, one in enumerate([*parsed, None]):
+        if one is not None and type(one.node) is nodes.IncludeStatement:
+            start = line if start is None else start
+        elif start is not None:
+            yield Fold(start, line - 1, FoldKind.IMPORTS)
+            start = None
+
+
+class _Open:
+    """A fold that still grows: the names that its lines are about."""
+
+    def __init__(self, first: int, service: str | None, pool: str | None) -> None:
+        self.first = self.last = first
+        self.service = service
+        self.pool = pool
+
+    def takes(self, service: str | None, pool: str | None) -> bool:
+        """Whether a line is about the same; a pool comes to its service by the line that defines it."""
+        if self.service is not None and service == self.service:
+            self.pool = pool or self.pool
+            return True
+        return self.pool is not None and pool == self.pool
+
+    def fold(self) -> Fold:
+        return Fold(self.first, self.last, FoldKind.REGION)
+
+
+def _entities(parsed: Sequence[Parsed], rows: Sequence[Row]) -> Iterator[Fold]:
+    """Services with their pools, and pools with their servers. Comments between them do not part them."""
+    service: _Open | None = None
+    pool: _Open | None = None
+    for line, (one, row) in enumerate(zip(parsed, rows, strict=True)):
+        if row is Row.COMMENT:
+            continue
+        node = one.node
+        names = _names(node)
+        if pool is not None and not (names and pool.takes(None, names[1])):
+            yield pool.fold()
+            pool = None
+        if service is not None and not (names and service.takes(*names)):
+            yield service.fold()
+            service = None
+        for fold in filter(None, (service, pool)):
+            fold.last = line
+        if isinstance(node, nodes.ServiceStatement) and service is None and names:
+            service = _Open(line, names[0], None)
+        elif isinstance(node, nodes.PoolStatement) and pool is None and names and names[1]:
+            pool = _Open(line, None, names[1])
+    yield from (fold.fold() for fold in (service, pool) if fold is not None)
+
+
+def _names(node: Statement | None) -> tuple[str | None, str | None] | None:
+    """The service and the pool that a statement is about."""
+    if type(node) is nodes.AddStatement:
+        return None, _text(node.pool)  # by far the most frequent case
+    match node:
+        case nodes.ServiceStatement(name=service) | nodes.ProbeStatement(service=service):
+            return _text(service), None
+        case nodes.PoolStatement(name=pool, service=service):
+            return _text(service), _text(pool)
+        case nodes.RemoveStatement(pool=pool) | nodes.DrainStatement(pool=pool) | nodes.ResumeStatement(pool=pool):
+            return None, _text(pool)
+        case _:
+            return None
+
+
+def _text(name: Name | None) -> str | None:
+    return name.text if name is not None and name.text else None

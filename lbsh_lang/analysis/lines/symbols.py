@@ -1,0 +1,197 @@
+"""The outline of a document. It is read off the lines of the document alone, in one go, whatever the script around it says.
+
+Services hold their pools, pools their servers, in the order of the document. The region of a symbol covers its own statement
+and those of all that it holds, also where others stand between these: so it always covers its parts, by which editors find
+the symbols around a cursor. What belongs to a service or a pool of another file stands by itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import NamedTuple, TypeGuard
+
+from lbsh_lang.analysis.live.documents import Document
+from lbsh_lang.analysis.live.regions import Region, on_line
+from lbsh_lang.source import Position
+from lbsh_lang.syntax import nodes
+from lbsh_lang.syntax.forms import FORMS
+from lbsh_lang.syntax.nodes import Statement, Token
+
+
+class SymbolKind(Enum):
+    """What an outline shows."""
+
+    INTERFACE = "interface"
+    ADDRESS = "address"
+    NETWORK = "network"
+    SERVICE = "service"
+    POOL = "pool"
+    SERVER = "server"
+    DEVICE = "device"
+    LINK = "link"
+    FILE = "file"
+
+
+class Symbol(NamedTuple):
+    """A thing in an outline. `region` covers all of it with its parts, `selection` the word to go to."""
+
+    kind: SymbolKind
+    name: str
+    detail: str
+    region: Region
+    selection: Region
+    parts: tuple[Symbol, ...]
+
+
+def document_symbols(document: Document) -> list[Symbol]:
+    """The outline of a document."""
+    outline = _Outline()
+    for number, (parsed, text) in enumerate(zip(document.parsed, document.lines, strict=True)):
+        node, line = parsed.node, _Line(number, text)
+        if type(node) is nodes.AddStatement:
+            outline.add(line, node)
+        elif type(node) is nodes.ServiceStatement:
+            outline.define_service(line, node)
+        elif type(node) is nodes.PoolStatement:
+            outline.define_pool(line, node)
+        elif type(node) is nodes.RemoveServiceStatement:
+            outline.remove_service(node)
+        elif node is not None and type(node) in _OTHERS:
+            outline.give(line, node)
+    return [draft.finish() for draft in outline.top]
+
+
+class _Line(NamedTuple):
+    """A line and its number."""
+
+    number: int
+    text: str
+
+    @property
+    def end(self) -> Position:
+        return Position(self.number, len(self.text))
+
+    def words(self, start: int, *tokens: Token[object] | None) -> str:
+        """What is written from a column up to the last of these words, nothing if there are none."""
+        ends = [token.end for token in tokens if token is not None]
+        return self.text[start : max(ends)].strip() if ends else ""
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A symbol while its parts are gathered; `last` is the end of the last statement that it covers."""
+
+    kind: SymbolKind
+    name: str
+    detail: str
+    line: int
+    selection: Region
+    last: Position
+    holder: _Draft | None
+    parts: list[_Draft | Symbol]
+
+    def stretch(self, last: Position) -> None:
+        """Covers a further statement, and so does what holds this."""
+        self.last = last
+        if self.holder is not None:
+            self.holder.last = last
+
+    def finish(self) -> Symbol:
+        self.holder = None  # without it drafts need no garbage collector, for which a large outline is much work
+        parts = tuple([part if isinstance(part, Symbol) else part.finish() for part in self.parts])
+        return Symbol(
+            self.kind, self.name, self.detail, Region(Position(self.line, 0), self.last), self.selection, parts
+        )
+
+
+class _Outline:
+    """The symbols so far, and which services and pools are defined by now. Lives while one outline is made."""
+
+    def __init__(self) -> None:
+        self.top: list[_Draft] = []
+        self._services: dict[str, _Draft] = {}
+        self._pools: dict[str, _Draft] = {}
+
+    def define_service(self, line: _Line, node: nodes.ServiceStatement) -> None:
+        if _shows(node.name):
+            words = (node.address, node.protocol, *node.ports, node.sticky, node.sticky_time, node.reflect)
+            detail = line.words(node.address.start if node.address is not None else node.name.end, *words)
+            draft = self._draft(SymbolKind.SERVICE, node.name, detail, line)
+            self._services.setdefault(node.name.text, draft)
+
+    def define_pool(self, line: _Line, node: nodes.PoolStatement) -> None:
+        if _shows(node.name):
+            service = self._services.get(node.service.text) if node.service is not None else None
+            start = node.name if service is None or node.service is None else node.service
+            detail = line.words(start.end, node.service if service is None else None, node.port, node.algorithm)
+            draft = self._draft(SymbolKind.POOL, node.name, detail, line, service)
+            self._pools.setdefault(node.name.text, draft)
+
+    def add(self, line: _Line, node: nodes.AddStatement) -> None:
+        """Takes the servers of an `add`; those of a pool of another file stand under a symbol of their own."""
+        name = node.pool
+        if not _shows(name):
+            return
+        pool = self._pools.get(name.text)
+        if pool is None:
+            pool = self._pools[name.text] = self._draft(SymbolKind.POOL, name, "not defined in this file", line)
+        detail = line.words(name.end, node.weight, node.backup) if node.weight or node.backup else ""
+        for token in node.targets:
+            if token.text:
+                place = on_line(line.number, token.start, token.end)
+                pool.parts.append(Symbol(SymbolKind.SERVER, token.text, detail, place, place, ()))
+        pool.stretch(line.end)
+
+    def remove_service(self, node: nodes.RemoveServiceStatement) -> None:
+        """Forgets a service and its pools, whose names may come again."""
+        service = self._services.pop(node.service.text, None) if node.service is not None else None
+        for part in service.parts if service is not None else ():
+            if self._pools.get(part.name) is part:
+                del self._pools[part.name]
+
+    def give(self, line: _Line, node: Statement) -> None:
+        """Takes a line about the device, or one that includes a file."""
+        kind, field, head = _OTHERS[type(node)]
+        token = getattr(node, field)
+        if _shows(token):
+            side = node.side if isinstance(node, nodes.InterfaceStatement) else None
+            self._draft(kind, token, f"{head} {side.text}" if _shows(side) else head, line)
+
+    def _draft(
+        self, kind: SymbolKind, token: Token[object], detail: str, line: _Line, holder: _Draft | None = None
+    ) -> _Draft:
+        """Files a new symbol at the top or under what holds it."""
+        name = token.value if isinstance(token.value, str) and token.value.strip() else token.text
+        selection, last = on_line(line.number, token.start, token.end), line.end
+        draft = _Draft(kind, name, detail, line.number, selection, last, holder, [])
+        if holder is None:
+            self.top.append(draft)
+        else:
+            holder.parts.append(draft)
+            holder.last = last
+        return draft
+
+
+_HEADS = {form.node: form.head for form in FORMS}
+
+_OTHERS: dict[type[Statement], tuple[SymbolKind, str, str]] = {
+    node: (kind, field, _HEADS[node])
+    for node, kind, field in (
+        (nodes.InterfaceStatement, SymbolKind.INTERFACE, "name"),
+        (nodes.ExternalAddrStatement, SymbolKind.ADDRESS, "address"),
+        (nodes.ExternalNetStatement, SymbolKind.NETWORK, "net"),
+        (nodes.InternalNetStatement, SymbolKind.NETWORK, "net"),
+        (nodes.InternalGwStatement, SymbolKind.ADDRESS, "address"),
+        (nodes.FailoverDeviceStatement, SymbolKind.DEVICE, "name"),
+        (nodes.FailoverSyncStatement, SymbolKind.LINK, "interface"),
+        (nodes.FailoverPasswordStatement, SymbolKind.FILE, "path"),
+        (nodes.IncludeStatement, SymbolKind.FILE, "path"),
+    )
+}
+"""Other statements that an outline shows: as what, the field that holds the name, and the words they begin with."""
+
+
+def _shows(token: Token[object] | None) -> TypeGuard[Token[object]]:
+    """Whether there is a word to show: of one that is missing there is a token without a text."""
+    return token is not None and token.text != ""

@@ -1,0 +1,216 @@
+"""What each word of a line is, for highlighting: the part that it plays in its statement, not its spelling.
+
+Nearly everything follows from the text of a line alone, so an editor's side may keep the answer for a text. Only which
+servers are drained is the affair of other lines, and is told apart. Knows no colours and no encoding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator
+from enum import Enum, auto
+from functools import lru_cache
+from typing import NamedTuple
+
+from lbsh_lang.analysis.live.view import View
+from lbsh_lang.checks.allowances import allowances_in
+from lbsh_lang.site.pools import target_with
+from lbsh_lang.source import Source
+from lbsh_lang.syntax import grammar
+from lbsh_lang.syntax.forms import FORMS, REMOVE_SERVICE
+from lbsh_lang.syntax.grammar import Shape
+from lbsh_lang.syntax.nodes import RemoveServiceStatement, Stated, Statement
+from lbsh_lang.syntax.parser import LONGEST_LINE, Parsed
+from lbsh_lang.syntax.words import Comment, Words, split_words
+
+
+class Kind(Enum):
+    """What a word is."""
+
+    KEYWORD = auto()
+    OPTION = auto()
+    SERVICE = auto()
+    POOL = auto()
+    DEVICE = auto()
+    INTERFACE = auto()
+    PARAMETER = auto()
+    ADDRESS = auto()
+    NETWORK = auto()
+    PORT = auto()
+    DURATION = auto()
+    NUMBER = auto()
+    PROTOCOL = auto()
+    ALGORITHM = auto()
+    METHOD = auto()
+    VALUE = auto()
+    TEXT = auto()
+    COMMENT = auto()
+    CODE = auto()
+
+
+class Mark(Enum):
+    """What a word is besides."""
+
+    DECLARATION = auto()
+    DRAINED = auto()
+
+
+class SemanticToken(NamedTuple):
+    """A stretch of a line from its first column up to and without `end`."""
+
+    start: int
+    end: int
+    kind: Kind
+    mark: Mark | None = None
+
+
+KINDS: dict[str, tuple[Kind, Mark | None]] = {
+    "NEW_SERVICE": (Kind.SERVICE, Mark.DECLARATION),
+    "SERVICE_NAME": (Kind.SERVICE, None),
+    "NEW_POOL": (Kind.POOL, Mark.DECLARATION),
+    "POOL_NAME": (Kind.POOL, None),
+    "NEW_DEVICE": (Kind.DEVICE, Mark.DECLARATION),
+    "IFNAME": (Kind.INTERFACE, None),
+    "PARAM": (Kind.PARAMETER, None),
+    "ADDRESS": (Kind.ADDRESS, None),
+    "NETWORK": (Kind.NETWORK, None),
+    "TARGET": (Kind.ADDRESS, None),
+    "LEAVING": (Kind.ADDRESS, None),
+    "PROTOCOL": (Kind.PROTOCOL, None),
+    "PORT": (Kind.PORT, None),
+    "SERVER_PORT": (Kind.PORT, None),
+    "STICKY_TIME": (Kind.DURATION, None),
+    "ALGORITHM": (Kind.ALGORITHM, None),
+    "WEIGHT_VALUE": (Kind.NUMBER, None),
+    "METHOD": (Kind.METHOD, None),
+    "METHOD_ARGUMENT": (Kind.TEXT, None),
+    "PROBE_OPTION": (Kind.OPTION, None),
+    "PROBE_WORD": (Kind.VALUE, None),
+    "EVERY_TIME": (Kind.DURATION, None),
+    "TIMEOUT_TIME": (Kind.DURATION, None),
+    "RISE_COUNT": (Kind.NUMBER, None),
+    "FALL_COUNT": (Kind.NUMBER, None),
+    "SKEW_VALUE": (Kind.NUMBER, None),
+    "STRING": (Kind.TEXT, None),
+    "SUBJECT": (Kind.VALUE, None),
+    "TOPIC": (Kind.KEYWORD, None),
+}
+"""What the terminals of the grammar are that are no keywords; a comma is nothing."""
+
+
+def line_tokens(text: str, parsed: Parsed) -> tuple[SemanticToken, ...]:
+    """The tokens of a line, given what it is, from left to right. A function of the text."""
+    if len(text) > LONGEST_LINE:
+        return ()
+    words = split_words(text)
+    kinds = kinds_of(words, parsed.node)
+    found = [
+        SemanticToken(start, start + len(word), *kind)
+        for word, start, kind in zip(words.texts, words.starts, kinds, strict=True)
+        if kind is not None
+    ]
+    if words.comment is not None:
+        found += _comment(text, words.comment)
+    return tuple(found)
+
+
+def kinds_of(words: Words, node: Statement | None) -> list[tuple[Kind, Mark | None] | None]:
+    """What each word of a line is, None for commas and for what cannot be told."""
+    shape = grammar.shape_of(words.texts)
+    kinds = list(_kinds(shape))
+    if len(kinds) < len(shape):
+        # The line makes no sense from here on: what the parser took its words for is as good as it gets.
+        meant = _meant(node)
+        for text, start in zip(words.texts[len(kinds) :], words.starts[len(kinds) :], strict=True):
+            kinds.append(meant.get(start) or _lexical(text))
+    if isinstance(node, RemoveServiceStatement) and node.service is not None:
+        # Only the end of the line tells this from the removal of a server.
+        kinds = [
+            (Kind.SERVICE, None) if start == node.service.start else kind
+            for start, kind in zip(words.starts, kinds, strict=True)
+        ]
+    return kinds
+
+
+def drained_places(view: View) -> dict[int, set[int]]:
+    """The lines of a document that add drained servers, with the columns where these begin.
+
+    A server counts where it is named by itself; a range of which one is drained does not.
+    """
+    drained: dict[int, set[int]] = {}
+    for history in view.session.resolution.pools.values():
+        life = history.current
+        for member in life.drained if life is not None else ():
+            assert life is not None
+            stated = life.members[member]
+            token = target_with(stated, member)
+            if token is not None and token.value is not None and token.value.size == 1 and _is_in(view, stated):
+                drained.setdefault(view.session.line_of(stated), set()).add(token.start)
+    return drained
+
+
+def mark_drained(tokens: Iterable[SemanticToken], starts: Container[int]) -> tuple[SemanticToken, ...]:
+    """The tokens of a line, those at some columns marked as drained."""
+    return tuple([token._replace(mark=Mark.DRAINED) if token.start in starts else token for token in tokens])
+
+
+def _is_in(view: View, stated: Stated) -> bool:
+    return stated.source.identity == view.document.identity
+
+
+@lru_cache(maxsize=4096)
+def _kinds(shape: Shape) -> tuple[tuple[Kind, Mark | None] | None, ...]:
+    """What the words of all lines of a shape are, up to the first that cannot stand where it does."""
+    return tuple(
+        KINDS.get(terminal) or _KEYWORDS.get(terminal) for terminal in grammar.read_shape(shape).terminals[: len(shape)]
+    )
+
+
+def _keywords() -> Iterator[tuple[str, tuple[Kind, None]]]:
+    """The keywords by their terminals: options are those that a statement can do without.
+
+    These are the words that bear the name of the field they fill, and of the others those that may be names, unless a
+    statement begins with them.
+    """
+    heads = {word for form in FORMS for word in form.head.split()}
+    fields = {slot.terminal: slot.field for form in FORMS for slot in form.slots}
+    for word, terminal in grammar.keywords().items():
+        optional = fields[terminal] == word if terminal in fields else word not in grammar.reserved() | heads
+        yield terminal, (Kind.OPTION if optional else Kind.KEYWORD, None)
+
+
+_KEYWORDS: dict[str, tuple[Kind, None]] = dict(_keywords())
+_NOWHERE = Source.of("", "")
+
+
+def _meant(node: Statement | None) -> dict[int, tuple[Kind, Mark | None]]:
+    """What the words of a faulty line were taken for, by their columns."""
+    found: dict[int, tuple[Kind, Mark | None]] = {}
+    form = next((form for form in (*FORMS, REMOVE_SERVICE) if form.node is type(node)), None)
+    for slot in form.slots if form is not None else ():
+        kind = KINDS.get(slot.terminal) or _KEYWORDS.get(slot.terminal)
+        value = getattr(node, slot.field)
+        tokens = value if slot.field in (form.many if form else ()) else (value,)
+        for token in tokens:
+            if token is not None and kind is not None:
+                found.setdefault(token.start, kind)
+    return found
+
+
+def _lexical(text: str) -> tuple[Kind, None] | None:
+    """What a word looks like by itself."""
+    terminal = grammar.keywords().get(text)
+    if terminal is not None:
+        return _KEYWORDS[terminal]
+    return (Kind.TEXT, None) if text[0] == '"' else None
+
+
+def _comment(text: str, comment: Comment) -> Iterator[SemanticToken]:
+    """A comment; the codes that it allows stand out."""
+    start = comment.start
+    for allowance in allowances_in(_NOWHERE, 0, text) if "allow" in comment.text else ():
+        code = allowance.code
+        yield SemanticToken(start, code.start, Kind.COMMENT)
+        yield SemanticToken(code.start, code.end, Kind.CODE)
+        start = code.end
+    if start < len(text):
+        yield SemanticToken(start, len(text), Kind.COMMENT)

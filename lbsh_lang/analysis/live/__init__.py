@@ -1,0 +1,1 @@
+"""Scripts that change while they are analysed: documents, sessions, workspaces."""

@@ -1,0 +1,142 @@
+"""The text of an open script as an array of parsed lines. An edit parses the lines that it touches, and no others.
+
+Lines end as in `source`: at `\\n`, `\\r\\n` and a lone `\\r`, nowhere else. Each keeps its end, so that the text can be
+given back to the character.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from lbsh_lang.analysis.live.regions import Region
+from lbsh_lang.site.script import too_many_faults
+from lbsh_lang.source import Position, Source, split_ends
+from lbsh_lang.syntax.parser import LineParser, Parsed
+
+MOST_FAULTS = 20_000
+"""After how many faults of lines the rest of what an editor brings is not read, so that it is answered within a second."""
+
+
+class Splice(NamedTuple):
+    """An edit in lines: from `first` on, the lines that were `gone` were replaced by `added` ones."""
+
+    first: int
+    gone: list[Parsed]
+    added: int
+
+
+class Document:
+    """A script's text by lines, with what each line is. `name` is what messages call it, `identity` tells it from others.
+
+    The only state is the text; everything else follows from it.
+    """
+
+    def __init__(self, identity: str, name: str, text: str, parser: LineParser) -> None:
+        self.identity = identity
+        self.name = name
+        self._parser = parser
+        self.lines, self._ends = split_ends(text)
+        self.parsed: list[Parsed] = self._parse(self.lines)
+
+    @property
+    def text(self) -> str:
+        return "".join([part for pair in zip(self.lines, self._ends, strict=True) for part in pair])
+
+    def copy(self) -> Document:
+        """The document as it is now, which stays so whatever becomes of this one."""
+        other = Document(self.identity, self.name, "", self._parser)
+        other.lines, other._ends, other.parsed = self.lines[:], self._ends[:], self.parsed[:]
+        return other
+
+    @property
+    def usual_end(self) -> str:
+        """The line end of the first line, which is that of all in nearly every text; of a single line, `\\n`."""
+        return self._ends[0] or "\n"
+
+    @property
+    def end(self) -> Position:
+        """Behind the last character."""
+        return Position(len(self.lines) - 1, len(self.lines[-1]))
+
+    def source(self) -> Source:
+        """The text as it is now, as what is read and checked as a whole."""
+        return Source.of(self.name, self.text, self.identity)
+
+    def line_end(self, line: int) -> str:
+        """The characters that end a line, none for the last."""
+        return self._ends[line]
+
+    def text_of(self, region: Region) -> str:
+        """What a region covers."""
+        (first, start), (last, end) = region
+        if first == last:
+            return self.lines[first][start:end]
+        between = [self.lines[line] + self._ends[line] for line in range(first + 1, last)]
+        return "".join((self.lines[first][start:], self._ends[first], *between, self.lines[last][:end]))
+
+    def clamp(self, at: Position) -> Position:
+        """The nearest place that exists."""
+        if at.line >= len(self.lines):
+            return self.end
+        if at.line < 0:
+            return Position(0, 0)
+        return Position(at.line, min(max(at.column, 0), len(self.lines[at.line])))
+
+    def edit(self, region: Region, text: str) -> Splice:
+        """Replaces what a region covers; says which lines changed."""
+        start, end = sorted((self.clamp(region.start), self.clamp(region.end)))
+        first, last = start.line, end.line
+        head, tail = self.lines[first][: start.column], self.lines[last][end.column :]
+        if first and start.column == 0 and self._ends[first - 1] == "\r":
+            # What comes next may turn the `\r` before it into a `\r\n`.
+            first -= 1
+            head = self.lines[first] + "\r"
+        return self._splice(first, last, head + text + tail + self._ends[last])
+
+    def replace(self, text: str) -> Splice:
+        """Takes another text; lines that stay at the start and at the end keep what is known of them."""
+        lines, ends = split_ends(text)
+        least = min(len(lines), len(self.lines))
+        head = _common(lines, ends, self.lines, self._ends, least)
+        tail = _common(lines[::-1], ends[::-1], self.lines[::-1], self._ends[::-1], least - head)
+        return self._put(head, len(self.lines) - tail, lines[head : len(lines) - tail], ends[head : len(ends) - tail])
+
+    def _splice(self, first: int, last: int, text: str) -> Splice:
+        lines, ends = split_ends(text)
+        if last + 1 < len(self.lines):
+            # The end of the last line led `split_ends` to see one more behind it, which is the one that is there.
+            lines.pop()
+            ends.pop()
+        return self._put(first, last + 1, lines, ends)
+
+    def _put(self, first: int, stop: int, lines: list[str], ends: list[str]) -> Splice:
+        self.lines[first:stop] = lines
+        self._ends[first:stop] = ends
+        gone = self.parsed[first:stop]
+        self.parsed[first:stop] = self._parse(lines)
+        return Splice(first, gone, len(lines))
+
+    def _parse(self, lines: list[str]) -> list[Parsed]:
+        """What lines are. Of a text that is faulty throughout, such as a log, the rest is not read."""
+        parsed: list[Parsed] = []
+        faults = 0
+        for line in lines:
+            one = self._parser.parse(line)
+            parsed.append(one)
+            faults += len(one.faults)
+            if faults > MOST_FAULTS and len(parsed) < len(lines):
+                parsed.append(Parsed(None, (too_many_faults(MOST_FAULTS),)))
+                parsed += [Parsed(None, ())] * (len(lines) - len(parsed))
+                break
+        return parsed
+
+
+def _common(
+    lines: Sequence[str], ends: Sequence[str], others: Sequence[str], other_ends: Sequence[str], most: int
+) -> int:
+    """How many lines two texts share from their starts on, ends included."""
+    for index in range(most):
+        if lines[index] != others[index] or ends[index] != other_ends[index]:
+            return index
+    return most

@@ -1,0 +1,35 @@
+"""Parts of a site with line numbers instead of labels (`labels`), for backends, which quote the places of statements."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from lbsh_lang.analysis.live.script_files import LabelledSource
+from lbsh_lang.site.model import Interface, Service, Site
+from lbsh_lang.syntax.nodes import Stated
+
+
+def numbered(stated: Stated) -> Stated:
+    """A statement with the number of its line."""
+    assert isinstance(stated.source, LabelledSource)
+    return stated._replace(line=stated.source.member.line_of(stated.line))
+
+
+def numbered_device(site: Site) -> Site:
+    """A site without services."""
+    return replace(site, external=_interface(site.external), internal=_interface(site.internal))
+
+
+def numbered_service(service: Service) -> Service:
+    """A service with its pool and its probe."""
+    pool, probe = service.pool, service.probe
+    if pool is not None:
+        servers = tuple(replace(server, origin=numbered(server.origin)) for server in pool.servers)
+        pool = replace(pool, servers=servers, origin=numbered(pool.origin))
+    if probe is not None:
+        probe = replace(probe, origin=numbered(probe.origin))
+    return replace(service, pool=pool, probe=probe, origin=numbered(service.origin))
+
+
+def _interface(interface: Interface | None) -> Interface | None:
+    return replace(interface, origin=numbered(interface.origin)) if interface is not None else None

@@ -1,0 +1,53 @@
+"""Reading a script from its root: which documents it consists of, and the statements in the order in which they act."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from lbsh_lang.analysis.live.documents import Document
+from lbsh_lang.analysis.live.labels import STEP
+from lbsh_lang.analysis.live.script_files import ScriptFile
+from lbsh_lang.site.script import refusal, unreadable
+from lbsh_lang.syntax.nodes import Fault, IncludeStatement, Stated, Token
+
+Find = Callable[[str, str], "Document | str"]
+"""The document of an included path, given the identity of the document that includes it; a text says why there is none."""
+
+
+class Reading:
+    """What was read: the documents by identity, the root first; statements; by label what could not be included, and why."""
+
+    def __init__(self, root: Document, find: Find) -> None:
+        self.members: dict[str, ScriptFile] = {}
+        self.statements: list[Stated] = []
+        self.include_faults: dict[int, Fault] = {}
+        self._find = find
+        self._read(ScriptFile(root), 0)
+
+    def _read(self, member: ScriptFile, last: int) -> int:
+        """Labels the lines of a document and of all that it includes; the last label given."""
+        self.members[member.document.identity] = member
+        for parsed in member.document.parsed:
+            last += STEP
+            member.labels.append(last)
+            node = parsed.node
+            if node is None:
+                continue
+            stated = Stated(last, member.source, last, node)
+            self.statements.append(stated)
+            if isinstance(node, IncludeStatement) and node.path is not None and node.path.value is not None:
+                last = self._include(member, last, node.path)
+        return last
+
+    def _include(self, member: ScriptFile, label: int, path: Token[str]) -> int:
+        assert path.value is not None
+        found = self._find(path.value, member.document.identity)
+        reason: str | None = found if isinstance(found, str) else None
+        if isinstance(found, Document):
+            below = ScriptFile(found, member, label)
+            reason = refusal(below.source, tuple(member.lineage()), self.members.keys())
+            if reason is None:
+                member.included[label] = below
+                return self._read(below, label)
+        self.include_faults[label] = unreadable(path, reason or "")
+        return label

@@ -1,0 +1,261 @@
+"""One script with all that it includes, kept analysed while its documents change.
+
+Theory of operation. A line states facts about one or two entities, and order matters within one entity alone (`site.facts`).
+So an edit withdraws the facts of the lines that go and files those of the lines that come; then the entities that either of
+them names are folded and checked anew, with those that are linked to them: the pools of a service, the services of an
+address, and whoever sees what has changed of the device. What checks ask of the script as a whole is remembered
+(`questions`). Edits only note who is touched; the work is done when somebody asks, once for all edits until then. Where the
+files change of which the script consists, it is read anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
+
+from lbsh_lang.analysis.live.documents import Document, Splice
+from lbsh_lang.analysis.live.incremental import Analysis
+from lbsh_lang.analysis.live.labels import labels_behind, labels_between
+from lbsh_lang.analysis.live.numbering import numbered_device, numbered_service
+from lbsh_lang.analysis.live.reading import Find, Reading
+from lbsh_lang.analysis.live.regions import Location, Region, on_line
+from lbsh_lang.analysis.live.resolution import LiveResolution
+from lbsh_lang.analysis.live.script_files import LabelledSource, ScriptFile
+from lbsh_lang.backends.base import Backend
+from lbsh_lang.diagnostics import Diagnostic
+from lbsh_lang.site import model
+from lbsh_lang.site.resolve import Resolution
+from lbsh_lang.site.script import read_script, unreadable
+from lbsh_lang.site.services import ServiceLife
+from lbsh_lang.source import Position, Source
+from lbsh_lang.syntax.nodes import Fault, IncludeStatement, Stated, Token
+from lbsh_lang.syntax.parser import Parsed
+
+Kept = TypeVar("Kept")
+
+
+class Session:
+    """The meaning of a script: what `resolution` says, and where in the documents that stands."""
+
+    def __init__(self, root: Document, find: Find, backends: tuple[Backend, ...] = ()) -> None:
+        self.backends = backends
+        """All installed backends."""
+        self._root = root
+        self._find = find
+        self._choice: tuple[Backend | None, str | None] = (None, None)
+        self._answer: dict[str, list[Diagnostic]] | None = None
+        self._snapshot: Resolution | None = None
+        self._kept: dict[type, object] = {}
+        self._rebuild()
+
+    # What is told of changes
+
+    def rebuild(self, root: Document) -> None:
+        """Reads the script anew when somebody asks: other documents may have come into it."""
+        self._root, self._stale = root, True
+
+    def choose(self, backend: Backend | None, target: str | None) -> None:
+        """Says from now on what this backend cannot do with the site."""
+        self._choice = (backend, target)
+        self._analysis.context.choose(backend, target, self.backends)
+        self._dirty = True
+
+    def change(self, document: Document, splice: Splice) -> None:
+        """Takes notice of an edit that a document of the script has gone through."""
+        member = self._members.get(document.identity)
+        now = document.parsed[splice.first : splice.first + splice.added]
+        if self._stale or member is None:
+            return
+        faults = self._include_faults(member, splice, now)
+        if faults is None:
+            self._stale = True
+            return
+        # Should a fault of ours come between, what is half done is not built on: the script is read anew.
+        self._dirty = self._stale = True
+        first, gone = splice.first, len(splice.gone)
+        for label, parsed in zip(member.labels[first : first + gone], splice.gone, strict=True):
+            self._analysis.withdraw(member, label, parsed)
+        stay = min(gone, splice.added)
+        new = _new_labels(member, first + stay, first + gone, splice.added - stay)
+        if new is None:
+            return
+        member.labels[first + stay : first + gone] = new
+        for line, fault in faults.items():
+            self._analysis.include_faults[member.labels[first + line]] = fault
+        for label, parsed, text in zip(
+            member.labels[first : first + splice.added], now, document.lines[first : first + splice.added], strict=True
+        ):
+            self._analysis.state(member, label, parsed, text)
+        self._stale = False
+
+    # Places
+
+    @property
+    def root(self) -> Document:
+        return self._root
+
+    @property
+    def documents(self) -> dict[str, Document]:
+        """The documents of the script by identity, the root first.
+
+        Ask before a document is edited of which the session has not been told: a script that is read anew has the edit.
+        """
+        if self._stale:
+            self._rebuild()
+        return {identity: member.document for identity, member in self._members.items()}
+
+    @property
+    def unread_files(self) -> bool:
+        """Whether a file is missing that the script includes."""
+        self._settle()
+        return self._analysis.context.unread_files
+
+    def stated_at(self, document: Document, line: int) -> Stated | None:
+        """The statement on a line, None if there is none."""
+        self._settle()
+        member = self._members[document.identity]
+        node = document.parsed[line].node if line < len(document.lines) else None
+        return Stated(member.labels[line], member.source, member.labels[line], node) if node is not None else None
+
+    def rank_before(self, document: Document, line: int) -> int:
+        """The rank of what is read right before a line: what statements up to this rank say holds there."""
+        self._settle()
+        return self._members[document.identity].label_before(line)
+
+    @property
+    def choice(self) -> tuple[Backend | None, str | None]:
+        """The backend whose limits are to be told of, and the version of its filter."""
+        return self._choice
+
+    def document_of(self, stated: Stated) -> Document:
+        return _member(stated).document
+
+    def line_of(self, stated: Stated) -> int:
+        """The line on which a statement stands now; `stated.line` itself is a label."""
+        return _member(stated).line_of(stated.line)
+
+    def region(self, stated: Stated, token: Token[object] | None = None) -> Region:
+        """Where a token of a statement stands in its document; without one, from its first word to its last."""
+        line = self.line_of(stated)
+        if token is not None:
+            return on_line(line, token.start, token.end)
+        span = stated.span(None)
+        return Region(Position(line, span.start.column), Position(line, span.end.column))
+
+    def location(self, stated: Stated, token: Token[object] | None = None) -> Location:
+        return Location(stated.source.identity, self.region(stated, token))
+
+    def included(self, path: str, includer: str) -> Document | str:
+        """The document to which an included path leads in the document `includer`; a text says why there is none."""
+        return self._find(path, includer)
+
+    # Answers
+
+    @property
+    def resolution(self) -> LiveResolution:
+        """The meaning of the script; statements in it have labels for lines and ranks."""
+        self._settle()
+        return self._analysis.resolution
+
+    def diagnostics(self, document: Document) -> list[Diagnostic]:
+        """The findings in one document, from top to bottom, with line numbers; the first ones if there are very many.
+
+        The same list until something changes.
+        """
+        self._settle()
+        if self._answer is None:
+            self._answer = self._analysis.findings.answer(self._analysis.context)
+        return self._answer.setdefault(document.identity, [])
+
+    def snapshot(self) -> Resolution:
+        """The script as it is now, resolved as a whole, with line numbers: for rules and traces, which quote them."""
+        self._settle()
+        if self._snapshot is None:
+            self._snapshot = Resolution(read_script(self._root.source(), self._load))
+        return self._snapshot
+
+    def kept(self, kind: type[Kept], work_out: Callable[[Session], Kept]) -> Kept:
+        """What a feature works out of the script as a whole: one object of its class, the same until something changes."""
+        self._settle()
+        found = self._kept.get(kind)
+        if not isinstance(found, kind):
+            found = self._kept[kind] = work_out(self)
+        return found
+
+    def site_of(self, life: ServiceLife) -> model.Site:
+        """The site as far as one service is concerned, with line numbers; without it if it could not be read in full."""
+        service = self.service(life)
+        site = numbered_device(self.resolution.device_site())
+        return replace(site, services=(service,)) if service is not None else site
+
+    def service(self, life: ServiceLife) -> model.Service | None:
+        """A service as backends see it, with line numbers; None if its statement could not be read in full."""
+        service = self.resolution.service(life)
+        return numbered_service(service) if service is not None else None
+
+    @property
+    def site(self) -> model.Site:
+        """The whole site, with line numbers; takes time in the size of the script."""
+        return self.snapshot().site
+
+    # Keeping it true
+
+    def _rebuild(self) -> None:
+        reading = Reading(self._root, self._find)
+        self._members = reading.members
+        self._analysis = Analysis(reading)
+        self._stale = False
+        self.choose(*self._choice)
+
+    def _include_faults(self, member: ScriptFile, splice: Splice, now: list[Parsed]) -> dict[int, Fault] | None:
+        """By lines of an edit, why files that are included there cannot be; None if the script has other files by it."""
+        labels = member.labels[splice.first : splice.first + len(splice.gone)]
+        before = [member.included[label] for label in labels if label in member.included]
+        failed = sum(label in self._analysis.include_faults for label in labels)
+        faults: dict[int, Fault] = {}
+        kept = 0
+        for line, parsed in enumerate(now):
+            node = parsed.node
+            if not isinstance(node, IncludeStatement) or node.path is None or node.path.value is None:
+                continue
+            found = self._find(node.path.value, member.document.identity)
+            if isinstance(found, str):
+                faults[line] = unreadable(node.path, found)
+            elif before and len(splice.gone) == len(now) == 1 and found is before[0].document:
+                kept += 1  # a comment behind it, or the same path in other words
+            else:
+                return None  # which of several can be included depends on their order
+        if kept < len(before):
+            return None
+        # Whether any file is missing has a say in what can be said of everything else.
+        others = len(self._analysis.include_faults) - failed
+        return faults if bool(others + failed) == bool(others + len(faults)) else None
+
+    def _settle(self) -> None:
+        """Makes everything true again after edits."""
+        if self._stale:
+            self._rebuild()
+        if self._dirty:
+            self._stale = True
+            self._analysis.settle()
+            self._dirty = self._stale = False
+            self._answer = self._snapshot = None
+            self._kept.clear()
+
+    def _load(self, path: str, source: Source) -> Source | str:
+        found = self._find(path, source.identity)
+        return found if isinstance(found, str) else found.source()
+
+
+def _member(stated: Stated) -> ScriptFile:
+    assert isinstance(stated.source, LabelledSource)
+    return stated.source.member
+
+
+def _new_labels(member: ScriptFile, start: int, stop: int, count: int) -> list[int] | None:
+    """Labels for so many new lines in place of those from `start` up to `stop`, None if there is no room for them."""
+    if count == 0:
+        return []
+    low, high = member.label_before(start), member.label_from(stop)
+    return labels_behind(low, count) if high is None else labels_between(low, high, count)

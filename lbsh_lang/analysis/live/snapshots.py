@@ -1,0 +1,67 @@
+"""A script as it is at a moment, to be read again while its documents go on changing.
+
+A session changes with every edit, so work that goes on beside it, in a thread of its own, must never ask it. It may ask a
+copy: nothing in that changes, and to make one takes no more than to copy lists. Opens no file: where paths lead to is found
+out when the copy is made.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from lbsh_lang.analysis.live.documents import Document
+from lbsh_lang.analysis.live.session import Session
+from lbsh_lang.backends.base import Backend
+from lbsh_lang.site.resolve import Resolution
+from lbsh_lang.site.script import read_script
+from lbsh_lang.source import Source
+from lbsh_lang.syntax.nodes import IncludeStatement
+
+
+class ScriptSnapshot(NamedTuple):
+    """The documents of a script by identity, and what the paths in them lead to; a text says why that is nothing."""
+
+    root: Document
+    documents: dict[str, Document]
+    paths: dict[tuple[str, str], Document | str]
+    """By the identity of the document that has the path, and the path as it stands there."""
+    backends: tuple[Backend, ...]
+
+    def included(self, path: str, includer: str) -> Document | str:
+        """What a path leads to in one of the documents."""
+        return self.paths.get((includer, path), "it was not included before")
+
+    def resolve(self) -> Resolution:
+        """Reads the script. Takes time in its size."""
+
+        def load(path: str, includer: Source) -> Source | str:
+            found = self.included(path, includer.identity)
+            return found if isinstance(found, str) else found.source()
+
+        return Resolution(read_script(self.root.source(), load))
+
+
+def take_snapshot(session: Session) -> ScriptSnapshot:
+    """The script of a session as it is now."""
+    root = session.root.copy()
+    documents = {root.identity: root}
+    paths: dict[tuple[str, str], Document | str] = {}
+    waiting = [root]
+    while waiting:
+        document = waiting.pop()
+        for path in _paths(document):
+            found = session.included(path, document.identity)
+            if isinstance(found, Document):
+                if found.identity not in documents:
+                    documents[found.identity] = found.copy()
+                    waiting.append(documents[found.identity])
+                found = documents[found.identity]
+            paths[document.identity, path] = found
+    return ScriptSnapshot(root, documents, paths, session.backends)
+
+
+def _paths(document: Document) -> dict[str, None]:
+    """The paths that a document includes, each once."""
+    nodes = [one.node for one in document.parsed if type(one.node) is IncludeStatement]
+    values = [node.path.value for node in nodes if node.path is not None]
+    return dict.fromkeys([value for value in values if value is not None])

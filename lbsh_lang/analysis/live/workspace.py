@@ -1,0 +1,300 @@
+"""All scripts that an editor has before it: open ones, whose text the editor owns, and the files that these belong with.
+
+Theory of operation. A script is analysed from its root: the file that includes the others and is included by none. So a
+document may mean something only within the scripts that include it, and there may be several of these. The workspace
+knows who includes whom among the open documents and the scripts of the editor's folders, and keeps one session for each
+root that an open document belongs to. Opens no file itself: a reader of files is handed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator
+from typing import NamedTuple, Protocol
+
+from lbsh_lang.analysis.live.documents import Document, Splice
+from lbsh_lang.analysis.live.findings import first_of
+from lbsh_lang.analysis.live.includes import IncludeGraph
+from lbsh_lang.analysis.live.regions import Region
+from lbsh_lang.analysis.live.session import Session
+from lbsh_lang.analysis.live.view import View
+from lbsh_lang.backends.base import Backend
+from lbsh_lang.diagnostics import Diagnostic
+from lbsh_lang.source import split_lines
+from lbsh_lang.syntax.nodes import IncludeStatement, Statement
+from lbsh_lang.syntax.parser import LineParser
+
+MOST_SPARE_FILES = 100
+"""How many files are kept at least that no script includes."""
+
+
+class Unreadable(NamedTuple):
+    """Why a file cannot be had, in a few words."""
+
+    reason: str
+
+
+class Files(Protocol):
+    """The files around the documents, by identity: one name for each file, however it is reached."""
+
+    def find(self, path: str, includer: str) -> str | Unreadable:
+        """The identity of the file that a path in an `include` of the document `includer` leads to."""
+
+    def read(self, identity: str) -> str | Unreadable:
+        """The text of a file as it lies on the disk."""
+
+    def stamp(self, identity: str) -> Hashable:
+        """Something that is another once the file has changed; None if there is none."""
+
+    def exists(self, identity: str) -> bool:
+        """Whether this is a script in one of the editor's folders."""
+
+    def name(self, identity: str) -> str:
+        """What messages call a file."""
+
+    def scripts(self) -> Iterable[str]:
+        """The scripts in the folders that the editor works in."""
+
+
+class Workspace:
+    """Open documents, the files around them, and the sessions in which they are analysed."""
+
+    def __init__(self, files: Files, backends: tuple[Backend, ...] = ()) -> None:
+        self.backends = backends
+        self._files = files
+        self._parser = LineParser()
+        self._open: dict[str, Document] = {}
+        self._disk: dict[str, Document | Unreadable] = {}
+        self._stamps: dict[str, Hashable] = {}
+        """Of the files in `_disk`, and of scripts whose includes are known."""
+        self._scripts: list[str] | None = None
+        self._graph = IncludeGraph()
+        self._sessions: dict[str, Session] = {}
+        self._closed: dict[str, Session] = {}
+        self._choice: tuple[Backend | None, str | None] = (None, None)
+
+    # What the editor tells. The answers are the identities of documents of which other things may be true now.
+
+    def open(self, identity: str, text: str) -> set[str]:
+        """Takes a document that the editor opened; from now on its text counts, not that of the file."""
+        document = Document(identity, self._files.name(identity), text, self._parser)
+        self._open[identity] = document
+        self._survey()
+        self._note_includes(document)
+        return self._sort_sessions({identity, *self._changed_on_disk()})
+
+    def change(self, identity: str, region: Region | None, text: str) -> set[str]:
+        """Replaces a region of an open document, or its whole text."""
+        document = self._open[identity]
+        sessions = [one for one in (*self._sessions.values(), *self._closed.values()) if identity in one.documents]
+        splice = document.replace(text) if region is None else document.edit(region, text)
+        touched = {identity}
+        for session in sessions:
+            touched.update(session.documents)
+            session.change(document, splice)
+        if _has_include(splice, document) and self._note_includes(document):
+            touched |= self._sort_sessions(set())
+            touched.update(*(session.documents for session in self._sessions_with(identity)))
+        return touched
+
+    def close(self, identity: str) -> set[str]:
+        """Forgets an open document; what scripts include is the file again."""
+        self._open.pop(identity, None)
+        self._graph.forget(identity)
+        self._stamps.pop(identity, None)
+        if identity in (self._scripts or ()):
+            self._note_file(identity)
+        return self._sort_sessions({identity})
+
+    def refresh(self, identities: Iterable[str] = ()) -> set[str]:
+        """Takes notice of files that have changed on the disk, come or gone: these, and any others that a look shows."""
+        named = set(identities) | self._changed_on_disk()
+        known = set(self._scripts or ())
+        if any((identity in known) != self._files.exists(identity) for identity in named):
+            self._scripts = None
+        changed = named - self._open.keys()
+        for identity in changed:
+            self._stamps.pop(identity, None)
+        self._survey()
+        for identity in changed & set(self._scripts or ()):
+            self._note_file(identity)
+        return self._sort_sessions(changed)
+
+    def survey(self) -> set[str]:
+        """Looks again at which scripts there are in the editor's folders."""
+        self._scripts = None
+        self._survey()
+        return self._sort_sessions(set())
+
+    def choose(self, backend: Backend | None, target: str | None) -> set[str]:
+        """Says from now on what this backend cannot do with the scripts."""
+        self._choice = (backend, target)
+        for session in (*self._sessions.values(), *self._closed.values()):
+            session.choose(backend, target)
+        return {identity for session in self._sessions.values() for identity in session.documents}
+
+    # What the editor asks
+
+    def document(self, identity: str) -> Document | None:
+        """An open document."""
+        return self._open.get(identity)
+
+    def known(self, identity: str) -> Document:
+        """A document of one of the scripts, open or not."""
+        document = self._document(identity)
+        assert isinstance(document, Document), identity
+        return document
+
+    def views(self, identity: str) -> list[View]:
+        """A document within each script that it is a part of."""
+        return [View(session, session.documents[identity]) for session in self._sessions_with(identity)]
+
+    def view(self, identity: str) -> View | None:
+        """A document within the first of its scripts."""
+        views = self.views(identity)
+        return views[0] if views else None
+
+    def sessions(self) -> Iterable[Session]:
+        """The scripts that open documents belong to."""
+        return self._sessions.values()
+
+    def all_sessions(self) -> Iterator[Session]:
+        """The scripts that open documents belong to, and then, one by one, all others in the editor's folders."""
+        yield from list(self._sessions.values())
+        self._survey()
+        roots = {root for identity in self._scripts or () for root in self._graph.roots(identity)}
+        for root in self._closed.keys() - roots:
+            del self._closed[root]
+        for root in sorted(roots - self._sessions.keys()):
+            session = self._closed.get(root) or self._session(root)
+            if session is not None:
+                self._closed[root] = session
+                yield session
+
+    def diagnostics(self, identity: str) -> list[Diagnostic]:
+        """The findings in a document, each once where several scripts include it."""
+        sessions = self._sessions_with(identity)
+        sessions = sessions or [one for one in self._closed.values() if identity in one.documents]
+        each = [session.diagnostics(session.documents[identity]) for session in sessions]
+        if len(each) == 1:
+            return each[0]
+        return first_of(list({_told(one): one for found in each for one in found}.values()))
+
+    # Sessions
+
+    def _sessions_with(self, identity: str) -> list[Session]:
+        return [session for session in self._sessions.values() if identity in session.documents]
+
+    def _sort_sessions(self, changed: set[str]) -> set[str]:
+        """Makes, renews and drops sessions as the open documents and those that changed ask for.
+
+        Returns the documents of the sessions that were made, renewed or dropped.
+        """
+        for identity in changed:
+            self._disk.pop(identity, None)
+        wanted = {root for identity in self._open for root in self._graph.roots(identity)}
+        touched = set(changed)
+        for sessions, keep in ((self._sessions, wanted), (self._closed, self._closed.keys() - wanted)):
+            for root, session in list(sessions.items()):
+                concerned = bool(changed & session.documents.keys() or (changed and session.unread_files))
+                if root in keep and not concerned:
+                    continue
+                touched.update(session.documents)
+                document = self._document(root)
+                if root in keep and isinstance(document, Document) and sessions is self._sessions:
+                    session.rebuild(document)
+                    touched.update(session.documents)
+                else:
+                    del sessions[root]
+        for root in sorted(wanted - self._sessions.keys()):
+            made = self._session(root)
+            if made is not None:
+                self._sessions[root] = made
+                touched.update(made.documents)
+        self._drop_files()
+        return touched
+
+    def _session(self, root: str) -> Session | None:
+        """A session for a script, None if it cannot be read."""
+        document = self._document(root)
+        if not isinstance(document, Document):
+            return None
+        session = Session(document, self._find, self.backends)
+        session.choose(*self._choice)
+        return session
+
+    def _drop_files(self) -> None:
+        """Forgets files that no script includes any more; a few, such as those whose names were just typed, may stay."""
+        if len(self._disk) > MOST_SPARE_FILES:
+            needed = {
+                one for each in (self._sessions, self._closed) for session in each.values() for one in session.documents
+            }
+            for identity in self._disk.keys() - needed:
+                del self._disk[identity]
+            for identity in self._stamps.keys() - needed - self._graph.all():
+                del self._stamps[identity]
+
+    def _changed_on_disk(self) -> set[str]:
+        """The files that were read and are others now."""
+        return {identity for identity in self._disk if self._files.stamp(identity) != self._stamps.get(identity)}
+
+    def _find(self, path: str, includer: str) -> Document | str:
+        identity = self._files.find(path, includer)
+        if isinstance(identity, Unreadable):
+            return identity.reason
+        document = self._document(identity)
+        return document.reason if isinstance(document, Unreadable) else document
+
+    def _document(self, identity: str) -> Document | Unreadable:
+        if identity in self._open:
+            return self._open[identity]
+        if identity not in self._disk:
+            self._stamps[identity] = self._files.stamp(identity)
+            text = self._files.read(identity)
+            if isinstance(text, str):
+                self._disk[identity] = Document(identity, self._files.name(identity), text, self._parser)
+            else:
+                self._disk[identity] = text
+        return self._disk[identity]
+
+    # Who includes whom
+
+    def _survey(self) -> None:
+        """Looks which scripts there are, unless that is known, and what those include that have changed since."""
+        if self._scripts is None:
+            self._scripts = list(self._files.scripts())
+            for identity in self._graph.all() - self._open.keys() - set(self._scripts):
+                self._graph.forget(identity)
+            for identity in self._scripts:
+                if identity not in self._graph.all() or self._files.stamp(identity) != self._stamps.get(identity):
+                    self._note_file(identity)
+
+    def _note_file(self, identity: str) -> None:
+        if identity in self._open:
+            return
+        self._stamps[identity] = self._files.stamp(identity)
+        text = self._files.read(identity)
+        lines = split_lines(text) if isinstance(text, str) and "include" in text else []
+        nodes = (self._parser.parse(line).node for line in lines if "include" in line)
+        self._graph.note(identity, self._included(nodes, identity))
+
+    def _note_includes(self, document: Document) -> bool:
+        """Notes what a document includes; whether that is something else than before."""
+        return self._graph.note(
+            document.identity, self._included((one.node for one in document.parsed), document.identity)
+        )
+
+    def _included(self, nodes: Iterable[Statement | None], includer: str) -> tuple[str, ...]:
+        paths = [node.path.value for node in nodes if isinstance(node, IncludeStatement) and node.path is not None]
+        found = [self._files.find(path, includer) for path in paths if path is not None]
+        return tuple(dict.fromkeys(one for one in found if isinstance(one, str)))
+
+
+def _told(found: Diagnostic) -> tuple[object, ...]:
+    """What makes a finding the same one in two scripts."""
+    return found.code, found.message, found.span.start, found.span.end
+
+
+def _has_include(splice: Splice, document: Document) -> bool:
+    """Whether an edit touches a statement that includes a file."""
+    now = document.parsed[splice.first : splice.first + splice.added]
+    return any(isinstance(one.node, IncludeStatement) for one in (*splice.gone, *now))

@@ -1,0 +1,1 @@
+"""What is named where: definitions, references, renames, calls, hints."""

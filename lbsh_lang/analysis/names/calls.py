@@ -1,0 +1,190 @@
+"""Who leads to whom: a service "calls" its pool, a pool its servers. In the words of call hierarchies of editors.
+
+An item is a word in a document, and is found again by its place. The server items are the words of statements, so a network
+or a range is one item; by whom it is called is looked up in all pools of the script.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import NamedTuple
+
+from lbsh_lang.analysis.live.regions import Location, Region
+from lbsh_lang.analysis.live.session import Session
+from lbsh_lang.analysis.live.view import View
+from lbsh_lang.analysis.names.occurrences import Named, NameKind, named_at, pool_life, service_life
+from lbsh_lang.analysis.names.servers import addresses_of, count_servers, members_of, servers_phrase
+from lbsh_lang.site.pools import Member, PoolLife, target_with
+from lbsh_lang.site.services import ServiceLife
+from lbsh_lang.source import Position
+from lbsh_lang.syntax.nodes import AddStatement, Stated, Token
+
+MOST_CALLS = 1000
+"""More of them help nobody and take long to send."""
+
+_OR = " or "
+
+
+class Item(NamedTuple):
+    """A service, a pool or a server: its word, and the statement around it."""
+
+    kind: NameKind
+    name: str
+    detail: str
+    location: Location
+    statement: Region
+
+
+class Call(NamedTuple):
+    """What an item leads to, or by what it is led to, and where that is said in the document of the caller."""
+
+    item: Item
+    places: list[Region]
+
+
+def items_at(views: Sequence[View], at: Position) -> list[Item]:
+    """The service, pool or server that is named at a place of a document: the first two where its scripts define them."""
+    found = (_item_at(view, at) for view in views)
+    return [call.item for call in _merged(Call(item, []) for item in found if item is not None)]
+
+
+def outgoing_calls(views: Sequence[View], at: Position) -> list[Call]:
+    """What the item at a place leads to in any of the scripts."""
+    return _merged(call for view in views for call in _outgoing(view, at))
+
+
+def incoming_calls(views: Sequence[View], at: Position) -> list[Call]:
+    """What leads to the item at a place in any of the scripts. Of a server this takes time in the number of pools."""
+    return _merged(call for view in views for call in _incoming(view, at))
+
+
+def _merged(calls: Iterable[Call]) -> list[Call]:
+    """Each item once, with what all scripts say of it."""
+    found: dict[Location, Call] = {}
+    for item, places in calls:
+        known = found.get(item.location)
+        if known is None:
+            found[item.location] = Call(item, places)
+        elif known != (item, places):
+            details = dict.fromkeys([*known.item.detail.split(_OR), item.detail])
+            both = item._replace(detail=_OR.join(details))
+            found[item.location] = Call(both, list(dict.fromkeys(known.places + places)))
+    return list(islice(found.values(), MOST_CALLS))
+
+
+def _item_at(view: View, at: Position) -> Item | None:
+    """The item of one script."""
+    named = named_at(view, at)
+    if named is None:
+        return None
+    service, pool = _entity(view.session, named)
+    if service is not None:
+        return _service_item(view.session, service)
+    if pool is not None:
+        return _pool_item(view.session, pool)
+    return _server_item(view.session, named.at, named.token) if named.kind is NameKind.SERVER else None
+
+
+def _outgoing(view: View, at: Position) -> list[Call]:
+    session, named = view.session, named_at(view, at)
+    service, pool = _entity(session, named)
+    if pool is not None:
+        return list(islice(_servers_of(session, pool), MOST_CALLS))
+    called = session.resolution.pool_of(service) if service is not None else None
+    if service is None or called is None:
+        return []
+    return [Call(_pool_item(session, called), [_place_of_pool(session, service, called)])]
+
+
+def _incoming(view: View, at: Position) -> list[Call]:
+    session, named = view.session, named_at(view, at)
+    _, pool = _entity(session, named)
+    if pool is not None:
+        service = pool.service
+        if service is None:
+            return []
+        return [Call(_service_item(session, service), [_place_of_pool(session, service, pool)])]
+    if named is None or named.kind is not NameKind.SERVER:
+        return []
+    return list(islice(_pools_with(session, named), MOST_CALLS))
+
+
+def _entity(session: Session, named: Named | None) -> tuple[ServiceLife | None, PoolLife | None]:
+    """The service or the pool that is named, while it lives."""
+    if named is not None and named.kind is NameKind.SERVICE:
+        return service_life(session, named.name, named.at), None
+    if named is not None and named.kind is NameKind.POOL:
+        return None, pool_life(session, named.name, named.at)
+    return None, None
+
+
+def _service_item(session: Session, life: ServiceLife) -> Item:
+    node = life.node
+    words = (node.address, node.protocol, *node.ports)
+    detail = " ".join([word.text for word in words if word is not None])
+    return _item(session, NameKind.SERVICE, detail, life.defined, node.name)
+
+
+def _pool_item(session: Session, life: PoolLife) -> Item:
+    return _item(session, NameKind.POOL, servers_phrase(count_servers(life)), life.defined, life.node.name)
+
+
+def _server_item(session: Session, at: Stated, token: Token[object]) -> Item:
+    pool = getattr(at.node, "pool", None)
+    return _item(session, NameKind.SERVER, pool.text if pool is not None else "", at, token)
+
+
+def _item(session: Session, kind: NameKind, detail: str, at: Stated, token: Token[object] | None) -> Item:
+    assert token is not None  # facts are filed under names that were read
+    return Item(kind, token.text, detail, session.location(at, token), session.region(at))
+
+
+def _place_of_pool(session: Session, service: ServiceLife, pool: PoolLife) -> Region:
+    """Where a service gets its pool, as far as that is in the service's own document."""
+    if session.document_of(pool.defined) is session.document_of(service.defined):
+        return session.region(pool.defined, pool.node.service)
+    return session.region(service.defined, service.node.name)
+
+
+def _place_of_server(session: Session, pool: PoolLife, at: Stated, token: Token[object]) -> Region:
+    """Where a pool gets a server, as far as that is in the pool's own document."""
+    if session.document_of(at) is session.document_of(pool.defined):
+        return session.region(at, token)
+    return session.region(pool.defined, pool.node.name)
+
+
+def _servers_of(session: Session, pool: PoolLife) -> Iterator[Call]:
+    """The words that brought in servers which are in the pool at its end."""
+    adding = {at.rank: at for at in pool.members.values()}
+    for at in adding.values():
+        assert isinstance(at.node, AddStatement)
+        for token in at.node.targets:
+            if token.value is not None and any(_brought(pool, at, member) for member in members_of(token.value)):
+                yield Call(_server_item(session, at, token), [_place_of_server(session, pool, at, token)])
+
+
+def _brought(pool: PoolLife, at: Stated, member: Member) -> bool:
+    adding = pool.members.get(member)
+    return adding is not None and adding.rank == at.rank
+
+
+def _pools_with(session: Session, named: Named) -> Iterator[Call]:
+    """The pools that have one of some servers at their end, with the words that brought these in."""
+    wanted = members_of(addresses_of(named))
+    lives = (life for history in session.resolution.pools.values() for life in history.lives)
+    for life in sorted((life for life in lives if _has_any(life, wanted)), key=lambda life: life.defined.rank):
+        places: dict[Region, None] = {}
+        for member in wanted:
+            if member in life.members:
+                at = life.members[member]
+                token = target_with(at, member)
+                assert token is not None  # it brought the member in
+                places[_place_of_server(session, life, at, token)] = None
+        yield Call(_pool_item(session, life), list(places))
+
+
+def _has_any(life: PoolLife, wanted: range) -> bool:
+    if len(wanted) <= len(life.members):
+        return any(member in life.members for member in wanted)
+    return any(member in wanted for member in life.members)

@@ -1,0 +1,107 @@
+"""What the script does not say where one reads it: how many servers a pool has, which pool serves a service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from lbsh_lang.analysis.live.regions import Location, Region
+from lbsh_lang.analysis.live.session import Session
+from lbsh_lang.analysis.live.view import View
+from lbsh_lang.analysis.names.occurrences import pool_life, service_life
+from lbsh_lang.analysis.names.servers import ServerCount, count_servers, counted, servers_phrase
+from lbsh_lang.source import Position
+from lbsh_lang.syntax import nodes
+from lbsh_lang.syntax.nodes import Stated, Token
+from lbsh_lang.values import AddressRange, address_text
+
+
+class Hint(NamedTuple):
+    """A few words that an editor shows behind a place, and what it tells of them; `target` is where they lead to."""
+
+    at: Position
+    label: str
+    tooltip: str
+    target: Location | None = None
+
+
+def hints(views: Sequence[View], region: Region) -> list[Hint]:
+    """The hints on the lines that a region touches, of a document in each of its scripts."""
+    each = [_hints_in(view, region) for view in views]
+    return each[0] if len(each) == 1 else list(_merged([view.session.root.name for view in views], each))
+
+
+def _merged(names: Sequence[str], each: Sequence[Sequence[Hint]]) -> Iterator[Hint]:
+    """A hint for each place; where scripts differ it has what all of them say, and tells which says what."""
+    told: dict[Position, list[tuple[str, Hint]]] = {}
+    for name, found in zip(names, each, strict=True):
+        for hint in found:
+            told.setdefault(hint.at, []).append((name, hint))
+    for at in sorted(told):
+        first = told[at][0][1]
+        if len(told[at]) == len(each) and all(hint[:3] == first[:3] for _, hint in told[at]):
+            yield first
+            continue
+        label = " or ".join(dict.fromkeys(hint.label for _, hint in told[at]))
+        tooltip = "; ".join(f"in `{name}` {hint.tooltip}" for name, hint in told[at])
+        yield Hint(at, label, tooltip, first.target if label == first.label else None)
+
+
+def _hints_in(view: View, region: Region) -> list[Hint]:
+    """The hints in one script."""
+    session, document = view
+    first, last = document.clamp(region.start).line, document.clamp(region.end).line
+    stated = [session.stated_at(document, line) for line in range(first, last + 1)]
+    return [hint for one in stated if one is not None for hint in _hints_of(session, one)]
+
+
+def _hints_of(session: Session, stated: Stated) -> Iterator[Hint]:
+    match stated.node:
+        case nodes.ServiceStatement(name=Token(value=str() as name)):
+            yield from _pool_of_service(session, stated, name)
+        case nodes.PoolStatement(name=Token(value=str() as name)):
+            yield from _servers_of_pool(session, stated, name)
+        case nodes.AddStatement(targets=targets) | nodes.RemoveStatement(targets=targets):
+            yield from _addresses(session, stated, targets)
+
+
+def _pool_of_service(session: Session, stated: Stated, name: str) -> Iterator[Hint]:
+    life = service_life(session, name, stated)
+    pool = session.resolution.pool_of(life) if life is not None and life.defined.rank == stated.rank else None
+    if pool is None or pool.node.name is None:
+        return
+    label = f"\N{RIGHTWARDS ARROW} {pool.node.name.text}"
+    tooltip = f"served by the pool `{pool.node.name.text}`, {servers_phrase(count_servers(pool))}"
+    yield Hint(session.region(stated).end, label, tooltip, session.location(pool.defined, pool.node.name))
+
+
+def _servers_of_pool(session: Session, stated: Stated, name: str) -> Iterator[Hint]:
+    life = pool_life(session, name, stated)
+    if life is None or life.defined.rank != stated.rank:
+        return
+    count = count_servers(life)
+    reservations = [f"{count.backups} backup"] * (count.backups > 0) + [f"{count.drained} drained"] * (
+        count.drained > 0
+    )
+    label = servers_phrase(count) + (f" ({', '.join(reservations)})" if reservations else "")
+    yield Hint(session.region(stated).end, label, _tooltip(count))
+
+
+def _tooltip(count: ServerCount) -> str:
+    """What the numbers of a pool mean."""
+    parts = [f"the pool ends up with {servers_phrase(count)}"]
+    if count.backups:
+        parts.append(f"{counted(count.backups, 'backup')}: for when no other server is up")
+    if count.drained:
+        parts.append(f"{count.drained} drained: no new connections")
+    return "; ".join(parts)
+
+
+def _addresses(session: Session, stated: Stated, targets: tuple[Token[AddressRange], ...]) -> Iterator[Hint]:
+    """How many addresses a network or a range stands for."""
+    for token in targets:
+        value = token.value
+        if value is not None and ("/" in token.text or "-" in token.text):
+            first, last = address_text(value.family, value.first), address_text(value.family, value.last)
+            tooltip = f"{first} to {last}" if value.size > 1 else first
+            yield Hint(session.region(stated, token).end, counted(value.size, "address"), tooltip)

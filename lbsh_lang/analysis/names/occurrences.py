@@ -1,0 +1,230 @@
+"""Which name stands at a place of a script, and where else the same thing is named. Knows no editor feature.
+
+Theory of operation. A name may be defined, removed and defined anew: it has several *lives*, which are different things.
+So what a name means follows from where it stands: each statement that names a service or a pool belongs to one life of it.
+A second definition belongs to the life that it clashes with. A use that reaches no definition belongs to the last life,
+above which it stands or which has ended before it (LB103, LB101); of a name without a life all uses belong together. By
+this rule the places of one life can be renamed by themselves, and all others mean what they meant.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from enum import Enum
+from math import inf
+from typing import NamedTuple, TypeVar
+
+from lbsh_lang.analysis.live.session import Session
+from lbsh_lang.analysis.live.view import View
+from lbsh_lang.site.pools import PoolLife
+from lbsh_lang.site.resolve import Resolution
+from lbsh_lang.site.services import ServiceLife
+from lbsh_lang.source import Position
+from lbsh_lang.syntax import nodes
+from lbsh_lang.syntax.lowering import Problem, parse_address
+from lbsh_lang.syntax.nodes import Stated, Statement, Token
+
+
+class NameKind(Enum):
+    """What a name may be the name of. A server's is its address, or that of a range of servers."""
+
+    SERVICE = "service"
+    POOL = "pool"
+    DEVICE = "device"
+    INTERFACE = "interface"
+    SERVER = "server"
+
+
+class Role(Enum):
+    """What a statement does with the thing that it names."""
+
+    DEFINES = "defines"
+    USES = "uses"
+    ENDS = "ends"
+
+
+class Named(NamedTuple):
+    """A word that names something, in its statement."""
+
+    kind: NameKind
+    role: Role
+    at: Stated
+    token: Token[object]
+
+    @property
+    def name(self) -> str:
+        return self.token.text
+
+
+class _Part(NamedTuple):
+    """A field of a node that holds names of one kind."""
+
+    field: str
+    kind: NameKind
+    role: Role
+
+
+_ABOUT_POOL = _Part("pool", NameKind.POOL, Role.USES)
+_ABOUT_SERVICE = _Part("service", NameKind.SERVICE, Role.USES)
+_ABOUT_SERVER = _Part("address", NameKind.SERVER, Role.USES)
+
+_PARTS: dict[type[Statement], tuple[_Part, ...]] = {
+    nodes.ServiceStatement: (_Part("name", NameKind.SERVICE, Role.DEFINES),),
+    nodes.PoolStatement: (_Part("name", NameKind.POOL, Role.DEFINES), _ABOUT_SERVICE),
+    nodes.AddStatement: (_Part("targets", NameKind.SERVER, Role.DEFINES), _ABOUT_POOL),
+    nodes.RemoveStatement: (_Part("targets", NameKind.SERVER, Role.ENDS), _ABOUT_POOL),
+    nodes.RemoveServiceStatement: (_Part("service", NameKind.SERVICE, Role.ENDS),),
+    nodes.ProbeStatement: (_ABOUT_SERVICE,),
+    nodes.DrainStatement: (_ABOUT_SERVER, _ABOUT_POOL),
+    nodes.ResumeStatement: (_ABOUT_SERVER, _ABOUT_POOL),
+    nodes.FailoverDeviceStatement: (_Part("name", NameKind.DEVICE, Role.DEFINES),),
+    nodes.InterfaceStatement: (_Part("name", NameKind.INTERFACE, Role.DEFINES),),
+    nodes.FailoverSyncStatement: (_Part("interface", NameKind.INTERFACE, Role.USES),),
+}
+
+_SINGLE: dict[NameKind, dict[type[Statement], _Part]] = {
+    kind: {node: part for node, parts in _PARTS.items() for part in parts if part.kind is kind} for kind in NameKind
+}
+"""The same by kind; but for servers a statement names one thing of a kind."""
+
+Life = TypeVar("Life", ServiceLife, PoolLife)
+
+
+def named_at(view: View, at: Position) -> Named | None:
+    """The name that a cursor touches, None if it touches none."""
+    session, document = view
+    at = document.clamp(at)
+    stated = session.stated_at(document, at.line)
+    if stated is None:
+        return None
+    return next((one for one in names_in(session, stated) if one.token.start <= at.column <= one.token.end), None)
+
+
+def names_in(session: Session, stated: Stated) -> Iterator[Named]:
+    """The names in a statement that could be read."""
+    node = stated.node
+    if isinstance(node, nodes.StatusStatement):
+        yield from _subject(session, stated, node)
+    for kind, role, token in words_in(node):
+        yield Named(kind, role, stated, token)
+
+
+def words_in(node: Statement) -> Iterator[tuple[NameKind, Role, Token[object]]]:
+    """The words of a statement that name something, whatever the script; `status` names what the script says it does."""
+    for field, kind, role in _PARTS.get(type(node), ()):
+        value = getattr(node, field)
+        for token in (value,) if value is None or isinstance(value, Token) else value:
+            if token is not None and token.value is not None:
+                yield kind, role, token
+
+
+def places_of(session: Session, named: Named) -> list[Named]:
+    """All words of a script that name the same service, pool, device or interface, in the order of the script.
+
+    A pool may have tens of thousands of them, and editors ask at each move of the cursor.
+    """
+    resolution = session.resolution
+    facts, kind, name = resolution.facts, named.kind, named.name
+    match kind:
+        case NameKind.SERVICE:
+            stated: Sequence[Stated] = facts.services.get(name, ())
+        case NameKind.POOL:
+            stated = facts.pools.get(name, ())
+        case NameKind.DEVICE | NameKind.INTERFACE:
+            stated = facts.device
+        case NameKind.SERVER:
+            return [named]  # which servers are the same is told in `servers`
+    found = _words_for(stated, kind, name)
+    asked = [one for each in facts.shell for one in names_in(session, each) if one.kind is kind and one.name == name]
+    if asked:
+        found = sorted(found + asked, key=lambda one: one.at.rank)
+    if _lives(resolution, kind, name) < 2:
+        return found  # they all belong to it
+    life = life_of(session, named)
+    return [one for one in found if life_of(session, one) is life]
+
+
+def _words_for(stated: Sequence[Stated], kind: NameKind, name: str) -> list[Named]:
+    """The words of some statements that are this name of a thing of a kind, of which no statement names two."""
+    found = []
+    parts = _SINGLE[kind]
+    for each in stated:
+        part = parts.get(type(each.node))
+        token = getattr(each.node, part.field) if part is not None else None
+        if part is not None and token is not None and token.value is not None and token.text == name:
+            found.append(Named(kind, part.role, each, token))
+    return found
+
+
+def _lives(resolution: Resolution, kind: NameKind, name: str) -> int:
+    """How many lives a name has."""
+    if kind is NameKind.SERVICE:
+        services = resolution.services.get(name)
+        return len(services.lives) if services is not None else 0
+    pools = resolution.pools.get(name) if kind is NameKind.POOL else None
+    return len(pools.lives) if pools is not None else 0
+
+
+def life_of(session: Session, named: Named) -> ServiceLife | PoolLife | None:
+    """The life of a service or a pool that a name belongs to, None if it has none."""
+    if named.kind is NameKind.SERVICE:
+        return service_life(session, named.name, named.at)
+    if named.kind is NameKind.POOL:
+        return pool_life(session, named.name, named.at)
+    return None
+
+
+def service_life(session: Session, name: str, at: Stated) -> ServiceLife | None:
+    """The life of a service that a statement is about."""
+    history = session.resolution.services.get(name)
+    if history is None:
+        return None
+    return history.uses.get(at.rank) or _life_around(history.lives, at.rank)
+
+
+def pool_life(session: Session, name: str, at: Stated) -> PoolLife | None:
+    """The life of a pool that a statement is about."""
+    history = session.resolution.pools.get(name)
+    if history is None:
+        return None
+    return history.uses.get(at.rank) or _life_around(history.lives, at.rank)
+
+
+def lasts_at(life: ServiceLife | PoolLife, at: Stated) -> bool:
+    """Whether a life has begun and not ended where a statement stands."""
+    return life.defined.rank <= at.rank <= _end(life)
+
+
+def _life_around(lives: Sequence[Life], rank: int) -> Life | None:
+    """The life in which a rank falls, the last one if it falls in none."""
+    begun = bisect_right(lives, rank, key=_start)
+    if begun and rank <= _end(lives[begun - 1]):
+        return lives[begun - 1]
+    return lives[-1] if lives else None
+
+
+def _start(life: ServiceLife | PoolLife) -> int:
+    return life.defined.rank
+
+
+def _end(life: ServiceLife | PoolLife) -> float:
+    if isinstance(life, PoolLife):
+        return life.end
+    return inf if life.removed is None else life.removed.rank
+
+
+def _subject(session: Session, stated: Stated, node: nodes.StatusStatement) -> Iterator[Named]:
+    """What `status` asks about: a service, else a pool, else a server."""
+    token = node.subject
+    if token is None:
+        return
+    facts = session.resolution.facts
+    if token.text in facts.services:
+        yield Named(NameKind.SERVICE, Role.USES, stated, token)
+    elif token.text in facts.pools:
+        yield Named(NameKind.POOL, Role.USES, stated, token)
+    else:
+        address = parse_address(token.text)
+        if not isinstance(address, Problem):
+            yield Named(NameKind.SERVER, Role.USES, stated, Token(token.text, token.start, address))

@@ -1,0 +1,137 @@
+"""From a name to its definition, to all of its places, and to those that change with it while one types."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import NamedTuple
+
+from lbsh_lang.analysis.live.regions import Location, Region, on_line
+from lbsh_lang.analysis.live.session import Session
+from lbsh_lang.analysis.live.view import View
+from lbsh_lang.analysis.names import servers
+from lbsh_lang.analysis.names.occurrences import Named, NameKind, Role, lasts_at, life_of, named_at, places_of
+from lbsh_lang.source import Position
+from lbsh_lang.syntax.nodes import IncludeStatement
+
+
+class Access(Enum):
+    """Whether a place makes or ends what it names, or only uses it."""
+
+    READ = "read"
+    WRITE = "write"
+
+
+class Target(NamedTuple):
+    """A definition: the word, and the statement around it."""
+
+    location: Location
+    statement: Region
+
+
+class Definition(NamedTuple):
+    """Where the name in a region is defined; several places only for servers."""
+
+    origin: Region
+    targets: list[Target]
+
+
+class Highlight(NamedTuple):
+    """A place in the document at hand that names what the cursor is on."""
+
+    region: Region
+    access: Access
+
+
+def definition(view: View, at: Position) -> Definition | None:
+    """Where the name at a place is defined: servers by the `add` that brings them in, an included path by its file."""
+    named = named_at(view, at)
+    if named is None:
+        return _included(view, at)
+    session = view.session
+    targets = [
+        Target(session.location(one.at, one.token), session.region(one.at)) for one in _definitions(session, named)
+    ]
+    return Definition(session.region(named.at, named.token), targets) if targets else None
+
+
+def references(view: View, at: Position) -> list[Location]:
+    """All places in the script that use what is named at a place, less those that define it."""
+    return _located(view.session, [one for one in _places(view, at) if one.role is not Role.DEFINES])
+
+
+def references_and_definitions(view: View, at: Position) -> list[Location]:
+    """All places in the script that name what is named at a place."""
+    return _located(view.session, _places(view, at))
+
+
+def highlights(view: View, at: Position) -> list[Highlight]:
+    """All places in the document that name what is named at a place; servers only within their pool."""
+    session, document = view
+    named = named_at(view, at)
+    if named is None:
+        return []
+    places = servers.places_in_pool(session, named) if named.kind is NameKind.SERVER else places_of(session, named)
+    identity, line_of = document.identity, session.line_of
+    return [
+        Highlight(on_line(line_of(at), token.start, token.end), Access.READ if role is Role.USES else Access.WRITE)
+        for _, role, at, token in places
+        if at.source.identity == identity
+    ]
+
+
+def linked_regions(view: View, at: Position) -> list[Region]:
+    """The places that change along while the name at a place is edited; none if that would not be safe.
+
+    They do where the name of a service or a pool is defined, if it is so once and named in this document alone. At a use
+    they do not: whoever types `web_pool` there, and there is a pool `web`, would rename that on the way.
+    """
+    session, document = view
+    named = named_at(view, at)
+    if named is None or named.kind not in (NameKind.SERVICE, NameKind.POOL) or named.role is not Role.DEFINES:
+        return []
+    places = places_of(session, named)
+    if sum(one.role is Role.DEFINES for one in places) > 1:
+        return []
+    if len(places) < 2 or any(session.document_of(one.at) is not document for one in places):
+        return []
+    return [session.region(one.at, one.token) for one in places]
+
+
+def _included(view: View, at: Position) -> Definition | None:
+    """The start of the file that is included at a place."""
+    session, document = view
+    at = document.clamp(at)
+    node = document.parsed[at.line].node
+    path = node.path if isinstance(node, IncludeStatement) else None
+    if path is None or path.value is None or not path.start <= at.column <= path.end:
+        return None
+    found = session.included(path.value, document.identity)
+    if isinstance(found, str):
+        return None
+    start = on_line(0, 0, 0)
+    return Definition(on_line(at.line, path.start, path.end), [Target(Location(found.identity, start), start)])
+
+
+def _definitions(session: Session, named: Named) -> list[Named]:
+    if named.kind is NameKind.SERVER:
+        return [named] if named.role is Role.DEFINES else servers.brought_in_by(session, named)
+    defining = [one for one in places_of(session, named) if one.role is Role.DEFINES]
+    life = life_of(session, named)
+    if life is None:
+        return defining[:1]  # devices and interfaces, which have one life
+    if not lasts_at(life, named.at) and life.defined.rank < named.at.rank:
+        return []  # it has ended before
+    return [one for one in defining if one.at.rank == life.defined.rank]
+
+
+def _places(view: View, at: Position) -> list[Named]:
+    named = named_at(view, at)
+    if named is None:
+        return []
+    if named.kind is NameKind.SERVER:
+        return servers.places_in_script(view.session, named)
+    return places_of(view.session, named)
+
+
+def _located(session: Session, places: list[Named]) -> list[Location]:
+    return [session.location(one.at, one.token) for one in places]

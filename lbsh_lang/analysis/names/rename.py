@@ -1,0 +1,204 @@
+"""Renaming: all places of one thing get another name, or a sentence says why that cannot be.
+
+Theory of operation. A script means the same after a rename, but for the name. For that the places renamed are those of
+one life (`names`), and the new name must be one that nothing of the kind has or is said to have, in any file of the script.
+A file may be part of several scripts, and a place in it then belongs to a life in each of them. So the scripts are gone
+through until none has a place of its own to add. At last each changed line is read as it will be: it must say what it said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+from lbsh_lang.analysis.live.documents import Document
+from lbsh_lang.analysis.live.regions import Edits, Location, Region, TextEdit
+from lbsh_lang.analysis.live.session import Session
+from lbsh_lang.analysis.live.view import View
+from lbsh_lang.analysis.names.occurrences import Named, NameKind, Role, named_at, names_in, places_of, words_in
+from lbsh_lang.source import Position
+from lbsh_lang.syntax import grammar, lowering
+from lbsh_lang.syntax.lowering import Problem
+from lbsh_lang.syntax.nodes import Statement
+from lbsh_lang.syntax.parser import LineParser
+from lbsh_lang.syntax.words import split_words
+
+_ALIKE = (NameKind.SERVICE, NameKind.POOL)
+
+
+class Refusal(NamedTuple):
+    """Why something cannot be renamed, or not so; one line, written as findings are."""
+
+    reason: str
+
+
+class Renaming(NamedTuple):
+    """What will be renamed: where it stands, and its name now."""
+
+    region: Region
+    name: str
+
+
+class Planned(NamedTuple):
+    """The new name, and all places that get it."""
+
+    new: str
+    places: list[Location]
+
+
+def prepare_rename(view: View, at: Position) -> Renaming | Refusal:
+    """The name at a place, or why nothing can be renamed there."""
+    named = _renamable(view, at)
+    if isinstance(named, Refusal):
+        return named
+    return Renaming(view.session.region(named.at, named.token), named.name)
+
+
+def plan_rename(view: View, at: Position, new: str, sessions: Sequence[Session] = ()) -> Planned | Refusal:
+    """Where another name is to be given to what is named at a place, in its script and in those that share files with it."""
+    named = _renamable(view, at)
+    if isinstance(named, Refusal):
+        return named
+    reason = _what_is_wrong(named.kind, new)
+    if reason is not None:
+        return Refusal(reason)
+    if new == named.name:
+        return Planned(new, [])
+    found: dict[Location, None] = {}
+    for session, places in _places_everywhere(view, named, sessions):
+        taken = _taken(session, named.kind, new)
+        if taken is not None:
+            return Refusal(_taken_reason(session, taken))
+        found.update(dict.fromkeys(session.location(one.at, one.token) for one in places))
+    return Planned(new, list(found))
+
+
+def edits_of(planned: Planned, document: Callable[[str], Document]) -> Edits | Refusal:
+    """The edits of a rename, in documents by identity; asks no session, but reads each line that changes."""
+    edits: Edits = {}
+    for identity, region in sorted(planned.places):
+        edits.setdefault(identity, []).append(TextEdit(region, planned.new))
+    other = next((refusal for identity in edits for refusal in _reread(document(identity), edits[identity])), None)
+    return other or edits
+
+
+def _renamable(view: View, at: Position) -> Named | Refusal:
+    named = named_at(view, at)
+    if named is None:
+        return Refusal(_what_stands(view, at))
+    if named.kind is NameKind.SERVER:
+        return Refusal(f"{_shown(named.name)} is an address, which has no name of its own")
+    return named
+
+
+def _places_everywhere(view: View, named: Named, sessions: Sequence[Session]) -> Iterator[tuple[Session, list[Named]]]:
+    """The places to rename, by the scripts in which they belong together."""
+    everyone = [view.session, *(session for session in sessions if session is not view.session)]
+    waiting = [(view.session, named)]
+    seen: set[tuple[int, int, int]] = set()
+    while waiting:
+        session, one = waiting.pop()
+        if (id(session), one.at.rank, one.token.start) in seen:
+            continue
+        places = places_of(session, one)
+        seen.update((id(session), each.at.rank, each.token.start) for each in places)
+        yield session, places
+        for other in everyone:
+            if other is not session:
+                waiting += [(other, there) for there in _same_words(session, places, other)]
+
+
+def _same_words(session: Session, places: list[Named], other: Session) -> Iterator[Named]:
+    """The names that stand in the same places of another script."""
+    documents = other.documents
+    for one in places:
+        identity, region = session.location(one.at, one.token)
+        if identity in documents:
+            there = named_at(View(other, documents[identity]), region.start)
+            if there is not None and there.kind is one.kind:
+                yield there
+
+
+def _what_is_wrong(kind: NameKind, new: str) -> str | None:
+    """Why a word cannot be a name of this kind, whatever else there is."""
+    if kind is NameKind.INTERFACE:
+        value = lowering.lower_interface(new)
+    elif new in grammar.reserved():
+        return f"{_shown(new)} is a reserved word"
+    else:
+        value = lowering.lower_name(new)
+    return f"{_shown(new)} is no name: {value.reason}" if isinstance(value, Problem) else None
+
+
+def _taken(session: Session, kind: NameKind, new: str) -> Named | None:
+    """A place where something of a kind has the new name already.
+
+    Services and pools count as one kind: of two with one name, `status` shows the service only.
+    """
+    facts = session.resolution.facts
+    alike = _ALIKE if kind in _ALIKE else (kind,)
+    stated = (*facts.services.get(new, ()), *facts.pools.get(new, ())) if kind in _ALIKE else facts.device
+    there = [one for each in stated for one in names_in(session, each) if one.kind in alike and one.name == new]
+    return min(there, key=lambda one: (one.kind is not kind, one.at.rank), default=None)
+
+
+def _taken_reason(session: Session, taken: Named) -> str:
+    document, line = session.document_of(taken.at), session.line_of(taken.at)
+    article = "an" if taken.kind is NameKind.INTERFACE else "a"
+    return f"there is {article} {taken.kind.value} `{taken.name}` already, in `{document.name}` line {line + 1}"
+
+
+def _reread(document: Document, edits: list[TextEdit]) -> Iterator[Refusal]:
+    """Reads the changed lines as they will be, and complains of those that would not say the same."""
+    parser = LineParser()
+    for line, on_line in groupby(edits, key=_line):
+        before, text, changed = document.parsed[line], document.lines[line], {}
+        for (start, end), new in sorted(on_line, reverse=True):
+            text = text[: start.column] + new + text[end.column :]
+            changed[start.column] = new
+        after = parser.parse(text)
+        same = type(after.node) is type(before.node) and len(after.faults) <= len(before.faults)
+        if (
+            not same
+            or before.node is None
+            or after.node is None
+            or _said(before.node, changed) != _said(after.node, {})
+        ):
+            yield Refusal(f"`{document.name}` line {line + 1} would be read in another way")
+
+
+def _line(edit: TextEdit) -> int:
+    return edit.region.start.line
+
+
+def _said(node: Statement, changed: dict[int, str]) -> list[tuple[NameKind, Role, str]]:
+    """The names in a statement, given what those at some columns become."""
+    return [(kind, role, changed.get(token.start, token.text)) for kind, role, token in words_in(node)]
+
+
+def _what_stands(view: View, at: Position) -> str:
+    """What a cursor is on, where it is on no name."""
+    document = view.document
+    at = document.clamp(at)
+    words = split_words(document.lines[at.line])
+    if words.comment is not None and at.column > words.comment.start:
+        return "a comment holds no names"
+    for text, start in zip(words.texts, words.starts, strict=True):
+        if start <= at.column <= start + len(text):
+            return _what_it_is(text)
+    return "there is no name here"
+
+
+def _what_it_is(text: str) -> str:
+    if text in grammar.keywords():
+        return f"{_shown(text)} is a word of the language"
+    if text[0] == '"':
+        return "a text in quotes is no name"
+    return "there is no name here" if text == "," else f"{_shown(text)} is no name that could be changed"
+
+
+def _shown(word: str) -> str:
+    """A word in a message: not longer than a name may be, and with nothing unprintable in it."""
+    short = word if len(word) <= 63 else word[:62] + "\N{HORIZONTAL ELLIPSIS}"
+    return "`" + "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in short) + "`"

@@ -1,0 +1,60 @@
+"""A service and a pool in a sentence each: the same words in completion and in hover."""
+
+from __future__ import annotations
+
+from lbsh_lang.analysis.names.servers import ServerCount, servers_phrase
+from lbsh_lang.analysis.prose.blocks import Code, Paragraph, paragraph
+from lbsh_lang.renderings.site_words import time_text
+from lbsh_lang.site.pools import Member, PoolLife
+from lbsh_lang.site.resolve import DEFAULT_STICKY
+from lbsh_lang.syntax.nodes import AddStatement, ServiceStatement
+from lbsh_lang.values import Algorithm
+
+_MOST_PORTS = 8
+
+
+def service_place(node: ServiceStatement) -> str:
+    """Where clients find a service: address, protocol and ports, as far as they are written; not too many ports."""
+    ports = ",".join([token.text for token in node.ports[:_MOST_PORTS]])
+    more = f",… ({len(node.ports)} in all)" if len(node.ports) > _MOST_PORTS else ""
+    place = [token.text for token in (node.address, node.protocol) if token is not None]
+    return " ".join([*place, ports + more]).strip()
+
+
+def service_head(node: ServiceStatement) -> Paragraph:
+    """A service by its name, place and options."""
+    words: list[str | Code] = ["Service ", Code(node.name.text if node.name else "?")]
+    place = service_place(node)
+    words += [" at ", Code(place)] if place else []
+    if node.sticky is not None:
+        given = node.sticky_time.value if node.sticky_time is not None else None
+        words += [", sticky ", Code(time_text(given if given is not None else 1000 * DEFAULT_STICKY))]
+    words += [", reflect"] if node.reflect is not None else []
+    return paragraph(*words, ".")
+
+
+def pool_head(life: PoolLife) -> Paragraph:
+    """A pool by its name, service, options and the number of its servers."""
+    node = life.node
+    words: list[str | Code] = ["Pool ", Code(node.name.text if node.name else "?")]
+    words += [" for ", Code(node.service.text)] if node.service is not None else []
+    if node.port is not None:
+        words += [", on port ", Code(node.port.text)]
+    words += [", ", Code(node.algorithm.text if node.algorithm else Algorithm.ROUND_ROBIN.value)]
+    drained = f", {len(life.drained)} of them drained" if life.drained else ""
+    return paragraph(*words, f": {servers_of(life)}{drained}.")
+
+
+def servers_of(life: PoolLife) -> str:
+    """How many servers a pool has. Which of them are backups plays no part, and is not asked: that takes time."""
+    return servers_phrase(ServerCount(len(life.members), len(life.drained), 0, life.blurred))
+
+
+def membership(life: PoolLife, member: Member) -> list[str | Code]:
+    """What the `add` of a server says of it, and whether it is drained: `, weight 3, backup, drained`, piece by piece."""
+    node = life.members[member].node
+    assert isinstance(node, AddStatement)
+    words: list[str | Code] = [", weight ", Code(node.weight.text)] if node.weight is not None else []
+    words += [", backup"] if node.backup is not None else []
+    words += [", drained"] if member in life.drained else []
+    return words

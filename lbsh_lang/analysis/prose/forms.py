@@ -1,0 +1,33 @@
+"""What statements and their keywords mean, with their forms: the same words in completion and in hover."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from lbsh_lang.analysis.lines.form_parts import FormParts
+from lbsh_lang.analysis.prose import sentences
+from lbsh_lang.analysis.prose.blocks import Block, Listing, Prose, paragraph
+from lbsh_lang.syntax import grammar
+
+
+def keyword_prose(terminal: str, forms: list[FormParts]) -> Prose:
+    """What a keyword means; of a word that a statement begins with, what the statement does."""
+    if terminal in sentences.KEYWORDS and not all(_begins(form, terminal) for form in forms):
+        shown: list[Block] = [Listing("lbsh", (form.text,)) for form in forms[:1]]
+        return (*shown, paragraph(sentences.KEYWORDS[terminal]))
+    return forms_prose(forms)
+
+
+def forms_prose(forms: Iterable[FormParts]) -> Prose:
+    """Forms with what they do, each sentence once."""
+    by_text: dict[str, list[str]] = {}
+    for form in forms:
+        by_text.setdefault(sentences.STATEMENTS[form.form.node], []).append(form.text)
+    blocks: list[Block] = []
+    for text, lines in by_text.items():
+        blocks += [Listing("lbsh", tuple(lines)), paragraph(text)]
+    return tuple(blocks)
+
+
+def _begins(form: FormParts, terminal: str) -> bool:
+    return any(grammar.keywords()[word] == terminal for word in form.form.head.split())
