@@ -16,11 +16,12 @@ from lbsh_lang.checks.base import Context, Over
 from lbsh_lang.checks.run import check_faults, check_script
 from lbsh_lang.diagnostics import Diagnostic, Severity
 from lbsh_lang.near import NearMisses
+from lbsh_lang.site.faults import RefusedByFilter
 from lbsh_lang.site.model import Site
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import Found, Loader, Script, read_script
 from lbsh_lang.source import Source
-from lbsh_lang.syntax.nodes import Fault, Token
+from lbsh_lang.syntax.nodes import Token
 
 
 class ChoiceError(Exception):
@@ -132,7 +133,7 @@ def verify(checked: Checked, artifact: Artifact, request: Request) -> tuple[Diag
             words = f"{verifier.arguments[0]} refuses what is made of this: {complaint.words}"
             if origin is None:
                 raise CommandError(f"{verifier.arguments[0]} refuses line {complaint.line + 1}: {complaint.words}")
-            refused = Found(origin, Fault(check.code, Token("", 0, None), words))
+            refused = Found(origin, RefusedByFilter(Token("", 0, None), words))
             found += [check.report(finding) for finding in check.run(refused, Context(checked.resolution))]
     return tuple(found)
 

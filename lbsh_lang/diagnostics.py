@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from lbsh_lang.codes import Code
 from lbsh_lang.source import Span
 
 
@@ -52,7 +53,7 @@ class Fix:
 class Diagnostic:
     """One finding: a stable code, one line of message, the smallest span that one would edit, and what helps."""
 
-    code: str
+    code: Code
     severity: Severity
     message: str
     span: Span

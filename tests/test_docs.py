@@ -28,6 +28,7 @@ from lbsh_lang.site import script
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.source import LARGEST_FILE, Source
 from lbsh_lang.syntax import grammar, lowering, parser
+from lbsh_lang.syntax.faults import Problem
 from lbsh_lang.syntax.forms import FORMS, REMOVE_SERVICE
 from lbsh_lang.syntax.methods import METHODS, RECORD_TYPES, Method, OptionKind
 from lbsh_lang.values import ALGORITHMS
@@ -219,8 +220,8 @@ def test_bounds_are_those_of_the_code() -> None:
     ],
 )
 def test_bounds_of_words_hold(lower: Callable[[str], object], last: str, beyond: str) -> None:
-    assert not isinstance(lower(last), lowering.Problem)
-    assert isinstance(lower(beyond), lowering.Problem)
+    assert not isinstance(lower(last), Problem)
+    assert isinstance(lower(beyond), Problem)
 
 
 # Tables made from the code

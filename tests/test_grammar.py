@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -41,7 +40,7 @@ def test_reserved_words_are_the_documented_ones() -> None:
 @pytest.mark.parametrize("form", [*FORMS, REMOVE_SERVICE], ids=lambda form: form.node.__name__)
 def test_slots_are_terminals_and_fields(form: Form) -> None:
     terminals = {terminal.name for terminal in LARK.terminals}
-    names = {field.name for field in fields(form.node)}
+    names = set(form.node._fields)
     assert {slot.terminal for slot in form.slots} <= terminals
     assert {slot.field for slot in form.slots} == names
     assert form.many <= names

@@ -11,15 +11,18 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 LAYERS: dict[str, tuple[str, ...]] = {
+    "lbsh_lang.codes": (),
     "lbsh_lang.source": (),
     "lbsh_lang.values": (),
     "lbsh_lang.near": (),
-    "lbsh_lang.diagnostics": ("lbsh_lang.source",),
+    "lbsh_lang.diagnostics": ("lbsh_lang.codes", "lbsh_lang.source"),
     "lbsh_lang.fixes": ("lbsh_lang.diagnostics", "lbsh_lang.source"),
-    "lbsh_lang.syntax": ("lbsh_lang.source", "lbsh_lang.values", "lbsh_lang.near"),
-    "lbsh_lang.site": ("lbsh_lang.syntax", "lbsh_lang.source", "lbsh_lang.values"),
+    "lbsh_lang.syntax": ("lbsh_lang.codes", "lbsh_lang.source", "lbsh_lang.values", "lbsh_lang.near"),
+    "lbsh_lang.site": ("lbsh_lang.syntax", "lbsh_lang.codes", "lbsh_lang.source", "lbsh_lang.values"),
     "lbsh_lang.backends": ("lbsh_lang.site.model", "lbsh_lang.values", "lbsh_lang.source", "lbsh_lang.diagnostics"),
+    "lbsh_lang.packets": ("lbsh_lang.checks", "lbsh_lang.site", "lbsh_lang.syntax", "lbsh_lang.values"),
     "lbsh_lang.checks": (
+        "lbsh_lang.codes",
         "lbsh_lang.backends.base",
         "lbsh_lang.site",
         "lbsh_lang.syntax",
@@ -36,6 +39,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "lbsh_lang.values",
     ),
     "lbsh_lang.analysis": (
+        "lbsh_lang.packets",
         "lbsh_lang.checks",
         "lbsh_lang.backends.base",
         "lbsh_lang.renderings",

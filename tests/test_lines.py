@@ -9,7 +9,8 @@ from lbsh_lang.checks.run import check_script
 from lbsh_lang.renderings.text import render_text
 from lbsh_lang.source import Source
 from lbsh_lang.syntax import nodes
-from lbsh_lang.syntax.lowering import Problem, lower_duration, lower_port, lower_target, parse_address
+from lbsh_lang.syntax.faults import Problem
+from lbsh_lang.syntax.lowering import lower_duration, lower_port, lower_target, parse_address
 from lbsh_lang.syntax.parser import LineParser
 from lbsh_lang.values import Address, AddressRange, Network, PortRange, covering_block
 from tests.reading import resolution_of

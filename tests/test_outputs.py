@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from lbsh import app, files
 from lbsh.cli.formats import FORMATS
+from lbsh_lang.codes import Code
 from lbsh_lang.diagnostics import Diagnostic, Edit, Fix, Label, Severity
 from lbsh_lang.renderings.json_object import render_json
 from lbsh_lang.source import Position, Source, Span
@@ -208,7 +209,9 @@ def finding(name: str, message: str = "no such `x`", identity: str | None = None
     span = Span(source, Position(0, 11), Position(0, 17))
     other = Span(source, Position(1, 0), Position(1, 3))
     fix = Fix("write `{}`", (Edit(other, ""), Edit(Span(source, Position(0, 0), Position(0, 0)), "# ")))
-    return Diagnostic("LB101", Severity.ERROR, message, span, (Label(other, "used [here](1)"),), ("see `{a}`",), (fix,))
+    return Diagnostic(
+        Code.LB101, Severity.ERROR, message, span, (Label(other, "used [here](1)"),), ("see `{a}`",), (fix,)
+    )
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -266,7 +269,7 @@ def test_lines_of_json_are_the_elements_of_the_json_object() -> None:
 
 def test_github_gets_columns_only_within_a_line() -> None:
     source = Source.of("a.lb", "one\ntwo\n")
-    wide = Diagnostic("LB001", Severity.INFORMATION, "m", Span(source, Position(0, 1), Position(1, 2)))
+    wide = Diagnostic(Code.LB001, Severity.INFORMATION, "m", Span(source, Position(0, 1), Position(1, 2)))
     assert rendered("github", [wide]) == "::notice file=a.lb,line=1,endLine=2,title=LB001::m\n"
     assert rendered("github", [finding("a.lb")]) == (
         "::error file=a.lb,line=1,endLine=1,col=12,endColumn=18,title=LB101::no such `x`%0Ahelp: see `{a}`\n"

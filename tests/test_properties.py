@@ -77,7 +77,7 @@ def test_the_tree_of_any_text_can_be_shown(text: str) -> None:
     assert json.loads(render_tree_json(script))["version"] == 1
     for stated in script.statements:
         line = stated.source.lines[stated.line]
-        for name in stated.node.__dataclass_fields__:
+        for name in stated.node._fields:
             value = getattr(stated.node, name)
             for token in value if isinstance(value, tuple) and not hasattr(value, "text") else (value,):
                 assert token is None or line[token.start : token.end] == token.text

@@ -11,15 +11,17 @@ from lbsh import app
 from lbsh.cli import options
 from lbsh.cli.terminal import CLEAN, DEFAULT_FILE, FINDINGS, Trouble, report, style
 from lbsh.files import read_source
+from lbsh_lang.checks.wording import problem_text
 from lbsh_lang.diagnostics import Severity
 from lbsh_lang.near import NearMisses
+from lbsh_lang.packets import Refused, parse_packet
 from lbsh_lang.renderings.trace_json import render_trace_json
 from lbsh_lang.renderings.trace_text import render_trace
 from lbsh_lang.site.model import Pool, Site
-from lbsh_lang.site.packets import Refused, parse_packet
 from lbsh_lang.site.places import Places
 from lbsh_lang.site.trace import Packet, trace_packet
-from lbsh_lang.syntax.lowering import Problem, lower_target
+from lbsh_lang.syntax.faults import Problem
+from lbsh_lang.syntax.lowering import lower_target
 from lbsh_lang.values import Address, AddressRange, Protocol
 
 _MOST_NAMED = 5
@@ -78,7 +80,7 @@ def _servers_down(site: Site, texts: Iterable[str]) -> frozenset[Address]:
     for text in texts:
         target = lower_target(text)
         if isinstance(target, Problem):
-            raise Trouble(f"--down {text}: {_as_name(site, pools, text) or target.reason}")
+            raise Trouble(f"--down {text}: {_as_name(site, pools, text) or problem_text(target)}")
         named = {address for address in known if _holds(target, address)}
         if not named:
             near = NearMisses(map(str, sorted(known))).of(text)

@@ -11,7 +11,7 @@ from lbsh_lang.checks.base import Context, Over, replace
 from lbsh_lang.checks.shell import IdleAllowance
 from lbsh_lang.diagnostics import Applicability, Diagnostic, Edit, Fix, Severity
 from lbsh_lang.source import Source
-from lbsh_lang.syntax.nodes import Stated, Statement, Token
+from lbsh_lang.syntax.nodes import Stated, Token
 from lbsh_lang.syntax.words import split_words
 
 _CODE = r"[A-Za-z]+[0-9]+"
@@ -44,7 +44,7 @@ def apply_allowances(found: list[Diagnostic], allowances: list[Allowance], conte
     for allowance in dict.fromkeys(allowances):
         reason = _idle(allowance, context) if by_place[_place(allowance)] not in used else None
         if reason is not None:
-            stated = Stated(0, allowance.source, allowance.line, Statement())
+            stated = Stated(0, allowance.source, allowance.line, None)
             check = catalog.over(Over.COMMENT)[0]
             fix = _removal(allowance, stated, _applicability(allowance) if complete else Applicability.UNSAFE)
             findings = check.run(IdleAllowance(stated, allowance.code, reason, fix), context)
@@ -98,7 +98,7 @@ def _applicability(allowance: Allowance) -> Applicability:
     return Applicability.SAFE if certain else Applicability.UNSAFE
 
 
-def _removal(allowance: Allowance, at: Stated, applicability: Applicability) -> Fix:
+def _removal(allowance: Allowance, at: Stated[None], applicability: Applicability) -> Fix:
     """Takes a code out of its comment: with the last one the allowance goes, with the last word the comment, and so on."""
     title, line = f"delete `{allowance.code.text}`", allowance.source.lines[allowance.line]
     comment = split_words(line).comment

@@ -11,48 +11,54 @@ import unicodedata
 
 from lbsh_lang.checks.base import Context
 from lbsh_lang.diagnostics import Applicability
-from lbsh_lang.site.script import Found
-from lbsh_lang.syntax.nodes import AddStatement, Fault, RemoveStatement, Stated
+from lbsh_lang.site.faults import Fault
+from lbsh_lang.site.script import AnyFound
+from lbsh_lang.syntax.faults import (
+    BadOptionValue,
+    BadValue,
+    IntervalTooShort,
+    StrayCharacters,
+    Unexpected,
+    UnknownOption,
+    UnknownStatement,
+)
+from lbsh_lang.syntax.nodes import AddStatement, Node, RemoveStatement, Stated, Token
 from lbsh_lang.syntax.words import split_words
 
 SAFE, UNSAFE = Applicability.SAFE, Applicability.UNSAFE
 
 
-def of_word(found: Found, context: Context) -> Applicability:
+def of_word(at: Stated[Node], token: Token[object], instead: str, context: Context) -> Applicability:
     """Of another word in the place of one that cannot stand there."""
-    fault = found.fault
-    if not fault.token.text.isprintable():
-        return _of_invisible(found)
-    if _is_quoted(fault):
+    if _is_quoted(token, instead):
         # A text of several words would get its quotes round the first one only.
-        return _safe_if(all(_is_quoted(other) for other in context.faults_at(found.at)))
-    return of_choice(fault)
+        return _safe_if(all(_is_quoted(other.token, instead_of(other)) for other in context.faults_at(at)))
+    return of_choice(token, instead)
 
 
-def of_choice(fault: Fault) -> Applicability:
+def of_choice(token: Token[object], instead: str) -> Applicability:
     """Of a keyword: only where the same is written in other letter case, or as `udp+tcp` for `tcp+udp`."""
-    assert fault.instead is not None
-    return _safe_if(sorted(re.split("[+/]", fault.token.text.lower())) == sorted(fault.instead.split("+")))
+    return _safe_if(sorted(re.split("[+/]", token.text.lower())) == sorted(instead.split("+")))
 
 
-def of_network(found: Found) -> Applicability:
+def of_network(found: AnyFound) -> Applicability:
     """Of a network in the place of an address with a prefix length: one server may be meant where servers stand."""
     return _safe_if(not isinstance(found.at.node, AddStatement | RemoveStatement))
 
 
-def of_ports(fault: Fault) -> Applicability:
+def of_ports(token: Token[object], instead: str) -> Applicability:
     """Of a range the right way round: `8000-443` may lack a digit. Of a port's name in other letter case."""
-    first, dash, last = fault.token.text.partition("-")
-    turned = bool(dash) and len(first) == len(last) and fault.instead == f"{last}-{first}"
-    return SAFE if turned else of_choice(fault)
+    first, dash, last = token.text.partition("-")
+    turned = bool(dash) and len(first) == len(last) and instead == f"{last}-{first}"
+    return SAFE if turned else of_choice(token, instead)
 
 
-def of_range(fault: Fault) -> Applicability:
+def of_range(token: Token[object]) -> Applicability:
     """Of a range the right way round: in `192.168.1.20-5` the number may be one to count on by."""
-    return _safe_if(not fault.token.text.rpartition("-")[2].isdecimal())
+    return _safe_if(not token.text.rpartition("-")[2].isdecimal())
 
 
-def of_repetition(found: Found) -> Applicability:
+def of_repetition(found: AnyFound) -> Applicability:
     """Of a line to delete: only where it says word by word what another one says."""
     if found.other is None:
         return UNSAFE
@@ -60,17 +66,33 @@ def of_repetition(found: Found) -> Applicability:
     return _safe_if(lines[0].texts == lines[1].texts and lines[0].comment is None)
 
 
-def _of_invisible(found: Found) -> Applicability:
+def of_invisible(at: Stated[Node], fault: StrayCharacters) -> Applicability:
     """Of characters that show nothing: blanks that became one, format characters that go. Not of what a text may mean."""
-    token = found.fault.token
-    if _in_text(found.at, token.start):
+    if _in_text(at, fault.token.start):
         return UNSAFE
     return _safe_if(
-        found.fault.instead == " " or all(unicodedata.category(character) == "Cf" for character in token.text)
+        fault.instead == " " or all(unicodedata.category(character) == "Cf" for character in fault.token.text)
     )
 
 
-def _in_text(at: Stated, column: int) -> bool:
+def instead_of(fault: Fault) -> str | None:
+    """What should stand in the place of the word that a fault is about, None where that is not clear."""
+    match fault:
+        case BadValue(problem=problem):
+            return problem.instead
+        case (
+            StrayCharacters(instead=instead)
+            | Unexpected(instead=instead)
+            | UnknownStatement(instead=instead)
+            | IntervalTooShort(instead=instead)
+            | UnknownOption(instead=instead)
+            | BadOptionValue(instead=instead)
+        ):
+            return instead
+    return None
+
+
+def _in_text(at: Stated[Node], column: int) -> bool:
     words = split_words(at.source.lines[at.line])
     return any(
         text.startswith('"') and start <= column < start + len(text)
@@ -78,10 +100,10 @@ def _in_text(at: Stated, column: int) -> bool:
     )
 
 
-def _is_quoted(fault: Fault) -> bool:
-    """Whether all that a fault needs is quotes."""
-    text = fault.token.text
-    return bool(text) and '"' not in text and fault.instead == '"' + text.replace("\\", "\\\\") + '"'
+def _is_quoted(token: Token[object], instead: str | None) -> bool:
+    """Whether all that a word needs is quotes."""
+    text = token.text
+    return bool(text) and '"' not in text and instead == '"' + text.replace("\\", "\\\\") + '"'
 
 
 def _safe_if(condition: bool) -> Applicability:

@@ -9,25 +9,27 @@ from functools import cached_property
 from inspect import cleandoc
 
 from lbsh_lang.backends.base import Backend, Capability
+from lbsh_lang.codes import Code
 from lbsh_lang.diagnostics import Applicability, Diagnostic, Edit, Fix, Label, Severity
 from lbsh_lang.near import NearMisses
 from lbsh_lang.site.device import Given
+from lbsh_lang.site.faults import Fault
 from lbsh_lang.site.pools import Member, PoolHistory, address_of, member_of
 from lbsh_lang.site.resolve import Resolution
-from lbsh_lang.site.script import Found
+from lbsh_lang.site.script import AnyFound
 from lbsh_lang.site.services import ServiceHistory, ServiceLife
 from lbsh_lang.syntax.grammar import reserved
-from lbsh_lang.syntax.nodes import Fault, Stated, Statement, Token
+from lbsh_lang.syntax.nodes import Node, Stated, Statement, Token
 from lbsh_lang.syntax.words import split_words
 from lbsh_lang.values import BITS, Address, Family, Network
 
 MOST_LABELS = 2
 """How many places of one kind a finding shows; more of them would hide it."""
 
-UNREACHED = frozenset({"LB101", "LB102", "LB103"})
+UNREACHED = frozenset({Code.LB101, Code.LB102, Code.LB103})
 """The codes of statements that do not reach the entity that they name."""
 
-UNREAD = frozenset({"LB001", "LB002", "LB003"})
+UNREAD = frozenset({Code.LB001, Code.LB002, Code.LB003})
 """The codes of lines that may be other statements than they were read as."""
 
 
@@ -35,7 +37,7 @@ UNREAD = frozenset({"LB001", "LB002", "LB003"})
 class Finding:
     """What a check has to say: the diagnostic without its code and severity."""
 
-    at: Stated
+    at: Stated[Node]
     token: Token[object] | None
     message: str
     labels: tuple[Label, ...] = ()
@@ -64,7 +66,7 @@ Findings = Iterable[Finding]
 class Check:
     """A diagnostic code with its severity, the problem in a few words, and the function that finds it."""
 
-    code: str
+    code: Code
     severity: Severity
     title: str
     over: Over
@@ -127,13 +129,13 @@ class Context:
         """
         return name in self._missed.get(kind, ()) or kind in self._lost_kinds
 
-    def unread(self, at: Stated, name: str) -> bool:
+    def unread(self, at: Stated[Node], name: str) -> bool:
         """Whether the definition of a name may be in a line or a file that could not be read: that has been said once."""
         if self.unread_files or name in reserved():
             return True
         return any(place != (at.source.name, at.line) for place in self._unread_words.get(name, ()))
 
-    def faults_at(self, at: Stated) -> list[Fault]:
+    def faults_at(self, at: Stated[Node]) -> list[Fault]:
         """All that is wrong with a line by itself."""
         return self._line_faults[at.source.name, at.line]
 
@@ -147,7 +149,7 @@ class Context:
     @cached_property
     def unread_files(self) -> bool:
         """Whether part of the script is missing, so that nothing can be said of what is not there."""
-        return any(found.fault.code == "LB004" for found in self.resolution.script.faults)
+        return any(found.fault.code is Code.LB004 for found in self.resolution.script.faults)
 
     @cached_property
     def _lost_kinds(self) -> set[type[Statement]]:
@@ -165,8 +167,8 @@ class Context:
         return found
 
     @cached_property
-    def _missed(self) -> dict[type[Statement], set[str]]:
-        found: dict[type[Statement], set[str]] = {}
+    def _missed(self) -> dict[type[Node], set[str]]:
+        found: dict[type[Node], set[str]] = {}
         for name, history, near in self._unreached():
             for one in history.found:
                 meant = name if history.lives else near(name)
@@ -254,12 +256,12 @@ def edge_of(net: Network, address: Address) -> str | None:
     return f"the broadcast address of {net}" if net.family == 4 and address.value == net.last else None
 
 
-def label(at: Stated, token: Token[object] | None, message: str) -> Label:
+def label(at: Stated[Node], token: Token[object] | None, message: str) -> Label:
     return Label(at.span(token), message)
 
 
 def replace(
-    at: Stated,
+    at: Stated[Node],
     token: Token[object],
     text: str,
     title: str | None = None,
@@ -269,16 +271,16 @@ def replace(
     return Fix(title or f"write `{text}`", (Edit(at.span(token), text),), applicability)
 
 
-def delete_line(at: Stated, title: str, applicability: Applicability = Applicability.UNSAFE) -> Fix:
+def delete_line(at: Stated[Node], title: str, applicability: Applicability = Applicability.UNSAFE) -> Fix:
     """A fix that takes a statement out, its line with it."""
     return Fix(title, (Edit(at.source.whole_line(at.line), ""),), applicability)
 
 
-def other_place(found: Found, message: str) -> tuple[Label, ...]:
-    """The label on the other place of a fault, if it has one."""
-    if found.other is None and found.fault.other is None:
+def other_place(found: AnyFound, token: Token[object] | None, message: str) -> tuple[Label, ...]:
+    """The label on the other place of a fault, if it has one: a word of the other statement, or of the same."""
+    if found.other is None and token is None:
         return ()
-    return (label(found.other or found.at, found.fault.other, message),)
+    return (label(found.other or found.at, token, message),)
 
 
 def near_help(kind: str, name: str | None) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from lbsh_lang.checks.base import MOST_LABELS, Context, Finding, Findings, edge_of, label
 from lbsh_lang.diagnostics import Label
 from lbsh_lang.site.device import DeviceState, Given
+from lbsh_lang.site.faults import Thing
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.values import Network
 
@@ -30,7 +31,7 @@ def gateway_outside(device: DeviceState, context: Context) -> Findings:
         internal net 192.168.1.0/24
         internal gw 192.168.1.1
     """
-    if "internal net" in device.blurred:
+    if Thing.INTERNAL_NET in device.blurred:
         return
     for gateway in device.gateways:
         family = gateway.value.family
@@ -48,7 +49,7 @@ def gateway_outside(device: DeviceState, context: Context) -> Findings:
 
 def gateway_family(device: DeviceState, context: Context) -> Iterator[Finding]:
     """The gateways whose family no internal net has: a part of LB207, whose page stands at the servers' check."""
-    if "internal net" in device.blurred or not device.internal_nets:
+    if Thing.INTERNAL_NET in device.blurred or not device.internal_nets:
         return
     for gateway in device.gateways:
         family = gateway.value.family
@@ -60,7 +61,7 @@ def gateway_family(device: DeviceState, context: Context) -> Iterator[Finding]:
 
 def idle_external_address(device: DeviceState, context: Context) -> Iterator[Finding]:
     """The external addresses that nothing is translated to: a part of LB316, whose page stands at the folds' check."""
-    if {"external interface", "internal net"} & device.blurred:
+    if {Thing.EXTERNAL_INTERFACE, Thing.INTERNAL_NET} & device.blurred:
         return
     for given in device.external_addresses:
         family = given.value.family
@@ -164,9 +165,9 @@ def reflection_impossible(life: ServiceLife, context: Context) -> Findings:
         return
     device, family = context.device, node.address.value.family
     needs = {
-        "internal interface": (device.internal is not None, "`interface internal`"),
-        "internal net": (bool(device.nets_inside(family)), f"an IPv{family} `internal net`"),
-        "internal gateway": (any(gw.value.family == family for gw in device.gateways), f"an IPv{family} `internal gw`"),
+        Thing.INTERNAL_INTERFACE: (device.internal is not None, "`interface internal`"),
+        Thing.INTERNAL_NET: (bool(device.nets_inside(family)), f"an IPv{family} `internal net`"),
+        Thing.GATEWAY: (any(gw.value.family == family for gw in device.gateways), f"an IPv{family} `internal gw`"),
     }
     missing = [words for what, (given, words) in needs.items() if not given and what not in device.blurred]
     if missing:
@@ -197,7 +198,7 @@ def no_external_interface(device: DeviceState, context: Context) -> Findings:
         add 192.168.1.2 to mx_pool
     """
     services = context.resolution.current_services()
-    if device.external is None and services and "external interface" not in device.blurred:
+    if device.external is None and services and Thing.EXTERNAL_INTERFACE not in device.blurred:
         helps = ("add a line such as `interface external em0`",)
         first = services[0]
         message = "there are services, but no external interface"

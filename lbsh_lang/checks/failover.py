@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lbsh_lang.checks.base import Context, Finding, Findings, label
 from lbsh_lang.site.device import DeviceState
+from lbsh_lang.site.faults import Thing
 from lbsh_lang.site.resolve import skew_of
 
 
@@ -29,7 +30,7 @@ def pair_incomplete(device: DeviceState, context: Context) -> Findings:
     first = next(iter([*device.devices, *filter(None, (device.sync, device.password))]), None)
     if first is None:
         return
-    if "failover" not in device.blurred and len(device.devices) < 2:
+    if Thing.FAILOVER_DEVICE not in device.blurred and len(device.devices) < 2:
         count = "one device" if device.devices else "no device"
         yield Finding(first.at, first.token, f"failover needs two devices, there is {count}")
     for third in device.devices[2:]:
@@ -40,7 +41,7 @@ def pair_incomplete(device: DeviceState, context: Context) -> Findings:
         if skew is not None and skew_of(one, 0) == skew:
             message = f"both devices have the skew {skew}"
             yield Finding(two.at, two.token, message, (label(one.at, one.token, "the other device"),))
-    if device.password is None and "password" not in device.blurred:
+    if device.password is None and Thing.PASSWORD not in device.blurred:
         helps = ('add a line such as `failover password file "/etc/lbsh/failover.key"`',)
         yield Finding(first.at, first.token, "failover needs a password file", help=helps)
 
@@ -69,7 +70,7 @@ def prefix_unknown(device: DeviceState, context: Context) -> Findings:
         pool mx_pool for SMTP
         add 192.168.1.2 to mx_pool
     """
-    if not device.devices or "external net" in device.blurred:
+    if not device.devices or Thing.EXTERNAL_NET in device.blurred:
         return
     known = {net.value.family for net in device.external_nets}
     addresses = [life.node.address for life in context.resolution.current_services()]

@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 from lbsh_lang.backends.base import Backend, Capability
 from lbsh_lang.checks.base import Context, Finding, Findings
+from lbsh_lang.site.faults import RefusedByFilter
 from lbsh_lang.site.model import Pool, Server, Service, Site
 from lbsh_lang.site.script import Found
-from lbsh_lang.syntax.nodes import AddStatement, InterfaceStatement, PoolStatement, ServiceStatement, Stated, Token
+from lbsh_lang.syntax.nodes import AddStatement, AnyStated, InterfaceStatement, PoolStatement, ServiceStatement, Token
 from lbsh_lang.values import Algorithm, covering_block
 
 
@@ -17,7 +18,7 @@ class Need(NamedTuple):
     """A capability that the site asks for, and the word that asks for it."""
 
     capability: Capability
-    at: Stated
+    at: AnyStated
     token: Token[object] | None
 
 
@@ -79,7 +80,7 @@ def name_changed(site: Site, context: Context) -> Findings:
         yield Finding(rename.origin, token, message)
 
 
-def refused_by_filter(found: Found, context: Context) -> Findings:
+def refused_by_filter(found: Found[RefusedByFilter], context: Context) -> Findings:
     """The packet filter's own program refuses the rules that were made for a statement.
 
     `lbsh emit --verify` shows the rules to the program of the filter, where it is installed, without loading them. Its
@@ -88,7 +89,7 @@ def refused_by_filter(found: Found, context: Context) -> Findings:
 
     There is no example: no script that passes the other checks should lead here.
     """
-    yield Finding(found.at, None, found.fault.reason)
+    yield Finding(found.at, None, found.fault.words)
 
 
 def needs(site: Site) -> Iterator[Need]:

@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
+from typing import TypedDict, assert_never
+
 from lbsh_lang.checks import applicability
 from lbsh_lang.checks.base import Context, Finding, Findings, other_place, replace
+from lbsh_lang.checks.wording import expected, problem_text, quotable, refusal_text, stray, with_article
 from lbsh_lang.diagnostics import Fix
+from lbsh_lang.site.faults import Unreadable
 from lbsh_lang.site.script import Found
-from lbsh_lang.syntax.forms import FORMS
+from lbsh_lang.syntax.faults import (
+    BadValue,
+    Choice,
+    LineTooLong,
+    MoreFaults,
+    ReadingEnded,
+    RepeatedOption,
+    RepeatedPort,
+    ReservedName,
+    StrayCharacters,
+    TooManyAddresses,
+    Unexpected,
+    UnknownStatement,
+)
+from lbsh_lang.syntax.forms import FORMS, PHRASES
 from lbsh_lang.syntax.grammar import keywords
 from lbsh_lang.syntax.methods import METHODS
-from lbsh_lang.syntax.nodes import FailoverPasswordStatement, Token
+from lbsh_lang.syntax.nodes import FailoverPasswordStatement, Node, Stated, Token
 from lbsh_lang.syntax.words import Words, split_words
 from lbsh_lang.values import ALGORITHMS, PROTOCOLS
 
-_LONGEST_QUOTE = 80
 
-
-def unexpected_word(found: Found, context: Context) -> Findings:
+def unexpected_word(
+    found: Found[LineTooLong | StrayCharacters | Unexpected | BadValue | MoreFaults | ReadingEnded], context: Context
+) -> Findings:
     """The line is not a statement: at the marked place something else must stand.
 
     lbsh reads one statement a line. The message names everything that may stand at the place; a statement is never
@@ -34,30 +52,27 @@ def unexpected_word(found: Found, context: Context) -> Findings:
         pool ldap_pool for LDAP
         add 192.168.1.2 to ldap_pool
     """
-    fault = found.fault
-    text = _quotable(fault.token.text)
-    instead = fault.instead
-    if not fault.reason.startswith("expected "):
-        message = f"`{text}`: {fault.reason}" if text and fault.token.text.isprintable() else fault.reason
-    elif text:
-        message = f"unexpected `{text}`: {fault.reason}"
-    else:
-        message = f"the line ends too early: {fault.reason}"
-    if text == "-":
-        advice = "a range is written without blanks, as in `192.168.1.2-192.168.1.5` or `8000-8010`"
-        yield Finding(found.at, fault.token, message, help=(advice,))
-    elif isinstance(found.at.node, FailoverPasswordStatement) and text and fault.reason == "expected `file`":
-        advice = "a secret never stands in the script: put it into a file and name that file"
-        yield Finding(found.at, fault.token, message, help=(advice,))
-    elif instead is not None:
-        helps = (f"`{_quotable(instead)}` may be meant",) if instead.strip() else ()
-        fix = replace(found.at, fault.token, instead, None, applicability.of_word(found, context))
-        yield Finding(found.at, fault.token, message, help=helps, fixes=(fix,))
-    else:
-        yield Finding(found.at, fault.token, message)
+    at, fault = found.at, found.fault
+    match fault:
+        case Unexpected():
+            yield _unexpected(at, fault, context)
+        case BadValue(token=token, problem=problem):
+            message = _of_word(token, problem_text(problem))
+            yield Finding(at, token, message, **_instead(at, token, problem.instead, context))
+        case StrayCharacters(token=token, instead=instead):
+            fix = replace(at, token, instead, None, applicability.of_invisible(at, fault))
+            yield Finding(at, token, stray(fault), fixes=(fix,))
+        case LineTooLong(token=token, length=length, most=most):
+            yield Finding(at, token, f"the line has {length} characters; a line has at most {most}")
+        case MoreFaults(token=token, number=number):
+            yield Finding(at, token, _of_word(token, f"{number} more faults are in this line"))
+        case ReadingEnded(token=token, most=most):
+            yield Finding(at, token, f"there are more than {most} faults; the rest is not read")
+        case _:
+            assert_never(fault)
 
 
-def reserved_name(found: Found, context: Context) -> Findings:
+def reserved_name(found: Found[ReservedName], context: Context) -> Findings:
     """A word that statements are made of cannot be a name.
 
     Statement words such as `service`, `pool` or `to` are reserved, so that every line reads in one way only. Names are
@@ -79,12 +94,12 @@ def reserved_name(found: Found, context: Context) -> Findings:
     yield Finding(
         found.at,
         found.fault.token,
-        f"`{word}` is a statement word and cannot be {found.fault.reason}",
+        f"`{word}` is a statement word and cannot be {PHRASES[found.fault.terminal]}",
         help=(f"names are case-sensitive: `{word.upper()}` is free",),
     )
 
 
-def unknown_statement(found: Found, context: Context) -> Findings:
+def unknown_statement(found: Found[UnknownStatement], context: Context) -> Findings:
     """The line starts with a word that starts no statement.
 
     Statement words are written in lower case; the message lists them where no similar one exists.
@@ -102,17 +117,17 @@ def unknown_statement(found: Found, context: Context) -> Findings:
         add 192.168.1.2 to mx_pool
     """
     fault = found.fault
-    message = f"`{_quotable(fault.token.text)}` starts no statement"
+    message = f"`{quotable(fault.token.text)}` starts no statement"
     if fault.instead is None:
         heads = ", ".join(dict.fromkeys(f"`{form.head.split()[0]}`" for form in FORMS))
         yield Finding(found.at, fault.token, message, help=(f"statements start with {heads}",))
         return
     helps = (f"a statement with a similar name exists: `{fault.instead}`",)
-    fix = replace(found.at, fault.token, fault.instead, None, applicability.of_choice(fault))
+    fix = replace(found.at, fault.token, fault.instead, None, applicability.of_choice(fault.token, fault.instead))
     yield Finding(found.at, fault.token, message, help=helps, fixes=(fix,))
 
 
-def unreadable_file(found: Found, context: Context) -> Findings:
+def unreadable_file(found: Found[Unreadable], context: Context) -> Findings:
     """A file cannot be read: it is missing, is no UTF-8 text, or includes itself.
 
     An included path is relative to the file that includes it. A file that would include itself, directly or through
@@ -126,10 +141,11 @@ def unreadable_file(found: Found, context: Context) -> Findings:
 
         include "farm.lb"
     """
-    yield Finding(found.at, found.fault.token, f"cannot include {found.fault.token.text}: {found.fault.reason}")
+    reason = refusal_text(found.fault.reason)
+    yield Finding(found.at, found.fault.token, f"cannot include {found.fault.token.text}: {reason}")
 
 
-def option_twice(found: Found, context: Context) -> Findings:
+def option_twice(found: Found[RepeatedOption], context: Context) -> Findings:
     """An option stands twice in one statement.
 
     Options may stand in any order, each at most once; with two values it would not be clear which one holds.
@@ -149,13 +165,13 @@ def option_twice(found: Found, context: Context) -> Findings:
     yield Finding(
         found.at,
         found.fault.token,
-        f"the option `{found.fault.reason}` is given twice",
-        other_place(found, "given first here"),
+        f"the option `{found.fault.token.text}` is given twice",
+        other_place(found, found.fault.first, "given first here"),
         fixes=_second_of_two(found),
     )
 
 
-def bad_address(found: Found, context: Context) -> Findings:
+def bad_address(found: Found[BadValue], context: Context) -> Findings:
     """A word is not the IP address that must stand there.
 
     IPv4 addresses are four numbers from 0 to 255 without leading zeros (which some systems read as octal), IPv6
@@ -174,10 +190,10 @@ def bad_address(found: Found, context: Context) -> Findings:
         pool mx_pool for SMTP
         add 192.168.1.2 to mx_pool
     """
-    yield _not_a(found, "an IP address")
+    yield _not_a(found.at, found.fault, "an IP address")
 
 
-def bad_network(found: Found, context: Context) -> Findings:
+def bad_network(found: Found[BadValue], context: Context) -> Findings:
     """A word is not the network that must stand there.
 
     A network is written as its first address, a slash, and the prefix length: at most 32 for IPv4, 128 for IPv6.
@@ -190,10 +206,10 @@ def bad_network(found: Found, context: Context) -> Findings:
 
         internal net 10.0.0.0/24
     """
-    yield _not_a(found, "a network")
+    yield _not_a(found.at, found.fault, "a network")
 
 
-def host_bits(found: Found, context: Context) -> Findings:
+def host_bits(found: Found[BadValue], context: Context) -> Findings:
     """A network has bits set behind its prefix, so it is an address in a network rather than the network.
 
     `192.168.1.1/24` may be meant as the network of that host or as a mistyped address; packet filters differ in what
@@ -207,18 +223,15 @@ def host_bits(found: Found, context: Context) -> Findings:
 
         internal net 10.0.0.0/24
     """
-    fault = found.fault
-    assert fault.instead is not None
-    yield Finding(
-        found.at,
-        fault.token,
-        f"`{fault.token.text}` has host bits set",
-        help=(fault.reason,),
-        fixes=(replace(found.at, fault.token, fault.instead, None, applicability.of_network(found)),),
-    )
+    token, problem = found.fault
+    fixes: tuple[Fix, ...] = ()
+    if problem.instead is not None:
+        fixes = (replace(found.at, token, problem.instead, None, applicability.of_network(found)),)
+    message = f"`{token.text}` has host bits set"
+    yield Finding(found.at, token, message, help=(problem_text(problem),), fixes=fixes)
 
 
-def bad_port(found: Found, context: Context) -> Findings:
+def bad_port(found: Found[BadValue | RepeatedPort], context: Context) -> Findings:
     """A word is not the port that must stand there.
 
     A port is a number from 1 to 65535 or a name of the IANA registry; a service may also have a range (`30000-30100`) or
@@ -236,14 +249,15 @@ def bad_port(found: Found, context: Context) -> Findings:
         pool mx_pool for SMTP
         add 192.168.1.2 to mx_pool
     """
-    if found.fault.other is None:
-        yield _not_a(found, "a port")
+    fault = found.fault
+    if isinstance(fault, BadValue):
+        yield _not_a(found.at, fault, "a port")
         return
-    message = f"the port `{found.fault.token.text}` {found.fault.reason}"
-    yield Finding(found.at, found.fault.token, message, other_place(found, "first here"))
+    message = f"the port `{fault.token.text}` is in the list already"
+    yield Finding(found.at, fault.token, message, other_place(found, fault.first, "first here"))
 
 
-def unknown_choice(found: Found, context: Context) -> Findings:
+def unknown_choice(found: Found[BadValue], context: Context) -> Findings:
     """A protocol, an algorithm or a probe method has a name that lbsh does not know.
 
     Wrong:
@@ -258,18 +272,19 @@ def unknown_choice(found: Found, context: Context) -> Findings:
         pool mx_pool for SMTP
         add 192.168.1.2 to mx_pool
     """
-    fault = found.fault
-    kind = fault.reason
-    known = ", ".join(f"`{name}`" for name in _CHOICES[kind])
-    near = (f"{_article(kind)} with a similar name exists: `{fault.instead}`",) if fault.instead else ()
+    token, problem = found.fault
+    what, instead = problem.reason, problem.instead
+    assert isinstance(what, Choice)
+    known = ", ".join(f"`{name}`" for name in _known(what))
+    near = (f"{with_article(what.value)} with a similar name exists: `{instead}`",) if instead else ()
     fixes: tuple[Fix, ...] = ()
-    if fault.instead:
-        fixes = (replace(found.at, fault.token, fault.instead, None, applicability.of_choice(fault)),)
-    message = f"`{_quotable(fault.token.text)}` is not {_article(kind)}"
-    yield Finding(found.at, fault.token, message, help=near or (f"known are {known}",), fixes=fixes)
+    if instead:
+        fixes = (replace(found.at, token, instead, None, applicability.of_choice(token, instead)),)
+    message = f"`{quotable(token.text)}` is not {with_article(what.value)}"
+    yield Finding(found.at, token, message, help=near or (f"known are {known}",), fixes=fixes)
 
 
-def bad_quantity(found: Found, context: Context) -> Findings:
+def bad_quantity(found: Found[BadValue], context: Context) -> Findings:
     """A duration, a weight, a skew or a count is not what it must be.
 
     A duration is a number with its unit: `500ms`, `3s`, `2m`, `1h`, `1d`; a bare number would leave open what it counts.
@@ -287,14 +302,14 @@ def bad_quantity(found: Found, context: Context) -> Findings:
         pool www_pool for WWW
         add 192.168.1.2 to www_pool
     """
-    fault = found.fault
-    message = f"`{_quotable(fault.token.text)}`: {fault.reason}"
-    fixes = (replace(found.at, fault.token, fault.instead),) if fault.instead else ()
-    helps = (f"`{fault.instead}` may be meant",) if fault.instead else ()
-    yield Finding(found.at, fault.token, message, help=helps, fixes=fixes)
+    token, problem = found.fault
+    message = f"`{quotable(token.text)}`: {problem_text(problem)}"
+    fixes = (replace(found.at, token, problem.instead),) if problem.instead else ()
+    helps = (f"`{problem.instead}` may be meant",) if problem.instead else ()
+    yield Finding(found.at, token, message, help=helps, fixes=fixes)
 
 
-def bad_range(found: Found, context: Context) -> Findings:
+def bad_range(found: Found[BadValue | TooManyAddresses], context: Context) -> Findings:
     """A range of addresses is upside down, or a statement has more than 1,024 addresses.
 
     The bound keeps a mistyped prefix length from filling a packet filter with a million servers.
@@ -311,38 +326,84 @@ def bad_range(found: Found, context: Context) -> Findings:
         pool mx_pool for SMTP
         add 192.168.1.2-192.168.1.9 to mx_pool
     """
-    fault = found.fault
+    fault, token = found.fault, found.fault.token
     fixes: tuple[Fix, ...] = ()
-    if fault.instead:
-        title = "turn the range round"
-        fixes = (replace(found.at, fault.token, fault.instead, title, applicability.of_range(fault)),)
-    yield Finding(found.at, fault.token, f"`{_quotable(fault.token.text)}`: {fault.reason}", fixes=fixes)
+    if isinstance(fault, TooManyAddresses):
+        reason = f"the statement has {fault.number} addresses; it takes at most {fault.most}"
+    else:
+        reason = problem_text(fault.problem)
+        if fault.problem.instead:
+            title = "turn the range round"
+            fixes = (replace(found.at, token, fault.problem.instead, title, applicability.of_range(token)),)
+    yield Finding(found.at, token, f"`{quotable(token.text)}`: {reason}", fixes=fixes)
 
 
-def range_family(found: Found, context: Context) -> Findings:
+def range_family(found: Found[BadValue], context: Context) -> Findings:
     """The ranges whose ends differ in family: a part of LB207, whose page stands at the servers' check."""
-    yield Finding(found.at, found.fault.token, f"`{_quotable(found.fault.token.text)}`: {found.fault.reason}")
+    token, problem = found.fault
+    yield Finding(found.at, token, f"`{quotable(token.text)}`: {problem_text(problem)}")
 
 
-_CHOICES = {"protocol": tuple(PROTOCOLS), "algorithm": tuple(ALGORITHMS), "probe method": tuple(METHODS)}
+def _known(choice: Choice) -> tuple[str, ...]:
+    """The words of a closed set."""
+    match choice:
+        case Choice.PROTOCOL:
+            return tuple(PROTOCOLS)
+        case Choice.ALGORITHM:
+            return tuple(ALGORITHMS)
+        case Choice.METHOD:
+            return tuple(METHODS)
+        case _:
+            assert_never(choice)
 
 
-def _not_a(found: Found, what: str) -> Finding:
-    fault = found.fault
+class _Mending(TypedDict):
+    """What a finding says of the word that should stand in a place."""
+
+    help: tuple[str, ...]
+    fixes: tuple[Fix, ...]
+
+
+def _instead(at: Stated[Node], token: Token[object], instead: str | None, context: Context) -> _Mending:
+    if instead is None:
+        return {"help": (), "fixes": ()}
+    fix = replace(at, token, instead, None, applicability.of_word(at, token, instead, context))
+    return {"help": (f"`{quotable(instead)}` may be meant",), "fixes": (fix,)}
+
+
+def _of_word(token: Token[object], reason: str) -> str:
+    text = quotable(token.text)
+    return f"`{text}`: {reason}" if text and token.text.isprintable() else reason
+
+
+def _unexpected(at: Stated[Node], fault: Unexpected, context: Context) -> Finding:
+    text, wanted = quotable(fault.token.text), f"expected {expected(fault.expected)}"
+    message = f"unexpected `{text}`: {wanted}" if text else f"the line ends too early: {wanted}"
+    if text == "-":
+        advice = "a range is written without blanks, as in `192.168.1.2-192.168.1.5` or `8000-8010`"
+        return Finding(at, fault.token, message, help=(advice,))
+    if isinstance(at.node, FailoverPasswordStatement) and text and fault.expected == ("FILE",):
+        advice = "a secret never stands in the script: put it into a file and name that file"
+        return Finding(at, fault.token, message, help=(advice,))
+    return Finding(at, fault.token, message, **_instead(at, fault.token, fault.instead, context))
+
+
+def _not_a(at: Stated[Node], fault: BadValue, what: str) -> Finding:
+    token, problem = fault
     fixes: tuple[Fix, ...] = ()
     helps: tuple[str, ...] = ()
-    if fault.instead is not None:
-        fixes = (replace(found.at, fault.token, fault.instead, None, applicability.of_ports(fault)),)
-        helps = (f"`{fault.instead}` may be meant",)
-    message = f"`{_quotable(fault.token.text)}` is not {what}: {fault.reason}"
-    return Finding(found.at, fault.token, message, help=helps, fixes=fixes)
+    if problem.instead is not None:
+        fixes = (replace(at, token, problem.instead, None, applicability.of_ports(token, problem.instead)),)
+        helps = (f"`{problem.instead}` may be meant",)
+    message = f"`{quotable(token.text)}` is not {what}: {problem_text(problem)}"
+    return Finding(at, token, message, help=helps, fixes=fixes)
 
 
-def _second_of_two(found: Found) -> tuple[Fix, ...]:
+def _second_of_two(found: Found[RepeatedOption]) -> tuple[Fix, ...]:
     """A fix that deletes an option that says once more, word by word, what the first one says."""
     line = found.at.source.lines[found.at.line]
     words = split_words(line)
-    first, again = (_option(words, token) for token in (found.fault.other, found.fault.token))
+    first, again = (_option(words, token) for token in (found.fault.first, found.fault.token))
     if words.texts[first] != words.texts[again]:
         return ()
     start, end = (words.starts[last] + len(words.texts[last]) for last in (again.start - 1, again.stop - 1))
@@ -350,21 +411,10 @@ def _second_of_two(found: Found) -> tuple[Fix, ...]:
     return (replace(found.at, second, "", "delete the second", applicability.SAFE),)
 
 
-def _option(words: Words, token: Token[object] | None) -> slice:
+def _option(words: Words, token: Token[object]) -> slice:
     """The words of an option: its own, and those behind it up to the next keyword."""
-    assert token is not None
     start = words.starts.index(token.start)
     stop = next(
         (index for index in range(start + 1, len(words.texts)) if words.texts[index] in keywords()), len(words.texts)
     )
     return slice(start, stop)
-
-
-def _quotable(text: str) -> str:
-    """A word as a message shows it: on one line, at a bounded length."""
-    shown = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
-    return shown if len(shown) <= _LONGEST_QUOTE else shown[: _LONGEST_QUOTE - 1] + "…"
-
-
-def _article(noun: str) -> str:
-    return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"

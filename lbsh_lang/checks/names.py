@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from lbsh_lang.checks import applicability
 from lbsh_lang.checks.base import Context, Finding, Findings, delete_line, label, near_help, other_place, replace
+from lbsh_lang.checks.wording import thing_given
 from lbsh_lang.near import NearMisses
+from lbsh_lang.site.faults import DefinedTwice, GivenTwice, SecondPool, Undefined, UsedAbove
 from lbsh_lang.site.pools import PoolLife
 from lbsh_lang.site.script import Found
 
 
-def undefined_service(found: Found, context: Context) -> Findings:
+def undefined_service(found: Found[Undefined], context: Context) -> Findings:
     """A statement names a service that is defined nowhere in the script, or was removed before.
 
     Wrong:
@@ -25,10 +27,10 @@ def undefined_service(found: Found, context: Context) -> Findings:
         add 192.168.1.2 to ldap_pool
     """
     if not context.unread(found.at, found.fault.token.text):
-        yield _undefined(found, "service", context.near_service)
+        yield _undefined(found, context.near_service)
 
 
-def undefined_pool(found: Found, context: Context) -> Findings:
+def undefined_pool(found: Found[Undefined], context: Context) -> Findings:
     """A statement names a pool that is defined nowhere in the script, or went with its service before.
 
     Wrong:
@@ -46,10 +48,10 @@ def undefined_pool(found: Found, context: Context) -> Findings:
         add 192.168.1.3 to ldap_pool
     """
     if not context.unread(found.at, found.fault.token.text):
-        yield _undefined(found, "pool", context.near_pool)
+        yield _undefined(found, context.near_pool)
 
 
-def used_above_definition(found: Found, context: Context) -> Findings:
+def used_above_definition(found: Found[UsedAbove], context: Context) -> Findings:
     """A name is used above the line that defines it.
 
     Statements act in order, in a file as at the prompt: a service is defined above its pool, a pool above its servers.
@@ -66,13 +68,15 @@ def used_above_definition(found: Found, context: Context) -> Findings:
         pool ldap_pool for LDAP
         add 192.168.1.2 to ldap_pool
     """
-    kind = found.fault.reason
+    kind = found.fault.entity.value
     message = f"the {kind} `{found.fault.token.text}` is used above its definition"
     helps = (f"statements act in order: define the {kind} first",)
-    yield Finding(found.at, found.fault.token, message, other_place(found, "defined here"), helps)
+    yield Finding(
+        found.at, found.fault.token, message, other_place(found, found.fault.definition, "defined here"), helps
+    )
 
 
-def service_twice(found: Found, context: Context) -> Findings:
+def service_twice(found: Found[DefinedTwice], context: Context) -> Findings:
     """A service is defined twice.
 
     A service has one definition, with all of its ports in one list. To change it further down, `remove` it first.
@@ -91,10 +95,10 @@ def service_twice(found: Found, context: Context) -> Findings:
         add 192.168.1.2 to www_pool
     """
     message = f"the service `{found.fault.token.text}` is defined twice"
-    yield Finding(found.at, found.fault.token, message, other_place(found, "first defined here"))
+    yield Finding(found.at, found.fault.token, message, other_place(found, found.fault.first, "first defined here"))
 
 
-def pool_twice(found: Found, context: Context) -> Findings:
+def pool_twice(found: Found[DefinedTwice], context: Context) -> Findings:
     """A pool is defined twice.
 
     A pool serves one service. Two services may well share their servers: add these to a pool of each.
@@ -117,10 +121,10 @@ def pool_twice(found: Found, context: Context) -> Findings:
         add 192.168.1.2 to ldap_farm
     """
     message = f"the pool `{found.fault.token.text}` is defined twice"
-    yield Finding(found.at, found.fault.token, message, other_place(found, "first defined here"))
+    yield Finding(found.at, found.fault.token, message, other_place(found, found.fault.first, "first defined here"))
 
 
-def second_pool(found: Found, context: Context) -> Findings:
+def second_pool(found: Found[SecondPool], context: Context) -> Findings:
     """A service gets a second pool.
 
     A service has one pool. Servers that shall only step in when all others are down are `backup` members of it.
@@ -140,10 +144,12 @@ def second_pool(found: Found, context: Context) -> Findings:
         add 192.168.1.3 to www_pool backup
     """
     message = f"the service `{found.fault.token.text}` has a pool already"
-    yield Finding(found.at, found.fault.token, message, other_place(found, "its pool is defined here"))
+    yield Finding(
+        found.at, found.fault.token, message, other_place(found, found.fault.first, "its pool is defined here")
+    )
 
 
-def given_twice(found: Found, context: Context) -> Findings:
+def given_twice(found: Found[GivenTwice], context: Context) -> Findings:
     """Something that a device has once is given twice.
 
     There is one interface of each side; of gateway, external address and external net, one for each address family.
@@ -157,9 +163,11 @@ def given_twice(found: Found, context: Context) -> Findings:
         internal gw fd00:1::1
         internal net fd00:1::/64
     """
-    message = f"the {found.fault.reason} is given twice"
+    message = f"{thing_given(found.fault)} is given twice"
     fixes = (delete_line(found.at, "delete this line", applicability.of_repetition(found)),)
-    yield Finding(found.at, found.fault.token, message, other_place(found, "first given here"), fixes=fixes)
+    yield Finding(
+        found.at, found.fault.token, message, other_place(found, found.fault.first, "first given here"), fixes=fixes
+    )
 
 
 def shared_name(life: PoolLife, context: Context) -> Findings:
@@ -188,9 +196,9 @@ def shared_name(life: PoolLife, context: Context) -> Findings:
         yield Finding(life.defined, name, f"a service and a pool share the name `{name.text}`", labels)
 
 
-def _undefined(found: Found, kind: str, names: NearMisses) -> Finding:
-    name = found.fault.token.text
+def _undefined(found: Found[Undefined], names: NearMisses) -> Finding:
+    name, kind = found.fault.token.text, found.fault.entity.value
     near = names.of(name)
     fixes = (replace(found.at, found.fault.token, near),) if near else ()
-    labels = other_place(found, "removed here") if found.other else ()
+    labels = other_place(found, None, "removed here")
     return Finding(found.at, found.fault.token, f"undefined {kind} `{name}`", labels, near_help(kind, near), fixes)

@@ -6,9 +6,10 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 
 from lbsh_lang.checks.base import MOST_LABELS, Context, Finding, Findings, label, other_place
+from lbsh_lang.site.faults import AlreadyMember, NotMember, Thing
 from lbsh_lang.site.pools import Member, PoolLife, address_of, offset_of
 from lbsh_lang.site.script import Found
-from lbsh_lang.syntax.nodes import AddStatement, Stated, Token
+from lbsh_lang.syntax.nodes import AddStatement, DrainStatement, RemoveStatement, ResumeStatement, Stated, Token
 from lbsh_lang.values import AddressRange, Family
 
 
@@ -62,7 +63,7 @@ def server_outside(life: PoolLife, context: Context) -> Findings:
         pool mx_pool for SMTP
         add 192.168.1.2 to mx_pool
     """
-    if "internal net" in context.device.blurred:
+    if Thing.INTERNAL_NET in context.device.blurred:
         return
     for stated, token, member in _once_per_target(life, context.nets.outside(life.members)):
         address = address_of(member)
@@ -102,7 +103,7 @@ def server_unfit(life: PoolLife, context: Context) -> Findings:
         yield Finding(stated, token, f"{address_of(member)} cannot be a server: it is {what}", (place,))
 
 
-def server_twice(found: Found, context: Context) -> Findings:
+def server_twice(found: Found[AlreadyMember], context: Context) -> Findings:
     """A server is added to a pool in which it is already.
 
     For a larger share of the connections give it a `weight`.
@@ -123,11 +124,11 @@ def server_twice(found: Found, context: Context) -> Findings:
     """
     node = found.at.node
     pool = node.pool.text if isinstance(node, AddStatement) and node.pool else ""
-    message = f"{found.fault.reason} is in `{pool}` already"
-    yield Finding(found.at, found.fault.token, message, other_place(found, "added here"))
+    message = f"{found.fault.address} is in `{pool}` already"
+    yield Finding(found.at, found.fault.token, message, other_place(found, found.fault.first, "added here"))
 
 
-def server_not_there(found: Found, context: Context) -> Findings:
+def server_not_there(found: Found[NotMember], context: Context) -> Findings:
     """A server is to leave a pool, to be drained or resumed, but is not in that pool.
 
     Wrong:
@@ -144,10 +145,11 @@ def server_not_there(found: Found, context: Context) -> Findings:
         add 192.168.1.2, 192.168.1.3 to mx_pool
         drain 192.168.1.3 from mx_pool
     """
-    pool = getattr(found.at.node, "pool", None)
-    life = context.resolution.pools[pool.value].uses.get(found.at.rank) if pool else None
+    node = found.at.node
+    pool = node.pool if isinstance(node, RemoveStatement | DrainStatement | ResumeStatement) else None
+    life = context.resolution.pools[pool.text].uses.get(found.at.rank) if pool else None
     labels = (label(life.defined, life.node.name, "the pool"),) if life else ()
-    message = f"{found.fault.reason} is not in `{pool.text if pool else ''}`"
+    message = f"{found.fault.address} is not in `{pool.text if pool else ''}`"
     if not context.missed(AddStatement, pool.value if pool else None) and not context.unread_files:
         yield Finding(found.at, found.fault.token, message, labels)
 
@@ -193,7 +195,7 @@ def only_backups(life: PoolLife, context: Context) -> Findings:
     """
     if not life.members or life.blurred or life.node.name is None or life.service is None:
         return
-    if all(isinstance(stated.node, AddStatement) and stated.node.backup for stated in life.members.values()):
+    if all(stated.node.backup for stated in life.members.values()):
         yield Finding(life.defined, life.node.name, f"the pool `{life.node.name.text}` has only backups")
 
 
@@ -229,15 +231,15 @@ def _family(life: PoolLife) -> Family | None:
     return address.value.family if address is not None and address.value is not None else None
 
 
-def _once_per_target(life: PoolLife, members: Iterable[Member]) -> Iterator[tuple[Stated, Token[AddressRange], Member]]:
+def _once_per_target(
+    life: PoolLife, members: Iterable[Member]
+) -> Iterator[tuple[Stated[AddStatement], Token[AddressRange], Member]]:
     """The first of the members that each target of an `add` brought in."""
-    brought: dict[Stated, list[Member]] = {}
+    brought: dict[Stated[AddStatement], list[Member]] = {}
     for member in sorted(members):
         brought.setdefault(life.members[member], []).append(member)
     for stated, found in brought.items():
-        node = stated.node
-        assert isinstance(node, AddStatement)
-        for token in node.targets:
+        for token in stated.node.targets:
             if token.value is not None:
                 first = token.value.first + offset_of(token.value.family)
                 index = bisect_left(found, first)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from lbsh_lang.checks import catalog
+from lbsh_lang.checks import catalog, faults
 from lbsh_lang.checks.allowances import Allowance, apply_allowances, find_allowances
 from lbsh_lang.checks.base import Check, Context, Over
+from lbsh_lang.codes import Code
 from lbsh_lang.diagnostics import Diagnostic
 from lbsh_lang.site.pools import PoolLife
-from lbsh_lang.site.script import Found
+from lbsh_lang.site.script import AnyFound
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.source import Position
-from lbsh_lang.syntax.nodes import Stated
+from lbsh_lang.syntax.nodes import ShellCommand, Stated
 
 
 def check_script(context: Context) -> tuple[Diagnostic, ...]:
@@ -56,14 +57,16 @@ def place_of(found: Diagnostic) -> tuple[Position, str, Position, str]:
     return found.span.start, found.code, found.span.end, found.message
 
 
-_OF_ABSENCE = {"LB306", "LB307", "LB311", "LB312", "LB316", "LB501", "LB601", "LB602"}
+_OF_ABSENCE = {Code.LB306, Code.LB307, Code.LB311, Code.LB312, Code.LB316, Code.LB501, Code.LB601, Code.LB602}
 """Findings that something is not there: where a file cannot be included, it may well be in that file."""
 
 
-def check_faults(faults: Iterator[Found] | list[Found] | tuple[Found, ...], context: Context) -> Iterator[Diagnostic]:
-    """Faults that parsing or resolving found, put into words by the checks of their codes."""
-    for found in faults:
-        yield from _all((_FAULT[found.fault.code],), found, context)
+def check_faults(noted: Iterable[AnyFound], context: Context) -> Iterator[Diagnostic]:
+    """Faults that parsing or resolving noted, put into words by the checks of their codes."""
+    for found in noted:
+        check = _FAULT[found.fault.code]
+        for finding in faults.find(found, context):
+            yield check.report(finding)
 
 
 def check_device(context: Context) -> Iterator[Diagnostic]:
@@ -83,7 +86,7 @@ def check_pool(life: PoolLife, context: Context) -> list[Diagnostic]:
     return _all(_POOL, life, context)
 
 
-def check_statement(stated: Stated, context: Context) -> list[Diagnostic]:
+def check_statement(stated: Stated[ShellCommand], context: Context) -> list[Diagnostic]:
     return _all(_STATEMENT, stated, context)
 
 

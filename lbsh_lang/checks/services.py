@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from lbsh_lang.checks import applicability
 from lbsh_lang.checks.base import Context, Finding, Findings, delete_line, label, other_place, replace
-from lbsh_lang.diagnostics import Fix
+from lbsh_lang.site.faults import NoEffect, SecondProbe
 from lbsh_lang.site.script import Found
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.syntax import nodes
+from lbsh_lang.syntax.faults import (
+    BadOptionValue,
+    IntervalTooShort,
+    MissingArgument,
+    MissingOption,
+    NoArgument,
+    TimeoutTooLong,
+    UnknownOption,
+)
 from lbsh_lang.syntax.methods import METHODS
 from lbsh_lang.values import Protocol
 
@@ -100,7 +111,7 @@ def service_without_pool(life: ServiceLife, context: Context) -> Findings:
         yield Finding(life.defined, name, f"the service `{name.text}` has no pool", help=helps)
 
 
-def without_effect(found: Found, context: Context) -> Findings:
+def without_effect(found: Found[NoEffect], context: Context) -> Findings:
     """A statement has no effect, since a later one undoes it or it asks for what already is.
 
     At the prompt that is daily work; in a file the pair of statements is dead weight that misleads whoever reads it.
@@ -129,9 +140,11 @@ def without_effect(found: Found, context: Context) -> Findings:
             message, other = f"{text} is resumed again", "resumed here"
         case nodes.DrainStatement():
             message, other = f"{text} is drained already", "drained here"
-        case _:
+        case nodes.ResumeStatement():
             message, other = f"{text} is not drained", ""
-    labels = other_place(found, other) if found.other else ()
+        case node:
+            raise AssertionError(node)  # no fold finds it of others
+    labels = other_place(found, None, other)
     token = None if isinstance(found.at.node, nodes.AddStatement) else found.fault.token
     fixes = () if found.other else (delete_line(found.at, "delete this line"),)
     yield Finding(found.at, token, message, labels, fixes=fixes)
@@ -166,7 +179,9 @@ def udp_without_probe(life: ServiceLife, context: Context) -> Findings:
     yield Finding(life.defined, protocol, message)
 
 
-def probe_option(found: Found, context: Context) -> Findings:
+def probe_option(
+    found: Found[NoArgument | MissingArgument | UnknownOption | BadOptionValue | MissingOption], context: Context
+) -> Findings:
     """A probe has an option that its method does not have, or lacks one that the method needs.
 
     The language reference lists the options of each method. `every`, `timeout`, `rise` and `fall` fit all of them.
@@ -185,15 +200,34 @@ def probe_option(found: Found, context: Context) -> Findings:
         add 192.168.1.2 to www_pool
         probe WWW with http get "/" host "www.ourdomain.tld"
     """
-    fault = found.fault
-    fixes: tuple[Fix, ...] = ()
-    if fault.instead:
-        fixes = (replace(found.at, fault.token, fault.instead, None, applicability.of_word(found, context)),)
-    helps = (f"`{fault.instead}` may be meant",) if fault.instead else ()
-    yield Finding(found.at, fault.token, fault.reason, help=helps, fixes=fixes)
+    at, fault = found.at, found.fault
+    match fault:
+        case NoArgument(token=token, method=method):
+            yield Finding(at, token, f"the method `{method}` takes no text of its own")
+        case MissingArgument(token=token, method=method, argument=argument):
+            yield Finding(at, token, f"the method `{method}` needs {argument} in quotes behind it")
+        case UnknownOption(token=token, method=method, known=known, instead=instead):
+            names = ", ".join(f"`{name}`" for name in known)
+            message = f"the method `{method}` has no option `{token.text}`; its options are {names}"
+            yield _mended(at, token, message, instead, context)
+        case BadOptionValue(token=token, option=option, takes=takes, instead=instead):
+            yield _mended(at, token, f"the option `{option}` takes {takes}", instead, context)
+        case MissingOption(token=token, method=method, option=option):
+            yield Finding(at, token, f"the method `{method}` needs the option `{option}`")
+        case _:
+            assert_never(fault)
 
 
-def timeout_too_long(found: Found, context: Context) -> Findings:
+def _mended(
+    at: nodes.Stated[nodes.Node], token: nodes.Token[object], message: str, instead: str | None, context: Context
+) -> Finding:
+    if not instead:
+        return Finding(at, token, message)
+    fix = replace(at, token, instead, None, applicability.of_word(at, token, instead, context))
+    return Finding(at, token, message, help=(f"`{instead}` may be meant",), fixes=(fix,))
+
+
+def timeout_too_long(found: Found[TimeoutTooLong | IntervalTooShort], context: Context) -> Findings:
     """A probe's timeout is not shorter than the interval between probes.
 
     A probe that may still be waiting when the next one starts would count twice, or not at all. Without `timeout` a probe
@@ -213,10 +247,14 @@ def timeout_too_long(found: Found, context: Context) -> Findings:
         add 192.168.1.2 to mx_pool
         probe SMTP with tcp every 10s timeout 5s
     """
-    fault = found.fault
-    labels = (label(found.at, fault.other, "the interval"),) if fault.other else ()
-    fixes = (replace(found.at, fault.token, fault.instead),) if fault.instead else ()
-    yield Finding(found.at, fault.token, fault.reason, labels, fixes=fixes)
+    fault, token = found.fault, found.fault.token
+    if isinstance(fault, IntervalTooShort):
+        message = "the interval is not longer than the timeout, which is `1s` unless given"
+        yield Finding(found.at, token, message, fixes=(replace(found.at, token, fault.instead),))
+        return
+    interval = f"`{fault.interval.text}`" if fault.interval else "of `3s` that holds unless given"
+    labels = (label(found.at, fault.interval, "the interval"),) if fault.interval else ()
+    yield Finding(found.at, token, f"the timeout `{token.text}` is not shorter than the interval {interval}", labels)
 
 
 def method_unfit(life: ServiceLife, context: Context) -> Findings:
@@ -241,7 +279,6 @@ def method_unfit(life: ServiceLife, context: Context) -> Findings:
     if life.probe is None or life.node.protocol is None or life.node.protocol.value is None:
         return
     node = life.probe.node
-    assert isinstance(node, nodes.ProbeStatement)
     method = METHODS.get(node.method.text) if node.method else None
     if method is None or method.protocols.intersection(life.node.protocol.value):
         return
@@ -251,7 +288,7 @@ def method_unfit(life: ServiceLife, context: Context) -> Findings:
     yield Finding(life.probe, node.method, message, labels, (f"methods that can: {', '.join(fitting)}",))
 
 
-def second_probe(found: Found, context: Context) -> Findings:
+def second_probe(found: Found[SecondProbe], context: Context) -> Findings:
     """A service gets a second probe.
 
     A service is probed in one way, on each of its servers.
@@ -272,4 +309,4 @@ def second_probe(found: Found, context: Context) -> Findings:
         probe SMTP with smtp
     """
     message = f"the service `{found.fault.token.text}` has a probe already"
-    yield Finding(found.at, found.fault.token, message, other_place(found, "its probe is here"))
+    yield Finding(found.at, found.fault.token, message, other_place(found, found.fault.first, "its probe is here"))

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 from lbsh_lang.checks.base import Context, Finding, Findings
 from lbsh_lang.diagnostics import Fix
-from lbsh_lang.syntax.nodes import SaveStatement, Stated, StatusStatement, Token
+from lbsh_lang.syntax.nodes import HelpStatement, SaveStatement, ShellCommand, Stated, StatusStatement, Token
 
 
 class IdleAllowance(NamedTuple):
     """A code that a comment allows to no end, why that is, and how to take it out."""
 
-    at: Stated
+    at: Stated[None]
     code: Token[str]
     reason: str
     fix: Fix
 
 
-def shell_command(stated: Stated, context: Context) -> Findings:
+def shell_command(stated: Stated[ShellCommand], context: Context) -> Findings:
     """A shell command stands in a script; `check` and `emit` pass over it.
 
     `status`, `save` and `help` act when a script is run on the device; they add nothing to what it means.
@@ -36,9 +36,7 @@ def shell_command(stated: Stated, context: Context) -> Findings:
         pool mx_pool for SMTP
         add 192.168.1.2 to mx_pool
     """
-    names = {StatusStatement: "status", SaveStatement: "save"}
-    word = names.get(type(stated.node), "help")
-    yield Finding(stated, None, f"`{word}` is a shell command: it is passed over here")
+    yield Finding(stated, None, f"`{_word(stated.node)}` is a shell command: it is passed over here")
 
 
 def idle_allowance(idle: IdleAllowance, context: Context) -> Findings:
@@ -59,3 +57,15 @@ def idle_allowance(idle: IdleAllowance, context: Context) -> Findings:
         service SMTP is 62.103.127.154 tcp 25  # lbsh: allow LB311
     """
     yield Finding(idle.at, idle.code, idle.reason, fixes=(idle.fix,))
+
+
+def _word(command: ShellCommand) -> str:
+    match command:
+        case StatusStatement():
+            return "status"
+        case SaveStatement():
+            return "save"
+        case HelpStatement():
+            return "help"
+        case _:
+            assert_never(command)

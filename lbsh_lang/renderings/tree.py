@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import fields
 from enum import Enum
 
 from lbsh_lang.renderings.text import printable
 from lbsh_lang.site.script import Script
-from lbsh_lang.syntax.nodes import Stated, Token
+from lbsh_lang.syntax.nodes import AnyStated as Stated
+from lbsh_lang.syntax.nodes import Token
 from lbsh_lang.values import Address, AddressRange, Network, PortRange, address_text
 
 Json = dict[str, object]
@@ -32,22 +32,22 @@ def render_tree_json(script: Script) -> str:
 
 
 def _tokens(stated: Stated) -> Iterator[tuple[str, Token[object]]]:
-    for field in fields(stated.node):
-        value = getattr(stated.node, field.name)
+    for field in stated.node._fields:
+        value = getattr(stated.node, field)
         if isinstance(value, Token):
-            yield field.name, value
+            yield field, value
         elif value is not None:
-            yield from ((field.name, token) for token in value)
+            yield from ((field, token) for token in value)
 
 
 def _statement(stated: Stated) -> Json:
     parts: Json = {}
-    for field in fields(stated.node):
-        value = getattr(stated.node, field.name)
+    for field in stated.node._fields:
+        value = getattr(stated.node, field)
         if isinstance(value, Token):
-            parts[field.name] = _token(stated, value)
+            parts[field] = _token(stated, value)
         else:
-            parts[field.name] = None if value is None else [_token(stated, token) for token in value]
+            parts[field] = None if value is None else [_token(stated, token) for token in value]
     kind = type(stated.node).__name__
     return {"file": stated.source.name, "line": stated.line + 1, "kind": kind, "fields": parts}
 

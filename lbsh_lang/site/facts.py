@@ -10,13 +10,13 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Iterable
 from enum import Enum
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar, assert_never, cast
 
 from lbsh_lang.syntax import nodes
-from lbsh_lang.syntax.nodes import Stated, Statement
+from lbsh_lang.syntax.nodes import AnyStated, DeviceFact, PoolFact, ServiceFact, ShellCommand, Stated, Statement
 
 
-class Kind(Enum):
+class About(Enum):
     """What a statement may be about."""
 
     SERVICE = "service"
@@ -24,34 +24,34 @@ class Kind(Enum):
     DEVICE = "device"
     SHELL = "shell"
     LOST = "lost"
-    """An entity that could not be read: what is stated is unknown, but that it is stated is known."""
+    """An entity whose name could not be read: what is stated of it is known, but not of which."""
 
 
 class Subject(NamedTuple):
     """An entity that a statement names; only services and pools have a name."""
 
-    kind: Kind
+    about: About
     name: str = ""
 
 
 class Facts:
     """Statements filed under the entities they name, each list in the order of the script."""
 
-    def __init__(self, statements: Iterable[Stated] = ()) -> None:
-        self.services: dict[str, list[Stated]] = {}
-        self.pools: dict[str, list[Stated]] = {}
-        self.device: list[Stated] = []
-        self.shell: list[Stated] = []
-        self.lost: list[Stated] = []
+    def __init__(self, statements: Iterable[AnyStated] = ()) -> None:
+        self.services: dict[str, list[Stated[ServiceFact]]] = {}
+        self.pools: dict[str, list[Stated[PoolFact]]] = {}
+        self.device: list[Stated[DeviceFact]] = []
+        self.shell: list[Stated[ShellCommand]] = []
+        self.lost: list[AnyStated] = []
         for stated in statements:
             node = stated.node
             if type(node) is nodes.AddStatement and node.pool is not None and node.pool.value in self.pools:
-                self.pools[node.pool.value].append(stated)  # by far the most frequent case
+                self.pools[node.pool.value].append(cast("Stated[PoolFact]", stated))  # by far the most frequent case
             else:
                 for subject in subjects(node):
                     self._list(subject).append(stated)
 
-    def insert(self, stated: Stated) -> None:
+    def insert(self, stated: AnyStated) -> None:
         """Files a statement among others that may stand behind it."""
         for subject in subjects(stated.node):
             insort(self._list(subject), stated, key=_rank)
@@ -61,52 +61,79 @@ class Facts:
         for subject in subjects(node):
             facts = self._list(subject)
             del facts[bisect_left(facts, rank, key=_rank)]
-            if not facts and subject.kind in (Kind.SERVICE, Kind.POOL):
-                del self._index(subject.kind)[subject.name]
+            if not facts:
+                self._drop(subject)
 
-    def _list(self, subject: Subject) -> list[Stated]:
-        kind, name = subject
-        if kind is Kind.SERVICE or kind is Kind.POOL:
-            index = self._index(kind)
-            facts = index.get(name)
-            if facts is None:
-                facts = index[name] = []
-            return facts
-        if kind is Kind.DEVICE:
-            return self.device
-        return self.shell if kind is Kind.SHELL else self.lost
+    def _list(self, subject: Subject) -> list[AnyStated]:
+        """The facts about an entity. `subjects` knows which statements are about which; the types of the lists repeat it."""
+        match subject.about:
+            case About.SERVICE:
+                return cast("list[AnyStated]", _listed(self.services, subject.name))
+            case About.POOL:
+                return cast("list[AnyStated]", _listed(self.pools, subject.name))
+            case About.DEVICE:
+                return cast("list[AnyStated]", self.device)
+            case About.SHELL:
+                return cast("list[AnyStated]", self.shell)
+            case About.LOST:
+                return self.lost
+            case _:
+                assert_never(subject.about)
 
-    def _index(self, kind: Kind) -> dict[str, list[Stated]]:
-        return self.services if kind is Kind.SERVICE else self.pools
+    def _drop(self, subject: Subject) -> None:
+        """Forgets an entity of which nothing is stated any more."""
+        if subject.about is About.SERVICE:
+            del self.services[subject.name]
+        elif subject.about is About.POOL:
+            del self.pools[subject.name]
 
 
 def subjects(node: Statement) -> tuple[Subject, ...]:
-    """Whom a statement is about."""
+    """The entities that a statement is about."""
     match node:
         case nodes.AddStatement(pool=pool):
-            return (_named(Kind.POOL, pool),)
+            return (_named(About.POOL, pool),)
         case nodes.ServiceStatement(name=service) | nodes.RemoveServiceStatement(service=service):
-            return (_named(Kind.SERVICE, service),)
+            return (_named(About.SERVICE, service),)
         case nodes.ProbeStatement(service=service):
-            return (_named(Kind.SERVICE, service),)
+            return (_named(About.SERVICE, service),)
         case nodes.PoolStatement(name=pool, service=service):
-            return (_named(Kind.POOL, pool), _named(Kind.SERVICE, service))
+            return (_named(About.POOL, pool), _named(About.SERVICE, service))
         case nodes.RemoveStatement(pool=pool) | nodes.DrainStatement(pool=pool) | nodes.ResumeStatement(pool=pool):
-            return (_named(Kind.POOL, pool),)
+            return (_named(About.POOL, pool),)
         case nodes.StatusStatement() | nodes.SaveStatement() | nodes.HelpStatement():
             return (_SHELL,)
         case nodes.IncludeStatement():
             return ()
-        case _:
+        case (
+            nodes.InterfaceStatement()
+            | nodes.ExternalAddrStatement()
+            | nodes.ExternalNetStatement()
+            | nodes.InternalNetStatement()
+            | nodes.InternalGwStatement()
+            | nodes.FailoverDeviceStatement()
+            | nodes.FailoverSyncStatement()
+            | nodes.FailoverPasswordStatement()
+        ):
             return (_DEVICE,)
+        case _:
+            assert_never(node)
 
 
-_DEVICE, _SHELL, _LOST = Subject(Kind.DEVICE), Subject(Kind.SHELL), Subject(Kind.LOST)
+_DEVICE, _SHELL, _LOST = Subject(About.DEVICE), Subject(About.SHELL), Subject(About.LOST)
+Fact = TypeVar("Fact")
 
 
-def _named(kind: Kind, name: nodes.Name | None) -> Subject:
-    return _LOST if name is None or name.value is None else Subject(kind, name.value)
+def _listed(index: dict[str, list[Fact]], name: str) -> list[Fact]:
+    facts = index.get(name)
+    if facts is None:
+        facts = index[name] = []
+    return facts
 
 
-def _rank(stated: Stated) -> int:
+def _named(about: About, name: nodes.Name | None) -> Subject:
+    return _LOST if name is None or name.value is None else Subject(about, name.value)
+
+
+def _rank(stated: AnyStated) -> int:
     return stated.rank

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from math import gcd
 
-from lbsh_lang.syntax.nodes import Stated
+from lbsh_lang.syntax.nodes import AnyStated as Stated
 from lbsh_lang.values import Address, Algorithm, Family, Network, Ports, Protocol
 
 __all__ = ["Device", "Failover", "Interface", "Pool", "Probe", "Server", "Service", "Site", "Stated", "turns"]

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lbsh_lang.site.device import Given
-from lbsh_lang.site.model import Pool, Server, Stated
+from lbsh_lang.site.model import Pool, Server
 from lbsh_lang.site.pools import member_of
 from lbsh_lang.site.resolve import Resolution
+from lbsh_lang.syntax.nodes import AnyStated
 from lbsh_lang.values import Address, Network
 
 
@@ -21,20 +22,20 @@ class Places:
         self._device = resolution.device
         self._pools = resolution.pools
 
-    def internal_net(self, net: Network) -> Stated | None:
+    def internal_net(self, net: Network) -> AnyStated | None:
         return _of(self._device.internal_nets, net)
 
-    def gateway(self, address: Address) -> Stated | None:
+    def gateway(self, address: Address) -> AnyStated | None:
         return _of(self._device.gateways, address)
 
-    def external_address(self, address: Address) -> Stated | None:
+    def external_address(self, address: Address) -> AnyStated | None:
         return _of(self._device.external_addresses, address)
 
-    def drain(self, pool: Pool, server: Server) -> Stated | None:
+    def drain(self, pool: Pool, server: Server) -> AnyStated | None:
         """The statement by which a server of a pool is drained."""
         life = self._pools[pool.name].current
         return life.drained.get(member_of(server.address)) if life is not None else None
 
 
-def _of(all_given: Iterable[Given[Address]] | Iterable[Given[Network]], value: Address | Network) -> Stated | None:
+def _of(all_given: Iterable[Given[Address]] | Iterable[Given[Network]], value: Address | Network) -> AnyStated | None:
     return next((given.at for given in all_given if given.value == value), None)

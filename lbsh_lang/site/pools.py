@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from math import inf
+from typing import TypeVar, assert_never, cast
 
-from lbsh_lang.site.script import Found
+from lbsh_lang.site.faults import AlreadyMember, DefinedTwice, Entity, NoEffect, NotMember, Undefined, UsedAbove
+from lbsh_lang.site.script import AnyFound, Found
 from lbsh_lang.site.services import ServiceHistory, ServiceLife
 from lbsh_lang.syntax.nodes import (
     AddStatement,
+    AnyStated,
     DrainStatement,
-    Fault,
     Name,
+    PoolFact,
     PoolStatement,
     RemoveStatement,
     ResumeStatement,
@@ -48,11 +51,11 @@ class PoolLife:
     about members could not be read in full.
     """
 
-    defined: Stated
+    defined: Stated[PoolStatement]
     node: PoolStatement
     service: ServiceLife | None
-    members: dict[Member, Stated] = field(default_factory=dict)
-    drained: dict[Member, Stated] = field(default_factory=dict)
+    members: dict[Member, Stated[AddStatement]] = field(default_factory=dict)
+    drained: dict[Member, Stated[DrainStatement]] = field(default_factory=dict)
     blurred: bool = False
 
     @property
@@ -61,7 +64,7 @@ class PoolLife:
         removed = self.service.removed if self.service else None
         return inf if removed is None else removed.rank
 
-    def ended(self, rank: int) -> Stated | None:
+    def ended(self, rank: int) -> AnyStated | None:
         """The removal of the service, if it came before the statement of this rank."""
         return self.service.removed if self.service and self.end < rank else None
 
@@ -71,7 +74,7 @@ class PoolHistory:
     """All lives of one name, the faults met on the way, and which statements used it while it lived."""
 
     lives: list[PoolLife] = field(default_factory=list)
-    found: list[Found] = field(default_factory=list)
+    found: list[AnyFound] = field(default_factory=list)
     uses: dict[int, PoolLife] = field(default_factory=dict)
 
     @property
@@ -81,26 +84,30 @@ class PoolHistory:
         return life if life is not None and (life.service is None or life.service.removed is None) else None
 
 
-def fold_pool(facts: list[Stated], service_of: Callable[[str], ServiceHistory | None]) -> PoolHistory:
+Undone = dict[int, Stated[RemoveStatement]]
+"""The removals of servers, by the rank of the `add` whose servers they take."""
+
+
+def fold_pool(facts: list[Stated[PoolFact]], service_of: Callable[[str], ServiceHistory | None]) -> PoolHistory:
     """Goes through the facts about one pool in their order, given what became of the services."""
     history = PoolHistory()
     life: PoolLife | None = None
     end = inf
-    definitions = [fact for fact in facts if type(fact.node) is PoolStatement]
+    definitions = [cast("Stated[PoolStatement]", fact) for fact in facts if type(fact.node) is PoolStatement]
     last = definitions[-1] if definitions else None
-    undone: dict[int, Stated] = {}
+    undone: Undone = {}
     for stated in facts:
         node = stated.node
         if stated.rank > end:
             life, end = None, inf
         if isinstance(node, PoolStatement):
-            life = _define(history, life, stated, node, service_of)
+            life = _define(history, life, cast("Stated[PoolStatement]", stated), service_of)
             end = life.end
         elif life is None:
-            history.found.append(_undefined(history, stated, last))
+            history.found.append(_undefined(history, stated, node.pool, last))
         else:
             history.uses[stated.rank] = life
-            _CHANGES[type(node)](history, life, stated, undone)
+            _change(history, life, stated, node, undone)
     history.found.extend(_without_effect(history, facts, undone))
     return history
 
@@ -108,13 +115,13 @@ def fold_pool(facts: list[Stated], service_of: Callable[[str], ServiceHistory | 
 def _define(
     history: PoolHistory,
     life: PoolLife | None,
-    stated: Stated,
-    node: PoolStatement,
+    stated: Stated[PoolStatement],
     service_of: Callable[[str], ServiceHistory | None],
 ) -> PoolLife:
+    node = stated.node
     if life is not None:
-        other = _word(life.node.name)
-        history.found.append(Found(stated, Fault("LB105", _word(node.name), "", None, other), life.defined))
+        fault = DefinedTwice(_word(node.name), Entity.POOL, _word(life.node.name))
+        history.found.append(Found(stated, fault, life.defined))
         return life
     service = service_of(node.service.value) if node.service and node.service.value is not None else None
     served = service.uses.get(stated.rank) if service else None
@@ -125,12 +132,30 @@ def _define(
     return life
 
 
-def _add(history: PoolHistory, life: PoolLife, stated: Stated, undone: dict[int, Stated]) -> None:
-    node = stated.node
-    assert isinstance(node, AddStatement)
+def _change(
+    history: PoolHistory,
+    life: PoolLife,
+    stated: AnyStated,
+    node: AddStatement | RemoveStatement | DrainStatement | ResumeStatement,
+    undone: Undone,
+) -> None:
+    match node:
+        case AddStatement():
+            _add(history, life, cast("Stated[AddStatement]", stated))
+        case RemoveStatement():
+            _remove(history, life, cast("Stated[RemoveStatement]", stated), undone)
+        case DrainStatement():
+            _drain(history, life, cast("Stated[DrainStatement]", stated))
+        case ResumeStatement():
+            _resume(history, life, cast("Stated[ResumeStatement]", stated))
+        case _:
+            assert_never(node)
+
+
+def _add(history: PoolHistory, life: PoolLife, stated: Stated[AddStatement]) -> None:
     members = life.members
-    life.blurred |= not node.targets
-    for token in node.targets:
+    life.blurred |= not stated.node.targets
+    for token in stated.node.targets:
         target = token.value
         if target is None:
             life.blurred = True
@@ -147,14 +172,12 @@ def _add(history: PoolHistory, life: PoolLife, stated: Stated, undone: dict[int,
                 members[member] = stated
         if taken is not None:
             other = members[taken]
-            fault = Fault("LB309", token, str(address_of(taken)), None, target_with(other, taken))
+            fault = AlreadyMember(token, str(address_of(taken)), target_with(other, taken))
             history.found.append(Found(stated, fault, other))
 
 
-def _remove(history: PoolHistory, life: PoolLife, stated: Stated, undone: dict[int, Stated]) -> None:
-    node = stated.node
-    assert isinstance(node, RemoveStatement)
-    for token, target in _targets(node.targets):
+def _remove(history: PoolHistory, life: PoolLife, stated: Stated[RemoveStatement], undone: Undone) -> None:
+    for token, target in _targets(stated.node.targets):
         missing = None
         first = target.first + offset_of(target.family)
         for member in range(first, first + target.size):
@@ -165,38 +188,34 @@ def _remove(history: PoolHistory, life: PoolLife, stated: Stated, undone: dict[i
                 undone[added.rank] = stated
                 life.drained.pop(member, None)
         if missing is not None and not life.blurred:
-            history.found.append(Found(stated, Fault("LB310", token, str(address_of(missing)))))
+            history.found.append(Found(stated, NotMember(token, str(address_of(missing)))))
 
 
-def _drain(history: PoolHistory, life: PoolLife, stated: Stated, undone: dict[int, Stated]) -> None:
-    node = stated.node
-    assert isinstance(node, DrainStatement)
-    member = _known_member(history, life, stated, node.address)
+def _drain(history: PoolHistory, life: PoolLife, stated: Stated[DrainStatement]) -> None:
+    token = stated.node.address
+    member = _known_member(history, life, stated, token)
     if member is None:
         return
     if member in life.drained:
-        history.found.append(Found(stated, Fault("LB316", _word(node.address)), life.drained[member]))
+        history.found.append(Found(stated, NoEffect(_word(token)), life.drained[member]))
     life.drained.setdefault(member, stated)
 
 
-def _resume(history: PoolHistory, life: PoolLife, stated: Stated, undone: dict[int, Stated]) -> None:
-    node = stated.node
-    assert isinstance(node, ResumeStatement)
-    member = _known_member(history, life, stated, node.address)
+def _resume(history: PoolHistory, life: PoolLife, stated: Stated[ResumeStatement]) -> None:
+    token = stated.node.address
+    member = _known_member(history, life, stated, token)
     if member is None:
         return
     drained = life.drained.pop(member, None)
     if drained is None:
-        history.found.append(Found(stated, Fault("LB316", _word(node.address))))
+        history.found.append(Found(stated, NoEffect(_word(token))))
     else:
-        assert isinstance(drained.node, DrainStatement)
-        history.found.append(Found(drained, Fault("LB316", _word(drained.node.address)), stated))
+        history.found.append(Found(drained, NoEffect(_word(drained.node.address)), stated))
 
 
-_CHANGES = {AddStatement: _add, RemoveStatement: _remove, DrainStatement: _drain, ResumeStatement: _resume}
-
-
-def _known_member(history: PoolHistory, life: PoolLife, stated: Stated, token: Token[Address] | None) -> Member | None:
+def _known_member(
+    history: PoolHistory, life: PoolLife, stated: AnyStated, token: Token[Address] | None
+) -> Member | None:
     """The member that a statement is about; says so if there is none."""
     if token is None or token.value is None:
         return None
@@ -204,51 +223,50 @@ def _known_member(history: PoolHistory, life: PoolLife, stated: Stated, token: T
     if member in life.members:
         return member
     if not life.blurred:
-        history.found.append(Found(stated, Fault("LB310", token, token.text)))
+        history.found.append(Found(stated, NotMember(token, token.text)))
     return None
 
 
-def _undefined(history: PoolHistory, stated: Stated, last: Stated | None) -> Found:
+def _undefined(
+    history: PoolHistory, stated: AnyStated, pool: Name | None, last: Stated[PoolStatement] | None
+) -> AnyFound:
     """A pool in use that is defined further down only (LB103), not any more, or nowhere (LB102)."""
-    node = stated.node
-    assert isinstance(node, AddStatement | RemoveStatement | DrainStatement | ResumeStatement)
     if last is not None and last.rank > stated.rank:
-        assert isinstance(last.node, PoolStatement)
-        return Found(stated, Fault("LB103", _word(node.pool), "pool", None, _word(last.node.name)), last)
+        return Found(stated, UsedAbove(_word(pool), Entity.POOL, _word(last.node.name)), last)
     gone = history.lives[-1].ended(stated.rank) if history.lives else None
-    return Found(stated, Fault("LB102", _word(node.pool)), gone)
+    return Found(stated, Undefined(_word(pool), Entity.POOL), gone)
 
 
-def _without_effect(history: PoolHistory, facts: list[Stated], undone: dict[int, Stated]) -> Iterator[Found]:
+def _without_effect(history: PoolHistory, facts: list[Stated[PoolFact]], undone: Undone) -> Iterator[AnyFound]:
     """The `add` statements of which no server is left."""
     if not undone:
         return
     kept = {stated.rank for life in history.lives for stated in life.members.values()}
     for stated in facts:
-        if stated.rank in undone and stated.rank not in kept:
-            node = stated.node
-            assert isinstance(node, AddStatement)
+        node = stated.node
+        if isinstance(node, AddStatement) and stated.rank in undone and stated.rank not in kept:
             if any(token.value is None for token in node.targets):
                 continue  # what could not be read may well stay
-            yield Found(stated, Fault("LB316", node.targets[0]), undone[stated.rank])
+            yield Found(stated, NoEffect(node.targets[0]), undone[stated.rank])
 
 
 def _targets(tokens: tuple[Token[AddressRange], ...]) -> Iterator[tuple[Token[AddressRange], AddressRange]]:
     return ((token, token.value) for token in tokens if token.value is not None)
 
 
-def target_with(stated: Stated, member: Member) -> Token[AddressRange] | None:
+def target_with(stated: Stated[AddStatement], member: Member) -> Token[AddressRange] | None:
     """The target of an `add` that brought a member in."""
-    node = stated.node
-    assert isinstance(node, AddStatement)
     address = address_of(member)
-    for token, target in _targets(node.targets):
+    for token, target in _targets(stated.node.targets):
         if target.family == address.family and target.first <= address.value <= target.last:
             return token
     return None
 
 
-def _word(token: Token[object] | None) -> Token[object]:
+Value = TypeVar("Value")
+
+
+def _word(token: Token[Value] | None) -> Token[Value]:
     assert token is not None  # facts are filed under names that were read
     return token
 

@@ -16,7 +16,7 @@ from lbsh_lang.site.pools import PoolHistory, PoolLife, address_of, fold_pool
 from lbsh_lang.site.script import Script
 from lbsh_lang.site.services import ServiceHistory, ServiceLife, fold_service
 from lbsh_lang.syntax import methods, nodes
-from lbsh_lang.syntax.nodes import Stated, Token
+from lbsh_lang.syntax.nodes import AnyStated, Stated, Token
 from lbsh_lang.values import Algorithm
 
 DEFAULT_STICKY = 3600
@@ -28,9 +28,9 @@ class Reference:
     """A use of a name and the token that defines it."""
 
     use: Token[str]
-    used_at: Stated
+    used_at: AnyStated
     definition: Token[str]
-    defined_at: Stated
+    defined_at: AnyStated
 
 
 class Resolution:
@@ -69,11 +69,17 @@ class Resolution:
         """Every use of a service's or a pool's name that could be resolved, with its definition."""
         found = []
         for name, services in self.services.items():
-            uses = [fact for fact in self.facts.services[name] if fact.rank in services.uses]
-            found += [_reference(use, "service", services.uses[use.rank]) for use in uses]
+            found += [
+                _reference(use, use.node.service, services.uses[use.rank])
+                for use in self.facts.services[name]
+                if use.rank in services.uses and not isinstance(use.node, nodes.ServiceStatement)
+            ]
         for name, pools in self.pools.items():
-            uses = [fact for fact in self.facts.pools[name] if fact.rank in pools.uses]
-            found += [_reference(use, "pool", pools.uses[use.rank]) for use in uses]
+            found += [
+                _reference(use, use.node.pool, pools.uses[use.rank])
+                for use in self.facts.pools[name]
+                if use.rank in pools.uses and not isinstance(use.node, nodes.PoolStatement)
+            ]
         return found
 
     @cached_property
@@ -117,8 +123,7 @@ class Resolution:
         )
 
 
-def _reference(used_at: Stated, field: str, life: ServiceLife | PoolLife) -> Reference:
-    use: Token[str] | None = getattr(used_at.node, field)
+def _reference(used_at: AnyStated, use: Token[str] | None, life: ServiceLife | PoolLife) -> Reference:
     assert use is not None  # facts are filed under names that were read
     assert life.node.name is not None
     return Reference(use, used_at, life.node.name, life.defined)
@@ -128,8 +133,8 @@ def _interface(given: Given[str] | None) -> model.Interface | None:
     if given is None:
         return None
     node = given.at.node
-    assert isinstance(node, nodes.InterfaceStatement)
-    return model.Interface(given.value, node.params.text if node.params else "", given.at)
+    params = node.params if isinstance(node, nodes.InterfaceStatement) else None
+    return model.Interface(given.value, params.text if params else "", given.at)
 
 
 def _sticky(node: nodes.ServiceStatement) -> int | None:
@@ -148,7 +153,6 @@ def _pool(life: PoolLife) -> model.Pool:
     servers = []
     for member, stated in life.members.items():
         add = stated.node
-        assert isinstance(add, nodes.AddStatement)
         weight = add.weight.value if add.weight else None
         servers.append(model.Server(address_of(member), weight or 1, add.backup is not None, member in drained, stated))
     return model.Pool(
@@ -160,9 +164,8 @@ def _pool(life: PoolLife) -> model.Pool:
     )
 
 
-def _probe(stated: Stated) -> model.Probe | None:
+def _probe(stated: Stated[nodes.ProbeStatement]) -> model.Probe | None:
     node = stated.node
-    assert isinstance(node, nodes.ProbeStatement)
     if node.method is None or node.method.value is None:
         return None
     options = zip(node.options, node.option_values, strict=False)
@@ -188,8 +191,7 @@ def _failover(device: DeviceState) -> model.Failover | None:
     peer = None
     if device.sync is not None:
         node = device.sync.at.node
-        assert isinstance(node, nodes.FailoverSyncStatement)
-        peer = node.peer.value if node.peer else None
+        peer = node.peer.value if isinstance(node, nodes.FailoverSyncStatement) and node.peer else None
     return model.Failover(
         devices=tuple(
             model.Device(given.value, skew_of(given, rank) or 0, given.at) for rank, given in enumerate(device.devices)
@@ -203,5 +205,5 @@ def _failover(device: DeviceState) -> model.Failover | None:
 def skew_of(given: Given[str], rank: int) -> int | None:
     """A failover device's skew, None if it cannot be read; not given, the first device has 0 and the second 100."""
     node = given.at.node
-    assert isinstance(node, nodes.FailoverDeviceStatement)
-    return node.skew.value if node.skew is not None else 100 * min(rank, 1)
+    skew = node.skew if isinstance(node, nodes.FailoverDeviceStatement) else None
+    return skew.value if skew is not None else 100 * min(rank, 1)

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
+from lbsh_lang.site.faults import (
+    Circular,
+    Fault,
+    IncludedAlready,
+    IncludesTooDeep,
+    Refusal,
+    TooManyFiles,
+    Unreadable,
+)
 from lbsh_lang.source import Source
-from lbsh_lang.syntax.nodes import Fault, IncludeStatement, Stated, Statement, Token
+from lbsh_lang.syntax.faults import ReadingEnded, Token
+from lbsh_lang.syntax.nodes import AnyStated, IncludeStatement, Node, Stated
 from lbsh_lang.syntax.parser import LineParser
 
 MOST_SOURCES = 1000
@@ -23,12 +33,19 @@ Loader = Callable[[str, Source], "Source | str"]
 """Finds the text of an included path, relative to the source that includes it; a `str` says why it cannot be read."""
 
 
-class Found(NamedTuple):
-    """A fault in its place. `other` is the statement that holds `fault.other`, None if it is the same one."""
+Fault_co = TypeVar("Fault_co", bound=Fault, covariant=True)
 
-    at: Stated
-    fault: Fault
-    other: Stated | None = None
+
+class Found(NamedTuple, Generic[Fault_co]):
+    """A fault in its place. `other` is the other statement that takes part in it, None if there is none."""
+
+    at: Stated[Node]
+    fault: Fault_co
+    other: AnyStated | None = None
+
+
+AnyFound = Found[Fault]
+"""Any fault in its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +53,8 @@ class Script:
     """All statements in the order in which they act, all sources in the order of their first line, faults of lines."""
 
     sources: tuple[Source, ...]
-    statements: tuple[Stated, ...]
-    faults: tuple[Found, ...]
+    statements: tuple[AnyStated, ...]
+    faults: tuple[AnyFound, ...]
 
 
 def no_files(path: str, source: Source) -> Source | str:
@@ -59,8 +76,8 @@ _new = tuple.__new__
 class _Reader:
     def __init__(self, loader: Loader, parser: LineParser) -> None:
         self.sources: list[Source] = []
-        self.statements: list[Stated] = []
-        self.faults: list[Found] = []
+        self.statements: list[AnyStated] = []
+        self.faults: list[AnyFound] = []
         self._known: set[str] = set()
         self._loader = loader
         self._parser = parser
@@ -76,7 +93,7 @@ class _Reader:
                 stated = _new(Stated, (len(statements), source, number, node))
                 statements.append(stated)
             if faults:
-                place = stated if node is not None else Stated(len(statements), source, number, Statement())
+                place = stated if node is not None else Stated(len(statements), source, number, None)
                 self.faults.extend([Found(place, fault) for fault in faults])
             if type(node) is IncludeStatement and node.path is not None and node.path.value is not None:
                 self._include(stated, node.path, (*above, source))
@@ -84,48 +101,38 @@ class _Reader:
                 self._give_up(source, number)
                 return
 
-    def _include(self, stated: Stated, path: Token[str], above: tuple[Source, ...]) -> None:
+    def _include(self, stated: AnyStated, path: Token[str], above: tuple[Source, ...]) -> None:
         assert path.value is not None
         found = self._loader(path.value, stated.source)
         reason = found if isinstance(found, str) else refusal(found, above, self._known)
-        if reason is not None:
-            self._refuse(stated, path, reason)
-        else:
-            assert isinstance(found, Source)
+        if isinstance(found, Source) and reason is None:
             self.read(found, above)
+        else:
+            self.faults.append(Found(stated, Unreadable(path, reason or "")))
 
     def _give_up(self, source: Source, number: int) -> None:
         """Stops at a text that is faulty throughout, such as a picture saved as text."""
-        place = Stated(len(self.statements), source, number, Statement())
-        self.faults.append(Found(place, too_many_faults(MOST_FAULTS)))
-
-    def _refuse(self, stated: Stated, path: Token[str], reason: str) -> None:
-        self.faults.append(Found(stated, unreadable(path, reason)))
+        place = Stated(len(self.statements), source, number, None)
+        self.faults.append(Found(place, reading_ended(MOST_FAULTS)))
 
 
-def too_many_faults(most: int) -> Fault:
+def reading_ended(most: int) -> ReadingEnded:
     """The fault of a place at which reading ends."""
-    return Fault("LB001", Token("", 0, None), f"there are more than {most} faults; the rest is not read")
+    return ReadingEnded(Token("", 0, None), most)
 
 
-def unreadable(path: Token[str], reason: str) -> Fault:
-    """The fault of an `include` whose file is not read."""
-    return Fault("LB004", path, reason)
-
-
-def refusal(found: Source, above: Sequence[Source], known: Collection[str]) -> str | None:
+def refusal(found: Source, above: Sequence[Source], known: Collection[str]) -> Refusal | None:
     """Why a file cannot be included where it is asked for, None if it can.
 
     `above` are the files whose `include` led there, from the first on, `known` the identities of all read so far.
     """
     if any(found.identity == source.identity for source in above):
         first = next(index for index, source in enumerate(above) if source.identity == found.identity)
-        way = " includes ".join(f"`{source.name}`" for source in (*above[first:], found))
-        return f"it would include itself: {way}"
+        return Circular(tuple(source.name for source in (*above[first:], found)))
     if found.identity in known:
-        return "it is included already, and would define everything twice"
+        return IncludedAlready(found.name)
     if len(above) > DEEPEST_INCLUDE:
-        return f"files include each other more than {DEEPEST_INCLUDE} deep"
+        return IncludesTooDeep(DEEPEST_INCLUDE)
     if len(known) >= MOST_SOURCES:
-        return f"a script consists of at most {MOST_SOURCES} files"
+        return TooManyFiles(MOST_SOURCES)
     return None

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import assert_never, cast
 
-from lbsh_lang.site.script import Found
+from lbsh_lang.site.faults import DefinedTwice, Entity, NoEffect, SecondPool, SecondProbe, Undefined, UsedAbove
+from lbsh_lang.site.script import AnyFound, Found
 from lbsh_lang.syntax.nodes import (
-    Fault,
+    AnyStated,
     Name,
     PoolStatement,
     ProbeStatement,
     RemoveServiceStatement,
+    ServiceFact,
     ServiceStatement,
     Stated,
 )
@@ -20,11 +23,11 @@ from lbsh_lang.syntax.nodes import (
 class ServiceLife:
     """A service while it is defined; a name may have several lives, one after another."""
 
-    defined: Stated
+    defined: Stated[ServiceStatement]
     node: ServiceStatement
-    pool: Stated | None = None
-    probe: Stated | None = None
-    removed: Stated | None = None
+    pool: Stated[PoolStatement] | None = None
+    probe: Stated[ProbeStatement] | None = None
+    removed: Stated[RemoveServiceStatement] | None = None
 
 
 @dataclass(slots=True)
@@ -32,7 +35,7 @@ class ServiceHistory:
     """All lives of one name, the faults met on the way, and which statements used it while it lived."""
 
     lives: list[ServiceLife] = field(default_factory=list)
-    found: list[Found] = field(default_factory=list)
+    found: list[AnyFound] = field(default_factory=list)
     uses: dict[int, ServiceLife] = field(default_factory=dict)
 
     @property
@@ -41,63 +44,64 @@ class ServiceHistory:
         return self.lives[-1] if self.lives and self.lives[-1].removed is None else None
 
 
-def fold_service(facts: list[Stated]) -> ServiceHistory:
+def fold_service(facts: list[Stated[ServiceFact]]) -> ServiceHistory:
     """Goes through the facts about one service in their order."""
     history = ServiceHistory()
-    definitions = [fact for fact in facts if type(fact.node) is ServiceStatement]
+    definitions = [cast("Stated[ServiceStatement]", fact) for fact in facts if type(fact.node) is ServiceStatement]
     last = definitions[-1] if definitions else None
     for stated in facts:
         node = stated.node
-        life = history.current
         if isinstance(node, ServiceStatement):
-            if life is None:
-                history.lives.append(ServiceLife(stated, node))
-            else:
-                history.found.append(_clash("LB104", stated, node.name, life.defined, life.node.name))
+            _define(history, cast("Stated[ServiceStatement]", stated))
+        elif history.current is None:
+            gone = history.lives[-1].removed if history.lives else None
+            history.found.append(_undefined(stated, node.service, last, gone))
         else:
-            _use(history, stated, life, last)
+            _use(history, history.current, stated, node)
     for life in history.lives:
         if life.removed is not None:
-            history.found.append(Found(life.defined, Fault("LB316", _word(life.node.name)), life.removed))
+            history.found.append(Found(life.defined, NoEffect(_word(life.node.name)), life.removed))
     return history
 
 
-def _use(history: ServiceHistory, stated: Stated, life: ServiceLife | None, last: Stated | None) -> None:
-    node = stated.node
-    assert isinstance(node, PoolStatement | ProbeStatement | RemoveServiceStatement)
+def _define(history: ServiceHistory, stated: Stated[ServiceStatement]) -> None:
+    life = history.current
     if life is None:
-        gone = history.lives[-1].removed if history.lives else None
-        history.found.append(_undefined(stated, node.service, last, gone))
-        return
-    history.uses[stated.rank] = life
-    if isinstance(node, RemoveServiceStatement):
-        life.removed = stated
-    elif isinstance(node, PoolStatement):
-        if life.pool is None:
-            life.pool = stated
-        else:
-            first = life.pool.node
-            assert isinstance(first, PoolStatement)
-            history.found.append(_clash("LB106", stated, node.service, life.pool, first.name))
-    elif life.probe is None:
-        life.probe = stated
+        history.lives.append(ServiceLife(stated, stated.node))
     else:
-        first_probe = life.probe.node
-        assert isinstance(first_probe, ProbeStatement)
-        history.found.append(_clash("LB505", stated, node.service, life.probe, first_probe.service))
+        fault = DefinedTwice(_word(stated.node.name), Entity.SERVICE, _word(life.node.name))
+        history.found.append(Found(stated, fault, life.defined))
 
 
-def _clash(code: str, at: Stated, name: Name | None, other: Stated, other_name: Name | None) -> Found:
-    """Two statements that cannot both stand, found at the second."""
-    return Found(at, Fault(code, _word(name), "", None, _word(other_name)), other)
+def _use(
+    history: ServiceHistory,
+    life: ServiceLife,
+    stated: AnyStated,
+    node: PoolStatement | ProbeStatement | RemoveServiceStatement,
+) -> None:
+    history.uses[stated.rank] = life
+    match node:
+        case RemoveServiceStatement():
+            life.removed = cast("Stated[RemoveServiceStatement]", stated)
+        case PoolStatement(service=name) if life.pool is not None:
+            history.found.append(Found(stated, SecondPool(_word(name), _word(life.pool.node.name)), life.pool))
+        case PoolStatement():
+            life.pool = cast("Stated[PoolStatement]", stated)
+        case ProbeStatement(service=name) if life.probe is not None:
+            history.found.append(Found(stated, SecondProbe(_word(name), _word(life.probe.node.service)), life.probe))
+        case ProbeStatement():
+            life.probe = cast("Stated[ProbeStatement]", stated)
+        case _:
+            assert_never(node)
 
 
-def _undefined(at: Stated, name: Name | None, last: Stated | None, gone: Stated | None) -> Found:
+def _undefined(
+    at: AnyStated, name: Name | None, last: Stated[ServiceStatement] | None, gone: AnyStated | None
+) -> AnyFound:
     """A name in use that is defined further down only (LB103), not any more, or nowhere."""
     if last is not None and last.rank > at.rank:
-        assert isinstance(last.node, ServiceStatement)
-        return Found(at, Fault("LB103", _word(name), "service", None, _word(last.node.name)), last)
-    return Found(at, Fault("LB101", _word(name)), gone)
+        return Found(at, UsedAbove(_word(name), Entity.SERVICE, _word(last.node.name)), last)
+    return Found(at, Undefined(_word(name), Entity.SERVICE), gone)
 
 
 def _word(name: Name | None) -> Name:

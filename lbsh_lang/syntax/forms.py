@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from lbsh_lang.syntax import lowering, nodes
-from lbsh_lang.syntax.lowering import Problem
 
 Lower = Callable[[str], object]
 
@@ -184,4 +183,4 @@ PHRASES: dict[str, str] = {
 }
 """What a terminal is called in a message; keywords are called by their own word."""
 
-__all__ = ["FORMS", "PHRASES", "REMOVE_SERVICE", "Form", "Lower", "Problem", "Slot"]
+__all__ = ["FORMS", "PHRASES", "REMOVE_SERVICE", "Form", "Lower", "Slot"]

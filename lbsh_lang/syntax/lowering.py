@@ -1,16 +1,17 @@
 """From the text of one word to the value it stands for, or to what is wrong with it.
 
-Pure functions of a word, one per kind of word. Knows nothing of lines, places or other words. What is wrong is told as a
-`Problem`: the code of the diagnostic, the reason in a few words, and what should be written instead where that is clear.
+Pure functions of a word, one for each kind of word. Knows nothing of lines, places or other words, and no English: a word
+that cannot be read gives a `Problem`.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
+from lbsh_lang.codes import Code
 from lbsh_lang.near import NearMisses
+from lbsh_lang.syntax.faults import Choice, Problem, Reason
 from lbsh_lang.syntax.ports import PORT_NAMES
 from lbsh_lang.values import (
     ALGORITHMS,
@@ -32,6 +33,10 @@ MOST_ADDRESSES = 1024
 LONGEST_DURATION = 30 * 24 * 3600 * 1000
 """Thirty days, in milliseconds: timers of all filters and kernels hold it."""
 
+_LONGEST_NAME = 63
+_LONGEST_INTERFACE = 15
+"""In characters; interface names as Linux and FreeBSD have them."""
+
 _UNITS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _OCTETS = {str(number): number for number in range(256)}
 NAME_PATTERN = r"[A-Za-z_][A-Za-z0-9_.-]*"
@@ -50,15 +55,6 @@ _near_algorithm = NearMisses(ALGORITHMS)
 _near_port = NearMisses(PORT_NAMES)
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Why a word is not what its place asks for; `instead` is the text that would be right, if that is clear."""
-
-    code: str
-    reason: str
-    instead: str | None = None
-
-
 def lower_word(text: str) -> str | Problem:
     """Any word, as it is."""
     return text
@@ -66,28 +62,28 @@ def lower_word(text: str) -> str | Problem:
 
 def lower_name(text: str) -> str | Problem:
     """A name of a service, a pool or a device."""
-    if len(text) > 63:
-        return Problem("LB001", f"a name has at most 63 characters, this one {len(text)}")
+    if len(text) > _LONGEST_NAME:
+        return Problem(Code.LB001, Reason.NAME_LENGTH, None, (len(text), _LONGEST_NAME))
     if _NAME.fullmatch(text):
         return text
     if not re.match(r"[A-Za-z_]", text):
-        return Problem("LB001", "a name starts with a letter or `_`")
-    return Problem("LB001", "a name consists of letters, digits, `_`, `.` and `-`")
+        return Problem(Code.LB001, Reason.NAME_START)
+    return Problem(Code.LB001, Reason.NAME_CHARACTERS)
 
 
 def lower_removed(text: str) -> str | Problem:
     """The name of a service, where an address would want the pool that it leaves."""
     if isinstance(lower_target(text), AddressRange):
-        return Problem("LB001", "a server leaves a pool, which `from` and the pool's name must say")
+        return Problem(Code.LB001, Reason.SERVER_WITHOUT_POOL)
     return lower_name(text)
 
 
 def lower_interface(text: str) -> str | Problem:
     """An interface name as the operating system knows it."""
-    if len(text) > 15:
-        return Problem("LB001", f"an interface name has at most 15 characters, this one {len(text)}")
+    if len(text) > _LONGEST_INTERFACE:
+        return Problem(Code.LB001, Reason.INTERFACE_LENGTH, None, (len(text), _LONGEST_INTERFACE))
     if not _IFNAME.fullmatch(text):
-        return Problem("LB001", "an interface name is a letter, then letters, digits, `_`, `.`, `:`, `@` or `-`")
+        return Problem(Code.LB001, Reason.INTERFACE_CHARACTERS)
     return text
 
 
@@ -95,12 +91,12 @@ def lower_string(text: str) -> str | Problem:
     """The text between the quotes, escapes resolved."""
     if not text.startswith('"'):
         quoted = '"' + text.replace("\\", "\\\\") + '"'
-        return Problem("LB001", "a text in quotes is expected here", quoted)
+        return Problem(Code.LB001, Reason.NOT_QUOTED, quoted)
     if len(text) < 2 or not text.endswith('"'):
-        return Problem("LB001", "the text has no closing quote", text + '"')
+        return Problem(Code.LB001, Reason.NOT_CLOSED, text + '"')
     body = text[1:-1]
     if any(match.group(1) not in '"\\' for match in _ESCAPE.finditer(body)):
-        return Problem("LB001", 'in a text, `\\` stands only before `"` and `\\`')
+        return Problem(Code.LB001, Reason.BAD_ESCAPE)
     return _ESCAPE.sub(r"\1", body)
 
 
@@ -109,12 +105,12 @@ def lower_address(text: str) -> Address | Problem:
     value = parse_address(text)
     if isinstance(value, Problem):
         if "/" in text:
-            return Problem("LB201", "a single address is expected here, not a network")
+            return Problem(Code.LB201, Reason.NETWORK_FOR_ADDRESS)
         if "-" in text and not isinstance(parse_address(text.partition("-")[0]), Problem):
-            return Problem("LB201", "a single address is expected here, not a range")
+            return Problem(Code.LB201, Reason.RANGE_FOR_ADDRESS)
         return value
     reason = _not_a_host(value)
-    return Problem("LB201", reason) if reason else value
+    return Problem(Code.LB201, reason) if reason else value
 
 
 def lower_network(text: str) -> Network | Problem:
@@ -122,17 +118,17 @@ def lower_network(text: str) -> Network | Problem:
     head, slash, tail = text.partition("/")
     address = parse_address(head)
     if isinstance(address, Problem):
-        return Problem("LB202", address.reason)
+        return address._replace(code=Code.LB202)
     if not slash:
-        return Problem("LB202", "a prefix length such as `/24` is missing")
+        return Problem(Code.LB202, Reason.NO_PREFIX_LENGTH)
     most = BITS[address.family]
     if not _NUMBER.fullmatch(tail) or (len(tail) > 1 and tail[0] == "0") or len(tail) > 3 or int(tail) > most:
-        return Problem("LB202", f"a prefix length is a number from 0 to {most}")
+        return Problem(Code.LB202, Reason.PREFIX_LENGTH, None, (most,))
     length = int(tail)
     host = (1 << (most - length)) - 1
     if address.value & host:
         network = Network(address.family, address.value & ~host, length)
-        return Problem("LB203", f"the network is {network}", str(network))
+        return Problem(Code.LB203, Reason.HOST_BITS, str(network), (str(network),))
     return Network(address.family, address.value, length)
 
 
@@ -169,13 +165,13 @@ def lower_protocol(text: str) -> tuple[Protocol, ...] | Problem:
     if text in PROTOCOLS:
         return PROTOCOLS[text]
     instead = "tcp+udp" if text.lower() in {"udp+tcp", "tcp/udp", "udp/tcp"} else _near_protocol.of(text)
-    return Problem("LB205", "protocol", instead)
+    return Problem(Code.LB205, Choice.PROTOCOL, instead)
 
 
 def lower_algorithm(text: str) -> Algorithm | Problem:
     """How a pool chooses."""
     algorithm = ALGORITHMS.get(text)
-    return algorithm or Problem("LB205", "algorithm", _near_algorithm.of(text))
+    return algorithm or Problem(Code.LB205, Choice.ALGORITHM, _near_algorithm.of(text))
 
 
 def lower_port(text: str) -> PortRange | Problem:
@@ -185,22 +181,22 @@ def lower_port(text: str) -> PortRange | Problem:
         low = _port_number(first)
         high = _port_number(last) if dash else low
         if low is None or high is None:
-            return Problem("LB204", "a port is a number from 1 to 65535")
+            return Problem(Code.LB204, Reason.PORT_NUMBER)
         if low > high:
-            return Problem("LB204", "the range is upside down", f"{high}-{low}")
+            return Problem(Code.LB204, Reason.PORTS_REVERSED, f"{high}-{low}")
         return PortRange(low, high)
     port = PORT_NAMES.get(text)
     if port is not None:
         return PortRange(port, port)
     near = _near_port.of(text) if len(text) > 3 else None  # among hundreds of short names, one is near to anything
-    return Problem("LB204", "a port is a number from 1 to 65535 or a name such as `smtp`", near)
+    return Problem(Code.LB204, Reason.PORT_FORM, near)
 
 
 def lower_server_port(text: str) -> PortRange | Problem:
     """A single port."""
     port = lower_port(text)
     if isinstance(port, PortRange) and not port.is_single:
-        return Problem("LB204", "a pool has a single port")
+        return Problem(Code.LB204, Reason.PORT_COUNT)
     return port
 
 
@@ -208,14 +204,14 @@ def lower_duration(text: str) -> int | Problem:
     """A time in milliseconds."""
     match = _DURATION.fullmatch(text)
     if match is None or len(match.group(1)) > 12:
-        return Problem("LB206", "a duration is a number with a unit, such as `500ms`, `3s`, `2m`, `1h` or `1d`")
+        return Problem(Code.LB206, Reason.DURATION_FORM)
     number, unit = int(match.group(1)), match.group(2)
     if not unit:
-        return Problem("LB206", "a duration needs a unit: `ms`, `s`, `m`, `h` or `d`", f"{number}s")
+        return Problem(Code.LB206, Reason.DURATION_WITHOUT_UNIT, f"{number}s")
     if unit not in _UNITS:
-        return Problem("LB206", f"`{unit}` is not a unit of time; units are `ms`, `s`, `m`, `h` and `d`")
+        return Problem(Code.LB206, Reason.DURATION_UNIT, None, (unit,))
     if not 0 < number * _UNITS[unit] <= LONGEST_DURATION:
-        return Problem("LB206", "a duration is longer than nothing and at most 30 days")
+        return Problem(Code.LB206, Reason.DURATION_SIZE)
     return number * _UNITS[unit]
 
 
@@ -223,21 +219,21 @@ def lower_sticky_time(text: str) -> int | Problem:
     """A sticky time in milliseconds; filters count it in whole seconds."""
     duration = lower_duration(text)
     if isinstance(duration, int) and duration % 1000:
-        return Problem("LB206", "a sticky time is a number of whole seconds")
+        return Problem(Code.LB206, Reason.FRACTION_OF_SECOND)
     return duration
 
 
 def lower_weight(text: str) -> int | Problem:
-    return _count(text, "weight", 1, 256)
+    return _count(text, Reason.WEIGHT, 1, 256)
 
 
 def lower_skew(text: str) -> int | Problem:
     """CARP's advskew: carp(4)."""
-    return _count(text, "skew", 0, 254)
+    return _count(text, Reason.SKEW, 0, 254)
 
 
 def lower_rounds(text: str) -> int | Problem:
-    return _count(text, "count of probes", 1, 1000)
+    return _count(text, Reason.PROBE_COUNT, 1, 1000)
 
 
 def parse_address(text: str) -> Address | Problem:
@@ -251,51 +247,49 @@ def parse_address(text: str) -> Address | Problem:
             pass
     if ":" in text:
         if len(octets) == 4 and not isinstance(parse_address(text.partition(":")[0]), Problem):
-            return Problem("LB201", "a port is written apart from the address")
+            return Problem(Code.LB201, Reason.PORT_IN_ADDRESS)
         return _parse_ipv6(text)
-    return Problem("LB201", _what_is_wrong(octets))
+    return _wrong_octets(octets)
 
 
 def _parse_ipv6(text: str) -> Address | Problem:
     from ipaddress import AddressValueError, IPv6Address  # noqa: PLC0415 -- only scripts with IPv6 pay for the import
 
     if "%" in text:
-        return Problem("LB201", "an address with a zone is known on one link only")
+        return Problem(Code.LB201, Reason.ZONE)
     try:
         return Address(6, int(IPv6Address(text)))
     except AddressValueError:
-        return Problem(
-            "LB201", "an IPv6 address is eight groups of up to four hexadecimal digits, or fewer with one `::`"
-        )
+        return Problem(Code.LB201, Reason.IPV6_FORM)
 
 
-def _what_is_wrong(octets: list[str]) -> str:
+def _wrong_octets(octets: list[str]) -> Problem:
     """The first fault of something that is not an IPv4 address, octet by octet."""
     if not all(_NUMBER.fullmatch(octet) for octet in octets) or len(octets) == 1:
-        return "an address is written like 192.168.1.2 or fd00::2"
+        return Problem(Code.LB201, Reason.ADDRESS_FORM)
     if len(octets) != 4:
-        return f"an IPv4 address has four numbers, this one {len(octets)}"
+        return Problem(Code.LB201, Reason.OCTET_COUNT, None, (len(octets),))
     for octet in octets:
         if len(octet) > 1 and octet[0] == "0":
-            return f"`{octet}` has a leading zero"
+            return Problem(Code.LB201, Reason.LEADING_ZERO, None, (octet,))
         if octet not in _OCTETS:
-            return f"`{octet}` is over 255"
+            return Problem(Code.LB201, Reason.OCTET_SIZE, None, (octet,))
     raise AssertionError(octets)
 
 
 _SPECIAL = (
-    (Network(4, 0, 8), "it names no host"),
-    (Network(4, 0x7F000000, 8), "it is a loopback address"),
-    (Network(4, 0xE0000000, 4), "it is a multicast address"),
-    (Network(4, 0xFFFFFFFF, 32), "it is the broadcast address"),
-    (Network(6, 0, 128), "it names no host"),
-    (Network(6, 1, 128), "it is a loopback address"),
-    (Network(6, 0xFF << 120, 8), "it is a multicast address"),
-    (Network(6, 0xFE80 << 112, 10), "a link-local address is known on one link only"),
+    (Network(4, 0, 8), Reason.NO_HOST),
+    (Network(4, 0x7F000000, 8), Reason.LOOPBACK),
+    (Network(4, 0xE0000000, 4), Reason.MULTICAST),
+    (Network(4, 0xFFFFFFFF, 32), Reason.BROADCAST),
+    (Network(6, 0, 128), Reason.NO_HOST),
+    (Network(6, 1, 128), Reason.LOOPBACK),
+    (Network(6, 0xFF << 120, 8), Reason.MULTICAST),
+    (Network(6, 0xFE80 << 112, 10), Reason.LINK_LOCAL),
 )
 
 
-def _not_a_host(address: Address) -> str | None:
+def _not_a_host(address: Address) -> Reason | None:
     """Why no host on a routed network has this address (RFC 6890), None if one may."""
     return next((reason for network, reason in _SPECIAL if network.holds(address)), None)
 
@@ -320,27 +314,26 @@ def _range(text: str) -> AddressRange | Problem:
         return first
     if first.family == 4 and _NUMBER.fullmatch(tail):
         if tail not in _OCTETS:
-            return Problem("LB201", f"`{tail}` is not the last number of an address, 0 to 255")
+            return Problem(Code.LB201, Reason.LAST_OCTET, None, (tail,))
         return _checked(4, first.value, first.value & ~255 | _OCTETS[tail])
     last = parse_address(tail)
     if isinstance(last, Problem):
         return last
     if first.family != last.family:
-        return Problem("LB207", "a range has ends of one family")
+        return Problem(Code.LB207, Reason.MIXED_FAMILIES)
     return _checked(first.family, first.value, last.value)
 
 
 def _checked(family: Family, first: int, last: int) -> AddressRange | Problem:
     if first > last:
-        return Problem(
-            "LB208", "the range is upside down", f"{address_text(family, last)}-{address_text(family, first)}"
-        )
+        reversed_range = f"{address_text(family, last)}-{address_text(family, first)}"
+        return Problem(Code.LB208, Reason.ADDRESSES_REVERSED, reversed_range)
     if last - first >= MOST_ADDRESSES:
-        return Problem("LB208", f"it has {last - first + 1} addresses; a statement takes at most {MOST_ADDRESSES}")
+        return Problem(Code.LB208, Reason.RANGE_SIZE, None, (last - first + 1, MOST_ADDRESSES))
     for value in (first, last):
         reason = _not_a_host(Address(family, value))
         if reason:
-            return Problem("LB201", f"{address_text(family, value)} cannot be a server: {reason}")
+            return Problem(Code.LB201, Reason.UNFIT_SERVER, None, (address_text(family, value), reason))
     return AddressRange(family, first, last)
 
 
@@ -349,7 +342,7 @@ def _port_number(text: str) -> int | None:
     return number if 1 <= number <= 65535 else None
 
 
-def _count(text: str, what: str, least: int, most: int) -> int | Problem:
+def _count(text: str, reason: Reason, least: int, most: int) -> int | Problem:
     if _NUMBER.fullmatch(text) and len(text) <= 6 and least <= int(text) <= most:
         return int(text)
-    return Problem("LB206", f"a {what} is a number from {least} to {most}")
+    return Problem(Code.LB206, reason, None, (least, most))

@@ -6,48 +6,19 @@ A field is None, or a tuple shorter, where the line does not state it or where i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
 from lbsh_lang.source import Position, Source, Span
+from lbsh_lang.syntax.faults import Token
 from lbsh_lang.syntax.words import split_words
 from lbsh_lang.values import Address, AddressRange, Algorithm, Network, PortRange, Protocol
 
-Value_co = TypeVar("Value_co", covariant=True)
-
-
-class Token(NamedTuple, Generic[Value_co]):
-    """A word of a line: its text, its first column, and the value it stands for, None if that could not be read."""
-
-    text: str
-    start: int
-    value: Value_co | None
-
-    @property
-    def end(self) -> int:
-        return self.start + len(self.text)
-
+__all__ = ["Token"]
 
 Name = Token[str]
 
 
-class Fault(NamedTuple):
-    """Something wrong with a line, known from the line alone. What the parts mean is the affair of the code's check."""
-
-    code: str
-    token: Token[object]
-    reason: str = ""
-    instead: str | None = None
-    other: Token[object] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """Any statement."""
-
-
-@dataclass(frozen=True, slots=True)
-class InterfaceStatement(Statement):
+class InterfaceStatement(NamedTuple):
     """`interface external IFNAME [PARAMS]`, `interface internal IFNAME [PARAMS]`"""
 
     side: Name | None = None
@@ -55,36 +26,31 @@ class InterfaceStatement(Statement):
     params: Name | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ExternalAddrStatement(Statement):
+class ExternalAddrStatement(NamedTuple):
     """`external addr IP`"""
 
     address: Token[Address] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ExternalNetStatement(Statement):
+class ExternalNetStatement(NamedTuple):
     """`external net CIDR`"""
 
     net: Token[Network] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class InternalNetStatement(Statement):
+class InternalNetStatement(NamedTuple):
     """`internal net CIDR`"""
 
     net: Token[Network] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class InternalGwStatement(Statement):
+class InternalGwStatement(NamedTuple):
     """`internal gw IP`"""
 
     address: Token[Address] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceStatement(Statement):
+class ServiceStatement(NamedTuple):
     """`service NAME is IP PROTO PORT [sticky [DURATION]] [reflect]`; the sticky time is in milliseconds."""
 
     name: Name | None = None
@@ -96,8 +62,7 @@ class ServiceStatement(Statement):
     reflect: Name | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PoolStatement(Statement):
+class PoolStatement(NamedTuple):
     """`pool NAME for SERVICE [port PORT] [balance ALGORITHM]`"""
 
     name: Name | None = None
@@ -106,8 +71,7 @@ class PoolStatement(Statement):
     algorithm: Token[Algorithm] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AddStatement(Statement):
+class AddStatement(NamedTuple):
     """`add TARGET[, TARGET…] to POOL [weight N] [backup]`"""
 
     targets: tuple[Token[AddressRange], ...] = ()
@@ -116,23 +80,20 @@ class AddStatement(Statement):
     backup: Name | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RemoveStatement(Statement):
+class RemoveStatement(NamedTuple):
     """`remove TARGET[, TARGET…] from POOL`"""
 
     targets: tuple[Token[AddressRange], ...] = ()
     pool: Name | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RemoveServiceStatement(Statement):
+class RemoveServiceStatement(NamedTuple):
     """`remove SERVICE`"""
 
     service: Name | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ProbeStatement(Statement):
+class ProbeStatement(NamedTuple):
     """`probe SERVICE with METHOD [OPTION VALUE]… [every DURATION] [timeout DURATION] [rise N] [fall N]`
 
     `argument` is what `exec` runs; `files` are the words `file` before values; times are in milliseconds.
@@ -150,80 +111,125 @@ class ProbeStatement(Statement):
     fall: Token[int] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DrainStatement(Statement):
+class DrainStatement(NamedTuple):
     """`drain IP from POOL`"""
 
     address: Token[Address] | None = None
     pool: Name | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ResumeStatement(Statement):
+class ResumeStatement(NamedTuple):
     """`resume IP in POOL`"""
 
     address: Token[Address] | None = None
     pool: Name | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FailoverDeviceStatement(Statement):
+class FailoverDeviceStatement(NamedTuple):
     """`failover device NAME [skew N]`"""
 
     name: Name | None = None
     skew: Token[int] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FailoverSyncStatement(Statement):
+class FailoverSyncStatement(NamedTuple):
     """`failover sync IFNAME [peer IP]`"""
 
     interface: Name | None = None
     peer: Token[Address] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FailoverPasswordStatement(Statement):
+class FailoverPasswordStatement(NamedTuple):
     """`failover password file STRING`"""
 
     path: Name | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class IncludeStatement(Statement):
+class IncludeStatement(NamedTuple):
     """`include STRING`"""
 
     path: Name | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StatusStatement(Statement):
+class StatusStatement(NamedTuple):
     """`status [NAME | IP]`"""
 
     subject: Name | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SaveStatement(Statement):
+class SaveStatement(NamedTuple):
     """`save [STRING]`"""
 
     path: Name | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class HelpStatement(Statement):
+class HelpStatement(NamedTuple):
     """`help [TOPIC]`"""
 
     topic: Name | None = None
 
 
-class Stated(NamedTuple):
-    """A statement in its place: the line it stands on, and its rank among all statements of a script and its includes."""
+Statement = (
+    InterfaceStatement
+    | ExternalAddrStatement
+    | ExternalNetStatement
+    | InternalNetStatement
+    | InternalGwStatement
+    | ServiceStatement
+    | PoolStatement
+    | AddStatement
+    | RemoveStatement
+    | RemoveServiceStatement
+    | ProbeStatement
+    | DrainStatement
+    | ResumeStatement
+    | FailoverDeviceStatement
+    | FailoverSyncStatement
+    | FailoverPasswordStatement
+    | IncludeStatement
+    | StatusStatement
+    | SaveStatement
+    | HelpStatement
+)
+"""Every statement of the language. Whoever tells statements apart closes the list with `assert_never`."""
+
+ServiceFact = ServiceStatement | PoolStatement | ProbeStatement | RemoveServiceStatement
+"""The statements about a service."""
+
+PoolFact = PoolStatement | AddStatement | RemoveStatement | DrainStatement | ResumeStatement
+"""The statements about a pool."""
+
+DeviceFact = (
+    InterfaceStatement
+    | ExternalAddrStatement
+    | ExternalNetStatement
+    | InternalNetStatement
+    | InternalGwStatement
+    | FailoverDeviceStatement
+    | FailoverSyncStatement
+    | FailoverPasswordStatement
+)
+"""The statements about the device."""
+
+ShellCommand = StatusStatement | SaveStatement | HelpStatement
+"""The statements for the shell, which say nothing of the site."""
+
+Node = Statement | None
+"""What a line holds: a statement, or None where none could be read."""
+
+Node_co = TypeVar("Node_co", bound=Node, covariant=True)
+
+
+class Stated(NamedTuple, Generic[Node_co]):
+    """A statement in its place: the line it stands on, and its rank among all statements of a script and its includes.
+
+    The type says which statement; `node` is None for a line on which none could be read.
+    """
 
     rank: int
     source: Source
     line: int
-    node: Statement
+    node: Node_co
 
     @property
     def place(self) -> str:
@@ -238,3 +244,7 @@ class Stated(NamedTuple):
         start = words.starts[0] if words.starts else 0
         end = words.starts[-1] + len(words.texts[-1]) if words.starts else 0
         return Span(self.source, Position(self.line, start), Position(self.line, end))
+
+
+AnyStated = Stated[Statement]
+"""A statement of whichever form in its place."""

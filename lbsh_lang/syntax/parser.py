@@ -8,18 +8,31 @@ defines do not turn up as undefined further down.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
 
+from lbsh_lang.codes import Code
 from lbsh_lang.near import NearMisses
 from lbsh_lang.syntax import grammar
-from lbsh_lang.syntax.forms import FORMS, PHRASES, REMOVE_SERVICE, Form, Lower
+from lbsh_lang.syntax.faults import (
+    BadValue,
+    LineFault,
+    LineTooLong,
+    MoreFaults,
+    Problem,
+    Reason,
+    RepeatedOption,
+    ReservedName,
+    StrayCharacters,
+    Token,
+    Unexpected,
+    UnknownStatement,
+)
+from lbsh_lang.syntax.forms import FORMS, REMOVE_SERVICE, Form, Lower
 from lbsh_lang.syntax.grammar import Shape
-from lbsh_lang.syntax.lowering import Problem
-from lbsh_lang.syntax.nodes import Fault, Statement, Token
+from lbsh_lang.syntax.nodes import Statement
 from lbsh_lang.syntax.replay import Keywords, Replay, replay_of
 from lbsh_lang.syntax.sense import faults_between
 from lbsh_lang.syntax.words import Comment, split_words
@@ -41,7 +54,7 @@ class Parsed(NamedTuple):
     """What a line is: its statement, None for a blank or unreadable one, and its faults from left to right."""
 
     node: Statement | None
-    faults: tuple[Fault, ...]
+    faults: tuple[LineFault, ...]
 
 
 class _Line(NamedTuple):
@@ -97,9 +110,8 @@ class LineParser:
 
     def _parse(self, text: str) -> Parsed:
         if len(text) > LONGEST_LINE:
-            reason = f"the line has {len(text)} characters; a line has at most {LONGEST_LINE}"
-            return Parsed(None, (Fault("LB001", Token("", 0, None), reason),))
-        odd: list[Fault] = []
+            return Parsed(None, (LineTooLong(Token("", 0, None), len(text), LONGEST_LINE),))
+        odd: list[LineFault] = []
         texts, starts, comment = split_words(text)
         if not (text.isascii() and text.isprintable() and '"' not in text):
             odd = _odd_characters(text, comment) + _open_strings(texts, starts)
@@ -111,7 +123,7 @@ class LineParser:
         derivation = self._derive(shape)
         if odd or derivation.stop is not None or derivation.repeats:
             return self._parse_faulty(_Line(texts, starts, shape), odd)
-        faults: list[Fault] = []
+        faults: list[LineFault] = []
         node = _build(derivation, texts, starts, faults)
         return Parsed(node, tuple(sorted(faults, key=_column)) if faults else ())
 
@@ -125,9 +137,9 @@ class LineParser:
             self._replays.update(_replays(shape, derivation))
         return derivation
 
-    def _parse_faulty(self, line: _Line, odd: list[Fault]) -> Parsed:
+    def _parse_faulty(self, line: _Line, odd: list[LineFault]) -> Parsed:
         """A line with a fault of its own: reads on past each word that can be taken for the one that was meant."""
-        faults: list[Fault] = []
+        faults: list[LineFault] = []
         for _ in range(_MOST_REPAIRS):
             derivation = self._derive(line.shape)
             if derivation.stop is None:
@@ -145,7 +157,7 @@ class LineParser:
             if line.texts[first] and line.texts[again]
         ]
         faults = [fault for fault in faults if not any(_covers(fault.token, known.token) for known in odd)]
-        wrong: list[Fault] = []
+        wrong: list[LineFault] = []
         node = _build(derivation, line.texts, line.starts, wrong)
         wrong = [fault for fault in wrong if not any(_covers(fault.token, known.token) for known in odd + faults)]
         return Parsed(node, tuple(sorted(odd + faults + wrong, key=_column)))
@@ -168,7 +180,7 @@ class LineParser:
             for slot in derivation.form.slots
         )
 
-    def _stopped(self, line: _Line, derivation: _Derivation) -> tuple[Fault, _Line]:
+    def _stopped(self, line: _Line, derivation: _Derivation) -> tuple[LineFault, _Line]:
         """The fault of the word at which a line stops making sense, and the line as it was probably meant.
 
         Taken in turn: the word misspells a keyword; it is a keyword used as a name; a word before it is missing; it
@@ -176,32 +188,32 @@ class LineParser:
         """
         stop, expected = derivation.stop, derivation.expected
         assert stop is not None
-        reason = "expected " + _expected_phrase(expected)
         if stop == len(line.texts):
-            return Fault("LB001", Token("", line.starts[-1] + len(line.texts[-1]), None), reason), line
+            return Unexpected(Token("", line.starts[-1] + len(line.texts[-1]), None), expected), line
         found = Token(line.texts[stop], line.starts[stop], None)
         words = [word for word, terminal in grammar.keywords().items() if terminal in expected]
-        code = "LB001" if stop else "LB003"
         near = NearMisses(words).of(found.text)
+        if stop == 0:
+            return UnknownStatement(found, near), line if near is None else _taken_for(line, stop, near)
         if near is not None:
-            return Fault(code, found, reason, near), _taken_for(line, stop, near)
+            return Unexpected(found, expected, near), _taken_for(line, stop, near)
         name = next((terminal for terminal in expected if terminal in _NAMES), None)
         if name and found.text in grammar.reserved() and self._reads_on(_taken_for(line, stop, grammar.WORD), stop):
-            return Fault("LB002", found, PHRASES[name]), _taken_for(line, stop, grammar.WORD)
-        if stop and self._reads_on(_taken_for(line, stop, grammar.STRING), stop):
-            return Fault(code, found, reason, f'"{found.text}"'), _taken_for(line, stop, grammar.STRING)
-        if stop == 0 or "$END" in expected:  # the line could end here, so nothing need be missing
-            return Fault(code, found, reason), line
+            return ReservedName(found, name), _taken_for(line, stop, grammar.WORD)
+        if self._reads_on(_taken_for(line, stop, grammar.STRING), stop):
+            return Unexpected(found, expected, f'"{found.text}"'), _taken_for(line, stop, grammar.STRING)
+        if "$END" in expected:  # the line could end here, so nothing need be missing
+            return Unexpected(found, expected), line
         comma = [grammar.COMMA] * ("COMMA" in expected)
         guesses = [(_with_blank(line, stop, word), stop + 1, word) for word in (grammar.WORD, *words, *comma)]
         guesses += [(_taken_for(line, stop, word), stop, word) for word in words]
         likely = [guess for guess in guesses if self._reads_on(guess[0], guess[1]) and self._fits(*guess[:2])]
         if not likely:
-            return Fault(code, found, reason), line
+            return Unexpected(found, expected), line
         meant, place, word = likely[0]
         if word == grammar.WORD or any(other != word for _, _, other in likely):
-            return Fault(code, found, reason), meant
-        return Fault(code, found, reason, word if place == stop else f"{word} {found.text}"), meant
+            return Unexpected(found, expected), meant
+        return Unexpected(found, expected, word if place == stop else f"{word} {found.text}"), meant
 
     def _fits(self, line: _Line, place: int) -> bool:
         """Whether a guess leaves nothing wrong with the word it is about and the one behind."""
@@ -209,9 +221,9 @@ class LineParser:
         repeated = any(place <= again <= place + 1 for _, again in self._derive(line.shape).repeats)
         return not repeated and not any(fault.token.start in near for fault in self._wrong(line))
 
-    def _wrong(self, line: _Line) -> list[Fault]:
+    def _wrong(self, line: _Line) -> list[LineFault]:
         """What is wrong with single words of a line that is taken for another."""
-        faults: list[Fault] = []
+        faults: list[LineFault] = []
         _build(self._derive(line.shape), line.texts, line.starts, faults)
         return faults
 
@@ -227,20 +239,18 @@ _terminal_of = grammar.keywords().get
 _NAMES = ("NEW_SERVICE", "SERVICE_NAME", "NEW_POOL", "POOL_NAME", "NEW_DEVICE")
 
 
-def _odd_characters(text: str, comment: Comment | None) -> list[Fault]:
+def _odd_characters(text: str, comment: Comment | None) -> list[LineFault]:
     """Control characters, invisible ones and blanks other than spaces and tabs, outside comments."""
     if text.isprintable():
         return []
     end = comment.start if comment else len(text)
     start = 1 if text.startswith("\ufeff") else 0
-    faults = []
+    faults: list[LineFault] = []
     for character, run in groupby(range(start, end), key=text.__getitem__):
         if not character.isprintable() and character not in _BLANKS:
             places = list(run)
-            name = unicodedata.name(character, "control character").lower()
-            reason = f"U+{ord(character):04X} ({name}) does not belong in a script"
             token = Token(character * len(places), places[0], None)
-            faults.append(Fault("LB001", token, reason, " " if character.isspace() else ""))
+            faults.append(StrayCharacters(token, " " if character.isspace() else ""))
     return faults
 
 
@@ -253,14 +263,12 @@ def _visible(texts: list[str], starts: list[int]) -> tuple[list[str], list[int]]
 def _shortened(parsed: Parsed) -> Parsed:
     """The first faults of a line that has very many, and how many more there are."""
     first, rest = parsed.faults[:_MOST_FAULTS], parsed.faults[_MOST_FAULTS:]
-    more = Fault("LB001", rest[0].token, f"{len(rest)} more faults are in this line")
-    return Parsed(parsed.node, (*first, more))
+    return Parsed(parsed.node, (*first, MoreFaults(rest[0].token, len(rest))))
 
 
-def _open_strings(texts: list[str], starts: list[int]) -> list[Fault]:
-    reason = "the text has no closing quote"
+def _open_strings(texts: list[str], starts: list[int]) -> list[LineFault]:
     return [
-        Fault("LB001", Token(text, start, None), reason, text + '"')
+        BadValue(Token(text, start, None), Problem(Code.LB001, Reason.NOT_CLOSED, text + '"'))
         for text, start in zip(texts, starts, strict=True)
         if text[0] == '"' and not _STRING.fullmatch(text)
     ]
@@ -280,25 +288,18 @@ def _with_blank(line: _Line, index: int, word: str) -> _Line:
     )
 
 
-def _repeated(line: _Line, first: int, again: int) -> Fault:
+def _repeated(line: _Line, first: int, again: int) -> LineFault:
     """The fault of an option that stands twice."""
-    other = Token(line.texts[first], line.starts[first], None)
-    return Fault("LB109", Token(line.texts[again], line.starts[again], None), line.texts[again], None, other)
+    tokens = (Token(line.texts[index], line.starts[index], None) for index in (again, first))
+    return RepeatedOption(*tokens)
 
 
-def _column(fault: Fault) -> int:
+def _column(fault: LineFault) -> int:
     return fault.token.start
 
 
 def _covers(outer: Token[object], inner: Token[object]) -> bool:
     return outer.start <= inner.start < outer.end
-
-
-def _expected_phrase(expected: tuple[str, ...]) -> str:
-    """What may stand in a place, in the user's words: "`to` or `,`"."""
-    words = {terminal: f"`{word}`" for word, terminal in grammar.keywords().items()}
-    phrases = list(dict.fromkeys(words.get(name) or PHRASES[name] for name in expected))
-    return " or ".join(filter(None, (", ".join(phrases[:-1]), phrases[-1])))
 
 
 def _derivation(shape: Shape) -> _Derivation:
@@ -343,9 +344,9 @@ def _plan(form: Form, terminals: tuple[str, ...]) -> tuple[tuple[_Field | None, 
             filled.setdefault(slots[terminal].field, []).append((index, lower))
     repeats = []
     plan: list[_Field | None] = []
-    for field in fields(form.node):
-        sources = filled.get(field.name, [])
-        many, joined = field.name in form.many, field.name == form.joined
+    for field in form.node._fields:
+        sources = filled.get(field, [])
+        many, joined = field in form.many, field == form.joined
         if not many and not joined:
             repeats += [(sources[0][0], again) for again, _ in sources[1:]]
             sources = sources[:1]
@@ -364,7 +365,7 @@ def _option_words(terminals: tuple[str, ...], pair: tuple[int, int]) -> tuple[in
     return (first, again) if flag else (first - 1, again - 1)
 
 
-def _build(derivation: _Derivation, texts: list[str], starts: list[int], faults: list[Fault]) -> Statement | None:
+def _build(derivation: _Derivation, texts: list[str], starts: list[int], faults: list[LineFault]) -> Statement | None:
     """The node of a line; what is wrong with single words goes to `faults`."""
     if derivation.form is None:
         return None
@@ -380,11 +381,11 @@ def _build(derivation: _Derivation, texts: list[str], starts: list[int], faults:
                 text = texts[index]
                 value = lower(text) if text else None
                 if type(value) is Problem:
-                    faults.append(Fault(value.code, Token(text, starts[index], None), value.reason, value.instead))
+                    faults.append(BadValue(Token(text, starts[index], None), value))
                     value = None
                 tokens.append(Token(text, starts[index], value))
             values.append(tuple(tokens) if field.many else tokens[0])
-    node = derivation.form.node(*values)
+    node: Statement = _new(derivation.form.node, values)
     if len(texts) > _SHORTEST_TANGLE:
         faults.extend(faults_between(node))
     return node

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from lbsh_lang.syntax.faults import Problem
 from lbsh_lang.syntax.forms import Lower
 from lbsh_lang.syntax.grammar import COMMA, DIGITS, STRING, WORD, Shape, keywords
-from lbsh_lang.syntax.lowering import Problem
 from lbsh_lang.syntax.nodes import Statement, Token
 from lbsh_lang.syntax.sense import faults_between
 
@@ -54,7 +54,7 @@ class Replay:
             token = _new(Token, (text, position, value))
             position += len(text)
             values[field] = (*(values[field] or ()), token) if many else token
-        node = self.node(*values)
+        node: Statement = _new(self.node, values)
         return None if faults_between(node) else node
 
 

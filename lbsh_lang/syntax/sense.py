@@ -5,7 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import zip_longest
 
+from lbsh_lang.codes import Code
 from lbsh_lang.near import NearMisses
+from lbsh_lang.syntax.faults import (
+    BadOptionValue,
+    BadValue,
+    Choice,
+    IntervalTooShort,
+    LineFault,
+    MissingArgument,
+    MissingOption,
+    NoArgument,
+    Problem,
+    RepeatedOption,
+    RepeatedPort,
+    TimeoutTooLong,
+    TooManyAddresses,
+    UnknownOption,
+)
 from lbsh_lang.syntax.lowering import MOST_ADDRESSES
 from lbsh_lang.syntax.methods import (
     DEFAULT_EVERY,
@@ -17,7 +34,6 @@ from lbsh_lang.syntax.methods import (
 )
 from lbsh_lang.syntax.nodes import (
     AddStatement,
-    Fault,
     ProbeStatement,
     RemoveStatement,
     ServiceStatement,
@@ -31,51 +47,50 @@ _COMMON = ("every", "timeout", "rise", "fall")
 _near_method = NearMisses(METHODS)
 
 
-def faults_between(node: Statement) -> list[Fault]:
+def faults_between(node: Statement) -> list[LineFault]:
     """What is wrong with a statement that no single word of it shows."""
     find = _FINDERS.get(type(node))
     return find(node) if find else []
 
 
-def _service(node: Statement) -> list[Fault]:
+def _service(node: Statement) -> list[LineFault]:
     assert isinstance(node, ServiceStatement)
     if len(node.ports) < 2:
         return []
-    found = []
+    found: list[LineFault] = []
     furthest: Token[PortRange] | None = None
     for token in sorted((token for token in node.ports if token.value), key=lambda token: token.value or _NO_PORT):
         assert token.value is not None
         if furthest is not None and furthest.value is not None and furthest.value.last >= token.value.first:
             first, again = sorted((furthest, token), key=lambda one: one.start)
-            found.append(Fault("LB204", again, "is in the list already", None, first))
+            found.append(RepeatedPort(again, first))
         if furthest is None or furthest.value is None or furthest.value.last < token.value.last:
             furthest = token
     return found
 
 
-def _targets(node: Statement) -> list[Fault]:
+def _targets(node: Statement) -> list[LineFault]:
     assert isinstance(node, AddStatement | RemoveStatement)
     if len(node.targets) < 2:  # a single one is bounded by itself
         return []
     total = sum(token.value.size for token in node.targets if token.value is not None)
     if total <= MOST_ADDRESSES:
         return []
-    reason = f"the statement has {total} addresses; it takes at most {MOST_ADDRESSES}"
-    return [Fault("LB208", node.targets[-1], reason)]
+    return [TooManyAddresses(node.targets[-1], total, MOST_ADDRESSES)]
 
 
-def _probe(node: Statement) -> list[Fault]:
+def _probe(node: Statement) -> list[LineFault]:
     assert isinstance(node, ProbeStatement)
     found = _times(node)
     if node.method is None or node.method.value is None:
         return found
     method = METHODS.get(node.method.value)
     if method is None:
-        return [*found, Fault("LB205", node.method, "probe method", _near_method.of(node.method.text))]
+        return [*found, BadValue(node.method, Problem(Code.LB205, Choice.METHOD, _near_method.of(node.method.text)))]
     return found + _argument(node, method) + _options(node, method) + _missing(node, method)
 
 
-def _times(node: ProbeStatement) -> list[Fault]:
+def _times(node: ProbeStatement) -> list[LineFault]:
     every = node.every.value if node.every else DEFAULT_EVERY
     timeout = node.timeout.value if node.timeout else DEFAULT_TIMEOUT
     misspelled = {NearMisses(_COMMON).of(option.text) for option in node.options} - {None}
@@ -83,63 +98,54 @@ def _times(node: ProbeStatement) -> list[Fault]:
         return []
     if node.timeout is None:
         assert node.every is not None  # the defaults fit each other
-        reason = "the interval is not longer than the timeout, which is `1s` unless given"
-        return [Fault("LB503", node.every, reason, f"{node.every.text} timeout {max(1, every // 2)}ms")]
-    interval = f"`{node.every.text}`" if node.every else "of `3s` that holds unless given"
-    reason = f"the timeout `{node.timeout.text}` is not shorter than the interval {interval}"
-    return [Fault("LB503", node.timeout, reason, None, node.every)]
+        return [IntervalTooShort(node.every, f"{node.every.text} timeout {max(1, every // 2)}ms")]
+    return [TimeoutTooLong(node.timeout, node.every)]
 
 
-def _argument(node: ProbeStatement, method: Method) -> list[Fault]:
+def _argument(node: ProbeStatement, method: Method) -> list[LineFault]:
     assert node.method is not None
     if node.argument is not None and method.argument is None:
-        return [Fault("LB502", node.argument, f"the method `{method.name}` takes no text of its own")]
+        return [NoArgument(node.argument, method.name)]
     if node.argument is None and method.argument is not None:
-        return [Fault("LB502", node.method, f"the method `{method.name}` needs {method.argument} in quotes behind it")]
+        return [MissingArgument(node.method, method.name, method.argument)]
     return []
 
 
-def _options(node: ProbeStatement, method: Method) -> list[Fault]:
-    found = []
+def _options(node: ProbeStatement, method: Method) -> list[LineFault]:
+    found: list[LineFault] = []
     seen: dict[str, Token[str]] = {}
     for option, value in zip_longest(node.options, node.option_values):
         if option is None:
             break
         kind = method.options.get(option.text)
         if option.text in seen:
-            found.append(Fault("LB109", option, option.text, None, seen[option.text]))
+            found.append(RepeatedOption(option, seen[option.text]))
         elif kind is None:
-            near = NearMisses([*method.options, *_COMMON]).of(option.text)
-            known = ", ".join(f"`{name}`" for name in (*method.options, *_COMMON))
-            reason = f"the method `{method.name}` has no option `{option.text}`; its options are {known}"
-            found.append(Fault("LB502", option, reason, near))
+            known = (*method.options, *_COMMON)
+            found.append(UnknownOption(option, method.name, known, NearMisses(known).of(option.text)))
         elif value is not None and value.value is not None:
             found += _value(node, option, value, kind)
         seen.setdefault(option.text, option)
     return found
 
 
-def _value(node: ProbeStatement, option: Token[str], value: Token[str], kind: OptionKind) -> list[Fault]:
+def _value(node: ProbeStatement, option: Token[str], value: Token[str], kind: OptionKind) -> list[LineFault]:
     """The fault of an option's value; of a secret, that it stands in the script itself."""
     filed = any(option.start < file.start < value.start for file in node.files)
     if is_of_kind(kind, value.text) and filed == (kind is OptionKind.FILE):
         return []
     instead = f'"{value.text}"' if kind is OptionKind.TEXT and not value.text.startswith('"') else None
-    return [Fault("LB502", value, f"the option `{option.text}` takes {kind.value}", instead)]
+    return [BadOptionValue(value, option.text, kind.value, instead)]
 
 
-def _missing(node: ProbeStatement, method: Method) -> list[Fault]:
+def _missing(node: ProbeStatement, method: Method) -> list[LineFault]:
     assert node.method is not None
     given = {option.text for option in node.options}
     meant = {NearMisses(method.options).of(name) for name in given}
-    return [
-        Fault("LB502", node.method, f"the method `{method.name}` needs the option `{name}`")
-        for name in method.required
-        if name not in given | meant
-    ]
+    return [MissingOption(node.method, method.name, name) for name in method.required if name not in given | meant]
 
 
-_FINDERS: dict[type[Statement], Callable[[Statement], list[Fault]]] = {
+_FINDERS: dict[type[Statement], Callable[[Statement], list[LineFault]]] = {
     ServiceStatement: _service,
     AddStatement: _targets,
     RemoveStatement: _targets,

@@ -12,7 +12,8 @@ from lbsh_lang.analysis.live.resolution import LiveResolution
 from lbsh_lang.analysis.live.view import View
 from lbsh_lang.analysis.prose.blocks import Prose
 from lbsh_lang.syntax import grammar
-from lbsh_lang.syntax.lowering import Problem, lower_target
+from lbsh_lang.syntax.faults import Problem
+from lbsh_lang.syntax.lowering import lower_target
 from lbsh_lang.syntax.nodes import Statement
 from lbsh_lang.values import AddressRange
 

@@ -14,9 +14,10 @@ from lbsh_lang.analysis.prose.entities import pool_head, servers_of, service_hea
 from lbsh_lang.site.pools import Member, PoolHistory, PoolLife, fold_pool, offset_of
 from lbsh_lang.site.services import ServiceHistory, ServiceLife
 from lbsh_lang.syntax import nodes
-from lbsh_lang.syntax.lowering import Problem, lower_name
+from lbsh_lang.syntax.faults import Problem
+from lbsh_lang.syntax.lowering import lower_name
 from lbsh_lang.syntax.methods import METHODS
-from lbsh_lang.syntax.nodes import PoolStatement, ServiceStatement, Stated
+from lbsh_lang.syntax.nodes import AnyStated, PoolStatement, ServiceStatement
 from lbsh_lang.values import Family, Protocol
 
 Life = TypeVar("Life", ServiceLife, PoolLife)
@@ -185,7 +186,7 @@ def _living_pools(spot: Spot) -> Iterator[tuple[str, PoolLife]]:
             yield name, life
 
 
-def _is_free(taken: Stated | None, own: int | None) -> bool:
+def _is_free(taken: AnyStated | None, own: int | None) -> bool:
     """Whether a service still lacks something, the cursor's own statement aside."""
     return taken is None or taken.rank == own
 

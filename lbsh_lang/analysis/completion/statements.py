@@ -10,7 +10,8 @@ from lbsh_lang.analysis.completion.values import lacks_argument
 from lbsh_lang.analysis.lines.form_parts import FormParts, Part, all_forms, forms_of
 from lbsh_lang.analysis.prose.forms import forms_prose, keyword_prose
 from lbsh_lang.syntax import grammar
-from lbsh_lang.syntax.lowering import Problem, lower_name
+from lbsh_lang.syntax.faults import Problem
+from lbsh_lang.syntax.lowering import lower_name
 from lbsh_lang.syntax.nodes import HelpStatement, SaveStatement, StatusStatement
 from lbsh_lang.values import PROTOCOLS
 

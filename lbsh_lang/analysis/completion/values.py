@@ -11,7 +11,8 @@ from lbsh_lang.analysis.prose import sentences
 from lbsh_lang.analysis.prose.blocks import Prose, paragraph
 from lbsh_lang.renderings.site_words import time_text
 from lbsh_lang.syntax import grammar
-from lbsh_lang.syntax.lowering import Problem, lower_address, lower_duration, lower_port
+from lbsh_lang.syntax.faults import Problem
+from lbsh_lang.syntax.lowering import lower_address, lower_duration, lower_port
 from lbsh_lang.syntax.methods import METHODS, RECORD_TYPES, SWITCHES, Method, OptionKind
 from lbsh_lang.syntax.ports import PORT_NAMES
 from lbsh_lang.values import ALGORITHMS, PROTOCOLS, PortRange

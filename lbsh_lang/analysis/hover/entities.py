@@ -16,7 +16,7 @@ from lbsh_lang.site.device import DeviceState
 from lbsh_lang.site.pools import PoolLife, address_of, member_of
 from lbsh_lang.site.resolve import skew_of
 from lbsh_lang.site.services import ServiceLife
-from lbsh_lang.syntax.nodes import AddStatement, FailoverSyncStatement, Stated
+from lbsh_lang.syntax.nodes import AddStatement, AnyStated, FailoverSyncStatement
 from lbsh_lang.values import Address
 
 _MOST_SERVERS = 12
@@ -104,7 +104,7 @@ def device_prose(device: DeviceState, name: str) -> Prose:
     return (paragraph(f"Its skew is {skew}{': the preferred master' if first else ''}."),)
 
 
-def rules_prose(session: Session, life: ServiceLife, at: Stated) -> Prose:
+def rules_prose(session: Session, life: ServiceLife, at: AnyStated) -> Prose:
     """The rules of all backends for a service, or why there are none to show, as told at a statement about it."""
     if life.removed is not None and life.removed.rank == at.rank:
         return (paragraph("Here the service is removed, so no rule is made of it."),)

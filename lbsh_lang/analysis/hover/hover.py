@@ -29,9 +29,10 @@ from lbsh_lang.site.pools import PoolLife
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.source import Position
 from lbsh_lang.syntax import grammar, nodes
-from lbsh_lang.syntax.lowering import Problem, lower_address, lower_name
+from lbsh_lang.syntax.faults import Problem
+from lbsh_lang.syntax.lowering import lower_address, lower_name
 from lbsh_lang.syntax.methods import METHODS
-from lbsh_lang.syntax.nodes import Stated
+from lbsh_lang.syntax.nodes import AnyStated
 from lbsh_lang.syntax.parser import LONGEST_LINE
 from lbsh_lang.syntax.words import Comment, split_words
 from lbsh_lang.values import ALGORITHMS, PROTOCOLS, Address
@@ -63,7 +64,7 @@ class _Word:
         return self.texts[self.index]
 
     @property
-    def stated(self) -> Stated | None:
+    def stated(self) -> AnyStated | None:
         return self.view.session.stated_at(self.view.document, self.line)
 
     def before(self, terminal: str) -> str | None:
@@ -127,7 +128,7 @@ def _keyword(word: _Word, terminal: str) -> Prose:
     return (*said, *rules_prose(word.view.session, life, stated)) if life is not None else said
 
 
-def _service_of(word: _Word, stated: Stated) -> ServiceLife | None:
+def _service_of(word: _Word, stated: AnyStated) -> ServiceLife | None:
     """The service that a statement makes, gives a pool or gives servers."""
     match stated.node:
         case nodes.ServiceStatement(name=nodes.Token(value=str(name))):

@@ -21,9 +21,9 @@ from lbsh_lang.checks.base import Over
 from lbsh_lang.checks.filters import needs
 from lbsh_lang.diagnostics import Diagnostic, Severity
 from lbsh_lang.site import model
-from lbsh_lang.site.facts import Kind, Subject, subjects
+from lbsh_lang.site.facts import About, Subject, subjects
 from lbsh_lang.site.services import ServiceLife
-from lbsh_lang.syntax.nodes import Stated
+from lbsh_lang.syntax.nodes import AnyStated
 from lbsh_lang.values import Algorithm
 
 MOST_WORK = 300
@@ -134,9 +134,9 @@ def _is_renderable(session: Session) -> bool:
 
 def _error_of(session: Session, service: model.Service) -> str | None:
     """The code of an error in one of the statements about a service or its pool."""
-    about = {Subject(Kind.SERVICE, service.name)}
+    about = {Subject(About.SERVICE, service.name)}
     if service.pool is not None:
-        about.add(Subject(Kind.POOL, service.pool.name))
+        about.add(Subject(About.POOL, service.pool.name))
     for document in session.documents.values():
         for found in session.diagnostics(document):
             stated = session.stated_at(document, found.span.start.line) if _is_error(found) else None
@@ -161,7 +161,7 @@ def _lacks_device(device: model.Site, service: model.Service) -> str | None:
     return None
 
 
-def _origins(service: model.Service) -> Iterator[Stated]:
+def _origins(service: model.Service) -> Iterator[AnyStated]:
     yield service.origin
     if service.pool is not None:
         yield service.pool.origin

@@ -10,9 +10,11 @@ from lbsh_lang.analysis.live.resolution import LiveResolution
 from lbsh_lang.analysis.names.servers import counted
 from lbsh_lang.analysis.prose import sentences
 from lbsh_lang.analysis.prose.blocks import Block, Code, Paragraph, Prose, paragraph
+from lbsh_lang.checks.wording import problem_text
 from lbsh_lang.renderings.site_words import time_text
 from lbsh_lang.site.device import Given
-from lbsh_lang.syntax.lowering import Problem, lower_duration, lower_network, lower_port, lower_target, parse_address
+from lbsh_lang.syntax.faults import Problem
+from lbsh_lang.syntax.lowering import lower_duration, lower_network, lower_port, lower_target, parse_address
 from lbsh_lang.syntax.methods import METHODS
 from lbsh_lang.syntax.ports import PORT_NAMES
 from lbsh_lang.values import Address, AddressRange, Network, address_text
@@ -89,7 +91,7 @@ def method_prose(text: str) -> Prose:
 
 
 def _wrong(text: str, problem: Problem) -> Prose:
-    return (paragraph(Code(text), f": {problem.reason}."),)
+    return (paragraph(Code(text), f": {problem_text(problem)}."),)
 
 
 def _one(resolution: LiveResolution, address: Address) -> Iterator[Paragraph]:

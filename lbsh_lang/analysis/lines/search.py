@@ -11,8 +11,9 @@ from lbsh_lang.analysis.live.regions import Location
 from lbsh_lang.analysis.live.session import Session
 from lbsh_lang.site.pools import PoolLife
 from lbsh_lang.site.services import ServiceLife
-from lbsh_lang.syntax.lowering import Problem, parse_address
-from lbsh_lang.syntax.nodes import AddStatement, Stated, Token
+from lbsh_lang.syntax.faults import Problem
+from lbsh_lang.syntax.lowering import parse_address
+from lbsh_lang.syntax.nodes import AddStatement, AnyStated, Token
 from lbsh_lang.values import Address, AddressRange
 
 MOST_FOUND = 256
@@ -37,7 +38,7 @@ class _Hit(NamedTuple):
     name: str
     kind: SymbolKind
     container: str
-    at: Stated
+    at: AnyStated
     token: Token[object]
 
 

@@ -18,7 +18,7 @@ from lbsh_lang.source import Source
 from lbsh_lang.syntax import grammar
 from lbsh_lang.syntax.forms import FORMS, REMOVE_SERVICE
 from lbsh_lang.syntax.grammar import Shape
-from lbsh_lang.syntax.nodes import RemoveServiceStatement, Stated, Statement
+from lbsh_lang.syntax.nodes import AnyStated, RemoveServiceStatement, Statement
 from lbsh_lang.syntax.parser import LONGEST_LINE, Parsed
 from lbsh_lang.syntax.words import Comment, Words, split_words
 
@@ -153,7 +153,7 @@ def mark_drained(tokens: Iterable[SemanticToken], starts: Container[int]) -> tup
     return tuple([token._replace(mark=Mark.DRAINED) if token.start in starts else token for token in tokens])
 
 
-def _is_in(view: View, stated: Stated) -> bool:
+def _is_in(view: View, stated: AnyStated) -> bool:
     return stated.source.identity == view.document.identity
 
 

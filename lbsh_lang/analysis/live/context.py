@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from lbsh_lang.analysis.live.queries import Names, Queries, Table
 from lbsh_lang.analysis.live.reading import Reading
@@ -10,9 +10,10 @@ from lbsh_lang.analysis.live.resolution import LiveResolution
 from lbsh_lang.analysis.live.script_files import ScriptFile
 from lbsh_lang.backends.base import Backend
 from lbsh_lang.checks.base import UNREACHED, UNREAD, Context
+from lbsh_lang.site.faults import Fault
 from lbsh_lang.site.pools import PoolHistory, member_of
 from lbsh_lang.site.services import ServiceHistory
-from lbsh_lang.syntax.nodes import Fault, Stated, Statement
+from lbsh_lang.syntax.nodes import Node, Stated, Statement
 from lbsh_lang.syntax.words import split_words
 from lbsh_lang.values import Address
 
@@ -65,7 +66,7 @@ class LiveContext(Context):
         else:
             self.service_at.pop(member_of(address), None)
 
-    def note_line(self, member: ScriptFile, label: int, faults: tuple[Fault, ...]) -> None:
+    def note_line(self, member: ScriptFile, label: int, faults: Sequence[Fault]) -> None:
         """A line has come that has faults of its own."""
         if any(fault.code in UNREAD for fault in faults):
             self.changed.add(Table.UNREAD)
@@ -107,13 +108,13 @@ class LiveContext(Context):
         plain = super().missed
         return self.queries.ask(Table.STRAYS, (kind, name), lambda: plain(kind, name))
 
-    def unread(self, at: Stated, name: str) -> bool:
+    def unread(self, at: Stated[Node], name: str) -> bool:
         plain = super().unread
         return self.queries.ask(Table.UNREAD, (at.source.name, at.line, name), lambda: plain(at, name))
 
-    def faults_at(self, at: Stated) -> list[Fault]:
+    def faults_at(self, at: Stated[Node]) -> list[Fault]:
         member = self._members[at.source.identity]
-        found = list(member.document.parsed[member.line_of(at.line)].faults)
+        found: list[Fault] = list(member.document.parsed[member.line_of(at.line)].faults)
         included = self._include_faults.get(at.line)
         return [*found, included] if included is not None else found
 

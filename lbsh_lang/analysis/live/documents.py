@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from lbsh_lang.analysis.live.regions import Region
-from lbsh_lang.site.script import too_many_faults
+from lbsh_lang.site.script import reading_ended
 from lbsh_lang.source import Position, Source, split_ends
 from lbsh_lang.syntax.parser import LineParser, Parsed
 
@@ -126,7 +126,7 @@ class Document:
             parsed.append(one)
             faults += len(one.faults)
             if faults > MOST_FAULTS and len(parsed) < len(lines):
-                parsed.append(Parsed(None, (too_many_faults(MOST_FAULTS),)))
+                parsed.append(Parsed(None, (reading_ended(MOST_FAULTS),)))
                 parsed += [Parsed(None, ())] * (len(lines) - len(parsed))
                 break
         return parsed

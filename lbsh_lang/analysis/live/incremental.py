@@ -13,17 +13,17 @@ from lbsh_lang.analysis.live.script_files import ScriptFile
 from lbsh_lang.checks import run
 from lbsh_lang.diagnostics import Diagnostic
 from lbsh_lang.site.device import DeviceState
-from lbsh_lang.site.facts import Kind, Subject, subjects
+from lbsh_lang.site.facts import About, Subject, subjects
+from lbsh_lang.site.faults import Fault
 from lbsh_lang.site.pools import member_of
 from lbsh_lang.site.script import Found
 from lbsh_lang.site.services import ServiceHistory
-from lbsh_lang.syntax.nodes import Stated, Statement
+from lbsh_lang.syntax.nodes import ShellCommand, Stated
 from lbsh_lang.syntax.parser import Parsed
 from lbsh_lang.values import Address
 
-_DEVICE: Key = (Kind.DEVICE,)
+_DEVICE: Key = (About.DEVICE,)
 _BACKEND: Key = ("backend",)
-_SHELL = (Subject(Kind.SHELL),)
 
 
 class Analysis:
@@ -36,9 +36,9 @@ class Analysis:
         self.include_faults = reading.include_faults
         self._summary = self.resolution.summary()
         facts = self.resolution.facts
-        self._touched = {Subject(Kind.DEVICE)}
-        self._touched |= {Subject(Kind.SERVICE, name) for name in facts.services}
-        self._touched |= {Subject(Kind.POOL, name) for name in facts.pools}
+        self._touched = {Subject(About.DEVICE)}
+        self._touched |= {Subject(About.SERVICE, name) for name in facts.services}
+        self._touched |= {Subject(About.POOL, name) for name in facts.pools}
         for member in reading.members.values():
             for label, parsed, text in zip(member.labels, member.document.parsed, member.document.lines, strict=True):
                 self._note(member, label, parsed, text)
@@ -52,7 +52,7 @@ class Analysis:
         self.context.forget_line(member, label)
         self.findings.forget_line(label)
         self.findings.forget(("line", label))
-        self.findings.forget((Kind.SHELL, label))
+        self.findings.forget((About.SHELL, label))
 
     def state(self, member: ScriptFile, label: int, parsed: Parsed, text: str) -> None:
         """Takes what a new line states."""
@@ -68,34 +68,35 @@ class Analysis:
 
     def _note(self, member: ScriptFile, label: int, parsed: Parsed, text: str) -> None:
         """Takes what a line has to itself: its faults, what its comment allows, a command for the shell."""
-        node, faults = parsed
+        node = parsed.node
+        faults: list[Fault] = [*parsed.faults]
         self.findings.note_line(member, label, text)
         included = self.include_faults.get(label)
         if included is not None:
-            faults = (*faults, included)
+            faults.append(included)
         if faults:
-            stated = Stated(label, member.source, label, node or Statement())
+            stated = Stated(label, member.source, label, node)
             self.context.note_line(member, label, faults)
             found = run.check_faults([Found(stated, fault) for fault in faults], self.context)
             self.findings.renew(("line", label), found)
-        if node is not None and subjects(node) == _SHELL:
-            stated = Stated(label, member.source, label, node)
-            self.findings.renew((Kind.SHELL, label), run.check_statement(stated, self.context))
+        if isinstance(node, ShellCommand):
+            command = Stated(label, member.source, label, node)
+            self.findings.renew((About.SHELL, label), run.check_statement(command, self.context))
 
     def _renew(self) -> set[Key]:
         """Folds anew the entities that edits touched; whose findings may be others now."""
         touched, self._touched = self._touched, set()
-        services = {subject.name for subject in touched if subject.kind is Kind.SERVICE}
-        pools = {subject.name for subject in touched if subject.kind is Kind.POOL}
+        services = {subject.name for subject in touched if subject.about is About.SERVICE}
+        pools = {subject.name for subject in touched if subject.about is About.POOL}
         keys, addresses = self._fold_services(services, pools)
         for name in pools:
             _, history = self.resolution.fold_pool(name)
             self.context.note_pool(name, history)
-            keys.add((Kind.POOL, name))
+            keys.add((About.POOL, name))
         keys.update(self._look_at_addresses(addresses, pools))
-        if any(subject.kind is Kind.DEVICE for subject in touched):
+        if any(subject.about is About.DEVICE for subject in touched):
             keys |= self._fold_device()
-        if any(subject.kind is Kind.LOST for subject in touched):
+        if any(subject.about is About.LOST for subject in touched):
             self.context.note_lost()
         summary = self.resolution.summary()
         if summary != self._summary:
@@ -114,7 +115,7 @@ class Analysis:
             pools.update(self.resolution.pools_of(name))
             if name in self.resolution.facts.pools:  # they share a name, of which a check of pools speaks
                 pools.add(name)
-        return {(Kind.SERVICE, name) for name in names}, addresses
+        return {(About.SERVICE, name) for name in names}, addresses
 
     def _fold_device(self) -> set[Key]:
         """Folds the device; whatever its services and pools see of it has them checked as well."""
@@ -123,9 +124,9 @@ class Analysis:
         self.context.note_device()
         after, keys = self.resolution.device, {_DEVICE}
         if _seen_by_services(before) != _seen_by_services(after):
-            keys.update((Kind.SERVICE, name) for name in self.resolution.services)
+            keys.update((About.SERVICE, name) for name in self.resolution.services)
         if _seen_by_pools(before) != _seen_by_pools(after):
-            keys.update((Kind.POOL, name) for name in self.resolution.pools)
+            keys.update((About.POOL, name) for name in self.resolution.pools)
         return keys
 
     def _look_at_addresses(self, addresses: set[Address], pools: set[str]) -> Iterator[Key]:
@@ -139,7 +140,7 @@ class Analysis:
             for name in self.resolution.pools.keys() - pools:
                 life = self.resolution.pools[name].current
                 if life is not None and any(member in life.members for member in members):
-                    yield (Kind.POOL, name)
+                    yield (About.POOL, name)
 
     def _check(self, key: Key) -> None:
         """Renews what is found about an entity, which may be there no more."""
@@ -149,13 +150,13 @@ class Analysis:
     def _find_faults(self, key: Key) -> Iterable[Diagnostic]:
         resolution, context = self.resolution, self.context
         match key:
-            case (Kind.SERVICE, str(name)):
+            case (About.SERVICE, str(name)):
                 services = resolution.services.get(name)
                 if services is not None:
                     yield from run.check_faults(services.found, context)
                     if services.current is not None:
                         yield from run.check_service(services.current, context)
-            case (Kind.POOL, str(name)):
+            case (About.POOL, str(name)):
                 pools = resolution.pools.get(name)
                 if pools is not None:
                     yield from run.check_faults(pools.found, context)
@@ -165,7 +166,7 @@ class Analysis:
                 lives = sorted(resolution.at.get(address, {}).values(), key=lambda life: life.defined.rank)
                 if len(lives) > 1:
                     yield from run.check_address(lives, context)
-            case (Kind.DEVICE,):
+            case (About.DEVICE,):
                 yield from run.check_device(context)
             case _:
                 if context.backend is not None:

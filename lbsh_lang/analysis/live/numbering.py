@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from lbsh_lang.analysis.live.script_files import LabelledSource
 from lbsh_lang.site.model import Interface, Service, Site
-from lbsh_lang.syntax.nodes import Stated
+from lbsh_lang.syntax.nodes import AnyStated
 
 
-def numbered(stated: Stated) -> Stated:
+def numbered(stated: AnyStated) -> AnyStated:
     """A statement with the number of its line."""
     assert isinstance(stated.source, LabelledSource)
     return stated._replace(line=stated.source.member.line_of(stated.line))

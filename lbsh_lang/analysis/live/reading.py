@@ -7,8 +7,9 @@ from collections.abc import Callable
 from lbsh_lang.analysis.live.documents import Document
 from lbsh_lang.analysis.live.labels import STEP
 from lbsh_lang.analysis.live.script_files import ScriptFile
-from lbsh_lang.site.script import refusal, unreadable
-from lbsh_lang.syntax.nodes import Fault, IncludeStatement, Stated, Token
+from lbsh_lang.site.faults import Fault, Refusal, Unreadable
+from lbsh_lang.site.script import refusal
+from lbsh_lang.syntax.nodes import AnyStated, IncludeStatement, Stated, Token
 
 Find = Callable[[str, str], "Document | str"]
 """The document of an included path, given the identity of the document that includes it; a text says why there is none."""
@@ -19,7 +20,7 @@ class Reading:
 
     def __init__(self, root: Document, find: Find) -> None:
         self.members: dict[str, ScriptFile] = {}
-        self.statements: list[Stated] = []
+        self.statements: list[AnyStated] = []
         self.include_faults: dict[int, Fault] = {}
         self._find = find
         self._read(ScriptFile(root), 0)
@@ -42,12 +43,12 @@ class Reading:
     def _include(self, member: ScriptFile, label: int, path: Token[str]) -> int:
         assert path.value is not None
         found = self._find(path.value, member.document.identity)
-        reason: str | None = found if isinstance(found, str) else None
+        reason: Refusal | str | None = found if isinstance(found, str) else None
         if isinstance(found, Document):
             below = ScriptFile(found, member, label)
             reason = refusal(below.source, tuple(member.lineage()), self.members.keys())
             if reason is None:
                 member.included[label] = below
                 return self._read(below, label)
-        self.include_faults[label] = unreadable(path, reason or "")
+        self.include_faults[label] = Unreadable(path, reason or "")
         return label

@@ -14,7 +14,7 @@ from lbsh_lang.site.pools import PoolHistory, PoolLife, fold_pool
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import Script
 from lbsh_lang.site.services import ServiceHistory, ServiceLife, fold_service
-from lbsh_lang.syntax.nodes import Name, PoolStatement, Stated
+from lbsh_lang.syntax.nodes import AnyStated, Name, PoolStatement
 from lbsh_lang.values import Address, Family
 
 
@@ -31,7 +31,7 @@ class LiveResolution(Resolution):
     Ranks are labels. There is no script as a whole: `script` is empty, and who asks for it asks the wrong one.
     """
 
-    def __init__(self, statements: Iterable[Stated]) -> None:
+    def __init__(self, statements: Iterable[AnyStated]) -> None:
         super().__init__(Script((), (), ()))
         self.facts = Facts(statements)
         self.at: dict[Address, dict[str, ServiceLife]] = {}

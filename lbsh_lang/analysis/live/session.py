@@ -25,11 +25,12 @@ from lbsh_lang.analysis.live.script_files import LabelledSource, ScriptFile
 from lbsh_lang.backends.base import Backend
 from lbsh_lang.diagnostics import Diagnostic
 from lbsh_lang.site import model
+from lbsh_lang.site.faults import Fault, Unreadable
 from lbsh_lang.site.resolve import Resolution
-from lbsh_lang.site.script import read_script, unreadable
+from lbsh_lang.site.script import read_script
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.source import Position, Source
-from lbsh_lang.syntax.nodes import Fault, IncludeStatement, Stated, Token
+from lbsh_lang.syntax.nodes import AnyStated, IncludeStatement, Stated, Token
 from lbsh_lang.syntax.parser import Parsed
 
 Kept = TypeVar("Kept")
@@ -111,7 +112,7 @@ class Session:
         self._settle()
         return self._analysis.context.unread_files
 
-    def stated_at(self, document: Document, line: int) -> Stated | None:
+    def stated_at(self, document: Document, line: int) -> AnyStated | None:
         """The statement on a line, None if there is none."""
         self._settle()
         member = self._members[document.identity]
@@ -128,14 +129,14 @@ class Session:
         """The backend whose limits are to be told of, and the version of its filter."""
         return self._choice
 
-    def document_of(self, stated: Stated) -> Document:
+    def document_of(self, stated: AnyStated) -> Document:
         return _member(stated).document
 
-    def line_of(self, stated: Stated) -> int:
+    def line_of(self, stated: AnyStated) -> int:
         """The line on which a statement stands now; `stated.line` itself is a label."""
         return _member(stated).line_of(stated.line)
 
-    def region(self, stated: Stated, token: Token[object] | None = None) -> Region:
+    def region(self, stated: AnyStated, token: Token[object] | None = None) -> Region:
         """Where a token of a statement stands in its document; without one, from its first word to its last."""
         line = self.line_of(stated)
         if token is not None:
@@ -143,7 +144,7 @@ class Session:
         span = stated.span(None)
         return Region(Position(line, span.start.column), Position(line, span.end.column))
 
-    def location(self, stated: Stated, token: Token[object] | None = None) -> Location:
+    def location(self, stated: AnyStated, token: Token[object] | None = None) -> Location:
         return Location(stated.source.identity, self.region(stated, token))
 
     def included(self, path: str, includer: str) -> Document | str:
@@ -221,7 +222,7 @@ class Session:
                 continue
             found = self._find(node.path.value, member.document.identity)
             if isinstance(found, str):
-                faults[line] = unreadable(node.path, found)
+                faults[line] = Unreadable(node.path, found)
             elif before and len(splice.gone) == len(now) == 1 and found is before[0].document:
                 kept += 1  # a comment behind it, or the same path in other words
             else:
@@ -248,7 +249,7 @@ class Session:
         return found if isinstance(found, str) else found.source()
 
 
-def _member(stated: Stated) -> ScriptFile:
+def _member(stated: AnyStated) -> ScriptFile:
     assert isinstance(stated.source, LabelledSource)
     return stated.source.member
 

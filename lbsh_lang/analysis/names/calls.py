@@ -18,7 +18,7 @@ from lbsh_lang.analysis.names.servers import addresses_of, count_servers, member
 from lbsh_lang.site.pools import Member, PoolLife, target_with
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.source import Position
-from lbsh_lang.syntax.nodes import AddStatement, Stated, Token
+from lbsh_lang.syntax.nodes import AddStatement, AnyStated, Token
 
 MOST_CALLS = 1000
 """More of them help nobody and take long to send."""
@@ -130,12 +130,12 @@ def _pool_item(session: Session, life: PoolLife) -> Item:
     return _item(session, NameKind.POOL, servers_phrase(count_servers(life)), life.defined, life.node.name)
 
 
-def _server_item(session: Session, at: Stated, token: Token[object]) -> Item:
+def _server_item(session: Session, at: AnyStated, token: Token[object]) -> Item:
     pool = getattr(at.node, "pool", None)
     return _item(session, NameKind.SERVER, pool.text if pool is not None else "", at, token)
 
 
-def _item(session: Session, kind: NameKind, detail: str, at: Stated, token: Token[object] | None) -> Item:
+def _item(session: Session, kind: NameKind, detail: str, at: AnyStated, token: Token[object] | None) -> Item:
     assert token is not None  # facts are filed under names that were read
     return Item(kind, token.text, detail, session.location(at, token), session.region(at))
 
@@ -147,7 +147,7 @@ def _place_of_pool(session: Session, service: ServiceLife, pool: PoolLife) -> Re
     return session.region(service.defined, service.node.name)
 
 
-def _place_of_server(session: Session, pool: PoolLife, at: Stated, token: Token[object]) -> Region:
+def _place_of_server(session: Session, pool: PoolLife, at: AnyStated, token: Token[object]) -> Region:
     """Where a pool gets a server, as far as that is in the pool's own document."""
     if session.document_of(at) is session.document_of(pool.defined):
         return session.region(at, token)
@@ -164,7 +164,7 @@ def _servers_of(session: Session, pool: PoolLife) -> Iterator[Call]:
                 yield Call(_server_item(session, at, token), [_place_of_server(session, pool, at, token)])
 
 
-def _brought(pool: PoolLife, at: Stated, member: Member) -> bool:
+def _brought(pool: PoolLife, at: AnyStated, member: Member) -> bool:
     adding = pool.members.get(member)
     return adding is not None and adding.rank == at.rank
 

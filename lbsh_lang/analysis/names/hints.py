@@ -12,7 +12,7 @@ from lbsh_lang.analysis.names.occurrences import pool_life, service_life
 from lbsh_lang.analysis.names.servers import ServerCount, count_servers, counted, servers_phrase
 from lbsh_lang.source import Position
 from lbsh_lang.syntax import nodes
-from lbsh_lang.syntax.nodes import Stated, Token
+from lbsh_lang.syntax.nodes import AnyStated, Token
 from lbsh_lang.values import AddressRange, address_text
 
 
@@ -55,7 +55,7 @@ def _hints_in(view: View, region: Region) -> list[Hint]:
     return [hint for one in stated if one is not None for hint in _hints_of(session, one)]
 
 
-def _hints_of(session: Session, stated: Stated) -> Iterator[Hint]:
+def _hints_of(session: Session, stated: AnyStated) -> Iterator[Hint]:
     match stated.node:
         case nodes.ServiceStatement(name=Token(value=str() as name)):
             yield from _pool_of_service(session, stated, name)
@@ -65,7 +65,7 @@ def _hints_of(session: Session, stated: Stated) -> Iterator[Hint]:
             yield from _addresses(session, stated, targets)
 
 
-def _pool_of_service(session: Session, stated: Stated, name: str) -> Iterator[Hint]:
+def _pool_of_service(session: Session, stated: AnyStated, name: str) -> Iterator[Hint]:
     life = service_life(session, name, stated)
     pool = session.resolution.pool_of(life) if life is not None and life.defined.rank == stated.rank else None
     if pool is None or pool.node.name is None:
@@ -75,7 +75,7 @@ def _pool_of_service(session: Session, stated: Stated, name: str) -> Iterator[Hi
     yield Hint(session.region(stated).end, label, tooltip, session.location(pool.defined, pool.node.name))
 
 
-def _servers_of_pool(session: Session, stated: Stated, name: str) -> Iterator[Hint]:
+def _servers_of_pool(session: Session, stated: AnyStated, name: str) -> Iterator[Hint]:
     life = pool_life(session, name, stated)
     if life is None or life.defined.rank != stated.rank:
         return
@@ -97,7 +97,7 @@ def _tooltip(count: ServerCount) -> str:
     return "; ".join(parts)
 
 
-def _addresses(session: Session, stated: Stated, targets: tuple[Token[AddressRange], ...]) -> Iterator[Hint]:
+def _addresses(session: Session, stated: AnyStated, targets: tuple[Token[AddressRange], ...]) -> Iterator[Hint]:
     """How many addresses a network or a range stands for."""
     for token in targets:
         value = token.value

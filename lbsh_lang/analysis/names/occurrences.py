@@ -22,8 +22,9 @@ from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.source import Position
 from lbsh_lang.syntax import nodes
-from lbsh_lang.syntax.lowering import Problem, parse_address
-from lbsh_lang.syntax.nodes import Stated, Statement, Token
+from lbsh_lang.syntax.faults import Problem
+from lbsh_lang.syntax.lowering import parse_address
+from lbsh_lang.syntax.nodes import AnyStated, Statement, Token
 
 
 class NameKind(Enum):
@@ -49,7 +50,7 @@ class Named(NamedTuple):
 
     kind: NameKind
     role: Role
-    at: Stated
+    at: AnyStated
     token: Token[object]
 
     @property
@@ -101,7 +102,7 @@ def named_at(view: View, at: Position) -> Named | None:
     return next((one for one in names_in(session, stated) if one.token.start <= at.column <= one.token.end), None)
 
 
-def names_in(session: Session, stated: Stated) -> Iterator[Named]:
+def names_in(session: Session, stated: AnyStated) -> Iterator[Named]:
     """The names in a statement that could be read."""
     node = stated.node
     if isinstance(node, nodes.StatusStatement):
@@ -128,7 +129,7 @@ def places_of(session: Session, named: Named) -> list[Named]:
     facts, kind, name = resolution.facts, named.kind, named.name
     match kind:
         case NameKind.SERVICE:
-            stated: Sequence[Stated] = facts.services.get(name, ())
+            stated: Sequence[AnyStated] = facts.services.get(name, ())
         case NameKind.POOL:
             stated = facts.pools.get(name, ())
         case NameKind.DEVICE | NameKind.INTERFACE:
@@ -145,7 +146,7 @@ def places_of(session: Session, named: Named) -> list[Named]:
     return [one for one in found if life_of(session, one) is life]
 
 
-def _words_for(stated: Sequence[Stated], kind: NameKind, name: str) -> list[Named]:
+def _words_for(stated: Sequence[AnyStated], kind: NameKind, name: str) -> list[Named]:
     """The words of some statements that are this name of a thing of a kind, of which no statement names two."""
     found = []
     parts = _SINGLE[kind]
@@ -175,7 +176,7 @@ def life_of(session: Session, named: Named) -> ServiceLife | PoolLife | None:
     return None
 
 
-def service_life(session: Session, name: str, at: Stated) -> ServiceLife | None:
+def service_life(session: Session, name: str, at: AnyStated) -> ServiceLife | None:
     """The life of a service that a statement is about."""
     history = session.resolution.services.get(name)
     if history is None:
@@ -183,7 +184,7 @@ def service_life(session: Session, name: str, at: Stated) -> ServiceLife | None:
     return history.uses.get(at.rank) or _life_around(history.lives, at.rank)
 
 
-def pool_life(session: Session, name: str, at: Stated) -> PoolLife | None:
+def pool_life(session: Session, name: str, at: AnyStated) -> PoolLife | None:
     """The life of a pool that a statement is about."""
     history = session.resolution.pools.get(name)
     if history is None:
@@ -191,7 +192,7 @@ def pool_life(session: Session, name: str, at: Stated) -> PoolLife | None:
     return history.uses.get(at.rank) or _life_around(history.lives, at.rank)
 
 
-def lasts_at(life: ServiceLife | PoolLife, at: Stated) -> bool:
+def lasts_at(life: ServiceLife | PoolLife, at: AnyStated) -> bool:
     """Whether a life has begun and not ended where a statement stands."""
     return life.defined.rank <= at.rank <= _end(life)
 
@@ -214,7 +215,7 @@ def _end(life: ServiceLife | PoolLife) -> float:
     return inf if life.removed is None else life.removed.rank
 
 
-def _subject(session: Session, stated: Stated, node: nodes.StatusStatement) -> Iterator[Named]:
+def _subject(session: Session, stated: AnyStated, node: nodes.StatusStatement) -> Iterator[Named]:
     """What `status` asks about: a service, else a pool, else a server."""
     token = node.subject
     if token is None:

@@ -17,9 +17,10 @@ from lbsh_lang.analysis.live.regions import Edits, Location, Region, TextEdit
 from lbsh_lang.analysis.live.session import Session
 from lbsh_lang.analysis.live.view import View
 from lbsh_lang.analysis.names.occurrences import Named, NameKind, Role, named_at, names_in, places_of, words_in
+from lbsh_lang.checks.wording import problem_text
 from lbsh_lang.source import Position
 from lbsh_lang.syntax import grammar, lowering
-from lbsh_lang.syntax.lowering import Problem
+from lbsh_lang.syntax.faults import Problem
 from lbsh_lang.syntax.nodes import Statement
 from lbsh_lang.syntax.parser import LineParser
 from lbsh_lang.syntax.words import split_words
@@ -128,7 +129,7 @@ def _what_is_wrong(kind: NameKind, new: str) -> str | None:
         return f"{_shown(new)} is a reserved word"
     else:
         value = lowering.lower_name(new)
-    return f"{_shown(new)} is no name: {value.reason}" if isinstance(value, Problem) else None
+    return f"{_shown(new)} is no name: {problem_text(value)}" if isinstance(value, Problem) else None
 
 
 def _taken(session: Session, kind: NameKind, new: str) -> Named | None:

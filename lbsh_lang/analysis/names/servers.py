@@ -9,7 +9,7 @@ from lbsh_lang.analysis.live.session import Session
 from lbsh_lang.analysis.names.occurrences import Named, NameKind, Role, lasts_at, names_in, pool_life
 from lbsh_lang.site.pools import Member, PoolLife, offset_of
 from lbsh_lang.syntax import nodes
-from lbsh_lang.syntax.nodes import Stated, Statement
+from lbsh_lang.syntax.nodes import AnyStated, Statement
 from lbsh_lang.values import Address, AddressRange
 
 
@@ -42,7 +42,7 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}{plural}"
 
 
-def is_backup(stated: Stated) -> bool:
+def is_backup(stated: AnyStated) -> bool:
     """Whether an `add` makes its servers backups."""
     return isinstance(stated.node, nodes.AddStatement) and stated.node.backup is not None
 
@@ -101,7 +101,8 @@ def places_in_script(session: Session, named: Named) -> list[Named]:
     """The words that name some of the same servers, in whichever pool. Takes time in the size of the script."""
     facts = session.resolution.facts
     wanted = addresses_of(named)
-    likely = [each for group in (*facts.pools.values(), facts.lost) for each in group if _may_name(each.node, wanted)]
+    groups: list[Sequence[AnyStated]] = [*facts.pools.values(), facts.lost]
+    likely = [each for group in groups for each in group if _may_name(each.node, wanted)]
     found = [one for each in (*likely, *facts.shell) for one in _servers_in(session, each) if _overlap(one, named)]
     return sorted(found, key=lambda one: (one.at.rank, one.token.start))
 
@@ -121,13 +122,13 @@ def _of_pool(session: Session, life: PoolLife) -> Iterator[Named]:
             yield from _servers_in(session, stated)
 
 
-def _about_pool(session: Session, life: PoolLife) -> Sequence[Stated]:
+def _about_pool(session: Session, life: PoolLife) -> Sequence[AnyStated]:
     """All statements that name a pool."""
     name = life.node.name
     return session.resolution.facts.pools.get(name.value, ()) if name is not None and name.value is not None else ()
 
 
-def _servers_in(session: Session, stated: Stated) -> Iterator[Named]:
+def _servers_in(session: Session, stated: AnyStated) -> Iterator[Named]:
     return (one for one in names_in(session, stated) if one.kind is NameKind.SERVER)
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from lbsh_lang.checks.wording import problem_text
 from lbsh_lang.site.trace import Packet
-from lbsh_lang.syntax.lowering import Problem, lower_address, lower_server_port
+from lbsh_lang.syntax.faults import Problem
+from lbsh_lang.syntax.lowering import lower_address, lower_server_port
 from lbsh_lang.values import PROTOCOLS, Address, Protocol
 
 End = Literal["from", "to"]
@@ -49,13 +51,13 @@ def _endpoint(end: End, text: str) -> tuple[Address, int | None] | Refused:
     host, port_text = _split(text)
     address = lower_address(host)
     if isinstance(address, Problem):
-        return Refused(end, address.reason)
+        return Refused(end, problem_text(address))
     if port_text is None:
         return address, None
     port = lower_server_port(port_text)
     if isinstance(port, Problem):
         near = f"; a port with a similar name exists: `{port.instead}`" if port.instead else ""
-        reason = "a packet has a single port" if "-" in port_text and not near else port.reason
+        reason = "a packet has a single port" if "-" in port_text and not near else problem_text(port)
         return Refused(end, f"{reason}{near}")
     return address, port.first
 

@@ -1,0 +1,168 @@
+"""Words for what the parser, its readers of words and the folds note as values: reasons, refusals, things."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import assert_never
+
+from lbsh_lang.site.faults import Circular, GivenTwice, IncludedAlready, IncludesTooDeep, Refusal, Thing, TooManyFiles
+from lbsh_lang.syntax.faults import Problem, Reason, StrayCharacters
+from lbsh_lang.syntax.forms import PHRASES
+from lbsh_lang.syntax.grammar import keywords
+from lbsh_lang.values import Address, Network
+
+_LONGEST_QUOTE = 80
+
+
+def quotable(text: str) -> str:
+    """A word as a message shows it: on one line, at a bounded length."""
+    shown = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+    return shown if len(shown) <= _LONGEST_QUOTE else shown[: _LONGEST_QUOTE - 1] + "…"
+
+
+def with_article(noun: str) -> str:
+    return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"
+
+
+def expected(terminals: tuple[str, ...]) -> str:
+    """What may stand in a place: "`to` or `,`"."""
+    words = {terminal: f"`{word}`" for word, terminal in keywords().items()}
+    phrases = list(dict.fromkeys(words.get(name) or PHRASES[name] for name in terminals))
+    return " or ".join(filter(None, (", ".join(phrases[:-1]), phrases[-1])))
+
+
+def stray(fault: StrayCharacters) -> str:
+    """The name of a character that does not belong in a script."""
+    character = fault.token.text[0]
+    name = unicodedata.name(character, "control character").lower()
+    return f"U+{ord(character):04X} ({name}) does not belong in a script"
+
+
+def problem_text(problem: Problem) -> str:
+    """Why a word cannot be read."""
+    if isinstance(problem.reason, Reason):
+        return _reason(problem.reason, *problem.details)
+    return problem.reason if isinstance(problem.reason, str) else f"no {problem.reason.value} of this name is known"
+
+
+def _reason(reason: Reason, first: int | str | Reason = "", second: int | str | Reason = "") -> str:
+    match reason:
+        case Reason.NAME_LENGTH:
+            return f"a name has at most {second} characters, this one {first}"
+        case Reason.NAME_START:
+            return "a name starts with a letter or `_`"
+        case Reason.NAME_CHARACTERS:
+            return "a name consists of letters, digits, `_`, `.` and `-`"
+        case Reason.SERVER_WITHOUT_POOL:
+            return "a server leaves a pool, which `from` and the pool's name must say"
+        case Reason.INTERFACE_LENGTH:
+            return f"an interface name has at most {second} characters, this one {first}"
+        case Reason.INTERFACE_CHARACTERS:
+            return "an interface name is a letter, then letters, digits, `_`, `.`, `:`, `@` or `-`"
+        case Reason.NOT_QUOTED:
+            return "a text in quotes is expected here"
+        case Reason.NOT_CLOSED:
+            return "the text has no closing quote"
+        case Reason.BAD_ESCAPE:
+            return 'in a text, `\\` stands only before `"` and `\\`'
+        case Reason.NETWORK_FOR_ADDRESS:
+            return "a single address is expected here, not a network"
+        case Reason.RANGE_FOR_ADDRESS:
+            return "a single address is expected here, not a range"
+        case Reason.NO_HOST:
+            return "it names no host"
+        case Reason.LOOPBACK:
+            return "it is a loopback address"
+        case Reason.MULTICAST:
+            return "it is a multicast address"
+        case Reason.BROADCAST:
+            return "it is the broadcast address"
+        case Reason.LINK_LOCAL:
+            return "a link-local address is known on one link only"
+        case Reason.PORT_IN_ADDRESS:
+            return "a port is written apart from the address"
+        case Reason.ZONE:
+            return "an address with a zone is known on one link only"
+        case Reason.IPV6_FORM:
+            return "an IPv6 address is eight groups of up to four hexadecimal digits, or fewer with one `::`"
+        case Reason.ADDRESS_FORM:
+            return "an address is written like 192.168.1.2 or fd00::2"
+        case Reason.OCTET_COUNT:
+            return f"an IPv4 address has four numbers, this one {first}"
+        case Reason.LEADING_ZERO:
+            return f"`{first}` has a leading zero"
+        case Reason.OCTET_SIZE:
+            return f"`{first}` is over 255"
+        case Reason.LAST_OCTET:
+            return f"`{first}` is not the last number of an address, 0 to 255"
+        case Reason.UNFIT_SERVER:
+            return f"{first} cannot be a server: {_reason(second) if isinstance(second, Reason) else second}"
+        case Reason.NO_PREFIX_LENGTH:
+            return "a prefix length such as `/24` is missing"
+        case Reason.PREFIX_LENGTH:
+            return f"a prefix length is a number from 0 to {first}"
+        case Reason.HOST_BITS:
+            return f"the network is {first}"
+        case Reason.PORT_NUMBER:
+            return "a port is a number from 1 to 65535"
+        case Reason.PORTS_REVERSED | Reason.ADDRESSES_REVERSED:
+            return "the range is upside down"
+        case Reason.PORT_FORM:
+            return "a port is a number from 1 to 65535 or a name such as `smtp`"
+        case Reason.PORT_COUNT:
+            return "a pool has a single port"
+        case Reason.DURATION_FORM:
+            return "a duration is a number with a unit, such as `500ms`, `3s`, `2m`, `1h` or `1d`"
+        case Reason.DURATION_WITHOUT_UNIT:
+            return "a duration needs a unit: `ms`, `s`, `m`, `h` or `d`"
+        case Reason.DURATION_UNIT:
+            return f"`{first}` is not a unit of time; units are `ms`, `s`, `m`, `h` and `d`"
+        case Reason.DURATION_SIZE:
+            return "a duration is longer than nothing and at most 30 days"
+        case Reason.FRACTION_OF_SECOND:
+            return "a sticky time is a number of whole seconds"
+        case Reason.WEIGHT:
+            return f"a weight is a number from {first} to {second}"
+        case Reason.SKEW:
+            return f"a skew is a number from {first} to {second}"
+        case Reason.PROBE_COUNT:
+            return f"a count of probes is a number from {first} to {second}"
+        case Reason.MIXED_FAMILIES:
+            return "a range has ends of one family"
+        case Reason.RANGE_SIZE:
+            return f"it has {first} addresses; a statement takes at most {second}"
+        case _:
+            assert_never(reason)
+
+
+def refusal_text(refusal: Refusal | str) -> str:
+    """Why a file is not included."""
+    match refusal:
+        case str():
+            return refusal
+        case Circular(way):
+            return "it would include itself: " + " includes ".join(f"`{name}`" for name in way)
+        case IncludedAlready():
+            return "it is included already, and would define everything twice"
+        case IncludesTooDeep(most):
+            return f"files include each other more than {most} deep"
+        case TooManyFiles(most):
+            return f"a script consists of at most {most} files"
+        case _:
+            assert_never(refusal)
+
+
+def thing_given(fault: GivenTwice) -> str:
+    """What was given twice: "the IPv4 internal gateway", "the internal net 10.0.0.0/8"."""
+    match fault.thing:
+        case Thing.EXTERNAL_ADDRESS | Thing.EXTERNAL_NET | Thing.GATEWAY:
+            family = f"IPv{fault.value.family} " if isinstance(fault.value, Address | Network) else ""
+            return f"the {family}{fault.thing.value}"
+        case Thing.INTERNAL_NET:
+            return f"the internal net {fault.value}"
+        case Thing.FAILOVER_DEVICE:
+            return f"the failover device `{fault.value}`"
+        case Thing.EXTERNAL_INTERFACE | Thing.INTERNAL_INTERFACE | Thing.FAILOVER_LINK | Thing.PASSWORD:
+            return f"the {fault.thing.value}"
+        case _:
+            assert_never(fault.thing)

@@ -1,0 +1,204 @@
+"""What can be wrong with a statement in its script, as values without any English: `lbsh_lang.syntax.faults`, continued.
+
+The reader of scripts and the folds of services, pools and the device note these faults; the checks put them into words.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import NamedTuple
+
+from lbsh_lang.codes import Code
+from lbsh_lang.syntax.faults import LineFault, Token
+from lbsh_lang.values import Address, Network
+
+
+class Entity(Enum):
+    """What has a name that other statements use."""
+
+    SERVICE = "service"
+    POOL = "pool"
+
+
+class Thing(Enum):
+    """What the device has once: altogether, in an address family, or of one value."""
+
+    EXTERNAL_INTERFACE = "external interface"
+    INTERNAL_INTERFACE = "internal interface"
+    EXTERNAL_ADDRESS = "external address"
+    EXTERNAL_NET = "external net"
+    INTERNAL_NET = "internal net"
+    GATEWAY = "internal gateway"
+    FAILOVER_DEVICE = "failover device"
+    FAILOVER_LINK = "failover link"
+    PASSWORD = "failover password"  # noqa: S105 -- names the statement
+
+
+class Circular(NamedTuple):
+    """A file that would include itself; the names of the files on the way, itself first and last."""
+
+    way: tuple[str, ...]
+
+
+class IncludedAlready(NamedTuple):
+    """A file that the script has already, and the name by which it is read."""
+
+    name: str
+
+
+class IncludesTooDeep(NamedTuple):
+    """More files above one another than there may be."""
+
+    most: int
+
+
+class TooManyFiles(NamedTuple):
+    """More files than a script may consist of."""
+
+    most: int
+
+
+Refusal = Circular | IncludedAlready | IncludesTooDeep | TooManyFiles
+"""Why a file that could be read is not included."""
+
+
+class Unreadable(NamedTuple):
+    """An `include` whose file is not read; a text says what kept the system from reading it."""
+
+    token: Token[object]
+    reason: Refusal | str
+
+    @property
+    def code(self) -> Code:
+        return Code.LB004
+
+
+class Undefined(NamedTuple):
+    """A name that nothing has where it is used."""
+
+    token: Token[object]
+    entity: Entity
+
+    @property
+    def code(self) -> Code:
+        return Code.LB101 if self.entity is Entity.SERVICE else Code.LB102
+
+
+class UsedAbove(NamedTuple):
+    """A name that is used above its definition."""
+
+    token: Token[object]
+    entity: Entity
+    definition: Token[object]
+
+    @property
+    def code(self) -> Code:
+        return Code.LB103
+
+
+class DefinedTwice(NamedTuple):
+    """A name that something has already."""
+
+    token: Token[object]
+    entity: Entity
+    first: Token[object]
+
+    @property
+    def code(self) -> Code:
+        return Code.LB104 if self.entity is Entity.SERVICE else Code.LB105
+
+
+class SecondPool(NamedTuple):
+    """A pool for a service that has one; `first` is the name of that pool."""
+
+    token: Token[object]
+    first: Token[object]
+
+    @property
+    def code(self) -> Code:
+        return Code.LB106
+
+
+class SecondProbe(NamedTuple):
+    """A probe for a service that has one; `first` is the service's name in the statement of that probe."""
+
+    token: Token[object]
+    first: Token[object]
+
+    @property
+    def code(self) -> Code:
+        return Code.LB505
+
+
+class GivenTwice(NamedTuple):
+    """Something that the device has once, given once more; the value is the new one."""
+
+    token: Token[object]
+    thing: Thing
+    value: Address | Network | str
+    first: Token[object]
+
+    @property
+    def code(self) -> Code:
+        return Code.LB107
+
+
+class AlreadyMember(NamedTuple):
+    """A server that the pool has already; `first` is the target that brought it in, where that can be told."""
+
+    token: Token[object]
+    address: str
+    first: Token[object] | None
+
+    @property
+    def code(self) -> Code:
+        return Code.LB309
+
+
+class NotMember(NamedTuple):
+    """A server that the pool does not have."""
+
+    token: Token[object]
+    address: str
+
+    @property
+    def code(self) -> Code:
+        return Code.LB310
+
+
+class NoEffect(NamedTuple):
+    """A statement that a later one takes back, or that asks for what is so already."""
+
+    token: Token[object]
+
+    @property
+    def code(self) -> Code:
+        return Code.LB316
+
+
+class RefusedByFilter(NamedTuple):
+    """Rules that the packet filter's own program does not take, in its words."""
+
+    token: Token[object]
+    words: str
+
+    @property
+    def code(self) -> Code:
+        return Code.LB403
+
+
+Fault = (
+    LineFault
+    | Unreadable
+    | Undefined
+    | UsedAbove
+    | DefinedTwice
+    | SecondPool
+    | SecondProbe
+    | GivenTwice
+    | AlreadyMember
+    | NotMember
+    | NoEffect
+    | RefusedByFilter
+)
+"""Everything that reading and resolving a script can find wrong."""

@@ -1,0 +1,347 @@
+"""What can be wrong with a line or with the part that it plays in a script, as values without any English.
+
+Parser, readers of words and folds (`lbsh_lang.site`) note faults; the checks put them into words, and nothing else does. A
+fault knows the word it is about (`token`), the code under which it is reported, and what the words of its message need.
+
+Each class is a named tuple: a frozen dataclass would take ten times as long to make at the start of every command.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Generic, Literal, NamedTuple, TypeVar
+
+from lbsh_lang.codes import Code
+
+Value_co = TypeVar("Value_co", covariant=True)
+
+
+class Token(NamedTuple, Generic[Value_co]):
+    """A word of a line: its text, its first column, and the value it stands for, None if that could not be read."""
+
+    text: str
+    start: int
+    value: Value_co | None
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.text)
+
+
+class Reason(Enum):
+    """Why a word is not the value that its place asks for. The comments name what `Problem.details` then holds."""
+
+    NAME_LENGTH = "a name that is too long"  # its length, the greatest
+    NAME_START = "a name that starts with neither a letter nor an underscore"
+    NAME_CHARACTERS = "a name with a character that names do not have"
+    SERVER_WITHOUT_POOL = "a server that is to leave, but no pool"
+    INTERFACE_LENGTH = "an interface name that is too long"  # its length, the greatest
+    INTERFACE_CHARACTERS = "an interface name with a character that such names do not have"
+    NOT_QUOTED = "a text without quotes"
+    NOT_CLOSED = "a text without its closing quote"
+    BAD_ESCAPE = "a backslash before a character that needs none"
+    NETWORK_FOR_ADDRESS = "a network where one address is expected"
+    RANGE_FOR_ADDRESS = "a range where one address is expected"
+    NO_HOST = "an address that names no host"
+    LOOPBACK = "a loopback address"
+    MULTICAST = "a multicast address"
+    BROADCAST = "the broadcast address"
+    LINK_LOCAL = "an address that is known on one link only"
+    PORT_IN_ADDRESS = "an address with a port behind it"
+    ZONE = "an address with a zone"
+    IPV6_FORM = "no IPv6 address"
+    ADDRESS_FORM = "no address"
+    OCTET_COUNT = "an IPv4 address with too few or too many numbers"  # how many
+    LEADING_ZERO = "an octet with a leading zero"  # the octet
+    OCTET_SIZE = "an octet over 255"  # the octet
+    LAST_OCTET = "the end of a range that is no last octet"  # its text
+    UNFIT_SERVER = "an address that no server can have"  # the address, the reason
+    NO_PREFIX_LENGTH = "a network without a prefix length"
+    PREFIX_LENGTH = "no prefix length"  # the greatest
+    HOST_BITS = "a network with host bits set"  # the network
+    PORT_NUMBER = "no port number"
+    PORTS_REVERSED = "a range of ports from the higher to the lower"
+    PORT_FORM = "no port"
+    PORT_COUNT = "several ports where one is expected"
+    DURATION_FORM = "no duration"
+    DURATION_WITHOUT_UNIT = "a duration without a unit"
+    DURATION_UNIT = "an unknown unit of time"  # the unit
+    DURATION_SIZE = "a duration out of bounds"
+    FRACTION_OF_SECOND = "a sticky time that is no number of whole seconds"
+    WEIGHT = "no weight"  # the least, the greatest
+    SKEW = "no skew"  # the least, the greatest
+    PROBE_COUNT = "no count of probes"  # the least, the greatest
+    MIXED_FAMILIES = "a range with ends of two families"
+    ADDRESSES_REVERSED = "a range of addresses from the higher to the lower"
+    RANGE_SIZE = "a range with too many addresses"  # how many, the greatest number
+
+
+class Choice(Enum):
+    """A closed set of words of which a line must have one."""
+
+    PROTOCOL = "protocol"
+    ALGORITHM = "algorithm"
+    METHOD = "probe method"
+
+
+ValueCode = Literal[
+    Code.LB001,
+    Code.LB201,
+    Code.LB202,
+    Code.LB203,
+    Code.LB204,
+    Code.LB205,
+    Code.LB206,
+    Code.LB207,
+    Code.LB208,
+]
+"""The codes under which a word that cannot be read is reported."""
+
+
+class Problem(NamedTuple):
+    """Why one word cannot be read, by itself and wherever it stands.
+
+    `reason` is a `Choice` where the word is none of that set, and a text, in the words of the message, if the reader of the
+    word comes with a plug-in. `instead` is the text that would be right, None where that is not clear.
+    """
+
+    code: ValueCode
+    reason: Reason | Choice | str
+    instead: str | None = None
+    details: tuple[int | str | Reason, ...] = ()
+
+
+# Faults of lines
+
+
+class LineTooLong(NamedTuple):
+    """A line that is longer than lines may be; both lengths in characters."""
+
+    token: Token[object]
+    length: int
+    most: int
+
+    @property
+    def code(self) -> Code:
+        return Code.LB001
+
+
+class StrayCharacters(NamedTuple):
+    """Characters of one kind that show nothing or control something, and what can stand in their place."""
+
+    token: Token[object]
+    instead: str
+
+    @property
+    def code(self) -> Code:
+        return Code.LB001
+
+
+class Unexpected(NamedTuple):
+    """A word, or the end of the line, where something else must stand: the terminals in `expected`."""
+
+    token: Token[object]
+    expected: tuple[str, ...]
+    instead: str | None = None
+
+    @property
+    def code(self) -> Code:
+        return Code.LB001
+
+
+class UnknownStatement(NamedTuple):
+    """A first word that starts no statement, and the similar one that does, if there is one."""
+
+    token: Token[object]
+    instead: str | None
+
+    @property
+    def code(self) -> Code:
+        return Code.LB003
+
+
+class ReservedName(NamedTuple):
+    """A reserved word where a name must stand: the terminal of that."""
+
+    token: Token[object]
+    terminal: str
+
+    @property
+    def code(self) -> Code:
+        return Code.LB002
+
+
+class RepeatedOption(NamedTuple):
+    """An option that the line has already."""
+
+    token: Token[object]
+    first: Token[object]
+
+    @property
+    def code(self) -> Code:
+        return Code.LB109
+
+
+class BadValue(NamedTuple):
+    """A word that is not the value which its place asks for."""
+
+    token: Token[object]
+    problem: Problem
+
+    @property
+    def code(self) -> Code:
+        return self.problem.code
+
+
+class MoreFaults(NamedTuple):
+    """How many further faults a line has of which only the first ones are reported."""
+
+    token: Token[object]
+    number: int
+
+    @property
+    def code(self) -> Code:
+        return Code.LB001
+
+
+class ReadingEnded(NamedTuple):
+    """The place at which a text with more than `most` faults is not read any further."""
+
+    token: Token[object]
+    most: int
+
+    @property
+    def code(self) -> Code:
+        return Code.LB001
+
+
+# Faults between the words of a line
+
+
+class RepeatedPort(NamedTuple):
+    """A port that the list has already."""
+
+    token: Token[object]
+    first: Token[object]
+
+    @property
+    def code(self) -> Code:
+        return Code.LB204
+
+
+class TooManyAddresses(NamedTuple):
+    """How many addresses the targets of a statement have together, and how many they may have."""
+
+    token: Token[object]
+    number: int
+    most: int
+
+    @property
+    def code(self) -> Code:
+        return Code.LB208
+
+
+class IntervalTooShort(NamedTuple):
+    """An interval that is not longer than the timeout of probes that state none."""
+
+    token: Token[object]
+    instead: str
+
+    @property
+    def code(self) -> Code:
+        return Code.LB503
+
+
+class TimeoutTooLong(NamedTuple):
+    """A timeout that is not shorter than the interval; `interval` is None where the default holds."""
+
+    token: Token[object]
+    interval: Token[object] | None
+
+    @property
+    def code(self) -> Code:
+        return Code.LB503
+
+
+class NoArgument(NamedTuple):
+    """A text behind a probe method that takes none."""
+
+    token: Token[object]
+    method: str
+
+    @property
+    def code(self) -> Code:
+        return Code.LB502
+
+
+class MissingArgument(NamedTuple):
+    """A probe method without the text that it needs, which is in the words of the method's description."""
+
+    token: Token[object]
+    method: str
+    argument: str
+
+    @property
+    def code(self) -> Code:
+        return Code.LB502
+
+
+class UnknownOption(NamedTuple):
+    """An option that a probe method does not have; `known` are those that it has."""
+
+    token: Token[object]
+    method: str
+    known: tuple[str, ...]
+    instead: str | None
+
+    @property
+    def code(self) -> Code:
+        return Code.LB502
+
+
+class BadOptionValue(NamedTuple):
+    """A value that an option of a probe method does not take, and what it takes, in the words of the option's kind."""
+
+    token: Token[object]
+    option: str
+    takes: str
+    instead: str | None
+
+    @property
+    def code(self) -> Code:
+        return Code.LB502
+
+
+class MissingOption(NamedTuple):
+    """A probe method without an option that it needs."""
+
+    token: Token[object]
+    method: str
+    option: str
+
+    @property
+    def code(self) -> Code:
+        return Code.LB502
+
+
+LineFault = (
+    LineTooLong
+    | StrayCharacters
+    | Unexpected
+    | UnknownStatement
+    | ReservedName
+    | RepeatedOption
+    | BadValue
+    | MoreFaults
+    | ReadingEnded
+    | RepeatedPort
+    | TooManyAddresses
+    | IntervalTooShort
+    | TimeoutTooLong
+    | NoArgument
+    | MissingArgument
+    | UnknownOption
+    | BadOptionValue
+    | MissingOption
+)
+"""What a line shows to be wrong by itself."""
