@@ -1,1 +1,1 @@
-"""Programs of the house: what writes derived files, and what tests and benchmarks need on a machine."""
+"""Programs for work on lbsh: generators of derived files, and scripts that install what tests and benchmarks drive."""

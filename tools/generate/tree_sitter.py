@@ -57,7 +57,7 @@ def _generated(folder: Path, program: Path) -> Iterator[Derived]:
 
 def _run(program: Path, inside: Path, stale: Path) -> None:
     if not program.exists():
-        raise CannotGenerateError(stale, "what it is made from, or itself, is not as recorded", MEND)
+        raise CannotGenerateError(stale, f"not as recorded in {RECORD}", MEND)
     command = [str(program), "generate", "--no-bindings"]
     done = subprocess.run(  # noqa: S603 -- a list of arguments of ours
         command, cwd=inside, capture_output=True, text=True, timeout=180, check=False
