@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-editors lint agree bench clean
+.PHONY: demo test test-editors lint generate agree bench clean
 
 demo: $(VENV)/demo
 	$(BIN)/lbsh check examples/mail.lb
@@ -23,10 +23,16 @@ test-editors: $(VENV)/dev
 	@sh editors/test.sh
 	@sh editors/vscode/test.sh
 
+# Style, types, and whether all derived files are what `make generate` would write.
 lint: $(VENV)/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python -m tools.generate --check
+
+# Writes what is derived from code and grammar: the automaton, pages of codes, the manual page, tables in docs/, words in editors/.
+generate: $(VENV)/dev
+	$(BIN)/python -m tools.generate
 
 # As many generated sites as N says, put to the tracer and to all packet filters; as root with real packets.
 N ?= 1000

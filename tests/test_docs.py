@@ -1,8 +1,8 @@
-"""The documents say what is: their examples are sound, their commands run, their tables are in step with the code.
+"""The documents say what is: their examples are sound, their commands run, what they list is what the code has.
 
 A comment on the line above a code block says what a test needs to know and a reader does not: `file: NAME` for a script
 that others on the page include or commands read, `findings: CODES` for what is found in it (nothing, if not said),
-`status: N` for how a command ends. `python -m tests.test_docs` writes the tables that are made from the code.
+`status: N` for how a command ends.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ from lbsh_lang.source import LARGEST_FILE, Source
 from lbsh_lang.syntax import grammar, lowering, parser
 from lbsh_lang.syntax.faults import Problem
 from lbsh_lang.syntax.forms import FORMS, REMOVE_SERVICE
-from lbsh_lang.syntax.methods import METHODS, RECORD_TYPES, Method, OptionKind
 from lbsh_lang.values import ALGORITHMS
 from tests.test_broken_examples import BROKEN
-from tests.test_layers import LAYERS, modules
+from tests.test_layers import modules
+from tools.generate.derived import ROOT
+from tools.generate.language_page import ANYWHERE, LANGUAGE, codes_of, section
+from tools.generate.layers import LAYERS
 
-ROOT = Path(__file__).parents[1]
-LANGUAGE = ROOT / "docs" / "language.md"
 ARCHITECTURE = ROOT / "ARCHITECTURE.md"
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
 CHANGELOG = ROOT / "CHANGELOG.md"
@@ -63,15 +63,6 @@ def blocks(page: Path, language: str) -> list[Block]:
         notes = dict(re.findall(r"<!-- (\w+):? ?(.*?) -->", match[1]))
         found.append(Block(match[2], match[3], notes, text.count("\n", 0, match.start(3)) + 1))
     return [block for block in found if block.language == language]
-
-
-def section(page: Path, heading: str) -> str:
-    """What stands below a heading, up to the next one of its rank or above."""
-    rank = heading.index(" ")
-    pattern = rf"^{re.escape(heading)}\n(.*?)(?=^#{{1,{rank}}} |\Z)"
-    match = re.search(pattern, page.read_text(), re.DOTALL | re.MULTILINE)
-    assert match, f"{page.name} has no section {heading}"
-    return match[1]
 
 
 def noted(page: Path, note: str, language: str) -> Block:
@@ -161,15 +152,6 @@ def test_section_shows_the_form(form: object) -> None:
     assert set(stated) <= set(documented[1].splitlines())
 
 
-def codes_of(head: str) -> set[str]:
-    match = re.search(r"^Codes: ([^\n]*)\.$", section(LANGUAGE, f"### {head}"), re.MULTILINE)
-    assert match, f"the section {head} lists no codes"
-    return set(match[1].split(", "))
-
-
-ANYWHERE = {"LB001", "LB002", "LB003", "LB702"}
-
-
 def test_statements_list_the_codes_that_they_meet() -> None:
     heads = {form.node: form.head for form in (*FORMS, REMOVE_SERVICE)}
     for path in BROKEN:
@@ -222,66 +204,6 @@ def test_bounds_are_those_of_the_code() -> None:
 def test_bounds_of_words_hold(lower: Callable[[str], object], last: str, beyond: str) -> None:
     assert not isinstance(lower(last), Problem)
     assert isinstance(lower(beyond), Problem)
-
-
-# Tables made from the code
-
-
-def codes_table() -> str:
-    rows = [f"| {one.code} | {one.severity.value} | {one.title} |" for one in sorted(catalog.PAGES.values(), key=_code)]
-    return "\n".join(["| code | severity | what |", "|---|---|---|", *rows])
-
-
-def _code(check: object) -> str:
-    return str(getattr(check, "code", ""))
-
-
-def methods_table() -> str:
-    rows = [f"| {_method_words(one)} | {_protocol_words(one)} | {_option_words(one)} |" for one in METHODS.values()]
-    head = ["| method | for services of | options |", "|---|---|---|"]
-    types = f"STATUS is a number from 100 to 599, TYPE one of {', '.join(RECORD_TYPES)}."
-    return "\n".join([*head, *rows, "", types, "Options in bold must be given."])
-
-
-_VALUES = {
-    OptionKind.TEXT: "STRING",
-    OptionKind.STATUSES: "STATUS[-STATUS]",
-    OptionKind.SWITCH: "on` or `off",
-    OptionKind.RECORD: "TYPE",
-    OptionKind.FILE: "file STRING",
-}
-
-
-def _method_words(method: Method) -> str:
-    return f"`{method.name} STRING`, {method.argument}" if method.argument else f"`{method.name}`"
-
-
-def _protocol_words(method: Method) -> str:
-    return ", ".join(sorted(protocol.value for protocol in method.protocols))
-
-
-def _option_words(method: Method) -> str:
-    words = {name: f"`{name} {_VALUES[kind]}`" for name, kind in method.options.items()}
-    return ", ".join(f"**{text}**" if name in method.required else text for name, text in words.items())
-
-
-TABLES = {"codes": codes_table, "methods": methods_table}
-
-
-def with_tables(text: str) -> str:
-    """The language page with its tables made anew."""
-    for name, table in TABLES.items():
-        begin, end = f"<!-- {name}: begin (written by `python -m tests.test_docs`) -->\n", f"<!-- {name}: end -->"
-        before, marker, rest = text.partition(begin)
-        _, other, after = rest.partition(end)
-        assert marker and other, name
-        text = f"{before}{begin}\n{table()}\n\n{end}{after}"
-    return text
-
-
-def test_tables_are_in_step_with_the_code() -> None:
-    text = LANGUAGE.read_text()
-    assert text == with_tables(text), "renew them: python -m tests.test_docs"
 
 
 # Links, paths, the map of the code
@@ -349,7 +271,3 @@ def test_the_steps_of_checks_are_all_told() -> None:
 
 def test_the_changelog_has_this_version() -> None:
     assert f"## [{lbsh.__version__}]" in CHANGELOG.read_text()
-
-
-if __name__ == "__main__":
-    LANGUAGE.write_text(with_tables(LANGUAGE.read_text()))

@@ -2,39 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
 from pathlib import Path
-from types import ModuleType
-
-import pytest
 
 from lbsh_lang.syntax import grammar
+from tools.generate import editor_words
 
 EDITORS = Path(__file__).parents[1] / "editors"
 
 
-def _load() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("editors_generate", EDITORS / "generate.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # where dataclasses look for the module of a class
-    spec.loader.exec_module(module)
-    return module
-
-
-GENERATE = _load()
-
-
-@pytest.mark.parametrize("name", [*GENERATE.WHOLE, *GENERATE.REGIONS])
-def test_words_are_in_step(name: str) -> None:
-    kept = (EDITORS / name).read_text(encoding="utf-8")
-    assert kept == GENERATE.expected(name), "renew it: .venv/bin/python editors/generate.py"
-
-
 def test_every_keyword_is_of_a_statement() -> None:
-    statements = GENERATE.statements()
+    statements = editor_words.statements()
     found = {one.head for one in statements} | {word for one in statements for word in one.keywords}
     assert found == set(grammar.keywords())
 

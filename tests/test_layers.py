@@ -8,58 +8,9 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from tools.generate.layers import LAYERS
 
-LAYERS: dict[str, tuple[str, ...]] = {
-    "lbsh_lang.codes": (),
-    "lbsh_lang.source": (),
-    "lbsh_lang.values": (),
-    "lbsh_lang.near": (),
-    "lbsh_lang.diagnostics": ("lbsh_lang.codes", "lbsh_lang.source"),
-    "lbsh_lang.fixes": ("lbsh_lang.diagnostics", "lbsh_lang.source"),
-    "lbsh_lang.syntax": ("lbsh_lang.codes", "lbsh_lang.source", "lbsh_lang.values", "lbsh_lang.near"),
-    "lbsh_lang.site": ("lbsh_lang.syntax", "lbsh_lang.codes", "lbsh_lang.source", "lbsh_lang.values"),
-    "lbsh_lang.backends": ("lbsh_lang.site.model", "lbsh_lang.values", "lbsh_lang.source", "lbsh_lang.diagnostics"),
-    "lbsh_lang.packets": ("lbsh_lang.checks", "lbsh_lang.site", "lbsh_lang.syntax", "lbsh_lang.values"),
-    "lbsh_lang.checks": (
-        "lbsh_lang.codes",
-        "lbsh_lang.backends.base",
-        "lbsh_lang.site",
-        "lbsh_lang.syntax",
-        "lbsh_lang.source",
-        "lbsh_lang.diagnostics",
-        "lbsh_lang.values",
-        "lbsh_lang.near",
-    ),
-    "lbsh_lang.renderings": (
-        "lbsh_lang.diagnostics",
-        "lbsh_lang.source",
-        "lbsh_lang.site",
-        "lbsh_lang.syntax",
-        "lbsh_lang.values",
-    ),
-    "lbsh_lang.analysis": (
-        "lbsh_lang.packets",
-        "lbsh_lang.checks",
-        "lbsh_lang.backends.base",
-        "lbsh_lang.renderings",
-        "lbsh_lang.fixes",
-        "lbsh_lang.site",
-        "lbsh_lang.syntax",
-        "lbsh_lang.source",
-        "lbsh_lang.diagnostics",
-        "lbsh_lang.values",
-        "lbsh_lang.near",
-    ),
-    "lbsh_lsp": ("lbsh_lang", "pygls", "lsprotocol", "websockets"),
-    "lbsh.drivers": ("lbsh_lang.backends.base",),
-    "lbsh.files": ("lbsh_lang.source",),
-    "lbsh.app": ("lbsh", "lbsh_lang"),
-    "lbsh.cli": ("lbsh", "lbsh_lang", "lbsh_lsp", "click"),
-    "lbsh.__main__": ("lbsh",),
-    "lbsh": (),
-}
-"""Each layer with the modules outside the standard library that it may import besides itself."""
+ROOT = Path(__file__).parents[1]
 
 OWN = {"lbsh", "lbsh_lang", "lbsh_lsp"}
 

@@ -1,7 +1,4 @@
-"""The manual page is the one that the commands make, and what formats manual pages has nothing to say against it.
-
-`python -m tests.test_man` writes docs/lbsh.1 anew.
-"""
+"""The manual page has all that the commands say of themselves, and programs that format manual pages accept it."""
 
 from __future__ import annotations
 
@@ -15,13 +12,9 @@ import click
 import pytest
 
 from lbsh.cli.main import COMMANDS, cli
-from tests import man_page
+from tools.generate import man_page
 
 ROOT = Path(__file__).parents[1]
-
-
-def test_the_page_is_in_step_with_the_commands() -> None:
-    assert man_page.PAGE.read_text() == man_page.render_page(), "renew it: python -m tests.test_man"
 
 
 def formatted() -> str:
@@ -101,7 +94,3 @@ def test_examples_run(command: str, tmp_path: Path) -> None:
         ["bash", "-ec", command], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
-
-
-if __name__ == "__main__":
-    man_page.PAGE.write_text(man_page.render_page())

@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.system.lab import Lab
-from tests.test_docs import ROOT, Block
+from tests.test_docs import Block
+from tools.generate.derived import ROOT
 
 PAGE = ROOT / "docs" / "tutorial.md"
 STAND_INS = Path(__file__).parent / "stand_ins"

@@ -42,7 +42,7 @@
   :safe #'string-or-null-p)
 
 (defconst lbsh-mode--statements
-  ;; BEGIN words, written by editors/generate.py
+  ;; BEGIN words, written by make generate
   '(("interface" ("internal" "external")
      ())
     ("internal" ("net" "gw")

@@ -8,10 +8,11 @@ import click
 
 from lbsh import app
 from lbsh.cli import options
-from lbsh.cli.formats import FORMATS
+from lbsh.cli.formats import FORMATS, WITH_PAGES
 from lbsh.cli.terminal import CLEAN, DEFAULT_FILE, FINDINGS, TROUBLE, complain, report
 from lbsh.files import FileError, read_source
 from lbsh_lang.diagnostics import Diagnostic, Severity
+from lbsh_lang.docstrings import require_docstrings
 
 
 @click.command()
@@ -46,6 +47,8 @@ def check(
         raise click.UsageError("--target needs --backend")
     if fix and "-" in files:
         raise click.UsageError("--fix rewrites files; standard input is none")
+    if form in WITH_PAGES:
+        require_docstrings()  # before --fix writes anything
     request = app.choose(backend_name, target) if backend_name is not None else None
     found: list[Diagnostic] = []
     unread: list[str] = []

@@ -53,3 +53,6 @@ FORMATS: dict[str, Format] = {
     "github": _github,
 }
 """By the word after `--format`; `text`, which people read on a terminal, is `terminal.report`."""
+
+WITH_PAGES = frozenset({"sarif"})
+"""The forms that carry the pages of codes, which are docstrings."""

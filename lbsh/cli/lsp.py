@@ -12,6 +12,7 @@ import click
 
 from lbsh import __version__, app
 from lbsh.cli.terminal import CLEAN, Trouble, complain
+from lbsh_lang.docstrings import require_docstrings
 
 NEEDED = {"pygls": "lsp", "websockets": "lsp"}
 """Modules that are not part of every installation, with the extra that brings them."""
@@ -48,6 +49,7 @@ def lsp(tcp: str | None, ws: str | None, *, origins: tuple[str, ...], verbose: b
     for module, extra in NEEDED.items():
         if importlib.util.find_spec(module) is None:
             raise Trouble(f"the language server needs {module}, which is not installed: pip install 'lbsh[{extra}]'")
+    require_docstrings()  # hover and completion show them: better now than in the middle of an answer
     logging.basicConfig(stream=sys.stderr, level=logging.INFO if verbose else logging.WARNING, format="%(message)s")
     # What pygls has to say of messages is said by our own log.
     logging.getLogger("pygls").setLevel(logging.INFO if verbose else logging.CRITICAL)

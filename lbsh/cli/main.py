@@ -16,6 +16,7 @@ from lbsh.cli.terminal import CLEAN, INTERRUPTED, TROUBLE, Trouble, abandon, com
 from lbsh.drivers.commands import CommandError
 from lbsh.files import FileError
 from lbsh_lang.backends.registry import BackendError
+from lbsh_lang.docstrings import NoDocstringsError, require_docstrings
 
 COMMANDS = {
     "ast": "lbsh.cli.ast",
@@ -50,7 +51,7 @@ def run(arguments: list[str]) -> int:
     except click.ClickException as error:
         error.show()
         return TROUBLE
-    except (Trouble, FileError, app.ChoiceError, BackendError, CommandError) as error:
+    except (Trouble, FileError, app.ChoiceError, BackendError, CommandError, NoDocstringsError) as error:
         complain(f"lbsh: {error}")
         return TROUBLE
     except (click.Abort, KeyboardInterrupt):
@@ -64,8 +65,18 @@ def run(arguments: list[str]) -> int:
         return TROUBLE
 
 
+class _Context(click.Context):
+    """A command at work. Its help is a docstring, which may be missing."""
+
+    def get_help(self) -> str:
+        require_docstrings()
+        return super().get_help()
+
+
 class _Group(click.Group):
     """The commands of the table above."""
+
+    context_class = _Context
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(COMMANDS)
@@ -75,6 +86,7 @@ class _Group(click.Group):
             return None
         command = getattr(import_module(COMMANDS[cmd_name]), cmd_name)
         assert isinstance(command, click.Command)
+        command.context_class = _Context
         return command
 
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
-from inspect import cleandoc
 
 from lbsh_lang.backends.base import Backend, Capability
 from lbsh_lang.codes import Code
 from lbsh_lang.diagnostics import Applicability, Diagnostic, Edit, Fix, Label, Severity
+from lbsh_lang.docstrings import docstring_of
 from lbsh_lang.near import NearMisses
 from lbsh_lang.site.device import Given
 from lbsh_lang.site.faults import Fault
@@ -75,8 +75,7 @@ class Check:
     @property
     def page(self) -> str:
         """What, why, a failing and a mended example: the docstring of the check."""
-        assert self.run.__doc__, self.code
-        return cleandoc(self.run.__doc__)
+        return docstring_of(self.run)
 
     def render_page(self) -> str:
         """The page that explains the code, as text with a last line end."""

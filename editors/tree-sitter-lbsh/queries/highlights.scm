@@ -3,7 +3,7 @@
 (comment) @comment
 (string) @string
 
-; BEGIN words, written by editors/generate.py
+; BEGIN words, written by make generate
 [
   "interface"
   "internal"

@@ -58,7 +58,7 @@ def test_the_committed_parser_is_the_generated_one(tmp_path: Path) -> None:
     run(["env", "-C", str(tmp_path), program("tree-sitter"), "generate", "--no-bindings"])
     made = {path.relative_to(tmp_path / "src"): path.read_bytes() for path in (tmp_path / "src").rglob("*.*")}
     kept = {path.relative_to(HERE / "src"): path.read_bytes() for path in (HERE / "src").rglob("*.*")}
-    assert made == kept, "renew it: build/editors/bin/tree-sitter generate --no-bindings, in editors/tree-sitter-lbsh"
+    assert made == kept, "renew it: make generate"
 
 
 def test_the_corpus_and_the_colours() -> None:

@@ -28,7 +28,7 @@ function s:Statement(word) abort
   execute 'hi def link' name . 'Value Constant'
 endfunction
 
-" BEGIN words, written by editors/generate.py
+" BEGIN words, written by make generate
 call s:Statement('interface')
 syn keyword lbshInterfaceKeyword contained internal external
 call s:Statement('internal')

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
-from inspect import cleandoc
 
+from lbsh_lang.docstrings import docstring_of
 from lbsh_lang.syntax import grammar
 from lbsh_lang.syntax.forms import FORMS, REMOVE_SERVICE, Form
 
@@ -69,7 +69,7 @@ def forms_of(terminals: tuple[str, ...]) -> list[FormParts]:
 
 
 def _texts(form: Form) -> list[str]:
-    first, _, _ = cleandoc(form.node.__doc__ or "").partition("\n")
+    first, _, _ = docstring_of(form.node).partition("\n")
     return [text for text in re.findall(r"`([^`]*)`", first) if text.startswith(form.head)]
 
 

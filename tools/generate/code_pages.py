@@ -1,8 +1,7 @@
-"""Writes docs/codes/: a page for each diagnostic code, from the docstring of its check and from what lbsh says.
+"""The folder docs/codes/: a page for each diagnostic code, from the docstring of its check and from what lbsh says.
 
-`python -m tests.code_pages` writes them anew, `tests/test_code_pages.py` holds them to it. The examples are those of the
-docstring; what is printed under them is printed by the command, whether a comment allows the finding is tried, and so is
-whether `check --fix` mends it.
+The examples are those of the docstring; what is printed under them is printed by the command, whether a comment allows the
+finding is tried, and so is whether `check --fix` mends it.
 """
 
 from __future__ import annotations
@@ -22,13 +21,29 @@ from lbsh_lang.checks import catalog
 from lbsh_lang.checks.base import Check, Over
 from lbsh_lang.diagnostics import Applicability, Severity
 from lbsh_lang.syntax.forms import FORMS
-from tests import test_fixes
-from tests.test_docs import ANYWHERE, codes_of
-from tests.test_pages import DEVICE, examples, findings
+from tools.generate import safe_fixes
+from tools.generate.derived import ROOT, Derived, left_over
+from tools.generate.language_page import ANYWHERE, codes_of
+from tools.generate.page_examples import DEVICE, examples, findings, whole
 
-FOLDER = Path(__file__).parents[1] / "docs" / "codes"
+FOLDER = ROOT / "docs" / "codes"
 
-WRITTEN = "<!-- Written by `python -m tests.code_pages` from the docstring of the check: not to be edited. -->"
+WRITTEN = "<!-- Written by `make generate` from the docstring of the check: not to be edited. -->"
+
+
+def files() -> Iterator[Derived]:
+    """All pages, and what is left over from codes that are gone."""
+    yield from (Derived(FOLDER / name, text) for name, text in pages().items())
+    yield from left_over(FOLDER, {FOLDER / name for name in pages()})
+
+
+@cache
+def pages() -> dict[str, str]:
+    """All files of the folder, by their names."""
+    return {f"{code}.md": render_page(check) for code, check in sorted(catalog.PAGES.items())} | {
+        "README.md": render_list()
+    }
+
 
 # What lbsh says
 
@@ -60,10 +75,6 @@ def run(command: str, script: str, programs: dict[str, str] | None = None) -> Ru
 def command_of(check: Check) -> str:
     """What finds it: LB401 and LB402 are about a backend, for which the examples have PF."""
     return "lbsh check --backend pf site.lb" if check.over is Over.BACKEND else "lbsh check site.lb"
-
-
-def whole(example: str) -> str:
-    return example if "interface" in example else DEVICE + example
 
 
 # LB403
@@ -204,9 +215,9 @@ def changed(before: str, after: str) -> str:
 def safe_elsewhere() -> dict[str, str]:
     """For each code the first line of the fixes' own tests that is mended unasked, and what becomes of it."""
     found: dict[str, str] = {}
-    repeated = test_fixes.DEVICE.splitlines()[-1]
-    for before, after in [*test_fixes.SAFE.items(), (repeated, "")]:
-        for one in test_fixes.findings(f"{test_fixes.DEVICE}{test_fixes.SERVICE}{before}\n"):
+    repeated = safe_fixes.DEVICE.splitlines()[-1]
+    for before, after in [*safe_fixes.SAFE.items(), (repeated, "")]:
+        for one in safe_fixes.findings(f"{safe_fixes.DEVICE}{safe_fixes.SERVICE}{before}\n"):
             if before.isprintable() and any(fix.applicability is Applicability.SAFE for fix in one.fixes):
                 words = f"`{before}` becomes `{after}`" if after else f"a second `{before}` goes"
                 found.setdefault(one.code, words)
@@ -226,7 +237,7 @@ def render_list() -> str:
         [
             "# Diagnostic codes",
             "",
-            "<!-- Written by `python -m tests.code_pages`: not to be edited. -->",
+            "<!-- Written by `make generate`: not to be edited. -->",
             "",
             "All that lbsh has to say of scripts, with a page each: what is wrong and why it matters, an example, what",
             "lbsh prints, and the example mended. `lbsh explain CODE` prints the same in a terminal. How findings are",
@@ -243,25 +254,3 @@ def render_list() -> str:
 def fixable(check: Check) -> str:
     words = mending(check)
     return "yes" if "mends the example" in words else "at times" if ONE_READING in words else "no"
-
-
-def pages() -> dict[str, str]:
-    """All files of the folder, by their names."""
-    return {f"{code}.md": render_page(check) for code, check in sorted(catalog.PAGES.items())} | {
-        "README.md": render_list()
-    }
-
-
-def main() -> None:
-    """Writes all pages, and deletes those of codes that are not."""
-    FOLDER.mkdir(exist_ok=True)
-    wanted = pages()
-    for name, text in wanted.items():
-        (FOLDER / name).write_text(text, encoding="utf-8")
-    for path in FOLDER.iterdir():
-        if path.name not in wanted:
-            path.unlink()
-
-
-if __name__ == "__main__":
-    main()

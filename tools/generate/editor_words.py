@@ -1,25 +1,24 @@
-"""Writes the words of the language into the files of the editors: `.venv/bin/python editors/generate.py`.
+"""The words of the language in the files of editors.
 
 The grammar is the only source: each editor's file has a region between two marks that is filled from the tables which the
-parser itself reads. `tests/test_editor_words.py` holds the files to it, so that no keyword is typed a second time.
+parser itself reads, so that no keyword is typed a second time.
 """
 
 from __future__ import annotations
 
 import json
 import re
-import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from lbsh_lang.syntax import grammar
 from lbsh_lang.syntax.automaton import MOVES
 from lbsh_lang.syntax.methods import METHODS, RECORD_TYPES, SWITCHES
 from lbsh_lang.values import Algorithm, Protocol
+from tools.generate.derived import ROOT, Derived, fill
 
-HERE = Path(__file__).parent
-BEGIN, END = "BEGIN words, written by editors/generate.py", "END words"
+EDITORS = ROOT / "editors"
+BEGIN, END = "BEGIN words, written by make generate", "END words"
 WIDTH = 110
 
 
@@ -180,23 +179,9 @@ REGIONS: dict[str, Callable[[], str]] = {
 WHOLE: dict[str, Callable[[], str]] = {"tree-sitter-lbsh/words.json": tree_sitter}
 
 
-def expected(name: str) -> str:
-    """What the file should hold, given what stands outside its region now."""
-    if name in WHOLE:
-        return WHOLE[name]()
-    text = (HERE / name).read_text(encoding="utf-8")
-    region = re.compile(rf"(^[^\n]*{BEGIN}[^\n]*\n).*?(^[^\n]*{END}[^\n]*$)", re.DOTALL | re.MULTILINE)
-    filled, count = region.subn(lambda match: match[1] + REGIONS[name]() + match[2], text)
-    if count != 1:
-        raise ValueError(f"{name} has {count} regions to fill, not one")
-    return filled
-
-
-def main() -> int:
-    for name in (*WHOLE, *REGIONS):
-        (HERE / name).write_text(expected(name), encoding="utf-8")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def files() -> Iterator[Derived]:
+    """The files of all editors, given what stands outside their regions now."""
+    for name, make in WHOLE.items():
+        yield Derived(EDITORS / name, make())
+    for name, make in REGIONS.items():
+        yield Derived(EDITORS / name, fill((EDITORS / name).read_text(encoding="utf-8"), BEGIN, END, make()))

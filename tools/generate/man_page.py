@@ -1,4 +1,4 @@
-"""Makes the manual page `lbsh(1)` from what the commands say of themselves; docs/lbsh.1 is its output.
+"""The manual page `lbsh(1)`, docs/lbsh.1, from what the commands say of themselves.
 
 Options and their help come from click, the exit statuses from docs/language.md, the date from CHANGELOG.md; only what
 stands nowhere else is written here. The macros are those of man(7), which groff and mandoc both know.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from inspect import cleandoc
-from pathlib import Path
 from textwrap import wrap
 
 import click
@@ -17,8 +16,8 @@ import click
 from lbsh import __version__
 from lbsh.cli.main import cli
 from lbsh.cli.terminal import DEFAULT_FILE
+from tools.generate.derived import ROOT, Derived
 
-ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "lbsh.1"
 
 DESCRIPTION = (
@@ -49,6 +48,11 @@ EXAMPLES = (
 SEE_ALSO = (("iptables-restore", 8), ("nft", 8), ("pf.conf", 5), ("pfctl", 8))
 
 
+def files() -> Iterator[Derived]:
+    """The manual page."""
+    yield Derived(PAGE, render_page())
+
+
 def render_page() -> str:
     """The whole page."""
     return "".join(f"{line}\n" for line in _page())
@@ -66,7 +70,7 @@ def _page() -> Iterator[str]:
     top = click.Context(cli, info_name="lbsh", **cli.context_settings)
     commands = [(name, cli.get_command(top, name)) for name in cli.list_commands(top)]
     shown = [(click.Context(one, top, name), one) for name, one in commands if one is not None and not one.hidden]
-    yield '.\\" Written by `python -m tests.test_man`.'
+    yield '.\\" Written by `make generate`.'
     yield f'.TH LBSH 1 "{released()}" "lbsh {__version__}" "General Commands Manual"'
     yield from _section("NAME", _filled(f"lbsh - {_summary(cli)}"))
     yield from _section("SYNOPSIS", _synopsis(shown))

@@ -1,4 +1,4 @@
-"""Makes `lbsh.tmLanguage.json` from the grammar: `python editors/vscode/syntaxes/generate.py` writes it.
+"""The TextMate grammar `lbsh.tmLanguage.json` of VS Code, from the grammar of the language.
 
 Theory of operation. Lines are read by an automaton (`lbsh_lang.syntax.automaton`, itself written from `grammar/lbsh.lark`).
 A TextMate grammar has no automaton, but rules within rules, and a rule that has begun lasts to its end: so a move to another
@@ -13,7 +13,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 from lbsh_lang.syntax import grammar
@@ -22,10 +21,10 @@ from lbsh_lang.syntax.forms import FORMS
 from lbsh_lang.syntax.methods import METHODS, RECORD_TYPES
 from lbsh_lang.syntax.ports import PORT_NAMES
 from lbsh_lang.values import ALGORITHMS, PROTOCOLS
+from tools.generate.derived import ROOT, Derived
 
-HERE = Path(__file__).parent
-WRITTEN = HERE / "lbsh.tmLanguage.json"
-LARK = HERE.parents[2] / "grammar" / "lbsh.lark"
+WRITTEN = ROOT / "editors" / "vscode" / "syntaxes" / "lbsh.tmLanguage.json"
+LARK = ROOT / "grammar" / "lbsh.lark"
 
 Rule = dict[str, object]
 
@@ -276,6 +275,11 @@ def comment() -> Rule:
     }
 
 
+def files() -> Iterator[Derived]:
+    """The grammar."""
+    yield Derived(WRITTEN, text())
+
+
 def text() -> str:
     """The whole grammar as a file."""
     unknown: Rule = {
@@ -286,7 +290,7 @@ def text() -> str:
     }
     kinds = {**looks(), "anywhere": anywhere(), "comment": comment(), "unknown": unknown}
     whole = {
-        "information": "Written from grammar/lbsh.lark by editors/vscode/syntaxes/generate.py; not to be edited by hand.",
+        "information": "Written from grammar/lbsh.lark by make generate; not to be edited by hand.",
         "name": "lbsh",
         "scopeName": "source.lbsh",
         "fileTypes": ["lb"],
@@ -294,7 +298,3 @@ def text() -> str:
         "repository": {**grammar_rules(), **kinds},
     }
     return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
-
-
-if __name__ == "__main__":
-    WRITTEN.write_text(text(), encoding="utf-8")

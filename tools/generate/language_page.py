@@ -1,0 +1,93 @@
+"""The tables of docs/language.md that are made from the code, and what the rest of that page says to other generators."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from lbsh_lang.checks import catalog
+from lbsh_lang.syntax.methods import METHODS, RECORD_TYPES, Method, OptionKind
+from tools.generate.derived import ROOT, Derived, fill
+
+LANGUAGE = ROOT / "docs" / "language.md"
+
+ANYWHERE = {"LB001", "LB002", "LB003", "LB702"}
+"""The codes that any line can meet: no statement's section lists them."""
+
+
+def files() -> Iterator[Derived]:
+    """The page, with its tables as they should be."""
+    yield Derived(LANGUAGE, with_tables(LANGUAGE.read_text(encoding="utf-8")))
+
+
+def with_tables(text: str) -> str:
+    """The text of the page with its tables exchanged."""
+    for name, table in TABLES.items():
+        text = fill(text, f"<!-- {name}: begin (written by `make generate`) -->", f"<!-- {name}: end -->", table())
+    return text
+
+
+def codes_table() -> str:
+    """All codes with their severities and titles."""
+    checks = (check for _, check in sorted(catalog.PAGES.items()))
+    return _table(
+        "| code | severity | what |", *(f"| {one.code} | {one.severity.value} | {one.title} |" for one in checks)
+    )
+
+
+def methods_table() -> str:
+    """All probe methods with their options."""
+    rows = (f"| {_method_words(one)} | {_protocol_words(one)} | {_option_words(one)} |" for one in METHODS.values())
+    types = f"STATUS is a number from 100 to 599, TYPE one of {', '.join(RECORD_TYPES)}."
+    return f"{_table('| method | for services of | options |', *rows)}{types}\nOptions in bold must be given.\n\n"
+
+
+TABLES = {"codes": codes_table, "methods": methods_table}
+"""What stands between two marks of this name."""
+
+
+def _table(head: str, *rows: str) -> str:
+    """A table between empty lines."""
+    return "\n".join(["", head, "|" + "---|" * (head.count("|") - 1), *rows, "", ""])
+
+
+_VALUES = {
+    OptionKind.TEXT: "STRING",
+    OptionKind.STATUSES: "STATUS[-STATUS]",
+    OptionKind.SWITCH: "on` or `off",
+    OptionKind.RECORD: "TYPE",
+    OptionKind.FILE: "file STRING",
+}
+
+
+def _method_words(method: Method) -> str:
+    return f"`{method.name} STRING`, {method.argument}" if method.argument else f"`{method.name}`"
+
+
+def _protocol_words(method: Method) -> str:
+    return ", ".join(sorted(protocol.value for protocol in method.protocols))
+
+
+def _option_words(method: Method) -> str:
+    words = {name: f"`{name} {_VALUES[kind]}`" for name, kind in method.options.items()}
+    return ", ".join(f"**{text}**" if name in method.required else text for name, text in words.items())
+
+
+# What the page says
+
+
+def section(page: Path, heading: str) -> str:
+    """What stands below a heading of a page, up to the next one of its rank or above."""
+    rank = heading.index(" ")
+    pattern = rf"^{re.escape(heading)}\n(.*?)(?=^#{{1,{rank}}} |\Z)"
+    match = re.search(pattern, page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    assert match, f"{page.name} has no section {heading}"
+    return match[1]
+
+
+def codes_of(head: str) -> set[str]:
+    """The codes that the section of a statement lists."""
+    match = re.search(r"^Codes: ([^\n]*)\.$", section(LANGUAGE, f"### {head}"), re.MULTILINE)
+    assert match, f"the section {head} lists no codes"
+    return set(match[1].split(", "))

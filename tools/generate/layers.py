@@ -1,0 +1,79 @@
+"""Who may import whom: the table that tests/test_layers.py holds the code to, and that ARCHITECTURE.md shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tools.generate.derived import ROOT, Derived, fill
+
+LAYERS: dict[str, tuple[str, ...]] = {
+    "lbsh_lang.codes": (),
+    "lbsh_lang.source": (),
+    "lbsh_lang.values": (),
+    "lbsh_lang.near": (),
+    "lbsh_lang.docstrings": (),
+    "lbsh_lang.diagnostics": ("lbsh_lang.codes", "lbsh_lang.source"),
+    "lbsh_lang.fixes": ("lbsh_lang.diagnostics", "lbsh_lang.source"),
+    "lbsh_lang.syntax": ("lbsh_lang.codes", "lbsh_lang.source", "lbsh_lang.values", "lbsh_lang.near"),
+    "lbsh_lang.site": ("lbsh_lang.syntax", "lbsh_lang.codes", "lbsh_lang.source", "lbsh_lang.values"),
+    "lbsh_lang.backends": ("lbsh_lang.site.model", "lbsh_lang.values", "lbsh_lang.source", "lbsh_lang.diagnostics"),
+    "lbsh_lang.packets": ("lbsh_lang.checks", "lbsh_lang.site", "lbsh_lang.syntax", "lbsh_lang.values"),
+    "lbsh_lang.checks": (
+        "lbsh_lang.codes",
+        "lbsh_lang.backends.base",
+        "lbsh_lang.site",
+        "lbsh_lang.syntax",
+        "lbsh_lang.source",
+        "lbsh_lang.diagnostics",
+        "lbsh_lang.docstrings",
+        "lbsh_lang.values",
+        "lbsh_lang.near",
+    ),
+    "lbsh_lang.renderings": (
+        "lbsh_lang.diagnostics",
+        "lbsh_lang.source",
+        "lbsh_lang.site",
+        "lbsh_lang.syntax",
+        "lbsh_lang.values",
+    ),
+    "lbsh_lang.analysis": (
+        "lbsh_lang.packets",
+        "lbsh_lang.checks",
+        "lbsh_lang.backends.base",
+        "lbsh_lang.renderings",
+        "lbsh_lang.fixes",
+        "lbsh_lang.site",
+        "lbsh_lang.syntax",
+        "lbsh_lang.source",
+        "lbsh_lang.diagnostics",
+        "lbsh_lang.docstrings",
+        "lbsh_lang.values",
+        "lbsh_lang.near",
+    ),
+    "lbsh_lsp": ("lbsh_lang", "pygls", "lsprotocol", "websockets"),
+    "lbsh.drivers": ("lbsh_lang.backends.base",),
+    "lbsh.files": ("lbsh_lang.source",),
+    "lbsh.app": ("lbsh", "lbsh_lang"),
+    "lbsh.cli": ("lbsh", "lbsh_lang", "lbsh_lsp", "click"),
+    "lbsh.__main__": ("lbsh",),
+    "lbsh": (),
+}
+"""Each layer with the modules outside the standard library that it may import besides itself."""
+
+ARCHITECTURE = ROOT / "ARCHITECTURE.md"
+
+
+def files() -> Iterator[Derived]:
+    """The page, with its table as it should be."""
+    begin, end = "<!-- layers: begin (written by `make generate`) -->", "<!-- layers: end -->"
+    yield Derived(ARCHITECTURE, fill(ARCHITECTURE.read_text(encoding="utf-8"), begin, end, table()))
+
+
+def table() -> str:
+    """Each layer with what it may import."""
+    rows = (f"| `{layer}` | {_listed(allowed)} |" for layer, allowed in LAYERS.items())
+    return "".join(f"{line}\n" for line in ("| layer | may import, besides itself |", "|---|---|", *rows))
+
+
+def _listed(allowed: tuple[str, ...]) -> str:
+    return ", ".join(f"`{one}`" for one in allowed) or "nothing"
