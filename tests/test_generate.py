@@ -107,7 +107,18 @@ def test_a_region_is_filled_between_its_marks() -> None:
 def copy(tmp_path: Path) -> Path:
     """The files that generators read and write."""
     left_out = shutil.ignore_patterns("__pycache__", "node_modules", "golden")
-    for name in ("lbsh", "lbsh_lang", "grammar", "docs", "editors", "tests", "tools", "examples", "CHANGELOG.md"):
+    for name in (
+        "lbsh",
+        "lbsh_lang",
+        "grammar",
+        "docs",
+        "editors",
+        "tests",
+        "tools",
+        "examples",
+        "ARCHITECTURE.md",
+        "CHANGELOG.md",
+    ):
         if (ROOT / name).is_dir():
             shutil.copytree(ROOT / name, tmp_path / name, ignore=left_out)
         else:
