@@ -15,9 +15,13 @@ from typing import NamedTuple
 import lark
 from lark.parsers.lalr_interactive_parser import InteractiveParser
 
+from oyster.compile import expanded
+
 ROOT = Path(__file__).parents[1]
 MODULE = ROOT / "lbsh_lang" / "syntax" / "automaton.py"
-LARK = lark.Lark((ROOT / "grammar" / "lbsh.lark").read_text(encoding="utf-8"), parser="lalr", lexer="contextual")
+LARK = lark.Lark(
+    expanded((ROOT / "grammar" / "lbsh.lark").read_text(encoding="utf-8")), parser="lalr", lexer="contextual"
+)
 
 KINDS = ("w", "0", '""', ",")
 """Words of the four kinds, each standing for all of its kind."""

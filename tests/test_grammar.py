@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from lark import UnexpectedInput
+from lark import Lark, Token, UnexpectedInput
+from lark.parsers.lalr_interactive_parser import InteractiveParser
 
 from lbsh_lang.syntax import grammar
-from lbsh_lang.syntax.automaton import ENDS, MOVES
+from lbsh_lang.syntax.automaton import AUTOMATON
 from lbsh_lang.syntax.forms import FORMS, PHRASES, REMOVE_SERVICE, Form
-from lbsh_lang.syntax.words import split_words
-from tests.automaton import KINDS, LARK, MODULE, fed, keywords, module_text, reserved
+from oyster.automaton import KINDS
+from oyster.compile import expanded
+from oyster.words import split_words
 from tests.test_properties import LINES
+from tools.generate.automaton import GRAMMAR, MODULE, module_text
 
 EXAMPLES = sorted((Path(__file__).parents[1] / "examples").rglob("*.lb"))
 
@@ -25,13 +29,37 @@ STATEMENT_WORDS = (
 )
 
 
+LARK = Lark(expanded(GRAMMAR.read_text(encoding="utf-8")), parser="lalr", lexer="contextual")
+"""The judge: what plain Lark makes of the grammar in full."""
+
+ORDER = [*AUTOMATON.keywords.values(), *AUTOMATON.terminals]
+
+
+def fed(text: str) -> tuple[InteractiveParser, list[Token]]:
+    """A parser that has read a line without its end, and the tokens. Raises `UnexpectedInput`."""
+    parser = LARK.parse_interactive(text)
+    tokens = []
+    for token in parser.lexer_thread.lex(parser.parser_state):
+        parser.feed_token(token)
+        tokens.append(token)
+    return parser, tokens
+
+
 def test_the_automaton_is_in_step_with_the_grammar() -> None:
-    assert MODULE.read_text(encoding="utf-8") == module_text(), "renew it: python -m tests.automaton"
+    assert MODULE.read_text(encoding="utf-8") == module_text(), "renew it: python -m tools.generate.automaton"
 
 
 def test_keywords_are_those_of_the_grammar() -> None:
-    assert list(grammar.keywords().items()) == list(keywords().items())
-    assert grammar.reserved() == reserved()
+    """Lark knows their words by the expressions that begin with one."""
+    matches = {terminal.name: re.match(r"[a-z]+(?=\(\?!)", terminal.pattern.value) for terminal in LARK.terminals}
+    words = {match.group(): name for name, match in matches.items() if match}
+    assert list(grammar.keywords().items()) == list(words.items())
+    name = re.compile(next(terminal for terminal in LARK.terminals if terminal.name == "NEW_SERVICE").pattern.value)
+    assert grammar.reserved() == {word for word in words if not name.fullmatch(word)}
+
+
+def test_terminals_are_those_of_the_grammar() -> None:
+    assert {*ORDER} == {terminal.name for terminal in LARK.terminals} - {*LARK.ignore_tokens}
 
 
 def test_reserved_words_are_the_documented_ones() -> None:
@@ -84,12 +112,11 @@ def test_shapes_agree_with_plain_lark_on_any_line(line: str) -> None:
     assert (grammar.read_shape(shape_of(line)).expected is None) == accepted_by_lark(line)
 
 
-SHAPES = st.lists(st.sampled_from((*KINDS, *KINDS, *keywords())), max_size=14).map(tuple)
+SHAPES = st.lists(st.sampled_from((*KINDS, *KINDS, *grammar.keywords())), max_size=14).map(tuple)
 
 
 def read_by_lark(shape: grammar.Shape) -> tuple[list[str], list[str] | None]:
     """The terminals that Lark reads, and what it would take where it stops, in the order of the grammar."""
-    order = [terminal.name for terminal in LARK.terminals]
     for length in range(len(shape), -1, -1):
         try:
             parser, tokens = fed(" ".join(shape[:length]))
@@ -99,7 +126,7 @@ def read_by_lark(shape: grammar.Shape) -> tuple[list[str], list[str] | None]:
             break
     possible = parser.accepts()
     ended = length == len(shape) and "$END" in possible
-    expected = sorted(possible, key=lambda name: order.index(name) if name in order else len(order))
+    expected = sorted(possible, key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
     return [token.type for token in tokens], None if ended else expected
 
 
@@ -115,10 +142,14 @@ def statements(draw: st.DrawFn) -> grammar.Shape:
     """Shapes of statements: a walk through the automaton, which the test below holds to Lark."""
     shape: list[str] = []
     situation = 0
-    while MOVES[situation] and len(shape) < 30 and not (situation in ENDS and draw(st.integers(0, 3)) == 0):
-        piece = draw(st.sampled_from(sorted(MOVES[situation])))
+    while (
+        AUTOMATON.moves[situation]
+        and len(shape) < 30
+        and not (situation in AUTOMATON.ends and draw(st.integers(0, 3)) == 0)
+    ):
+        piece = draw(st.sampled_from(sorted(AUTOMATON.moves[situation])))
         shape.append(piece)
-        _, situation = MOVES[situation][piece]
+        _, situation = AUTOMATON.moves[situation][piece]
     return tuple(shape)
 
 

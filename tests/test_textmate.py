@@ -12,7 +12,7 @@ from types import ModuleType
 import pytest
 
 from lbsh_lang.syntax import grammar
-from lbsh_lang.syntax.automaton import MOVES
+from lbsh_lang.syntax.automaton import AUTOMATON
 from lbsh_lang.syntax.methods import METHODS
 from lbsh_lang.syntax.parser import LineParser
 from lbsh_lang.values import ALGORITHMS, PROTOCOLS
@@ -48,7 +48,7 @@ def test_the_grammar_is_in_step_with_the_language() -> None:
 
 def test_every_terminal_has_a_scope() -> None:
     made = generator()
-    terminals = {terminal for moves in MOVES for terminal, _ in moves.values()}
+    terminals = {terminal for moves in AUTOMATON.moves for terminal, _ in moves.values()}
     assert terminals == set(made.SCOPES) | set(grammar.keywords().values())
 
 

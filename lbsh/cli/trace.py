@@ -12,7 +12,6 @@ from lbsh.cli import options
 from lbsh.cli.terminal import CLEAN, DEFAULT_FILE, FINDINGS, Trouble, report, style
 from lbsh.files import read_source
 from lbsh_lang.diagnostics import Severity
-from lbsh_lang.near import NearMisses
 from lbsh_lang.renderings.trace_json import render_trace_json
 from lbsh_lang.renderings.trace_text import render_trace
 from lbsh_lang.site.model import Pool, Site
@@ -21,6 +20,7 @@ from lbsh_lang.site.places import Places
 from lbsh_lang.site.trace import Packet, trace_packet
 from lbsh_lang.syntax.lowering import Problem, lower_target
 from lbsh_lang.values import Address, AddressRange, Protocol
+from oyster.near import NearMisses
 
 _MOST_NAMED = 5
 

@@ -22,7 +22,7 @@ from lbsh_lang.analysis.regions import Region, on_line
 from lbsh_lang.analysis.view import View
 from lbsh_lang.source import Position
 from lbsh_lang.syntax import grammar
-from lbsh_lang.syntax.words import split_words
+from oyster.words import split_words
 
 __all__ = ["MOST_ITEMS", "Completion", "Item", "ItemKind", "complete"]
 

@@ -13,8 +13,8 @@ from lbsh_lang.checks.base import UNREACHED, UNREAD, Context
 from lbsh_lang.site.pools import PoolHistory, member_of
 from lbsh_lang.site.services import ServiceHistory
 from lbsh_lang.syntax.nodes import Fault, Stated, Statement
-from lbsh_lang.syntax.words import split_words
 from lbsh_lang.values import Address
+from oyster.words import split_words
 
 
 class LiveContext(Context):

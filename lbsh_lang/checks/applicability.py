@@ -13,7 +13,7 @@ from lbsh_lang.checks.base import Context
 from lbsh_lang.diagnostics import Applicability
 from lbsh_lang.site.script import Found
 from lbsh_lang.syntax.nodes import AddStatement, Fault, RemoveStatement, Stated
-from lbsh_lang.syntax.words import split_words
+from oyster.words import split_words
 
 SAFE, UNSAFE = Applicability.SAFE, Applicability.UNSAFE
 

@@ -10,7 +10,6 @@ from inspect import cleandoc
 
 from lbsh_lang.backends.base import Backend, Capability
 from lbsh_lang.diagnostics import Applicability, Diagnostic, Edit, Fix, Label, Severity
-from lbsh_lang.near import NearMisses
 from lbsh_lang.site.device import Given
 from lbsh_lang.site.pools import Member, PoolHistory, address_of, member_of
 from lbsh_lang.site.resolve import Resolution
@@ -18,8 +17,9 @@ from lbsh_lang.site.script import Found
 from lbsh_lang.site.services import ServiceHistory, ServiceLife
 from lbsh_lang.syntax.grammar import reserved
 from lbsh_lang.syntax.nodes import Fault, Stated, Statement, Token
-from lbsh_lang.syntax.words import split_words
 from lbsh_lang.values import BITS, Address, Family, Network
+from oyster.near import NearMisses
+from oyster.words import split_words
 
 MOST_LABELS = 2
 """How many places of one kind a finding shows; more of them would hide it."""

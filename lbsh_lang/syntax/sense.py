@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import zip_longest
 
-from lbsh_lang.near import NearMisses
 from lbsh_lang.syntax.lowering import MOST_ADDRESSES
 from lbsh_lang.syntax.methods import (
     DEFAULT_EVERY,
@@ -25,6 +24,7 @@ from lbsh_lang.syntax.nodes import (
     Token,
 )
 from lbsh_lang.values import PortRange
+from oyster.near import NearMisses
 
 _NO_PORT = PortRange(0, 0)
 _COMMON = ("every", "timeout", "rise", "fall")

@@ -1,0 +1,1 @@
+"""The toolkit for line languages, tried with small languages of its own."""

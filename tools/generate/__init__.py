@@ -1,0 +1,1 @@
+"""Programs that write what is derived from other files, one program for each."""
