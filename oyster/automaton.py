@@ -13,7 +13,6 @@ it. Situation 0 is the beginning of a line, and no move leads back to it; so a l
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 Shape = tuple[str, ...]
@@ -47,8 +46,7 @@ class Reading(NamedTuple):
     kinds: tuple[tuple[int, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Automaton:
+class Automaton(NamedTuple):
     """A line language.
 
     `keywords` are its words with a meaning, each with its terminal, in the order of the grammar; those in `reserved` cannot
@@ -61,15 +59,11 @@ class Automaton:
     terminals: dict[str, str]
     moves: tuple[Moves, ...]
     ends: frozenset[int]
-    _own_words: dict[str, str] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_own_words", {word: word for word in self.keywords})
 
     def shape_of(self, words: Iterable[str]) -> Shape:
         """The shape of a line that consists of these words."""
-        keyword, kind = self._own_words.get, _FIRST.get
-        return tuple([keyword(word) or kind(word[0], WORD) for word in words])
+        keywords, kind = self.keywords, _FIRST.get
+        return tuple([word if word in keywords else kind(word[0], WORD) for word in words])
 
     def read_shape(self, shape: Shape) -> Reading:
         """The terminals of a line of this shape."""
@@ -87,18 +81,17 @@ class Automaton:
         expected = None if situation in self.ends else self.expected_in(situation)
         return Reading(tuple(terminals), expected, tuple(kinds))
 
-    def situation_after(self, shape: Shape) -> int | None:
-        """The situation after a beginning of a line, None if no statement begins so."""
+    def following(self, shape: Shape) -> tuple[str, ...]:
+        """The terminals that may follow a beginning of a line; none if no statement begins so."""
         situation = 0
         for piece in shape:
-            move = self.moves[situation].get(piece)
-            if move is None:
-                return None
-            _, situation = move
-        return situation
+            if piece not in self.moves[situation]:
+                return ()
+            _, situation = self.moves[situation][piece]
+        return self.expected_in(situation)
 
     def expected_in(self, situation: int) -> tuple[str, ...]:
-        """The terminals that may come next, in the order of the grammar, the end of the line last."""
+        """The terminals that may come next in a situation, in the order of the grammar, the end of the line last."""
         terminals = dict.fromkeys([terminal for terminal, _ in self.moves[situation].values()])
         return (*terminals, END) if situation in self.ends else tuple(terminals)
 

@@ -110,25 +110,34 @@ def _table_of(text: str, full: str) -> Table:
     """The parser that Lark makes of a grammar in full; `text` is the grammar as far as it was written by somebody."""
     try:
         import lark  # noqa: PLC0415 (it takes as long as some thousand lines of a script)
+        from lark.exceptions import LarkError  # noqa: PLC0415
     except ImportError as error:
-        raise GrammarError(f"a grammar is compiled with Lark, which is not installed ({SUPPORTED})") from error
+        raise GrammarError(f"a grammar is compiled with Lark, and {SUPPORTED} is not installed: {error}") from error
+    try:
+        return _read_table(_parse_table(full))
+    except LarkError as error:
+        raise _refusal(text, str(error)) from error
+    except (AttributeError, ImportError, KeyError, TypeError, ValueError) as error:
+        reason = f"Lark {lark.__version__} keeps its tables in a way that is not understood here; {SUPPORTED} is needed"
+        raise GrammarError(reason) from error
 
-    class NoLexer(lark.lexer.Lexer):
+
+def _parse_table(full: str) -> _LarkTable:
+    """Lark's table. May raise what Lark raises, and AttributeError and the like if Lark has another layout."""
+    from lark import Lark, Token  # noqa: PLC0415
+    from lark.lexer import Lexer  # noqa: PLC0415
+
+    class NoLexer(Lexer):
         """Words are never read here, and making Lark's own lexer takes as long as all else."""
 
         def __init__(self, conf: object) -> None:
             pass
 
-        def lex(self, lexer_state: object, parser_state: object) -> Iterator[lark.Token]:
+        def lex(self, lexer_state: object, parser_state: object) -> Iterator[Token]:
             return iter(())
 
-    try:
-        return _read_table(lark.Lark(full, parser="lalr", lexer=NoLexer).parser.parser.parser.parse_table)
-    except lark.exceptions.LarkError as error:
-        raise _refusal(text, str(error)) from error
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        reason = f"Lark {lark.__version__} keeps its tables in a way that is not understood here; {SUPPORTED} is needed"
-        raise GrammarError(reason) from error
+    made: _LarkTable = Lark(full, parser="lalr", lexer=NoLexer).parser.parser.parser.parse_table
+    return made
 
 
 def _read_table(made: _LarkTable) -> Table:
@@ -148,19 +157,32 @@ def _read_table(made: _LarkTable) -> Table:
 
 
 _PLACE = re.compile(r",? at line (\d+),? column (\d+)")
-_NAME = re.compile(r"<(\w+) :|'(\w+)'")
+_QUOTED = re.compile(r"'(\w+)'")
+_RULE = re.compile(r"<(\w+) : [^>]*>")
 
 
 def _refusal(text: str, message: str) -> GrammarError:
     """What Lark says of a grammar, in one line, with the line of the grammar."""
-    place, name = _PLACE.search(message), _NAME.search(message)
+    if "<start : >" in message:
+        return GrammarError("the rule `statement` can be empty; a line without words is no statement")
+    if "Reduce/Reduce" in message:
+        rules = sorted({match[0]: match[1] for match in _RULE.finditer(message)}.items())
+        reason = f"the same words are {' and '.join(rule for rule, _ in rules)}"
+        return GrammarError(reason, min(filter(None, (_line_of(name, text) for _, name in rules)), default=None))
+    reason, line = " ".join(message.split()), None
+    place, name = _PLACE.search(message), _QUOTED.search(message)
     if place:
         reason = f"{message[: place.start()]} in column {place[2]}"
-        line: int | None = min(int(place[1]), line_at(text.rstrip(), len(text)))  # what comes behind is the compiler's
-    else:
-        found = name and re.search(rf"\b{name[1] or name[2]}\b", text)
-        reason, line = " ".join(message.split()), line_at(text, found.start()) if found else None
+        line = min(int(place[1]), line_at(text.rstrip(), len(text)))  # what comes behind is the compiler's
+    elif name:
+        line = _line_of(name[1], text)
     return GrammarError(reason[0].lower() + reason[1:], line)
+
+
+def _line_of(name: str, text: str) -> int | None:
+    """The line in which a rule is defined; else the first that has the name."""
+    found = re.search(rf"^[ \t?!]*{name}\b", text, re.MULTILINE) or re.search(rf"\b{name}\b", text)
+    return line_at(text, found.end()) if found else None
 
 
 def _refuse_unused(terminals: Terminals, table: Table) -> None:
@@ -195,6 +217,8 @@ def _situations(terminals: Terminals, table: Table, text: str) -> list[_Situatio
                 after = table.after(stack, terminal)
                 if after is None:
                     continue
+                if not pieces:
+                    raise lexer.shadowed(terminal, shapes[stack])
                 if after not in numbers:
                     numbers[after] = len(waiting)
                     shapes[after] = (*shapes[stack], pieces[0])
@@ -207,7 +231,7 @@ def _situations(terminals: Terminals, table: Table, text: str) -> list[_Situatio
 
 
 class _Lexer:
-    """Which pieces are read as which terminals in a state, as Lark's contextual lexer has it.
+    """Which pieces are read as which terminals in a state, as by Lark's contextual lexer.
 
     Of the terminals that the state knows, keywords come first, then those with the highest priority.
     """
@@ -226,12 +250,23 @@ class _Lexer:
             for piece in self._admitted[name]:
                 first = claimed.setdefault(piece, name)
                 if self._rank(first) == self._rank(name) and first != name:
-                    raise _either(first, name, shape, piece)
+                    raise self._either(first, name, shape)
         read: dict[str, list[str]] = {name: [] for name in known}
         for piece in (*KINDS, *self._terminals.keywords):
             if piece in claimed:
                 read[claimed[piece]].append(piece)
-        return [(name, pieces) for name, pieces in read.items() if pieces]
+        return [*read.items()]
+
+    def _either(self, first: str, second: str, shape: Shape) -> GrammarError:
+        reason = f"{_place(shape)} a word can be {first} or {second}; a priority would decide"
+        return GrammarError(reason, self._line_of(first, second))
+
+    def shadowed(self, name: str, shape: Shape) -> GrammarError:
+        """The error for a terminal that no piece is read as, though the grammar expects it."""
+        return GrammarError(f"{_place(shape)} every {name} is read as another terminal", self._line_of(name))
+
+    def _line_of(self, *names: str) -> int | None:
+        return max([self._terminals.own[name].line for name in names if name in self._terminals.own], default=None)
 
     def _is_known(self, state: int, name: str) -> bool:
         return name in self._table.shifts[state] or name in self._table.reductions[state]
@@ -240,11 +275,8 @@ class _Lexer:
         return name in self._terminals.classes, -self._terminals.priority(name) * (name in self._terminals.classes)
 
 
-def _either(first: str, second: str, shape: Shape, piece: str) -> GrammarError:
-    place = f"`{' '.join((*shape, piece))}`"
-    return GrammarError(
-        f"the last word of {place} can be {first} or {second}: give the one that it shall be a priority"
-    )
+def _place(shape: Shape) -> str:
+    return f"after `{' '.join(shape)}`" if shape else "at the beginning"
 
 
 def _nesting(text: str, table: Table) -> GrammarError:
@@ -252,9 +284,9 @@ def _nesting(text: str, table: Table) -> GrammarError:
     inner = {name: {part for rule, parts in table.rules if rule == name for part in parts} for name, _ in table.rules}
     for name, symbols in table.rules:
         if not name.startswith("__") and any(name in _within(symbol, inner) for symbol in symbols[1:]):
-            found = re.search(rf"^[ \t?!]*{name}\b", text, re.MULTILINE)
-            reason = f"a statement nests in another: the rule `{name}` contains itself; repeat a part with `*` instead"
-            return GrammarError(reason, line_at(text, found.start()) if found else None)
+            rule = name.partition("{")[0]  # of a template
+            reason = f"a statement nests in another: the rule `{rule}` contains itself; repeat a part with `*` instead"
+            return GrammarError(reason, _line_of(rule, text))
     return GrammarError("a statement nests in another; repeat a part with `*` instead")
 
 
@@ -306,9 +338,8 @@ def _refuse_as_extension(text: str, terminals: Terminals, automaton: Automaton, 
             raise GrammarError(f"{one.parts[0]} has a priority, but an extension reserves no word", one.line)
     for name, _ in automaton.moves[0].values():
         if name in terminals.classes or name in base.keywords.values():
-            found = re.search(rf"\b{name}\b", text)
             reason = f"a statement begins with {name}; those of an extension begin with a keyword of their own"
-            raise GrammarError(reason, line_at(text, found.start()) if found else None)
+            raise GrammarError(reason, _line_of(name, text))
 
 
 __all__ = ["SUPPORTED", "GrammarError", "compile_grammar", "expanded"]

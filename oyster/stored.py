@@ -74,12 +74,14 @@ def _are_words(keywords: dict[str, object], reserved: set[object]) -> bool:
 
 def _are_terminals(terminals: dict[str, object], taken: set[str]) -> bool:
     return all(
-        TERMINAL.fullmatch(name)
-        and name not in taken
-        and isinstance(classes, str)
-        and {*classes.split(" | ")} <= {*CLASSES}
+        TERMINAL.fullmatch(name) and name not in taken and isinstance(classes, str) and _are_classes(classes)
         for name, classes in terminals.items()
     )
+
+
+def _are_classes(text: str) -> bool:
+    names = text.split(" | ")
+    return names == [name for name in CLASSES if name in names]
 
 
 def _row(stored: object) -> Row:

@@ -9,8 +9,6 @@ from pathlib import Path
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from lark import Lark, Token, UnexpectedInput
-from lark.parsers.lalr_interactive_parser import InteractiveParser
 
 from lbsh_lang.syntax import grammar
 from lbsh_lang.syntax.automaton import AUTOMATON
@@ -18,6 +16,7 @@ from lbsh_lang.syntax.forms import FORMS, PHRASES, REMOVE_SERVICE, Form
 from oyster.automaton import KINDS
 from oyster.compile import expanded
 from oyster.words import split_words
+from tests.oyster.plain_lark import PlainLark, read
 from tests.test_properties import LINES
 from tools.generate.automaton import GRAMMAR, MODULE, module_text
 
@@ -29,20 +28,7 @@ STATEMENT_WORDS = (
 )
 
 
-LARK = Lark(expanded(GRAMMAR.read_text(encoding="utf-8")), parser="lalr", lexer="contextual")
-"""The judge: what plain Lark makes of the grammar in full."""
-
-ORDER = [*AUTOMATON.keywords.values(), *AUTOMATON.terminals]
-
-
-def fed(text: str) -> tuple[InteractiveParser, list[Token]]:
-    """A parser that has read a line without its end, and the tokens. Raises `UnexpectedInput`."""
-    parser = LARK.parse_interactive(text)
-    tokens = []
-    for token in parser.lexer_thread.lex(parser.parser_state):
-        parser.feed_token(token)
-        tokens.append(token)
-    return parser, tokens
+LARK = PlainLark(expanded(GRAMMAR.read_text(encoding="utf-8")))
 
 
 def test_the_automaton_is_in_step_with_the_grammar() -> None:
@@ -50,16 +36,19 @@ def test_the_automaton_is_in_step_with_the_grammar() -> None:
 
 
 def test_keywords_are_those_of_the_grammar() -> None:
-    """Lark knows their words by the expressions that begin with one."""
-    matches = {terminal.name: re.match(r"[a-z]+(?=\(\?!)", terminal.pattern.value) for terminal in LARK.terminals}
+    matches = {terminal.name: re.match(r"[a-z]+(?=\(\?!)", terminal.pattern.value) for terminal in LARK.lark.terminals}
     words = {match.group(): name for name, match in matches.items() if match}
     assert list(grammar.keywords().items()) == list(words.items())
-    name = re.compile(next(terminal for terminal in LARK.terminals if terminal.name == "NEW_SERVICE").pattern.value)
+    name = re.compile(
+        next(terminal for terminal in LARK.lark.terminals if terminal.name == "NEW_SERVICE").pattern.value
+    )
     assert grammar.reserved() == {word for word in words if not name.fullmatch(word)}
 
 
 def test_terminals_are_those_of_the_grammar() -> None:
-    assert {*ORDER} == {terminal.name for terminal in LARK.terminals} - {*LARK.ignore_tokens}
+    assert {*AUTOMATON.keywords.values(), *AUTOMATON.terminals} == {
+        terminal.name for terminal in LARK.lark.terminals
+    } - {*LARK.lark.ignore_tokens}
 
 
 def test_reserved_words_are_the_documented_ones() -> None:
@@ -68,7 +57,7 @@ def test_reserved_words_are_the_documented_ones() -> None:
 
 @pytest.mark.parametrize("form", [*FORMS, REMOVE_SERVICE], ids=lambda form: form.node.__name__)
 def test_slots_are_terminals_and_fields(form: Form) -> None:
-    terminals = {terminal.name for terminal in LARK.terminals}
+    terminals = {terminal.name for terminal in LARK.lark.terminals}
     names = {field.name for field in fields(form.node)}
     assert {slot.terminal for slot in form.slots} <= terminals
     assert {slot.field for slot in form.slots} == names
@@ -76,7 +65,7 @@ def test_slots_are_terminals_and_fields(form: Form) -> None:
 
 
 def test_every_terminal_has_a_phrase() -> None:
-    words = {terminal.name for terminal in LARK.terminals if terminal.name not in LARK.ignore_tokens}
+    words = {terminal.name for terminal in LARK.lark.terminals if terminal.name not in LARK.lark.ignore_tokens}
     assert words - set(grammar.keywords().values()) <= set(PHRASES)
     assert set(PHRASES) - {"$END"} <= words
 
@@ -90,18 +79,10 @@ def shape_of(line: str) -> grammar.Shape:
     return grammar.shape_of(split_words(line).texts)
 
 
-def accepted_by_lark(line: str) -> bool:
-    try:
-        LARK.parse(line)
-    except UnexpectedInput:
-        return False
-    return True
-
-
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_shapes_agree_with_plain_lark_on_examples(path: Path) -> None:
     for line in path.read_text().splitlines():
-        assert (grammar.read_shape(shape_of(line)).expected is None) == accepted_by_lark(line), line
+        assert (grammar.read_shape(shape_of(line)).expected is None) == LARK.accepts(line), line
 
 
 @given(LINES)
@@ -109,32 +90,16 @@ def test_shapes_agree_with_plain_lark_on_examples(path: Path) -> None:
 def test_shapes_agree_with_plain_lark_on_any_line(line: str) -> None:
     open_string = any(word[0] == '"' and (len(word) < 2 or word[-1] != '"') for word in split_words(line).texts)
     assume(line.isprintable() and not open_string)  # single characters are judged before the grammar is asked
-    assert (grammar.read_shape(shape_of(line)).expected is None) == accepted_by_lark(line)
+    assert (grammar.read_shape(shape_of(line)).expected is None) == LARK.accepts(line)
 
 
 SHAPES = st.lists(st.sampled_from((*KINDS, *KINDS, *grammar.keywords())), max_size=14).map(tuple)
 
 
-def read_by_lark(shape: grammar.Shape) -> tuple[list[str], list[str] | None]:
-    """The terminals that Lark reads, and what it would take where it stops, in the order of the grammar."""
-    for length in range(len(shape), -1, -1):
-        try:
-            parser, tokens = fed(" ".join(shape[:length]))
-        except UnexpectedInput:
-            continue
-        if len(tokens) == length:
-            break
-    possible = parser.accepts()
-    ended = length == len(shape) and "$END" in possible
-    expected = sorted(possible, key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
-    return [token.type for token in tokens], None if ended else expected
-
-
 @given(SHAPES)
 @settings(max_examples=1000)
 def test_the_automaton_reads_any_shape_as_plain_lark_does(shape: grammar.Shape) -> None:
-    told = grammar.read_shape(shape)
-    assert (list(told.terminals), told.expected and list(told.expected)) == read_by_lark(shape)
+    assert read(shape, AUTOMATON) == LARK.read(shape, AUTOMATON)
 
 
 @st.composite
@@ -156,8 +121,7 @@ def statements(draw: st.DrawFn) -> grammar.Shape:
 @given(statements())
 @settings(max_examples=500)
 def test_statements_of_the_automaton_are_statements_of_lark(shape: grammar.Shape) -> None:
-    told = grammar.read_shape(shape)
-    assert (list(told.terminals), told.expected and list(told.expected)) == read_by_lark(shape)
+    assert read(shape, AUTOMATON) == LARK.read(shape, AUTOMATON)
 
 
 @given(statements(), st.data())
@@ -192,7 +156,7 @@ def lines(draw: st.DrawFn) -> str:
 @settings(max_examples=500)
 def test_each_word_of_a_statement_is_the_terminal_that_plain_lark_makes_of_it(line: str) -> None:
     words = split_words(line)
-    _, tokens = fed(line)
+    _, tokens = LARK.fed(line)
     places = [(str(token), (token.column or 0) - 1) for token in tokens]
     assert places == list(zip(words.texts, words.starts, strict=True))
     assert tuple(token.type for token in tokens) == grammar.read_shape(grammar.shape_of(words.texts)).terminals

@@ -1,1 +1,0 @@
-"""The toolkit for line languages, tried with small languages of its own."""
