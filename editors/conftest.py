@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from lbsh_lang.syntax import grammar
-from lbsh_lang.syntax.words import split_words
+from oyster.words import split_words
 
 ROOT = Path(__file__).parents[1]
 EDITORS = ROOT / "editors"

@@ -15,13 +15,13 @@ from lbsh_lang.checks import catalog
 from lbsh_lang.checks.base import Context, Over
 from lbsh_lang.checks.run import check_faults, check_script
 from lbsh_lang.diagnostics import Diagnostic, Severity
-from lbsh_lang.near import NearMisses
 from lbsh_lang.site.faults import RefusedByFilter
 from lbsh_lang.site.model import Site
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import Found, Loader, Script, read_script
 from lbsh_lang.source import Source
 from lbsh_lang.syntax.nodes import Token
+from oyster.near import NearMisses
 
 
 class ChoiceError(Exception):

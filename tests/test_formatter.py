@@ -16,7 +16,7 @@ from lbsh_lang.site.model import Probe, Site
 from lbsh_lang.source import split_lines
 from lbsh_lang.syntax.formatter import Formatted, format_script, format_text
 from lbsh_lang.syntax.parser import LONGEST_LINE
-from lbsh_lang.syntax.words import split_words
+from oyster.words import split_words
 from tests.reading import site_of
 from tests.sites import scripts
 from tests.test_cli import lbsh

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from lark import UnexpectedInput
 
 from lbsh_lang.syntax import grammar
-from lbsh_lang.syntax.automaton import ENDS, MOVES
+from lbsh_lang.syntax.automaton import AUTOMATON
 from lbsh_lang.syntax.forms import FORMS, PHRASES, REMOVE_SERVICE, Form
-from lbsh_lang.syntax.words import split_words
-from tests.automaton import KINDS, LARK, MODULE, fed, keywords, module_text, reserved
+from oyster.automaton import KINDS
+from oyster.compile import expanded
+from oyster.words import split_words
+from tests.oyster.plain_lark import PlainLark, read
 from tests.test_properties import LINES
+from tools.generate.automaton import GRAMMAR, MODULE, module_text
 
 EXAMPLES = sorted((Path(__file__).parents[1] / "examples").rglob("*.lb"))
 
@@ -24,13 +27,27 @@ STATEMENT_WORDS = (
 )
 
 
+LARK = PlainLark(expanded(GRAMMAR.read_text(encoding="utf-8")))
+
+
 def test_the_automaton_is_in_step_with_the_grammar() -> None:
-    assert MODULE.read_text(encoding="utf-8") == module_text(), "renew it: python -m tests.automaton"
+    assert MODULE.read_text(encoding="utf-8") == module_text(), "renew it: python -m tools.generate.automaton"
 
 
 def test_keywords_are_those_of_the_grammar() -> None:
-    assert list(grammar.keywords().items()) == list(keywords().items())
-    assert grammar.reserved() == reserved()
+    matches = {terminal.name: re.match(r"[a-z]+(?=\(\?!)", terminal.pattern.value) for terminal in LARK.lark.terminals}
+    words = {match.group(): name for name, match in matches.items() if match}
+    assert list(grammar.keywords().items()) == list(words.items())
+    name = re.compile(
+        next(terminal for terminal in LARK.lark.terminals if terminal.name == "NEW_SERVICE").pattern.value
+    )
+    assert grammar.reserved() == {word for word in words if not name.fullmatch(word)}
+
+
+def test_terminals_are_those_of_the_grammar() -> None:
+    assert {*AUTOMATON.keywords.values(), *AUTOMATON.terminals} == {
+        terminal.name for terminal in LARK.lark.terminals
+    } - {*LARK.lark.ignore_tokens}
 
 
 def test_reserved_words_are_the_documented_ones() -> None:
@@ -39,7 +56,7 @@ def test_reserved_words_are_the_documented_ones() -> None:
 
 @pytest.mark.parametrize("form", [*FORMS, REMOVE_SERVICE], ids=lambda form: form.node.__name__)
 def test_slots_are_terminals_and_fields(form: Form) -> None:
-    terminals = {terminal.name for terminal in LARK.terminals}
+    terminals = {terminal.name for terminal in LARK.lark.terminals}
     names = set(form.node._fields)
     assert {slot.terminal for slot in form.slots} <= terminals
     assert {slot.field for slot in form.slots} == names
@@ -47,7 +64,7 @@ def test_slots_are_terminals_and_fields(form: Form) -> None:
 
 
 def test_every_terminal_has_a_phrase() -> None:
-    words = {terminal.name for terminal in LARK.terminals if terminal.name not in LARK.ignore_tokens}
+    words = {terminal.name for terminal in LARK.lark.terminals if terminal.name not in LARK.lark.ignore_tokens}
     assert words - set(grammar.keywords().values()) <= set(PHRASES)
     assert set(PHRASES) - {"$END"} <= words
 
@@ -61,18 +78,10 @@ def shape_of(line: str) -> grammar.Shape:
     return grammar.shape_of(split_words(line).texts)
 
 
-def accepted_by_lark(line: str) -> bool:
-    try:
-        LARK.parse(line)
-    except UnexpectedInput:
-        return False
-    return True
-
-
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_shapes_agree_with_plain_lark_on_examples(path: Path) -> None:
     for line in path.read_text().splitlines():
-        assert (grammar.read_shape(shape_of(line)).expected is None) == accepted_by_lark(line), line
+        assert (grammar.read_shape(shape_of(line)).expected is None) == LARK.accepts(line), line
 
 
 @given(LINES)
@@ -80,33 +89,16 @@ def test_shapes_agree_with_plain_lark_on_examples(path: Path) -> None:
 def test_shapes_agree_with_plain_lark_on_any_line(line: str) -> None:
     open_string = any(word[0] == '"' and (len(word) < 2 or word[-1] != '"') for word in split_words(line).texts)
     assume(line.isprintable() and not open_string)  # single characters are judged before the grammar is asked
-    assert (grammar.read_shape(shape_of(line)).expected is None) == accepted_by_lark(line)
+    assert (grammar.read_shape(shape_of(line)).expected is None) == LARK.accepts(line)
 
 
-SHAPES = st.lists(st.sampled_from((*KINDS, *KINDS, *keywords())), max_size=14).map(tuple)
-
-
-def read_by_lark(shape: grammar.Shape) -> tuple[list[str], list[str] | None]:
-    """The terminals that Lark reads, and what it would take where it stops, in the order of the grammar."""
-    order = [terminal.name for terminal in LARK.terminals]
-    for length in range(len(shape), -1, -1):
-        try:
-            parser, tokens = fed(" ".join(shape[:length]))
-        except UnexpectedInput:
-            continue
-        if len(tokens) == length:
-            break
-    possible = parser.accepts()
-    ended = length == len(shape) and "$END" in possible
-    expected = sorted(possible, key=lambda name: order.index(name) if name in order else len(order))
-    return [token.type for token in tokens], None if ended else expected
+SHAPES = st.lists(st.sampled_from((*KINDS, *KINDS, *grammar.keywords())), max_size=14).map(tuple)
 
 
 @given(SHAPES)
 @settings(max_examples=1000)
 def test_the_automaton_reads_any_shape_as_plain_lark_does(shape: grammar.Shape) -> None:
-    told = grammar.read_shape(shape)
-    assert (list(told.terminals), told.expected and list(told.expected)) == read_by_lark(shape)
+    assert read(shape, AUTOMATON) == LARK.read(shape, AUTOMATON)
 
 
 @st.composite
@@ -114,18 +106,21 @@ def statements(draw: st.DrawFn) -> grammar.Shape:
     """Shapes of statements: a walk through the automaton, which the test below holds to Lark."""
     shape: list[str] = []
     situation = 0
-    while MOVES[situation] and len(shape) < 30 and not (situation in ENDS and draw(st.integers(0, 3)) == 0):
-        piece = draw(st.sampled_from(sorted(MOVES[situation])))
+    while (
+        AUTOMATON.moves[situation]
+        and len(shape) < 30
+        and not (situation in AUTOMATON.ends and draw(st.integers(0, 3)) == 0)
+    ):
+        piece = draw(st.sampled_from(sorted(AUTOMATON.moves[situation])))
         shape.append(piece)
-        _, situation = MOVES[situation][piece]
+        _, situation = AUTOMATON.moves[situation][piece]
     return tuple(shape)
 
 
 @given(statements())
 @settings(max_examples=500)
 def test_statements_of_the_automaton_are_statements_of_lark(shape: grammar.Shape) -> None:
-    told = grammar.read_shape(shape)
-    assert (list(told.terminals), told.expected and list(told.expected)) == read_by_lark(shape)
+    assert read(shape, AUTOMATON) == LARK.read(shape, AUTOMATON)
 
 
 @given(statements(), st.data())
@@ -160,7 +155,7 @@ def lines(draw: st.DrawFn) -> str:
 @settings(max_examples=500)
 def test_each_word_of_a_statement_is_the_terminal_that_plain_lark_makes_of_it(line: str) -> None:
     words = split_words(line)
-    _, tokens = fed(line)
+    _, tokens = LARK.fed(line)
     places = [(str(token), (token.column or 0) - 1) for token in tokens]
     assert places == list(zip(words.texts, words.starts, strict=True))
     assert tuple(token.type for token in tokens) == grammar.read_shape(grammar.shape_of(words.texts)).terminals

@@ -12,7 +12,7 @@ from tools.generate.layers import LAYERS
 
 ROOT = Path(__file__).parents[1]
 
-OWN = {"lbsh", "lbsh_lang", "lbsh_lsp"}
+OWN = {"lbsh", "lbsh_lang", "lbsh_lsp", "oyster"}
 
 STANDARD_LIBRARY_OF_THE_CORE = {
     "__future__",
@@ -44,7 +44,7 @@ LICENSED = {
 
 
 def modules() -> Iterator[tuple[str, Path]]:
-    for root, package in ((ROOT, "lbsh"), (ROOT, "lbsh_lang"), (ROOT / "lsp", "lbsh_lsp")):
+    for root, package in ((ROOT, "lbsh"), (ROOT, "lbsh_lang"), (ROOT / "lsp", "lbsh_lsp"), (ROOT, "oyster")):
         for path in sorted((root / package).rglob("*.py")):
             parts = path.relative_to(root).with_suffix("").parts
             yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), path
@@ -74,24 +74,30 @@ MODULES = [(name, path) for name, path in modules() if name != "lbsh_lang"]
 def test_imports_only_what_its_layer_may(name: str, path: Path) -> None:
     layer = layer_of(name)
     for imported in imports(path):
-        if imported.split(".")[0] in OWN | {"click", "pygls", "lsprotocol", "websockets"}:
+        if imported.split(".")[0] in OWN | {"click", "lark", "pygls", "lsprotocol", "websockets"}:
             allowed = (layer, *LAYERS[layer])
             assert any(within(imported, package) for package in allowed), f"{name} imports {imported}"
 
 
 @pytest.mark.parametrize(("name", "path"), MODULES, ids=[name for name, _ in MODULES])
 def test_core_is_pure(name: str, path: Path) -> None:
-    if not within(name, "lbsh_lang"):
+    if not (within(name, "lbsh_lang") or within(name, "oyster")):
         return
     for imported in imports(path):
         top = imported.split(".")[0]
-        if top == "lbsh_lang":
+        if top in {"lbsh_lang", "oyster", "lark"}:  # of these the layers have the say
             continue
         assert top in STANDARD_LIBRARY_OF_THE_CORE, f"{name} imports {imported}"
         assert top not in LICENSED or name in LICENSED[top], f"{name} has no licence for {top}"
     tree = ast.walk(ast.parse(path.read_text()))
     calls = {node.func.id for node in tree if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
     assert not calls & {"open", "print", "input", "exec", "eval"}
+
+
+def test_lark_is_imported_where_it_is_needed_only() -> None:
+    for name, path in MODULES:
+        at_once = [node for node in ast.parse(path.read_text()).body if isinstance(node, ast.Import | ast.ImportFrom)]
+        assert not any("lark" in ast.unparse(node).replace(".", " ").split() for node in at_once), name
 
 
 def test_subprocess_is_imported_by_drivers_only() -> None:

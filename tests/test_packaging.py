@@ -36,8 +36,9 @@ def test_wheel_holds_the_packages_and_nothing_else(wheel: Path) -> None:
     assert any(name.endswith("share/man/man1/lbsh.1") for name in names)
     assert "lbsh_lang/py.typed" in names
     assert "lbsh/py.typed" in names
+    assert "oyster/py.typed" in names
     assert "lbsh_lsp/codes/LB101.md" in names
-    assert {name.split("/")[0].split("-")[0] for name in names} == {"lbsh", "lbsh_lang", "lbsh_lsp"}
+    assert {name.split("/")[0].split("-")[0] for name in names} == {"lbsh", "lbsh_lang", "lbsh_lsp", "oyster"}
 
 
 def test_wheel_works_in_an_empty_environment(wheel: Path, tmp_path: Path) -> None:

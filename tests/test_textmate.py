@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lbsh_lang.syntax import grammar
-from lbsh_lang.syntax.automaton import MOVES
+from lbsh_lang.syntax.automaton import AUTOMATON
 from lbsh_lang.syntax.methods import METHODS
 from lbsh_lang.syntax.parser import LineParser
 from lbsh_lang.values import ALGORITHMS, PROTOCOLS
@@ -32,7 +32,7 @@ SCOPES = {str(rule["name"]) for rule in RULES if "name" in rule}
 
 
 def test_every_terminal_has_a_scope() -> None:
-    terminals = {terminal for moves in MOVES for terminal, _ in moves.values()}
+    terminals = {terminal for moves in AUTOMATON.moves for terminal, _ in moves.values()}
     assert terminals == set(textmate.SCOPES) | set(grammar.keywords().values())
 
 

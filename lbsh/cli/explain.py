@@ -7,7 +7,7 @@ import click
 from lbsh.cli import options
 from lbsh.cli.terminal import CLEAN, Trouble
 from lbsh_lang.checks import catalog
-from lbsh_lang.near import NearMisses
+from oyster.near import NearMisses
 
 
 @click.command()

@@ -13,7 +13,6 @@ from lbsh.cli.terminal import CLEAN, DEFAULT_FILE, FINDINGS, Trouble, report, st
 from lbsh.files import read_source
 from lbsh_lang.checks.wording import problem_text
 from lbsh_lang.diagnostics import Severity
-from lbsh_lang.near import NearMisses
 from lbsh_lang.packets import Refused, parse_packet
 from lbsh_lang.renderings.trace_json import render_trace_json
 from lbsh_lang.renderings.trace_text import render_trace
@@ -23,6 +22,7 @@ from lbsh_lang.site.trace import Packet, trace_packet
 from lbsh_lang.syntax.faults import Problem
 from lbsh_lang.syntax.lowering import lower_target
 from lbsh_lang.values import Address, AddressRange, Protocol
+from oyster.near import NearMisses
 
 _MOST_NAMED = 5
 

@@ -9,7 +9,7 @@ from lbsh_lang.backends.base import Backend, Options
 from lbsh_lang.checks.base import Context
 from lbsh_lang.checks.run import check_script
 from lbsh_lang.diagnostics import Severity
-from lbsh_lang.near import NearMisses
+from oyster.near import NearMisses
 
 
 class Emitted(NamedTuple):

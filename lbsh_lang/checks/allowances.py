@@ -12,7 +12,7 @@ from lbsh_lang.checks.shell import IdleAllowance
 from lbsh_lang.diagnostics import Applicability, Diagnostic, Edit, Fix, Severity
 from lbsh_lang.source import Source
 from lbsh_lang.syntax.nodes import Stated, Token
-from lbsh_lang.syntax.words import split_words
+from oyster.words import split_words
 
 _CODE = r"[A-Za-z]+[0-9]+"
 _ALLOW = re.compile(rf"#\s*lbsh:?\s+allow\s+(?P<codes>{_CODE}(?:[\s,]+LB[0-9]+)*)")

@@ -23,7 +23,7 @@ from lbsh_lang.syntax.faults import (
     UnknownStatement,
 )
 from lbsh_lang.syntax.nodes import AddStatement, Node, RemoveStatement, Stated, Token
-from lbsh_lang.syntax.words import split_words
+from oyster.words import split_words
 
 SAFE, UNSAFE = Applicability.SAFE, Applicability.UNSAFE
 

@@ -11,7 +11,6 @@ from lbsh_lang.backends.base import Backend, Capability
 from lbsh_lang.codes import Code
 from lbsh_lang.diagnostics import Applicability, Diagnostic, Edit, Fix, Label, Severity
 from lbsh_lang.docstrings import docstring_of
-from lbsh_lang.near import NearMisses
 from lbsh_lang.site.device import Given
 from lbsh_lang.site.faults import Fault
 from lbsh_lang.site.pools import Member, PoolHistory, address_of, member_of
@@ -20,8 +19,9 @@ from lbsh_lang.site.script import AnyFound
 from lbsh_lang.site.services import ServiceHistory, ServiceLife
 from lbsh_lang.syntax.grammar import reserved
 from lbsh_lang.syntax.nodes import Node, Stated, Statement, Token
-from lbsh_lang.syntax.words import split_words
 from lbsh_lang.values import BITS, Address, Family, Network
+from oyster.near import NearMisses
+from oyster.words import split_words
 
 MOST_LABELS = 2
 """How many places of one kind a finding shows; more of them would hide it."""

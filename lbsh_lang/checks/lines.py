@@ -28,8 +28,8 @@ from lbsh_lang.syntax.forms import FORMS, PHRASES
 from lbsh_lang.syntax.grammar import keywords
 from lbsh_lang.syntax.methods import METHODS
 from lbsh_lang.syntax.nodes import FailoverPasswordStatement, Node, Stated, Token
-from lbsh_lang.syntax.words import Words, split_words
 from lbsh_lang.values import ALGORITHMS, PROTOCOLS
+from oyster.words import Words, split_words
 
 
 def unexpected_word(

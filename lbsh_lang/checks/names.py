@@ -5,10 +5,10 @@ from __future__ import annotations
 from lbsh_lang.checks import applicability
 from lbsh_lang.checks.base import Context, Finding, Findings, delete_line, label, near_help, other_place, replace
 from lbsh_lang.checks.wording import thing_given
-from lbsh_lang.near import NearMisses
 from lbsh_lang.site.faults import DefinedTwice, GivenTwice, SecondPool, Undefined, UsedAbove
 from lbsh_lang.site.pools import PoolLife
 from lbsh_lang.site.script import Found
+from oyster.near import NearMisses
 
 
 def undefined_service(found: Found[Undefined], context: Context) -> Findings:

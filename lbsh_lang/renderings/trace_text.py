@@ -10,7 +10,7 @@ from lbsh_lang.renderings.trace_steps import Step, headline, steps_of
 from lbsh_lang.site.model import Stated
 from lbsh_lang.site.places import Places
 from lbsh_lang.site.trace import Trace
-from lbsh_lang.syntax.words import split_words
+from oyster.words import split_words
 
 _LONGEST_STATEMENT = 100
 _WIDEST = 100

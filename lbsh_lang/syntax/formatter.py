@@ -25,7 +25,7 @@ from lbsh_lang.syntax.grammar import Shape
 from lbsh_lang.syntax.methods import METHODS
 from lbsh_lang.syntax.nodes import ProbeStatement, Statement
 from lbsh_lang.syntax.parser import LONGEST_LINE, LineParser, Parsed
-from lbsh_lang.syntax.words import split_words
+from oyster.words import split_words
 
 _BLANKS = " \t\f\v"
 _BEFORE_COMMENT = "  "

@@ -10,7 +10,6 @@ import re
 from functools import lru_cache
 
 from lbsh_lang.codes import Code
-from lbsh_lang.near import NearMisses
 from lbsh_lang.syntax.faults import Choice, Problem, Reason
 from lbsh_lang.syntax.ports import PORT_NAMES
 from lbsh_lang.values import (
@@ -26,6 +25,7 @@ from lbsh_lang.values import (
     Protocol,
     address_text,
 )
+from oyster.near import NearMisses
 
 MOST_ADDRESSES = 1024
 """How many addresses one `add` may state."""

@@ -10,8 +10,8 @@ from typing import Generic, NamedTuple, TypeVar
 
 from lbsh_lang.source import Position, Source, Span
 from lbsh_lang.syntax.faults import Token
-from lbsh_lang.syntax.words import split_words
 from lbsh_lang.values import Address, AddressRange, Algorithm, Network, PortRange, Protocol
+from oyster.words import split_words
 
 __all__ = ["Token"]
 

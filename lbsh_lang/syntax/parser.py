@@ -14,7 +14,6 @@ from itertools import groupby
 from typing import NamedTuple
 
 from lbsh_lang.codes import Code
-from lbsh_lang.near import NearMisses
 from lbsh_lang.syntax import grammar
 from lbsh_lang.syntax.faults import (
     BadValue,
@@ -35,7 +34,8 @@ from lbsh_lang.syntax.grammar import Shape
 from lbsh_lang.syntax.nodes import Statement
 from lbsh_lang.syntax.replay import Keywords, Replay, replay_of
 from lbsh_lang.syntax.sense import faults_between
-from lbsh_lang.syntax.words import Comment, split_words
+from oyster.near import NearMisses
+from oyster.words import Comment, split_words
 
 LONGEST_LINE = 65_536
 """In characters; a longer line is refused unread, so that no line costs more than a bounded time and memory."""

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from itertools import zip_longest
 
 from lbsh_lang.codes import Code
-from lbsh_lang.near import NearMisses
 from lbsh_lang.syntax.faults import (
     BadOptionValue,
     BadValue,
@@ -41,6 +40,7 @@ from lbsh_lang.syntax.nodes import (
     Token,
 )
 from lbsh_lang.values import PortRange
+from oyster.near import NearMisses
 
 _NO_PORT = PortRange(0, 0)
 _COMMON = ("every", "timeout", "rise", "fall")

@@ -23,8 +23,8 @@ from lbsh_lang.syntax import grammar
 from lbsh_lang.syntax.forms import FORMS, PHRASES, REMOVE_SERVICE
 from lbsh_lang.syntax.methods import METHODS
 from lbsh_lang.syntax.parser import LineParser
-from lbsh_lang.syntax.words import split_words
 from lbsh_lang.values import ALGORITHMS, PROTOCOLS
+from oyster.words import split_words
 from tests.analysis.marked import read_marked, view_of
 from tests.sites import scripts
 from tests.test_properties import TEXTS

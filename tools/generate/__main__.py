@@ -31,10 +31,10 @@ class Generator(NamedTuple):
 # Modules are imported when their turn comes: a broken automaton must not keep the automaton from being made.
 
 
-def _automaton() -> Iterator[Derived]:
-    from tests import automaton
+def _automaton() -> Iterable[Derived]:
+    from tools.generate import automaton
 
-    yield Derived(automaton.MODULE, automaton.module_text())
+    return automaton.files()
 
 
 def _editor_words() -> Iterable[Derived]:

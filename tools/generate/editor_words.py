@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from lbsh_lang.syntax import grammar
-from lbsh_lang.syntax.automaton import MOVES
+from lbsh_lang.syntax.automaton import AUTOMATON
 from lbsh_lang.syntax.methods import METHODS, RECORD_TYPES, SWITCHES
 from lbsh_lang.values import Algorithm, Protocol
 from tools.generate.derived import ROOT, Derived, fill
@@ -33,12 +33,12 @@ class StatementWords:
 
 def statements() -> tuple[StatementWords, ...]:
     """All statements, in the order of the grammar."""
-    return tuple(_statement(head) for head in MOVES[0] if head in grammar.keywords())
+    return tuple(_statement(head) for head in AUTOMATON.moves[0] if head in grammar.keywords())
 
 
 def _statement(head: str) -> StatementWords:
     known = _known_values()
-    terminals = _terminals_after(MOVES[0][head][1])
+    terminals = _terminals_after(AUTOMATON.moves[0][head][1])
     keywords = [word for word, terminal in grammar.keywords().items() if terminal in terminals]
     values = [value for terminal, words in known.items() if terminal in terminals for value in words]
     return StatementWords(head, tuple(keywords), tuple(dict.fromkeys(values)))
@@ -48,7 +48,7 @@ def _terminals_after(situation: int) -> set[str]:
     """Every terminal that may stand in a line from this situation of the parser on."""
     seen, waiting, terminals = {situation}, [situation], set[str]()
     while waiting:
-        for terminal, after in MOVES[waiting.pop()].values():
+        for terminal, after in AUTOMATON.moves[waiting.pop()].values():
             terminals.add(terminal)
             if after not in seen:
                 seen.add(after)

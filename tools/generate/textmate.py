@@ -16,15 +16,15 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from lbsh_lang.syntax import grammar
-from lbsh_lang.syntax.automaton import MOVES
+from lbsh_lang.syntax.automaton import AUTOMATON
 from lbsh_lang.syntax.forms import FORMS
 from lbsh_lang.syntax.methods import METHODS, RECORD_TYPES
 from lbsh_lang.syntax.ports import PORT_NAMES
 from lbsh_lang.values import ALGORITHMS, PROTOCOLS
+from oyster import grammar as grammars
 from tools.generate.derived import ROOT, Derived
 
 WRITTEN = ROOT / "editors" / "vscode" / "syntaxes" / "lbsh.tmLanguage.json"
-LARK = ROOT / "grammar" / "lbsh.lark"
 
 Rule = dict[str, object]
 
@@ -84,17 +84,9 @@ def option_words() -> frozenset[str]:
 
 # The words of the grammar
 
-
-def pattern_of(terminal: str) -> str:
-    """The pattern of a terminal that the grammar spells out."""
-    match = re.search(rf"^{terminal}:\s*/(.*)/$", LARK.read_text(encoding="utf-8"), re.MULTILINE)
-    assert match, terminal
-    return match[1]
-
-
-WORD = pattern_of("ANY").replace("[^", r"[^\r\n")  # here lines come with their ends
+WORD = grammars.ANY.replace("[^", r"[^\r\n")  # here lines come with their ends
 START, END = (f"({look}{WORD.removesuffix('+')})" for look in ("?<!", "?!"))
-STRING = pattern_of("STRING") + "?"  # one that is not closed yet is one already
+STRING = grammars.STRING + "?"  # one that is not closed yet is one already
 LINE_END = r"(?=#)|$"
 
 
@@ -114,7 +106,7 @@ class Way(NamedTuple):
 def ways_of(situation: int) -> list[Way]:
     """The ways out of a situation, those by keywords first."""
     found: dict[tuple[str, int], list[str]] = {}
-    for piece, (terminal, after) in MOVES[situation].items():
+    for piece, (terminal, after) in AUTOMATON.moves[situation].items():
         found.setdefault((terminal, after), []).append(piece)
     ways = [Way(terminal, after, tuple(pieces)) for (terminal, after), pieces in found.items()]
     return sorted(ways, key=lambda way: grammar.WORD in way.pieces)

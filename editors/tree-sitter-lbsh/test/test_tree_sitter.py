@@ -24,9 +24,9 @@ from tree_sitter import (  # type: ignore[import-not-found, unused-ignore]
 )
 
 from lbsh_lang.syntax import grammar
-from lbsh_lang.syntax.automaton import ENDS, KEYWORDS, MOVES
+from lbsh_lang.syntax.automaton import AUTOMATON
 from lbsh_lang.syntax.parser import LineParser
-from lbsh_lang.syntax.words import split_words
+from oyster.words import split_words
 
 HERE = EDITORS / "tree-sitter-lbsh"
 FAULTS = frozenset({"ERROR", "unfinished_statement", "reserved_word"})
@@ -137,8 +137,8 @@ def shapes() -> Iterator[str]:
     """From every situation of the parser each word, and behind it what could end the line had it been another one."""
     ends = shortest_ends()
     for situation, path in shortest_paths().items():
-        for piece in (*KEYWORDS, *KINDS):
-            tails = {(), ends[situation], *(ends[after] for _, after in MOVES[situation].values())}
+        for piece in (*AUTOMATON.keywords, *KINDS):
+            tails = {(), ends[situation], *(ends[after] for _, after in AUTOMATON.moves[situation].values())}
             yield from (" ".join(map(written, (*path, piece, *tail))) for tail in sorted(tails))
 
 
@@ -150,7 +150,7 @@ def shortest_paths() -> dict[int, tuple[str, ...]]:
     paths: dict[int, tuple[str, ...]] = {0: ()}
     waiting = [0]
     for situation in waiting:
-        for piece, (_, after) in MOVES[situation].items():
+        for piece, (_, after) in AUTOMATON.moves[situation].items():
             if after not in paths:
                 paths[after] = (*paths[situation], piece)
                 waiting.append(after)
@@ -158,9 +158,9 @@ def shortest_paths() -> dict[int, tuple[str, ...]]:
 
 
 def shortest_ends() -> dict[int, tuple[str, ...]]:
-    ends: dict[int, tuple[str, ...]] = dict.fromkeys(ENDS, ())
-    while len(ends) < len(MOVES):
-        for situation, moves in enumerate(MOVES):
+    ends: dict[int, tuple[str, ...]] = dict.fromkeys(AUTOMATON.ends, ())
+    while len(ends) < len(AUTOMATON.moves):
+        for situation, moves in enumerate(AUTOMATON.moves):
             known = [(piece, *ends[after]) for piece, (_, after) in moves.items() if after in ends]
             if situation not in ends and known:
                 ends[situation] = min(known, key=len)

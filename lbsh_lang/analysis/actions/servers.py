@@ -20,8 +20,8 @@ from lbsh_lang.source import Source
 from lbsh_lang.syntax.lowering import MOST_ADDRESSES
 from lbsh_lang.syntax.nodes import AddStatement, PoolStatement
 from lbsh_lang.syntax.parser import LONGEST_LINE
-from lbsh_lang.syntax.words import split_words
 from lbsh_lang.values import AddressRange, address_text
+from oyster.words import split_words
 
 _LARGEST_BLOCK = 10_000
 """In lines; larger ones are left as they are."""

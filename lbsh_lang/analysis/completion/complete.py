@@ -19,7 +19,7 @@ from lbsh_lang.analysis.live.regions import Region, on_line
 from lbsh_lang.analysis.live.view import View
 from lbsh_lang.source import Position
 from lbsh_lang.syntax import grammar
-from lbsh_lang.syntax.words import split_words
+from oyster.words import split_words
 
 __all__ = ["MOST_ITEMS", "Completion", "Item", "ItemKind", "complete"]
 

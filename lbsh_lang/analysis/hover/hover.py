@@ -34,8 +34,8 @@ from lbsh_lang.syntax.lowering import lower_address, lower_name
 from lbsh_lang.syntax.methods import METHODS
 from lbsh_lang.syntax.nodes import AnyStated
 from lbsh_lang.syntax.parser import LONGEST_LINE
-from lbsh_lang.syntax.words import Comment, split_words
 from lbsh_lang.values import ALGORITHMS, PROTOCOLS, Address
+from oyster.words import Comment, split_words
 
 _OfServers = nodes.AddStatement | nodes.RemoveStatement | nodes.DrainStatement | nodes.ResumeStatement
 _CODE = re.compile(r"\bLB[0-9]{3}\b", re.ASCII)

@@ -13,7 +13,7 @@ from lbsh_lang.analysis.live.documents import Document
 from lbsh_lang.source import Position
 from lbsh_lang.syntax import grammar
 from lbsh_lang.syntax.parser import LONGEST_LINE
-from lbsh_lang.syntax.words import split_words
+from oyster.words import split_words
 
 _REST_OF_WORD = re.compile(r'[^\s,"#]*')
 _CLOSED = re.compile(r'"(?:\\.|[^"\\])*"', re.DOTALL)

@@ -11,7 +11,7 @@ from lbsh_lang.analysis.live.regions import Region, on_line
 from lbsh_lang.source import Position
 from lbsh_lang.syntax.grammar import COMMA
 from lbsh_lang.syntax.parser import LONGEST_LINE
-from lbsh_lang.syntax.words import Comment, Words, split_words
+from oyster.words import Comment, Words, split_words
 
 
 def selections(document: Document, places: Sequence[Position]) -> list[list[Region]]:

@@ -20,7 +20,7 @@ from lbsh_lang.syntax.forms import FORMS, REMOVE_SERVICE
 from lbsh_lang.syntax.grammar import Shape
 from lbsh_lang.syntax.nodes import AnyStated, RemoveServiceStatement, Statement
 from lbsh_lang.syntax.parser import LONGEST_LINE, Parsed
-from lbsh_lang.syntax.words import Comment, Words, split_words
+from oyster.words import Comment, Words, split_words
 
 
 class Kind(Enum):

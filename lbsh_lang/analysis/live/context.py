@@ -14,8 +14,8 @@ from lbsh_lang.site.faults import Fault
 from lbsh_lang.site.pools import PoolHistory, member_of
 from lbsh_lang.site.services import ServiceHistory
 from lbsh_lang.syntax.nodes import Node, Stated, Statement
-from lbsh_lang.syntax.words import split_words
 from lbsh_lang.values import Address
+from oyster.words import split_words
 
 
 class LiveContext(Context):

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeVar
 
-from lbsh_lang.near import NearMisses, deletions
+from oyster.near import NearMisses, deletions
 
 Answer = TypeVar("Answer", bound=Hashable)
 Key = tuple[Hashable, ...]

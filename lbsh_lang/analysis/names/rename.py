@@ -23,7 +23,7 @@ from lbsh_lang.syntax import grammar, lowering
 from lbsh_lang.syntax.faults import Problem
 from lbsh_lang.syntax.nodes import Statement
 from lbsh_lang.syntax.parser import LineParser
-from lbsh_lang.syntax.words import split_words
+from oyster.words import split_words
 
 _ALIKE = (NameKind.SERVICE, NameKind.POOL)
 
