@@ -148,7 +148,7 @@ def test_section_shows_the_form(form: object) -> None:
     assert isinstance(form, type(REMOVE_SERVICE))
     documented = re.search(r"```text\n(.*?)```", section(LANGUAGE, f"### {form.head}"), re.DOTALL)
     assert documented
-    stated = re.findall(r"`([^`]+)`", (form.node.__doc__ or "").partition("\n")[0])
+    stated = form.usage
     assert set(stated) <= set(documented[1].splitlines())
 
 

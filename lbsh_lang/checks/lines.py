@@ -24,10 +24,11 @@ from lbsh_lang.syntax.faults import (
     Unexpected,
     UnknownStatement,
 )
-from lbsh_lang.syntax.forms import FORMS, PHRASES
+from lbsh_lang.syntax.forms import FORMS
 from lbsh_lang.syntax.grammar import keywords
 from lbsh_lang.syntax.methods import METHODS
 from lbsh_lang.syntax.nodes import FailoverPasswordStatement, Node, Stated, Token
+from lbsh_lang.syntax.terminals import PHRASES
 from lbsh_lang.values import ALGORITHMS, PROTOCOLS
 from oyster.words import Words, split_words
 

@@ -81,16 +81,23 @@ AUTOMATON: Automaton = of_rows(
     terminals={
         "STRING": "STRING",
         "NEW_SERVICE": "WORD",
-        "SERVICE_NAME": "WORD",
+        "SERVED_SERVICE": "WORD",
+        "PROBED_SERVICE": "WORD",
         "NEW_POOL": "WORD",
+        "JOINED_POOL": "WORD",
         "POOL_NAME": "WORD",
         "NEW_DEVICE": "WORD",
         "IFNAME": "ANY",
+        "LINK": "ANY",
         "PARAM": 'ANY | STRING | ","',
-        "ADDRESS": "WORD",
+        "SERVICE_ADDRESS": "WORD",
+        "DEVICE_ADDRESS": "WORD",
+        "PEER_ADDRESS": "WORD",
+        "MEMBER": "WORD",
         "NETWORK": "WORD",
         "TARGET": "WORD",
         "LEAVING": "WORD",
+        "LEAVING_TARGET": "WORD",
         "PROTOCOL": "LETTERS",
         "PORT": "WORD",
         "SERVER_PORT": "WORD",
@@ -101,11 +108,13 @@ AUTOMATON: Automaton = of_rows(
         "METHOD_ARGUMENT": "STRING",
         "PROBE_OPTION": "LETTERS",
         "PROBE_WORD": "WORD",
+        "OPTION_TEXT": "STRING",
         "EVERY_TIME": "WORD",
         "TIMEOUT_TIME": "WORD",
         "RISE_COUNT": "WORD",
         "FALL_COUNT": "WORD",
         "SKEW_VALUE": "WORD",
+        "PATH": "STRING",
         "SUBJECT": "WORD",
         "TOPIC": "ANY",
         "COMMA": '","',
@@ -119,17 +128,17 @@ AUTOMATON: Automaton = of_rows(
         (("NEW_POOL", 20),),  # 5
         (("TARGET", 21),),  # 6
         (("LEAVING", 22),),  # 7
-        (("SERVICE_NAME", 23),),  # 8
-        (("ADDRESS", 24),),  # 9
-        (("ADDRESS", 25),),  # 10
+        (("PROBED_SERVICE", 23),),  # 8
+        (("MEMBER", 24),),  # 9
+        (("MEMBER", 25),),  # 10
         (("DEVICE", 26), ("SYNC", 27), ("PASSWORD", 28),),  # 11
-        (("STRING", 29),),  # 12
+        (("PATH", 29),),  # 12
         (("SUBJECT", 29),),  # 13
         (("STRING", 29),),  # 14
         (("TOPIC", 29),),  # 15
         (("IFNAME", 30),),  # 16
         (("NETWORK", 29),),  # 17
-        (("ADDRESS", 29),),  # 18
+        (("DEVICE_ADDRESS", 29),),  # 18
         (("IS", 31), ("AS", 31),),  # 19
         (("FOR", 32),),  # 20
         (("TO", 33), ("COMMA", 6),),  # 21
@@ -138,39 +147,40 @@ AUTOMATON: Automaton = of_rows(
         (("FROM", 34),),  # 24
         (("IN", 34),),  # 25
         (("NEW_DEVICE", 37),),  # 26
-        (("IFNAME", 38),),  # 27
-        (("FILE", 12),),  # 28
+        (("LINK", 38),),  # 27
+        (("FILE", 39),),  # 28
         (),  # 29
         (("PARAM", 30),),  # 30
-        (("ADDRESS", 39),),  # 31
-        (("SERVICE_NAME", 40),),  # 32
-        (("POOL_NAME", 41),),  # 33
+        (("SERVICE_ADDRESS", 40),),  # 31
+        (("SERVED_SERVICE", 41),),  # 32
+        (("JOINED_POOL", 42),),  # 33
         (("POOL_NAME", 29),),  # 34
-        (("TARGET", 42),),  # 35
-        (("METHOD", 43),),  # 36
-        (("SKEW", 44),),  # 37
-        (("PEER", 45),),  # 38
-        (("PROTOCOL", 46),),  # 39
-        (("PORT_WORD", 47), ("BALANCE", 48),),  # 40
-        (("WEIGHT", 49), ("BACKUP", 41),),  # 41
-        (("FROM", 34), ("COMMA", 35),),  # 42
-        (("EVERY", 50), ("TIMEOUT", 51), ("RISE", 52), ("FALL", 53), ("METHOD_ARGUMENT", 54), ("PROBE_OPTION", 55),),  # 43
-        (("SKEW_VALUE", 37),),  # 44
-        (("ADDRESS", 38),),  # 45
-        (("PORT", 56),),  # 46
-        (("SERVER_PORT", 40),),  # 47
-        (("ALGORITHM", 40),),  # 48
-        (("WEIGHT_VALUE", 41),),  # 49
-        (("EVERY_TIME", 54),),  # 50
-        (("TIMEOUT_TIME", 54),),  # 51
-        (("RISE_COUNT", 54),),  # 52
-        (("FALL_COUNT", 54),),  # 53
-        (("EVERY", 50), ("TIMEOUT", 51), ("RISE", 52), ("FALL", 53), ("PROBE_OPTION", 55),),  # 54
-        (("FILE", 57), ("STRING", 54), ("PROBE_WORD", 54),),  # 55
-        (("STICKY", 58), ("REFLECT", 59), ("COMMA", 46),),  # 56
-        (("STRING", 54), ("PROBE_WORD", 54),),  # 57
-        (("STICKY", 58), ("REFLECT", 59), ("STICKY_TIME", 59),),  # 58
-        (("STICKY", 58), ("REFLECT", 59),),  # 59
+        (("LEAVING_TARGET", 43),),  # 35
+        (("METHOD", 44),),  # 36
+        (("SKEW", 45),),  # 37
+        (("PEER", 46),),  # 38
+        (("STRING", 29),),  # 39
+        (("PROTOCOL", 47),),  # 40
+        (("PORT_WORD", 48), ("BALANCE", 49),),  # 41
+        (("WEIGHT", 50), ("BACKUP", 42),),  # 42
+        (("FROM", 34), ("COMMA", 35),),  # 43
+        (("EVERY", 51), ("TIMEOUT", 52), ("RISE", 53), ("FALL", 54), ("METHOD_ARGUMENT", 55), ("PROBE_OPTION", 56),),  # 44
+        (("SKEW_VALUE", 37),),  # 45
+        (("PEER_ADDRESS", 38),),  # 46
+        (("PORT", 57),),  # 47
+        (("SERVER_PORT", 41),),  # 48
+        (("ALGORITHM", 41),),  # 49
+        (("WEIGHT_VALUE", 42),),  # 50
+        (("EVERY_TIME", 55),),  # 51
+        (("TIMEOUT_TIME", 55),),  # 52
+        (("RISE_COUNT", 55),),  # 53
+        (("FALL_COUNT", 55),),  # 54
+        (("EVERY", 51), ("TIMEOUT", 52), ("RISE", 53), ("FALL", 54), ("PROBE_OPTION", 56),),  # 55
+        (("FILE", 58), ("PROBE_WORD", 55), ("OPTION_TEXT", 55),),  # 56
+        (("STICKY", 59), ("REFLECT", 60), ("COMMA", 47),),  # 57
+        (("PROBE_WORD", 55), ("OPTION_TEXT", 55),),  # 58
+        (("STICKY", 59), ("REFLECT", 60), ("STICKY_TIME", 60),),  # 59
+        (("STICKY", 59), ("REFLECT", 60),),  # 60
     ),
-    ends=frozenset((0, 13, 14, 15, 22, 29, 30, 37, 38, 40, 41, 43, 54, 56, 58, 59)),
+    ends=frozenset((0, 13, 14, 15, 22, 29, 30, 37, 38, 41, 42, 44, 55, 57, 59, 60)),
 )

@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from lbsh_lang.source import split_lines
 from lbsh_lang.syntax import grammar
-from lbsh_lang.syntax.forms import FORMS, REMOVE_SERVICE
+from lbsh_lang.syntax.forms import FORM_OF, Form
 from lbsh_lang.syntax.grammar import Shape
 from lbsh_lang.syntax.methods import METHODS
 from lbsh_lang.syntax.nodes import ProbeStatement, Statement
@@ -29,7 +29,6 @@ from oyster.words import split_words
 
 _BLANKS = " \t\f\v"
 _BEFORE_COMMENT = "  "
-_FORMS = {form.node.__name__: form for form in (*FORMS, REMOVE_SERVICE)}
 _INSTEAD = {"AS": "is"}
 """Keywords that another one stands for in the canonical form."""
 
@@ -114,7 +113,7 @@ def line_form(line: str, parsed: Parsed) -> str | None:
         remark = comment.text.rstrip(_BLANKS) if comment else ""
     if node is None:
         return remark
-    joined = getattr(node, _FORMS[type(node).__name__].joined, None)
+    joined = getattr(node, FORM_OF[type(node)].joined, None)
     if joined is not None:  # handed on as written: the blanks inside are part of the value
         texts = line[: joined.start].split()
     form = _template(node, texts).format(*texts)
@@ -171,7 +170,7 @@ def _template(node: Statement, texts: list[str]) -> str:
     shape = grammar.shape_of(texts)
     if isinstance(node, ProbeStatement) and len(node.options) > 1:
         return _probe_template(node, texts, shape)
-    return _line_template(type(node).__name__, shape)
+    return _line_template(FORM_OF[type(node)], shape)
 
 
 def _probe_template(node: ProbeStatement, texts: list[str], shape: Shape) -> str:
@@ -179,14 +178,14 @@ def _probe_template(node: ProbeStatement, texts: list[str], shape: Shape) -> str
     assert node.method is not None
     order = {name: rank for rank, name in enumerate(METHODS[node.method.text].options)}
     parts = sorted(
-        _parts(ProbeStatement.__name__, shape), key=lambda part: (part.rank, order.get(texts[part.first], 0))
+        _parts(FORM_OF[ProbeStatement], shape), key=lambda part: (part.rank, order.get(texts[part.first], 0))
     )
     return _joined(parts)
 
 
 @lru_cache(maxsize=4096)
-def _line_template(kind: str, shape: Shape) -> str:
-    return _joined(_parts(kind, shape))
+def _line_template(form: Form, shape: Shape) -> str:
+    return _joined(_parts(form, shape))
 
 
 def _joined(parts: list[_Part]) -> str:
@@ -194,13 +193,12 @@ def _joined(parts: list[_Part]) -> str:
     return "".join([part.template for part in parts])[1:]
 
 
-def _parts(kind: str, shape: Shape) -> list[_Part]:
+def _parts(form: Form, shape: Shape) -> list[_Part]:
     """The parts of all lines of a shape, in the order of the slots of their form.
 
     A keyword that fills no slot belongs to the word behind it. Of fields that are filled in turns, as by the name of a
     probe's option, the word `file` and the value, the words stay together.
     """
-    form = _FORMS[kind]
     ranks = {slot.terminal: rank for rank, slot in enumerate(form.slots)}
     parts: list[_Part] = []
     template, before, last = "", "", -1

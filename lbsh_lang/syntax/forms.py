@@ -1,186 +1,188 @@
-"""The statement forms as data: which node a line makes, which part of the grammar fills which field, and how it is read.
+"""The statement forms, each as one record: how it is written, which node it makes, and which terminal fills which field.
 
-The grammar says where a terminal may stand; this table says what it means, and what it is called in messages. A test
-holds the two together.
+The grammar says where a terminal may stand, `terminals` what its words are; a form says which statement they make. A test
+holds the three together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from lbsh_lang.syntax import lowering, nodes
+from lbsh_lang.syntax.terminals import NameKind, Naming, Role, Terminal
 
 Lower = Callable[[str], object]
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """A terminal that fills a field of a node, and the reader of its text."""
+class Slot(NamedTuple):
+    """A terminal that fills a field of a node, and what its words are there."""
 
     terminal: str
     field: str
     lower: Lower
+    names: Naming | None
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
-    """A statement form: the words it starts with and the node it makes.
+def slot(terminal: Terminal, field: str, lower: Lower | None = None, names: Naming | None = None) -> Slot:
+    """A slot with the reader and the naming of the terminal's record; `lower` and `names` give others for one form."""
+    word = terminal.value
+    return Slot(terminal.name, field, lower or word.read, names or word.names)
 
-    Fields in `many` collect tokens; the field `joined` is one token made of all words from its first one on.
+
+def flag(keyword: str, field: str) -> Slot:
+    """A keyword, by its terminal, that fills a field itself."""
+    return Slot(keyword, field, lowering.lower_word, None)
+
+
+class Form(NamedTuple):
+    """A statement form: the words it starts with, how people write it, and the node it makes.
+
+    `usage` has one text for each way in which its lines may begin. Fields in `many` collect tokens; the field `joined` is
+    one token made of all words from its first one on.
     """
 
     head: str
+    usage: tuple[str, ...]
     node: type[nodes.Statement]
     slots: tuple[Slot, ...]
     many: frozenset[str] = frozenset()
     joined: str = ""
 
 
-_word, _name, _string = lowering.lower_word, lowering.lower_name, lowering.lower_string
+T = Terminal
 
 FORMS: tuple[Form, ...] = (
     Form(
         "interface",
+        ("interface external IFNAME [PARAMS]", "interface internal IFNAME [PARAMS]"),
         nodes.InterfaceStatement,
-        (
-            Slot("EXTERNAL", "side", _word),
-            Slot("INTERNAL", "side", _word),
-            Slot("IFNAME", "name", lowering.lower_interface),
-            Slot("PARAM", "params", _word),
-        ),
+        (flag("EXTERNAL", "side"), flag("INTERNAL", "side"), slot(T.IFNAME, "name"), slot(T.PARAM, "params")),
         joined="params",
     ),
-    Form("external addr", nodes.ExternalAddrStatement, (Slot("ADDRESS", "address", lowering.lower_address),)),
-    Form("external net", nodes.ExternalNetStatement, (Slot("NETWORK", "net", lowering.lower_network),)),
-    Form("internal net", nodes.InternalNetStatement, (Slot("NETWORK", "net", lowering.lower_network),)),
-    Form("internal gw", nodes.InternalGwStatement, (Slot("ADDRESS", "address", lowering.lower_address),)),
+    Form("external addr", ("external addr IP",), nodes.ExternalAddrStatement, (slot(T.DEVICE_ADDRESS, "address"),)),
+    Form("external net", ("external net CIDR",), nodes.ExternalNetStatement, (slot(T.NETWORK, "net"),)),
+    Form("internal net", ("internal net CIDR",), nodes.InternalNetStatement, (slot(T.NETWORK, "net"),)),
+    Form("internal gw", ("internal gw IP",), nodes.InternalGwStatement, (slot(T.DEVICE_ADDRESS, "address"),)),
     Form(
         "service",
+        ("service NAME is IP PROTO PORT [sticky [DURATION]] [reflect]",),
         nodes.ServiceStatement,
         (
-            Slot("NEW_SERVICE", "name", _name),
-            Slot("ADDRESS", "address", lowering.lower_address),
-            Slot("PROTOCOL", "protocol", lowering.lower_protocol),
-            Slot("PORT", "ports", lowering.lower_port),
-            Slot("STICKY", "sticky", _word),
-            Slot("STICKY_TIME", "sticky_time", lowering.lower_sticky_time),
-            Slot("REFLECT", "reflect", _word),
+            slot(T.NEW_SERVICE, "name"),
+            slot(T.SERVICE_ADDRESS, "address"),
+            slot(T.PROTOCOL, "protocol"),
+            slot(T.PORT, "ports"),
+            flag("STICKY", "sticky"),
+            slot(T.STICKY_TIME, "sticky_time"),
+            flag("REFLECT", "reflect"),
         ),
         frozenset({"ports"}),
     ),
     Form(
         "pool",
+        ("pool NAME for SERVICE [port PORT] [balance ALGORITHM]",),
         nodes.PoolStatement,
         (
-            Slot("NEW_POOL", "name", _name),
-            Slot("SERVICE_NAME", "service", _name),
-            Slot("SERVER_PORT", "port", lowering.lower_server_port),
-            Slot("ALGORITHM", "algorithm", lowering.lower_algorithm),
+            slot(T.NEW_POOL, "name"),
+            slot(T.SERVED_SERVICE, "service"),
+            slot(T.SERVER_PORT, "port"),
+            slot(T.ALGORITHM, "algorithm"),
         ),
     ),
     Form(
         "add",
+        ("add TARGET[, TARGET…] to POOL [weight N] [backup]",),
         nodes.AddStatement,
         (
-            Slot("TARGET", "targets", lowering.lower_target),
-            Slot("POOL_NAME", "pool", _name),
-            Slot("WEIGHT_VALUE", "weight", lowering.lower_weight),
-            Slot("BACKUP", "backup", _word),
+            slot(T.TARGET, "targets"),
+            slot(T.JOINED_POOL, "pool"),
+            slot(T.WEIGHT_VALUE, "weight"),
+            flag("BACKUP", "backup"),
         ),
         frozenset({"targets"}),
     ),
     Form(
         "remove",
+        ("remove TARGET[, TARGET…] from POOL",),
         nodes.RemoveStatement,
-        (
-            Slot("LEAVING", "targets", lowering.lower_target),
-            Slot("TARGET", "targets", lowering.lower_target),
-            Slot("POOL_NAME", "pool", _name),
-        ),
+        (slot(T.LEAVING, "targets"), slot(T.LEAVING_TARGET, "targets"), slot(T.POOL_NAME, "pool")),
         frozenset({"targets"}),
     ),
     Form(
         "probe",
+        ("probe SERVICE with METHOD [OPTION VALUE]… [every DURATION] [timeout DURATION] [rise N] [fall N]",),
         nodes.ProbeStatement,
         (
-            Slot("SERVICE_NAME", "service", _name),
-            Slot("METHOD", "method", _word),
-            Slot("METHOD_ARGUMENT", "argument", _string),
-            Slot("PROBE_OPTION", "options", _word),
-            Slot("FILE", "files", _word),
-            Slot("PROBE_WORD", "option_values", _word),
-            Slot("STRING", "option_values", _string),
-            Slot("EVERY_TIME", "every", lowering.lower_duration),
-            Slot("TIMEOUT_TIME", "timeout", lowering.lower_duration),
-            Slot("RISE_COUNT", "rise", lowering.lower_rounds),
-            Slot("FALL_COUNT", "fall", lowering.lower_rounds),
+            slot(T.PROBED_SERVICE, "service"),
+            slot(T.METHOD, "method"),
+            slot(T.METHOD_ARGUMENT, "argument"),
+            slot(T.PROBE_OPTION, "options"),
+            flag("FILE", "files"),
+            slot(T.PROBE_WORD, "option_values"),
+            slot(T.OPTION_TEXT, "option_values"),
+            slot(T.EVERY_TIME, "every"),
+            slot(T.TIMEOUT_TIME, "timeout"),
+            slot(T.RISE_COUNT, "rise"),
+            slot(T.FALL_COUNT, "fall"),
         ),
         frozenset({"options", "files", "option_values"}),
     ),
     Form(
         "drain",
+        ("drain IP from POOL",),
         nodes.DrainStatement,
-        (Slot("ADDRESS", "address", lowering.lower_address), Slot("POOL_NAME", "pool", _name)),
+        (slot(T.MEMBER, "address"), slot(T.POOL_NAME, "pool")),
     ),
     Form(
         "resume",
+        ("resume IP in POOL",),
         nodes.ResumeStatement,
-        (Slot("ADDRESS", "address", lowering.lower_address), Slot("POOL_NAME", "pool", _name)),
+        (slot(T.MEMBER, "address"), slot(T.POOL_NAME, "pool")),
     ),
     Form(
         "failover device",
+        ("failover device NAME [skew N]",),
         nodes.FailoverDeviceStatement,
-        (Slot("NEW_DEVICE", "name", _name), Slot("SKEW_VALUE", "skew", lowering.lower_skew)),
+        (slot(T.NEW_DEVICE, "name"), slot(T.SKEW_VALUE, "skew")),
     ),
     Form(
         "failover sync",
+        ("failover sync IFNAME [peer IP]",),
         nodes.FailoverSyncStatement,
-        (Slot("IFNAME", "interface", lowering.lower_interface), Slot("ADDRESS", "peer", lowering.lower_address)),
+        (slot(T.LINK, "interface"), slot(T.PEER_ADDRESS, "peer")),
     ),
-    Form("failover password", nodes.FailoverPasswordStatement, (Slot("STRING", "path", _string),)),
-    Form("include", nodes.IncludeStatement, (Slot("STRING", "path", _string),)),
-    Form("status", nodes.StatusStatement, (Slot("SUBJECT", "subject", _word),)),
-    Form("save", nodes.SaveStatement, (Slot("STRING", "path", _string),)),
-    Form("help", nodes.HelpStatement, (Slot("TOPIC", "topic", _word),)),
+    Form(
+        "failover password",
+        ("failover password file STRING",),
+        nodes.FailoverPasswordStatement,
+        (slot(T.STRING, "path"),),
+    ),
+    Form("include", ("include STRING",), nodes.IncludeStatement, (slot(T.PATH, "path"),)),
+    Form("status", ("status [NAME | IP]",), nodes.StatusStatement, (slot(T.SUBJECT, "subject"),)),
+    Form("save", ("save [STRING]",), nodes.SaveStatement, (slot(T.STRING, "path"),)),
+    Form("help", ("help [TOPIC]",), nodes.HelpStatement, (slot(T.TOPIC, "topic"),)),
 )
 
-REMOVE_SERVICE = Form("remove", nodes.RemoveServiceStatement, (Slot("LEAVING", "service", lowering.lower_removed),))
+REMOVE_SERVICE = Form(
+    "remove",
+    ("remove SERVICE",),
+    nodes.RemoveServiceStatement,
+    (slot(T.LEAVING, "service", lowering.lower_removed, Naming(NameKind.SERVICE, Role.ENDS)),),
+)
 """`remove NAME` without `from`: the grammar cannot tell it from the other before the line's end."""
 
-PHRASES: dict[str, str] = {
-    "COMMA": "`,`",
-    "NEW_SERVICE": "a name for the service",
-    "SERVICE_NAME": "the name of a service",
-    "NEW_POOL": "a name for the pool",
-    "POOL_NAME": "the name of a pool",
-    "NEW_DEVICE": "a name for the device",
-    "IFNAME": "the name of an interface",
-    "PARAM": "interface parameters",
-    "ADDRESS": "an IP address",
-    "NETWORK": "a network such as `192.168.1.0/24`",
-    "TARGET": "an address, a network or a range",
-    "LEAVING": "a server or the name of a service",
-    "PROTOCOL": "`tcp`, `udp` or `tcp+udp`",
-    "PORT": "a port",
-    "SERVER_PORT": "a port",
-    "STICKY_TIME": "a duration",
-    "ALGORITHM": "an algorithm such as `round-robin`",
-    "WEIGHT_VALUE": "a number from 1 to 256",
-    "METHOD": "a probe method such as `tcp`",
-    "METHOD_ARGUMENT": "a text in quotes",
-    "PROBE_OPTION": "an option of the probe method",
-    "PROBE_WORD": "a value",
-    "EVERY_TIME": "a duration such as `3s`",
-    "TIMEOUT_TIME": "a duration such as `1s`",
-    "RISE_COUNT": "a number",
-    "FALL_COUNT": "a number",
-    "SKEW_VALUE": "a number from 0 to 254",
-    "STRING": "a text in quotes",
-    "SUBJECT": "the name of a service or a pool, or an address",
-    "TOPIC": "a statement word",
-    "$END": "the end of the line",
-}
-"""What a terminal is called in a message; keywords are called by their own word."""
+ALL_FORMS: tuple[Form, ...] = (*FORMS, REMOVE_SERVICE)
 
-__all__ = ["FORMS", "PHRASES", "REMOVE_SERVICE", "Form", "Lower", "Slot"]
+FORM_OF: dict[type[nodes.Statement], Form] = {form.node: form for form in ALL_FORMS}
+"""By the node that a line makes."""
+
+
+def tokens_of(node: nodes.Statement) -> Iterator[tuple[Slot, nodes.Token[object]]]:
+    """The words of a statement that fill its fields, each with every slot that may have filled the field."""
+    form = FORM_OF[type(node)]
+    for one in form.slots:
+        value = getattr(node, one.field)
+        for token in value if one.field in form.many else (value,):
+            if token is not None:
+                yield one, token

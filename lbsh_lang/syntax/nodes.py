@@ -1,4 +1,4 @@
-"""The typed syntax tree: one frozen class per statement form, made of tokens that know their place.
+"""The typed syntax tree: a class for each statement form (`forms`), made of tokens that know their place.
 
 A node is a value of one line and knows neither its line number nor its neighbours, so an editor keeps it when lines move.
 A field is None, or a tuple shorter, where the line does not state it or where it could not be read.
@@ -19,7 +19,7 @@ Name = Token[str]
 
 
 class InterfaceStatement(NamedTuple):
-    """`interface external IFNAME [PARAMS]`, `interface internal IFNAME [PARAMS]`"""
+    """An interface of the device, on one of its two sides."""
 
     side: Name | None = None
     name: Name | None = None
@@ -27,31 +27,31 @@ class InterfaceStatement(NamedTuple):
 
 
 class ExternalAddrStatement(NamedTuple):
-    """`external addr IP`"""
+    """A public address of the device itself."""
 
     address: Token[Address] | None = None
 
 
 class ExternalNetStatement(NamedTuple):
-    """`external net CIDR`"""
+    """The public network."""
 
     net: Token[Network] | None = None
 
 
 class InternalNetStatement(NamedTuple):
-    """`internal net CIDR`"""
+    """A network of the farms."""
 
     net: Token[Network] | None = None
 
 
 class InternalGwStatement(NamedTuple):
-    """`internal gw IP`"""
+    """The device's address in a network of the farms."""
 
     address: Token[Address] | None = None
 
 
 class ServiceStatement(NamedTuple):
-    """`service NAME is IP PROTO PORT [sticky [DURATION]] [reflect]`; the sticky time is in milliseconds."""
+    """The definition of a service; the sticky time is in milliseconds."""
 
     name: Name | None = None
     address: Token[Address] | None = None
@@ -63,7 +63,7 @@ class ServiceStatement(NamedTuple):
 
 
 class PoolStatement(NamedTuple):
-    """`pool NAME for SERVICE [port PORT] [balance ALGORITHM]`"""
+    """The definition of the pool of a service."""
 
     name: Name | None = None
     service: Name | None = None
@@ -72,7 +72,7 @@ class PoolStatement(NamedTuple):
 
 
 class AddStatement(NamedTuple):
-    """`add TARGET[, TARGET…] to POOL [weight N] [backup]`"""
+    """Servers that join a pool."""
 
     targets: tuple[Token[AddressRange], ...] = ()
     pool: Name | None = None
@@ -81,20 +81,20 @@ class AddStatement(NamedTuple):
 
 
 class RemoveStatement(NamedTuple):
-    """`remove TARGET[, TARGET…] from POOL`"""
+    """Servers that leave a pool."""
 
     targets: tuple[Token[AddressRange], ...] = ()
     pool: Name | None = None
 
 
 class RemoveServiceStatement(NamedTuple):
-    """`remove SERVICE`"""
+    """The end of a service."""
 
     service: Name | None = None
 
 
 class ProbeStatement(NamedTuple):
-    """`probe SERVICE with METHOD [OPTION VALUE]… [every DURATION] [timeout DURATION] [rise N] [fall N]`
+    """How the servers of a service are probed.
 
     `argument` is what `exec` runs; `files` are the words `file` before values; times are in milliseconds.
     """
@@ -112,59 +112,59 @@ class ProbeStatement(NamedTuple):
 
 
 class DrainStatement(NamedTuple):
-    """`drain IP from POOL`"""
+    """A server that is to get no new connections."""
 
     address: Token[Address] | None = None
     pool: Name | None = None
 
 
 class ResumeStatement(NamedTuple):
-    """`resume IP in POOL`"""
+    """A server that is to get new connections again."""
 
     address: Token[Address] | None = None
     pool: Name | None = None
 
 
 class FailoverDeviceStatement(NamedTuple):
-    """`failover device NAME [skew N]`"""
+    """A device of the highly available pair."""
 
     name: Name | None = None
     skew: Token[int] | None = None
 
 
 class FailoverSyncStatement(NamedTuple):
-    """`failover sync IFNAME [peer IP]`"""
+    """The link between the two devices."""
 
     interface: Name | None = None
     peer: Token[Address] | None = None
 
 
 class FailoverPasswordStatement(NamedTuple):
-    """`failover password file STRING`"""
+    """The file with the secret of the pair."""
 
     path: Name | None = None
 
 
 class IncludeStatement(NamedTuple):
-    """`include STRING`"""
+    """A file whose statements stand in the place of the line."""
 
     path: Name | None = None
 
 
 class StatusStatement(NamedTuple):
-    """`status [NAME | IP]`"""
+    """The command that shows how things are."""
 
     subject: Name | None = None
 
 
 class SaveStatement(NamedTuple):
-    """`save [STRING]`"""
+    """The command that keeps the configuration."""
 
     path: Name | None = None
 
 
 class HelpStatement(NamedTuple):
-    """`help [TOPIC]`"""
+    """The command that explains a statement."""
 
     topic: Name | None = None
 

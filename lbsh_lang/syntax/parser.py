@@ -34,6 +34,7 @@ from lbsh_lang.syntax.grammar import Shape
 from lbsh_lang.syntax.nodes import Statement
 from lbsh_lang.syntax.replay import Keywords, Replay, replay_of
 from lbsh_lang.syntax.sense import faults_between
+from lbsh_lang.syntax.terminals import WORDS
 from oyster.near import NearMisses
 from oyster.words import Comment, split_words
 
@@ -197,7 +198,7 @@ class LineParser:
             return UnknownStatement(found, near), line if near is None else _taken_for(line, stop, near)
         if near is not None:
             return Unexpected(found, expected, near), _taken_for(line, stop, near)
-        name = next((terminal for terminal in expected if terminal in _NAMES), None)
+        name = next((terminal for terminal in expected if terminal in WORDS and WORDS[terminal].is_identifier), None)
         if name and found.text in grammar.reserved() and self._reads_on(_taken_for(line, stop, grammar.WORD), stop):
             return ReservedName(found, name), _taken_for(line, stop, grammar.WORD)
         if self._reads_on(_taken_for(line, stop, grammar.STRING), stop):
@@ -236,7 +237,6 @@ class LineParser:
 _BLANK = Parsed(None, ())
 _new = tuple.__new__
 _terminal_of = grammar.keywords().get
-_NAMES = ("NEW_SERVICE", "SERVICE_NAME", "NEW_POOL", "POOL_NAME", "NEW_DEVICE")
 
 
 def _odd_characters(text: str, comment: Comment | None) -> list[LineFault]:

@@ -11,8 +11,8 @@ from lbsh_lang.analysis.lines.symbols import SymbolKind
 from lbsh_lang.analysis.live.regions import Location, Region
 from lbsh_lang.analysis.live.view import View
 from lbsh_lang.analysis.names.calls import Item, incoming_calls, items_at, outgoing_calls
-from lbsh_lang.analysis.names.occurrences import NameKind
 from lbsh_lang.source import Position
+from lbsh_lang.syntax.terminals import NameKind
 from lbsh_lsp.documents import Places
 from lbsh_lsp.files import identity_of
 from lbsh_lsp.symbols import KINDS

@@ -11,7 +11,7 @@ from lsprotocol import types
 from lbsh_lang.analysis.live.documents import Document
 from lbsh_lang.analysis.live.regions import Location
 from lbsh_lang.analysis.names.lenses import Lens, LensTitle, lens_title, lenses
-from lbsh_lang.analysis.names.occurrences import NameKind
+from lbsh_lang.syntax.terminals import NameKind
 from lbsh_lsp.prepared import Prepared
 
 if TYPE_CHECKING:

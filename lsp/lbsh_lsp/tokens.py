@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lsprotocol import types
 
-from lbsh_lang.analysis.lines.tokens import Kind, Mark, SemanticToken, drained_places, line_tokens, mark_drained
+from lbsh_lang.analysis.lines.tokens import Mark, SemanticToken, drained_places, line_tokens, mark_drained
 from lbsh_lang.analysis.live.documents import Document
+from lbsh_lang.syntax.terminals import TokenType
 from lbsh_lsp.conversion import Conversion
 from lbsh_lsp.prepared import Prepared
 
@@ -29,25 +30,25 @@ Drained = Mapping[int, Container[int]]
 """Where servers are that are drained elsewhere: lines and columns."""
 
 TYPES = {
-    Kind.KEYWORD: types.SemanticTokenTypes.Keyword,
-    Kind.OPTION: types.SemanticTokenTypes.Property,
-    Kind.SERVICE: types.SemanticTokenTypes.Class,
-    Kind.POOL: types.SemanticTokenTypes.Variable,
-    Kind.DEVICE: types.SemanticTokenTypes.Struct,
-    Kind.INTERFACE: types.SemanticTokenTypes.Interface,
-    Kind.PARAMETER: types.SemanticTokenTypes.Parameter,
-    Kind.ADDRESS: types.SemanticTokenTypes.Number,
-    Kind.NETWORK: types.SemanticTokenTypes.Number,
-    Kind.PORT: types.SemanticTokenTypes.Number,
-    Kind.DURATION: types.SemanticTokenTypes.Number,
-    Kind.NUMBER: types.SemanticTokenTypes.Number,
-    Kind.PROTOCOL: types.SemanticTokenTypes.EnumMember,
-    Kind.ALGORITHM: types.SemanticTokenTypes.EnumMember,
-    Kind.METHOD: types.SemanticTokenTypes.EnumMember,
-    Kind.VALUE: types.SemanticTokenTypes.EnumMember,
-    Kind.TEXT: types.SemanticTokenTypes.String,
-    Kind.COMMENT: types.SemanticTokenTypes.Comment,
-    Kind.CODE: types.SemanticTokenTypes.Macro,
+    TokenType.KEYWORD: types.SemanticTokenTypes.Keyword,
+    TokenType.OPTION: types.SemanticTokenTypes.Property,
+    TokenType.SERVICE: types.SemanticTokenTypes.Class,
+    TokenType.POOL: types.SemanticTokenTypes.Variable,
+    TokenType.DEVICE: types.SemanticTokenTypes.Struct,
+    TokenType.INTERFACE: types.SemanticTokenTypes.Interface,
+    TokenType.PARAMETER: types.SemanticTokenTypes.Parameter,
+    TokenType.ADDRESS: types.SemanticTokenTypes.Number,
+    TokenType.NETWORK: types.SemanticTokenTypes.Number,
+    TokenType.PORT: types.SemanticTokenTypes.Number,
+    TokenType.DURATION: types.SemanticTokenTypes.Number,
+    TokenType.NUMBER: types.SemanticTokenTypes.Number,
+    TokenType.PROTOCOL: types.SemanticTokenTypes.EnumMember,
+    TokenType.ALGORITHM: types.SemanticTokenTypes.EnumMember,
+    TokenType.METHOD: types.SemanticTokenTypes.EnumMember,
+    TokenType.VALUE: types.SemanticTokenTypes.EnumMember,
+    TokenType.TEXT: types.SemanticTokenTypes.String,
+    TokenType.COMMENT: types.SemanticTokenTypes.Comment,
+    TokenType.CODE: types.SemanticTokenTypes.Macro,
 }
 """Standard types, since themes know no others."""
 

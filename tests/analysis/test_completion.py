@@ -20,9 +20,11 @@ from lbsh_lang.checks import catalog
 from lbsh_lang.diagnostics import Severity
 from lbsh_lang.source import Position, split_lines
 from lbsh_lang.syntax import grammar
-from lbsh_lang.syntax.forms import FORMS, PHRASES, REMOVE_SERVICE
+from lbsh_lang.syntax.forms import ALL_FORMS, FORMS
+from lbsh_lang.syntax.keywords import Keyword
 from lbsh_lang.syntax.methods import METHODS
 from lbsh_lang.syntax.parser import LineParser
+from lbsh_lang.syntax.terminals import Terminal
 from lbsh_lang.values import ALGORITHMS, PROTOCOLS
 from oyster.words import split_words
 from tests.analysis.marked import read_marked, view_of
@@ -468,7 +470,7 @@ def test_offers_fit_the_grammar_and_hold_the_right_word(script: str) -> None:
             for item in found.items:
                 before = grammar.shape_of((*before_cursor, *split_words(item.text).texts))
                 assert len(grammar.read_shape(before).terminals) == len(before), (line[:start], item)
-            if terminals[index] in ("SERVICE_NAME", "POOL_NAME"):
+            if terminals[index] in ("SERVED_SERVICE", "PROBED_SERVICE", "JOINED_POOL", "POOL_NAME"):
                 assert words.texts[index] in [item.label for item in found.items]
 
 
@@ -556,14 +558,10 @@ def test_an_open_text_behind_a_closed_one() -> None:
 # Texts
 
 
-def test_every_statement_keyword_and_value_has_a_text() -> None:
-    assert sentences.STATEMENTS.keys() == {form.node for form in (*FORMS, REMOVE_SERVICE)}
-    parts = {terminal for form in all_forms() for part in form.parts for terminal in part.terminals}
+def test_keywords_have_a_text_unless_a_statement_begins_with_them() -> None:
     heads = {grammar.keywords()[word] for form in FORMS for word in form.head.split()}
     sides = {slot.terminal for form in FORMS for slot in form.slots}
-    keywords = parts & set(grammar.keywords().values())
-    assert sentences.KEYWORDS.keys() == keywords - (heads - sides)
-    assert sentences.TERMINALS.keys() == PHRASES.keys() - {"COMMA", "$END"}
+    assert {word.name for word in Keyword if sentences.of_keyword(word) is None} == heads - sides
 
 
 def test_every_word_of_a_closed_set_has_a_text() -> None:
@@ -574,9 +572,9 @@ def test_every_word_of_a_closed_set_has_a_text() -> None:
 
 
 TABLES = (
-    sentences.STATEMENTS,
-    sentences.KEYWORDS,
-    sentences.TERMINALS,
+    {form.node: sentences.of_statement(form.node()) for form in ALL_FORMS},
+    {word: text for word in Keyword if (text := sentences.of_keyword(word)) is not None},
+    {terminal: sentences.of_terminal(terminal) for terminal in Terminal},
     sentences.PROTOCOLS,
     sentences.ALGORITHMS,
     sentences.METHODS,
@@ -595,7 +593,7 @@ def test_texts_are_sentences_and_hold_no_other_markdown_than_code() -> None:
 
 
 def test_forms_cover_the_grammar() -> None:
-    for form in (*FORMS, REMOVE_SERVICE):
+    for form in ALL_FORMS:
         parts = {
             terminal for one in all_forms() if one.form is form for part in one.parts for terminal in part.terminals
         }

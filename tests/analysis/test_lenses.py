@@ -9,9 +9,9 @@ from hypothesis import given, settings
 
 from lbsh_lang.analysis.live.regions import Region, on_line
 from lbsh_lang.analysis.names.lenses import Lens, lens_title, lenses
-from lbsh_lang.analysis.names.occurrences import NameKind
 from lbsh_lang.analysis.names.references import references
 from lbsh_lang.source import Position
+from lbsh_lang.syntax.terminals import NameKind
 from tests.analysis.marked import read_marked, view_of, views_of
 from tests.test_properties import TEXTS
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 
-from lbsh_lang.analysis.lines.tokens import KINDS, Kind, Mark, SemanticToken, drained_places, line_tokens, mark_drained
-from lbsh_lang.syntax.forms import PHRASES
+from lbsh_lang.analysis.lines.tokens import Mark, SemanticToken, drained_places, line_tokens, mark_drained
 from lbsh_lang.syntax.parser import LONGEST_LINE, LineParser
+from lbsh_lang.syntax.terminals import TokenType
 from tests.analysis.marked import view_of
 from tests.sites import scripts
 from tests.test_properties import LINES, TEXTS
@@ -15,25 +15,25 @@ from tests.test_properties import LINES, TEXTS
 PARSER = LineParser()
 
 LETTERS = {
-    Kind.KEYWORD: "k",
-    Kind.OPTION: "o",
-    Kind.SERVICE: "s",
-    Kind.POOL: "p",
-    Kind.DEVICE: "d",
-    Kind.INTERFACE: "i",
-    Kind.PARAMETER: "x",
-    Kind.ADDRESS: "a",
-    Kind.NETWORK: "n",
-    Kind.PORT: "r",
-    Kind.DURATION: "t",
-    Kind.NUMBER: "1",
-    Kind.PROTOCOL: "c",
-    Kind.ALGORITHM: "g",
-    Kind.METHOD: "m",
-    Kind.VALUE: "v",
-    Kind.TEXT: '"',
-    Kind.COMMENT: "#",
-    Kind.CODE: "C",
+    TokenType.KEYWORD: "k",
+    TokenType.OPTION: "o",
+    TokenType.SERVICE: "s",
+    TokenType.POOL: "p",
+    TokenType.DEVICE: "d",
+    TokenType.INTERFACE: "i",
+    TokenType.PARAMETER: "x",
+    TokenType.ADDRESS: "a",
+    TokenType.NETWORK: "n",
+    TokenType.PORT: "r",
+    TokenType.DURATION: "t",
+    TokenType.NUMBER: "1",
+    TokenType.PROTOCOL: "c",
+    TokenType.ALGORITHM: "g",
+    TokenType.METHOD: "m",
+    TokenType.VALUE: "v",
+    TokenType.TEXT: '"',
+    TokenType.COMMENT: "#",
+    TokenType.CODE: "C",
 }
 """The letter of each kind; that of a declaration is large."""
 
@@ -97,7 +97,7 @@ def picture(text: str) -> str:
     """A line with a letter in the place of each character that belongs to a token."""
     drawn = [" "] * len(text)
     for start, end, kind, mark in line_tokens(text, PARSER.parse(text)):
-        letter = "Q" if kind is Kind.TEXT else LETTERS[kind]
+        letter = "Q" if kind is TokenType.TEXT else LETTERS[kind]
         drawn[start:end] = (letter.upper() if mark is Mark.DECLARATION else letter) * (end - start)
     return "".join(drawn).rstrip()
 
@@ -109,10 +109,6 @@ PAIRS = PICTURES.strip("\n").split("\n")
 def test_kinds(text: str, expected: str) -> None:
     assert picture(text) == expected
     assert picture("\ufeff" + text) == " " + expected
-
-
-def test_every_terminal_is_of_some_kind() -> None:
-    assert KINDS.keys() | {"COMMA", "$END"} == PHRASES.keys()
 
 
 DRAINED = """
@@ -133,7 +129,7 @@ def test_drained_servers_are_marked_where_they_are_added() -> None:
     ((line, starts),) = drained_places(view).items()
     tokens = mark_drained(line_tokens(view.document.lines[line], view.document.parsed[line]), starts)
     marked = [token for token in tokens if token.mark is Mark.DRAINED]
-    assert (line, marked) == (2, [SemanticToken(14, 22, Kind.ADDRESS, Mark.DRAINED)])
+    assert (line, marked) == (2, [SemanticToken(14, 22, TokenType.ADDRESS, Mark.DRAINED)])
 
 
 @given(LINES)

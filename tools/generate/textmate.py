@@ -13,13 +13,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 from lbsh_lang.syntax import grammar
 from lbsh_lang.syntax.automaton import AUTOMATON
 from lbsh_lang.syntax.forms import FORMS
 from lbsh_lang.syntax.methods import METHODS, RECORD_TYPES
 from lbsh_lang.syntax.ports import PORT_NAMES
+from lbsh_lang.syntax.terminals import Terminal
 from lbsh_lang.values import ALGORITHMS, PROTOCOLS
 from oyster import grammar as grammars
 from tools.generate.derived import ROOT, Derived
@@ -28,39 +29,64 @@ WRITTEN = ROOT / "editors" / "vscode" / "syntaxes" / "lbsh.tmLanguage.json"
 
 Rule = dict[str, object]
 
-SCOPES: dict[str, str] = {
-    "NEW_SERVICE": "entity.name.type.service",
-    "SERVICE_NAME": "support.class.service",
-    "NEW_POOL": "entity.name.variable.pool",
-    "POOL_NAME": "variable.other.pool",
-    "NEW_DEVICE": "entity.name.type.device",
-    "IFNAME": "variable.other.constant.interface",
-    "PARAM": "string.unquoted.parameter",
-    "ADDRESS": "#address",
-    "NETWORK": "#address",
-    "TARGET": "#address",
-    "LEAVING": "#leaving",
-    "PROTOCOL": "#protocol",
-    "PORT": "#port",
-    "SERVER_PORT": "#port",
-    "STICKY_TIME": "#duration",
-    "ALGORITHM": "#algorithm",
-    "WEIGHT_VALUE": "#number",
-    "METHOD": "#method",
-    "METHOD_ARGUMENT": "string.quoted.double",
-    "PROBE_OPTION": "#option",
-    "PROBE_WORD": "#value",
-    "EVERY_TIME": "#duration",
-    "TIMEOUT_TIME": "#duration",
-    "RISE_COUNT": "#number",
-    "FALL_COUNT": "#number",
-    "SKEW_VALUE": "#number",
-    "STRING": "string.quoted.double",
-    "SUBJECT": "#subject",
-    "TOPIC": "keyword.control",
-    "COMMA": "punctuation.separator.comma",
-}
-"""What the words of the terminals are, keywords aside: a scope; or, with `#`, which of `looks` decides on their scope."""
+
+def scope_of(terminal: Terminal) -> str:
+    """What the words of a terminal are: a scope; or, with `#`, which of `looks` decides on their scope."""
+    match terminal:
+        case Terminal.NEW_SERVICE:
+            return "entity.name.type.service"
+        case Terminal.SERVED_SERVICE | Terminal.PROBED_SERVICE:
+            return "support.class.service"
+        case Terminal.NEW_POOL:
+            return "entity.name.variable.pool"
+        case Terminal.JOINED_POOL | Terminal.POOL_NAME:
+            return "variable.other.pool"
+        case Terminal.NEW_DEVICE:
+            return "entity.name.type.device"
+        case Terminal.IFNAME | Terminal.LINK:
+            return "variable.other.constant.interface"
+        case Terminal.PARAM:
+            return "string.unquoted.parameter"
+        case (
+            Terminal.SERVICE_ADDRESS
+            | Terminal.DEVICE_ADDRESS
+            | Terminal.PEER_ADDRESS
+            | Terminal.MEMBER
+            | Terminal.NETWORK
+            | Terminal.TARGET
+            | Terminal.LEAVING_TARGET
+        ):
+            return "#address"
+        case Terminal.LEAVING:
+            return "#leaving"
+        case Terminal.PROTOCOL:
+            return "#protocol"
+        case Terminal.PORT | Terminal.SERVER_PORT:
+            return "#port"
+        case Terminal.STICKY_TIME | Terminal.EVERY_TIME | Terminal.TIMEOUT_TIME:
+            return "#duration"
+        case Terminal.ALGORITHM:
+            return "#algorithm"
+        case Terminal.WEIGHT_VALUE | Terminal.RISE_COUNT | Terminal.FALL_COUNT | Terminal.SKEW_VALUE:
+            return "#number"
+        case Terminal.METHOD:
+            return "#method"
+        case Terminal.METHOD_ARGUMENT | Terminal.OPTION_TEXT | Terminal.PATH | Terminal.STRING:
+            return "string.quoted.double"
+        case Terminal.PROBE_OPTION:
+            return "#option"
+        case Terminal.PROBE_WORD:
+            return "#value"
+        case Terminal.SUBJECT:
+            return "#subject"
+        case Terminal.TOPIC:
+            return "keyword.control"
+        case _:
+            assert_never(terminal)
+
+
+SCOPES = {terminal.name: scope_of(terminal) for terminal in Terminal} | {"COMMA": "punctuation.separator.comma"}
+"""The scopes of all words that are no keywords."""
 
 KEYWORD, OPTION = "keyword.control", "storage.modifier"
 

@@ -7,9 +7,10 @@ in that: editors hold it against the offers themselves, as long as they have got
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import assert_never
 
 from lbsh_lang.analysis.completion import addresses, names, statements, values
 from lbsh_lang.analysis.completion.comments import offers_in_comment
@@ -19,6 +20,7 @@ from lbsh_lang.analysis.live.regions import Region, on_line
 from lbsh_lang.analysis.live.view import View
 from lbsh_lang.source import Position
 from lbsh_lang.syntax import grammar
+from lbsh_lang.syntax.terminals import TERMINALS, Terminal
 from oyster.words import split_words
 
 __all__ = ["MOST_ITEMS", "Completion", "Item", "ItemKind", "complete"]
@@ -60,11 +62,10 @@ def _words(spot: Spot) -> Iterator[Item]:
         yield from statements.statements(spot)
         return
     for terminal in _in_order(spot.cursor):
-        offers = _OFFERS.get(terminal)
-        if offers is not None:
-            yield from offers(spot)
-        elif terminal in _KEYWORDS:
+        if terminal in _KEYWORDS:
             yield from statements.keyword(spot, terminal)
+        elif terminal in TERMINALS:
+            yield from _offers(spot, TERMINALS[terminal])
 
 
 def _in_order(cursor: Cursor) -> Iterator[str]:
@@ -142,61 +143,71 @@ def _subjects(spot: Spot) -> Iterator[Item]:
     yield from addresses.services_and_servers(spot)
 
 
-def _services(spot: Spot) -> Iterator[Item]:
-    return names.services_for_pool(spot) if spot.cursor.words[0] == "pool" else names.services_for_probe(spot)
-
-
-def _pools(spot: Spot) -> Iterator[Item]:
-    return names.pools_for(spot) if spot.cursor.words[0] == "add" else names.pools_with(spot)
-
-
-def _targets(spot: Spot) -> Iterator[Item]:
-    return addresses.targets(spot) if spot.cursor.words[0] == "add" else addresses.members(spot)
-
-
-def _addresses(spot: Spot) -> Iterator[Item]:
-    offers = {
-        "service": addresses.service_addresses,
-        "external": addresses.device_addresses,
-        "internal": addresses.device_addresses,
-        "drain": addresses.members,
-        "resume": addresses.members,
-    }.get(spot.cursor.words[0])
-    return offers(spot) if offers is not None else iter(())
-
-
-def _strings(spot: Spot) -> Iterator[Item]:
-    return values.option_values(spot) if spot.cursor.words[0] == "probe" else values.quoted(spot)
+def _offers(spot: Spot, terminal: Terminal) -> Iterator[Item]:
+    """What may be written for a terminal: nothing for new names, except those of pools, and for words of the user's own."""
+    match terminal:
+        case Terminal.SERVED_SERVICE:
+            return names.services_for_pool(spot)
+        case Terminal.PROBED_SERVICE:
+            return names.services_for_probe(spot)
+        case Terminal.NEW_POOL:
+            return names.new_pools(spot)
+        case Terminal.JOINED_POOL:
+            return names.pools_for(spot)
+        case Terminal.POOL_NAME:
+            return names.pools_with(spot)
+        case Terminal.IFNAME | Terminal.LINK:
+            return values.interfaces(spot)
+        case Terminal.SERVICE_ADDRESS:
+            return addresses.service_addresses(spot)
+        case Terminal.DEVICE_ADDRESS:
+            return addresses.device_addresses(spot)
+        case Terminal.MEMBER | Terminal.LEAVING_TARGET:
+            return addresses.members(spot)
+        case Terminal.TARGET:
+            return addresses.targets(spot)
+        case Terminal.LEAVING:
+            return _leaving(spot)
+        case Terminal.PROTOCOL:
+            return values.protocols(spot)
+        case Terminal.PORT | Terminal.SERVER_PORT:
+            return values.ports(spot)
+        case Terminal.STICKY_TIME:
+            return values.sticky_times(spot)
+        case Terminal.ALGORITHM:
+            return values.algorithms(spot)
+        case Terminal.WEIGHT_VALUE:
+            return values.weights(spot)
+        case Terminal.METHOD:
+            return values.methods(spot)
+        case Terminal.METHOD_ARGUMENT:
+            return values.method_argument(spot)
+        case Terminal.PROBE_OPTION:
+            return values.probe_options(spot)
+        case Terminal.PROBE_WORD | Terminal.OPTION_TEXT:
+            return values.option_values(spot)
+        case Terminal.EVERY_TIME:
+            return values.intervals(spot)
+        case Terminal.TIMEOUT_TIME:
+            return values.timeouts(spot)
+        case Terminal.RISE_COUNT | Terminal.FALL_COUNT:
+            return values.rounds(spot)
+        case Terminal.SKEW_VALUE:
+            return values.skews(spot)
+        case Terminal.PATH:
+            return values.paths(spot)
+        case Terminal.STRING:
+            return values.quoted(spot)
+        case Terminal.SUBJECT:
+            return _subjects(spot)
+        case Terminal.TOPIC:
+            return statements.topics(spot)
+        case Terminal.NEW_SERVICE | Terminal.NEW_DEVICE | Terminal.PARAM | Terminal.NETWORK | Terminal.PEER_ADDRESS:
+            return iter(())
+        case _:
+            assert_never(terminal)
 
 
 _KEYWORDS = frozenset(grammar.keywords().values())
-_NAMES = ("SERVICE_NAME", "POOL_NAME", "NEW_POOL", "LEAVING", "SUBJECT")
-
-_OFFERS: dict[str, Callable[[Spot], Iterator[Item]]] = {
-    "SERVICE_NAME": _services,
-    "NEW_POOL": names.new_pools,
-    "POOL_NAME": _pools,
-    "IFNAME": values.interfaces,
-    "ADDRESS": _addresses,
-    "TARGET": _targets,
-    "LEAVING": _leaving,
-    "PROTOCOL": values.protocols,
-    "PORT": values.ports,
-    "SERVER_PORT": values.ports,
-    "STICKY_TIME": values.sticky_times,
-    "ALGORITHM": values.algorithms,
-    "WEIGHT_VALUE": values.weights,
-    "METHOD": values.methods,
-    "METHOD_ARGUMENT": values.method_argument,
-    "PROBE_OPTION": values.probe_options,
-    "PROBE_WORD": values.option_values,
-    "EVERY_TIME": values.intervals,
-    "TIMEOUT_TIME": values.timeouts,
-    "RISE_COUNT": values.rounds,
-    "FALL_COUNT": values.rounds,
-    "SKEW_VALUE": values.skews,
-    "STRING": _strings,
-    "SUBJECT": _subjects,
-    "TOPIC": statements.topics,
-}
-"""By the terminal. Names that are new and words of the user's own have no offers."""
+_NAMES = ("SERVED_SERVICE", "PROBED_SERVICE", "JOINED_POOL", "POOL_NAME", "NEW_POOL", "LEAVING", "SUBJECT")
+"""The terminals whose offers are chosen by what is typed where a script has very many names."""

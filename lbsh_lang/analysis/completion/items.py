@@ -20,7 +20,7 @@ from lbsh_lang.values import AddressRange
 MOST_ITEMS = 200
 """How many things are offered at once; a longer list is no help, and takes long to send."""
 
-_SERVERS = ("LEAVING", "TARGET", "ADDRESS")
+_SERVERS = ("LEAVING", "LEAVING_TARGET", "TARGET", "MEMBER", "SERVICE_ADDRESS", "DEVICE_ADDRESS", "PEER_ADDRESS")
 
 REACH = 500
 """How many lines above the cursor count as near."""

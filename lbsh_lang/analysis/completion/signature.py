@@ -46,7 +46,7 @@ def signature(view: View, at: Position) -> tuple[Signature, ...]:
 
 def part_text(terminal: str) -> str:
     """What a word means that plays this part; nothing for words that are told from others by the statement alone."""
-    return sentences.KEYWORDS.get(terminal) or sentences.TERMINALS.get(terminal, "")
+    return sentences.of_part(terminal) or ""
 
 
 def _wanted(cursor: Cursor) -> list[str]:
@@ -84,7 +84,7 @@ def _signature(form: FormParts, wanted: list[str], cursor: Cursor) -> Signature:
     parts = form.parts[1:]
     terminal = next((one for one in wanted if form.part_of(one) in parts), None)
     active = next((number for number, part in enumerate(parts) if terminal in part.terminals), None)
-    does = sentences.STATEMENTS[form.form.node]
+    does = sentences.of_statement(form.form.node())
     parameters = tuple(
         Parameter(part.start, part.end, (paragraph(_text(part, terminal, cursor) or does),)) for part in parts
     )

@@ -64,7 +64,7 @@ def _is_service(spot: Spot) -> bool:
 
 def _has_many_ports(spot: Spot) -> bool:
     """Whether the service of a pool has several ports, for which one of the servers cannot stand."""
-    life = service_then(spot, spot.cursor.text_of("SERVICE_NAME") or "")
+    life = service_then(spot, spot.cursor.text_of("SERVED_SERVICE") or "")
     return life is not None and not has_one_port(life)
 
 
@@ -95,7 +95,7 @@ def _places(parts: list[Part]) -> Iterator[str]:
         terminal, name = part.terminals[0], part.text.partition("[")[0]
         if terminal in _CHOICES:
             yield f"${{{number}|{_CHOICES[terminal]}|}}"
-        elif terminal == "STRING":
+        elif terminal in ("STRING", "PATH"):
             yield f'"${{{number}:path}}"'
         else:
             yield f"${{{number}:{snippet_text(name)}}}"

@@ -82,7 +82,7 @@ def _ports_of_line(spot: Spot) -> list[PortRange]:
 
 def _ports_in_use(spot: Spot) -> Iterator[PortRange]:
     """The ports on which the line's address has a service already."""
-    address = lower_address(spot.cursor.text_of("ADDRESS") or "")
+    address = lower_address(spot.cursor.text_of("SERVICE_ADDRESS") or "")
     protocols = PROTOCOLS.get(spot.cursor.text_of("PROTOCOL") or "", ())
     if isinstance(address, Problem):
         return
@@ -123,7 +123,7 @@ def skews(spot: Spot) -> Iterator[Item]:
 
 def methods(spot: Spot) -> Iterator[Item]:
     """The methods that fit the protocols of the service; all of them where it is not known."""
-    life = service_then(spot, spot.cursor.text_of("SERVICE_NAME") or "")
+    life = service_then(spot, spot.cursor.text_of("PROBED_SERVICE") or "")
     token = life.node.protocol if life is not None else None
     wanted = frozenset(token.value) if token is not None and token.value is not None else frozenset()
     fitting = [method for method in METHODS.values() if wanted <= method.protocols]
@@ -188,10 +188,13 @@ def option_values(spot: Spot) -> Iterator[Item]:
 
 
 def quoted(spot: Spot) -> Iterator[Item]:
-    """A text in quotes where nothing of it is there yet: of `include` the paths that there are."""
-    if spot.cursor.words[:1] != ("include",):
-        yield from _quoted(spot, "path")
-    elif not has_text(spot):
+    """A path in quotes, where nothing of it is there yet."""
+    return _quoted(spot, "path")
+
+
+def paths(spot: Spot) -> Iterator[Item]:
+    """The files that may be included, each with its quotes."""
+    if not has_text(spot):
         yield from (Item(quote(path), ItemKind.FILE, quote(path)) for path in spot.paths(""))
 
 

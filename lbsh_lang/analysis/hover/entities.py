@@ -16,6 +16,7 @@ from lbsh_lang.site.device import DeviceState
 from lbsh_lang.site.pools import PoolLife, address_of, member_of
 from lbsh_lang.site.resolve import skew_of
 from lbsh_lang.site.services import ServiceLife
+from lbsh_lang.syntax.keywords import Keyword
 from lbsh_lang.syntax.nodes import AddStatement, AnyStated, FailoverSyncStatement
 from lbsh_lang.values import Address
 
@@ -85,9 +86,9 @@ def share_prose(pool: PoolLife, node: AddStatement) -> Prose:
 def interface_prose(device: DeviceState, name: str) -> Prose:
     """What the device has an interface for."""
     roles = {
-        f"The device's external interface. {sentences.KEYWORDS['EXTERNAL']}": device.external,
-        f"The device's internal interface. {sentences.KEYWORDS['INTERNAL']}": device.internal,
-        sentences.STATEMENTS[FailoverSyncStatement]: device.sync,
+        f"The device's external interface. {sentences.of_keyword(Keyword.EXTERNAL)}": device.external,
+        f"The device's internal interface. {sentences.of_keyword(Keyword.INTERNAL)}": device.internal,
+        sentences.of_statement(FailoverSyncStatement()): device.sync,
     }
     return tuple(paragraph(text) for text, given in roles.items() if given is not None and given.value == name)
 

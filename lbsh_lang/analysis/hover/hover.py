@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import assert_never
 
 from lbsh_lang.analysis.hover.entities import (
     device_prose,
@@ -30,10 +30,12 @@ from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.source import Position
 from lbsh_lang.syntax import grammar, nodes
 from lbsh_lang.syntax.faults import Problem
+from lbsh_lang.syntax.keywords import Keyword
 from lbsh_lang.syntax.lowering import lower_address, lower_name
 from lbsh_lang.syntax.methods import METHODS
 from lbsh_lang.syntax.nodes import AnyStated
 from lbsh_lang.syntax.parser import LONGEST_LINE
+from lbsh_lang.syntax.terminals import TERMINALS, Terminal
 from lbsh_lang.values import ALGORITHMS, PROTOCOLS, Address
 from oyster.words import Comment, split_words
 
@@ -108,13 +110,55 @@ def _in_comment(comment: Comment, at: Position) -> Hover | None:
 
 
 def _say(word: _Word) -> Prose:
-    terminal = word.terminals[word.index]
-    say = _SAYS.get(terminal)
-    if say is not None:
-        return say(word)
-    if terminal in _KEYWORDS:
-        return _keyword(word, terminal)
-    return _value(word)
+    name = word.terminals[word.index]
+    if name in TERMINALS:
+        return _say_value(word, TERMINALS[name])
+    return _keyword(word, name) if name in Keyword.__members__ else ()
+
+
+def _say_value(word: _Word, terminal: Terminal) -> Prose:
+    """What there is to say of a word that is no keyword."""
+    match terminal:
+        case Terminal.NEW_SERVICE | Terminal.SERVED_SERVICE | Terminal.PROBED_SERVICE:
+            return _service(word)
+        case Terminal.NEW_POOL | Terminal.JOINED_POOL | Terminal.POOL_NAME:
+            return _pool(word)
+        case Terminal.LEAVING:
+            return _leaving(word)
+        case Terminal.SUBJECT:
+            return _subject(word)
+        case Terminal.SERVICE_ADDRESS | Terminal.DEVICE_ADDRESS | Terminal.PEER_ADDRESS | Terminal.MEMBER:
+            return _address(word)
+        case Terminal.TARGET | Terminal.LEAVING_TARGET:
+            return _address(word)
+        case Terminal.NETWORK:
+            return _network(word)
+        case Terminal.IFNAME | Terminal.LINK:
+            return _interface(word)
+        case Terminal.NEW_DEVICE:
+            return _device(word)
+        case Terminal.WEIGHT_VALUE:
+            return _weight(word)
+        case Terminal.PORT | Terminal.SERVER_PORT:
+            return _port(word)
+        case Terminal.STICKY_TIME | Terminal.EVERY_TIME | Terminal.TIMEOUT_TIME:
+            return _duration(word)
+        case Terminal.PROTOCOL:
+            return _protocol(word)
+        case Terminal.ALGORITHM:
+            return _algorithm(word)
+        case Terminal.METHOD:
+            return _method(word)
+        case Terminal.PROBE_OPTION:
+            return _option(word)
+        case Terminal.PROBE_WORD | Terminal.OPTION_TEXT | Terminal.STRING | Terminal.PATH:
+            return _option_value(word)
+        case Terminal.PARAM | Terminal.METHOD_ARGUMENT | Terminal.RISE_COUNT | Terminal.FALL_COUNT:
+            return _value(word)
+        case Terminal.SKEW_VALUE | Terminal.TOPIC:
+            return _value(word)
+        case _:
+            assert_never(terminal)
 
 
 def _keyword(word: _Word, terminal: str) -> Prose:
@@ -206,9 +250,17 @@ def _pool_of(word: _Word) -> PoolLife | None:
 
 def _value(word: _Word) -> Prose:
     """A value by the kind of word that it is, and by the keyword before it."""
-    kinds = word.terminals[word.index], word.terminals[word.index - 1] if word.index else ""
-    said = [sentences.TERMINALS.get(kinds[0]), sentences.KEYWORDS.get(kinds[1])]
-    return tuple(paragraph(text) for text in reversed(said) if text is not None)
+    return tuple(paragraph(text) for text in (_keyword_before(word), _own_sentence(word)) if text is not None)
+
+
+def _own_sentence(word: _Word) -> str | None:
+    return sentences.of_part(word.terminals[word.index])
+
+
+def _keyword_before(word: _Word) -> str | None:
+    """What the keyword before a word means, if it is one."""
+    name = word.terminals[word.index - 1] if word.index else ""
+    return sentences.of_keyword(Keyword[name]) if name in Keyword.__members__ else None
 
 
 def _weight(word: _Word) -> Prose:
@@ -220,7 +272,10 @@ def _weight(word: _Word) -> Prose:
 
 
 def _interface(word: _Word) -> Prose:
-    return (paragraph(sentences.TERMINALS["IFNAME"]), *interface_prose(word.view.session.resolution.device, word.text))
+    return (
+        paragraph(sentences.of_terminal(Terminal.IFNAME)),
+        *interface_prose(word.view.session.resolution.device, word.text),
+    )
 
 
 def _device(word: _Word) -> Prose:
@@ -236,7 +291,7 @@ def _port(word: _Word) -> Prose:
 
 
 def _duration(word: _Word) -> Prose:
-    keyword = sentences.KEYWORDS.get(word.terminals[word.index - 1]) if word.index else None
+    keyword = _keyword_before(word)
     said = duration_prose(word.text)
     return said if keyword is None else (*said, paragraph(keyword))
 
@@ -263,35 +318,5 @@ def _option(word: _Word) -> Prose:
 
 def _option_value(word: _Word) -> Prose:
     """The value of a probe's option: what the option is for."""
-    text = sentences.OPTIONS.get(word.before("PROBE_OPTION") or "") or sentences.TERMINALS[word.terminals[word.index]]
-    return (paragraph(text),)
-
-
-_KEYWORDS = frozenset(grammar.keywords().values())
-
-_SAYS: dict[str, Callable[[_Word], Prose]] = {
-    "NEW_SERVICE": _service,
-    "SERVICE_NAME": _service,
-    "NEW_POOL": _pool,
-    "POOL_NAME": _pool,
-    "LEAVING": _leaving,
-    "SUBJECT": _subject,
-    "ADDRESS": _address,
-    "TARGET": _address,
-    "NETWORK": _network,
-    "IFNAME": _interface,
-    "NEW_DEVICE": _device,
-    "WEIGHT_VALUE": _weight,
-    "PORT": _port,
-    "SERVER_PORT": _port,
-    "STICKY_TIME": _duration,
-    "EVERY_TIME": _duration,
-    "TIMEOUT_TIME": _duration,
-    "PROTOCOL": _protocol,
-    "ALGORITHM": _algorithm,
-    "METHOD": _method,
-    "PROBE_OPTION": _option,
-    "PROBE_WORD": _option_value,
-    "STRING": _option_value,
-}
-"""By the terminal that the word is."""
+    text = sentences.OPTIONS.get(word.before("PROBE_OPTION") or "") or _own_sentence(word)
+    return (paragraph(text),) if text is not None else ()

@@ -1,7 +1,7 @@
 """Statement forms as people read them: `pool NAME for SERVICE [port PORT] [balance ALGORITHM]`, part by part.
 
-The text of a form is in the docstring of its node. Which terminals a part of it stands for is not written anywhere: the
-text is read by the grammar, with a word of the right kind for each placeholder.
+Which terminals a part of a form stands for is written nowhere: its text is read by the grammar, with a word of the right
+kind for each placeholder.
 """
 
 from __future__ import annotations
@@ -10,14 +10,13 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from lbsh_lang.docstrings import docstring_of
 from lbsh_lang.syntax import grammar
-from lbsh_lang.syntax.forms import FORMS, REMOVE_SERVICE, Form
+from lbsh_lang.syntax.forms import ALL_FORMS, Form
 
 _PART = re.compile(r"(?:\[(?:[^][]|\[[^][]*\])*\]|[^\s[\]])+")
 _WORD = re.compile(r"[A-Za-z]+|,")
 _KINDS = (grammar.WORD, grammar.DIGITS, grammar.STRING)
-_BESIDE = {"AS": "IS", "COMMA": "PORT", "METHOD_ARGUMENT": "METHOD", "STRING": "PROBE_WORD", "FILE": "PROBE_WORD"}
+_BESIDE = {"AS": "IS", "COMMA": "PORT", "METHOD_ARGUMENT": "METHOD", "OPTION_TEXT": "PROBE_WORD", "FILE": "PROBE_WORD"}
 """Terminals that forms do not show, with those beside which they stand."""
 
 
@@ -60,17 +59,12 @@ class FormParts:
 @cache
 def all_forms() -> tuple[FormParts, ...]:
     """All forms; one whose lines begin in two ways is there twice."""
-    return tuple(FormParts(form, text, _parts(text)) for form in (*FORMS, REMOVE_SERVICE) for text in _texts(form))
+    return tuple(FormParts(form, text, _parts(text)) for form in ALL_FORMS for text in form.usage)
 
 
 def forms_of(terminals: tuple[str, ...]) -> list[FormParts]:
     """The forms of which a line may be that begins with these terminals."""
     return [one for one in all_forms() if _may_begin(one, terminals)]
-
-
-def _texts(form: Form) -> list[str]:
-    first, _, _ = docstring_of(form.node).partition("\n")
-    return [text for text in re.findall(r"`([^`]*)`", first) if text.startswith(form.head)]
 
 
 def _parts(text: str) -> tuple[Part, ...]:

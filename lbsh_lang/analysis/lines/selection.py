@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from lbsh_lang.analysis.lines.folding import Row, row_of, rows_of, sections
-from lbsh_lang.analysis.lines.tokens import Kind, kinds_of
+from lbsh_lang.analysis.lines.tokens import kinds_of
 from lbsh_lang.analysis.live.documents import Document
 from lbsh_lang.analysis.live.regions import Region, on_line
 from lbsh_lang.source import Position
 from lbsh_lang.syntax.grammar import COMMA
 from lbsh_lang.syntax.parser import LONGEST_LINE
+from lbsh_lang.syntax.terminals import TokenType
 from oyster.words import Comment, Words, split_words
 
 
@@ -88,7 +89,7 @@ def _groups(document: Document, line: int, words: Words, index: int) -> Iterator
         last += 2
     yield first, last
     kinds = kinds_of(words, document.parsed[line].node)
-    options = [place for place, kind in enumerate(kinds) if kind is not None and kind[0] is Kind.OPTION]
+    options = [place for place, kind in enumerate(kinds) if kind is not None and kind[0] is TokenType.OPTION]
     before = [place for place in options if place <= index]
     if before:
         behind = (place for place in options if place > index)

@@ -16,35 +16,12 @@ from lbsh_lang.checks.allowances import allowances_in
 from lbsh_lang.site.pools import target_with
 from lbsh_lang.source import Source
 from lbsh_lang.syntax import grammar
-from lbsh_lang.syntax.forms import FORMS, REMOVE_SERVICE
+from lbsh_lang.syntax.forms import FORMS, tokens_of
 from lbsh_lang.syntax.grammar import Shape
 from lbsh_lang.syntax.nodes import AnyStated, RemoveServiceStatement, Statement
 from lbsh_lang.syntax.parser import LONGEST_LINE, Parsed
+from lbsh_lang.syntax.terminals import WORDS, Role, TokenType
 from oyster.words import Comment, Words, split_words
-
-
-class Kind(Enum):
-    """What a word is."""
-
-    KEYWORD = auto()
-    OPTION = auto()
-    SERVICE = auto()
-    POOL = auto()
-    DEVICE = auto()
-    INTERFACE = auto()
-    PARAMETER = auto()
-    ADDRESS = auto()
-    NETWORK = auto()
-    PORT = auto()
-    DURATION = auto()
-    NUMBER = auto()
-    PROTOCOL = auto()
-    ALGORITHM = auto()
-    METHOD = auto()
-    VALUE = auto()
-    TEXT = auto()
-    COMMENT = auto()
-    CODE = auto()
 
 
 class Mark(Enum):
@@ -59,42 +36,8 @@ class SemanticToken(NamedTuple):
 
     start: int
     end: int
-    kind: Kind
+    kind: TokenType
     mark: Mark | None = None
-
-
-KINDS: dict[str, tuple[Kind, Mark | None]] = {
-    "NEW_SERVICE": (Kind.SERVICE, Mark.DECLARATION),
-    "SERVICE_NAME": (Kind.SERVICE, None),
-    "NEW_POOL": (Kind.POOL, Mark.DECLARATION),
-    "POOL_NAME": (Kind.POOL, None),
-    "NEW_DEVICE": (Kind.DEVICE, Mark.DECLARATION),
-    "IFNAME": (Kind.INTERFACE, None),
-    "PARAM": (Kind.PARAMETER, None),
-    "ADDRESS": (Kind.ADDRESS, None),
-    "NETWORK": (Kind.NETWORK, None),
-    "TARGET": (Kind.ADDRESS, None),
-    "LEAVING": (Kind.ADDRESS, None),
-    "PROTOCOL": (Kind.PROTOCOL, None),
-    "PORT": (Kind.PORT, None),
-    "SERVER_PORT": (Kind.PORT, None),
-    "STICKY_TIME": (Kind.DURATION, None),
-    "ALGORITHM": (Kind.ALGORITHM, None),
-    "WEIGHT_VALUE": (Kind.NUMBER, None),
-    "METHOD": (Kind.METHOD, None),
-    "METHOD_ARGUMENT": (Kind.TEXT, None),
-    "PROBE_OPTION": (Kind.OPTION, None),
-    "PROBE_WORD": (Kind.VALUE, None),
-    "EVERY_TIME": (Kind.DURATION, None),
-    "TIMEOUT_TIME": (Kind.DURATION, None),
-    "RISE_COUNT": (Kind.NUMBER, None),
-    "FALL_COUNT": (Kind.NUMBER, None),
-    "SKEW_VALUE": (Kind.NUMBER, None),
-    "STRING": (Kind.TEXT, None),
-    "SUBJECT": (Kind.VALUE, None),
-    "TOPIC": (Kind.KEYWORD, None),
-}
-"""What the terminals of the grammar are that are no keywords; a comma is nothing."""
 
 
 def line_tokens(text: str, parsed: Parsed) -> tuple[SemanticToken, ...]:
@@ -113,7 +56,7 @@ def line_tokens(text: str, parsed: Parsed) -> tuple[SemanticToken, ...]:
     return tuple(found)
 
 
-def kinds_of(words: Words, node: Statement | None) -> list[tuple[Kind, Mark | None] | None]:
+def kinds_of(words: Words, node: Statement | None) -> list[tuple[TokenType, Mark | None] | None]:
     """What each word of a line is, None for commas and for what cannot be told."""
     shape = grammar.shape_of(words.texts)
     kinds = list(_kinds(shape))
@@ -125,7 +68,7 @@ def kinds_of(words: Words, node: Statement | None) -> list[tuple[Kind, Mark | No
     if isinstance(node, RemoveServiceStatement) and node.service is not None:
         # Only the end of the line tells this from the removal of a server.
         kinds = [
-            (Kind.SERVICE, None) if start == node.service.start else kind
+            (TokenType.SERVICE, None) if start == node.service.start else kind
             for start, kind in zip(words.starts, kinds, strict=True)
         ]
     return kinds
@@ -158,14 +101,12 @@ def _is_in(view: View, stated: AnyStated) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _kinds(shape: Shape) -> tuple[tuple[Kind, Mark | None] | None, ...]:
+def _kinds(shape: Shape) -> tuple[tuple[TokenType, Mark | None] | None, ...]:
     """What the words of all lines of a shape are, up to the first that cannot stand where it does."""
-    return tuple(
-        KINDS.get(terminal) or _KEYWORDS.get(terminal) for terminal in grammar.read_shape(shape).terminals[: len(shape)]
-    )
+    return tuple([_KINDS[terminal] for terminal in grammar.read_shape(shape).terminals[: len(shape)]])
 
 
-def _keywords() -> Iterator[tuple[str, tuple[Kind, None]]]:
+def _keywords() -> Iterator[tuple[str, tuple[TokenType, None]]]:
     """The keywords by their terminals: options are those that a statement can do without.
 
     These are the words that bear the name of the field they fill, and of the others those that may be names, unless a
@@ -175,33 +116,36 @@ def _keywords() -> Iterator[tuple[str, tuple[Kind, None]]]:
     fields = {slot.terminal: slot.field for form in FORMS for slot in form.slots}
     for word, terminal in grammar.keywords().items():
         optional = fields[terminal] == word if terminal in fields else word not in grammar.reserved() | heads
-        yield terminal, (Kind.OPTION if optional else Kind.KEYWORD, None)
+        yield terminal, (TokenType.OPTION if optional else TokenType.KEYWORD, None)
 
 
-_KEYWORDS: dict[str, tuple[Kind, None]] = dict(_keywords())
+def _words() -> Iterator[tuple[str, tuple[TokenType, Mark | None]]]:
+    """The other terminals; where a name is made up, it is declared."""
+    for name, word in WORDS.items():
+        declares = word.is_identifier and word.names is not None and word.names.role is Role.DEFINES
+        yield name, (word.type, Mark.DECLARATION if declares else None)
+
+
+_KINDS: dict[str, tuple[TokenType, Mark | None] | None] = {"COMMA": None, **dict(_words()), **dict(_keywords())}
+"""What the words of each terminal are; a comma is nothing."""
+
 _NOWHERE = Source.of("", "")
 
 
-def _meant(node: Statement | None) -> dict[int, tuple[Kind, Mark | None]]:
+def _meant(node: Statement | None) -> dict[int, tuple[TokenType, Mark | None] | None]:
     """What the words of a faulty line were taken for, by their columns."""
-    found: dict[int, tuple[Kind, Mark | None]] = {}
-    form = next((form for form in (*FORMS, REMOVE_SERVICE) if form.node is type(node)), None)
-    for slot in form.slots if form is not None else ():
-        kind = KINDS.get(slot.terminal) or _KEYWORDS.get(slot.terminal)
-        value = getattr(node, slot.field)
-        tokens = value if slot.field in (form.many if form else ()) else (value,)
-        for token in tokens:
-            if token is not None and kind is not None:
-                found.setdefault(token.start, kind)
+    found: dict[int, tuple[TokenType, Mark | None] | None] = {}
+    for slot, token in tokens_of(node) if node is not None else ():
+        found.setdefault(token.start, _KINDS[slot.terminal])
     return found
 
 
-def _lexical(text: str) -> tuple[Kind, None] | None:
+def _lexical(text: str) -> tuple[TokenType, Mark | None] | None:
     """What a word looks like by itself."""
     terminal = grammar.keywords().get(text)
     if terminal is not None:
-        return _KEYWORDS[terminal]
-    return (Kind.TEXT, None) if text[0] == '"' else None
+        return _KINDS[terminal]
+    return (TokenType.TEXT, None) if text[0] == '"' else None
 
 
 def _comment(text: str, comment: Comment) -> Iterator[SemanticToken]:
@@ -209,8 +153,8 @@ def _comment(text: str, comment: Comment) -> Iterator[SemanticToken]:
     start = comment.start
     for allowance in allowances_in(_NOWHERE, 0, text) if "allow" in comment.text else ():
         code = allowance.code
-        yield SemanticToken(start, code.start, Kind.COMMENT)
-        yield SemanticToken(code.start, code.end, Kind.CODE)
+        yield SemanticToken(start, code.start, TokenType.COMMENT)
+        yield SemanticToken(code.start, code.end, TokenType.CODE)
         start = code.end
     if start < len(text):
-        yield SemanticToken(start, len(text), Kind.COMMENT)
+        yield SemanticToken(start, len(text), TokenType.COMMENT)

@@ -13,12 +13,13 @@ from typing import NamedTuple
 from lbsh_lang.analysis.live.regions import Location, Region
 from lbsh_lang.analysis.live.session import Session
 from lbsh_lang.analysis.live.view import View
-from lbsh_lang.analysis.names.occurrences import Named, NameKind, named_at, pool_life, service_life
+from lbsh_lang.analysis.names.occurrences import Named, named_at, pool_life, service_life
 from lbsh_lang.analysis.names.servers import addresses_of, count_servers, members_of, servers_phrase
 from lbsh_lang.site.pools import Member, PoolLife, target_with
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.source import Position
 from lbsh_lang.syntax.nodes import AddStatement, AnyStated, Token
+from lbsh_lang.syntax.terminals import NameKind
 
 MOST_CALLS = 1000
 """More of them help nobody and take long to send."""

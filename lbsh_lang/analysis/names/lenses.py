@@ -9,11 +9,12 @@ from lbsh_lang.analysis.live.documents import Document
 from lbsh_lang.analysis.live.regions import Location, Region, on_line
 from lbsh_lang.analysis.live.session import Session
 from lbsh_lang.analysis.live.view import View
-from lbsh_lang.analysis.names.occurrences import Named, NameKind, Role, life_of, names_in, places_of
+from lbsh_lang.analysis.names.occurrences import Named, life_of, names_in, places_of
 from lbsh_lang.analysis.names.servers import count_servers, counted, servers_phrase
 from lbsh_lang.site.pools import PoolLife
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.syntax import nodes
+from lbsh_lang.syntax.terminals import NameKind, Role
 
 
 class Lens(NamedTuple):

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from enum import Enum
 from math import inf
 from typing import NamedTuple, TypeVar
 
@@ -23,26 +22,10 @@ from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.source import Position
 from lbsh_lang.syntax import nodes
 from lbsh_lang.syntax.faults import Problem
+from lbsh_lang.syntax.forms import ALL_FORMS, Form
 from lbsh_lang.syntax.lowering import parse_address
 from lbsh_lang.syntax.nodes import AnyStated, Statement, Token
-
-
-class NameKind(Enum):
-    """What a name may be the name of. A server's is its address, or that of a range of servers."""
-
-    SERVICE = "service"
-    POOL = "pool"
-    DEVICE = "device"
-    INTERFACE = "interface"
-    SERVER = "server"
-
-
-class Role(Enum):
-    """What a statement does with the thing that it names."""
-
-    DEFINES = "defines"
-    USES = "uses"
-    ENDS = "ends"
+from lbsh_lang.syntax.terminals import NameKind, Role
 
 
 class Named(NamedTuple):
@@ -66,23 +49,13 @@ class _Part(NamedTuple):
     role: Role
 
 
-_ABOUT_POOL = _Part("pool", NameKind.POOL, Role.USES)
-_ABOUT_SERVICE = _Part("service", NameKind.SERVICE, Role.USES)
-_ABOUT_SERVER = _Part("address", NameKind.SERVER, Role.USES)
+def _parts(form: Form) -> tuple[_Part, ...]:
+    """The fields of a form that hold names."""
+    named = (_Part(slot.field, *slot.names) for slot in form.slots if slot.names is not None)
+    return tuple(dict.fromkeys(named))
 
-_PARTS: dict[type[Statement], tuple[_Part, ...]] = {
-    nodes.ServiceStatement: (_Part("name", NameKind.SERVICE, Role.DEFINES),),
-    nodes.PoolStatement: (_Part("name", NameKind.POOL, Role.DEFINES), _ABOUT_SERVICE),
-    nodes.AddStatement: (_Part("targets", NameKind.SERVER, Role.DEFINES), _ABOUT_POOL),
-    nodes.RemoveStatement: (_Part("targets", NameKind.SERVER, Role.ENDS), _ABOUT_POOL),
-    nodes.RemoveServiceStatement: (_Part("service", NameKind.SERVICE, Role.ENDS),),
-    nodes.ProbeStatement: (_ABOUT_SERVICE,),
-    nodes.DrainStatement: (_ABOUT_SERVER, _ABOUT_POOL),
-    nodes.ResumeStatement: (_ABOUT_SERVER, _ABOUT_POOL),
-    nodes.FailoverDeviceStatement: (_Part("name", NameKind.DEVICE, Role.DEFINES),),
-    nodes.InterfaceStatement: (_Part("name", NameKind.INTERFACE, Role.DEFINES),),
-    nodes.FailoverSyncStatement: (_Part("interface", NameKind.INTERFACE, Role.USES),),
-}
+
+_PARTS: dict[type[Statement], tuple[_Part, ...]] = {form.node: _parts(form) for form in ALL_FORMS}
 
 _SINGLE: dict[NameKind, dict[type[Statement], _Part]] = {
     kind: {node: part for node, parts in _PARTS.items() for part in parts if part.kind is kind} for kind in NameKind
@@ -113,7 +86,7 @@ def names_in(session: Session, stated: AnyStated) -> Iterator[Named]:
 
 def words_in(node: Statement) -> Iterator[tuple[NameKind, Role, Token[object]]]:
     """The words of a statement that name something, whatever the script; `status` names what the script says it does."""
-    for field, kind, role in _PARTS.get(type(node), ()):
+    for field, kind, role in _PARTS[type(node)]:
         value = getattr(node, field)
         for token in (value,) if value is None or isinstance(value, Token) else value:
             if token is not None and token.value is not None:

@@ -9,9 +9,10 @@ from lbsh_lang.analysis.live.regions import Location, Region, on_line
 from lbsh_lang.analysis.live.session import Session
 from lbsh_lang.analysis.live.view import View
 from lbsh_lang.analysis.names import servers
-from lbsh_lang.analysis.names.occurrences import Named, NameKind, Role, lasts_at, life_of, named_at, places_of
+from lbsh_lang.analysis.names.occurrences import Named, lasts_at, life_of, named_at, places_of
 from lbsh_lang.source import Position
 from lbsh_lang.syntax.nodes import IncludeStatement
+from lbsh_lang.syntax.terminals import NameKind, Role
 
 
 class Access(Enum):

@@ -16,13 +16,14 @@ from lbsh_lang.analysis.live.documents import Document
 from lbsh_lang.analysis.live.regions import Edits, Location, Region, TextEdit
 from lbsh_lang.analysis.live.session import Session
 from lbsh_lang.analysis.live.view import View
-from lbsh_lang.analysis.names.occurrences import Named, NameKind, Role, named_at, names_in, places_of, words_in
+from lbsh_lang.analysis.names.occurrences import Named, named_at, names_in, places_of, words_in
 from lbsh_lang.checks.wording import problem_text
 from lbsh_lang.source import Position
 from lbsh_lang.syntax import grammar, lowering
 from lbsh_lang.syntax.faults import Problem
 from lbsh_lang.syntax.nodes import Statement
 from lbsh_lang.syntax.parser import LineParser
+from lbsh_lang.syntax.terminals import NameKind, Role
 from oyster.words import split_words
 
 _ALIKE = (NameKind.SERVICE, NameKind.POOL)

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from lbsh_lang.analysis.live.session import Session
-from lbsh_lang.analysis.names.occurrences import Named, NameKind, Role, lasts_at, names_in, pool_life
+from lbsh_lang.analysis.names.occurrences import Named, lasts_at, names_in, pool_life
 from lbsh_lang.site.pools import Member, PoolLife, offset_of
 from lbsh_lang.syntax import nodes
 from lbsh_lang.syntax.nodes import AnyStated, Statement
+from lbsh_lang.syntax.terminals import NameKind, Role
 from lbsh_lang.values import Address, AddressRange
 
 

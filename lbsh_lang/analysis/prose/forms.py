@@ -12,9 +12,10 @@ from lbsh_lang.syntax import grammar
 
 def keyword_prose(terminal: str, forms: list[FormParts]) -> Prose:
     """What a keyword means; of a word that a statement begins with, what the statement does."""
-    if terminal in sentences.KEYWORDS and not all(_begins(form, terminal) for form in forms):
+    meaning = sentences.of_part(terminal)
+    if meaning is not None and not all(_begins(form, terminal) for form in forms):
         shown: list[Block] = [Listing("lbsh", (form.text,)) for form in forms[:1]]
-        return (*shown, paragraph(sentences.KEYWORDS[terminal]))
+        return (*shown, paragraph(meaning))
     return forms_prose(forms)
 
 
@@ -22,7 +23,7 @@ def forms_prose(forms: Iterable[FormParts]) -> Prose:
     """Forms with what they do, each sentence once."""
     by_text: dict[str, list[str]] = {}
     for form in forms:
-        by_text.setdefault(sentences.STATEMENTS[form.form.node], []).append(form.text)
+        by_text.setdefault(sentences.of_statement(form.form.node()), []).append(form.text)
     blocks: list[Block] = []
     for text, lines in by_text.items():
         blocks += [Listing("lbsh", tuple(lines)), paragraph(text)]

@@ -1,99 +1,215 @@
 """What each statement, keyword, kind of word, algorithm, probe method and option means: a sentence each.
 
-The only Markdown in them is `code`. Tests hold these tables to the grammar, so that nothing is missing and nothing spare.
+The only Markdown in them is `code`. A statement, keyword or terminal without a sentence is a type error.
 """
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from lbsh_lang.syntax import nodes
+from lbsh_lang.syntax.keywords import Keyword
+from lbsh_lang.syntax.terminals import Terminal
 from lbsh_lang.values import Algorithm, Protocol
 
-STATEMENTS: dict[type[nodes.Statement], str] = {
-    nodes.InterfaceStatement: "The device's interface on the public side (`external`) or on the side of the farms "
-    "(`internal`); there is one of each.",
-    nodes.ExternalAddrStatement: "A public address of the device itself, at most one an address family: connections from "
-    "the internal nets that leave by the external interface get it as their source.",
-    nodes.ExternalNetStatement: "The public network, at most one an address family, which service addresses are checked "
-    "against.",
-    nodes.InternalNetStatement: "A network of the farms; there may be any number.",
-    nodes.InternalGwStatement: "The device's address on the side of the farms, at most one an address family: the source "
-    "that reflected connections get.",
-    nodes.ServiceStatement: "A service that clients reach under one address, on one or more ports.",
-    nodes.PoolStatement: "Sets up the farm behind a service; a service has one pool, and a pool one service.",
-    nodes.AddStatement: "Puts servers into a pool; the options hold for all that the statement names.",
-    nodes.RemoveStatement: "Takes servers out of a pool.",
-    nodes.RemoveServiceStatement: "Takes a service away, with its pool, its servers and its probe.",
-    nodes.ProbeStatement: "How to find out whether a server of a service is up; a service has at most one probe.",
-    nodes.DrainStatement: "The server gets no new connections; it stays in the pool and keeps those that it has.",
-    nodes.ResumeStatement: "Takes a `drain` back: the server gets new connections again.",
-    nodes.FailoverDeviceStatement: "One of the two devices of a highly available pair.",
-    nodes.FailoverSyncStatement: "The link on which the two devices tell each other their connection states.",
-    nodes.FailoverPasswordStatement: "The file that holds the secret of the pair; a secret never stands in a script.",
-    nodes.IncludeStatement: "The statements of another file stand here; its path is relative to the file of this line.",
-    nodes.StatusStatement: "For use on a running device; in a script it means nothing and is passed over.",
-    nodes.SaveStatement: "For use on a running device; in a script it means nothing and is passed over.",
-    nodes.HelpStatement: "For use on a running device; in a script it means nothing and is passed over.",
-}
-"""By the node that a line makes."""
 
-KEYWORDS: dict[str, str] = {
-    "EXTERNAL": "The public side, where clients come from.",
-    "INTERNAL": "The side of the farms.",
-    "IS": "Says where clients find the service.",
-    "AS": "The same as `is`.",
-    "FOR": "Says which service the pool serves.",
-    "TO": "Says into which pool the servers go.",
-    "FROM": "Says which pool the servers are in.",
-    "IN": "Says which pool the server is in.",
-    "WITH": "Says how servers are probed.",
-    "STICKY": "A client stays with one server until so long after its last connection; `1h` unless given.",
-    "REFLECT": "Connections from the internal nets are balanced too; without it they are not translated.",
-    "PORT_WORD": "The servers listen on this port; unless given, on the one that the client asked for.",
-    "BALANCE": "Which server a new connection gets; `round-robin` unless given.",
-    "WEIGHT": "The server's share of connections, compared with that of the others; 1 unless given.",
-    "BACKUP": "The server serves only while no server without this word does.",
-    "EVERY": "From one probe to the next; `3s` unless given.",
-    "TIMEOUT": "How long an answer may take, shorter than `every`; `1s` unless given.",
-    "RISE": "How many good probes in a row make a server up; 1 unless given.",
-    "FALL": "How many bad probes in a row make a server down; 1 unless given.",
-    "FILE": "The secret is in this file: it never stands in a script.",
-    "PEER": "The other device's address on the link.",
-    "SKEW": "The device with the smaller skew is the preferred master; the first has 0 and the second 100 unless given.",
-}
-"""By the terminal, for keywords that do not begin a statement."""
+def of_statement(node: nodes.Statement) -> str:
+    """What a statement does."""
+    match node:
+        case nodes.InterfaceStatement():
+            return (
+                "The device's interface on the public side (`external`) or on the side of the farms "
+                "(`internal`); there is one of each."
+            )
+        case nodes.ExternalAddrStatement():
+            return (
+                "A public address of the device itself, at most one an address family: connections from "
+                "the internal nets that leave by the external interface get it as their source."
+            )
+        case nodes.ExternalNetStatement():
+            return "The public network, at most one an address family, which service addresses are checked against."
+        case nodes.InternalNetStatement():
+            return "A network of the farms; there may be any number."
+        case nodes.InternalGwStatement():
+            return (
+                "The device's address on the side of the farms, at most one an address family: the source "
+                "that reflected connections get."
+            )
+        case nodes.ServiceStatement():
+            return "A service that clients reach under one address, on one or more ports."
+        case nodes.PoolStatement():
+            return "Sets up the farm behind a service; a service has one pool, and a pool one service."
+        case nodes.AddStatement():
+            return "Puts servers into a pool; the options hold for all that the statement names."
+        case nodes.RemoveStatement():
+            return "Takes servers out of a pool."
+        case nodes.RemoveServiceStatement():
+            return "Takes a service away, with its pool, its servers and its probe."
+        case nodes.ProbeStatement():
+            return "How to find out whether a server of a service is up; a service has at most one probe."
+        case nodes.DrainStatement():
+            return "The server gets no new connections; it stays in the pool and keeps those that it has."
+        case nodes.ResumeStatement():
+            return "Takes a `drain` back: the server gets new connections again."
+        case nodes.FailoverDeviceStatement():
+            return "One of the two devices of a highly available pair."
+        case nodes.FailoverSyncStatement():
+            return "The link on which the two devices tell each other their connection states."
+        case nodes.FailoverPasswordStatement():
+            return "The file that holds the secret of the pair; a secret never stands in a script."
+        case nodes.IncludeStatement():
+            return "The statements of another file stand here; its path is relative to the file of this line."
+        case nodes.StatusStatement() | nodes.SaveStatement() | nodes.HelpStatement():
+            return "For use on a running device; in a script it means nothing and is passed over."
+        case _:
+            assert_never(node)
 
-TERMINALS: dict[str, str] = {
-    "NEW_SERVICE": "The service's name: a letter or `_`, then letters, digits, `_`, `.` and `-`; at most 63 characters.",
-    "SERVICE_NAME": "A service that is defined further up.",
-    "NEW_POOL": "The pool's name: a letter or `_`, then letters, digits, `_`, `.` and `-`; at most 63 characters.",
-    "POOL_NAME": "A pool that is defined further up.",
-    "NEW_DEVICE": "The device's name: a letter or `_`, then letters, digits, `_`, `.` and `-`; at most 63 characters.",
-    "IFNAME": "An interface as the system calls it, such as `em0`.",
-    "PARAM": "Kept with the interface and never interpreted; no rule comes of it.",
-    "ADDRESS": "The address of one host, such as `192.168.1.2` or `fd00:1::2`.",
-    "NETWORK": "A network: its first address, `/` and the prefix length, such as `192.168.1.0/24`.",
-    "TARGET": "An address, a network, which stands for its host addresses, or a range such as `192.168.1.2-9`.",
-    "LEAVING": "A server, a network or a range of servers that leave a pool; or a service that is to go as a whole.",
-    "PROTOCOL": "`tcp`, `udp`, or `tcp+udp` for both on the same ports.",
-    "PORT": "A port number or name, a range such as `30000-30100`, or a list of these with commas.",
-    "SERVER_PORT": "The one port that the servers listen on.",
-    "STICKY_TIME": "How long a client is remembered after its last connection, in whole seconds: `10m`, `1h`.",
-    "ALGORITHM": "How the server of a new connection is chosen.",
-    "WEIGHT_VALUE": "From 1 to 256.",
-    "METHOD": "How a server is asked whether it is up.",
-    "METHOD_ARGUMENT": "The command that is run for each server.",
-    "PROBE_OPTION": "An option of the probe method.",
-    "PROBE_WORD": "The value of the option before it.",
-    "EVERY_TIME": "A duration such as `3s`.",
-    "TIMEOUT_TIME": "A duration such as `1s`.",
-    "RISE_COUNT": "From 1 to 1,000.",
-    "FALL_COUNT": "From 1 to 1,000.",
-    "SKEW_VALUE": "From 0 to 254.",
-    "STRING": 'A text in quotes; in it a quote is written `\\"`.',
-    "SUBJECT": "A service, a pool or an address.",
-    "TOPIC": "The word that a statement starts with.",
-}
-"""By the terminal, for words that are no keywords."""
+
+def of_keyword(keyword: Keyword) -> str | None:
+    """What a keyword means; None where its statement as a whole says it."""
+    match keyword:
+        case Keyword.INTERNAL:
+            return "The side of the farms."
+        case Keyword.EXTERNAL:
+            return "The public side, where clients come from."
+        case Keyword.IS:
+            return "Says where clients find the service."
+        case Keyword.AS:
+            return "The same as `is`."
+        case Keyword.FOR:
+            return "Says which service the pool serves."
+        case Keyword.TO:
+            return "Says into which pool the servers go."
+        case Keyword.FROM:
+            return "Says which pool the servers are in."
+        case Keyword.IN:
+            return "Says which pool the server is in."
+        case Keyword.WITH:
+            return "Says how servers are probed."
+        case Keyword.STICKY:
+            return "A client stays with one server until so long after its last connection; `1h` unless given."
+        case Keyword.REFLECT:
+            return "Connections from the internal nets are balanced too; without it they are not translated."
+        case Keyword.PORT_WORD:
+            return "The servers listen on this port; unless given, on the one that the client asked for."
+        case Keyword.BALANCE:
+            return "Which server a new connection gets; `round-robin` unless given."
+        case Keyword.WEIGHT:
+            return "The server's share of connections, compared with that of the others; 1 unless given."
+        case Keyword.BACKUP:
+            return "The server serves only while no server without this word does."
+        case Keyword.EVERY:
+            return "From one probe to the next; `3s` unless given."
+        case Keyword.TIMEOUT:
+            return "How long an answer may take, shorter than `every`; `1s` unless given."
+        case Keyword.RISE:
+            return "How many good probes in a row make a server up; 1 unless given."
+        case Keyword.FALL:
+            return "How many bad probes in a row make a server down; 1 unless given."
+        case Keyword.FILE:
+            return "The secret is in this file: it never stands in a script."
+        case Keyword.PEER:
+            return "The other device's address on the link."
+        case Keyword.SKEW:
+            return (
+                "The device with the smaller skew is the preferred master; the first has 0 and the second "
+                "100 unless given."
+            )
+        case (
+            Keyword.INTERFACE
+            | Keyword.NET
+            | Keyword.GW
+            | Keyword.ADDR
+            | Keyword.SERVICE
+            | Keyword.POOL
+            | Keyword.ADD
+            | Keyword.REMOVE
+            | Keyword.PROBE
+            | Keyword.DRAIN
+            | Keyword.RESUME
+            | Keyword.FAILOVER
+            | Keyword.INCLUDE
+            | Keyword.STATUS
+            | Keyword.SAVE
+            | Keyword.HELP
+            | Keyword.DEVICE
+            | Keyword.SYNC
+            | Keyword.PASSWORD
+        ):
+            return None
+        case _:
+            assert_never(keyword)
+
+
+def of_terminal(terminal: Terminal) -> str:
+    """What a word means that is no keyword."""
+    match terminal:
+        case Terminal.NEW_SERVICE:
+            return "The service's name: a letter or `_`, then letters, digits, `_`, `.` and `-`; at most 63 characters."
+        case Terminal.SERVED_SERVICE | Terminal.PROBED_SERVICE:
+            return "A service that is defined further up."
+        case Terminal.NEW_POOL:
+            return "The pool's name: a letter or `_`, then letters, digits, `_`, `.` and `-`; at most 63 characters."
+        case Terminal.JOINED_POOL | Terminal.POOL_NAME:
+            return "A pool that is defined further up."
+        case Terminal.NEW_DEVICE:
+            return "The device's name: a letter or `_`, then letters, digits, `_`, `.` and `-`; at most 63 characters."
+        case Terminal.IFNAME | Terminal.LINK:
+            return "An interface as the system calls it, such as `em0`."
+        case Terminal.PARAM:
+            return "Kept with the interface and never interpreted; no rule comes of it."
+        case Terminal.SERVICE_ADDRESS | Terminal.DEVICE_ADDRESS | Terminal.PEER_ADDRESS | Terminal.MEMBER:
+            return "The address of one host, such as `192.168.1.2` or `fd00:1::2`."
+        case Terminal.NETWORK:
+            return "A network: its first address, `/` and the prefix length, such as `192.168.1.0/24`."
+        case Terminal.TARGET | Terminal.LEAVING_TARGET:
+            return "An address, a network, which stands for its host addresses, or a range such as `192.168.1.2-9`."
+        case Terminal.LEAVING:
+            return "A server, a network or a range of servers that leave a pool; or a service that is to go as a whole."
+        case Terminal.PROTOCOL:
+            return "`tcp`, `udp`, or `tcp+udp` for both on the same ports."
+        case Terminal.PORT:
+            return "A port number or name, a range such as `30000-30100`, or a list of these with commas."
+        case Terminal.SERVER_PORT:
+            return "The one port that the servers listen on."
+        case Terminal.STICKY_TIME:
+            return "How long a client is remembered after its last connection, in whole seconds: `10m`, `1h`."
+        case Terminal.ALGORITHM:
+            return "How the server of a new connection is chosen."
+        case Terminal.WEIGHT_VALUE:
+            return "From 1 to 256."
+        case Terminal.METHOD:
+            return "How a server is asked whether it is up."
+        case Terminal.METHOD_ARGUMENT:
+            return "The command that is run for each server."
+        case Terminal.PROBE_OPTION:
+            return "An option of the probe method."
+        case Terminal.PROBE_WORD:
+            return "The value of the option before it."
+        case Terminal.OPTION_TEXT | Terminal.PATH | Terminal.STRING:
+            return 'A text in quotes; in it a quote is written `\\"`.'
+        case Terminal.EVERY_TIME:
+            return "A duration such as `3s`."
+        case Terminal.TIMEOUT_TIME:
+            return "A duration such as `1s`."
+        case Terminal.RISE_COUNT | Terminal.FALL_COUNT:
+            return "From 1 to 1,000."
+        case Terminal.SKEW_VALUE:
+            return "From 0 to 254."
+        case Terminal.SUBJECT:
+            return "A service, a pool or an address."
+        case Terminal.TOPIC:
+            return "The word that a statement starts with."
+        case _:
+            assert_never(terminal)
+
+
+def of_part(name: str) -> str | None:
+    """What the words of a terminal mean, by its name; None for a comma, and where the statement as a whole says it."""
+    if name in Keyword.__members__:
+        return of_keyword(Keyword[name])
+    return of_terminal(Terminal[name]) if name in Terminal.__members__ else None
+
 
 PROTOCOLS: dict[tuple[Protocol, ...], str] = {
     (Protocol.TCP,): "Connections by TCP.",
