@@ -107,7 +107,7 @@ class _LarkTable(Protocol):
 
 
 def _table_of(text: str, full: str) -> Table:
-    """The parser that Lark makes of a grammar in full; `text` is the grammar as far as it was written by somebody."""
+    """The parser that Lark makes of a grammar in full. Errors name the lines of `text`, the grammar as it was written."""
     try:
         import lark  # noqa: PLC0415 (it takes as long as some thousand lines of a script)
         from lark.exceptions import LarkError  # noqa: PLC0415
@@ -141,6 +141,7 @@ def _parse_table(full: str) -> _LarkTable:
 
 
 def _read_table(made: _LarkTable) -> Table:
+    """Lark's table as a value without anything of Lark's."""
     shifts: dict[int, dict[str, int]] = {}
     reductions: dict[int, dict[str, tuple[str, int]]] = {}
     rules: dict[tuple[str, tuple[str, ...]], None] = {}
@@ -186,6 +187,7 @@ def _line_of(name: str, text: str) -> int | None:
 
 
 def _refuse_unused(terminals: Terminals, table: Table) -> None:
+    """Refuses terminals that are defined for nothing."""
     used = table.symbols
     for one in terminals.own.values():
         if one.name not in used:
@@ -240,7 +242,6 @@ class _Lexer:
         self._terminals = terminals
         self._table = table
         self._admitted = pieces_of_terminals(terminals.keywords, terminals.reserved, terminals.classes)
-        self._order = {name: place for place, name in enumerate(self._admitted)}
 
     def read(self, state: int, shape: Shape) -> list[tuple[str, list[str]]]:
         """The terminals in the order of the grammar, each with its pieces. The shape is for messages."""
@@ -272,7 +273,8 @@ class _Lexer:
         return name in self._table.shifts[state] or name in self._table.reductions[state]
 
     def _rank(self, name: str) -> tuple[bool, int]:
-        return name in self._terminals.classes, -self._terminals.priority(name) * (name in self._terminals.classes)
+        is_keyword = name not in self._terminals.classes
+        return not is_keyword, 0 if is_keyword else -self._terminals.priority(name)
 
 
 def _place(shape: Shape) -> str:

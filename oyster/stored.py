@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterable
 
-from oyster.automaton import CLASSES, KINDS, Automaton, Moves, Row, moves_of, of_rows, pieces_of_terminals
+from oyster.automaton import CLASSES, Automaton, Moves, Row, moves_of, of_rows, pieces_of_terminals
 
 KEYWORD = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 """What a keyword looks like."""
@@ -163,6 +163,3 @@ def _move_text(move: tuple[str, int]) -> str:
 
 def _quoted(text: str) -> str:
     return repr(text) if '"' in text else f'"{text}"'
-
-
-__all__ = ["KEYWORD", "KINDS", "TERMINAL", "DamagedAutomaton", "from_json", "rows_of", "to_json", "to_module"]
