@@ -13,16 +13,9 @@ from lbsh_lang.checks.base import Context
 from lbsh_lang.diagnostics import Applicability
 from lbsh_lang.site.faults import Fault
 from lbsh_lang.site.script import AnyFound
-from lbsh_lang.syntax.faults import (
-    BadOptionValue,
-    BadValue,
-    IntervalTooShort,
-    StrayCharacters,
-    Unexpected,
-    UnknownOption,
-    UnknownStatement,
-)
+from lbsh_lang.syntax.faults import BadOptionValue, BadValue, IntervalTooShort, UnknownOption
 from lbsh_lang.syntax.nodes import AddStatement, Node, RemoveStatement, Stated, Token
+from oyster.faults import OpenText, StrayCharacters, Unexpected, UnknownStatement
 from oyster.words import split_words
 
 SAFE, UNSAFE = Applicability.SAFE, Applicability.UNSAFE
@@ -82,6 +75,7 @@ def instead_of(fault: Fault) -> str | None:
             return problem.instead
         case (
             StrayCharacters(instead=instead)
+            | OpenText(instead=instead)
             | Unexpected(instead=instead)
             | UnknownStatement(instead=instead)
             | IntervalTooShort(instead=instead)

@@ -12,7 +12,7 @@ from lbsh_lang.codes import Code
 from lbsh_lang.diagnostics import Applicability, Diagnostic, Edit, Fix, Label, Severity
 from lbsh_lang.docstrings import docstring_of
 from lbsh_lang.site.device import Given
-from lbsh_lang.site.faults import Fault
+from lbsh_lang.site.faults import Fault, code_of
 from lbsh_lang.site.pools import Member, PoolHistory, address_of, member_of
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import AnyFound
@@ -148,7 +148,7 @@ class Context:
     @cached_property
     def unread_files(self) -> bool:
         """Whether part of the script is missing, so that nothing can be said of what is not there."""
-        return any(found.fault.code is Code.LB004 for found in self.resolution.script.faults)
+        return any(code_of(found.fault) is Code.LB004 for found in self.resolution.script.faults)
 
     @cached_property
     def _lost_kinds(self) -> set[type[Statement]]:
@@ -159,7 +159,7 @@ class Context:
         """The words of the lines that are no statements, with their places."""
         found: dict[str, set[tuple[str, int]]] = {}
         for one in self.resolution.script.faults:
-            if one.fault.code in UNREAD:
+            if code_of(one.fault) in UNREAD:
                 place = (one.at.source.name, one.at.line)
                 for word in split_words(one.at.source.lines[one.at.line]).texts:
                     found.setdefault(word, set()).add(place)
@@ -171,7 +171,7 @@ class Context:
         for name, history, near in self._unreached():
             for one in history.found:
                 meant = name if history.lives else near(name)
-                if one.fault.code in UNREACHED and meant is not None:
+                if code_of(one.fault) in UNREACHED and meant is not None:
                     found.setdefault(type(one.at.node), set()).add(meant)
         return found
 

@@ -26,20 +26,23 @@ from lbsh_lang.syntax.faults import (
     BadOptionValue,
     BadValue,
     IntervalTooShort,
-    LineTooLong,
     MissingArgument,
     MissingOption,
-    MoreFaults,
     NoArgument,
     ReadingEnded,
-    RepeatedOption,
     RepeatedPort,
-    ReservedName,
-    StrayCharacters,
     TimeoutTooLong,
     TooManyAddresses,
-    Unexpected,
     UnknownOption,
+)
+from oyster.faults import (
+    LineTooLong,
+    MoreFaults,
+    OpenText,
+    RepeatedOption,
+    ReservedName,
+    StrayCharacters,
+    Unexpected,
     UnknownStatement,
 )
 
@@ -48,7 +51,7 @@ def find(found: AnyFound, context: Context) -> Findings:
     """The findings of one fault: one, or none where another finding says it already."""
     at, fault, other = found
     match fault:
-        case LineTooLong() | StrayCharacters() | Unexpected() | MoreFaults() | ReadingEnded():
+        case LineTooLong() | StrayCharacters() | OpenText() | Unexpected() | MoreFaults() | ReadingEnded():
             return lines.unexpected_word(Found(at, fault, other), context)
         case UnknownStatement():
             return lines.unknown_statement(Found(at, fault, other), context)

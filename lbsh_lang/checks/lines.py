@@ -10,32 +10,29 @@ from lbsh_lang.checks.wording import expected, problem_text, quotable, refusal_t
 from lbsh_lang.diagnostics import Fix
 from lbsh_lang.site.faults import Unreadable
 from lbsh_lang.site.script import Found
-from lbsh_lang.syntax.faults import (
-    BadValue,
-    Choice,
-    LineTooLong,
-    MoreFaults,
-    ReadingEnded,
-    RepeatedOption,
-    RepeatedPort,
-    ReservedName,
-    StrayCharacters,
-    TooManyAddresses,
-    Unexpected,
-    UnknownStatement,
-)
+from lbsh_lang.syntax.faults import BadValue, Choice, ReadingEnded, RepeatedPort, TooManyAddresses
 from lbsh_lang.syntax.forms import FORMS
 from lbsh_lang.syntax.grammar import keywords
 from lbsh_lang.syntax.methods import METHODS
 from lbsh_lang.syntax.nodes import FailoverPasswordStatement, Node, Stated, Token
 from lbsh_lang.syntax.terminals import PHRASES
 from lbsh_lang.values import ALGORITHMS, PROTOCOLS
+from oyster.faults import (
+    LineTooLong,
+    MoreFaults,
+    OpenText,
+    RepeatedOption,
+    ReservedName,
+    StrayCharacters,
+    Unexpected,
+    UnknownStatement,
+)
 from oyster.words import Words, split_words
 
+_OfLine = LineTooLong | StrayCharacters | OpenText | Unexpected | BadValue | MoreFaults | ReadingEnded
 
-def unexpected_word(
-    found: Found[LineTooLong | StrayCharacters | Unexpected | BadValue | MoreFaults | ReadingEnded], context: Context
-) -> Findings:
+
+def unexpected_word(found: Found[_OfLine], context: Context) -> Findings:
     """The line is not a statement: at the marked place something else must stand.
 
     lbsh reads one statement a line. The message names everything that may stand at the place; a statement is never
@@ -60,6 +57,9 @@ def unexpected_word(
         case BadValue(token=token, problem=problem):
             message = _of_word(token, problem_text(problem))
             yield Finding(at, token, message, **_instead(at, token, problem.instead, context))
+        case OpenText(token=token, instead=instead):
+            message = _of_word(token, "the text has no closing quote")
+            yield Finding(at, token, message, **_instead(at, token, instead, context))
         case StrayCharacters(token=token, instead=instead):
             fix = replace(at, token, instead, None, applicability.of_invisible(at, fault))
             yield Finding(at, token, stray(fault), fixes=(fix,))

@@ -9,6 +9,7 @@ from lbsh_lang.checks.allowances import Allowance, apply_allowances, find_allowa
 from lbsh_lang.checks.base import Check, Context, Over
 from lbsh_lang.codes import Code
 from lbsh_lang.diagnostics import Diagnostic
+from lbsh_lang.site.faults import code_of
 from lbsh_lang.site.pools import PoolLife
 from lbsh_lang.site.script import AnyFound
 from lbsh_lang.site.services import ServiceLife
@@ -64,7 +65,7 @@ _OF_ABSENCE = {Code.LB306, Code.LB307, Code.LB311, Code.LB312, Code.LB316, Code.
 def check_faults(noted: Iterable[AnyFound], context: Context) -> Iterator[Diagnostic]:
     """Faults that parsing or resolving noted, put into words by the checks of their codes."""
     for found in noted:
-        check = _FAULT[found.fault.code]
+        check = _FAULT[code_of(found.fault)]
         for finding in faults.find(found, context):
             yield check.report(finding)
 

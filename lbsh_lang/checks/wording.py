@@ -6,10 +6,11 @@ import unicodedata
 from typing import assert_never
 
 from lbsh_lang.site.faults import Circular, GivenTwice, IncludedAlready, IncludesTooDeep, Refusal, Thing, TooManyFiles
-from lbsh_lang.syntax.faults import Problem, Reason, StrayCharacters
+from lbsh_lang.syntax.faults import Problem, Reason
 from lbsh_lang.syntax.grammar import keywords
 from lbsh_lang.syntax.terminals import PHRASES
 from lbsh_lang.values import Address, Network
+from oyster.faults import StrayCharacters
 
 _LONGEST_QUOTE = 80
 

@@ -9,8 +9,10 @@ from enum import Enum
 from typing import NamedTuple
 
 from lbsh_lang.codes import Code
-from lbsh_lang.syntax.faults import LineFault, Token
+from lbsh_lang.syntax import faults
+from lbsh_lang.syntax.faults import WordFault
 from lbsh_lang.values import Address, Network
+from oyster.faults import Token
 
 
 class Entity(Enum):
@@ -68,20 +70,12 @@ class Unreadable(NamedTuple):
     token: Token[object]
     reason: Refusal | str
 
-    @property
-    def code(self) -> Code:
-        return Code.LB004
-
 
 class Undefined(NamedTuple):
     """A name that nothing has where it is used."""
 
     token: Token[object]
     entity: Entity
-
-    @property
-    def code(self) -> Code:
-        return Code.LB101 if self.entity is Entity.SERVICE else Code.LB102
 
 
 class UsedAbove(NamedTuple):
@@ -91,10 +85,6 @@ class UsedAbove(NamedTuple):
     entity: Entity
     definition: Token[object]
 
-    @property
-    def code(self) -> Code:
-        return Code.LB103
-
 
 class DefinedTwice(NamedTuple):
     """A name that something has already."""
@@ -103,10 +93,6 @@ class DefinedTwice(NamedTuple):
     entity: Entity
     first: Token[object]
 
-    @property
-    def code(self) -> Code:
-        return Code.LB104 if self.entity is Entity.SERVICE else Code.LB105
-
 
 class SecondPool(NamedTuple):
     """A pool for a service that has one; `first` is the name of that pool."""
@@ -114,20 +100,12 @@ class SecondPool(NamedTuple):
     token: Token[object]
     first: Token[object]
 
-    @property
-    def code(self) -> Code:
-        return Code.LB106
-
 
 class SecondProbe(NamedTuple):
     """A probe for a service that has one; `first` is the service's name in the statement of that probe."""
 
     token: Token[object]
     first: Token[object]
-
-    @property
-    def code(self) -> Code:
-        return Code.LB505
 
 
 class GivenTwice(NamedTuple):
@@ -138,10 +116,6 @@ class GivenTwice(NamedTuple):
     value: Address | Network | str
     first: Token[object]
 
-    @property
-    def code(self) -> Code:
-        return Code.LB107
-
 
 class AlreadyMember(NamedTuple):
     """A server that the pool has already; `first` is the target that brought it in, where that can be told."""
@@ -150,10 +124,6 @@ class AlreadyMember(NamedTuple):
     address: str
     first: Token[object] | None
 
-    @property
-    def code(self) -> Code:
-        return Code.LB309
-
 
 class NotMember(NamedTuple):
     """A server that the pool does not have."""
@@ -161,19 +131,11 @@ class NotMember(NamedTuple):
     token: Token[object]
     address: str
 
-    @property
-    def code(self) -> Code:
-        return Code.LB310
-
 
 class NoEffect(NamedTuple):
     """A statement that a later one takes back, or that asks for what is so already."""
 
     token: Token[object]
-
-    @property
-    def code(self) -> Code:
-        return Code.LB316
 
 
 class RefusedByFilter(NamedTuple):
@@ -182,13 +144,9 @@ class RefusedByFilter(NamedTuple):
     token: Token[object]
     words: str
 
-    @property
-    def code(self) -> Code:
-        return Code.LB403
-
 
 Fault = (
-    LineFault
+    WordFault
     | Unreadable
     | Undefined
     | UsedAbove
@@ -202,3 +160,32 @@ Fault = (
     | RefusedByFilter
 )
 """Everything that reading and resolving a script can find wrong."""
+
+
+def code_of(fault: Fault) -> Code:
+    """The code under which a fault is reported."""
+    match fault:
+        case Unreadable():
+            return Code.LB004
+        case Undefined(entity=entity):
+            return Code.LB101 if entity is Entity.SERVICE else Code.LB102
+        case UsedAbove():
+            return Code.LB103
+        case DefinedTwice(entity=entity):
+            return Code.LB104 if entity is Entity.SERVICE else Code.LB105
+        case SecondPool():
+            return Code.LB106
+        case GivenTwice():
+            return Code.LB107
+        case AlreadyMember():
+            return Code.LB309
+        case NotMember():
+            return Code.LB310
+        case NoEffect():
+            return Code.LB316
+        case RefusedByFilter():
+            return Code.LB403
+        case SecondProbe():
+            return Code.LB505
+        case _:
+            return faults.code_of(fault)

@@ -16,9 +16,10 @@ from lbsh_lang.site.faults import (
     Unreadable,
 )
 from lbsh_lang.source import Source
-from lbsh_lang.syntax.faults import ReadingEnded, Token
+from lbsh_lang.syntax.faults import ReadingEnded
 from lbsh_lang.syntax.nodes import AnyStated, IncludeStatement, Node, Stated
 from lbsh_lang.syntax.parser import LineParser
+from oyster.faults import Token
 
 MOST_SOURCES = 1000
 """How many files one script may consist of, so that files that include each other twice cannot fill the memory."""

@@ -1,7 +1,7 @@
 """What can be wrong with a line or with the part that it plays in a script, as values without any English.
 
-Parser, readers of words and folds (`lbsh_lang.site`) note faults; the checks put them into words, and nothing else does. A
-fault knows the word it is about (`token`), the code under which it is reported, and what the words of its message need.
+Parser (`oyster.faults`), readers of words and folds (`lbsh_lang.site`) note faults; the checks put them into words, and
+nothing else does. A fault knows the word it is about (`token`) and what the words of its message need.
 
 Each class is a named tuple: a frozen dataclass would take ten times as long to make at the start of every command.
 """
@@ -9,23 +9,21 @@ Each class is a named tuple: a frozen dataclass would take ten times as long to 
 from __future__ import annotations
 
 from enum import Enum
-from typing import Generic, Literal, NamedTuple, TypeVar
+from typing import Literal, NamedTuple, assert_never
 
 from lbsh_lang.codes import Code
-
-Value_co = TypeVar("Value_co", covariant=True)
-
-
-class Token(NamedTuple, Generic[Value_co]):
-    """A word of a line: its text, its first column, and the value it stands for, None if that could not be read."""
-
-    text: str
-    start: int
-    value: Value_co | None
-
-    @property
-    def end(self) -> int:
-        return self.start + len(self.text)
+from oyster.faults import (
+    LineFault,
+    LineTooLong,
+    MoreFaults,
+    OpenText,
+    RepeatedOption,
+    ReservedName,
+    StrayCharacters,
+    Token,
+    Unexpected,
+    UnknownStatement,
+)
 
 
 class Reason(Enum):
@@ -111,97 +109,11 @@ class Problem(NamedTuple):
     details: tuple[int | str | Reason, ...] = ()
 
 
-# Faults of lines
-
-
-class LineTooLong(NamedTuple):
-    """A line that is longer than lines may be; both lengths in characters."""
-
-    token: Token[object]
-    length: int
-    most: int
-
-    @property
-    def code(self) -> Code:
-        return Code.LB001
-
-
-class StrayCharacters(NamedTuple):
-    """Characters of one kind that show nothing or control something, and what can stand in their place."""
-
-    token: Token[object]
-    instead: str
-
-    @property
-    def code(self) -> Code:
-        return Code.LB001
-
-
-class Unexpected(NamedTuple):
-    """A word, or the end of the line, where something else must stand: the terminals in `expected`."""
-
-    token: Token[object]
-    expected: tuple[str, ...]
-    instead: str | None = None
-
-    @property
-    def code(self) -> Code:
-        return Code.LB001
-
-
-class UnknownStatement(NamedTuple):
-    """A first word that starts no statement, and the similar one that does, if there is one."""
-
-    token: Token[object]
-    instead: str | None
-
-    @property
-    def code(self) -> Code:
-        return Code.LB003
-
-
-class ReservedName(NamedTuple):
-    """A reserved word where a name must stand: the terminal of that."""
-
-    token: Token[object]
-    terminal: str
-
-    @property
-    def code(self) -> Code:
-        return Code.LB002
-
-
-class RepeatedOption(NamedTuple):
-    """An option that the line has already."""
-
-    token: Token[object]
-    first: Token[object]
-
-    @property
-    def code(self) -> Code:
-        return Code.LB109
-
-
 class BadValue(NamedTuple):
     """A word that is not the value which its place asks for."""
 
     token: Token[object]
     problem: Problem
-
-    @property
-    def code(self) -> Code:
-        return self.problem.code
-
-
-class MoreFaults(NamedTuple):
-    """How many further faults a line has of which only the first ones are reported."""
-
-    token: Token[object]
-    number: int
-
-    @property
-    def code(self) -> Code:
-        return Code.LB001
 
 
 class ReadingEnded(NamedTuple):
@@ -209,10 +121,6 @@ class ReadingEnded(NamedTuple):
 
     token: Token[object]
     most: int
-
-    @property
-    def code(self) -> Code:
-        return Code.LB001
 
 
 # Faults between the words of a line
@@ -224,10 +132,6 @@ class RepeatedPort(NamedTuple):
     token: Token[object]
     first: Token[object]
 
-    @property
-    def code(self) -> Code:
-        return Code.LB204
-
 
 class TooManyAddresses(NamedTuple):
     """How many addresses the targets of a statement have together, and how many they may have."""
@@ -236,20 +140,12 @@ class TooManyAddresses(NamedTuple):
     number: int
     most: int
 
-    @property
-    def code(self) -> Code:
-        return Code.LB208
-
 
 class IntervalTooShort(NamedTuple):
     """An interval that is not longer than the timeout of probes that state none."""
 
     token: Token[object]
     instead: str
-
-    @property
-    def code(self) -> Code:
-        return Code.LB503
 
 
 class TimeoutTooLong(NamedTuple):
@@ -258,20 +154,12 @@ class TimeoutTooLong(NamedTuple):
     token: Token[object]
     interval: Token[object] | None
 
-    @property
-    def code(self) -> Code:
-        return Code.LB503
-
 
 class NoArgument(NamedTuple):
     """A text behind a probe method that takes none."""
 
     token: Token[object]
     method: str
-
-    @property
-    def code(self) -> Code:
-        return Code.LB502
 
 
 class MissingArgument(NamedTuple):
@@ -280,10 +168,6 @@ class MissingArgument(NamedTuple):
     token: Token[object]
     method: str
     argument: str
-
-    @property
-    def code(self) -> Code:
-        return Code.LB502
 
 
 class UnknownOption(NamedTuple):
@@ -294,10 +178,6 @@ class UnknownOption(NamedTuple):
     known: tuple[str, ...]
     instead: str | None
 
-    @property
-    def code(self) -> Code:
-        return Code.LB502
-
 
 class BadOptionValue(NamedTuple):
     """A value that an option of a probe method does not take, and what it takes, in the words of the option's kind."""
@@ -307,10 +187,6 @@ class BadOptionValue(NamedTuple):
     takes: str
     instead: str | None
 
-    @property
-    def code(self) -> Code:
-        return Code.LB502
-
 
 class MissingOption(NamedTuple):
     """A probe method without an option that it needs."""
@@ -319,20 +195,9 @@ class MissingOption(NamedTuple):
     method: str
     option: str
 
-    @property
-    def code(self) -> Code:
-        return Code.LB502
 
-
-LineFault = (
-    LineTooLong
-    | StrayCharacters
-    | Unexpected
-    | UnknownStatement
-    | ReservedName
-    | RepeatedOption
-    | BadValue
-    | MoreFaults
+OwnFault = (
+    BadValue
     | ReadingEnded
     | RepeatedPort
     | TooManyAddresses
@@ -344,4 +209,32 @@ LineFault = (
     | BadOptionValue
     | MissingOption
 )
+"""What only this language finds in the words of a line, and between them."""
+
+WordFault = LineFault | OwnFault
 """What a line shows to be wrong by itself."""
+
+
+def code_of(fault: WordFault) -> Code:
+    """The code under which a fault is reported."""
+    match fault:
+        case LineTooLong() | StrayCharacters() | OpenText() | Unexpected() | MoreFaults() | ReadingEnded():
+            return Code.LB001
+        case ReservedName():
+            return Code.LB002
+        case UnknownStatement():
+            return Code.LB003
+        case RepeatedOption():
+            return Code.LB109
+        case BadValue(problem=problem):
+            return problem.code
+        case RepeatedPort():
+            return Code.LB204
+        case TooManyAddresses():
+            return Code.LB208
+        case NoArgument() | MissingArgument() | UnknownOption() | BadOptionValue() | MissingOption():
+            return Code.LB502
+        case IntervalTooShort() | TimeoutTooLong():
+            return Code.LB503
+        case _:
+            assert_never(fault)

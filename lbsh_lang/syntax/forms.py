@@ -6,13 +6,12 @@ holds the three together.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 from lbsh_lang.syntax import lowering, nodes
-from lbsh_lang.syntax.terminals import NameKind, Naming, Role, Terminal
-
-Lower = Callable[[str], object]
+from lbsh_lang.syntax.terminals import NameKind, Naming, Reader, Role, Terminal
 
 
 class Slot(NamedTuple):
@@ -20,14 +19,14 @@ class Slot(NamedTuple):
 
     terminal: str
     field: str
-    lower: Lower
+    read: Reader
     names: Naming | None
 
 
-def slot(terminal: Terminal, field: str, lower: Lower | None = None, names: Naming | None = None) -> Slot:
-    """A slot with the reader and the naming of the terminal's record; `lower` and `names` give others for one form."""
+def slot(terminal: Terminal, field: str, read: Reader | None = None, names: Naming | None = None) -> Slot:
+    """A slot with the reader and the naming of the terminal's record; `read` and `names` give others for one form."""
     word = terminal.value
-    return Slot(terminal.name, field, lower or word.read, names or word.names)
+    return Slot(terminal.name, field, read or word.read, names or word.names)
 
 
 def flag(keyword: str, field: str) -> Slot:
@@ -39,7 +38,7 @@ class Form(NamedTuple):
     """A statement form: the words it starts with, how people write it, and the node it makes.
 
     `usage` has one text for each way in which its lines may begin. Fields in `many` collect tokens; the field `joined` is
-    one token made of all words from its first one on.
+    one token made of all words from its first one on. A form with `lacks` is that of complete lines without this terminal.
     """
 
     head: str
@@ -48,6 +47,17 @@ class Form(NamedTuple):
     slots: tuple[Slot, ...]
     many: frozenset[str] = frozenset()
     joined: str = ""
+    lacks: str = ""
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields of the node, in their order."""
+        return self.node._fields
+
+    @property
+    def make(self) -> Callable[[Iterable[object]], nodes.Statement]:
+        """Makes the node of the values of its fields; the class itself would take twice as long."""
+        return partial(tuple.__new__, self.node)
 
 
 T = Terminal
@@ -169,6 +179,7 @@ REMOVE_SERVICE = Form(
     ("remove SERVICE",),
     nodes.RemoveServiceStatement,
     (slot(T.LEAVING, "service", lowering.lower_removed, Naming(NameKind.SERVICE, Role.ENDS)),),
+    lacks="FROM",
 )
 """`remove NAME` without `from`: the grammar cannot tell it from the other before the line's end."""
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Generic, NamedTuple, TypeVar
 
 from lbsh_lang.source import Position, Source, Span
-from lbsh_lang.syntax.faults import Token
 from lbsh_lang.values import Address, AddressRange, Algorithm, Network, PortRange, Protocol
+from oyster.faults import Token
 from oyster.words import split_words
 
 __all__ = ["Token"]

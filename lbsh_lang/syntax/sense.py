@@ -11,16 +11,15 @@ from lbsh_lang.syntax.faults import (
     BadValue,
     Choice,
     IntervalTooShort,
-    LineFault,
     MissingArgument,
     MissingOption,
     NoArgument,
     Problem,
-    RepeatedOption,
     RepeatedPort,
     TimeoutTooLong,
     TooManyAddresses,
     UnknownOption,
+    WordFault,
 )
 from lbsh_lang.syntax.lowering import MOST_ADDRESSES
 from lbsh_lang.syntax.methods import (
@@ -40,6 +39,7 @@ from lbsh_lang.syntax.nodes import (
     Token,
 )
 from lbsh_lang.values import PortRange
+from oyster.faults import RepeatedOption
 from oyster.near import NearMisses
 
 _NO_PORT = PortRange(0, 0)
@@ -47,17 +47,17 @@ _COMMON = ("every", "timeout", "rise", "fall")
 _near_method = NearMisses(METHODS)
 
 
-def faults_between(node: Statement) -> list[LineFault]:
+def faults_between(node: Statement) -> list[WordFault]:
     """What is wrong with a statement that no single word of it shows."""
     find = _FINDERS.get(type(node))
     return find(node) if find else []
 
 
-def _service(node: Statement) -> list[LineFault]:
+def _service(node: Statement) -> list[WordFault]:
     assert isinstance(node, ServiceStatement)
     if len(node.ports) < 2:
         return []
-    found: list[LineFault] = []
+    found: list[WordFault] = []
     furthest: Token[PortRange] | None = None
     for token in sorted((token for token in node.ports if token.value), key=lambda token: token.value or _NO_PORT):
         assert token.value is not None
@@ -69,7 +69,7 @@ def _service(node: Statement) -> list[LineFault]:
     return found
 
 
-def _targets(node: Statement) -> list[LineFault]:
+def _targets(node: Statement) -> list[WordFault]:
     assert isinstance(node, AddStatement | RemoveStatement)
     if len(node.targets) < 2:  # a single one is bounded by itself
         return []
@@ -79,7 +79,7 @@ def _targets(node: Statement) -> list[LineFault]:
     return [TooManyAddresses(node.targets[-1], total, MOST_ADDRESSES)]
 
 
-def _probe(node: Statement) -> list[LineFault]:
+def _probe(node: Statement) -> list[WordFault]:
     assert isinstance(node, ProbeStatement)
     found = _times(node)
     if node.method is None or node.method.value is None:
@@ -90,7 +90,7 @@ def _probe(node: Statement) -> list[LineFault]:
     return found + _argument(node, method) + _options(node, method) + _missing(node, method)
 
 
-def _times(node: ProbeStatement) -> list[LineFault]:
+def _times(node: ProbeStatement) -> list[WordFault]:
     every = node.every.value if node.every else DEFAULT_EVERY
     timeout = node.timeout.value if node.timeout else DEFAULT_TIMEOUT
     misspelled = {NearMisses(_COMMON).of(option.text) for option in node.options} - {None}
@@ -102,7 +102,7 @@ def _times(node: ProbeStatement) -> list[LineFault]:
     return [TimeoutTooLong(node.timeout, node.every)]
 
 
-def _argument(node: ProbeStatement, method: Method) -> list[LineFault]:
+def _argument(node: ProbeStatement, method: Method) -> list[WordFault]:
     assert node.method is not None
     if node.argument is not None and method.argument is None:
         return [NoArgument(node.argument, method.name)]
@@ -111,8 +111,8 @@ def _argument(node: ProbeStatement, method: Method) -> list[LineFault]:
     return []
 
 
-def _options(node: ProbeStatement, method: Method) -> list[LineFault]:
-    found: list[LineFault] = []
+def _options(node: ProbeStatement, method: Method) -> list[WordFault]:
+    found: list[WordFault] = []
     seen: dict[str, Token[str]] = {}
     for option, value in zip_longest(node.options, node.option_values):
         if option is None:
@@ -129,7 +129,7 @@ def _options(node: ProbeStatement, method: Method) -> list[LineFault]:
     return found
 
 
-def _value(node: ProbeStatement, option: Token[str], value: Token[str], kind: OptionKind) -> list[LineFault]:
+def _value(node: ProbeStatement, option: Token[str], value: Token[str], kind: OptionKind) -> list[WordFault]:
     """The fault of an option's value; of a secret, that it stands in the script itself."""
     filed = any(option.start < file.start < value.start for file in node.files)
     if is_of_kind(kind, value.text) and filed == (kind is OptionKind.FILE):
@@ -138,14 +138,14 @@ def _value(node: ProbeStatement, option: Token[str], value: Token[str], kind: Op
     return [BadOptionValue(value, option.text, kind.value, instead)]
 
 
-def _missing(node: ProbeStatement, method: Method) -> list[LineFault]:
+def _missing(node: ProbeStatement, method: Method) -> list[WordFault]:
     assert node.method is not None
     given = {option.text for option in node.options}
     meant = {NearMisses(method.options).of(name) for name in given}
     return [MissingOption(node.method, method.name, name) for name in method.required if name not in given | meant]
 
 
-_FINDERS: dict[type[Statement], Callable[[Statement], list[LineFault]]] = {
+_FINDERS: dict[type[Statement], Callable[[Statement], list[WordFault]]] = {
     ServiceStatement: _service,
     AddStatement: _targets,
     RemoveStatement: _targets,

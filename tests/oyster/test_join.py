@@ -14,7 +14,7 @@ from tests.oyster.languages import LIGHTS, REPEATED, shape_of, walks
 from tests.oyster.plain_lark import PlainLark, read
 
 ALIAS = """
-statement: ALIAS NEW_ALIAS FOR SERVICE_NAME (PORT_WORD COUNT)? QUIETLY?
+statement: ALIAS NEW_ALIAS FOR PROBED_SERVICE (PORT_WORD COUNT)? QUIETLY?
 ALIAS:     "alias"
 QUIETLY:   "quietly"
 NEW_ALIAS: WORD

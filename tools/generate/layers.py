@@ -16,7 +16,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "lbsh_lang.diagnostics": ("lbsh_lang.codes", "lbsh_lang.source"),
     "lbsh_lang.fixes": ("lbsh_lang.diagnostics", "lbsh_lang.source"),
     "lbsh_lang.syntax": ("lbsh_lang.codes", "lbsh_lang.source", "lbsh_lang.values", "oyster"),
-    "lbsh_lang.site": ("lbsh_lang.syntax", "lbsh_lang.codes", "lbsh_lang.source", "lbsh_lang.values"),
+    "lbsh_lang.site": ("lbsh_lang.syntax", "lbsh_lang.codes", "lbsh_lang.source", "lbsh_lang.values", "oyster"),
     "lbsh_lang.backends": ("lbsh_lang.site.model", "lbsh_lang.values", "lbsh_lang.source", "lbsh_lang.diagnostics"),
     "lbsh_lang.packets": ("lbsh_lang.checks", "lbsh_lang.site", "lbsh_lang.syntax", "lbsh_lang.values"),
     "lbsh_lang.checks": (

@@ -10,7 +10,7 @@ from lbsh_lang.analysis.live.resolution import LiveResolution
 from lbsh_lang.analysis.live.script_files import ScriptFile
 from lbsh_lang.backends.base import Backend
 from lbsh_lang.checks.base import UNREACHED, UNREAD, Context
-from lbsh_lang.site.faults import Fault
+from lbsh_lang.site.faults import Fault, code_of
 from lbsh_lang.site.pools import PoolHistory, member_of
 from lbsh_lang.site.services import ServiceHistory
 from lbsh_lang.syntax.nodes import Node, Stated, Statement
@@ -68,7 +68,7 @@ class LiveContext(Context):
 
     def note_line(self, member: ScriptFile, label: int, faults: Sequence[Fault]) -> None:
         """A line has come that has faults of its own."""
-        if any(fault.code in UNREAD for fault in faults):
+        if any(code_of(fault) in UNREAD for fault in faults):
             self.changed.add(Table.UNREAD)
             words = self._words_at[label] = split_words(member.source.lines[label]).texts
             for word in words:
@@ -144,7 +144,7 @@ class LiveContext(Context):
 
     def _note_unreached(self, unreached: set[str], name: str, history: ServiceHistory | PoolHistory | None) -> None:
         """Keeps the names that statements used in vain."""
-        missed = history is not None and any(one.fault.code in UNREACHED for one in history.found)
+        missed = history is not None and any(code_of(one.fault) in UNREACHED for one in history.found)
         if missed or name in unreached:
             self.changed.add(Table.STRAYS)
             if missed:

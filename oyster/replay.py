@@ -6,72 +6,87 @@ to do for it is to read the words that fill fields, each by its own function; wh
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Generic, NamedTuple
 
-from lbsh_lang.syntax.faults import Problem
-from lbsh_lang.syntax.forms import Lower
-from lbsh_lang.syntax.grammar import COMMA, DIGITS, STRING, WORD, Shape, keywords
-from lbsh_lang.syntax.nodes import Statement, Token
-from lbsh_lang.syntax.sense import faults_between
+from oyster.automaton import COMMA, DIGITS, STRING, WORD, Shape
+from oyster.faults import LineFault, Token
+from oyster.lines import Form, Language, Node, Own, Reader
 
 Keywords = tuple[str | None, ...]
 """The terminals of a line's words that are keywords, None for all others."""
 
-Filling = tuple[int, int, bool, Lower]
-"""A word that fills a field: its index, that of the field, whether the field takes several, and what reads the word."""
+
+class Filling(NamedTuple):
+    """A word that fills a field: its place in the line, the place of the field, whether that takes several, its reader."""
+
+    word: int
+    field: int
+    many: bool
+    read: Reader
+
 
 _DIGITS = frozenset("0123456789")
 _new = tuple.__new__
 
 
 @dataclass(frozen=True, slots=True)
-class Replay:
+class Replay(Generic[Node, Own]):
     """How the words of one shape become a node.
 
     `empty` are the fields before any is filled. A step is the distance of a word from the end of the one before that
     fills a field, then the `Filling`. `kinds` are the words that start with a digit, or that do not, and have to.
     """
 
-    node: type[Statement]
+    make: Callable[[Iterable[object]], Node]
     empty: tuple[tuple[object, ...] | None, ...]
-    steps: tuple[tuple[int, int, int, bool, Lower], ...]
+    steps: tuple[tuple[int, int, int, bool, Reader], ...]
     kinds: tuple[tuple[int, bool], ...]
+    problem: type
+    between: Callable[[Node], Sequence[LineFault | Own]]
 
-    def read(self, texts: list[str]) -> Statement | None:
+    def read(self, texts: list[str]) -> Node | None:
         """The statement of these words with one blank between each, None if there is anything special about them."""
         for index, digit in self.kinds:
             if (texts[index][0] in _DIGITS) is not digit:
                 return None
         values = list(self.empty)
         position = 0
-        for gap, index, field, many, lower in self.steps:
+        problem = self.problem
+        for gap, index, field, many, read in self.steps:
             text = texts[index]
-            value = lower(text)
-            if type(value) is Problem:
+            value = read(text)
+            if type(value) is problem:
                 return None
             position += gap
-            token = _new(Token, (text, position, value))
+            token: Token[object] = _new(Token, (text, position, value))
             position += len(text)
             values[field] = (*(values[field] or ()), token) if many else token
-        node: Statement = _new(self.node, values)
-        return None if faults_between(node) else node
+        node = self.make(values)
+        return None if self.between(node) else node
 
 
 def replay_of(
-    shape: Shape, kinds: Iterable[tuple[int, str]], node: type[Statement], many: list[bool], fillings: list[Filling]
-) -> tuple[Keywords, Replay] | None:
+    language: Language[Node, Own],
+    shape: Shape,
+    kinds: Iterable[tuple[int, str]],
+    form: Form,
+    many: list[bool],
+    fillings: Iterable[Filling],
+) -> tuple[Keywords, Replay[Node, Own]] | None:
     """The replay for lines of a shape, under their keywords; None where lines are split with more care."""
     if STRING in shape or COMMA in shape:
         return None
     steps = []
     behind = 0
-    for index, field, several, lower in sorted(fillings, key=lambda filling: filling[0]):
+    for index, field, several, read in sorted(fillings, key=lambda filling: filling.word):
         if any(piece in {WORD, DIGITS} for piece in shape[behind:index]):
             return None
         gap = sum(len(piece) + 1 for piece in shape[behind:index]) + (behind > 0)
-        steps.append((gap, index, field, several, lower))
+        steps.append((gap, index, field, several, read))
         behind = index + 1
-    terminals = tuple(keywords().get(piece) for piece in shape)
+    terminals = tuple([language.automaton.keywords.get(piece) for piece in shape])
     empty = tuple([() if several else None for several in many])
-    return terminals, Replay(node, empty, tuple(steps), tuple((index, kind == DIGITS) for index, kind in kinds))
+    digits = tuple([(index, kind == DIGITS) for index, kind in kinds])
+    return terminals, Replay(language.maker_of(form), empty, tuple(steps), digits, language.problem, language.between)

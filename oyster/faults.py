@@ -1,0 +1,100 @@
+"""What can be wrong with a line of any line language, as values. Knows no language and no English.
+
+Each class is a named tuple: a frozen dataclass would take ten times as long to make at the start of a program.
+"""
+
+from __future__ import annotations
+
+from typing import Generic, NamedTuple, Protocol, TypeVar
+
+Value_co = TypeVar("Value_co", covariant=True)
+
+
+class Token(NamedTuple, Generic[Value_co]):
+    """A word of a line: its text, its first column, and the value it stands for, None if that could not be read."""
+
+    text: str
+    start: int
+    value: Value_co | None
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.text)
+
+
+class LineTooLong(NamedTuple):
+    """A line that is longer than lines may be; both lengths in characters."""
+
+    token: Token[object]
+    length: int
+    most: int
+
+
+class StrayCharacters(NamedTuple):
+    """Characters of one kind that show nothing or control something, and what can stand in their place."""
+
+    token: Token[object]
+    instead: str
+
+
+class OpenText(NamedTuple):
+    """A text without its closing quote, and the text with it."""
+
+    token: Token[object]
+    instead: str
+
+
+class Unexpected(NamedTuple):
+    """A word, or the end of the line, where something else must stand: the terminals in `expected`."""
+
+    token: Token[object]
+    expected: tuple[str, ...]
+    instead: str | None = None
+
+
+class UnknownStatement(NamedTuple):
+    """A first word that starts no statement, and the similar one that does, if there is one."""
+
+    token: Token[object]
+    instead: str | None
+
+
+class ReservedName(NamedTuple):
+    """A reserved word where a name must stand: the terminal of that."""
+
+    token: Token[object]
+    terminal: str
+
+
+class RepeatedOption(NamedTuple):
+    """An option that the line has already."""
+
+    token: Token[object]
+    first: Token[object]
+
+
+class MoreFaults(NamedTuple):
+    """How many further faults a line has of which only the first ones are reported."""
+
+    token: Token[object]
+    number: int
+
+
+LineFault = (
+    LineTooLong
+    | StrayCharacters
+    | OpenText
+    | Unexpected
+    | UnknownStatement
+    | ReservedName
+    | RepeatedOption
+    | MoreFaults
+)
+"""What a line shows to be wrong by its grammar alone."""
+
+
+class Fault(Protocol):
+    """Any fault of a line, those among them that a language finds in words and between them."""
+
+    @property
+    def token(self) -> Token[object]: ...

@@ -1,0 +1,82 @@
+"""A line language that can be read: its automaton, the forms of its statements, and how their words are read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar, cast
+
+from oyster.automaton import Automaton
+from oyster.faults import Fault, LineFault, Token
+
+Reader = Callable[[str], object]
+"""Reads the text of a word: gives its value, or a problem, which is an object of the language's own class."""
+
+Node = TypeVar("Node")
+Own = TypeVar("Own", bound=Fault)
+
+
+class Slot(Protocol):
+    """A terminal that fills a field of a node, and the reader of its words."""
+
+    @property
+    def terminal(self) -> str: ...
+    @property
+    def field(self) -> str: ...
+    @property
+    def read(self) -> Reader: ...
+
+
+class Form(Protocol):
+    """A statement form: the words it starts with, and what makes its node of the values of its fields, in their order.
+
+    Fields in `many` collect tokens; the field `joined` is one token made of all words from its first one on. A form with
+    `lacks` is that of complete lines without this terminal, where the words at the start leave more than one.
+    """
+
+    @property
+    def head(self) -> str: ...
+    @property
+    def fields(self) -> tuple[str, ...]: ...
+    @property
+    def make(self) -> Callable[[Iterable[object]], object]: ...
+    @property
+    def slots(self) -> Sequence[Slot]: ...
+    @property
+    def many(self) -> frozenset[str]: ...
+    @property
+    def joined(self) -> str: ...
+    @property
+    def lacks(self) -> str: ...
+
+
+@dataclass(frozen=True, eq=False)
+class Language(Generic[Node, Own]):
+    """All that the line parser asks of a language. Two languages are equal only if they are the same object.
+
+    `identifiers` are the terminals of names that users make up. A reader that cannot read a word gives an object of the
+    class `problem`, of which `bad_value` makes the language's own fault; `between` finds faults between the words of a
+    statement, each of which is right by itself.
+    """
+
+    automaton: Automaton
+    forms: Sequence[Form]
+    identifiers: frozenset[str]
+    problem: type
+    bad_value: Callable[[Token[object], object], Own]
+    between: Callable[[Node], Sequence[LineFault | Own]]
+    words: dict[str, str] = field(init=False)
+    """The keywords by their terminals."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "words", {terminal: word for word, terminal in self.automaton.keywords.items()})
+
+    def form_of(self, words: Sequence[str], terminals: Sequence[str], *, complete: bool) -> Form | None:
+        """The form of a line, by its first words as far as they make sense; of a broken one as far as it was read."""
+        heads = [form for form in self.forms if tuple(form.head.split()) == (*words[: form.head.count(" ") + 1],)]
+        lacking = (form for form in heads if form.lacks and complete and form.lacks not in terminals)
+        return next(lacking, None) or next((form for form in heads if not form.lacks), None)
+
+    def maker_of(self, form: Form) -> Callable[[Iterable[object]], Node]:
+        """What makes the node of a form; its forms know that they make nodes of this language, their type does not."""
+        return cast("Callable[[Iterable[object]], Node]", form.make)

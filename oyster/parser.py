@@ -1,0 +1,117 @@
+"""One line in, a typed statement and its faults out. Never raises, whatever the text.
+
+A line that is no statement keeps what could be read of it: a misspelled keyword is read as the one that was meant, and
+fields before the first unreadable word keep their tokens (`oyster.repair`). So one cause gives one message, and names that a
+broken line defines do not turn up as undefined further down.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import groupby
+from typing import Generic, NamedTuple
+
+from oyster.derivation import Line, build
+from oyster.faults import Fault, LineFault, LineTooLong, MoreFaults, OpenText, StrayCharacters, Token
+from oyster.lines import Language, Node, Own
+from oyster.repair import Repair
+from oyster.shapes import Shapes
+from oyster.words import Comment, split_words
+
+LONGEST_LINE = 65_536
+"""In characters; a longer line is refused unread, so that no line costs more than a bounded time and memory."""
+
+_MOST_FAULTS = 20
+_STRING = re.compile(r'"(?:\\.|[^"\\])*"', re.DOTALL)
+_BLANKS = " \t\f\v"
+
+
+class Parsed(NamedTuple, Generic[Node, Own]):
+    """What a line is: its statement, None for a blank or unreadable one, and its faults from left to right."""
+
+    node: Node | None
+    faults: tuple[LineFault | Own, ...]
+
+
+class LineParser(Generic[Node, Own]):
+    """Reads the lines of a language, and remembers the derivations of the shapes it has met: its only state."""
+
+    def __init__(self, language: Language[Node, Own]) -> None:
+        self.language = language
+        self._shapes = Shapes(language)
+        self._repair = Repair(language, self._shapes)
+        self._terminal_of = language.automaton.keywords.get
+
+    def parse(self, text: str) -> Parsed[Node, Own]:
+        """The statement on one line, given without its line end."""
+        if text.isascii() and text.isprintable() and not ("#" in text or '"' in text or "," in text):
+            texts = text.split()
+            if text.count(" ") == len(texts) - 1 and len(text) <= LONGEST_LINE:
+                replay = self._shapes.replays.get(tuple(map(self._terminal_of, texts)))
+                node = replay.read(texts) if replay is not None else None
+                if node is not None:
+                    return _new(Parsed, (node, ()))
+        parsed = self._parse(text)
+        return parsed if len(parsed.faults) <= _MOST_FAULTS else _shortened(parsed)
+
+    def _parse(self, text: str) -> Parsed[Node, Own]:
+        if len(text) > LONGEST_LINE:
+            return Parsed(None, (LineTooLong(Token("", 0, None), len(text), LONGEST_LINE),))
+        odd: list[LineFault | Own] = []
+        texts, starts, comment = split_words(text)
+        if not (text.isascii() and text.isprintable() and '"' not in text):
+            odd = [*_stray_characters(text, comment), *_open_texts(texts, starts)]
+            if odd:
+                texts, starts = _visible(texts, starts)
+        if not texts:
+            return Parsed(None, tuple(odd))
+        line = Line(texts, starts, self.language.automaton.shape_of(texts))
+        derivation = self._shapes.derive(line.shape)
+        if odd or derivation.stop is not None or derivation.repeats:
+            node, faults = self._repair.read(line, odd)
+        else:
+            faults = []
+            node = build(self.language, derivation, line, faults)
+        return Parsed(node, tuple(sorted(faults, key=_column)))
+
+
+_new = tuple.__new__
+
+
+def _stray_characters(text: str, comment: Comment | None) -> list[StrayCharacters]:
+    """Control characters, invisible ones and blanks other than spaces and tabs, outside comments."""
+    if text.isprintable():
+        return []
+    end = comment.start if comment else len(text)
+    start = 1 if text.startswith("\ufeff") else 0
+    faults = []
+    for character, run in groupby(range(start, end), key=text.__getitem__):
+        if not character.isprintable() and character not in _BLANKS:
+            places = list(run)
+            token = Token[object](character * len(places), places[0], None)
+            faults.append(StrayCharacters(token, " " if character.isspace() else ""))
+    return faults
+
+
+def _open_texts(texts: list[str], starts: list[int]) -> list[OpenText]:
+    return [
+        OpenText(Token(text, start, None), text + '"')
+        for text, start in zip(texts, starts, strict=True)
+        if text[0] == '"' and not _STRING.fullmatch(text)
+    ]
+
+
+def _visible(texts: list[str], starts: list[int]) -> tuple[list[str], list[int]]:
+    """The words less those in which there is nothing to see."""
+    kept = [(text, start) for text, start in zip(texts, starts, strict=True) if any(map(str.isprintable, text))]
+    return [text for text, _ in kept], [start for _, start in kept]
+
+
+def _shortened(parsed: Parsed[Node, Own]) -> Parsed[Node, Own]:
+    """The first faults of a line that has very many, and how many more there are."""
+    first, rest = parsed.faults[:_MOST_FAULTS], parsed.faults[_MOST_FAULTS:]
+    return Parsed(parsed.node, (*first, MoreFaults(rest[0].token, len(rest))))
+
+
+def _column(fault: Fault) -> int:
+    return fault.token.start
