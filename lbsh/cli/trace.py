@@ -13,8 +13,8 @@ from lbsh.cli.terminal import CLEAN, DEFAULT_FILE, FINDINGS, Trouble, report, st
 from lbsh.files import read_source
 from lbsh_lang.diagnostics import Severity
 from lbsh_lang.near import NearMisses
-from lbsh_lang.renderings.trace_json import render_trace_json
-from lbsh_lang.renderings.trace_text import render_trace
+from lbsh_lang.renderings.trace.json_object import render_trace_json
+from lbsh_lang.renderings.trace.text import render_trace
 from lbsh_lang.site.model import Pool, Site
 from lbsh_lang.site.packets import Refused, parse_packet
 from lbsh_lang.site.places import Places

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 from enum import Enum
 
-from lbsh_lang.renderings.text import printable
+from lbsh_lang.renderings.terminal import printable
 from lbsh_lang.site.script import Script
 from lbsh_lang.syntax.nodes import Stated, Token
 from lbsh_lang.values import Address, AddressRange, Network, PortRange, address_text

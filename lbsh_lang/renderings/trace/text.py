@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lbsh_lang.renderings.text import PLAIN, Style, printable
-from lbsh_lang.renderings.trace_rows import Row
-from lbsh_lang.renderings.trace_steps import Step, headline, steps_of
+from lbsh_lang.renderings.terminal import PLAIN, Style, printable
+from lbsh_lang.renderings.trace.rows import Row
+from lbsh_lang.renderings.trace.steps import Step, headline, steps_of
 from lbsh_lang.site.model import Stated
 from lbsh_lang.site.places import Places
 from lbsh_lang.site.trace import Trace

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 
 from lbsh_lang.diagnostics import Diagnostic
-from lbsh_lang.renderings.json_object import diagnostic_object
+from lbsh_lang.renderings.findings.json_object import diagnostic_object
 
 
 def render_json_lines(diagnostics: Iterable[Diagnostic]) -> Iterator[str]:

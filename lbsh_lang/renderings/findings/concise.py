@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from lbsh_lang.diagnostics import Diagnostic
-from lbsh_lang.renderings.text import printable
+from lbsh_lang.renderings.terminal import printable
 
 
 def render_concise(diagnostics: Iterable[Diagnostic]) -> Iterator[str]:

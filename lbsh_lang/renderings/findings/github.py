@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from lbsh_lang.diagnostics import Diagnostic, Severity
-from lbsh_lang.renderings.text import printable
+from lbsh_lang.renderings.terminal import printable
 from lbsh_lang.source import Span
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFORMATION: "notice"}

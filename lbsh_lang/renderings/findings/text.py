@@ -3,31 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
 from typing import NamedTuple
 
-from lbsh_lang.diagnostics import Diagnostic, Label, Severity
+from lbsh_lang.diagnostics import Diagnostic, Label
+from lbsh_lang.renderings.terminal import PLAIN, Style, printable
 from lbsh_lang.source import Span
 
 _WIDEST = 160
 """Columns of a line that are shown; a longer line is shown around its span."""
-
-_TAB = "    "
-
-
-@dataclass(frozen=True, slots=True)
-class Style:
-    """The escape sequences (ECMA-48) that set parts of a rendering apart."""
-
-    error: str
-    warning: str
-    information: str
-    strong: str
-    faint: str
-    reset: str
-
-    def of(self, severity: Severity) -> str:
-        return {Severity.ERROR: self.error, Severity.WARNING: self.warning}.get(severity, self.information)
 
 
 class _Mark(NamedTuple):
@@ -36,10 +19,6 @@ class _Mark(NamedTuple):
     arrow: str
     line: str
     colour: str
-
-
-PLAIN = Style("", "", "", "", "", "")
-COLOURED = Style("\x1b[1;31m", "\x1b[1;33m", "\x1b[1;36m", "\x1b[1m", "\x1b[34m", "\x1b[0m")
 
 
 def render_text(diagnostic: Diagnostic, style: Style = PLAIN) -> str:
@@ -85,14 +64,6 @@ def _excerpt(span: Span) -> tuple[str, int, int]:
     lead = "…" if first else ""
     tail = "…" if last < len(line) else ""
     return f"{lead}{before}{inside}{after}{tail}", len(lead) + _width(before), max(1, _width(inside))
-
-
-def printable(text: str) -> str:
-    """A text that does nothing to a terminal: tabs widened, control and invisible characters shown as a sign."""
-    text = text.replace("\t", _TAB)
-    if text.isprintable():
-        return text
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
 
 
 def _width(text: str) -> int:
