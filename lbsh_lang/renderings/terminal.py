@@ -1,4 +1,4 @@
-"""What a terminal needs of any text: colours to set parts apart, and no character that does something to the terminal."""
+"""Text for terminals: colours that set parts apart, and no character that a terminal would obey."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ COLOURED = Style("\x1b[1;31m", "\x1b[1;33m", "\x1b[1;36m", "\x1b[1m", "\x1b[34m"
 
 
 def printable(text: str) -> str:
-    """A text that does nothing to a terminal: tabs widened, control and invisible characters shown as a sign."""
+    """A text that no terminal obeys: tabs become blanks, control and invisible characters a sign."""
     text = text.replace("\t", _TAB)
     if text.isprintable():
         return text

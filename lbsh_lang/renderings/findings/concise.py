@@ -1,4 +1,4 @@
-"""Diagnostics as one line each, in the form that editors and build systems take from compilers (GNU coding standards)."""
+"""Findings in the form that editors and build systems read from compilers, a line each (GNU coding standards)."""
 
 from __future__ import annotations
 

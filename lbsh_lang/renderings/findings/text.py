@@ -1,4 +1,4 @@
-"""Diagnostics for people: the message, the line with carets under the span, the other places, what helps."""
+"""Findings for people: the message, the line with carets under the span, related places, and advice."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from lbsh_lang.renderings.terminal import PLAIN, Style, printable
 from lbsh_lang.source import Span
 
 _WIDEST = 160
-"""Columns of a line that are shown; a longer line is shown around its span."""
+"""The largest number of columns of a line that are shown. Of a longer line, the part around the span is shown."""
 
 
 class _Mark(NamedTuple):
-    """How a place is pointed at."""
+    """The signs that point at a place."""
 
     arrow: str
     line: str
@@ -22,7 +22,7 @@ class _Mark(NamedTuple):
 
 
 def render_text(diagnostic: Diagnostic, style: Style = PLAIN) -> str:
-    """One diagnostic as a block of lines, without a last line end."""
+    """A finding as a block of lines, without a last line end."""
     colour = style.of(diagnostic.severity)
     places = [diagnostic.span, *(label.span for label in diagnostic.labels)]
     margin = len(str(max(place.start.line for place in places) + 1))
@@ -51,7 +51,7 @@ def _place(label: Label, mark: _Mark, margin: int, style: Style) -> list[str]:
 
 
 def _excerpt(span: Span) -> tuple[str, int, int]:
-    """The part of the line to show, and the columns before and under the span as a terminal counts them."""
+    """The part of the line to show, and the columns of a terminal that lie before the span and under it."""
     line = span.source.lines[span.start.line]
     start = span.start.column
     end = span.end.column if span.end.line == span.start.line else len(line)

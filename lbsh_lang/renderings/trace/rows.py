@@ -16,7 +16,7 @@ MOST_ROWS = 24
 
 
 class Row(NamedTuple):
-    """A line of a table below a step."""
+    """A row of the table below a step."""
 
     cells: tuple[str, ...]
     origin: Stated | None

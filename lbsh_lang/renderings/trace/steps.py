@@ -1,4 +1,4 @@
-"""A trace in words: numbered steps, each with the statements behind it. The text and the JSON rendering both show them."""
+"""A trace in words: steps with the statements behind them, which both the text and the JSON rendering show."""
 
 from __future__ import annotations
 
