@@ -5,9 +5,10 @@ the options of a service, for the times of a probe, for the roles of a server. I
 comparison with others: the traffic of a service, the weights and the addresses of servers, the port and the method of a
 probe. These have code of their own in the modules beside this one.
 
-All that is said of a field follows from its row: the difference itself, a key of the JSON rendering, and the words in
-the brackets behind a new service. Only the sentence about a difference is missing, and the type checker asks for it. A
-test goes through all fields of the model and finds those that neither a row nor other code compares.
+Most of what is said of a field follows from its row: the difference itself, a key of the JSON rendering, and for services
+and probes the words in the brackets behind a new service. The type checker asks for the sentence about a difference. Tests
+go through all fields of the model and find those that neither a row nor other code compares, or that a new service does
+not show.
 """
 
 from __future__ import annotations
