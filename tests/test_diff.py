@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import fields, is_dataclass, replace
 from math import gcd
 from pathlib import Path
 
@@ -19,16 +18,17 @@ from hypothesis import strategies as st
 from lbsh import app
 from lbsh.files import read_source
 from lbsh_lang.diagnostics import Severity
-from lbsh_lang.renderings.changes import render_changes
-from lbsh_lang.renderings.changes_json import render_changes_json
-from lbsh_lang.renderings.sentences import sentence
-from lbsh_lang.renderings.text import COLOURED
+from lbsh_lang.renderings.changes.json_object import render_changes_json
+from lbsh_lang.renderings.changes.sentences import sentence
+from lbsh_lang.renderings.changes.text import render_changes
+from lbsh_lang.renderings.terminal import COLOURED
 from lbsh_lang.site import model
-from lbsh_lang.site.diff.changes import Change, Kind, Traffic
+from lbsh_lang.site.diff.changes import Change, ChangeKind, Effect, Offer, Traffic, WholeService
 from lbsh_lang.site.diff.sites import diff_scripts, diff_sites
-from lbsh_lang.site.diff.traffic import merge_ports, without
+from lbsh_lang.site.diff.traffic import merge_ports, traffic_of, without
 from lbsh_lang.source import Source
-from lbsh_lang.values import Address, Algorithm, Network, PortRange, Protocol
+from lbsh_lang.values import Address, PortRange, Protocol
+from tests.model_fields import FIELDS, OTHERS, RICH, with_other
 from tests.reading import resolution_of, site_of
 from tests.sites import scripts
 
@@ -60,7 +60,7 @@ SCHEMA = {
                     "places",
                 ],
                 "properties": {
-                    "kind": {"enum": [kind.value for kind in Kind]},
+                    "kind": {"enum": [kind.value for kind in ChangeKind]},
                     "effect": {"enum": ["added", "removed", "changed"]},
                     "subject": {"type": ["string", "null"]},
                     "old": {"type": ["string", "integer", "boolean", "object", "null"]},
@@ -278,6 +278,15 @@ PAIRS: dict[str, tuple[str, str, list[str]]] = {
         WEB.replace("80,443", "80") + "service TLS is 203.0.113.1 tcp 443\npool tls for TLS\nadd 10.0.0.4 to tls\n",
         [
             "+ TLS is new (service TLS: 10.0.0.4)",
+            "~ traffic to 203.0.113.1 tcp 443 goes to TLS instead of WEB",
+        ],
+    ),
+    "a port goes to a new service that brings another": (
+        WEB,
+        WEB.replace("80,443", "80")
+        + "service TLS is 203.0.113.1 tcp 443,8443\npool tls for TLS\nadd 10.0.0.4 to tls\n",
+        [
+            "+ traffic to 203.0.113.1 tcp 8443 is now balanced (service TLS: 10.0.0.4)",
             "~ traffic to 203.0.113.1 tcp 443 goes to TLS instead of WEB",
         ],
     ),
@@ -814,95 +823,36 @@ def test_order_and_layout_are_no_difference(pair: tuple[str, str]) -> None:
 
 # --- every field of the model ----------------------------------------------------------------------------------------
 
-RICH = site_of(
-    DEVICE.replace("em0", "em0 mtu 1500")
-    + "external addr 203.0.113.2\nexternal net 203.0.113.0/24\n"
-    + "service WEB is 203.0.113.1 tcp 80 sticky\npool web for WEB port 81\n"
-    + "add 10.0.0.1 to web weight 2\nadd 10.0.0.2 to web\n"
-    + 'probe WEB with http get "/"\n'
-    + "failover device a\nfailover device b\nfailover sync em2 peer 10.9.9.9\n"
-    + 'failover password file "/p"\n'
-)
-
-OTHERS: dict[tuple[str, str], object] = {
-    ("Interface", "name"): "em7",
-    ("Interface", "params"): "mtu 9000",
-    ("Server", "address"): Address(4, 10 << 24 | 7),
-    ("Server", "weight"): 3,
-    ("Server", "backup"): True,
-    ("Server", "drained"): True,
-    ("Pool", "name"): "other",
-    ("Pool", "port"): 82,
-    ("Pool", "algorithm"): Algorithm.RANDOM,
-    ("Pool", "servers"): (),
-    ("Probe", "method"): "https",
-    ("Probe", "argument"): "/bin/true",
-    ("Probe", "options"): (("get", "/x"),),
-    ("Probe", "every"): 4000,
-    ("Probe", "timeout"): 500,
-    ("Probe", "rise"): 2,
-    ("Probe", "fall"): 2,
-    ("Service", "name"): "OTHER",
-    ("Service", "address"): Address(4, 203 << 24 | 7),
-    ("Service", "protocols"): (Protocol.UDP,),
-    ("Service", "ports"): (PortRange(80, 81),),
-    ("Service", "sticky"): 60,
-    ("Service", "reflect"): True,
-    ("Service", "pool"): None,
-    ("Service", "probe"): None,
-    ("Device", "name"): "z",
-    ("Device", "skew"): 7,
-    ("Failover", "devices"): (
-        model.Device("c", 0, RICH.services[0].origin),
-        model.Device("d", 1, RICH.services[0].origin),
-    ),
-    ("Failover", "sync"): "em8",
-    ("Failover", "peer"): None,
-    ("Failover", "password_file"): "/q",
-    ("Site", "external"): None,
-    ("Site", "internal"): None,
-    ("Site", "external_addresses"): (),
-    ("Site", "external_nets"): (Network(4, 203 << 24, 8),),
-    ("Site", "internal_nets"): (),
-    ("Site", "gateways"): (Address(4, 10 << 24 | 9),),
-    ("Site", "services"): (),
-    ("Site", "failover"): None,
-}
-"""For each field of each class of the model another value than that of the site above."""
-
-CLASSES = [
-    one
-    for one in vars(model).values()
-    if isinstance(one, type) and is_dataclass(one) and one.__module__ == model.__name__
-]
-FIELDS = [(one.__name__, field.name) for one in CLASSES for field in fields(one) if field.name != "origin"]
-
 
 @pytest.mark.parametrize(("owner", "field"), FIELDS)
 def test_a_change_of_any_field_of_the_model_is_seen(owner: str, field: str) -> None:
-    other = _with_other(RICH, owner, field)
+    other = with_other(RICH, owner, field)
     assert isinstance(other, model.Site)
     assert other != RICH
     there, back = diff_sites(RICH, other), diff_sites(other, RICH)
     assert there
     assert back
     assert all(sentence(change) for change in (*there, *back))
+    assert meaning(other) != meaning(RICH)
 
 
-def _with_other(part: object, owner: str, field: str) -> object:
-    """A part of a site in which the first part of a class has another value in a field."""
-    if isinstance(part, tuple) and part and is_dataclass(part[0]):
-        return (_with_other(part[0], owner, field), *part[1:])
-    if not is_dataclass(part) or isinstance(part, type):
-        return part
-    if type(part).__name__ == owner:
-        return replace(part, **{field: OTHERS[owner, field]})
-    inside = [one.name for one in fields(part) if one.name != "origin"]
-    for name in inside:
-        other = _with_other(getattr(part, name), owner, field)
-        if other != getattr(part, name):
-            return replace(part, **{name: other})
-    return part
+IN_A_SERVICE = [one for one in FIELDS if one[0] in {"Service", "Pool", "Server", "Probe"}]
+
+
+def _new_service(site: model.Site) -> Change:
+    """The change by which the first service of a site is new."""
+    service = site.services[0]
+    return Change(WholeService(Effect.ADDED, Offer(service, traffic_of(service))), service.name)
+
+
+@pytest.mark.parametrize(("owner", "field"), IN_A_SERVICE)
+def test_a_new_service_shows_every_field(owner: str, field: str) -> None:
+    other = with_other(RICH, owner, field)
+    assert isinstance(other, model.Site)
+    old, new = (json.loads(render_changes_json([_new_service(site)]))["changes"][0] for site in (RICH, other))
+    assert old["new"] != new["new"]
+    if (owner, field) != ("Pool", "name"):  # which says nothing to an operator who has never seen it
+        assert old["sentence"] != new["sentence"]
 
 
 def test_nothing_is_listed_that_the_model_has_not() -> None:
@@ -916,7 +866,7 @@ def test_every_kind_of_change_is_seen_and_said() -> None:
         for pair in ((old, new), (new, old))
         for change in _changes(*pair)
     }
-    assert seen == set(Kind)
+    assert seen == set(ChangeKind)
 
 
 def _script(text: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from lbsh_lang.checks.base import Context
 from lbsh_lang.checks.run import check_script
-from lbsh_lang.renderings.text import render_text
+from lbsh_lang.renderings.findings.text import render_text
 from lbsh_lang.source import Source
 from lbsh_lang.syntax import nodes
 from lbsh_lang.syntax.faults import Problem

@@ -21,7 +21,7 @@ from lbsh import app, files
 from lbsh.cli.formats import FORMATS
 from lbsh_lang.codes import Code
 from lbsh_lang.diagnostics import Diagnostic, Edit, Fix, Label, Severity
-from lbsh_lang.renderings.json_object import render_json
+from lbsh_lang.renderings.findings.json_object import render_json
 from lbsh_lang.source import Position, Source, Span
 
 ROOT = Path(__file__).parents[1]

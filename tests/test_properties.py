@@ -13,8 +13,8 @@ from lbsh import app
 from lbsh_lang.checks.base import Context
 from lbsh_lang.checks.run import check_script
 from lbsh_lang.diagnostics import Diagnostic, Severity
-from lbsh_lang.renderings.json_object import render_json
-from lbsh_lang.renderings.text import render_text
+from lbsh_lang.renderings.findings.json_object import render_json
+from lbsh_lang.renderings.findings.text import render_text
 from lbsh_lang.renderings.tree import render_tree, render_tree_json
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import read_script

@@ -12,12 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lbsh_lang.renderings.trace_json import render_trace_json
-from lbsh_lang.renderings.trace_text import render_trace
+from lbsh_lang.renderings.trace.json_object import render_trace_json
+from lbsh_lang.renderings.trace.text import render_trace
+from lbsh_lang.site.model import Site
 from lbsh_lang.site.places import Places
 from lbsh_lang.site.trace import MOST_NEAR, Outcome, Packet, Reason, Side, Standing, Trace, trace_packet
 from lbsh_lang.syntax.lowering import parse_address
 from lbsh_lang.values import Address, Protocol
+from tests.model_fields import FIELDS, RICH, with_other
+from tests.model_fields import SCRIPT as RICH_SCRIPT
 from tests.reading import resolution_of, site_of
 from tests.sites import scripts
 from tests.test_cli import ROOT, lbsh
@@ -291,6 +294,37 @@ def test_any_packet_on_any_site(question: tuple[str, Packet, frozenset[Address]]
     assert (trace.outcome is Outcome.BALANCED) == bool(trace.servers) == (trace.reason is None)
     assert sum(shares) == bool(trace.servers)
     assert not down & {server.address for server in trace.servers}
+
+
+NO_PART = {
+    *(one for one in FIELDS if one[0] in {"Probe", "Device", "Failover"}),
+    ("Service", "probe"),
+    ("Interface", "params"),
+    ("Site", "external_nets"),
+    ("Site", "failover"),
+}
+"""The fields of the model that play no part in what happens to a packet."""
+
+
+def _traces(site: Site) -> list[str]:
+    """The traces of packets from all sides to all sides."""
+    places = Places(resolution_of(RICH_SCRIPT))
+    ends = [(OUTSIDE, 80), (OUTSIDE, 81), ("10.0.0.9", 80)]
+    to = ["203.0.113.1", "10.0.0.254", OUTSIDE]
+    packets = [
+        Packet(Protocol.TCP, address(source), address(there), port)
+        for source, port in ends
+        for there in to
+        if there != source
+    ]
+    return [render_trace_json(trace_packet(site, packet), places) for packet in packets]
+
+
+@pytest.mark.parametrize(("owner", "field"), FIELDS)
+def test_a_trace_shows_every_field_of_the_model_that_plays_a_part(owner: str, field: str) -> None:
+    other = with_other(RICH, owner, field)
+    assert isinstance(other, Site)
+    assert (_traces(other) == _traces(RICH)) == ((owner, field) in NO_PART)
 
 
 def test_many_servers_share_lines() -> None:

@@ -11,8 +11,8 @@ from lbsh.cli import options
 from lbsh.cli.terminal import CLEAN, FINDINGS, TROUBLE, complain, report, style
 from lbsh.files import FileError, read_source
 from lbsh_lang.diagnostics import Severity
-from lbsh_lang.renderings.changes import render_changes
-from lbsh_lang.renderings.changes_json import render_changes_json
+from lbsh_lang.renderings.changes.json_object import render_changes_json
+from lbsh_lang.renderings.changes.text import render_changes
 from lbsh_lang.site.diff.sites import diff_scripts
 
 

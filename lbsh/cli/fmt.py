@@ -10,7 +10,7 @@ import click
 from lbsh.cli import options
 from lbsh.cli.terminal import CLEAN, DEFAULT_FILE, FINDINGS, TROUBLE, complain
 from lbsh.files import FileError, read_source, rewrite
-from lbsh_lang.renderings.text import printable
+from lbsh_lang.renderings.terminal import printable
 from lbsh_lang.renderings.unified import render_unified
 from lbsh_lang.source import Source
 from lbsh_lang.syntax.formatter import Formatted, format_script

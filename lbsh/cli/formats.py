@@ -15,32 +15,32 @@ What kept files from being read stands on standard error in any case; forms of a
 
 
 def _json(found: Sequence[Diagnostic], complaints: Sequence[str]) -> Iterable[str]:
-    from lbsh_lang.renderings.json_object import render_json  # noqa: PLC0415 -- as the module says
+    from lbsh_lang.renderings.findings.json_object import render_json  # noqa: PLC0415 -- as the module says
 
     return (render_json(found, complaints), "\n")
 
 
 def _json_lines(found: Sequence[Diagnostic], complaints: Sequence[str]) -> Iterable[str]:
-    from lbsh_lang.renderings.json_lines import render_json_lines  # noqa: PLC0415
+    from lbsh_lang.renderings.findings.json_lines import render_json_lines  # noqa: PLC0415
 
     return render_json_lines(found)
 
 
 def _concise(found: Sequence[Diagnostic], complaints: Sequence[str]) -> Iterable[str]:
-    from lbsh_lang.renderings.concise import render_concise  # noqa: PLC0415
+    from lbsh_lang.renderings.findings.concise import render_concise  # noqa: PLC0415
 
     return render_concise(found)
 
 
 def _sarif(found: Sequence[Diagnostic], complaints: Sequence[str]) -> Iterable[str]:
     from lbsh_lang.checks.catalog import PAGES  # noqa: PLC0415
-    from lbsh_lang.renderings.sarif import render_sarif  # noqa: PLC0415
+    from lbsh_lang.renderings.findings.sarif import render_sarif  # noqa: PLC0415
 
     return render_sarif(found, PAGES, __version__, complaints)
 
 
 def _github(found: Sequence[Diagnostic], complaints: Sequence[str]) -> Iterable[str]:
-    from lbsh_lang.renderings.github import render_github  # noqa: PLC0415
+    from lbsh_lang.renderings.findings.github import render_github  # noqa: PLC0415
 
     return render_github(found, complaints)
 

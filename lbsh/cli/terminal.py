@@ -10,7 +10,8 @@ from typing import TextIO
 import click
 
 from lbsh_lang.diagnostics import Diagnostic, Severity
-from lbsh_lang.renderings.text import COLOURED, PLAIN, Style, printable, render_text
+from lbsh_lang.renderings.findings.text import render_text
+from lbsh_lang.renderings.terminal import COLOURED, PLAIN, Style, printable
 
 DEFAULT_FILE = "site.lb"
 

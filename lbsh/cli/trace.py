@@ -14,8 +14,8 @@ from lbsh.files import read_source
 from lbsh_lang.checks.wording import problem_text
 from lbsh_lang.diagnostics import Severity
 from lbsh_lang.packets import Refused, parse_packet
-from lbsh_lang.renderings.trace_json import render_trace_json
-from lbsh_lang.renderings.trace_text import render_trace
+from lbsh_lang.renderings.trace.json_object import render_trace_json
+from lbsh_lang.renderings.trace.text import render_trace
 from lbsh_lang.site.model import Pool, Site
 from lbsh_lang.site.places import Places
 from lbsh_lang.site.trace import Packet, trace_packet

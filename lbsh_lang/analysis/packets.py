@@ -8,7 +8,7 @@ from lbsh_lang.analysis.emission import fault_of
 from lbsh_lang.analysis.live.snapshots import ScriptSnapshot
 from lbsh_lang.checks.base import Context
 from lbsh_lang.packets import Refused, parse_packet, protocol_of
-from lbsh_lang.renderings.trace_text import render_trace
+from lbsh_lang.renderings.trace.text import render_trace
 from lbsh_lang.site.places import Places
 from lbsh_lang.site.trace import trace_packet
 from lbsh_lang.values import Protocol

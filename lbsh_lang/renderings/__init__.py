@@ -1,1 +1,1 @@
-"""Diagnostics as text: for people and for programs. Pure functions of values."""
+"""Values as text, for people and for programs: findings, traces, changes, syntax trees. Pure functions of values."""

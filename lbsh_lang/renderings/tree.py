@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from enum import Enum
 
-from lbsh_lang.renderings.text import printable
+from lbsh_lang.renderings.terminal import printable
 from lbsh_lang.site.script import Script
 from lbsh_lang.syntax.nodes import AnyStated as Stated
 from lbsh_lang.syntax.nodes import Token
@@ -16,7 +16,7 @@ Json = dict[str, object]
 
 
 def render_tree(script: Script) -> str:
-    """A line for each statement and, below it, one for each of its tokens: field, place, text."""
+    """A line for each statement, and below it a line for each of its tokens: field, columns, text."""
     lines = []
     for stated in script.statements:
         lines.append(f"{stated.place} {type(stated.node).__name__}")
@@ -26,28 +26,32 @@ def render_tree(script: Script) -> str:
 
 
 def render_tree_json(script: Script) -> str:
-    """One object: every statement with its file, line and fields; lines and columns from 1, ends exclusive."""
+    """One object: every statement with its file, line and fields. Lines and columns count from 1, ends are exclusive."""
     statements = [_statement(stated) for stated in script.statements]
     return json.dumps({"version": 1, "statements": statements}, ensure_ascii=True, indent=2) + "\n"
 
 
-def _tokens(stated: Stated) -> Iterator[tuple[str, Token[object]]]:
+def _fields(stated: Stated) -> Iterator[tuple[str, Token[object] | tuple[Token[object], ...] | None]]:
+    """The fields of a statement, whatever its form: a token, several, or None if it was left out or could not be read."""
     for field in stated.node._fields:
-        value = getattr(stated.node, field)
+        yield field, getattr(stated.node, field)
+
+
+def _tokens(stated: Stated) -> Iterator[tuple[str, Token[object]]]:
+    for name, value in _fields(stated):
         if isinstance(value, Token):
-            yield field, value
+            yield name, value
         elif value is not None:
-            yield from ((field, token) for token in value)
+            yield from ((name, token) for token in value)
 
 
 def _statement(stated: Stated) -> Json:
     parts: Json = {}
-    for field in stated.node._fields:
-        value = getattr(stated.node, field)
+    for name, value in _fields(stated):
         if isinstance(value, Token):
-            parts[field] = _token(stated, value)
+            parts[name] = _token(stated, value)
         else:
-            parts[field] = None if value is None else [_token(stated, token) for token in value]
+            parts[name] = None if value is None else [_token(stated, token) for token in value]
     kind = type(stated.node).__name__
     return {"file": stated.source.name, "line": stated.line + 1, "kind": kind, "fields": parts}
 

@@ -1,7 +1,7 @@
 """The difference of two texts in unified form, as `patch` and people read it. Knows no script.
 
-The texts come line beside line, so that nothing has to be searched for: a hundred thousand changed lines take as long as it
-takes to write them.
+The caller gives the lines of both texts side by side, so that no line has to be searched for: the time is proportional
+to the length of the texts.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ _CONTEXT = 3
 
 
 class _Row(NamedTuple):
-    """What stands in one place of both texts, as lines that end with `\\n`, which is all that `patch` takes for one."""
+    """A place of both texts, as lines that end with `\\n`, the only line end that `patch` knows."""
 
     old: list[str]
     new: list[str]
 
 
 def render_unified(name: str, lines: Iterable[tuple[str, str]]) -> Iterator[str]:
-    """The difference, line by line with their ends; nothing if there is none.
+    """The lines of the difference with their ends; none if the texts are equal.
 
-    `lines` are those of the old text, ends included, each with what became of it: nothing where it is gone.
+    `lines` are the lines of the old text with their ends, and what each is in the new text, the empty text if it is gone.
     """
     rows = list(_rows(lines))
     old = new = done = 0
@@ -40,7 +40,7 @@ def render_unified(name: str, lines: Iterable[tuple[str, str]]) -> Iterator[str]
 
 
 def _rows(lines: Iterable[tuple[str, str]]) -> Iterator[_Row]:
-    """The lines, those that other characters end taken together up to the next `\\n`."""
+    """The rows: lines that end with another character are joined to the next ones, up to a `\\n`."""
     old = new = ""
     for before, after in lines:
         old, new = old + before, new + after
@@ -57,7 +57,7 @@ def _split(text: str) -> list[str]:
 
 
 def _hunks(rows: list[_Row]) -> Iterator[tuple[int, int]]:
-    """Stretches of rows with changes and what stands around them; those that touch are one."""
+    """The stretches of rows with changes and the rows around them; stretches that touch are joined."""
     start = stop = -1
     for index, row in enumerate(rows):
         if row.old != row.new:
@@ -71,7 +71,7 @@ def _hunks(rows: list[_Row]) -> Iterator[tuple[int, int]]:
 
 
 def _body(hunk: list[_Row]) -> Iterator[str]:
-    """The lines of a hunk: of rows that changed in a row first all that goes, then all that comes."""
+    """The lines of a hunk: of consecutive changed rows first all old lines, then all new ones."""
     coming: list[str] = []
     for row in hunk:
         if row.old == row.new:
@@ -89,6 +89,6 @@ def _signed(sign: str, line: str) -> str:
 
 
 def _range(before: int, count: int) -> str:
-    """Lines as a hunk's head names them, given how many there are above."""
+    """Lines as the head of a hunk names them; `before` is the number of lines above them."""
     first = before + 1 if count else before
     return str(first) if count == 1 else f"{first},{count}"

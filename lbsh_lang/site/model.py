@@ -1,6 +1,10 @@
-"""What a script means: the site. Plain values, complete and checked; how they came about is `resolve`'s affair.
+"""What a script means: the site, as plain values. `resolve` makes it from statements; here, nothing of a script is known.
 
-Every part keeps its `origin`, the statement that made it, so that rules and findings can name the line they serve.
+A part keeps its `origin`, the statement that made it, so that rules and findings can name the line they serve.
+
+A new field needs decisions in several places, and the type checker or a test names each: its value (`resolve`), whether
+another value is another meaning (`diff/fields`, or code beside it), what a trace shows of it, and what each packet filter
+makes of it (`backends`).
 """
 
 from __future__ import annotations
@@ -37,7 +41,7 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """The farm that serves one service; `port` is the servers' port where it differs from the service's."""
+    """The farm of a service. `port` is the port of its servers, None if it is the port that the client asked for."""
 
     name: str
     port: int | None
@@ -55,7 +59,7 @@ class Pool:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """How the poller probes one service on each of its servers. Times in milliseconds."""
+    """How the poller probes the servers of a service. Times are in milliseconds."""
 
     method: str
     argument: str | None
@@ -69,9 +73,9 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A virtual server: one address, one or two protocols, one or more ports.
+    """A virtual server: an address, one or two protocols, one or more ports.
 
-    `sticky` is how many seconds a client stays with its server after its last connection, None if it does not.
+    `sticky` is the time in seconds for which a client stays with its server after its last connection, None if it does not.
     """
 
     name: str
@@ -96,7 +100,7 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Failover:
-    """The highly available pair: its devices, the link between them, and where their secret lies."""
+    """The highly available pair: its devices, the link between them, and the file of their secret."""
 
     devices: tuple[Device, ...]
     sync: str | None
@@ -106,7 +110,7 @@ class Failover:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """All that a script leaves behind. Of gateways and external addresses there is at most one a family."""
+    """The meaning of a whole script. There is at most one gateway and one external address for each address family."""
 
     external: Interface | None = None
     internal: Interface | None = None
@@ -134,11 +138,11 @@ class Site:
 
 
 def turns(servers: tuple[Server, ...]) -> tuple[Server, ...]:
-    """One full round of round-robin: each server as often as its weight asks, reduced by the common divisor.
+    """A full round of round-robin: every server as often as its weight says, divided by the common divisor of all weights.
 
-    Turns of a heavy server are spread over the round, not bunched (smooth weighted round-robin, as nginx names it), so
-    that weights 3 and 1 give `a a b a` rather than `a a a b`: each turn goes to the server that is furthest behind its
-    share. Servers of one weight are behind in turn, so that only one of them need be looked at.
+    The turns of a heavy server are spread over the round (nginx calls this smooth weighted round-robin): weights 3 and 1
+    give `a a b a`, not `a a a b`. Each turn goes to the server that is furthest behind its share. Of servers with the same
+    weight, the one that has waited longest is furthest behind, so that only that one is compared with the others.
     """
     if len({server.weight for server in servers}) <= 1:
         return servers

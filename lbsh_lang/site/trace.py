@@ -1,9 +1,21 @@
 """What a site does to the first packet of a connection, and why: the tracer, a pure function of the site.
 
 It follows the meaning of the language (docs/language.md, "What happens to a connection"), not the rules of any packet
-filter; the tests of agreement hold every filter to it. By which interface a packet enters follows from its source: an
-address of the device is the device itself, one of an internal net comes in by the internal interface, any other by the
-external one. Knows no text for people and no packet filter.
+filter; tests hold every filter to it. It knows no words for people.
+
+A trace has three parts, and each is decided from the one before:
+
+1. The *entry*: where the packet comes from. An address of the device is the device itself, an address of an internal
+   net comes in by the internal interface, any other by the external interface.
+2. The *verdict*: `Balanced` with the service and its pool, or the obstacle. Of several obstacles the verdict is the one
+   without which the others would not matter: a packet of the device itself is never balanced, whatever its destination;
+   a service that is not reflected is not asked for its pool.
+3. The *outcome*: where the packet goes. A balanced packet goes to a server. A packet for a service without a server in
+   service goes to nobody. Any other packet goes where its destination lies: it ends at the device, is routed on, or
+   stays among neighbours in one internal net and does not pass the device.
+
+For example, a packet from 192.168.1.99, which is in an internal net, to a service without `reflect`: the entry is
+inside, the verdict `NotReflected`, and since the service's address is one of the device, the outcome `DEVICE`.
 """
 
 from __future__ import annotations
@@ -12,18 +24,18 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Literal, NamedTuple, assert_never
 
 from lbsh_lang.site import lookup
 from lbsh_lang.site.model import Interface, Pool, Server, Service, Site
 from lbsh_lang.values import Address, Algorithm, Network, Protocol
 
 MOST_NEAR = 5
-"""How many services are named that a packet may have been meant for."""
+"""The largest number of services that are named as what a packet may have been meant for."""
 
 
 class Packet(NamedTuple):
-    """The first packet of a connection; the source port plays no part in what happens to it, so it may be unknown."""
+    """The first packet of a connection. Its source port may be unknown, since nothing depends on it."""
 
     protocol: Protocol
     source: Address
@@ -45,7 +57,7 @@ class Side(Enum):
 
 
 class Outcome(Enum):
-    """What becomes of a packet. Only the first two concern a service's farm."""
+    """What becomes of a packet. Only for the first two is the pool of a service asked."""
 
     BALANCED = "balanced"
     NOBODY = "nobody"
@@ -76,16 +88,58 @@ class Standing(Enum):
 
 
 class Candidate(NamedTuple):
-    """A server of the pool; its share of the connections (source-hash: of the clients), None where it is not fixed."""
+    """A server of the pool. `share` is its part of the connections (of the clients for source-hash), None if not fixed."""
 
     server: Server
     standing: Standing
     share: Fraction | None
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """Where a packet comes in. The interface is None where the script names none; `net` holds a source inside."""
+class Balanced(NamedTuple):
+    """The packet goes to a server of the pool."""
+
+    service: Service
+    pool: Pool
+
+
+class Own(NamedTuple):
+    """The packet is the device's own. `service` is the one at its destination."""
+
+    service: Service | None
+
+
+class NoService(NamedTuple):
+    """There is no service for the packet, or only services with other ports or protocols at its destination."""
+
+    reason: Literal[Reason.NO_SERVICE, Reason.OTHER_PORT]
+
+
+class NotReflected(NamedTuple):
+    """The packet comes from inside, and its service is not reflected."""
+
+    service: Service
+
+
+class NoPool(NamedTuple):
+    """The service of the packet has no pool."""
+
+    service: Service
+
+
+class NoServer(NamedTuple):
+    """No server of the pool takes connections."""
+
+    service: Service
+    pool: Pool
+    reason: Literal[Reason.EMPTY_POOL, Reason.NONE_UP]
+
+
+Obstacle = Own | NoService | NotReflected | NoPool | NoServer
+Verdict = Balanced | Obstacle
+
+
+class Entry(NamedTuple):
+    """Where a packet comes in. The interface is None if the script names none; `net` is the net of a source inside."""
 
     side: Side
     interface: Interface | None
@@ -96,18 +150,16 @@ class Entry:
 class Trace:
     """All that a site does to a packet.
 
-    `service` is the one that the packet is for, balanced or not. `port` and `source` are what the other end sees;
-    `towards` is where its destination lies before it is translated;
-    `leaves` is the interface by which the packet goes on, None if it does not or if the script does not name it. `near`
-    holds services that it may have been meant for, `farms` those of which its destination is itself a server.
+    `port` and `source` are what the other end sees. `towards` is the side on which the destination lies before it is
+    translated. `leaves` is the interface by which the packet goes on, None if it does not or if the script does not name it.
+    `near` are services that the packet may have been meant for; `farms` are services of which its destination is a server.
     """
 
     packet: Packet
     down: tuple[Address, ...]
     entry: Entry
+    verdict: Verdict
     outcome: Outcome
-    reason: Reason | None
-    service: Service | None
     candidates: tuple[Candidate, ...]
     port: int
     source: Address
@@ -115,6 +167,28 @@ class Trace:
     leaves: Interface | None
     near: tuple[Service, ...] = ()
     farms: tuple[Service, ...] = ()
+
+    @property
+    def reason(self) -> Reason | None:
+        """Why the packet is not balanced."""
+        match self.verdict:
+            case Balanced():
+                return None
+            case Own():
+                return Reason.OWN
+            case NotReflected():
+                return Reason.NOT_REFLECTED
+            case NoPool():
+                return Reason.NO_POOL
+            case NoService(reason=reason) | NoServer(reason=reason):
+                return reason
+            case _:
+                assert_never(self.verdict)
+
+    @property
+    def service(self) -> Service | None:
+        """The service that the packet is for, balanced or not."""
+        return None if isinstance(self.verdict, NoService) else self.verdict.service
 
     @property
     def pool(self) -> Pool | None:
@@ -133,24 +207,23 @@ class Trace:
         return self.source != self.packet.source
 
 
-def trace_packet(site: Site, packet: Packet, down: Collection[Address] = ()) -> Trace:
-    """What happens to a packet on a site without errors, while the servers with these addresses are down."""
-    assert packet.source.family == packet.destination.family
-    entry = _entry(site, packet.source)
-    service = lookup.service_at(site, packet.target)
-    question = _Question(site, packet, frozenset(down), entry, service)
-    reason = _reason(question)
-    return _balanced(question) if reason is None else _not_balanced(question, reason)
-
-
 class _Question(NamedTuple):
-    """What was asked, and what is known before any server is chosen."""
+    """A packet on a site, and where it comes in."""
 
     site: Site
     packet: Packet
     down: frozenset[Address]
     entry: Entry
-    service: Service | None
+
+
+def trace_packet(site: Site, packet: Packet, down: Collection[Address] = ()) -> Trace:
+    """What happens to a packet on a site without errors, while the servers with these addresses are down."""
+    assert packet.source.family == packet.destination.family
+    question = _Question(site, packet, frozenset(down), _entry(site, packet.source))
+    verdict = _verdict(question)
+    if isinstance(verdict, Balanced):
+        return _balanced(question, verdict)
+    return _not_balanced(question, verdict)
 
 
 def device_addresses(site: Site) -> frozenset[Address]:
@@ -172,28 +245,28 @@ def _net_of(site: Site, address: Address) -> Network | None:
     return max(holding, key=lambda net: net.length, default=None)
 
 
-def _reason(question: _Question) -> Reason | None:
-    """Why the packet is not balanced; of several reasons, the one without which the others would not matter."""
-    site, packet, down, entry, service = question
+def _verdict(question: _Question) -> Verdict:
+    """Balanced, or the obstacle without which the others would not matter."""
+    site, packet, down, entry = question
+    service = lookup.service_at(site, packet.target)
     if entry.side is Side.DEVICE:
-        return Reason.OWN
+        return Own(service)
     if service is None:
         known = any(one.address == packet.destination for one in site.services)
-        return Reason.OTHER_PORT if known else Reason.NO_SERVICE
+        return NoService(Reason.OTHER_PORT if known else Reason.NO_SERVICE)
     if entry.side is Side.INSIDE and not service.reflect:
-        return Reason.NOT_REFLECTED
-    if service.pool is None:
-        return Reason.NO_POOL
-    if not service.pool.serving(down):
-        return Reason.NONE_UP if service.pool.servers else Reason.EMPTY_POOL
-    return None
-
-
-def _balanced(question: _Question) -> Trace:
-    site, packet, down, entry, service = question
-    assert service is not None
+        return NotReflected(service)
     pool = service.pool
-    assert pool is not None
+    if pool is None:
+        return NoPool(service)
+    if not pool.serving(down):
+        return NoServer(service, pool, Reason.NONE_UP if pool.servers else Reason.EMPTY_POOL)
+    return Balanced(service, pool)
+
+
+def _balanced(question: _Question, verdict: Balanced) -> Trace:
+    site, packet, down, entry = question
+    pool = verdict.pool
     source = packet.source
     if entry.side is Side.INSIDE:
         gateway = site.gateway(source.family)
@@ -203,9 +276,8 @@ def _balanced(question: _Question) -> Trace:
         packet=packet,
         down=tuple(sorted(down)),
         entry=entry,
+        verdict=verdict,
         outcome=Outcome.BALANCED,
-        reason=None,
-        service=service,
         candidates=tuple(_candidates(pool, down)),
         port=pool.port or packet.port,
         source=source,
@@ -232,31 +304,30 @@ def _candidates(pool: Pool, down: frozenset[Address]) -> Iterator[Candidate]:
 # What is not balanced
 
 
-def _not_balanced(question: _Question, reason: Reason) -> Trace:
-    site, packet, down, entry, service = question
-    outcome = _outcome(question, reason)
+def _not_balanced(question: _Question, obstacle: Obstacle) -> Trace:
+    site, packet, down, entry = question
+    outcome = _outcome(question, obstacle)
     source, leaves = _departure(question) if outcome is Outcome.FORWARDED else (packet.source, None)
     farms = tuple(one for one in site.services if one.pool is not None and _has(one.pool, packet.destination))
-    pool = service.pool if service is not None and outcome is Outcome.NOBODY else None
+    is_lost = isinstance(obstacle, NoService) or (isinstance(obstacle, Own) and obstacle.service is None)
     return Trace(
         packet=packet,
         down=tuple(sorted(down)),
         entry=entry,
+        verdict=obstacle,
         outcome=outcome,
-        reason=reason,
-        service=service,
-        candidates=tuple(_candidates(pool, down)) if pool is not None else (),
+        candidates=tuple(_candidates(obstacle.pool, down)) if isinstance(obstacle, NoServer) else (),
         port=packet.port,
         source=source,
         towards=_side_of(site, packet.destination),
         leaves=leaves,
-        near=() if service is not None or farms else tuple(_near(site, packet, entry)),
+        near=tuple(_near(site, packet, entry)) if is_lost and not farms else (),
         farms=farms,
     )
 
 
-def _outcome(question: _Question, reason: Reason) -> Outcome:
-    if reason in (Reason.NONE_UP, Reason.EMPTY_POOL):
+def _outcome(question: _Question, obstacle: Obstacle) -> Outcome:
+    if isinstance(obstacle, NoServer):
         return Outcome.NOBODY
     site, there, entry = question.site, question.packet.destination, question.entry
     if _side_of(site, there) is Side.DEVICE:
@@ -288,8 +359,8 @@ def _has(pool: Pool, address: Address) -> bool:
 def _near(site: Site, packet: Packet, entry: Entry) -> list[Service]:
     """Services that the packet may have been meant for.
 
-    From outside, that may be one far away with the same protocol and port; connections from inside go anywhere, and mean
-    nothing by it.
+    From outside, that may be a service at a distant address with the same protocol and port. From inside, connections go to
+    any address of the world, so that a distant service says nothing about them.
     """
     target = packet.target
     near = lookup.services_near(site, target)

@@ -9,7 +9,7 @@ from lbsh_lang.analysis.completion.items import Item, ItemKind, Spot
 from lbsh_lang.analysis.completion.names import service_then
 from lbsh_lang.analysis.prose import sentences
 from lbsh_lang.analysis.prose.blocks import Prose, paragraph
-from lbsh_lang.renderings.site_words import time_text
+from lbsh_lang.renderings.value_text import time_text
 from lbsh_lang.syntax import grammar
 from lbsh_lang.syntax.faults import Problem
 from lbsh_lang.syntax.lowering import lower_address, lower_duration, lower_port

@@ -11,7 +11,7 @@ from lbsh_lang.analysis.names.servers import counted
 from lbsh_lang.analysis.prose import sentences
 from lbsh_lang.analysis.prose.blocks import Block, Code, Paragraph, Prose, paragraph
 from lbsh_lang.checks.wording import problem_text
-from lbsh_lang.renderings.site_words import time_text
+from lbsh_lang.renderings.value_text import time_text
 from lbsh_lang.site.device import Given
 from lbsh_lang.syntax.faults import Problem
 from lbsh_lang.syntax.lowering import lower_duration, lower_network, lower_port, lower_target, parse_address

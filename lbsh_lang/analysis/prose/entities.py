@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lbsh_lang.analysis.names.servers import ServerCount, servers_phrase
 from lbsh_lang.analysis.prose.blocks import Code, Paragraph, paragraph
-from lbsh_lang.renderings.site_words import time_text
+from lbsh_lang.renderings.value_text import time_text
 from lbsh_lang.site.pools import Member, PoolLife
 from lbsh_lang.site.resolve import DEFAULT_STICKY
 from lbsh_lang.syntax.nodes import AddStatement, ServiceStatement

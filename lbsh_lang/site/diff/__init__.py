@@ -1,1 +1,1 @@
-"""What changes in meaning from one site to another. Knows sites only: neither their text nor how changes are said."""
+"""The difference in meaning between two sites. Knows sites only: neither their text nor words for people."""

@@ -1,4 +1,11 @@
-"""What changes in the farm of one service: its servers, their weights and roles, how one is chosen and reached."""
+"""Differences in the farm of a service: its servers, their roles and weights, how a server is chosen and reached.
+
+Servers are the same if they have the same address. Servers with the same difference are told in one change.
+
+Weights mean their proportion within a role: 2 and 4 are the same as 1 and 2. So another number is told as another
+weight only if `_reweighted` finds another proportion. A server that keeps its number keeps its weight, though its share
+is another when neighbours join or leave.
+"""
 
 from __future__ import annotations
 
@@ -6,30 +13,43 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from math import gcd
 from typing import TypeVar
 
-from lbsh_lang.site.diff.changes import Change, Fact, Kind, Membership, Share
+from lbsh_lang.site.diff.changes import (
+    Change,
+    ChangeKind,
+    Effect,
+    Membership,
+    Replaced,
+    ServerPort,
+    Servers,
+    Share,
+    Switched,
+    Weights,
+    What,
+)
+from lbsh_lang.site.diff.fields import POOL_VALUES, SERVER_SWITCHES, SwitchField, diff_values
 from lbsh_lang.site.model import Pool, Server, Service, Stated
 from lbsh_lang.values import Address
 
-Members = dict[Address, Server]
+ByAddress = dict[Address, Server]
 Key = TypeVar("Key", bound=Hashable)
 
 
 def diff_pools(old: Service, new: Service, before: Pool, after: Pool) -> Iterator[Change]:
-    """The changes between two pools that a service has had and is to have."""
+    """The changes from one pool of a service to another; `before` and `after` are the pools of `old` and `new`."""
     origins = ((before.origin,), (after.origin,))
     if before.name != after.name:
-        yield Change(Kind.POOL_NAME, new.name, before.name, after.name, (), (), *origins)
-    if before.algorithm is not after.algorithm:
-        yield Change(Kind.ALGORITHM, new.name, before.algorithm, after.algorithm, (), (), *origins)
+        yield Change(Replaced(ChangeKind.POOL_NAME, before.name, after.name), new.name, *origins)
+    for value in diff_values(POOL_VALUES, before, after):
+        yield Change(value, new.name, *origins)
     ports = server_port(old), server_port(new)
     if ports[0] != ports[1] and not (None in ports and _as_asked(old, before) and _as_asked(new, after)):
-        yield Change(Kind.SERVER_PORT, new.name, *ports, (), (), *origins)
+        yield Change(ServerPort(*ports), new.name, *origins)
     if _rows(before) != _rows(after):
         yield from _diff_servers(new.name, before, after)
 
 
 def server_port(service: Service) -> int | None:
-    """The one port at which servers are reached, None if it is the one that the client asked for, of several."""
+    """The port at which servers are reached, None if a client may ask for several and is given that one."""
     if service.pool is not None and service.pool.port is not None:
         return service.pool.port
     ports = service.ports
@@ -37,7 +57,7 @@ def server_port(service: Service) -> int | None:
 
 
 def _as_asked(service: Service, pool: Pool) -> bool:
-    """Whether servers are reached at the port that the client asked for; a change of the traffic says it all then."""
+    """Whether servers are reached at the port that the client asked for; then a change of the traffic says it already."""
     return pool.port is None or (service.ports[0].is_single and pool.port == service.ports[0].first)
 
 
@@ -50,49 +70,52 @@ def _diff_servers(name: str, before: Pool, after: Pool) -> Iterator[Change]:
     new = {server.address: server for server in after.servers}
     lost = _grouped((server for address, server in old.items() if address not in new), _leaving)
     for membership, servers in lost.items():
-        yield Change(Kind.SERVER, name, membership, None, _addresses(servers), (), _origins(servers), ())
-    told = _weights_to_tell(new)
-    gained = _grouped((server for address, server in new.items() if address not in old), told)
+        yield Change(Servers(Effect.REMOVED, membership), name, _origins(servers), (), _addresses(servers))
+    joining = _joining(new)
+    gained = _grouped((server for address, server in new.items() if address not in old), joining)
     for membership, servers in gained.items():
-        yield Change(Kind.SERVER, name, None, membership, _addresses(servers), (), (), _origins(servers))
+        yield Change(Servers(Effect.ADDED, membership), name, (), _origins(servers), _addresses(servers))
     both = sorted(address for address in new if address in old)
-    yield from _diff_switch(Kind.BACKUP, name, old, new, both)
-    yield from _diff_switch(Kind.DRAINED, name, old, new, both)
+    for switch in SERVER_SWITCHES:
+        yield from _diff_switch(switch, name, old, new, both)
     yield from _diff_weights(name, (before, old), (after, new), both)
     served = bool(before.serving()), bool(after.serving())
     if served[0] is not served[1]:
-        yield Change(Kind.SERVED, name, *served, (), (), (before.origin,), (after.origin,))
+        yield Change(Switched(ChangeKind.SERVED, *served), name, (before.origin,), (after.origin,))
 
 
 def _leaving(server: Server) -> Membership:
     return Membership(None, server.backup, server.drained)
 
 
-def _weights_to_tell(members: Members) -> Callable[[Server], Membership]:
-    """How servers join: with their weight, where those of their role differ in it."""
+def _joining(servers: ByAddress) -> Callable[[Server], Membership]:
+    """How a server joins: with its weight, if the servers of its role differ in it."""
     weights: dict[bool, set[int]] = {False: set(), True: set()}
-    for server in members.values():
+    for server in servers.values():
         weights[server.backup].add(server.weight)
     return lambda server: Membership(
         server.weight if len(weights[server.backup]) > 1 else None, server.backup, server.drained
     )
 
 
-def _diff_switch(kind: Kind, name: str, old: Members, new: Members, both: list[Address]) -> Iterator[Change]:
-    """Servers that become backups or are drained, and back; those that then serve apart from those that do not."""
-    field = kind.value
-    turned = [address for address in both if getattr(old[address], field) is not getattr(new[address], field)]
-    groups: dict[bool, list[Address]] = {}
-    for address in turned:
-        groups.setdefault(getattr(new[address], field), []).append(address)
-    for state in sorted(groups):
-        yield _about(kind, name, (not state, state), _those(groups[state], old, new))
+def _diff_switch(
+    switch: SwitchField[Server], name: str, old: ByAddress, new: ByAddress, both: list[Address]
+) -> Iterator[Change]:
+    """The servers whose switch is turned: first those that it is turned off for."""
+    groups: dict[bool, list[Address]] = {False: [], True: []}
+    for address in both:
+        is_on = switch.is_on(new[address])
+        if switch.is_on(old[address]) is not is_on:
+            groups[is_on].append(address)
+    for is_on, addresses in groups.items():
+        if addresses:
+            yield _about(Switched(switch.kind, not is_on, is_on), name, _those(addresses, old, new))
 
 
 def _diff_weights(
-    name: str, before: tuple[Pool, Members], after: tuple[Pool, Members], both: list[Address]
+    name: str, before: tuple[Pool, ByAddress], after: tuple[Pool, ByAddress], both: list[Address]
 ) -> Iterator[Change]:
-    """Servers that get another part of the connections, grouped by what it was and is to be."""
+    """The servers that get another part of the connections, those with the same old and new part together."""
     (old_pool, old), (new_pool, new) = before, after
     totals = _totals(old_pool), _totals(new_pool)
     groups: dict[tuple[Share, Share], list[Address]] = {}
@@ -101,21 +124,21 @@ def _diff_weights(
         is_now = Share(new[address].weight, totals[1].get(address, 0))
         groups.setdefault((was, is_now), []).append(address)
     for shares, addresses in groups.items():
-        yield _about(Kind.WEIGHT, name, shares, _those(addresses, old, new))
+        yield _about(Weights(*shares), name, _those(addresses, old, new))
 
 
-def _reweighted(old: Members, new: Members, both: list[Address]) -> list[Address]:
+def _reweighted(old: ByAddress, new: ByAddress, both: list[Address]) -> list[Address]:
     """The servers whose weight counts for more or less than before.
 
-    Weights are shares: what counts is their proportion among the servers of one role, not their size. Where servers
-    that stay keep theirs, a new weight is told only if it is one in lowest terms too, beside other neighbours.
+    That is a server with another weight, if it has another role, if the servers that stay in its role have other weights
+    in proportion to each other, or if its weight is another after division by the greatest common divisor of its role.
     """
     changed = [address for address in both if old[address].weight != new[address].weight]
     if not changed:
         return []
     divisors = _divisors(old), _divisors(new)
     bent = {role: _is_bent([(old[one], new[one]) for one in both], role) for role in (False, True)}
-    told = []
+    found = []
     for address in changed:
         was, is_now = old[address], new[address]
         role = is_now.backup
@@ -124,33 +147,33 @@ def _reweighted(old: Members, new: Members, both: list[Address]) -> list[Address
             or bent[role]
             or was.weight // divisors[0][role] != is_now.weight // divisors[1][role]
         ):
-            told.append(address)
-    return told
+            found.append(address)
+    return found
 
 
 def _is_bent(pairs: list[tuple[Server, Server]], role: bool) -> bool:
-    """Whether the weights of the servers that stay in a role are in another proportion to each other."""
+    """Whether the servers that stay in a role have weights in another proportion to each other."""
     weights = [(was.weight, is_now.weight) for was, is_now in pairs if was.backup is role and is_now.backup is role]
     return any(was * weights[0][1] != is_now * weights[0][0] for was, is_now in weights)
 
 
-def _divisors(members: Members) -> dict[bool, int]:
-    return {role: gcd(*(one.weight for one in members.values() if one.backup is role)) or 1 for role in (False, True)}
+def _divisors(servers: ByAddress) -> dict[bool, int]:
+    return {role: gcd(*(one.weight for one in servers.values() if one.backup is role)) or 1 for role in (False, True)}
 
 
 def _totals(pool: Pool) -> dict[Address, int]:
-    """The servers that serve, each with the weight of all of them."""
+    """The addresses of the servers that serve, with the total of their weights."""
     serving = pool.serving()
     return dict.fromkeys((server.address for server in serving), sum(server.weight for server in serving))
 
 
-def _about(kind: Kind, name: str, facts: tuple[Fact, Fact], members: tuple[list[Server], list[Server]]) -> Change:
-    """A change of servers that stay, as they were and as they are to be."""
-    were, are = members
-    return Change(kind, name, *facts, _addresses(are), (), _origins(were), _origins(are))
+def _about(what: What, name: str, servers: tuple[list[Server], list[Server]]) -> Change:
+    """A change of servers that stay, given as they were and as they are to be."""
+    were, are = servers
+    return Change(what, name, _origins(were), _origins(are), _addresses(are))
 
 
-def _those(addresses: list[Address], old: Members, new: Members) -> tuple[list[Server], list[Server]]:
+def _those(addresses: list[Address], old: ByAddress, new: ByAddress) -> tuple[list[Server], list[Server]]:
     return [old[address] for address in addresses], [new[address] for address in addresses]
 
 
@@ -166,7 +189,7 @@ def _addresses(servers: list[Server]) -> tuple[Address, ...]:
 
 
 def _origins(servers: list[Server]) -> tuple[Stated, ...]:
-    """The statements that brought servers in, each once, in their order."""
+    """The statements that added the servers, in their order and without repetitions."""
     return tuple(
         {server.origin.rank: server.origin for server in sorted(servers, key=lambda one: one.origin.rank)}.values()
     )

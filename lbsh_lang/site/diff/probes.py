@@ -1,10 +1,15 @@
-"""What changes in how the servers of a service are probed; a service without a probe statement counts with its default."""
+"""Differences in how the servers of a service are probed.
+
+A service without a probe statement is compared as if it stated the default (`default_probe`): to write the default down
+changes nothing. Two probes of different methods have no options in common; of one method, the options are compared by name.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lbsh_lang.site.diff.changes import Change, Kind, Option, Time
+from lbsh_lang.site.diff.changes import Change, ProbeCommand, ProbeOption, Probing, What
+from lbsh_lang.site.diff.fields import PROBE_VALUES, diff_values
 from lbsh_lang.site.model import Probe, Service, Stated
 from lbsh_lang.syntax import methods
 from lbsh_lang.values import Protocol
@@ -16,59 +21,54 @@ def diff_probes(old: Service, new: Service) -> Iterator[Change]:
     """The changes between the probes of a service."""
     if old.probe is None and new.probe is None and old.protocols == new.protocols:
         return
-    before, after = effective_probe(old), effective_probe(new)
     origins = _origins(old), _origins(new)
-    if before is None or after is None or before.method != after.method:
-        if before is not after:
-            yield Change(Kind.PROBE, new.name, before, after, (), (), *origins)
-        if before is None or after is None:
-            return
-    elif before.argument != after.argument:
-        yield Change(Kind.PROBE_COMMAND, new.name, before.argument, after.argument, (), (), *origins)
+    for what in _diff(effective_probe(old), effective_probe(new)):
+        yield Change(what, new.name, *origins)
+
+
+def _diff(old: Probe | None, new: Probe | None) -> Iterator[What]:
+    if old is None or new is None:
+        if old is not new:
+            yield Probing(old, new)
+        return
+    if old.method != new.method:
+        yield Probing(old, new)
+    elif old.argument != new.argument:
+        yield ProbeCommand(old.argument, new.argument)
     else:
-        yield from _diff_options(new.name, before, after, origins)
-    yield from _diff_times(new.name, before, after, origins)
+        yield from _diff_options(old, new)
+    yield from diff_values(PROBE_VALUES, old, new)
 
 
 def effective_probe(service: Service) -> Probe | None:
-    """How a service is probed, None if it is not: without a statement by tcp, or if it is for udp alone not at all."""
+    """The probe of a service: the stated one, or else the default one, which only tcp can have. None if it is not probed."""
     if service.probe is not None or Protocol.TCP not in service.protocols:
         return service.probe
     return default_probe(service.origin)
 
 
 def default_probe(origin: Stated) -> Probe:
-    """What counts where no statement says how to probe, said of the statement that leaves it open."""
-    times = methods.DEFAULT_EVERY, methods.DEFAULT_TIMEOUT, methods.DEFAULT_RISE, methods.DEFAULT_FALL
-    return Probe(_DEFAULT_METHOD, None, (), *times, origin)
+    """The probe of a service without a probe statement; `origin` is the statement of the service."""
+    return Probe(
+        method=_DEFAULT_METHOD,
+        argument=None,
+        options=(),
+        every=methods.DEFAULT_EVERY,
+        timeout=methods.DEFAULT_TIMEOUT,
+        rise=methods.DEFAULT_RISE,
+        fall=methods.DEFAULT_FALL,
+        origin=origin,
+    )
 
 
 def _origins(service: Service) -> tuple[Stated, ...]:
     return (service.probe.origin,) if service.probe is not None else ()
 
 
-def _diff_options(
-    name: str, before: Probe, after: Probe, origins: tuple[tuple[Stated, ...], tuple[Stated, ...]]
-) -> Iterator[Change]:
-    """The options that one method is given."""
-    old, new = dict(before.options), dict(after.options)
-    for option in [*new, *(option for option in old if option not in new)]:
-        was, is_now = (
-            Option(after.method, option, options[option]) if option in options else None for options in (old, new)
-        )
+def _diff_options(old: Probe, new: Probe) -> Iterator[What]:
+    """The options of two probes by the same method."""
+    before, after = dict(old.options), dict(new.options)
+    for name in dict.fromkeys([*after, *before]):
+        was, is_now = before.get(name), after.get(name)
         if was != is_now:
-            yield Change(Kind.PROBE_OPTION, name, was, is_now, (), (), *origins)
-
-
-def _diff_times(
-    name: str, before: Probe, after: Probe, origins: tuple[tuple[Stated, ...], tuple[Stated, ...]]
-) -> Iterator[Change]:
-    """How often, how long, how many in a row."""
-    if before.every != after.every:
-        yield Change(Kind.PROBE_EVERY, name, Time(before.every), Time(after.every), (), (), *origins)
-    if before.timeout != after.timeout:
-        yield Change(Kind.PROBE_TIMEOUT, name, Time(before.timeout), Time(after.timeout), (), (), *origins)
-    if before.rise != after.rise:
-        yield Change(Kind.PROBE_RISE, name, before.rise, after.rise, (), (), *origins)
-    if before.fall != after.fall:
-        yield Change(Kind.PROBE_FALL, name, before.fall, after.fall, (), (), *origins)
+            yield ProbeOption(new.method, name, was, is_now)

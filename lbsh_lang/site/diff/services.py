@@ -1,11 +1,46 @@
-"""What changes in services: which is which in the two sites, what comes, goes, moves, and what each does otherwise."""
+"""Differences of services: which service is which, which come, go or move, and what each does otherwise.
+
+**Which service is which.** A service of the new site is the old service of the same name. If there is none, it is the
+old service of the same traffic whose name is no longer in use. So a service that only gets another name is not told as
+one that goes and one that comes. `Pairs` holds the outcome.
+
+**Traffic.** A packet is balanced by at most one service that has servers for it, so a difference in traffic is told by
+what happens to packets: they were balanced and are no longer, they are now and were not, or another service balances
+them (`Handover`). For example, all with servers, the old site has
+
+    WEB  203.0.113.1 tcp 80,443
+
+and the new site
+
+    WEB  203.0.113.1 tcp 80
+    TLS  203.0.113.1 tcp 443,8443
+
+`TLS` gains 443 and 8443. `WEB` had 443, which is a handover; no service had 8443, which is now balanced. `WEB` loses
+443, but that is not told again, since another service has it in the new site. A service without servers owns no traffic
+in this sense.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
-from lbsh_lang.site.diff.changes import Change, Claim, Kind, Offer, Owner, Time, Traffic
+from lbsh_lang.site.diff.changes import (
+    Change,
+    ChangeKind,
+    Claim,
+    Effect,
+    Farm,
+    Handover,
+    Offer,
+    Owner,
+    Replaced,
+    Traffic,
+    TrafficPart,
+    WholePool,
+    WholeService,
+)
+from lbsh_lang.site.diff.fields import SERVICE_SETTINGS, SERVICE_SWITCHES, diff_settings, diff_switches
 from lbsh_lang.site.diff.pools import diff_pools
 from lbsh_lang.site.diff.probes import diff_probes
 from lbsh_lang.site.diff.traffic import Owners, traffic_of, without
@@ -13,7 +48,7 @@ from lbsh_lang.site.model import Service
 
 
 def diff_services(old: tuple[Service, ...], new: tuple[Service, ...]) -> Iterator[Change]:
-    """The changes of all services: in the order of the new site, those that are gone where they stood in the old one."""
+    """The changes of all services, in the order of the new site; a service that is gone comes behind its old predecessor."""
     pairs = Pairs(old, new)
     gone = pairs.gone()
     yield from _all_removed(gone.get(None, ()), pairs)
@@ -27,7 +62,7 @@ def diff_services(old: tuple[Service, ...], new: tuple[Service, ...]) -> Iterato
 
 
 class Pairs:
-    """Which service of the old site is which of the new one: the one of its name, or else the one of its traffic."""
+    """The services of two sites with their counterparts: an old service of the same name, or else of the same traffic."""
 
     def __init__(self, old: tuple[Service, ...], new: tuple[Service, ...]) -> None:
         self._old, self._new = old, new
@@ -35,14 +70,14 @@ class Pairs:
         names = {service.name for service in new}
         free = {traffic_of(service): service for service in old if service.name not in names}
         self.before: dict[str, Service] = {}
-        """The services that there were, by the names they are to have."""
+        """The old services by their names in the new site."""
         for service in new:
             before = known.get(service.name) or (free.pop(traffic_of(service), None) if free else None)
             if before is not None:
                 self.before[service.name] = before
 
     def gone(self) -> dict[str | None, list[Service]]:
-        """The services that are no more, by the name of the last one before them that is kept."""
+        """The old services without a counterpart, by the old name of the last service before them that has one."""
         kept = {service.name for service in self.before.values()}
         gone: dict[str | None, list[Service]] = {}
         last = None
@@ -62,15 +97,15 @@ class Pairs:
         return Owners(service for service in self._new if is_served(service))
 
     def taken_over(self, service: Service, gained: Traffic | None) -> Iterator[tuple[Service, Traffic]]:
-        """Who else has in the old site what a service of the new one gains, as far as somebody serves them both."""
+        """The old services that balanced what a new service gains, with that part; none if it has no servers."""
         return self.old_owners.among(gained if is_served(service) else None)
 
     def nobody_had(self, gained: Traffic | None) -> Traffic | None:
-        """The part that nobody serves in the old site."""
+        """The part that no service balances in the old site."""
         return _rest(gained, self.old_owners)
 
     def nobody_has(self, lost: Traffic | None) -> Traffic | None:
-        """The part that nobody serves in the new site."""
+        """The part that no service balances in the new site."""
         return _rest(lost, self.new_owners)
 
 
@@ -83,67 +118,63 @@ def _rest(traffic: Traffic | None, owners: Owners) -> Traffic | None:
 
 
 def is_served(service: Service) -> bool:
-    """Whether there is a server for new connections."""
+    """Whether the service has a server for new connections."""
     return service.pool is not None and bool(service.pool.serving())
 
 
 def _added(service: Service, pairs: Pairs) -> Iterator[Change]:
     traffic = traffic_of(service)
-    offer = Offer(service, pairs.nobody_had(traffic))
-    yield Change(Kind.SERVICE, service.name, None, offer, (), (), (), (service.origin,))
+    what = WholeService(Effect.ADDED, Offer(service, pairs.nobody_had(traffic)))
+    yield Change(what, service.name, (), (service.origin,))
     yield from _takes_over(service, traffic, pairs)
 
 
 def _all_removed(services: Iterable[Service], pairs: Pairs) -> Iterator[Change]:
     for service in services:
-        offer = Offer(service, pairs.nobody_has(traffic_of(service)))
-        yield Change(Kind.SERVICE, service.name, offer, None, (), (), (service.origin,), ())
+        what = WholeService(Effect.REMOVED, Offer(service, pairs.nobody_has(traffic_of(service))))
+        yield Change(what, service.name, (service.origin,), ())
 
 
 def _takes_over(service: Service, gained: Traffic | None, pairs: Pairs) -> Iterator[Change]:
     for owner, part in pairs.taken_over(service, gained):
-        facts = Owner(owner.name, part), Owner(service.name, part)
-        yield Change(Kind.OWNER, service.name, *facts, (), (), (owner.origin,), (service.origin,))
+        what = Handover(Owner(owner.name, part), Owner(service.name, part))
+        yield Change(what, service.name, (owner.origin,), (service.origin,))
 
 
 def _diff_service(old: Service, new: Service, pairs: Pairs) -> Iterator[Change]:
     origins = ((old.origin,), (new.origin,))
     if old.name != new.name:
-        yield Change(Kind.NAME, new.name, old.name, new.name, (), (), *origins)
+        yield Change(Replaced(ChangeKind.NAME, old.name, new.name), new.name, *origins)
     yield from _diff_traffic(old, new, pairs)
-    if old.reflect is not new.reflect:
-        yield Change(Kind.REFLECT, new.name, old.reflect, new.reflect, (), (), *origins)
-    if old.sticky != new.sticky:
-        yield Change(Kind.STICKY, new.name, _time(old.sticky), _time(new.sticky), (), (), *origins)
+    for switched in diff_switches(SERVICE_SWITCHES, old, new):
+        yield Change(switched, new.name, *origins)
+    for setting in diff_settings(SERVICE_SETTINGS, old, new):
+        yield Change(setting, new.name, *origins)
     if old.pool is not None and new.pool is not None:
         yield from diff_pools(old, new, old.pool, new.pool)
     elif new.pool is not None:
-        offer = Offer(new, traffic_of(new))
-        yield Change(Kind.POOL, new.name, None, offer, (), (), (old.origin,), (new.pool.origin,))
+        what = WholePool(Effect.ADDED, Farm(new, new.pool, traffic_of(new)))
+        yield Change(what, new.name, (old.origin,), (new.pool.origin,))
     elif old.pool is not None:
-        offer = Offer(old, traffic_of(old))
-        yield Change(Kind.POOL, new.name, offer, None, (), (), (old.pool.origin,), (new.origin,))
+        what = WholePool(Effect.REMOVED, Farm(old, old.pool, traffic_of(old)))
+        yield Change(what, new.name, (old.pool.origin,), (new.origin,))
     yield from diff_probes(old, new)
 
 
 def _diff_traffic(old: Service, new: Service, pairs: Pairs) -> Iterator[Change]:
-    """A service with nothing left of what it took has moved; else it takes more, or less."""
+    """The changes of a service's traffic: it moves if nothing of its old traffic is left, else it gains or loses a part."""
     if (old.address, old.protocols, old.ports) == (new.address, new.protocols, new.ports):
         return
     before, after = traffic_of(old), traffic_of(new)
     lost, gained = without(before, after), without(after, before)
     origins = ((old.origin,), (new.origin,))
     if lost == before:
-        yield Change(Kind.MOVE, new.name, before, after, (), (), *origins)
+        yield Change(Replaced(ChangeKind.MOVE, before, after), new.name, *origins)
     else:
         fresh = pairs.nobody_had(gained) if is_served(new) else gained
         if fresh is not None:
-            yield Change(Kind.TRAFFIC, new.name, None, Claim(fresh, is_served(new)), (), (), *origins)
+            yield Change(TrafficPart(Effect.ADDED, Claim(fresh, is_served(new))), new.name, *origins)
         left = pairs.nobody_has(lost) if is_served(old) else lost
         if left is not None:
-            yield Change(Kind.TRAFFIC, new.name, Claim(left, is_served(old)), None, (), (), *origins)
+            yield Change(TrafficPart(Effect.REMOVED, Claim(left, is_served(old))), new.name, *origins)
     yield from _takes_over(new, gained, pairs)
-
-
-def _time(seconds: int | None) -> Time | None:
-    return None if seconds is None else Time(1000 * seconds)

@@ -1,4 +1,8 @@
-"""The difference of two sites, and of two scripts, whose statements it then names for everything."""
+"""The difference of two sites, and of two scripts, where every change names the statements behind it.
+
+A site holds some values of the device without their statements, as `Address` or `Network`. For two scripts, these statements
+are looked up in what the scripts give the device.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from lbsh_lang.site.device import DeviceState, Given
-from lbsh_lang.site.diff.changes import Change, Fact, Kind
+from lbsh_lang.site.diff.changes import Change, ChangeKind, Effect, InternalNet, Plain, Setting, SettingKind
 from lbsh_lang.site.diff.device import diff_devices
 from lbsh_lang.site.diff.services import diff_services
 from lbsh_lang.site.model import Site, Stated
@@ -17,40 +21,48 @@ AnyGiven = Given[str] | Given[Address] | Given[Network]
 
 
 def diff_sites(old: Site, new: Site) -> tuple[Change, ...]:
-    """What changes in meaning: first the device, then service by service. Empty if both mean the same."""
+    """The changes in meaning: those of the device, then service by service. There are none if both mean the same."""
     return (*diff_devices(old, new), *diff_services(old.services, new.services))
 
 
 def diff_scripts(old: Resolution, new: Resolution) -> tuple[Change, ...]:
-    """The difference of two scripts without errors, with the origins of what a site holds as bare values too."""
+    """The changes from one script to another; both must be free of errors."""
     return tuple(_placed(change, old.device, new.device) for change in diff_sites(old.site, new.site))
 
 
 def _placed(change: Change, old: DeviceState, new: DeviceState) -> Change:
-    find = _STATED.get(change.kind)
-    if find is None:
+    """A change with the statements of its values, if the site has not kept them."""
+    if change.old_origins or change.new_origins:
         return change
-    before = _origins(change.kind, change.old, find(old))
-    return replace(change, old_origins=before, new_origins=_origins(change.kind, change.new, find(new)))
+    what = change.what
+    if isinstance(what, Setting):
+        before, after = _statements(what.kind, what.old, old), _statements(what.kind, what.new, new)
+        return replace(change, old_origins=before, new_origins=after)
+    if isinstance(what, InternalNet):
+        if what.effect is Effect.ADDED:
+            return replace(change, new_origins=_of(new.internal_nets, what.fact))
+        return replace(change, old_origins=_of(old.internal_nets, what.fact))
+    return change
 
 
-def _origins(kind: Kind, fact: Fact | None, given: Iterable[AnyGiven | None]) -> tuple[Stated, ...]:
-    if fact is None:
+def _statements(kind: SettingKind, value: Plain | None, device: DeviceState) -> tuple[Stated, ...]:
+    """The statements that give the device a value."""
+    if value is None:
         return ()
-    return tuple(one.at for one in given if one is not None and (one.value == fact or kind is Kind.FAILOVER_PEER))
+    if kind is ChangeKind.FAILOVER_PEER:  # an option of the statement about the link
+        return (device.sync.at,) if device.sync is not None else ()
+    return _of(_GIVEN[kind](device), value)
 
 
-def _sync(device: DeviceState) -> Iterable[AnyGiven | None]:
-    return (device.sync,)
+def _of(all_given: Iterable[AnyGiven | None], value: Plain) -> tuple[Stated, ...]:
+    return tuple(given.at for given in all_given if given is not None and given.value == value)
 
 
-_STATED: dict[Kind, Callable[[DeviceState], Iterable[AnyGiven | None]]] = {
-    Kind.EXTERNAL_ADDRESS: lambda device: device.external_addresses,
-    Kind.EXTERNAL_NET: lambda device: device.external_nets,
-    Kind.INTERNAL_NET: lambda device: device.internal_nets,
-    Kind.GATEWAY: lambda device: device.gateways,
-    Kind.FAILOVER_LINK: _sync,
-    Kind.FAILOVER_PEER: _sync,
-    Kind.FAILOVER_PASSWORD: lambda device: (device.password,),
+_GIVEN: dict[ChangeKind, Callable[[DeviceState], Iterable[AnyGiven | None]]] = {
+    ChangeKind.EXTERNAL_ADDRESS: lambda device: device.external_addresses,
+    ChangeKind.EXTERNAL_NET: lambda device: device.external_nets,
+    ChangeKind.GATEWAY: lambda device: device.gateways,
+    ChangeKind.FAILOVER_LINK: lambda device: (device.sync,),
+    ChangeKind.FAILOVER_PASSWORD: lambda device: (device.password,),
 }
-"""What the site holds without an origin: where the device was given it."""
+"""Where a script gives the device the values that a site holds without their statements."""

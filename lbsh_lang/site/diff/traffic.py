@@ -1,4 +1,7 @@
-"""Which connections a service takes, as sets of ports, and who takes those that change hands."""
+"""The traffic of services as sets of ports: what a service takes, what is left of it, and which services take a part of it.
+
+Sets of ports are sorted tuples of ranges without neighbours: equal sets are equal values, and a difference takes one pass.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +15,13 @@ from lbsh_lang.values import Address, PortRange, Ports, Protocol
 
 
 def traffic_of(service: Service) -> Traffic:
-    """All that a service takes."""
+    """The traffic that a service takes."""
     ports = merge_ports(service.ports)
     return Traffic(service.address, tuple([(protocol, ports) for protocol in service.protocols]))
 
 
 def merge_ports(ports: Iterable[PortRange]) -> Ports:
-    """The same ports in order, neighbours joined: `81,80` and `80-81` are one set."""
+    """The ports as a set: sorted, neighbours joined, so that `81,80` and `80-81` are equal."""
     merged: list[PortRange] = []
     for first, last in sorted(ports):
         if merged and first <= merged[-1].last + 1:
@@ -29,7 +32,7 @@ def merge_ports(ports: Iterable[PortRange]) -> Ports:
 
 
 def without(traffic: Traffic, taken: Traffic | None) -> Traffic | None:
-    """What remains of a traffic, None if that is nothing."""
+    """The traffic that is left when another is taken away, None if nothing is left."""
     if taken is None or taken.address != traffic.address:
         return traffic
     gone = dict(taken.parts)
@@ -56,7 +59,7 @@ def _subtract(ports: Ports, taken: Ports) -> Ports:
 
 
 class Owners:
-    """Who takes what in a site: each address and protocol with the ranges of ports in order, and their services."""
+    """The services of a site by their traffic: for each address and protocol the ranges of ports, sorted."""
 
     def __init__(self, services: Iterable[Service]) -> None:
         self._ranges: dict[tuple[Address, Protocol], list[tuple[int, int, int]]] = {}
@@ -69,7 +72,7 @@ class Owners:
             ranges.sort()
 
     def among(self, traffic: Traffic | None) -> Iterator[tuple[Service, Traffic]]:
-        """The services that take a part of the traffic, each with that part, in the order of the site."""
+        """The services that take a part of the traffic, with that part, in the order of the site."""
         if traffic is None:
             return
         parts: dict[int, dict[Protocol, list[PortRange]]] = {}

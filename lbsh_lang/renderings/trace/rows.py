@@ -1,4 +1,4 @@
-"""The servers of a pool as the rows of a table: who may get a packet, with which share, and who does not and why."""
+"""The servers of a pool as the rows of a table: each with its share of the connections, or the reason why it has none."""
 
 from __future__ import annotations
 
@@ -7,39 +7,39 @@ from fractions import Fraction
 from itertools import groupby
 from typing import NamedTuple
 
-from lbsh_lang.site.model import Server, Stated
+from lbsh_lang.site.model import Pool, Server, Stated
 from lbsh_lang.site.places import Places
 from lbsh_lang.site.trace import Candidate, Standing, Trace
 
 MOST_ROWS = 24
-"""How many servers have a line each; of more, neighbours that are alike share one."""
+"""The largest number of servers that have a row each; of more servers, neighbours that are alike share a row."""
 
 
 class Row(NamedTuple):
-    """A line of a table below a step."""
+    """A row of the table below a step."""
 
     cells: tuple[str, ...]
     origin: Stated | None
 
 
-def rows_of(trace: Trace, places: Places) -> Iterator[Row]:
-    """A table of the candidates: who, what share or why none, and what is particular about it."""
+def rows_of(trace: Trace, pool: Pool, places: Places) -> Iterator[Row]:
+    """A row for each candidate: its address, its share or the reason why it has none, and what is particular about it."""
     groups = [[one] for one in trace.candidates]
     if len(groups) > MOST_ROWS:
-        groups = [list(group) for _, group in groupby(trace.candidates, key=_Alike(trace, places))]
+        groups = [list(group) for _, group in groupby(trace.candidates, key=_Alike(trace, pool, places))]
     for group in groups:
         first = group[0]
         who = str(first.server.address)
         if len(group) > 1:
             who = f"{who}-{group[-1].server.address} ({len(group)} servers)"
-        yield Row((who, _state(first), _note(trace, first.server)), _behind(trace, places, first))
+        yield Row((who, _state(first), _note(trace, first.server)), _behind(pool, places, first))
 
 
 class _Alike:
-    """A key for neighbours in a list of candidates that can share a line: consecutive addresses with the same to say."""
+    """A key for `groupby`: equal for neighbours that can share a row, with consecutive addresses and the same text."""
 
-    def __init__(self, trace: Trace, places: Places) -> None:
-        self._trace, self._places = trace, places
+    def __init__(self, trace: Trace, pool: Pool, places: Places) -> None:
+        self._trace, self._pool, self._places = trace, pool, places
         self._last: Candidate | None = None
         self._number = 0
 
@@ -53,7 +53,7 @@ class _Alike:
         return consecutive and self._say(last) == self._say(one)
 
     def _say(self, one: Candidate) -> tuple[object, ...]:
-        return one[1:], _note(self._trace, one.server), _behind(self._trace, self._places, one)
+        return one[1:], _note(self._trace, one.server), _behind(self._pool, self._places, one)
 
 
 def _state(one: Candidate) -> str:
@@ -71,15 +71,14 @@ def _note(trace: Trace, server: Server) -> str:
     return ", ".join(notes)
 
 
-def _behind(trace: Trace, places: Places, one: Candidate) -> Stated:
-    """The line that drained a server, or else the one that added it."""
-    assert trace.pool is not None
-    drain = places.drain(trace.pool, one.server) if one.standing is Standing.DRAINED else None
+def _behind(pool: Pool, places: Places, one: Candidate) -> Stated:
+    """The statement that drained a server, or else the statement that added it."""
+    drain = places.drain(pool, one.server) if one.standing is Standing.DRAINED else None
     return drain or one.server.origin
 
 
 def _percent(share: Fraction) -> str:
-    """A share as people read it: one digit behind the point, or two that say something."""
+    """A share in percent: one digit behind the point, or two significant digits if it is very small."""
     value = float(share * 100)
     text = f"{value:.1f}" if value >= 0.1 else f"{value:.2g}"
     return text.removesuffix(".0") + " %"

@@ -1,21 +1,35 @@
-"""A trace in words: numbered steps, each with the statements behind it. The text and the JSON rendering both show them."""
+"""A trace in words: steps with the statements behind them, which both the text and the JSON rendering show."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import assert_never
 
-from lbsh_lang.renderings.site_words import listed, ports_text, time_text
-from lbsh_lang.renderings.trace_rows import MOST_ROWS, Row, rows_of
+from lbsh_lang.renderings.trace.options import options_of
+from lbsh_lang.renderings.trace.rows import MOST_ROWS, Row, rows_of
+from lbsh_lang.renderings.value_text import listed, ports_text
 from lbsh_lang.site.model import Interface, Pool, Service, Stated
 from lbsh_lang.site.places import Places
-from lbsh_lang.site.trace import Outcome, Reason, Side, Standing, Trace
+from lbsh_lang.site.trace import (
+    Balanced,
+    NoPool,
+    NoServer,
+    NoService,
+    NotReflected,
+    Obstacle,
+    Outcome,
+    Own,
+    Reason,
+    Side,
+    Trace,
+)
 from lbsh_lang.values import Address, Algorithm
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing that happens, or why something does not: what it is about, in words, and the lines behind it."""
+    """Something that happens to the packet, or the reason why it does not: a keyword, a text, the statements behind it."""
 
     about: str
     text: str
@@ -33,9 +47,10 @@ def headline(trace: Trace) -> str:
 def steps_of(trace: Trace, places: Places) -> tuple[Step, ...]:
     """All that happens to the packet, in order."""
     arrival = _arrival(trace, places)
-    if trace.outcome is Outcome.BALANCED:
-        return (arrival, *_balanced(trace, places))
-    return (arrival, _obstacle(trace, places), *_fate(trace, places))
+    verdict = trace.verdict
+    if isinstance(verdict, Balanced):
+        return (arrival, *_balanced(trace, verdict, places))
+    return (arrival, _obstacle(trace, verdict, places), *_fate(trace, places))
 
 
 def endpoint(address: Address, port: int) -> str:
@@ -44,26 +59,29 @@ def endpoint(address: Address, port: int) -> str:
 
 
 def _end(trace: Trace) -> str:
-    name = trace.service.name if trace.service is not None else ""
-    match trace.reason:
-        case None:
+    verdict = trace.verdict
+    match verdict:
+        case Balanced(service=service):
             count = len(trace.servers)
-            return f"balanced by service {name}, to " + ("one server" if count == 1 else f"one of {count} servers")
-        case Reason.OWN:
+            servers = "one server" if count == 1 else f"one of {count} servers"
+            return f"balanced by service {service.name}, to {servers}"
+        case Own():
             return "not balanced, since it is the device's own"
-        case Reason.NO_SERVICE:
+        case NoService(reason=reason):
+            if reason is Reason.OTHER_PORT:
+                return "not balanced, services at this address have other ports or protocols"
             what = "a server's own address" if trace.farms else "no service has this address"
             return f"not balanced, {what}" + (f"; leaves as {trace.source}" if trace.is_translated else "")
-        case Reason.OTHER_PORT:
-            return "not balanced, services at this address have other ports or protocols"
-        case Reason.NOT_REFLECTED:
-            return f"not balanced, service {name} is not reflected"
-        case Reason.NO_POOL:
-            return f"not balanced, service {name} has no pool"
-        case Reason.EMPTY_POOL:
-            return f"not balanced, the pool of service {name} is empty"
-        case Reason.NONE_UP:
-            return f"not balanced, no server of service {name} takes connections"
+        case NotReflected(service=service):
+            return f"not balanced, service {service.name} is not reflected"
+        case NoPool(service=service):
+            return f"not balanced, service {service.name} has no pool"
+        case NoServer(service=service, reason=reason):
+            if reason is Reason.EMPTY_POOL:
+                return f"not balanced, the pool of service {service.name} is empty"
+            return f"not balanced, no server of service {service.name} takes connections"
+        case _:
+            assert_never(verdict)
 
 
 # Where it comes from
@@ -95,31 +113,18 @@ def _origins(*parts: Interface | Service | Stated | None) -> tuple[Stated, ...]:
 # Balanced
 
 
-def _balanced(trace: Trace, places: Places) -> Iterator[Step]:
-    service, pool = trace.service, trace.pool
-    assert service is not None
-    assert pool is not None
+def _balanced(trace: Trace, verdict: Balanced, places: Places) -> Iterator[Step]:
+    service, pool = verdict
     reflected = trace.entry.side is Side.INSIDE
     also = ", which has `reflect`, so that clients inside are balanced too" if reflected else ""
     yield Step("service", f"It is for service {service.name}{also}.", (service.origin,))
-    if service.sticky is not None:
-        yield _stickiness(trace, service, service.sticky)
-    yield Step("choice", _choice(trace, pool), (pool.origin,), tuple(rows_of(trace, places)))
-    yield _destination(trace)
+    for option in options_of(trace, service):
+        if option.effect is not None:
+            yield Step(option.word, option.effect, (service.origin,))
+    yield Step("choice", _choice(trace, pool), (pool.origin,), tuple(rows_of(trace, pool, places)))
+    yield _destination(trace, pool)
     yield _source(trace, places)
     yield _answer(trace, service)
-
-
-def _stickiness(trace: Trace, service: Service, seconds: int) -> Step:
-    client, time = trace.packet.source, time_text(1000 * seconds)
-    text = (
-        f"Sticky: if {client} has used {service.name} in the last {time}, on any port or protocol of it, it gets the "
-        "same server again. When that server is down or drained, it gets another by the next step, and stays there."
-    )
-    gone = [str(one.server.address) for one in trace.candidates if one.standing in (Standing.DOWN, Standing.DRAINED)]
-    if gone:
-        text += f" So do the clients of {listed(gone)} now."
-    return Step("sticky", text, (service.origin,))
 
 
 def _choice(trace: Trace, pool: Pool) -> str:
@@ -140,11 +145,12 @@ def _algorithm(trace: Trace, algorithm: Algorithm) -> str:
             return f"{same} (shares of all clients)"
         case Algorithm.LEAST_CONNECTIONS:
             return "by least-connections, the server that has the fewest; so shares are not fixed"
+        case _:
+            assert_never(algorithm)
 
 
-def _destination(trace: Trace) -> Step:
-    packet, pool = trace.packet, trace.pool
-    assert pool is not None
+def _destination(trace: Trace, pool: Pool) -> Step:
+    packet = trace.packet
     if trace.port == packet.port:
         return Step("destination", f"The destination becomes the server; the port stays {packet.port}.")
     text = f"The destination becomes the server, and the port {trace.port} instead of {packet.port}."
@@ -178,36 +184,35 @@ def _answer(trace: Trace, service: Service) -> Step:
 # Not balanced
 
 
-def _obstacle(trace: Trace, places: Places) -> Step:
+def _obstacle(trace: Trace, obstacle: Obstacle, places: Places) -> Step:
     """Why the packet is not balanced, and what it may have been meant for."""
-    packet, service = trace.packet, trace.service
-    what = f"{packet.protocol.value} {packet.port}"
-    match trace.reason:
-        case Reason.OWN:
+    match obstacle:
+        case Own(service=service):
             return Step("reason", "The device's own connections are never balanced.", _origins(service))
-        case Reason.NO_SERVICE | Reason.OTHER_PORT:
-            return _no_service(trace, what)
-        case Reason.NOT_REFLECTED:
-            assert service is not None
+        case NoService(reason=reason):
+            return _no_service(trace, reason)
+        case NotReflected(service=service):
             text = f"It is for service {service.name}, which has no `reflect`: clients inside are not balanced."
             return Step("reason", text, (service.origin,))
-        case Reason.NO_POOL:
-            assert service is not None
+        case NoPool(service=service):
             return Step("reason", f"It is for service {service.name}, which has no pool.", (service.origin,))
+        case NoServer():
+            return _no_server(trace, obstacle, places)
         case _:
-            return _nobody(trace, places)
+            assert_never(obstacle)
 
 
-def _no_service(trace: Trace, what: str) -> Step:
-    address = trace.packet.destination
+def _no_service(trace: Trace, reason: Reason) -> Step:
+    packet = trace.packet
+    address = packet.destination
     if trace.farms:
         names = listed([service.name for service in trace.farms])
         text = f"{address} is itself a server of {names}; connections to a server's own address are not balanced."
         pools = [service.pool for service in trace.farms if service.pool is not None]
         servers = [server for pool in pools for server in pool.servers if server.address == address]
         return Step("reason", text, tuple(dict.fromkeys(server.origin for server in servers))[:MOST_ROWS])
-    if trace.reason is Reason.OTHER_PORT:
-        text = f"No service at {address} is for {what}. There is:"
+    if reason is Reason.OTHER_PORT:
+        text = f"No service at {address} is for {packet.protocol.value} {packet.port}. There is:"
     else:
         text = f"No service has the address {address}." + (" There is:" if trace.near else "")
     return Step("reason", text, (), tuple(_service_row(service) for service in trace.near))
@@ -218,21 +223,19 @@ def _service_row(service: Service) -> Row:
     return Row((service.name, str(service.address), f"{protocols} {ports_text(service.ports)}"), service.origin)
 
 
-def _nobody(trace: Trace, places: Places) -> Step:
-    service, pool = trace.service, trace.pool
-    assert service is not None
-    assert pool is not None
+def _no_server(trace: Trace, obstacle: NoServer, places: Places) -> Step:
+    service, pool = obstacle.service, obstacle.pool
     start = f"It is for service {service.name}, but "
-    if trace.reason is Reason.EMPTY_POOL:
+    if obstacle.reason is Reason.EMPTY_POOL:
         return Step("reason", f"{start}its pool {pool.name} is empty.", (service.origin, pool.origin))
     text = f"{start}no server of its pool {pool.name} takes connections:"
-    return Step("reason", text, (service.origin, pool.origin), tuple(rows_of(trace, places)))
+    return Step("reason", text, (service.origin, pool.origin), tuple(rows_of(trace, pool, places)))
 
 
 def _fate(trace: Trace, places: Places) -> Iterator[Step]:
     """What then happens to the packet."""
-    packet = trace.packet
-    match trace.outcome:
+    packet, outcome = trace.packet, trace.outcome
+    match outcome:
         case Outcome.NOBODY:
             yield Step(
                 "fate",
@@ -248,8 +251,10 @@ def _fate(trace: Trace, places: Places) -> Iterator[Step]:
                 f"It stays in {trace.entry.net}: such packets go straight to their neighbour, not through the device."
             )
             yield Step("fate", text)
-        case _:
+        case Outcome.FORWARDED | Outcome.BALANCED:
             yield from _forwarded(trace, places)
+        case _:
+            assert_never(outcome)
 
 
 def _forwarded(trace: Trace, places: Places) -> Iterator[Step]:

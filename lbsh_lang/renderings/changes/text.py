@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from lbsh_lang.renderings.sentences import sentence
-from lbsh_lang.renderings.text import PLAIN, Style, printable
-from lbsh_lang.site.diff.changes import Change, Effect, Kind
+from lbsh_lang.renderings.changes.sentences import sentence
+from lbsh_lang.renderings.terminal import PLAIN, Style, printable
+from lbsh_lang.site.diff.changes import (
+    Change,
+    ChangeKind,
+    Effect,
+    Handover,
+    Replaced,
+    Servers,
+    Switched,
+    TrafficPart,
+    WholePool,
+    WholeService,
+)
 
 _MARKS = {Effect.ADDED: "+", Effect.REMOVED: "-", Effect.CHANGED: "~"}
 
@@ -14,7 +25,7 @@ _OPEN = "Connections that are open stay with the servers they have."
 
 
 def render_changes(changes: Iterable[Change], style: Style = PLAIN) -> str:
-    """A line for each change, and one about open connections where somebody might fear for them."""
+    """A line for each change, and a last one about open connections if a change takes something away from them."""
     lines = []
     moving = False
     colours = {Effect.ADDED: style.information, Effect.REMOVED: style.error, Effect.CHANGED: style.warning}
@@ -29,6 +40,10 @@ def render_changes(changes: Iterable[Change], style: Style = PLAIN) -> str:
 
 
 def _takes_something_away(change: Change) -> bool:
-    if change.kind in {Kind.MOVE, Kind.OWNER} or (change.kind is Kind.DRAINED and change.new is True):
-        return True
-    return change.kind in {Kind.SERVICE, Kind.TRAFFIC, Kind.POOL, Kind.SERVER} and change.effect is Effect.REMOVED
+    """Whether new connections no longer go where some open ones are."""
+    match change.what:
+        case Handover() | Replaced(kind=ChangeKind.MOVE) | Switched(kind=ChangeKind.DRAINED, new=True):
+            return True
+        case WholeService() | TrafficPart() | WholePool() | Servers():
+            return change.effect is Effect.REMOVED
+    return False

@@ -1,4 +1,4 @@
-"""Diagnostics as workflow commands, which GitHub Actions shows at the lines of a change.
+"""Findings as workflow commands, which GitHub Actions shows at the lines of a change.
 
 The form and its escapes are those of GitHub's page "Workflow commands for GitHub Actions".
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from lbsh_lang.diagnostics import Diagnostic, Severity
-from lbsh_lang.renderings.text import printable
+from lbsh_lang.renderings.terminal import printable
 from lbsh_lang.source import Span
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFORMATION: "notice"}
@@ -18,7 +18,7 @@ _PROPERTY = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", ","
 
 
 def render_github(diagnostics: Iterable[Diagnostic], complaints: Iterable[str] = ()) -> Iterator[str]:
-    """A command a line: what could not be read, which belongs to no line, then the diagnostics."""
+    """The commands, a line each: first complaints about files that could not be read, then the findings."""
     for complaint in complaints:
         yield f"::error::{_escape(complaint, _DATA)}\n"
     for one in diagnostics:
@@ -29,7 +29,7 @@ def render_github(diagnostics: Iterable[Diagnostic], complaints: Iterable[str] =
 
 
 def _place(span: Span) -> dict[str, str]:
-    """Lines and columns from 1. GitHub takes columns only within one line."""
+    """Lines and columns, which count from 1. GitHub takes columns only if the span is within a line."""
     place = {"line": str(span.start.line + 1), "endLine": str(span.end.line + 1)}
     if span.start.line != span.end.line:
         return place

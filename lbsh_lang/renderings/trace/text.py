@@ -1,12 +1,12 @@
-"""A trace for people: what becomes of a packet, then numbered steps, each with the lines of the script behind it."""
+"""A trace for people: what becomes of a packet, then numbered steps with the statements of the script behind them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lbsh_lang.renderings.text import PLAIN, Style, printable
-from lbsh_lang.renderings.trace_rows import Row
-from lbsh_lang.renderings.trace_steps import Step, headline, steps_of
+from lbsh_lang.renderings.terminal import PLAIN, Style, printable
+from lbsh_lang.renderings.trace.rows import Row
+from lbsh_lang.renderings.trace.steps import Step, headline, steps_of
 from lbsh_lang.site.model import Stated
 from lbsh_lang.site.places import Places
 from lbsh_lang.site.trace import Trace
@@ -14,7 +14,7 @@ from oyster.words import split_words
 
 _LONGEST_STATEMENT = 100
 _WIDEST = 100
-"""Columns of a sentence; statements and tables are not broken."""
+"""The largest number of columns of a sentence. Statements and tables are not broken."""
 
 _INDENT = "     "
 
@@ -29,7 +29,7 @@ def render_trace(trace: Trace, places: Places, style: Style = PLAIN) -> str:
 
 
 def statement_text(stated: Stated) -> str:
-    """A statement as it is written, without its comment; a very long one cut."""
+    """A statement as the script has it, without its comment, and cut if it is very long."""
     line = stated.source.lines[stated.line]
     comment = split_words(line).comment
     text = printable(line[: comment.start if comment else None].strip())
@@ -37,7 +37,7 @@ def statement_text(stated: Stated) -> str:
 
 
 def _wrapped(text: str) -> list[str]:
-    """The lines of a sentence; they break between words only."""
+    """The lines of a sentence, broken between words."""
     lines = [""]
     for word in text.split(" "):
         if lines[-1] and len(lines[-1]) + 1 + len(word) > _WIDEST:

@@ -1,49 +1,28 @@
-"""Diagnostics for people: the message, the line with carets under the span, the other places, what helps."""
+"""Findings for people: the message, the line with carets under the span, related places, and advice."""
 
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
 from typing import NamedTuple
 
-from lbsh_lang.diagnostics import Diagnostic, Label, Severity
+from lbsh_lang.diagnostics import Diagnostic, Label
+from lbsh_lang.renderings.terminal import PLAIN, Style, printable
 from lbsh_lang.source import Span
 
 _WIDEST = 160
-"""Columns of a line that are shown; a longer line is shown around its span."""
-
-_TAB = "    "
-
-
-@dataclass(frozen=True, slots=True)
-class Style:
-    """The escape sequences (ECMA-48) that set parts of a rendering apart."""
-
-    error: str
-    warning: str
-    information: str
-    strong: str
-    faint: str
-    reset: str
-
-    def of(self, severity: Severity) -> str:
-        return {Severity.ERROR: self.error, Severity.WARNING: self.warning}.get(severity, self.information)
+"""The largest number of columns of a line that are shown. Of a longer line, the part around the span is shown."""
 
 
 class _Mark(NamedTuple):
-    """How a place is pointed at."""
+    """The signs that point at a place."""
 
     arrow: str
     line: str
     colour: str
 
 
-PLAIN = Style("", "", "", "", "", "")
-COLOURED = Style("\x1b[1;31m", "\x1b[1;33m", "\x1b[1;36m", "\x1b[1m", "\x1b[34m", "\x1b[0m")
-
-
 def render_text(diagnostic: Diagnostic, style: Style = PLAIN) -> str:
-    """One diagnostic as a block of lines, without a last line end."""
+    """A finding as a block of lines, without a last line end."""
     colour = style.of(diagnostic.severity)
     places = [diagnostic.span, *(label.span for label in diagnostic.labels)]
     margin = len(str(max(place.start.line for place in places) + 1))
@@ -72,7 +51,7 @@ def _place(label: Label, mark: _Mark, margin: int, style: Style) -> list[str]:
 
 
 def _excerpt(span: Span) -> tuple[str, int, int]:
-    """The part of the line to show, and the columns before and under the span as a terminal counts them."""
+    """The part of the line to show, and the columns of a terminal that lie before the span and under it."""
     line = span.source.lines[span.start.line]
     start = span.start.column
     end = span.end.column if span.end.line == span.start.line else len(line)
@@ -85,14 +64,6 @@ def _excerpt(span: Span) -> tuple[str, int, int]:
     lead = "…" if first else ""
     tail = "…" if last < len(line) else ""
     return f"{lead}{before}{inside}{after}{tail}", len(lead) + _width(before), max(1, _width(inside))
-
-
-def printable(text: str) -> str:
-    """A text that does nothing to a terminal: tabs widened, control and invisible characters shown as a sign."""
-    text = text.replace("\t", _TAB)
-    if text.isprintable():
-        return text
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
 
 
 def _width(text: str) -> int:

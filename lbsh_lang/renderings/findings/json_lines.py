@@ -1,4 +1,4 @@
-"""Diagnostics for programs that read as they come: an object a line (jsonlines.org), the same as in the JSON form."""
+"""Findings for programs that read a stream: a line for each object of the JSON form (jsonlines.org)."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterable, Iterator
 
 from lbsh_lang.diagnostics import Diagnostic
-from lbsh_lang.renderings.json_object import diagnostic_object
+from lbsh_lang.renderings.findings.json_object import diagnostic_object
 
 
 def render_json_lines(diagnostics: Iterable[Diagnostic]) -> Iterator[str]:
-    """One line for each diagnostic, and none without any."""
+    """A line for each finding."""
     for one in diagnostics:
         yield json.dumps(diagnostic_object(one), ensure_ascii=True) + "\n"

@@ -1,11 +1,11 @@
-"""Diagnostics as one line each, in the form that editors and build systems take from compilers (GNU coding standards)."""
+"""Findings in the form that editors and build systems read from compilers, a line each (GNU coding standards)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
 from lbsh_lang.diagnostics import Diagnostic
-from lbsh_lang.renderings.text import printable
+from lbsh_lang.renderings.terminal import printable
 
 
 def render_concise(diagnostics: Iterable[Diagnostic]) -> Iterator[str]:

@@ -34,8 +34,9 @@ from __future__ import annotations
 
 import json
 
-from lbsh_lang.renderings.trace_steps import Step, headline, steps_of
-from lbsh_lang.renderings.trace_text import statement_text
+from lbsh_lang.renderings.trace.options import options_of
+from lbsh_lang.renderings.trace.steps import Step, headline, steps_of
+from lbsh_lang.renderings.trace.text import statement_text
 from lbsh_lang.site.model import Pool, Service, Stated
 from lbsh_lang.site.places import Places
 from lbsh_lang.site.trace import Candidate, Entry, Outcome, Packet, Trace
@@ -55,7 +56,7 @@ def render_trace_json(trace: Trace, places: Places) -> str:
         "from": _entry(trace.entry),
         "outcome": trace.outcome.value,
         "reason": trace.reason.value if trace.reason is not None else None,
-        "service": _service(trace.service) if trace.service is not None else None,
+        "service": _service(trace, trace.service) if trace.service is not None else None,
         "pool": _pool(trace.pool) if trace.pool is not None else None,
         "servers": [_server(one) for one in trace.candidates],
         "seen": None if trace.outcome in _REACHES_NONE else _seen(trace),
@@ -84,8 +85,9 @@ def _entry(entry: Entry) -> Json:
     }
 
 
-def _service(service: Service) -> Json:
-    return {"name": service.name, "sticky": service.sticky, "place": _place(service.origin)}
+def _service(trace: Trace, service: Service) -> Json:
+    options = {option.word: option.value for option in options_of(trace, service)}
+    return {"name": service.name, **options, "place": _place(service.origin)}
 
 
 def _pool(pool: Pool) -> Json:

@@ -1,8 +1,8 @@
-"""Diagnostics as SARIF 2.1.0 (OASIS, Static Analysis Results Interchange Format), for code scanning and its viewers.
+"""Findings as SARIF 2.1.0 (OASIS, Static Analysis Results Interchange Format), for code scanning and its viewers.
 
 Sections of the standard are given with §. Two of its rules are easy to miss: braces in messages are doubled (§3.11.5),
-and no URI has `..` in it (§3.10.2). Paths stay relative to a base that the reader knows, so that the same script gives
-the same bytes wherever it lies.
+and no URI contains `..` (§3.10.2). Paths are relative to a base that the reader of the log knows, so that a script gives the
+same bytes in whatever folder it is.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01
 
 
 class Rule(Protocol):
-    """What is told of a code: its severity, the problem in a few words, and the page that explains it."""
+    """What a log says of a code: its severity, the problem in a few words, and the page that explains it."""
 
     @property
     def code(self) -> str: ...
@@ -44,7 +44,7 @@ class Rule(Protocol):
 def render_sarif(
     diagnostics: Collection[Diagnostic], rules: Mapping[str, Rule], version: str, complaints: Iterable[str] = ()
 ) -> Iterator[str]:
-    """One log with one run, a line for each result; `complaints` say what kept lbsh from looking at everything."""
+    """A log of one run, with a line for each finding; `complaints` are about files that could not be read."""
     codes = sorted({one.code for one in diagnostics})
     driver = {
         "name": "lbsh",
@@ -79,7 +79,7 @@ def _rule(rule: Rule) -> Json:
 
 
 def _invocation(complaints: tuple[str, ...]) -> Json:
-    """Whether everything was looked at (§3.20.14); findings are no failure."""
+    """Whether all files could be read (§3.20.14); findings are no failure."""
     said: list[object] = [{"level": "error", "message": {"text": _message(text)}} for text in complaints]
     return {"executionSuccessful": not said, **({"toolExecutionNotifications": said} if said else {})}
 
@@ -101,7 +101,10 @@ def _result(one: Diagnostic, rule: int, seen: Counter[str]) -> Json:
 
 
 def _fingerprint(one: Diagnostic, seen: Counter[str]) -> str:
-    """The same for the same finding after lines above it came or went: code, file, the line's words, how manieth."""
+    """A name for a finding that stays when lines above it come or go.
+
+    It is a hash of the code, the file and the words of the line, and a number among the findings with the same hash.
+    """
     source = one.span.source
     words = " ".join(source.lines[one.span.start.line].split())
     line = sha256(f"{one.code}\0{_uri(source)}\0{words}".encode("utf-8", "backslashreplace")).hexdigest()[:16]
@@ -150,7 +153,7 @@ def _artifact(source: Source) -> Json:
 
 
 def _uri(source: Source) -> str:
-    """Relative to where lbsh runs; with its scheme if the path is absolute or leads out of there (§3.10.2)."""
+    """The URI of a file: relative, or with a scheme if the path is absolute or leads out of the folder (§3.10.2)."""
     if source.name.startswith("/"):
         return "file://" + _encode(source.name)
     if source.name.startswith("../") and source.identity.startswith("/"):
@@ -165,5 +168,5 @@ def _encode(path: str) -> str:
 
 
 def _message(text: str) -> str:
-    """A text that has neither placeholders (§3.11.5) nor links (§3.11.6), whatever the script says."""
+    """A text in which nothing is a placeholder (§3.11.5) or a link (§3.11.6), whatever the script contains."""
     return text.replace("{", "{{").replace("}", "}}").replace("](", "\\](")

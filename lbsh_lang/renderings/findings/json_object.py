@@ -1,4 +1,4 @@
-"""Diagnostics for programs: one JSON object, lines and columns from 1 in code points, ends exclusive."""
+"""Findings for programs: one JSON object. Lines and columns count from 1, columns in code points; ends are exclusive."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Json = dict[str, object]
 
 
 def render_json(diagnostics: Iterable[Diagnostic], unread: Sequence[str] = ()) -> str:
-    """All diagnostics as one object, without a last line end; `unread` says what kept files from being read."""
+    """All findings as one object, without a last line end; `unread` are complaints about files that could not be read."""
     found = list(diagnostics)
     return json.dumps(
         {
@@ -28,7 +28,7 @@ def render_json(diagnostics: Iterable[Diagnostic], unread: Sequence[str] = ()) -
 
 
 def diagnostic_object(one: Diagnostic) -> Json:
-    """One diagnostic; all keys are always there."""
+    """A finding as an object, which always has all keys."""
     return {
         "file": one.span.source.name,
         "code": one.code,

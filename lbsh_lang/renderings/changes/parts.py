@@ -1,52 +1,34 @@
-"""Parts of a site in the words of a sentence: addresses, traffic, times, probes, a service in brackets."""
+"""Parts of a site in the words of a sentence about a change: traffic, a probe, a service with its options and servers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
+from typing import assert_never
 
-from lbsh_lang.site.diff.changes import Traffic
+from lbsh_lang.renderings.value_text import addresses_text, ports_text, quoted, time_text
+from lbsh_lang.site.diff.changes import Plain, Time, Traffic
+from lbsh_lang.site.diff.fields import PROBE_VALUES, SERVICE_SETTINGS, SERVICE_SWITCHES
 from lbsh_lang.site.diff.probes import default_probe, effective_probe
-from lbsh_lang.site.model import Failover, Pool, Probe, Server, Service
+from lbsh_lang.site.model import Failover, Interface, Pool, Probe, Server, Service
 from lbsh_lang.syntax.methods import METHODS, OptionKind
-from lbsh_lang.values import Address, Algorithm, Ports
-
-_MOST = 12
-"""How many things a sentence lists before it counts the rest."""
-
-_UNITS = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1))
+from lbsh_lang.values import Address, Algorithm, Network
 
 
-def listed(words: Sequence[str]) -> str:
-    """A list with commas, which ends in a count if it is long."""
-    if len(words) <= _MOST + 1:
-        return ", ".join(words)
-    return f"{', '.join(words[:_MOST])} and {len(words) - _MOST} more"
-
-
-def addresses_text(addresses: Iterable[Address]) -> str:
-    """Addresses in order, three or more neighbours as the range that an `add` would take."""
-    words = []
-    for first, last in _runs(sorted(addresses)):
-        if last.value - first.value < 2:
-            words += [str(first)] if first == last else [str(first), str(last)]
-        elif first.family == 4 and first.value >> 8 == last.value >> 8:
-            words.append(f"{first}-{last.value & 255}")
-        else:
-            words.append(f"{first}-{last}")
-    return listed(words)
-
-
-def _runs(addresses: list[Address]) -> Iterator[tuple[Address, Address]]:
-    """The first and the last of neighbours in a sorted list."""
-    if not addresses:
-        return
-    first = last = addresses[0]
-    for address in addresses[1:]:
-        if address != Address(last.family, last.value + 1):
-            yield first, last
-            first = address
-        last = address
-    yield first, last
+def plain_text(fact: Plain) -> str:
+    """A fact that can be said by itself."""
+    match fact:
+        case Time():
+            return time_text(fact.milliseconds)
+        case Traffic():
+            return traffic_text(fact)
+        case Algorithm():
+            return fact.value
+        case Interface():
+            return fact.name
+        case str() | int() | Address() | Network():
+            return str(fact)
+        case _:
+            assert_never(fact)
 
 
 def traffic_text(traffic: Traffic) -> str:
@@ -59,22 +41,6 @@ def traffic_text(traffic: Traffic) -> str:
     return f"{traffic.address} {' and '.join(parts)}"
 
 
-def ports_text(ports: Ports) -> str:
-    """Ports as a service states them."""
-    return ",".join(str(port) for port in ports)
-
-
-def time_text(milliseconds: int) -> str:
-    """A duration in the largest unit of which it is a whole number."""
-    unit, size = next((unit, size) for unit, size in _UNITS if milliseconds % size == 0)
-    return f"{milliseconds // size}{unit}"
-
-
-def quoted(text: str) -> str:
-    """A text as a script has it."""
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
 def option_text(method: str, name: str, value: str) -> str:
     """The value of a probe's option as a script has it."""
     known = METHODS.get(method)
@@ -85,7 +51,7 @@ def option_text(method: str, name: str, value: str) -> str:
 
 
 def method_text(probe: Probe) -> str:
-    """A probe's method with what it is given."""
+    """A probe's method with its argument and options."""
     words = [probe.method]
     if probe.argument is not None:
         words.append(quoted(probe.argument))
@@ -97,22 +63,20 @@ def method_text(probe: Probe) -> str:
 
 
 def probe_text(probe: Probe) -> str:
-    """A probe with all that is not by default so."""
+    """A probe's method, and the values that are not those of the default probe."""
     usual = default_probe(probe.origin)
     words = [method_text(probe)]
-    words += [f"every {time_text(probe.every)}"] if probe.every != usual.every else []
-    words += [f"timeout {time_text(probe.timeout)}"] if probe.timeout != usual.timeout else []
-    words += [f"rise {probe.rise}"] if probe.rise != usual.rise else []
-    words += [f"fall {probe.fall}"] if probe.fall != usual.fall else []
+    for field in PROBE_VALUES:
+        value = field.value(probe)
+        if value != field.value(usual):
+            words.append(f"{field.word} {plain_text(value)}")
     return " ".join(words)
 
 
 def service_text(service: Service) -> str:
     """A service with its options and its servers: `service DNS, sticky 1h: 192.168.1.2, 192.168.1.3`."""
-    words = [f"service {service.name}"]
-    words += [f"sticky {time_text(1000 * service.sticky)}"] if service.sticky is not None else []
-    words += ["reflect"] if service.reflect else []
     pool = service.pool
+    words = [f"service {service.name}", *_options(service)]
     if pool is not None and pool.port is not None:
         words.append(f"at port {pool.port}")
     if pool is not None and pool.algorithm is not Algorithm.ROUND_ROBIN:
@@ -124,8 +88,17 @@ def service_text(service: Service) -> str:
     return f"{', '.join(words)}{f': {servers_text(pool)}' if pool and pool.servers else ''}"
 
 
+def _options(service: Service) -> Iterator[str]:
+    """The options that a service has, as its statement has them."""
+    for setting in SERVICE_SETTINGS:
+        value = setting.value(service)
+        if value is not None:
+            yield f"{setting.word} {plain_text(value)}"
+    yield from (switch.word for switch in SERVICE_SWITCHES if switch.is_on(service))
+
+
 def servers_text(pool: Pool) -> str:
-    """The servers of a pool, those that are alike together; weights where there are several."""
+    """The servers of a pool, grouped by role and weight; the weight only where the servers of a role differ in it."""
     weighed = {role: len({one.weight for one in pool.servers if one.backup is role}) > 1 for role in (False, True)}
     groups: dict[tuple[bool, bool, int], list[Server]] = {}
     for server in pool.servers:
@@ -142,7 +115,7 @@ def servers_text(pool: Pool) -> str:
 
 
 def pair_text(failover: Failover) -> str:
-    """What there is to say of a failover pair besides its devices."""
+    """The skews, the link and the password of a failover pair."""
     words = [f"{device.name} skew {device.skew}" for device in failover.devices]
     if failover.sync is not None:
         words.append(f"states over {failover.sync}{f' with peer {failover.peer}' if failover.peer else ''}")

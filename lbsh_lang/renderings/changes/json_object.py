@@ -1,0 +1,185 @@
+"""Changes of a site for programs: one JSON object.
+
+`version` is 1; `changes` holds an object for each change, none if both sites mean the same:
+
+- `kind`: a word of `ChangeKind`; it decides what `old` and `new` are.
+- `effect`: `added`, `removed` or `changed`.
+- `subject`: the name of the service, null where it is the device.
+- `old`, `new`: what was and what is to be; null where it was or will be nothing, or is left to a default. Times are in
+  milliseconds, traffic is an address with the ports of each protocol as text.
+- `servers`: the addresses of the servers concerned. `others`: what else is affected, services or nets.
+- `sentence`: the change in words.
+- `places`: under `old` and `new` the statements that say so, each with `file` and `line`, which counts from 1.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import assert_never
+
+from lbsh_lang.renderings.changes.sentences import sentence
+from lbsh_lang.renderings.value_text import ports_text
+from lbsh_lang.site.diff.changes import (
+    Change,
+    Claim,
+    Effect,
+    Farm,
+    Membership,
+    Offer,
+    Owner,
+    Plain,
+    Presence,
+    ProbeOption,
+    Share,
+    Time,
+    Traffic,
+    What,
+)
+from lbsh_lang.site.diff.fields import (
+    FAILOVER_SETTINGS,
+    POOL_VALUES,
+    PROBE_VALUES,
+    SERVER_SWITCHES,
+    SERVICE_SETTINGS,
+    SERVICE_SWITCHES,
+)
+from lbsh_lang.site.diff.traffic import traffic_of
+from lbsh_lang.site.model import Device, Failover, Interface, Pool, Probe, Server, Service, Stated
+from lbsh_lang.values import Address, Algorithm, Network
+
+Json = dict[str, object]
+
+Fact = Plain | Claim | Device | Failover | Farm | Membership | Offer | Owner | Probe | Share
+
+
+def render_changes_json(changes: Iterable[Change]) -> str:
+    """All changes as one object, without a last line end."""
+    found = [_change_json(change) for change in changes]
+    return json.dumps({"version": 1, "changes": found}, ensure_ascii=True, indent=2)
+
+
+def _change_json(change: Change) -> Json:
+    old, new = _sides(change.what)
+    return {
+        "kind": change.kind.value,
+        "effect": change.effect.value,
+        "subject": change.subject,
+        "old": old,
+        "new": new,
+        "servers": [str(address) for address in change.servers],
+        "others": list(change.others),
+        "sentence": sentence(change),
+        "places": {"old": _places(change.old_origins), "new": _places(change.new_origins)},
+    }
+
+
+def _places(origins: Iterable[Stated]) -> list[Json]:
+    return [{"file": origin.source.name, "line": origin.line + 1} for origin in origins]
+
+
+def _sides(what: What) -> tuple[object, object]:
+    """What was and what is to be."""
+    if isinstance(what, Presence):
+        fact = _fact(what.fact)
+        return (None, fact) if what.effect is Effect.ADDED else (fact, None)
+    if isinstance(what, ProbeOption):
+        return _probe_option(what, what.old), _probe_option(what, what.new)
+    old, new = what.old, what.new
+    return None if old is None else _fact(old), None if new is None else _fact(new)
+
+
+def _fact(fact: Fact) -> object:
+    match fact:
+        case str() | int() | Address() | Network() | Algorithm() | Time() | Traffic() | Interface():
+            return _plain(fact)
+        case Claim(traffic=traffic, served=served):
+            return {**_traffic(traffic), "served": served}
+        case Owner(service=name, traffic=traffic):
+            return {**_traffic(traffic), "service": name}
+        case Offer(service=service) | Farm(service=service):
+            return _service(service)
+        case Membership(weight=weight, backup=backup, drained=drained):
+            return {"weight": weight, "backup": backup, "drained": drained}
+        case Share(weight=weight, total=total):
+            return {"weight": weight, "of": total}
+        case Device():
+            return _device(fact)
+        case Failover():
+            return _failover(fact)
+        case Probe():
+            return _probe(fact)
+        case _:
+            assert_never(fact)
+
+
+def _plain(fact: Plain | None) -> object:
+    match fact:
+        case None | str() | int():
+            return fact
+        case Address() | Network():
+            return str(fact)
+        case Algorithm():
+            return fact.value
+        case Time(milliseconds=milliseconds):
+            return milliseconds
+        case Traffic():
+            return _traffic(fact)
+        case Interface(name=name, params=params):
+            return {"name": name, "parameters": params}
+        case _:
+            assert_never(fact)
+
+
+def _probe_option(option: ProbeOption, value: str | None) -> Json | None:
+    return None if value is None else {"method": option.method, "name": option.name, "value": value}
+
+
+def _traffic(traffic: Traffic) -> Json:
+    return {
+        "address": str(traffic.address),
+        "ports": {protocol.value: ports_text(ports) for protocol, ports in traffic.parts},
+    }
+
+
+def _service(service: Service) -> Json:
+    return {
+        "name": service.name,
+        **_traffic(traffic_of(service)),
+        **{setting.word: _plain(setting.value(service)) for setting in SERVICE_SETTINGS},
+        **{switch.word: switch.is_on(service) for switch in SERVICE_SWITCHES},
+        "pool": None if service.pool is None else _pool(service.pool),
+        "probe": None if service.probe is None else _probe(service.probe),
+    }
+
+
+def _pool(pool: Pool) -> Json:
+    return {
+        "name": pool.name,
+        "port": pool.port,
+        **{field.word: _plain(field.value(pool)) for field in POOL_VALUES},
+        "servers": [_server(server) for server in pool.servers],
+    }
+
+
+def _server(server: Server) -> Json:
+    switches = {switch.word: switch.is_on(server) for switch in SERVER_SWITCHES}
+    return {"address": str(server.address), "weight": server.weight, **switches}
+
+
+def _probe(probe: Probe) -> Json:
+    return {
+        "method": probe.method,
+        "argument": probe.argument,
+        "options": dict(probe.options),
+        **{field.word: _plain(field.value(probe)) for field in PROBE_VALUES},
+    }
+
+
+def _failover(failover: Failover) -> Json:
+    settings = {setting.word: _plain(setting.value(failover)) for setting in FAILOVER_SETTINGS}
+    return {"devices": [_device(device) for device in failover.devices], **settings}
+
+
+def _device(device: Device) -> Json:
+    return {"name": device.name, "skew": device.skew}

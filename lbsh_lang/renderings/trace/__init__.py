@@ -1,0 +1,1 @@
+"""Traces of packets, in steps for people and as JSON for programs."""
