@@ -12,9 +12,9 @@ from lbsh_lang.backends.base import Artifact, Capability, Options
 from lbsh_lang.backends.nftables import BACKEND
 from lbsh_lang.backends.nftables.farms import FEWEST_COUNTERS, MOST_COUNTERS
 from lbsh_lang.backends.nftables.slots import slots_of
-from lbsh_lang.site.model import Pool, Server, Stated
+from lbsh_lang.site.model import Pool, Server
 from lbsh_lang.source import Source
-from lbsh_lang.syntax.nodes import AddStatement
+from lbsh_lang.syntax.nodes import AddStatement, PoolStatement, Stated
 from lbsh_lang.values import Address, Algorithm
 from tests.reading import site_of
 
@@ -304,15 +304,16 @@ def test_connections_are_not_counted() -> None:
 
 # Source-hash: slots and their servers
 
-ORIGIN = Stated(0, Source.of("site.lb", ""), 0, AddStatement())
+SOURCE = Source.of("site.lb", "")
+ADD, POOL = Stated(0, SOURCE, 0, AddStatement()), Stated(0, SOURCE, 0, PoolStatement())
 
 
 def server(number: int, weight: int = 1, backup: bool = False, drained: bool = False) -> Server:
-    return Server(Address(4, 0xC0A80100 + number), weight, backup, drained, ORIGIN)
+    return Server(Address(4, 0xC0A80100 + number), weight, backup, drained, ADD)
 
 
 def pool(*servers: Server) -> Pool:
-    return Pool("p", None, Algorithm.SOURCE_HASH, servers, ORIGIN)
+    return Pool("p", None, Algorithm.SOURCE_HASH, servers, POOL)
 
 
 def owners(*servers: Server) -> list[int]:

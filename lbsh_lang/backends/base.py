@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
-from lbsh_lang.site.model import Site, Stated
+from lbsh_lang.site.model import Origin as Stated
+from lbsh_lang.site.model import Site
 
 
 class Capability(Enum):

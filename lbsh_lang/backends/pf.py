@@ -25,7 +25,8 @@ from itertools import count
 from typing import NamedTuple
 
 from lbsh_lang.backends.base import Artifact, Backend, Capability, Line, Options, Rename, Verifier
-from lbsh_lang.site.model import Interface, Pool, Server, Service, Site, Stated
+from lbsh_lang.site.model import Interface, Pool, Server, Service, Site
+from lbsh_lang.site.model import Origin as Stated
 from lbsh_lang.values import Algorithm, Family, Network, PortRange, Protocol, covering_block
 
 FREEBSD_14 = "freebsd-14"

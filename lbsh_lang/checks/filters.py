@@ -10,7 +10,7 @@ from lbsh_lang.checks.base import Context, Finding, Findings
 from lbsh_lang.site.faults import RefusedByFilter
 from lbsh_lang.site.model import Pool, Server, Service, Site
 from lbsh_lang.site.script import Found
-from lbsh_lang.syntax.nodes import AddStatement, AnyStated, InterfaceStatement, PoolStatement, ServiceStatement, Token
+from lbsh_lang.syntax.nodes import AnyStated, InterfaceStatement, Token
 from lbsh_lang.values import Algorithm, covering_block
 
 
@@ -112,7 +112,6 @@ def needs(site: Site) -> Iterator[Need]:
 
 def _service_needs(service: Service, times: set[int]) -> Iterator[Need]:
     at, node = service.origin, service.origin.node
-    assert isinstance(node, ServiceStatement)
     if service.address.family == 6:
         yield Need(Capability.IPV6, at, node.address)
     if service.reflect:
@@ -133,7 +132,6 @@ def _service_needs(service: Service, times: set[int]) -> Iterator[Need]:
 
 def _pool_needs(service: Service, pool: Pool) -> Iterator[Need]:
     at, node = pool.origin, pool.origin.node
-    assert isinstance(node, PoolStatement)
     tiers = _tiers(pool)
     algorithm = _ALGORITHMS[pool.algorithm]
     if any(len(tier) > 1 for tier in tiers) or pool.algorithm is Algorithm.LEAST_CONNECTIONS:
@@ -148,14 +146,14 @@ def _pool_needs(service: Service, pool: Pool) -> Iterator[Need]:
         yield Need(Capability.SERVER_PORT, at, node.port)
     odd = next((server for tier in tiers for server in tier if server.weight != tier[0].weight), None)
     if odd is not None:
-        added = _adding(odd)
+        added = odd.origin.node
         yield Need(Capability.WEIGHTS, odd.origin, added.weight or added.targets[0])
     backup = next((server for server in pool.servers if server.backup), None)
     if backup is not None:
-        yield Need(Capability.BACKUP, backup.origin, _adding(backup).backup)
+        yield Need(Capability.BACKUP, backup.origin, backup.origin.node.backup)
     drained = next((server for server in pool.servers if server.drained), None)
     if drained is not None:
-        yield Need(Capability.DRAIN, drained.origin, _adding(drained).targets[0])
+        yield Need(Capability.DRAIN, drained.origin, drained.origin.node.targets[0])
 
 
 def _tiers(pool: Pool) -> tuple[tuple[Server, ...], ...]:
@@ -166,11 +164,6 @@ def _tiers(pool: Pool) -> tuple[tuple[Server, ...], ...]:
     mains = tuple(server for server in pool.servers if not server.backup)
     backups = tuple(server for server in pool.servers if server.backup)
     return tuple(tier for tier in (pool.serving(), mains, backups) if tier)
-
-
-def _adding(server: Server) -> AddStatement:
-    assert isinstance(server.origin.node, AddStatement)
-    return server.origin.node
 
 
 _ALGORITHMS = {

@@ -8,8 +8,7 @@ from enum import Enum
 
 from lbsh_lang.renderings.terminal import printable
 from lbsh_lang.site.script import Script
-from lbsh_lang.syntax.nodes import AnyStated as Stated
-from lbsh_lang.syntax.nodes import Token
+from lbsh_lang.syntax.nodes import AnyStated, Token
 from lbsh_lang.values import Address, AddressRange, Network, PortRange, address_text
 
 Json = dict[str, object]
@@ -31,13 +30,13 @@ def render_tree_json(script: Script) -> str:
     return json.dumps({"version": 1, "statements": statements}, ensure_ascii=True, indent=2) + "\n"
 
 
-def _fields(stated: Stated) -> Iterator[tuple[str, Token[object] | tuple[Token[object], ...] | None]]:
+def _fields(stated: AnyStated) -> Iterator[tuple[str, Token[object] | tuple[Token[object], ...] | None]]:
     """The fields of a statement, whatever its form: a token, several, or None if it was left out or could not be read."""
     for field in stated.node._fields:
         yield field, getattr(stated.node, field)
 
 
-def _tokens(stated: Stated) -> Iterator[tuple[str, Token[object]]]:
+def _tokens(stated: AnyStated) -> Iterator[tuple[str, Token[object]]]:
     for name, value in _fields(stated):
         if isinstance(value, Token):
             yield name, value
@@ -45,7 +44,7 @@ def _tokens(stated: Stated) -> Iterator[tuple[str, Token[object]]]:
             yield from ((name, token) for token in value)
 
 
-def _statement(stated: Stated) -> Json:
+def _statement(stated: AnyStated) -> Json:
     parts: Json = {}
     for name, value in _fields(stated):
         if isinstance(value, Token):
@@ -56,7 +55,7 @@ def _statement(stated: Stated) -> Json:
     return {"file": stated.source.name, "line": stated.line + 1, "kind": kind, "fields": parts}
 
 
-def _token(stated: Stated, token: Token[object]) -> Json:
+def _token(stated: AnyStated, token: Token[object]) -> Json:
     line = stated.line + 1
     return {
         "text": token.text,

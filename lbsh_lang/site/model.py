@@ -13,10 +13,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from math import gcd
 
-from lbsh_lang.syntax.nodes import AnyStated as Stated
+from lbsh_lang.syntax.nodes import AddStatement, AnyStated, PoolStatement, ProbeStatement, ServiceStatement, Stated
 from lbsh_lang.values import Address, Algorithm, Family, Network, Ports, Protocol
 
-__all__ = ["Device", "Failover", "Interface", "Pool", "Probe", "Server", "Service", "Site", "Stated", "turns"]
+__all__ = ["Device", "Failover", "Interface", "Origin", "Pool", "Probe", "Server", "Service", "Site", "turns"]
+
+
+Origin = AnyStated
+"""The statement that made a part of the site."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,7 @@ class Interface:
 
     name: str
     params: str
-    origin: Stated
+    origin: Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,7 @@ class Server:
     weight: int
     backup: bool
     drained: bool
-    origin: Stated
+    origin: Stated[AddStatement]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ class Pool:
     port: int | None
     algorithm: Algorithm
     servers: tuple[Server, ...]
-    origin: Stated
+    origin: Stated[PoolStatement]
 
     def serving(self, down: Collection[Address] = ()) -> tuple[Server, ...]:
         """The servers that take new connections: those neither drained nor `down`; backups only when there is no other."""
@@ -68,7 +72,7 @@ class Probe:
     timeout: int
     rise: int
     fall: int
-    origin: Stated
+    origin: Stated[ProbeStatement | ServiceStatement]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,7 @@ class Service:
     reflect: bool
     pool: Pool | None
     probe: Probe | None
-    origin: Stated
+    origin: Stated[ServiceStatement]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,7 @@ class Device:
 
     name: str
     skew: int
-    origin: Stated
+    origin: Origin
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypeVar
 
 from lbsh_lang.analysis.live.script_files import LabelledSource
 from lbsh_lang.site.model import Interface, Service, Site
-from lbsh_lang.syntax.nodes import AnyStated
+from lbsh_lang.syntax.nodes import Stated, Statement
+
+Some = TypeVar("Some", bound=Statement)
 
 
-def numbered(stated: AnyStated) -> AnyStated:
+def numbered(stated: Stated[Some]) -> Stated[Some]:
     """A statement with the number of its line."""
     assert isinstance(stated.source, LabelledSource)
     return stated._replace(line=stated.source.member.line_of(stated.line))

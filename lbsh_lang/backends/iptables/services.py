@@ -11,7 +11,8 @@ from lbsh_lang.backends.iptables.balance import MOST_TURNS, Step, at_random, len
 from lbsh_lang.backends.iptables.dispatch import Style, Tree, Way, dispatch_tree, port_matches, port_text
 from lbsh_lang.backends.iptables.lots import by_source
 from lbsh_lang.backends.iptables.names import EXTERNAL, INTERNAL, REFLECTED, client_list, service_chain
-from lbsh_lang.site.model import Pool, Server, Service, Site, Stated
+from lbsh_lang.site.model import Origin as Stated
+from lbsh_lang.site.model import Pool, Server, Service, Site
 from lbsh_lang.values import Address, Algorithm, Family, Protocol
 
 _LONGEST_PLACE = 200

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from lbsh_lang.backends.nftables.farms import Farm, Kind
 from lbsh_lang.backends.nftables.tables import Addition, Block, Element, Map
 from lbsh_lang.backends.nftables.words import Words
-from lbsh_lang.site.model import Stated
+from lbsh_lang.site.model import Origin as Stated
 
 CLIENTS = 262_144
 """How many clients of sticky services a map remembers; beyond it, new ones are served without being remembered.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from lbsh_lang.backends.base import Line
-from lbsh_lang.site.model import Stated
+from lbsh_lang.site.model import Origin as Stated
 
 
 class Element(NamedTuple):

@@ -45,7 +45,7 @@ from lbsh_lang.site.diff.fields import (
     SERVICE_SWITCHES,
 )
 from lbsh_lang.site.diff.traffic import traffic_of
-from lbsh_lang.site.model import Device, Failover, Interface, Pool, Probe, Server, Service, Stated
+from lbsh_lang.site.model import Device, Failover, Interface, Origin, Pool, Probe, Server, Service
 from lbsh_lang.values import Address, Algorithm, Network
 
 Json = dict[str, object]
@@ -74,7 +74,7 @@ def _change_json(change: Change) -> Json:
     }
 
 
-def _places(origins: Iterable[Stated]) -> list[Json]:
+def _places(origins: Iterable[Origin]) -> list[Json]:
     return [{"file": origin.source.name, "line": origin.line + 1} for origin in origins]
 
 

@@ -37,7 +37,7 @@ import json
 from lbsh_lang.renderings.trace.options import options_of
 from lbsh_lang.renderings.trace.steps import Step, headline, steps_of
 from lbsh_lang.renderings.trace.text import statement_text
-from lbsh_lang.site.model import Pool, Service, Stated
+from lbsh_lang.site.model import Origin, Pool, Service
 from lbsh_lang.site.places import Places
 from lbsh_lang.site.trace import Candidate, Entry, Outcome, Packet, Trace
 
@@ -119,5 +119,5 @@ def _step(step: Step) -> Json:
     return {"about": step.about, "text": step.text, "places": [_place(one) for one in dict.fromkeys(origins)]}
 
 
-def _place(stated: Stated) -> Json:
+def _place(stated: Origin) -> Json:
     return {"file": stated.source.name, "line": stated.line + 1, "text": statement_text(stated)}

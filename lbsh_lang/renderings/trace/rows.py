@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import groupby
 from typing import NamedTuple
 
-from lbsh_lang.site.model import Pool, Server, Stated
+from lbsh_lang.site.model import Origin, Pool, Server
 from lbsh_lang.site.places import Places
 from lbsh_lang.site.trace import Candidate, Standing, Trace
 
@@ -19,7 +19,7 @@ class Row(NamedTuple):
     """A row of the table below a step."""
 
     cells: tuple[str, ...]
-    origin: Stated | None
+    origin: Origin | None
 
 
 def rows_of(trace: Trace, pool: Pool, places: Places) -> Iterator[Row]:
@@ -71,7 +71,7 @@ def _note(trace: Trace, server: Server) -> str:
     return ", ".join(notes)
 
 
-def _behind(pool: Pool, places: Places, one: Candidate) -> Stated:
+def _behind(pool: Pool, places: Places, one: Candidate) -> Origin:
     """The statement that drained a server, or else the statement that added it."""
     drain = places.drain(pool, one.server) if one.standing is Standing.DRAINED else None
     return drain or one.server.origin

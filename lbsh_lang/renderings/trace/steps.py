@@ -9,7 +9,7 @@ from typing import assert_never
 from lbsh_lang.renderings.trace.options import options_of
 from lbsh_lang.renderings.trace.rows import MOST_ROWS, Row, rows_of
 from lbsh_lang.renderings.value_text import listed, ports_text
-from lbsh_lang.site.model import Interface, Pool, Service, Stated
+from lbsh_lang.site.model import Interface, Origin, Pool, Service
 from lbsh_lang.site.places import Places
 from lbsh_lang.site.trace import (
     Balanced,
@@ -33,7 +33,7 @@ class Step:
 
     about: str
     text: str
-    origins: tuple[Stated, ...] = ()
+    origins: tuple[Origin, ...] = ()
     rows: tuple[Row, ...] = ()
 
 
@@ -106,7 +106,7 @@ def _by(interface: Interface | None, side: str) -> str:
     )
 
 
-def _origins(*parts: Interface | Service | Stated | None) -> tuple[Stated, ...]:
+def _origins(*parts: Interface | Service | Origin | None) -> tuple[Origin, ...]:
     return tuple(part.origin if isinstance(part, Interface | Service) else part for part in parts if part is not None)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from lbsh_lang.renderings.terminal import PLAIN, Style, printable
 from lbsh_lang.renderings.trace.rows import Row
 from lbsh_lang.renderings.trace.steps import Step, headline, steps_of
-from lbsh_lang.site.model import Stated
+from lbsh_lang.site.model import Origin
 from lbsh_lang.site.places import Places
 from lbsh_lang.site.trace import Trace
 from oyster.words import split_words
@@ -28,7 +28,7 @@ def render_trace(trace: Trace, places: Places, style: Style = PLAIN) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def statement_text(stated: Stated) -> str:
+def statement_text(stated: Origin) -> str:
     """A statement as the script has it, without its comment, and cut if it is very long."""
     line = stated.source.lines[stated.line]
     comment = split_words(line).comment
@@ -63,5 +63,5 @@ def _table(rows: tuple[Row, ...], style: Style) -> Iterator[str]:
         yield f"{_INDENT}  {'  '.join(cells)}{behind}".rstrip()
 
 
-def _place(stated: Stated) -> str:
+def _place(stated: Origin) -> str:
     return printable(stated.place)

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal, NamedTuple
 
-from lbsh_lang.site.model import Device, Failover, Interface, Pool, Probe, Service, Stated
+from lbsh_lang.site.model import Device, Failover, Interface, Origin, Pool, Probe, Service
 from lbsh_lang.values import Address, Algorithm, Network, Ports, Protocol
 
 
@@ -350,8 +350,8 @@ class Change:
 
     what: What
     subject: str | None
-    old_origins: tuple[Stated, ...] = ()
-    new_origins: tuple[Stated, ...] = ()
+    old_origins: tuple[Origin, ...] = ()
+    new_origins: tuple[Origin, ...] = ()
     servers: tuple[Address, ...] = ()
     others: tuple[str, ...] = ()
 

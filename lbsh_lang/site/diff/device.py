@@ -19,7 +19,7 @@ from lbsh_lang.site.diff.changes import (
     What,
 )
 from lbsh_lang.site.diff.fields import FAILOVER_SETTINGS, diff_settings
-from lbsh_lang.site.model import Device, Failover, Interface, Site, Stated
+from lbsh_lang.site.model import Device, Failover, Interface, Origin, Site
 from lbsh_lang.values import Address, Family, Network
 
 _FAMILIES: tuple[Family, ...] = (4, 6)
@@ -64,7 +64,7 @@ def parameters(interface: Interface) -> str:
     return " ".join(interface.params.split())
 
 
-def _origin(part: Interface | Device | None) -> tuple[Stated, ...]:
+def _origin(part: Interface | Device | None) -> tuple[Origin, ...]:
     return () if part is None else (part.origin,)
 
 
@@ -137,5 +137,5 @@ def preferred(failover: Failover) -> Device:
     return min(failover.devices, key=lambda device: (device.skew, device.name))
 
 
-def _device_origins(failover: Failover) -> tuple[Stated, ...]:
+def _device_origins(failover: Failover) -> tuple[Origin, ...]:
     return tuple(device.origin for device in failover.devices)

@@ -27,7 +27,7 @@ from lbsh_lang.site.diff.changes import (
     What,
 )
 from lbsh_lang.site.diff.fields import POOL_VALUES, SERVER_SWITCHES, SwitchField, diff_values
-from lbsh_lang.site.model import Pool, Server, Service, Stated
+from lbsh_lang.site.model import Origin, Pool, Server, Service
 from lbsh_lang.values import Address
 
 ByAddress = dict[Address, Server]
@@ -188,7 +188,7 @@ def _addresses(servers: list[Server]) -> tuple[Address, ...]:
     return tuple(server.address for server in servers)
 
 
-def _origins(servers: list[Server]) -> tuple[Stated, ...]:
+def _origins(servers: list[Server]) -> tuple[Origin, ...]:
     """The statements that added the servers, in their order and without repetitions."""
     return tuple(
         {server.origin.rank: server.origin for server in sorted(servers, key=lambda one: one.origin.rank)}.values()

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 
 from lbsh_lang.site.diff.changes import Change, ProbeCommand, ProbeOption, Probing, What
 from lbsh_lang.site.diff.fields import PROBE_VALUES, diff_values
-from lbsh_lang.site.model import Probe, Service, Stated
+from lbsh_lang.site.model import Origin, Probe, Service
 from lbsh_lang.syntax import methods
+from lbsh_lang.syntax.nodes import ProbeStatement, ServiceStatement, Stated
 from lbsh_lang.values import Protocol
 
 _DEFAULT_METHOD = "tcp"
@@ -47,7 +48,7 @@ def effective_probe(service: Service) -> Probe | None:
     return default_probe(service.origin)
 
 
-def default_probe(origin: Stated) -> Probe:
+def default_probe(origin: Stated[ProbeStatement | ServiceStatement]) -> Probe:
     """The probe of a service without a probe statement; `origin` is the statement of the service."""
     return Probe(
         method=_DEFAULT_METHOD,
@@ -61,7 +62,7 @@ def default_probe(origin: Stated) -> Probe:
     )
 
 
-def _origins(service: Service) -> tuple[Stated, ...]:
+def _origins(service: Service) -> tuple[Origin, ...]:
     return (service.probe.origin,) if service.probe is not None else ()
 
 

@@ -13,7 +13,7 @@ from lbsh_lang.site.device import DeviceState, Given
 from lbsh_lang.site.diff.changes import Change, ChangeKind, Effect, InternalNet, Plain, Setting, SettingKind
 from lbsh_lang.site.diff.device import diff_devices
 from lbsh_lang.site.diff.services import diff_services
-from lbsh_lang.site.model import Site, Stated
+from lbsh_lang.site.model import Origin, Site
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.values import Address, Network
 
@@ -45,7 +45,7 @@ def _placed(change: Change, old: DeviceState, new: DeviceState) -> Change:
     return change
 
 
-def _statements(kind: SettingKind, value: Plain | None, device: DeviceState) -> tuple[Stated, ...]:
+def _statements(kind: SettingKind, value: Plain | None, device: DeviceState) -> tuple[Origin, ...]:
     """The statements that give the device a value."""
     if value is None:
         return ()
@@ -54,7 +54,7 @@ def _statements(kind: SettingKind, value: Plain | None, device: DeviceState) -> 
     return _of(_GIVEN[kind](device), value)
 
 
-def _of(all_given: Iterable[AnyGiven | None], value: Plain) -> tuple[Stated, ...]:
+def _of(all_given: Iterable[AnyGiven | None], value: Plain) -> tuple[Origin, ...]:
     return tuple(given.at for given in all_given if given is not None and given.value == value)
 
 
