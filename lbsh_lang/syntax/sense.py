@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import zip_longest
 
 from lbsh_lang.codes import Code
@@ -49,12 +48,14 @@ _near_method = NearMisses(METHODS)
 
 def faults_between(node: Statement) -> list[WordFault]:
     """What is wrong with a statement that no single word of it shows."""
-    find = _FINDERS.get(type(node))
-    return find(node) if find else []
+    if isinstance(node, AddStatement | RemoveStatement):  # by far the most frequent cases
+        return _targets(node)
+    if isinstance(node, ServiceStatement):
+        return _service(node)
+    return _probe(node) if isinstance(node, ProbeStatement) else []
 
 
-def _service(node: Statement) -> list[WordFault]:
-    assert isinstance(node, ServiceStatement)
+def _service(node: ServiceStatement) -> list[WordFault]:
     if len(node.ports) < 2:
         return []
     found: list[WordFault] = []
@@ -69,8 +70,7 @@ def _service(node: Statement) -> list[WordFault]:
     return found
 
 
-def _targets(node: Statement) -> list[WordFault]:
-    assert isinstance(node, AddStatement | RemoveStatement)
+def _targets(node: AddStatement | RemoveStatement) -> list[WordFault]:
     if len(node.targets) < 2:  # a single one is bounded by itself
         return []
     total = sum(token.value.size for token in node.targets if token.value is not None)
@@ -79,8 +79,7 @@ def _targets(node: Statement) -> list[WordFault]:
     return [TooManyAddresses(node.targets[-1], total, MOST_ADDRESSES)]
 
 
-def _probe(node: Statement) -> list[WordFault]:
-    assert isinstance(node, ProbeStatement)
+def _probe(node: ProbeStatement) -> list[WordFault]:
     found = _times(node)
     if node.method is None or node.method.value is None:
         return found
@@ -143,11 +142,3 @@ def _missing(node: ProbeStatement, method: Method) -> list[WordFault]:
     given = {option.text for option in node.options}
     meant = {NearMisses(method.options).of(name) for name in given}
     return [MissingOption(node.method, method.name, name) for name in method.required if name not in given | meant]
-
-
-_FINDERS: dict[type[Statement], Callable[[Statement], list[WordFault]]] = {
-    ServiceStatement: _service,
-    AddStatement: _targets,
-    RemoveStatement: _targets,
-    ProbeStatement: _probe,
-}

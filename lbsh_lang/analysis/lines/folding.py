@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from enum import Enum, auto
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 from lbsh_lang.analysis.live.documents import Document
 from lbsh_lang.syntax import nodes
@@ -152,18 +152,33 @@ def _entities(parsed: Sequence[Parsed], rows: Sequence[Row]) -> Iterator[Fold]:
 
 
 def _names(node: Statement | None) -> tuple[str | None, str | None] | None:
-    """The service and the pool that a statement is about."""
-    if type(node) is nodes.AddStatement:
-        return None, _text(node.pool)  # by far the most frequent case
+    """The service and the pool that a statement is about; None if it is about neither, or removes a service."""
     match node:
+        case nodes.AddStatement(pool=pool):
+            return None, _text(pool)
         case nodes.ServiceStatement(name=service) | nodes.ProbeStatement(service=service):
             return _text(service), None
         case nodes.PoolStatement(name=pool, service=service):
             return _text(service), _text(pool)
         case nodes.RemoveStatement(pool=pool) | nodes.DrainStatement(pool=pool) | nodes.ResumeStatement(pool=pool):
             return None, _text(pool)
-        case _:
+        case None | nodes.RemoveServiceStatement() | nodes.IncludeStatement():
             return None
+        case nodes.StatusStatement() | nodes.SaveStatement() | nodes.HelpStatement():
+            return None
+        case (
+            nodes.InterfaceStatement()
+            | nodes.ExternalAddrStatement()
+            | nodes.ExternalNetStatement()
+            | nodes.InternalNetStatement()
+            | nodes.InternalGwStatement()
+            | nodes.FailoverDeviceStatement()
+            | nodes.FailoverSyncStatement()
+            | nodes.FailoverPasswordStatement()
+        ):
+            return None
+        case _:
+            assert_never(node)
 
 
 def _text(name: Name | None) -> str | None:

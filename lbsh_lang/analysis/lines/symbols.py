@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import NamedTuple, TypeGuard
+from typing import NamedTuple, TypeGuard, assert_never
 
 from lbsh_lang.analysis.live.documents import Document
 from lbsh_lang.analysis.live.regions import Region, on_line
 from lbsh_lang.source import Position
 from lbsh_lang.syntax import nodes
-from lbsh_lang.syntax.forms import FORMS
 from lbsh_lang.syntax.nodes import Statement, Token
 
 
@@ -49,16 +48,8 @@ def document_symbols(document: Document) -> list[Symbol]:
     outline = _Outline()
     for number, (parsed, text) in enumerate(zip(document.parsed, document.lines, strict=True)):
         node, line = parsed.node, _Line(number, text)
-        if type(node) is nodes.AddStatement:
-            outline.add(line, node)
-        elif type(node) is nodes.ServiceStatement:
-            outline.define_service(line, node)
-        elif type(node) is nodes.PoolStatement:
-            outline.define_pool(line, node)
-        elif type(node) is nodes.RemoveServiceStatement:
-            outline.remove_service(node)
-        elif node is not None and type(node) in _OTHERS:
-            outline.give(line, node)
+        if node is not None:
+            outline.take(line, node)
     return [draft.finish() for draft in outline.top]
 
 
@@ -113,6 +104,43 @@ class _Outline:
         self._services: dict[str, _Draft] = {}
         self._pools: dict[str, _Draft] = {}
 
+    def take(self, line: _Line, node: Statement) -> None:
+        """Takes what a statement shows in an outline."""
+        match node:
+            case nodes.AddStatement():
+                self.add(line, node)
+            case nodes.ServiceStatement():
+                self.define_service(line, node)
+            case nodes.PoolStatement():
+                self.define_pool(line, node)
+            case nodes.RemoveServiceStatement():
+                self.remove_service(node)
+            case nodes.InterfaceStatement(name=token, side=side):
+                head = f"interface {side.text}" if _shows(side) else "interface"
+                self._give(line, SymbolKind.INTERFACE, token, head)
+            case nodes.ExternalAddrStatement(address=token):
+                self._give(line, SymbolKind.ADDRESS, token, "external addr")
+            case nodes.InternalGwStatement(address=token):
+                self._give(line, SymbolKind.ADDRESS, token, "internal gw")
+            case nodes.ExternalNetStatement(net=token):
+                self._give(line, SymbolKind.NETWORK, token, "external net")
+            case nodes.InternalNetStatement(net=token):
+                self._give(line, SymbolKind.NETWORK, token, "internal net")
+            case nodes.FailoverDeviceStatement(name=token):
+                self._give(line, SymbolKind.DEVICE, token, "failover device")
+            case nodes.FailoverSyncStatement(interface=token):
+                self._give(line, SymbolKind.LINK, token, "failover sync")
+            case nodes.FailoverPasswordStatement(path=token):
+                self._give(line, SymbolKind.FILE, token, "failover password")
+            case nodes.IncludeStatement(path=token):
+                self._give(line, SymbolKind.FILE, token, "include")
+            case nodes.RemoveStatement() | nodes.ProbeStatement() | nodes.DrainStatement() | nodes.ResumeStatement():
+                pass  # what they say of servers and services has no place of its own
+            case nodes.StatusStatement() | nodes.SaveStatement() | nodes.HelpStatement():
+                pass
+            case _:
+                assert_never(node)
+
     def define_service(self, line: _Line, node: nodes.ServiceStatement) -> None:
         if _shows(node.name):
             words = (node.address, node.protocol, *node.ports, node.sticky, node.sticky_time, node.reflect)
@@ -150,13 +178,10 @@ class _Outline:
             if self._pools.get(part.name) is part:
                 del self._pools[part.name]
 
-    def give(self, line: _Line, node: Statement) -> None:
+    def _give(self, line: _Line, kind: SymbolKind, token: Token[object] | None, head: str) -> None:
         """Takes a line about the device, or one that includes a file."""
-        kind, field, head = _OTHERS[type(node)]
-        token = getattr(node, field)
         if _shows(token):
-            side = node.side if isinstance(node, nodes.InterfaceStatement) else None
-            self._draft(kind, token, f"{head} {side.text}" if _shows(side) else head, line)
+            self._draft(kind, token, head, line)
 
     def _draft(
         self, kind: SymbolKind, token: Token[object], detail: str, line: _Line, holder: _Draft | None = None
@@ -171,25 +196,6 @@ class _Outline:
             holder.parts.append(draft)
             holder.last = last
         return draft
-
-
-_HEADS = {form.node: form.head for form in FORMS}
-
-_OTHERS: dict[type[Statement], tuple[SymbolKind, str, str]] = {
-    node: (kind, field, _HEADS[node])
-    for node, kind, field in (
-        (nodes.InterfaceStatement, SymbolKind.INTERFACE, "name"),
-        (nodes.ExternalAddrStatement, SymbolKind.ADDRESS, "address"),
-        (nodes.ExternalNetStatement, SymbolKind.NETWORK, "net"),
-        (nodes.InternalNetStatement, SymbolKind.NETWORK, "net"),
-        (nodes.InternalGwStatement, SymbolKind.ADDRESS, "address"),
-        (nodes.FailoverDeviceStatement, SymbolKind.DEVICE, "name"),
-        (nodes.FailoverSyncStatement, SymbolKind.LINK, "interface"),
-        (nodes.FailoverPasswordStatement, SymbolKind.FILE, "path"),
-        (nodes.IncludeStatement, SymbolKind.FILE, "path"),
-    )
-}
-"""Other statements that an outline shows: as what, the field that holds the name, and the words they begin with."""
 
 
 def _shows(token: Token[object] | None) -> TypeGuard[Token[object]]:
