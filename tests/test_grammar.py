@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import assume, given, settings
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 
 from lbsh_lang.syntax import grammar
 from lbsh_lang.syntax.automaton import AUTOMATON
-from lbsh_lang.syntax.forms import FORMS, REMOVE_SERVICE, Form
+from lbsh_lang.syntax.forms import FORM_OF, FORMS, REMOVE_SERVICE, Form
+from lbsh_lang.syntax.nodes import Statement
 from lbsh_lang.syntax.terminals import PHRASES
 from oyster.automaton import KINDS
 from oyster.compile import expanded
@@ -58,6 +60,10 @@ def test_slots_are_terminals_and_fields(form: Form) -> None:
     assert {slot.terminal for slot in form.slots} <= terminals
     assert {slot.field for slot in form.slots} == names
     assert form.many <= names
+
+
+def test_every_statement_has_a_form() -> None:
+    assert set(FORM_OF) == set(get_args(Statement))
 
 
 def test_every_terminal_has_a_phrase() -> None:
