@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from lbsh_lang import analysis
+
 ROOT = Path(__file__).parents[1]
 
 LAYERS: dict[str, tuple[str, ...]] = {
@@ -47,7 +49,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "lbsh_lang.values",
         "lbsh_lang.near",
     ),
-    "lbsh_lsp": ("lbsh_lang", "pygls", "lsprotocol", "websockets"),
+    "lbsh_lsp": ("lbsh_lang.analysis", "pygls", "lsprotocol", "websockets"),
     "lbsh.drivers": ("lbsh_lang.backends.base",),
     "lbsh.files": ("lbsh_lang.source",),
     "lbsh.app": ("lbsh", "lbsh_lang"),
@@ -56,6 +58,30 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "lbsh": (),
 }
 """Each layer with the modules outside the standard library that it may import besides itself."""
+
+ROOMS: dict[str, tuple[str, ...]] = {
+    "lbsh_lang.analysis.live": (),
+    "lbsh_lang.analysis.lines": ("lbsh_lang.analysis.live",),
+    "lbsh_lang.analysis.names": ("lbsh_lang.analysis.live",),
+    "lbsh_lang.analysis.prose": ("lbsh_lang.analysis.lines", "lbsh_lang.analysis.names"),
+    "lbsh_lang.analysis.actions": ("lbsh_lang.analysis.live", "lbsh_lang.analysis.lines"),
+    "lbsh_lang.analysis.completion": (
+        "lbsh_lang.analysis.live",
+        "lbsh_lang.analysis.lines",
+        "lbsh_lang.analysis.prose",
+    ),
+    "lbsh_lang.analysis.hover": (
+        "lbsh_lang.analysis.live",
+        "lbsh_lang.analysis.lines",
+        "lbsh_lang.analysis.names",
+        "lbsh_lang.analysis.prose",
+    ),
+    "lbsh_lang.analysis.emission": ("lbsh_lang.analysis.live",),
+    "lbsh_lang.analysis.packets": ("lbsh_lang.analysis.live", "lbsh_lang.analysis.emission"),
+}
+"""Each room of the analysis with the rooms that it may import besides itself."""
+
+FACADE = "lbsh_lang.analysis"
 
 OWN = {"lbsh", "lbsh_lang", "lbsh_lsp"}
 
@@ -122,6 +148,26 @@ def test_imports_only_what_its_layer_may(name: str, path: Path) -> None:
         if imported.split(".")[0] in OWN | {"click", "pygls", "lsprotocol", "websockets"}:
             allowed = (layer, *LAYERS[layer])
             assert any(within(imported, package) for package in allowed), f"{name} imports {imported}"
+
+
+@pytest.mark.parametrize(("name", "path"), MODULES, ids=[name for name, _ in MODULES])
+def test_rooms_of_the_analysis_import_one_way(name: str, path: Path) -> None:
+    if not within(name, FACADE) or name == FACADE:
+        return
+    (room,) = (room for room in ROOMS if within(name, room))
+    for imported in imports(path):
+        if within(imported, FACADE):
+            assert any(within(imported, allowed) for allowed in (room, *ROOMS[room])), f"{name} imports {imported}"
+
+
+def test_clients_import_the_analysis_through_its_facade() -> None:
+    """Only from there; and what no client imports is not exported."""
+    exported = {f"{FACADE}.{name}" for name in analysis.__all__}
+    clients = [path for folder in ("lsp/lbsh_lsp", "tests/lsp") for path in sorted((ROOT / folder).rglob("*.py"))]
+    used = {imported: path for path in clients for imported in imports(path) if within(imported, FACADE)}
+    for imported, path in used.items():
+        assert imported in exported, f"{path} imports {imported}"
+    assert exported - used.keys() == set()
 
 
 @pytest.mark.parametrize(("name", "path"), MODULES, ids=[name for name, _ in MODULES])

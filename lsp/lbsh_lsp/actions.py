@@ -8,10 +8,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 from pygls.capabilities import get_capability
 
-from lbsh_lang.analysis.actions.actions import Action, ActionKind, actions, fix_all, has_safe_fixes
-from lbsh_lang.analysis.live.regions import Edits
-from lbsh_lang.analysis.live.snapshots import take_snapshot
-from lbsh_lang.analysis.live.view import View
+from lbsh_lang.analysis import Action, ActionKind, Edits, View, code_actions, fix_all, has_safe_fixes, take_snapshot
 from lbsh_lsp.diagnostics import to_diagnostic
 from lbsh_lsp.documents import Places
 from lbsh_lsp.prepared import Prepared
@@ -31,7 +28,7 @@ def register(server: LbshServer) -> None:
         if not views:
             return None
         region = server.conversion.from_range(views[0].document, params.range)
-        found = [_converted(server, server.documents.places, one) for one in actions(views, region, only)]
+        found = [_converted(server, server.documents.places, one) for one in code_actions(views, region, only)]
         if not ActionKind.FIX_ALL.is_asked(only) or not has_safe_fixes(views):
             return found
         able = get_capability(server.client_capabilities, "text_document.code_action.resolve_support.properties")

@@ -7,12 +7,18 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from lbsh_lang.analysis.lines.symbols import SymbolKind
-from lbsh_lang.analysis.live.regions import Location, Region
-from lbsh_lang.analysis.live.view import View
-from lbsh_lang.analysis.names.calls import Item, incoming_calls, items_at, outgoing_calls
-from lbsh_lang.analysis.names.occurrences import NameKind
-from lbsh_lang.source import Position
+from lbsh_lang.analysis import (
+    CallItem,
+    Location,
+    NameKind,
+    Position,
+    Region,
+    SymbolKind,
+    View,
+    call_items_at,
+    incoming_calls,
+    outgoing_calls,
+)
 from lbsh_lsp.documents import Places
 from lbsh_lsp.files import identity_of
 from lbsh_lsp.symbols import KINDS
@@ -33,7 +39,7 @@ def register(server: LbshServer) -> None:
         views = server.documents.views(params.text_document.uri)
         if not views:
             return None
-        found = items_at(views, server.conversion.from_position(views[0].document, params.position))
+        found = call_items_at(views, server.conversion.from_position(views[0].document, params.position))
         return [_item(server.documents.places, one) for one in found] or None
 
     @server.feature(types.CALL_HIERARCHY_INCOMING_CALLS)
@@ -73,7 +79,7 @@ def _place(server: LbshServer, item: types.CallHierarchyItem) -> tuple[list[View
     return views, server.conversion.from_position(views[0].document, item.selection_range.start)
 
 
-def _item(places: Places, item: Item) -> types.CallHierarchyItem:
+def _item(places: Places, item: CallItem) -> types.CallHierarchyItem:
     identity = item.location.identity
     return types.CallHierarchyItem(
         item.name,

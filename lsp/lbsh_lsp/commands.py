@@ -12,9 +12,7 @@ from typing import TYPE_CHECKING
 from pygls.exceptions import JsonRpcInvalidParams
 from pygls.lsp.server import LanguageServer
 
-from lbsh_lang.analysis.emission import emit
-from lbsh_lang.analysis.live.snapshots import take_snapshot
-from lbsh_lang.analysis.packets import trace
+from lbsh_lang.analysis import emit_rules, take_snapshot, trace_packet
 from lbsh_lsp.prepared import Prepared
 
 if TYPE_CHECKING:
@@ -36,20 +34,20 @@ def register(server: LbshServer) -> None:
         script = take_snapshot(view.session)
 
         def make() -> dict[str, str | None]:
-            title, text, fault = emit(script, backend, target)
+            title, text, fault = emit_rules(script, backend, target)
             return {"backend": backend, "title": title, "text": text, "fault": fault}
 
         return await server.aside.answer_as_asked(make)
 
     @server.command(TRACE)
-    async def trace_packet(ls: LanguageServer, *arguments: object) -> Prepared | dict[str, str | None]:
+    async def show_trace(ls: LanguageServer, *arguments: object) -> Prepared | dict[str, str | None]:
         asked = _Arguments(TRACE, arguments)
         uri, proto, start, end = asked.text("uri"), asked.text("proto"), asked.text("from"), asked.text("to")
         view = server.documents.view(uri)
         if view is None:
             return {"text": None, "fault": _NOT_OPEN}
         script = take_snapshot(view.session)
-        return await server.aside.answer_as_asked(lambda: trace(script, proto, start, end)._asdict())
+        return await server.aside.answer_as_asked(lambda: trace_packet(script, proto, start, end)._asdict())
 
 
 class _Arguments:

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 from pygls.capabilities import get_capability
 
-from lbsh_lang.analysis.completion.complete import Completion, Item, ItemKind, complete
-from lbsh_lang.analysis.live.view import View
+from lbsh_lang.analysis import Completion, CompletionItem, CompletionKind, View, complete
 from lbsh_lsp.markup import to_markup
 
 if TYPE_CHECKING:
@@ -25,19 +24,19 @@ MOST_ENTRIES = 2000
 _OPTIONS = types.CompletionOptions(trigger_characters=[" ", ",", '"', "/"])
 _ITEM = "text_document.completion.completion_item"
 _KINDS = {
-    ItemKind.STATEMENT: types.CompletionItemKind.Snippet,
-    ItemKind.KEYWORD: types.CompletionItemKind.Keyword,
-    ItemKind.OPTION: types.CompletionItemKind.Property,
-    ItemKind.SERVICE: types.CompletionItemKind.Class,
-    ItemKind.POOL: types.CompletionItemKind.Module,
-    ItemKind.SERVER: types.CompletionItemKind.Field,
-    ItemKind.ADDRESS: types.CompletionItemKind.Value,
-    ItemKind.INTERFACE: types.CompletionItemKind.Interface,
-    ItemKind.PORT: types.CompletionItemKind.Constant,
-    ItemKind.VALUE: types.CompletionItemKind.EnumMember,
-    ItemKind.METHOD: types.CompletionItemKind.Function,
-    ItemKind.CODE: types.CompletionItemKind.Event,
-    ItemKind.FILE: types.CompletionItemKind.File,
+    CompletionKind.STATEMENT: types.CompletionItemKind.Snippet,
+    CompletionKind.KEYWORD: types.CompletionItemKind.Keyword,
+    CompletionKind.OPTION: types.CompletionItemKind.Property,
+    CompletionKind.SERVICE: types.CompletionItemKind.Class,
+    CompletionKind.POOL: types.CompletionItemKind.Module,
+    CompletionKind.SERVER: types.CompletionItemKind.Field,
+    CompletionKind.ADDRESS: types.CompletionItemKind.Value,
+    CompletionKind.INTERFACE: types.CompletionItemKind.Interface,
+    CompletionKind.PORT: types.CompletionItemKind.Constant,
+    CompletionKind.VALUE: types.CompletionItemKind.EnumMember,
+    CompletionKind.METHOD: types.CompletionItemKind.Function,
+    CompletionKind.CODE: types.CompletionItemKind.Event,
+    CompletionKind.FILE: types.CompletionItemKind.File,
 }
 
 
@@ -66,7 +65,7 @@ class _Converter:
         self._region = server.conversion.to_range(view.document, found.region)
         self._whole = server.conversion.to_range(view.document, found.whole)
 
-    def __call__(self, number: int, item: Item) -> types.CompletionItem:
+    def __call__(self, number: int, item: CompletionItem) -> types.CompletionItem:
         snippet = item.snippet if self._snippets else None
         return types.CompletionItem(
             label=item.label,

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from lsprotocol import types
 
-from lbsh_lang.analysis.live.documents import Document
-from lbsh_lang.analysis.live.regions import Region, TextEdit
-from lbsh_lang.source import Position
+from lbsh_lang.analysis import Document, Position, Region, TextEdit
 
 Encoding = types.PositionEncodingKind
 

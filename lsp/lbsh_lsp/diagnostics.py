@@ -11,10 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from lsprotocol import types
 from pygls.capabilities import get_capability
 
-from lbsh_lang.analysis.live.regions import Region
-from lbsh_lang.checks.catalog import IDLE
-from lbsh_lang.diagnostics import Diagnostic, Severity
-from lbsh_lang.source import Span
+from lbsh_lang.analysis import IDLE, Diagnostic, Region, Severity, Span
 
 if TYPE_CHECKING:
     from lbsh_lsp.server import LbshServer

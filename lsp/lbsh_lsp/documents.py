@@ -8,10 +8,7 @@ from typing import NamedTuple
 
 from lsprotocol import types
 
-from lbsh_lang.analysis.live.documents import Document
-from lbsh_lang.analysis.live.regions import Edits, Location, Region
-from lbsh_lang.analysis.live.view import View
-from lbsh_lang.analysis.live.workspace import Workspace
+from lbsh_lang.analysis import Document, Edits, Location, Region, View, Workspace
 from lbsh_lsp.conversion import Conversion
 from lbsh_lsp.files import DiskFiles, identity_of, path_of, uri_of
 

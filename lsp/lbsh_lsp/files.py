@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from lbsh_lang.analysis.live.workspace import Unreadable
-from lbsh_lang.source import LARGEST_FILE, DecodeError, decode
+from lbsh_lang.analysis import LARGEST_FILE, DecodeError, Unreadable, decode
 
 MOST_SCRIPTS = 1000
 MOST_TEXT = 64 * 1024 * 1024

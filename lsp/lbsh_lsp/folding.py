@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 from pygls.capabilities import get_capability
 
-from lbsh_lang.analysis.lines.folding import Fold, FoldKind, folds
+from lbsh_lang.analysis import Fold, FoldKind, folds
 from lbsh_lsp.prepared import Prepared
 
 if TYPE_CHECKING:

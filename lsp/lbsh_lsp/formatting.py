@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from lbsh_lang.analysis.lines.formatting import format_document, format_lines, format_typed
-from lbsh_lang.analysis.live.documents import Document
-from lbsh_lang.analysis.live.regions import Region, TextEdit, touched_lines
+from lbsh_lang.analysis import Document, Region, TextEdit, format_document, format_lines, format_typed, touched_lines
 from lbsh_lsp.prepared import Prepared
 
 if TYPE_CHECKING:

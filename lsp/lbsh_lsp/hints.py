@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from lbsh_lang.analysis.live.regions import Location, Region
-from lbsh_lang.analysis.names.hints import Hint, hints
-from lbsh_lang.source import Position
+from lbsh_lang.analysis import Hint, Location, Position, Region, hints
 from lbsh_lsp.documents import Places
 from lbsh_lsp.prepared import Prepared
 

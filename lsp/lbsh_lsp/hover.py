@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 from pygls.capabilities import get_capability
 
-from lbsh_lang.analysis.hover.hover import hover
+from lbsh_lang.analysis import hover_at
 from lbsh_lsp.markup import to_markup
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def register(server: LbshServer) -> None:
         view = server.documents.view(params.text_document.uri)
         if view is None:
             return None
-        found = hover(view, server.conversion.from_position(view.document, params.position))
+        found = hover_at(view, server.conversion.from_position(view.document, params.position))
         if found is None:
             return None
         formats = get_capability(server.client_capabilities, "text_document.hover.content_format")

@@ -8,10 +8,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from lbsh_lang.analysis.live.documents import Document
-from lbsh_lang.analysis.live.regions import Location
-from lbsh_lang.analysis.names.lenses import Lens, LensTitle, lens_title, lenses
-from lbsh_lang.analysis.names.occurrences import NameKind
+from lbsh_lang.analysis import Document, Lens, LensTitle, Location, NameKind, lens_title, lenses
 from lbsh_lsp.prepared import Prepared
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from lbsh_lang.analysis.lines.links import links
+from lbsh_lang.analysis import links
 
 if TYPE_CHECKING:
     from lbsh_lsp.server import LbshServer

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from lsprotocol import types
 
-from lbsh_lang.analysis.prose.blocks import Prose, markdown_of, plain_of
+from lbsh_lang.analysis import Prose, markdown_of, plain_of
 
 
 def to_markup(prose: Prose, formats: Sequence[types.MarkupKind] | None) -> types.MarkupContent:

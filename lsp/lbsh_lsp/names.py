@@ -10,22 +10,25 @@ from typing import TYPE_CHECKING, TypeVar
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from lbsh_lang.analysis.live.documents import Document
-from lbsh_lang.analysis.live.regions import Location
-from lbsh_lang.analysis.live.view import View
-from lbsh_lang.analysis.names.references import (
+from lbsh_lang.analysis import (
+    NAME_PATTERN,
     Access,
+    Document,
     Highlight,
+    Location,
+    Position,
+    Refusal,
     Target,
+    View,
     definition,
+    edits_of,
     highlights,
     linked_regions,
+    plan_rename,
+    prepare_rename,
     references,
     references_and_definitions,
 )
-from lbsh_lang.analysis.names.rename import Refusal, edits_of, plan_rename, prepare_rename
-from lbsh_lang.source import Position
-from lbsh_lang.syntax.lowering import NAME_PATTERN
 from lbsh_lsp.actions import to_workspace_edit
 from lbsh_lsp.documents import Places
 from lbsh_lsp.prepared import Prepared

@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from lbsh_lang.analysis.lines.selection import selections
-from lbsh_lang.analysis.live.documents import Document
-from lbsh_lang.analysis.live.regions import Region
+from lbsh_lang.analysis import Document, Region, selections
 from lbsh_lsp.prepared import Prepared
 
 if TYPE_CHECKING:

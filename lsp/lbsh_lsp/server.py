@@ -9,8 +9,7 @@ from lsprotocol import types
 from pygls.capabilities import get_capability
 from pygls.lsp.server import LanguageServer
 
-from lbsh_lang.analysis.live.workspace import Workspace
-from lbsh_lang.backends.base import Backend
+from lbsh_lang.analysis import Backend, Workspace
 from lbsh_lsp import settings
 from lbsh_lsp.aside import Aside
 from lbsh_lsp.conversion import Conversion, Encoding

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 from pygls.capabilities import get_capability
 
-from lbsh_lang.analysis.completion.signature import Parameter, Signature, signature
+from lbsh_lang.analysis import Parameter, Signature, signatures
 from lbsh_lsp.markup import to_markup
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def register(server: LbshServer) -> None:
         view = server.documents.view(params.text_document.uri)
         if view is None:
             return None
-        found = signature(view, server.conversion.from_position(view.document, params.position))
+        found = signatures(view, server.conversion.from_position(view.document, params.position))
         if not found:
             return None
         return types.SignatureHelp([_information(server, one) for one in found], 0, _active(found[0]))

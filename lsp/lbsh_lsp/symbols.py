@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from lbsh_lang.analysis.lines.search import find_symbols
-from lbsh_lang.analysis.lines.symbols import Symbol, SymbolKind, document_symbols
-from lbsh_lang.analysis.live.documents import Document
+from lbsh_lang.analysis import Document, Symbol, SymbolKind, document_symbols, find_symbols
 from lbsh_lsp.prepared import Prepared
 
 if TYPE_CHECKING:

@@ -16,8 +16,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lsprotocol import types
 
-from lbsh_lang.analysis.lines.tokens import Kind, Mark, SemanticToken, drained_places, line_tokens, mark_drained
-from lbsh_lang.analysis.live.documents import Document
+from lbsh_lang.analysis import (
+    Document,
+    SemanticToken,
+    TokenKind,
+    TokenModifier,
+    drained_places,
+    line_tokens,
+    mark_drained,
+)
 from lbsh_lsp.conversion import Conversion
 from lbsh_lsp.prepared import Prepared
 
@@ -29,31 +36,31 @@ Drained = Mapping[int, Container[int]]
 """Where servers are that are drained elsewhere: lines and columns."""
 
 TYPES = {
-    Kind.KEYWORD: types.SemanticTokenTypes.Keyword,
-    Kind.OPTION: types.SemanticTokenTypes.Property,
-    Kind.SERVICE: types.SemanticTokenTypes.Class,
-    Kind.POOL: types.SemanticTokenTypes.Variable,
-    Kind.DEVICE: types.SemanticTokenTypes.Struct,
-    Kind.INTERFACE: types.SemanticTokenTypes.Interface,
-    Kind.PARAMETER: types.SemanticTokenTypes.Parameter,
-    Kind.ADDRESS: types.SemanticTokenTypes.Number,
-    Kind.NETWORK: types.SemanticTokenTypes.Number,
-    Kind.PORT: types.SemanticTokenTypes.Number,
-    Kind.DURATION: types.SemanticTokenTypes.Number,
-    Kind.NUMBER: types.SemanticTokenTypes.Number,
-    Kind.PROTOCOL: types.SemanticTokenTypes.EnumMember,
-    Kind.ALGORITHM: types.SemanticTokenTypes.EnumMember,
-    Kind.METHOD: types.SemanticTokenTypes.EnumMember,
-    Kind.VALUE: types.SemanticTokenTypes.EnumMember,
-    Kind.TEXT: types.SemanticTokenTypes.String,
-    Kind.COMMENT: types.SemanticTokenTypes.Comment,
-    Kind.CODE: types.SemanticTokenTypes.Macro,
+    TokenKind.KEYWORD: types.SemanticTokenTypes.Keyword,
+    TokenKind.OPTION: types.SemanticTokenTypes.Property,
+    TokenKind.SERVICE: types.SemanticTokenTypes.Class,
+    TokenKind.POOL: types.SemanticTokenTypes.Variable,
+    TokenKind.DEVICE: types.SemanticTokenTypes.Struct,
+    TokenKind.INTERFACE: types.SemanticTokenTypes.Interface,
+    TokenKind.PARAMETER: types.SemanticTokenTypes.Parameter,
+    TokenKind.ADDRESS: types.SemanticTokenTypes.Number,
+    TokenKind.NETWORK: types.SemanticTokenTypes.Number,
+    TokenKind.PORT: types.SemanticTokenTypes.Number,
+    TokenKind.DURATION: types.SemanticTokenTypes.Number,
+    TokenKind.NUMBER: types.SemanticTokenTypes.Number,
+    TokenKind.PROTOCOL: types.SemanticTokenTypes.EnumMember,
+    TokenKind.ALGORITHM: types.SemanticTokenTypes.EnumMember,
+    TokenKind.METHOD: types.SemanticTokenTypes.EnumMember,
+    TokenKind.VALUE: types.SemanticTokenTypes.EnumMember,
+    TokenKind.TEXT: types.SemanticTokenTypes.String,
+    TokenKind.COMMENT: types.SemanticTokenTypes.Comment,
+    TokenKind.CODE: types.SemanticTokenTypes.Macro,
 }
 """Standard types, since themes know no others."""
 
 MARKS = {
-    Mark.DECLARATION: types.SemanticTokenModifiers.Declaration,
-    Mark.DRAINED: types.SemanticTokenModifiers.Deprecated,
+    TokenModifier.DECLARATION: types.SemanticTokenModifiers.Declaration,
+    TokenModifier.DRAINED: types.SemanticTokenModifiers.Deprecated,
 }
 
 LEGEND = types.SemanticTokensLegend(

@@ -6,7 +6,7 @@ import pytest
 from lbsh_lsp.folding import _largest
 from lsprotocol import types
 
-from lbsh_lang.analysis.lines.folding import Fold, FoldKind
+from lbsh_lang.analysis import Fold, FoldKind
 from tests.lsp.editor import ODD, Editor
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lbsh_lsp.tokens import MARKS, TYPES, Delta, Piece, delta_of, encode
 from lsprotocol import types
 
-from lbsh_lang.analysis.lines.tokens import Mark
+from lbsh_lang.analysis import TokenModifier
 from lbsh_lang.source import split_lines
 from tests.lsp.editor import ODD, Editor
 
@@ -52,7 +52,7 @@ def test_the_delta_of_large_texts_looks_at_what_changed_only() -> None:
 
 
 LEGEND = list(dict.fromkeys(one.value for one in TYPES.values()))
-DRAINED = 1 << list(MARKS).index(Mark.DRAINED)
+DRAINED = 1 << list(MARKS).index(TokenModifier.DRAINED)
 
 
 def words(editor: Editor, uri: str, data: Sequence[int]) -> list[tuple[str, str]]:
