@@ -20,7 +20,7 @@ import pytest
 
 import lbsh
 from lbsh import app, files
-from lbsh.cli.main import COMMANDS
+from lbsh.cli.commands import COMMANDS
 from lbsh_lang.checks import catalog
 from lbsh_lang.checks.base import Context, Over
 from lbsh_lang.checks.run import check_script

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -122,11 +123,15 @@ def modules() -> Iterator[tuple[str, Path]]:
 
 
 def imports(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text())):
+    return imports_in(ast.parse(path.read_text()))
+
+
+def imports_in(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: relative import"
+            assert node.level == 0, "a relative import"
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
@@ -183,6 +188,35 @@ def test_core_is_pure(name: str, path: Path) -> None:
     tree = ast.walk(ast.parse(path.read_text()))
     calls = {node.func.id for node in tree if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
     assert not calls & {"open", "print", "input", "exec", "eval"}
+
+
+@pytest.mark.parametrize(("name", "path"), MODULES, ids=[name for name, _ in MODULES])
+def test_no_import_is_hidden(name: str, path: Path) -> None:
+    """None that only a type checker sees, as it may hide a circle, and none by a name that a type checker cannot see."""
+    tree = ast.parse(path.read_text())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+            own = [imported for imported in imports_in(node) if imported.split(".")[0] in OWN]
+            assert own == [], f"{name} imports {own} for a type checker only"
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    imported_names = {imported.split(".")[-1] for imported in imports_in(tree)}
+    assert not (names | attributes | imported_names) & {"import_module", "__import__", "exec_module"}, name
+
+
+@pytest.mark.parametrize("package", ["lbsh_lang", "lbsh_lsp", "lbsh"])
+def test_modules_import_one_way(package: str) -> None:
+    """There is an order in which each module comes after those that it imports."""
+    own = {name: path for name, path in MODULES if within(name, package)}
+    needs = {
+        name: {one for one in map(module_of, imports(path)) if one in own and one != name} for name, path in own.items()
+    }
+    assert set(TopologicalSorter(needs).static_order()) == own.keys()
+
+
+def module_of(imported: str) -> str:
+    """The module that an import names, or that has the name which is imported."""
+    return imported if imported in dict(MODULES) else imported.rpartition(".")[0]
 
 
 def test_subprocess_is_imported_by_drivers_only() -> None:

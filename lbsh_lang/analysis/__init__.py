@@ -29,7 +29,7 @@ from lbsh_lang.analysis.live.documents import Document
 from lbsh_lang.analysis.live.regions import Edits, Location, Region, TextEdit, touched_lines
 from lbsh_lang.analysis.live.snapshots import take_snapshot
 from lbsh_lang.analysis.live.view import View
-from lbsh_lang.analysis.live.workspace import Unreadable, Workspace
+from lbsh_lang.analysis.live.workspace import Files, Unreadable, Workspace
 from lbsh_lang.analysis.names.calls import Item as CallItem
 from lbsh_lang.analysis.names.calls import incoming_calls, outgoing_calls
 from lbsh_lang.analysis.names.calls import items_at as call_items_at
@@ -72,6 +72,7 @@ __all__ = [
     "Diagnostic",
     "Document",
     "Edits",
+    "Files",
     "Fold",
     "FoldKind",
     "Highlight",

@@ -24,7 +24,8 @@ MOST_UNREAD = 8 * 1024 * 1024
 """In bytes: how much a client may leave unread before nothing more is read of it."""
 
 PATIENCE = 5.0
-"""Seconds: how long a client that has gone may take to read what was said last, and how often a client is looked for."""
+"""Seconds: how long a client that has gone may take to read what was said last, and how often a client is looked
+for."""
 
 _LONGEST_HEADER = 64 * 1024
 _HEADERS = {b"content-length", b"content-type"}
@@ -296,15 +297,14 @@ async def _serve(server: LbshServer, bodies: AsyncIterator[bytes], outlet: Outle
     try:
         async for body in bodies:
             server.protocol.receive(body)
-            if server.protocol.ended is not None:
+            if server.protocol.exit_status is not None:
                 break
             await outlet.relieve()
     except ConnectionError as error:
         logger.info("the client is gone: %s", error)
     finally:
-        server.publisher.close()
-        server.aside.close()
-    return 1 if server.protocol.ended is None else server.protocol.ended
+        server.close()
+    return 1 if server.protocol.exit_status is None else server.protocol.exit_status
 
 
 async def _finish(outlet: _Stream) -> None:
