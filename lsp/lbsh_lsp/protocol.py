@@ -51,8 +51,18 @@ class Host(Protocol):
     def complete(self, capabilities: types.ServerCapabilities) -> None:
         """Completes the answer to `initialize`."""
 
+    def stop_publishing(self) -> None:
+        """Sends no findings any more."""
+
+
+class _Nowhere:
+    """Writes to a client that is gone."""
+
+    def write(self, data: bytes) -> None:
+        pass
+
     def close(self) -> None:
-        """Ends all work for the client. May be called twice."""
+        pass
 
 
 class LbshProtocol(LanguageServerProtocol):
@@ -177,6 +187,17 @@ class LbshProtocol(LanguageServerProtocol):
         header = f"Content-Length: {len(body)}\r\n\r\n" if self._include_headers else ""
         self.writer.write((header + body).encode("ascii"))
 
+    def disconnect(self) -> None:
+        """Cancels all requests, of either side; nothing is sent any more."""
+        self.writer = _Nowhere()
+        self._cancel_requests()
+
+    def _cancel_requests(self) -> None:
+        """Cancels all requests but the one that is being handled."""
+        for number, future in list(self._request_futures.items()):
+            if number != self.msg_id:
+                future.cancel()
+
     def unstructure(self, value: object) -> object:
         """Turns a value of the protocol into what `json` can encode."""
         return self._converter.unstructure(value)
@@ -200,10 +221,8 @@ class LbshProtocol(LanguageServerProtocol):
 
     @lsp_method(types.SHUTDOWN)
     def lsp_shutdown(self, *args: object) -> None:  # type: ignore[override]
-        for number, future in list(self._request_futures.items()):
-            if number != self.msg_id:
-                future.cancel()
-        self.host.close()
+        self._cancel_requests()
+        self.host.stop_publishing()
         self._shutdown = True
 
     @lsp_method(types.EXIT)

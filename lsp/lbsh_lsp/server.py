@@ -175,9 +175,16 @@ class LbshServer(LanguageServer):
         backends = [{"name": one.name, "title": one.title, "targets": list(one.targets)} for one in self.backends]
         capabilities.experimental = {"lbsh": {"backends": backends}}
 
+    def stop_publishing(self) -> None:
+        self.publisher.close()
+
+    # What transports ask
+
     def close(self) -> None:
+        """Ends all work for the client; to be called when the connection has ended."""
         self.publisher.close()
         self.background.close()
+        self.protocol.disconnect()
 
     def report_server_error(self, error: Exception, source: object) -> None:
         """Logs a fault of the server; pygls would show it to the user, who has an answer already."""

@@ -57,7 +57,9 @@ async def _fetch(client: Client) -> None:
         return
     try:
         settings = await client.fetch_settings(SECTION)
-    except (JsonRpcException, asyncio.CancelledError) as error:
+    except asyncio.CancelledError:  # the connection ends
+        return
+    except JsonRpcException as error:
         logger.warning("the client has no settings: %s", error)
         return
     apply_settings(client, settings)
