@@ -72,7 +72,7 @@ class Publisher:
         if before is not None and before.uri != now.uri and before.found:  # it was opened or closed under another URI
             self._publish(_Published(before.uri, None, []))
             before = None
-        if (before.version, before.found) != (version, found) if before is not None else found or version is not None:
+        if now[1:] != (before or _Published(now.uri, None, []))[1:]:
             self._publish(now)
             self._published[identity] = now
         if version is None and not found:

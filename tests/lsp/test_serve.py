@@ -77,7 +77,8 @@ class Wire:
 
 def initialize(wire: Wire, folders: list[Path] | None = None) -> None:
     named = [{"uri": folder.as_uri(), "name": folder.name} for folder in folders or ()]
-    params: Message = {"processId": None, "rootUri": None, "capabilities": {}, "workspaceFolders": named}
+    capabilities = {"workspace": {"configuration": True}}  # the server asks for settings, which nobody answers
+    params: Message = {"processId": None, "rootUri": None, "capabilities": capabilities, "workspaceFolders": named}
     wire.ask(1, "initialize", params)
     wire.notify("initialized", {})
 

@@ -6,7 +6,7 @@ A program that has made a connection itself, such as a web application, serves i
         server = LbshServer(backends, version, IsolatedMachine())
         await serve(server, socket.iter_text(), socket.send_text)
 
-Who may connect is that program's affair. `IsolatedMachine` keeps clients from the files of the machine; without it, a
+That program decides who may connect. `IsolatedMachine` keeps clients from the files of the machine; without it, a
 client can have any file read that the program may read.
 """
 

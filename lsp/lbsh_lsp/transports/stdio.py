@@ -37,8 +37,7 @@ async def _serve_stdio(server: LbshServer, out: IO[bytes]) -> int:
         return await take_messages(server, read_messages(reader), writer)
     finally:
         watch.cancel()
-        if isinstance(writer, StreamWriter):
-            await writer.finish()
+        await writer.finish()
 
 
 async def _standard_streams(out: IO[bytes]) -> tuple[asyncio.StreamReader, StreamWriter | _FileWriter]:
@@ -117,3 +116,6 @@ class _FileWriter:
     async def drain(self) -> None:
         if self._failure is not None:
             raise self._failure
+
+    async def finish(self) -> None:
+        """Nothing is unsent."""
