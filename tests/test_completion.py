@@ -23,9 +23,9 @@ from typing import NamedTuple
 import pytest
 
 from lbsh import app
+from lbsh.cli.commands import COMMANDS
 from lbsh.cli.completion import SCRIPTS
 from lbsh.cli.formats import FORMATS
-from lbsh.cli.main import COMMANDS
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 30.0

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
-from tools.generate.layers import LAYERS
+from lbsh_lang import analysis
+from tools.generate.layers import LAYERS, ROOMS
 
 ROOT = Path(__file__).parents[1]
+
+FACADE = "lbsh_lang.analysis"
 
 OWN = {"lbsh", "lbsh_lang", "lbsh_lsp", "oyster"}
 
@@ -51,11 +55,15 @@ def modules() -> Iterator[tuple[str, Path]]:
 
 
 def imports(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text())):
+    return imports_in(ast.parse(path.read_text()))
+
+
+def imports_in(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: relative import"
+            assert node.level == 0, "a relative import"
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
@@ -80,6 +88,26 @@ def test_imports_only_what_its_layer_may(name: str, path: Path) -> None:
 
 
 @pytest.mark.parametrize(("name", "path"), MODULES, ids=[name for name, _ in MODULES])
+def test_rooms_of_the_analysis_import_one_way(name: str, path: Path) -> None:
+    if not within(name, FACADE) or name == FACADE:
+        return
+    (room,) = (room for room in ROOMS if within(name, room))
+    for imported in imports(path):
+        if within(imported, FACADE):
+            assert any(within(imported, allowed) for allowed in (room, *ROOMS[room])), f"{name} imports {imported}"
+
+
+def test_clients_import_the_analysis_through_its_facade() -> None:
+    """Only from there; and what no client imports is not exported."""
+    exported = {f"{FACADE}.{name}" for name in analysis.__all__}
+    clients = [path for folder in ("lsp/lbsh_lsp", "tests/lsp") for path in sorted((ROOT / folder).rglob("*.py"))]
+    used = {imported: path for path in clients for imported in imports(path) if within(imported, FACADE)}
+    for imported, path in used.items():
+        assert imported in exported, f"{path} imports {imported}"
+    assert exported - used.keys() == set()
+
+
+@pytest.mark.parametrize(("name", "path"), MODULES, ids=[name for name, _ in MODULES])
 def test_core_is_pure(name: str, path: Path) -> None:
     if not (within(name, "lbsh_lang") or within(name, "oyster")):
         return
@@ -98,6 +126,35 @@ def test_lark_is_imported_where_it_is_needed_only() -> None:
     for name, path in MODULES:
         at_once = [node for node in ast.parse(path.read_text()).body if isinstance(node, ast.Import | ast.ImportFrom)]
         assert not any("lark" in ast.unparse(node).replace(".", " ").split() for node in at_once), name
+
+
+@pytest.mark.parametrize(("name", "path"), MODULES, ids=[name for name, _ in MODULES])
+def test_no_import_is_hidden(name: str, path: Path) -> None:
+    """None that only a type checker sees, as it may hide a circle, and none by a name that a type checker cannot see."""
+    tree = ast.parse(path.read_text())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+            own = [imported for imported in imports_in(node) if imported.split(".")[0] in OWN]
+            assert own == [], f"{name} imports {own} for a type checker only"
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    imported_names = {imported.split(".")[-1] for imported in imports_in(tree)}
+    assert not (names | attributes | imported_names) & {"import_module", "__import__", "exec_module"}, name
+
+
+@pytest.mark.parametrize("package", ["lbsh_lang", "lbsh_lsp", "lbsh"])
+def test_modules_import_one_way(package: str) -> None:
+    """There is an order in which each module comes after those that it imports."""
+    own = {name: path for name, path in MODULES if within(name, package)}
+    needs = {
+        name: {one for one in map(module_of, imports(path)) if one in own and one != name} for name, path in own.items()
+    }
+    assert set(TopologicalSorter(needs).static_order()) == own.keys()
+
+
+def module_of(imported: str) -> str:
+    """The module that an import names, or that has the name which is imported."""
+    return imported if imported in dict(MODULES) else imported.rpartition(".")[0]
 
 
 def test_subprocess_is_imported_by_drivers_only() -> None:

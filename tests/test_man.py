@@ -11,7 +11,8 @@ from pathlib import Path
 import click
 import pytest
 
-from lbsh.cli.main import COMMANDS, cli
+from lbsh.cli.commands import COMMANDS
+from lbsh.cli.main import cli
 from tools.generate import man_page
 
 ROOT = Path(__file__).parents[1]

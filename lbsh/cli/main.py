@@ -5,33 +5,18 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
 
 import click
 
 from lbsh import __version__, app
+from lbsh.cli.commands import COMMANDS
 from lbsh.cli.terminal import CLEAN, INTERRUPTED, TROUBLE, Trouble, abandon, complain
 from lbsh.drivers.commands import CommandError
 from lbsh.files import FileError
 from lbsh_lang.backends.registry import BackendError
 from lbsh_lang.docstrings import NoDocstringsError, require_docstrings
-
-COMMANDS = {
-    "ast": "lbsh.cli.ast",
-    "backends": "lbsh.cli.backends",
-    "check": "lbsh.cli.check",
-    "completion": "lbsh.cli.completion",
-    "diff": "lbsh.cli.diff",
-    "emit": "lbsh.cli.emit",
-    "explain": "lbsh.cli.explain",
-    "fmt": "lbsh.cli.fmt",
-    "lsp": "lbsh.cli.lsp",
-    "trace": "lbsh.cli.trace",
-}
-"""Each command with its module, which is imported when the command is asked for: `check` waits for no other's imports.
-The module's name for the command is its own."""
 
 
 def run(arguments: list[str]) -> int:
@@ -74,7 +59,7 @@ class _Context(click.Context):
 
 
 class _Group(click.Group):
-    """The commands of the table above."""
+    """The commands of the list, each imported when it is asked for."""
 
     context_class = _Context
 
@@ -82,12 +67,8 @@ class _Group(click.Group):
         return sorted(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        command = getattr(import_module(COMMANDS[cmd_name]), cmd_name)
-        assert isinstance(command, click.Command)
-        command.context_class = _Context
-        return command
+        load = COMMANDS.get(cmd_name)
+        return load() if load is not None else None
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})

@@ -1,24 +1,27 @@
-"""The call hierarchy: services lead to pools, pools to servers. An item is found again by its document and its place."""
+"""The call hierarchy: services call pools, pools call servers. A client sends an item back by its document and its
+place."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from lbsh_lang.analysis.lines.symbols import SymbolKind
-from lbsh_lang.analysis.live.regions import Location, Region
-from lbsh_lang.analysis.live.view import View
-from lbsh_lang.analysis.names.calls import Item, incoming_calls, items_at, outgoing_calls
-from lbsh_lang.source import Position
-from lbsh_lang.syntax.terminals import NameKind
+from lbsh_lang.analysis import (
+    CallItem,
+    Location,
+    NameKind,
+    Position,
+    Region,
+    SymbolKind,
+    View,
+    call_items_at,
+    incoming_calls,
+    outgoing_calls,
+)
+from lbsh_lsp.client import Client
 from lbsh_lsp.documents import Places
-from lbsh_lsp.files import identity_of
 from lbsh_lsp.symbols import KINDS
-
-if TYPE_CHECKING:
-    from lbsh_lsp.server import LbshServer
 
 _KINDS = {
     NameKind.SERVICE: KINDS[SymbolKind.SERVICE],
@@ -27,53 +30,54 @@ _KINDS = {
 }
 
 
-def register(server: LbshServer) -> None:
-    @server.feature(types.TEXT_DOCUMENT_PREPARE_CALL_HIERARCHY)
-    async def prepare(params: types.CallHierarchyPrepareParams) -> list[types.CallHierarchyItem] | None:
-        views = server.documents.views(params.text_document.uri)
-        if not views:
-            return None
-        found = items_at(views, server.conversion.from_position(views[0].document, params.position))
-        return [_item(server.documents.places, one) for one in found] or None
-
-    @server.feature(types.CALL_HIERARCHY_INCOMING_CALLS)
-    async def incoming(
-        params: types.CallHierarchyIncomingCallsParams,
-    ) -> list[types.CallHierarchyIncomingCall] | None:
-        found = _place(server, params.item)
-        if found is None:
-            return None
-        places = server.documents.places
-        return [
-            types.CallHierarchyIncomingCall(
-                _item(places, call.item), _ranges(places, call.item.location.identity, call.places)
-            )
-            for call in incoming_calls(*found)
-        ]
-
-    @server.feature(types.CALL_HIERARCHY_OUTGOING_CALLS)
-    async def outgoing(
-        params: types.CallHierarchyOutgoingCallsParams,
-    ) -> list[types.CallHierarchyOutgoingCall] | None:
-        found = _place(server, params.item)
-        if found is None:
-            return None
-        places, caller = server.documents.places, found[0][0].document.identity
-        return [
-            types.CallHierarchyOutgoingCall(_item(places, call.item), _ranges(places, caller, call.places))
-            for call in outgoing_calls(*found)
-        ]
-
-
-def _place(server: LbshServer, item: types.CallHierarchyItem) -> tuple[list[View], Position] | None:
-    """Where an item stands, in each of its scripts, also in a document that is not open itself."""
-    views = server.documents.views(item.uri) or server.documents.workspace.views(identity_of(item.uri))
+async def prepare_calls(
+    client: Client, params: types.CallHierarchyPrepareParams
+) -> list[types.CallHierarchyItem] | None:
+    views = client.documents.views(params.text_document.uri)
     if not views:
         return None
-    return views, server.conversion.from_position(views[0].document, item.selection_range.start)
+    found = call_items_at(views, client.conversion.from_position(views[0].document, params.position))
+    return [_item(client.documents.places, one) for one in found] or None
 
 
-def _item(places: Places, item: Item) -> types.CallHierarchyItem:
+async def find_incoming_calls(
+    client: Client, params: types.CallHierarchyIncomingCallsParams
+) -> list[types.CallHierarchyIncomingCall] | None:
+    found = _occurrences(client, params.item)
+    if found is None:
+        return None
+    places = client.documents.places
+    return [
+        types.CallHierarchyIncomingCall(
+            _item(places, call.item), _ranges(places, call.item.location.identity, call.places)
+        )
+        for call in incoming_calls(*found)
+    ]
+
+
+async def find_outgoing_calls(
+    client: Client, params: types.CallHierarchyOutgoingCallsParams
+) -> list[types.CallHierarchyOutgoingCall] | None:
+    found = _occurrences(client, params.item)
+    if found is None:
+        return None
+    places, caller = client.documents.places, found[0][0].document.identity
+    return [
+        types.CallHierarchyOutgoingCall(_item(places, call.item), _ranges(places, caller, call.places))
+        for call in outgoing_calls(*found)
+    ]
+
+
+def _occurrences(client: Client, item: types.CallHierarchyItem) -> tuple[list[View], Position] | None:
+    """The place of an item, with its document within each of its scripts; the document need not be open."""
+    documents = client.documents
+    views = documents.views(item.uri) or documents.workspace.views(documents.identity_of(item.uri))
+    if not views:
+        return None
+    return views, client.conversion.from_position(views[0].document, item.selection_range.start)
+
+
+def _item(places: Places, item: CallItem) -> types.CallHierarchyItem:
     identity = item.location.identity
     return types.CallHierarchyItem(
         item.name,

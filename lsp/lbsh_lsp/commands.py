@@ -1,61 +1,52 @@
-"""Commands of the editor: the rules of a packet filter for a script, and what becomes of a packet.
+"""Commands of the editor: show the rules of a packet filter for a script, and trace a packet through a script.
 
-Arguments come as one object; one that is not as it should be is answered by an error that says what is wrong. That the
-handlers take the server a second time is for pygls, which would hand it to them in the place of the arguments.
+A command takes one argument, an object. Arguments of another form are answered by an error that says what is wrong.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
 from pygls.exceptions import JsonRpcInvalidParams
-from pygls.lsp.server import LanguageServer
 
-from lbsh_lang.analysis.emission import emit
-from lbsh_lang.analysis.live.snapshots import take_snapshot
-from lbsh_lang.analysis.packets import trace
-from lbsh_lsp.prepared import Prepared
-
-if TYPE_CHECKING:
-    from lbsh_lsp.server import LbshServer
+from lbsh_lang.analysis import emit_rules, take_snapshot, trace_packet
+from lbsh_lsp.client import Client
+from lbsh_lsp.serialization import Serialized
 
 SHOW_RULES = "lbsh.showRules"
 TRACE = "lbsh.trace"
 _NOT_OPEN = "the script is not open in the editor"
 
 
-def register(server: LbshServer) -> None:
-    @server.command(SHOW_RULES)
-    async def show_rules(ls: LanguageServer, *arguments: object) -> Prepared | dict[str, str | None]:
-        asked = _Arguments(SHOW_RULES, arguments)
-        uri, backend, target = asked.text("uri"), asked.text("backend"), asked.optional_text("target")
-        view = server.documents.view(uri)
-        if view is None:
-            return {"backend": backend, "title": uri, "text": None, "fault": _NOT_OPEN}
-        script = take_snapshot(view.session)
+async def show_rules(client: Client, arguments: Sequence[object]) -> Serialized | dict[str, str | None]:
+    given = _Arguments(SHOW_RULES, arguments)
+    uri, backend, target = given.text("uri"), given.text("backend"), given.optional_text("target")
+    view = client.documents.view(uri)
+    if view is None:
+        return {"backend": backend, "title": uri, "text": None, "fault": _NOT_OPEN}
+    script = take_snapshot(view.session)
 
-        def make() -> dict[str, str | None]:
-            title, text, fault = emit(script, backend, target)
-            return {"backend": backend, "title": title, "text": text, "fault": fault}
+    def make() -> dict[str, str | None]:
+        title, text, fault = emit_rules(script, backend, target)
+        return {"backend": backend, "title": title, "text": text, "fault": fault}
 
-        return await server.aside.answer_as_asked(make)
+    return await client.background.answer_from_snapshot(make)
 
-    @server.command(TRACE)
-    async def trace_packet(ls: LanguageServer, *arguments: object) -> Prepared | dict[str, str | None]:
-        asked = _Arguments(TRACE, arguments)
-        uri, proto, start, end = asked.text("uri"), asked.text("proto"), asked.text("from"), asked.text("to")
-        view = server.documents.view(uri)
-        if view is None:
-            return {"text": None, "fault": _NOT_OPEN}
-        script = take_snapshot(view.session)
-        return await server.aside.answer_as_asked(lambda: trace(script, proto, start, end)._asdict())
+
+async def trace(client: Client, arguments: Sequence[object]) -> Serialized | dict[str, str | None]:
+    given = _Arguments(TRACE, arguments)
+    uri, proto, start, end = given.text("uri"), given.text("proto"), given.text("from"), given.text("to")
+    view = client.documents.view(uri)
+    if view is None:
+        return {"text": None, "fault": _NOT_OPEN}
+    script = take_snapshot(view.session)
+    return await client.background.answer_from_snapshot(lambda: trace_packet(script, proto, start, end)._asdict())
 
 
 class _Arguments:
-    """What a command was given. Raises `JsonRpcInvalidParams` where that is not as it should be."""
+    """The arguments of a command. Raises `JsonRpcInvalidParams` where they have not the form that the command needs."""
 
-    def __init__(self, command: str, arguments: tuple[object, ...]) -> None:
+    def __init__(self, command: str, arguments: Sequence[object]) -> None:
         self._command = command
         if len(arguments) != 1 or not isinstance(arguments[0], Mapping):
             raise JsonRpcInvalidParams(f"{command} takes one argument, an object")

@@ -1,28 +1,27 @@
-"""Places between editors and the analysis: editors count columns in units of an encoding, the analysis in code points.
+"""Converts places: editors count columns in units of an encoding, the analysis in code points.
 
-LSP 3.17, "Position": a column is a number of UTF-16 code units unless client and server agree on bytes of UTF-8 or on code
-points. One beyond the end of a line means its end; one within a character is taken back to where that begins.
+LSP 3.17, "Position": a column is a number of UTF-16 code units unless client and server agree on bytes of UTF-8 or on
+code points. A column beyond the end of a line means its end; a column within a character means the start of that
+character.
 """
 
 from __future__ import annotations
 
 from lsprotocol import types
 
-from lbsh_lang.analysis.live.documents import Document
-from lbsh_lang.analysis.live.regions import Region, TextEdit
-from lbsh_lang.source import Position
+from lbsh_lang.analysis import Document, Position, Region, TextEdit
 
 Encoding = types.PositionEncodingKind
 
 
 class Conversion:
-    """Converts places for one client, given the encoding that was agreed on."""
+    """Converts places for one client, in the encoding that was agreed on."""
 
     def __init__(self, encoding: Encoding = Encoding.Utf16) -> None:
         self.encoding = encoding
 
     def units(self, text: str) -> int:
-        """How long a text is for the client."""
+        """The length of a text as the client counts."""
         if text.isascii() or self.encoding is Encoding.Utf32:
             return len(text)
         if self.encoding is Encoding.Utf8:
@@ -30,7 +29,7 @@ class Conversion:
         return len(text) + sum(character > "\uffff" for character in text)
 
     def column(self, text: str, units: int) -> int:
-        """The column of a line that a client's number means."""
+        """The column, in code points, that a client's number of units means in a line."""
         units = max(units, 0)
         if text.isascii() or self.encoding is Encoding.Utf32:
             return min(units, len(text))
@@ -47,7 +46,7 @@ class Conversion:
         return types.Range(self.to_position(document, region.start), self.to_position(document, region.end))
 
     def range_json(self, document: Document, region: Region) -> str:
-        """A range as JSON, for those that need very many."""
+        """A range as JSON text, for results that hold very many."""
         (first, start), (last, end) = region
         start, end = self._character(document, first, start), self._character(document, last, end)
         return f'{{"start":{{"line":{first},"character":{start}}},"end":{{"line":{last},"character":{end}}}}}'
@@ -57,7 +56,7 @@ class Conversion:
         return column if text.isascii() else self.units(text[:column])
 
     def from_position(self, document: Document, at: types.Position) -> Position:
-        """The nearest place of the document."""
+        """The place in the document that is nearest to the client's."""
         if at.line >= len(document.lines):
             return document.end
         return Position(at.line, self.column(document.lines[at.line], at.character))

@@ -1,4 +1,4 @@
-"""Open documents as the client calls them: URIs and versions, on the way to the workspace of the analysis."""
+"""Open documents as the client calls them, by URI and version, on the way to the workspace of the analysis."""
 
 from __future__ import annotations
 
@@ -7,19 +7,22 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcContentModified
 
-from lbsh_lang.analysis.live.documents import Document
-from lbsh_lang.analysis.live.regions import Edits, Location, Region
-from lbsh_lang.analysis.live.view import View
-from lbsh_lang.analysis.live.workspace import Workspace
+from lbsh_lang.analysis import Backend, Document, Edits, Location, Region, View, Workspace
 from lbsh_lsp.conversion import Conversion
-from lbsh_lsp.files import DiskFiles, identity_of, path_of, uri_of
+from lbsh_lsp.machine import Machine
+from lbsh_lsp.uris import path_of, uri_of
 
 logger = logging.getLogger(__name__)
 
+Affected = Callable[[set[str], str | None], None]
+"""Takes the identities of documents whose findings may have changed, and that of the document which the client edited,
+if an edit is the cause."""
+
 
 class Places(NamedTuple):
-    """Places in documents, in the client's words: the documents by identity, their URIs, the versions of those open."""
+    """Converts places in documents: needs the documents by identity, their URIs, and the versions of open ones."""
 
     document: Callable[[str], Document]
     uri: Callable[[str], str]
@@ -33,7 +36,7 @@ class Places(NamedTuple):
         return types.Location(self.uri(place.identity), self.range(place))
 
     def edits(self, edits: Edits) -> dict[str, list[types.TextEdit]]:
-        """Edits, still by identity."""
+        """Edits in the client's units, still by identity."""
         return {
             identity: [self.conversion.to_edit(self.document(identity), edit) for edit in each]
             for identity, each in edits.items()
@@ -41,33 +44,29 @@ class Places(NamedTuple):
 
 
 class Documents:
-    """What is open at the client.
+    """The documents that the client has open. Reports to `affected` what a change of theirs affects."""
 
-    `changed` is called with the identities of documents of which other things may be true now, and of the one that the
-    client itself has changed, if that is why.
-    """
-
-    def __init__(self, workspace: Workspace, files: DiskFiles, changed: Callable[[set[str], str | None], None]) -> None:
+    def __init__(self, workspace: Workspace, machine: Machine, affected: Affected) -> None:
         self.workspace = workspace
+        self.machine = machine
         self.conversion = Conversion()
-        self._files = files
-        self._changed = changed
+        self._affected = affected
         self._identities: dict[str, str] = {}
         self._uris: dict[str, str] = {}
         self._versions: dict[str, int] = {}
 
-    # What the client tells
+    # Notifications of the client
 
     def open(self, item: types.TextDocumentItem) -> None:
         identity = self._identities.get(item.uri) or self._new_identity(item.uri)
         self._identities[item.uri] = identity
         self._uris[identity] = item.uri
         self._versions[identity] = item.version
-        self._changed(self.workspace.open(identity, item.text), identity)
+        self._affected(self.workspace.open(identity, item.text), identity)
 
     def _new_identity(self, uri: str) -> str:
-        """The real path of a file. If that is open under another name, each name has a text of its own."""
-        names = (identity_of(uri), path_of(uri), uri)
+        """The real path of a file. If the file is open under another URI already, each URI has a text of its own."""
+        names = (self.machine.identity(uri), path_of(uri), uri)
         return next(name for name in names if name is not None and (name == uri or name not in self._uris))
 
     def change(
@@ -87,7 +86,7 @@ class Documents:
             if isinstance(change, types.TextDocumentContentChangePartial):
                 region = self.conversion.from_range(document, change.range)
             touched |= self.workspace.change(identity, region, change.text)
-        self._changed(touched, identity)
+        self._affected(touched, identity)
 
     def close(self, uri: str) -> None:
         identity = self._identities.pop(uri, None)
@@ -96,20 +95,24 @@ class Documents:
             return
         self._uris.pop(identity, None)
         self._versions.pop(identity, None)
-        self._changed(self.workspace.close(identity), None)
+        self._affected(self.workspace.close(identity), None)
 
     def change_folders(self, added: Iterable[types.WorkspaceFolder], removed: Iterable[types.WorkspaceFolder]) -> None:
-        """Takes folders to look for scripts in."""
-        gone = {identity_of(folder.uri) for folder in removed}
-        come = [identity_of(folder.uri) for folder in added]
-        self._files.folders = [one for one in self._files.folders if one not in gone and one not in come] + come
-        self._changed(self.workspace.survey(), None)
+        """Replaces some of the folders in which scripts are searched for."""
+        gone = {self.identity_of(folder.uri) for folder in removed}
+        come = [self.identity_of(folder.uri) for folder in added]
+        self.machine.folders = [one for one in self.machine.folders if one not in gone and one not in come] + come
+        self._affected(self.workspace.survey(), None)
 
     def files_changed(self, uris: Iterable[str] = ()) -> None:
-        """Files have come, gone or become others on the disk: these, and any that nobody told of."""
-        self._changed(self.workspace.refresh(identity_of(uri) for uri in uris), None)
+        """Reads files again that have changed on the disk: the named ones, and others whose time stamps differ."""
+        self._affected(self.workspace.refresh(self.identity_of(uri) for uri in uris), None)
 
-    # What handlers ask
+    def choose(self, backend: Backend | None, target: str | None) -> None:
+        """Sets the backend whose limits count as findings; None for no backend."""
+        self._affected(self.workspace.choose(backend, target), None)
+
+    # Questions of handlers
 
     def view(self, uri: str) -> View | None:
         """A document within its script, None if it is not open."""
@@ -117,33 +120,47 @@ class Documents:
         return self.workspace.view(identity) if identity is not None else None
 
     def views(self, uri: str) -> list[View]:
-        """A document within each of its scripts."""
+        """A document within each script that it is part of; empty if it is not open."""
         identity = self._identities.get(uri)
         return self.workspace.views(identity) if identity is not None else []
 
     def document(self, uri: str) -> Document | None:
-        """An open document."""
+        """A document, None if it is not open."""
         identity = self._identities.get(uri)
         return self.workspace.document(identity) if identity is not None else None
 
+    def identity_of(self, uri: str) -> str:
+        """The identity of a document, open or not."""
+        return self.machine.identity(uri)
+
     def uri(self, identity: str) -> str:
-        """What the client calls a document."""
+        """The client's URI of a document."""
         return self._uris.get(identity) or uri_of(identity)
 
     def version(self, identity: str) -> int | None:
-        """The version of an open document, None of others."""
+        """The version of a document, None if it is not open."""
         return self._versions.get(identity)
 
     def version_of(self, uri: str) -> int | None:
-        """The version of what the client calls so, None if it is not open."""
+        """The version of the document with a URI, None if it is not open."""
         return self._versions.get(self._identities.get(uri, ""))
+
+    def change_guard(self, uri: str) -> Callable[[], None]:
+        """Returns a function that raises `JsonRpcContentModified` once the document has another version than now."""
+        version = self.version_of(uri)
+
+        def ensure_unchanged() -> None:
+            if self.version_of(uri) != version:
+                raise JsonRpcContentModified("the document has changed since")
+
+        return ensure_unchanged
 
     @property
     def places(self) -> Places:
-        """Places in all documents, as these are when they are asked for."""
+        """Converts places by the documents as they are at each call."""
         return Places(self.workspace.known, self.uri, self._versions, self.conversion)
 
-    def places_now(self, identities: Iterable[str]) -> Places:
-        """Places in some documents as they are now, whatever becomes of them."""
+    def snapshot_places(self, identities: Iterable[str]) -> Places:
+        """Converts places by copies of some documents as they are now."""
         copies = {identity: self.workspace.known(identity).copy() for identity in set(identities)}
         return Places(copies.__getitem__, self.uri, dict(self._versions), self.conversion)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lsprotocol import types
 from pygls.capabilities import get_capability
 
-from lbsh_lang.analysis.lines.folding import Fold, FoldKind, folds
-from lbsh_lsp.prepared import Prepared
-
-if TYPE_CHECKING:
-    from lbsh_lsp.server import LbshServer
+from lbsh_lang.analysis import Fold, FoldKind, folds
+from lbsh_lsp.client import Client
+from lbsh_lsp.serialization import Serialized
 
 _LIMIT = "text_document.folding_range.range_limit"
 
@@ -22,25 +18,23 @@ _KINDS = {
 }
 
 
-def register(server: LbshServer) -> None:
-    @server.feature(types.TEXT_DOCUMENT_FOLDING_RANGE)
-    async def fold(params: types.FoldingRangeParams) -> Prepared | None:
-        uri = params.text_document.uri
-        document = server.documents.document(uri)
-        if document is None:
-            return None
-        now, most = document.copy(), get_capability(server.client_capabilities, _LIMIT)
-        return await server.aside.answer(uri, lambda: [_json(one) for one in _largest(folds(now), most)])
+async def find_folds(client: Client, params: types.FoldingRangeParams) -> Serialized | None:
+    uri = params.text_document.uri
+    document = client.documents.document(uri)
+    if document is None:
+        return None
+    now, limit = document.copy(), get_capability(client.capabilities, _LIMIT)
+    return await client.background.answer(uri, lambda: [_json(one) for one in largest(folds(now), limit)])
 
 
-def _json(fold: Fold) -> Prepared:
+def _json(fold: Fold) -> Serialized:
     """A `FoldingRange`."""
-    return Prepared(f'{{"startLine":{fold.first},"endLine":{fold.last},"kind":"{_KINDS[fold.kind].value}"}}')
+    return Serialized(f'{{"startLine":{fold.first},"endLine":{fold.last},"kind":"{_KINDS[fold.kind].value}"}}')
 
 
-def _largest(found: list[Fold], most: int | None) -> list[Fold]:
-    """As many folds as a client wants to have."""
-    if most is None or len(found) <= most:
+def largest(found: list[Fold], limit: int | None) -> list[Fold]:
+    """The largest folds, as many as the client takes, in their order in the document."""
+    if limit is None or len(found) <= limit:
         return found
-    kept = set(sorted(found, key=lambda one: one.first - one.last)[:most])
+    kept = set(sorted(found, key=lambda one: one.first - one.last)[:limit])
     return [one for one in found if one in kept]

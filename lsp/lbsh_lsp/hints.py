@@ -3,41 +3,34 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from lbsh_lang.analysis.live.regions import Location, Region
-from lbsh_lang.analysis.names.hints import Hint, hints
-from lbsh_lang.source import Position
+from lbsh_lang.analysis import Hint, Location, Position, Region, hints
+from lbsh_lsp.client import Client
 from lbsh_lsp.documents import Places
-from lbsh_lsp.prepared import Prepared
-
-if TYPE_CHECKING:
-    from lbsh_lsp.server import LbshServer
+from lbsh_lsp.serialization import Serialized
 
 _LINES = 200
-"""After so many lines others have their turn."""
+"""Lines whose hints are found at a time; other requests run in between."""
 
 
-def register(server: LbshServer) -> None:
-    @server.feature(types.TEXT_DOCUMENT_INLAY_HINT)
-    async def hint(params: types.InlayHintParams) -> Prepared | None:
-        uri = params.text_document.uri
-        views = server.documents.views(uri)
-        if not views:
-            return None
-        document = views[0].document
-        (first, _), end = server.conversion.from_range(document, params.range)
-        found: list[Hint] = []
-        for line in range(first, end.line + 1, _LINES):
-            last = min(Position(line + _LINES - 1, 0), end)
-            found += hints(views, Region(Position(line, 0), last))
-            if last < end:
-                await server.aside.pause(uri)
-        targets = [one.target.identity for one in found if one.target is not None]
-        places = server.documents.places_now([document.identity, *targets])
-        return await server.aside.answer_each(uri, found, partial(_hint, places, document.identity))
+async def find_hints(client: Client, params: types.InlayHintParams) -> Serialized | None:
+    uri = params.text_document.uri
+    views = client.documents.views(uri)
+    if not views:
+        return None
+    document = views[0].document
+    (first, _), end = client.conversion.from_range(document, params.range)
+    found: list[Hint] = []
+    for line in range(first, end.line + 1, _LINES):
+        last = min(Position(line + _LINES - 1, 0), end)
+        found += hints(views, Region(Position(line, 0), last))
+        if last < end:
+            await client.background.pause(uri)
+    targets = [one.target.identity for one in found if one.target is not None]
+    places = client.documents.snapshot_places([document.identity, *targets])
+    return await client.background.answer_each(uri, found, partial(_hint, places, document.identity))
 
 
 def _hint(places: Places, identity: str, hint: Hint) -> types.InlayHint:

@@ -1,26 +1,20 @@
-"""Document links."""
+"""Document links: from `include` to the file."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lsprotocol import types
 
-from lbsh_lang.analysis.lines.links import links
-
-if TYPE_CHECKING:
-    from lbsh_lsp.server import LbshServer
+from lbsh_lang.analysis import links
+from lbsh_lsp.client import Client
 
 
-def register(server: LbshServer) -> None:
-    @server.feature(types.TEXT_DOCUMENT_DOCUMENT_LINK)
-    async def link(params: types.DocumentLinkParams) -> list[types.DocumentLink] | None:
-        view = server.documents.view(params.text_document.uri)
-        if view is None:
-            return None
-        return [
-            types.DocumentLink(
-                server.conversion.to_range(view.document, one.region), server.documents.uri(one.identity), one.name
-            )
-            for one in links(view)
-        ]
+async def find_links(client: Client, params: types.DocumentLinkParams) -> list[types.DocumentLink] | None:
+    view = client.documents.view(params.text_document.uri)
+    if view is None:
+        return None
+    return [
+        types.DocumentLink(
+            client.conversion.to_range(view.document, one.region), client.documents.uri(one.identity), one.name
+        )
+        for one in links(view)
+    ]

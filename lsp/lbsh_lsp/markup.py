@@ -1,4 +1,4 @@
-"""What is shown to people, in the form that the client takes."""
+"""Text for people, in the form that the client takes."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from lsprotocol import types
 
-from lbsh_lang.analysis.prose.blocks import Prose, markdown_of, plain_of
+from lbsh_lang.analysis import Prose, markdown_of, plain_of
 
 
 def to_markup(prose: Prose, formats: Sequence[types.MarkupKind] | None) -> types.MarkupContent:
-    """Markdown for a client that says it takes that, plain text for others."""
+    """Renders text as Markdown for a client that takes it, and as plain text for others."""
     if types.MarkupKind.Markdown in (formats or ()):
         return types.MarkupContent(types.MarkupKind.Markdown, markdown_of(prose))
     return types.MarkupContent(types.MarkupKind.PlainText, plain_of(prose))

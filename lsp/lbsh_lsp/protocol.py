@@ -1,8 +1,8 @@
-"""The protocol's manners: what may come when, and what becomes of messages that make no sense.
+"""The life of a connection: which messages are allowed when, and how the others are answered.
 
-Differs from pygls in these points: the text of documents is ours (pygls splits lines where LSP does not); a request that
-comes too early, too late or malformed is answered as LSP 3.17 ("Server lifecycle") and JSON-RPC 2.0 say; `exit` ends the
-connection rather than the process.
+Differs from pygls in three points. The text of documents is kept here, since pygls ends lines where LSP does not. A
+request that comes too early, too late or malformed is answered as LSP 3.17 ("Server lifecycle") and JSON-RPC 2.0 say.
+`exit` ends the connection, not the process.
 """
 
 from __future__ import annotations
@@ -12,12 +12,11 @@ import json
 import logging
 from collections.abc import Callable, Generator
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from lsprotocol import types
 from pygls.capabilities import ServerCapabilitiesBuilder
 from pygls.exceptions import (
-    JsonRpcContentModified,
     JsonRpcException,
     JsonRpcInternalError,
     JsonRpcInvalidParams,
@@ -27,42 +26,67 @@ from pygls.exceptions import (
 from pygls.protocol import LanguageServerProtocol
 from pygls.protocol.language_server import lsp_method
 
-from lbsh_lsp.prepared import Prepared
-
-if TYPE_CHECKING:
-    from lbsh_lsp.server import LbshServer
+from lbsh_lsp.conversion import Encoding
+from lbsh_lsp.documents import Documents
+from lbsh_lsp.serialization import Serialized
 
 logger = logging.getLogger(__name__)
 
 NOT_INITIALIZED = -32002
 INVALID_REQUEST = -32600
 PARSE_ERROR = -32700
-NOTHING_ELSE = {types.INITIALIZE, types.EXIT}
-"""The only messages that may come before initialization."""
+ALLOWED_UNINITIALIZED = {types.INITIALIZE, types.EXIT}
+"""The only messages that are allowed before `initialize`."""
+
+
+class Host(Protocol):
+    """What the protocol needs of the server that it belongs to."""
+
+    @property
+    def documents(self) -> Documents: ...
+
+    def begin(self, params: types.InitializeParams, encoding: Encoding) -> None:
+        """Takes over what the client says of itself in `initialize`."""
+
+    def complete(self, capabilities: types.ServerCapabilities) -> None:
+        """Completes the answer to `initialize`."""
+
+    def stop_publishing(self) -> None:
+        """Sends no findings any more."""
+
+
+class _Nowhere:
+    """Writes to a client that is gone."""
+
+    def write(self, data: bytes) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
 
 
 class LbshProtocol(LanguageServerProtocol):
-    """What pygls does with messages, less what it does with documents."""
+    """The protocol of pygls, without its documents. The server sets `host` before the first message."""
 
-    _server: LbshServer
+    host: Host
     initialized = False
-    ended: int | None = None
-    """The exit status, once `exit` has come."""
+    exit_status: int | None = None
+    """Set by `exit`."""
 
     def receive(self, body: bytes) -> None:
-        """Takes one message off the wire. Never raises, but where the client cannot be written to any more."""
+        """Takes one message. Raises only if the client cannot be written to any more."""
         try:
             data = json.loads(body)
         except (ValueError, RecursionError):
-            self._complain(None, PARSE_ERROR, "the message is no JSON")
+            self._send_error(None, PARSE_ERROR, "the message is no JSON")
             return
         if not isinstance(data, dict) or data.get("jsonrpc") != self.VERSION:
-            self._complain(None, INVALID_REQUEST, "the message is no JSON-RPC 2.0 message")
+            self._send_error(None, INVALID_REQUEST, "the message is no JSON-RPC 2.0 message")
             return
         method, number = data.get("method"), data.get("id")
         if not isinstance(method, str | None) or not isinstance(number, str | int | None):
             known = number if isinstance(number, str | int) else None
-            self._complain(known, INVALID_REQUEST, "a method is a string, an id a string or a number")
+            self._send_error(known, INVALID_REQUEST, "a method is a string, an id a string or a number")
             return
         refusal = self._refusal(method) if method is not None else None
         if refusal is not None:
@@ -77,8 +101,8 @@ class LbshProtocol(LanguageServerProtocol):
         self.handle_message(message)
 
     def _refusal(self, method: str) -> tuple[int, str] | None:
-        """Why a message cannot be taken, or not now: an error's code and its words."""
-        if not self.initialized and method not in NOTHING_ELSE:
+        """The code and text of the error for a message that is not allowed (now), None if it is."""
+        if not self.initialized and method not in ALLOWED_UNINITIALIZED:
             return NOT_INITIALIZED, "the first request must be `initialize`"
         if self.initialized and method == types.INITIALIZE:
             return INVALID_REQUEST, "the server is initialized already"
@@ -89,15 +113,15 @@ class LbshProtocol(LanguageServerProtocol):
         return JsonRpcMethodNotFound.CODE, f"there is no method {method}"
 
     def _refuse(self, number: str | int | None, code: int, reason: str) -> None:
-        """Answers a request by an error; of notifications nothing is said."""
+        """Answers a request by an error; a notification is only logged, as it has no answer."""
         if number is not None:
-            self._complain(number, code, reason)
+            self._send_error(number, code, reason)
         else:
             logger.info("passed over a message: %s", reason)
 
-    def _complain(self, number: str | int | None, code: int, reason: str) -> None:
-        """Says what is wrong with a message; without a number it is one of which nobody could say which it was."""
-        # As plain JSON, since an `id` that is null has to be there.
+    def _send_error(self, number: str | int | None, code: int, reason: str) -> None:
+        """Sends an error; the number is None for a message whose `id` could not be read."""
+        # As plain JSON: pygls would leave out an `id` that is null.
         self._send_data({"jsonrpc": self.VERSION, "id": number, "error": {"code": code, "message": reason}})
 
     # Requests
@@ -110,7 +134,7 @@ class LbshProtocol(LanguageServerProtocol):
         args: tuple[Any, ...] | None = None,
         kwargs: dict[str, Any] | None = None,
     ) -> None:
-        """Runs a handler; one that waits for its turn while the document changes under it is not run any more."""
+        """Runs a handler, unless its document changes before its turn comes."""
         params = args[0] if args and asyncio.iscoroutinefunction(handler) else None
         document = getattr(params, "text_document", None)
         if document is not None and not isinstance(params, types.DocumentDiagnosticParams):
@@ -123,23 +147,22 @@ class LbshProtocol(LanguageServerProtocol):
         super()._execute_handler(msg_id, handler, done, args, kwargs)
 
     def _unless_changed(self, handler: Callable[..., Any], uri: str) -> Callable[..., Any]:
-        """A handler of the document as it is now.
+        """Wraps a handler so that it fails with ContentModified if the document has another version than now.
 
-        All messages that are there are read before anything is answered, so that the newest text wins and cancelled requests
-        cost nothing. What was asked of a text that has changed since cannot be answered any more: its places, and edits of
-        it, would be elsewhere. Findings have no such places in their question, and are those of the newest text.
+        All messages that have come are read before any is answered, so that the newest text is analysed and cancelled
+        requests cost nothing. A request about an older text cannot be answered any more: its places, and edits of it,
+        would be elsewhere in the newest. A request for findings holds no places; its answer is about the newest text.
         """
-        version = self._server.documents.version_of(uri)
+        ensure_unchanged = self.host.documents.change_guard(uri)
 
         async def run(*args: Any, **kwargs: Any) -> Any:
-            if self._server.documents.version_of(uri) != version:
-                raise JsonRpcContentModified("the document has changed since")
+            ensure_unchanged()
             return await handler(*args, **kwargs)
 
         return run
 
     def _send_handler_result(self, future: Future[Any], *, msg_id: str | int) -> None:
-        """Answers a request. Only faults of ours are logged: a refusal is an answer like any other."""
+        """Answers a request. Faults of the server are logged; a refusal is an ordinary answer."""
         if future.cancelled():
             self._send_response(msg_id, None, JsonRpcRequestCancelled("cancelled").to_response_error())
             return
@@ -150,70 +173,74 @@ class LbshProtocol(LanguageServerProtocol):
             self._send_response(msg_id, None, error.to_response_error())
         else:
             logger.error("a fault in the server, at request %s", msg_id, exc_info=error)
-            told = JsonRpcInternalError(f"a fault in the server: {error!r}")
-            self._send_response(msg_id, None, told.to_response_error())
+            answer = JsonRpcInternalError(f"a fault in the server: {error!r}")
+            self._send_response(msg_id, None, answer.to_response_error())
 
     def _send_response(
         self, msg_id: str | int, result: object = None, error: types.ResponseError | None = None
     ) -> None:
-        """Answers a request; what is JSON already goes out as it is."""
-        if error is not None or not isinstance(result, Prepared) or self.writer is None:
+        """Answers a request; JSON text is sent as it is."""
+        if error is not None or not isinstance(result, Serialized) or self.writer is None:
             super()._send_response(msg_id, result, error)
             return
         body = f'{{"jsonrpc":"{self.VERSION}","id":{json.dumps(msg_id)},"result":{result}}}'
         header = f"Content-Length: {len(body)}\r\n\r\n" if self._include_headers else ""
         self.writer.write((header + body).encode("ascii"))
 
-    def plain(self, value: object) -> object:
-        """A value of the protocol as JSON has it."""
+    def disconnect(self) -> None:
+        """Cancels all requests, of either side; nothing is sent any more."""
+        self.writer = _Nowhere()
+        self._cancel_requests()
+
+    def _cancel_requests(self) -> None:
+        """Cancels all requests but the one that is being handled."""
+        for number, future in list(self._request_futures.items()):
+            if number != self.msg_id:
+                future.cancel()
+
+    def unstructure(self, value: object) -> object:
+        """Turns a value of the protocol into what `json` can encode."""
         return self._converter.unstructure(value)
 
     def _handle_cancel_notification(self, msg_id: str | int) -> None:
-        """Ends a request at once; one that has been answered already is none of our business."""
+        """Cancels a request; ignores requests that are answered already."""
         future = self._request_futures.get(msg_id)
         if future is not None:
             future.cancel()
 
-    # What documents and the server's life ask for
+    # The connection and its documents
 
     @lsp_method(types.INITIALIZE)
     def lsp_initialize(self, params: types.InitializeParams) -> Generator[Any, Any, types.InitializeResult]:
         self.initialized = True
         encoding = ServerCapabilitiesBuilder.choose_position_encoding(params.capabilities)
-        self._server.begin(params, types.PositionEncodingKind(encoding))
+        self.host.begin(params, types.PositionEncodingKind(encoding))
         result: types.InitializeResult = yield from super().lsp_initialize(params)
-        if not self._server.publisher.pulls():
-            result.capabilities.diagnostic_provider = None
-        backends = [
-            {"name": one.name, "title": one.title, "targets": list(one.targets)} for one in self._server.backends
-        ]
-        result.capabilities.experimental = {"lbsh": {"backends": backends}}
+        self.host.complete(result.capabilities)
         return result
 
     @lsp_method(types.SHUTDOWN)
     def lsp_shutdown(self, *args: object) -> None:  # type: ignore[override]
-        for number, future in list(self._request_futures.items()):
-            if number != self.msg_id:
-                future.cancel()
-        self._server.publisher.close()
+        self._cancel_requests()
+        self.host.stop_publishing()
         self._shutdown = True
 
     @lsp_method(types.EXIT)
     def lsp_exit(self, *args: object) -> None:  # type: ignore[override]
-        self.ended = 0 if self._shutdown else 1
+        self.exit_status = 0 if self._shutdown else 1
 
     @lsp_method(types.TEXT_DOCUMENT_DID_OPEN)
     def lsp_text_document__did_open(self, params: types.DidOpenTextDocumentParams) -> None:
-        self._server.documents.open(params.text_document)
+        self.host.documents.open(params.text_document)
 
     @lsp_method(types.TEXT_DOCUMENT_DID_CHANGE)
     def lsp_text_document__did_change(self, params: types.DidChangeTextDocumentParams) -> None:
-        self._server.documents.change(params.text_document, params.content_changes)
+        self.host.documents.change(params.text_document, params.content_changes)
 
     @lsp_method(types.TEXT_DOCUMENT_DID_CLOSE)
     def lsp_text_document__did_close(self, params: types.DidCloseTextDocumentParams) -> None:
-        self._server.documents.close(params.text_document.uri)
+        self.host.documents.close(params.text_document.uri)
 
     @lsp_method(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
     def lsp_workspace__did_change_workspace_folders(self, params: types.DidChangeWorkspaceFoldersParams) -> None:
-        self._server.documents.change_folders(params.event.added, params.event.removed)
+        self.host.documents.change_folders(params.event.added, params.event.removed)

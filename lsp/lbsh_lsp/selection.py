@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lsprotocol import types
 
-from lbsh_lang.analysis.lines.selection import selections
-from lbsh_lang.analysis.live.documents import Document
-from lbsh_lang.analysis.live.regions import Region
-from lbsh_lsp.prepared import Prepared
-
-if TYPE_CHECKING:
-    from lbsh_lsp.server import LbshServer
+from lbsh_lang.analysis import Document, Region, selections
+from lbsh_lsp.client import Client
+from lbsh_lsp.conversion import Conversion
+from lbsh_lsp.serialization import Serialized
 
 
-def register(server: LbshServer) -> None:
-    @server.feature(types.TEXT_DOCUMENT_SELECTION_RANGE)
-    async def select(params: types.SelectionRangeParams) -> Prepared | None:
-        uri = params.text_document.uri
-        document = server.documents.document(uri)
-        if document is None:
-            return None
-        now, places = document.copy(), [server.conversion.from_position(document, at) for at in params.positions]
-        return await server.aside.answer(uri, lambda: [_nested(server, now, one) for one in selections(now, places)])
+async def find_selections(client: Client, params: types.SelectionRangeParams) -> Serialized | None:
+    uri, conversion = params.text_document.uri, client.conversion
+    document = client.documents.document(uri)
+    if document is None:
+        return None
+    now, places = document.copy(), [conversion.from_position(document, at) for at in params.positions]
+    return await client.background.answer(
+        uri, lambda: [_nested(conversion, now, one) for one in selections(now, places)]
+    )
 
 
-def _nested(server: LbshServer, document: Document, found: list[Region]) -> types.SelectionRange:
+def _nested(conversion: Conversion, document: Document, found: list[Region]) -> types.SelectionRange:
+    """Nests regions, given from the innermost to the outermost."""
     *inner, outermost = found
-    nested = types.SelectionRange(server.conversion.to_range(document, outermost))
+    nested = types.SelectionRange(conversion.to_range(document, outermost))
     for region in reversed(inner):
-        nested = types.SelectionRange(server.conversion.to_range(document, region), nested)
+        nested = types.SelectionRange(conversion.to_range(document, region), nested)
     return nested

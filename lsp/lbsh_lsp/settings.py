@@ -1,76 +1,65 @@
-"""What the user sets for the server: the packet filter whose limits count while typing. Also: files that others change."""
+"""Settings of the user (the packet filter whose limits count while typing), and files that change on the disk."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-if TYPE_CHECKING:
-    from lbsh_lsp.server import LbshServer
+from lbsh_lsp.client import Client
 
 logger = logging.getLogger(__name__)
 
 SECTION = "lbsh"
 
 
-def register(server: LbshServer) -> None:
-    @server.feature(types.INITIALIZED)
-    async def initialized(params: types.InitializedParams) -> None:
-        watched = "workspace.did_change_watched_files.dynamic_registration"
-        if server.supports(watched):
-            _watch(server)
-        await _ask(server)
-
-    @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
-    async def configure(params: types.DidChangeConfigurationParams) -> None:
-        if isinstance(params.settings, Mapping) and isinstance(params.settings.get(SECTION), Mapping):
-            take(server, params.settings[SECTION])
-        await _ask(server)
-
-    @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
-    async def files_changed(params: types.DidChangeWatchedFilesParams) -> None:
-        server.documents.files_changed(change.uri for change in params.changes)
-
-    @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
-    async def saved(params: types.DidSaveTextDocumentParams) -> None:
-        # Clients that watch no files, and included files of other kinds than those that are watched.
-        server.documents.files_changed()
+async def start(client: Client, params: types.InitializedParams) -> None:
+    if client.supports("workspace.did_change_watched_files.dynamic_registration"):
+        client.watch_files("**/*.lb")
+    await _fetch(client)
 
 
-def take(server: LbshServer, settings: object) -> None:
-    """Takes settings from a client; what is no setting is passed over, and what names no backend is logged."""
+async def configure(client: Client, params: types.DidChangeConfigurationParams) -> None:
+    if isinstance(params.settings, Mapping) and isinstance(params.settings.get(SECTION), Mapping):
+        apply_settings(client, params.settings[SECTION])
+    await _fetch(client)
+
+
+async def change_files(client: Client, params: types.DidChangeWatchedFilesParams) -> None:
+    client.documents.files_changed(change.uri for change in params.changes)
+
+
+async def save(client: Client, params: types.DidSaveTextDocumentParams) -> None:
+    # For clients that watch no files, and for included files whose names do not end in `.lb`.
+    client.documents.files_changed()
+
+
+def apply_settings(client: Client, settings: object) -> None:
+    """Applies the settings that a client sent; ignores what is no setting, and logs names that no backend has."""
     if not isinstance(settings, Mapping) or "backend" not in settings:
         return
     name, target = settings["backend"] or None, settings.get("target") or None
-    backend = next((one for one in server.backends if one.name == name), None)
+    backend = next((one for one in client.backends if one.name == name), None)
     if name is not None and backend is None:
         logger.warning("there is no backend %r", name)
     if backend is not None and target is not None and target not in backend.targets:
         logger.warning("%s has no target %r", backend.name, target)
         target = None
-    server.publisher.note(server.documents.workspace.choose(backend, target if backend else None), None)
+    client.documents.choose(backend, target if backend else None)
 
 
-async def _ask(server: LbshServer) -> None:
-    """Asks a client that keeps settings for those of the server."""
-    if not server.supports("workspace.configuration"):
+async def _fetch(client: Client) -> None:
+    """Requests the settings of a client that keeps them."""
+    if not client.supports("workspace.configuration"):
         return
-    item = types.ConfigurationItem(section=SECTION)
     try:
-        answer = await server.workspace_configuration_async(types.ConfigurationParams([item]))
-    except (JsonRpcException, asyncio.CancelledError) as error:
+        settings = await client.fetch_settings(SECTION)
+    except asyncio.CancelledError:  # the connection ends
+        return
+    except JsonRpcException as error:
         logger.warning("the client has no settings: %s", error)
         return
-    take(server, answer[0] if answer else None)
-
-
-def _watch(server: LbshServer) -> None:
-    """Asks the client to tell of scripts that change on the disk."""
-    options = types.DidChangeWatchedFilesRegistrationOptions([types.FileSystemWatcher("**/*.lb")])
-    registration = types.Registration("scripts", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
-    server.client_register_capability(types.RegistrationParams([registration]))
+    apply_settings(client, settings)

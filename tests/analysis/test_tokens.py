@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 
-from lbsh_lang.analysis.lines.tokens import Mark, SemanticToken, drained_places, line_tokens, mark_drained
+from lbsh_lang.analysis.lines.tokens import SemanticToken, TokenModifier, drained_places, line_tokens, mark_drained
 from lbsh_lang.syntax.parser import LONGEST_LINE, LineParser
 from lbsh_lang.syntax.terminals import TokenType
 from tests.analysis.marked import view_of
@@ -98,7 +98,7 @@ def picture(text: str) -> str:
     drawn = [" "] * len(text)
     for start, end, kind, mark in line_tokens(text, PARSER.parse(text)):
         letter = "Q" if kind is TokenType.TEXT else LETTERS[kind]
-        drawn[start:end] = (letter.upper() if mark is Mark.DECLARATION else letter) * (end - start)
+        drawn[start:end] = (letter.upper() if mark is TokenModifier.DECLARATION else letter) * (end - start)
     return "".join(drawn).rstrip()
 
 
@@ -128,8 +128,8 @@ def test_drained_servers_are_marked_where_they_are_added() -> None:
     view = view_of(DRAINED.strip("\n"))
     ((line, starts),) = drained_places(view).items()
     tokens = mark_drained(line_tokens(view.document.lines[line], view.document.parsed[line]), starts)
-    marked = [token for token in tokens if token.mark is Mark.DRAINED]
-    assert (line, marked) == (2, [SemanticToken(14, 22, TokenType.ADDRESS, Mark.DRAINED)])
+    marked = [token for token in tokens if token.mark is TokenModifier.DRAINED]
+    assert (line, marked) == (2, [SemanticToken(14, 22, TokenType.ADDRESS, TokenModifier.DRAINED)])
 
 
 @given(LINES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from lbsh_lsp.completion import interfaces, paths
+from lbsh_lsp.machine import LocalMachine
 from lsprotocol import types
 
 from tests.lsp.editor import ODD, Editor
@@ -94,7 +94,8 @@ async def test_a_document_that_is_not_open(editor: Editor) -> None:
 
 
 def test_paths_of_what_is_not_there(tmp_path: Path) -> None:
-    assert list(paths("untitled:x", "")) == []
-    assert list(paths(str(tmp_path / "site.lb"), "none/")) == []
-    assert list(paths(str(tmp_path / "site.lb"), "\0/")) == []
-    assert all(isinstance(name, str) for name in interfaces())
+    machine = LocalMachine()
+    assert list(machine.paths("untitled:x", "")) == []
+    assert list(machine.paths(str(tmp_path / "site.lb"), "none/")) == []
+    assert list(machine.paths(str(tmp_path / "site.lb"), "\0/")) == []
+    assert all(isinstance(name, str) for name in machine.interfaces())

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from lbsh_lsp.folding import _largest
+from lbsh_lsp.folding import largest
 from lsprotocol import types
 
-from lbsh_lang.analysis.lines.folding import Fold, FoldKind
+from lbsh_lang.analysis import Fold, FoldKind
 from tests.lsp.editor import ODD, Editor
 
 
@@ -23,7 +23,7 @@ async def test_folds(editor: Editor) -> None:
     ]
 
 
-def test_a_client_that_wants_few_gets_the_largest() -> None:
+def test_a_client_that_wants_few_gets_thelargest() -> None:
     found = [Fold(first, last, FoldKind.REGION) for first, last in ((0, 2), (3, 9), (4, 5), (7, 9))]
-    assert _largest(found, None) == found
-    assert _largest(found, 2) == [found[0], found[1]]
+    assert largest(found, None) == found
+    assert largest(found, 2) == [found[0], found[1]]

@@ -6,7 +6,7 @@ import pytest
 from lbsh_lsp.markup import to_markup
 from lsprotocol import types
 
-from lbsh_lang.analysis.prose.blocks import Code, Listing, paragraph
+from lbsh_lang.analysis import Code, Listing, paragraph
 from tests.lsp.editor import ODD, Editor
 
 

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lbsh_lsp.conversion import Conversion, Encoding
 from lbsh_lsp.documents import Documents
-from lbsh_lsp.files import DiskFiles
+from lbsh_lsp.machine import LocalMachine
 from lsprotocol import types
 
-from lbsh_lang.analysis.live.workspace import Workspace
+from lbsh_lang.analysis import Workspace
 from lbsh_lang.checks.base import Context
 from lbsh_lang.checks.run import check_script
 from lbsh_lang.site.resolve import Resolution
@@ -81,8 +81,8 @@ def findings(text: str) -> list[tuple[str, str, int, int]]:
     steps=st.lists(st.lists(EDITS, min_size=1, max_size=4), max_size=5),
 )
 def test_texts_are_the_same_after_any_edits(encoding: Encoding, steps: list[list[Edit]]) -> None:
-    files = DiskFiles()
-    documents = Documents(Workspace(files), files, lambda changed, typed: None)
+    machine = LocalMachine()
+    documents = Documents(Workspace(machine), machine, lambda changed, typed: None)
     documents.conversion = Conversion(encoding)
     text = ODD
     documents.open(types.TextDocumentItem(URI, "lbsh", 0, text))

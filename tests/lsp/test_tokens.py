@@ -7,14 +7,14 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lbsh_lsp.tokens import MARKS, TYPES, Delta, Piece, delta_of, encode
+from lbsh_lsp.token_encoding import MODIFIERS, TYPES, Delta, EncodedLine, delta_of, encode
 from lsprotocol import types
 
-from lbsh_lang.analysis.lines.tokens import Mark
+from lbsh_lang.analysis import TokenModifier
 from lbsh_lang.source import split_lines
 from tests.lsp.editor import ODD, Editor
 
-PIECES = st.lists(
+LINES = st.lists(
     st.sampled_from([(), (), (0, 3, 0, 0), (4, 3, 0, 0), (0, 3, 1, 0, 0, 4, 2, 2, 1), (0, 1, 0, 0, 0, 2, 1, 0, 0)]),
     max_size=12,
 )
@@ -23,22 +23,22 @@ PIECES = st.lists(
 def applied(numbers: list[int], delta: Delta | None) -> list[int]:
     if delta is None:
         return numbers
-    return [*numbers[: delta.start], *delta.data, *numbers[delta.start + delta.gone :]]
+    return [*numbers[: delta.start], *delta.data, *numbers[delta.start + delta.deleted :]]
 
 
-@given(PIECES, PIECES)
+@given(LINES, LINES)
 @settings(max_examples=1000)
-def test_a_delta_leads_to_the_new_numbers(old: list[Piece], new: list[Piece]) -> None:
+def test_a_delta_leads_to_the_new_numbers(old: list[EncodedLine], new: list[EncodedLine]) -> None:
     delta = delta_of(old, new)
     assert applied(encode(old), delta) == encode(new)
     assert (delta is None) == (encode(old) == encode(new))
     if delta is not None:
-        assert delta.start % 5 == delta.gone % 5 == len(delta.data) % 5 == 0
+        assert delta.start % 5 == delta.deleted % 5 == len(delta.data) % 5 == 0
 
 
-@given(PIECES.filter(len), st.data())
+@given(LINES.filter(len), st.data())
 @settings(max_examples=500)
-def test_a_small_change_makes_a_small_delta(old: list[Piece], data: st.DataObject) -> None:
+def test_a_small_change_makes_a_small_delta(old: list[EncodedLine], data: st.DataObject) -> None:
     line = data.draw(st.integers(0, len(old) - 1))
     delta = delta_of(old, [*old[:line], (9, 9, 2, 0), *old[line + 1 :]])
     assert delta is not None
@@ -46,13 +46,13 @@ def test_a_small_change_makes_a_small_delta(old: list[Piece], data: st.DataObjec
 
 
 def test_the_delta_of_large_texts_looks_at_what_changed_only() -> None:
-    old: list[Piece] = [(0, 3, 0, 0)] * 5000
+    old: list[EncodedLine] = [(0, 3, 0, 0)] * 5000
     new = [*old[:4000], (0, 3, 0, 0, 0, 4, 2, 1, 0), *old[4001:]]
     assert delta_of(old, new) == Delta(20005, 0, [0, 4, 2, 1, 0])
 
 
 LEGEND = list(dict.fromkeys(one.value for one in TYPES.values()))
-DRAINED = 1 << list(MARKS).index(Mark.DRAINED)
+DRAINED = 1 << list(MODIFIERS).index(TokenModifier.DRAINED)
 
 
 def words(editor: Editor, uri: str, data: Sequence[int]) -> list[tuple[str, str]]:

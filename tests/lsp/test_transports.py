@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import socket
@@ -10,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,23 +24,36 @@ from bench.editor import framed
 URI = "untitled:site.lb"
 
 
+AS_ROOT = "lbsh: any program that can connect here can have files read as root; with --ws it needs a token"
+
+
 @contextmanager
-def listening(option: str, address: str, *more: str) -> Iterator[tuple[str, int]]:
-    """A server that listens; where it says it does. It is interrupted at the end, which it takes in good order."""
-    command = [sys.executable, "-m", "lbsh", "lsp", option, address, *more]
+def listening(*options: str) -> Iterator[str]:
+    """A server that listens; the address that it prints. It is interrupted at the end, which it takes in good order."""
+    command = [sys.executable, "-m", "lbsh", "lsp", *options]
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         try:
             line = process.stderr.readline()
-            found = re.fullmatch(r"lbsh: listening on (\S+):(\d+)\n", line)
+            found = re.fullmatch(r"lbsh: listening on (\S+)\n", line)
             assert found is not None, line + process.stderr.read()
-            yield found[1], int(found[2])
+            yield found[1]
         finally:
             process.send_signal(signal.SIGINT)
-            log = process.stderr.read()
+            log = process.stderr.read().split("\n")
             status = process.wait(timeout=20)
     assert status == 130
-    assert log.strip() in {"", "the client does not speak the language server protocol"}
+    if "--tcp" in options and os.geteuid() == 0:
+        assert log.pop(0) == AS_ROOT
+    assert [line for line in log if line] in ([], ["the client does not speak the language server protocol"])
+
+
+@contextmanager
+def tcp(address: str = "127.0.0.1:0") -> Iterator[tuple[str, int]]:
+    """A server that listens for TCP clients; its host and port."""
+    with listening("--tcp", address) as printed:
+        host, _, port = printed.rpartition(":")
+        yield host, int(port)
 
 
 class Connection:
@@ -80,7 +95,7 @@ EXIT = {"jsonrpc": "2.0", "method": "exit", "params": None}
 
 @pytest.mark.parametrize("address", ["127.0.0.1:0", ":0", "[::1]:0"])
 def test_each_tcp_client_has_documents_of_its_own(address: str) -> None:
-    with listening("--tcp", address) as (host, port):
+    with tcp(address) as (host, port):
         assert host == ("[::1]" if "::" in address else "127.0.0.1")
         first, second = Connection(host.strip("[]"), port), Connection(host.strip("[]"), port)
         first.send(*opening("nonsense"))
@@ -97,7 +112,7 @@ def test_each_tcp_client_has_documents_of_its_own(address: str) -> None:
 
 
 def test_a_client_that_breaks_off_disturbs_nobody() -> None:
-    with listening("--tcp", "127.0.0.1:0") as (host, port):
+    with tcp() as (host, port):
         broken = Connection(host, port)
         broken.send(*opening("nonsense"))
         broken.close()
@@ -108,11 +123,7 @@ def test_a_client_that_breaks_off_disturbs_nobody() -> None:
 
 
 def test_websocket_clients() -> None:
-    with (
-        listening("--ws", "127.0.0.1:0") as (host, port),
-        connect(f"ws://{host}:{port}") as first,
-        connect(f"ws://{host}:{port}") as second,
-    ):
+    with listening("--ws", "127.0.0.1:0") as address, connect(address) as first, connect(address) as second:
         for socket_, text in ((first, "nonsense"), (second, "")):
             for message in opening(text):
                 socket_.send(json.dumps(message))
@@ -124,29 +135,92 @@ def test_websocket_clients() -> None:
         assert json.loads(first.recv(timeout=20))["id"] == 2
 
 
+def status(address: str, origin: str | None = None, authorization: str | None = None) -> int:
+    """What a WebSocket client is answered: 101 if it is served, and then it is; else an error with a line of text."""
+    headers = {"Authorization": authorization} if authorization is not None else None
+    try:
+        with connect(address, origin=Origin(origin) if origin else None, additional_headers=headers) as client:
+            client.send(json.dumps(opening("")[0]))
+            assert json.loads(client.recv(timeout=20))["id"] == 1
+            return 101
+    except InvalidStatus as error:
+        assert error.response.body is not None
+        assert error.response.body.count(b"\n") == 1
+        return error.response.status_code
+
+
 @pytest.mark.parametrize(
-    ("origin", "option", "taken"),
+    ("origin", "option", "answer"),
     [
-        ("https://evil.example", (), False),
-        ("null", (), False),
-        ("https://editor.example", ("--origin", "https://editor.example"), True),
-        ("https://evil.example", ("--origin", "https://editor.example"), False),
+        ("https://evil.example", (), 403),
+        ("null", (), 403),
+        ("https://editor.example", ("--origin", "https://editor.example"), 101),
+        ("https://evil.example", ("--origin", "https://editor.example"), 403),
     ],
 )
-def test_pages_of_the_web_connect_only_where_allowed(origin: str, option: tuple[str, ...], taken: bool) -> None:
-    with listening("--ws", "127.0.0.1:0", *option) as (host, port):
-        try:
-            with connect(f"ws://{host}:{port}", origin=Origin(origin)) as client:
-                client.send(json.dumps(opening("")[0]))
-                assert json.loads(client.recv(timeout=20))["id"] == 1
-                assert taken
-        except InvalidStatus as error:
-            assert error.response.status_code == 403
-            assert not taken
+def test_pages_of_the_web_connect_only_where_allowed(origin: str, option: tuple[str, ...], answer: int) -> None:
+    with listening("--ws", "127.0.0.1:0", *option) as address:
+        assert status(address, origin) == answer
+
+
+EDITOR = "https://editor.example"
+
+
+@pytest.mark.parametrize("origin", [None, EDITOR])
+def test_who_connects_by_websocket_shows_the_token(origin: str | None) -> None:
+    """In the address or in a header; an allowed origin does not replace it."""
+    with listening("--ws", "127.0.0.1:0", "--origin", EDITOR) as address:
+        base, _, token = address.partition("?token=")
+        assert len(token) >= 43, "of 32 random bytes"
+        assert status(address, origin) == 101
+        assert status(f"{base}?name=x&token={token}", origin) == 101
+        assert status(base, origin, f"Bearer {token}") == 101
+        assert status(base, origin, f"bearer {token}") == 101
+        for wrong in (
+            "",
+            "?",
+            "?token",
+            "?token=",
+            "?token=wrong",
+            f"?token={token[:-1]}",
+            f"?token={token}x",
+            f"?{token}",
+        ):
+            assert status(base + wrong, origin) == 401, wrong
+        for wrong in ("", "Bearer", "Bearer wrong", f"Basic {token}", token, f"Bearer {token}x", "Bearer \xe9"):
+            assert status(base, origin, wrong) == 401, wrong
+
+
+def test_each_server_has_a_token_of_its_own() -> None:
+    with listening("--ws", "127.0.0.1:0") as first, listening("--ws", "127.0.0.1:0") as second:
+        assert first.partition("?")[2] != second.partition("?")[2]
+
+
+def test_a_token_from_a_file(tmp_path: Path) -> None:
+    token = "a-token_of_32_characters-0123456"
+    (tmp_path / "token").write_text(f"{token}\n")
+    with listening("--ws", "127.0.0.1:0", "--token-file", str(tmp_path / "token")) as address:
+        assert "token" not in address
+        assert status(address) == 401
+        assert status(f"{address}?token={token}") == 101
+
+
+@pytest.mark.parametrize("content", ["", "too-short-to-be-safe", "a token of several words is none", "\xe9" * 30])
+def test_what_is_no_token(tmp_path: Path, content: str) -> None:
+    (tmp_path / "token").write_text(content)
+    said = refused("--ws", ":0", "--token-file", str(tmp_path / "token"))
+    assert said == (
+        f"lbsh: {tmp_path}/token holds no token: that is one word of 22 or more letters, digits, `-` and `_`\n"
+    )
+
+
+def test_a_token_file_that_is_not_there(tmp_path: Path) -> None:
+    said = refused("--ws", ":0", "--token-file", str(tmp_path / "token"))
+    assert said == f"lbsh: cannot read {tmp_path}/token: no such file or directory\n"
 
 
 def test_what_a_browser_sends_is_no_message() -> None:
-    with listening("--tcp", "127.0.0.1:0") as (host, port), socket.create_connection((host, port), timeout=20) as page:
+    with tcp() as (host, port), socket.create_connection((host, port), timeout=20) as page:
         body = framed(opening("")[0]).partition(b"\r\n\r\n")[2]
         page.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
         assert page.recv(100) == b""
@@ -155,7 +229,7 @@ def test_what_a_browser_sends_is_no_message() -> None:
 def test_a_client_that_does_not_read_is_not_read_either() -> None:
     text = "add 10.0.0.1, 10.0.0.2, 10.0.0.3 to p weight 2 # few\n" * 3000
     ask = request(2, "textDocument/semanticTokens/full", {"textDocument": {"uri": URI}})
-    with listening("--tcp", "127.0.0.1:0") as (host, port), socket.create_connection((host, port), timeout=3) as deaf:
+    with tcp() as (host, port), socket.create_connection((host, port), timeout=3) as deaf:
         deaf.sendall(b"".join(framed(message) for message in opening(text)))
         with pytest.raises(TimeoutError):
             while True:
@@ -177,6 +251,11 @@ def refused(*options: str) -> str:
 @pytest.mark.parametrize("address", ["7766x", "host", "127.0.0.1:", "127.0.0.1:70000", ""])
 def test_an_address_must_be_one(address: str) -> None:
     assert "HOST:PORT is expected, such as 127.0.0.1:7766" in refused("--tcp", address)
+
+
+@pytest.mark.parametrize("option", ["--origin", "--token-file"])
+def test_options_of_websockets_need_one(option: str) -> None:
+    assert f"{option} needs --ws" in refused("--tcp", ":0", option, "x")
 
 
 def test_both_at_once_are_refused() -> None:

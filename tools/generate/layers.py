@@ -52,7 +52,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "lbsh_lang.values",
         "oyster",
     ),
-    "lbsh_lsp": ("lbsh_lang", "pygls", "lsprotocol", "websockets"),
+    "lbsh_lsp": ("lbsh_lang.analysis", "pygls", "lsprotocol", "websockets"),
     "lbsh.drivers": ("lbsh_lang.backends.base",),
     "lbsh.files": ("lbsh_lang.source",),
     "lbsh.app": ("lbsh", "lbsh_lang", "oyster"),
@@ -61,6 +61,28 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "lbsh": (),
 }
 """Each layer with the modules outside the standard library that it may import besides itself."""
+
+ROOMS: dict[str, tuple[str, ...]] = {
+    "lbsh_lang.analysis.live": (),
+    "lbsh_lang.analysis.lines": ("lbsh_lang.analysis.live",),
+    "lbsh_lang.analysis.names": ("lbsh_lang.analysis.live",),
+    "lbsh_lang.analysis.prose": ("lbsh_lang.analysis.lines", "lbsh_lang.analysis.names"),
+    "lbsh_lang.analysis.actions": ("lbsh_lang.analysis.live", "lbsh_lang.analysis.lines"),
+    "lbsh_lang.analysis.completion": (
+        "lbsh_lang.analysis.live",
+        "lbsh_lang.analysis.lines",
+        "lbsh_lang.analysis.prose",
+    ),
+    "lbsh_lang.analysis.hover": (
+        "lbsh_lang.analysis.live",
+        "lbsh_lang.analysis.lines",
+        "lbsh_lang.analysis.names",
+        "lbsh_lang.analysis.prose",
+    ),
+    "lbsh_lang.analysis.emission": ("lbsh_lang.analysis.live",),
+    "lbsh_lang.analysis.packets": ("lbsh_lang.analysis.live", "lbsh_lang.analysis.emission"),
+}
+"""Each room of the analysis with the rooms that it may import besides itself."""
 
 ARCHITECTURE = ROOT / "ARCHITECTURE.md"
 
@@ -73,7 +95,7 @@ def files() -> Iterator[Derived]:
 
 def table() -> str:
     """Each layer with what it may import."""
-    rows = (f"| `{layer}` | {_listed(allowed)} |" for layer, allowed in LAYERS.items())
+    rows = (f"| `{layer}` | {_listed(allowed)} |" for layer, allowed in (LAYERS | ROOMS).items())
     return "".join(f"{line}\n" for line in ("| layer | may import, besides itself |", "|---|---|", *rows))
 
 

@@ -24,7 +24,7 @@ from lbsh_lang.syntax.terminals import WORDS, Role, TokenType
 from oyster.words import Comment, Words, split_words
 
 
-class Mark(Enum):
+class TokenModifier(Enum):
     """What a word is besides."""
 
     DECLARATION = auto()
@@ -37,7 +37,7 @@ class SemanticToken(NamedTuple):
     start: int
     end: int
     kind: TokenType
-    mark: Mark | None = None
+    mark: TokenModifier | None = None
 
 
 def line_tokens(text: str, parsed: Parsed) -> tuple[SemanticToken, ...]:
@@ -56,7 +56,7 @@ def line_tokens(text: str, parsed: Parsed) -> tuple[SemanticToken, ...]:
     return tuple(found)
 
 
-def kinds_of(words: Words, node: Statement | None) -> list[tuple[TokenType, Mark | None] | None]:
+def kinds_of(words: Words, node: Statement | None) -> list[tuple[TokenType, TokenModifier | None] | None]:
     """What each word of a line is, None for commas and for what cannot be told."""
     shape = grammar.shape_of(words.texts)
     kinds = list(_kinds(shape))
@@ -93,7 +93,7 @@ def drained_places(view: View) -> dict[int, set[int]]:
 
 def mark_drained(tokens: Iterable[SemanticToken], starts: Container[int]) -> tuple[SemanticToken, ...]:
     """The tokens of a line, those at some columns marked as drained."""
-    return tuple([token._replace(mark=Mark.DRAINED) if token.start in starts else token for token in tokens])
+    return tuple([token._replace(mark=TokenModifier.DRAINED) if token.start in starts else token for token in tokens])
 
 
 def _is_in(view: View, stated: AnyStated) -> bool:
@@ -101,7 +101,7 @@ def _is_in(view: View, stated: AnyStated) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _kinds(shape: Shape) -> tuple[tuple[TokenType, Mark | None] | None, ...]:
+def _kinds(shape: Shape) -> tuple[tuple[TokenType, TokenModifier | None] | None, ...]:
     """What the words of all lines of a shape are, up to the first that cannot stand where it does."""
     return tuple([_KINDS[terminal] for terminal in grammar.read_shape(shape).terminals[: len(shape)]])
 
@@ -119,28 +119,32 @@ def _keywords() -> Iterator[tuple[str, tuple[TokenType, None]]]:
         yield terminal, (TokenType.OPTION if optional else TokenType.KEYWORD, None)
 
 
-def _words() -> Iterator[tuple[str, tuple[TokenType, Mark | None]]]:
+def _words() -> Iterator[tuple[str, tuple[TokenType, TokenModifier | None]]]:
     """The other terminals; where a name is made up, it is declared."""
     for name, word in WORDS.items():
         declares = word.is_identifier and word.names is not None and word.names.role is Role.DEFINES
-        yield name, (word.type, Mark.DECLARATION if declares else None)
+        yield name, (word.type, TokenModifier.DECLARATION if declares else None)
 
 
-_KINDS: dict[str, tuple[TokenType, Mark | None] | None] = {"COMMA": None, **dict(_words()), **dict(_keywords())}
+_KINDS: dict[str, tuple[TokenType, TokenModifier | None] | None] = {
+    "COMMA": None,
+    **dict(_words()),
+    **dict(_keywords()),
+}
 """What the words of each terminal are; a comma is nothing."""
 
 _NOWHERE = Source.of("", "")
 
 
-def _meant(node: Statement | None) -> dict[int, tuple[TokenType, Mark | None] | None]:
+def _meant(node: Statement | None) -> dict[int, tuple[TokenType, TokenModifier | None] | None]:
     """What the words of a faulty line were taken for, by their columns."""
-    found: dict[int, tuple[TokenType, Mark | None] | None] = {}
+    found: dict[int, tuple[TokenType, TokenModifier | None] | None] = {}
     for slot, token in tokens_of(node) if node is not None else ():
         found.setdefault(token.start, _KINDS[slot.terminal])
     return found
 
 
-def _lexical(text: str) -> tuple[TokenType, Mark | None] | None:
+def _lexical(text: str) -> tuple[TokenType, TokenModifier | None] | None:
     """What a word looks like by itself."""
     terminal = grammar.keywords().get(text)
     if terminal is not None:

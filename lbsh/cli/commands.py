@@ -1,0 +1,83 @@
+"""The list of commands. A command's module is imported when the command is asked for, so that none waits for the others."""
+# ruff: noqa: PLC0415
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import click
+
+
+def _ast() -> click.Command:
+    from lbsh.cli.ast import ast
+
+    return ast
+
+
+def _backends() -> click.Command:
+    from lbsh.cli.backends import backends
+
+    return backends
+
+
+def _check() -> click.Command:
+    from lbsh.cli.check import check
+
+    return check
+
+
+def _completion() -> click.Command:
+    from lbsh.cli.completion import completion
+
+    return completion
+
+
+def _diff() -> click.Command:
+    from lbsh.cli.diff import diff
+
+    return diff
+
+
+def _emit() -> click.Command:
+    from lbsh.cli.emit import emit
+
+    return emit
+
+
+def _explain() -> click.Command:
+    from lbsh.cli.explain import explain
+
+    return explain
+
+
+def _fmt() -> click.Command:
+    from lbsh.cli.fmt import fmt
+
+    return fmt
+
+
+def _lsp() -> click.Command:
+    from lbsh.cli.lsp import lsp
+
+    return lsp
+
+
+def _trace() -> click.Command:
+    from lbsh.cli.trace import trace
+
+    return trace
+
+
+COMMANDS: dict[str, Callable[[], click.Command]] = {
+    "ast": _ast,
+    "backends": _backends,
+    "check": _check,
+    "completion": _completion,
+    "diff": _diff,
+    "emit": _emit,
+    "explain": _explain,
+    "fmt": _fmt,
+    "lsp": _lsp,
+    "trace": _trace,
+}
+"""Each command with the function that imports it."""

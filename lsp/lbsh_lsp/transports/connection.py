@@ -1,0 +1,54 @@
+"""What all transports share: the bounds on a client, and the loop that takes its messages."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Callable
+from typing import Protocol
+
+from lbsh_lsp.server import LbshServer
+
+logger = logging.getLogger(__name__)
+
+LARGEST_MESSAGE = 256 * 1024 * 1024
+"""In bytes. A client that announces more speaks another protocol."""
+
+MOST_UNREAD = 8 * 1024 * 1024
+"""In bytes: once a client leaves this much unread, no more of its messages are taken until it reads."""
+
+PATIENCE = 5.0
+"""In seconds: how long a client may take to read the last messages."""
+
+MakeServer = Callable[[], LbshServer]
+"""Makes the server of a new connection."""
+
+Ready = Callable[[str, int], None]
+"""Is called with the host and port of a listener once clients can connect."""
+
+
+class Writer(Protocol):
+    """Sends messages to a client. pygls calls `write` and `close`, transports call `drain`."""
+
+    def write(self, data: bytes) -> None:
+        """Takes a message, and sends it when that is possible."""
+
+    def close(self) -> None: ...
+
+    async def drain(self) -> None:
+        """Waits while the client leaves too much unread. Raises `OSError` if the client is gone."""
+
+
+async def take_messages(server: LbshServer, bodies: AsyncIterator[bytes], writer: Writer) -> int:
+    """Takes messages until `exit` or the last one, then closes the server. Returns the exit status (LSP 3.17,
+    "Exit")."""
+    try:
+        async for body in bodies:
+            server.protocol.receive(body)
+            if server.protocol.exit_status is not None:
+                break
+            await writer.drain()
+    except ConnectionError as error:
+        logger.info("the client is gone: %s", error)
+    finally:
+        server.close()
+    return 1 if server.protocol.exit_status is None else server.protocol.exit_status
