@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from lbsh_lang.site.model import Site, Stated
 
@@ -37,6 +37,21 @@ class Capability(Enum):
     STICKY_PORTS = "sticky over a list of ports or both protocols"
     STICKY_SOURCE_HASH = "sticky with balance source-hash"
     ALIASES = "interface aliases (names with a colon)"
+
+
+class Claims(NamedTuple):
+    """The decisions of a backend on capabilities: those that it `has`, and those that it `lacks`, each with the reason.
+
+    A backend lists both by name. A capability in neither list is undecided, and counts as missing: so a new member of
+    `Capability` is nobody's until a backend claims it, and the list of undecided ones shows which backends forgot it.
+    """
+
+    has: frozenset[Capability]
+    lacks: Mapping[Capability, str]
+
+    @property
+    def undecided(self) -> frozenset[Capability]:
+        return frozenset(Capability) - self.has - self.lacks.keys()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +126,7 @@ class Backend(Protocol):
         """The backend's own options of `lbsh emit` (without the dashes), each with a line of help."""
 
     def capabilities(self, target: str) -> frozenset[Capability]:
-        """What the filter can express in this version."""
+        """The capabilities that the backend claims for this version; all others are missing."""
 
     def renames(self, site: Site) -> Iterable[Rename]:
         """The names that had to be shortened or changed, in the order of the site."""

@@ -23,6 +23,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from lbsh_lang.backends.base import Artifact, Backend, Capability, Line, Options, Rename, Verifier
+from lbsh_lang.backends.iptables.capabilities import CLAIMS
 from lbsh_lang.backends.iptables.header import header
 from lbsh_lang.backends.iptables.names import (
     EXTERNAL,
@@ -39,28 +40,6 @@ from lbsh_lang.values import Family
 
 __all__ = ["BACKEND"]
 
-_CAPABILITIES = frozenset(
-    {
-        Capability.IPV6,
-        Capability.REFLECT,
-        Capability.OUTBOUND,
-        Capability.PORT_LISTS,
-        Capability.PORT_RANGES,
-        Capability.SERVER_PORT,
-        Capability.ROUND_ROBIN,
-        Capability.RANDOM,
-        Capability.RANDOM_BLOCK,
-        Capability.SOURCE_HASH,
-        Capability.SOURCE_HASH_BLOCK,
-        Capability.WEIGHTS,
-        Capability.BACKUP,
-        Capability.DRAIN,
-        Capability.STICKY,
-        Capability.STICKY_TIMES,
-        Capability.STICKY_PORTS,
-        Capability.STICKY_SOURCE_HASH,
-    }
-)
 _HOOK = "hook"
 _HOOKS = {PREROUTING: "PREROUTING", POSTROUTING: "POSTROUTING"}
 
@@ -82,7 +61,7 @@ class Iptables:
         return {_HOOK: "the jumps from PREROUTING and POSTROUTING too, for the first load"}
 
     def capabilities(self, target: str) -> frozenset[Capability]:
-        return _CAPABILITIES
+        return CLAIMS.has
 
     def renames(self, site: Site) -> Iterable[Rename]:
         for _, service, pool in farms_of(site):

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from lbsh_lang.backends.base import Artifact, Backend, Capability, Line, Options, Rename, Verifier
+from lbsh_lang.backends.nftables.capabilities import CLAIMS
 from lbsh_lang.backends.nftables.changes import change_lines
 from lbsh_lang.backends.nftables.layout import layout_of
 from lbsh_lang.backends.nftables.tables import table_lines
@@ -46,7 +47,7 @@ class Nftables:
         return {}
 
     def capabilities(self, target: str) -> frozenset[Capability]:
-        return frozenset(Capability) - {Capability.LEAST_CONNECTIONS, Capability.ALIASES}
+        return CLAIMS.has
 
     def renames(self, site: Site) -> Iterable[Rename]:
         return ()

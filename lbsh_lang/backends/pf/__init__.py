@@ -35,10 +35,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from lbsh_lang.backends.base import Artifact, Backend, Capability, Options, Rename, Verifier
+from lbsh_lang.backends.pf.capabilities import CLAIMS
 from lbsh_lang.backends.pf.farms import farms_of
 from lbsh_lang.backends.pf.names import table_names
 from lbsh_lang.backends.pf.opening import anchor_opening, file_opening
-from lbsh_lang.backends.pf.releases import CAPABILITIES, RELEASES
+from lbsh_lang.backends.pf.releases import RELEASES
 from lbsh_lang.backends.pf.tables import table_lines
 from lbsh_lang.backends.pf.translation import service_lines, site_lines
 from lbsh_lang.site.model import Site
@@ -70,7 +71,7 @@ class PfBackend:
         }
 
     def capabilities(self, target: str) -> frozenset[Capability]:
-        return CAPABILITIES[target]
+        return CLAIMS[target].has
 
     def renames(self, site: Site) -> Iterable[Rename]:
         names = table_names(site)
