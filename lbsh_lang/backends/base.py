@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple, Protocol
 
-from lbsh_lang.site.model import Site, Stated
+from lbsh_lang.site.model import Pool, Service, Site, Stated
 
 
 class Capability(Enum):
@@ -142,3 +142,28 @@ class Backend(Protocol):
 
         Loaded like the whole rules. None where the filter has its rules exchanged as a whole.
         """
+
+
+LONGEST_COMMENT_TEXT = 200
+"""How many characters of a name a comment shows. iptables-restore reads a line of more than 10,239 bytes as several."""
+
+
+def farm_comment(service: Service, pool: Pool) -> str:
+    """The service and pool that rules serve: `service SMTP (site.lb:5), pool mx_pool (site.lb:8)`."""
+    return f"service {named(service.name, service.origin)}, pool {named(pool.name, pool.origin)}"
+
+
+def named(name: str, origin: Stated) -> str:
+    """A name of the script and the place that states it, for a comment: `mx_pool (site.lb:8)`."""
+    return f"{comment_text(name)} ({comment_text(origin.place)})"
+
+
+def comment_text(text: str) -> str:
+    """Makes text from outside safe in a comment of any filter's rules: files may be called anything.
+
+    Characters that are not printable become `?`, since some of them end a line for some program; so does the backslash,
+    which joins the next line to a comment in pf.conf. Of a long text the end is left, where a place has its line number.
+    """
+    if not text.isprintable() or "\\" in text:
+        text = "".join([char if char.isprintable() and char != "\\" else "?" for char in text])
+    return text if len(text) <= LONGEST_COMMENT_TEXT else f"...{text[-LONGEST_COMMENT_TEXT:]}"

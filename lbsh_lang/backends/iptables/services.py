@@ -6,17 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from lbsh_lang.backends.base import Line
+from lbsh_lang.backends.base import Line, farm_comment
 from lbsh_lang.backends.iptables.balance import MOST_TURNS, Step, at_random, length_of_round, round_robin, takes_turns
 from lbsh_lang.backends.iptables.dispatch import Style, Tree, Way, dispatch_tree, port_matches, port_text
 from lbsh_lang.backends.iptables.lots import by_source
 from lbsh_lang.backends.iptables.names import EXTERNAL, INTERNAL, REFLECTED, client_list, service_chain
-from lbsh_lang.site.model import Pool, Server, Service, Site, Stated
+from lbsh_lang.site.model import Pool, Server, Service, Site
 from lbsh_lang.values import Address, Algorithm, Family, Protocol
-
-_LONGEST_PLACE = 200
-"""iptables-restore takes a line of more than 10,239 bytes for several, and so the end of a comment for a command."""
-
 
 _NO_SERVER = "# No server: connections are left to the device (a daemon of its own on that port would answer them)."
 
@@ -84,7 +80,7 @@ def entrances(site: Site, family: Family, farms: list[Farm]) -> Entrances:
 def service_block(farm: Farm, ways: Entrances) -> Block:
     """The rules of a service, and why they are there."""
     service, pool = farm.service, farm.pool
-    title = Line(_title(service, pool), service.origin)
+    title = Line(f"# {farm_comment(service, pool)}", service.origin)
     if not pool.serving():
         return Block((), (title, Line(_NO_SERVER, service.origin)))
     steps = tuple(_steps(pool))
@@ -128,18 +124,6 @@ def _ways(farm: Farm) -> list[Way]:
 def _single_ways(farm: Farm) -> list[Way]:
     """A way for each port or range: of the original ports of a connection, no match takes a list."""
     return [way._replace(ports=(port,)) for way in _ways(farm) for port in way.ports]
-
-
-def _title(service: Service, pool: Pool) -> str:
-    return f"# service {service.name} ({_shown(service.origin)}), pool {pool.name} ({_shown(pool.origin)})"
-
-
-def _shown(statement: Stated) -> str:
-    """The statement's file and line. A file may be called anything, but its name must not end the comment."""
-    place = statement.place
-    if not place.isprintable():
-        place = "".join([letter if letter.isprintable() else "?" for letter in place])
-    return place if len(place) <= _LONGEST_PLACE else f"...{place[-_LONGEST_PLACE:]}"
 
 
 def _steps(pool: Pool) -> Iterator[Step]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
+from lbsh_lang.backends.base import farm_comment
 from lbsh_lang.backends.nftables.farms import Farm, Kind
 from lbsh_lang.backends.nftables.tables import Addition, Block, Element, Map
 from lbsh_lang.backends.nftables.words import Words
-from lbsh_lang.site.model import Stated
 
 CLIENTS = 262_144
 """How many clients of sticky services a map remembers; beyond it, new ones are served without being remembered.
@@ -62,7 +62,7 @@ def additions_to(part: Map, elements: tuple[Element, ...]) -> Iterator[Addition]
 def block_of(farm: Farm, words: Words) -> Block:
     """A service with its elements, and a comment that says whose they are."""
     service, pool = farm.service, farm.pool
-    comment = f"service {service.name} ({_shown(service.origin)}), pool {pool.name} ({_shown(pool.origin)})"
+    comment = farm_comment(service, pool)
     comment += ": port ranges" if farm.kind.ranges else ""
     comment += "" if farm.turns else ": no server"
     return Block(comment, service.origin, tuple(additions_of(farm, words)))
@@ -148,9 +148,3 @@ def _map(farm: Farm, name: str, purpose: str, type_: str) -> Map:
     if farm.kind.ranges:
         return Map("map", name, f"{purpose} Port ranges.", (type_, _INTERVALS))
     return Map("map", name, purpose, (type_,))
-
-
-def _shown(statement: Stated) -> str:
-    """The statement's file and line. A file may be called anything, but no part of its name may end the comment."""
-    place = statement.place
-    return place if place.isprintable() else "".join([letter if letter.isprintable() else "?" for letter in place])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from lbsh_lang.site.model import Stated
 from lbsh_lang.values import Family, PortRange, Protocol
 
 
@@ -23,11 +22,3 @@ def port_list(ports: Iterable[PortRange]) -> str:
 def list_text(items: list[str]) -> str:
     """A single item as it is, several in braces: PF makes a rule of each."""
     return items[0] if len(items) == 1 else "{ " + " ".join(items) + " }"
-
-
-def named(name: str, origin: Stated) -> str:
-    """A name and where it was stated, safe in a comment: nothing that could end the line or join the next to it."""
-    place = origin.place
-    if not place.isprintable() or "\\" in place:
-        place = "".join(char if char.isprintable() and char != "\\" else "?" for char in place)
-    return f"{name} ({place})"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from lbsh_lang.backends.base import Line
+from lbsh_lang.backends.base import Line, named
 from lbsh_lang.backends.pf.farms import Farm
-from lbsh_lang.backends.pf.notation import named
 
 
 def table_lines(farms: Sequence[Farm]) -> Iterator[Line]:

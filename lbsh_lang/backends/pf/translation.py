@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from lbsh_lang.backends.base import Line
+from lbsh_lang.backends.base import Line, farm_comment
 from lbsh_lang.backends.pf.farms import Farm
 from lbsh_lang.backends.pf.names import TAG, interface_name
-from lbsh_lang.backends.pf.notation import family_word, list_text, named, port_list, protocol_match
+from lbsh_lang.backends.pf.notation import family_word, list_text, port_list, protocol_match
 from lbsh_lang.site.model import Interface, Service, Site
 from lbsh_lang.values import Address, Family
 
@@ -43,11 +43,10 @@ def site_lines(site: Site, farms: Sequence[Farm]) -> Iterator[Line]:
 def service_lines(site: Site, farms: Sequence[Farm], rdr: str) -> Iterator[Line]:
     """The rules of each service under a comment; `rdr` is the word, or the two words, that such a rule begins with."""
     for farm in farms:
-        service, pool = farm.service, farm.pool
         yield Line("")
-        yield Line(f"# service {named(service.name, service.origin)}, pool {named(pool.name, pool.origin)}")
+        yield Line(f"# {farm_comment(farm.service, farm.pool)}")
         for rule in _service_rules(site, farm, rdr):
-            yield Line(rule, service.origin)
+            yield Line(rule, farm.service.origin)
 
 
 def _own_lines(site: Site, farms: Sequence[Farm]) -> Iterator[Line]:
