@@ -80,7 +80,7 @@ class Iptables:
         return Artifact(tuple(_lines(site, _HOOK in options.flags)))
 
     def render_change(self, old: Site, new: Site, options: Options) -> Artifact | None:
-        return None  # iptables-restore writes the table anew in any case
+        return None  # iptables-restore replaces the table in any case
 
 
 BACKEND: Backend = Iptables()

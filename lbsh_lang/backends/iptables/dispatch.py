@@ -78,7 +78,7 @@ class Tree(NamedTuple):
 
 
 class Notation(NamedTuple):
-    """How a tree is written: the label of its chains, and the matches that stand before an address, a protocol and ports."""
+    """How a tree is written: the label of its chains, and the options before an address, a protocol and ports."""
 
     family: Family
     label: str

@@ -16,12 +16,12 @@ from typing import NamedTuple
 from lbsh_lang.values import Address
 
 COARSEST = 3
-"""The exponent of a whole share; finer ones are parts of it. The weight 1 claims 1 in 2^3 clients at the most."""
+"""The least exponent of weight 1, so that it claims an eighth of all clients at most. Finer shares are parts of such."""
 
 _WORD = (1 << 64) - 1
 
 _FIRST_BITS, _FURTHER_BITS = 5, 2
-"""How many bits of the hash a `cluster` match compares: the first match of a rule, and any further one.
+"""The number of bits of the hash that a `cluster` match compares: the first match of a rule, and any further match.
 
 iptables 1.8.9 takes no node mask over 32, and so knows the nodes 1 to 6 alone. That suffices for a first match of five
 bits of which the highest three are 0 (nodes 1 to 4), and for further matches of two bits.

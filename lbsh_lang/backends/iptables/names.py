@@ -14,7 +14,7 @@ INTERNAL = "LBSH-INTERNAL"
 REFLECTED = "LBSH-REFLECTED"
 
 FIXED_CHAINS = (PREROUTING, POSTROUTING, EXTERNAL, INTERNAL, REFLECTED)
-"""The chains that every text declares, whatever the site. Chains of services begin with `LBSH/`, so none is like these."""
+"""The chains that every text declares. No chain of a service is like these: they begin with `LBSH/`."""
 
 _PREFIX = "LBSH"
 _LONGEST_LABEL = 28 - len(_PREFIX)

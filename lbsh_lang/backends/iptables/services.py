@@ -50,7 +50,8 @@ class Reflection(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Trees:
-    """The dispatch trees of a family: for connections from outside, for those from inside, and for the latter as they leave.
+    """The dispatch trees of a family: for connections from outside, for those from inside, and for the latter as they
+    leave.
 
     `reflection` is None without a gateway; then no service is reflected (LB306).
     """
@@ -192,7 +193,7 @@ def _leaf_lines(farm: Farm, entry: _Entry, trees: Trees) -> Iterator[Line]:
 
 
 def _reflection_lines(farm: Farm, trees: Trees) -> Iterator[Line]:
-    """The rules that make the gateway the source of reflected connections, and of no others: others may translate too."""
+    """The rules that make the gateway the source of reflected connections, and of those alone."""
     service, reflection = farm.service, trees.reflection
     if reflection is None or not service.reflect:
         return

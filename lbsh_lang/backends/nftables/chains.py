@@ -1,4 +1,4 @@
-"""The chains of a table: those that balance, one for each scheme and turn counter, and the two that the kernel calls."""
+"""The chains of a table: those that balance, by scheme and turn counter, and the two that the kernel calls."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _FIRST = "- 5"
 
 
 def balancing_chains(farms: tuple[Farm, ...], expressions: Expressions) -> Iterator[Chain]:
-    """The chains that choose a server, in the order of their first use. A service without a serving server needs none."""
+    """The chains that choose a server, in the order of their first use. Without a server, a service needs none."""
     schemes = {farm.chain: farm.scheme for farm in farms if farm.turns}
     for name, scheme in schemes.items():
         rules = _plain_rules(scheme, expressions) if scheme.sticky is None else _sticky_rules(scheme, expressions)
@@ -137,7 +137,7 @@ def _reflected_places(farms: tuple[Farm, ...], expressions: Expressions) -> list
 
 
 def _sources(nets: tuple[Network, ...], expressions: Expressions) -> str:
-    """The match for sources in these networks, empty without any. Of networks that overlap, a set takes only the largest."""
+    """The match for sources in these networks, empty without any. A set takes no two that overlap: so the largest alone."""
     largest = [
         net
         for net in nets

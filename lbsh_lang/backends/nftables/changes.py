@@ -147,7 +147,7 @@ def _elements(farms: Iterable[Farm], layout: Layout) -> dict[_ElementKey, str | 
 
 
 def _without(others: Mapping[_ElementKey, str | None], batch: Batch) -> tuple[Element, ...]:
-    """The elements of a batch that are not among the others with the same value; elements of sets have the value None."""
+    """The elements of a batch that are not among the others with the same value; in a set, values are None."""
     keys = [(_ElementKey(batch.map, element.key), element) for element in batch.elements]
     return tuple([element for key, element in keys if key not in others or others[key] != element.value])
 

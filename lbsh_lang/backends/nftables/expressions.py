@@ -1,4 +1,4 @@
-"""The expressions of nft for one address family, shared by the types of maps and the rules that look something up there."""
+"""The expressions of nft for one address family, shared by the types of maps and the rules that use these maps."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from lbsh_lang.site.model import Pool, Server, Service, Site, turns
 from lbsh_lang.values import Algorithm, Family, PortRange
 
 FEWEST_COUNTERS, MOST_COUNTERS = 64, 1024
-"""The bounds on the number of chains of a scheme, each of which has a turn counter. Services beyond that share counters."""
+"""The bounds on the number of chains of a scheme, each with a turn counter. Services beyond that share counters."""
 
 _COMPARISONS = 10_000_000
 """How often the kernel may compare an element of a map with a chain that uses the map: this takes it about 0.2 s."""
@@ -55,7 +55,7 @@ class Scheme(NamedTuple):
 
     @property
     def servers(self) -> str:
-        """The map for rounds of this length. A single map for all lengths would take the kernel long to load (`layout`)."""
+        """The map for rounds of this length. The kernel would take long to load a map for all of them (`layout`)."""
         return f"servers-{self.turns}{self._suffix}"
 
     @property

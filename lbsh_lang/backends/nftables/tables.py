@@ -39,7 +39,7 @@ class Map(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """A chain and its rules in order; `#` begins a comment. `hook` says where the kernel calls it, None if it does not."""
+    """A chain and its rules in order; `#` begins a comment. `hook` is where the kernel calls it, None if it does not."""
 
     name: str
     purpose: str
@@ -64,7 +64,7 @@ class Block(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of one family, `ip` or `ip6`. `mark` is the name of the counter that tells it from other tables (`layout`)."""
+    """A table of one family, `ip` or `ip6`. `mark` names the counter that tells it from others (`layout`)."""
 
     family: str
     mark: str

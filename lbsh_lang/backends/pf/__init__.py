@@ -1,28 +1,29 @@
 """Renders PF rules for FreeBSD: a whole pf.conf, or with the flag `anchor` the body of the anchor `lbsh`.
 
 Theory of operation. PF translates connections by two kinds of rule: `rdr` changes the destination of connections that
-come in by an interface, `nat` changes the source of connections that go out by an interface. The first rule that matches
-decides. A service with the address S and `reflect`, served by the pool `mail`, becomes a table and three rules:
+come in by an interface, `nat` changes the source of connections that go out by an interface. The first rule that
+matches decides. A service with the address S and `reflect`, served by the pool `mail`, becomes a table and three rules:
 
     table <mail> persist { 192.168.1.2 192.168.1.3 }
     rdr on EXTERNAL ... from any to S port 25 -> <mail>
     rdr on INTERNAL ... from INTERNAL-NETS to S port 25 -> <mail>
     nat on INTERNAL ... from INTERNAL-NETS to <mail> port 25 -> GATEWAY
 
-The `nat` makes the gateway the source of a reflected connection. Otherwise the server would send its answer straight to the
-client, its neighbour, who expects an answer from S and drops it.
+The `nat` makes the gateway the source of a reflected connection. Otherwise the server would send its answer straight to
+the client, its neighbour, who expects an answer from S and drops it.
 
-A pool is a table, because the members of a table change without a reload of the rules. Up to FreeBSD 14 PF balances over a
-table by round-robin alone; for `random` and `source-hash` the rules there name the CIDR block that the servers fill.
+A pool is a table, because the members of a table change without a reload of the rules. Up to FreeBSD 14 PF balances
+over a table by round-robin alone; for `random` and `source-hash` the rules there name the CIDR block that the servers
+fill.
 
-The `nat` recognizes a reflected connection by source net, server and port. With several internal nets this is not enough: a
-machine of one net may open the same connection to a server in another net by itself, through the device. There the `rdr`
-tags the connections that it redirects, and the `nat` asks for the tag.
+The `nat` recognizes a reflected connection by source net, server and port. With several internal nets this is not
+enough: a machine of one net may open the same connection to a server in another net by itself, through the device.
+There the `rdr` tags the connections that it redirects, and the `nat` asks for the tag.
 
 Limits that come with PF:
 
-- Before FreeBSD 15 the entry of a sticky client outlives its server's place in the table: whoever takes a dead server out
-  must also drop the entries that point to it (`pfctl -K 0.0.0.0/0 -K ADDRESS`, IPv6: `::/0`).
+- Before FreeBSD 15 the entry of a sticky client outlives its server's place in the table: whoever takes a dead server
+  out must also drop the entries that point to it (`pfctl -K 0.0.0.0/0 -K ADDRESS`, IPv6: `::/0`).
 - PF goes through a CIDR block with `random` in turn rather than at random. All servers get equal shares nonetheless.
 
 `farms` decides where the rules of each service point, `opening` writes comments and options, `tables` the tables, and

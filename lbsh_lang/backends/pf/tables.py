@@ -22,8 +22,8 @@ def table_lines(farms: Sequence[Farm]) -> Iterator[Line]:
 def _one_table(farm: Farm) -> Iterator[Line]:
     """A table with exactly its members.
 
-    `persist` keeps it while no rule refers to it. Braces, even empty ones, make a load replace what the table held. There is
-    a member on each line and no comma, since pfctl refuses a line that ends in a comma.
+    `persist` keeps it while no rule refers to it. Braces, even empty ones, make a load replace what the table held.
+    There is a member on each line and no comma, since pfctl refuses a line that ends in a comma.
     """
     origin, servers = farm.pool.origin, farm.pool.serving()
     if not servers:

@@ -18,7 +18,7 @@ from lbsh_lang.values import Address, Family
 
 
 class _Inside(NamedTuple):
-    """The internal side of the device in one family. `nets` is a list of PF; `several` is whether it has several members."""
+    """The internal side of the device in one family. `nets` is as PF writes them, `several` whether it is a list."""
 
     interface: Interface
     nets: str
