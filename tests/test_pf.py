@@ -8,14 +8,14 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 
-from lbsh_lang.backends import pf
-from lbsh_lang.backends.base import Backend, Capability, Options
+from lbsh_lang.backends.base import Capability, Options
+from lbsh_lang.backends.pf import BACKEND
+from lbsh_lang.backends.pf.names import KEYWORDS, TAG
 from lbsh_lang.site.model import Site
 from tests import pf_reader
 from tests.pf_reader import Nat, NoNat, Packet, PfError, Rdr, Ruleset, TableName, read_pf
 from tests.reading import site_of
 
-BACKEND: Backend = pf.BACKEND
 RELEASES = ("freebsd-14", "freebsd-15")
 
 # The devices of the paper
@@ -245,8 +245,8 @@ def test_redirects(packet: Packet, table: str | None) -> None:
     [
         # Reflected: once rdr has chosen the server, the connection leaves with the gateway's address. With several nets
         # of a family it has a tag from there.
-        (replace(Packet.of("xl1", "out", "tcp", "192.168.1.9", "192.168.1.2", 25), tag=pf.TAG), "192.168.1.1"),
-        (replace(Packet.of("xl1", "out", "tcp", "192.168.2.9", "192.168.1.2", 25), tag=pf.TAG), "192.168.1.1"),
+        (replace(Packet.of("xl1", "out", "tcp", "192.168.1.9", "192.168.1.2", 25), tag=TAG), "192.168.1.1"),
+        (replace(Packet.of("xl1", "out", "tcp", "192.168.2.9", "192.168.1.2", 25), tag=TAG), "192.168.1.1"),
         (Packet.of("xl1", "out", "udp", "fd00::9", "fd00::2", 53), "fd00::1"),
         # From one net to a server of another, by itself: the server sees the client.
         (Packet.of("xl1", "out", "tcp", "192.168.2.9", "192.168.1.2", 25), None),
@@ -271,7 +271,7 @@ def test_sources(packet: Packet, source: str | None) -> None:
 def test_tags_are_given_to_what_is_reflected_and_to_nothing_else() -> None:
     emitted = rules(BOTH_FAMILIES)
     tags = {(rule.interface, rule.family): rule.tag for rule in emitted.rdrs}
-    assert tags == {("xl0", 4): "", ("xl1", 4): pf.TAG, ("xl0", 6): "", ("xl1", 6): ""}
+    assert tags == {("xl0", 4): "", ("xl1", 4): TAG, ("xl0", 6): "", ("xl1", 6): ""}
     assert "tag" not in emit(MAIL_FARM), "one net needs none, and the figures have none"
 
 
@@ -474,7 +474,7 @@ def test_a_name_depends_on_no_other_pool() -> None:
 
 
 def test_words_of_the_grammar_are_known() -> None:
-    assert pf_reader.KEYWORDS < pf.KEYWORDS
+    assert pf_reader.KEYWORDS < KEYWORDS
 
 
 def test_an_interface_named_like_a_word_of_the_grammar_is_quoted() -> None:

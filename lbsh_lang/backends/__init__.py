@@ -1,1 +1,1 @@
-"""Backends: a checked site in, the text of one packet filter out. No backend imports another."""
+"""Backends render a checked site as the rules of a packet filter. No backend imports another."""

@@ -1,7 +1,8 @@
-"""What every backend is: a name, what it can express, and a pure function from a site to rules.
+"""The protocol of backends: a name, the capabilities of a packet filter, and a pure function from a site to rules.
 
-A backend never meets a site that it cannot render: whatever a packet filter lacks is a `Capability` missing from its set,
-and the check for LB401 refuses the site before. Rendering therefore has no error path.
+A backend never gets a site that it cannot render. If a site needs a capability that the backend does not claim, the
+check for LB401 refuses it before. Therefore rendering has no error path, and a backend asserts what the checks
+guarantee.
 """
 
 from __future__ import annotations
@@ -9,14 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from lbsh_lang.site.model import Origin as Stated
-from lbsh_lang.site.model import Site
+from lbsh_lang.site.model import Origin, Pool, Service, Site
 
 
 class Capability(Enum):
-    """Something that the language can ask of a packet filter, in the words that the capability table shows."""
+    """A feature that a script can ask of a packet filter. The value is its name in messages and tables."""
 
     IPV6 = "IPv6"
     REFLECT = "reflect"
@@ -40,9 +40,24 @@ class Capability(Enum):
     ALIASES = "interface aliases (names with a colon)"
 
 
+class Claims(NamedTuple):
+    """The decisions of a backend on capabilities: those that it `has`, and those that it `lacks`, each with the reason.
+
+    A backend lists both by name. A capability in neither list is undecided, and counts as missing: so a new member of
+    `Capability` is nobody's until a backend claims it, and the list of undecided ones shows which backends forgot it.
+    """
+
+    has: frozenset[Capability]
+    lacks: Mapping[Capability, str]
+
+    @property
+    def undecided(self) -> frozenset[Capability]:
+        return frozenset(Capability) - self.has - self.lacks.keys()
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a user wants the rules: for which version of the filter, and which of the backend's flags."""
+    """The user's choices for rules: the version of the filter, and those of the backend's flags that are set."""
 
     target: str
     flags: frozenset[str] = frozenset()
@@ -50,29 +65,31 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of emitted text and the statement it serves, None where it serves the file as a whole."""
+    """A line of emitted text, and the statement that it serves; None if it serves the file as a whole."""
 
     text: str
-    origin: Stated | None = None
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """What a backend emits: lines with their provenance, so that a filter's complaint leads back to a statement."""
+    """The output of a backend: lines with their origin, so that a filter's complaint leads back to a statement."""
 
     lines: tuple[Line, ...]
 
     @property
     def text(self) -> str:
-        """The file as the filter's program reads it, with a last line end."""
+        """The file as the filter's program reads it. The last line has an end, too."""
         return "".join([line.text + "\n" for line in self.lines])
 
 
 @dataclass(frozen=True, slots=True)
 class Verifier:
-    """The filter's own program as a judge: how to show it rules without loading them, and how it names a line.
+    """How to ask the filter's own program whether it takes rules, without loading them.
 
-    `complaint` is a regular expression with a group `line`, and a group `words` unless they stand in the line before.
+    `arguments` is the command, which reads the rules from its standard input. `complaint` is a regular expression for a
+    line of its output that complains of a line of the rules: the group `line` is that line's number, the group `words`
+    the reason. Without a group `words`, the reason is the line of output before.
     """
 
     arguments: tuple[str, ...]
@@ -81,9 +98,9 @@ class Verifier:
 
 @dataclass(frozen=True, slots=True)
 class Rename:
-    """A name of the script that the filter does not take as it is, and what stands for it in the rules."""
+    """A name of the script that the filter does not take as it is, and the name that replaces it in the rules."""
 
-    origin: Stated
+    origin: Origin
     old: str
     new: str
 
@@ -101,30 +118,56 @@ class Backend(Protocol):
 
     @property
     def load(self) -> tuple[str, ...]:
-        """How to load the emitted text, as shell commands for a person to read; lbsh itself never runs them."""
+        """The shell commands that load the emitted text, for a person to read; lbsh itself never runs them."""
 
     @property
     def targets(self) -> tuple[str, ...]:
-        """The versions of the filter it writes for; the first is the default."""
+        """The versions of the filter that it renders rules for; the first is the default."""
 
     @property
     def flags(self) -> Mapping[str, str]:
-        """The backend's own options of `lbsh emit` (without the dashes), each with a line of help."""
+        """The backend's own options of `lbsh emit`, without the dashes, by name; the value is a line of help."""
 
     def capabilities(self, target: str) -> frozenset[Capability]:
-        """What the filter can express in this version."""
+        """The capabilities that the backend claims for this version; all others are missing."""
 
     def renames(self, site: Site) -> Iterable[Rename]:
-        """The names that had to be shortened or changed, in the order of the site."""
+        """The names that the rules shorten or change, in the order of the site."""
 
     def verifiers(self, site: Site) -> tuple[Verifier, ...]:
-        """The programs that must all take the rules of a site."""
+        """The programs that `lbsh emit --verify` asks; all of them must take the rules of the site."""
 
     def render(self, site: Site, options: Options) -> Artifact:
-        """The rules of a site that has no error and asks for no capability that is missing. Deterministic."""
+        """Renders the rules of a site that has no error and needs no other capability. Same site, same text."""
 
     def render_change(self, old: Site, new: Site, options: Options) -> Artifact | None:
-        """What turns the rules of one site into those of another while they are in use, leaving all else as it is.
+        """Renders what turns the loaded rules of one site into those of another, and leaves everything else as it is.
 
-        Loaded like the whole rules. None where the filter has its rules exchanged as a whole.
+        The text is loaded like whole rules. None if the filter can only have its rules replaced as a whole.
         """
+
+
+LONGEST_COMMENT_TEXT = 200
+"""How many characters of a name a comment shows. iptables-restore reads a line of more than 10,239 bytes as several."""
+
+
+def farm_comment(service: Service, pool: Pool) -> str:
+    """The service and pool that rules serve: `service SMTP (site.lb:5), pool mx_pool (site.lb:8)`."""
+    return f"service {named(service.name, service.origin)}, pool {named(pool.name, pool.origin)}"
+
+
+def named(name: str, origin: Origin) -> str:
+    """A name of the script and the place that states it, for a comment: `mx_pool (site.lb:8)`."""
+    return f"{comment_text(name)} ({comment_text(origin.place)})"
+
+
+def comment_text(text: str) -> str:
+    """Makes text from outside safe in a comment of any filter's rules: files may be called anything.
+
+    Characters that are not printable become `?`, since some of them end a line for some program; so does the backslash,
+    which joins the next line to a comment in pf.conf. Of a long text the end is left, where a place has its line
+    number.
+    """
+    if not text.isprintable() or "\\" in text:
+        text = "".join([char if char.isprintable() and char != "\\" else "?" for char in text])
+    return text if len(text) <= LONGEST_COMMENT_TEXT else f"...{text[-LONGEST_COMMENT_TEXT:]}"

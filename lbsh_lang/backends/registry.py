@@ -1,4 +1,4 @@
-"""Finds the installed backends through their entry points; the built-in ones come the same way."""
+"""Finds the installed backends, built-in ones and plug-ins alike, through the entry points of their distributions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ GROUP = "lbsh.backends"
 
 
 class BackendError(Exception):
-    """An installed backend cannot be used; the text says which and why."""
+    """An installed backend cannot be used; the text names it and gives the reason."""
 
 
 @cache
@@ -28,9 +28,9 @@ def installed() -> Mapping[str, EntryPoint]:
 
 
 def load_backend(name: str) -> Backend:
-    """The backend of that name, one of `installed()`.
+    """Loads the backend of a name that is in `installed()`.
 
-    Raises `BackendError` where a plug-in's module cannot be imported: its fault must not look like one of ours.
+    Raises `BackendError` if a plug-in's module cannot be imported: its fault must not look like a fault of lbsh.
     """
     entry = installed()[name]
     try:

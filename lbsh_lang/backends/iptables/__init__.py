@@ -1,20 +1,22 @@
 """The backend for iptables: one text that both `iptables-restore` and `ip6tables-restore` read with `--noflush`.
 
-Rules of one family begin with `-4` or `-6`; either program passes over those of the other. Chains are declared for both,
-so that a text without rules for IPv6 takes away those of an older one. All is in the table nat, in
-chains of our own:
+Theory of operation. Rules of one family begin with `-4` or `-6`; either program passes over those of the other. Chains
+are declared for both, so that a text without rules for IPv6 removes those of an earlier one. All rules stand in the
+table nat, in chains of our own:
 
     PREROUTING -> LBSH-PREROUTING -> LBSH-EXTERNAL, LBSH-INTERNAL -> (dispatch) -> LBSH/SERVICE -> DNAT
     POSTROUTING -> LBSH-POSTROUTING -> SNAT, LBSH-REFLECTED -> (dispatch) -> SNAT
 
-Loading the text empties each chain that it declares and fills it anew, so that it can be loaded any number of times. What
-such a text cannot do is to set the two jumps from the built-in chains *unless they are there*: each of its commands either
-always changes the number of their rules or fails, and a failure ends the load. So the jumps are set once, by the commands
-in the header; with the flag `hook` the text sets them, and refuses to be loaded a second time rather than double them.
-For the same reason it cannot remove chains that it does not know: those of a service that is gone stay until they are
-deleted, but nothing leads to them any more.
+Loading the text empties each chain that it declares and fills it again, so that it can be loaded any number of times.
+Such a text cannot, however, set the two jumps from the built-in chains *unless they are there*: each of its commands
+either changes the number of their rules in any case, or fails, and a failure ends the load. So the commands in the
+header set the jumps, once. With the flag `hook` the text sets them, and refuses to be loaded a second time rather than
+double them.
 
-`dispatch` finds the service, `balance` and `lots` choose the server, `services` puts both together.
+For the same reason the text cannot remove chains that it does not know: those of a service that is gone stay until they
+are deleted, but nothing leads to them any more.
+
+`dispatch` finds the service, `balance` and `source_hash` choose the server, `services` puts both together.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from lbsh_lang.backends.base import Artifact, Backend, Capability, Line, Options, Rename, Verifier
+from lbsh_lang.backends.iptables.capabilities import CLAIMS
 from lbsh_lang.backends.iptables.header import header
 from lbsh_lang.backends.iptables.names import (
     EXTERNAL,
@@ -33,34 +36,12 @@ from lbsh_lang.backends.iptables.names import (
     REFLECTED,
     service_chain,
 )
-from lbsh_lang.backends.iptables.services import Entrances, entrances, farms_of, service_block
+from lbsh_lang.backends.iptables.services import Trees, farms_of, service_rules, trees_of
 from lbsh_lang.site.model import Site
 from lbsh_lang.values import Family
 
 __all__ = ["BACKEND"]
 
-_CAPABILITIES = frozenset(
-    {
-        Capability.IPV6,
-        Capability.REFLECT,
-        Capability.OUTBOUND,
-        Capability.PORT_LISTS,
-        Capability.PORT_RANGES,
-        Capability.SERVER_PORT,
-        Capability.ROUND_ROBIN,
-        Capability.RANDOM,
-        Capability.RANDOM_BLOCK,
-        Capability.SOURCE_HASH,
-        Capability.SOURCE_HASH_BLOCK,
-        Capability.WEIGHTS,
-        Capability.BACKUP,
-        Capability.DRAIN,
-        Capability.STICKY,
-        Capability.STICKY_TIMES,
-        Capability.STICKY_PORTS,
-        Capability.STICKY_SOURCE_HASH,
-    }
-)
 _HOOK = "hook"
 _HOOKS = {PREROUTING: "PREROUTING", POSTROUTING: "POSTROUTING"}
 
@@ -82,7 +63,7 @@ class Iptables:
         return {_HOOK: "the jumps from PREROUTING and POSTROUTING too, for the first load"}
 
     def capabilities(self, target: str) -> frozenset[Capability]:
-        return _CAPABILITIES
+        return CLAIMS.has
 
     def renames(self, site: Site) -> Iterable[Rename]:
         for _, service, pool in farms_of(site):
@@ -99,7 +80,7 @@ class Iptables:
         return Artifact(tuple(_lines(site, _HOOK in options.flags)))
 
     def render_change(self, old: Site, new: Site, options: Options) -> Artifact | None:
-        return None  # iptables-restore writes the table anew in any case
+        return None  # iptables-restore replaces the table in any case
 
 
 BACKEND: Backend = Iptables()
@@ -107,27 +88,28 @@ BACKEND: Backend = Iptables()
 
 def _lines(site: Site, hook: bool) -> Iterator[Line]:
     farms = farms_of(site)
-    ways = {family: entrances(site, family, farms) for family in site.families()}
-    blocks = [service_block(farm, ways[farm.service.address.family]) for farm in farms]
-    trees = [tree for entrance in ways.values() for tree in entrance.trees]
+    trees = {family: trees_of(site, family, farms) for family in site.families()}
+    services = [service_rules(farm, trees[farm.service.address.family]) for farm in farms]
+    every_tree = [tree for of_family in trees.values() for tree in of_family.all()]
     yield from map(Line, header(site, hook=hook))
     yield Line("*nat")
     yield from map(Line, _fixed_chains(hook))
     # In order, as iptables-save has them: the program searches its list of chains from the start, for each that it adds.
-    below = {chain for tree in trees for chain in tree.chains} | {chain for block in blocks for chain in block.chains}
-    yield from [Line(f":{chain} - [0:0]") for chain in sorted(below)]
-    for family, entrance in ways.items():
-        yield from _arrival_lines(site, family, entrance)
-        yield from _departure_lines(site, family, entrance)
-    yield from [Line(rule) for tree in trees for rule in tree.rules]
-    for block in blocks:
+    chains = {chain for tree in every_tree for chain in tree.chains}
+    chains |= {chain for rules in services for chain in rules.chains}
+    yield from [Line(f":{chain} - [0:0]") for chain in sorted(chains)]
+    for family, of_family in trees.items():
+        yield from _arrival_lines(site, family, of_family)
+        yield from _departure_lines(site, family, of_family)
+    yield from [Line(rule) for tree in every_tree for rule in tree.rules]
+    for rules in services:
         yield Line("")
-        yield from block.lines
+        yield from rules.lines
     yield Line("COMMIT")
 
 
 def _fixed_chains(hook: bool) -> Iterator[str]:
-    """A declaration makes a chain or empties it; `-N` fails if there is one, which is what keeps the jumps single."""
+    """A declaration makes a chain or empties it. `-N` fails if there is such a chain, which keeps the jumps single."""
     for chain in FIXED_CHAINS:
         yield f"-N {chain}" if hook and chain in _HOOKS else f":{chain} - [0:0]"
     if hook:
@@ -135,19 +117,21 @@ def _fixed_chains(hook: bool) -> Iterator[str]:
             yield f"-A {builtin} -j {chain}"
 
 
-def _arrival_lines(site: Site, family: Family, ways: Entrances) -> Iterator[Line]:
-    if site.external is not None and ways.external.leaves:
+def _arrival_lines(site: Site, family: Family, trees: Trees) -> Iterator[Line]:
+    """The rules that lead arriving connections to the trees, by the interface."""
+    if site.external is not None and trees.external.leaves:
         yield Line(f"-{family} -A {PREROUTING} -i {site.external.name} -g {EXTERNAL}", site.external.origin)
-    if site.internal is not None and ways.internal.leaves:
+    if site.internal is not None and trees.internal.leaves:
         for net in site.nets_inside(family):
             rule = f"-{family} -A {PREROUTING} -i {site.internal.name} -s {net} -g {INTERNAL}"
             yield Line(rule, site.internal.origin)
 
 
-def _departure_lines(site: Site, family: Family, ways: Entrances) -> Iterator[Line]:
+def _departure_lines(site: Site, family: Family, trees: Trees) -> Iterator[Line]:
+    """The rules for connections that leave: reflected ones go to their tree, outbound ones get the external address."""
     address = site.external_address(family)
     for net in site.nets_inside(family):
-        if site.internal is not None and ways.reflected.leaves:
+        if site.internal is not None and trees.reflection is not None and trees.reflection.tree.leaves:
             match = f"-o {site.internal.name} -s {net} -m conntrack --ctstate DNAT"
             yield Line(f"-{family} -A {POSTROUTING} {match} -g {REFLECTED}", site.internal.origin)
         if site.external is not None and address is not None:

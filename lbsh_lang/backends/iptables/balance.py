@@ -1,9 +1,17 @@
-"""Which server a new connection gets: the rules of a service's chain that choose one, for round-robin and random.
+"""Which server a new connection gets by round-robin or random: the rules of a service's chain that choose a server.
 
-Rules are tried in order, and each sees only the connections that those before it left. So of `n` servers the first takes
-every n-th connection, the second every (n-1)-th of the rest, and the last all that remain: strict turns, as each rule
-counts for itself. `random` is the same with probabilities. A long list is divided into equal groups with a chain each,
-and what does not divide comes first, so that turns stay strict and no connection meets more than some dozens of rules.
+Theory of operation. Rules are tried in order, and each sees only the connections that the rules before it left. So of n
+servers the first takes every n-th connection, the second every (n-1)-th of the rest, and the last all that remain.
+Since each rule counts for itself, these are strict turns:
+
+    3 servers    a: --every 3    b: --every 2    c: all that is left
+
+`random` is the same with probabilities. Servers of different weight have several turns in a round, or a higher
+probability.
+
+A long list is divided into 16 equal groups with a chain each, so that no connection meets more than some dozens of
+rules. The turns that do not divide by 16 come first, since turns stay strict only among groups of one size: of 40
+turns, 8 have rules of their own (`--every 40` to `--every 33`), and the other 32 make 16 groups of 2.
 """
 
 from __future__ import annotations
@@ -15,15 +23,18 @@ from typing import NamedTuple
 from lbsh_lang.site.model import Server, turns
 
 MOST_TURNS = 64
-"""How many turns a round of servers of different weight may have; beyond that, weights are probabilities."""
+"""The longest round of servers of different weight; beyond it, weights are probabilities."""
 
 _GROUPS = 16
 _LONGEST_LIST = 2 * _GROUPS - 1
 
 
 class Step(NamedTuple):
-    """A rule: in the service's chain, or in one below it (`chain`, a suffix), what it matches (nothing: all that is left),
-    and the server it chooses, or the chain that goes on (`into`, a suffix)."""
+    """A rule that chooses a server, or the chain in which to go on.
+
+    `chain` and `into` are suffixes of the service's chain, empty for that chain itself: where the rule stands, and
+    where it leads if it has no server. An empty `match` takes all that is left.
+    """
 
     chain: str
     match: str
@@ -32,24 +43,24 @@ class Step(NamedTuple):
 
 
 def round_robin(servers: tuple[Server, ...]) -> Iterator[Step]:
-    """Each server in turn, heavy ones more often."""
+    """The rules that give each server its turns. By weight at random where a round would be too long."""
     return _take_turns(turns(servers), "") if takes_turns(servers) else at_random(servers)
 
 
 def takes_turns(servers: tuple[Server, ...]) -> bool:
-    """Whether a round is short enough for turns, or all weights are equal."""
+    """Whether round-robin has turns: all weights are equal, or the round is short enough."""
     length = length_of_round(servers)
     return length == len(servers) or length <= MOST_TURNS
 
 
 def length_of_round(servers: tuple[Server, ...]) -> int:
-    """How many turns it takes until each server has had its share."""
+    """The number of turns after which all servers have had connections in proportion to their weight."""
     weights = [server.weight for server in servers]
     return sum(weights) // gcd(*weights)
 
 
 def at_random(servers: Sequence[Server], chain: str = "") -> Iterator[Step]:
-    """Each server with the probability that its weight gives it."""
+    """The rules that choose each server with the probability that its weight gives it."""
     size = -(-len(servers) // _GROUPS) if len(servers) > _LONGEST_LIST else 1
     groups = [servers[start : start + size] for start in range(0, len(servers), size)]
     left = sum([server.weight for server in servers])
@@ -64,7 +75,10 @@ def at_random(servers: Sequence[Server], chain: str = "") -> Iterator[Step]:
 
 
 def _take_turns(order: Sequence[Server], chain: str) -> Iterator[Step]:
-    """Turns before the groups go first in each round; then turn `i` of group `g` is turn `g + i * _GROUPS` of the rest."""
+    """The rules for turns in this order: single ones first, then groups.
+
+    Of the turns that are left for the groups, turn `g + i * _GROUPS` is turn `i` of group `g`, counted from 0.
+    """
     single = len(order) if len(order) <= _LONGEST_LIST else len(order) % _GROUPS
     for index in range(single):
         yield Step(chain, _every(len(order) - index), order[index])
@@ -81,5 +95,5 @@ def _every(count: int) -> str:
 
 
 def _probability(part: int, whole: int) -> str:
-    """As iptables itself prints it: the kernel counts in 2^-31."""
+    """A probability as iptables itself prints it: the kernel counts in 2^-31."""
     return f"{round(part / whole * 2**31) / 2**31:.11f}"

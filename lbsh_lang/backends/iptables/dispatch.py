@@ -1,8 +1,35 @@
-"""The way from an address and a port to the chain of a service: a tree of chains, so that no packet meets a long list.
+"""The dispatch tree of iptables: how a connection gets from its address and port to the chain of its service.
 
-A chain with few services has one rule for each. One with more is divided by prefixes of the address, four bits at a
-time, from where the addresses begin to differ; below a single address, by protocol and by prefixes of the port. Where a
-service hangs depends on the services near it alone, so that one more changes few lines.
+Theory of operation. iptables tries the rules of a chain one by one, so a chain with a rule for each of 10,000 services
+would be slow. Therefore a chain with more than 32 destinations is divided: it gets a rule for each prefix of the
+address, and each of these rules leads to a chain of its own, which is divided in turn if it is still too long. Below a
+single address, chains are divided by protocol, then by prefixes of the port. A rule of a *leaf* matches a destination
+and leads to its service.
+
+40 services on port 80 of 203.0.113.0 to 203.0.113.39 give this tree, in which a connection passes at most 19 rules:
+
+    LBSH-EXTERNAL                  -d 203.0.113.0/28  -g LBSH-E-203.0.113.0/28
+                                   -d 203.0.113.16/28 -g LBSH-E-203.0.113.16/28
+                                   -d 203.0.113.32/28 -g LBSH-E-203.0.113.32/28
+    LBSH-E-203.0.113.0/28          16 rules such as   -d 203.0.113.5 -p tcp --dport 80 -j LBSH/SERVICE
+    LBSH-E-203.0.113.16/28         16 rules
+    LBSH-E-203.0.113.32/28         8 rules
+
+*Which prefixes.* A level takes four bits of the address, the first four in which its destinations differ, counted in
+whole steps from the start: here the bits 25 to 28. Steps in which all agree are left out, so that a tree is only as
+deep as its destinations need.
+
+*Depth.* The kernel follows at most 16 jumps in a row. A few destinations far away from all others must not cost a jump
+for each step in which these agree. So while one branch has more than half of a chain's destinations, it is divided in
+the same chain, which then has prefixes of several lengths. A branch therefore has at most half of what its parent has,
+and the depth is logarithmic; only a chain of 64 branches is left as it is. Below a single address there are at most
+five more levels.
+
+*Ports.* A range can lie in several branches of the port; its destination then has a leaf in each, for the part of the
+range that lies there.
+
+All rules of a chain exclude each other, so their order does not matter. Where a service hangs depends on the services
+near it alone, so that a service that comes or goes changes few lines.
 """
 
 from __future__ import annotations
@@ -15,43 +42,43 @@ from lbsh_lang.backends.iptables.names import chain_name
 from lbsh_lang.values import BITS, Family, Network, PortRange, Ports
 
 LONGEST_LIST = 32
-"""How many rules a chain has before it is divided."""
+"""The most destinations of a chain that is not divided."""
 
 WIDEST = 64
-"""How many branches a chain may get rather than have one that is heavier than all others."""
+"""The number of branches at which a chain is not divided further, even if one branch has more than half of it."""
 
 _STRIDE = 4
 _PORT_BITS = 16
 _MULTIPORT_SLOTS = 15
-"""What one `multiport` match holds; a range takes two."""
+"""The number of ports that a `multiport` match holds; a range takes two places."""
 
 
-class Way(NamedTuple):
-    """Something to match that leads to a service: an address, and ports of a protocol unless the address is all."""
+class Destination(NamedTuple):
+    """An address with ports of a protocol, and the rank of the service that connections to it are for."""
 
-    value: int
+    address: int
     protocol: str
     ports: Ports
     service: int
 
 
 class Leaf(NamedTuple):
-    """A chain in which a way has its rule, for those of its ports that matter there."""
+    """A chain in which a destination has its rule, and the ports to match there."""
 
     chain: str
     ports: Ports
 
 
 class Tree(NamedTuple):
-    """The chains between a root and the leaves, the rules that lead from one to the next, and the leaves of each way."""
+    """The chains below a root, the rules that lead from one to the next, and the leaves of each destination."""
 
     chains: list[str]
     rules: list[str]
-    leaves: dict[Way, list[Leaf]]
+    leaves: dict[Destination, list[Leaf]]
 
 
-class Style(NamedTuple):
-    """How the chains of a tree are called, and what its rules write before an address, a protocol and ports."""
+class Notation(NamedTuple):
+    """How a tree is written: the label of its chains, and the options before an address, a protocol and ports."""
 
     family: Family
     label: str
@@ -60,30 +87,30 @@ class Style(NamedTuple):
     ports: str
 
 
-class _Item(NamedTuple):
-    """A way, cut down to the ports of a branch."""
+class _Piece(NamedTuple):
+    """A destination, cut down to the ports of a branch."""
 
-    way: Way
+    destination: Destination
     ports: Ports
 
 
 class _Branch(NamedTuple):
-    """Items that one rule tells from the others, and the label of their chain."""
+    """Pieces that a rule tells from all others of its chain, with its match and the label of the chain they get."""
 
     match: str
     label: str
-    items: list[_Item]
+    pieces: list[_Piece]
 
 
-def dispatch_tree(root: str, style: Style, ways: list[Way]) -> Tree:
+def dispatch_tree(root: str, notation: Notation, destinations: list[Destination]) -> Tree:
     """The tree that hangs below the chain `root`."""
-    tree = Tree([], [], {way: [] for way in ways})
-    _grow(tree, style, root, [_Item(way, way.ports) for way in sorted(ways)])
+    tree = Tree([], [], {destination: [] for destination in destinations})
+    _grow(tree, notation, root, [_Piece(destination, destination.ports) for destination in sorted(destinations)])
     return tree
 
 
 def port_matches(protocol: str, ports: Ports) -> Iterator[str]:
-    """The matches on a protocol and its ports; several where the list is too long for one."""
+    """The matches on a protocol and its ports; several where the list is too long for a single match."""
     if len(ports) == 1:
         yield f"-p {protocol} --dport {port_text(ports[0])}"
         return
@@ -103,91 +130,92 @@ def port_text(port: PortRange) -> str:
     return str(port.first) if port.is_single else f"{port.first}:{port.last}"
 
 
-def _grow(tree: Tree, style: Style, chain: str, items: list[_Item]) -> None:
-    branches = _branches(items, style) if len(items) > LONGEST_LIST else [_Branch("", "", [item]) for item in items]
+def _grow(tree: Tree, notation: Notation, chain: str, pieces: list[_Piece]) -> None:
+    """Hangs these pieces below a chain: each in a rule of the chain itself, or several in a branch."""
+    branches = _branches(pieces, notation) if len(pieces) > LONGEST_LIST else [_Branch("", "", [one]) for one in pieces]
     below = []
     for branch in branches:
-        if len(branch.items) == 1:
-            item = branch.items[0]
-            tree.leaves[item.way].append(Leaf(chain, item.ports))
+        if len(branch.pieces) == 1:
+            piece = branch.pieces[0]
+            tree.leaves[piece.destination].append(Leaf(chain, piece.ports))
         else:
-            child = chain_name(style.label + branch.label)
+            child = chain_name(notation.label + branch.label)
             tree.chains.append(child)
-            tree.rules.append(f"-{style.family} -A {chain} {branch.match} -g {child}")
-            below.append((child, branch.items))
-    for child, members in below:
-        _grow(tree, style, child, members)
+            tree.rules.append(f"-{notation.family} -A {chain} {branch.match} -g {child}")
+            below.append((child, branch.pieces))
+    for child, rest in below:
+        _grow(tree, notation, child, rest)
 
 
-def _branches(items: list[_Item], style: Style) -> list[_Branch]:
-    first, last = items[0].way, items[-1].way
-    if first.value != last.value:
-        return [_network_branch(block, style) for block in _address_blocks(items, style.family)]
-    address = str(Network(style.family, first.value, BITS[style.family])).replace(":", ".")
+def _branches(pieces: list[_Piece], notation: Notation) -> list[_Branch]:
+    """The pieces, in order, divided by the first of address, protocol and port in which they differ."""
+    first, last = pieces[0].destination, pieces[-1].destination
+    if first.address != last.address:
+        return [_network_branch(block, notation) for block in _address_blocks(pieces, notation.family)]
+    address = str(Network(notation.family, first.address, BITS[notation.family])).replace(":", ".")
     if first.protocol != last.protocol:
-        groups = groupby(items, key=lambda item: item.way.protocol)
+        groups = groupby(pieces, key=lambda piece: piece.destination.protocol)
         return [
-            _Branch(f"{style.protocol} {protocol}", f"{address}/{protocol}", list(group)) for protocol, group in groups
+            _Branch(f"{notation.protocol} {protocol}", f"{address}/{protocol}", list(group))
+            for protocol, group in groups
         ]
-    return _port_branches(items, f"{address}/{first.protocol}", f"{style.protocol} {first.protocol} {style.ports}")
+    match = f"{notation.protocol} {first.protocol} {notation.ports}"
+    return _port_branches(pieces, f"{address}/{first.protocol}", match)
 
 
-class _Block(NamedTuple):
-    """Items whose addresses have the first `length` bits in common."""
+class _AddressBlock(NamedTuple):
+    """Pieces whose addresses have the first `length` bits in common."""
 
     length: int
-    items: list[_Item]
+    pieces: list[_Piece]
 
 
-def _network_branch(block: _Block, style: Style) -> _Branch:
-    bits = BITS[style.family]
+def _network_branch(block: _AddressBlock, notation: Notation) -> _Branch:
+    bits = BITS[notation.family]
     host = bits - block.length
-    text = str(Network(style.family, block.items[0].way.value >> host << host, block.length))
-    return _Branch(f"{style.address} {text.removesuffix(f'/{bits}')}", text.replace(":", "."), block.items)
+    text = str(Network(notation.family, block.pieces[0].destination.address >> host << host, block.length))
+    return _Branch(f"{notation.address} {text.removesuffix(f'/{bits}')}", text.replace(":", "."), block.pieces)
 
 
-def _address_blocks(items: list[_Item], family: Family) -> list[_Block]:
-    """The blocks of a chain. One that holds more than half of all is divided in place: so depth stays logarithmic.
-
-    The kernel follows at most 16 jumps in a row, and a stray service here and there must not cost one each.
-    """
-    blocks = [_Block(0, items)]
+def _address_blocks(pieces: list[_Piece], family: Family) -> list[_AddressBlock]:
+    """The blocks of a chain. A block with more than half of all pieces is divided in place, which bounds the depth."""
+    blocks = [_AddressBlock(0, pieces)]
     while len(blocks) < WIDEST:
-        place = max(range(len(blocks)), key=lambda index: len(blocks[index].items))
-        heaviest = blocks[place].items
-        is_leaf = len(heaviest) <= LONGEST_LIST or heaviest[0].way.value == heaviest[-1].way.value
-        if is_leaf or (len(blocks) > 1 and len(heaviest) * 2 <= len(items)):
+        place = max(range(len(blocks)), key=lambda index: len(blocks[index].pieces))
+        heaviest = blocks[place].pieces
+        is_leaf = len(heaviest) <= LONGEST_LIST or heaviest[0].destination.address == heaviest[-1].destination.address
+        if is_leaf or (len(blocks) > 1 and len(heaviest) * 2 <= len(pieces)):
             break
         blocks[place : place + 1] = _divided(heaviest, BITS[family])
     return blocks
 
 
-def _divided(items: list[_Item], bits: int) -> list[_Block]:
-    length = _next_length(items[0].way.value, items[-1].way.value, bits)
-    groups = groupby(items, key=lambda item: item.way.value >> (bits - length))
-    return [_Block(length, list(group)) for _, group in groups]
+def _divided(pieces: list[_Piece], bits: int) -> list[_AddressBlock]:
+    length = _next_length(pieces[0].destination.address, pieces[-1].destination.address, bits)
+    groups = groupby(pieces, key=lambda piece: piece.destination.address >> (bits - length))
+    return [_AddressBlock(length, list(group)) for _, group in groups]
 
 
 def _next_length(first: int, last: int, bits: int) -> int:
-    """How long prefixes must be, in whole strides, to tell these numbers apart."""
+    """The length of prefixes, in whole strides, that tells these two numbers apart."""
     common = bits - (first ^ last).bit_length()
     return common - common % _STRIDE + _STRIDE
 
 
-def _port_branches(items: list[_Item], label: str, match: str) -> list[_Branch]:
-    first = min([port.first for item in items for port in item.ports])
-    last = max([port.last for item in items for port in item.ports])
+def _port_branches(pieces: list[_Piece], label: str, match: str) -> list[_Branch]:
+    first = min([port.first for piece in pieces for port in piece.ports])
+    last = max([port.last for piece in pieces for port in piece.ports])
     host = max(0, _PORT_BITS - _next_length(first, last, _PORT_BITS))
     branches = []
     for prefix in range(first >> host, (last >> host) + 1):
         block = PortRange(prefix << host, (prefix + 1 << host) - 1)
-        members = [_Item(item.way, ports) for item in items if (ports := _within(item.ports, block))]
-        branches.append(_Branch(f"{match} {port_text(block)}", f"{label}/{block}", members))
-    return [branch for branch in branches if branch.items]
+        inside = [_Piece(piece.destination, ports) for piece in pieces if (ports := _within(piece.ports, block))]
+        branches.append(_Branch(f"{match} {port_text(block)}", f"{label}/{block}", inside))
+    return [branch for branch in branches if branch.pieces]
 
 
 def _within(ports: Ports, block: PortRange) -> Ports:
-    """What of these ports lies in a block."""
+    """The parts of these ports that lie in a block."""
     return tuple(
         [PortRange(max(port.first, block.first), min(port.last, block.last)) for port in ports if port.overlaps(block)]
     )

@@ -1,8 +1,12 @@
-"""Matches that hold for a fixed share of all clients, by a hash of the client's address. Knows nothing of servers.
+"""Matches that hold for a fixed share of all clients, by a hash of the client's address. Knows nothing of pools.
 
-A lot hashes the address to `exponent` bits and wins if they are `part`; so it wins for one client in 2^exponent. For IPv4
-that is a match of `cluster`. Of an IPv6 address `cluster` only hashes the first 32 bits (xt_cluster.c takes the length in
-words for one in bytes), by which most clients of a site are alike; there a small program of the classic BPF does it.
+A share is given by a seed, which selects the hash function, and by bits of the hash: a client belongs to the share if
+its address, hashed to `exponent` bits, gives `part`. So the share holds 1 in 2^exponent clients, and shares of
+different seeds are independent of each other.
+
+For IPv4 the match is `cluster`. Of an IPv6 address, `cluster` hashes the first 32 bits alone (xt_cluster.c takes the
+length in words for a length in bytes), and these are the same for most clients of a site. There the match is a small
+program of the classic BPF.
 """
 
 from __future__ import annotations
@@ -11,19 +15,27 @@ from typing import NamedTuple
 
 from lbsh_lang.values import Address
 
+COARSEST = 3
+"""The least exponent of weight 1, so that it claims an eighth of all clients at most. Finer shares are parts of such."""
+
 _WORD = (1 << 64) - 1
 
 _FIRST_BITS, _FURTHER_BITS = 5, 2
-"""How many bits of the hash the first match of `cluster` in a rule holds, of which three are 0, and each further one."""
+"""The number of bits of the hash that a `cluster` match compares: the first match of a rule, and any further match.
+
+iptables 1.8.9 takes no node mask over 32, and so knows the nodes 1 to 6 alone. That suffices for a first match of five
+bits of which the highest three are 0 (nodes 1 to 4), and for further matches of two bits.
+"""
 
 # The instructions of the classic BPF that are used, as (code, jump if true, jump if false): linux/bpf_common.h.
 _LOAD, _MULTIPLY, _ADD_X, _XOR_X = "32 0 0", "36 0 0", "12 0 0 0", "172 0 0 0"
 _SHIFT_RIGHT, _COPY_TO_X, _SKIP_UNLESS, _RETURN = "116 0 0", "7 0 0 0", "21 0 1", "6 0 0"
 _IPV6_SOURCE = (8, 12, 16, 20)
+"""Where an IPv6 header has the four words of the source address."""
 
 
-class Lot(NamedTuple):
-    """`part` is less than 2^(exponent - 3), or 0."""
+class Share(NamedTuple):
+    """A part of all clients, 1 in 2^exponent. `part` is less than 2^(exponent - COARSEST), or 0."""
 
     seed: int
     exponent: int
@@ -35,21 +47,21 @@ def server_seed(address: Address) -> int:
     return _mix(address.value & _WORD ^ _mix(address.value >> 64))
 
 
-def lot_seed(server: int, rank: int, draw: int) -> int:
-    """A number that depends on all of its parts, and on nothing else."""
+def share_seed(server: int, rank: int, draw: int) -> int:
+    """The seed of a server's share, for each power of two in its weight (`rank`) and each hash that it draws from."""
     return _mix(_mix(server + rank) + draw)
 
 
-def cluster(lot: Lot) -> str:
-    """For IPv4. iptables 1.8.9 takes no node mask over 32, and so knows the nodes 1 to 6 only."""
-    held = min(lot.exponent, _FIRST_BITS)
-    left = lot.exponent - held
-    matches = [_cluster(held, lot.part >> left, lot.seed)]
+def cluster(share: Share) -> str:
+    """The match for IPv4: a match of `cluster` for the first bits, and a further one for every two bits after them."""
+    held = min(share.exponent, _FIRST_BITS)
+    left = share.exponent - held
+    matches = [_cluster(held, share.part >> left, share.seed)]
     while left:
         held = min(left, _FURTHER_BITS)
         left -= held
-        # The seed depends on the bits before, not on how many follow: so a finer lot is a part of the coarser one.
-        matches.append(_cluster(held, lot.part >> left & (1 << held) - 1, _mix(lot.seed + len(matches))))
+        # The seed depends on the bits before, not on how many follow: so a finer share is a part of the coarser one.
+        matches.append(_cluster(held, share.part >> left & (1 << held) - 1, _mix(share.seed + len(matches))))
     return "".join(matches)
 
 
@@ -58,14 +70,14 @@ def _cluster(bits: int, node: int, seed: int) -> str:
     return f"-m cluster {nodes} --cluster-hash-seed {seed & 0xFFFFFFFF:#x} "
 
 
-def bytecode(lot: Lot) -> str:
-    """For IPv6: the sum of the address's words, each times a random odd number, mixed once more."""
-    factors = [_mix(lot.seed + index) & 0xFFFFFFFF | 1 for index in range(len(_IPV6_SOURCE) + 1)]
+def bytecode(share: Share) -> str:
+    """The match for IPv6: the sum of the address's words, each times a random odd number, mixed once more."""
+    factors = [_mix(share.seed + index) & 0xFFFFFFFF | 1 for index in range(len(_IPV6_SOURCE) + 1)]
     program: list[str] = []
     for offset, factor in zip(_IPV6_SOURCE, factors, strict=False):
         program += [f"{_LOAD} {offset}", f"{_MULTIPLY} {factor}", *([_ADD_X] if program else []), _COPY_TO_X]
-    program += [f"{_SHIFT_RIGHT} 15", _XOR_X, f"{_MULTIPLY} {factors[-1]}", f"{_SHIFT_RIGHT} {32 - lot.exponent}"]
-    program += [f"{_SKIP_UNLESS} {lot.part}", f"{_RETURN} 1", f"{_RETURN} 0"]
+    program += [f"{_SHIFT_RIGHT} 15", _XOR_X, f"{_MULTIPLY} {factors[-1]}", f"{_SHIFT_RIGHT} {32 - share.exponent}"]
+    program += [f"{_SKIP_UNLESS} {share.part}", f"{_RETURN} 1", f"{_RETURN} 0"]
     return f'-m bpf --bytecode "{len(program)},{",".join(program)}" '
 
 

@@ -1,4 +1,4 @@
-"""What the text says about itself at its top: what it is, how to load it, and what to know."""
+"""The header of the text: a comment on what it is, how to load it, and what its reader should know."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _LEFT_OVER = """\
 
 
 def header(site: Site, *, hook: bool) -> Iterator[str]:
-    """The lines of the header; the jumps it names are those of the families that the site uses."""
+    """The lines of the header. It names the jumps for the families that the site uses."""
     yield "# Load balancing for iptables, made by lbsh. Load it as often as you like, with:"
     yield from _LOAD.splitlines()
     yield "# It fills chains called LBSH... in the table nat, and changes no others."

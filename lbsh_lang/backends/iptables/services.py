@@ -1,4 +1,13 @@
-"""The rules of one service: those that lead to its chain, and the chain, which chooses a server."""
+"""The rules of a service: those that lead to its chain, and those of the chain, which choose a server and translate to
+it.
+
+A service has a single chain, or a chain for each of its protocols where the servers have a port of their own: iptables
+takes a port to translate to only in a rule of a known protocol. The rules of a long list of servers stand in chains
+below (`balance`).
+
+A sticky service has a list of clients for each server. The rules for these lists stand first: a client that is on a
+list goes to that server. Other clients get a server by the rules below, which put them on its list.
+"""
 
 from __future__ import annotations
 
@@ -6,24 +15,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from lbsh_lang.backends.base import Line
+from lbsh_lang.backends.base import Line, farm_comment
 from lbsh_lang.backends.iptables.balance import MOST_TURNS, Step, at_random, length_of_round, round_robin, takes_turns
-from lbsh_lang.backends.iptables.dispatch import Style, Tree, Way, dispatch_tree, port_matches, port_text
-from lbsh_lang.backends.iptables.lots import by_source
+from lbsh_lang.backends.iptables.dispatch import Destination, Notation, Tree, dispatch_tree, port_matches, port_text
 from lbsh_lang.backends.iptables.names import EXTERNAL, INTERNAL, REFLECTED, client_list, service_chain
-from lbsh_lang.site.model import Origin as Stated
+from lbsh_lang.backends.iptables.source_hash import by_source
 from lbsh_lang.site.model import Pool, Server, Service, Site
 from lbsh_lang.values import Address, Algorithm, Family, Protocol
-
-_LONGEST_PLACE = 200
-"""iptables-restore takes a line of more than 10,239 bytes for several, and so the end of a comment for a command."""
-
 
 _NO_SERVER = "# No server: connections are left to the device (a daemon of its own on that port would answer them)."
 
 _OF_PACKET = ("-d", "-p", "--dport")
 _OF_CONNECTION = ("-m conntrack --ctorigdst", "-m conntrack --ctproto", "--ctorigdstport")
-"""How a tree's rules match where a packet goes to, and where its connection went to before it was translated."""
+"""How a tree's rules match the destination of a packet, and the one its connection had before it was translated."""
 
 
 class Farm(NamedTuple):
@@ -34,29 +38,41 @@ class Farm(NamedTuple):
     pool: Pool
 
 
+class Reflection(NamedTuple):
+    """The dispatch tree of reflected connections as they leave, and the gateway, which becomes their source.
+
+    So the servers' answers come back through the device, instead of going straight to the client.
+    """
+
+    tree: Tree
+    gateway: Address
+
+
 @dataclass(frozen=True, slots=True)
-class Entrances:
-    """The ways to the services of one family: from outside, from inside, and for the answers to those inside."""
+class Trees:
+    """The dispatch trees of a family: for connections from outside, for those from inside, and for the latter as they
+    leave.
+
+    `reflection` is None without a gateway; then no service is reflected (LB306).
+    """
 
     external: Tree
     internal: Tree
-    reflected: Tree
-    gateway: Address | None
+    reflection: Reflection | None
 
-    @property
-    def trees(self) -> tuple[Tree, ...]:
-        return self.external, self.internal, self.reflected
+    def all(self) -> tuple[Tree, ...]:
+        return (self.external, self.internal, *([self.reflection.tree] if self.reflection is not None else []))
 
 
-class Block(NamedTuple):
-    """What belongs to one service: its chains by name, and a comment with the rules."""
+class ServiceRules(NamedTuple):
+    """The chains that belong to a service, by name, and its rules under a comment."""
 
     chains: tuple[str, ...]
     lines: tuple[Line, ...]
 
 
-class _Variant(NamedTuple):
-    """The chain of a service for some of its protocols."""
+class _Entry(NamedTuple):
+    """Where connections of some protocols enter a service: the suffix of the chain, and what its rules match."""
 
     suffix: str
     protocols: tuple[Protocol, ...]
@@ -68,41 +84,48 @@ def farms_of(site: Site) -> list[Farm]:
     return [Farm(rank, service, service.pool) for rank, service in enumerate(site.services) if service.pool is not None]
 
 
-def entrances(site: Site, family: Family, farms: list[Farm]) -> Entrances:
-    """The ways to those services of a family that someone serves."""
+def trees_of(site: Site, family: Family, farms: list[Farm]) -> Trees:
+    """The trees that lead to the services of a family; a service without a serving server hangs in none."""
     served = [farm for farm in farms if farm.service.address.family == family and farm.pool.serving()]
     inside = [farm for farm in served if farm.service.reflect]
-    return Entrances(
-        dispatch_tree(EXTERNAL, Style(family, "-E-", *_OF_PACKET), [way for farm in served for way in _ways(farm)]),
-        dispatch_tree(INTERNAL, Style(family, "-I-", *_OF_PACKET), [way for farm in inside for way in _ways(farm)]),
-        dispatch_tree(
-            REFLECTED, Style(family, "-R-", *_OF_CONNECTION), [way for farm in inside for way in _single_ways(farm)]
-        ),
-        site.gateway(family),
+    gateway = site.gateway(family)
+    return Trees(
+        dispatch_tree(EXTERNAL, Notation(family, "-E-", *_OF_PACKET), _all_destinations(served)),
+        dispatch_tree(INTERNAL, Notation(family, "-I-", *_OF_PACKET), _all_destinations(inside)),
+        None if gateway is None else Reflection(_reflected_tree(family, inside), gateway),
     )
 
 
-def service_block(farm: Farm, ways: Entrances) -> Block:
-    """The rules of a service, and why they are there."""
+def _reflected_tree(family: Family, farms: list[Farm]) -> Tree:
+    destinations = [destination for farm in farms for destination in _single_destinations(farm)]
+    return dispatch_tree(REFLECTED, Notation(family, "-R-", *_OF_CONNECTION), destinations)
+
+
+def _all_destinations(farms: list[Farm]) -> list[Destination]:
+    return [destination for farm in farms for destination in _destinations(farm)]
+
+
+def service_rules(farm: Farm, trees: Trees) -> ServiceRules:
+    """The rules of a service under a comment that names it."""
     service, pool = farm.service, farm.pool
-    title = Line(_title(service, pool), service.origin)
+    title = Line(f"# {farm_comment(service, pool)}", service.origin)
     if not pool.serving():
-        return Block((), (title, Line(_NO_SERVER, service.origin)))
+        return ServiceRules((), (title, Line(_NO_SERVER, service.origin)))
     steps = tuple(_steps(pool))
     below = dict.fromkeys([step.chain for step in steps])
-    variants = _variants(service, pool)
-    chains = [service_chain(service, variant.suffix + suffix) for variant in variants for suffix in below]
-    return Block(tuple(chains), (title, *_rules(farm, ways, variants, steps)))
+    entries = _entries(service, pool)
+    chains = [service_chain(service, entry.suffix + suffix) for entry in entries for suffix in below]
+    return ServiceRules(tuple(chains), (title, *_rule_lines(farm, trees, entries, steps)))
 
 
-def _rules(farm: Farm, ways: Entrances, variants: list[_Variant], steps: tuple[Step, ...]) -> Iterator[Line]:
-    for variant in variants:
-        yield from _entry_lines(farm, variant, ways)
-    yield from _reflection_lines(farm, ways)
+def _rule_lines(farm: Farm, trees: Trees, entries: list[_Entry], steps: tuple[Step, ...]) -> Iterator[Line]:
+    for entry in entries:
+        yield from _leaf_lines(farm, entry, trees)
+    yield from _reflection_lines(farm, trees)
     yield from [Line(f"# {reason}", farm.service.origin) for reason in _reasons(farm)]
-    for variant in variants:
-        yield from _sticky_lines(farm.service, farm.pool, variant)
-        yield from _choice_lines(farm.service, farm.pool, variant, steps)
+    for entry in entries:
+        yield from _sticky_lines(farm.service, farm.pool, entry)
+        yield from _choice_lines(farm.service, farm.pool, entry, steps)
 
 
 def _reasons(farm: Farm) -> Iterator[str]:
@@ -121,88 +144,86 @@ def _reasons(farm: Farm) -> Iterator[str]:
             yield "(Each lot is a BPF program, since `cluster` hashes only the first 32 bits of an IPv6 address.)"
 
 
-def _ways(farm: Farm) -> list[Way]:
+def _destinations(farm: Farm) -> list[Destination]:
+    """The destinations of a service: one for each protocol."""
     service = farm.service
-    return [Way(service.address.value, protocol.value, service.ports, farm.rank) for protocol in service.protocols]
+    return [
+        Destination(service.address.value, protocol.value, service.ports, farm.rank) for protocol in service.protocols
+    ]
 
 
-def _single_ways(farm: Farm) -> list[Way]:
-    """A way for each port or range: of the original ports of a connection, no match takes a list."""
-    return [way._replace(ports=(port,)) for way in _ways(farm) for port in way.ports]
-
-
-def _title(service: Service, pool: Pool) -> str:
-    return f"# service {service.name} ({_shown(service.origin)}), pool {pool.name} ({_shown(pool.origin)})"
-
-
-def _shown(statement: Stated) -> str:
-    """The statement's file and line. A file may be called anything, but its name must not end the comment."""
-    place = statement.place
-    if not place.isprintable():
-        place = "".join([letter if letter.isprintable() else "?" for letter in place])
-    return place if len(place) <= _LONGEST_PLACE else f"...{place[-_LONGEST_PLACE:]}"
+def _single_destinations(farm: Farm) -> list[Destination]:
+    """The same for each port or range by itself: no match takes a list of a connection's original ports."""
+    return [destination._replace(ports=(port,)) for destination in _destinations(farm) for port in destination.ports]
 
 
 def _steps(pool: Pool) -> Iterator[Step]:
     match pool.algorithm:
+        case Algorithm.ROUND_ROBIN:
+            return round_robin(pool.serving())
         case Algorithm.RANDOM:
             return at_random(pool.serving())
         case Algorithm.SOURCE_HASH:
             return by_source(pool)
-        case _:
-            return round_robin(pool.serving())
+        case Algorithm.LEAST_CONNECTIONS:
+            raise AssertionError("LEAST_CONNECTIONS is no capability of iptables")
 
 
-def _variants(service: Service, pool: Pool) -> list[_Variant]:
-    """A new port can only be given to a known protocol, so that two protocols need a chain each then."""
+def _entries(service: Service, pool: Pool) -> list[_Entry]:
+    """The entries of a service: one for all protocols, or one for each where the servers have a port of their own."""
     if pool.port is None:
-        return [_Variant("", service.protocols, "")]
+        return [_Entry("", service.protocols, "")]
     return [
-        _Variant("" if rank == 0 else f"/{protocol.value}", (protocol,), f"-p {protocol.value} ")
+        _Entry("" if rank == 0 else f"/{protocol.value}", (protocol,), f"-p {protocol.value} ")
         for rank, protocol in enumerate(service.protocols)
     ]
 
 
-def _entry_lines(farm: Farm, variant: _Variant, ways: Entrances) -> Iterator[Line]:
+def _leaf_lines(farm: Farm, entry: _Entry, trees: Trees) -> Iterator[Line]:
+    """The rules that lead from the trees to the chain of an entry."""
     service = farm.service
-    chain = service_chain(service, variant.suffix)
-    words = {protocol.value for protocol in variant.protocols}
-    for tree in (ways.external, ways.internal):
-        for way in _ways(farm):
-            for leaf in tree.leaves.get(way, ()) if way.protocol in words else ():
-                for match in port_matches(way.protocol, leaf.ports):
+    chain = service_chain(service, entry.suffix)
+    protocols = {protocol.value for protocol in entry.protocols}
+    for tree in (trees.external, trees.internal) if service.reflect else (trees.external,):
+        for destination in _destinations(farm):
+            for leaf in tree.leaves[destination] if destination.protocol in protocols else ():
+                for match in port_matches(destination.protocol, leaf.ports):
                     rule = f"-{service.address.family} -A {leaf.chain} -d {service.address} {match} -j {chain}"
                     yield Line(rule, service.origin)
 
 
-def _reflection_lines(farm: Farm, ways: Entrances) -> Iterator[Line]:
-    """What makes the gateway the source of reflected connections: of these alone, and not of what others translate."""
-    service = farm.service
-    for way in _single_ways(farm) if service.reflect else ():
-        match = f"-m conntrack --ctproto {way.protocol} --ctorigdst {service.address} --ctorigdstport"
-        for leaf in ways.reflected.leaves[way]:
+def _reflection_lines(farm: Farm, trees: Trees) -> Iterator[Line]:
+    """The rules that make the gateway the source of reflected connections, and of those alone."""
+    service, reflection = farm.service, trees.reflection
+    if reflection is None or not service.reflect:
+        return
+    for destination in _single_destinations(farm):
+        match = f"-m conntrack --ctproto {destination.protocol} --ctorigdst {service.address} --ctorigdstport"
+        for leaf in reflection.tree.leaves[destination]:
             start = f"-{service.address.family} -A {leaf.chain} {match}"
             for port in leaf.ports:
-                yield Line(f"{start} {port_text(port)} -j SNAT --to-source {ways.gateway}", service.origin)
+                yield Line(f"{start} {port_text(port)} -j SNAT --to-source {reflection.gateway}", service.origin)
 
 
-def _sticky_lines(service: Service, pool: Pool, variant: _Variant) -> Iterator[Line]:
+def _sticky_lines(service: Service, pool: Pool, entry: _Entry) -> Iterator[Line]:
+    """The rules that lead a remembered client to its server, and remember it for longer."""
     if service.sticky is None:
         return
-    start = f"-{service.address.family} -A {service_chain(service, variant.suffix)} {variant.match}-m recent"
+    start = f"-{service.address.family} -A {service_chain(service, entry.suffix)} {entry.match}-m recent"
     for server in pool.serving():
         known = f"--update --seconds {service.sticky} --name {client_list(service, server)} --rsource"
         yield Line(f"{start} {known} {_translation(server, pool)}", server.origin)
 
 
-def _choice_lines(service: Service, pool: Pool, variant: _Variant, steps: tuple[Step, ...]) -> Iterator[Line]:
+def _choice_lines(service: Service, pool: Pool, entry: _Entry, steps: tuple[Step, ...]) -> Iterator[Line]:
+    """The rules that choose a server for the other clients, and put them on its list where the service is sticky."""
     starts = {
-        chain: f"-{service.address.family} -A {service_chain(service, variant.suffix + chain)} {variant.match}"
+        chain: f"-{service.address.family} -A {service_chain(service, entry.suffix + chain)} {entry.match}"
         for chain in {step.chain for step in steps}
     }
     for chain, match, server, into in steps:
         if server is None:
-            yield Line(f"{starts[chain]}{match}-g {service_chain(service, variant.suffix + into)}", service.origin)
+            yield Line(f"{starts[chain]}{match}-g {service_chain(service, entry.suffix + into)}", service.origin)
         else:
             record = (
                 "" if service.sticky is None else f"-m recent --set --name {client_list(service, server)} --rsource "

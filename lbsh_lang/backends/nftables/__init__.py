@@ -1,7 +1,8 @@
-"""The backend for nftables: one table `lbsh` per address family, replaced as a whole.
+"""The backend for nftables: one table `lbsh` for each address family, replaced as a whole or changed in a few elements.
 
-`layout` holds the plan of it and why it is so; `farms`, `maps` and `chains` carry it out; `slots` shares out clients for
-source-hash; `tables` knows how nft writes things. `changes` leads from the tables of one site to those of another.
+`layout` says how the tables are arranged and why. `farms` files services under the chains that serve them, `maps` and
+`chains` make the parts of a table, `slots` shares out clients for source-hash, and `expressions` and `tables` write
+what nft reads. `changes` leads from the tables of one site to those of another.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from lbsh_lang.backends.base import Artifact, Backend, Capability, Line, Options, Rename, Verifier
+from lbsh_lang.backends.nftables.capabilities import CLAIMS
 from lbsh_lang.backends.nftables.changes import change_lines
-from lbsh_lang.backends.nftables.layout import layout_of
+from lbsh_lang.backends.nftables.layout import table_of
 from lbsh_lang.backends.nftables.tables import table_lines
 from lbsh_lang.site.model import Site
 
@@ -46,7 +48,7 @@ class Nftables:
         return {}
 
     def capabilities(self, target: str) -> frozenset[Capability]:
-        return frozenset(Capability) - {Capability.LEAST_CONNECTIONS, Capability.ALIASES}
+        return CLAIMS.has
 
     def renames(self, site: Site) -> Iterable[Rename]:
         return ()
@@ -64,14 +66,14 @@ class Nftables:
 def _lines(site: Site) -> Iterator[Line]:
     yield from map(Line, _HEADER.splitlines())
     yield Line("")
-    # Both families, also where the site has no use for one: an older site may have left its table behind. Naming a
-    # table makes it, so that the deletion never fails.
+    # Both families, even where the site does not use them: an earlier site may have left its table behind. The first
+    # command makes the table if it is missing, so that the deletion never fails.
     for family in ("ip", "ip6"):
         yield Line(f"table {family} lbsh")
         yield Line(f"delete table {family} lbsh")
     for version in site.families():
         yield Line("")
-        yield from table_lines(layout_of(site, version))
+        yield from table_lines(table_of(site, version))
 
 
 BACKEND: Backend = Nftables()

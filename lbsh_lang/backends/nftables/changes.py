@@ -1,12 +1,26 @@
-"""From the rules of one site to those of another while they are in use: only what differs, in one transaction.
+"""Changes: what turns the tables of one site into those of another while they are in use, in one transaction.
 
-Theory of operation. Services share their maps and chains, so a server that comes or goes is a matter of a few elements;
-chains are added only for a kind of service that had none yet. What nobody uses any more goes at the end. What is named
-nowhere in a change keeps its state: turn counters, and the record of sticky clients. Services below one that comes or goes
-get other turn counters, as a whole load would give them; so their places are named.
+Theory of operation. Services share their maps and chains, so a server that comes or goes changes a few elements. A
+chain is added only for a scheme that had none, and chains and maps that are no longer used are removed at the end. What
+a change does not name keeps its state: turn counters, and the record of sticky clients. For the example in `layout`,
+another second server is
 
-nft carries out all or nothing. A change begins by deleting the mark of the table that it was made for, so that it is refused
-where the device has any other, and a second time.
+    delete counter ip lbsh rules-05ca4fbc4bf22737                           the mark of the table before
+    delete element ip lbsh servers-2 { 203.0.113.10 . tcp . 80 . 1 }
+    add element ip lbsh servers-2 { 203.0.113.10 . tcp . 80 . 1 : 10.0.0.3 }
+    add counter ip lbsh rules-749962b1ab6f0219                              the mark of the table after
+
+and a service with one server less goes from a chain of two turns to a chain of one: its element in `services` is
+replaced, and its elements move from `servers-2` to `servers-1`.
+
+*Order.* Maps come before the chains that use them, chains before the elements that lead to them; elements are deleted
+before others are added, since a place may go from one service to another; then chains are removed, and then maps.
+
+*Cost.* Farms that are alike on both sides are left out before any of their elements is made. A service that comes or
+goes gives another turn counter to those below it, as a whole load would; so a change names the places of those once.
+
+nft carries out a change as a whole or not at all. Since it begins by deleting the mark of the table that it was made
+for, it is refused on any other table, and a second time.
 """
 
 from __future__ import annotations
@@ -16,39 +30,39 @@ from typing import NamedTuple
 
 from lbsh_lang.backends.base import Line
 from lbsh_lang.backends.nftables.farms import Farm
-from lbsh_lang.backends.nftables.layout import Plan, layout_of, plan_of
-from lbsh_lang.backends.nftables.maps import additions_of, additions_to, block_of
-from lbsh_lang.backends.nftables.tables import Chain, Element, Map, element_lines, table_lines
+from lbsh_lang.backends.nftables.layout import Layout, layout_of, table_of
+from lbsh_lang.backends.nftables.maps import batches_of, batches_to, block_of
+from lbsh_lang.backends.nftables.tables import Batch, Chain, Element, Map, Verb, element_lines, table_lines
 from lbsh_lang.site.model import Site
 from lbsh_lang.values import BITS
 
 
-class _Place(NamedTuple):
-    """Where an element is: its map and its key."""
+class _ElementKey(NamedTuple):
+    """What identifies an element: the name of its map, and its key there."""
 
     map: str
     key: str
 
 
 def change_lines(old: Site, new: Site) -> Iterator[Line]:
-    """The commands that make the tables of one site those of another."""
+    """The commands that turn the tables of one site into those of another."""
     for family in BITS:
         if family not in new.families():
             if family in old.families():
-                plan = plan_of(old, family)
-                yield Line(f"delete counter {plan.words.family} lbsh {plan.mark()}")
-                yield Line(f"delete table {plan.words.family} lbsh")
+                layout = layout_of(old, family)
+                yield Line(f"delete counter {layout.expressions.family} lbsh {layout.mark()}")
+                yield Line(f"delete table {layout.expressions.family} lbsh")
         elif family not in old.families():
-            table = layout_of(new, family)
+            table = table_of(new, family)
             yield Line(f"create table {table.family} lbsh")
             yield from table_lines(table)
         else:
-            yield from _table_change_lines(plan_of(old, family), plan_of(new, family))
+            yield from _table_change_lines(layout_of(old, family), layout_of(new, family))
 
 
-def _table_change_lines(old: Plan, new: Plan) -> Iterator[Line]:
-    """Additions before what uses them, and removals after what used them."""
-    table = f"{new.words.family} lbsh"
+def _table_change_lines(old: Layout, new: Layout) -> Iterator[Line]:
+    """The commands for one table: additions before what uses them, removals after what used them."""
+    table = f"{new.expressions.family} lbsh"
     before, after = old.mark(), new.mark()
     if before == after:
         return
@@ -61,7 +75,7 @@ def _table_change_lines(old: Plan, new: Plan) -> Iterator[Line]:
 
 
 def _added_maps(old: Iterable[Map], new: Iterable[Map], table: str) -> Iterator[str]:
-    """A map's name says all about it, so that none ever changes."""
+    """The maps that are new. A map of the same name has the same properties, so no map ever changes."""
     known = {part.name for part in old}
     for part in new:
         if part.name not in known:
@@ -81,39 +95,38 @@ def _changed_chains(old: Iterable[Chain], new: Iterable[Chain], table: str) -> I
             yield rule if rule.startswith("#") else f"add rule {table} {chain.name} {rule}"
 
 
-def _element_lines(old: Plan, new: Plan) -> Iterator[Line]:
-    """What leaves before what comes: a place may go from one service to another."""
-    leavers, comers = _differing(old, new), _differing(new, old)
-    had, has = _elements(leavers, old), _elements(comers, new)
-    yield from _side("delete", leavers, old, has)
-    yield from _side("add", comers, new, had)
+def _element_lines(old: Layout, new: Layout) -> Iterator[Line]:
+    """The elements to delete, then those to add: a place may go from one service to another."""
+    leaving, coming = _differing(old, new), _differing(new, old)
+    had, has = _elements(leaving, old), _elements(coming, new)
+    yield from _commands("delete", leaving, old, has)
+    yield from _commands("add", coming, new, had)
 
 
-def _side(verb: str, farms: list[Farm], plan: Plan, others: Mapping[_Place, str | None]) -> Iterator[Line]:
-    """The elements of these services that are not the same on the other side."""
-    maps = {part.name: part for part in plan.maps}
+def _commands(
+    verb: Verb, farms: list[Farm], layout: Layout, others: Mapping[_ElementKey, str | None]
+) -> Iterator[Line]:
+    """The commands about the elements of these farms, less the elements that are the same on the other side."""
+    maps = {part.name: part for part in layout.maps}
     for farm in farms:
-        block = block_of(farm, plan.words)
+        block = block_of(farm, layout.expressions)
         lines: list[Line] = []
-        for addition in block.additions:
-            elements = tuple(
-                [one for one in addition.elements if others.get(_place(addition.map, one), ()) != one.value]
-            )
-            for part in additions_to(maps[addition.map], elements):
-                lines += element_lines(verb, plan.words.family, part, block.origin)
+        for batch in block.batches:
+            for part in batches_to(maps[batch.map], _without(others, batch)):
+                lines += element_lines(verb, layout.expressions.family, part, block.origin)
         if lines:
             yield Line(f"# {block.comment}", block.origin)
             yield from lines
 
 
-def _differing(these: Plan, those: Plan) -> list[Farm]:
-    """The services of one plan that are not in the other as they are."""
-    known = {(farm.service.name, farm.kind.ranges): farm for farm in those.farms}
-    return [farm for farm in these.farms if not _alike(farm, known.get((farm.service.name, farm.kind.ranges)))]
+def _differing(these: Layout, those: Layout) -> list[Farm]:
+    """The farms of one layout that the other has not, or has with other elements."""
+    known = {(farm.service.name, farm.scheme.ranges): farm for farm in those.farms}
+    return [farm for farm in these.farms if not _alike(farm, known.get((farm.service.name, farm.scheme.ranges)))]
 
 
 def _alike(farm: Farm, other: Farm | None) -> bool:
-    if other is None or farm.chain != other.chain or farm.kind != other.kind or farm.places != other.places:
+    if other is None or farm.chain != other.chain or farm.scheme != other.scheme or farm.places != other.places:
         return False
     if farm.service is other.service:
         return True
@@ -124,21 +137,23 @@ def _alike(farm: Farm, other: Farm | None) -> bool:
     )
 
 
-def _elements(farms: Iterable[Farm], plan: Plan) -> dict[_Place, str | None]:
+def _elements(farms: Iterable[Farm], layout: Layout) -> dict[_ElementKey, str | None]:
     return {
-        _place(addition.map, element): element.value
+        _ElementKey(batch.map, element.key): element.value
         for farm in farms
-        for addition in additions_of(farm, plan.words)
-        for element in addition.elements
+        for batch in batches_of(farm, layout.expressions)
+        for element in batch.elements
     }
 
 
-def _place(part: str, element: Element) -> _Place:
-    return _Place(part, element.key)
+def _without(others: Mapping[_ElementKey, str | None], batch: Batch) -> tuple[Element, ...]:
+    """The elements of a batch that are not among the others with the same value; in a set, values are None."""
+    keys = [(_ElementKey(batch.map, element.key), element) for element in batch.elements]
+    return tuple([element for key, element in keys if key not in others or others[key] != element.value])
 
 
-def _gone(old: Plan, new: Plan, table: str) -> Iterator[str]:
-    """Chains and maps that nobody needs any more: rules use maps, so the chains go first."""
+def _gone(old: Layout, new: Layout, table: str) -> Iterator[str]:
+    """The removal of chains and maps that are no longer used. Rules use maps, so the chains go first."""
     chains, maps = {chain.name for chain in new.chains}, {part.name for part in new.maps}
     gone = [chain.name for chain in old.chains if chain.name not in chains]
     yield from (f"flush chain {table} {name}" for name in gone)

@@ -1,4 +1,10 @@
-"""Services as nft knows them: their places, whose turn it is when, and the chain that they share with others alike."""
+"""Farms as nftables knows them: the places of a service, its turns, and the chain that it shares with services of its
+scheme.
+
+Services that differ in nothing but their servers have one *scheme*. A scheme of round-robin has many chains, from 64 to
+1,024, since the turn counter is part of a chain's rule: services of one scheme are dealt over its chains in turn, and
+two services on one chain count their turns together. Other schemes have a single chain.
+"""
 
 from __future__ import annotations
 
@@ -13,19 +19,19 @@ from lbsh_lang.site.model import Pool, Server, Service, Site, turns
 from lbsh_lang.values import Algorithm, Family, PortRange
 
 FEWEST_COUNTERS, MOST_COUNTERS = 64, 1024
-"""How many chains of one kind there may be, each with a turn counter of its own. Services beyond that share them."""
+"""The bounds on the number of chains of a scheme, each with a turn counter. Services beyond that share counters."""
 
 _COMPARISONS = 10_000_000
-"""How often the kernel may hold an element of a map against a chain that uses it; it takes about 0.2 s for as many."""
+"""How often the kernel may compare an element of a map with a chain that uses the map: this takes it about 0.2 s."""
 
 
-class Kind(NamedTuple):
-    """What services have in common that share a chain.
+class Scheme(NamedTuple):
+    """How a service is balanced: all that decides on the rules of its chain. Its properties are the names of its maps.
 
-    `turns` is the length of a round, or the number of slots. `ports` is whether servers have a port of their own.
-    `sticky` is in seconds. `group` tells apart the sticky services of one address that have several places, by the first
-    of these, whatever other services there are; None for one that its place tells apart. The properties are the names
-    of the maps that such a service uses.
+    `turns` is the length of a round, or the number of slots. `ranges` is whether the places are port ranges, `ports`
+    whether the servers have a port of their own. `sticky` is in seconds. `group` is for a sticky service of several
+    places: the first of them, which no other service of the address has. It is None for a service whose place is enough
+    to tell its clients from those of others.
     """
 
     algorithm: Algorithm
@@ -49,7 +55,7 @@ class Kind(NamedTuple):
 
     @property
     def servers(self) -> str:
-        """A map for each length of a round: the kernel holds each element of a map against each rule that uses it."""
+        """The map for rounds of this length. The kernel would take long to load a map for all of them (`layout`)."""
         return f"servers-{self.turns}{self._suffix}"
 
     @property
@@ -65,50 +71,51 @@ class Kind(NamedTuple):
         return "-ranges" if self.ranges else ""
 
 
-class _Member(NamedTuple):
-    """All of a farm but its chain."""
+class _Draft(NamedTuple):
+    """A farm before its chain is known."""
 
     service: Service
     pool: Pool
     places: tuple[str, ...]
     turns: tuple[Server, ...]
-    kind: Kind
+    scheme: Scheme
 
 
 @dataclass(frozen=True, slots=True)
 class Farm:
-    """A service and its pool; one for its single ports and one for its port ranges, where it has both.
+    """A service with its pool. A service with both single ports and port ranges makes two farms.
 
-    `places` are keys of maps; `turns` is empty when no server is there to serve.
+    `places` are the keys of the service in maps. `turns` has the server of each turn, and is empty if no server serves.
     """
 
     service: Service
     pool: Pool
     places: tuple[str, ...]
     turns: tuple[Server, ...]
-    kind: Kind
+    scheme: Scheme
     chain: str
 
 
 def farms_of(site: Site, family: Family) -> Iterator[Farm]:
     """The farms of one family, in the order of the site.
 
-    Neighbours in the script get different counters: connections to services that belong together often alternate, and on
-    one counter each of the two would always meet the same server. A server's change of state must not give another
-    counter to any service, nor bring two to one counter; so the length of a round plays no part in the numbers.
+    Neighbours in the script get different turn counters. Connections to services that belong together often alternate:
+    if two services shared a counter, each of them would always get the same server. A server's change of state must
+    neither give another counter to a service nor bring two services to one counter, so a counter's number does not
+    depend on the length of the round.
     """
-    members = list(_members(site, family))
-    counters = _counters(members)
-    alike: Counter[Kind] = Counter()
-    for member in members:
-        whole = member.kind._replace(turns=0)
+    drafts = list(_drafts(site, family))
+    counters = _counters(drafts)
+    alike: Counter[Scheme] = Counter()
+    for draft in drafts:
+        whole = draft.scheme._replace(turns=0)
         rank = alike[whole]
         alike[whole] += 1
-        # Each time around one further on: services often come in blocks of a round number.
-        yield Farm(*member, _chain_name(member.kind, (rank + rank // counters) % counters))
+        # Each pass over the counters begins one further on: services often come in blocks of a round number.
+        yield Farm(*draft, _chain_name(draft.scheme, (rank + rank // counters) % counters))
 
 
-def _members(site: Site, family: Family) -> Iterator[_Member]:
+def _drafts(site: Site, family: Family) -> Iterator[_Draft]:
     for service in site.services:
         pool = service.pool
         if pool is None or service.address.family != family:
@@ -118,34 +125,34 @@ def _members(site: Site, family: Family) -> Iterator[_Member]:
         for ranges in (False, True):
             places = _places(service, [port for port in service.ports if port.is_single is not ranges])
             if places:
-                kind = Kind(pool.algorithm, len(order), ranges, pool.port is not None, service.sticky, group)
-                yield _Member(service, pool, places, order, kind)
+                scheme = Scheme(pool.algorithm, len(order), ranges, pool.port is not None, service.sticky, group)
+                yield _Draft(service, pool, places, order, scheme)
 
 
-def _counters(members: list[_Member]) -> int:
-    """As many as the kernel loads quickly, as a power of two.
+def _counters(drafts: list[_Draft]) -> int:
+    """The number of turn counters of each scheme: as many as the kernel loads quickly.
 
-    Counted with all servers up, so that no change of state changes it; and as a power of two, so that hardly any server
-    that is added does, which would give new counters to every service.
+    Another number gives new counters to every service. So it is counted with all servers up, whatever their state, and
+    is a power of two, which hardly any server that is added changes.
     """
-    kinds = {member.kind._replace(turns=0) for member in members if member.kind.algorithm is Algorithm.ROUND_ROBIN}
+    schemes = {draft.scheme._replace(turns=0) for draft in drafts if draft.scheme.algorithm is Algorithm.ROUND_ROBIN}
     elements = sum(
-        len(member.places) * _whole_round(member.pool)
-        for member in members
-        if member.kind.algorithm is not Algorithm.SOURCE_HASH
+        len(draft.places) * _whole_round(draft.pool)
+        for draft in drafts
+        if draft.scheme.algorithm is not Algorithm.SOURCE_HASH
     )
-    affordable = _COMPARISONS // max(elements * len(kinds), 1)
+    affordable = _COMPARISONS // max(elements * len(schemes), 1)
     return min(max(1 << affordable.bit_length() - 1 if affordable else 0, FEWEST_COUNTERS), MOST_COUNTERS)
 
 
 def _whole_round(pool: Pool) -> int:
-    """How many turns a round has when all servers are up."""
+    """The length of a round with all servers up."""
     weights = [server.weight for server in pool.servers if not server.backup]
     return sum(weights) // gcd(*weights) if weights else 0
 
 
 def _first_place(service: Service) -> str:
-    """The protocol and port that no other service of the address can have; two that overlap are an error (LB304)."""
+    """A protocol and port that no other service of the address has: services that overlap are an error (LB304)."""
     return f"{service.protocols[0].value}-{min(port.first for port in service.ports)}"
 
 
@@ -158,17 +165,17 @@ def _places(service: Service, ports: Iterable[PortRange]) -> tuple[str, ...]:
     return tuple([f"{address} . {protocol.value} . {port}" for protocol in service.protocols for port in ports])
 
 
-def _chain_name(kind: Kind, counter: int) -> str:
-    """The name begins with an algorithm and a number, so it is no word of nft's grammar."""
-    parts = [f"{kind.algorithm.value}-{kind.turns}"]
-    if kind.ranges:
+def _chain_name(scheme: Scheme, counter: int) -> str:
+    """The name of a chain. It begins with an algorithm and a number, so it is no word of nft's grammar."""
+    parts = [f"{scheme.algorithm.value}-{scheme.turns}"]
+    if scheme.ranges:
         parts.append("ranges")
-    if kind.ports:
+    if scheme.ports:
         parts.append("ports")
-    if kind.sticky is not None:
-        parts.append(f"sticky-{kind.sticky}s")
-    if kind.group is not None:
-        parts.append(f"group-{kind.group}")
-    if kind.algorithm is Algorithm.ROUND_ROBIN:
+    if scheme.sticky is not None:
+        parts.append(f"sticky-{scheme.sticky}s")
+    if scheme.group is not None:
+        parts.append(f"group-{scheme.group}")
+    if scheme.algorithm is Algorithm.ROUND_ROBIN:
         parts.append(f"counter-{counter}")
     return "-".join(parts)

@@ -1,27 +1,40 @@
-"""From a site to the tables of nft: the whole of the layout, and why it is so.
+"""How the tables of nft are arranged for a site, and why.
 
 Theory of operation. A connection is known by its *place*: destination address, protocol and destination port. The map
-`services` leads from the place to a chain; the chain takes a turn, which is a number, and finds the server of that turn
-in a map under place and turn. So one chain serves all services that differ in nothing but their servers, and the number
-of rules does not grow with the site. That matters: to load a map, the kernel holds each of its elements against each rule
-that uses it, so ten thousand rules on one map of a hundred thousand elements take minutes, a few dozen take a second.
-For the same reason there is a map for each number of turns. Round-robin counts in its rule, so services that share a
-chain share a counter; there are as many chains of each kind as load quickly, at least `farms.FEWEST_COUNTERS`.
+`services` leads from the place to a chain. The chain takes a turn, which is a number, and finds the server in a map
+under place and turn. A service on port 80 of 203.0.113.10 with two servers is three elements; the rules serve all
+services:
 
-Port ranges need maps of intervals, which are slower. These stand beside the others, and only where a service has ranges;
-its single ports stay among those of the others.
+    chain prerouting               iifname "eth0" ip daddr . meta l4proto . th dport vmap @services
+    map services                   203.0.113.10 . tcp . 80 : goto round-robin-2-counter-0
+    chain round-robin-2-counter-0  dnat ip to PLACE . numgen inc mod 2 map @servers-2
+    map servers-2                  203.0.113.10 . tcp . 80 . 0 : 10.0.0.1
+                                   203.0.113.10 . tcp . 80 . 1 : 10.0.0.2
 
-Sticky services take two look-ups: from the client to its recorded server, and from that to "does it still serve?". nft
-keeps a result between two look-ups nowhere but in a packet or a mark, and marks belong to others. So these rules write
-the server into the packet's destination, which dnat is about to overwrite, and take the original destination from
-conntrack. A client is recorded under its address and the place it came to; where a service has several places, under
-the service's address alone, in a map of its own for each such service of that address.
+*Few rules.* One chain serves all services that differ in nothing but their servers, so the number of rules does not
+grow with the site. To load a map, the kernel compares each of its elements with each rule that uses the map: ten
+thousand rules on a map of a hundred thousand elements take minutes, a few dozen take a second. For the same reason
+there is a map for each number of turns. Round-robin counts in its rule, so services on one chain share a counter;
+therefore there are as many chains of a scheme as load quickly (`farms`).
 
-Each table has a counter whose name says which rules they are. A change begins by deleting that of the rules it was made
-for, so that nft refuses it on any others, and ends by adding that of the new ones.
+*Port ranges* need maps of intervals, which are slower. Only services with ranges have elements there; their single
+ports are elements of the other maps.
 
-Reflected connections are known again, when they leave, by the place they came to, which conntrack keeps: others may
-translate other ports of the same address.
+*Sticky services* take two look-ups: from the client to its recorded server, and from that to whether the server still
+serves. Between two look-ups nft keeps a result only in a packet or in a mark, and marks belong to others. So these
+rules write the server into the packet's destination, which dnat is about to overwrite, and take the original
+destination from conntrack. A client is recorded under its address and the place that it came to. Where a service has
+several places, the client is recorded under its own address and that of the service, in a map for each such service of
+the address.
+
+*Reflected connections* are recognized by the place that they came to, which conntrack keeps, when they leave: others
+may translate other ports of the same address.
+
+*The mark* of a table is a counter that counts nothing. Its name is a digest of all that the table holds, so tables
+share a mark if they are equal, and only then. A change (`changes`) begins by deleting the mark of the table it was made
+for, which nft refuses on any other table, and ends by adding the mark of the new table. The digest takes the elements
+of maps from what decides on them (chain, places, servers, port, `reflect`) rather than from their text, which is much
+longer.
 """
 
 from __future__ import annotations
@@ -30,25 +43,28 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from lbsh_lang.backends.nftables.chains import balancing_chains, hooks
+from lbsh_lang.backends.nftables.expressions import Expressions
 from lbsh_lang.backends.nftables.farms import Farm, farms_of
 from lbsh_lang.backends.nftables.maps import block_of, maps_of
 from lbsh_lang.backends.nftables.tables import Chain, Map, Table
-from lbsh_lang.backends.nftables.words import Words
 from lbsh_lang.site.model import Site
 from lbsh_lang.values import Family
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """All of a family's table but the elements of its maps."""
+class Layout:
+    """A family's table without the elements of its maps, and the farms from which these are made."""
 
-    words: Words
+    expressions: Expressions
     farms: tuple[Farm, ...]
     maps: tuple[Map, ...]
     chains: tuple[Chain, ...]
 
     def mark(self) -> str:
-        """A name that tables share which hold the same, and no others: made of all that decides on their elements."""
+        """The name of the table's mark, which only an equal table has.
+
+        The digest is that of Python's text for these values: another name for `Map` or its fields changes every mark.
+        """
         digest = blake2b(
             repr((self.maps, [(chain.name, chain.rules) for chain in self.chains])).encode(), digest_size=8
         )
@@ -58,16 +74,16 @@ class Plan:
         return f"rules-{digest.hexdigest()}"
 
 
-def plan_of(site: Site, family: Family) -> Plan:
-    """The plan of one family's table."""
-    words = Words(family)
+def layout_of(site: Site, family: Family) -> Layout:
+    """The layout of one family's table."""
+    expressions = Expressions(family)
     farms = tuple(farms_of(site, family))
-    chains = (*balancing_chains(farms, words), *hooks(site, family, farms, words))
-    return Plan(words, farms, maps_of(farms, words), chains)
+    chains = (*balancing_chains(farms, expressions), *hooks(site, family, farms, expressions))
+    return Layout(expressions, farms, maps_of(farms, expressions), chains)
 
 
-def layout_of(site: Site, family: Family) -> Table:
-    """The table of one family."""
-    plan = plan_of(site, family)
-    blocks = tuple([block_of(farm, plan.words) for farm in plan.farms])
-    return Table(plan.words.family, plan.mark(), plan.maps, plan.chains, blocks)
+def table_of(site: Site, family: Family) -> Table:
+    """The table of one family, elements included."""
+    layout = layout_of(site, family)
+    blocks = tuple([block_of(farm, layout.expressions) for farm in layout.farms])
+    return Table(layout.expressions.family, layout.mark(), layout.maps, layout.chains, blocks)

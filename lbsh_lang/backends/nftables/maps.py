@@ -1,139 +1,144 @@
-"""The maps of a table, and the elements that each service has in a few of them. No service has a map of its own."""
+"""The maps of a table, and the elements that each farm has in them. No service has a map of its own.
+
+Each map is made by a function of a farm, listed in `_PARTS`: it says whether the farm uses the map, how the map is
+declared, and which elements the farm has there. The maps of a table are those that any of its farms uses.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from lbsh_lang.backends.nftables.farms import Farm, Kind
-from lbsh_lang.backends.nftables.tables import Addition, Block, Element, Map
-from lbsh_lang.backends.nftables.words import Words
-from lbsh_lang.site.model import Origin as Stated
+from lbsh_lang.backends.base import farm_comment
+from lbsh_lang.backends.nftables.expressions import Expressions
+from lbsh_lang.backends.nftables.farms import Farm, Scheme
+from lbsh_lang.backends.nftables.tables import Batch, Block, Element, Map
 
 CLIENTS = 262_144
-"""How many clients of sticky services a map remembers; beyond it, new ones are served without being remembered.
+"""The number of clients that a map of sticky clients remembers. Beyond it, new clients are served but not remembered.
 
-As many as the kernel tracks connections by default. It sets aside 16 bytes for each at once, a hundred or so when used.
+By default the kernel tracks as many connections. A map takes 16 bytes for each client from the start, and a hundred or
+so for each client that it remembers.
 """
-
 
 _INTERVALS = "flags interval"
 
 _LONGEST_LIST = 256
-"""Elements that go into a map of intervals by one command.
+"""The most elements that a command adds to a map of intervals.
 
-nft 1.0.6 sends a longer list in several messages, about a thousand elements each, and turns the bytes of the number in
-the last key of each the wrong way round: that turn would have no server.
+nft 1.0.6 sends a longer list in several messages of about a thousand elements, and reverses the bytes of the number in
+the last key of each message: that turn would have no server.
 """
 
 
 class Use(NamedTuple):
-    """A map that a service needs, and its elements there."""
+    """A map that a farm uses, and the farm's elements there."""
 
     map: Map
     elements: tuple[Element, ...] = ()
 
 
-def maps_of(farms: Iterable[Farm], words: Words) -> tuple[Map, ...]:
-    """All maps that these services need, sorted by what they are for."""
-    alike: dict[tuple[Kind, bool, bool], Farm] = {}
+def maps_of(farms: Iterable[Farm], expressions: Expressions) -> tuple[Map, ...]:
+    """The maps that these farms use, in the order of `_PARTS`."""
+    alike: dict[tuple[Scheme, bool, bool], Farm] = {}
     for farm in farms:
-        alike.setdefault((farm.kind, farm.service.reflect, not farm.turns), farm)
-    rows = [[part(farm, words) for part in _PARTS] for farm in alike.values()]
+        alike.setdefault((farm.scheme, farm.service.reflect, not farm.turns), farm)
+    rows = [[part(farm, expressions) for part in _PARTS] for farm in alike.values()]
     return tuple({use.map.name: use.map for column in zip(*rows, strict=True) for use in column if use}.values())
 
 
-def additions_of(farm: Farm, words: Words) -> Iterator[Addition]:
-    """All elements of a service. Without any server it has none, and the device meets its connections itself."""
+def batches_of(farm: Farm, expressions: Expressions) -> Iterator[Batch]:
+    """All elements of a farm. Without a serving server it has none, and its connections are left to the device."""
     if farm.turns:
         for part in _PARTS:
-            use = part(farm, words)
+            use = part(farm, expressions)
             if use:
-                yield from additions_to(use.map, use.elements)
+                yield from batches_to(use.map, use.elements)
 
 
-def additions_to(part: Map, elements: tuple[Element, ...]) -> Iterator[Addition]:
-    """Elements of a map, in as many commands as nft takes them."""
+def batches_to(part: Map, elements: tuple[Element, ...]) -> Iterator[Batch]:
+    """Elements of a map, in batches of the size that nft takes."""
     length = _LONGEST_LIST if _INTERVALS in part.properties else len(elements)
     for start in range(0, len(elements), max(length, 1)):
-        yield Addition(part.name, elements[start : start + length])
+        yield Batch(part.name, elements[start : start + length])
 
 
-def block_of(farm: Farm, words: Words) -> Block:
-    """A service with its elements, and a comment that says whose they are."""
+def block_of(farm: Farm, expressions: Expressions) -> Block:
+    """The elements of a farm under a comment that names its service and pool."""
     service, pool = farm.service, farm.pool
-    comment = f"service {service.name} ({_shown(service.origin)}), pool {pool.name} ({_shown(pool.origin)})"
-    comment += ": port ranges" if farm.kind.ranges else ""
+    comment = farm_comment(service, pool)
+    comment += ": port ranges" if farm.scheme.ranges else ""
     comment += "" if farm.turns else ": no server"
-    return Block(comment, service.origin, tuple(additions_of(farm, words)))
+    return Block(comment, service.origin, tuple(batches_of(farm, expressions)))
 
 
-def _services(farm: Farm, words: Words) -> Use:
+def _services(farm: Farm, expressions: Expressions) -> Use:
     purpose = "Connections from outside: the chain that serves them."
-    return Use(_map(farm, farm.kind.services, purpose, f"typeof {words.place} : verdict"), _dispatch(farm))
+    return Use(_map(farm, farm.scheme.services, purpose, f"typeof {expressions.place} : verdict"), _dispatch(farm))
 
 
-def _reflected(farm: Farm, words: Words) -> Use | None:
+def _reflected(farm: Farm, expressions: Expressions) -> Use | None:
     if not farm.service.reflect:
         return None
     purpose = "Connections from inside: the chain that serves them."
-    return Use(_map(farm, farm.kind.reflected, purpose, f"typeof {words.place} : verdict"), _dispatch(farm))
+    return Use(_map(farm, farm.scheme.reflected, purpose, f"typeof {expressions.place} : verdict"), _dispatch(farm))
 
 
 def _dispatch(farm: Farm) -> tuple[Element, ...]:
     return tuple([Element(place, f"goto {farm.chain}", farm.service.origin) for place in farm.places])
 
 
-def _reflected_places(farm: Farm, words: Words) -> Use | None:
-    """What tells connections that our rules sent back inside from those that somebody else's did."""
+def _reflected_places(farm: Farm, expressions: Expressions) -> Use | None:
+    """The set that tells reflected connections from those that the rules of others sent back inside."""
     if not farm.service.reflect:
         return None
     purpose = "Places whose connections from inside get the gateway as their source."
-    part = _map(farm, farm.kind.reflected_places, purpose, f"typeof {words.place}")
+    part = _map(farm, farm.scheme.reflected_places, purpose, f"typeof {expressions.place}")
     elements = tuple([Element(place, None, farm.service.origin) for place in farm.places])
     return Use(part._replace(kind="set"), elements)
 
 
-def _servers(farm: Farm, words: Words) -> Use | None:
+def _servers(farm: Farm, expressions: Expressions) -> Use | None:
     if not farm.turns:
         return None
     # Addresses alone: nft 1.0.6 takes no rule that gives addresses *and* ports from one map to dnat once the map is in
     # the kernel, and a server's change of state may need such a rule.
-    type_ = f"typeof {words.place} . numgen inc mod {farm.kind.turns} : {words.server}"
+    type_ = f"typeof {expressions.place} . numgen inc mod {farm.scheme.turns} : {expressions.server}"
     turns = [(turn, str(server.address), server.origin) for turn, server in enumerate(farm.turns)]
     elements = [Element(f"{place} . {turn}", server, origin) for place in farm.places for turn, server, origin in turns]
-    return Use(_map(farm, farm.kind.servers, "Turn by turn: the server.", type_), tuple(elements))
+    return Use(_map(farm, farm.scheme.servers, "Turn by turn: the server.", type_), tuple(elements))
 
 
-def _ports(farm: Farm, words: Words) -> Use | None:
+def _ports(farm: Farm, expressions: Expressions) -> Use | None:
     if farm.pool.port is None:
         return None
     purpose = "The port on the servers, where it differs."
     elements = tuple([Element(place, str(farm.pool.port), farm.pool.origin) for place in farm.places])
-    return Use(Map("map", "ports", purpose, (f"type {words.place_type} : inet_service",)), elements)
+    return Use(Map("map", "ports", purpose, (f"type {expressions.place_type} : inet_service",)), elements)
 
 
-def _members(farm: Farm, words: Words) -> Use | None:
-    if farm.kind.sticky is None:
+def _members(farm: Farm, expressions: Expressions) -> Use | None:
+    if farm.scheme.sticky is None:
         return None
     servers = [(str(server.address), server.origin) for server in farm.pool.serving()]
     elements = [Element(f"{place} . {server}", None, origin) for place in farm.places for server, origin in servers]
-    part = _map(farm, farm.kind.members, "The servers of sticky services.", f"typeof {words.place} . {words.server}")
+    type_ = f"typeof {expressions.place} . {expressions.server}"
+    part = _map(farm, farm.scheme.members, "The servers of sticky services.", type_)
     return Use(part._replace(kind="set"), tuple(elements))
 
 
-def _clients(farm: Farm, words: Words) -> Use | None:
-    if farm.kind.sticky is None:
+def _clients(farm: Farm, expressions: Expressions) -> Use | None:
+    if farm.scheme.sticky is None:
         return None
-    key, sort = f"{words.client} . {words.place}", "with one port"
-    if farm.kind.group is not None:
-        key, sort = f"{words.client} . {words.server}", "with several ports or protocols"
+    key, sort = f"{expressions.client} . {expressions.place}", "with one port"
+    if farm.scheme.group is not None:
+        key, sort = f"{expressions.client} . {expressions.server}", "with several ports or protocols"
     purpose = f"Clients of sticky services {sort}: the server that each has met."
-    type_ = f"typeof {words.recorded_type(key)} : {words.server}"
-    return Use(Map("map", farm.kind.clients, purpose, (type_, "flags dynamic,timeout", f"size {CLIENTS}")))
+    type_ = f"typeof {expressions.recorded_type(key)} : {expressions.server}"
+    return Use(Map("map", farm.scheme.clients, purpose, (type_, "flags dynamic,timeout", f"size {CLIENTS}")))
 
 
-_PARTS: tuple[Callable[[Farm, Words], Use | None], ...] = (
+_PARTS: tuple[Callable[[Farm, Expressions], Use | None], ...] = (
     _services,
     _reflected,
     _reflected_places,
@@ -145,12 +150,6 @@ _PARTS: tuple[Callable[[Farm, Words], Use | None], ...] = (
 
 
 def _map(farm: Farm, name: str, purpose: str, type_: str) -> Map:
-    if farm.kind.ranges:
+    if farm.scheme.ranges:
         return Map("map", name, f"{purpose} Port ranges.", (type_, _INTERVALS))
     return Map("map", name, purpose, (type_,))
-
-
-def _shown(statement: Stated) -> str:
-    """The statement's file and line. A file may be called anything, but no part of its name may end the comment."""
-    place = statement.place
-    return place if place.isprintable() else "".join([letter if letter.isprintable() else "?" for letter in place])

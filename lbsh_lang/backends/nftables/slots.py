@@ -1,10 +1,18 @@
-"""Source-hash: which server has which slot. Knows nothing of nft.
+"""Source-hash for nftables: which server has which slot. Knows nothing of nft.
 
-A client's address is hashed to one of a fixed number of slots, and each slot belongs to a server. Slots are first shared
-out among all servers of the pool, up or not, as Maglev does (Eisenbud et al., NSDI 2016, section 3.4): each server has
-its own order of preference over the slots, and they take turns, heavy ones more often. A slot whose server does not
-serve then goes to a stand-in that the slot's own number picks. So when a server leaves, only its own clients move, and
-when it comes back they return.
+Theory of operation. A client's address is hashed to one of a fixed number of slots, and each slot belongs to a server.
+
+*Owners.* First the slots are shared out among all servers of the pool, whether they serve or not, as Maglev does
+(Eisenbud et al., NSDI 2016, section 3.4). Each server has its own order of preference over the slots, and the servers
+take turns to choose their next free slot, heavy ones more often. With 7 slots and the preferences
+
+    a: 3 0 4 1 5 2 6      b: 0 2 4 6 1 3 5      c: 3 4 5 6 0 1 2
+
+the choices are a 3, b 0, c 4, a 1, b 2, c 5, a 6: the slots 0 to 6 belong to b a b a c c a.
+
+*Stand-ins.* A slot whose owner does not serve goes to a serving server that the slot's own number picks. If b is down,
+the slots 0 and 2 get other servers and all others stay. So when a server leaves, only its own clients move, and when it
+comes back they return.
 """
 
 from __future__ import annotations
@@ -16,33 +24,34 @@ from lbsh_lang.site.model import Pool, Server, turns
 from lbsh_lang.values import Address
 
 _SLOTS_PER_SERVER = 64
-"""At least so many, about a hundred on the average: servers of equal weight differ by a sixty-fourth at the most."""
+"""The least number of slots for each server; on average there are about a hundred.
+
+A server has at most one slot more than another of its weight, so their shares differ by a sixty-fourth at most.
+"""
 
 _WORD = (1 << 64) - 1
 
 
 def slots_of(pool: Pool) -> tuple[Server, ...]:
-    """The server of each slot; empty if none serves.
+    """The server of each slot; empty if no server serves.
 
-    Their number is a prime that depends on all servers of the pool, not on who is serving.
+    The number of slots is a prime that depends on all servers of the pool, whether they serve or not.
     """
     serving = pool.serving()
     if len(serving) <= 1:
         return serving
-    members = tuple(server for server in pool.servers if server.backup == serving[0].backup)
-    order = turns(members)
-    place = {server.address: index for index, server in enumerate(members)}
-    owners = _share_out(tuple(server.address for server in members), tuple(place[server.address] for server in order))
-    if len(serving) < len(members):
-        owners = _stand_in(
-            owners, tuple(place[server.address] for server in order), {place[s.address] for s in serving}
-        )
-    return tuple([members[owner] for owner in owners])
+    tier = tuple(server for server in pool.servers if server.backup == serving[0].backup)
+    index = {server.address: number for number, server in enumerate(tier)}
+    order = tuple(index[server.address] for server in turns(tier))
+    owners = _share_out(tuple(server.address for server in tier), order)
+    if len(serving) < len(tier):
+        owners = _stand_in(owners, order, {index[server.address] for server in serving})
+    return tuple([tier[owner] for owner in owners])
 
 
 @lru_cache(maxsize=128)
 def _share_out(addresses: tuple[Address, ...], order: tuple[int, ...]) -> tuple[int, ...]:
-    """The owner of each slot, as an index into `addresses`; they choose in the given order, over and over."""
+    """The owner of each slot, as an index into `addresses`. The servers choose in the given order, over and over."""
     size = _number_of_slots(len(addresses), len(order))
     owners = [-1] * size
     seeds = [_mix(address.value & _WORD ^ _mix(address.value >> 64)) for address in addresses]
@@ -59,7 +68,7 @@ def _share_out(addresses: tuple[Address, ...], order: tuple[int, ...]) -> tuple[
 
 
 def _stand_in(owners: tuple[int, ...], order: tuple[int, ...], serving: set[int]) -> tuple[int, ...]:
-    """The owners with every one that does not serve replaced; the choice depends on the slot, not on what came before."""
+    """The owners, with a stand-in for each that does not serve. The choice depends on the slot alone."""
     return tuple(
         [owner if owner in serving else _first_choice(slot, order, serving) for slot, owner in enumerate(owners)]
     )
@@ -71,7 +80,7 @@ def _first_choice(slot: int, order: tuple[int, ...], serving: set[int]) -> int:
 
 
 def _number_of_slots(servers: int, round_length: int) -> int:
-    """A prime, so that any step visits all slots; it grows by doubling, so that one server more seldom changes it."""
+    """A prime, so that any step visits all slots. It doubles as pools grow, so that a server more seldom changes it."""
     least = _SLOTS_PER_SERVER
     while least < servers * _SLOTS_PER_SERVER or least < round_length:
         least *= 2

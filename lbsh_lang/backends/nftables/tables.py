@@ -1,17 +1,19 @@
 """The parts of an nft table as values, and how nft writes them. Knows nothing of sites or services.
 
-A table is written first with all of its maps and chains, then its elements are added. The kernel holds each element of a
-map against each rule that uses the map; elements that come last cost it least.
+A table is written with all of its maps and chains first, and its elements are added afterwards: in this order the
+kernel takes least time to load it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from lbsh_lang.backends.base import Line
-from lbsh_lang.site.model import Origin as Stated
+from lbsh_lang.site.model import Origin
+
+Verb = Literal["add", "delete"]
 
 
 class Element(NamedTuple):
@@ -19,7 +21,7 @@ class Element(NamedTuple):
 
     key: str
     value: str | None
-    origin: Stated
+    origin: Origin
 
     @property
     def text(self) -> str:
@@ -29,7 +31,7 @@ class Element(NamedTuple):
 class Map(NamedTuple):
     """A named map or set: what it is for, and the statements that declare its type."""
 
-    kind: str
+    kind: Literal["map", "set"]
     name: str
     purpose: str
     properties: tuple[str, ...]
@@ -37,7 +39,7 @@ class Map(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """A chain and its rules in order; `#` begins a comment. `hook` is where the kernel calls it, if it does."""
+    """A chain and its rules in order; `#` begins a comment. `hook` is where the kernel calls it, None if it does not."""
 
     name: str
     purpose: str
@@ -45,24 +47,24 @@ class Chain:
     hook: str | None = None
 
 
-class Addition(NamedTuple):
-    """Elements for one map."""
+class Batch(NamedTuple):
+    """Elements of one map, for a single command."""
 
     map: str
     elements: tuple[Element, ...]
 
 
 class Block(NamedTuple):
-    """All elements that serve one statement, under one comment."""
+    """All elements that serve a service, under one comment."""
 
     comment: str
-    origin: Stated
-    additions: tuple[Addition, ...]
+    origin: Origin
+    batches: tuple[Batch, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of one family, `ip` or `ip6`. `mark` is the name of a counter that counts nothing: it tells tables apart."""
+    """A table of one family, `ip` or `ip6`. `mark` names the counter that tells it from others (`layout`)."""
 
     family: str
     mark: str
@@ -86,8 +88,8 @@ def table_lines(table: Table) -> Iterator[Line]:
     for block in table.blocks:
         yield Line("")
         yield Line(f"# {block.comment}", block.origin)
-        for addition in block.additions:
-            yield from element_lines("add", table.family, addition, block.origin)
+        for batch in block.batches:
+            yield from element_lines("add", table.family, batch, block.origin)
 
 
 def _map_lines(part: Map) -> Iterator[Line]:
@@ -108,14 +110,14 @@ def _chain_lines(chain: Chain) -> Iterator[Line]:
     yield Line("\t}")
 
 
-def element_lines(verb: str, family: str, addition: Addition, origin: Stated) -> Iterator[Line]:
-    """A command about elements of a map: `add` them, or `delete` them, for which nft wants the keys alone."""
-    texts = [element.text if verb == "add" else element.key for element in addition.elements]
-    opening = f"{verb} element {family} lbsh {addition.map} {{"
+def element_lines(verb: Verb, family: str, batch: Batch, origin: Origin) -> Iterator[Line]:
+    """The command that adds or deletes elements of a map. To delete them, nft takes their keys alone."""
+    texts = [element.text if verb == "add" else element.key for element in batch.elements]
+    opening = f"{verb} element {family} lbsh {batch.map} {{"
     if len(texts) == 1:
-        yield Line(f"{opening} {texts[0]} }}", addition.elements[0].origin)
+        yield Line(f"{opening} {texts[0]} }}", batch.elements[0].origin)
         return
     yield Line(opening, origin)
-    for element, text in zip(addition.elements, texts, strict=True):
+    for element, text in zip(batch.elements, texts, strict=True):
         yield Line(f"\t{text},", element.origin)
     yield Line("}", origin)

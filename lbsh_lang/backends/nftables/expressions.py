@@ -1,16 +1,18 @@
-"""The expressions of one address family, shared by the types of maps and the rules that look into them."""
+"""The expressions of nft for one address family, shared by the types of maps and the rules that use these maps."""
 
 from __future__ import annotations
 
 from lbsh_lang.values import Family
 
 
-class Words:
-    """`client` and `server` are addresses of a packet; `place` is what a service is known by.
+class Expressions:
+    """The expressions for addresses and places. `family` is the word `ip` or `ip6`.
 
-    The `original` ones are those of the connection, whatever the packet's address is meanwhile. `translated_place` is
-    the same for a packet whose port may have changed, too. It needs a rule of one protocol: nft 1.0.6 takes the port of
-    a connection into a concatenation only where it knows the protocol.
+    `client` and `server` are the source and destination of a packet; `place` is its destination, protocol and port. The
+    `original` expressions take the connection's destination instead, which stays when the packet's is overwritten.
+    `translated_place` takes the connection's port as well, for packets whose port may have been translated. It needs a
+    rule of a single protocol: nft 1.0.6 takes a connection's port into a concatenation only where it knows the
+    protocol.
     """
 
     __slots__ = (
@@ -37,14 +39,14 @@ class Words:
     def recorded(self, client_and_service: str) -> str:
         """The key under which a client of a sticky service is recorded.
 
-        IPv6 takes 64 bits of hash instead of the addresses: nft 1.0.6 fails on `update` with keys over 16 bytes (it
-        aborts in netlink_gen_expr). Should two clients ever share a hash, they share a server.
+        For IPv6 it is a hash of 64 bits instead of the addresses: nft 1.0.6 fails on `update` with keys over 16 bytes
+        (it aborts in netlink_gen_expr). Should two clients ever have the same hash, they share a server.
         """
         if self.family == "ip":
             return client_and_service
-        words = [f"jhash {client_and_service} mod 4294967295 seed {seed}" for seed in ("0x1", "0x2")]
-        return " . ".join(words)
+        expressions = [f"jhash {client_and_service} mod 4294967295 seed {seed}" for seed in ("0x1", "0x2")]
+        return " . ".join(expressions)
 
     def recorded_type(self, client_and_service: str) -> str:
-        """The same for `typeof`, which takes no hash; both are plain numbers."""
+        """The type of that key. `typeof` takes no hash, so a hash is declared as what it is, a number."""
         return client_and_service if self.family == "ip" else "numgen inc mod 2 . numgen inc mod 2"

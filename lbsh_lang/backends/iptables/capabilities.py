@@ -1,0 +1,34 @@
+"""The capabilities of iptables."""
+
+from __future__ import annotations
+
+from lbsh_lang.backends.base import Capability, Claims
+
+CLAIMS = Claims(
+    has=frozenset(
+        {
+            Capability.IPV6,
+            Capability.REFLECT,
+            Capability.OUTBOUND,
+            Capability.PORT_LISTS,
+            Capability.PORT_RANGES,
+            Capability.SERVER_PORT,
+            Capability.ROUND_ROBIN,
+            Capability.RANDOM,
+            Capability.RANDOM_BLOCK,
+            Capability.SOURCE_HASH,
+            Capability.SOURCE_HASH_BLOCK,
+            Capability.WEIGHTS,
+            Capability.BACKUP,
+            Capability.DRAIN,
+            Capability.STICKY,
+            Capability.STICKY_TIMES,
+            Capability.STICKY_PORTS,
+            Capability.STICKY_SOURCE_HASH,
+        }
+    ),
+    lacks={
+        Capability.LEAST_CONNECTIONS: "no match tells how many connections a server has compared with others",
+        Capability.ALIASES: "packets come in by an interface; its alias is only a name for an address",
+    },
+)

@@ -1,0 +1,104 @@
+"""Renders PF rules for FreeBSD: a whole pf.conf, or with the flag `anchor` the body of the anchor `lbsh`.
+
+Theory of operation. PF translates connections by two kinds of rule: `rdr` changes the destination of connections that
+come in by an interface, `nat` changes the source of connections that go out by an interface. The first rule that
+matches decides. A service with the address S and `reflect`, served by the pool `mail`, becomes a table and three rules:
+
+    table <mail> persist { 192.168.1.2 192.168.1.3 }
+    rdr on EXTERNAL ... from any to S port 25 -> <mail>
+    rdr on INTERNAL ... from INTERNAL-NETS to S port 25 -> <mail>
+    nat on INTERNAL ... from INTERNAL-NETS to <mail> port 25 -> GATEWAY
+
+The `nat` makes the gateway the source of a reflected connection. Otherwise the server would send its answer straight to
+the client, its neighbour, who expects an answer from S and drops it.
+
+A pool is a table, because the members of a table change without a reload of the rules. Up to FreeBSD 14 PF balances
+over a table by round-robin alone; for `random` and `source-hash` the rules there name the CIDR block that the servers
+fill.
+
+The `nat` recognizes a reflected connection by source net, server and port. With several internal nets this is not
+enough: a machine of one net may open the same connection to a server in another net by itself, through the device.
+There the `rdr` tags the connections that it redirects, and the `nat` asks for the tag.
+
+Limits that come with PF:
+
+- Before FreeBSD 15 the entry of a sticky client outlives its server's place in the table: whoever takes a dead server
+  out must also drop the entries that point to it (`pfctl -K 0.0.0.0/0 -K ADDRESS`, IPv6: `::/0`).
+- PF goes through a CIDR block with `random` in turn rather than at random. All servers get equal shares nonetheless.
+
+`farms` decides where the rules of each service point, `opening` writes comments and options, `tables` the tables, and
+`translation` the rules; `names` keeps names apart from PF's own words, and `notation` writes lists and ports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from lbsh_lang.backends.base import Artifact, Backend, Capability, Options, Rename, Verifier
+from lbsh_lang.backends.pf.capabilities import CLAIMS
+from lbsh_lang.backends.pf.farms import farms_of
+from lbsh_lang.backends.pf.names import table_names
+from lbsh_lang.backends.pf.opening import anchor_opening, file_opening
+from lbsh_lang.backends.pf.releases import RELEASES
+from lbsh_lang.backends.pf.tables import table_lines
+from lbsh_lang.backends.pf.translation import service_lines, site_lines
+from lbsh_lang.site.model import Site
+
+__all__ = ["BACKEND"]
+
+_ANCHOR = "anchor"
+_PASSING = "pass"
+
+
+@dataclass(frozen=True, slots=True)
+class PfBackend:
+    """Writes what pfctl reads."""
+
+    name: str = "pf"
+    title: str = "PF of FreeBSD"
+    load: tuple[str, ...] = (
+        "pfctl -n -f /etc/pf.conf  # only tests it",
+        "pfctl -f /etc/pf.conf",
+        "pfctl -a lbsh -f -  # what --anchor gave",
+    )
+    targets: tuple[str, ...] = RELEASES
+
+    @property
+    def flags(self) -> Mapping[str, str]:
+        return {
+            _ANCHOR: 'the body of the anchor "lbsh" instead of a whole pf.conf',
+            _PASSING: "redirected connections pass the filter rules on their way in (`rdr pass`)",
+        }
+
+    def capabilities(self, target: str) -> frozenset[Capability]:
+        return CLAIMS[target].has
+
+    def renames(self, site: Site) -> Iterable[Rename]:
+        names = table_names(site)
+        for service in site.services:
+            pool = service.pool
+            if pool is not None and names[pool.name] != pool.name:
+                yield Rename(pool.origin, pool.name, names[pool.name])
+
+    def verifiers(self, site: Site) -> tuple[Verifier, ...]:
+        return (Verifier(("pfctl", "-n", "-f", "-"), r"^[^:]*:(?P<line>\d+): (?P<words>.*)"),)
+
+    def render(self, site: Site, options: Options) -> Artifact:
+        farms = farms_of(site, options.target)
+        opening = anchor_opening if _ANCHOR in options.flags else file_opening
+        rdr = "rdr pass" if _PASSING in options.flags else "rdr"
+        return Artifact(
+            (
+                *opening(options.target, farms),
+                *table_lines(farms),
+                *site_lines(site, farms),
+                *service_lines(site, farms, rdr),
+            )
+        )
+
+    def render_change(self, old: Site, new: Site, options: Options) -> Artifact | None:
+        return None  # pfctl loads a file or an anchor as a whole; the members of a table it takes as arguments
+
+
+BACKEND: Backend = PfBackend()

@@ -1,0 +1,50 @@
+"""The capabilities of PF, by the release of FreeBSD."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from lbsh_lang.backends.base import Capability, Claims
+from lbsh_lang.backends.pf.releases import FREEBSD_14, FREEBSD_15
+
+_EVERY_RELEASE = frozenset(
+    {
+        Capability.IPV6,
+        Capability.REFLECT,
+        Capability.OUTBOUND,
+        Capability.PORT_LISTS,
+        Capability.PORT_RANGES,
+        Capability.SERVER_PORT,
+        Capability.ROUND_ROBIN,
+        Capability.RANDOM_BLOCK,
+        Capability.SOURCE_HASH_BLOCK,
+        Capability.BACKUP,
+        Capability.DRAIN,
+        Capability.STICKY,
+    }
+)
+
+_NO_RELEASE = {
+    Capability.LEAST_CONNECTIONS: "PF does not choose a server by the connections that it has",
+    Capability.WEIGHTS: "a table holds each address once",
+    Capability.STICKY_TIMES: "the time-out src.track is one value for all rules",
+    Capability.STICKY_PORTS: "PF makes a rule of each port and protocol and remembers clients by rule, "
+    "so a client could meet a different server on each",
+    Capability.ALIASES: "packets come in by an interface; its alias is only a name for an address",
+}
+
+CLAIMS: Mapping[str, Claims] = {
+    FREEBSD_14: Claims(
+        has=_EVERY_RELEASE,
+        lacks=_NO_RELEASE
+        | {
+            Capability.RANDOM: "PF balances over a table by round-robin alone",
+            Capability.SOURCE_HASH: "PF balances over a table by round-robin alone",
+            Capability.STICKY_SOURCE_HASH: "sticky-address goes with round-robin and random alone",
+        },
+    ),
+    FREEBSD_15: Claims(
+        has=_EVERY_RELEASE | {Capability.RANDOM, Capability.SOURCE_HASH, Capability.STICKY_SOURCE_HASH},
+        lacks=_NO_RELEASE,
+    ),
+}

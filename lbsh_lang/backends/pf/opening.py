@@ -1,0 +1,62 @@
+"""The opening of PF's rules: a comment on what they are and how to load them, and the options that they need.
+
+A file sets the options by itself. An anchor cannot set any; its comment names the lines that /etc/pf.conf needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from lbsh_lang.backends.base import Line
+from lbsh_lang.backends.pf.farms import Farm
+from lbsh_lang.backends.pf.releases import release_title
+from lbsh_lang.site.model import Origin
+
+_LONGEST_TIMEOUT = 2**31 - 1
+_MOST_CLIENTS = 262_144
+_ROOM = f"set limit src-nodes {_MOST_CLIENTS}"
+
+
+class _Memory(NamedTuple):
+    """The option that sets how long PF remembers clients, and the service that needs it."""
+
+    option: str
+    origin: Origin
+
+
+def file_opening(release: str, farms: Sequence[Farm]) -> Iterator[Line]:
+    """The opening of a whole pf.conf."""
+    yield Line(f"# pf.conf for {release_title(release)}, made by lbsh: change the site, not this file.")
+    yield Line("# Test it with `pfctl -n -f /etc/pf.conf`, load it with `pfctl -f /etc/pf.conf`.")
+    memory = _memory(farms)
+    if memory is not None:
+        yield Line("")
+        yield Line("# For how many seconds after its last connection a client of a sticky service keeps its server")
+        yield Line(memory.option, memory.origin)
+        yield Line(
+            "# How many such clients there is room for (10,000 unless set): one more would be dropped, not merely forgotten"
+        )
+        yield Line(_ROOM, memory.origin)
+
+
+def anchor_opening(release: str, farms: Sequence[Farm]) -> Iterator[Line]:
+    """The opening of an anchor's body."""
+    yield Line(f'# Anchor "lbsh" of PF for {release_title(release)}, made by lbsh: change the site, not these rules.')
+    yield Line('# /etc/pf.conf hooks it in among its translation rules: `nat-anchor "lbsh"` and `rdr-anchor "lbsh"`.')
+    yield Line("# Test it with `pfctl -a lbsh -n -f -`, load it with `pfctl -a lbsh -f -`.")
+    memory = _memory(farms)
+    if memory is not None:
+        yield Line("")
+        yield Line("# An anchor sets no options: for clients of sticky services to keep their server after their last")
+        yield Line(f"# connection, /etc/pf.conf must say `{memory.option}` and, since a new client is")
+        yield Line(f"# dropped when there is no room to remember it, `{_ROOM}`.")
+
+
+def _memory(farms: Sequence[Farm]) -> _Memory | None:
+    """The longest time of all sticky services, since PF has a single value; None if no service is sticky."""
+    times = [(farm.service.sticky, farm.service.origin) for farm in farms if farm.service.sticky is not None]
+    if not times:
+        return None
+    seconds, origin = max(times, key=lambda pair: pair[0])
+    return _Memory(f"set timeout src.track {min(seconds, _LONGEST_TIMEOUT)}", origin)

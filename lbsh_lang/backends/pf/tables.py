@@ -1,0 +1,35 @@
+"""PF's tables: one for each pool, with the servers that take new connections."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from lbsh_lang.backends.base import Line, named
+from lbsh_lang.backends.pf.farms import Farm
+
+
+def table_lines(farms: Sequence[Farm]) -> Iterator[Line]:
+    """The tables of all pools that have one, under a common heading."""
+    with_table = [farm for farm in farms if farm.has_table]
+    if with_table:
+        yield Line("")
+        yield Line("# Tables: the servers that take new connections")
+    for farm in with_table:
+        yield Line(f"# pool {named(farm.pool.name, farm.pool.origin)}")
+        yield from _one_table(farm)
+
+
+def _one_table(farm: Farm) -> Iterator[Line]:
+    """A table with exactly its members.
+
+    `persist` keeps it while no rule refers to it. Braces, even empty ones, make a load replace what the table held.
+    There is a member on each line and no comma, since pfctl refuses a line that ends in a comma.
+    """
+    origin, servers = farm.pool.origin, farm.pool.serving()
+    if not servers:
+        yield Line(f"table {farm.address} persist {{ }}", origin)
+        return
+    yield Line(f"table {farm.address} persist {{", origin)
+    for server in servers:
+        yield Line(f"  {server.address}", server.origin)
+    yield Line("}", origin)
