@@ -6,7 +6,6 @@ import contextlib
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from statistics import median
@@ -30,9 +29,6 @@ WATCHED = tuple(
     sorted({near for number in CHANGED for near in range(number - 4, number + 5)} & set(range(SERVICES)) - set(CHANGED))
 )
 """Their neighbours on both sides, sticky ones too; they share chains, maps and counters with them and with one another."""
-
-PAUSE = 0.02
-"""Seconds between two changes, so that the neighbours are seen before, during and after each."""
 
 BYSTANDER = Path(__file__).with_name("bystander.py")
 CHANGER = Path(__file__).with_name("changer.py")
@@ -143,14 +139,9 @@ def _change(wire: Wire, folder: Path) -> tuple[Cost, tuple[Cost, ...], Watched]:
     with bystander(wire, WATCHED) as process:
         for number in CHANGED:
             for way in ("out", "in"):
-                time.sleep(PAUSE)
+                watched(process)  # so that the neighbours are seen before, during and after each
                 costs.append(_load(wire, folder, f"{way}-{number}.nft"))
-        time.sleep(PAUSE)
-        answer, _ = process.communicate("stop\n", timeout=30)
-    if process.returncode:
-        raise RunError("the program that watches has failed")
-    account = json.loads(answer)
-    return reload, tuple(costs), Watched(account["exchanges"], account["connections"], tuple(account["failures"]))
+        return reload, tuple(costs), watched(process)
 
 
 def _load(wire: Wire, folder: Path, name: str) -> Cost:
@@ -187,6 +178,19 @@ def bystander(wire: Wire, numbers: Iterable[int]) -> Iterator[subprocess.Popen[s
                 yield process
             finally:
                 process.kill()
+
+
+def watched(process: subprocess.Popen[str]) -> Watched:
+    """What the program that watches has seen until now, all that happened before included."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write("\n")
+    process.stdin.flush()
+    answer = process.stdout.readline()
+    if not answer:
+        raise RunError("the program that watches has failed")
+    account = json.loads(answer)
+    return Watched(account["exchanges"], account["connections"], tuple(account["failures"]))
 
 
 def _leaver(number: int) -> str:

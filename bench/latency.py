@@ -142,7 +142,7 @@ def _iptables(folder: Path, services: int, seconds: float) -> list[Latency]:
     farm.write(folder / "one.iptables", by_hand.list_iptables(1, "ONE"))
     farm.write(folder / "list.iptables", by_hand.list_iptables(services, "LIST"))
     contenders = [
-        Contender(name, ("iptables", "-t", "nat", "-R", "PREROUTING", "1", "-j", chain), "", series)
+        Contender(name, ("iptables", "-w", "-t", "nat", "-R", "PREROUTING", "1", "-j", chain), "", series)
         for name, chain, series in (
             (ONE_SERVICE, "ONE", (to_one(0),)),
             (OURS, "LBSH-PREROUTING", along(services)),
@@ -151,6 +151,6 @@ def _iptables(folder: Path, services: int, seconds: float) -> list[Latency]:
     ]
     with laid() as wire, connector(wire) as client:
         for rules in ("farm.iptables", "one.iptables", "list.iptables"):
-            wire.device.run("iptables-restore", "--noflush", str(folder / rules))
-        wire.device.run("iptables", "-t", "nat", "-A", "PREROUTING", "-j", "ONE")
+            wire.device.run("iptables-restore", "-w", "--noflush", str(folder / rules))
+        wire.device.run("iptables", "-w", "-t", "nat", "-A", "PREROUTING", "-j", "ONE")
         return Match(wire, client, contenders).measure("iptables", services, seconds)

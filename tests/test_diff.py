@@ -29,6 +29,7 @@ from lbsh_lang.site.diff.sites import diff_scripts, diff_sites
 from lbsh_lang.site.diff.traffic import merge_ports, without
 from lbsh_lang.source import Source
 from lbsh_lang.values import Address, Algorithm, Network, PortRange, Protocol
+from tests.limits import LONGEST
 from tests.reading import resolution_of, site_of
 from tests.sites import scripts
 
@@ -956,7 +957,7 @@ def lbsh(*arguments: str, cwd: Path, stdin: str = "") -> tuple[int, str, str]:
         cwd=cwd,
         input=stdin.encode(),
         capture_output=True,
-        timeout=60,
+        timeout=LONGEST,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         check=False,
     )

@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 
 from bench.editor import Client
+from tests.limits import LONGEST
 
 ROOT = Path(__file__).parents[1]
 SCRIPT = "interface external em0\nservice A is 203.0.113.1 tcp 80\npool p for A\nadd 10.0.0.1 to p\n"
 
 
 def run(*arguments: str | Path, cwd: Path) -> str:
-    done = subprocess.run(arguments, cwd=cwd, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(arguments, cwd=cwd, capture_output=True, text=True, timeout=LONGEST, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

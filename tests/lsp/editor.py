@@ -11,6 +11,7 @@ from pytest_lsp import LanguageClient
 from pytest_lsp.client import register_lsp_features
 
 from lbsh_lang.source import split_lines
+from tests.limits import LONGEST
 
 _numbers = itertools.count(1)
 
@@ -127,7 +128,7 @@ class Editor:
         published = self.client.published
         while uri not in published or published[uri].version != self._versions[uri]:
             self.client.arrived.clear()
-            await asyncio.wait_for(self.client.arrived.wait(), timeout=20)
+            await asyncio.wait_for(self.client.arrived.wait(), timeout=LONGEST)
         return list(published[uri].diagnostics)
 
     def _send(self, uri: str, change: types.TextDocumentContentChangeEvent) -> None:

@@ -17,6 +17,7 @@ from typing import IO
 import pytest
 
 from bench.editor import Client, GoneError, Message, framed
+from tests.limits import LONGEST
 
 SERVER = (sys.executable, "-m", "lbsh", "lsp")
 URI = "untitled:site.lb"
@@ -27,7 +28,7 @@ POSITION = {"textDocument": {"uri": URI}, "position": {"line": 0, "character": 9
 @pytest.fixture
 def raw() -> Iterator[Client]:
     """A server that was sent nothing yet."""
-    with Client(SERVER, limit=60) as client:
+    with Client(SERVER, limit=LONGEST) as client:
         yield client
 
 
@@ -74,7 +75,7 @@ def test_standard_input_that_nobody_speaks_on(given: str, tmp_path: Path) -> Non
     (tmp_path / "messages").write_bytes(framed({"jsonrpc": "2.0", "id": 1, "method": "shutdown"}))
     command = SERVER if given != "closed" else ("sh", "-c", 'exec "$@" <&-', "sh", *SERVER)
     with (Path(os.devnull) if given == "nothing" else tmp_path / "messages").open("rb") as file:
-        done = subprocess.run(command, stdin=file, capture_output=True, timeout=30, check=False)
+        done = subprocess.run(command, stdin=file, capture_output=True, timeout=LONGEST, check=False)
     assert done.returncode == (2 if given == "closed" else 1)
     assert (b"-32002" in done.stdout) == (given == "a file")
     assert b"Traceback" not in done.stderr
@@ -87,7 +88,7 @@ def test_standard_input_that_nobody_speaks_on(given: str, tmp_path: Path) -> Non
 def test_standard_output_that_takes_nothing(output: str, status: int, said: bytes) -> None:
     begin = framed({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": INITIALIZE})
     with Path(output).open("wb") as file:
-        done = subprocess.run(SERVER, input=begin, stdout=file, stderr=subprocess.PIPE, timeout=30, check=False)
+        done = subprocess.run(SERVER, input=begin, stdout=file, stderr=subprocess.PIPE, timeout=LONGEST, check=False)
     assert (done.returncode, done.stderr) == (status, said)
 
 
@@ -103,7 +104,7 @@ def test_one_socket_both_ways() -> None:
         subprocess.Popen(SERVER, stdin=there.fileno(), stdout=there.fileno(), stderr=subprocess.PIPE) as process,
     ):
         there.close()
-        here.settimeout(20)
+        here.settimeout(LONGEST)
         begin: Message = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": INITIALIZE}
         ends: list[Message] = [{"jsonrpc": "2.0", "id": 2, "method": "shutdown"}, {"jsonrpc": "2.0", "method": "exit"}]
         here.sendall(b"".join(framed(one) for one in (begin, opening)))
@@ -112,7 +113,7 @@ def test_one_socket_both_ways() -> None:
         assert len(answer_of(answers)["params"]["diagnostics"]) == 1000
         here.sendall(b"".join(framed(one) for one in ends))
         assert answer_of(answers)["id"] == 2
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=LONGEST) == 0
         assert process.stderr is not None
         assert process.stderr.read() == b""
 

@@ -18,8 +18,12 @@ from websockets.sync.client import connect
 from websockets.typing import Origin
 
 from bench.editor import framed
+from tests.limits import LONGEST
 
 URI = "untitled:site.lb"
+
+MORE_THAN_ANY_BUFFER = 20_000
+"""How often a hundred requests, some 15 kB, are sent to a server that should stop reading."""
 
 
 @contextmanager
@@ -36,7 +40,7 @@ def listening(option: str, address: str, *more: str) -> Iterator[tuple[str, int]
         finally:
             process.send_signal(signal.SIGINT)
             log = process.stderr.read()
-            status = process.wait(timeout=20)
+            status = process.wait(timeout=LONGEST)
     assert status == 130
     assert log.strip() in {"", "the client does not speak the language server protocol"}
 
@@ -45,7 +49,7 @@ class Connection:
     """One client of a listening server."""
 
     def __init__(self, host: str, port: int) -> None:
-        self._socket = socket.create_connection((host, port), timeout=20)
+        self._socket = socket.create_connection((host, port), timeout=LONGEST)
         self._file = self._socket.makefile("rb")
 
     def send(self, *messages: dict[str, Any]) -> None:
@@ -117,11 +121,11 @@ def test_websocket_clients() -> None:
             for message in opening(text):
                 socket_.send(json.dumps(message))
         for socket_, count in ((first, 1), (second, 0)):
-            assert json.loads(socket_.recv(timeout=20))["id"] == 1
-            assert len(json.loads(socket_.recv(timeout=20))["params"]["diagnostics"]) == count
+            assert json.loads(socket_.recv(timeout=LONGEST))["id"] == 1
+            assert len(json.loads(socket_.recv(timeout=LONGEST))["params"]["diagnostics"]) == count
         first.send(json.dumps(request(2, "shutdown")))
         first.send(json.dumps(EXIT))
-        assert json.loads(first.recv(timeout=20))["id"] == 2
+        assert json.loads(first.recv(timeout=LONGEST))["id"] == 2
 
 
 @pytest.mark.parametrize(
@@ -138,7 +142,7 @@ def test_pages_of_the_web_connect_only_where_allowed(origin: str, option: tuple[
         try:
             with connect(f"ws://{host}:{port}", origin=Origin(origin)) as client:
                 client.send(json.dumps(opening("")[0]))
-                assert json.loads(client.recv(timeout=20))["id"] == 1
+                assert json.loads(client.recv(timeout=LONGEST))["id"] == 1
                 assert taken
         except InvalidStatus as error:
             assert error.response.status_code == 403
@@ -146,7 +150,10 @@ def test_pages_of_the_web_connect_only_where_allowed(origin: str, option: tuple[
 
 
 def test_what_a_browser_sends_is_no_message() -> None:
-    with listening("--tcp", "127.0.0.1:0") as (host, port), socket.create_connection((host, port), timeout=20) as page:
+    with (
+        listening("--tcp", "127.0.0.1:0") as (host, port),
+        socket.create_connection((host, port), timeout=LONGEST) as page,
+    ):
         body = framed(opening("")[0]).partition(b"\r\n\r\n")[2]
         page.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
         assert page.recv(100) == b""
@@ -158,7 +165,7 @@ def test_a_client_that_does_not_read_is_not_read_either() -> None:
     with listening("--tcp", "127.0.0.1:0") as (host, port), socket.create_connection((host, port), timeout=3) as deaf:
         deaf.sendall(b"".join(framed(message) for message in opening(text)))
         with pytest.raises(TimeoutError):
-            while True:
+            for _ in range(MORE_THAN_ANY_BUFFER):
                 deaf.sendall(framed(ask) * 100)
         other = Connection(host, port)
         other.send(*opening(""))
@@ -168,7 +175,7 @@ def test_a_client_that_does_not_read_is_not_read_either() -> None:
 
 def refused(*options: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "lbsh", "lsp", *options], capture_output=True, text=True, timeout=30, check=False
+        [sys.executable, "-m", "lbsh", "lsp", *options], capture_output=True, text=True, timeout=LONGEST, check=False
     )
     assert done.returncode == 2
     return done.stderr
