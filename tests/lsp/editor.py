@@ -30,6 +30,14 @@ ODD = (
 """A right script with a byte order mark, emoji, form feeds, and all three ways to end a line."""
 
 
+REFRESHES = (
+    types.WORKSPACE_CODE_LENS_REFRESH,
+    types.WORKSPACE_INLAY_HINT_REFRESH,
+    types.WORKSPACE_SEMANTIC_TOKENS_REFRESH,
+)
+"""Requests of the server that come a while after a change, whatever the client does then."""
+
+
 class RecordingClient(LanguageClient):
     """Remembers what was published last, versions too, and what the server asked to be told of."""
 
@@ -49,6 +57,9 @@ class RecordingClient(LanguageClient):
             self.published[params.uri] = params
             self.arrived.set()
 
+        # An editor that shows anything asks again when it is told to; here only the answer is needed.
+        for method in REFRESHES:
+            self.feature(method)(lambda params: None)
         # The one that pytest-lsp brings forgets the versions.
         self.protocol.fm.features[types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS] = publish
 
