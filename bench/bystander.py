@@ -3,7 +3,8 @@
 Standard input is a list of services in JSON, each with its address, its servers, and whether it is sticky. A connection to
 each is kept open and passes data to and fro, again and again; new connections are made all the time. When a line of input
 comes, it uses every service once more and then prints what it has done so far and what failed: so a change that was made
-before the line was written has met a connection. It ends with its input.
+before the line was written has met a connection. After the line `pause` it does nothing until the next one. It ends with its
+input.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TypedDict
 
 PORT = 80
+PAUSE = "pause\n"
 SECONDS = 60.0
 """After how long a connection counts as broken: any that is not takes milliseconds, and on a busy machine a second."""
 
@@ -75,10 +77,13 @@ def main(listener: socket.socket) -> None:
     account = Account()
     links = [(service, Link(service, listener)) for service in services]
     print("ready", flush=True)
+    pause = False
     while True:
-        is_asked = bool(select.select([sys.stdin], [], [], 0)[0])
-        if is_asked and not sys.stdin.readline():
+        is_asked = bool(select.select([sys.stdin], [], [], None if pause else 0)[0])
+        line = sys.stdin.readline() if is_asked else ""
+        if is_asked and not line:
             return
+        pause = line == PAUSE
         look(links, listener, account)
         if is_asked:
             print(json.dumps(asdict(account)), flush=True)

@@ -12,13 +12,13 @@ from statistics import median
 from typing import NamedTuple
 
 from bench import farm
-from bench.bars import Bar
+from bench.bars import Bar, held
 from bench.programs import lbsh
 from bench.runs import Command, Cost, RunError, run
 from bench.tables import Table, seconds
 from bench.wire import Wire, laid, why_no_wire
 
-CHANGE_SECONDS = 0.1
+CHANGE_TO_RELOAD = 0.05
 SERVICES = 10_000
 STICKY = frozenset(range(7, SERVICES, 10))
 
@@ -92,20 +92,14 @@ def judge(changes: Changes | str) -> list[Bar]:
     """The bars: how long a change takes, and that nobody else notices."""
     what = f"one member in or out among {SERVICES:,} services: `nft -f`, by the clock"
     disturbed = "meanwhile, connections to other services that were disturbed"
-    limit = f"at most {seconds(CHANGE_SECONDS)}"
     if isinstance(changes, str):
-        return [Bar(name, "-", changes, None, bar, None) for name, bar in ((what, limit), (disturbed, "none"))]
+        return [held(what, "-", changes, None, CHANGE_TO_RELOAD), Bar(disturbed, "-", changes, None, "none", None)]
     watched = changes.watched
     did = f"{watched.connections:,} new ones, {watched.exchanges:,} exchanges on {len(WATCHED)} open ones"
+    beside = f"loading all anew: {seconds(changes.reload.elapsed)}"
+    ratio = changes.elapsed / changes.reload.elapsed
     return [
-        Bar(
-            what,
-            seconds(changes.elapsed),
-            f"loading all anew: {seconds(changes.reload.elapsed)}",
-            changes.elapsed / changes.reload.elapsed,
-            limit,
-            changes.elapsed <= CHANGE_SECONDS,
-        ),
+        held(what, seconds(changes.elapsed), beside, ratio, CHANGE_TO_RELOAD),
         Bar(disturbed, f"{len(watched.failures)}", did, None, "none", not watched.failures),
     ]
 
@@ -180,11 +174,11 @@ def bystander(wire: Wire, numbers: Iterable[int]) -> Iterator[subprocess.Popen[s
                 process.kill()
 
 
-def watched(process: subprocess.Popen[str]) -> Watched:
-    """What the program that watches has seen until now, all that happened before included."""
+def watched(process: subprocess.Popen[str], then: str = "") -> Watched:
+    """What the program that watches has seen until now, all that happened before included; and what it does then."""
     assert process.stdin is not None
     assert process.stdout is not None
-    process.stdin.write("\n")
+    process.stdin.write(f"{then}\n")
     process.stdin.flush()
     answer = process.stdout.readline()
     if not answer:

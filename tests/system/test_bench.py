@@ -52,6 +52,8 @@ def test_bystander_notices(tmp_path: Path, interference: str, failing: str | Non
         machines.device.configure(f"route add local {farm.SERVICE_NET} dev lo")  # refuses what no rule takes
         machines.device.run("nft", "-f", str(tmp_path / "farm.nft"))
         with changes.bystander(machines, (5, 7)) as process:
+            # A connection that is being made would put back what is flushed.
+            changes.watched(process, then="pause")
             machines.device.run("nft", "-f", "-", text=interference.format(**places))
             seen = changes.watched(process)
     assert seen.exchanges > 0
