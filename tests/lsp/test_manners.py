@@ -40,6 +40,15 @@ def client(raw: Client) -> Client:
     return raw
 
 
+@pytest.fixture(scope="module")
+def lasting() -> Iterator[Client]:
+    """A server for several tests, which shows that it survives them all."""
+    with Client(SERVER, limit=LONGEST) as client:
+        client.ask("initialize", INITIALIZE)
+        client.notify("initialized", {})
+        yield client
+
+
 def opened(client: Client, text: str) -> list[Message]:
     """Opens a document and returns what is found in it."""
     client.notify(
@@ -195,9 +204,9 @@ def test_requests_after_shutdown_are_refused(client: Client) -> None:
         (b'{"jsonrpc": "2.0", "id": 7, "method": 5}', -32600),
     ],
 )
-def test_malformed_requests_are_answered(client: Client, body: bytes, code: int) -> None:
-    client.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
-    assert client.answer(7)["error"]["code"] == code
+def test_malformed_requests_are_answered(lasting: Client, body: bytes, code: int) -> None:
+    lasting.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+    assert lasting.answer(7)["error"]["code"] == code
 
 
 @pytest.mark.parametrize(
@@ -221,10 +230,11 @@ def test_malformed_requests_are_answered(client: Client, body: bytes, code: int)
     ],
     ids=lambda body: body[:40].decode("latin-1"),
 )
-def test_messages_without_sense_are_passed_over(client: Client, body: bytes) -> None:
-    client.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
-    assert [one["code"] for one in opened(client, "nonsense")] == ["LB003"]
-    complaints = [one["error"]["code"] for one in client.unread if one.get("id", 0) is None]
+def test_messages_without_sense_are_passed_over(lasting: Client, body: bytes) -> None:
+    lasting.unread.clear()
+    lasting.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+    assert [one["code"] for one in opened(lasting, "nonsense")] == ["LB003"]
+    complaints = [one["error"]["code"] for one in lasting.unread if one.get("id", 0) is None]
     assert complaints in ([], [-32700], [-32600])
     assert (complaints == [-32700]) == (body in {b"", b"{", b"\xff\xfe"} or body.startswith(b"[["))
 

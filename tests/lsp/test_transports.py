@@ -162,7 +162,10 @@ def test_what_a_browser_sends_is_no_message() -> None:
 def test_a_client_that_does_not_read_is_not_read_either() -> None:
     text = "add 10.0.0.1, 10.0.0.2, 10.0.0.3 to p weight 2 # few\n" * 3000
     ask = request(2, "textDocument/semanticTokens/full", {"textDocument": {"uri": URI}})
-    with listening("--tcp", "127.0.0.1:0") as (host, port), socket.create_connection((host, port), timeout=3) as deaf:
+    with listening("--tcp", "127.0.0.1:0") as (host, port), socket.socket() as deaf:
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)  # little, so that the server soon has to wait
+        deaf.settimeout(3)
+        deaf.connect((host, port))
         deaf.sendall(b"".join(framed(message) for message in opening(text)))
         with pytest.raises(TimeoutError):
             for _ in range(MORE_THAN_ANY_BUFFER):
