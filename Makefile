@@ -14,9 +14,11 @@ demo: $(VENV)/demo
 	@echo; echo "--- nftables on Linux ---"
 	$(BIN)/lbsh emit --backend nftables examples/mail.lb
 
+# How thorough the tests are (tests/profiles.py): `quick`, or `gate` as .ci/run asks for.
+PROFILE ?= $(if $(CI),gate,quick)
 test: $(VENV)/dev
 	@sh tools/filter-programs install
-	@status=0; $(BIN)/python -m pytest $(TESTS) || status=$$?; sh tools/filter-programs report; exit $$status
+	@status=0; $(BIN)/python -m pytest --hypothesis-profile=$(PROFILE) $(TESTS) || status=$$?; sh tools/filter-programs report; exit $$status
 
 # Real editors with what editors/ has for them; sets up all that it needs, in build/.
 test-editors: $(VENV)/dev

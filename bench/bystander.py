@@ -1,8 +1,10 @@
 """Uses services while others are changed, and counts what goes wrong: `python bystander.py LISTENER`, a socket by number.
 
 Standard input is a list of services in JSON, each with its address, its servers, and whether it is sticky. A connection to
-each is kept open and passes data to and fro, again and again; new connections are made all the time. It ends with the next
-line of input and prints what it did and what failed.
+each is kept open and passes data to and fro, again and again; new connections are made all the time. When a line of input
+comes, it uses every service once more and then prints what it has done so far and what failed: so a change that was made
+before the line was written has met a connection. After the line `pause` it does nothing until the next one. It ends with its
+input.
 """
 
 from __future__ import annotations
@@ -17,7 +19,10 @@ from dataclasses import asdict, dataclass, field
 from typing import TypedDict
 
 PORT = 80
-SECONDS = 2.0
+PAUSE = "pause\n"
+SECONDS = 60.0
+"""After how long a connection counts as broken: any that is not takes milliseconds, and on a busy machine a second."""
+
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
@@ -65,23 +70,35 @@ class Link:
 
 
 def main(listener: socket.socket) -> None:
-    """Watches until told to stop."""
+    """Watches until the end of the input, and answers each line of it."""
     gc.disable()
     listener.settimeout(SECONDS)
     services: list[Service] = json.loads(sys.stdin.readline())
     account = Account()
     links = [(service, Link(service, listener)) for service in services]
     print("ready", flush=True)
-    while not select.select([sys.stdin], [], [], 0)[0]:
-        for service, link in links:
-            try:
-                link.exchange()
-                account.exchanges += 1
-                again(service, link.server, listener)
-                account.connections += 1
-            except OSError as error:
-                account.failures.append(f"{service['address']}: {error}")
-    print(json.dumps(asdict(account)), flush=True)
+    pause = False
+    while True:
+        is_asked = bool(select.select([sys.stdin], [], [], None if pause else 0)[0])
+        line = sys.stdin.readline() if is_asked else ""
+        if is_asked and not line:
+            return
+        pause = line == PAUSE
+        look(links, listener, account)
+        if is_asked:
+            print(json.dumps(asdict(account)), flush=True)
+
+
+def look(links: list[tuple[Service, Link]], listener: socket.socket, account: Account) -> None:
+    """Uses every service once."""
+    for service, link in links:
+        try:
+            link.exchange()
+            account.exchanges += 1
+            again(service, link.server, listener)
+            account.connections += 1
+        except OSError as error:
+            account.failures.append(f"{service['address']}: {error}")
 
 
 def again(service: Service, server: str, listener: socket.socket) -> None:

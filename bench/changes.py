@@ -6,20 +6,19 @@ import contextlib
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
 from bench import farm
-from bench.bars import Bar
+from bench.bars import Bar, held
 from bench.programs import lbsh
 from bench.runs import Command, Cost, RunError, run
 from bench.tables import Table, seconds
 from bench.wire import Wire, laid, why_no_wire
 
-CHANGE_SECONDS = 0.1
+CHANGE_TO_RELOAD = 0.05
 SERVICES = 10_000
 STICKY = frozenset(range(7, SERVICES, 10))
 
@@ -30,9 +29,6 @@ WATCHED = tuple(
     sorted({near for number in CHANGED for near in range(number - 4, number + 5)} & set(range(SERVICES)) - set(CHANGED))
 )
 """Their neighbours on both sides, sticky ones too; they share chains, maps and counters with them and with one another."""
-
-PAUSE = 0.02
-"""Seconds between two changes, so that the neighbours are seen before, during and after each."""
 
 BYSTANDER = Path(__file__).with_name("bystander.py")
 CHANGER = Path(__file__).with_name("changer.py")
@@ -96,20 +92,14 @@ def judge(changes: Changes | str) -> list[Bar]:
     """The bars: how long a change takes, and that nobody else notices."""
     what = f"one member in or out among {SERVICES:,} services: `nft -f`, by the clock"
     disturbed = "meanwhile, connections to other services that were disturbed"
-    limit = f"at most {seconds(CHANGE_SECONDS)}"
     if isinstance(changes, str):
-        return [Bar(name, "-", changes, None, bar, None) for name, bar in ((what, limit), (disturbed, "none"))]
+        return [held(what, "-", changes, None, CHANGE_TO_RELOAD), Bar(disturbed, "-", changes, None, "none", None)]
     watched = changes.watched
     did = f"{watched.connections:,} new ones, {watched.exchanges:,} exchanges on {len(WATCHED)} open ones"
+    beside = f"loading all anew: {seconds(changes.reload.elapsed)}"
+    ratio = changes.elapsed / changes.reload.elapsed
     return [
-        Bar(
-            what,
-            seconds(changes.elapsed),
-            f"loading all anew: {seconds(changes.reload.elapsed)}",
-            changes.elapsed / changes.reload.elapsed,
-            limit,
-            changes.elapsed <= CHANGE_SECONDS,
-        ),
+        held(what, seconds(changes.elapsed), beside, ratio, CHANGE_TO_RELOAD),
         Bar(disturbed, f"{len(watched.failures)}", did, None, "none", not watched.failures),
     ]
 
@@ -143,14 +133,9 @@ def _change(wire: Wire, folder: Path) -> tuple[Cost, tuple[Cost, ...], Watched]:
     with bystander(wire, WATCHED) as process:
         for number in CHANGED:
             for way in ("out", "in"):
-                time.sleep(PAUSE)
+                watched(process)  # so that the neighbours are seen before, during and after each
                 costs.append(_load(wire, folder, f"{way}-{number}.nft"))
-        time.sleep(PAUSE)
-        answer, _ = process.communicate("stop\n", timeout=30)
-    if process.returncode:
-        raise RunError("the program that watches has failed")
-    account = json.loads(answer)
-    return reload, tuple(costs), Watched(account["exchanges"], account["connections"], tuple(account["failures"]))
+        return reload, tuple(costs), watched(process)
 
 
 def _load(wire: Wire, folder: Path, name: str) -> Cost:
@@ -187,6 +172,19 @@ def bystander(wire: Wire, numbers: Iterable[int]) -> Iterator[subprocess.Popen[s
                 yield process
             finally:
                 process.kill()
+
+
+def watched(process: subprocess.Popen[str], then: str = "") -> Watched:
+    """What the program that watches has seen until now, all that happened before included; and what it does then."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(f"{then}\n")
+    process.stdin.flush()
+    answer = process.stdout.readline()
+    if not answer:
+        raise RunError("the program that watches has failed")
+    account = json.loads(answer)
+    return Watched(account["exchanges"], account["connections"], tuple(account["failures"]))
 
 
 def _leaver(number: int) -> str:

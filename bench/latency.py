@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench import by_hand, farm
-from bench.bars import Bar
+from bench.bars import Bar, held
 from bench.programs import lbsh
 from bench.rounds import CONNECTIONS, Contender, Latency, Match, Series, all_over, along, to_one
 from bench.runs import Command, RunError, run
@@ -91,15 +91,14 @@ def table(latencies: Latencies) -> Table:
 
 def _bar(latencies: Latencies, filter_name: str, services: int, peer_name: str, limit: float) -> Bar:
     what = f"connect through {services:,} services, {filter_name}, median"
-    bar = f"at most {limit:.2f} times"
     ours, peer = (latencies.of(filter_name, name, services) for name in (OURS, peer_name))
     if ours is None or peer is None:
-        return Bar(what, "-", latencies.reason, None, bar, None)
+        return held(what, "-", latencies.reason, None, limit)
     beside = f"{peer.name}: {microseconds(peer.median)}"
     listed = latencies.of(filter_name, LIST, services)
     if listed is not None:
         beside += f" (a list: {listed.ratio:.1f} times)"
-    return Bar(what, microseconds(ours.median), beside, ours.ratio, bar, ours.ratio <= limit)
+    return held(what, microseconds(ours.median), beside, ours.ratio, limit)
 
 
 def _nftables(folder: Path, services: int, seconds: float) -> list[Latency]:
@@ -142,7 +141,7 @@ def _iptables(folder: Path, services: int, seconds: float) -> list[Latency]:
     farm.write(folder / "one.iptables", by_hand.list_iptables(1, "ONE"))
     farm.write(folder / "list.iptables", by_hand.list_iptables(services, "LIST"))
     contenders = [
-        Contender(name, ("iptables", "-t", "nat", "-R", "PREROUTING", "1", "-j", chain), "", series)
+        Contender(name, ("iptables", "-w", "-t", "nat", "-R", "PREROUTING", "1", "-j", chain), "", series)
         for name, chain, series in (
             (ONE_SERVICE, "ONE", (to_one(0),)),
             (OURS, "LBSH-PREROUTING", along(services)),
@@ -151,6 +150,6 @@ def _iptables(folder: Path, services: int, seconds: float) -> list[Latency]:
     ]
     with laid() as wire, connector(wire) as client:
         for rules in ("farm.iptables", "one.iptables", "list.iptables"):
-            wire.device.run("iptables-restore", "--noflush", str(folder / rules))
-        wire.device.run("iptables", "-t", "nat", "-A", "PREROUTING", "-j", "ONE")
+            wire.device.run("iptables-restore", "-w", "--noflush", str(folder / rules))
+        wire.device.run("iptables", "-w", "-t", "nat", "-A", "PREROUTING", "-j", "ONE")
         return Match(wire, client, contenders).measure("iptables", services, seconds)

@@ -20,8 +20,8 @@ ROOT = Path(__file__).parents[1]
 EDITORS = ROOT / "editors"
 BUILD = Path(os.environ.get("EDITORS_BUILD", ROOT / "build" / "editors"))
 LBSH = os.environ.get("LBSH", str(ROOT / ".venv" / "bin" / "lbsh"))
-LONGEST = 180
-"""Seconds that any program may take."""
+LONGEST = 300
+"""Seconds that any program may take. Waits inside of editors end earlier (120 s), so that they can say what did not come."""
 
 SITE = {
     "site.lb": """\

@@ -1,11 +1,19 @@
-"""How hypothesis runs: without a clock, and in the gate with the same examples each time."""
+"""Which profile of `tests.profiles` counts, and for which tests."""
 
 from __future__ import annotations
 
 import os
 
-from hypothesis import HealthCheck, settings
+import pytest
+from hypothesis import settings
 
-settings.register_profile("desk", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("gate", settings.get_profile("desk"), derandomize=True)
-settings.load_profile("gate" if os.environ.get("CI") else "desk")
+from tests import profiles
+
+profiles.register()
+settings.load_profile(profiles.GATE if os.environ.get("CI") else profiles.QUICK)  # unless an option says otherwise
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    functions = {id(item.obj): item.obj for item in items if isinstance(item, pytest.Function)}
+    for function in functions.values():
+        profiles.apply(function)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cProfile
 import json
 import os
 import resource
@@ -15,6 +16,7 @@ import pytest
 
 from lbsh import app
 from lbsh_lang.source import Source
+from tests.limits import LONGEST
 
 ROOT = Path(__file__).parents[1]
 CLEAN = "interface external em0\nservice A is 203.0.113.1 tcp 80\npool p for A\nadd 10.0.0.1 to p\n"
@@ -33,7 +35,7 @@ def lbsh(
         cwd=cwd,
         input=stdin,
         capture_output=True,
-        timeout=60,
+        timeout=LONGEST,
         env={**os.environ, **(environment or {})},
         check=False,
     )
@@ -259,7 +261,7 @@ def test_a_full_disk_leaves_the_old_file(site: Path) -> None:
         "signal.signal(signal.SIGXFSZ,signal.SIG_IGN); sys.argv=['lbsh','emit','--backend','pf','-o','rules'];"
         "runpy.run_module('lbsh',run_name='__main__')"
     )
-    done = subprocess.run([sys.executable, "-c", limited], cwd=site, capture_output=True, timeout=60, check=False)
+    done = subprocess.run([sys.executable, "-c", limited], cwd=site, capture_output=True, timeout=LONGEST, check=False)
     assert done.returncode == 2, done.stderr
     assert b"rules: file too large" in done.stderr
     assert (site / "rules").read_text() == "old"
@@ -269,7 +271,7 @@ def test_a_full_disk_leaves_the_old_file(site: Path) -> None:
 def test_output_that_cannot_be_written_is_one_line(site: Path) -> None:
     with Path("/dev/full").open("wb") as full:
         command = [sys.executable, "-m", "lbsh", "emit", "--backend", "pf"]
-        done = subprocess.run(command, cwd=site, stdout=full, stderr=subprocess.PIPE, timeout=60, check=False)
+        done = subprocess.run(command, cwd=site, stdout=full, stderr=subprocess.PIPE, timeout=LONGEST, check=False)
     assert done.returncode == 2
     assert done.stderr.decode().count("\n") == 1
 
@@ -295,7 +297,7 @@ def on_a_terminal(cwd: Path, environment: Mapping[str, str]) -> bytes:
             chunks.append(chunk)
     except OSError:  # Linux tells so that the other side is closed
         pass
-    process.wait(timeout=60)
+    process.wait(timeout=LONGEST)
     os.close(controller)
     return b"".join(chunks)
 
@@ -328,7 +330,7 @@ def test_bad_input_is_said_clearly_in_bounded_memory(name: str, tmp_path: Path) 
         [sys.executable, "-m", "lbsh", "check"],
         cwd=tmp_path,
         capture_output=True,
-        timeout=60,
+        timeout=LONGEST,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (400 << 20, 400 << 20)),
         check=False,
     )
@@ -402,7 +404,7 @@ def test_ctrl_c_ends_quietly(tmp_path: Path) -> None:
     writer = os.open(tmp_path / "site.lb", os.O_WRONLY)  # returns once lbsh has opened the other end
     process.send_signal(2)
     try:
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=LONGEST)
     finally:
         os.close(writer)
     assert process.returncode == 130
@@ -531,7 +533,7 @@ CLOSED = [
 @pytest.mark.parametrize(("arguments", "status"), CLOSED, ids=[arguments for arguments, _ in CLOSED])
 def test_broken_streams_give_a_status_and_no_traceback(arguments: str, status: int, site: Path) -> None:
     command = f"{sys.executable} -m lbsh {arguments}"
-    done = subprocess.run(["sh", "-c", command], cwd=site, capture_output=True, timeout=60, check=False)
+    done = subprocess.run(["sh", "-c", command], cwd=site, capture_output=True, timeout=LONGEST, check=False)
     assert (done.returncode, b"Traceback" in done.stderr) == (status, False), done.stderr
 
 
@@ -570,19 +572,10 @@ def test_faulty_scripts_cost_in_proportion_to_their_lines(name: str, tmp_path: P
 
 def calls_of(text: str) -> int:
     """How many Python functions a check calls: a measure of its cost that does not depend on the machine."""
-    count = 0
-
-    def tally(_: object, event: str, __: object) -> None:
-        nonlocal count
-        count += event in {"call", "c_call"}
-
     source = Source.of("site.lb", text)
-    sys.setprofile(tally)
-    try:
+    with cProfile.Profile() as profile:
         app.check_source(source)
-    finally:
-        sys.setprofile(None)
-    return count
+    return sum(entry.callcount + entry.reccallcount for entry in profile.getstats())
 
 
 def test_explain_lists_codes_and_shows_pages() -> None:
@@ -609,7 +602,9 @@ def test_version_imports_next_to_nothing() -> None:
     code = (
         "import sys; sys.argv=['lbsh','--version']; from lbsh.__main__ import main; main(); print(sorted(sys.modules))"
     )
-    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True).stdout
+    shown = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=LONGEST, check=True
+    ).stdout
     assert shown.startswith("lbsh ")
     assert not {"'click'", "'lark'", "'lbsh_lang'", "'asyncio'"} & set(shown.replace(",", " ").split())
 

@@ -26,9 +26,9 @@ from lbsh import app
 from lbsh.cli.commands import COMMANDS
 from lbsh.cli.completion import SCRIPTS
 from lbsh.cli.formats import FORMATS
+from tests.limits import LONGEST
 
 ROOT = Path(__file__).parents[1]
-PATIENCE = 30.0
 
 
 class Typed(NamedTuple):
@@ -115,7 +115,7 @@ class Terminal:
     def read_until(self, pattern: str) -> str:
         """What the terminal has shown when the pattern is met, without escape sequences."""
         shown = b""
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + LONGEST
         while time.monotonic() < end:
             if select.select([self._controller], [], [], 0.1)[0]:
                 shown += os.read(self._controller, 65536)
@@ -126,7 +126,7 @@ class Terminal:
 
     def close(self) -> None:
         self._process.kill()
-        self._process.wait(PATIENCE)
+        self._process.wait(LONGEST)
         os.close(self._controller)
 
 
@@ -210,7 +210,7 @@ def fish(place: Path, line: str) -> list[str]:
     """The words that fish offers, without what it says of them."""
     command = [program("fish"), "--no-config", "-c", "lbsh completion fish | source; complete -C $argv", line]
     done = subprocess.run(
-        command, cwd=place, env=environment(place), capture_output=True, text=True, timeout=60, check=False
+        command, cwd=place, env=environment(place), capture_output=True, text=True, timeout=LONGEST, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
     return [offer.partition("\t")[0] for offer in done.stdout.splitlines()]
@@ -223,7 +223,7 @@ def ask(shell: str, words: str, word: str) -> subprocess.CompletedProcess[str]:
     asked = {"COMP_WORDS": words, "COMP_CWORD": word}
     command = [sys.executable, "-m", "lbsh", "completion", shell, "--answer"]
     return subprocess.run(
-        command, cwd=ROOT, env={**os.environ, **asked}, capture_output=True, text=True, timeout=60, check=False
+        command, cwd=ROOT, env={**os.environ, **asked}, capture_output=True, text=True, timeout=LONGEST, check=False
     )
 
 
@@ -255,6 +255,6 @@ def test_a_question_that_no_script_asks_is_answered_by_nothing(words: str, word:
 def test_scripts_are_sound(name: str, place: Path) -> None:
     """The shell's own check of its syntax."""
     done = subprocess.run(
-        [program(name), "-n"], input=SCRIPTS[name], capture_output=True, text=True, timeout=60, check=False
+        [program(name), "-n"], input=SCRIPTS[name], capture_output=True, text=True, timeout=LONGEST, check=False
     )
     assert (done.returncode, done.stdout + done.stderr) == (0, "")

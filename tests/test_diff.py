@@ -28,6 +28,7 @@ from lbsh_lang.site.diff.sites import diff_scripts, diff_sites
 from lbsh_lang.site.diff.traffic import merge_ports, traffic_of, without
 from lbsh_lang.source import Source
 from lbsh_lang.values import Address, PortRange, Protocol
+from tests.limits import LONGEST
 from tests.model_fields import FIELDS, OTHERS, RICH, with_other
 from tests.reading import resolution_of, site_of
 from tests.sites import scripts
@@ -906,7 +907,7 @@ def lbsh(*arguments: str, cwd: Path, stdin: str = "") -> tuple[int, str, str]:
         cwd=cwd,
         input=stdin.encode(),
         capture_output=True,
-        timeout=60,
+        timeout=LONGEST,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         check=False,
     )

@@ -31,6 +31,7 @@ from lbsh_lang.syntax import grammar, lowering, parser
 from lbsh_lang.syntax.faults import Problem
 from lbsh_lang.syntax.forms import FORMS, REMOVE_SERVICE
 from lbsh_lang.values import ALGORITHMS
+from tests.limits import LONGEST
 from tests.test_broken_examples import BROKEN
 from tests.test_layers import modules
 from tools.generate.derived import ROOT
@@ -116,7 +117,9 @@ def run_lbsh(*arguments: str, cwd: Path, path: Path = ROOT) -> subprocess.Comple
     command = [sys.executable, "-m", "lbsh", *arguments]
     places = os.pathsep.join((str(path), str(ROOT)))
     environment = {**os.environ, "PYTHONPATH": places}
-    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(
+        command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=LONGEST, check=False
+    )
 
 
 def test_commands_in_running_text_exist() -> None:

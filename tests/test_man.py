@@ -13,6 +13,7 @@ import pytest
 
 from lbsh.cli.commands import COMMANDS
 from lbsh.cli.main import cli
+from tests.limits import LONGEST
 from tools.generate import man_page
 
 ROOT = Path(__file__).parents[1]
@@ -21,7 +22,7 @@ ROOT = Path(__file__).parents[1]
 def formatted() -> str:
     """The page as a person reads it, without fonts."""
     command = [program("mandoc"), "-T", "utf8", "-O", "width=500", str(man_page.PAGE)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST, check=True)
     signs: list[str] = []
     for sign in done.stdout:
         if sign == "\b":
@@ -69,7 +70,7 @@ def test_nothing_is_taken_for_a_request(text: str, escaped: str) -> None:
 def test_mandoc_has_nothing_against_it() -> None:
     done = subprocess.run(
         [program("mandoc"), "-T", "lint", "-W", "style", man_page.PAGE],
-        capture_output=True, text=True, timeout=60, check=False,
+        capture_output=True, text=True, timeout=LONGEST, check=False,
     )  # fmt: skip
     said = [line for line in done.stdout.splitlines() if man_page.released() or "missing date" not in line]
     assert said == []
@@ -78,7 +79,7 @@ def test_mandoc_has_nothing_against_it() -> None:
 def test_groff_has_nothing_against_it() -> None:
     done = subprocess.run(
         [program("groff"), "-man", "-ww", "-z", "-Tutf8", man_page.PAGE],
-        capture_output=True, text=True, timeout=60, check=False,
+        capture_output=True, text=True, timeout=LONGEST, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
@@ -92,6 +93,12 @@ def test_examples_run(command: str, tmp_path: Path) -> None:
     lbsh.chmod(0o755)
     environment = {**os.environ, "PATH": f"{lbsh.parent}{os.pathsep}{os.environ['PATH']}"}
     done = subprocess.run(
-        ["bash", "-ec", command], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False
+        ["bash", "-ec", command],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=LONGEST,
+        check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")

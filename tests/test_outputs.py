@@ -23,6 +23,7 @@ from lbsh_lang.codes import Code
 from lbsh_lang.diagnostics import Diagnostic, Edit, Fix, Label, Severity
 from lbsh_lang.renderings.findings.json_object import render_json
 from lbsh_lang.source import Position, Source, Span
+from tests.limits import LONGEST
 
 ROOT = Path(__file__).parents[1]
 BROKEN = sorted((ROOT / "examples" / "broken").glob("*.lb"))
@@ -282,7 +283,9 @@ def test_github_gets_columns_only_within_a_line() -> None:
 def run(*arguments: str, cwd: Path = ROOT, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     command = [sys.executable, "-m", "lbsh", "check", *arguments]
     environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)}
-    return subprocess.run(command, cwd=cwd, input=stdin, capture_output=True, timeout=60, env=environment, check=False)
+    return subprocess.run(
+        command, cwd=cwd, input=stdin, capture_output=True, timeout=LONGEST, env=environment, check=False
+    )
 
 
 WARNED = "interface external em0\nservice B is 203.0.113.2 tcp 80\n"
@@ -356,7 +359,7 @@ def test_commands_of_the_page_run(command: str, tmp_path: Path) -> None:
     words = command.replace("lbsh", f"{sys.executable} -m lbsh", 1)
     environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
-        ["sh", "-c", words], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False
+        ["sh", "-c", words], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=LONGEST, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
 

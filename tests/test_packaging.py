@@ -11,15 +11,28 @@ from pathlib import Path
 import pytest
 
 from bench.editor import Client
+from tests.limits import LONGEST
 
 ROOT = Path(__file__).parents[1]
 SCRIPT = "interface external em0\nservice A is 203.0.113.1 tcp 80\npool p for A\nadd 10.0.0.1 to p\n"
 
 
 def run(*arguments: str | Path, cwd: Path) -> str:
-    done = subprocess.run(arguments, cwd=cwd, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(arguments, cwd=cwd, capture_output=True, text=True, timeout=LONGEST, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+def environment(folder: Path) -> Path:
+    """An environment with Python alone; where its programs are."""
+    venv.create(folder / "env")
+    return folder / "env" / "bin"
+
+
+def install(programs: Path, *what: str | Path) -> None:
+    """Installs into an environment by the pip of this one: to give each a pip of its own takes longer than all else."""
+    pip = (sys.executable, "-m", "pip", "--python", programs / "python", "--quiet", "--disable-pip-version-check")
+    run(*pip, "install", *what, cwd=programs)
 
 
 @pytest.fixture(scope="module")
@@ -42,9 +55,8 @@ def test_wheel_holds_the_packages_and_nothing_else(wheel: Path) -> None:
 
 
 def test_wheel_works_in_an_empty_environment(wheel: Path, tmp_path: Path) -> None:
-    venv.create(tmp_path / "env", with_pip=True)
-    programs = tmp_path / "env" / "bin"
-    run(programs / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", wheel, cwd=tmp_path)
+    programs = environment(tmp_path)
+    install(programs, wheel)
     (tmp_path / "site.lb").write_text(SCRIPT)
     assert run(programs / "lbsh", "--version", cwd=tmp_path).startswith("lbsh ")
     assert run(programs / "lbsh", "check", cwd=tmp_path) == "no findings\n"
@@ -55,10 +67,8 @@ def test_wheel_works_in_an_empty_environment(wheel: Path, tmp_path: Path) -> Non
 
 
 def test_without_its_extra_the_language_server_says_what_to_install(wheel: Path, tmp_path: Path) -> None:
-    venv.create(tmp_path / "env", with_pip=True)
-    programs = tmp_path / "env" / "bin"
-    install = (programs / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
-    run(*install, wheel, cwd=tmp_path)
+    programs = environment(tmp_path)
+    install(programs, wheel)
     refused = subprocess.run(
         (programs / "lbsh", "lsp"), cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )
@@ -66,16 +76,14 @@ def test_without_its_extra_the_language_server_says_what_to_install(wheel: Path,
     assert refused.stderr == (
         "lbsh: the language server needs pygls, which is not installed: pip install 'lbsh[lsp]'\n"
     )
-    run(*install, f"lbsh[lsp] @ {wheel.as_uri()}", cwd=tmp_path)
+    install(programs, f"lbsh[lsp] @ {wheel.as_uri()}")
     assert served(programs / "lbsh").startswith((tmp_path / "env").resolve().as_uri())
 
 
 @pytest.mark.parametrize("editable", [(), ("-e",)], ids=["installed from the tree", "editable"])
 def test_the_language_server_is_found_in_every_kind_of_install(editable: tuple[str, ...], tmp_path: Path) -> None:
-    venv.create(tmp_path / "env", with_pip=True)
-    programs = tmp_path / "env" / "bin"
-    install = (programs / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
-    run(*install, *editable, f"{ROOT}[lsp]", cwd=tmp_path)
+    programs = environment(tmp_path)
+    install(programs, *editable, f"{ROOT}[lsp]")
     assert served(programs / "lbsh").endswith("/LB003.md")
 
 

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.limits import LONGEST
+
 ROOT = Path(__file__).parents[1]
 WHAT_IS_BUILT = ("pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml")
 FOLDERS = ("lbsh", "lbsh_lang", "grammar", "docs")
@@ -41,7 +43,7 @@ IDENTITY = {
 def git(*arguments: str, cwd: Path) -> str:
     command = ["git", "-c", "commit.gpgsign=false", "-c", "core.hooksPath=/dev/null", *arguments]
     done = subprocess.run(
-        command, cwd=cwd, env=environment(cwd.parent), capture_output=True, text=True, timeout=60, check=False
+        command, cwd=cwd, env=environment(cwd.parent), capture_output=True, text=True, timeout=LONGEST, check=False
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
@@ -78,7 +80,7 @@ def run_hook(hook: str, work: Path) -> subprocess.CompletedProcess[str]:
     git("add", "--all", cwd=work)
     return subprocess.run(
         [sys.executable, "-m", "pre_commit", "run", hook, "--all-files", "--color", "never"],
-        cwd=work, env=environment(work.parent), capture_output=True, text=True, timeout=300, check=False,
+        cwd=work, env=environment(work.parent), capture_output=True, text=True, timeout=LONGEST, check=False,
     )  # fmt: skip
 
 
@@ -121,6 +123,6 @@ def test_a_repository_without_scripts_has_nothing_to_do(work: Path) -> None:
 def test_pre_commit_takes_what_the_page_shows(snippet: str, tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text(snippet)
     command = [sys.executable, "-m", "pre_commit", "validate-config", "config.yaml"]
-    subprocess.run(command, cwd=tmp_path, env=environment(tmp_path), timeout=60, check=True)
+    subprocess.run(command, cwd=tmp_path, env=environment(tmp_path), timeout=LONGEST, check=True)
     known = set(re.findall(r"^- id: (\S+)$", (ROOT / ".pre-commit-hooks.yaml").read_text(), re.MULTILINE))
     assert set(re.findall(r"- id: (\S+)", snippet)) <= known

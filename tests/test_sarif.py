@@ -16,6 +16,7 @@ from lbsh import app
 from lbsh_lang.checks import catalog
 from lbsh_lang.diagnostics import Diagnostic
 from lbsh_lang.source import Source
+from tests.limits import LONGEST
 from tests.test_outputs import BROKEN, VALIDATOR, checked, finding, rendered
 
 
@@ -127,7 +128,7 @@ def test_a_file_in_angle_brackets_is_a_file(tmp_path: Path) -> None:
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
         capture_output=True,
-        timeout=60,
+        timeout=LONGEST,
         check=False,
     )
     place = json.loads(done.stdout)["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.limits import LONGEST
 from tests.system.lab import Lab
 from tests.test_docs import Block
 from tools.generate.derived import ROOT
@@ -73,7 +74,7 @@ def run_page(text: str, folder: Path, wanted: Callable[[list[str]], bool], prefi
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=60,
+            timeout=LONGEST,
             check=False,
         )
         yield Ran(block, command, shown, done.returncode, done.stdout)

@@ -25,7 +25,7 @@ def load_iptables(wires: Wires, backend: Backend, site: Site) -> None:
     """As after a start: without `--noflush` the tables are emptied first, of what the case before has left as well."""
     text = backend.render(site, Options(backend.targets[0], frozenset({"hook"}))).text
     for program in ("iptables-restore", "ip6tables-restore"):
-        wires.device.command(program, text=text)
+        wires.device.command(program, "-w", text=text)
 
 
 def kernel_faults(wires: Wires, trials: Sequence[Trial]) -> Iterator[tuple[Trial, str]]:

@@ -18,10 +18,14 @@ from tests.agreement.claims import Sources
 from tests.agreement.judge import SHOWN, Disagreement, Party, Tally, judge, kernels, readers
 from tests.agreement.spoiled import Spoiled, in_pools, in_servers, in_services
 from tests.agreement.wires import Wires
+from tests.profiles import share
 from tests.system.conftest import missing_here
 
-READ_SITES, TRIED_SITES = 300, 400
-"""How many sites are put to the readers, and to them and to real packets."""
+READ_SITES, TRIED_SITES = share(300), share(400)
+"""How many sites are put to the readers, and to real packets."""
+
+MANY_SITES = 300
+"""How many sites have all that there is, each often enough."""
 
 SOURCES = Sources()
 """One for all tests here: the machines, and the clients that their filters remember, outlive a test."""
@@ -85,12 +89,12 @@ OUTCOMES = (
 
 
 def test_generated_sites_have_all_that_a_site_can_have() -> None:
-    tally = put((), READ_SITES)
+    tally = put((), MANY_SITES)
     assert set(tally.features) == set(FEATURES)
     assert set(tally.outcomes) == set(OUTCOMES)
-    seldom = [feature for feature in FEATURES if tally.features[feature] < READ_SITES / 50]
+    seldom = [feature for feature in FEATURES if tally.features[feature] < MANY_SITES / 50]
     assert not seldom, tally.features
-    assert tally.packets >= 6 * READ_SITES
+    assert tally.packets >= 6 * MANY_SITES
     balanced = tally.outcomes["outside balanced"] + tally.outcomes["inside balanced translated"]
     outbound = tally.outcomes["inside forwarded translated"] + tally.outcomes["inside forwarded"]
     assert balanced >= tally.packets / 6

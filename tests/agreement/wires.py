@@ -7,10 +7,10 @@ fraction of a millisecond. Whoever is reached answers with the addresses and por
 from __future__ import annotations
 
 import contextlib
+import itertools
 import selectors
 import socket
 import struct
-import time
 from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import NamedTuple
@@ -36,10 +36,15 @@ from tests.agreement.topology import (
     family_of,
     server_address,
 )
-from tests.system.namespaces import Namespace, delete_abandoned
+from tests.limits import LONGEST
+from tests.system.namespaces import CLIENT_PORTS, Namespace, delete_abandoned
 
-TIMEOUT = 1.0
-"""Seconds after which a connection counts as silent; all that is right is answered in a few milliseconds."""
+LOOK, LOOKS = 0.05, 60
+"""A connection counts as silent after so many looks in a row, of so many seconds, in which nothing came.
+
+Looks are counted rather than time: while this process waits for a processor, time passes in which it could not have seen an
+answer. All that is right is answered in a few milliseconds.
+"""
 
 MACHINES: tuple[Sender, ...] = ("outside", "device", "inner1", "farm1", "inner2", "farm2")
 _SWITCH = "switch"
@@ -69,6 +74,7 @@ class Wires:
         self._machines: dict[str, Namespace] = {}
         self._plugged: set[tuple[str, str]] = set()
         self._selector = selectors.DefaultSelector()
+        self._ports = itertools.cycle(CLIENT_PORTS)
 
     def __enter__(self) -> Wires:
         delete_abandoned()
@@ -99,7 +105,7 @@ class Wires:
         """Make the device forget all connections, as `conntrack -F` does (nfnetlink_conntrack.h, CT_DELETE)."""
         message = struct.pack("=IHHIIBBH", 20, 1 << 8 | 2, 0x05, 1, 0, socket.AF_UNSPEC, 0, 0)
         with self.device.socket(socket.AF_NETLINK, socket.SOCK_RAW, _NETLINK_NETFILTER) as link:
-            link.settimeout(TIMEOUT)
+            link.settimeout(LONGEST)
             link.send(message)
             (status,) = struct.unpack_from("=i", link.recv(4096), 16)
         assert status == 0, status
@@ -108,29 +114,35 @@ class Wires:
 
     def call(self, calls: Sequence[Call]) -> list[Meeting]:
         """Make connections at the same time, and say what each met."""
-        waiting: dict[socket.socket, int] = {}
-        found: list[Meeting | None] = [None] * len(calls)
-        for number, (call, link) in enumerate(zip(calls, self._open(calls), strict=True)):
-            waiting[link] = number
-            found[number] = _begin(call, link)
-            self._selector.register(link, selectors.EVENT_READ | selectors.EVENT_WRITE * (call.protocol == "tcp"))
-        deadline = time.monotonic() + TIMEOUT
+        links = list(self._open(calls))
+        found = [_begin(call, link, next(self._ports)) for call, link in zip(calls, links, strict=True)]
+        waiting = {link: number for number, link in enumerate(links) if found[number] is None}
+        for link, number in waiting.items():
+            protocol = calls[number].protocol
+            self._selector.register(link, selectors.EVENT_READ | selectors.EVENT_WRITE * (protocol == "tcp"))
         try:
-            open_ones = {link for link, number in waiting.items() if found[number] is None}
-            while open_ones and (left := deadline - time.monotonic()) > 0:
-                for key, _ in self._selector.select(left):
-                    end = key.fileobj
-                    assert isinstance(end, socket.socket)
-                    if end not in waiting:
-                        key.data(end)
-                    elif end in open_ones and (met := self._heard(end)) is not None:
-                        found[waiting[end]] = met
-                        open_ones.discard(end)
+            self._listen_to(waiting, found)
         finally:
             for link in waiting:
                 self._selector.unregister(link)
+            for link in links:
                 link.close()
         return [met or Meeting("silence", 0, "") for met in found]
+
+    def _listen_to(self, waiting: dict[socket.socket, int], found: list[Meeting | None]) -> None:
+        """Serve all machines until every waiting client has met something, or nothing comes any more."""
+        quiet = 0
+        while waiting and quiet < LOOKS:
+            ready = self._selector.select(LOOK)
+            quiet = 0 if ready else quiet + 1
+            for key, _ in ready:
+                end = key.fileobj
+                assert isinstance(end, socket.socket)
+                if key.data is not None:
+                    key.data(end)
+                elif (met := self._heard(end)) is not None:
+                    self._selector.unregister(end)
+                    found[waiting.pop(end)] = met
 
     def _heard(self, link: socket.socket) -> Meeting | None:
         """What has come in on a client's socket, None if it has only been connected."""
@@ -236,14 +248,14 @@ class Wires:
             self._route(other, net, via)
 
 
-def _begin(call: Call, link: socket.socket) -> Meeting | None:
+def _begin(call: Call, link: socket.socket, port: int) -> Meeting | None:
     """Send the first packet; a failure to do so is an answer already."""
     link.setblocking(False)
     if call.protocol == "tcp":
         # Closing by a reset leaves nothing behind, here and on the device.
         link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
     try:
-        link.bind((call.source, 0))
+        link.bind((call.source, port))
         link.connect((call.destination, call.port))
         link.send(b"?")
     except BlockingIOError:

@@ -16,7 +16,7 @@ SERVER = ClientServerConfig(server_command=[sys.executable, "-m", "lbsh", "lsp"]
 
 
 @pytest_lsp.fixture(  # type: ignore[untyped-decorator]
-    scope="module",
+    scope="package",
     params=[types.PositionEncodingKind.Utf8, types.PositionEncodingKind.Utf16, types.PositionEncodingKind.Utf32],
     ids=lambda encoding: encoding.value,
     config=SERVER,
@@ -35,5 +35,5 @@ async def client(request: pytest.FixtureRequest, lsp_client: RecordingClient) ->
 
 @pytest.fixture
 def editor(client: RecordingClient, request: pytest.FixtureRequest) -> Editor:
-    """What a test types into; ask for it in tests marked `pytest.mark.asyncio(loop_scope="module")`."""
+    """What a test types into; ask for it in tests marked `pytest.mark.asyncio(loop_scope="package")`."""
     return Editor(client, request.node.callspec.params["client"])

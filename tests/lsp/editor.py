@@ -11,6 +11,7 @@ from pytest_lsp import LanguageClient
 from pytest_lsp.client import register_lsp_features
 
 from lbsh_lang.source import split_lines
+from tests.limits import LONGEST
 
 _numbers = itertools.count(1)
 
@@ -27,6 +28,14 @@ ODD = (
     "add 192.168.1.4-192.168.1.9 to mx_pool"
 )
 """A right script with a byte order mark, emoji, form feeds, and all three ways to end a line."""
+
+
+REFRESHES = (
+    types.WORKSPACE_CODE_LENS_REFRESH,
+    types.WORKSPACE_INLAY_HINT_REFRESH,
+    types.WORKSPACE_SEMANTIC_TOKENS_REFRESH,
+)
+"""Requests of the server that come a while after a change, whatever the client does then."""
 
 
 class RecordingClient(LanguageClient):
@@ -48,6 +57,9 @@ class RecordingClient(LanguageClient):
             self.published[params.uri] = params
             self.arrived.set()
 
+        # An editor that shows anything asks again when it is told to; here only the answer is needed.
+        for method in REFRESHES:
+            self.feature(method)(lambda params: None)
         # The one that pytest-lsp brings forgets the versions.
         self.protocol.fm.features[types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS] = publish
 
@@ -133,7 +145,7 @@ class Editor:
         published = self.client.published
         while uri not in published or published[uri].version != self._versions[uri]:
             self.client.arrived.clear()
-            await asyncio.wait_for(self.client.arrived.wait(), timeout=20)
+            await asyncio.wait_for(self.client.arrived.wait(), timeout=LONGEST)
         return list(published[uri].diagnostics)
 
     def _send(self, uri: str, change: types.TextDocumentContentChangeEvent) -> None:

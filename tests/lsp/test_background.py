@@ -12,6 +12,7 @@ import pytest
 
 from bench import farm
 from bench.editor import Client, Message
+from tests.limits import LONGEST
 
 SERVER = (sys.executable, "-m", "lbsh", "lsp")
 URI = "untitled:farm.lb"
@@ -47,7 +48,7 @@ FAULTY = SCRIPT.replace("10.0.0.0/8", "10.0.0.1/8")
 
 @pytest.fixture
 def client() -> Iterator[Client]:
-    with Client(SERVER, limit=120) as started:
+    with Client(SERVER, limit=LONGEST) as started:
         symbols = {"documentSymbol": {"hierarchicalDocumentSymbolSupport": True}}
         started.ask("initialize", {"processId": None, "rootUri": None, "capabilities": {"textDocument": symbols}})
         started.notify("initialized", {})

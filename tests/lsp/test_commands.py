@@ -8,7 +8,7 @@ from pygls.exceptions import JsonRpcInvalidParams
 
 from tests.lsp.editor import ODD, Editor
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 
 async def run(editor: Editor, command: str, *arguments: object) -> dict[str, str | None]:

@@ -22,7 +22,7 @@ def edit_of(item: types.CompletionItem) -> types.InsertReplaceEdit:
     return item.text_edit
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="package")
 async def test_behind_odd_characters(editor: Editor) -> None:
     uri = editor.open(ODD.replace("\nadd 192.168.1.2,", "\nadd \N{PILE OF POO},"))
     (item,) = (await offered(editor, uri, editor.at(uri, "to mx_pool", "pool"))).items
@@ -35,7 +35,7 @@ async def test_behind_odd_characters(editor: Editor) -> None:
     assert editor.covered(uri, edit_of(item).replace) == "mx_pool"
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="package")
 async def test_behind_a_letter_outside_the_basic_plane(editor: Editor) -> None:
     uri = editor.open(ODD)
     found = await offered(editor, uri, editor.at(uri, "every 5s", "y 5s"))
@@ -44,7 +44,7 @@ async def test_behind_a_letter_outside_the_basic_plane(editor: Editor) -> None:
     assert {editor.covered(uri, edit_of(item).replace) for item in found.items} == {"every"}
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="package")
 async def test_the_first_line_begins_with_a_byte_order_mark(editor: Editor) -> None:
     uri = editor.open("\ufeffser")
     found = await offered(editor, uri, editor.position(uri, 0, 4))
@@ -57,7 +57,7 @@ async def test_the_first_line_begins_with_a_byte_order_mark(editor: Editor) -> N
     assert [item.sort_text for item in found.items] == sorted(item.sort_text or "" for item in found.items)
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="package")
 async def test_codes_in_a_comment(editor: Editor) -> None:
     line = "service \N{MATHEMATICAL BOLD CAPITAL A} is 1.2.3.4 tcp 25 # lbsh: allow LB311, L"
     uri = editor.open(f"{line}\r\nstatus")
@@ -66,7 +66,7 @@ async def test_codes_in_a_comment(editor: Editor) -> None:
     assert editor.covered(uri, edit_of(found.items[0]).insert) == "L"
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="package")
 async def test_files_that_may_be_included(editor: Editor, tmp_path: Path) -> None:
     (tmp_path / "farms").mkdir()
     (tmp_path / "farms" / "web.lb").write_text("")
@@ -87,7 +87,7 @@ async def test_files_that_may_be_included(editor: Editor, tmp_path: Path) -> Non
     assert {editor.covered(uri, edit_of(item).insert) for item in found.items} == {'""'}
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="package")
 async def test_a_document_that_is_not_open(editor: Editor) -> None:
     params = types.CompletionParams(types.TextDocumentIdentifier("untitled:none"), types.Position(0, 0))
     assert await editor.client.text_document_completion_async(params) is None

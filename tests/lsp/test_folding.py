@@ -10,7 +10,7 @@ from lbsh_lang.analysis import Fold, FoldKind
 from tests.lsp.editor import ODD, Editor
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="package")
 async def test_folds(editor: Editor) -> None:
     uri = editor.open('include "a.lb"\r\ninclude "b.lb"\r\n# x\r\n# y \N{PILE OF POO}\r\n' + ODD[1:])
     found = await editor.client.text_document_folding_range_async(types.FoldingRangeParams(editor.document(uri)))

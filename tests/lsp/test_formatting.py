@@ -7,7 +7,7 @@ from lsprotocol import types
 
 from tests.lsp.editor import ODD, Editor
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 OPTIONS = types.FormattingOptions(tab_size=4, insert_spaces=True)
 UNTIDY = (

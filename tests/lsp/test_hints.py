@@ -9,7 +9,7 @@ from lsprotocol import types
 
 from tests.lsp.editor import ODD, Editor
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 
 async def hints(editor: Editor, uri: str, region: types.Range) -> list[types.InlayHint]:

@@ -30,7 +30,7 @@ async def said(editor: Editor, uri: str, at: types.Position) -> tuple[str, str] 
         ("interface external", "interface", "interface external IFNAME [PARAMS]"),
     ],
 )
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="package")
 async def test_hover(editor: Editor, words: str, part: str, text: str) -> None:
     uri = editor.open(ODD)
     found = await said(editor, uri, editor.at(uri, words, part))
@@ -39,7 +39,7 @@ async def test_hover(editor: Editor, words: str, part: str, text: str) -> None:
     assert text in found[1]
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="package")
 async def test_a_service_has_rules(editor: Editor) -> None:
     uri = editor.open(ODD)
     found = await said(editor, uri, editor.at(uri, "service SMTP", "SMTP"))
@@ -48,7 +48,7 @@ async def test_a_service_has_rules(editor: Editor) -> None:
     assert "rdr on em0 inet proto tcp from any to 62.103.127.154 port 25 -> <mx_pool>" in found[1]
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="package")
 async def test_where_there_is_nothing_to_say(editor: Editor) -> None:
     uri = editor.open(ODD)
     assert await said(editor, uri, editor.at(uri, "# \N{GRINNING FACE}", "\N{GRINNING FACE}")) is None

@@ -9,7 +9,7 @@ from lsprotocol import types
 
 from tests.lsp.editor import Editor
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 
 async def test_links(editor: Editor, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from typing import IO
 import pytest
 
 from bench.editor import Client, GoneError, Message, framed
+from tests.limits import LONGEST
 
 SERVER = (sys.executable, "-m", "lbsh", "lsp")
 URI = "untitled:site.lb"
@@ -27,7 +28,7 @@ POSITION = {"textDocument": {"uri": URI}, "position": {"line": 0, "character": 9
 @pytest.fixture
 def raw() -> Iterator[Client]:
     """A server that was sent nothing yet."""
-    with Client(SERVER, limit=60) as client:
+    with Client(SERVER, limit=LONGEST) as client:
         yield client
 
 
@@ -37,6 +38,15 @@ def client(raw: Client) -> Client:
     raw.ask("initialize", INITIALIZE)
     raw.notify("initialized", {})
     return raw
+
+
+@pytest.fixture(scope="module")
+def lasting() -> Iterator[Client]:
+    """A server for several tests, which shows that it survives them all."""
+    with Client(SERVER, limit=LONGEST) as client:
+        client.ask("initialize", INITIALIZE)
+        client.notify("initialized", {})
+        yield client
 
 
 def opened(client: Client, text: str) -> list[Message]:
@@ -74,7 +84,7 @@ def test_standard_input_that_nobody_speaks_on(given: str, tmp_path: Path) -> Non
     (tmp_path / "messages").write_bytes(framed({"jsonrpc": "2.0", "id": 1, "method": "shutdown"}))
     command = SERVER if given != "closed" else ("sh", "-c", 'exec "$@" <&-', "sh", *SERVER)
     with (Path(os.devnull) if given == "nothing" else tmp_path / "messages").open("rb") as file:
-        done = subprocess.run(command, stdin=file, capture_output=True, timeout=30, check=False)
+        done = subprocess.run(command, stdin=file, capture_output=True, timeout=LONGEST, check=False)
     assert done.returncode == (2 if given == "closed" else 1)
     assert (b"-32002" in done.stdout) == (given == "a file")
     assert b"Traceback" not in done.stderr
@@ -87,7 +97,7 @@ def test_standard_input_that_nobody_speaks_on(given: str, tmp_path: Path) -> Non
 def test_standard_output_that_takes_nothing(output: str, status: int, said: bytes) -> None:
     begin = framed({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": INITIALIZE})
     with Path(output).open("wb") as file:
-        done = subprocess.run(SERVER, input=begin, stdout=file, stderr=subprocess.PIPE, timeout=30, check=False)
+        done = subprocess.run(SERVER, input=begin, stdout=file, stderr=subprocess.PIPE, timeout=LONGEST, check=False)
     assert (done.returncode, done.stderr) == (status, said)
 
 
@@ -103,7 +113,7 @@ def test_one_socket_both_ways() -> None:
         subprocess.Popen(SERVER, stdin=there.fileno(), stdout=there.fileno(), stderr=subprocess.PIPE) as process,
     ):
         there.close()
-        here.settimeout(20)
+        here.settimeout(LONGEST)
         begin: Message = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": INITIALIZE}
         ends: list[Message] = [{"jsonrpc": "2.0", "id": 2, "method": "shutdown"}, {"jsonrpc": "2.0", "method": "exit"}]
         here.sendall(b"".join(framed(one) for one in (begin, opening)))
@@ -112,7 +122,7 @@ def test_one_socket_both_ways() -> None:
         assert len(answer_of(answers)["params"]["diagnostics"]) == 1000
         here.sendall(b"".join(framed(one) for one in ends))
         assert answer_of(answers)["id"] == 2
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=LONGEST) == 0
         assert process.stderr is not None
         assert process.stderr.read() == b""
 
@@ -194,9 +204,9 @@ def test_requests_after_shutdown_are_refused(client: Client) -> None:
         (b'{"jsonrpc": "2.0", "id": 7, "method": 5}', -32600),
     ],
 )
-def test_malformed_requests_are_answered(client: Client, body: bytes, code: int) -> None:
-    client.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
-    assert client.answer(7)["error"]["code"] == code
+def test_malformed_requests_are_answered(lasting: Client, body: bytes, code: int) -> None:
+    lasting.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+    assert lasting.answer(7)["error"]["code"] == code
 
 
 @pytest.mark.parametrize(
@@ -220,10 +230,11 @@ def test_malformed_requests_are_answered(client: Client, body: bytes, code: int)
     ],
     ids=lambda body: body[:40].decode("latin-1"),
 )
-def test_messages_without_sense_are_passed_over(client: Client, body: bytes) -> None:
-    client.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
-    assert [one["code"] for one in opened(client, "nonsense")] == ["LB003"]
-    complaints = [one["error"]["code"] for one in client.unread if one.get("id", 0) is None]
+def test_messages_without_sense_are_passed_over(lasting: Client, body: bytes) -> None:
+    lasting.unread.clear()
+    lasting.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+    assert [one["code"] for one in opened(lasting, "nonsense")] == ["LB003"]
+    complaints = [one["error"]["code"] for one in lasting.unread if one.get("id", 0) is None]
     assert complaints in ([], [-32700], [-32600])
     assert (complaints == [-32700]) == (body in {b"", b"{", b"\xff\xfe"} or body.startswith(b"[["))
 

@@ -10,7 +10,7 @@ from pygls.exceptions import JsonRpcException
 
 from tests.lsp.editor import ODD, Editor
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 SCRIPT = ODD + " # \N{PILE OF POO}\r\n" + 'status\x0cSMTP "\r'
 EMOJI = 'probe SMTP with smtp helo "\N{MATHEMATICAL BOLD CAPITAL A}'

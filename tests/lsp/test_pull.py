@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from bench.editor import Client, Message
+from tests.limits import LONGEST
 
 MAIN = 'interface external em0\ninclude "farm.lb"\nadd 10.0.0.9 to p\n'
 FARM = "service A is 203.0.113.1 tcp 80\npool p for A\nadd 10.0.0.1 to p\n"
@@ -45,7 +46,7 @@ def pushed(folder: Path) -> Iterator[Client]:
 
 
 def started(folder: Path, capabilities: dict[str, Any]) -> Iterator[Client]:
-    with Client((sys.executable, "-m", "lbsh", "lsp"), limit=60) as client:
+    with Client((sys.executable, "-m", "lbsh", "lsp"), limit=LONGEST) as client:
         folders = [{"uri": folder.as_uri(), "name": "site"}]
         result = client.ask(
             "initialize",

@@ -7,7 +7,7 @@ from lsprotocol import types
 
 from tests.lsp.editor import ODD, Editor
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 
 async def forms(editor: Editor, uri: str, at: types.Position) -> dict[str, str]:

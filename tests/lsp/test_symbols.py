@@ -9,7 +9,7 @@ from lsprotocol import types
 
 from tests.lsp.editor import ODD, Editor
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 
 def rows(editor: Editor, uri: str, symbols: Sequence[types.DocumentSymbol], depth: int = 0) -> Iterator[str]:

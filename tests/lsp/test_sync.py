@@ -100,7 +100,7 @@ def test_texts_are_the_same_after_any_edits(encoding: Encoding, steps: list[list
         assert [one for one in told if one[0] != "LB004"] == findings(text)
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="package")
 async def test_a_served_document_follows_its_client(editor: Editor) -> None:
     """The same over the wire, where the findings tell what text the server has."""
     dice = random.Random(editor.encoding.value)

@@ -67,7 +67,7 @@ def words(editor: Editor, uri: str, data: Sequence[int]) -> list[tuple[str, str]
     return found
 
 
-with_editor = pytest.mark.asyncio(loop_scope="module")
+with_editor = pytest.mark.asyncio(loop_scope="package")
 
 
 @with_editor

@@ -20,8 +20,12 @@ from websockets.sync.client import connect
 from websockets.typing import Origin
 
 from bench.editor import framed
+from tests.limits import LONGEST
 
 URI = "untitled:site.lb"
+
+MORE_THAN_ANY_BUFFER = 20_000
+"""How often a hundred requests, some 15 kB, are sent to a server that should stop reading."""
 
 
 AS_ROOT = "lbsh: any program that can connect here can have files read as root; with --ws it needs a token"
@@ -41,7 +45,7 @@ def listening(*options: str) -> Iterator[str]:
         finally:
             process.send_signal(signal.SIGINT)
             log = process.stderr.read().split("\n")
-            status = process.wait(timeout=20)
+            status = process.wait(timeout=LONGEST)
     assert status == 130
     if "--tcp" in options and os.geteuid() == 0:
         assert log.pop(0) == AS_ROOT
@@ -60,7 +64,7 @@ class Connection:
     """One client of a listening server."""
 
     def __init__(self, host: str, port: int) -> None:
-        self._socket = socket.create_connection((host, port), timeout=20)
+        self._socket = socket.create_connection((host, port), timeout=LONGEST)
         self._file = self._socket.makefile("rb")
 
     def send(self, *messages: dict[str, Any]) -> None:
@@ -128,11 +132,11 @@ def test_websocket_clients() -> None:
             for message in opening(text):
                 socket_.send(json.dumps(message))
         for socket_, count in ((first, 1), (second, 0)):
-            assert json.loads(socket_.recv(timeout=20))["id"] == 1
-            assert len(json.loads(socket_.recv(timeout=20))["params"]["diagnostics"]) == count
+            assert json.loads(socket_.recv(timeout=LONGEST))["id"] == 1
+            assert len(json.loads(socket_.recv(timeout=LONGEST))["params"]["diagnostics"]) == count
         first.send(json.dumps(request(2, "shutdown")))
         first.send(json.dumps(EXIT))
-        assert json.loads(first.recv(timeout=20))["id"] == 2
+        assert json.loads(first.recv(timeout=LONGEST))["id"] == 2
 
 
 def status(address: str, origin: str | None = None, authorization: str | None = None) -> int:
@@ -141,7 +145,7 @@ def status(address: str, origin: str | None = None, authorization: str | None = 
     try:
         with connect(address, origin=Origin(origin) if origin else None, additional_headers=headers) as client:
             client.send(json.dumps(opening("")[0]))
-            assert json.loads(client.recv(timeout=20))["id"] == 1
+            assert json.loads(client.recv(timeout=LONGEST))["id"] == 1
             return 101
     except InvalidStatus as error:
         assert error.response.body is not None
@@ -220,7 +224,7 @@ def test_a_token_file_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_what_a_browser_sends_is_no_message() -> None:
-    with tcp() as (host, port), socket.create_connection((host, port), timeout=20) as page:
+    with tcp() as (host, port), socket.create_connection((host, port), timeout=LONGEST) as page:
         body = framed(opening("")[0]).partition(b"\r\n\r\n")[2]
         page.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
         assert page.recv(100) == b""
@@ -229,10 +233,13 @@ def test_what_a_browser_sends_is_no_message() -> None:
 def test_a_client_that_does_not_read_is_not_read_either() -> None:
     text = "add 10.0.0.1, 10.0.0.2, 10.0.0.3 to p weight 2 # few\n" * 3000
     ask = request(2, "textDocument/semanticTokens/full", {"textDocument": {"uri": URI}})
-    with tcp() as (host, port), socket.create_connection((host, port), timeout=3) as deaf:
+    with tcp() as (host, port), socket.socket() as deaf:
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)  # little, so that the server soon has to wait
+        deaf.settimeout(3)
+        deaf.connect((host, port))
         deaf.sendall(b"".join(framed(message) for message in opening(text)))
         with pytest.raises(TimeoutError):
-            while True:
+            for _ in range(MORE_THAN_ANY_BUFFER):
                 deaf.sendall(framed(ask) * 100)
         other = Connection(host, port)
         other.send(*opening(""))
@@ -242,7 +249,7 @@ def test_a_client_that_does_not_read_is_not_read_either() -> None:
 
 def refused(*options: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "lbsh", "lsp", *options], capture_output=True, text=True, timeout=30, check=False
+        [sys.executable, "-m", "lbsh", "lsp", *options], capture_output=True, text=True, timeout=LONGEST, check=False
     )
     assert done.returncode == 2
     return done.stderr

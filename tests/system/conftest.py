@@ -13,7 +13,7 @@ import pytest
 from lbsh_lang.backends.registry import load_backend
 from tests.system.firewalls import Firewall
 from tests.system.lab import Lab
-from tests.system.namespaces import PREFIX, CommandError, run
+from tests.system.namespaces import CommandError, run, unique_name
 
 PROGRAMS = ("ip", "nft", "iptables-restore", "ip6tables-restore", "iptables-save", "ip6tables-save")
 HERE = Path(__file__).parent
@@ -37,7 +37,7 @@ def missing_here() -> str:
     absent = [program for program in PROGRAMS if shutil.which(program) is None]
     if absent:
         return f"not installed: {', '.join(absent)}"
-    probe = f"{PREFIX}{os.getpid()}-probe"
+    probe = unique_name("probe")
     try:
         run("ip", "netns", "add", probe)
         run("ip", "netns", "delete", probe)

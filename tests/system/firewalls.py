@@ -54,6 +54,6 @@ class Firewall:
             for chain in ("PREROUTING", "POSTROUTING"):
                 jump = (chain, "-j", f"LBSH-{chain}")
                 try:
-                    self.lab["device"].run(program, "-t", "nat", "-C", *jump)
+                    self.lab["device"].run(program, "-w", "-t", "nat", "-C", *jump)
                 except CommandError:
-                    self.lab["device"].run(program, "-t", "nat", "-A", *jump)
+                    self.lab["device"].run(program, "-w", "-t", "nat", "-A", *jump)

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import itertools
 import re
 import socket
 import struct
@@ -28,7 +29,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal
 
-from tests.system.namespaces import COMMAND_TIMEOUT, CommandError, Namespace, delete_abandoned
+from tests.limits import LONGEST
+from tests.system.namespaces import CLIENT_PORTS, CommandError, Namespace, delete_abandoned
 
 EXTERNAL, INTERNAL, ASIDE = "xl0", "xl1", "xl2"
 EXTERNAL_ADDRESSES = ("203.0.113.1", "2001:db8::1")
@@ -89,7 +91,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class NoAnswer:
-    """Silence until the timeout, or an ICMP "host unreachable"."""
+    """An ICMP "host unreachable" or "net unreachable", or silence until the limit."""
 
 
 Outcome = Answer | Refused | NoAnswer
@@ -127,6 +129,7 @@ class Lab:
         self._cleanup = contextlib.ExitStack()
         self._namespaces: dict[str, Namespace] = {}
         self._responders: dict[str, subprocess.Popen[str]] = {}
+        self._ports = itertools.cycle(CLIENT_PORTS)
 
     def __enter__(self) -> Lab:
         delete_abandoned()
@@ -156,10 +159,9 @@ class Lab:
         proto: Transport = "tcp",
         source: str | None = None,
         source_port: int | None = None,
-        timeout: float = 1.0,
     ) -> Outcome:
         """One new connection (UDP: one datagram and its answer) from a machine to a place; what came of it."""
-        with self.converse(from_, address, port, proto, source, source_port, timeout) as conversation:
+        with self.converse(from_, address, port, proto, source, source_port) as conversation:
             return conversation.ask()
 
     @contextlib.contextmanager
@@ -171,18 +173,20 @@ class Lab:
         proto: Transport = "tcp",
         source: str | None = None,
         source_port: int | None = None,
-        timeout: float = 1.0,
     ) -> Iterator[Conversation]:
-        """A connection that can be asked more than once; it begins with the first question."""
+        """A connection that can be asked more than once; it begins with the first question.
+
+        Without a `source_port` it gets one that no connection had before.
+        """
         family = _family(address)
         with self[from_].socket(family, socket.SOCK_STREAM if proto == "tcp" else socket.SOCK_DGRAM) as link:
-            link.settimeout(timeout)
+            link.settimeout(LONGEST)
             link.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             if proto == "tcp":
                 # Closing by a reset leaves no TIME_WAIT behind, so a test may take the same source port again.
                 link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            if source is not None or source_port is not None:
-                link.bind((source or ("0.0.0.0" if family == socket.AF_INET else "::"), source_port or 0))
+            anywhere = "0.0.0.0" if family == socket.AF_INET else "::"
+            link.bind((source or anywhere, source_port or next(self._ports)))
             yield Conversation(link, address, port)
 
     # The device's packet filter
@@ -192,7 +196,7 @@ class Lab:
 
     def load_iptables(self, text: str, family: Literal[4, 6] = 4) -> None:
         """Load rules of one family as its restore program reads them."""
-        self["device"].run("iptables-restore" if family == 4 else "ip6tables-restore", "--noflush", text=text)
+        self["device"].run("iptables-restore" if family == 4 else "ip6tables-restore", "-w", "--noflush", text=text)
 
     def ruleset(self) -> str:
         """All rules of the device in one text, without counters and time stamps: equal texts are equal rules."""
@@ -206,15 +210,15 @@ class Lab:
         self["device"].run("nft", "flush", "ruleset")
         for program in ("iptables", "ip6tables"):
             if "-legacy" in self._variant(program):
-                self["device"].run(program, "-t", "nat", "-F")
-                self["device"].run(program, "-t", "nat", "-X")
+                self["device"].run(program, "-w", "-t", "nat", "-F")
+                self["device"].run(program, "-w", "-t", "nat", "-X")
 
     def flush_connections(self) -> None:
         """Make the device forget all connections, as `conntrack -F` does (nfnetlink_conntrack.h, CT_DELETE)."""
         delete, request, acknowledge = 1 << 8 | 2, 0x01, 0x04
         message = struct.pack("=IHHIIBBH", 20, delete, request | acknowledge, 1, 0, socket.AF_UNSPEC, 0, 0)
         with self["device"].socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_NETFILTER) as link:
-            link.settimeout(COMMAND_TIMEOUT)
+            link.settimeout(LONGEST)
             link.send(message)
             (status,) = struct.unpack_from("=i", link.recv(4096), 16)
         if status != 0:
@@ -237,7 +241,7 @@ class Lab:
         """End the responders of a machine: it then refuses all connections, and those that are open break."""
         responder = self._responders.pop(machine)
         responder.terminate()
-        responder.communicate(timeout=COMMAND_TIMEOUT)
+        responder.communicate(timeout=LONGEST)
 
     def _start(self, machine: str, ports: tuple[int, ...]) -> None:
         command = self[machine].inside(sys.executable, "-I", str(RESPONDER), machine, ",".join(map(str, ports)))

@@ -1,5 +1,9 @@
 """Network namespaces as Python objects: made, entered, and always deleted. Knows no topology.
 
+Several runs of these tests may share a machine. So the name of a namespace says which process made it, and no name comes
+twice: neither in a process that makes several laboratories, nor in a later process that is given the same number. A run
+deletes namespaces whose process has ended, and no others.
+
 A namespace has one thread of this process that lives in it for good and opens sockets and files there: a socket belongs
 to the namespace in which it was opened, whoever uses it later, so a connection costs no process. Programs run in it
 through `ip netns exec`.
@@ -9,18 +13,29 @@ from __future__ import annotations
 
 import ctypes
 import os
+import re
 import socket
 import subprocess
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from pathlib import Path
+
+from tests.limits import LONGEST
 
 PREFIX = "lbsh-test-"
 RUN_DIRECTORY = Path("/run/netns")
 CLONE_NEWNET = 0x40000000
 
-COMMAND_TIMEOUT = 60.0
-"""Seconds that any program may take; none of them waits for anything."""
+CLIENT_PORTS = range(32768, 61000)
+"""Source ports for clients, to be taken in turn; nothing listens on them.
+
+The kernel draws free ports at random, and now and then one that was in use a moment ago. A datagram from such a port belongs
+to a connection that the device remembers: it goes to the server of that connection and takes no turn.
+"""
+
+_NAME = re.compile(rf"{PREFIX}(\d+)-(\d+)-")
+_numbers = count(1)
 
 
 class CommandError(Exception):
@@ -28,11 +43,11 @@ class CommandError(Exception):
 
 
 class Namespace:
-    """One network namespace, named after its role and this process."""
+    """One network namespace. Its name holds this process, a number, and the role."""
 
     def __init__(self, role: str) -> None:
         self.role = role
-        self.name = f"{PREFIX}{os.getpid()}-{role}"
+        self.name = unique_name(role)
         run("ip", "netns", "add", self.name)
         self._inside = ThreadPoolExecutor(1, thread_name_prefix=self.name, initializer=_enter, initargs=(self.name,))
 
@@ -54,18 +69,18 @@ class Namespace:
 
     def set_sysctl(self, key: str, value: int) -> None:
         path = Path("/proc/sys") / key.replace(".", "/")
-        self._inside.submit(path.write_text, str(value)).result(COMMAND_TIMEOUT)
+        self._inside.submit(path.write_text, str(value)).result(LONGEST)
 
     def sockets(self, kinds: Sequence[tuple[int, int]]) -> list[socket.socket]:
         """Many sockets at once, each by its family and kind."""
-        return self._inside.submit(lambda: [socket.socket(*kind) for kind in kinds]).result(COMMAND_TIMEOUT)
+        return self._inside.submit(lambda: [socket.socket(*kind) for kind in kinds]).result(LONGEST)
 
     def command(self, *command: str, text: str = "") -> str:
         """Run a program as `run` does, in half the time: its network is the namespace's, but not its view of /sys."""
-        return self._inside.submit(run, *command, text=text).result(COMMAND_TIMEOUT)
+        return self._inside.submit(run, *command, text=text).result(LONGEST)
 
     def socket(self, family: int, kind: int, protocol: int = 0) -> socket.socket:
-        return self._inside.submit(socket.socket, family, kind, protocol).result(COMMAND_TIMEOUT)
+        return self._inside.submit(socket.socket, family, kind, protocol).result(LONGEST)
 
 
 def run(*command: str, text: str = "") -> str:
@@ -73,7 +88,7 @@ def run(*command: str, text: str = "") -> str:
     environment = {**os.environ, "LC_ALL": "C"}
     try:
         done = subprocess.run(
-            command, input=text, capture_output=True, text=True, timeout=COMMAND_TIMEOUT, env=environment, check=False
+            command, input=text, capture_output=True, text=True, timeout=LONGEST, env=environment, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise CommandError(f"{' '.join(command)}: {error}") from error
@@ -82,12 +97,39 @@ def run(*command: str, text: str = "") -> str:
     return done.stdout
 
 
+def unique_name(role: str) -> str:
+    """A name that no other namespace has: `lbsh-test-PROCESS-START-NUMBER-ROLE`."""
+    process = os.getpid()
+    return f"{PREFIX}{process}-{_start_of(process)}-{next(_numbers)}-{role}"
+
+
 def delete_abandoned() -> None:
-    """Delete what earlier runs left behind when they were killed: namespaces whose process is gone."""
+    """Delete what earlier runs left behind when they were killed: namespaces whose process has ended."""
     for path in sorted(RUN_DIRECTORY.glob(f"{PREFIX}*")):
-        owner = path.name.removeprefix(PREFIX).partition("-")[0]
-        if owner.isdigit() and not Path(f"/proc/{owner}").exists():
-            run("ip", "netns", "delete", path.name)
+        if is_abandoned(path.name):
+            try:
+                run("ip", "netns", "delete", path.name)
+            except CommandError:
+                if path.exists():  # otherwise another run was faster
+                    raise
+
+
+def is_abandoned(name: str) -> bool:
+    """Whether the process that gave a namespace this name has ended; false for names of any other form."""
+    owner = _NAME.match(name)
+    return owner is not None and _start_of(int(owner[1])) != int(owner[2])
+
+
+def _start_of(process: int) -> int | None:
+    """When a process began, in ticks since the machine did (field 22 in proc_pid_stat(5)); None if there is none.
+
+    Numbers of processes are used again; a number and a start are not.
+    """
+    try:
+        status = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return int(status.rpartition(")")[2].split()[19])
 
 
 def _enter(name: str) -> None:

@@ -29,9 +29,7 @@ def web(service: str = f"{V4} tcp 80", pool: str = "", servers: str = "192.168.1
 def ask(lab: Lab, place: tuple[str, int, Transport], sources: Iterable[str], from_: str = "client1") -> list[Answer]:
     """One connection from each source, in turn; all must be answered."""
     address, port, proto = place
-    answers = [lab.connect(from_, address, port, proto, source) for source in sources]
-    assert all(isinstance(answer, Answer) for answer in answers), answers
-    return [answer for answer in answers if isinstance(answer, Answer)]
+    return [only(lab.connect(from_, address, port, proto, source)) for source in sources]
 
 
 def servers_of(answers: Iterable[Answer]) -> list[str]:
@@ -39,5 +37,5 @@ def servers_of(answers: Iterable[Answer]) -> list[str]:
 
 
 def only(outcome: Outcome) -> Answer:
-    assert isinstance(outcome, Answer)
+    assert isinstance(outcome, Answer), outcome
     return outcome

@@ -89,7 +89,7 @@ class Device:
     def clear(self) -> None:
         for family in (4, 6):
             for command in ("-F", "-X"):
-                self.lab["device"].run(self.program(family), "-t", "nat", command)
+                self.lab["device"].run(self.program(family), "-w", "-t", "nat", command)
 
     def server(self, address: str = V4, source: str | None = None) -> str:
         outcome = self.lab.connect("client1", address, 80, source=source)
@@ -123,7 +123,7 @@ def test_takes_everything_and_gives_it_back_as_it_is(device: Device) -> None:
         for family in (4, 6):
             program = device.program(family)
             saved = device.lab["device"].run(f"{program}-save", "-t", "nat")
-            other.run(f"{program}-restore", text=saved)
+            other.run(f"{program}-restore", "-w", text=saved)
             assert plain(other.run(f"{program}-save", "-t", "nat")) == plain(saved)
     finally:
         other.delete()
@@ -131,7 +131,7 @@ def test_takes_everything_and_gives_it_back_as_it_is(device: Device) -> None:
 
 def test_the_first_load_can_set_the_jumps_and_later_ones_leave_them(device: Device) -> None:
     device.load(EVERYTHING, "hook")
-    device.lab["device"].run(device.program(), "-t", "nat", "-A", "PREROUTING", "-p", "tcp", "-j", "RETURN")
+    device.lab["device"].run(device.program(), "-w", "-t", "nat", "-A", "PREROUTING", "-p", "tcp", "-j", "RETURN")
     once = device.saved()
     assert once.count("-A PREROUTING -j LBSH-PREROUTING\n") == 2
     assert once.count("-A POSTROUTING -j LBSH-POSTROUTING\n") == 2

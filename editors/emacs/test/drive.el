@@ -12,7 +12,7 @@
 (require 'cl-lib)
 (setq lbsh-command (list (getenv "LBSH") "lsp"))
 
-(defconst drive-limit 60)
+(defconst drive-limit 120)
 
 (defun drive-wait (what condition)
   "Wait until CONDITION holds, which is about WHAT."
@@ -26,7 +26,8 @@
   "Open FILE with a language server."
   (find-file file)
   (require 'eglot)
-  (setq-local eglot-sync-connect 30)
+  (setq-local eglot-sync-connect drive-limit)
+  (setq jsonrpc-default-request-timeout drive-limit)
   (apply #'eglot--connect (eglot--guess-contact))
   (eglot--maybe-activate-editing-mode)
   (drive-wait "the server" (lambda () (eglot-managed-p))))

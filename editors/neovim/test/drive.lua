@@ -1,7 +1,7 @@
 -- Drives a headless Neovim for test_neovim.py: opens scripts, does what a person would, and writes what it saw as JSON.
 -- LBSH_PLAN names a file with {task, files, count, out}. Every wait has a limit.
 local plan = vim.fn.json_decode(vim.fn.readfile(vim.env.LBSH_PLAN))
-local LIMIT = 15000
+local LIMIT = 120000
 local tasks = {}
 
 local function wait(what, condition)

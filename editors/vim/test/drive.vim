@@ -14,7 +14,7 @@ endfunction
 
 function Wait(condition) abort
   let start = reltime()
-  while !a:condition() && reltimefloat(reltime(start)) < 60
+  while !a:condition() && reltimefloat(reltime(start)) < 120
     sleep 20m
   endwhile
 endfunction

@@ -3,6 +3,7 @@
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { type BrowserContext, chromium } from "playwright-core";
+import { LONGEST } from "../limits.ts";
 import { logOf, PLACE } from "./codeserver.ts";
 
 const FLAGS = [
@@ -23,7 +24,7 @@ export async function openBrowser(): Promise<BrowserContext> {
     viewport: { width: 1440, height: 860 },
     locale: "en-GB",
     permissions: ["clipboard-read", "clipboard-write"],
-    timeout: 120_000,
+    timeout: LONGEST,
   });
   const log = logOf("browser.log");
   const note = (text: string): void => appendFileSync(log, `${text}\n`);

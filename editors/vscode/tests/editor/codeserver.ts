@@ -2,6 +2,7 @@
 
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { LONGEST } from "../limits.ts";
 import { Running } from "./running.ts";
 
 const ROOT = resolve(import.meta.dirname, "../../../..");
@@ -64,7 +65,7 @@ export class CodeServer {
       environment(),
     );
     try {
-      await install.succeeds(120_000);
+      await install.succeeds(LONGEST);
     } finally {
       await install.end();
     }
@@ -82,7 +83,7 @@ export class CodeServer {
       environment(),
     );
     try {
-      const [, address = ""] = await running.says(/HTTP server listening on (http:\/\/127\.0\.0\.1:\d+)/, 120_000);
+      const [, address = ""] = await running.says(/HTTP server listening on (http:\/\/127\.0\.0\.1:\d+)/, LONGEST);
       return new CodeServer(address, running);
     } catch (error) {
       await running.end();

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { join, resolve } from "node:path";
 import { after, before, test } from "node:test";
 import type { BrowserContext } from "playwright-core";
+import { LONGEST } from "../limits.ts";
 import { openBrowser } from "./browser.ts";
 import { CodeServer, logs, PLACE } from "./codeserver.ts";
 import { until } from "./running.ts";
@@ -11,7 +12,8 @@ import { LBSH, MAIL, Workspace } from "./site.ts";
 import { Workbench } from "./workbench.ts";
 
 const HERE = import.meta.dirname;
-const LIMIT = { timeout: 240_000 };
+// A step waits for several events; the limits of these say what did not come.
+const LIMIT = { timeout: 4 * LONGEST };
 const PICTURE = process.env["UPDATE_SCREENSHOT"] ? resolve(HERE, "../../images/editor.png") : join(PLACE, "editor.png");
 const FAULTY = MAIL.replace("ldap_pool for LDAP", "ldap_pool for LDPA");
 
@@ -22,24 +24,18 @@ let bench: Workbench;
 let failed = false;
 let broken = false;
 
-before(
-  async () => {
-    codeServer = await CodeServer.start();
-    browser = await openBrowser();
-  },
-  { timeout: 400_000 },
-);
+before(async () => {
+  codeServer = await CodeServer.start();
+  browser = await openBrowser();
+}, LIMIT);
 
-after(
-  async () => {
-    await browser?.close();
-    await codeServer?.end();
-    if (failed) {
-      console.error(`pictures and logs of what failed: ${PLACE}\n${logs().join("\n")}`);
-    }
-  },
-  { timeout: 60_000 },
-);
+after(async () => {
+  await browser?.close();
+  await codeServer?.end();
+  if (failed) {
+    console.error(`pictures and logs of what failed: ${PLACE}\n${logs().join("\n")}`);
+  }
+}, LIMIT);
 
 /** A step that goes on from the one before. */
 function step(name: string, run: () => Promise<void>): void {
@@ -78,7 +74,7 @@ begin("keywords, names and addresses have colours of their own", async () => {
 });
 
 step("a fault has a squiggle, and its message is among the problems", async () => {
-  await bench.editor("site.lb").locator(".squiggly-error").first().waitFor({ timeout: 120_000 });
+  await bench.editor("site.lb").locator(".squiggly-error").first().waitFor();
   await bench.run("Problems: Focus on Problems View");
   const row = bench.page.locator(".markers-panel .monaco-list-row", { hasText: "undefined service `LDPA`" });
   await row.first().waitFor();

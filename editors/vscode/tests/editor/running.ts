@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync, readFileSync } from "node:fs";
+import { LONGEST } from "../limits.ts";
 
 export class Running {
   readonly log: string;
@@ -68,7 +69,7 @@ type Nothing = false | null | undefined | "" | 0;
 export async function until<T>(
   what: string,
   look: () => T | Nothing | Promise<T | Nothing>,
-  milliseconds = 60_000,
+  milliseconds = LONGEST,
 ): Promise<T> {
   const end = Date.now() + milliseconds;
   for (;;) {

@@ -1,6 +1,7 @@
 /** The editor as a person uses it: by keys and by what stands on the screen. */
 
 import type { Locator, Page } from "playwright-core";
+import { LONGEST, ONE_LOOK } from "../limits.ts";
 import { until } from "./running.ts";
 
 /** A word on the screen and how it looks. */
@@ -17,28 +18,24 @@ export class Workbench {
   }
 
   static async open(page: Page, address: string): Promise<Workbench> {
-    page.setDefaultTimeout(60_000);
-    await page.goto(address, { waitUntil: "domcontentloaded", timeout: 120_000 });
-    await page.locator(".monaco-workbench").waitFor({ timeout: 180_000 });
+    page.setDefaultTimeout(LONGEST);
+    await page.goto(address, { waitUntil: "domcontentloaded" });
+    await page.locator(".monaco-workbench").waitFor();
     return new Workbench(page);
   }
 
   /** Opens a file of the workspace. */
   async openFile(name: string): Promise<void> {
-    await until(
-      `the file ${name}`,
-      async () => {
-        await this.quickInput("ControlOrMeta+P", name);
-        const row = this.rows.filter({ hasText: name }).first();
-        const there = await row.waitFor({ timeout: 5000 }).then(
-          () => true,
-          () => false,
-        );
-        await this.page.keyboard.press(there ? "Enter" : "Escape");
-        return there;
-      },
-      120_000,
-    );
+    await until(`the file ${name}`, async () => {
+      await this.quickInput("ControlOrMeta+P", name);
+      const row = this.rows.filter({ hasText: name }).first();
+      const there = await row.waitFor({ timeout: ONE_LOOK }).then(
+        () => true,
+        () => false,
+      );
+      await this.page.keyboard.press(there ? "Enter" : "Escape");
+      return there;
+    });
     await this.editor(name).locator(".view-line").first().waitFor();
     await this.editor(name).locator(".view-lines").first().click();
   }
@@ -65,7 +62,7 @@ export class Workbench {
       await this.page.keyboard.press(key);
       return wanted
         .first()
-        .waitFor({ timeout: 5000 })
+        .waitFor({ timeout: ONE_LOOK })
         .then(
           () => true,
           () => false,

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { failureOf, launch } from "../../src/launch.ts";
+import { LONGEST } from "../limits.ts";
 
 /** A program in a folder whose name a shell would stumble over. */
 function program(text: string): { path: string; home: string } {
@@ -20,7 +21,7 @@ test("starts the program with one argument, and keeps its last words", {
   const { path, home } = program('echo "$# $1" >&2; exit 2');
   try {
     const launched = await launch(path, home);
-    await launched.end(10_000);
+    await launched.end(LONGEST);
     assert.equal(launched.lastWords(), "1 lsp\n");
     assert.equal(launched.process.exitCode, 2);
   } finally {

@@ -1,0 +1,41 @@
+"""How thorough a run of the tests is: `quick` while one works, `gate` before a change is taken.
+
+A property says how many examples the gate tries, the same in each run. The quick profile tries a tenth of them, others each
+time, so that many runs try many. Choose with `pytest --hypothesis-profile=gate`, or `make test PROFILE=gate`.
+"""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, settings
+
+GATE, QUICK = "gate", "quick"
+GATE_EXAMPLES, QUICK_EXAMPLES = 100, 10
+"""For properties that do not say how many; for all others, a share."""
+
+_SETTINGS = "_hypothesis_internal_use_settings"
+"""Where hypothesis keeps the settings of a property: they count for more than a profile, and nothing public changes them."""
+
+
+def register() -> None:
+    """Tells hypothesis of the profiles. No example has a limit by the clock: machines may be busy."""
+    common = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.register_profile(GATE, common, max_examples=GATE_EXAMPLES, derandomize=True)
+    settings.register_profile(QUICK, common, max_examples=QUICK_EXAMPLES)
+
+
+def examples() -> int:
+    """How many examples a property tries that does not say so."""
+    assert settings.default is not None
+    return settings.default.max_examples
+
+
+def share(most: int) -> int:
+    """How many of something to try, where the gate tries this many."""
+    return max(most * examples() // GATE_EXAMPLES, 1)
+
+
+def apply(function: object) -> None:
+    """Lets a property try its share of examples. To be called once for each."""
+    own = getattr(function, _SETTINGS, None)
+    if own is not None and own.max_examples > examples():
+        setattr(function, _SETTINGS, settings(own, max_examples=max(share(own.max_examples), QUICK_EXAMPLES)))
