@@ -1,5 +1,4 @@
-"""Farms as nftables knows them: the places of a service, its turns, and the chain that it shares with services of its
-scheme.
+"""Farms as nftables knows them: a service's places, its turns, and the chain that it shares with others of its scheme.
 
 Services that differ in nothing but their servers have one *scheme*. A scheme of round-robin has many chains, from 64 to
 1,024, since the turn counter is part of a chain's rule: services of one scheme are dealt over its chains in turn, and
