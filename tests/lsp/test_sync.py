@@ -14,7 +14,7 @@ from lbsh_lsp.files import DiskFiles
 from lsprotocol import types
 
 from lbsh_lang.analysis.live.workspace import Workspace
-from lbsh_lang.checks.base import Context
+from lbsh_lang.checks.context import Context
 from lbsh_lang.checks.run import check_script
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import read_script
