@@ -11,8 +11,7 @@ from lbsh.drivers.verify import verify_artifact
 from lbsh.files import FileError, load_include, rewrite
 from lbsh_lang.backends.base import Artifact, Backend, Options
 from lbsh_lang.backends.registry import BackendError, installed, load_backend
-from lbsh_lang.checks import catalog
-from lbsh_lang.checks.base import Context, Over
+from lbsh_lang.checks.context import Context
 from lbsh_lang.checks.run import check_faults, check_script
 from lbsh_lang.diagnostics import Diagnostic, Severity
 from lbsh_lang.site.faults import RefusedByFilter
@@ -104,7 +103,7 @@ def fix_source(source: Source, request: Request | None = None) -> Fixed:
 
 def line_findings(checked: Checked) -> tuple[Diagnostic, ...]:
     """The findings that single lines give by themselves."""
-    return tuple(check_faults(checked.resolution.script.faults, Context(checked.resolution)))
+    return tuple(check_faults(checked.resolution.script.faults, Context(checked.resolution).contexts.fault))
 
 
 def render(site: Site, request: Request) -> Artifact:
@@ -125,8 +124,8 @@ def verify(checked: Checked, artifact: Artifact, request: Request) -> tuple[Diag
 
     Raises `CommandError` where a program is missing, cannot be asked, or refuses a line that serves no one statement.
     """
-    (check,) = catalog.over(Over.FILTER)
     found: list[Diagnostic] = []
+    context = Context(checked.resolution).contexts.fault
     for verifier in request.backend.verifiers(checked.site):
         for complaint in verify_artifact(artifact, verifier):
             origin = artifact.lines[complaint.line].origin
@@ -134,7 +133,7 @@ def verify(checked: Checked, artifact: Artifact, request: Request) -> tuple[Diag
             if origin is None:
                 raise CommandError(f"{verifier.arguments[0]} refuses line {complaint.line + 1}: {complaint.words}")
             refused = Found(origin, RefusedByFilter(Token("", 0, None), words))
-            found += [check.report(finding) for finding in check.run(refused, Context(checked.resolution))]
+            found += check_faults([refused], context)
     return tuple(found)
 
 

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from lbsh_lang.checks import catalog
-from lbsh_lang.checks.base import Check, Over
+from lbsh_lang.checks.base import AnyCheck, Over
 from tests.test_docs import test_link_leads_somewhere as leads_somewhere
 from tools.generate.code_pages import FOLDER, run
 from tools.generate.page_examples import examples, whole
@@ -18,7 +18,7 @@ def test_there_is_a_page_for_every_code_and_no_other() -> None:
 
 
 @pytest.mark.parametrize("check", catalog.PAGES.values(), ids=catalog.PAGES)
-def test_page_says_what_explain_says(check: Check) -> None:
+def test_page_says_what_explain_says(check: AnyCheck) -> None:
     page = (FOLDER / f"{check.code}.md").read_text()
     about, _, _ = check.page.partition("\n\nWrong:")
     assert about in page

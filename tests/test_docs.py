@@ -22,7 +22,8 @@ import lbsh
 from lbsh import app, files
 from lbsh.cli.commands import COMMANDS
 from lbsh_lang.checks import catalog
-from lbsh_lang.checks.base import Context, Over
+from lbsh_lang.checks.base import Over
+from lbsh_lang.checks.context import Context
 from lbsh_lang.checks.run import check_script
 from lbsh_lang.site import script
 from lbsh_lang.site.resolve import Resolution

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from lbsh import app
 from lbsh.files import read_source
-from lbsh_lang.checks.base import Context
+from lbsh_lang.checks.context import Context
 from lbsh_lang.checks.run import check_script
 from lbsh_lang.diagnostics import Applicability, Diagnostic, Edit, Fix, Severity
 from lbsh_lang.fixes import Look, Sources, apply_fixes, compatible, mend

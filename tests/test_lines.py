@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lbsh_lang.checks.base import Context
+from lbsh_lang.checks.context import Context
 from lbsh_lang.checks.run import check_script
 from lbsh_lang.renderings.findings.text import render_text
 from lbsh_lang.source import Source

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lbsh import app
-from lbsh_lang.checks.base import Context
+from lbsh_lang.checks.context import Context
 from lbsh_lang.checks.run import check_script
 from lbsh_lang.diagnostics import Diagnostic, Severity
 from lbsh_lang.renderings.findings.json_object import render_json

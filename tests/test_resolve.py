@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from lbsh_lang.checks.base import Context
+from lbsh_lang.checks.context import Context
 from lbsh_lang.checks.run import check_script
 from lbsh_lang.site.model import Server, turns
 from lbsh_lang.source import Source

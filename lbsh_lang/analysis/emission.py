@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from lbsh_lang.analysis.live.snapshots import ScriptSnapshot
 from lbsh_lang.backends.base import Backend, Options
-from lbsh_lang.checks.base import Context
+from lbsh_lang.checks.context import Context
 from lbsh_lang.checks.run import check_script
 from lbsh_lang.diagnostics import Severity
 from oyster.near import NearMisses

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from lbsh_lang.analysis.emission import fault_of
 from lbsh_lang.analysis.live.snapshots import ScriptSnapshot
-from lbsh_lang.checks.base import Context
+from lbsh_lang.checks.context import Context
 from lbsh_lang.packets import Refused, parse_packet, protocol_of
 from lbsh_lang.renderings.trace.text import render_trace
 from lbsh_lang.site.places import Places

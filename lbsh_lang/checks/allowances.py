@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from lbsh_lang.checks import catalog
-from lbsh_lang.checks.base import Context, Over, replace
-from lbsh_lang.checks.shell import IdleAllowance
+from lbsh_lang.checks.base import Over, replace
+from lbsh_lang.checks.context import Context
+from lbsh_lang.checks.scopes import IdleAllowance
+from lbsh_lang.checks.shell import idle_allowance
+from lbsh_lang.checks.views import NO_CONTEXT
 from lbsh_lang.diagnostics import Applicability, Diagnostic, Edit, Fix, Severity
 from lbsh_lang.source import Source
 from lbsh_lang.syntax.nodes import Stated, Token
@@ -45,10 +48,8 @@ def apply_allowances(found: list[Diagnostic], allowances: list[Allowance], conte
         reason = _idle(allowance, context) if by_place[_place(allowance)] not in used else None
         if reason is not None:
             stated = Stated(0, allowance.source, allowance.line, None)
-            check = catalog.over(Over.COMMENT)[0]
             fix = _removal(allowance, stated, _applicability(allowance) if complete else Applicability.UNSAFE)
-            findings = check.run(IdleAllowance(stated, allowance.code, reason, fix), context)
-            kept += [check.report(finding) for finding in findings]
+            kept += idle_allowance.diagnose(IdleAllowance(stated, allowance.code, reason, fix), NO_CONTEXT)
     return kept
 
 

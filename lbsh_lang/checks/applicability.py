@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from lbsh_lang.checks.base import Context
+from lbsh_lang.checks.views import FaultContext
 from lbsh_lang.diagnostics import Applicability
 from lbsh_lang.site.faults import Fault
 from lbsh_lang.site.script import AnyFound
@@ -21,7 +21,7 @@ from oyster.words import split_words
 SAFE, UNSAFE = Applicability.SAFE, Applicability.UNSAFE
 
 
-def of_word(at: Stated[Node], token: Token[object], instead: str, context: Context) -> Applicability:
+def of_word(at: Stated[Node], token: Token[object], instead: str, context: FaultContext) -> Applicability:
     """Of another word in the place of one that cannot stand there."""
     if _is_quoted(token, instead):
         # A text of several words would get its quotes round the first one only.

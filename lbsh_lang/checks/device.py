@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from lbsh_lang.checks.base import MOST_LABELS, Context, Finding, Findings, edge_of, label
+from lbsh_lang.checks import pools, services
+from lbsh_lang.checks.base import ERROR, MOST_LABELS, WARNING, Finding, Findings, label
+from lbsh_lang.checks.nets import edge_of
+from lbsh_lang.checks.scopes import DEVICE, SERVICE
+from lbsh_lang.checks.views import DeviceContext, ServiceContext
+from lbsh_lang.codes import Code
 from lbsh_lang.diagnostics import Label
 from lbsh_lang.site.device import DeviceState, Given
 from lbsh_lang.site.faults import Thing
@@ -12,7 +15,8 @@ from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.values import Network
 
 
-def gateway_outside(device: DeviceState, context: Context) -> Findings:
+@DEVICE.check(Code.LB303, ERROR, "gateway in no internal net")
+def gateway_outside(device: DeviceState, context: DeviceContext) -> Findings:
     """The internal gateway lies in no internal net.
 
     The gateway is the device's own address in the network of the farms; servers could not reach one elsewhere.
@@ -37,7 +41,7 @@ def gateway_outside(device: DeviceState, context: Context) -> Findings:
         family = gateway.value.family
         if not device.nets_inside(family) and device.internal_nets:
             continue  # the families differ, which has a code of its own
-        net = context.nets.holder(gateway.value)
+        net = context.internal_nets.holder(gateway.value)
         if net is None:
             message = f"the gateway {gateway.value} is in no internal net"
             labels = tuple(_net_label(net) for net in device.nets_inside(family)[:MOST_LABELS])
@@ -47,7 +51,8 @@ def gateway_outside(device: DeviceState, context: Context) -> Findings:
             yield Finding(gateway.at, gateway.token, message, (_net_label(net),))
 
 
-def gateway_family(device: DeviceState, context: Context) -> Iterator[Finding]:
+@DEVICE.part_of(pools.family_differs)
+def gateway_family(device: DeviceState, context: DeviceContext) -> Findings:
     """The gateways whose family no internal net has: a part of LB207, whose page stands at the servers' check."""
     if Thing.INTERNAL_NET in device.blurred or not device.internal_nets:
         return
@@ -59,30 +64,23 @@ def gateway_family(device: DeviceState, context: Context) -> Iterator[Finding]:
             yield Finding(gateway.at, gateway.token, message, labels)
 
 
-def idle_external_address(device: DeviceState, context: Context) -> Iterator[Finding]:
+@DEVICE.part_of(services.without_effect)
+def idle_external_address(device: DeviceState, context: DeviceContext) -> Findings:
     """The external addresses that nothing is translated to: a part of LB316, whose page stands at the folds' check."""
     if {Thing.EXTERNAL_INTERFACE, Thing.INTERNAL_NET} & device.blurred:
         return
     for given in device.external_addresses:
         family = given.value.family
         missing = f"IPv{family} internal net" if device.external else "external interface"
-        if device.external is None and context.resolution.current_services():
+        if device.external is None and context.services.first is not None:
             continue  # LB307 says so already
         if device.external is None or not device.nets_inside(family):
             message = f"the external address has no effect: there is no {missing}"
             yield Finding(given.at, given.token, message)
 
 
-def external_address_inside(device: DeviceState, context: Context) -> Iterator[Finding]:
-    """The external addresses that lie in an internal net: a part of LB305, whose page stands at the services' check."""
-    for given in device.external_addresses:
-        net = context.nets.holder(given.value)
-        if net is not None:
-            message = f"the external address {given.value} is in the internal net {net.value}"
-            yield Finding(given.at, given.token, message, (_net_label(net),))
-
-
-def service_inside(life: ServiceLife, context: Context) -> Findings:
+@SERVICE.check(Code.LB305, ERROR, "service address in an internal net")
+def service_inside(life: ServiceLife, context: ServiceContext) -> Findings:
     """A service's address lies in an internal net.
 
     Servers would look for such an address on their own link and never send to the device, so that the service could not
@@ -101,13 +99,24 @@ def service_inside(life: ServiceLife, context: Context) -> Findings:
         add 192.168.1.2 to mx_pool
     """
     address = life.node.address
-    net = context.nets.holder(address.value if address else None)
+    net = context.device.internal_nets.holder(address.value if address else None)
     if net is not None and address is not None:
         message = f"the service address {address.text} is in the internal net {net.value}"
         yield Finding(life.defined, address, message, (_net_label(net),))
 
 
-def service_outside(life: ServiceLife, context: Context) -> Findings:
+@DEVICE.part_of(service_inside)
+def external_address_inside(device: DeviceState, context: DeviceContext) -> Findings:
+    """The external addresses that lie in an internal net: a part of LB305, whose page stands at the services' check."""
+    for given in device.external_addresses:
+        net = context.internal_nets.holder(given.value)
+        if net is not None:
+            message = f"the external address {given.value} is in the internal net {net.value}"
+            yield Finding(given.at, given.token, message, (_net_label(net),))
+
+
+@SERVICE.check(Code.LB314, WARNING, "service address outside the external net")
+def service_outside(life: ServiceLife, context: ServiceContext) -> Findings:
     """A service's address lies outside the external net.
 
     It works where another router sends that address to the device; more often one of the two is mistyped.
@@ -137,7 +146,8 @@ def service_outside(life: ServiceLife, context: Context) -> Findings:
         yield Finding(life.defined, address, message, labels)
 
 
-def reflection_impossible(life: ServiceLife, context: Context) -> Findings:
+@SERVICE.check(Code.LB306, ERROR, "reflection without an inner side", of_absence=True)
+def reflection_impossible(life: ServiceLife, context: ServiceContext) -> Findings:
     """A service asks for `reflect`, but the inner side is not described.
 
     A reflected connection enters by the internal interface, comes from an internal net, and gets the internal gateway as
@@ -165,9 +175,9 @@ def reflection_impossible(life: ServiceLife, context: Context) -> Findings:
         return
     device, family = context.device, node.address.value.family
     needs = {
-        Thing.INTERNAL_INTERFACE: (device.internal is not None, "`interface internal`"),
-        Thing.INTERNAL_NET: (bool(device.nets_inside(family)), f"an IPv{family} `internal net`"),
-        Thing.GATEWAY: (any(gw.value.family == family for gw in device.gateways), f"an IPv{family} `internal gw`"),
+        Thing.INTERNAL_INTERFACE: (device.has_internal_interface, "`interface internal`"),
+        Thing.INTERNAL_NET: (bool(device.internal_nets.of_family(family)), f"an IPv{family} `internal net`"),
+        Thing.GATEWAY: (family in device.gateway_families, f"an IPv{family} `internal gw`"),
     }
     missing = [words for what, (given, words) in needs.items() if not given and what not in device.blurred]
     if missing:
@@ -175,7 +185,8 @@ def reflection_impossible(life: ServiceLife, context: Context) -> Findings:
         yield Finding(life.defined, node.reflect, f"reflecting `{name}` needs {' and '.join(missing)}")
 
 
-def no_external_interface(device: DeviceState, context: Context) -> Findings:
+@DEVICE.check(Code.LB307, ERROR, "services, but no external interface", of_absence=True)
+def no_external_interface(device: DeviceState, context: DeviceContext) -> Findings:
     """There are services, but no external interface.
 
     Connections are balanced as they enter by the external interface; without one no client would be served.
@@ -197,15 +208,15 @@ def no_external_interface(device: DeviceState, context: Context) -> Findings:
         pool mx_pool for SMTP
         add 192.168.1.2 to mx_pool
     """
-    services = context.resolution.current_services()
-    if device.external is None and services and Thing.EXTERNAL_INTERFACE not in device.blurred:
+    first = context.services.first
+    if device.external is None and first is not None and Thing.EXTERNAL_INTERFACE not in device.blurred:
         helps = ("add a line such as `interface external em0`",)
-        first = services[0]
         message = "there are services, but no external interface"
-        yield Finding(first.defined, first.node.name, message, help=helps)
+        yield Finding(first, first.node.name, message, help=helps)
 
 
-def same_interface(device: DeviceState, context: Context) -> Findings:
+@DEVICE.check(Code.LB308, ERROR, "one interface for both sides")
+def same_interface(device: DeviceState, context: DeviceContext) -> Findings:
     """The external and the internal interface are the same.
 
     The rules tell clients from servers by the interface; on one interface they cannot.
@@ -228,7 +239,8 @@ def same_interface(device: DeviceState, context: Context) -> Findings:
     yield Finding(second.at, second.token, message, (label(first.at, first.token, "its other side is given here"),))
 
 
-def nets_overlap(device: DeviceState, context: Context) -> Findings:
+@DEVICE.check(Code.LB313, ERROR, "internal and external nets overlap")
+def nets_overlap(device: DeviceState, context: DeviceContext) -> Findings:
     """An internal and the external net overlap.
 
     An address in both would be a client and a server at once.

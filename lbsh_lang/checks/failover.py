@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from lbsh_lang.checks.base import Context, Finding, Findings, label
+from lbsh_lang.checks.base import ERROR, Finding, Findings, label
+from lbsh_lang.checks.scopes import DEVICE
+from lbsh_lang.checks.views import DeviceContext
+from lbsh_lang.codes import Code
 from lbsh_lang.site.device import DeviceState
 from lbsh_lang.site.faults import Thing
 from lbsh_lang.site.resolve import skew_of
 
 
-def pair_incomplete(device: DeviceState, context: Context) -> Findings:
+@DEVICE.check(Code.LB601, ERROR, "incomplete highly available pair", of_absence=True)
+def pair_incomplete(device: DeviceState, context: DeviceContext) -> Findings:
     """The highly available pair is not a pair: two devices with different skews and a password file make one.
 
     The device with the smaller skew is the preferred master; with equal skews both would want to be it. The shared secret
@@ -46,7 +50,8 @@ def pair_incomplete(device: DeviceState, context: Context) -> Findings:
         yield Finding(first.at, first.token, "failover needs a password file", help=helps)
 
 
-def prefix_unknown(device: DeviceState, context: Context) -> Findings:
+@DEVICE.check(Code.LB602, ERROR, "failover without an external net", of_absence=True)
+def prefix_unknown(device: DeviceState, context: DeviceContext) -> Findings:
     """There is a highly available pair, but no external net in the family of a service.
 
     Both devices hold the service addresses with the prefix length of the external net; without one it is unknown.
@@ -73,8 +78,6 @@ def prefix_unknown(device: DeviceState, context: Context) -> Findings:
     if not device.devices or Thing.EXTERNAL_NET in device.blurred:
         return
     known = {net.value.family for net in device.external_nets}
-    addresses = [life.node.address for life in context.resolution.current_services()]
-    wanted = {token.value.family for token in addresses if token is not None and token.value is not None}
-    for family in sorted(wanted - known) or ([] if known else [4]):
+    for family in sorted(context.services.families - known) or ([] if known else [4]):
         first = device.devices[0]
         yield Finding(first.at, first.token, f"failover needs an IPv{family} `external net` for its prefix length")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import assert_never
 
 from lbsh_lang.checks import filters, lines, names, pools, services
-from lbsh_lang.checks.base import Context, Findings
+from lbsh_lang.checks.views import FaultContext
 from lbsh_lang.codes import Code
+from lbsh_lang.diagnostics import Diagnostic
 from lbsh_lang.site.faults import (
     AlreadyMember,
     DefinedTwice,
@@ -47,78 +48,78 @@ from oyster.faults import (
 )
 
 
-def find(found: AnyFound, context: Context) -> Findings:
+def find(found: AnyFound, context: FaultContext) -> list[Diagnostic]:
     """The findings of one fault: one, or none where another finding says it already."""
     at, fault, other = found
     match fault:
         case LineTooLong() | StrayCharacters() | OpenText() | Unexpected() | MoreFaults() | ReadingEnded():
-            return lines.unexpected_word(Found(at, fault, other), context)
+            return lines.unexpected_word.diagnose(Found(at, fault, other), context)
         case UnknownStatement():
-            return lines.unknown_statement(Found(at, fault, other), context)
+            return lines.unknown_statement.diagnose(Found(at, fault, other), context)
         case ReservedName():
-            return lines.reserved_name(Found(at, fault, other), context)
+            return lines.reserved_name.diagnose(Found(at, fault, other), context)
         case RepeatedOption():
-            return lines.option_twice(Found(at, fault, other), context)
+            return lines.option_twice.diagnose(Found(at, fault, other), context)
         case BadValue():
             return _bad_value(Found(at, fault, other), context)
         case RepeatedPort():
-            return lines.bad_port(Found(at, fault, other), context)
+            return lines.bad_port.diagnose(Found(at, fault, other), context)
         case TooManyAddresses():
-            return lines.bad_range(Found(at, fault, other), context)
+            return lines.bad_range.diagnose(Found(at, fault, other), context)
         case IntervalTooShort() | TimeoutTooLong():
-            return services.timeout_too_long(Found(at, fault, other), context)
+            return services.timeout_too_long.diagnose(Found(at, fault, other), context)
         case NoArgument() | MissingArgument() | UnknownOption() | BadOptionValue() | MissingOption():
-            return services.probe_option(Found(at, fault, other), context)
+            return services.probe_option.diagnose(Found(at, fault, other), context)
         case Unreadable():
-            return lines.unreadable_file(Found(at, fault, other), context)
+            return lines.unreadable_file.diagnose(Found(at, fault, other), context)
         case Undefined(entity=Entity.SERVICE):
-            return names.undefined_service(Found(at, fault, other), context)
+            return names.undefined_service.diagnose(Found(at, fault, other), context)
         case Undefined():
-            return names.undefined_pool(Found(at, fault, other), context)
+            return names.undefined_pool.diagnose(Found(at, fault, other), context)
         case UsedAbove():
-            return names.used_above_definition(Found(at, fault, other), context)
+            return names.used_above_definition.diagnose(Found(at, fault, other), context)
         case DefinedTwice(entity=Entity.SERVICE):
-            return names.service_twice(Found(at, fault, other), context)
+            return names.service_twice.diagnose(Found(at, fault, other), context)
         case DefinedTwice():
-            return names.pool_twice(Found(at, fault, other), context)
+            return names.pool_twice.diagnose(Found(at, fault, other), context)
         case SecondPool():
-            return names.second_pool(Found(at, fault, other), context)
+            return names.second_pool.diagnose(Found(at, fault, other), context)
         case SecondProbe():
-            return services.second_probe(Found(at, fault, other), context)
+            return services.second_probe.diagnose(Found(at, fault, other), context)
         case GivenTwice():
-            return names.given_twice(Found(at, fault, other), context)
+            return names.given_twice.diagnose(Found(at, fault, other), context)
         case AlreadyMember():
-            return pools.server_twice(Found(at, fault, other), context)
+            return pools.server_twice.diagnose(Found(at, fault, other), context)
         case NotMember():
-            return pools.server_not_there(Found(at, fault, other), context)
+            return pools.server_not_there.diagnose(Found(at, fault, other), context)
         case NoEffect():
-            return services.without_effect(Found(at, fault, other), context)
+            return services.without_effect.diagnose(Found(at, fault, other), context)
         case RefusedByFilter():
-            return filters.refused_by_filter(Found(at, fault, other), context)
+            return filters.refused_by_filter.diagnose(Found(at, fault, other), context)
         case _:
             assert_never(fault)
 
 
-def _bad_value(found: Found[BadValue], context: Context) -> Findings:
+def _bad_value(found: Found[BadValue], context: FaultContext) -> list[Diagnostic]:
     """The findings of a word that could not be read, by the code that its reader chose."""
     match found.fault.problem.code:
         case Code.LB201:
-            return lines.bad_address(found, context)
+            return lines.bad_address.diagnose(found, context)
         case Code.LB202:
-            return lines.bad_network(found, context)
+            return lines.bad_network.diagnose(found, context)
         case Code.LB203:
-            return lines.host_bits(found, context)
+            return lines.host_bits.diagnose(found, context)
         case Code.LB204:
-            return lines.bad_port(found, context)
+            return lines.bad_port.diagnose(found, context)
         case Code.LB205:
-            return lines.unknown_choice(found, context)
+            return lines.unknown_choice.diagnose(found, context)
         case Code.LB206:
-            return lines.bad_quantity(found, context)
+            return lines.bad_quantity.diagnose(found, context)
         case Code.LB207:
-            return lines.range_family(found, context)
+            return lines.range_family.diagnose(found, context)
         case Code.LB208:
-            return lines.bad_range(found, context)
+            return lines.bad_range.diagnose(found, context)
         case Code.LB001:
-            return lines.unexpected_word(found, context)
+            return lines.unexpected_word.diagnose(found, context)
         case code:
             assert_never(code)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from lbsh_lang.backends.base import Backend, Capability
-from lbsh_lang.checks.base import Context, Finding, Findings
+from lbsh_lang.backends.base import Capability
+from lbsh_lang.checks.base import ERROR, INFORMATION, Finding, Findings
+from lbsh_lang.checks.scopes import BACKEND, FILTER
+from lbsh_lang.checks.views import BackendContext, FaultContext
+from lbsh_lang.codes import Code
 from lbsh_lang.site.faults import RefusedByFilter
 from lbsh_lang.site.model import Pool, Server, Service, Site
 from lbsh_lang.site.script import Found
@@ -22,7 +25,8 @@ class Need(NamedTuple):
     token: Token[object] | None
 
 
-def not_expressible(site: Site, context: Context) -> Findings:
+@BACKEND.check(Code.LB401, ERROR, "not expressible in this packet filter")
+def not_expressible(site: Site, context: BackendContext) -> Findings:
     """The packet filter cannot do what a statement asks for.
 
     lbsh never leaves a thing out in silence: what a filter lacks is an error. `lbsh backends` shows what each can do.
@@ -40,22 +44,22 @@ def not_expressible(site: Site, context: Context) -> Findings:
         add 192.168.1.2, 192.168.1.3 to mx_pool
     """
     backend = context.backend
-    assert backend is not None
     able = backend.capabilities(context.target or backend.targets[0])
     for need in needs(site):
         if need.capability not in able:
-            yield _lacking(need, backend, context)
+            yield _lacking(need, context)
 
 
-def _lacking(need: Need, backend: Backend, context: Context) -> Finding:
-    what = need.capability.value
+def _lacking(need: Need, context: BackendContext) -> Finding:
+    backend, what = context.backend, need.capability.value
     target = f" ({context.target})" if context.target and len(backend.targets) > 1 else ""
     able = context.able(need.capability)
     helps = (f"backends that can: {', '.join(able)}",) if able else ("no installed backend can",)
     return Finding(need.at, need.token, f"{backend.name}{target} cannot express: {what}", help=helps)
 
 
-def name_changed(site: Site, context: Context) -> Findings:
+@BACKEND.check(Code.LB402, INFORMATION, "name changed for this packet filter")
+def name_changed(site: Site, context: BackendContext) -> Findings:
     """A name had to be changed for this packet filter.
 
     Filters limit the length of names and keep words for themselves. The rules carry the new name, comments the old one.
@@ -73,14 +77,14 @@ def name_changed(site: Site, context: Context) -> Findings:
         add 192.168.1.2 to outgoing_mail
     """
     backend = context.backend
-    assert backend is not None
     for rename in backend.renames(site):
         token = getattr(rename.origin.node, "name", None)
         message = f"`{rename.old}` is called `{rename.new}` in the rules of {backend.name}"
         yield Finding(rename.origin, token, message)
 
 
-def refused_by_filter(found: Found[RefusedByFilter], context: Context) -> Findings:
+@FILTER.check(Code.LB403, ERROR, "refused by the packet filter's program")
+def refused_by_filter(found: Found[RefusedByFilter], context: FaultContext) -> Findings:
     """The packet filter's own program refuses the rules that were made for a statement.
 
     `lbsh emit --verify` shows the rules to the program of the filter, where it is installed, without loading them. Its

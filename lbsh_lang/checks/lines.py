@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TypedDict, assert_never
 
-from lbsh_lang.checks import applicability
-from lbsh_lang.checks.base import Context, Finding, Findings, other_place, replace
+from lbsh_lang.checks import applicability, pools
+from lbsh_lang.checks.base import ERROR, Finding, Findings, other_place, replace
+from lbsh_lang.checks.scopes import FAULT
+from lbsh_lang.checks.views import FaultContext
 from lbsh_lang.checks.wording import expected, problem_text, quotable, refusal_text, stray, with_article
+from lbsh_lang.codes import Code
 from lbsh_lang.diagnostics import Fix
 from lbsh_lang.site.faults import Unreadable
 from lbsh_lang.site.script import Found
@@ -32,7 +35,8 @@ from oyster.words import Words, split_words
 _OfLine = LineTooLong | StrayCharacters | OpenText | Unexpected | BadValue | MoreFaults | ReadingEnded
 
 
-def unexpected_word(found: Found[_OfLine], context: Context) -> Findings:
+@FAULT.check(Code.LB001, ERROR, "unexpected word")
+def unexpected_word(found: Found[_OfLine], context: FaultContext) -> Findings:
     """The line is not a statement: at the marked place something else must stand.
 
     lbsh reads one statement a line. The message names everything that may stand at the place; a statement is never
@@ -73,7 +77,8 @@ def unexpected_word(found: Found[_OfLine], context: Context) -> Findings:
             assert_never(fault)
 
 
-def reserved_name(found: Found[ReservedName], context: Context) -> Findings:
+@FAULT.check(Code.LB002, ERROR, "reserved word as a name")
+def reserved_name(found: Found[ReservedName], context: FaultContext) -> Findings:
     """A word that statements are made of cannot be a name.
 
     Statement words such as `service`, `pool` or `to` are reserved, so that every line reads in one way only. Names are
@@ -100,7 +105,8 @@ def reserved_name(found: Found[ReservedName], context: Context) -> Findings:
     )
 
 
-def unknown_statement(found: Found[UnknownStatement], context: Context) -> Findings:
+@FAULT.check(Code.LB003, ERROR, "unknown statement")
+def unknown_statement(found: Found[UnknownStatement], context: FaultContext) -> Findings:
     """The line starts with a word that starts no statement.
 
     Statement words are written in lower case; the message lists them where no similar one exists.
@@ -128,7 +134,8 @@ def unknown_statement(found: Found[UnknownStatement], context: Context) -> Findi
     yield Finding(found.at, fault.token, message, help=helps, fixes=(fix,))
 
 
-def unreadable_file(found: Found[Unreadable], context: Context) -> Findings:
+@FAULT.check(Code.LB004, ERROR, "unreadable file")
+def unreadable_file(found: Found[Unreadable], context: FaultContext) -> Findings:
     """A file cannot be read: it is missing, is no UTF-8 text, or includes itself.
 
     An included path is relative to the file that includes it. A file that would include itself, directly or through
@@ -146,7 +153,8 @@ def unreadable_file(found: Found[Unreadable], context: Context) -> Findings:
     yield Finding(found.at, found.fault.token, f"cannot include {found.fault.token.text}: {reason}")
 
 
-def option_twice(found: Found[RepeatedOption], context: Context) -> Findings:
+@FAULT.check(Code.LB109, ERROR, "option given twice")
+def option_twice(found: Found[RepeatedOption], context: FaultContext) -> Findings:
     """An option stands twice in one statement.
 
     Options may stand in any order, each at most once; with two values it would not be clear which one holds.
@@ -172,7 +180,8 @@ def option_twice(found: Found[RepeatedOption], context: Context) -> Findings:
     )
 
 
-def bad_address(found: Found[BadValue], context: Context) -> Findings:
+@FAULT.check(Code.LB201, ERROR, "bad IP address")
+def bad_address(found: Found[BadValue], context: FaultContext) -> Findings:
     """A word is not the IP address that must stand there.
 
     IPv4 addresses are four numbers from 0 to 255 without leading zeros (which some systems read as octal), IPv6
@@ -194,7 +203,8 @@ def bad_address(found: Found[BadValue], context: Context) -> Findings:
     yield _not_a(found.at, found.fault, "an IP address")
 
 
-def bad_network(found: Found[BadValue], context: Context) -> Findings:
+@FAULT.check(Code.LB202, ERROR, "bad network")
+def bad_network(found: Found[BadValue], context: FaultContext) -> Findings:
     """A word is not the network that must stand there.
 
     A network is written as its first address, a slash, and the prefix length: at most 32 for IPv4, 128 for IPv6.
@@ -210,7 +220,8 @@ def bad_network(found: Found[BadValue], context: Context) -> Findings:
     yield _not_a(found.at, found.fault, "a network")
 
 
-def host_bits(found: Found[BadValue], context: Context) -> Findings:
+@FAULT.check(Code.LB203, ERROR, "network with host bits set")
+def host_bits(found: Found[BadValue], context: FaultContext) -> Findings:
     """A network has bits set behind its prefix, so it is an address in a network rather than the network.
 
     `192.168.1.1/24` may be meant as the network of that host or as a mistyped address; packet filters differ in what
@@ -232,7 +243,8 @@ def host_bits(found: Found[BadValue], context: Context) -> Findings:
     yield Finding(found.at, token, message, help=(problem_text(problem),), fixes=fixes)
 
 
-def bad_port(found: Found[BadValue | RepeatedPort], context: Context) -> Findings:
+@FAULT.check(Code.LB204, ERROR, "bad port")
+def bad_port(found: Found[BadValue | RepeatedPort], context: FaultContext) -> Findings:
     """A word is not the port that must stand there.
 
     A port is a number from 1 to 65535 or a name of the IANA registry; a service may also have a range (`30000-30100`) or
@@ -258,7 +270,8 @@ def bad_port(found: Found[BadValue | RepeatedPort], context: Context) -> Finding
     yield Finding(found.at, fault.token, message, other_place(found, fault.first, "first here"))
 
 
-def unknown_choice(found: Found[BadValue], context: Context) -> Findings:
+@FAULT.check(Code.LB205, ERROR, "unknown protocol, algorithm or probe method")
+def unknown_choice(found: Found[BadValue], context: FaultContext) -> Findings:
     """A protocol, an algorithm or a probe method has a name that lbsh does not know.
 
     Wrong:
@@ -285,7 +298,8 @@ def unknown_choice(found: Found[BadValue], context: Context) -> Findings:
     yield Finding(found.at, token, message, help=near or (f"known are {known}",), fixes=fixes)
 
 
-def bad_quantity(found: Found[BadValue], context: Context) -> Findings:
+@FAULT.check(Code.LB206, ERROR, "bad duration, weight, skew or count")
+def bad_quantity(found: Found[BadValue], context: FaultContext) -> Findings:
     """A duration, a weight, a skew or a count is not what it must be.
 
     A duration is a number with its unit: `500ms`, `3s`, `2m`, `1h`, `1d`; a bare number would leave open what it counts.
@@ -310,7 +324,8 @@ def bad_quantity(found: Found[BadValue], context: Context) -> Findings:
     yield Finding(found.at, token, message, help=helps, fixes=fixes)
 
 
-def bad_range(found: Found[BadValue | TooManyAddresses], context: Context) -> Findings:
+@FAULT.check(Code.LB208, ERROR, "bad range of addresses")
+def bad_range(found: Found[BadValue | TooManyAddresses], context: FaultContext) -> Findings:
     """A range of addresses is upside down, or a statement has more than 1,024 addresses.
 
     The bound keeps a mistyped prefix length from filling a packet filter with a million servers.
@@ -339,7 +354,8 @@ def bad_range(found: Found[BadValue | TooManyAddresses], context: Context) -> Fi
     yield Finding(found.at, token, f"`{quotable(token.text)}`: {reason}", fixes=fixes)
 
 
-def range_family(found: Found[BadValue], context: Context) -> Findings:
+@FAULT.part_of(pools.family_differs)
+def range_family(found: Found[BadValue], context: FaultContext) -> Findings:
     """The ranges whose ends differ in family: a part of LB207, whose page stands at the servers' check."""
     token, problem = found.fault
     yield Finding(found.at, token, f"`{quotable(token.text)}`: {problem_text(problem)}")
@@ -365,7 +381,7 @@ class _Mending(TypedDict):
     fixes: tuple[Fix, ...]
 
 
-def _instead(at: Stated[Node], token: Token[object], instead: str | None, context: Context) -> _Mending:
+def _instead(at: Stated[Node], token: Token[object], instead: str | None, context: FaultContext) -> _Mending:
     if instead is None:
         return {"help": (), "fixes": ()}
     fix = replace(at, token, instead, None, applicability.of_word(at, token, instead, context))
@@ -377,7 +393,7 @@ def _of_word(token: Token[object], reason: str) -> str:
     return f"`{text}`: {reason}" if text and token.text.isprintable() else reason
 
 
-def _unexpected(at: Stated[Node], fault: Unexpected, context: Context) -> Finding:
+def _unexpected(at: Stated[Node], fault: Unexpected, context: FaultContext) -> Finding:
     text, wanted = quotable(fault.token.text), f"expected {expected(fault.expected)}"
     message = f"unexpected `{text}`: {wanted}" if text else f"the line ends too early: {wanted}"
     if text == "-":

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from lbsh_lang.checks import applicability
-from lbsh_lang.checks.base import Context, Finding, Findings, delete_line, label, near_help, other_place, replace
+from lbsh_lang.checks.base import (
+    ERROR,
+    WARNING,
+    Finding,
+    Findings,
+    delete_line,
+    label,
+    near_help,
+    other_place,
+    replace,
+)
+from lbsh_lang.checks.scopes import FAULT, POOL
+from lbsh_lang.checks.views import FaultContext, PoolContext
 from lbsh_lang.checks.wording import thing_given
+from lbsh_lang.codes import Code
 from lbsh_lang.site.faults import DefinedTwice, GivenTwice, SecondPool, Undefined, UsedAbove
 from lbsh_lang.site.pools import PoolLife
 from lbsh_lang.site.script import Found
-from oyster.near import NearMisses
 
 
-def undefined_service(found: Found[Undefined], context: Context) -> Findings:
+@FAULT.check(Code.LB101, ERROR, "undefined service")
+def undefined_service(found: Found[Undefined], context: FaultContext) -> Findings:
     """A statement names a service that is defined nowhere in the script, or was removed before.
 
     Wrong:
@@ -27,10 +40,11 @@ def undefined_service(found: Found[Undefined], context: Context) -> Findings:
         add 192.168.1.2 to ldap_pool
     """
     if not context.unread(found.at, found.fault.token.text):
-        yield _undefined(found, context.near_service)
+        yield _undefined(found, context.near_service(found.fault.token.text))
 
 
-def undefined_pool(found: Found[Undefined], context: Context) -> Findings:
+@FAULT.check(Code.LB102, ERROR, "undefined pool")
+def undefined_pool(found: Found[Undefined], context: FaultContext) -> Findings:
     """A statement names a pool that is defined nowhere in the script, or went with its service before.
 
     Wrong:
@@ -48,10 +62,11 @@ def undefined_pool(found: Found[Undefined], context: Context) -> Findings:
         add 192.168.1.3 to ldap_pool
     """
     if not context.unread(found.at, found.fault.token.text):
-        yield _undefined(found, context.near_pool)
+        yield _undefined(found, context.near_pool(found.fault.token.text))
 
 
-def used_above_definition(found: Found[UsedAbove], context: Context) -> Findings:
+@FAULT.check(Code.LB103, ERROR, "used above its definition")
+def used_above_definition(found: Found[UsedAbove], context: FaultContext) -> Findings:
     """A name is used above the line that defines it.
 
     Statements act in order, in a file as at the prompt: a service is defined above its pool, a pool above its servers.
@@ -76,7 +91,8 @@ def used_above_definition(found: Found[UsedAbove], context: Context) -> Findings
     )
 
 
-def service_twice(found: Found[DefinedTwice], context: Context) -> Findings:
+@FAULT.check(Code.LB104, ERROR, "service defined twice")
+def service_twice(found: Found[DefinedTwice], context: FaultContext) -> Findings:
     """A service is defined twice.
 
     A service has one definition, with all of its ports in one list. To change it further down, `remove` it first.
@@ -98,7 +114,8 @@ def service_twice(found: Found[DefinedTwice], context: Context) -> Findings:
     yield Finding(found.at, found.fault.token, message, other_place(found, found.fault.first, "first defined here"))
 
 
-def pool_twice(found: Found[DefinedTwice], context: Context) -> Findings:
+@FAULT.check(Code.LB105, ERROR, "pool defined twice")
+def pool_twice(found: Found[DefinedTwice], context: FaultContext) -> Findings:
     """A pool is defined twice.
 
     A pool serves one service. Two services may well share their servers: add these to a pool of each.
@@ -124,7 +141,8 @@ def pool_twice(found: Found[DefinedTwice], context: Context) -> Findings:
     yield Finding(found.at, found.fault.token, message, other_place(found, found.fault.first, "first defined here"))
 
 
-def second_pool(found: Found[SecondPool], context: Context) -> Findings:
+@FAULT.check(Code.LB106, ERROR, "the service has a pool already")
+def second_pool(found: Found[SecondPool], context: FaultContext) -> Findings:
     """A service gets a second pool.
 
     A service has one pool. Servers that shall only step in when all others are down are `backup` members of it.
@@ -149,7 +167,8 @@ def second_pool(found: Found[SecondPool], context: Context) -> Findings:
     )
 
 
-def given_twice(found: Found[GivenTwice], context: Context) -> Findings:
+@FAULT.check(Code.LB107, ERROR, "given twice")
+def given_twice(found: Found[GivenTwice], context: FaultContext) -> Findings:
     """Something that a device has once is given twice.
 
     There is one interface of each side; of gateway, external address and external net, one for each address family.
@@ -170,7 +189,8 @@ def given_twice(found: Found[GivenTwice], context: Context) -> Findings:
     )
 
 
-def shared_name(life: PoolLife, context: Context) -> Findings:
+@POOL.check(Code.LB108, WARNING, "a service and a pool share a name")
+def shared_name(life: PoolLife, context: PoolContext) -> Findings:
     """A service and a pool have the same name.
 
     Nothing is wrong with the rules, but `status NAME` could mean either.
@@ -189,16 +209,14 @@ def shared_name(life: PoolLife, context: Context) -> Findings:
     """
     name = life.node.name
     assert name is not None
-    history = context.resolution.services.get(name.text)
-    service = history.current if history else None
+    service = context.service_named(name.text)
     if service is not None:
         labels = (label(service.defined, service.node.name, "the service of that name"),)
         yield Finding(life.defined, name, f"a service and a pool share the name `{name.text}`", labels)
 
 
-def _undefined(found: Found[Undefined], names: NearMisses) -> Finding:
+def _undefined(found: Found[Undefined], near: str | None) -> Finding:
     name, kind = found.fault.token.text, found.fault.entity.value
-    near = names.of(name)
     fixes = (replace(found.at, found.fault.token, near),) if near else ()
     labels = other_place(found, None, "removed here")
     return Finding(found.at, found.fault.token, f"undefined {kind} `{name}`", labels, near_help(kind, near), fixes)

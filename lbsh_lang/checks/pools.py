@@ -5,15 +5,21 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 
-from lbsh_lang.checks.base import MOST_LABELS, Context, Finding, Findings, label, other_place
+from lbsh_lang.checks.base import ERROR, MOST_LABELS, WARNING, Finding, Findings, label, other_place
+from lbsh_lang.checks.scopes import FAULT, POOL
+from lbsh_lang.checks.views import DeviceOfPools, FaultContext, PoolContext
+from lbsh_lang.codes import Code
+from lbsh_lang.diagnostics import Label
 from lbsh_lang.site.faults import AlreadyMember, NotMember, Thing
 from lbsh_lang.site.pools import Member, PoolLife, address_of, offset_of
 from lbsh_lang.site.script import Found
+from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.syntax.nodes import AddStatement, DrainStatement, RemoveStatement, ResumeStatement, Stated, Token
 from lbsh_lang.values import AddressRange, Family
 
 
-def family_differs(life: PoolLife, context: Context) -> Findings:
+@POOL.check(Code.LB207, ERROR, "address families differ")
+def family_differs(life: PoolLife, context: PoolContext) -> Findings:
     """Address families differ where they must be the same.
 
     IPv4 and IPv6 do not translate into each other here: a server has the family of its service, a gateway that of its
@@ -45,7 +51,8 @@ def family_differs(life: PoolLife, context: Context) -> Findings:
         yield Finding(stated, token, message, labels)
 
 
-def server_outside(life: PoolLife, context: Context) -> Findings:
+@POOL.check(Code.LB301, ERROR, "server outside every internal net")
+def server_outside(life: PoolLife, context: PoolContext) -> Findings:
     """A server lies in no internal net.
 
     Its answers would not return through the device, so that clients never saw them. Where no internal net of a family is
@@ -63,16 +70,18 @@ def server_outside(life: PoolLife, context: Context) -> Findings:
         pool mx_pool for SMTP
         add 192.168.1.2 to mx_pool
     """
+    nets = context.device.internal_nets
     if Thing.INTERNAL_NET in context.device.blurred:
         return
-    for stated, token, member in _once_per_target(life, context.nets.outside(life.members)):
+    for stated, token, member in _once_per_target(life, nets.outside(life.members)):
         address = address_of(member)
-        known = context.device.nets_inside(address.family)[:MOST_LABELS]
+        known = nets.of_family(address.family)[:MOST_LABELS]
         labels = tuple(label(net.at, net.token, "an internal net") for net in known)
         yield Finding(stated, token, f"the server {address} is in no internal net", labels)
 
 
-def server_unfit(life: PoolLife, context: Context) -> Findings:
+@POOL.check(Code.LB302, ERROR, "address that no server can have")
+def server_unfit(life: PoolLife, context: PoolContext) -> Findings:
     """A server's address is that of the network, of its broadcast, of the gateway, or of a service.
 
     None of these is a machine of the farm. A CIDR block adds its host addresses only, but a gateway among them is still
@@ -90,20 +99,16 @@ def server_unfit(life: PoolLife, context: Context) -> Findings:
         pool mx_pool for SMTP
         add 192.168.1.2 to mx_pool
     """
-    unfit, services = context.unfit_members, context.service_at
-    clashes = life.members.keys() & unfit.keys() | life.members.keys() & services.keys()
+    services, device = context.services_among(life), context.device
+    members = life.members.keys()
+    clashes = services.keys() | members & device.gateways.keys() | members & device.internal_nets.edges.keys()
     for stated, token, member in _once_per_target(life, clashes):
-        if member in services:
-            service = services[member]
-            name = service.node.name.text if service.node.name else ""
-            what = f"the address of the service `{name}`"
-            place = label(service.defined, service.node.address, "the service")
-        else:
-            what, place = unfit[member]
+        what, place = _taken(services[member]) if member in services else _unfit(member, device)
         yield Finding(stated, token, f"{address_of(member)} cannot be a server: it is {what}", (place,))
 
 
-def server_twice(found: Found[AlreadyMember], context: Context) -> Findings:
+@FAULT.check(Code.LB309, ERROR, "server is in the pool already")
+def server_twice(found: Found[AlreadyMember], context: FaultContext) -> Findings:
     """A server is added to a pool in which it is already.
 
     For a larger share of the connections give it a `weight`.
@@ -128,7 +133,8 @@ def server_twice(found: Found[AlreadyMember], context: Context) -> Findings:
     yield Finding(found.at, found.fault.token, message, other_place(found, found.fault.first, "added here"))
 
 
-def server_not_there(found: Found[NotMember], context: Context) -> Findings:
+@FAULT.check(Code.LB310, ERROR, "server is not in that pool")
+def server_not_there(found: Found[NotMember], context: FaultContext) -> Findings:
     """A server is to leave a pool, to be drained or resumed, but is not in that pool.
 
     Wrong:
@@ -147,14 +153,14 @@ def server_not_there(found: Found[NotMember], context: Context) -> Findings:
     """
     node = found.at.node
     pool = node.pool if isinstance(node, RemoveStatement | DrainStatement | ResumeStatement) else None
-    life = context.resolution.pools[pool.text].uses.get(found.at.rank) if pool else None
-    labels = (label(life.defined, life.node.name, "the pool"),) if life else ()
+    labels = other_place(found, found.fault.pool, "the pool")
     message = f"{found.fault.address} is not in `{pool.text if pool else ''}`"
     if not context.missed(AddStatement, pool.value if pool else None) and not context.unread_files:
         yield Finding(found.at, found.fault.token, message, labels)
 
 
-def empty_pool(life: PoolLife, context: Context) -> Findings:
+@POOL.check(Code.LB312, WARNING, "pool without a server", of_absence=True)
+def empty_pool(life: PoolLife, context: PoolContext) -> Findings:
     """A pool has no server.
 
     New connections to its service are forwarded to nobody.
@@ -175,7 +181,8 @@ def empty_pool(life: PoolLife, context: Context) -> Findings:
         yield Finding(life.defined, name, f"the pool `{name.text}` has no server")
 
 
-def only_backups(life: PoolLife, context: Context) -> Findings:
+@POOL.check(Code.LB315, WARNING, "only backups in a pool")
+def only_backups(life: PoolLife, context: PoolContext) -> Findings:
     """All servers of a pool are backups.
 
     A backup serves while no other server is up. Where all are backups they serve all the time, which the word hides.
@@ -199,7 +206,8 @@ def only_backups(life: PoolLife, context: Context) -> Findings:
         yield Finding(life.defined, life.node.name, f"the pool `{life.node.name.text}` has only backups")
 
 
-def port_of_many(life: PoolLife, context: Context) -> Findings:
+@POOL.check(Code.LB317, ERROR, "one server port for several ports")
+def port_of_many(life: PoolLife, context: PoolContext) -> Findings:
     """A pool has a `port`, but its service has a range or a list of ports.
 
     One port of the servers cannot stand for several of the service: the servers could not tell them apart.
@@ -223,6 +231,21 @@ def port_of_many(life: PoolLife, context: Context) -> Findings:
         labels = (label(life.service.defined, ports[0], "the service's ports"),)
         message = "`port` fits only a service with a single port"
         yield Finding(life.defined, life.node.port, message, labels)
+
+
+def _taken(service: ServiceLife) -> tuple[str, Label]:
+    """What the address of a service is, and where that is said."""
+    name = service.node.name.text if service.node.name else ""
+    return f"the address of the service `{name}`", label(service.defined, service.node.address, "the service")
+
+
+def _unfit(member: Member, device: DeviceOfPools) -> tuple[str, Label]:
+    """What an address is that the device keeps from servers, and where that is said."""
+    gateway = device.gateways.get(member)
+    if gateway is not None:
+        return "the internal gateway", label(gateway.at, gateway.token, "the gateway")
+    what, net = device.internal_nets.edges[member]
+    return what, label(net.at, net.token, "the network")
 
 
 def _family(life: PoolLife) -> Family | None:

@@ -1,55 +1,55 @@
-"""Runs the checks: over all entities of a script, or over those that one names."""
+"""Runs the checks: over all entities of a script, or over the one that a key names."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TypeVar, assert_never
 
-from lbsh_lang.checks import catalog, faults
+from lbsh_lang.checks import faults
 from lbsh_lang.checks.allowances import Allowance, apply_allowances, find_allowances
-from lbsh_lang.checks.base import Check, Context, Over
-from lbsh_lang.codes import Code
+from lbsh_lang.checks.base import Check
+from lbsh_lang.checks.catalog import ALL_CHECKS
+from lbsh_lang.checks.context import Context
+from lbsh_lang.checks.keys import (
+    BACKEND,
+    DEVICE,
+    AddressKey,
+    BackendKey,
+    DeviceKey,
+    Key,
+    LineKey,
+    PoolKey,
+    ServiceKey,
+    ShellKey,
+)
+from lbsh_lang.checks.scopes import Checks
+from lbsh_lang.checks.views import NO_CONTEXT, FaultContext
 from lbsh_lang.diagnostics import Diagnostic
-from lbsh_lang.site.faults import code_of
-from lbsh_lang.site.pools import PoolLife
+from lbsh_lang.site.pools import PoolHistory
 from lbsh_lang.site.script import AnyFound
-from lbsh_lang.site.services import ServiceLife
+from lbsh_lang.site.services import ServiceHistory
 from lbsh_lang.source import Position
-from lbsh_lang.syntax.nodes import ShellCommand, Stated
+
+Subject = TypeVar("Subject")
+OwnContext = TypeVar("OwnContext")
 
 
-def check_script(context: Context) -> tuple[Diagnostic, ...]:
+def check_script(context: Context, checks: Checks = ALL_CHECKS) -> tuple[Diagnostic, ...]:
     """All findings about a script, in the order of its sources and lines."""
-    resolution = context.resolution
-    found = list(check_faults(resolution.script.faults, context))
-    for services in resolution.services.values():
-        if services.found:
-            found += check_faults(services.found, context)
-    for pools in resolution.pools.values():
-        if pools.found:
-            found += check_faults(pools.found, context)
-    found += check_device(context)
-    for service in resolution.current_services():
-        found += check_service(service, context)
-    for lives in _by_address(resolution.current_services()):
-        found += check_address(lives, context)
-    for pool in resolution.current_pools():
-        found += check_pool(pool, context)
-    for stated in resolution.facts.shell:
-        found += check_statement(stated, context)
-    if context.backend is not None:
-        found += check_backend(context)
-    sources = resolution.script.sources
+    found = [one for key in keys_of(context) for one in find(key, context, checks)]
+    sources = context.resolution.script.sources
     order = {source.name: rank for rank, source in reversed(list(enumerate(sources)))}
     allowances = [one for source in sources for one in find_allowances(source)]
-    return tuple(
-        sorted(sift(found, allowances, context), key=lambda one: (order[one.span.source.name], *place_of(one)))
-    )
+    sifted = sift(found, allowances, context, checks)
+    return tuple(sorted(sifted, key=lambda one: (order[one.span.source.name], *place_of(one))))
 
 
-def sift(found: list[Diagnostic], allowances: list[Allowance], context: Context) -> list[Diagnostic]:
-    """The findings less those that nobody should be told of, and what is to be said of allowances."""
+def sift(
+    found: list[Diagnostic], allowances: list[Allowance], context: Context, checks: Checks = ALL_CHECKS
+) -> list[Diagnostic]:
+    """The findings less those that are doubtful or allowed, and what is to be said of allowances."""
     if context.unread_files:
-        found = [one for one in found if one.code not in _OF_ABSENCE]
+        found = [one for one in found if one.code not in checks.of_absence]
     return apply_allowances(found, allowances, context)
 
 
@@ -58,61 +58,65 @@ def place_of(found: Diagnostic) -> tuple[Position, str, Position, str]:
     return found.span.start, found.code, found.span.end, found.message
 
 
-_OF_ABSENCE = {Code.LB306, Code.LB307, Code.LB311, Code.LB312, Code.LB316, Code.LB501, Code.LB601, Code.LB602}
-"""Findings that something is not there: where a file cannot be included, it may well be in that file."""
+def keys_of(context: Context) -> Iterator[Key]:
+    """All entities of a script that there may be something to say of."""
+    resolution = context.resolution
+    yield from context.faulty_lines()
+    yield from map(ServiceKey, resolution.services)
+    yield from map(PoolKey, resolution.pools)
+    yield from map(AddressKey, context.shared_addresses())
+    yield from (ShellKey(command.rank) for command in resolution.facts.shell)
+    yield DEVICE
+    yield BACKEND
 
 
-def check_faults(noted: Iterable[AnyFound], context: Context) -> Iterator[Diagnostic]:
-    """Faults that parsing or resolving noted, put into words by the checks of their codes."""
-    for found in noted:
-        check = _FAULT[code_of(found.fault)]
-        for finding in faults.find(found, context):
-            yield check.report(finding)
+def find(key: Key, context: Context, checks: Checks = ALL_CHECKS) -> list[Diagnostic]:
+    """The findings about an entity, none if it is not there."""
+    match key:
+        case ServiceKey(name=name):
+            services = context.resolution.services.get(name)
+            return _of_service(services, context, checks) if services is not None else []
+        case PoolKey(name=name):
+            pools = context.resolution.pools.get(name)
+            return _of_pool(pools, context, checks) if pools is not None else []
+        case LineKey():
+            return check_faults(context.noted(key), context.contexts.fault)
+        case AddressKey(address=address):
+            lives = context.services_at(address)
+            return _run(checks.address, lives, NO_CONTEXT) if len(lives) > 1 else []
+        case ShellKey(rank=rank):
+            command = context.shell_command(rank)
+            return _run(checks.statement, command, NO_CONTEXT) if command is not None else []
+        case DeviceKey():
+            return _of_device(context, checks)
+        case BackendKey():
+            backend = context.contexts.backend
+            return _run(checks.backend, context.resolution.site, backend) if backend is not None else []
+        case _:
+            assert_never(key)
 
 
-def check_device(context: Context) -> Iterator[Diagnostic]:
-    yield from check_faults(context.device.found, context)
-    yield from _all(_DEVICE, context.device, context)
+def check_faults(noted: Iterable[AnyFound], context: FaultContext) -> list[Diagnostic]:
+    """Faults that parsing or resolving noted, put into words."""
+    return [one for found in noted for one in faults.find(found, context)]
 
 
-def check_service(life: ServiceLife, context: Context) -> list[Diagnostic]:
-    return _all(_SERVICE, life, context)
+def _of_service(history: ServiceHistory, context: Context, checks: Checks) -> list[Diagnostic]:
+    contexts, life = context.contexts, history.current
+    found = check_faults(history.found, contexts.fault) if history.found else []
+    return found if life is None else found + _run(checks.service, life, contexts.service)
 
 
-def check_address(lives: list[ServiceLife], context: Context) -> list[Diagnostic]:
-    return _all(_ADDRESS, lives, context)
+def _of_pool(history: PoolHistory, context: Context, checks: Checks) -> list[Diagnostic]:
+    contexts, life = context.contexts, history.current
+    found = check_faults(history.found, contexts.fault) if history.found else []
+    return found if life is None else found + _run(checks.pool, life, contexts.pool)
 
 
-def check_pool(life: PoolLife, context: Context) -> list[Diagnostic]:
-    return _all(_POOL, life, context)
+def _of_device(context: Context, checks: Checks) -> list[Diagnostic]:
+    contexts, device = context.contexts, context.resolution.device
+    return check_faults(device.found, contexts.fault) + _run(checks.device, device, contexts.device)
 
 
-def check_statement(stated: Stated[ShellCommand], context: Context) -> list[Diagnostic]:
-    return _all(_STATEMENT, stated, context)
-
-
-def check_backend(context: Context) -> list[Diagnostic]:
-    """What the context's backend cannot do with the site."""
-    return _all(_BACKEND, context.resolution.site, context)
-
-
-def _all(checks: tuple[Check, ...], subject: object, context: Context) -> list[Diagnostic]:
+def _run(checks: tuple[Check[Subject, OwnContext], ...], subject: Subject, context: OwnContext) -> list[Diagnostic]:
     return [check.report(finding) for check in checks for finding in check.run(subject, context)]
-
-
-def _by_address(lives: list[ServiceLife]) -> Iterator[list[ServiceLife]]:
-    """Groups of two and more services of one address."""
-    groups: dict[object, list[ServiceLife]] = {}
-    for life in lives:
-        if life.node.address is not None and life.node.address.value is not None:
-            groups.setdefault(life.node.address.value, []).append(life)
-    return (group for group in groups.values() if len(group) > 1)
-
-
-_FAULT = {check.code: check for check in catalog.over(Over.FAULT)}
-_DEVICE = catalog.over(Over.DEVICE)
-_SERVICE = catalog.over(Over.SERVICE)
-_ADDRESS = catalog.over(Over.ADDRESS)
-_POOL = catalog.over(Over.POOL)
-_STATEMENT = catalog.over(Over.STATEMENT)
-_BACKEND = catalog.over(Over.BACKEND)

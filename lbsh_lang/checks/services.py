@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import assert_never
 
 from lbsh_lang.checks import applicability
-from lbsh_lang.checks.base import Context, Finding, Findings, delete_line, label, other_place, replace
+from lbsh_lang.checks.base import ERROR, WARNING, Finding, Findings, delete_line, label, other_place, replace
+from lbsh_lang.checks.scopes import ADDRESS, FAULT, SERVICE
+from lbsh_lang.checks.views import FaultContext, NoContext, ServiceContext
+from lbsh_lang.codes import Code
 from lbsh_lang.site.faults import NoEffect, SecondProbe
 from lbsh_lang.site.script import Found
 from lbsh_lang.site.services import ServiceLife
@@ -26,7 +29,8 @@ _Taken = tuple[int, int, Protocol, ServiceLife, nodes.Token[object]]
 """First and last port, the protocol, and which word of which service takes them."""
 
 
-def same_address_and_port(lives: list[ServiceLife], context: Context) -> Findings:
+@ADDRESS.check(Code.LB304, ERROR, "two services share an address and a port")
+def same_address_and_port(lives: list[ServiceLife], context: NoContext) -> Findings:
     """Two services share an address, a protocol and a port.
 
     A connection to it could not be told to belong to one of them. Ranges and lists count with all of their ports.
@@ -90,7 +94,8 @@ def _shared(
     return Finding(later[0].defined, later[1], message, labels)
 
 
-def service_without_pool(life: ServiceLife, context: Context) -> Findings:
+@SERVICE.check(Code.LB311, WARNING, "service without a pool", of_absence=True)
+def service_without_pool(life: ServiceLife, context: ServiceContext) -> Findings:
     """A service has no pool, so that nobody serves it.
 
     No rules are made for it: connections to its address reach the device itself.
@@ -111,7 +116,8 @@ def service_without_pool(life: ServiceLife, context: Context) -> Findings:
         yield Finding(life.defined, name, f"the service `{name.text}` has no pool", help=helps)
 
 
-def without_effect(found: Found[NoEffect], context: Context) -> Findings:
+@FAULT.check(Code.LB316, WARNING, "statement without effect", of_absence=True, idle=True)
+def without_effect(found: Found[NoEffect], context: FaultContext) -> Findings:
     """A statement has no effect, since a later one undoes it or it asks for what already is.
 
     At the prompt that is daily work; in a file the pair of statements is dead weight that misleads whoever reads it.
@@ -150,7 +156,8 @@ def without_effect(found: Found[NoEffect], context: Context) -> Findings:
     yield Finding(found.at, token, message, labels, fixes=fixes)
 
 
-def udp_without_probe(life: ServiceLife, context: Context) -> Findings:
+@SERVICE.check(Code.LB501, WARNING, "udp service without a probe", of_absence=True)
+def udp_without_probe(life: ServiceLife, context: ServiceContext) -> Findings:
     """A udp service has no `probe` statement, so that its servers are never found down.
 
     A tcp service without one is probed by connecting to its port. Of udp only the service's own protocol tells whether
@@ -179,8 +186,9 @@ def udp_without_probe(life: ServiceLife, context: Context) -> Findings:
     yield Finding(life.defined, protocol, message)
 
 
+@FAULT.check(Code.LB502, ERROR, "wrong or missing option of a probe method")
 def probe_option(
-    found: Found[NoArgument | MissingArgument | UnknownOption | BadOptionValue | MissingOption], context: Context
+    found: Found[NoArgument | MissingArgument | UnknownOption | BadOptionValue | MissingOption], context: FaultContext
 ) -> Findings:
     """A probe has an option that its method does not have, or lacks one that the method needs.
 
@@ -219,7 +227,7 @@ def probe_option(
 
 
 def _mended(
-    at: nodes.Stated[nodes.Node], token: nodes.Token[object], message: str, instead: str | None, context: Context
+    at: nodes.Stated[nodes.Node], token: nodes.Token[object], message: str, instead: str | None, context: FaultContext
 ) -> Finding:
     if not instead:
         return Finding(at, token, message)
@@ -227,7 +235,8 @@ def _mended(
     return Finding(at, token, message, help=(f"`{instead}` may be meant",), fixes=(fix,))
 
 
-def timeout_too_long(found: Found[TimeoutTooLong | IntervalTooShort], context: Context) -> Findings:
+@FAULT.check(Code.LB503, ERROR, "timeout not shorter than the interval")
+def timeout_too_long(found: Found[TimeoutTooLong | IntervalTooShort], context: FaultContext) -> Findings:
     """A probe's timeout is not shorter than the interval between probes.
 
     A probe that may still be waiting when the next one starts would count twice, or not at all. Without `timeout` a probe
@@ -257,7 +266,8 @@ def timeout_too_long(found: Found[TimeoutTooLong | IntervalTooShort], context: C
     yield Finding(found.at, token, f"the timeout `{token.text}` is not shorter than the interval {interval}", labels)
 
 
-def method_unfit(life: ServiceLife, context: Context) -> Findings:
+@SERVICE.check(Code.LB504, ERROR, "probe method that does not fit the protocol")
+def method_unfit(life: ServiceLife, context: ServiceContext) -> Findings:
     """A probe method does not fit the protocol of its service.
 
     A method speaks one transport protocol; a server that answers on another one proves nothing about the service.
@@ -288,7 +298,8 @@ def method_unfit(life: ServiceLife, context: Context) -> Findings:
     yield Finding(life.probe, node.method, message, labels, (f"methods that can: {', '.join(fitting)}",))
 
 
-def second_probe(found: Found[SecondProbe], context: Context) -> Findings:
+@FAULT.check(Code.LB505, ERROR, "the service has a probe already")
+def second_probe(found: Found[SecondProbe], context: FaultContext) -> Findings:
     """A service gets a second probe.
 
     A service is probed in one way, on each of its servers.

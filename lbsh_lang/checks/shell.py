@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, assert_never
+from typing import assert_never
 
-from lbsh_lang.checks.base import Context, Finding, Findings
-from lbsh_lang.diagnostics import Fix
-from lbsh_lang.syntax.nodes import HelpStatement, SaveStatement, ShellCommand, Stated, StatusStatement, Token
-
-
-class IdleAllowance(NamedTuple):
-    """A code that a comment allows to no end, why that is, and how to take it out."""
-
-    at: Stated[None]
-    code: Token[str]
-    reason: str
-    fix: Fix
+from lbsh_lang.checks.base import INFORMATION, WARNING, Finding, Findings
+from lbsh_lang.checks.scopes import COMMENT, STATEMENT, IdleAllowance
+from lbsh_lang.checks.views import NoContext
+from lbsh_lang.codes import Code
+from lbsh_lang.syntax.nodes import HelpStatement, SaveStatement, ShellCommand, Stated, StatusStatement
 
 
-def shell_command(stated: Stated[ShellCommand], context: Context) -> Findings:
+@STATEMENT.check(Code.LB701, INFORMATION, "shell command in a script")
+def shell_command(stated: Stated[ShellCommand], context: NoContext) -> Findings:
     """A shell command stands in a script; `check` and `emit` pass over it.
 
     `status`, `save` and `help` act when a script is run on the device; they add nothing to what it means.
@@ -39,7 +33,8 @@ def shell_command(stated: Stated[ShellCommand], context: Context) -> Findings:
     yield Finding(stated, None, f"`{_word(stated.node)}` is a shell command: it is passed over here")
 
 
-def idle_allowance(idle: IdleAllowance, context: Context) -> Findings:
+@COMMENT.check(Code.LB702, WARNING, "allowance that suppresses nothing", idle=True)
+def idle_allowance(idle: IdleAllowance, context: NoContext) -> Findings:
     """A comment allows a finding that is not there.
 
     `# lbsh: allow LB311` at the end of a line suppresses that code there; several codes may stand one after another.

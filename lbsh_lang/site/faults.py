@@ -126,10 +126,11 @@ class AlreadyMember(NamedTuple):
 
 
 class NotMember(NamedTuple):
-    """A server that the pool does not have."""
+    """A server that the pool does not have; `pool` is the pool's name in its definition."""
 
     token: Token[object]
     address: str
+    pool: Token[object]
 
 
 class NoEffect(NamedTuple):

@@ -188,7 +188,8 @@ def _remove(history: PoolHistory, life: PoolLife, stated: Stated[RemoveStatement
                 undone[added.rank] = stated
                 life.drained.pop(member, None)
         if missing is not None and not life.blurred:
-            history.found.append(Found(stated, NotMember(token, str(address_of(missing)))))
+            fault = NotMember(token, str(address_of(missing)), _word(life.node.name))
+            history.found.append(Found(stated, fault, life.defined))
 
 
 def _drain(history: PoolHistory, life: PoolLife, stated: Stated[DrainStatement]) -> None:
@@ -223,7 +224,7 @@ def _known_member(
     if member in life.members:
         return member
     if not life.blurred:
-        history.found.append(Found(stated, NotMember(token, token.text)))
+        history.found.append(Found(stated, NotMember(token, token.text, _word(life.node.name)), life.defined))
     return None
 
 

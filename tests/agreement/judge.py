@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from lbsh_lang.backends.base import Backend, Options
 from lbsh_lang.backends.registry import load_backend
-from lbsh_lang.checks.base import Context
+from lbsh_lang.checks.context import Context
 from lbsh_lang.checks.run import check_script
 from lbsh_lang.diagnostics import Severity
 from lbsh_lang.site.model import Site

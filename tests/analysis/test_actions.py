@@ -15,7 +15,7 @@ from lbsh_lang.analysis.live.regions import Region
 from lbsh_lang.analysis.live.session import Session
 from lbsh_lang.analysis.live.snapshots import take_snapshot
 from lbsh_lang.analysis.live.view import View
-from lbsh_lang.checks.base import Context
+from lbsh_lang.checks.context import Context
 from lbsh_lang.checks.run import check_script
 from lbsh_lang.diagnostics import Severity
 from lbsh_lang.site.model import Site

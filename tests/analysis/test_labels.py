@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lbsh_lang.analysis.live.labels import STEP, labels_behind, labels_between
+from lbsh_lang.analysis.live.labels import STEP, LineLabel, labels_behind, labels_between
 
 PLACES: dict[str, tuple[int, Callable[[int, int], int]]] = {
     "each below the last": (20_000, lambda turn, last: last + 1),
@@ -24,7 +24,7 @@ PLACES: dict[str, tuple[int, Callable[[int, int], int]]] = {
 @pytest.mark.parametrize("pattern", PLACES)
 def test_typing_line_by_line_does_not_use_up_the_room(pattern: str) -> None:
     turns, place_of = PLACES[pattern]
-    labels, last = [STEP, 2 * STEP], 1
+    labels, last = [LineLabel(STEP), LineLabel(2 * STEP)], 1
     for turn in range(turns):
         place = min(max(place_of(turn, last), 1), len(labels) - 1)
         new = labels_between(labels[place - 1], labels[place], 1)
@@ -36,7 +36,7 @@ def test_typing_line_by_line_does_not_use_up_the_room(pattern: str) -> None:
 
 @given(st.integers(0, 2**60), st.integers(2, 2**60), st.integers(1, 50))
 def test_labels_lie_between_their_neighbours(low: int, gap: int, count: int) -> None:
-    new = labels_between(low, low + gap, count)
+    new = labels_between(LineLabel(low), LineLabel(low + gap), count)
     if new is None:
         assert gap <= 2 * count + 2
     else:
@@ -46,7 +46,8 @@ def test_labels_lie_between_their_neighbours(low: int, gap: int, count: int) -> 
 
 def test_pasting_anywhere_keeps_the_order() -> None:
     dice = random.Random(3)
-    labels, rooms = [0, *labels_behind(0, 3)], 0
+    start = LineLabel(0)
+    labels, rooms = [start, *labels_behind(start, 3)], 0
     for _ in range(500):
         place = dice.randrange(1, len(labels) + 1)
         count = dice.randrange(1, 40)

@@ -15,7 +15,7 @@ from lbsh_lang.analysis.live.session import Session
 from lbsh_lang.backends.base import Backend, Rename
 from lbsh_lang.backends.pf import PfBackend
 from lbsh_lang.backends.registry import installed, load_backend
-from lbsh_lang.checks.base import Context
+from lbsh_lang.checks.context import Context
 from lbsh_lang.checks.run import check_script
 from lbsh_lang.diagnostics import Diagnostic
 from lbsh_lang.site.model import Site

@@ -14,7 +14,7 @@ from lbsh_lsp.machine import LocalMachine
 from lsprotocol import types
 
 from lbsh_lang.analysis import Workspace
-from lbsh_lang.checks.base import Context
+from lbsh_lang.checks.context import Context
 from lbsh_lang.checks.run import check_script
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import read_script

@@ -18,7 +18,7 @@ from click.testing import CliRunner
 
 from lbsh.cli.main import cli
 from lbsh_lang.checks import catalog
-from lbsh_lang.checks.base import Check, Over
+from lbsh_lang.checks.base import AnyCheck, Over
 from lbsh_lang.diagnostics import Applicability, Severity
 from lbsh_lang.syntax.forms import FORMS
 from tools.generate import safe_fixes
@@ -72,7 +72,7 @@ def run(command: str, script: str, programs: dict[str, str] | None = None) -> Ru
         return Run(command, done.output, path.read_text())
 
 
-def command_of(check: Check) -> str:
+def command_of(check: AnyCheck) -> str:
     """What finds it: LB401 and LB402 are about a backend, for which the examples have PF."""
     return "lbsh check --backend pf site.lb" if check.over is Over.BACKEND else "lbsh check site.lb"
 
@@ -111,7 +111,7 @@ def refusal() -> str:
 # The page
 
 
-def render_page(check: Check) -> str:
+def render_page(check: AnyCheck) -> str:
     """The page of one code, as Markdown."""
     about, _, _ = check.page.partition("\n\nWrong:")
     parts = [f"# {check.code}: {check.title}", WRITTEN, lead(check), about]
@@ -124,7 +124,7 @@ def render_page(check: Check) -> str:
     return "\n\n".join([*parts, "## Good to know", "\n".join(facts(check))]) + "\n"
 
 
-def lead(check: Check) -> str:
+def lead(check: AnyCheck) -> str:
     finder = {
         Over.BACKEND: "It is looked for when a backend is named: by `lbsh check --backend NAME` and by `lbsh emit`.",
         Over.FILTER: "It comes from `lbsh emit --verify` alone.",
@@ -140,7 +140,7 @@ def console(done: Run) -> str:
     return fenced("console", f"$ {done.command}\n{done.said}")
 
 
-def facts(check: Check) -> Iterator[str]:
+def facts(check: AnyCheck) -> Iterator[str]:
     yield f"- {_ALLOWED[can_be_allowed(check)].format(code=check.code)}"
     yield f"- {mending(check)}"
     yield f"- {statements(check)}"
@@ -154,7 +154,7 @@ _ALLOWED = {
 }
 
 
-def statements(check: Check) -> str:
+def statements(check: AnyCheck) -> str:
     """The statements whose section of the language page lists the code."""
     if check.code in ANYWHERE:
         return "Any line can meet it."
@@ -170,7 +170,7 @@ def statement_heads() -> tuple[str, ...]:
     return tuple(dict.fromkeys(form.head for form in FORMS))
 
 
-def can_be_allowed(check: Check) -> bool:
+def can_be_allowed(check: AnyCheck) -> bool:
     """Whether a comment makes the failing example silent: tried, where there is one."""
     if check.over is Over.FILTER:
         return check.severity is not Severity.ERROR
@@ -187,7 +187,7 @@ def can_be_allowed(check: Check) -> bool:
 ONE_READING = "where there is only one way to read the line"
 
 
-def mending(check: Check) -> str:
+def mending(check: AnyCheck) -> str:
     if check.over is Over.FILTER:
         return "`lbsh check --fix` cannot mend it."
     wrong = whole(examples(check)[0])
@@ -251,6 +251,6 @@ def render_list() -> str:
     )
 
 
-def fixable(check: Check) -> str:
+def fixable(check: AnyCheck) -> str:
     words = mending(check)
     return "yes" if "mends the example" in words else "at times" if ONE_READING in words else "no"

@@ -6,7 +6,8 @@ import re
 from textwrap import dedent
 
 from lbsh import app
-from lbsh_lang.checks.base import Check, Context, Over
+from lbsh_lang.checks.base import AnyCheck, Over
+from lbsh_lang.checks.context import Context
 from lbsh_lang.checks.run import check_script
 from lbsh_lang.diagnostics import Diagnostic
 from lbsh_lang.site.resolve import Resolution
@@ -22,7 +23,7 @@ internal gw 192.168.1.1
 """What stands above an example that says nothing of the device."""
 
 
-def examples(check: Check) -> tuple[str, str]:
+def examples(check: AnyCheck) -> tuple[str, str]:
     """The failing and the mended example."""
     match = re.fullmatch(r".*?\n\nWrong:\n\n(.*?)\n\nRight:\n\n(.*)", check.page, re.DOTALL)
     assert match, f"the page of {check.code} lacks its examples"
@@ -34,7 +35,7 @@ def whole(example: str) -> str:
     return example if "interface" in example else DEVICE + example
 
 
-def findings(text: str, check: Check) -> tuple[Diagnostic, ...]:
+def findings(text: str, check: AnyCheck) -> tuple[Diagnostic, ...]:
     """What is found in an example; for codes about packet filters, with PF of FreeBSD 14 as the one in question."""
     files = {"farm.lb": ""}
     script = read_script(

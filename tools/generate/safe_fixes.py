@@ -5,7 +5,7 @@ The pages of codes quote them where a code is mended unasked, but not in its own
 
 from __future__ import annotations
 
-from lbsh_lang.checks.base import Context
+from lbsh_lang.checks.context import Context
 from lbsh_lang.checks.run import check_script
 from lbsh_lang.diagnostics import Diagnostic
 from lbsh_lang.site.resolve import Resolution

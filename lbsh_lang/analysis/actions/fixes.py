@@ -12,7 +12,8 @@ from lbsh_lang.analysis.live.snapshots import ScriptSnapshot
 from lbsh_lang.analysis.live.view import View
 from lbsh_lang.checks import catalog
 from lbsh_lang.checks.allowances import allowances_in
-from lbsh_lang.checks.base import Context, Over
+from lbsh_lang.checks.base import Over
+from lbsh_lang.checks.context import Context
 from lbsh_lang.checks.run import check_script
 from lbsh_lang.diagnostics import Applicability, Diagnostic, Fix, Severity
 from lbsh_lang.fixes import mend, safe_fixes

@@ -15,7 +15,7 @@ from lbsh_lang.analysis.completion.items import Item, ItemKind, Spot
 from lbsh_lang.analysis.completion.names import near_pools_then, pool_family, pool_then
 from lbsh_lang.analysis.live.resolution import LiveResolution
 from lbsh_lang.analysis.prose.entities import membership
-from lbsh_lang.checks.base import edge_of
+from lbsh_lang.checks.nets import edge_of
 from lbsh_lang.site.pools import Member, PoolLife, address_of, member_of, offset_of
 from lbsh_lang.syntax.nodes import ServiceStatement
 from lbsh_lang.values import Address, AddressRange, Family, Network

@@ -1,25 +1,30 @@
-"""What checks may look at, kept true while the script changes: `Context` with its indexes maintained rather than made."""
+"""What checks may read, maintained while the script changes: `Context` with indexes that follow the edits."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from lbsh_lang.analysis.live.labels import LineLabel
 from lbsh_lang.analysis.live.queries import Names, Queries, Table
 from lbsh_lang.analysis.live.reading import Reading
 from lbsh_lang.analysis.live.resolution import LiveResolution
 from lbsh_lang.analysis.live.script_files import ScriptFile
 from lbsh_lang.backends.base import Backend
-from lbsh_lang.checks.base import UNREACHED, UNREAD, Context
-from lbsh_lang.site.faults import Fault, code_of
-from lbsh_lang.site.pools import PoolHistory, member_of
-from lbsh_lang.site.services import ServiceHistory
+from lbsh_lang.checks.context import Context
+from lbsh_lang.checks.doubts import may_be_another_statement, misses_entity
+from lbsh_lang.checks.keys import Key, LineKey
+from lbsh_lang.checks.views import DeviceViews, ServicesOfDevice, views_of
+from lbsh_lang.site.faults import Fault
+from lbsh_lang.site.pools import Member, PoolHistory, member_of
+from lbsh_lang.site.script import AnyFound, Found
+from lbsh_lang.site.services import ServiceHistory, ServiceLife
 from lbsh_lang.syntax.nodes import Node, Stated, Statement
 from lbsh_lang.values import Address
 from oyster.words import split_words
 
 
 class LiveContext(Context):
-    """The context of a script that changes. `changed` are the tables that did since the questions were asked again."""
+    """The context of a script that changes. `changed` are the tables that did so since queries were last made again."""
 
     def __init__(self, resolution: LiveResolution, reading: Reading) -> None:
         super().__init__(resolution)
@@ -28,54 +33,54 @@ class LiveContext(Context):
         self._include_faults = reading.include_faults
         self._members = reading.members
         self._live = resolution
-        self._service_names = Names(self.queries, Table.SERVICES)
-        self._pool_names = Names(self.queries, Table.POOLS)
+        self._live_service_names = Names(self.queries, Table.SERVICES)
+        self._live_pool_names = Names(self.queries, Table.POOLS)
         self._unreached_services: set[str] = set()
         self._unreached_pools: set[str] = set()
-        self._words_at: dict[int, list[str]] = {}
+        self._words_at: dict[LineLabel, list[str]] = {}
         self._words: dict[str, set[tuple[str, int]]] = {}
-        self.service_at = {}
+        self._first_services: dict[Member, ServiceLife] = {}
 
-    # What is told of changes
+    # Changes
 
     def choose(self, backend: Backend | None, target: str | None, others: tuple[Backend, ...]) -> None:
-        """Says which backend is to render the site, and which others there are."""
+        """Takes the backend that is to render the site, and all that are installed."""
         self.backend, self.target, self._others = backend, target, others
 
     def note_service(self, name: str, after: ServiceHistory | None) -> None:
-        """A service was folded anew."""
-        self._note_name(self._service_names, Table.SERVICES, name, after)
+        """Takes the new history of a service."""
+        self._note_name(self._live_service_names, Table.SERVICES, name, after)
         self._note_unreached(self._unreached_services, name, after)
 
     def note_pool(self, name: str, after: PoolHistory | None) -> None:
-        """A pool was folded anew."""
-        self._note_name(self._pool_names, Table.POOLS, name, after)
+        """Takes the new history of a pool."""
+        self._note_name(self._live_pool_names, Table.POOLS, name, after)
         self._note_unreached(self._unreached_pools, name, after)
 
-    def note_device(self) -> None:
-        """The device was folded anew."""
-        self.device = self._live.device
-        self.__dict__.pop("nets", None)
-        self.__dict__.pop("unfit_members", None)
+    def note_device(self) -> tuple[DeviceViews, DeviceViews]:
+        """Makes the views of the device again; the old ones, and the new."""
+        before = self.device_views
+        self.device_views = views_of(self._live.device)
+        return before, self.device_views
 
     def note_address(self, address: Address) -> None:
-        """Services came to an address or left it."""
+        """Takes notice that services came to an address or left it."""
         lives = self._live.at.get(address)
         if lives:
-            self.service_at[member_of(address)] = min(lives.values(), key=lambda life: life.defined.rank)
+            self._first_services[member_of(address)] = min(lives.values(), key=lambda life: life.defined.rank)
         else:
-            self.service_at.pop(member_of(address), None)
+            self._first_services.pop(member_of(address), None)
 
-    def note_line(self, member: ScriptFile, label: int, faults: Sequence[Fault]) -> None:
-        """A line has come that has faults of its own."""
-        if any(code_of(fault) in UNREAD for fault in faults):
+    def note_line(self, member: ScriptFile, label: LineLabel, faults: Sequence[Fault]) -> None:
+        """Takes the faults of a new line."""
+        if any(map(may_be_another_statement, faults)):
             self.changed.add(Table.UNREAD)
             words = self._words_at[label] = split_words(member.source.lines[label]).texts
             for word in words:
                 self._words.setdefault(word, set()).add((member.source.name, label))
 
-    def forget_line(self, member: ScriptFile, label: int) -> None:
-        """A line has gone, or has become another."""
+    def forget_line(self, member: ScriptFile, label: LineLabel) -> None:
+        """Drops the faults of a line that has gone, or has become another."""
         for word in set(self._words_at.pop(label, ())):
             self.changed.add(Table.UNREAD)
             self._words[word].discard((member.source.name, label))
@@ -83,26 +88,47 @@ class LiveContext(Context):
                 del self._words[word]
 
     def note_lost(self) -> None:
-        """Statements whose entity could not be read have come or gone."""
+        """Takes notice that statements came or went whose entity cannot be read."""
         self.changed.add(Table.STRAYS)
 
-    def settle(self) -> set[Table]:
-        """Which tables have changed, for their questions to be asked again."""
+    def recompute(self) -> set[Key]:
+        """Makes the contexts of checks again, once the script is folded; the entities whose queries have other answers."""
         changed, self.changed = self.changed, set()
         if Table.STRAYS in changed:
             self.__dict__.pop("_lost_kinds", None)
             self.__dict__.pop("_missed", None)
-        return changed
+        self.contexts = self._make_contexts()
+        return self.queries.invalidated(changed)
 
-    # What checks ask
+    # What is there to be checked
 
-    @property
-    def near_service(self) -> Names:
-        return self._service_names
+    def faulty_lines(self) -> Iterator[LineKey]:
+        for identity, member in self._members.items():
+            for label, parsed in zip(member.labels, member.document.parsed, strict=True):
+                if parsed.faults or label in self._include_faults:
+                    yield LineKey(identity, label)
 
-    @property
-    def near_pool(self) -> Names:
-        return self._pool_names
+    def noted(self, line: LineKey) -> list[AnyFound]:
+        member, label = self._members[line.identity], LineLabel(line.line)
+        parsed = member.document.parsed[member.line_of(label)]
+        included = self._include_faults.get(label)
+        faults: list[Fault] = [*parsed.faults] if included is None else [*parsed.faults, included]
+        at: Stated[Node] = Stated(label, member.source, label, parsed.node)
+        return [Found(at, fault) for fault in faults]
+
+    def shared_addresses(self) -> Iterable[Address]:
+        return [address for address, lives in self._live.at.items() if len(lives) > 1]
+
+    def services_at(self, address: Address) -> list[ServiceLife]:
+        return sorted(self._live.at.get(address, {}).values(), key=lambda life: life.defined.rank)
+
+    # What checks may read
+
+    def near_service(self, word: str) -> str | None:
+        return self._live_service_names.of(word)
+
+    def near_pool(self, word: str) -> str | None:
+        return self._live_pool_names.of(word)
 
     def missed(self, kind: type[Statement], name: str | None) -> bool:
         plain = super().missed
@@ -112,15 +138,19 @@ class LiveContext(Context):
         plain = super().unread
         return self.queries.ask(Table.UNREAD, (at.source.name, at.line, name), lambda: plain(at, name))
 
-    def faults_at(self, at: Stated[Node]) -> list[Fault]:
-        member = self._members[at.source.identity]
-        found: list[Fault] = list(member.document.parsed[member.line_of(at.line)].faults)
-        included = self._include_faults.get(at.line)
-        return [*found, included] if included is not None else found
+    def services_of_device(self) -> ServicesOfDevice:
+        return self._live.services_of_device()
+
+    def note_read(self, key: Key) -> None:
+        self.queries.note_read(key)
 
     @property
     def unread_files(self) -> bool:
         return bool(self._include_faults)
+
+    @property
+    def service_at(self) -> dict[Member, ServiceLife]:
+        return self._first_services
 
     @property
     def _unread_words(self) -> dict[str, set[tuple[str, int]]]:
@@ -128,12 +158,12 @@ class LiveContext(Context):
 
     def _unreached(self) -> Iterator[tuple[str, ServiceHistory | PoolHistory, Callable[[str], str | None]]]:
         for name in self._unreached_services:
-            yield name, self.resolution.services[name], self._service_names.look_up
+            yield name, self.resolution.services[name], self._live_service_names.look_up
         for name in self._unreached_pools:
-            yield name, self.resolution.pools[name], self._pool_names.look_up
+            yield name, self.resolution.pools[name], self._live_pool_names.look_up
 
     def _note_name(self, names: Names, table: Table, name: str, history: ServiceHistory | PoolHistory | None) -> None:
-        """Keeps the names that are defined somewhere."""
+        """Maintains the names that are defined somewhere."""
         defined = history is not None and bool(history.lives)
         if defined != (name in names):
             self.changed |= {table, Table.STRAYS}
@@ -143,8 +173,8 @@ class LiveContext(Context):
                 names.discard(name)
 
     def _note_unreached(self, unreached: set[str], name: str, history: ServiceHistory | PoolHistory | None) -> None:
-        """Keeps the names that statements used in vain."""
-        missed = history is not None and any(code_of(one.fault) in UNREACHED for one in history.found)
+        """Maintains the names that statements used in vain."""
+        missed = history is not None and any(misses_entity(one.fault) for one in history.found)
         if missed or name in unreached:
             self.changed.add(Table.STRAYS)
             if missed:

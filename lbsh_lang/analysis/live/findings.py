@@ -1,8 +1,8 @@
-"""The findings of a script by whom they are about, of which an edit renews a few.
+"""The findings of a script by the entities that they are about, of which an edit replaces a few.
 
-Theory of operation. A key names an entity: a line, a service, a pool, an address with its services, the device. What its
-checks find is kept under it, with labels for lines (`labels`); entities with nothing to say take no room. The answer to an
-editor is put together from all that is kept, and only then labels become line numbers.
+Theory of operation. A key names an entity (`checks.keys`). What its checks find is kept under it, with labels for lines
+(`labels`); entities without findings take no room. The answer to an editor is put together from all findings, and only then
+labels become line numbers.
 """
 
 from __future__ import annotations
@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from lbsh_lang.analysis.live.queries import Key
+from lbsh_lang.analysis.live.labels import LineLabel
 from lbsh_lang.analysis.live.script_files import LINE_END, LabelledSource, ScriptFile
 from lbsh_lang.checks.allowances import Allowance, allowances_in
-from lbsh_lang.checks.base import Context
+from lbsh_lang.checks.context import Context
+from lbsh_lang.checks.keys import Key
 from lbsh_lang.checks.run import place_of, sift
+from lbsh_lang.checks.scopes import Checks
 from lbsh_lang.diagnostics import Diagnostic, Edit, Fix, Label, Severity
 from lbsh_lang.source import Position, Span
 
@@ -23,14 +25,15 @@ MOST_DIAGNOSTICS = 1000
 
 
 class Findings:
-    """What is to be said of a script."""
+    """The findings and the allowances of a script."""
 
-    def __init__(self) -> None:
+    def __init__(self, checks: Checks) -> None:
+        self._checks = checks
         self._found: dict[Key, tuple[Diagnostic, ...]] = {}
-        self._allowances: dict[int, tuple[Allowance, ...]] = {}
+        self._allowances: dict[LineLabel, tuple[Allowance, ...]] = {}
 
     def renew(self, key: Key, found: Iterable[Diagnostic]) -> None:
-        """Replaces what was found about an entity."""
+        """Replaces the findings about an entity."""
         kept = tuple(found)
         if kept:
             self._found[key] = kept
@@ -40,14 +43,14 @@ class Findings:
     def forget(self, key: Key) -> None:
         self._found.pop(key, None)
 
-    def note_line(self, member: ScriptFile, label: int, text: str) -> None:
-        """A line has come; its comment may allow findings."""
+    def note_line(self, member: ScriptFile, label: LineLabel, text: str) -> None:
+        """Takes a new line, whose comment may allow findings."""
         if "allow" in text:
             allowances = tuple(allowances_in(member.source, label, text))
             if allowances:
                 self._allowances[label] = allowances
 
-    def forget_line(self, label: int) -> None:
+    def forget_line(self, label: LineLabel) -> None:
         self._allowances.pop(label, None)
 
     def answer(self, context: Context) -> dict[str, list[Diagnostic]]:
@@ -55,7 +58,7 @@ class Findings:
         found = [one for kept in self._found.values() for one in kept]
         allowances = [one for label in sorted(self._allowances) for one in self._allowances[label]]
         by_document: dict[str, list[Diagnostic]] = {}
-        for one in sift(found, allowances, context):
+        for one in sift(found, allowances, context, self._checks):
             by_document.setdefault(one.span.source.identity, []).append(one)
         return {identity: [numbered(one) for one in first_of(each)] for identity, each in by_document.items()}
 
@@ -90,7 +93,7 @@ def _numbered(span: Span) -> Span:
 
 
 def _place(member: ScriptFile, at: Position) -> Position:
-    line = member.line_of(at.line)
+    line = member.line_of(LineLabel(at.line))
     if at.column != LINE_END:
         return Position(line, at.column)
     if line + 1 < len(member.document.lines):

@@ -1,176 +1,195 @@
-"""What is known of a script, kept true: who is touched by an edit, what is folded anew, whose findings are renewed."""
+"""What is known of a script after an edit: which entities are folded again, and which findings are recomputed.
+
+Theory of operation. Findings are kept by entity (`checks.keys`): of each line by itself, each service, pool and address, the
+device, each shell command, the site under the chosen backend. `run.find` computes those of one entity, here as in a batch
+check. So an edit must invalidate every entity of which `run.find` might now say something else, and few others.
+
+An edit takes lines away and brings others. The *touched* entities are those that any of these lines name. They are folded
+again, and so are the pools of each touched service, whose lives end with it. Then these are invalidated:
+
+1. the entities that were folded, and the lines themselves: the subjects of their checks are other values now;
+2. the addresses that folded services had before or have now, and the pools with a server at one of these addresses: their
+   checks compare addresses of services;
+3. all services, or all pools, where their view of the device differs from the one before; the device, where its view of the
+   services does (`checks.views`);
+4. the readers of what was invalidated by 1, and the askers of queries with another answer (`queries`);
+5. the backend's findings, always: they are about the site as a whole, and there are none while no backend is chosen.
+
+Nothing is left out, since a check reads only its subject and its context. A subject holds only what 1 and 2 recompute. A
+context holds views, which 3 compares, and functions: `services_among` reads what 2 follows, `faults_at` reads the faults
+of the line itself, all others are recorded, which is 4. Whether a file is missing is fixed for the life of an `Analysis`:
+the session reads the script anew when that changes.
+
+For example, `add 10.0.0.2 to a` becomes `add 10.0.0.3 to a`. Touched is the pool `a`; it is folded, and its five checks run
+again. No view has changed, since no service or device was touched. In a script of ten thousand pools that is all.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from typing import assert_never
 
 from lbsh_lang.analysis.live.context import LiveContext
 from lbsh_lang.analysis.live.findings import Findings
-from lbsh_lang.analysis.live.queries import Key
+from lbsh_lang.analysis.live.labels import LineLabel
 from lbsh_lang.analysis.live.reading import Reading
 from lbsh_lang.analysis.live.resolution import LiveResolution
 from lbsh_lang.analysis.live.script_files import ScriptFile
 from lbsh_lang.checks import run
-from lbsh_lang.diagnostics import Diagnostic
-from lbsh_lang.site.device import DeviceState
-from lbsh_lang.site.facts import About, Subject, subjects
+from lbsh_lang.checks.keys import BACKEND, DEVICE, AddressKey, Key, LineKey, PoolKey, ServiceKey, ShellKey
+from lbsh_lang.checks.scopes import Checks
+from lbsh_lang.site.facts import About, subjects
 from lbsh_lang.site.faults import Fault
 from lbsh_lang.site.pools import member_of
-from lbsh_lang.site.script import Found
 from lbsh_lang.site.services import ServiceHistory
-from lbsh_lang.syntax.nodes import ShellCommand, Stated
+from lbsh_lang.syntax.nodes import Stated, Statement
 from lbsh_lang.syntax.parser import Parsed
 from lbsh_lang.values import Address
 
-_DEVICE: Key = (About.DEVICE,)
-_BACKEND: Key = ("backend",)
+
+class _Touched:
+    """The entities and lines that edits have touched since the last time that findings were recomputed."""
+
+    def __init__(self) -> None:
+        self.services: set[str] = set()
+        self.pools: set[str] = set()
+        self.device = False
+        self.lost = False
+        self.lines: set[Key] = set()
+
+    def add(self, node: Statement, label: LineLabel) -> None:
+        """Takes a statement that came or went, and the label of its line."""
+        for subject in subjects(node):
+            match subject.about:
+                case About.SERVICE:
+                    self.services.add(subject.name)
+                case About.POOL:
+                    self.pools.add(subject.name)
+                case About.DEVICE:
+                    self.device = True
+                case About.LOST:
+                    self.lost = True
+                case About.SHELL:
+                    self.lines.add(ShellKey(label))
+                case _:
+                    assert_never(subject.about)
 
 
 class Analysis:
-    """The meaning of a script and what is wrong with it. Lines come and go; `settle` makes everything true again."""
+    """The meaning of a script and what is wrong with it. Lines come and go; `recompute` brings all else up to date."""
 
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, reading: Reading, checks: Checks) -> None:
         self.resolution = LiveResolution(reading.statements)
         self.context = LiveContext(self.resolution, reading)
-        self.findings = Findings()
+        self.findings = Findings(checks)
         self.include_faults = reading.include_faults
-        self._summary = self.resolution.summary()
-        facts = self.resolution.facts
-        self._touched = {Subject(About.DEVICE)}
-        self._touched |= {Subject(About.SERVICE, name) for name in facts.services}
-        self._touched |= {Subject(About.POOL, name) for name in facts.pools}
+        self._checks = checks
+        self._services_of_device = self.resolution.services_of_device()
+        self._is_new = True
+        self._touched = _Touched()
+        self._touched.device = True
+        self._touched.services.update(self.resolution.facts.services)
+        self._touched.pools.update(self.resolution.facts.pools)
         for member in reading.members.values():
             for label, parsed, text in zip(member.labels, member.document.parsed, member.document.lines, strict=True):
                 self._note(member, label, parsed, text)
 
-    def withdraw(self, member: ScriptFile, label: int, parsed: Parsed) -> None:
+    def withdraw(self, member: ScriptFile, label: LineLabel, parsed: Parsed) -> None:
         """Takes back what a line stated."""
         if parsed.node is not None:
             self.resolution.facts.withdraw(label, parsed.node)
-            self._touched.update(subjects(parsed.node))
+            self._touched.add(parsed.node, label)
         self.include_faults.pop(label, None)
         self.context.forget_line(member, label)
         self.findings.forget_line(label)
-        self.findings.forget(("line", label))
-        self.findings.forget((About.SHELL, label))
+        line = LineKey(member.document.identity, label)
+        self._touched.lines.discard(line)
+        self.context.queries.forget(line)
+        self.findings.forget(line)
 
-    def state(self, member: ScriptFile, label: int, parsed: Parsed, text: str) -> None:
+    def state(self, member: ScriptFile, label: LineLabel, parsed: Parsed, text: str) -> None:
         """Takes what a new line states."""
         if parsed.node is not None:
             self.resolution.facts.insert(Stated(label, member.source, label, parsed.node))
-            self._touched.update(subjects(parsed.node))
+            self._touched.add(parsed.node, label)
         self._note(member, label, parsed, text)
 
-    def settle(self) -> None:
-        """Folds and checks anew what edits have touched, and what is linked with it."""
-        for key in self._renew():
-            self._check(key)
+    def recompute(self) -> None:
+        """Folds what edits have touched, and computes the findings that they invalidated."""
+        invalidated = self._fold()
+        if self._is_new:
+            invalidated = set(run.keys_of(self.context))
+            self._is_new = False
+        for key in invalidated:
+            self.context.queries.begin(key)
+            self.findings.renew(key, run.find(key, self.context, self._checks))
 
-    def _note(self, member: ScriptFile, label: int, parsed: Parsed, text: str) -> None:
-        """Takes what a line has to itself: its faults, what its comment allows, a command for the shell."""
-        node = parsed.node
+    def _note(self, member: ScriptFile, label: LineLabel, parsed: Parsed, text: str) -> None:
+        """Takes what a new line has to itself: its faults, and what its comment allows."""
         faults: list[Fault] = [*parsed.faults]
         self.findings.note_line(member, label, text)
         included = self.include_faults.get(label)
         if included is not None:
             faults.append(included)
         if faults:
-            stated = Stated(label, member.source, label, node)
             self.context.note_line(member, label, faults)
-            found = run.check_faults([Found(stated, fault) for fault in faults], self.context)
-            self.findings.renew(("line", label), found)
-        if isinstance(node, ShellCommand):
-            command = Stated(label, member.source, label, node)
-            self.findings.renew((About.SHELL, label), run.check_statement(command, self.context))
+            self._touched.lines.add(LineKey(member.document.identity, label))
 
-    def _renew(self) -> set[Key]:
-        """Folds anew the entities that edits touched; whose findings may be others now."""
-        touched, self._touched = self._touched, set()
-        services = {subject.name for subject in touched if subject.about is About.SERVICE}
-        pools = {subject.name for subject in touched if subject.about is About.POOL}
-        keys, addresses = self._fold_services(services, pools)
-        for name in pools:
+    def _fold(self) -> set[Key]:
+        """Folds the entities that edits touched; the entities whose findings are invalidated by it."""
+        touched, self._touched = self._touched, _Touched()
+        folded, addresses = self._fold_services(touched.services, touched.pools)
+        for name in touched.pools:
             _, history = self.resolution.fold_pool(name)
             self.context.note_pool(name, history)
-            keys.add((About.POOL, name))
-        keys.update(self._look_at_addresses(addresses, pools))
-        if any(subject.about is About.DEVICE for subject in touched):
-            keys |= self._fold_device()
-        if any(subject.about is About.LOST for subject in touched):
+            folded.add(PoolKey(name))
+        linked = set(self._look_at_addresses(addresses, touched.pools))
+        if touched.device:
+            folded.add(DEVICE)
+            linked |= self._fold_device()
+        if touched.lost:
             self.context.note_lost()
-        summary = self.resolution.summary()
-        if summary != self._summary:
-            self._summary = summary
-            keys.add(_DEVICE)
+        services = self.resolution.services_of_device()
+        if services != self._services_of_device:
+            self._services_of_device = services
+            linked.add(DEVICE)
         self.resolution.forget()
-        return keys | {_BACKEND} | self.context.queries.changed_askers(self.context.settle())
+        queries = self.context.queries
+        return folded | linked | touched.lines | {BACKEND} | queries.readers(folded) | self.context.recompute()
 
     def _fold_services(self, names: set[str], pools: set[str]) -> tuple[set[Key], set[Address]]:
-        """Folds services; adds the pools that are linked with them, and says which addresses have to do with them."""
+        """Folds services; adds the pools that are linked with them, and says which addresses they had and have."""
         addresses: set[Address] = set()
         for name in names:
             before, after = self.resolution.fold_service(name)
             self.context.note_service(name, after)
             addresses.update(_address(before), _address(after))
             pools.update(self.resolution.pools_of(name))
-            if name in self.resolution.facts.pools:  # they share a name, of which a check of pools speaks
-                pools.add(name)
-        return {(About.SERVICE, name) for name in names}, addresses
+        return {ServiceKey(name) for name in names}, addresses
 
     def _fold_device(self) -> set[Key]:
-        """Folds the device; whatever its services and pools see of it has them checked as well."""
-        before = self.resolution.device
+        """Folds the device; the services and pools that see another device now."""
         self.resolution.fold_device()
-        self.context.note_device()
-        after, keys = self.resolution.device, {_DEVICE}
-        if _seen_by_services(before) != _seen_by_services(after):
-            keys.update((About.SERVICE, name) for name in self.resolution.services)
-        if _seen_by_pools(before) != _seen_by_pools(after):
-            keys.update((About.POOL, name) for name in self.resolution.pools)
-        return keys
+        before, after = self.context.note_device()
+        invalidated: set[Key] = set()
+        if before.services != after.services:
+            invalidated.update(map(ServiceKey, self.resolution.services))
+        if before.pools != after.pools:
+            invalidated.update(map(PoolKey, self.resolution.pools))
+        return invalidated
 
     def _look_at_addresses(self, addresses: set[Address], pools: set[str]) -> Iterator[Key]:
-        """Services came to these addresses or left them: whoever shares one of them, and pools with such a server."""
+        """The addresses that services came to or left, and the other pools that have a server there."""
         members = []
         for address in addresses:
             self.context.note_address(address)
             members.append(member_of(address))
-            yield ("address", address)
+            yield AddressKey(address)
         if members:
             for name in self.resolution.pools.keys() - pools:
                 life = self.resolution.pools[name].current
                 if life is not None and any(member in life.members for member in members):
-                    yield (About.POOL, name)
-
-    def _check(self, key: Key) -> None:
-        """Renews what is found about an entity, which may be there no more."""
-        self.context.queries.begin(key)
-        self.findings.renew(key, self._find_faults(key))
-
-    def _find_faults(self, key: Key) -> Iterable[Diagnostic]:
-        resolution, context = self.resolution, self.context
-        match key:
-            case (About.SERVICE, str(name)):
-                services = resolution.services.get(name)
-                if services is not None:
-                    yield from run.check_faults(services.found, context)
-                    if services.current is not None:
-                        yield from run.check_service(services.current, context)
-            case (About.POOL, str(name)):
-                pools = resolution.pools.get(name)
-                if pools is not None:
-                    yield from run.check_faults(pools.found, context)
-                    if pools.current is not None:
-                        yield from run.check_pool(pools.current, context)
-            case ("address", Address() as address):
-                lives = sorted(resolution.at.get(address, {}).values(), key=lambda life: life.defined.rank)
-                if len(lives) > 1:
-                    yield from run.check_address(lives, context)
-            case (About.DEVICE,):
-                yield from run.check_device(context)
-            case _:
-                if context.backend is not None:
-                    yield from run.check_backend(context)
+                    yield PoolKey(name)
 
 
 def _address(history: ServiceHistory | None) -> tuple[Address, ...]:
@@ -178,13 +197,3 @@ def _address(history: ServiceHistory | None) -> tuple[Address, ...]:
     life = history.current if history is not None else None
     token = life.node.address if life is not None else None
     return (token.value,) if token is not None and token.value is not None else ()
-
-
-def _seen_by_services(device: DeviceState) -> tuple[object, ...]:
-    """What checks of services look at, places included since findings show them."""
-    return device.internal_nets, device.gateways, device.external_nets, device.internal is None, device.blurred
-
-
-def _seen_by_pools(device: DeviceState) -> tuple[object, ...]:
-    """What checks of pools look at."""
-    return device.internal_nets, device.gateways, device.blurred

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeVar
 
-from lbsh_lang.analysis.live.script_files import LabelledSource
+from lbsh_lang.analysis.live.script_files import line_of
 from lbsh_lang.site.model import Interface, Service, Site
 from lbsh_lang.syntax.nodes import Stated, Statement
 
@@ -14,8 +14,7 @@ Some = TypeVar("Some", bound=Statement)
 
 def numbered(stated: Stated[Some]) -> Stated[Some]:
     """A statement with the number of its line."""
-    assert isinstance(stated.source, LabelledSource)
-    return stated._replace(line=stated.source.member.line_of(stated.line))
+    return stated._replace(line=line_of(stated))
 
 
 def numbered_device(site: Site) -> Site:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 
 from lbsh_lang.analysis.live.documents import Document
-from lbsh_lang.analysis.live.labels import STEP
-from lbsh_lang.analysis.live.script_files import ScriptFile
+from lbsh_lang.analysis.live.labels import STEP, LineLabel
+from lbsh_lang.analysis.live.script_files import START, ScriptFile
 from lbsh_lang.site.faults import Fault, Refusal, Unreadable
 from lbsh_lang.site.script import refusal
 from lbsh_lang.syntax.nodes import AnyStated, IncludeStatement, Stated, Token
@@ -21,26 +22,27 @@ class Reading:
     def __init__(self, root: Document, find: Find) -> None:
         self.members: dict[str, ScriptFile] = {}
         self.statements: list[AnyStated] = []
-        self.include_faults: dict[int, Fault] = {}
+        self.include_faults: dict[LineLabel, Fault] = {}
         self._find = find
-        self._read(ScriptFile(root), 0)
+        self._read(ScriptFile(root), START)
 
     def _read(self, member: ScriptFile, last: int) -> int:
         """Labels the lines of a document and of all that it includes; the last label given."""
         self.members[member.document.identity] = member
+        labels = cast("list[int]", member.labels)  # a `LineLabel(...)` for each line would be a call for each line
         for parsed in member.document.parsed:
             last += STEP
-            member.labels.append(last)
+            labels.append(last)
             node = parsed.node
             if node is None:
                 continue
             stated = Stated(last, member.source, last, node)
             self.statements.append(stated)
             if isinstance(node, IncludeStatement) and node.path is not None and node.path.value is not None:
-                last = self._include(member, last, node.path)
+                last = self._include(member, LineLabel(last), node.path)
         return last
 
-    def _include(self, member: ScriptFile, label: int, path: Token[str]) -> int:
+    def _include(self, member: ScriptFile, label: LineLabel, path: Token[str]) -> int:
         assert path.value is not None
         found = self._find(path.value, member.document.identity)
         reason: Refusal | str | None = found if isinstance(found, str) else None

@@ -1,12 +1,12 @@
-"""The meaning of a script that changes line by line: after an edit only the entities that its lines name are folded anew."""
+"""The meaning of a script that changes line by line: an edit folds the entities that its lines name, and no others."""
 
 from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Iterable
-from typing import NamedTuple
 
+from lbsh_lang.checks.views import ServicesOfDevice
 from lbsh_lang.site import model
 from lbsh_lang.site.device import fold_device
 from lbsh_lang.site.facts import Facts
@@ -14,21 +14,14 @@ from lbsh_lang.site.pools import PoolHistory, PoolLife, fold_pool
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import Script
 from lbsh_lang.site.services import ServiceHistory, ServiceLife, fold_service
-from lbsh_lang.syntax.nodes import AnyStated, Name, PoolStatement
+from lbsh_lang.syntax.nodes import AnyStated, PoolStatement
 from lbsh_lang.values import Address, Family
 
 
-class Services(NamedTuple):
-    """What the device needs to know of the services: the first one's name and where it stands, and their families."""
-
-    first: tuple[int, Name] | None
-    families: frozenset[Family]
-
-
 class LiveResolution(Resolution):
-    """What `Resolution` is, kept true while statements come and go.
+    """A `Resolution` that is maintained while statements come and go.
 
-    Ranks are labels. There is no script as a whole: `script` is empty, and who asks for it asks the wrong one.
+    Ranks are labels. `script` is always empty here; for the resolution of a whole script call `Session.snapshot()`.
     """
 
     def __init__(self, statements: Iterable[AnyStated]) -> None:
@@ -41,7 +34,7 @@ class LiveResolution(Resolution):
         self._made: dict[str, tuple[ServiceLife, PoolLife | None, model.Service | None]] = {}
 
     def fold_service(self, name: str) -> tuple[ServiceHistory | None, ServiceHistory | None]:
-        """Folds the facts about a service anew; what became of it before and what does now."""
+        """Folds the facts about a service again; its old history, and its new one."""
         before, facts = self.services.pop(name, None), self.facts.services.get(name)
         after = fold_service(facts) if facts else None
         if after is not None:
@@ -53,7 +46,7 @@ class LiveResolution(Resolution):
         return before, after
 
     def fold_pool(self, name: str) -> tuple[PoolHistory | None, PoolHistory | None]:
-        """Folds the facts about a pool anew; what became of it before and what does now."""
+        """Folds the facts about a pool again; its old history, and its new one."""
         before, facts = self.pools.pop(name, None), self.facts.pools.get(name)
         after = fold_pool(facts, self.services.get) if facts else None
         if after is not None:
@@ -61,11 +54,11 @@ class LiveResolution(Resolution):
         return before, after
 
     def fold_device(self) -> None:
-        """Folds the facts about the device anew."""
+        """Folds the facts about the device again."""
         self.device = fold_device(self.facts.device)
 
     def forget(self) -> None:
-        """Drops what follows from the script as a whole, so that it is made anew when it is asked for."""
+        """Invalidates what follows from the script as a whole: it is computed on the next use."""
         self.__dict__.pop("site", None)
         self.__dict__.pop("pool_lives", None)
 
@@ -75,16 +68,10 @@ class LiveResolution(Resolution):
         names = [fact.node.name for fact in facts if isinstance(fact.node, PoolStatement)]
         return [name.value for name in names if name is not None and name.value is not None]
 
-    def summary(self) -> Services:
-        """What checks of the device see of the services."""
-        first: tuple[int, Name] | None = None
-        if self._order:
-            rank, name = self._order[0]
-            life = self.services[name].current
-            assert life is not None
-            assert life.node.name is not None
-            first = (rank, life.node.name)
-        return Services(first, frozenset(self._families))
+    def services_of_device(self) -> ServicesOfDevice:
+        """What checks of the device read of the services."""
+        life = self.services[self._order[0][1]].current if self._order else None
+        return ServicesOfDevice(life.defined if life is not None else None, frozenset(self._families))
 
     def current_services(self) -> list[ServiceLife]:
         lives = [self.services[name].current for _, name in self._order]
@@ -108,7 +95,7 @@ class LiveResolution(Resolution):
         return known[2]
 
     def _note(self, name: str, life: ServiceLife | None, change: int) -> None:
-        """Keeps the indexes: `change` is 1 where a service comes and -1 where it goes."""
+        """Updates the indexes: `change` is 1 where a service comes and -1 where it goes."""
         if life is None:
             return
         entry = (life.defined.rank, name)

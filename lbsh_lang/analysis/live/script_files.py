@@ -7,7 +7,12 @@ from collections.abc import Iterator, Sequence
 from typing import overload
 
 from lbsh_lang.analysis.live.documents import Document
+from lbsh_lang.analysis.live.labels import LineLabel
 from lbsh_lang.source import Position, Source, Span
+from lbsh_lang.syntax.nodes import Node, Stated
+
+START = LineLabel(0)
+"""Stands for what is read before the first line of a script."""
 
 LINE_END = 1 << 62
 """The column of a place behind the end of a line: where the next line begins, wherever that may be by then."""
@@ -16,16 +21,16 @@ LINE_END = 1 << 62
 class ScriptFile:
     """A document of a script. `labels` are those of its lines, `includer` and `at` say where it is included."""
 
-    def __init__(self, document: Document, includer: ScriptFile | None = None, at: int = 0) -> None:
+    def __init__(self, document: Document, includer: ScriptFile | None = None, at: LineLabel = START) -> None:
         self.document = document
         self.includer = includer
         self.at = at
-        self.labels: list[int] = []
-        self.included: dict[int, ScriptFile] = {}
+        self.labels: list[LineLabel] = []
+        self.included: dict[LineLabel, ScriptFile] = {}
         """The files that this one includes, by the labels of the lines that do so."""
         self.source = LabelledSource(self)
 
-    def line_of(self, label: int) -> int:
+    def line_of(self, label: LineLabel) -> int:
         """The number of a line; of one that has gone, the number of the line that took its place."""
         return bisect_left(self.labels, label)
 
@@ -35,15 +40,15 @@ class ScriptFile:
             yield from self.includer.lineage()
         yield self.source
 
-    def label_before(self, line: int) -> int:
-        """The label of what is read right before the line of this number, 0 if nothing is."""
+    def label_before(self, line: int) -> LineLabel:
+        """The label of what is read right before the line of this number, `START` if nothing is."""
         if line == 0:
             return self.at
         label = self.labels[line - 1]
         below = self.included.get(label)
         return below.label_before(len(below.labels)) if below is not None else label
 
-    def label_from(self, line: int) -> int | None:
+    def label_from(self, line: int) -> LineLabel | None:
         """The label of what is read from the line of this number on, None if that is the end of the script."""
         if line < len(self.labels):
             return self.labels[line]
@@ -53,7 +58,7 @@ class ScriptFile:
 
 
 class LabelledSource(Source):
-    """A source whose lines are known by labels, so that nothing of what refers to them changes when lines move."""
+    """A source whose lines have labels instead of numbers, so that nothing that refers to them changes when lines move."""
 
     __slots__ = ("_member",)
 
@@ -64,7 +69,7 @@ class LabelledSource(Source):
 
     @property
     def member(self) -> ScriptFile:
-        """Whose source this is."""
+        """The file whose source this is."""
         member: ScriptFile = object.__getattribute__(self, "_member")
         return member
 
@@ -76,8 +81,19 @@ class LabelledSource(Source):
     __hash__ = object.__hash__
 
 
+def file_of(stated: Stated[Node]) -> ScriptFile:
+    """The file of a script that a statement stands in."""
+    assert isinstance(stated.source, LabelledSource)
+    return stated.source.member
+
+
+def line_of(stated: Stated[Node]) -> int:
+    """The number of the line on which a statement stands now; in a session `stated.line` is a label."""
+    return file_of(stated).line_of(LineLabel(stated.line))
+
+
 class _Lines(Sequence[str]):
-    """The lines of a member, asked for by label."""
+    """The lines of a file of the script, by label."""
 
     def __init__(self, member: ScriptFile) -> None:
         self._member = member
@@ -88,7 +104,7 @@ class _Lines(Sequence[str]):
     def __getitem__(self, label: slice) -> Sequence[str]: ...
     def __getitem__(self, label: int | slice) -> str | Sequence[str]:
         assert isinstance(label, int), "labels have no slices"
-        return self._member.document.lines[self._member.line_of(label)]
+        return self._member.document.lines[self._member.line_of(LineLabel(label))]
 
     def __len__(self) -> int:
         return len(self._member.labels)

@@ -1,11 +1,12 @@
 """One script with all that it includes, kept analysed while its documents change.
 
 Theory of operation. A line states facts about one or two entities, and order matters within one entity alone (`site.facts`).
-So an edit withdraws the facts of the lines that go and files those of the lines that come; then the entities that either of
-them names are folded and checked anew, with those that are linked to them: the pools of a service, the services of an
-address, and whoever sees what has changed of the device. What checks ask of the script as a whole is remembered
-(`questions`). Edits only note who is touched; the work is done when somebody asks, once for all edits until then. Where the
-files change of which the script consists, it is read anew.
+So an edit withdraws the facts of the lines that go and files those of the lines that come. That is cheap, and all that is
+done at once. On the next question the entities that these lines name are folded again, and the findings that depend on them
+are recomputed, once for all edits until then; `incremental` says which these are, and why no others are needed. Lines are
+referred to by labels, so that lines which only move are not touched (`labels`).
+
+The script is read anew as a whole where an edit changes the files that it consists of, or whether all of them can be read.
 """
 
 from __future__ import annotations
@@ -16,13 +17,15 @@ from typing import TypeVar
 
 from lbsh_lang.analysis.live.documents import Document, Splice
 from lbsh_lang.analysis.live.incremental import Analysis
-from lbsh_lang.analysis.live.labels import labels_behind, labels_between
+from lbsh_lang.analysis.live.labels import LineLabel, labels_behind, labels_between
 from lbsh_lang.analysis.live.numbering import numbered_device, numbered_service
 from lbsh_lang.analysis.live.reading import Find, Reading
 from lbsh_lang.analysis.live.regions import Location, Region, on_line
 from lbsh_lang.analysis.live.resolution import LiveResolution
-from lbsh_lang.analysis.live.script_files import LabelledSource, ScriptFile
+from lbsh_lang.analysis.live.script_files import ScriptFile, file_of, line_of
 from lbsh_lang.backends.base import Backend
+from lbsh_lang.checks.catalog import ALL_CHECKS
+from lbsh_lang.checks.scopes import Checks
 from lbsh_lang.diagnostics import Diagnostic
 from lbsh_lang.site import model
 from lbsh_lang.site.faults import Fault, Unreadable
@@ -39,9 +42,12 @@ Kept = TypeVar("Kept")
 class Session:
     """The meaning of a script: what `resolution` says, and where in the documents that stands."""
 
-    def __init__(self, root: Document, find: Find, backends: tuple[Backend, ...] = ()) -> None:
+    def __init__(
+        self, root: Document, find: Find, backends: tuple[Backend, ...] = (), checks: Checks = ALL_CHECKS
+    ) -> None:
         self.backends = backends
         """All installed backends."""
+        self._checks = checks
         self._root = root
         self._find = find
         self._choice: tuple[Backend | None, str | None] = (None, None)
@@ -50,20 +56,20 @@ class Session:
         self._kept: dict[type, object] = {}
         self._rebuild()
 
-    # What is told of changes
+    # Changes
 
     def rebuild(self, root: Document) -> None:
-        """Reads the script anew when somebody asks: other documents may have come into it."""
+        """Has the script read anew on the next question: other documents may have come into it."""
         self._root, self._stale = root, True
 
     def choose(self, backend: Backend | None, target: str | None) -> None:
-        """Says from now on what this backend cannot do with the site."""
+        """Reports from now on what this backend cannot do with the site."""
         self._choice = (backend, target)
         self._analysis.context.choose(backend, target, self.backends)
         self._dirty = True
 
     def change(self, document: Document, splice: Splice) -> None:
-        """Takes notice of an edit that a document of the script has gone through."""
+        """Takes an edit that was made in a document of the script."""
         member = self._members.get(document.identity)
         now = document.parsed[splice.first : splice.first + splice.added]
         if self._stale or member is None:
@@ -72,7 +78,7 @@ class Session:
         if faults is None:
             self._stale = True
             return
-        # Should a fault of ours come between, what is half done is not built on: the script is read anew.
+        # Should an exception come between, the script is read anew, rather than built on what is half done.
         self._dirty = self._stale = True
         first, gone = splice.first, len(splice.gone)
         for label, parsed in zip(member.labels[first : first + gone], splice.gone, strict=True):
@@ -100,7 +106,7 @@ class Session:
     def documents(self) -> dict[str, Document]:
         """The documents of the script by identity, the root first.
 
-        Ask before a document is edited of which the session has not been told: a script that is read anew has the edit.
+        Call this before an edit of a document, not between the edit and `change`: a script that is read anew has the edit.
         """
         if self._stale:
             self._rebuild()
@@ -109,32 +115,32 @@ class Session:
     @property
     def unread_files(self) -> bool:
         """Whether a file is missing that the script includes."""
-        self._settle()
+        self._recompute()
         return self._analysis.context.unread_files
 
     def stated_at(self, document: Document, line: int) -> AnyStated | None:
         """The statement on a line, None if there is none."""
-        self._settle()
+        self._recompute()
         member = self._members[document.identity]
         node = document.parsed[line].node if line < len(document.lines) else None
         return Stated(member.labels[line], member.source, member.labels[line], node) if node is not None else None
 
-    def rank_before(self, document: Document, line: int) -> int:
-        """The rank of what is read right before a line: what statements up to this rank say holds there."""
-        self._settle()
+    def rank_before(self, document: Document, line: int) -> LineLabel:
+        """The rank of what is read right before a line: what statements up to it say holds there. Ranks are labels."""
+        self._recompute()
         return self._members[document.identity].label_before(line)
 
     @property
     def choice(self) -> tuple[Backend | None, str | None]:
-        """The backend whose limits are to be told of, and the version of its filter."""
+        """The backend whose limits are reported, and the version of its filter."""
         return self._choice
 
     def document_of(self, stated: AnyStated) -> Document:
-        return _member(stated).document
+        return file_of(stated).document
 
     def line_of(self, stated: AnyStated) -> int:
-        """The line on which a statement stands now; `stated.line` itself is a label."""
-        return _member(stated).line_of(stated.line)
+        """The number of the line on which a statement stands now; `stated.line` itself is a label."""
+        return line_of(stated)
 
     def region(self, stated: AnyStated, token: Token[object] | None = None) -> Region:
         """Where a token of a statement stands in its document; without one, from its first word to its last."""
@@ -156,7 +162,7 @@ class Session:
     @property
     def resolution(self) -> LiveResolution:
         """The meaning of the script; statements in it have labels for lines and ranks."""
-        self._settle()
+        self._recompute()
         return self._analysis.resolution
 
     def diagnostics(self, document: Document) -> list[Diagnostic]:
@@ -164,24 +170,24 @@ class Session:
 
         The same list until something changes.
         """
-        self._settle()
+        self._recompute()
         if self._answer is None:
             self._answer = self._analysis.findings.answer(self._analysis.context)
         return self._answer.setdefault(document.identity, [])
 
     def snapshot(self) -> Resolution:
         """The script as it is now, resolved as a whole, with line numbers: for rules and traces, which quote them."""
-        self._settle()
+        self._recompute()
         if self._snapshot is None:
             self._snapshot = Resolution(read_script(self._root.source(), self._load))
         return self._snapshot
 
-    def kept(self, kind: type[Kept], work_out: Callable[[Session], Kept]) -> Kept:
-        """What a feature works out of the script as a whole: one object of its class, the same until something changes."""
-        self._settle()
+    def kept(self, kind: type[Kept], compute: Callable[[Session], Kept]) -> Kept:
+        """What a feature computes from the script as a whole: one object of its class, the same until something changes."""
+        self._recompute()
         found = self._kept.get(kind)
         if not isinstance(found, kind):
-            found = self._kept[kind] = work_out(self)
+            found = self._kept[kind] = compute(self)
         return found
 
     def site_of(self, life: ServiceLife) -> model.Site:
@@ -200,12 +206,12 @@ class Session:
         """The whole site, with line numbers; takes time in the size of the script."""
         return self.snapshot().site
 
-    # Keeping it true
+    # Recomputation
 
     def _rebuild(self) -> None:
         reading = Reading(self._root, self._find)
         self._members = reading.members
-        self._analysis = Analysis(reading)
+        self._analysis = Analysis(reading, self._checks)
         self._stale = False
         self.choose(*self._choice)
 
@@ -229,17 +235,17 @@ class Session:
                 return None  # which of several can be included depends on their order
         if kept < len(before):
             return None
-        # Whether any file is missing has a say in what can be said of everything else.
+        # Whether any file is missing decides on many findings: `incremental` takes it as given.
         others = len(self._analysis.include_faults) - failed
         return faults if bool(others + failed) == bool(others + len(faults)) else None
 
-    def _settle(self) -> None:
-        """Makes everything true again after edits."""
+    def _recompute(self) -> None:
+        """Brings everything up to date after edits."""
         if self._stale:
             self._rebuild()
         if self._dirty:
             self._stale = True
-            self._analysis.settle()
+            self._analysis.recompute()
             self._dirty = self._stale = False
             self._answer = self._snapshot = None
             self._kept.clear()
@@ -249,13 +255,8 @@ class Session:
         return found if isinstance(found, str) else found.source()
 
 
-def _member(stated: AnyStated) -> ScriptFile:
-    assert isinstance(stated.source, LabelledSource)
-    return stated.source.member
-
-
-def _new_labels(member: ScriptFile, start: int, stop: int, count: int) -> list[int] | None:
-    """Labels for so many new lines in place of those from `start` up to `stop`, None if there is no room for them."""
+def _new_labels(member: ScriptFile, start: int, stop: int, count: int) -> list[LineLabel] | None:
+    """Labels for `count` new lines in place of those from `start` up to `stop`, None if there is no room for them."""
     if count == 0:
         return []
     low, high = member.label_before(start), member.label_from(stop)

@@ -1,0 +1,211 @@
+"""The script that checks run on: makes for each kind of check what it may read. Knows no single check."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+
+from lbsh_lang.backends.base import Backend
+from lbsh_lang.checks.doubts import may_be_another_statement, misses_entity
+from lbsh_lang.checks.keys import Key, LineKey, ServiceKey
+from lbsh_lang.checks.views import (
+    BackendContext,
+    Contexts,
+    DeviceContext,
+    DeviceViews,
+    FaultContext,
+    PoolContext,
+    ServiceContext,
+    ServicesOfDevice,
+    views_of,
+)
+from lbsh_lang.site.faults import Fault, Unreadable
+from lbsh_lang.site.pools import Member, PoolHistory, PoolLife, member_of
+from lbsh_lang.site.resolve import Resolution
+from lbsh_lang.site.script import AnyFound
+from lbsh_lang.site.services import ServiceHistory, ServiceLife
+from lbsh_lang.syntax.grammar import reserved
+from lbsh_lang.syntax.nodes import Node, ShellCommand, Stated, Statement
+from lbsh_lang.values import Address
+from oyster.near import NearMisses
+from oyster.words import split_words
+
+
+class Context:
+    """The meaning of a script as a whole. All indexes are made on first use.
+
+    Checks never get it: they get one of its `contexts`.
+    """
+
+    def __init__(
+        self,
+        resolution: Resolution,
+        backend: Backend | None = None,
+        target: str | None = None,
+        others: tuple[Backend, ...] = (),
+    ) -> None:
+        self.resolution = resolution
+        self.backend = backend
+        self.target = target
+        self._others = others
+
+    @cached_property
+    def contexts(self) -> Contexts:
+        """What checks of each kind may read."""
+        return self._make_contexts()
+
+    def _make_contexts(self) -> Contexts:
+        views = self.device_views
+        faults = FaultContext(
+            unread_files=self.unread_files,
+            faults_at=self.faults_at,
+            near_service=self.near_service,
+            near_pool=self.near_pool,
+            missed=self.missed,
+            unread=self.unread,
+        )
+        return Contexts(
+            fault=faults,
+            service=ServiceContext(views.services, self.missed),
+            pool=PoolContext(views.pools, self.missed, self.service_named, self.services_among),
+            device=DeviceContext(views.internal_nets, self.services_of_device()),
+            backend=BackendContext(self.backend, self.target, self._others) if self.backend is not None else None,
+        )
+
+    # What is there to be checked
+
+    def faulty_lines(self) -> Iterable[LineKey]:
+        """The lines that have faults of their own."""
+        return self._noted
+
+    def noted(self, line: LineKey) -> list[AnyFound]:
+        """The faults of a line by itself."""
+        return self._noted[line]
+
+    def shared_addresses(self) -> Iterable[Address]:
+        """The addresses of two and more services."""
+        return (address for address, lives in self._by_address.items() if len(lives) > 1)
+
+    def services_at(self, address: Address) -> list[ServiceLife]:
+        """The services of an address, in the order of their definitions."""
+        return self._by_address.get(address, [])
+
+    def shell_command(self, rank: int) -> Stated[ShellCommand] | None:
+        """The shell command of this rank."""
+        commands = self.resolution.facts.shell
+        index = bisect_left(commands, rank, key=lambda command: command.rank)
+        return commands[index] if index < len(commands) and commands[index].rank == rank else None
+
+    # What checks may read
+
+    @cached_property
+    def device_views(self) -> DeviceViews:
+        return views_of(self.resolution.device)
+
+    @cached_property
+    def unread_files(self) -> bool:
+        return any(isinstance(found.fault, Unreadable) for found in self.resolution.script.faults)
+
+    def faults_at(self, at: Stated[Node]) -> list[Fault]:
+        return [found.fault for found in self.noted(LineKey(at.source.identity, at.line))]
+
+    def near_service(self, word: str) -> str | None:
+        return self._service_names.of(word)
+
+    def near_pool(self, word: str) -> str | None:
+        return self._pool_names.of(word)
+
+    def missed(self, kind: type[Statement], name: str | None) -> bool:
+        """Whether some statement of this form was probably meant for the entity of this name, but did not reach it.
+
+        Its name is misspelled, or it stands above the definition, or it could not be read: that has been said once.
+        """
+        return name in self._missed.get(kind, ()) or kind in self._lost_kinds
+
+    def unread(self, at: Stated[Node], name: str) -> bool:
+        if self.unread_files or name in reserved():
+            return True
+        return any(place != (at.source.name, at.line) for place in self._unread_words.get(name, ()))
+
+    def service_named(self, name: str) -> ServiceLife | None:
+        self.note_read(ServiceKey(name))
+        history = self.resolution.services.get(name)
+        return history.current if history is not None else None
+
+    def services_among(self, life: PoolLife) -> dict[Member, ServiceLife]:
+        services = self.service_at
+        return {member: services[member] for member in life.members.keys() & services.keys()}
+
+    def services_of_device(self) -> ServicesOfDevice:
+        """What checks of the device read of the services."""
+        lives = [history.current for history in self.resolution.services.values()]
+        there = [life for life in lives if life is not None]
+        first = min(there, key=lambda life: life.defined.rank, default=None)
+        families = frozenset(address.family for address in self._by_address)
+        return ServicesOfDevice(first.defined if first is not None else None, families)
+
+    def note_read(self, key: Key) -> None:
+        """Notes that the check under way reads another entity. A session recomputes the check when that changes."""
+
+    # Indexes
+
+    @cached_property
+    def service_at(self) -> dict[Member, ServiceLife]:
+        """The services of the site by their addresses, the first one of each address."""
+        return {member_of(address): lives[0] for address, lives in self._by_address.items()}
+
+    @cached_property
+    def _by_address(self) -> dict[Address, list[ServiceLife]]:
+        found: dict[Address, list[ServiceLife]] = {}
+        for life in self.resolution.current_services():
+            if life.node.address is not None and life.node.address.value is not None:
+                found.setdefault(life.node.address.value, []).append(life)
+        return found
+
+    @cached_property
+    def _noted(self) -> dict[LineKey, list[AnyFound]]:
+        found: dict[LineKey, list[AnyFound]] = {}
+        for one in self.resolution.script.faults:
+            found.setdefault(LineKey(one.at.source.identity, one.at.line), []).append(one)
+        return found
+
+    @cached_property
+    def _service_names(self) -> NearMisses:
+        return NearMisses(sorted(name for name, history in self.resolution.services.items() if history.lives))
+
+    @cached_property
+    def _pool_names(self) -> NearMisses:
+        return NearMisses(sorted(name for name, history in self.resolution.pools.items() if history.lives))
+
+    @cached_property
+    def _lost_kinds(self) -> set[type[Statement]]:
+        return {type(lost.node) for lost in self.resolution.facts.lost}
+
+    @cached_property
+    def _unread_words(self) -> dict[str, set[tuple[str, int]]]:
+        """The words of the lines that are no statements, with their places."""
+        found: dict[str, set[tuple[str, int]]] = {}
+        for one in self.resolution.script.faults:
+            if may_be_another_statement(one.fault):
+                place = (one.at.source.name, one.at.line)
+                for word in split_words(one.at.source.lines[one.at.line]).texts:
+                    found.setdefault(word, set()).add(place)
+        return found
+
+    @cached_property
+    def _missed(self) -> dict[type[Node], set[str]]:
+        found: dict[type[Node], set[str]] = {}
+        for name, history, near in self._unreached():
+            for one in history.found:
+                meant = name if history.lives else near(name)
+                if misses_entity(one.fault) and meant is not None:
+                    found.setdefault(type(one.at.node), set()).add(meant)
+        return found
+
+    def _unreached(self) -> Iterator[tuple[str, ServiceHistory | PoolHistory, Callable[[str], str | None]]]:
+        """The entities that statements may have missed, and how to look for names similar to theirs."""
+        for name, services in self.resolution.services.items():
+            yield name, services, self._service_names.of
+        for name, pools in self.resolution.pools.items():
+            yield name, pools, self._pool_names.of

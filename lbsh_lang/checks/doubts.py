@@ -1,0 +1,70 @@
+"""Which faults make other findings doubtful: what is missing elsewhere may be what a faulty line was meant to say."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from lbsh_lang.codes import Code
+from lbsh_lang.site.faults import (
+    AlreadyMember,
+    DefinedTwice,
+    Fault,
+    GivenTwice,
+    NoEffect,
+    NotMember,
+    RefusedByFilter,
+    SecondPool,
+    SecondProbe,
+    Undefined,
+    Unreadable,
+    UsedAbove,
+)
+from lbsh_lang.syntax.faults import (
+    BadOptionValue,
+    BadValue,
+    IntervalTooShort,
+    MissingArgument,
+    MissingOption,
+    NoArgument,
+    ReadingEnded,
+    RepeatedPort,
+    TimeoutTooLong,
+    TooManyAddresses,
+    UnknownOption,
+)
+from oyster.faults import (
+    LineTooLong,
+    MoreFaults,
+    OpenText,
+    RepeatedOption,
+    ReservedName,
+    StrayCharacters,
+    Unexpected,
+    UnknownStatement,
+)
+
+
+def misses_entity(fault: Fault) -> bool:
+    """Whether the statement does not reach the entity that it names."""
+    return isinstance(fault, Undefined | UsedAbove)
+
+
+def may_be_another_statement(fault: Fault) -> bool:
+    """Whether the line may be another statement than it was read as, and so define any name that stands in it."""
+    match fault:
+        case LineTooLong() | StrayCharacters() | OpenText() | Unexpected() | UnknownStatement() | ReservedName():
+            return True
+        case MoreFaults() | ReadingEnded():
+            return True
+        case BadValue(problem=problem):
+            return problem.code is Code.LB001  # a word that is no name, or no text in quotes
+        case RepeatedOption() | RepeatedPort() | TooManyAddresses() | IntervalTooShort() | TimeoutTooLong():
+            return False
+        case NoArgument() | MissingArgument() | UnknownOption() | BadOptionValue() | MissingOption():
+            return False
+        case Unreadable() | Undefined() | UsedAbove() | DefinedTwice() | SecondPool() | SecondProbe() | GivenTwice():
+            return False
+        case AlreadyMember() | NotMember() | NoEffect() | RefusedByFilter():
+            return False
+        case _:
+            assert_never(fault)

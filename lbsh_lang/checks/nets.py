@@ -1,0 +1,83 @@
+"""The networks on the device's inner side: which one holds an address, and which of their addresses no host can have."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import cached_property
+from typing import NamedTuple
+
+from lbsh_lang.site.device import Given
+from lbsh_lang.site.pools import Member, address_of, member_of
+from lbsh_lang.values import BITS, Address, Family, Network
+
+
+class Edge(NamedTuple):
+    """An address that a network keeps from hosts: what it is there, and where the network is given."""
+
+    what: str
+    net: Given[Network]
+
+
+class Nets(tuple[Given[Network], ...]):
+    """Networks with the statements that give them. Their indexes are made on first use and follow from them alone."""
+
+    def of_family(self, family: Family) -> list[Given[Network]]:
+        return [net for net in self if net.value.family == family]
+
+    def outside(self, members: Collection[Member]) -> list[Member]:
+        """The members in no network, of the families of which networks are given. Most pools lie within one network."""
+        if not self._lengths or not members:
+            return []
+        least, most = address_of(min(members)), address_of(max(members))
+        for family, length in self._lengths:
+            host = BITS[family] - length
+            prefix = (family, length, least.value >> host)
+            if family == least.family == most.family and most.value >> host == prefix[2] and prefix in self._by_prefix:
+                return []
+        families = {family for family, _ in self._lengths}
+        addresses = [(member, address_of(member)) for member in members]
+        return [member for member, one in addresses if one.family in families and self.holder(one) is None]
+
+    def holder(self, address: Address | None) -> Given[Network] | None:
+        """A network that holds an address. Costs a look-up for each length of a prefix in use."""
+        if address is None:
+            return None
+        for family, length in self._lengths:
+            if family == address.family:
+                given = self._by_prefix.get((family, length, address.value >> (BITS[family] - length)))
+                if given is not None:
+                    return given
+        return None
+
+    @cached_property
+    def edges(self) -> dict[Member, Edge]:
+        """The addresses that the networks keep from hosts."""
+        found: dict[Member, Edge] = {}
+        for given in self:
+            net = given.value
+            for address in (Address(net.family, net.value), Address(net.family, net.last)):
+                what = edge_of(net, address)
+                if what is not None:
+                    found[member_of(address)] = Edge(what, given)
+        return found
+
+    @cached_property
+    def _by_prefix(self) -> dict[tuple[Family, int, int], Given[Network]]:
+        found: dict[tuple[Family, int, int], Given[Network]] = {}
+        for given in self:
+            net = given.value
+            found[net.family, net.length, net.value >> (BITS[net.family] - net.length)] = given
+        return found
+
+    @cached_property
+    def _lengths(self) -> list[tuple[Family, int]]:
+        return sorted({(net.value.family, net.value.length) for net in self})
+
+
+def edge_of(net: Network, address: Address) -> str | None:
+    """What an address is in its network, if it is not for hosts: RFC 919, RFC 4291 2.6.1; RFC 3021 for two addresses."""
+    if net.last - net.value < 2:
+        return None
+    if address.value == net.value:
+        return f"the network address of {net}"
+    return f"the broadcast address of {net}" if net.family == 4 and address.value == net.last else None

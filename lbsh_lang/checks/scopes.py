@@ -1,0 +1,95 @@
+"""The kinds of checks: the type of the subject of each, and the type of what else its checks may read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple, TypeVar
+
+from lbsh_lang.checks.base import AnyCheck, Check, Findings, Over, Scope
+from lbsh_lang.checks.views import (
+    BackendContext,
+    DeviceContext,
+    FaultContext,
+    NoContext,
+    PoolContext,
+    ServiceContext,
+)
+from lbsh_lang.codes import Code
+from lbsh_lang.diagnostics import Fix, Severity
+from lbsh_lang.site.device import DeviceState
+from lbsh_lang.site.faults import Fault
+from lbsh_lang.site.model import Site
+from lbsh_lang.site.pools import PoolLife
+from lbsh_lang.site.script import Found
+from lbsh_lang.site.services import ServiceLife
+from lbsh_lang.syntax.nodes import ShellCommand, Stated, Token
+
+
+class IdleAllowance(NamedTuple):
+    """A code that a comment allows to no end, why that is, and how to take it out."""
+
+    at: Stated[None]
+    code: Token[str]
+    reason: str
+    fix: Fix
+
+
+AnyFault = TypeVar("AnyFault", bound=Fault)
+
+
+class FaultScope:
+    """Checks of faults: each is given those of the classes that its function names, as `faults` distributes them."""
+
+    def __init__(self, over: Over) -> None:
+        self.over = over
+
+    def check(
+        self, code: Code, severity: Severity, title: str, *, of_absence: bool = False, idle: bool = False
+    ) -> Callable[[Callable[[Found[AnyFault], FaultContext], Findings]], Check[Found[AnyFault], FaultContext]]:
+        """Makes a function the check of a code; its docstring is the page of that code."""
+        return lambda run: Check(code, severity, title, self.over, run, of_absence, idle, part=False)
+
+    def part_of(
+        self, whole: AnyCheck
+    ) -> Callable[[Callable[[Found[AnyFault], FaultContext], Findings]], Check[Found[AnyFault], FaultContext]]:
+        """Makes a function one more check of a code that is found in subjects of another kind too."""
+        return lambda run: Check(
+            whole.code, whole.severity, whole.title, self.over, run, whole.of_absence, whole.idle, part=True
+        )
+
+
+FAULT = FaultScope(Over.FAULT)
+FILTER = FaultScope(Over.FILTER)
+SERVICE = Scope[ServiceLife, ServiceContext](Over.SERVICE)
+POOL = Scope[PoolLife, PoolContext](Over.POOL)
+ADDRESS = Scope[list[ServiceLife], NoContext](Over.ADDRESS)
+DEVICE = Scope[DeviceState, DeviceContext](Over.DEVICE)
+STATEMENT = Scope[Stated[ShellCommand], NoContext](Over.STATEMENT)
+BACKEND = Scope[Site, BackendContext](Over.BACKEND)
+COMMENT = Scope[IdleAllowance, NoContext](Over.COMMENT)
+
+
+class Checks(NamedTuple):
+    """A list of checks, sorted by kind. Checks of faults and comments are found through what they explain."""
+
+    service: tuple[Check[ServiceLife, ServiceContext], ...]
+    pool: tuple[Check[PoolLife, PoolContext], ...]
+    address: tuple[Check[list[ServiceLife], NoContext], ...]
+    device: tuple[Check[DeviceState, DeviceContext], ...]
+    statement: tuple[Check[Stated[ShellCommand], NoContext], ...]
+    backend: tuple[Check[Site, BackendContext], ...]
+    of_absence: frozenset[Code]
+
+
+def sorted_by_kind(checks: Iterable[AnyCheck]) -> Checks:
+    """The checks of a list by what they look at."""
+    checks = tuple(checks)
+    return Checks(
+        service=SERVICE.among(checks),
+        pool=POOL.among(checks),
+        address=ADDRESS.among(checks),
+        device=DEVICE.among(checks),
+        statement=STATEMENT.among(checks),
+        backend=BACKEND.among(checks),
+        of_absence=frozenset(check.code for check in checks if check.of_absence),
+    )
