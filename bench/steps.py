@@ -11,8 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from lbsh_lang.checks.context import Context
-from lbsh_lang.checks.run import check_script
+from lbsh_lang.check import check_resolved
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import read_script
 from lbsh_lang.source import Source
@@ -25,7 +24,7 @@ def main(path: Path) -> None:
     source = Source.of(path.name, path.read_text(encoding="utf-8"))
     script = read_script(source)  # loads the grammar, which is not the price of lines
     print(least(lambda: read_script(source)))
-    print(least(lambda: check_script(Context(Resolution(script)))))
+    print(least(lambda: check_resolved(Resolution(script)).diagnostics))
 
 
 def least(step: Callable[[], object]) -> float:

@@ -11,12 +11,11 @@ from lbsh.drivers.verify import verify_artifact
 from lbsh.files import FileError, load_include, rewrite
 from lbsh_lang.backends.base import Artifact, Backend, Options
 from lbsh_lang.backends.registry import BackendError, installed, load_backend
-from lbsh_lang.checks.context import Context
-from lbsh_lang.checks.run import check_faults, check_script
-from lbsh_lang.diagnostics import Diagnostic, Severity
+from lbsh_lang.check import Checked, Rendering, check
+from lbsh_lang.checks.run import check_faults
+from lbsh_lang.diagnostics import Diagnostic
 from lbsh_lang.site.faults import RefusedByFilter
 from lbsh_lang.site.model import Site
-from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import Found, Loader, Script, read_script
 from lbsh_lang.source import Source
 from lbsh_lang.syntax.nodes import Token
@@ -33,22 +32,6 @@ class Request:
 
     backend: Backend
     options: Options
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """A script's findings and its meaning."""
-
-    diagnostics: tuple[Diagnostic, ...]
-    resolution: Resolution
-
-    @property
-    def site(self) -> Site:
-        """The site; complete if no finding is an error."""
-        return self.resolution.site
-
-    def count(self, severity: Severity) -> int:
-        return sum(one.severity is severity for one in self.diagnostics)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +53,9 @@ def parse_source(source: Source, load: Loader = load_include) -> Script:
 
 def check_source(source: Source, request: Request | None = None, load: Loader = load_include) -> Checked:
     """All findings about a script; with a backend, what that one cannot do as well."""
-    resolution = Resolution(parse_source(source, load))
-    context = Context(resolution)
-    if request is not None:
-        context = Context(resolution, request.backend, request.options.target, all_backends())
-    return Checked(check_script(context), resolution)
+    if request is None:
+        return check(source, load)
+    return check(source, load, Rendering(request.backend, request.options.target, all_backends()))
 
 
 def fix_source(source: Source, request: Request | None = None) -> Fixed:
@@ -101,11 +82,6 @@ def fix_source(source: Source, request: Request | None = None) -> Fixed:
     return Fixed(tuple(mended.found), {one.name: mended.counts[one.identity] for one in changed})
 
 
-def line_findings(checked: Checked) -> tuple[Diagnostic, ...]:
-    """The findings that single lines give by themselves."""
-    return tuple(check_faults(checked.resolution.script.faults, Context(checked.resolution).contexts.fault))
-
-
 def render(site: Site, request: Request) -> Artifact:
     """The rules of a site without errors."""
     return request.backend.render(site, request.options)
@@ -125,7 +101,7 @@ def verify(checked: Checked, artifact: Artifact, request: Request) -> tuple[Diag
     Raises `CommandError` where a program is missing, cannot be asked, or refuses a line that serves no one statement.
     """
     found: list[Diagnostic] = []
-    context = Context(checked.resolution).contexts.fault
+    context = checked.context.contexts.fault
     for verifier in request.backend.verifiers(checked.site):
         for complaint in verify_artifact(artifact, verifier):
             origin = artifact.lines[complaint.line].origin

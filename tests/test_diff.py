@@ -582,7 +582,7 @@ def test_a_pair_says_as_much_the_other_way_round(old: str, new: str, sentences: 
 def test_golden(case: Path) -> None:
     before, after = (app.check_source(read_source(str(case / name))) for name in ("old.lb", "new.lb"))
     for checked in (before, after):
-        assert not checked.count(Severity.ERROR), checked.diagnostics
+        assert not checked.number_of(Severity.ERROR), checked.diagnostics
     changes = diff_scripts(before.resolution, after.resolution)
     assert render_changes(changes) == (case / "changes.txt").read_text()
     shown = render_changes_json(changes).replace(json.dumps(f"{case}/")[1:-1], "") + "\n"

@@ -21,10 +21,9 @@ import pytest
 import lbsh
 from lbsh import app, files
 from lbsh.cli.commands import COMMANDS
+from lbsh_lang.check import check_resolved
 from lbsh_lang.checks import catalog
 from lbsh_lang.checks.base import Over
-from lbsh_lang.checks.context import Context
-from lbsh_lang.checks.run import check_script
 from lbsh_lang.site import script
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.source import LARGEST_FILE, Source
@@ -84,7 +83,7 @@ def findings(block: Block) -> list[str]:
     text = block.text if re.search("^interface ", block.text, re.MULTILINE) else prelude + block.text
     source = Source.of("site.lb", text)
     read = script.read_script(source, lambda path, _: Source.of(path, named[path]) if path in named else "no such file")
-    return sorted({one.code for one in check_script(Context(Resolution(read)))})
+    return sorted({one.code for one in check_resolved(Resolution(read)).diagnostics})
 
 
 @pytest.mark.parametrize("block", SCRIPTS, ids=lambda block: f"line{block.line}")

@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 
 from lbsh import app
 from lbsh.files import read_source
-from lbsh_lang.checks.context import Context
-from lbsh_lang.checks.run import check_script
+from lbsh_lang.check import check_resolved
 from lbsh_lang.diagnostics import Applicability, Diagnostic, Edit, Fix, Severity
 from lbsh_lang.fixes import Look, Sources, apply_fixes, compatible, mend
 from lbsh_lang.site.resolve import Resolution
@@ -133,7 +132,7 @@ def look_at(source: Source) -> Look:
     """Findings about a script of one source, or about the text that it has become."""
 
     def look(changed: Sources) -> tuple[Diagnostic, ...]:
-        return check_script(Context(Resolution(read_script(changed.get(source.identity, source)))))
+        return check_resolved(Resolution(read_script(changed.get(source.identity, source)))).diagnostics
 
     return look
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lbsh_lang.checks.context import Context
-from lbsh_lang.checks.run import check_script
+from lbsh_lang.check import check_resolved
 from lbsh_lang.renderings.findings.text import render_text
 from lbsh_lang.source import Source
 from lbsh_lang.syntax import nodes
@@ -56,7 +55,7 @@ FAULTS: list[tuple[str, str, str]] = [
 @pytest.mark.parametrize(("line", "marked", "message"), FAULTS, ids=[line for line, _, _ in FAULTS])
 def test_fault_of_a_line(line: str, marked: str, message: str) -> None:
     syntax = [
-        one for one in check_script(Context(resolution_of(line))) if one.code < "LB1" or one.code.startswith("LB2")
+        one for one in check_resolved(resolution_of(line)).diagnostics if one.code < "LB1" or one.code.startswith("LB2")
     ]
     assert [(one.span.text, one.message) for one in syntax] == [(marked, message)]
 
@@ -180,15 +179,15 @@ def test_covering_blocks() -> None:
 
 
 def test_carets_stand_under_wide_characters_and_tabs() -> None:
-    (found,) = check_script(Context(resolution_of("\tblah")))
+    (found,) = check_resolved(resolution_of("\tblah")).diagnostics
     assert render_text(found).splitlines()[3:5] == ["1 |     blah", "  |     ^^^^"]
-    found = check_script(Context(resolution_of("remove 日本, 1.2.3 from p")))[0]
+    found = check_resolved(resolution_of("remove 日本, 1.2.3 from p")).diagnostics[0]
     assert render_text(found).splitlines()[3:5] == ["1 | remove 日本, 1.2.3 from p", "  |        ^^^^"]
 
 
 def test_a_long_line_is_shown_around_its_fault() -> None:
     text = "add " + ", ".join(f"10.0.{number >> 8}.{number & 255}" for number in range(1, 900)) + " to p wieght 2"
-    found = next(one for one in check_script(Context(resolution_of(text))) if one.code == "LB001")
+    found = next(one for one in check_resolved(resolution_of(text)).diagnostics if one.code == "LB001")
     shown = render_text(found).splitlines()
     assert max(len(line) for line in shown) < 200
     assert shown[3].index("wieght") == shown[4].index("^")

@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lbsh import app
-from lbsh_lang.checks.context import Context
-from lbsh_lang.checks.run import check_script
+from lbsh_lang.check import check_resolved
 from lbsh_lang.diagnostics import Diagnostic, Severity
 from lbsh_lang.renderings.findings.json_object import render_json
 from lbsh_lang.renderings.findings.text import render_text
@@ -41,7 +40,7 @@ TEXTS = st.one_of(
 
 def diagnose(text: str) -> tuple[Diagnostic, ...]:
     resolution = Resolution(read_script(Source.of("site.lb", text)))
-    found = check_script(Context(resolution))
+    found = check_resolved(resolution).diagnostics
     assert resolution.site is not None
     assert resolution.references() is not None
     return found

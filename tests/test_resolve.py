@@ -6,8 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from lbsh_lang.checks.context import Context
-from lbsh_lang.checks.run import check_script
+from lbsh_lang.check import check_resolved
 from lbsh_lang.site.model import Server, turns
 from lbsh_lang.source import Source
 from lbsh_lang.syntax.nodes import AddStatement, Stated
@@ -80,12 +79,12 @@ SECRETS = [
 @pytest.mark.parametrize(("options", "codes"), SECRETS, ids=[options for options, _ in SECRETS])
 def test_a_secret_stands_in_a_file_only(options: str, codes: list[str]) -> None:
     text = BASE.replace("tcp", "udp") + f'probe A with radius user "u" {options}\n'
-    assert [one.code for one in check_script(Context(resolution_of(text)))] == codes
+    assert [one.code for one in check_resolved(resolution_of(text)).diagnostics] == codes
 
 
 def test_a_file_is_no_value_of_other_options() -> None:
     text = BASE + 'probe A with http get file "/"\n'
-    assert [one.code for one in check_script(Context(resolution_of(text)))] == ["LB502"]
+    assert [one.code for one in check_resolved(resolution_of(text)).diagnostics] == ["LB502"]
 
 
 ALLOWED = [
@@ -103,7 +102,7 @@ ALLOWED = [
 @pytest.mark.parametrize(("comment", "codes"), ALLOWED, ids=[comment for comment, _ in ALLOWED])
 def test_comments_allow_findings(comment: str, codes: list[str]) -> None:
     text = f"{DEVICE}service A is 203.0.113.1 tcp 80 {comment}\n"
-    assert [one.code for one in check_script(Context(resolution_of(text)))] == codes
+    assert [one.code for one in check_resolved(resolution_of(text)).diagnostics] == codes
 
 
 ADDRESSES = [
@@ -120,7 +119,7 @@ ADDRESSES = [
 
 @pytest.mark.parametrize(("lines", "codes"), ADDRESSES, ids=[lines for lines, _ in ADDRESSES])
 def test_addresses_of_the_device_make_sense(lines: str, codes: list[str]) -> None:
-    assert [one.code for one in check_script(Context(resolution_of(DEVICE + lines)))] == codes
+    assert [one.code for one in check_resolved(resolution_of(DEVICE + lines)).diagnostics] == codes
 
 
 UNREAD = [
@@ -136,7 +135,7 @@ UNREAD = [
 @pytest.mark.parametrize(("line", "codes"), UNREAD, ids=[line or "nothing" for line, _ in UNREAD])
 def test_a_name_that_an_unread_line_may_define_is_not_called_undefined(line: str, codes: list[str]) -> None:
     text = f"{BASE}{line}\nadd 10.0.0.9 to q\n"
-    assert [one.code for one in check_script(Context(resolution_of(text))) if one.code != "LB106"] == codes
+    assert [one.code for one in check_resolved(resolution_of(text)).diagnostics if one.code != "LB106"] == codes
 
 
 def test_failover() -> None:

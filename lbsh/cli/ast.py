@@ -25,7 +25,7 @@ def ast(file: str, form: str) -> int:
     checked = app.check_source(read_source(file))
     script = checked.resolution.script
     click.echo(render_tree_json(script) if form == "json" else render_tree(script), nl=False)
-    faults = app.line_findings(checked)
+    faults = checked.of_lines()
     if faults:
         report(faults, sys.stderr)
     return FINDINGS if any(one.severity is Severity.ERROR for one in faults) else CLEAN

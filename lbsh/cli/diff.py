@@ -10,6 +10,7 @@ from lbsh import app
 from lbsh.cli import options
 from lbsh.cli.terminal import CLEAN, FINDINGS, TROUBLE, complain, report, style
 from lbsh.files import FileError, read_source
+from lbsh_lang.check import Checked
 from lbsh_lang.diagnostics import Severity
 from lbsh_lang.renderings.changes.json_object import render_changes_json
 from lbsh_lang.renderings.changes.text import render_changes
@@ -39,7 +40,7 @@ def diff(old: str, new: str, form: str) -> int:
     return FINDINGS if changes else CLEAN
 
 
-def _read(path: str) -> app.Checked | None:
+def _read(path: str) -> Checked | None:
     """A script without errors. What is wrong with another is said, for this one and then for the next."""
     try:
         source = read_source(path)
@@ -47,7 +48,7 @@ def _read(path: str) -> app.Checked | None:
         complain(f"lbsh: {error}")
         return None
     checked = app.check_source(source)
-    if checked.count(Severity.ERROR) == 0:
+    if checked.number_of(Severity.ERROR) == 0:
         return checked
     report(checked.diagnostics, sys.stderr)
     complain(f"lbsh: {source.name} has errors, so what it means is not certain")

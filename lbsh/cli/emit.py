@@ -72,11 +72,11 @@ def emit(
     request = app.choose(backend_name, target, wanted)
     scripts = [app.check_source(read_source(path), request) for path in ([] if since is None else [since]) + [file]]
     *before, checked = scripts
-    told = [one for script in before if script.count(Severity.ERROR) for one in script.diagnostics]
+    told = [one for script in before if script.number_of(Severity.ERROR) for one in script.diagnostics]
     told += checked.diagnostics
     if told:
         report(told, sys.stderr)
-    if any(script.count(Severity.ERROR) for script in scripts):
+    if any(script.number_of(Severity.ERROR) for script in scripts):
         return FINDINGS
     new = checked.site
     artifact = app.render_change(before[0].site, new, request) if before else app.render(new, request)

@@ -52,7 +52,7 @@ def trace(file: str, *, start: str, end: str, proto: str, down: tuple[str, ...],
     checked = app.check_source(read_source(file))
     if checked.diagnostics:
         report(checked.diagnostics, sys.stderr)
-    if checked.count(Severity.ERROR):
+    if checked.number_of(Severity.ERROR):
         return FINDINGS
     found = trace_packet(checked.site, packet, _servers_down(checked.site, down))
     places = Places(checked.resolution)

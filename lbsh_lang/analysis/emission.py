@@ -6,8 +6,7 @@ from typing import NamedTuple
 
 from lbsh_lang.analysis.live.snapshots import ScriptSnapshot
 from lbsh_lang.backends.base import Backend, Options
-from lbsh_lang.checks.context import Context
-from lbsh_lang.checks.run import check_script
+from lbsh_lang.check import Checked, Rendering, check_resolved
 from lbsh_lang.diagnostics import Severity
 from oyster.near import NearMisses
 
@@ -31,15 +30,15 @@ def emit(script: ScriptSnapshot, backend: str, target: str | None = None) -> Emi
     target = target or chosen.targets[0]
     title = f"{name}: {chosen.title}" + (f" ({target})" if len(chosen.targets) > 1 else "")
     resolution = script.resolve()
-    fault = fault_of(Context(resolution, chosen, target, script.backends))
+    fault = fault_of(check_resolved(resolution, Rendering(chosen, target, script.backends)))
     if fault is not None:
         return Emitted(title, None, fault)
     return Emitted(title, chosen.render(resolution.site, Options(target)).text, None)
 
 
-def fault_of(context: Context) -> str | None:
+def fault_of(checked: Checked) -> str | None:
     """Why a script has no meaning that could be shown, None if it has one."""
-    errors = [one for one in check_script(context) if one.severity is Severity.ERROR]
+    errors = [one for one in checked.diagnostics if one.severity is Severity.ERROR]
     if not errors:
         return None
     place = f"{errors[0].span.source.name}, line {errors[0].span.start.line + 1}"

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from lbsh_lang.analysis.emission import fault_of
 from lbsh_lang.analysis.live.snapshots import ScriptSnapshot
-from lbsh_lang.checks.context import Context
+from lbsh_lang.check import check_resolved
 from lbsh_lang.packets import Refused, parse_packet, protocol_of
 from lbsh_lang.renderings.trace.text import render_trace
 from lbsh_lang.site.places import Places
@@ -32,7 +32,7 @@ def trace(script: ScriptSnapshot, proto: str, start: str, end: str) -> Traced:
         part = {"from": f"from {start.strip()}: ", "to": f"to {end.strip()}: ", None: ""}[packet.end]
         return Traced(None, part + packet.reason)
     resolution = script.resolve()
-    fault = fault_of(Context(resolution))
+    fault = fault_of(check_resolved(resolution))
     if fault is not None:
         return Traced(None, fault)
     return Traced(render_trace(trace_packet(resolution.site, packet), Places(resolution)), None)

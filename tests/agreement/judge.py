@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 
 from lbsh_lang.backends.base import Backend, Options
 from lbsh_lang.backends.registry import load_backend
-from lbsh_lang.checks.context import Context
-from lbsh_lang.checks.run import check_script
+from lbsh_lang.check import Rendering, check_resolved
 from lbsh_lang.diagnostics import Severity
 from lbsh_lang.site.model import Site
 from lbsh_lang.site.resolve import Resolution
@@ -139,7 +138,7 @@ def read(case: Case, sources: Sources) -> Question:
 
 def refuses(resolution: Resolution, backend: Backend, target: str) -> bool:
     """Whether a backend refuses the site; there may be no other error."""
-    found = check_script(Context(resolution, backend, target, (backend,)))
+    found = check_resolved(resolution, Rendering(backend, target, (backend,))).diagnostics
     codes = {one.code for one in found if one.severity is Severity.ERROR}
     assert codes <= {"LB401"}, (codes, [source.text for source in resolution.script.sources])
     return bool(codes)

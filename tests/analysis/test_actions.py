@@ -15,8 +15,7 @@ from lbsh_lang.analysis.live.regions import Region
 from lbsh_lang.analysis.live.session import Session
 from lbsh_lang.analysis.live.snapshots import take_snapshot
 from lbsh_lang.analysis.live.view import View
-from lbsh_lang.checks.context import Context
-from lbsh_lang.checks.run import check_script
+from lbsh_lang.check import check_resolved
 from lbsh_lang.diagnostics import Severity
 from lbsh_lang.site.model import Site
 from lbsh_lang.source import Position
@@ -334,7 +333,7 @@ def test_all_fixes_of_any_text_add_no_error(text: str) -> None:
 
 
 def errors(view: View) -> int:
-    found = check_script(Context(view.session.snapshot()))
+    found = check_resolved(view.session.snapshot()).diagnostics
     return sum(one.severity is Severity.ERROR for one in found)
 
 

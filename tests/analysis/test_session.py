@@ -15,8 +15,7 @@ from lbsh_lang.analysis.live.session import Session
 from lbsh_lang.backends.base import Backend, Rename
 from lbsh_lang.backends.pf import PfBackend
 from lbsh_lang.backends.registry import installed, load_backend
-from lbsh_lang.checks.context import Context
-from lbsh_lang.checks.run import check_script
+from lbsh_lang.check import Rendering, check_resolved
 from lbsh_lang.diagnostics import Diagnostic
 from lbsh_lang.site.model import Site
 from lbsh_lang.site.resolve import Resolution
@@ -158,7 +157,7 @@ def fresh(documents: dict[str, Document], backend: Backend | None) -> dict[str, 
 
     resolution = Resolution(read_script(documents["site.lb"].source(), load))
     found: dict[str, list[Diagnostic]] = {name: [] for name in documents}
-    for one in check_script(Context(resolution, backend, None, BACKENDS if backend else ())):
+    for one in check_resolved(resolution, Rendering(backend, None, BACKENDS) if backend else None).diagnostics:
         found[one.span.source.name].append(one)
     return found
 

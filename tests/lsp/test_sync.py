@@ -14,8 +14,7 @@ from lbsh_lsp.machine import LocalMachine
 from lsprotocol import types
 
 from lbsh_lang.analysis import Workspace
-from lbsh_lang.checks.context import Context
-from lbsh_lang.checks.run import check_script
+from lbsh_lang.check import check_resolved
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import read_script
 from lbsh_lang.source import Source, split_lines
@@ -70,7 +69,7 @@ def findings(text: str) -> list[tuple[str, str, int, int]]:
     resolution = Resolution(read_script(Source.of(URI, text), lambda path, source: "unsaved"))
     return [
         (one.code, one.message, one.span.start.line, one.span.start.column)
-        for one in check_script(Context(resolution))
+        for one in check_resolved(resolution).diagnostics
         if one.code != "LB004"
     ]
 

@@ -10,6 +10,7 @@ from lbsh import app
 from lbsh.drivers.commands import CommandError, Outcome, run_command
 from lbsh.drivers.verify import Complaint, read_complaints, verify_artifact
 from lbsh_lang.backends.base import Artifact, Line, Verifier
+from lbsh_lang.check import Checked
 from lbsh_lang.source import Source
 
 SITE = (
@@ -18,7 +19,7 @@ SITE = (
 )
 
 
-def rendered(backend: str) -> tuple[app.Checked, Artifact, app.Request]:
+def rendered(backend: str) -> tuple[Checked, Artifact, app.Request]:
     request = app.choose(backend, None)
     checked = app.check_source(Source.of("site.lb", SITE), request)
     return checked, app.render(checked.site, request), request

@@ -6,9 +6,8 @@ import re
 from textwrap import dedent
 
 from lbsh import app
+from lbsh_lang.check import Rendering, check_resolved
 from lbsh_lang.checks.base import AnyCheck, Over
-from lbsh_lang.checks.context import Context
-from lbsh_lang.checks.run import check_script
 from lbsh_lang.diagnostics import Diagnostic
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import read_script
@@ -44,6 +43,6 @@ def findings(text: str, check: AnyCheck) -> tuple[Diagnostic, ...]:
     )
     resolution = Resolution(script)
     if check.over is not Over.BACKEND:
-        return check_script(Context(resolution))
+        return check_resolved(resolution).diagnostics
     pf = app.choose("pf", "freebsd-14")
-    return check_script(Context(resolution, pf.backend, pf.options.target, app.all_backends()))
+    return check_resolved(resolution, Rendering(pf.backend, pf.options.target, app.all_backends())).diagnostics

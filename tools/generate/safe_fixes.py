@@ -5,8 +5,7 @@ The pages of codes quote them where a code is mended unasked, but not in its own
 
 from __future__ import annotations
 
-from lbsh_lang.checks.context import Context
-from lbsh_lang.checks.run import check_script
+from lbsh_lang.check import check_resolved
 from lbsh_lang.diagnostics import Diagnostic
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import read_script
@@ -47,4 +46,4 @@ SAFE = {
 
 def findings(text: str) -> tuple[Diagnostic, ...]:
     """What is found in a script."""
-    return check_script(Context(Resolution(read_script(Source.of("site.lb", text)))))
+    return check_resolved(Resolution(read_script(Source.of("site.lb", text)))).diagnostics

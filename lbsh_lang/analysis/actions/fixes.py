@@ -10,15 +10,12 @@ from lbsh_lang.analysis.live.documents import Document
 from lbsh_lang.analysis.live.regions import Edits, Region, TextEdit, on_line, touched_lines
 from lbsh_lang.analysis.live.snapshots import ScriptSnapshot
 from lbsh_lang.analysis.live.view import View
+from lbsh_lang.check import check
 from lbsh_lang.checks import catalog
 from lbsh_lang.checks.allowances import allowances_in
 from lbsh_lang.checks.base import Over
-from lbsh_lang.checks.context import Context
-from lbsh_lang.checks.run import check_script
 from lbsh_lang.diagnostics import Applicability, Diagnostic, Fix, Severity
 from lbsh_lang.fixes import mend, safe_fixes
-from lbsh_lang.site.resolve import Resolution
-from lbsh_lang.site.script import read_script
 from lbsh_lang.source import Position, Source, split_ends
 
 
@@ -106,7 +103,7 @@ def _check(script: ScriptSnapshot, known: dict[str, Source], changed: Mapping[st
         found = script.included(path, includer.identity)
         return found if isinstance(found, str) else now(found)
 
-    return check_script(Context(Resolution(read_script(now(script.root), load))))
+    return check(now(script.root), load).diagnostics
 
 
 def _is_within(found: Diagnostic, document: Document) -> bool:

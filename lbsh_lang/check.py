@@ -1,0 +1,58 @@
+"""The one door to what a text means and what is wrong with it: `check(source, load)`."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from lbsh_lang.backends.base import Backend
+from lbsh_lang.checks.context import Context
+from lbsh_lang.checks.run import check_faults, check_script
+from lbsh_lang.diagnostics import Diagnostic, Severity
+from lbsh_lang.site.model import Site
+from lbsh_lang.site.resolve import Resolution
+from lbsh_lang.site.script import Loader, no_files, read_script
+from lbsh_lang.source import Source
+
+
+class Rendering(NamedTuple):
+    """The backend that is to render a site, the target, and all installed backends, which messages name."""
+
+    backend: Backend
+    target: str | None = None
+    others: tuple[Backend, ...] = ()
+
+
+class Checked(NamedTuple):
+    """A script's findings and its meaning."""
+
+    diagnostics: tuple[Diagnostic, ...]
+    context: Context
+
+    @property
+    def resolution(self) -> Resolution:
+        return self.context.resolution
+
+    @property
+    def site(self) -> Site:
+        """The site; complete if no finding is an error."""
+        return self.resolution.site
+
+    def number_of(self, severity: Severity) -> int:
+        return sum(one.severity is severity for one in self.diagnostics)
+
+    def of_lines(self) -> tuple[Diagnostic, ...]:
+        """The findings that single lines give by themselves."""
+        return tuple(check_faults(self.resolution.script.faults, self.context.contexts.fault))
+
+
+def check(source: Source, load: Loader = no_files, rendering: Rendering | None = None) -> Checked:
+    """Reads a script with all that it includes, resolves and checks it; with a backend, also what that cannot do."""
+    return check_resolved(Resolution(read_script(source, load)), rendering)
+
+
+def check_resolved(resolution: Resolution, rendering: Rendering | None = None) -> Checked:
+    """The findings of a script that was resolved already."""
+    context = Context(resolution)
+    if rendering is not None:
+        context = Context(resolution, rendering.backend, rendering.target, rendering.others)
+    return Checked(check_script(context), context)
