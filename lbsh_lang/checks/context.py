@@ -8,7 +8,7 @@ from functools import cached_property
 
 from lbsh_lang.backends.base import Backend
 from lbsh_lang.checks.doubts import may_be_another_statement, misses_entity
-from lbsh_lang.checks.keys import Key, LineKey, ServiceKey
+from lbsh_lang.checks.keys import LineKey
 from lbsh_lang.checks.views import (
     BackendContext,
     Contexts,
@@ -129,13 +129,14 @@ class Context:
         return any(place != (at.source.name, at.line) for place in self._unread_words.get(name, ()))
 
     def service_named(self, name: str) -> ServiceLife | None:
-        self.note_read(ServiceKey(name))
         history = self.resolution.services.get(name)
         return history.current if history is not None else None
 
     def services_among(self, life: PoolLife) -> dict[Member, ServiceLife]:
-        services = self.service_at
-        return {member: services[member] for member in life.members.keys() & services.keys()}
+        members, services = life.members.keys(), self.service_at
+        if members.isdisjoint(services.keys()):
+            return {}
+        return {member: services[member] for member in members & services.keys()}
 
     def services_of_device(self) -> ServicesOfDevice:
         """What checks of the device read of the services."""
@@ -144,9 +145,6 @@ class Context:
         first = min(there, key=lambda life: life.defined.rank, default=None)
         families = frozenset(address.family for address in self._by_address)
         return ServicesOfDevice(first.defined if first is not None else None, families)
-
-    def note_read(self, key: Key) -> None:
-        """Notes that the check under way reads another entity. A session recomputes the check when that changes."""
 
     # Indexes
 

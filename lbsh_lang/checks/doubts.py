@@ -44,9 +44,12 @@ from oyster.faults import (
 )
 
 
+_UNREACHED = (Undefined, UsedAbove)
+
+
 def misses_entity(fault: Fault) -> bool:
     """Whether the statement does not reach the entity that it names."""
-    return isinstance(fault, Undefined | UsedAbove)
+    return isinstance(fault, _UNREACHED)
 
 
 def may_be_another_statement(fault: Fault) -> bool:

@@ -26,15 +26,16 @@ class Nets(tuple[Given[Network], ...]):
 
     def outside(self, members: Collection[Member]) -> list[Member]:
         """The members in no network, of the families of which networks are given. Most pools lie within one network."""
-        if not self._lengths or not members:
+        lengths, by_prefix = self._lengths, self._by_prefix
+        if not lengths or not members:
             return []
         least, most = address_of(min(members)), address_of(max(members))
-        for family, length in self._lengths:
+        for family, length in lengths:
             host = BITS[family] - length
             prefix = (family, length, least.value >> host)
-            if family == least.family == most.family and most.value >> host == prefix[2] and prefix in self._by_prefix:
+            if family == least.family == most.family and most.value >> host == prefix[2] and prefix in by_prefix:
                 return []
-        families = {family for family, _ in self._lengths}
+        families = {family for family, _ in lengths}
         addresses = [(member, address_of(member)) for member in members]
         return [member for member, one in addresses if one.family in families and self.holder(one) is None]
 

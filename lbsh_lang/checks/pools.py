@@ -99,11 +99,17 @@ def server_unfit(life: PoolLife, context: PoolContext) -> Findings:
         pool mx_pool for SMTP
         add 192.168.1.2 to mx_pool
     """
-    services, device = context.services_among(life), context.device
+    services, gateways, edges = (
+        context.services_among(life),
+        context.device.gateways,
+        context.device.internal_nets.edges,
+    )
     members = life.members.keys()
-    clashes = services.keys() | members & device.gateways.keys() | members & device.internal_nets.edges.keys()
+    if not services and members.isdisjoint(gateways.keys()) and members.isdisjoint(edges.keys()):
+        return  # the usual case, kept short
+    clashes = services.keys() | members & gateways.keys() | members & edges.keys()
     for stated, token, member in _once_per_target(life, clashes):
-        what, place = _taken(services[member]) if member in services else _unfit(member, device)
+        what, place = _taken(services[member]) if member in services else _unfit(member, context.device)
         yield Finding(stated, token, f"{address_of(member)} cannot be a server: it is {what}", (place,))
 
 

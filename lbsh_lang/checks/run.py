@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar, assert_never
 
 from lbsh_lang.checks import faults
@@ -25,9 +25,7 @@ from lbsh_lang.checks.keys import (
 from lbsh_lang.checks.scopes import Checks
 from lbsh_lang.checks.views import NO_CONTEXT, FaultContext
 from lbsh_lang.diagnostics import Diagnostic
-from lbsh_lang.site.pools import PoolHistory
 from lbsh_lang.site.script import AnyFound
-from lbsh_lang.site.services import ServiceHistory
 from lbsh_lang.source import Position
 
 Subject = TypeVar("Subject")
@@ -72,51 +70,49 @@ def keys_of(context: Context) -> Iterator[Key]:
 
 def find(key: Key, context: Context, checks: Checks = ALL_CHECKS) -> list[Diagnostic]:
     """The findings about an entity, none if it is not there."""
+    resolution, contexts = context.resolution, context.contexts
     match key:
-        case ServiceKey(name=name):
-            services = context.resolution.services.get(name)
-            return _of_service(services, context, checks) if services is not None else []
-        case PoolKey(name=name):
-            pools = context.resolution.pools.get(name)
-            return _of_pool(pools, context, checks) if pools is not None else []
+        case ServiceKey():
+            services = resolution.services.get(key.name)
+            if services is None:
+                return []
+            return _find(services.found, contexts.fault, services.current, contexts.service, checks.service)
+        case PoolKey():
+            pools = resolution.pools.get(key.name)
+            if pools is None:
+                return []
+            return _find(pools.found, contexts.fault, pools.current, contexts.pool, checks.pool)
         case LineKey():
-            return check_faults(context.noted(key), context.contexts.fault)
-        case AddressKey(address=address):
-            lives = context.services_at(address)
-            return _run(checks.address, lives, NO_CONTEXT) if len(lives) > 1 else []
-        case ShellKey(rank=rank):
-            command = context.shell_command(rank)
-            return _run(checks.statement, command, NO_CONTEXT) if command is not None else []
+            return check_faults(context.noted(key), contexts.fault)
+        case AddressKey():
+            lives = context.services_at(key.address)
+            return _find((), contexts.fault, lives if len(lives) > 1 else None, NO_CONTEXT, checks.address)
+        case ShellKey():
+            return _find((), contexts.fault, context.shell_command(key.rank), NO_CONTEXT, checks.statement)
         case DeviceKey():
-            return _of_device(context, checks)
+            device = resolution.device
+            return _find(device.found, contexts.fault, device, contexts.device, checks.device)
         case BackendKey():
-            backend = context.contexts.backend
-            return _run(checks.backend, context.resolution.site, backend) if backend is not None else []
+            backend = contexts.backend
+            return _find((), contexts.fault, resolution.site, backend, checks.backend) if backend is not None else []
         case _:
             assert_never(key)
+
+
+def _find(
+    noted: Sequence[AnyFound],
+    of_faults: FaultContext,
+    subject: Subject | None,
+    context: OwnContext,
+    checks: tuple[Check[Subject, OwnContext], ...],
+) -> list[Diagnostic]:
+    """The faults that were noted about an entity, and what checks find of what is left of it."""
+    if subject is None:
+        return check_faults(noted, of_faults)
+    found = [check.report(finding) for check in checks for finding in check.run(subject, context)]
+    return check_faults(noted, of_faults) + found if noted else found
 
 
 def check_faults(noted: Iterable[AnyFound], context: FaultContext) -> list[Diagnostic]:
     """Faults that parsing or resolving noted, put into words."""
     return [one for found in noted for one in faults.find(found, context)]
-
-
-def _of_service(history: ServiceHistory, context: Context, checks: Checks) -> list[Diagnostic]:
-    contexts, life = context.contexts, history.current
-    found = check_faults(history.found, contexts.fault) if history.found else []
-    return found if life is None else found + _run(checks.service, life, contexts.service)
-
-
-def _of_pool(history: PoolHistory, context: Context, checks: Checks) -> list[Diagnostic]:
-    contexts, life = context.contexts, history.current
-    found = check_faults(history.found, contexts.fault) if history.found else []
-    return found if life is None else found + _run(checks.pool, life, contexts.pool)
-
-
-def _of_device(context: Context, checks: Checks) -> list[Diagnostic]:
-    contexts, device = context.contexts, context.resolution.device
-    return check_faults(device.found, contexts.fault) + _run(checks.device, device, contexts.device)
-
-
-def _run(checks: tuple[Check[Subject, OwnContext], ...], subject: Subject, context: OwnContext) -> list[Diagnostic]:
-    return [check.report(finding) for check in checks for finding in check.run(subject, context)]

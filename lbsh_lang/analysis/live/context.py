@@ -12,7 +12,7 @@ from lbsh_lang.analysis.live.script_files import ScriptFile
 from lbsh_lang.backends.base import Backend
 from lbsh_lang.checks.context import Context
 from lbsh_lang.checks.doubts import may_be_another_statement, misses_entity
-from lbsh_lang.checks.keys import Key, LineKey
+from lbsh_lang.checks.keys import Key, LineKey, ServiceKey
 from lbsh_lang.checks.views import DeviceViews, ServicesOfDevice, views_of
 from lbsh_lang.site.faults import Fault
 from lbsh_lang.site.pools import Member, PoolHistory, member_of
@@ -138,11 +138,12 @@ class LiveContext(Context):
         plain = super().unread
         return self.queries.ask(Table.UNREAD, (at.source.name, at.line, name), lambda: plain(at, name))
 
+    def service_named(self, name: str) -> ServiceLife | None:
+        self.queries.note_read(ServiceKey(name))
+        return super().service_named(name)
+
     def services_of_device(self) -> ServicesOfDevice:
         return self._live.services_of_device()
-
-    def note_read(self, key: Key) -> None:
-        self.queries.note_read(key)
 
     @property
     def unread_files(self) -> bool:
