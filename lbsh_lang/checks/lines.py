@@ -275,7 +275,9 @@ def unknown_choice(found: Found[BadValue], context: Context) -> Findings:
     """
     token, problem = found.fault
     what, instead = problem.reason, problem.instead
-    assert isinstance(what, Choice)
+    if not isinstance(what, Choice):
+        yield Finding(found.at, token, f"`{quotable(token.text)}`: {problem_text(problem)}")
+        return
     known = ", ".join(f"`{name}`" for name in _known(what))
     near = (f"{with_article(what.value)} with a similar name exists: `{instead}`",) if instead else ()
     fixes: tuple[Fix, ...] = ()
