@@ -261,6 +261,8 @@ def bad_port(found: Found[BadValue | RepeatedPort], context: Context) -> Finding
 def unknown_choice(found: Found[BadValue], context: Context) -> Findings:
     """A protocol, an algorithm or a probe method has a name that lbsh does not know.
 
+    Plug-ins add probe methods. If that of a plug-in cannot be used, the message says why.
+
     Wrong:
 
         service SMTP is 62.103.127.154 tpc 25
