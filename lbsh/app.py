@@ -18,6 +18,7 @@ from lbsh_lang.site.faults import RefusedByFilter
 from lbsh_lang.site.model import Site
 from lbsh_lang.site.script import Found, Loader, Script, read_script
 from lbsh_lang.source import Source
+from lbsh_lang.syntax.methods import METHODS
 from lbsh_lang.syntax.nodes import Token
 from oyster.near import NearMisses
 
@@ -131,6 +132,11 @@ def broken_backends() -> tuple[str, ...]:
         except BackendError as error:
             complaints.append(str(error))
     return tuple(complaints)
+
+
+def broken_methods() -> tuple[str, ...]:
+    """What is wrong with the probe methods of plug-ins that cannot be used."""
+    return METHODS.complaints()
 
 
 def choose(name: str, target: str | None, flags: frozenset[str] = frozenset()) -> Request:

@@ -253,8 +253,8 @@ def test_the_table_of_layers_is_the_one_that_is_held() -> None:
 
 
 def test_the_backend_that_is_shown_works_as_a_plug_in(tmp_path: Path) -> None:
-    (code,) = blocks(CONTRIBUTING, "python")
-    (project,) = blocks(CONTRIBUTING, "toml")
+    code = noted(CONTRIBUTING, "backend", "python")
+    project = noted(CONTRIBUTING, "backend", "toml")
     entry = re.search(r'\[project.entry-points."(.*)"\]\n(\w+) = "(.*)"', project.text)
     assert entry
     (tmp_path / f"{entry[3].partition(':')[0]}.py").write_text(code.text)
@@ -265,6 +265,13 @@ def test_the_backend_that_is_shown_works_as_a_plug_in(tmp_path: Path) -> None:
     done = run_lbsh("emit", "--backend", entry[2], str(ROOT / "examples" / "mail.lb"), cwd=tmp_path, path=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert "62.103.127.154 tcp 25 -> 192.168.1.2, 192.168.1.3\n" in done.stdout
+
+
+@pytest.mark.parametrize("language", ["python", "toml"])
+def test_the_probe_method_that_is_shown_is_that_of_the_example(language: str) -> None:
+    """The tests of plug-ins use the example."""
+    shown = noted(CONTRIBUTING, "method", language)
+    assert shown.text in (ROOT / shown.notes["method"]).read_text(encoding="utf-8")
 
 
 def test_the_steps_of_checks_are_all_told() -> None:

@@ -42,3 +42,4 @@ def test_example_is_written_by_every_backend_that_can(name: str, backend: str, t
 def test_the_built_in_backends_load() -> None:
     assert [backend.name for backend in app.all_backends()] == ["iptables", "nftables", "pf"]
     assert app.broken_backends() == ()
+    assert app.broken_methods() == ()

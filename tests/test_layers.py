@@ -39,12 +39,12 @@ STANDARD_LIBRARY_OF_THE_CORE = {
     "typing",
     "unicodedata",
 }
-"""Nothing here opens a file, a socket or a process; `importlib` has a licence for one module."""
+"""Nothing here opens a file, a socket or a process; `importlib` has a licence for two modules."""
 
 LICENSED = {
-    "importlib": {"lbsh_lang.backends.registry"},
+    "importlib": {"lbsh_lang.backends.registry", "lbsh_lang.probes.registry"},
 }
-"""Backends are found through entry points."""
+"""Backends and probe methods are found through entry points."""
 
 
 def modules() -> Iterator[tuple[str, Path]]:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from lbsh_lang.probes.registry import built_in
 from lbsh_lang.syntax import grammar
 from lbsh_lang.syntax.automaton import AUTOMATON
-from lbsh_lang.syntax.methods import METHODS
 from lbsh_lang.syntax.parser import LineParser
 from lbsh_lang.values import ALGORITHMS, PROTOCOLS
 from tools.generate import textmate
@@ -66,7 +66,7 @@ def captures() -> Iterator[tuple[re.Pattern[str], str]]:
 
 @pytest.mark.parametrize(
     ("kind", "words"),
-    [("protocol", PROTOCOLS), ("algorithm", ALGORITHMS), ("method", METHODS)],
+    [("protocol", PROTOCOLS), ("algorithm", ALGORITHMS), ("method", built_in())],
     ids=str,
 )
 def test_known_words_are_coloured(kind: str, words: dict[str, object]) -> None:

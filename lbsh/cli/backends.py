@@ -24,6 +24,6 @@ def backends() -> int:
         click.echo(f"\n{backend.name}: {backend.title}; targets {', '.join(backend.targets)}")
         for flag, meaning in backend.flags.items():
             click.echo(f"  --{flag}: {meaning}")
-    for complaint in app.broken_backends():
+    for complaint in (*app.broken_backends(), *app.broken_methods()):
         complain(f"lbsh: {complaint}")
     return CLEAN

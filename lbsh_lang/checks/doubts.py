@@ -43,7 +43,6 @@ from oyster.faults import (
     UnknownStatement,
 )
 
-
 _UNREACHED = (Undefined, UsedAbove)
 
 

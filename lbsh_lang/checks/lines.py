@@ -274,6 +274,8 @@ def bad_port(found: Found[BadValue | RepeatedPort], context: FaultContext) -> Fi
 def unknown_choice(found: Found[BadValue], context: FaultContext) -> Findings:
     """A protocol, an algorithm or a probe method has a name that lbsh does not know.
 
+    Plug-ins add probe methods. If that of a plug-in cannot be used, the message says why.
+
     Wrong:
 
         service SMTP is 62.103.127.154 tpc 25
@@ -288,7 +290,9 @@ def unknown_choice(found: Found[BadValue], context: FaultContext) -> Findings:
     """
     token, problem = found.fault
     what, instead = problem.reason, problem.instead
-    assert isinstance(what, Choice)
+    if not isinstance(what, Choice):
+        yield Finding(found.at, token, f"`{quotable(token.text)}`: {problem_text(problem)}")
+        return
     known = ", ".join(f"`{name}`" for name in _known(what))
     near = (f"{with_article(what.value)} with a similar name exists: `{instead}`",) if instead else ()
     fixes: tuple[Fix, ...] = ()

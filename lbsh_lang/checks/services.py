@@ -8,6 +8,7 @@ from lbsh_lang.checks import applicability
 from lbsh_lang.checks.base import ERROR, WARNING, Finding, Findings, delete_line, label, other_place, replace
 from lbsh_lang.checks.scopes import ADDRESS, FAULT, SERVICE
 from lbsh_lang.checks.views import FaultContext, NoContext, ServiceContext
+from lbsh_lang.checks.wording import quotable
 from lbsh_lang.codes import Code
 from lbsh_lang.site.faults import NoEffect, SecondProbe
 from lbsh_lang.site.script import Found
@@ -216,7 +217,7 @@ def probe_option(
             yield Finding(at, token, f"the method `{method}` needs {argument} in quotes behind it")
         case UnknownOption(token=token, method=method, known=known, instead=instead):
             names = ", ".join(f"`{name}`" for name in known)
-            message = f"the method `{method}` has no option `{token.text}`; its options are {names}"
+            message = f"the method `{method}` has no option `{quotable(token.text)}`; its options are {names}"
             yield _mended(at, token, message, instead, context)
         case BadOptionValue(token=token, option=option, takes=takes, instead=instead):
             yield _mended(at, token, f"the option `{option}` takes {takes}", instead, context)

@@ -7,8 +7,8 @@ it is to the byte, its line end too: somebody is still at work on it, and a valu
 of a blank or a comma that stands in the wrong place, which nobody but its author can put right. What other lines make of a
 line (an undefined name, an address taken twice) does not count. A line that would grow beyond what the parser reads stays
 as well. Everything else is written anew from its words. The order of options is the order of the slots in `FORMS`, that of a
-probe's own options the order in `METHODS`; like the parser's derivations it depends on the shape of a line, and is worked
-out once for each.
+probe's own options the order in its method's record; like the parser's derivations it depends on the shape of a line, and is
+worked out once for each.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import zip_longest
 
 from lbsh_lang.codes import Code
+from lbsh_lang.probes.base import COMMON_OPTIONS, Method, OptionKind
 from lbsh_lang.syntax.faults import (
     BadOptionValue,
     BadValue,
@@ -21,14 +22,7 @@ from lbsh_lang.syntax.faults import (
     WordFault,
 )
 from lbsh_lang.syntax.lowering import MOST_ADDRESSES
-from lbsh_lang.syntax.methods import (
-    DEFAULT_EVERY,
-    DEFAULT_TIMEOUT,
-    METHODS,
-    Method,
-    OptionKind,
-    is_of_kind,
-)
+from lbsh_lang.syntax.methods import DEFAULT_EVERY, DEFAULT_TIMEOUT, METHODS, is_of_kind
 from lbsh_lang.syntax.nodes import (
     AddStatement,
     ProbeStatement,
@@ -42,7 +36,6 @@ from oyster.faults import RepeatedOption
 from oyster.near import NearMisses
 
 _NO_PORT = PortRange(0, 0)
-_COMMON = ("every", "timeout", "rise", "fall")
 _near_method = NearMisses(METHODS)
 
 
@@ -85,14 +78,20 @@ def _probe(node: ProbeStatement) -> list[WordFault]:
         return found
     method = METHODS.get(node.method.value)
     if method is None:
-        return [*found, BadValue(node.method, Problem(Code.LB205, Choice.METHOD, _near_method.of(node.method.text)))]
+        return [*found, BadValue(node.method, _unknown(node.method.text))]
     return found + _argument(node, method) + _options(node, method) + _missing(node, method)
+
+
+def _unknown(name: str) -> Problem:
+    """Why there is no method of this name."""
+    refused = METHODS.refused().get(name)
+    return Problem(Code.LB205, refused) if refused else Problem(Code.LB205, Choice.METHOD, _near_method.of(name))
 
 
 def _times(node: ProbeStatement) -> list[WordFault]:
     every = node.every.value if node.every else DEFAULT_EVERY
     timeout = node.timeout.value if node.timeout else DEFAULT_TIMEOUT
-    misspelled = {NearMisses(_COMMON).of(option.text) for option in node.options} - {None}
+    misspelled = {NearMisses(COMMON_OPTIONS).of(option.text) for option in node.options} - {None}
     if every is None or timeout is None or timeout < every or misspelled & {"every", "timeout"}:
         return []
     if node.timeout is None:
@@ -106,7 +105,7 @@ def _argument(node: ProbeStatement, method: Method) -> list[WordFault]:
     if node.argument is not None and method.argument is None:
         return [NoArgument(node.argument, method.name)]
     if node.argument is None and method.argument is not None:
-        return [MissingArgument(node.method, method.name, method.argument)]
+        return [MissingArgument(node.method, method.name, method.argument.phrase)]
     return []
 
 
@@ -116,14 +115,14 @@ def _options(node: ProbeStatement, method: Method) -> list[WordFault]:
     for option, value in zip_longest(node.options, node.option_values):
         if option is None:
             break
-        kind = method.options.get(option.text)
+        known = method.options.get(option.text)
         if option.text in seen:
             found.append(RepeatedOption(option, seen[option.text]))
-        elif kind is None:
-            known = (*method.options, *_COMMON)
-            found.append(UnknownOption(option, method.name, known, NearMisses(known).of(option.text)))
+        elif known is None:
+            names = (*method.options, *COMMON_OPTIONS)
+            found.append(UnknownOption(option, method.name, names, NearMisses(names).of(option.text)))
         elif value is not None and value.value is not None:
-            found += _value(node, option, value, kind)
+            found += _value(node, option, value, known.kind)
         seen.setdefault(option.text, option)
     return found
 

@@ -11,9 +11,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from lbsh_lang.probes.registry import built_in
 from lbsh_lang.syntax import grammar
 from lbsh_lang.syntax.automaton import AUTOMATON
-from lbsh_lang.syntax.methods import METHODS, RECORD_TYPES, SWITCHES
+from lbsh_lang.syntax.methods import RECORD_TYPES, SWITCHES
 from lbsh_lang.values import Algorithm, Protocol
 from tools.generate.derived import ROOT, Derived, fill
 
@@ -59,11 +60,11 @@ def _terminals_after(situation: int) -> set[str]:
 def _known_values() -> dict[str, tuple[str, ...]]:
     """The words that mean something in the place of a terminal, although they are no keywords."""
     protocols = tuple(protocol.value for protocol in Protocol)
-    options = [option for method in METHODS.values() for option in method.options]
+    options = [option for method in built_in().values() for option in method.options]
     return {
         "PROTOCOL": (*protocols, "+".join(protocols)),
         "ALGORITHM": tuple(algorithm.value for algorithm in Algorithm),
-        "METHOD": tuple(METHODS),
+        "METHOD": tuple(built_in()),
         "PROBE_OPTION": tuple(dict.fromkeys(options)),
         "PROBE_WORD": (*SWITCHES, *RECORD_TYPES),
     }

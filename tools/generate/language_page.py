@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import assert_never
 
 from lbsh_lang.checks import catalog
-from lbsh_lang.syntax.methods import METHODS, RECORD_TYPES, Method, OptionKind
+from lbsh_lang.probes.base import Method, OptionKind
+from lbsh_lang.probes.registry import built_in
+from lbsh_lang.syntax.methods import RECORD_TYPES
 from tools.generate.derived import ROOT, Derived, fill
 
 LANGUAGE = ROOT / "docs" / "language.md"
@@ -37,8 +40,8 @@ def codes_table() -> str:
 
 
 def methods_table() -> str:
-    """All probe methods with their options."""
-    rows = (f"| {_method_words(one)} | {_protocol_words(one)} | {_option_words(one)} |" for one in METHODS.values())
+    """All probe methods of lbsh with their options."""
+    rows = (f"| {_method_words(one)} | {_protocol_words(one)} | {_option_words(one)} |" for one in built_in().values())
     types = f"STATUS is a number from 100 to 599, TYPE one of {', '.join(RECORD_TYPES)}."
     return f"{_table('| method | for services of | options |', *rows)}{types}\nOptions in bold must be given.\n\n"
 
@@ -52,17 +55,8 @@ def _table(head: str, *rows: str) -> str:
     return "\n".join(["", head, "|" + "---|" * (head.count("|") - 1), *rows, "", ""])
 
 
-_VALUES = {
-    OptionKind.TEXT: "STRING",
-    OptionKind.STATUSES: "STATUS[-STATUS]",
-    OptionKind.SWITCH: "on` or `off",
-    OptionKind.RECORD: "TYPE",
-    OptionKind.FILE: "file STRING",
-}
-
-
 def _method_words(method: Method) -> str:
-    return f"`{method.name} STRING`, {method.argument}" if method.argument else f"`{method.name}`"
+    return f"`{method.name} STRING`, {method.argument.phrase}" if method.argument else f"`{method.name}`"
 
 
 def _protocol_words(method: Method) -> str:
@@ -70,8 +64,24 @@ def _protocol_words(method: Method) -> str:
 
 
 def _option_words(method: Method) -> str:
-    words = {name: f"`{name} {_VALUES[kind]}`" for name, kind in method.options.items()}
+    words = {name: f"`{name} {_value_words(option.kind)}`" for name, option in method.options.items()}
     return ", ".join(f"**{text}**" if name in method.required else text for name, text in words.items())
+
+
+def _value_words(kind: OptionKind) -> str:
+    match kind:
+        case OptionKind.TEXT:
+            return "STRING"
+        case OptionKind.STATUSES:
+            return "STATUS[-STATUS]"
+        case OptionKind.SWITCH:
+            return "on` or `off"
+        case OptionKind.RECORD:
+            return "TYPE"
+        case OptionKind.FILE:
+            return "file STRING"
+        case _:
+            assert_never(kind)
 
 
 # What the page says

@@ -15,10 +15,11 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, assert_never
 
+from lbsh_lang.probes.registry import built_in
 from lbsh_lang.syntax import grammar
 from lbsh_lang.syntax.automaton import AUTOMATON
 from lbsh_lang.syntax.forms import FORMS
-from lbsh_lang.syntax.methods import METHODS, RECORD_TYPES
+from lbsh_lang.syntax.methods import RECORD_TYPES
 from lbsh_lang.syntax.ports import PORT_NAMES
 from lbsh_lang.syntax.terminals import Terminal
 from lbsh_lang.values import ALGORITHMS, PROTOCOLS
@@ -225,7 +226,7 @@ def looks() -> dict[str, Rule]:
     four = r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}"
     six = r"(?=[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:)[0-9A-Fa-f:.]+"
     one = f"(?:{four}|{six})"
-    options = {name for method in METHODS.values() for name in method.options}
+    options = {name for method in built_in().values() for name in method.options}
     return {
         "address": word(f"{one}(?:/[0-9]{{1,3}}|-(?:{one}|[0-9]{{1,3}}))?", "constant.numeric.address"),
         "duration": word("[0-9]+(?:ms|[smhd])", "constant.numeric.duration"),
@@ -236,7 +237,7 @@ def looks() -> dict[str, Rule]:
         ),
         "protocol": word(one_of(PROTOCOLS), "constant.language.protocol"),
         "algorithm": word(one_of(ALGORITHMS), "constant.language.algorithm"),
-        "method": word(one_of(METHODS), "support.function.method"),
+        "method": word(one_of(built_in()), "support.function.method"),
         "option": word(one_of(options), OPTION + ".probe"),
         "value": either(
             word(one_of(("on", "off", *RECORD_TYPES)), "constant.language.value"),

@@ -95,8 +95,12 @@ def _text(part: Part, wanted: str | None, cursor: Cursor) -> str:
     """What a part means: of the one that the cursor is in, what its very word means."""
     if wanted is None or wanted not in part.terminals:
         return part_text(part.terminals[0])
-    if cursor.terminals[-1] == "PROBE_OPTION" and cursor.words[-1] in sentences.OPTIONS:
-        return sentences.OPTIONS[cursor.words[-1]]
+    method = METHODS.get(cursor.text_of("METHOD") or "")
+    option = method.options.get(cursor.words[-1]) if method is not None else None
+    if cursor.terminals[-1] == "PROBE_OPTION" and option is not None:
+        return option.sentence
+    if wanted == "METHOD_ARGUMENT" and method is not None and method.argument is not None:
+        return method.argument.sentence
     return part_text(wanted)
 
 

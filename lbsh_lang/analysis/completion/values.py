@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import islice, takewhile
+from typing import assert_never
 
 from lbsh_lang.analysis.completion.items import Item, ItemKind, Spot
 from lbsh_lang.analysis.completion.names import service_then
 from lbsh_lang.analysis.prose import sentences
 from lbsh_lang.analysis.prose.blocks import Prose, paragraph
+from lbsh_lang.probes.base import Method, OptionKind
 from lbsh_lang.renderings.value_text import time_text
 from lbsh_lang.syntax import grammar
 from lbsh_lang.syntax.faults import Problem
 from lbsh_lang.syntax.lowering import lower_address, lower_duration, lower_port
-from lbsh_lang.syntax.methods import METHODS, RECORD_TYPES, SWITCHES, Method, OptionKind
+from lbsh_lang.syntax.methods import METHODS, RECORD_TYPES, SWITCHES
 from lbsh_lang.syntax.ports import PORT_NAMES
 from lbsh_lang.values import ALGORITHMS, PROTOCOLS, PortRange
 
@@ -128,10 +130,10 @@ def methods(spot: Spot) -> Iterator[Item]:
     wanted = frozenset(token.value) if token is not None and token.value is not None else frozenset()
     fitting = [method for method in METHODS.values() if wanted <= method.protocols]
     for method in fitting or METHODS.values():
-        prose: Prose = (paragraph(sentences.METHODS[method.name]),)
-        goes_on = method.argument is not None and spot.is_last
-        plain = f"{method.name} " if goes_on else method.name
-        snippet = f'{method.name} "${{1:{method.argument}}}"' if method.argument and not has_text(spot) else None
+        prose: Prose = (paragraph(method.sentence),)
+        phrase = method.argument.phrase if method.argument is not None else None
+        plain = f"{method.name} " if phrase is not None and spot.is_last else method.name
+        snippet = f'{method.name} "${{1:{phrase}}}"' if phrase is not None and not has_text(spot) else None
         takes = "+".join(sorted(protocol.value for protocol in method.protocols))
         yield Item(method.name, ItemKind.METHOD, plain, f"for {takes}", snippet, prose)
 
@@ -140,7 +142,7 @@ def method_argument(spot: Spot) -> Iterator[Item]:
     """What stands behind the name of a method that takes a text of its own."""
     method = _method(spot)
     if method is not None and method.argument is not None:
-        yield from _quoted(spot, method.argument)
+        yield from _quoted(spot, method.argument.phrase)
 
 
 def lacks_argument(spot: Spot) -> bool:
@@ -155,13 +157,12 @@ def probe_options(spot: Spot) -> Iterator[Item]:
     if method is None or lacks_argument(spot):
         return
     given = {*spot.cursor.texts_of("PROBE_OPTION"), *spot.cursor.after}
-    options = sorted(method.options.items(), key=lambda option: option[0] not in method.required)
-    for name, kind in options:
+    for name, option in sorted(method.options.items(), key=lambda named: not named[1].required):
         if name not in given:
-            detail = kind.value.replace("`", "") + (", must be given" if name in method.required else "")
+            detail = option.kind.value.replace("`", "") + (", must be given" if option.required else "")
             text = f"{name} " if spot.is_last else name
-            snippet = None if _has_value(spot, method) else _SNIPPETS.get(kind, "").format(name) or None
-            yield Item(name, ItemKind.OPTION, text, detail, snippet, _said(name))
+            snippet = None if _has_value(spot, method) else _snippet(name, option.kind)
+            yield Item(name, ItemKind.OPTION, text, detail, snippet, (paragraph(option.sentence),))
 
 
 def _has_value(spot: Spot, method: Method) -> bool:
@@ -173,18 +174,30 @@ def _has_value(spot: Spot, method: Method) -> bool:
 
 def option_values(spot: Spot) -> Iterator[Item]:
     """Values of the option before the cursor."""
-    method, option = _method(spot), spot.cursor.text_of("PROBE_OPTION")
-    kind = method.options.get(option) if method is not None and option is not None else None
+    method, name = _method(spot), spot.cursor.text_of("PROBE_OPTION") or ""
+    option = method.options.get(name) if method is not None else None
     if spot.cursor.terminals[-1:] == ("FILE",):
         yield from _quoted(spot, "path")
-    elif kind is OptionKind.TEXT:
-        yield from _quoted(spot, option or "")
-    elif kind is OptionKind.FILE:
-        text, snippet = ("file", None) if has_text(spot) else ("file ", 'file "${1:path}"')
-        yield Item('file ""', ItemKind.VALUE, text, "the file with the secret", snippet)
-    else:
-        words = {OptionKind.STATUSES: _STATUSES, OptionKind.SWITCH: SWITCHES, OptionKind.RECORD: RECORD_TYPES}
-        yield from [Item(word, ItemKind.VALUE, word) for word in (words.get(kind, ()) if kind is not None else ())]
+    elif option is not None:
+        yield from _values_of_kind(spot, name, option.kind)
+
+
+def _values_of_kind(spot: Spot, name: str, kind: OptionKind) -> Iterator[Item]:
+    """Values of an option by their kind."""
+    match kind:
+        case OptionKind.TEXT:
+            yield from _quoted(spot, name)
+        case OptionKind.FILE:
+            text, snippet = ("file", None) if has_text(spot) else ("file ", 'file "${1:path}"')
+            yield Item('file ""', ItemKind.VALUE, text, f"the file with the {name}", snippet)
+        case OptionKind.STATUSES:
+            yield from _words(_STATUSES)
+        case OptionKind.SWITCH:
+            yield from _words(SWITCHES)
+        case OptionKind.RECORD:
+            yield from _words(RECORD_TYPES)
+        case _:
+            assert_never(kind)
 
 
 def quoted(spot: Spot) -> Iterator[Item]:
@@ -222,19 +235,25 @@ def interfaces(spot: Spot) -> Iterator[Item]:
         yield Item(name, ItemKind.INTERFACE, name, f"the {sides[name]} interface" if name in sides else "")
 
 
-_SNIPPETS = {
-    OptionKind.TEXT: '{0} "${{1:{0}}}"',
-    OptionKind.FILE: '{0} file "${{1:path}}"',
-}
-"""An option with its value, by the kind of that."""
+def _snippet(name: str, kind: OptionKind) -> str | None:
+    """An option with a value in quotes that is to be written; None if its value has none."""
+    match kind:
+        case OptionKind.TEXT:
+            return f'{name} "${{1:{name}}}"'
+        case OptionKind.FILE:
+            return f'{name} file "${{1:path}}"'
+        case OptionKind.STATUSES | OptionKind.SWITCH | OptionKind.RECORD:
+            return None
+        case _:
+            assert_never(kind)
 
 
 def _method(spot: Spot) -> Method | None:
     return METHODS.get(spot.cursor.text_of("METHOD") or "")
 
 
-def _said(option: str) -> Prose:
-    return (paragraph(sentences.OPTIONS[option]),)
+def _words(words: Iterable[str]) -> Iterator[Item]:
+    return (Item(word, ItemKind.VALUE, word) for word in words)
 
 
 def _value(word: str, text: str) -> Item:

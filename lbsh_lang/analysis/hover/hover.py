@@ -25,6 +25,7 @@ from lbsh_lang.analysis.prose import sentences
 from lbsh_lang.analysis.prose.blocks import Code, Prose, paragraph
 from lbsh_lang.analysis.prose.forms import keyword_prose
 from lbsh_lang.checks import catalog
+from lbsh_lang.probes.base import Option
 from lbsh_lang.site.pools import PoolLife
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.source import Position
@@ -153,7 +154,9 @@ def _say_value(word: _Word, terminal: Terminal) -> Prose:
             return _option(word)
         case Terminal.PROBE_WORD | Terminal.OPTION_TEXT | Terminal.STRING | Terminal.PATH:
             return _option_value(word)
-        case Terminal.PARAM | Terminal.METHOD_ARGUMENT | Terminal.RISE_COUNT | Terminal.FALL_COUNT:
+        case Terminal.METHOD_ARGUMENT:
+            return _argument(word)
+        case Terminal.PARAM | Terminal.RISE_COUNT | Terminal.FALL_COUNT:
             return _value(word)
         case Terminal.SKEW_VALUE | Terminal.TOPIC:
             return _value(word)
@@ -310,13 +313,27 @@ def _method(word: _Word) -> Prose:
     return method_prose(word.text)
 
 
-def _option(word: _Word) -> Prose:
+def _argument(word: _Word) -> Prose:
+    """The text of a probe method's own: what it is for."""
     method = METHODS.get(word.before("METHOD") or "")
-    kind = method.options.get(word.text) if method is not None else None
-    return (paragraph(sentences.OPTIONS[word.text]), paragraph(f"Takes {kind.value}.")) if kind is not None else ()
+    argument = method.argument if method is not None else None
+    text = argument.sentence if argument is not None else _own_sentence(word)
+    return (paragraph(text),) if text is not None else ()
+
+
+def _option(word: _Word) -> Prose:
+    option = _option_called(word, word.text)
+    return (paragraph(option.sentence), paragraph(f"Takes {option.kind.value}.")) if option is not None else ()
+
+
+def _option_called(word: _Word, name: str) -> Option | None:
+    """An option of the line's probe method."""
+    method = METHODS.get(word.before("METHOD") or "")
+    return method.options.get(name) if method is not None else None
 
 
 def _option_value(word: _Word) -> Prose:
     """The value of a probe's option: what the option is for."""
-    text = sentences.OPTIONS.get(word.before("PROBE_OPTION") or "") or _own_sentence(word)
+    option = _option_called(word, word.before("PROBE_OPTION") or "")
+    text = option.sentence if option is not None else _own_sentence(word)
     return (paragraph(text),) if text is not None else ()

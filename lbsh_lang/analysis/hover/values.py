@@ -8,7 +8,6 @@ from itertools import islice
 
 from lbsh_lang.analysis.live.resolution import LiveResolution
 from lbsh_lang.analysis.names.servers import counted
-from lbsh_lang.analysis.prose import sentences
 from lbsh_lang.analysis.prose.blocks import Block, Code, Paragraph, Prose, paragraph
 from lbsh_lang.checks.wording import problem_text
 from lbsh_lang.renderings.value_text import time_text
@@ -83,10 +82,10 @@ def method_prose(text: str) -> Prose:
     method = METHODS.get(text)
     if method is None:
         return ()
-    said = (paragraph(sentences.METHODS[method.name]),)
+    said = (paragraph(method.sentence),)
     options: list[str | Code] = []
-    for name in method.options:
-        options += [", " if options else "Options: ", Code(name), " (required)" if name in method.required else ""]
+    for name, option in method.options.items():
+        options += [", " if options else "Options: ", Code(name), " (required)" if option.required else ""]
     return (*said, paragraph(*options, ".")) if options else said
 
 

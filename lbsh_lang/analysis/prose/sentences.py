@@ -181,7 +181,7 @@ def of_terminal(terminal: Terminal) -> str:
         case Terminal.METHOD:
             return "How a server is asked whether it is up."
         case Terminal.METHOD_ARGUMENT:
-            return "The command that is run for each server."
+            return "A text for the probe method itself, which few methods take."
         case Terminal.PROBE_OPTION:
             return "An option of the probe method."
         case Terminal.PROBE_WORD:
@@ -223,31 +223,3 @@ ALGORITHMS: dict[Algorithm, str] = {
     Algorithm.SOURCE_HASH: "A server that follows from the client's address: the same client, the same server.",
     Algorithm.LEAST_CONNECTIONS: "The server with the fewest connections; no built-in backend can carry it out.",
 }
-
-METHODS: dict[str, str] = {
-    "tcp": "A server is up if it takes a connection.",
-    "http": "A server is up if it answers a request by HTTP.",
-    "https": "A server is up if it answers a request by HTTP over TLS.",
-    "smtp": "A server is up if it greets and answers as a mail server does.",
-    "ldap": "A server is up if it answers a search in the directory.",
-    "dns": "A server is up if it answers a question for a name.",
-    "radius": "A server is up if it answers a user's request for access.",
-    "icmp": "A server is up if it answers an echo request.",
-    "exec": "A server is up if a command says so.",
-}
-
-OPTIONS: dict[str, str] = {
-    "get": "The path that is asked for.",
-    "host": "The name of the site that is asked for it.",
-    "expect": "The status, or the range of them, that is a good answer.",
-    "match": "What must be found in the answer.",
-    "verify": "Whether the server's certificate is checked.",
-    "helo": "The name by which the prober greets.",
-    "base": "Where in the directory the search begins.",
-    "filter": "What is searched for.",
-    "query": "The name that is asked for.",
-    "type": "The type of record that is asked for.",
-    "user": "The user's name.",
-    "secret": "The file with the secret that prober and server share.",
-}
-"""Of the probe methods."""

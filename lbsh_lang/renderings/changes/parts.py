@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import assert_never
 
+from lbsh_lang.probes.base import OptionKind
 from lbsh_lang.renderings.value_text import addresses_text, ports_text, quoted, time_text
 from lbsh_lang.site.diff.changes import Plain, Time, Traffic
 from lbsh_lang.site.diff.fields import PROBE_VALUES, SERVICE_SETTINGS, SERVICE_SWITCHES
 from lbsh_lang.site.diff.probes import default_probe, effective_probe
 from lbsh_lang.site.model import Failover, Interface, Pool, Probe, Server, Service
-from lbsh_lang.syntax.methods import METHODS, OptionKind
+from lbsh_lang.syntax.methods import METHODS
 from lbsh_lang.values import Address, Algorithm, Network
 
 
@@ -44,10 +45,17 @@ def traffic_text(traffic: Traffic) -> str:
 def option_text(method: str, name: str, value: str) -> str:
     """The value of a probe's option as a script has it."""
     known = METHODS.get(method)
-    kind = known.options.get(name, OptionKind.TEXT) if known else OptionKind.TEXT
-    if kind is OptionKind.FILE:
-        return f"file {quoted(value)}"
-    return quoted(value) if kind is OptionKind.TEXT else value
+    option = known.options.get(name) if known is not None else None
+    kind = option.kind if option is not None else OptionKind.TEXT
+    match kind:
+        case OptionKind.FILE:
+            return f"file {quoted(value)}"
+        case OptionKind.TEXT:
+            return quoted(value)
+        case OptionKind.STATUSES | OptionKind.SWITCH | OptionKind.RECORD:
+            return value
+        case _:
+            assert_never(kind)
 
 
 def method_text(probe: Probe) -> str:

@@ -1,0 +1,1 @@
+"""What a plug-in can add to lbsh, by example."""

@@ -1,0 +1,22 @@
+"""The probe method `http`: a request by HTTP."""
+
+from __future__ import annotations
+
+from lbsh_lang.probes.base import Method, Option, OptionKind
+from lbsh_lang.values import Protocol
+
+HTTP_OPTIONS = {
+    "get": Option(OptionKind.TEXT, "The path that is asked for.", required=False),
+    "host": Option(OptionKind.TEXT, "The name of the site that is asked for it.", required=False),
+    "expect": Option(OptionKind.STATUSES, "The status, or the range of them, that is a good answer.", required=False),
+    "match": Option(OptionKind.TEXT, "What must be found in the answer.", required=False),
+}
+"""What a request by HTTP and its answer can have, encrypted or not."""
+
+METHOD = Method(
+    name="http",
+    sentence="A server is up if it answers a request by HTTP.",
+    protocols=frozenset({Protocol.TCP}),
+    argument=None,
+    options=HTTP_OPTIONS,
+)
