@@ -63,12 +63,6 @@ class RecordingClient(LanguageClient):
         # The one that pytest-lsp brings forgets the versions.
         self.protocol.fm.features[types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS] = publish
 
-        def refresh(params: None) -> None:
-            """Takes note of nothing: a refresh may come at any time, and must not fail the test that it comes in."""
-
-        for method in (types.WORKSPACE_CODE_LENS_REFRESH, types.WORKSPACE_SEMANTIC_TOKENS_REFRESH):
-            self.feature(method)(refresh)
-
 
 class Editor:
     """A client with documents. `encoding` is how it counts columns."""
