@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -18,7 +19,9 @@ def main() -> int:
         return 0
     from lbsh.cli.main import run  # noqa: PLC0415 -- click alone takes longer to import than all of the above
 
-    return run(sys.argv[1:])
+    status = run(sys.argv[1:])
+    gc.freeze()  # the process ends: to look for garbage among all that is left would take longer than most commands
+    return status
 
 
 if __name__ == "__main__":
