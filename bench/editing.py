@@ -11,6 +11,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -76,7 +77,7 @@ def measure_editing(folder: Path) -> Editing:
     ours, bare = {}, {}
     for lines in LINES:
         text = "\n".join(farm.script_of_lines(lines))
-        ours[lines], bare[lines] = _wait(command, text), _wait(BARE, text)
+        ours[lines], bare[lines] = _wait((command, BARE), text)
     return Editing(ours, bare, tuple(one for one, _ in starts), tuple(other for _, other in starts), _check(folder))
 
 
@@ -152,34 +153,61 @@ def _start(command: Sequence[str]) -> float:
         return time.perf_counter() - begin
 
 
-def _wait(command: Sequence[str], text: str) -> Waits:
-    """Opens a text, types in its middle, and asks there."""
-    lines = text.split("\n")
-    line = _line_with("add ", lines)
-    with Client(command) as client:
-        client.ask("initialize", {"processId": None, "rootUri": None, "capabilities": {}})
-        client.notify("initialized", {})
-        begin = time.perf_counter()
-        item = {"uri": _URI, "languageId": "lbsh", "version": 0, "text": text}
-        client.notify("textDocument/didOpen", {"textDocument": item})
-        _findings_of(client, 0)
-        opening = time.perf_counter() - begin
-        versions = count(1)
-        column = lines[line].index(" to ")
-        keystrokes = [_time(partial(_type, client, (line, column), next(versions))) for _ in range(EDITS)]
-        at = {"textDocument": {"uri": _URI}}
-        pool = {**at, "position": {"line": line, "character": len(lines[line])}}
-        questions = {
-            KEYSTROKE_NAME: tuple(keystrokes),
-            COMPLETION_NAME: tuple(_time(lambda: client.ask("textDocument/completion", pool)) for _ in range(EDITS)),
-            HOVER_NAME: tuple(_time(lambda: client.ask("textDocument/hover", pool)) for _ in range(EDITS)),
+def _wait(commands: Sequence[Sequence[str]], text: str) -> list[Waits]:
+    """Opens a text, types in its middle, and asks there; of each server in turn, so that all meet the same disturbance."""
+    with ExitStack() as stack:
+        typists = [_Typist(stack.enter_context(Client(command)), text) for command in commands]
+        openings = _in_turns(typists, _Typist.open, 1)
+        asked = {
+            KEYSTROKE_NAME: _in_turns(typists, lambda one: one.type("add ", " to "), EDITS),
+            COMPLETION_NAME: _in_turns(typists, lambda one: one.ask("textDocument/completion"), EDITS),
+            HOVER_NAME: _in_turns(typists, lambda one: one.ask("textDocument/hover"), EDITS),
         }
         for name, (start, column) in ELSEWHERE.items():
-            place = (_line_with(start, lines), column)
-            questions[name] = tuple(
-                _time(partial(_type, client, place, next(versions))) for _ in range(EDITS_ELSEWHERE)
-            )
-        return Waits(opening, questions, _peak(client.process.pid))
+            asked[name] = _in_turns(typists, partial(_Typist.type, start=start, place=column), EDITS_ELSEWHERE)
+        return [
+            Waits(opening[0], {name: times[rank] for name, times in asked.items()}, _peak(one.client.process.pid))
+            for rank, (one, opening) in enumerate(zip(typists, openings, strict=True))
+        ]
+
+
+class _Typist:
+    """Somebody who has a text open in an editor with one of the servers."""
+
+    def __init__(self, client: Client, text: str) -> None:
+        self.client = client
+        self._lines = text.split("\n")
+        self._text = text
+        self._versions = count(1)
+        # Looked up beforehand: steps are timed.
+        starts = ("add ", *(start for start, _ in ELSEWHERE.values()))
+        self._rows = {start: _line_with(start, self._lines) for start in starts}
+        client.ask("initialize", {"processId": None, "rootUri": None, "capabilities": {}})
+        client.notify("initialized", {})
+
+    def open(self) -> None:
+        """Opens the text and waits for its findings."""
+        item = {"uri": _URI, "languageId": "lbsh", "version": 0, "text": self._text}
+        self.client.notify("textDocument/didOpen", {"textDocument": item})
+        _findings_of(self.client, 0)
+
+    def type(self, start: str, place: int | str) -> None:
+        """Types into a line with this start, at a column or before these words."""
+        line = self._rows[start]
+        column = place if isinstance(place, int) else self._lines[line].index(place)
+        _type(self.client, (line, column), next(self._versions))
+
+    def ask(self, method: str) -> None:
+        """Asks at the end of the line that is typed into."""
+        line = self._rows["add "]
+        position = {"line": line, "character": len(self._lines[line])}
+        self.client.ask(method, {"textDocument": {"uri": _URI}, "position": position})
+
+
+def _in_turns(typists: Sequence[_Typist], step: Callable[[_Typist], object], times: int) -> list[tuple[float, ...]]:
+    """How long each of them waits for a step, time after time."""
+    rounds = [[_time(partial(step, one)) for one in typists] for _ in range(times)]
+    return list(zip(*rounds, strict=True))
 
 
 def _line_with(start: str, lines: Sequence[str]) -> int:
