@@ -40,7 +40,6 @@ from lbsh_lang.syntax.faults import (
     UnknownStatement,
 )
 
-
 _UNREACHED = (Undefined, UsedAbove)
 
 
