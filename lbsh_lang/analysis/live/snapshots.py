@@ -1,8 +1,8 @@
 """Copies of scripts, for work that goes on while their documents change.
 
 A session changes with every edit, so a thread beside it must never use it. Such a thread uses a snapshot: nothing in it
-changes, and making one copies a few lists. Opens no file: the documents that paths lead to are looked up when the snapshot is
-made.
+changes, and making one copies a few lists. Opens no file: which documents the paths lead to is looked up when the snapshot
+is made.
 """
 
 from __future__ import annotations
