@@ -81,7 +81,7 @@ class Context:
 
     def noted(self, line: LineKey) -> list[AnyFound]:
         """The faults of a line by itself."""
-        return self._noted[line]
+        return self._noted.get(line, [])
 
     def shared_addresses(self) -> Iterable[Address]:
         """The addresses of two and more services."""

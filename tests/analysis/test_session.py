@@ -15,8 +15,12 @@ from lbsh_lang.analysis.live.session import Session
 from lbsh_lang.backends.base import Backend, Rename
 from lbsh_lang.backends.pf import PfBackend
 from lbsh_lang.backends.registry import installed, load_backend
-from lbsh_lang.check import Rendering, check_resolved
-from lbsh_lang.diagnostics import Diagnostic
+from lbsh_lang.checks.catalog import ALL_CHECKS
+from lbsh_lang.checks.context import Context
+from lbsh_lang.checks.run import check_script
+from lbsh_lang.checks.scopes import Checks
+from lbsh_lang.codes import Code
+from lbsh_lang.diagnostics import Applicability, Diagnostic, Severity
 from lbsh_lang.site.model import Site
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import read_script
@@ -149,7 +153,9 @@ def region_of(change: Change, document: Document) -> Region:
     return Region(Position(line, 0), Position(line + change.gone - 1, 0))
 
 
-def fresh(documents: dict[str, Document], backend: Backend | None) -> dict[str, list[Diagnostic]]:
+def fresh(
+    documents: dict[str, Document], backend: Backend | None, checks: Checks = ALL_CHECKS
+) -> dict[str, list[Diagnostic]]:
     """The findings of each document as a batch check has them."""
 
     def load(path: str, source: Source) -> Source | str:
@@ -157,19 +163,32 @@ def fresh(documents: dict[str, Document], backend: Backend | None) -> dict[str, 
 
     resolution = Resolution(read_script(documents["site.lb"].source(), load))
     found: dict[str, list[Diagnostic]] = {name: [] for name in documents}
-    for one in check_resolved(resolution, Rendering(backend, None, BACKENDS) if backend else None).diagnostics:
+    for one in check_script(Context(resolution, backend, None, BACKENDS if backend else ()), checks):
         found[one.span.source.name].append(one)
     return found
 
 
-def told(found: list[Diagnostic]) -> list[object]:
+Place = tuple[str, Position, Position]
+
+
+class Told(NamedTuple):
     """All that a finding says, spans by the names of their sources."""
 
-    def place(span: Span) -> tuple[str, Position, Position]:
+    code: Code
+    severity: Severity
+    message: str
+    place: Place
+    labels: list[tuple[Place, str]]
+    help: tuple[str, ...]
+    fixes: list[tuple[str, Applicability, list[tuple[Place, str]]]]
+
+
+def told(found: list[Diagnostic]) -> list[Told]:
+    def place(span: Span) -> Place:
         return span.source.name, span.start, span.end
 
     return [
-        (
+        Told(
             one.code,
             one.severity,
             one.message,

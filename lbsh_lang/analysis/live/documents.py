@@ -15,7 +15,7 @@ from lbsh_lang.source import Position, Source, split_ends
 from lbsh_lang.syntax.parser import LineParser, Parsed
 
 MOST_FAULTS = 20_000
-"""After how many faults of lines the rest of what an editor brings is not read, so that it is answered within a second."""
+"""After how many faults of lines the rest of a text is not read, so that an editor has its answer within a second."""
 
 
 class Splice(NamedTuple):
@@ -44,7 +44,7 @@ class Document:
         return "".join([part for pair in zip(self.lines, self._ends, strict=True) for part in pair])
 
     def copy(self) -> Document:
-        """The document as it is now, which stays so whatever becomes of this one."""
+        """A copy of the document, which later edits leave as it is."""
         other = Document(self.identity, self.name, "", self._parser)
         other.lines, other._ends, other.parsed = self.lines[:], self._ends[:], self.parsed[:]
         return other
@@ -84,7 +84,7 @@ class Document:
         return Position(at.line, min(max(at.column, 0), len(self.lines[at.line])))
 
     def edit(self, region: Region, text: str) -> Splice:
-        """Replaces what a region covers; says which lines changed."""
+        """Replaces what a region covers; returns which lines changed."""
         start, end = sorted((self.clamp(region.start), self.clamp(region.end)))
         first, last = start.line, end.line
         head, tail = self.lines[first][: start.column], self.lines[last][end.column :]
@@ -95,7 +95,7 @@ class Document:
         return self._splice(first, last, head + text + tail + self._ends[last])
 
     def replace(self, text: str) -> Splice:
-        """Takes another text; lines that stay at the start and at the end keep what is known of them."""
+        """Takes another text. Lines that are the same at the start and at the end are not parsed again."""
         lines, ends = split_ends(text)
         least = min(len(lines), len(self.lines))
         head = _common(lines, ends, self.lines, self._ends, least)
@@ -118,7 +118,7 @@ class Document:
         return Splice(first, gone, len(lines))
 
     def _parse(self, lines: list[str]) -> list[Parsed]:
-        """What lines are. Of a text that is faulty throughout, such as a log, the rest is not read."""
+        """Parses lines. Of a text that is faulty throughout, such as a log, the rest is not read."""
         parsed: list[Parsed] = []
         faults = 0
         for line in lines:

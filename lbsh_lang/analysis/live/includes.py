@@ -27,7 +27,7 @@ class IncludeGraph:
         return True
 
     def forget(self, identity: str) -> None:
-        """A file includes nothing any more that would count."""
+        """Drops what a file includes."""
         for one in self._included.pop(identity, ()):
             self._includers[one].discard(identity)
             if not self._includers[one]:
@@ -47,7 +47,7 @@ class IncludeGraph:
                 yield one
         while left := above - covered:
             rings = {one: self._above(one) for one in left}
-            # Whoever has the fewest files above is at the top; all of these are in the ring.
+            # The file with the fewest files above it is at the top; all of these are in the ring.
             root = (
                 identity
                 if identity in left and self._is_top(identity)

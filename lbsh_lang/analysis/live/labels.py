@@ -9,7 +9,7 @@ bisection.
 
 The gaps must not run out where somebody types line by line. A label in the middle of its gap would halve the gap each time:
 after 320 lines at one place nothing would be left of a step of 2^320. But typing goes on above or below the line typed last.
-So labels have levels, told by their trailing zeros: a multiple of 2^320 is of level 16, a multiple of 2^300 of level 15, and
+So labels have levels, which show in their trailing zeros: a multiple of 2^320 is of level 16, one of 2^300 of level 15, and
 so on. A new label lies one step of the finer neighbour's level away from that neighbour, and only a line between two of one
 level takes a step of the level below. For example, with steps of 1000, 10 and 1 instead:
 

@@ -76,7 +76,7 @@ class LabelledSource(Source):
     def whole_line(self, line: int) -> Span:
         return Span(self, Position(line, 0), Position(line, LINE_END))
 
-    # What is the same file in two sessions, or before and after it was read anew, is not the same source.
+    # Sources are equal only if they are one object: a file in two sessions, or read twice, has different labels.
     __eq__ = object.__eq__
     __hash__ = object.__hash__
 

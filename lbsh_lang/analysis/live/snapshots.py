@@ -1,8 +1,8 @@
-"""A script as it is at a moment, to be read again while its documents go on changing.
+"""Copies of scripts, for work that goes on while their documents change.
 
-A session changes with every edit, so work that goes on beside it, in a thread of its own, must never ask it. It may ask a
-copy: nothing in that changes, and to make one takes no more than to copy lists. Opens no file: where paths lead to is found
-out when the copy is made.
+A session changes with every edit, so a thread beside it must never use it. Such a thread uses a snapshot: nothing in it
+changes, and making one copies a few lists. Opens no file: which documents the paths lead to is looked up when the snapshot
+is made.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""All scripts that an editor has before it: open ones, whose text the editor owns, and the files that these belong with.
+"""All scripts of an editor: open documents, whose text the editor owns, and the files that belong to their scripts.
 
 Theory of operation. A script is analysed from its root: the file that includes the others and is included by none. So a
 document may mean something only within the scripts that include it, and there may be several of these. The workspace
@@ -72,7 +72,7 @@ class Workspace:
         self._closed: dict[str, Session] = {}
         self._choice: tuple[Backend | None, str | None] = (None, None)
 
-    # What the editor tells. The answers are the identities of documents of which other things may be true now.
+    # Changes. The results are the identities of the documents whose findings may have changed.
 
     def open(self, identity: str, text: str) -> set[str]:
         """Takes a document that the editor opened; from now on its text counts, not that of the file."""
@@ -126,13 +126,13 @@ class Workspace:
         return self._sort_sessions(set())
 
     def choose(self, backend: Backend | None, target: str | None) -> set[str]:
-        """Says from now on what this backend cannot do with the scripts."""
+        """Reports from now on what this backend cannot do with the scripts."""
         self._choice = (backend, target)
         for session in (*self._sessions.values(), *self._closed.values()):
             session.choose(backend, target)
         return {identity for session in self._sessions.values() for identity in session.documents}
 
-    # What the editor asks
+    # Questions
 
     def document(self, identity: str) -> Document | None:
         """An open document."""
