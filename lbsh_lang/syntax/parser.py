@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import cast
 
 from lbsh_lang.syntax.automaton import AUTOMATON
+from lbsh_lang.syntax.consistency import faults_between
 from lbsh_lang.syntax.faults import BadValue, OwnFault, Problem
 from lbsh_lang.syntax.forms import ALL_FORMS
 from lbsh_lang.syntax.nodes import Statement
-from lbsh_lang.syntax.sense import faults_between
 from lbsh_lang.syntax.terminals import WORDS
 from oyster import parser
 from oyster.faults import Token
