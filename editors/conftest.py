@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from lbsh_lang.syntax import grammar
+from lbsh_lang.syntax.automaton import AUTOMATON
 from oyster.words import split_words
 
 ROOT = Path(__file__).parents[1]
@@ -173,10 +173,10 @@ def kinds_of_words(text: str) -> dict[Place, str]:
     kinds = {}
     for row, line in enumerate(text.split("\n")):
         words = split_words(line)
-        terminals = grammar.read_shape(grammar.shape_of(words.texts)).terminals
+        terminals = AUTOMATON.read_shape(AUTOMATON.shape_of(words.texts)).terminals
         assert len(terminals) == len(words.texts), line
         for word, start, terminal in zip(words.texts, words.starts, terminals, strict=True):
-            known = "keyword" if terminal in grammar.keywords().values() else "other"
+            known = "keyword" if terminal in AUTOMATON.keywords.values() else "other"
             kinds[row, start] = "string" if word.startswith('"') else known
         if words.comment:
             kinds[row, words.comment.start] = "comment"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -11,13 +11,15 @@ from lbsh.drivers.verify import verify_artifact
 from lbsh.files import FileError, load_include, rewrite
 from lbsh_lang.backends.base import Artifact, Backend, Options
 from lbsh_lang.backends.registry import BackendError, installed, load_backend
-from lbsh_lang.check import Checked, Rendering, check
+from lbsh_lang.check import Checked, Rendering, check_resolved
 from lbsh_lang.checks.run import check_faults
 from lbsh_lang.diagnostics import Diagnostic
 from lbsh_lang.site.faults import RefusedByFilter
 from lbsh_lang.site.model import Site
-from lbsh_lang.site.script import Found, Loader, Script, read_script
+from lbsh_lang.site.resolve import Resolution
+from lbsh_lang.site.script import Found, Loader, Script, no_files, read_script
 from lbsh_lang.source import Source
+from lbsh_lang.syntax.language import Lbsh
 from lbsh_lang.syntax.methods import METHODS
 from lbsh_lang.syntax.nodes import Token
 from oyster.near import NearMisses
@@ -48,15 +50,30 @@ class Fixed:
 
 
 def parse_source(source: Source, load: Loader = load_include) -> Script:
-    """The statements of a script and of the files that it includes."""
-    return read_script(source, load)
+    """The statements of a script and of the files that it includes, those of plug-ins among them.
+
+    Raises `ExtensionError` where a line may be a plug-in's, and the plug-ins cannot be used.
+    """
+    script = read_script(source, load)
+    if script.faults:
+        from lbsh import plugins  # noqa: PLC0415 -- scripts without a fault have no line that may be a plug-in's
+
+        if plugins.may_matter(script.faults) and plugins.installed_language() is not script.language:
+            return read_script(source, load, plugins.installed_language())
+    return script
+
+
+def language_of(lines: Iterable[str]) -> Lbsh:
+    """The language that lines are written in: with plug-ins if one of them may be a plug-in's. Raises `ExtensionError`."""
+    return parse_source(Source.of("", "\n".join(lines)), no_files).language
 
 
 def check_source(source: Source, request: Request | None = None, load: Loader = load_include) -> Checked:
     """All findings about a script; with a backend, what that one cannot do as well."""
+    resolution = Resolution(parse_source(source, load))
     if request is None:
-        return check(source, load)
-    return check(source, load, Rendering(request.backend, request.options.target, all_backends()))
+        return check_resolved(resolution)
+    return check_resolved(resolution, Rendering(request.backend, request.options.target, all_backends()))
 
 
 def fix_source(source: Source, request: Request | None = None) -> Fixed:

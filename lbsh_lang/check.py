@@ -12,6 +12,7 @@ from lbsh_lang.site.model import Site
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import Loader, no_files, read_script
 from lbsh_lang.source import Source
+from lbsh_lang.syntax.language import LBSH, Lbsh
 
 
 class Rendering(NamedTuple):
@@ -45,9 +46,11 @@ class Checked(NamedTuple):
         return tuple(check_faults(self.resolution.script.faults, self.context.contexts.fault))
 
 
-def check(source: Source, load: Loader = no_files, rendering: Rendering | None = None) -> Checked:
+def check(
+    source: Source, load: Loader = no_files, rendering: Rendering | None = None, language: Lbsh = LBSH
+) -> Checked:
     """Reads a script with all that it includes, resolves and checks it; with a backend, also what that cannot do."""
-    return check_resolved(Resolution(read_script(source, load)), rendering)
+    return check_resolved(Resolution(read_script(source, load, language)), rendering)
 
 
 def check_resolved(resolution: Resolution, rendering: Rendering | None = None) -> Checked:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from lbsh_lang.syntax.grammar import reserved
+from lbsh_lang.syntax.automaton import AUTOMATON
 
 NAMES = st.from_regex(r"[A-Za-z_][A-Za-z0-9_.-]{0,30}", fullmatch=True)
 TIMES = st.sampled_from(["", " 10m", " 1h", " 3s", " 1d"])
@@ -73,6 +73,6 @@ def members(draw: st.DrawFn, family: int, pool: str) -> list[str]:
 @st.composite
 def scripts(draw: st.DrawFn) -> str:
     """A whole script of a valid site."""
-    names = st.lists(NAMES.filter(lambda name: name not in reserved()), max_size=6, unique=True)
+    names = st.lists(NAMES.filter(lambda name: name not in AUTOMATON.reserved), max_size=6, unique=True)
     parts = [draw(services(number, name)) for number, name in enumerate(draw(names))]
     return DEVICE + "\n".join(parts) + "\n"

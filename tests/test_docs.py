@@ -27,9 +27,11 @@ from lbsh_lang.checks.base import Over
 from lbsh_lang.site import script
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.source import LARGEST_FILE, Source
-from lbsh_lang.syntax import grammar, lowering, parser
+from lbsh_lang.syntax import lowering, parser
+from lbsh_lang.syntax.automaton import AUTOMATON
 from lbsh_lang.syntax.faults import Problem
 from lbsh_lang.syntax.forms import FORMS, REMOVE_SERVICE
+from lbsh_lang.syntax.nodes import Statement
 from lbsh_lang.values import ALGORITHMS
 from tests.limits import LONGEST
 from tests.test_broken_examples import BROKEN
@@ -156,7 +158,7 @@ def test_section_shows_the_form(form: object) -> None:
 
 
 def test_statements_list_the_codes_that_they_meet() -> None:
-    heads = {form.node: form.head for form in (*FORMS, REMOVE_SERVICE)}
+    heads: dict[type[Statement], str] = {form.node: form.head for form in (*FORMS, REMOVE_SERVICE)}
     for path in BROKEN:
         request = app.choose("pf", "freebsd-14") if path.stem == "filters" else None
         checked = app.check_source(files.read_source(str(path)), request)
@@ -172,7 +174,7 @@ def test_every_code_is_met_by_a_statement() -> None:
 
 
 def test_reserved_words_are_all_listed() -> None:
-    assert set(noted(LANGUAGE, "reserved", "text").text.split()) == grammar.reserved()
+    assert set(noted(LANGUAGE, "reserved", "text").text.split()) == AUTOMATON.reserved
 
 
 def test_all_algorithms_are_listed() -> None:

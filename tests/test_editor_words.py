@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from lbsh_lang.syntax import grammar
+from lbsh_lang.syntax.automaton import AUTOMATON
 from tools.generate import editor_words
 
 EDITORS = Path(__file__).parents[1] / "editors"
@@ -14,7 +14,7 @@ EDITORS = Path(__file__).parents[1] / "editors"
 def test_every_keyword_is_of_a_statement() -> None:
     statements = editor_words.statements()
     found = {one.head for one in statements} | {word for one in statements for word in one.keywords}
-    assert found == set(grammar.keywords())
+    assert found == set(AUTOMATON.keywords)
 
 
 def test_the_tree_sitter_grammar_names_every_keyword() -> None:
@@ -28,7 +28,7 @@ def test_the_committed_tree_sitter_parser_has_the_words() -> None:
     """What needs no node and no compiler to be seen; editors/test.sh makes the parser anew and compares."""
     grammar_json = json.loads((EDITORS / "tree-sitter-lbsh" / "src" / "grammar.json").read_text(encoding="utf-8"))
     strings = {node["value"] for node in _nodes(grammar_json["rules"]) if node.get("type") == "STRING"}
-    assert strings - {","} == set(grammar.keywords())
+    assert strings - {","} == set(AUTOMATON.keywords)
 
 
 def _nodes(value: object) -> list[dict[str, object]]:

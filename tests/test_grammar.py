@@ -10,12 +10,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from lbsh_lang.syntax import grammar
 from lbsh_lang.syntax.automaton import AUTOMATON
 from lbsh_lang.syntax.forms import FORM_OF, FORMS, REMOVE_SERVICE, Form
-from lbsh_lang.syntax.nodes import Statement
+from lbsh_lang.syntax.nodes import ExtensionStatement, Statement
 from lbsh_lang.syntax.terminals import PHRASES
-from oyster.automaton import KINDS
+from oyster.automaton import KINDS, Shape
 from oyster.compile import expanded
 from oyster.words import split_words
 from tests.oyster.plain_lark import PlainLark, read
@@ -36,11 +35,11 @@ LARK = PlainLark(expanded(GRAMMAR.read_text(encoding="utf-8")))
 def test_keywords_are_those_of_the_grammar() -> None:
     matches = {terminal.name: re.match(r"[a-z]+(?=\(\?!)", terminal.pattern.value) for terminal in LARK.lark.terminals}
     words = {match.group(): name for name, match in matches.items() if match}
-    assert list(grammar.keywords().items()) == list(words.items())
+    assert list(AUTOMATON.keywords.items()) == list(words.items())
     name = re.compile(
         next(terminal for terminal in LARK.lark.terminals if terminal.name == "NEW_SERVICE").pattern.value
     )
-    assert grammar.reserved() == {word for word in words if not name.fullmatch(word)}
+    assert AUTOMATON.reserved == {word for word in words if not name.fullmatch(word)}
 
 
 def test_terminals_are_those_of_the_grammar() -> None:
@@ -50,7 +49,7 @@ def test_terminals_are_those_of_the_grammar() -> None:
 
 
 def test_reserved_words_are_the_documented_ones() -> None:
-    assert grammar.reserved() == frozenset(STATEMENT_WORDS.split())
+    assert AUTOMATON.reserved == frozenset(STATEMENT_WORDS.split())
 
 
 @pytest.mark.parametrize("form", [*FORMS, REMOVE_SERVICE], ids=lambda form: form.node.__name__)
@@ -63,28 +62,28 @@ def test_slots_are_terminals_and_fields(form: Form) -> None:
 
 
 def test_every_statement_has_a_form() -> None:
-    assert set(FORM_OF) == set(get_args(Statement))
+    assert set(FORM_OF) == set(get_args(Statement)) - {ExtensionStatement}
 
 
 def test_every_terminal_has_a_phrase() -> None:
     words = {terminal.name for terminal in LARK.lark.terminals if terminal.name not in LARK.lark.ignore_tokens}
-    assert words - set(grammar.keywords().values()) <= set(PHRASES)
+    assert words - set(AUTOMATON.keywords.values()) <= set(PHRASES)
     assert set(PHRASES) - {"$END"} <= words
 
 
 def test_every_statement_of_the_grammar_has_a_form() -> None:
-    heads = set(grammar.read_shape(("?",)).expected or ()) - {"$END"}
-    assert heads == {grammar.keywords()[form.head.split()[0]] for form in FORMS}
+    heads = set(AUTOMATON.read_shape(("?",)).expected or ()) - {"$END"}
+    assert heads == {AUTOMATON.keywords[form.head.split()[0]] for form in FORMS}
 
 
-def shape_of(line: str) -> grammar.Shape:
-    return grammar.shape_of(split_words(line).texts)
+def shape_of(line: str) -> Shape:
+    return AUTOMATON.shape_of(split_words(line).texts)
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_shapes_agree_with_plain_lark_on_examples(path: Path) -> None:
     for line in path.read_text().splitlines():
-        assert (grammar.read_shape(shape_of(line)).expected is None) == LARK.accepts(line), line
+        assert (AUTOMATON.read_shape(shape_of(line)).expected is None) == LARK.accepts(line), line
 
 
 @given(LINES)
@@ -92,20 +91,20 @@ def test_shapes_agree_with_plain_lark_on_examples(path: Path) -> None:
 def test_shapes_agree_with_plain_lark_on_any_line(line: str) -> None:
     open_string = any(word[0] == '"' and (len(word) < 2 or word[-1] != '"') for word in split_words(line).texts)
     assume(line.isprintable() and not open_string)  # single characters are judged before the grammar is asked
-    assert (grammar.read_shape(shape_of(line)).expected is None) == LARK.accepts(line)
+    assert (AUTOMATON.read_shape(shape_of(line)).expected is None) == LARK.accepts(line)
 
 
-SHAPES = st.lists(st.sampled_from((*KINDS, *KINDS, *grammar.keywords())), max_size=14).map(tuple)
+SHAPES = st.lists(st.sampled_from((*KINDS, *KINDS, *AUTOMATON.keywords)), max_size=14).map(tuple)
 
 
 @given(SHAPES)
 @settings(max_examples=1000)
-def test_the_automaton_reads_any_shape_as_plain_lark_does(shape: grammar.Shape) -> None:
+def test_the_automaton_reads_any_shape_as_plain_lark_does(shape: Shape) -> None:
     assert read(shape, AUTOMATON) == LARK.read(shape, AUTOMATON)
 
 
 @st.composite
-def statements(draw: st.DrawFn) -> grammar.Shape:
+def statements(draw: st.DrawFn) -> Shape:
     """Shapes of statements: a walk through the automaton, which the test below holds to Lark."""
     shape: list[str] = []
     situation = 0
@@ -122,19 +121,19 @@ def statements(draw: st.DrawFn) -> grammar.Shape:
 
 @given(statements())
 @settings(max_examples=500)
-def test_statements_of_the_automaton_are_statements_of_lark(shape: grammar.Shape) -> None:
+def test_statements_of_the_automaton_are_statements_of_lark(shape: Shape) -> None:
     assert read(shape, AUTOMATON) == LARK.read(shape, AUTOMATON)
 
 
 @given(statements(), st.data())
-def test_words_that_may_be_of_either_kind_change_nothing(shape: grammar.Shape, data: st.DataObject) -> None:
-    told = grammar.read_shape(shape)
+def test_words_that_may_be_of_either_kind_change_nothing(shape: Shape, data: st.DataObject) -> None:
+    told = AUTOMATON.read_shape(shape)
     fixed = {place for place, _ in told.kinds}
     other = [
         data.draw(st.sampled_from(("w", "0"))) if piece in {"w", "0"} and place not in fixed else piece
         for place, piece in enumerate(shape)
     ]
-    assert grammar.read_shape(tuple(other)) == told
+    assert AUTOMATON.read_shape(tuple(other)) == told
 
 
 SPELLINGS = {
@@ -161,4 +160,4 @@ def test_each_word_of_a_statement_is_the_terminal_that_plain_lark_makes_of_it(li
     _, tokens = LARK.fed(line)
     places = [(str(token), (token.column or 0) - 1) for token in tokens]
     assert places == list(zip(words.texts, words.starts, strict=True))
-    assert tuple(token.type for token in tokens) == grammar.read_shape(grammar.shape_of(words.texts)).terminals
+    assert tuple(token.type for token in tokens) == AUTOMATON.read_shape(AUTOMATON.shape_of(words.texts)).terminals

@@ -19,13 +19,13 @@ from lbsh_lang.probes import registry
 from lbsh_lang.probes.base import COMMON_OPTIONS, Argument, Method, Option, OptionKind
 from lbsh_lang.probes.registry import BUILT_IN, Entry, Methods, built_in, load_plug_ins
 from lbsh_lang.probes.validation import fault_of
-from lbsh_lang.syntax import grammar
+from lbsh_lang.syntax.automaton import AUTOMATON
 from lbsh_lang.syntax.methods import METHODS
 from lbsh_lang.values import Protocol
 from tests.plugins import ROOT, install, install_example, lbsh_command, run_lbsh
 from tests.test_layers import imports
 
-RESERVED = grammar.reserved()
+RESERVED = AUTOMATON.reserved
 
 # The built-in methods
 
@@ -122,12 +122,12 @@ NO_NAMES = (
     "caf\N{LATIN SMALL LETTER E WITH ACUTE}",
     "a" * 64,
 )
-WORDS = (*grammar.keywords(), *NO_NAMES, "a", "imap4", "x-y_z", "A" * 63, "-a", "tcp", "every-day")
+WORDS = (*AUTOMATON.keywords, *NO_NAMES, "a", "imap4", "x-y_z", "A" * 63, "-a", "tcp", "every-day")
 
 
 def plays(terminal: str, *words: str) -> bool:
     """Whether the last of the words of a line plays a part."""
-    return grammar.read_shape(grammar.shape_of(words)).terminals[len(words) - 1 :] == (terminal,)
+    return AUTOMATON.read_shape(AUTOMATON.shape_of(words)).terminals[len(words) - 1 :] == (terminal,)
 
 
 @pytest.mark.parametrize("word", WORDS)
@@ -144,7 +144,7 @@ def test_names_that_are_taken_are_read_as_what_they_name(word: str) -> None:
 
 def test_the_common_options_are_those_of_the_grammar() -> None:
     assert {
-        word for word in grammar.keywords() if plays(grammar.keywords()[word], "probe", "A", "with", "x", word)
+        word for word in AUTOMATON.keywords if plays(AUTOMATON.keywords[word], "probe", "A", "with", "x", word)
     } == {*COMMON_OPTIONS}
 
 

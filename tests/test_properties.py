@@ -18,13 +18,13 @@ from lbsh_lang.renderings.tree import render_tree, render_tree_json
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import read_script
 from lbsh_lang.source import Source
-from lbsh_lang.syntax.grammar import keywords
+from lbsh_lang.syntax.automaton import AUTOMATON
 from tests.sites import scripts
 
 EXAMPLES = sorted((Path(__file__).parents[1] / "examples").rglob("*.lb"))
 
 WORDS = st.one_of(
-    st.sampled_from(sorted(keywords())),
+    st.sampled_from(sorted(AUTOMATON.keywords)),
     st.sampled_from(
         ["10.0.0.1", "10.0.0.0/24", "10.0.0.1-9", "fd00::1", "80", "tcp", "3s", ",", '"x"', '"', "#", "a", "LDAP"]
     ),

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from lbsh_lang.probes.registry import built_in
-from lbsh_lang.syntax import grammar
 from lbsh_lang.syntax.automaton import AUTOMATON
 from lbsh_lang.syntax.parser import LineParser
 from lbsh_lang.values import ALGORITHMS, PROTOCOLS
@@ -33,13 +32,13 @@ SCOPES = {str(rule["name"]) for rule in RULES if "name" in rule}
 
 def test_every_terminal_has_a_scope() -> None:
     terminals = {terminal for moves in AUTOMATON.moves for terminal, _ in moves.values()}
-    assert terminals == set(textmate.SCOPES) | set(grammar.keywords().values())
+    assert terminals == set(textmate.SCOPES) | set(AUTOMATON.keywords.values())
 
 
-@pytest.mark.parametrize("word", grammar.keywords())
+@pytest.mark.parametrize("word", AUTOMATON.keywords)
 def test_every_keyword_is_scoped_by_a_pattern_that_matches_it(word: str) -> None:
     scope = re.compile(
-        rf"(keyword\.control|storage\.modifier)\.{grammar.keywords()[word].lower().replace('_', '-')}\.lbsh"
+        rf"(keyword\.control|storage\.modifier)\.{AUTOMATON.keywords[word].lower().replace('_', '-')}\.lbsh"
     )
     patterns = [pattern for pattern, capture in captures() if scope.fullmatch(capture)]
     assert patterns

@@ -7,6 +7,7 @@ from enum import Enum
 
 import click
 
+from lbsh import app
 from lbsh.cli import options
 from lbsh.cli.terminal import CLEAN, DEFAULT_FILE, FINDINGS, TROUBLE, complain
 from lbsh.files import FileError, read_source, rewrite
@@ -14,6 +15,7 @@ from lbsh_lang.renderings.terminal import printable
 from lbsh_lang.renderings.unified import render_unified
 from lbsh_lang.source import Source
 from lbsh_lang.syntax.formatter import Formatted, format_script
+from lbsh_lang.syntax.language import LBSH
 
 _MOST_NUMBERS = 5
 """How many lines that stay as they are a message names."""
@@ -55,7 +57,7 @@ def fmt(files: tuple[str, ...], listing: bool, showing: bool) -> int:
 def _format(file: str, answer: _Answer) -> bool:
     """Formats one file; whether anything is different."""
     source = read_source(file)
-    formatted = format_script(source.text)
+    formatted = _formatted(source)
     text = formatted.text
     if answer is _Answer.WRITE and file == "-":
         click.echo(text.encode(), nl=False)
@@ -65,6 +67,13 @@ def _format(file: str, answer: _Answer) -> bool:
     if kept:
         complain(f"lbsh: {source.name}: {_kept(kept)}")
     return text != source.text
+
+
+def _formatted(source: Source) -> Formatted:
+    """The canonical form of a script, the statements of plug-ins among it."""
+    formatted = format_script(source.text)
+    language = app.language_of(source.lines[number] for number in formatted.kept)
+    return formatted if language is LBSH else format_script(source.text, language)
 
 
 def _answer(source: Source, formatted: Formatted, answer: _Answer) -> None:

@@ -19,7 +19,10 @@ import click
 from lbsh import __version__, app
 from lbsh.cli import options
 from lbsh.cli.terminal import CLEAN, Trouble, complain
+from lbsh.plugins import installed_language
 from lbsh_lang.docstrings import require_docstrings
+from lbsh_lang.syntax.extensions import ExtensionError
+from lbsh_lang.syntax.language import LBSH, Lbsh
 
 NEEDED = {"pygls": "lsp", "websockets": "lsp"}
 """Modules that are not part of every installation, with the extra that brings them."""
@@ -79,8 +82,10 @@ def lsp(tcp: str | None, ws: str | None, *, token_file: str | None, origins: tup
     from lbsh_lsp.server import LbshServer  # noqa: PLC0415 -- takes as long to import as all else together
     from lbsh_lsp.transports import serve_stdio, serve_tcp, serve_websocket  # noqa: PLC0415
 
+    language = _language()
+
     def make() -> LbshServer:
-        return LbshServer(app.all_backends(), __version__)
+        return LbshServer(app.all_backends(), __version__, language=language)
 
     if tcp is not None:
         host, port = _address(tcp)
@@ -95,6 +100,15 @@ def lsp(tcp: str | None, ws: str | None, *, token_file: str | None, origins: tup
     if sys.stdin.isatty():
         complain("lbsh: an editor is to start this command; waiting for its messages on standard input")
     return serve_stdio(make)
+
+
+def _language() -> Lbsh:
+    """The language with all plug-ins. One that cannot be used must not keep an editor from all the rest."""
+    try:
+        return installed_language()
+    except ExtensionError as error:
+        complain(f"lbsh: {error}; statements of plug-ins are not known")
+        return LBSH
 
 
 def _listen(host: str, port: int, serving: Coroutine[object, object, None]) -> int:

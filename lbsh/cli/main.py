@@ -17,6 +17,7 @@ from lbsh.drivers.commands import CommandError
 from lbsh.files import FileError
 from lbsh_lang.backends.registry import BackendError
 from lbsh_lang.docstrings import NoDocstringsError, require_docstrings
+from lbsh_lang.syntax.extensions import ExtensionError
 
 
 def run(arguments: list[str]) -> int:
@@ -36,7 +37,15 @@ def run(arguments: list[str]) -> int:
     except click.ClickException as error:
         error.show()
         return TROUBLE
-    except (Trouble, FileError, app.ChoiceError, BackendError, CommandError, NoDocstringsError) as error:
+    except (
+        Trouble,
+        FileError,
+        app.ChoiceError,
+        BackendError,
+        ExtensionError,
+        CommandError,
+        NoDocstringsError,
+    ) as error:
         complain(f"lbsh: {error}")
         return TROUBLE
     except (click.Abort, KeyboardInterrupt):

@@ -50,12 +50,14 @@ from lbsh_lang.backends.base import Backend
 from lbsh_lang.checks.catalog import IDLE
 from lbsh_lang.diagnostics import Diagnostic, Severity
 from lbsh_lang.source import LARGEST_FILE, DecodeError, Position, Span, decode
+from lbsh_lang.syntax.language import LBSH, Lbsh
 from lbsh_lang.syntax.lowering import NAME_PATTERN
 from lbsh_lang.syntax.terminals import NameKind, TokenType
 
 __all__ = [
     "IDLE",
     "LARGEST_FILE",
+    "LBSH",
     "NAME_PATTERN",
     "Access",
     "Action",
@@ -75,6 +77,7 @@ __all__ = [
     "FoldKind",
     "Highlight",
     "Hint",
+    "Lbsh",
     "Lens",
     "LensTitle",
     "Listing",

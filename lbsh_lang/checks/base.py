@@ -11,7 +11,7 @@ from lbsh_lang.codes import Code
 from lbsh_lang.diagnostics import Applicability, Diagnostic, Edit, Fix, Label, Severity
 from lbsh_lang.docstrings import docstring_of
 from lbsh_lang.site.script import AnyFound
-from lbsh_lang.syntax.nodes import Node, Stated, Token
+from lbsh_lang.syntax.nodes import Meant, Node, Stated, Token
 
 ERROR, WARNING, INFORMATION = Severity.ERROR, Severity.WARNING, Severity.INFORMATION
 
@@ -87,8 +87,10 @@ class Check(Generic[Subject_contra, Context_contra]):
         return [self.report(finding) for finding in self.run(subject, context)]
 
     def report(self, finding: Finding) -> Diagnostic:
-        span = finding.at.span(finding.token)
-        return Diagnostic(self.code, self.severity, finding.message, span, finding.labels, finding.help, finding.fixes)
+        span, fixes = finding.at.span(finding.token), finding.fixes
+        if isinstance(finding.at, Meant):  # its line says more than what is at fault, and must not be deleted for it
+            fixes = tuple(fix for fix in fixes if all(edit.text for edit in fix.edits))
+        return Diagnostic(self.code, self.severity, finding.message, span, finding.labels, finding.help, fixes)
 
 
 AnyCheck = Check[Never, Never]

@@ -9,6 +9,7 @@ from functools import cached_property
 from lbsh_lang.backends.base import Backend
 from lbsh_lang.checks.doubts import may_be_another_statement, misses_entity
 from lbsh_lang.checks.keys import LineKey
+from lbsh_lang.checks.needs import find_needs
 from lbsh_lang.checks.views import (
     BackendContext,
     Contexts,
@@ -25,7 +26,6 @@ from lbsh_lang.site.pools import Member, PoolHistory, PoolLife, member_of
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import AnyFound
 from lbsh_lang.site.services import ServiceHistory, ServiceLife
-from lbsh_lang.syntax.grammar import reserved
 from lbsh_lang.syntax.nodes import Node, ShellCommand, Stated, Statement
 from lbsh_lang.values import Address
 from oyster.near import NearMisses
@@ -46,6 +46,7 @@ class Context:
         others: tuple[Backend, ...] = (),
     ) -> None:
         self.resolution = resolution
+        self.language = resolution.script.language
         self.backend = backend
         self.target = target
         self._others = others
@@ -58,6 +59,8 @@ class Context:
     def _make_contexts(self) -> Contexts:
         views = self.device_views
         faults = FaultContext(
+            language=self.language,
+            needed=self.needed,
             unread_files=self.unread_files,
             faults_at=self.faults_at,
             near_service=self.near_service,
@@ -107,6 +110,9 @@ class Context:
     def unread_files(self) -> bool:
         return any(isinstance(found.fault, Unreadable) for found in self.resolution.script.faults)
 
+    def needed(self) -> frozenset[str]:
+        return find_needs(self.resolution.script.sources) - self.language.extensions
+
     def faults_at(self, at: Stated[Node]) -> list[Fault]:
         return [found.fault for found in self.noted(LineKey(at.source.identity, at.line))]
 
@@ -124,7 +130,7 @@ class Context:
         return name in self._missed.get(kind, ()) or kind in self._lost_kinds
 
     def unread(self, at: Stated[Node], name: str) -> bool:
-        if self.unread_files or name in reserved():
+        if self.unread_files or name in self.language.automaton.reserved:
             return True
         return any(place != (at.source.name, at.line) for place in self._unread_words.get(name, ()))
 

@@ -11,6 +11,7 @@ from lbsh_lang.site.faults import (
     Fault,
     GivenTwice,
     NoEffect,
+    NoMeaning,
     NotMember,
     RefusedByFilter,
     SecondPool,
@@ -64,6 +65,8 @@ def may_be_another_statement(fault: Fault) -> bool:
             return False
         case NoArgument() | MissingArgument() | UnknownOption() | BadOptionValue() | MissingOption():
             return False
+        case NoMeaning():
+            return True
         case Unreadable() | Undefined() | UsedAbove() | DefinedTwice() | SecondPool() | SecondProbe() | GivenTwice():
             return False
         case AlreadyMember() | NotMember() | NoEffect() | RefusedByFilter():

@@ -14,6 +14,7 @@ from lbsh_lang.site.faults import (
     Entity,
     GivenTwice,
     NoEffect,
+    NoMeaning,
     NotMember,
     RefusedByFilter,
     SecondPool,
@@ -52,7 +53,9 @@ def find(found: AnyFound, context: FaultContext) -> list[Diagnostic]:
     """The findings of one fault: one, or none where another finding says it already."""
     at, fault, other = found
     match fault:
-        case LineTooLong() | StrayCharacters() | OpenText() | Unexpected() | MoreFaults() | ReadingEnded():
+        case (
+            LineTooLong() | StrayCharacters() | OpenText() | Unexpected() | MoreFaults() | ReadingEnded() | NoMeaning()
+        ):
             return lines.unexpected_word.diagnose(Found(at, fault, other), context)
         case UnknownStatement():
             return lines.unknown_statement.diagnose(Found(at, fault, other), context)

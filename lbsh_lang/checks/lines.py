@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TypedDict, assert_never
 
 from lbsh_lang.checks import applicability, pools
@@ -11,14 +12,11 @@ from lbsh_lang.checks.views import FaultContext
 from lbsh_lang.checks.wording import expected, problem_text, quotable, refusal_text, stray, with_article
 from lbsh_lang.codes import Code
 from lbsh_lang.diagnostics import Fix
-from lbsh_lang.site.faults import Unreadable
+from lbsh_lang.site.faults import NoMeaning, Unreadable
 from lbsh_lang.site.script import Found
 from lbsh_lang.syntax.faults import BadValue, Choice, ReadingEnded, RepeatedPort, TooManyAddresses
-from lbsh_lang.syntax.forms import FORMS
-from lbsh_lang.syntax.grammar import keywords
 from lbsh_lang.syntax.methods import METHODS
 from lbsh_lang.syntax.nodes import FailoverPasswordStatement, Node, Stated, Token
-from lbsh_lang.syntax.terminals import PHRASES
 from lbsh_lang.values import ALGORITHMS, PROTOCOLS
 from oyster.faults import (
     LineTooLong,
@@ -32,7 +30,7 @@ from oyster.faults import (
 )
 from oyster.words import Words, split_words
 
-_OfLine = LineTooLong | StrayCharacters | OpenText | Unexpected | BadValue | MoreFaults | ReadingEnded
+_OfLine = LineTooLong | StrayCharacters | OpenText | Unexpected | BadValue | MoreFaults | ReadingEnded | NoMeaning
 
 
 @FAULT.check(Code.LB001, ERROR, "unexpected word")
@@ -73,6 +71,9 @@ def unexpected_word(found: Found[_OfLine], context: FaultContext) -> Findings:
             yield Finding(at, token, _of_word(token, f"{number} more faults are in this line"))
         case ReadingEnded(token=token, most=most):
             yield Finding(at, token, f"there are more than {most} faults; the rest is not read")
+        case NoMeaning(head=head, words=words):
+            helps = ("the fault is the plug-in's: please tell its authors of this line",)
+            yield Finding(at, None, f"the plug-in that adds `{head}` fails at this line: {quotable(words)}", help=helps)
         case _:
             assert_never(fault)
 
@@ -100,7 +101,7 @@ def reserved_name(found: Found[ReservedName], context: FaultContext) -> Findings
     yield Finding(
         found.at,
         found.fault.token,
-        f"`{word}` is a statement word and cannot be {PHRASES[found.fault.terminal]}",
+        f"`{word}` is a statement word and cannot be {context.language.phrase(found.fault.terminal)}",
         help=(f"names are case-sensitive: `{word.upper()}` is free",),
     )
 
@@ -109,7 +110,9 @@ def reserved_name(found: Found[ReservedName], context: FaultContext) -> Findings
 def unknown_statement(found: Found[UnknownStatement], context: FaultContext) -> Findings:
     """The line starts with a word that starts no statement.
 
-    Statement words are written in lower case; the message lists them where no similar one exists.
+    Statement words are written in lower case; the message lists them where no similar one exists. A plug-in may add
+    statements. A script that needs one says so in a comment, `# lbsh: needs NAME`: where the plug-in is missing, the message
+    names it.
 
     Wrong:
 
@@ -125,11 +128,15 @@ def unknown_statement(found: Found[UnknownStatement], context: FaultContext) -> 
     """
     fault = found.fault
     message = f"`{quotable(fault.token.text)}` starts no statement"
+    plugins = tuple(_plugin_help(fault.token, name) for name in sorted(context.needed()))
+    if fault.instead is None and plugins:
+        yield Finding(found.at, fault.token, message, help=plugins)
+        return
     if fault.instead is None:
-        heads = ", ".join(dict.fromkeys(f"`{form.head.split()[0]}`" for form in FORMS))
+        heads = ", ".join(dict.fromkeys(f"`{form.head.split()[0]}`" for form in context.language.forms))
         yield Finding(found.at, fault.token, message, help=(f"statements start with {heads}",))
         return
-    helps = (f"a statement with a similar name exists: `{fault.instead}`",)
+    helps = (f"a statement with a similar name exists: `{fault.instead}`", *plugins)
     fix = replace(found.at, fault.token, fault.instead, None, applicability.of_choice(fault.token, fault.instead))
     yield Finding(found.at, fault.token, message, help=helps, fixes=(fix,))
 
@@ -176,7 +183,7 @@ def option_twice(found: Found[RepeatedOption], context: FaultContext) -> Finding
         found.fault.token,
         f"the option `{found.fault.token.text}` is given twice",
         other_place(found, found.fault.first, "given first here"),
-        fixes=_second_of_two(found),
+        fixes=_second_of_two(found, context.language.automaton.keywords),
     )
 
 
@@ -378,6 +385,10 @@ def _known(choice: Choice) -> tuple[str, ...]:
             assert_never(choice)
 
 
+def _plugin_help(token: Token[object], name: str) -> str:
+    return f"`{quotable(token.text)}` may be a statement of the plug-in `{name}`, which is not installed"
+
+
 class _Mending(TypedDict):
     """What a finding says of the word that should stand in a place."""
 
@@ -398,7 +409,7 @@ def _of_word(token: Token[object], reason: str) -> str:
 
 
 def _unexpected(at: Stated[Node], fault: Unexpected, context: FaultContext) -> Finding:
-    text, wanted = quotable(fault.token.text), f"expected {expected(fault.expected)}"
+    text, wanted = quotable(fault.token.text), f"expected {expected(context.language, fault.expected)}"
     message = f"unexpected `{text}`: {wanted}" if text else f"the line ends too early: {wanted}"
     if text == "-":
         advice = "a range is written without blanks, as in `192.168.1.2-192.168.1.5` or `8000-8010`"
@@ -420,11 +431,11 @@ def _not_a(at: Stated[Node], fault: BadValue, what: str) -> Finding:
     return Finding(at, token, message, help=helps, fixes=fixes)
 
 
-def _second_of_two(found: Found[RepeatedOption]) -> tuple[Fix, ...]:
+def _second_of_two(found: Found[RepeatedOption], keywords: Collection[str]) -> tuple[Fix, ...]:
     """A fix that deletes an option that says once more, word by word, what the first one says."""
     line = found.at.source.lines[found.at.line]
     words = split_words(line)
-    first, again = (_option(words, token) for token in (found.fault.first, found.fault.token))
+    first, again = (_option(words, token, keywords) for token in (found.fault.first, found.fault.token))
     if words.texts[first] != words.texts[again]:
         return ()
     start, end = (words.starts[last] + len(words.texts[last]) for last in (again.start - 1, again.stop - 1))
@@ -432,10 +443,10 @@ def _second_of_two(found: Found[RepeatedOption]) -> tuple[Fix, ...]:
     return (replace(found.at, second, "", "delete the second", applicability.SAFE),)
 
 
-def _option(words: Words, token: Token[object]) -> slice:
+def _option(words: Words, token: Token[object], keywords: Collection[str]) -> slice:
     """The words of an option: its own, and those behind it up to the next keyword."""
     start = words.starts.index(token.start)
     stop = next(
-        (index for index in range(start + 1, len(words.texts)) if words.texts[index] in keywords()), len(words.texts)
+        (index for index in range(start + 1, len(words.texts)) if words.texts[index] in keywords), len(words.texts)
     )
     return slice(start, stop)

@@ -25,6 +25,7 @@ from lbsh_lang.site.device import DeviceState, Given
 from lbsh_lang.site.faults import Fault, Thing
 from lbsh_lang.site.pools import Member, PoolLife, member_of
 from lbsh_lang.site.services import ServiceLife
+from lbsh_lang.syntax.language import Lbsh
 from lbsh_lang.syntax.nodes import Node, ServiceStatement, Stated, Statement
 from lbsh_lang.values import Address, Family, Network
 
@@ -88,6 +89,10 @@ def views_of(device: DeviceState) -> DeviceViews:
 class FaultContext(NamedTuple):
     """What checks of faults may read."""
 
+    language: Lbsh
+    """The language in which the script was read."""
+    needed: Callable[[], frozenset[str]]
+    """The plug-ins that the script says it needs, and that are not installed."""
     unread_files: bool
     """Whether part of the script is missing, so that nothing can be said of what is not there."""
     faults_at: Callable[[Stated[Node]], list[Fault]]

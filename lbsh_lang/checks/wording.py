@@ -7,8 +7,7 @@ from typing import assert_never
 
 from lbsh_lang.site.faults import Circular, GivenTwice, IncludedAlready, IncludesTooDeep, Refusal, Thing, TooManyFiles
 from lbsh_lang.syntax.faults import Problem, Reason
-from lbsh_lang.syntax.grammar import keywords
-from lbsh_lang.syntax.terminals import PHRASES
+from lbsh_lang.syntax.language import Lbsh
 from lbsh_lang.values import Address, Network
 from oyster.faults import StrayCharacters
 
@@ -25,10 +24,9 @@ def with_article(noun: str) -> str:
     return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"
 
 
-def expected(terminals: tuple[str, ...]) -> str:
+def expected(language: Lbsh, terminals: tuple[str, ...]) -> str:
     """What may stand in a place: "`to` or `,`"."""
-    words = {terminal: f"`{word}`" for word, terminal in keywords().items()}
-    phrases = list(dict.fromkeys(words.get(name) or PHRASES[name] for name in terminals))
+    phrases = list(dict.fromkeys(map(language.phrase, terminals)))
     return " or ".join(filter(None, (", ".join(phrases[:-1]), phrases[-1])))
 
 

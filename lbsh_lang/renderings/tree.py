@@ -8,32 +8,60 @@ from enum import Enum
 
 from lbsh_lang.renderings.terminal import printable
 from lbsh_lang.site.script import Script
-from lbsh_lang.syntax.nodes import AnyStated, Token
+from lbsh_lang.syntax.nodes import AnyStated, ExtensionStatement, Meant, Token
 from lbsh_lang.values import Address, AddressRange, Network, PortRange, address_text
 
 Json = dict[str, object]
 
 
 def render_tree(script: Script) -> str:
-    """A line for each statement, and below it a line for each of its tokens: field, columns, text."""
+    """A line for each statement, and below it a line for each of its tokens: field, columns, text.
+
+    Below a statement of a plug-in are those that it means.
+    """
     lines = []
     for stated in script.statements:
-        lines.append(f"{stated.place} {type(stated.node).__name__}")
+        meant = isinstance(stated, Meant)
+        indent = "    " if meant else "  "
+        lines.append(f"  means {_kind(stated)}" if meant else f"{stated.place} {_kind(stated)}")
         for field, token in _tokens(stated):
-            lines.append(f"  {field} {token.start + 1}-{token.end + 1} {printable(token.text)}")
+            lines.append(f"{indent}{field} {token.start + 1}-{token.end + 1} {printable(token.text)}")
     return "".join(f"{line}\n" for line in lines)
 
 
 def render_tree_json(script: Script) -> str:
-    """One object: every statement with its file, line and fields. Lines and columns count from 1, ends are exclusive."""
-    statements = [_statement(stated) for stated in script.statements]
+    """One object: every statement with its file, line and fields. Lines and columns count from 1, ends are exclusive.
+
+    A statement of a plug-in has besides the list of those that it means.
+    """
+    statements: list[Json] = []
+    means: list[Json] = []
+    for stated in script.statements:
+        shown = _statement(stated)
+        if isinstance(stated, Meant):
+            means.append(shown)
+            continue
+        if isinstance(stated.node, ExtensionStatement):
+            means = []
+            shown["means"] = means
+        statements.append(shown)
     return json.dumps({"version": 1, "statements": statements}, ensure_ascii=True, indent=2) + "\n"
 
 
 def _fields(stated: AnyStated) -> Iterator[tuple[str, Token[object] | tuple[Token[object], ...] | None]]:
     """The fields of a statement, whatever its form: a token, several, or None if it was left out or could not be read."""
-    for field in stated.node._fields:
-        yield field, getattr(stated.node, field)
+    if isinstance(stated.node, ExtensionStatement):
+        node: tuple[object, ...] = stated.node.node
+        fields = stated.node.form.fields
+    else:
+        node, fields = stated.node, stated.node._fields
+    for field in fields:
+        yield field, getattr(node, field)
+
+
+def _kind(stated: AnyStated) -> str:
+    """The class of a statement's node; of a plug-in's statement its own."""
+    return type(stated.node.node if isinstance(stated.node, ExtensionStatement) else stated.node).__name__
 
 
 def _tokens(stated: AnyStated) -> Iterator[tuple[str, Token[object]]]:
@@ -51,8 +79,7 @@ def _statement(stated: AnyStated) -> Json:
             parts[name] = _token(stated, value)
         else:
             parts[name] = None if value is None else [_token(stated, token) for token in value]
-    kind = type(stated.node).__name__
-    return {"file": stated.source.name, "line": stated.line + 1, "kind": kind, "fields": parts}
+    return {"file": stated.source.name, "line": stated.line + 1, "kind": _kind(stated), "fields": parts}
 
 
 def _token(stated: AnyStated, token: Token[object]) -> Json:

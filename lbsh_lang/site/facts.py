@@ -103,7 +103,7 @@ def subjects(node: Statement) -> tuple[Subject, ...]:
             return (_named(About.POOL, pool),)
         case nodes.StatusStatement() | nodes.SaveStatement() | nodes.HelpStatement():
             return (_SHELL,)
-        case nodes.IncludeStatement():
+        case nodes.IncludeStatement() | nodes.ExtensionStatement():
             return ()
         case (
             nodes.InterfaceStatement()

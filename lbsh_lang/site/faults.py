@@ -71,6 +71,14 @@ class Unreadable(NamedTuple):
     reason: Refusal | str
 
 
+class NoMeaning(NamedTuple):
+    """A statement, which begins with `head`, of which its extension fails to say what it means."""
+
+    token: Token[object]
+    head: str
+    words: str
+
+
 class Undefined(NamedTuple):
     """A name that nothing has where it is used."""
 
@@ -149,6 +157,7 @@ class RefusedByFilter(NamedTuple):
 Fault = (
     WordFault
     | Unreadable
+    | NoMeaning
     | Undefined
     | UsedAbove
     | DefinedTwice
@@ -168,6 +177,8 @@ def code_of(fault: Fault) -> Code:
     match fault:
         case Unreadable():
             return Code.LB004
+        case NoMeaning():
+            return Code.LB001
         case Undefined(entity=entity):
             return Code.LB101 if entity is Entity.SERVICE else Code.LB102
         case UsedAbove():

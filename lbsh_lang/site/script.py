@@ -11,14 +11,17 @@ from lbsh_lang.site.faults import (
     Fault,
     IncludedAlready,
     IncludesTooDeep,
+    NoMeaning,
     Refusal,
     TooManyFiles,
     Unreadable,
 )
 from lbsh_lang.source import Source
+from lbsh_lang.syntax.extensions import Failure, acts_of, meaning_of
 from lbsh_lang.syntax.faults import ReadingEnded
-from lbsh_lang.syntax.nodes import AnyStated, IncludeStatement, Node, Stated
-from lbsh_lang.syntax.parser import LineParser
+from lbsh_lang.syntax.language import LBSH, Lbsh
+from lbsh_lang.syntax.nodes import AnyStated, ExtensionStatement, IncludeStatement, Node, Stated
+from lbsh_lang.syntax.parser import LineParser, Parsed
 from oyster.faults import Token
 
 MOST_SOURCES = 1000
@@ -56,6 +59,8 @@ class Script:
     sources: tuple[Source, ...]
     statements: tuple[AnyStated, ...]
     faults: tuple[AnyFound, ...]
+    language: Lbsh = LBSH
+    """The language in which it was read."""
 
 
 def no_files(path: str, source: Source) -> Source | str:
@@ -63,11 +68,11 @@ def no_files(path: str, source: Source) -> Source | str:
     return "included files are not available here"
 
 
-def read_script(source: Source, loader: Loader = no_files, parser: LineParser | None = None) -> Script:
+def read_script(source: Source, loader: Loader = no_files, language: Lbsh = LBSH) -> Script:
     """Parses a source and all that it includes."""
-    reader = _Reader(loader, parser or LineParser())
+    reader = _Reader(loader, LineParser(language))
     reader.read(source, ())
-    return Script(tuple(reader.sources), tuple(reader.statements), tuple(reader.faults))
+    return Script(tuple(reader.sources), tuple(reader.statements), tuple(reader.faults), language)
 
 
 _new = tuple.__new__
@@ -89,7 +94,8 @@ class _Reader:
         self._known.add(source.identity)
         parse, statements = self._parser.parse, self.statements
         for number, text in enumerate(source.lines):
-            node, faults = parse(text)
+            parsed = parse(text)
+            node, faults = parsed
             if node is not None:
                 stated = _new(Stated, (len(statements), source, number, node))
                 statements.append(stated)
@@ -98,6 +104,9 @@ class _Reader:
                 self.faults.extend([Found(place, fault) for fault in faults])
             if type(node) is IncludeStatement and node.path is not None and node.path.value is not None:
                 self._include(stated, node.path, (*above, source))
+            elif type(node) is ExtensionStatement:
+                self.statements += acts_of(stated)
+                self.faults.extend([Found(stated, fault) for fault in faults_of(parsed)[len(faults) :]])
             if len(self.faults) > MOST_FAULTS:
                 self._give_up(source, number)
                 return
@@ -120,6 +129,15 @@ class _Reader:
 def reading_ended(most: int) -> ReadingEnded:
     """The fault of a place at which reading ends."""
     return ReadingEnded(Token("", 0, None), most)
+
+
+def faults_of(parsed: Parsed) -> Sequence[Fault]:
+    """The faults of a line by itself, be it that its extension fails to say what it means."""
+    node, faults = parsed
+    meaning = meaning_of(node) if isinstance(node, ExtensionStatement) and not faults else None
+    if isinstance(node, ExtensionStatement) and isinstance(meaning, Failure):
+        return (NoMeaning(Token("", 0, None), node.form.head, meaning.words),)
+    return faults
 
 
 def refusal(found: Source, above: Sequence[Source], known: Collection[str]) -> Refusal | None:

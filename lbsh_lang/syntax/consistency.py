@@ -6,6 +6,7 @@ from itertools import zip_longest
 
 from lbsh_lang.codes import Code
 from lbsh_lang.probes.base import COMMON_OPTIONS, Method, OptionKind
+from lbsh_lang.syntax.extensions import acting
 from lbsh_lang.syntax.faults import (
     BadOptionValue,
     BadValue,
@@ -25,6 +26,7 @@ from lbsh_lang.syntax.lowering import MOST_ADDRESSES
 from lbsh_lang.syntax.methods import DEFAULT_EVERY, DEFAULT_TIMEOUT, METHODS, is_of_kind
 from lbsh_lang.syntax.nodes import (
     AddStatement,
+    ExtensionStatement,
     ProbeStatement,
     RemoveStatement,
     ServiceStatement,
@@ -45,6 +47,8 @@ def faults_between(node: Statement) -> list[WordFault]:
         return _targets(node)
     if isinstance(node, ServiceStatement):
         return _service(node)
+    if isinstance(node, ExtensionStatement):
+        return [fault for meant in acting(node) for fault in faults_between(meant)]
     return _probe(node) if isinstance(node, ProbeStatement) else []
 
 

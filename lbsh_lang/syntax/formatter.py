@@ -19,12 +19,12 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from lbsh_lang.source import split_lines
-from lbsh_lang.syntax import grammar
-from lbsh_lang.syntax.forms import FORM_OF, Form
-from lbsh_lang.syntax.grammar import Shape
+from lbsh_lang.syntax.forms import AnyForm, form_of, tokens_in
+from lbsh_lang.syntax.language import LBSH, Lbsh
 from lbsh_lang.syntax.methods import METHODS
 from lbsh_lang.syntax.nodes import ProbeStatement, Statement
 from lbsh_lang.syntax.parser import LONGEST_LINE, LineParser, Parsed
+from oyster.automaton import Shape
 from oyster.words import split_words
 
 _BLANKS = " \t\f\v"
@@ -85,10 +85,10 @@ def format_text(text: str) -> str:
     return format_script(text).text
 
 
-def format_script(text: str) -> Formatted:
+def format_script(text: str, language: Lbsh = LBSH) -> Formatted:
     """The canonical form of any text, line by line."""
-    parser = LineParser()
-    read = [_Read(line, end, line_form(line, parser.parse(line))) for line, end in _lines(text)]
+    parser = LineParser(language)
+    read = [_Read(line, end, line_form(language, line, parser.parse(line))) for line, end in _lines(text)]
     kept = tuple([number for number, line in enumerate(read) if line.form is None])
     written = list(_written(read, _usual_end(read)))
     while written and not written[-1].strip("\r\n"):  # blank lines before the end of the text, and what led to them
@@ -99,7 +99,7 @@ def format_script(text: str) -> Formatted:
     )
 
 
-def line_form(line: str, parsed: Parsed) -> str | None:
+def line_form(language: Lbsh, line: str, parsed: Parsed) -> str | None:
     """The canonical form of one line, given what it is: empty for a blank one, None for one that stays as it is."""
     node, faults = parsed
     if not line:
@@ -113,15 +113,16 @@ def line_form(line: str, parsed: Parsed) -> str | None:
         remark = comment.text.rstrip(_BLANKS) if comment else ""
     if node is None:
         return remark
-    joined = getattr(node, FORM_OF[type(node)].joined, None)
+    form = form_of(node)
+    joined = next(iter(tokens_in(node, form.joined)), None) if form.joined else None
     if joined is not None:  # handed on as written: the blanks inside are part of the value
         texts = line[: joined.start].split()
-    form = _template(node, texts).format(*texts)
+    written = _template(language, node, form, texts).format(*texts)
     if joined is not None:
-        form += " " + line[joined.start : joined.end]
+        written += " " + line[joined.start : joined.end]
     if remark:
-        form += _BEFORE_COMMENT + remark
-    return form if len(form) <= LONGEST_LINE else None
+        written += _BEFORE_COMMENT + remark
+    return written if len(written) <= LONGEST_LINE else None
 
 
 def _lines(text: str) -> Iterator[tuple[str, str]]:
@@ -166,26 +167,26 @@ def _written(lines: list[_Read], usual: str) -> Iterator[str]:
         yield after
 
 
-def _template(node: Statement, texts: list[str]) -> str:
-    shape = grammar.shape_of(texts)
+def _template(language: Lbsh, node: Statement, form: AnyForm, texts: list[str]) -> str:
+    shape = language.automaton.shape_of(texts)
     if isinstance(node, ProbeStatement) and len(node.options) > 1:
-        return _probe_template(node, texts, shape)
-    return _line_template(FORM_OF[type(node)], shape)
+        return _probe_template(language, node, texts, shape)
+    return _line_template(language, form, shape)
 
 
-def _probe_template(node: ProbeStatement, texts: list[str], shape: Shape) -> str:
+def _probe_template(language: Lbsh, node: ProbeStatement, texts: list[str], shape: Shape) -> str:
     """The template of a probe, its method's own options in the method's order."""
     assert node.method is not None
     order = {name: rank for rank, name in enumerate(METHODS[node.method.text].options)}
     parts = sorted(
-        _parts(FORM_OF[ProbeStatement], shape), key=lambda part: (part.rank, order.get(texts[part.first], 0))
+        _parts(language, form_of(node), shape), key=lambda part: (part.rank, order.get(texts[part.first], 0))
     )
     return _joined(parts)
 
 
 @lru_cache(maxsize=4096)
-def _line_template(form: Form, shape: Shape) -> str:
-    return _joined(_parts(form, shape))
+def _line_template(language: Lbsh, form: AnyForm, shape: Shape) -> str:
+    return _joined(_parts(language, form, shape))
 
 
 def _joined(parts: list[_Part]) -> str:
@@ -193,7 +194,7 @@ def _joined(parts: list[_Part]) -> str:
     return "".join([part.template for part in parts])[1:]
 
 
-def _parts(form: Form, shape: Shape) -> list[_Part]:
+def _parts(language: Lbsh, form: AnyForm, shape: Shape) -> list[_Part]:
     """The parts of all lines of a shape, in the order of the slots of their form.
 
     A keyword that fills no slot belongs to the word behind it. Of fields that are filled in turns, as by the name of a
@@ -202,7 +203,7 @@ def _parts(form: Form, shape: Shape) -> list[_Part]:
     ranks = {slot.terminal: rank for rank, slot in enumerate(form.slots)}
     parts: list[_Part] = []
     template, before, last = "", "", -1
-    for index, terminal in enumerate(grammar.read_shape(shape).terminals):
+    for index, terminal in enumerate(language.automaton.read_shape(shape).terminals):
         tight = terminal == "COMMA" or (before == "COMMA" and terminal in _TIGHT)
         template += ("" if tight else " ") + _INSTEAD.get(terminal, f"{{{index}}}")
         before = terminal

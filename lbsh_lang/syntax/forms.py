@@ -11,27 +11,9 @@ from functools import partial
 from typing import NamedTuple
 
 from lbsh_lang.syntax import lowering, nodes
-from lbsh_lang.syntax.terminals import NameKind, Naming, Reader, Role, Terminal
-
-
-class Slot(NamedTuple):
-    """A terminal that fills a field of a node, and what its words are there."""
-
-    terminal: str
-    field: str
-    read: Reader
-    names: Naming | None
-
-
-def slot(terminal: Terminal, field: str, read: Reader | None = None, names: Naming | None = None) -> Slot:
-    """A slot with the reader and the naming of the terminal's record; `read` and `names` give others for one form."""
-    word = terminal.value
-    return Slot(terminal.name, field, read or word.read, names or word.names)
-
-
-def flag(keyword: str, field: str) -> Slot:
-    """A keyword, by its terminal, that fills a field itself."""
-    return Slot(keyword, field, lowering.lower_word, None)
+from lbsh_lang.syntax.nodes import BuiltIn, ExtensionForm, ExtensionStatement, Statement, Token
+from lbsh_lang.syntax.slots import Slot, flag, slot
+from lbsh_lang.syntax.terminals import NameKind, Naming, Role, Terminal
 
 
 class Form(NamedTuple):
@@ -43,7 +25,7 @@ class Form(NamedTuple):
 
     head: str
     usage: tuple[str, ...]
-    node: type[nodes.Statement]
+    node: type[BuiltIn]
     slots: tuple[Slot, ...]
     many: frozenset[str] = frozenset()
     joined: str = ""
@@ -55,7 +37,7 @@ class Form(NamedTuple):
         return self.node._fields
 
     @property
-    def make(self) -> Callable[[Iterable[object]], nodes.Statement]:
+    def make(self) -> Callable[[Iterable[object]], Statement]:
         """Makes the node of the values of its fields; the class itself would take twice as long."""
         return partial(tuple.__new__, self.node)
 
@@ -185,15 +167,28 @@ REMOVE_SERVICE = Form(
 
 ALL_FORMS: tuple[Form, ...] = (*FORMS, REMOVE_SERVICE)
 
-FORM_OF: dict[type[nodes.Statement], Form] = {form.node: form for form in ALL_FORMS}
-"""By the node that a line makes."""
+FORM_OF: dict[type[BuiltIn], Form] = {form.node: form for form in ALL_FORMS}
+"""By the node that a line makes; the form of an extension's statement is in the statement itself."""
+
+AnyForm = Form | ExtensionForm
+"""A form of the language itself or of an extension."""
 
 
-def tokens_of(node: nodes.Statement) -> Iterator[tuple[Slot, nodes.Token[object]]]:
+def form_of(node: Statement) -> AnyForm:
+    """The form of a statement."""
+    return node.form if isinstance(node, ExtensionStatement) else FORM_OF[type(node)]
+
+
+def tokens_in(node: Statement, field: str) -> tuple[Token[object], ...]:
+    """The words in a field of a statement: none, one or several."""
+    value = getattr(node.node if isinstance(node, ExtensionStatement) else node, field)
+    if isinstance(value, Token):
+        return (value,)
+    return value or ()
+
+
+def tokens_of(node: Statement) -> Iterator[tuple[Slot, Token[object]]]:
     """The words of a statement that fill its fields, each with every slot that may have filled the field."""
-    form = FORM_OF[type(node)]
-    for one in form.slots:
-        value = getattr(node, one.field)
-        for token in value if one.field in form.many else (value,):
-            if token is not None:
-                yield one, token
+    for one in form_of(node).slots:
+        for token in tokens_in(node, one.field):
+            yield one, token

@@ -7,9 +7,9 @@ from typing import assert_never
 
 from lbsh_lang.probes.base import OptionKind
 from lbsh_lang.probes.registry import Methods
-from lbsh_lang.syntax import grammar
+from lbsh_lang.syntax.automaton import AUTOMATON
 
-METHODS = Methods(grammar.reserved())
+METHODS = Methods(AUTOMATON.reserved)
 """All of them, those of plug-ins included."""
 
 DEFAULT_EVERY, DEFAULT_TIMEOUT, DEFAULT_RISE, DEFAULT_FALL = 3000, 1000, 1, 1

@@ -6,9 +6,11 @@ A field is None, or a tuple shorter, where the line does not state it or where i
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Generic, NamedTuple, TypeVar
 
 from lbsh_lang.source import Position, Source, Span
+from lbsh_lang.syntax.slots import Slot
 from lbsh_lang.values import Address, AddressRange, Algorithm, Network, PortRange, Protocol
 from oyster.faults import Token
 from oyster.words import split_words
@@ -169,6 +171,80 @@ class HelpStatement(NamedTuple):
     topic: Name | None = None
 
 
+ServiceFact = ServiceStatement | PoolStatement | ProbeStatement | RemoveServiceStatement
+"""The statements about a service."""
+
+PoolFact = PoolStatement | AddStatement | RemoveStatement | DrainStatement | ResumeStatement
+"""The statements about a pool."""
+
+DeviceFact = (
+    InterfaceStatement
+    | ExternalAddrStatement
+    | ExternalNetStatement
+    | InternalNetStatement
+    | InternalGwStatement
+    | FailoverDeviceStatement
+    | FailoverSyncStatement
+    | FailoverPasswordStatement
+)
+"""The statements about the device."""
+
+ShellCommand = StatusStatement | SaveStatement | HelpStatement
+"""The statements for the shell, which say nothing of the site."""
+
+Fact = ServiceFact | PoolFact | DeviceFact
+"""The statements that say something of the site by themselves: those that an extension's statement may mean."""
+
+BuiltIn = Fact | IncludeStatement | ShellCommand
+"""The statements that are no extension's."""
+
+
+class ExtensionForm(NamedTuple):
+    """A statement form that an extension adds (`extensions`): how it is written, read, explained, and what it means.
+
+    `head` are the words it starts with, the first of them a keyword of the extension. `usage` has one text for each way in
+    which its lines may begin; `sentence` says what the statement does. `node` is the class of its nodes, which is called
+    with the fields of the slots by their names. Fields in `many` collect tokens; the field `joined` is one token made of all
+    words from its first one on. `means` is a pure function from the node to the statements that stand for it. It keeps the
+    tokens of the node, so that what is found wrong with one of them is shown at the word that it comes from; as in every
+    node a field is None where the line does not state it, or where it could not be read.
+    """
+
+    head: str
+    usage: tuple[str, ...]
+    node: Callable[..., tuple[object, ...]]
+    slots: tuple[Slot, ...]
+    sentence: str
+    means: Callable[..., Iterable[Fact]]
+    many: frozenset[str] = frozenset()
+    joined: str = ""
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields of the node that its words fill."""
+        return tuple(dict.fromkeys(one.field for one in self.slots))
+
+    @property
+    def make(self) -> Callable[[Iterable[object]], ExtensionStatement]:
+        """Makes the statement of the values of its node's fields."""
+        return lambda values: ExtensionStatement(self, self.node(**dict(zip(self.fields, values, strict=True))))
+
+    @property
+    def lacks(self) -> str:
+        """No terminal: the words at the start of an extension's statement leave one form."""
+        return ""
+
+
+class ExtensionStatement(NamedTuple):
+    """A statement that an extension adds. It is about nothing itself: the statements that it means are.
+
+    `node` is a named tuple, as all nodes are, with the fields of the form's slots.
+    """
+
+    form: ExtensionForm
+    node: tuple[object, ...]
+
+
 Statement = (
     InterfaceStatement
     | ExternalAddrStatement
@@ -190,29 +266,9 @@ Statement = (
     | StatusStatement
     | SaveStatement
     | HelpStatement
+    | ExtensionStatement
 )
 """Every statement of the language. Whoever tells statements apart closes the list with `assert_never`."""
-
-ServiceFact = ServiceStatement | PoolStatement | ProbeStatement | RemoveServiceStatement
-"""The statements about a service."""
-
-PoolFact = PoolStatement | AddStatement | RemoveStatement | DrainStatement | ResumeStatement
-"""The statements about a pool."""
-
-DeviceFact = (
-    InterfaceStatement
-    | ExternalAddrStatement
-    | ExternalNetStatement
-    | InternalNetStatement
-    | InternalGwStatement
-    | FailoverDeviceStatement
-    | FailoverSyncStatement
-    | FailoverPasswordStatement
-)
-"""The statements about the device."""
-
-ShellCommand = StatusStatement | SaveStatement | HelpStatement
-"""The statements for the shell, which say nothing of the site."""
 
 Node = Statement | None
 """What a line holds: a statement, or None where none could be read."""
@@ -244,6 +300,24 @@ class Stated(NamedTuple, Generic[Node_co]):
         start = words.starts[0] if words.starts else 0
         end = words.starts[-1] + len(words.texts[-1]) if words.starts else 0
         return Span(self.source, Position(self.line, start), Position(self.line, end))
+
+
+class Meant(Stated[Node_co]):
+    """A statement that the extension's statement on its line means, which is ranked right before it.
+
+    Its words are those of the line where it keeps the tokens of that statement. A token that the extension made up has the
+    place of the word at which it starts, or of the whole line.
+    """
+
+    __slots__ = ()
+
+    def span(self, token: Token[object] | None) -> Span:
+        if token is not None:
+            words = split_words(self.source.lines[self.line])
+            for text, start in zip(words.texts, words.starts, strict=True):
+                if start == token.start:
+                    return Span(self.source, Position(self.line, start), Position(self.line, start + len(text)))
+        return super().span(None)
 
 
 AnyStated = Stated[Statement]

@@ -11,7 +11,7 @@ from lsprotocol import types
 from pygls.capabilities import get_capability
 from pygls.lsp.server import LanguageServer
 
-from lbsh_lang.analysis import Backend, Workspace
+from lbsh_lang.analysis import LBSH, Backend, Lbsh, Workspace
 from lbsh_lsp import (
     actions,
     calls,
@@ -104,16 +104,21 @@ COMMANDS: dict[str, Command] = {
 
 
 class LbshServer(LanguageServer):
-    """The server of one client; keeps the protocol `Client` for handlers. `version` is what the client is sent."""
+    """The server of one client; keeps the protocol `Client` for handlers. `version` is what the client is sent.
+
+    `language` is that of the scripts, with the statements of plug-ins.
+    """
 
     protocol: LbshProtocol
 
-    def __init__(self, backends: tuple[Backend, ...], version: str, machine: Machine | None = None) -> None:
+    def __init__(
+        self, backends: tuple[Backend, ...], version: str, machine: Machine | None = None, language: Lbsh = LBSH
+    ) -> None:
         super().__init__("lbsh", version, protocol_cls=LbshProtocol)
         self.protocol.host = self
         self.backends = backends
         self.machine = machine or LocalMachine()
-        workspace = Workspace(self.machine, backends)
+        workspace = Workspace(self.machine, backends, language)
         self.publisher = Publisher(self)
         self.documents = Documents(workspace, self.machine, self.publisher.schedule)
         self.results = DiagnosticResults(workspace)

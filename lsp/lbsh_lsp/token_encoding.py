@@ -137,13 +137,13 @@ class TokenEncoder:
         for number, text in enumerate(document.lines[lines.start : lines.stop], lines.start):
             line = known.get(text)
             if line is None:
-                line = _encode_line(text, line_tokens(text, document.parsed[number]), conversion)
+                line = _encode_line(text, line_tokens(document.language, text, document.parsed[number]), conversion)
                 line = known[text] = self._same.setdefault(line, line)
             found.append(line)
         for number, starts in drained.items():
             if number in lines:
                 text = document.lines[number]
-                tokens = mark_drained(line_tokens(text, document.parsed[number]), starts)
+                tokens = mark_drained(line_tokens(document.language, text, document.parsed[number]), starts)
                 found[number - lines.start] = _encode_line(text, tokens, conversion)
         return found
 

@@ -14,6 +14,7 @@ from lbsh_lang.analysis.live.regions import Location, on_line
 from lbsh_lang.analysis.live.session import Session
 from lbsh_lang.analysis.live.view import View
 from lbsh_lang.source import Position, split_lines
+from lbsh_lang.syntax.language import LBSH, Lbsh
 from lbsh_lang.syntax.parser import LineParser
 
 _MARK = re.compile(r"[][{}|]")
@@ -41,11 +42,11 @@ class Marked:
         return {identity: document.text for identity, document in self.session.documents.items()}
 
 
-def read_marked(text: str) -> Marked:
+def read_marked(text: str, language: Lbsh = LBSH) -> Marked:
     """Takes the marks out of a text and analyses what is left."""
     first, *rest = _FILE.split(text)
     files = {"site.lb": first, **dict(zip(rest[::2], rest[1::2], strict=True))}
-    parser = LineParser()
+    parser = LineParser(language)
     documents = {name: Document(name, name, _MARK.sub("", file), parser) for name, file in files.items()}
     session = Session(documents["site.lb"], lambda path, _: documents.get(path, "there is no such file"))
     definitions: list[Location] = []
@@ -60,9 +61,9 @@ def read_marked(text: str) -> Marked:
     return Marked(session, definitions, uses, cursors)
 
 
-def view_of(text: str, name: str = "site.lb") -> View:
+def view_of(text: str, name: str = "site.lb", language: Lbsh = LBSH) -> View:
     """A text that stands alone."""
-    document = Document(name, name, text, LineParser())
+    document = Document(name, name, text, LineParser(language))
     return View(Session(document, lambda path, includer: "included files are not available here"), document)
 
 

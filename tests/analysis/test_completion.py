@@ -19,13 +19,15 @@ from lbsh_lang.analysis.prose.blocks import markdown_of, plain_of
 from lbsh_lang.checks import catalog
 from lbsh_lang.diagnostics import Severity
 from lbsh_lang.source import Position, split_lines
-from lbsh_lang.syntax import grammar
+from lbsh_lang.syntax.automaton import AUTOMATON
 from lbsh_lang.syntax.forms import ALL_FORMS, FORMS
 from lbsh_lang.syntax.keywords import Keyword
+from lbsh_lang.syntax.language import LBSH
 from lbsh_lang.syntax.methods import METHODS
 from lbsh_lang.syntax.parser import LineParser
 from lbsh_lang.syntax.terminals import Terminal
 from lbsh_lang.values import ALGORITHMS, PROTOCOLS
+from oyster.automaton import COMMA
 from oyster.words import split_words
 from tests.analysis.marked import read_marked, view_of
 from tests.sites import scripts
@@ -282,7 +284,7 @@ def test_what_is_written_before_other_words(line: str, expected: dict[str, tuple
 def test_a_line_begins_with_a_statement() -> None:
     found = {item.label: item for item in completed("|").items}
     assert list(found) == [
-        *dict.fromkeys(" ".join(form.head) for form in all_forms() if form.form.node not in _LAST),
+        *dict.fromkeys(" ".join(form.head) for form in all_forms(LBSH) if form.form.node not in _LAST),
         *_SHELL,
     ]
     assert found["service"].snippet == "service ${1:NAME} is ${2:IP} ${3|tcp,udp,tcp+udp|} ${4:PORT}"
@@ -464,17 +466,17 @@ def test_offers_fit_the_grammar_and_hold_the_right_word(script: str) -> None:
     for number, line in enumerate(view.document.lines):
         words = split_words(line)
         for index, start in enumerate(words.starts):
-            terminals = grammar.read_shape(grammar.shape_of(words.texts)).terminals
+            terminals = AUTOMATON.read_shape(AUTOMATON.shape_of(words.texts)).terminals
             found = complete(view, Position(number, start))
             before_cursor = cursor_at(view.document, Position(number, start)).words
             for item in found.items:
-                before = grammar.shape_of((*before_cursor, *split_words(item.text).texts))
-                assert len(grammar.read_shape(before).terminals) == len(before), (line[:start], item)
+                before = AUTOMATON.shape_of((*before_cursor, *split_words(item.text).texts))
+                assert len(AUTOMATON.read_shape(before).terminals) == len(before), (line[:start], item)
             if terminals[index] in ("SERVED_SERVICE", "PROBED_SERVICE", "JOINED_POOL", "POOL_NAME"):
                 assert words.texts[index] in [item.label for item in found.items]
 
 
-KEPT = {*grammar.keywords(), grammar.COMMA}
+KEPT = {*AUTOMATON.keywords, COMMA}
 
 
 @given(scripts(), st.randoms(use_true_random=False))
@@ -506,8 +508,8 @@ def test_each_keyword_is_offered_where_it_stands(script: str) -> None:
         words = split_words(line)
         for index, start in enumerate(words.starts[1:], 1):
             word = words.texts[index]
-            terminal = grammar.read_shape(grammar.shape_of(words.texts)).terminals[index]
-            if grammar.keywords().get(word) == terminal:
+            terminal = AUTOMATON.read_shape(AUTOMATON.shape_of(words.texts)).terminals[index]
+            if AUTOMATON.keywords.get(word) == terminal:
                 view = view_of(line[:start])
                 assert word in [item.label for item in complete(view, Position(0, start)).items]
 
@@ -559,7 +561,7 @@ def test_an_open_text_behind_a_closed_one() -> None:
 
 
 def test_keywords_have_a_text_unless_a_statement_begins_with_them() -> None:
-    heads = {grammar.keywords()[word] for form in FORMS for word in form.head.split()}
+    heads = {AUTOMATON.keywords[word] for form in FORMS for word in form.head.split()}
     sides = {slot.terminal for form in FORMS for slot in form.slots}
     assert {word.name for word in Keyword if sentences.of_keyword(word) is None} == heads - sides
 
@@ -594,6 +596,6 @@ def test_texts_are_sentences_and_hold_no_other_markdown_than_code() -> None:
 def test_forms_cover_the_grammar() -> None:
     for form in ALL_FORMS:
         parts = {
-            terminal for one in all_forms() if one.form is form for part in one.parts for terminal in part.terminals
+            terminal for one in all_forms(LBSH) if one.form is form for part in one.parts for terminal in part.terminals
         }
         assert {slot.terminal for slot in form.slots} <= parts

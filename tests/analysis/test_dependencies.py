@@ -41,6 +41,7 @@ from lbsh_lang.site.pools import PoolLife
 from lbsh_lang.site.script import AnyFound, Found
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.source import Position
+from lbsh_lang.syntax.language import Lbsh
 from lbsh_lang.syntax.nodes import AddStatement, Node, PoolStatement, ProbeStatement, Stated, Statement
 from lbsh_lang.syntax.parser import LineParser
 from lbsh_lang.values import Address
@@ -64,6 +65,8 @@ def shown(value: object) -> Iterator[str | Label]:
             yield from shown((value.defined, value.pool, value.probe, value.removed))
         case Mapping():
             yield from shown(sorted(value.items()))
+        case Lbsh():  # the same for the life of a session
+            yield from sorted(value.extensions)
         case frozenset():
             yield from sorted(str(one) for one in value)
         case tuple() | list():
@@ -106,6 +109,7 @@ PROBES = {
     "faults_at": Probe(fault=lambda context, found: [code_of(one) for one in context.faults_at(found.at)]),
     "near_service": Probe(fault=lambda context, found: [context.near_service(one) for one in (word_of(found), "AA")]),
     "near_pool": Probe(fault=lambda context, found: [context.near_pool(one) for one in (word_of(found), "abb")]),
+    "needed": Probe(fault=lambda context, found: context.needed()),
     "unread": Probe(fault=lambda context, found: [context.unread(found.at, one) for one in (word_of(found), "AA")]),
 }
 
@@ -357,6 +361,7 @@ UNTRACKED: dict[str, Callable[..., object]] = {
     "missed": Context.missed,
     "service_named": Context.service_named,
     "unread": Context.unread,
+    "needed": LiveContext.look_up_needed,
     "near_service": lambda context, word: context._live_service_names.look_up(word),
     "near_pool": lambda context, word: context._live_pool_names.look_up(word),
 }

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lbsh_lang.analysis.live.labels import STEP, LineLabel, labels_behind, labels_between
+from lbsh_lang.analysis.live.labels import ROOM, STEP, LineLabel, labels_behind, labels_between, last_rank
+from lbsh_lang.syntax.extensions import MOST_MEANT
 
 PLACES: dict[str, tuple[int, Callable[[int, int], int]]] = {
     "each below the last": (20_000, lambda turn, last: last + 1),
@@ -36,12 +38,18 @@ def test_typing_line_by_line_does_not_use_up_the_room(pattern: str) -> None:
 
 @given(st.integers(0, 2**60), st.integers(2, 2**60), st.integers(1, 50))
 def test_labels_lie_between_their_neighbours(low: int, gap: int, count: int) -> None:
-    new = labels_between(LineLabel(low), LineLabel(low + gap), count)
+    first, last = LineLabel(low * ROOM), LineLabel((low + gap) * ROOM)
+    new = labels_between(first, last, count)
     if new is None:
         assert gap <= 2 * count + 2
     else:
         assert len(new) == count
-        assert [low, *new, low + gap] == sorted({low, *new, low + gap})
+        assert [first, *new, last] == sorted({first, *new, last})
+        assert all(last_rank(one) < other for one, other in pairwise([first, *new, last]))
+
+
+def test_all_that_a_line_may_mean_is_ranked_before_the_next_line() -> None:
+    assert last_rank(LineLabel(STEP)) - STEP >= MOST_MEANT
 
 
 def test_pasting_anywhere_keeps_the_order() -> None:

@@ -25,7 +25,9 @@ from lbsh_lang.site.model import Site
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import read_script
 from lbsh_lang.source import Position, Source, Span
+from lbsh_lang.syntax.language import LBSH, Lbsh
 from lbsh_lang.syntax.parser import LineParser
+from tests.extensions import WITH_ALL, WITH_FARM
 
 FILES = ("site.lb", "a.lb", "b.lb")
 
@@ -88,6 +90,17 @@ LINES = (
     'include "b.lb"',
     'include "site.lb"',
     'include "none.lb"',
+    "farm a serves A with 10.0.0.2",
+    "farm b serves B with 10.0.0.3, 10.0.0.2-5 spare 10.0.0.9",
+    "farm b serves BB with 10.0.0.x",
+    "farm a srves A with 10.0.0.0/21 , 10.1.0.0/21",
+    "farm d serves",
+    "move 10.0.0.2 from a to b",
+    "twin A  # lbsh: allow LB316",
+    "twin AB sized large",
+    "bad loudly",
+    "bad  # lbsh: needs lbsh-example, odd",
+    "# lbsh: needs lbsh-farm",
 )
 PIECES = (
     " ",
@@ -161,7 +174,7 @@ def fresh(
     def load(path: str, source: Source) -> Source | str:
         return documents[path].source() if path in documents else "no such file"
 
-    resolution = Resolution(read_script(documents["site.lb"].source(), load))
+    resolution = Resolution(read_script(documents["site.lb"].source(), load, documents["site.lb"].language))
     found: dict[str, list[Diagnostic]] = {name: [] for name in documents}
     for one in check_script(Context(resolution, backend, None, BACKENDS if backend else ()), checks):
         found[one.span.source.name].append(one)
@@ -206,14 +219,15 @@ def told(found: list[Diagnostic]) -> list[Told]:
 
 @settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
+    language=st.sampled_from([LBSH, WITH_FARM, WITH_ALL]),
     texts=TEXTS,
     steps=st.lists(st.lists(CHANGES, min_size=1, max_size=3), max_size=6),
     backend=st.sampled_from([None, *BACKENDS]),
 )
 def test_edits_lead_to_what_a_fresh_analysis_says(
-    texts: tuple[str, ...], steps: list[list[Change]], backend: Backend | None
+    language: Lbsh, texts: tuple[str, ...], steps: list[list[Change]], backend: Backend | None
 ) -> None:
-    parser = LineParser()
+    parser = LineParser(language)
     documents = {name: Document(name, name, text, parser) for name, text in zip(FILES, texts, strict=True)}
     session = Session(documents["site.lb"], lambda path, includer: documents.get(path, "no such file"), BACKENDS)
     session.choose(backend, None)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 
 from lbsh_lang.analysis.lines.tokens import SemanticToken, TokenModifier, drained_places, line_tokens, mark_drained
+from lbsh_lang.syntax.language import LBSH
 from lbsh_lang.syntax.parser import LONGEST_LINE, LineParser
 from lbsh_lang.syntax.terminals import TokenType
 from tests.analysis.marked import view_of
@@ -96,7 +97,7 @@ kkk aaaaaaaaaa kk pp
 def picture(text: str) -> str:
     """A line with a letter in the place of each character that belongs to a token."""
     drawn = [" "] * len(text)
-    for start, end, kind, mark in line_tokens(text, PARSER.parse(text)):
+    for start, end, kind, mark in line_tokens(LBSH, text, PARSER.parse(text)):
         letter = "Q" if kind is TokenType.TEXT else LETTERS[kind]
         drawn[start:end] = (letter.upper() if mark is TokenModifier.DECLARATION else letter) * (end - start)
     return "".join(drawn).rstrip()
@@ -127,7 +128,7 @@ resume 10.0.0.9 in p
 def test_drained_servers_are_marked_where_they_are_added() -> None:
     view = view_of(DRAINED.strip("\n"))
     ((line, starts),) = drained_places(view).items()
-    tokens = mark_drained(line_tokens(view.document.lines[line], view.document.parsed[line]), starts)
+    tokens = mark_drained(line_tokens(LBSH, view.document.lines[line], view.document.parsed[line]), starts)
     marked = [token for token in tokens if token.mark is TokenModifier.DRAINED]
     assert (line, marked) == (2, [SemanticToken(14, 22, TokenType.ADDRESS, TokenModifier.DRAINED)])
 
@@ -136,7 +137,7 @@ def test_drained_servers_are_marked_where_they_are_added() -> None:
 @settings(max_examples=500)
 def test_tokens_lie_in_the_line_in_order(text: str) -> None:
     behind = 0
-    for token in line_tokens(text, PARSER.parse(text)):
+    for token in line_tokens(LBSH, text, PARSER.parse(text)):
         assert behind <= token.start < token.end <= len(text)
         behind = token.end
 
@@ -158,4 +159,4 @@ def test_every_word_of_a_valid_script_is_of_some_kind(text: str) -> None:
 
 def test_a_line_too_long_to_be_read_has_no_tokens() -> None:
     text = "add " + "10.0.0.1, " * (LONGEST_LINE // 9)
-    assert line_tokens(text, PARSER.parse(text)) == ()
+    assert line_tokens(LBSH, text, PARSER.parse(text)) == ()

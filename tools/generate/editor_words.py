@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from lbsh_lang.probes.registry import built_in
-from lbsh_lang.syntax import grammar
 from lbsh_lang.syntax.automaton import AUTOMATON
 from lbsh_lang.syntax.methods import RECORD_TYPES, SWITCHES
 from lbsh_lang.values import Algorithm, Protocol
@@ -34,13 +33,13 @@ class StatementWords:
 
 def statements() -> tuple[StatementWords, ...]:
     """All statements, in the order of the grammar."""
-    return tuple(_statement(head) for head in AUTOMATON.moves[0] if head in grammar.keywords())
+    return tuple(_statement(head) for head in AUTOMATON.moves[0] if head in AUTOMATON.keywords)
 
 
 def _statement(head: str) -> StatementWords:
     known = _known_values()
     terminals = _terminals_after(AUTOMATON.moves[0][head][1])
-    keywords = [word for word, terminal in grammar.keywords().items() if terminal in terminals]
+    keywords = [word for word, terminal in AUTOMATON.keywords.items() if terminal in terminals]
     values = [value for terminal, words in known.items() if terminal in terminals for value in words]
     return StatementWords(head, tuple(keywords), tuple(dict.fromkeys(values)))
 
@@ -72,14 +71,14 @@ def _known_values() -> dict[str, tuple[str, ...]]:
 
 def tree_sitter() -> str:
     """What grammar.js reads: each keyword under its terminal's name, and which of them cannot be names."""
-    reserved = [word for word in grammar.keywords() if word in grammar.reserved()]
-    keywords = {terminal: word for word, terminal in grammar.keywords().items()}
+    reserved = [word for word in AUTOMATON.keywords if word in AUTOMATON.reserved]
+    keywords = {terminal: word for word, terminal in AUTOMATON.keywords.items()}
     return json.dumps({"keywords": keywords, "reserved": reserved}, indent=2) + "\n"
 
 
 def tree_sitter_query() -> str:
     """The keywords as a query's list of anonymous nodes."""
-    return "[\n" + "".join(f'  "{word}"\n' for word in grammar.keywords()) + "] @keyword\n"
+    return "[\n" + "".join(f'  "{word}"\n' for word in AUTOMATON.keywords) + "] @keyword\n"
 
 
 def vim() -> str:

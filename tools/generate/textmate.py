@@ -16,13 +16,13 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple, assert_never
 
 from lbsh_lang.probes.registry import built_in
-from lbsh_lang.syntax import grammar
 from lbsh_lang.syntax.automaton import AUTOMATON
 from lbsh_lang.syntax.forms import FORMS
 from lbsh_lang.syntax.methods import RECORD_TYPES
 from lbsh_lang.syntax.ports import PORT_NAMES
 from lbsh_lang.syntax.terminals import Terminal
 from lbsh_lang.values import ALGORITHMS, PROTOCOLS
+from oyster import automaton
 from oyster import grammar as grammars
 from tools.generate.derived import ROOT, Derived
 
@@ -95,7 +95,7 @@ KEYWORD, OPTION = "keyword.control", "storage.modifier"
 def keyword_scopes() -> dict[str, str]:
     """The scope of each keyword. Options are the words that a statement can do without."""
     options = option_words()
-    return {word: OPTION if word in options else KEYWORD for word in grammar.keywords()}
+    return {word: OPTION if word in options else KEYWORD for word in AUTOMATON.keywords}
 
 
 def option_words() -> frozenset[str]:
@@ -104,8 +104,8 @@ def option_words() -> frozenset[str]:
     fields = {slot.terminal: slot.field for form in FORMS for slot in form.slots}
     return frozenset(
         word
-        for word, terminal in grammar.keywords().items()
-        if (fields[terminal] == word if terminal in fields else word not in grammar.reserved() | heads)
+        for word, terminal in AUTOMATON.keywords.items()
+        if (fields[terminal] == word if terminal in fields else word not in AUTOMATON.reserved | heads)
     )
 
 
@@ -136,23 +136,23 @@ def ways_of(situation: int) -> list[Way]:
     for piece, (terminal, after) in AUTOMATON.moves[situation].items():
         found.setdefault((terminal, after), []).append(piece)
     ways = [Way(terminal, after, tuple(pieces)) for (terminal, after), pieces in found.items()]
-    return sorted(ways, key=lambda way: grammar.WORD in way.pieces)
+    return sorted(ways, key=lambda way: automaton.WORD in way.pieces)
 
 
 def pattern_for(way: Way) -> str:
     """A pattern for the words that go this way."""
-    kinds = {grammar.WORD, grammar.DIGITS, grammar.STRING, grammar.COMMA}
+    kinds = {automaton.WORD, automaton.DIGITS, automaton.STRING, automaton.COMMA}
     words = [piece for piece in way.pieces if piece not in kinds]
     choices = []
-    if grammar.STRING in way.pieces:
+    if automaton.STRING in way.pieces:
         choices.append(STRING)
-    if grammar.COMMA in way.pieces:
+    if automaton.COMMA in way.pieces:
         choices.append(",")
-    if grammar.WORD in way.pieces:
-        others = [word for word in grammar.keywords() if word not in words]
-        digits = "" if grammar.DIGITS in way.pieces else "(?![0-9])"
+    if automaton.WORD in way.pieces:
+        others = [word for word in AUTOMATON.keywords if word not in words]
+        digits = "" if automaton.DIGITS in way.pieces else "(?![0-9])"
         choices.append(f"{f'(?!{one_of(others)})' if others else ''}{digits}{WORD}")
-    elif grammar.DIGITS in way.pieces:
+    elif automaton.DIGITS in way.pieces:
         choices.append(f"(?=[0-9]){WORD}")
     elif words:
         choices.append(one_of(words))
@@ -208,7 +208,7 @@ def end(situation: int, before: int) -> Rule:
 
 def capture(number: str, way: Way) -> Rule:
     """What is said of the word that goes a way."""
-    scope = ({grammar.keywords()[word]: scope for word, scope in keyword_scopes().items()} | SCOPES)[way.terminal]
+    scope = ({AUTOMATON.keywords[word]: scope for word, scope in keyword_scopes().items()} | SCOPES)[way.terminal]
     if scope.startswith("#"):
         return {number: {"patterns": [{"include": scope}]}}
     if scope.startswith("string.quoted"):
@@ -263,7 +263,7 @@ def anywhere() -> Rule:
     kinds: list[Rule] = [{"include": f"#{kind}"} for kind in ("address", "duration", "number", "protocol")]
     reserved: dict[str, list[str]] = {}
     for name, scope in keyword_scopes().items():
-        if name in grammar.reserved():
+        if name in AUTOMATON.reserved:
             reserved.setdefault(scope, []).append(name)
     return either(
         {"match": STRING, "name": "string.quoted.double.lbsh"},

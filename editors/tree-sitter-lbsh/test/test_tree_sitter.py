@@ -23,7 +23,6 @@ from tree_sitter import (  # type: ignore[import-not-found, unused-ignore]
     QueryCursor,
 )
 
-from lbsh_lang.syntax import grammar
 from lbsh_lang.syntax.automaton import AUTOMATON
 from lbsh_lang.syntax.parser import LineParser
 from oyster.words import split_words
@@ -194,11 +193,11 @@ def is_wrong(line: str) -> bool:
     reasons = [str(fault.reason) for fault in LineParser().parse(line).faults]
     if any("does not belong" in reason or "no closing quote" in reason for reason in reasons):
         return True
-    return bool(texts) and grammar.read_shape(grammar.shape_of(texts)).expected is not None
+    return bool(texts) and AUTOMATON.read_shape(AUTOMATON.shape_of(texts)).expected is not None
 
 
 def keyword_columns(line: str) -> list[int]:
     words = split_words(line)
-    terminals = grammar.read_shape(grammar.shape_of(words.texts)).terminals
-    known = grammar.keywords().values()
+    terminals = AUTOMATON.read_shape(AUTOMATON.shape_of(words.texts)).terminals
+    known = AUTOMATON.keywords.values()
     return [start for start, terminal in zip(words.starts, terminals, strict=True) if terminal in known]

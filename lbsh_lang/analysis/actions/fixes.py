@@ -103,7 +103,7 @@ def _check(script: ScriptSnapshot, known: dict[str, Source], changed: Mapping[st
         found = script.included(path, includer.identity)
         return found if isinstance(found, str) else now(found)
 
-    return check(now(script.root), load).diagnostics
+    return check(now(script.root), load, language=script.root.language).diagnostics
 
 
 def _is_within(found: Diagnostic, document: Document) -> bool:

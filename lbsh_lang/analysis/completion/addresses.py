@@ -73,7 +73,7 @@ def service_addresses(spot: Spot) -> Iterator[Item]:
 def _may_share(spot: Spot, address: Address) -> bool:
     """Whether the services of an address leave the ports free that the line has already."""
     node, own = spot.view.document.parsed[spot.cursor.line].node, spot.own
-    others = [life.node for life in spot.resolution.at.get(address, {}).values() if life.defined.rank != own]
+    others = [life.node for life in spot.resolution.at.get(address, {}).values() if life.defined.line != own]
     if not isinstance(node, ServiceStatement) or len(others) > _MOST_SHARING:
         return True
     wanted = [token.value for token in node.ports if token.value is not None]
@@ -94,7 +94,7 @@ def device_addresses(spot: Spot) -> Iterator[Item]:
     nets, given = (
         (device.external_nets, device.external_addresses) if outside else (device.internal_nets, device.gateways)
     )
-    known = {one.value.family for one in given if one.at.rank != own}
+    known = {one.value.family for one in given if one.at.line != own}
     starts = {one.value: one.value.value + 1 for one in nets if one.value.family not in known}
     for net, free in _free(spot, dict(islice(starts.items(), _MOST_NETS))).items():
         for address in free[:1]:
@@ -212,7 +212,7 @@ def _servers_among(spot: Spot, candidates: set[Member]) -> set[Member]:
     for life in [history.current for history in likely]:
         if life is not None:
             members = life.members
-            found.update(member for member in members.keys() & candidates if members[member].rank != own)
+            found.update(member for member in members.keys() & candidates if members[member].line != own)
     return found
 
 
@@ -220,10 +220,10 @@ def _is_taken(resolution: LiveResolution, address: Address, own: int | None) -> 
     """Whether a service or the device has an address, the cursor's own statement aside, or no host can have it."""
     device = resolution.device
     services = resolution.at.get(address)
-    if services is not None and any(life.defined.rank != own for life in services.values()):
+    if services is not None and any(life.defined.line != own for life in services.values()):
         return True
     given = (*device.gateways, *device.external_addresses)
-    if any(one.value == address and one.at.rank != own for one in given):
+    if any(one.value == address and one.at.line != own for one in given):
         return True
     return any(edge_of(one.value, address) is not None for one in device.internal_nets if one.value.holds(address))
 

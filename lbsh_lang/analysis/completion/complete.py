@@ -18,9 +18,12 @@ from lbsh_lang.analysis.completion.items import MOST_ITEMS, Item, ItemKind, Path
 from lbsh_lang.analysis.lines.cursor import Cursor, Place, cursor_at
 from lbsh_lang.analysis.live.regions import Region, on_line
 from lbsh_lang.analysis.live.view import View
+from lbsh_lang.analysis.prose.blocks import paragraph
 from lbsh_lang.source import Position
-from lbsh_lang.syntax import grammar
-from lbsh_lang.syntax.terminals import TERMINALS, Terminal
+from lbsh_lang.syntax.language import Lbsh
+from lbsh_lang.syntax.slots import OwnWord
+from lbsh_lang.syntax.terminals import TERMINALS, NameKind, Role, Terminal
+from oyster.automaton import COMMA, Automaton
 from oyster.words import split_words
 
 __all__ = ["MOST_ITEMS", "Completion", "Item", "ItemKind", "complete"]
@@ -61,20 +64,23 @@ def _words(spot: Spot) -> Iterator[Item]:
     if not spot.cursor.words:
         yield from statements.statements(spot)
         return
-    for terminal in _in_order(spot.cursor):
-        if terminal in _KEYWORDS:
+    language = spot.language
+    for terminal in _in_order(language, spot.cursor):
+        if terminal in language.words:
             yield from statements.keyword(spot, terminal)
+        elif terminal in language.own_words:
+            yield from _own_word(spot, language.own_words[terminal])
         elif terminal in TERMINALS:
             yield from _offers(spot, TERMINALS[terminal])
 
 
-def _in_order(cursor: Cursor) -> Iterator[str]:
+def _in_order(language: Lbsh, cursor: Cursor) -> Iterator[str]:
     """The terminals that may come next: values before keywords, as these can always wait."""
     expected = cursor.expected
     if expected and cursor.terminals[-1:] == ("METHOD",) and "METHOD_ARGUMENT" in expected:
         yield "METHOD_ARGUMENT"
-    yield from [terminal for terminal in expected if terminal not in _KEYWORDS and terminal != "METHOD_ARGUMENT"]
-    yield from [terminal for terminal in expected if terminal in _KEYWORDS and not _is_value(cursor, terminal)]
+    yield from [terminal for terminal in expected if terminal not in language.words and terminal != "METHOD_ARGUMENT"]
+    yield from [terminal for terminal in expected if terminal in language.words and not _is_value(cursor, terminal)]
 
 
 def _is_value(cursor: Cursor, terminal: str) -> bool:
@@ -98,18 +104,19 @@ def _nothing(spot: Spot) -> Iterator[Item]:
 
 def _fitting(spot: Spot, items: Iterator[Item]) -> Iterator[Item]:
     """Between the words of a statement that lacks nothing, only what leaves it one: options, which bring their own value."""
+    automaton = spot.language.automaton
     words, typed, after = spot.cursor.words, spot.cursor.stop > spot.cursor.start, spot.cursor.after
-    if typed or not after or not _is_statement((*words, *after)):
+    if typed or not after or not _is_statement(automaton, (*words, *after)):
         return items
     return (
         item
         for item in items
-        if item.kind is ItemKind.OPTION or _is_statement((*words, *split_words(item.text).texts, *after))
+        if item.kind is ItemKind.OPTION or _is_statement(automaton, (*words, *split_words(item.text).texts, *after))
     )
 
 
-def _is_statement(words: tuple[str, ...]) -> bool:
-    return grammar.read_shape(grammar.shape_of(words)).expected is None
+def _is_statement(automaton: Automaton, words: tuple[str, ...]) -> bool:
+    return automaton.read_shape(automaton.shape_of(words)).expected is None
 
 
 def _each_once(items: Iterator[Item]) -> Iterator[Item]:
@@ -132,7 +139,7 @@ def _is_sifted(spot: Spot) -> bool:
 
 
 def _leaving(spot: Spot) -> Iterator[Item]:
-    if not {grammar.COMMA, "from"} & {*spot.cursor.after}:
+    if not {COMMA, "from"} & {*spot.cursor.after}:
         yield from names.services(spot)
     yield from addresses.members(spot)
 
@@ -141,6 +148,31 @@ def _subjects(spot: Spot) -> Iterator[Item]:
     yield from names.services(spot)
     yield from names.pools(spot)
     yield from addresses.services_and_servers(spot)
+
+
+def _own_word(spot: Spot, own: OwnWord) -> Iterator[Item]:
+    """The values of a terminal of an extension, and the names of what its words name."""
+    for text in own.values:
+        yield Item(text, ItemKind.VALUE, text, documentation=(paragraph(own.sentence),))
+    if own.word.names is not None and own.word.names.role is not Role.DEFINES:
+        yield from _named(spot, own.word.names.kind)
+
+
+def _named(spot: Spot, kind: NameKind) -> Iterator[Item]:
+    """All that has a name of a kind."""
+    match kind:
+        case NameKind.SERVICE:
+            return names.services(spot)
+        case NameKind.POOL:
+            return names.pools(spot)
+        case NameKind.SERVER:
+            return addresses.members(spot)
+        case NameKind.INTERFACE:
+            return values.interfaces(spot)
+        case NameKind.DEVICE:
+            return iter(())
+        case _:
+            assert_never(kind)
 
 
 def _offers(spot: Spot, terminal: Terminal) -> Iterator[Item]:
@@ -208,6 +240,5 @@ def _offers(spot: Spot, terminal: Terminal) -> Iterator[Item]:
             assert_never(terminal)
 
 
-_KEYWORDS = frozenset(grammar.keywords().values())
 _NAMES = ("SERVED_SERVICE", "PROBED_SERVICE", "JOINED_POOL", "POOL_NAME", "NEW_POOL", "LEAVING", "SUBJECT")
 """The terminals whose offers are chosen by what is typed where a script has very many names."""

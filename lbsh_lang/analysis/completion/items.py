@@ -11,8 +11,9 @@ from lbsh_lang.analysis.lines.cursor import Cursor
 from lbsh_lang.analysis.live.resolution import LiveResolution
 from lbsh_lang.analysis.live.view import View
 from lbsh_lang.analysis.prose.blocks import Prose
-from lbsh_lang.syntax import grammar
+from lbsh_lang.syntax.extensions import acting
 from lbsh_lang.syntax.faults import Problem
+from lbsh_lang.syntax.language import Lbsh
 from lbsh_lang.syntax.lowering import lower_target
 from lbsh_lang.syntax.nodes import Statement
 from lbsh_lang.values import AddressRange
@@ -76,14 +77,18 @@ class Spot:
     paths: Paths
 
     @property
+    def language(self) -> Lbsh:
+        return self.view.document.language
+
+    @property
     def resolution(self) -> LiveResolution:
         return self.view.session.resolution
 
     @property
     def own(self) -> int | None:
-        """The rank of the cursor's own statement, None if its line is none."""
+        """What statements of the cursor's own line have for a line, None if there are none."""
         stated = self.view.session.stated_at(self.view.document, self.cursor.line)
-        return stated.rank if stated is not None else None
+        return stated.line if stated is not None else None
 
     @property
     def is_last(self) -> bool:
@@ -99,7 +104,7 @@ class Spot:
     def targets(self) -> list[AddressRange]:
         """The servers that the line names, before the cursor and behind it, as far as they can be read."""
         before = [text for terminal in _SERVERS for text in self.cursor.texts_of(terminal)]
-        behind = takewhile(lambda word: word not in grammar.keywords(), self.cursor.after)
+        behind = takewhile(lambda word: word not in self.language.automaton.keywords, self.cursor.after)
         targets = [lower_target(text) for text in (*before, *behind)]
         return [one for one in targets if not isinstance(one, Problem)]
 
@@ -107,9 +112,7 @@ class Spot:
         """The statements above the cursor, the nearest first."""
         line, parsed = self.cursor.line, self.view.document.parsed
         for above in range(line - 1, max(line - REACH, 0) - 1, -1):
-            node = parsed[above].node
-            if node is not None:
-                yield node
+            yield from acting(parsed[above].node)
 
 
 def snippet_text(text: str) -> str:

@@ -76,7 +76,7 @@ def pools_for(spot: Spot) -> Iterator[Item]:
         family = pool_family(life)
         if family is not None and not families <= {family}:
             continue
-        if all(life.members[member].rank == own for member in life.members.keys() & members):
+        if all(life.members[member].line == own for member in life.members.keys() & members):
             yield _pool_item(name, life)
 
 
@@ -188,7 +188,7 @@ def _living_pools(spot: Spot) -> Iterator[tuple[str, PoolLife]]:
 
 def _is_free(taken: AnyStated | None, own: int | None) -> bool:
     """Whether a service still lacks something, the cursor's own statement aside."""
-    return taken is None or taken.rank == own
+    return taken is None or taken.line == own
 
 
 def _speaks(life: ServiceLife, protocols: frozenset[Protocol]) -> bool:

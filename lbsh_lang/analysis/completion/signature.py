@@ -10,7 +10,7 @@ from lbsh_lang.analysis.live.view import View
 from lbsh_lang.analysis.prose import sentences
 from lbsh_lang.analysis.prose.blocks import Prose, paragraph
 from lbsh_lang.source import Position
-from lbsh_lang.syntax import grammar
+from lbsh_lang.syntax.language import Lbsh
 from lbsh_lang.syntax.methods import METHODS
 
 
@@ -35,35 +35,36 @@ class Signature:
 
 def signature(view: View, at: Position) -> tuple[Signature, ...]:
     """The forms that the line may still become, the most likely first; none before the first word is complete."""
-    cursor = cursor_at(view.document, at)
+    language, cursor = view.document.language, cursor_at(view.document, at)
     if not cursor.terminals or cursor.place in (Place.COMMENT, Place.NOWHERE):
         return ()
-    wanted = _wanted(cursor)
-    forms = forms_of((*cursor.terminals, wanted[0])) if cursor.typed and wanted else []
-    found = sorted(forms or forms_of(cursor.terminals), key=lambda form: _contradicts(form, cursor))
-    return tuple(_signature(form, wanted, cursor) for form in found)
+    wanted = _wanted(language, cursor)
+    forms = forms_of(language, (*cursor.terminals, wanted[0])) if cursor.typed and wanted else []
+    found = sorted(forms or forms_of(language, cursor.terminals), key=lambda form: _contradicts(language, form, cursor))
+    return tuple(_signature(language, form, wanted, cursor) for form in found)
 
 
-def part_text(terminal: str) -> str:
+def part_text(language: Lbsh, terminal: str) -> str:
     """What a word means that plays this part; nothing for words that are told from others by the statement alone."""
-    return sentences.of_part(terminal) or ""
+    return sentences.of_part(language, terminal) or ""
 
 
-def _wanted(cursor: Cursor) -> list[str]:
+def _wanted(language: Lbsh, cursor: Cursor) -> list[str]:
     """The terminal that the typed word plays; where it plays none yet, those that it may become, the likeliest first."""
     if len(cursor.terminals) < len(cursor.words):
         return []
-    shape = grammar.shape_of(cursor.words)
+    automaton, words = language.automaton, language.words
+    shape = automaton.shape_of(cursor.words)
     if cursor.typed and cursor.place is Place.WORD:
-        reading = grammar.read_shape((*shape, *grammar.shape_of((cursor.typed,))))
+        reading = automaton.read_shape((*shape, *automaton.shape_of((cursor.typed,))))
         if len(reading.terminals) > len(shape):
             return [reading.terminals[-1]]
-    possible = [one for one in cursor.expected if one not in _NO_PART and _is_open(cursor, one)]
-    begun = [one for one in possible if cursor.typed and _WORDS.get(one, "").startswith(cursor.typed)]
-    return begun or sorted(possible, key=_WORDS.__contains__)
+    possible = [one for one in cursor.expected if one not in _NO_PART and _is_open(language, cursor, one)]
+    begun = [one for one in possible if cursor.typed and words.get(one, "").startswith(cursor.typed)]
+    return begun or sorted(possible, key=words.__contains__)
 
 
-def _is_open(cursor: Cursor, terminal: str) -> bool:
+def _is_open(language: Lbsh, cursor: Cursor, terminal: str) -> bool:
     """Whether a word of this part may still come."""
     if terminal == "METHOD_ARGUMENT":
         method = METHODS.get(cursor.text_of("METHOD") or "")
@@ -71,38 +72,38 @@ def _is_open(cursor: Cursor, terminal: str) -> bool:
     if terminal == "PROBE_OPTION":
         method = METHODS.get(cursor.text_of("METHOD") or "")
         return method is None or not {*method.options} <= {*cursor.texts_of("PROBE_OPTION"), *cursor.after}
-    return terminal not in _WORDS or terminal not in cursor.terminals
+    return terminal not in language.words or terminal not in cursor.terminals
 
 
-def _contradicts(form: FormParts, cursor: Cursor) -> bool:
+def _contradicts(language: Lbsh, form: FormParts, cursor: Cursor) -> bool:
     """Whether the words that follow on the line speak against a form."""
-    given = {grammar.keywords()[word] for word in cursor.after if word in grammar.keywords()}
+    keywords = language.automaton.keywords
+    given = {keywords[word] for word in cursor.after if word in keywords}
     return any(form.part_of(terminal) is None for terminal in given)
 
 
-def _signature(form: FormParts, wanted: list[str], cursor: Cursor) -> Signature:
+def _signature(language: Lbsh, form: FormParts, wanted: list[str], cursor: Cursor) -> Signature:
     parts = form.parts[1:]
     terminal = next((one for one in wanted if form.part_of(one) in parts), None)
     active = next((number for number, part in enumerate(parts) if terminal in part.terminals), None)
-    does = sentences.of_statement(form.form.node())
+    does = sentences.of_form(form.form)
     parameters = tuple(
-        Parameter(part.start, part.end, (paragraph(_text(part, terminal, cursor) or does),)) for part in parts
+        Parameter(part.start, part.end, (paragraph(_text(language, part, terminal, cursor) or does),)) for part in parts
     )
     return Signature(form.text, (paragraph(does),), parameters, active)
 
 
-def _text(part: Part, wanted: str | None, cursor: Cursor) -> str:
+def _text(language: Lbsh, part: Part, wanted: str | None, cursor: Cursor) -> str:
     """What a part means: of the one that the cursor is in, what its very word means."""
     if wanted is None or wanted not in part.terminals:
-        return part_text(part.terminals[0])
+        return part_text(language, part.terminals[0])
     method = METHODS.get(cursor.text_of("METHOD") or "")
     option = method.options.get(cursor.words[-1]) if method is not None else None
     if cursor.terminals[-1] == "PROBE_OPTION" and option is not None:
         return option.sentence
     if wanted == "METHOD_ARGUMENT" and method is not None and method.argument is not None:
         return method.argument.sentence
-    return part_text(wanted)
+    return part_text(language, wanted)
 
 
-_WORDS = {terminal: word for word, terminal in grammar.keywords().items()}
 _NO_PART = ("$END", "COMMA")

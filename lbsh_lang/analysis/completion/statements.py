@@ -9,22 +9,21 @@ from lbsh_lang.analysis.completion.names import has_one_port, service_then
 from lbsh_lang.analysis.completion.values import lacks_argument
 from lbsh_lang.analysis.lines.form_parts import FormParts, Part, all_forms, forms_of
 from lbsh_lang.analysis.prose.forms import forms_prose, keyword_prose
-from lbsh_lang.syntax import grammar
 from lbsh_lang.syntax.faults import Problem
+from lbsh_lang.syntax.language import Lbsh
 from lbsh_lang.syntax.lowering import lower_name
 from lbsh_lang.syntax.nodes import HelpStatement, SaveStatement, StatusStatement
 from lbsh_lang.values import PROTOCOLS
 
 _SHELL = (StatusStatement, SaveStatement, HelpStatement)
-_WORDS = {terminal: word for word, terminal in grammar.keywords().items()}
 _CHOICES = {"PROTOCOL": ",".join(PROTOCOLS)}
 
 
 def statements(spot: Spot) -> Iterator[Item]:
     """The statements, each with its whole form to be filled in; only their first words where others follow already."""
-    forms = sorted(all_forms(), key=lambda form: form.form.node in _SHELL)
+    forms = sorted(all_forms(spot.language), key=lambda form: form.form.node in _SHELL)
     if spot.is_last:
-        yield from map(_whole, forms)
+        yield from (_whole(spot.language, form) for form in forms)
         return
     for word in dict.fromkeys(form.head[0] for form in forms):
         alike = tuple(form for form in forms if form.head[0] == word)
@@ -33,27 +32,29 @@ def statements(spot: Spot) -> Iterator[Item]:
 
 def topics(spot: Spot) -> Iterator[Item]:
     """The words that statements start with."""
-    for word in dict.fromkeys(form.head[0] for form in all_forms()):
-        alike = tuple(form for form in all_forms() if form.head[0] == word)
+    forms = all_forms(spot.language)
+    for word in dict.fromkeys(form.head[0] for form in forms):
+        alike = tuple(form for form in forms if form.head[0] == word)
         yield Item(word, ItemKind.KEYWORD, word, documentation=forms_prose(alike))
 
 
 def keyword(spot: Spot, terminal: str) -> Iterator[Item]:
     """A keyword of the line's statement, unless the line has it already, or makes no sense with it."""
-    word, words, after, known = _WORDS[terminal], spot.cursor.words, spot.cursor.after, grammar.keywords()
+    language, automaton = spot.language, spot.language.automaton
+    word, words, after, known = language.words[terminal], spot.cursor.words, spot.cursor.after, automaton.keywords
     is_unfit = _UNFIT.get(terminal)
     if terminal in {*spot.cursor.terminals[1:], *(known[text] for text in after if text in known)}:
         return
     if is_unfit is not None and is_unfit(spot):
         return
-    goes_on = grammar.read_shape((*grammar.shape_of(words), word)).expected is not None
-    forms = [form for form in forms_of((*spot.cursor.terminals, terminal)) if form.part_of(terminal)]
+    goes_on = automaton.read_shape((*automaton.shape_of(words), word)).expected is not None
+    forms = [form for form in forms_of(language, (*spot.cursor.terminals, terminal)) if form.part_of(terminal)]
     option = any(part.is_optional for form in forms if (part := form.part_of(terminal)))
     if not option and any(known.get(text) in spot.cursor.expected for text in after[:1]):
         return  # another one stands in its place
     kind = ItemKind.OPTION if option else ItemKind.KEYWORD
     text = f"{word} " if goes_on and spot.is_last else word
-    yield Item(word, kind, text, documentation=keyword_prose(terminal, forms))
+    yield Item(word, kind, text, documentation=keyword_prose(language, terminal, forms))
 
 
 def _is_service(spot: Spot) -> bool:
@@ -76,19 +77,19 @@ _UNFIT: dict[str, Callable[[Spot], bool]] = {
 """Where a keyword may stand by the grammar and yet cannot be right."""
 
 
-def _whole(form: FormParts) -> Item:
+def _whole(language: Lbsh, form: FormParts) -> Item:
     head = " ".join(form.head)
     rest = [part for part in form.parts[len(form.head) :] if not part.is_optional]
     plain = head if not rest and len(form.parts) == len(form.head) else f"{head} "
-    snippet = " ".join([head, *_places(rest)]) if rest else None
+    snippet = " ".join([head, *_places(language, rest)]) if rest else None
     return Item(head, ItemKind.STATEMENT, plain, form.text, snippet, forms_prose((form,)))
 
 
-def _places(parts: list[Part]) -> Iterator[str]:
+def _places(language: Lbsh, parts: list[Part]) -> Iterator[str]:
     """The parts of a form as places to fill in, keywords as they are."""
     number = 0
     for part in parts:
-        if part.text in grammar.keywords():
+        if part.text in language.automaton.keywords:
             yield part.text
             continue
         number += 1

@@ -12,12 +12,12 @@ from lbsh_lang.analysis.prose import sentences
 from lbsh_lang.analysis.prose.blocks import Prose, paragraph
 from lbsh_lang.probes.base import Method, OptionKind
 from lbsh_lang.renderings.value_text import time_text
-from lbsh_lang.syntax import grammar
 from lbsh_lang.syntax.faults import Problem
 from lbsh_lang.syntax.lowering import lower_address, lower_duration, lower_port
 from lbsh_lang.syntax.methods import METHODS, RECORD_TYPES, SWITCHES
 from lbsh_lang.syntax.ports import PORT_NAMES
 from lbsh_lang.values import ALGORITHMS, PROTOCOLS, PortRange
+from oyster.automaton import COMMA
 
 _MOST_PORTS = 100
 _MOST_SERVICES = 50
@@ -76,8 +76,8 @@ def _is_known(number: int, known: list[PortRange]) -> bool:
 
 def _ports_of_line(spot: Spot) -> list[PortRange]:
     """The ports that the line has already, before the cursor and behind it."""
-    listed = takewhile(lambda word: word not in grammar.keywords(), spot.cursor.after)
-    behind = listed if spot.cursor.after[:1] == (grammar.COMMA,) else ()
+    listed = takewhile(lambda word: word not in spot.language.automaton.keywords, spot.cursor.after)
+    behind = listed if spot.cursor.after[:1] == (COMMA,) else ()
     ports = [lower_port(text) for text in (*spot.cursor.texts_of("PORT"), *behind)]
     return [port for port in ports if not isinstance(port, Problem)]
 
@@ -91,7 +91,7 @@ def _ports_in_use(spot: Spot) -> Iterator[PortRange]:
     for life in islice(spot.resolution.at.get(address, {}).values(), _MOST_SERVICES):
         token = life.node.protocol
         common = token is not None and token.value is not None and not {*token.value}.isdisjoint(protocols)
-        if common and life.defined.rank != spot.own:
+        if common and life.defined.line != spot.own:
             yield from [port.value for port in life.node.ports if port.value is not None]
 
 
@@ -168,7 +168,7 @@ def probe_options(spot: Spot) -> Iterator[Item]:
 def _has_value(spot: Spot, method: Method) -> bool:
     """Whether a value follows already where an option is to be written: no other option and no keyword."""
     following = spot.cursor.after[:1]
-    others = {*method.options, *grammar.keywords()} - {"file"}
+    others = {*method.options, *spot.language.automaton.keywords} - {"file"}
     return bool(following) and not others.issuperset(following)
 
 

@@ -29,14 +29,16 @@ from lbsh_lang.probes.base import Option
 from lbsh_lang.site.pools import PoolLife
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.source import Position
-from lbsh_lang.syntax import grammar, nodes
+from lbsh_lang.syntax import nodes
+from lbsh_lang.syntax.extensions import act_with, acts_of
 from lbsh_lang.syntax.faults import Problem
-from lbsh_lang.syntax.keywords import Keyword
+from lbsh_lang.syntax.language import Lbsh
 from lbsh_lang.syntax.lowering import lower_address, lower_name
 from lbsh_lang.syntax.methods import METHODS
 from lbsh_lang.syntax.nodes import AnyStated
 from lbsh_lang.syntax.parser import LONGEST_LINE
-from lbsh_lang.syntax.terminals import TERMINALS, Terminal
+from lbsh_lang.syntax.slots import OwnWord
+from lbsh_lang.syntax.terminals import TERMINALS, NameKind, Terminal
 from lbsh_lang.values import ALGORITHMS, PROTOCOLS, Address
 from oyster.words import Comment, split_words
 
@@ -59,6 +61,7 @@ class _Word:
     view: View
     line: int
     index: int
+    start: int
     texts: list[str]
     terminals: tuple[str, ...]
 
@@ -68,7 +71,13 @@ class _Word:
 
     @property
     def stated(self) -> AnyStated | None:
-        return self.view.session.stated_at(self.view.document, self.line)
+        """The statement that has the word: of those that an extension's statement means, the first."""
+        stated = self.view.session.stated_at(self.view.document, self.line)
+        return act_with(stated, self.start) if stated is not None else None
+
+    @property
+    def language(self) -> Lbsh:
+        return self.view.document.language
 
     def before(self, terminal: str) -> str | None:
         """The nearest word before this one that plays a part."""
@@ -89,10 +98,11 @@ def hover(view: View, at: Position) -> Hover | None:
     if not found:
         return None
     index = found[-1]  # between two words that touch, the one that begins there
-    reading = grammar.read_shape(grammar.shape_of(words))
+    automaton = view.document.language.automaton
+    reading = automaton.read_shape(automaton.shape_of(words))
     if index >= len(reading.terminals):
         return None
-    prose = _say(_Word(view, at.line, index, words, reading.terminals))
+    prose = _say(_Word(view, at.line, index, starts[index], words, reading.terminals))
     region = on_line(at.line, starts[index], starts[index] + len(words[index]))
     return Hover(region, prose) if prose else None
 
@@ -114,7 +124,29 @@ def _say(word: _Word) -> Prose:
     name = word.terminals[word.index]
     if name in TERMINALS:
         return _say_value(word, TERMINALS[name])
-    return _keyword(word, name) if name in Keyword.__members__ else ()
+    if name in word.language.own_words:
+        return _say_own(word, word.language.own_words[name])
+    return _keyword(word, name) if name in word.language.words else ()
+
+
+def _say_own(word: _Word, own: OwnWord) -> Prose:
+    """What there is to say of a word of an extension's own terminal: its sentence, and what it names."""
+    said = (paragraph(own.sentence),)
+    match own.word.names.kind if own.word.names is not None else None:
+        case NameKind.SERVICE:
+            return (*said, *_service(word))
+        case NameKind.POOL:
+            return (*said, *_pool(word))
+        case NameKind.SERVER:
+            return (*said, *_address(word))
+        case NameKind.INTERFACE:
+            return (*said, *interface_prose(word.view.session.resolution.device, word.text))
+        case NameKind.DEVICE:
+            return (*said, *device_prose(word.view.session.resolution.device, word.text))
+        case None:
+            return said
+        case kind:
+            assert_never(kind)
 
 
 def _say_value(word: _Word, terminal: Terminal) -> Prose:
@@ -166,32 +198,34 @@ def _say_value(word: _Word, terminal: Terminal) -> Prose:
 
 def _keyword(word: _Word, terminal: str) -> Prose:
     """What a keyword means; at the head of a statement about a service also the rules that are made of it."""
-    forms = forms_of(word.terminals) or forms_of(word.terminals[: word.index + 1])
-    said = keyword_prose(terminal, forms)
+    forms = forms_of(word.language, word.terminals) or forms_of(word.language, word.terminals[: word.index + 1])
+    said = keyword_prose(word.language, terminal, forms)
     stated = word.stated
     if word.index > 0 or stated is None:
         return said
-    life = _service_of(word, stated)
-    return (*said, *rules_prose(word.view.session, life, stated)) if life is not None else said
+    lives = ((act, _service_of(word, act)) for act in acts_of(stated))
+    act, life = next(((act, life) for act, life in lives if life is not None), (stated, None))
+    return (*said, *rules_prose(word.view.session, life, act)) if life is not None else said
 
 
 def _service_of(word: _Word, stated: AnyStated) -> ServiceLife | None:
     """The service that a statement makes, gives a pool or gives servers."""
     match stated.node:
         case nodes.ServiceStatement(name=nodes.Token(value=str(name))):
-            return _service_life(word, name)
+            return _service_life(word, name, stated)
         case nodes.PoolStatement(name=nodes.Token(value=str(name))):
-            pool = _pool_life(word, name)
+            pool = _pool_life(word, name, stated)
             return pool.service if pool is not None else None
         case nodes.AddStatement(pool=nodes.Token(value=str(name))):
-            pool = _pool_life(word, name)
+            pool = _pool_life(word, name, stated)
             return pool.service if pool is not None else None
     return None
 
 
 def _service(word: _Word) -> Prose:
     """A service by its name."""
-    life, stated = _service_life(word, word.text), word.stated
+    stated = word.stated
+    life = _service_life(word, word.text, stated)
     if life is None or stated is None:
         return (paragraph("There is no service ", Code(word.text), " at this line."),)
     session = word.view.session
@@ -200,22 +234,21 @@ def _service(word: _Word) -> Prose:
 
 def _pool(word: _Word) -> Prose:
     """A pool by its name."""
-    pool, stated = _pool_life(word, word.text), word.stated
+    stated = word.stated
+    pool = _pool_life(word, word.text, stated)
     if pool is None or stated is None:
         return (paragraph("There is no pool ", Code(word.text), " at this line."),)
     said = pool_prose(pool)
     return said if pool.service is None else (*said, *rules_prose(word.view.session, pool.service, stated))
 
 
-def _service_life(word: _Word, name: str) -> ServiceLife | None:
-    """The service that a name means on this line, None if there is none at the line."""
-    stated = word.stated
+def _service_life(word: _Word, name: str, stated: AnyStated | None) -> ServiceLife | None:
+    """The service that a name means in a statement of this line, None if there is none at the line."""
     life = service_life(word.view.session, name, stated) if stated is not None else None
     return life if life is not None and stated is not None and lasts_at(life, stated) else None
 
 
-def _pool_life(word: _Word, name: str) -> PoolLife | None:
-    stated = word.stated
+def _pool_life(word: _Word, name: str, stated: AnyStated | None) -> PoolLife | None:
     life = pool_life(word.view.session, name, stated) if stated is not None else None
     return life if life is not None and stated is not None and lasts_at(life, stated) else None
 
@@ -231,7 +264,7 @@ def _subject(word: _Word) -> Prose:
         address = lower_address(word.text)
         holders = holders_prose(word.view.session.resolution, address) if isinstance(address, Address) else ()
         return (*_address(word), *holders)
-    life, pool = _service_life(word, word.text), _pool_life(word, word.text)
+    life, pool = _service_life(word, word.text, word.stated), _pool_life(word, word.text, word.stated)
     if life is not None:
         return service_prose(word.view.session, life)
     return pool_prose(pool) if pool is not None else ()
@@ -248,7 +281,7 @@ def _pool_of(word: _Word) -> PoolLife | None:
     """The pool of which the statement of a line adds, removes or drains servers."""
     stated = word.stated
     token = stated.node.pool if stated is not None and isinstance(stated.node, _OfServers) else None
-    return _pool_life(word, token.value) if token is not None and token.value is not None else None
+    return _pool_life(word, token.value, stated) if token is not None and token.value is not None else None
 
 
 def _value(word: _Word) -> Prose:
@@ -257,13 +290,13 @@ def _value(word: _Word) -> Prose:
 
 
 def _own_sentence(word: _Word) -> str | None:
-    return sentences.of_part(word.terminals[word.index])
+    return sentences.of_part(word.language, word.terminals[word.index])
 
 
 def _keyword_before(word: _Word) -> str | None:
     """What the keyword before a word means, if it is one."""
     name = word.terminals[word.index - 1] if word.index else ""
-    return sentences.of_keyword(Keyword[name]) if name in Keyword.__members__ else None
+    return sentences.of_part(word.language, name) if name in word.language.words else None
 
 
 def _weight(word: _Word) -> Prose:

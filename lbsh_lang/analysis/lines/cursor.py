@@ -11,8 +11,8 @@ from enum import Enum
 
 from lbsh_lang.analysis.live.documents import Document
 from lbsh_lang.source import Position
-from lbsh_lang.syntax import grammar
 from lbsh_lang.syntax.parser import LONGEST_LINE
+from oyster.automaton import COMMA, Automaton
 from oyster.words import split_words
 
 _REST_OF_WORD = re.compile(r'[^\s,"#]*')
@@ -74,11 +74,11 @@ def cursor_at(document: Document, at: Position) -> Cursor:
     place, start = Place.WORD, column
     if comment is not None:
         place, start = Place.COMMENT, comment.start
-    elif texts and starts[-1] + len(texts[-1]) == column and texts[-1] != grammar.COMMA:
+    elif texts and starts[-1] + len(texts[-1]) == column and texts[-1] != COMMA:
         place, start = _place(texts.pop()), starts.pop()
     stop = _stop(line, place, start, column)
     words = tuple(text for text in texts if any(map(str.isprintable, text)))
-    terminals, expected = _reading(words, place)
+    terminals, expected = _reading(document.language.automaton, words, place)
     after = tuple(split_words(line[stop:]).texts) if place in (Place.WORD, Place.STRING) else ()
     return Cursor(at.line, column, place, words, line[start:column], start, stop, after, terminals, expected)
 
@@ -100,10 +100,10 @@ def _stop(line: str, place: Place, start: int, column: int) -> int:
     return column
 
 
-def _reading(words: tuple[str, ...], place: Place) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _reading(automaton: Automaton, words: tuple[str, ...], place: Place) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The terminals of words, and those that may come next; none where the words make no sense already."""
     if place in (Place.COMMENT, Place.NOWHERE):
         return (), ()
-    reading = grammar.read_shape((*grammar.shape_of(words), _NO_PIECE))
+    reading = automaton.read_shape((*automaton.shape_of(words), _NO_PIECE))
     stopped = len(reading.terminals) < len(words)
     return reading.terminals, () if stopped else reading.expected or ()

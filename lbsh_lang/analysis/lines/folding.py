@@ -14,6 +14,7 @@ from typing import NamedTuple, assert_never
 
 from lbsh_lang.analysis.live.documents import Document
 from lbsh_lang.syntax import nodes
+from lbsh_lang.syntax.extensions import acting
 from lbsh_lang.syntax.nodes import Name, Statement
 from lbsh_lang.syntax.parser import Parsed
 
@@ -144,11 +145,18 @@ def _entities(parsed: Sequence[Parsed], rows: Sequence[Row]) -> Iterator[Fold]:
             service = None
         for fold in filter(None, (service, pool)):
             fold.last = line
-        if isinstance(node, nodes.ServiceStatement) and service is None and names:
+        if service is None and names and _defines(node, nodes.ServiceStatement):
             service = _Open(line, names[0], None)
-        elif isinstance(node, nodes.PoolStatement) and pool is None and names and names[1]:
+        elif pool is None and names and names[1] and _defines(node, nodes.PoolStatement):
             pool = _Open(line, None, names[1])
     yield from (fold.fold() for fold in (service, pool) if fold is not None)
+
+
+def _defines(node: Statement | None, kind: type[Statement]) -> bool:
+    """Whether a line defines something by a statement of this class."""
+    return isinstance(node, kind) or (
+        isinstance(node, nodes.ExtensionStatement) and any(isinstance(meant, kind) for meant in acting(node))
+    )
 
 
 def _names(node: Statement | None) -> tuple[str | None, str | None] | None:
@@ -162,6 +170,8 @@ def _names(node: Statement | None) -> tuple[str | None, str | None] | None:
             return _text(service), _text(pool)
         case nodes.RemoveStatement(pool=pool) | nodes.DrainStatement(pool=pool) | nodes.ResumeStatement(pool=pool):
             return None, _text(pool)
+        case nodes.ExtensionStatement():
+            return next(filter(None, map(_names, acting(node))), None)
         case None | nodes.RemoveServiceStatement() | nodes.IncludeStatement():
             return None
         case nodes.StatusStatement() | nodes.SaveStatement() | nodes.HelpStatement():

@@ -7,15 +7,18 @@ kind for each placeholder.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import takewhile
 
-from lbsh_lang.syntax import grammar
-from lbsh_lang.syntax.forms import ALL_FORMS, Form
+from lbsh_lang.syntax.forms import AnyForm
+from lbsh_lang.syntax.language import Lbsh
+from oyster.automaton import COMMA, DIGITS, STRING, WORD, Automaton
 
 _PART = re.compile(r"(?:\[(?:[^][]|\[[^][]*\])*\]|[^\s[\]])+")
 _WORD = re.compile(r"[A-Za-z]+|,")
-_KINDS = (grammar.WORD, grammar.DIGITS, grammar.STRING)
+_KINDS = (WORD, DIGITS, STRING)
 _BESIDE = {"AS": "IS", "COMMA": "PORT", "METHOD_ARGUMENT": "METHOD", "OPTION_TEXT": "PROBE_WORD", "FILE": "PROBE_WORD"}
 """Terminals that forms do not show, with those beside which they stand."""
 
@@ -38,18 +41,10 @@ class Part:
 class FormParts:
     """A form with its text; `head` are the words that are the same in each of its lines, in the order of `parts`."""
 
-    form: Form
+    form: AnyForm
     text: str
     parts: tuple[Part, ...]
-
-    @property
-    def head(self) -> tuple[str, ...]:
-        words = []
-        for part in self.parts:
-            if part.text not in grammar.keywords():
-                break
-            words.append(part.text)
-        return tuple(words)
+    head: tuple[str, ...]
 
     def part_of(self, terminal: str) -> Part | None:
         """The part that a terminal belongs to."""
@@ -57,26 +52,33 @@ class FormParts:
 
 
 @cache
-def all_forms() -> tuple[FormParts, ...]:
-    """All forms; one whose lines begin in two ways is there twice."""
-    return tuple(FormParts(form, text, _parts(text)) for form in ALL_FORMS for text in form.usage)
+def all_forms(language: Lbsh) -> tuple[FormParts, ...]:
+    """All forms of a language; one whose lines begin in two ways is there twice."""
+    return tuple(_form_parts(language.automaton, form, text) for form in language.forms for text in form.usage)
 
 
-def forms_of(terminals: tuple[str, ...]) -> list[FormParts]:
+def forms_of(language: Lbsh, terminals: tuple[str, ...]) -> list[FormParts]:
     """The forms of which a line may be that begins with these terminals."""
-    return [one for one in all_forms() if _may_begin(one, terminals)]
+    keywords = language.automaton.keywords
+    return [one for one in all_forms(language) if _may_begin(one, terminals, keywords)]
 
 
-def _parts(text: str) -> tuple[Part, ...]:
+def _form_parts(automaton: Automaton, form: AnyForm, text: str) -> FormParts:
+    parts = _parts(automaton, text)
+    head = takewhile(automaton.keywords.__contains__, (part.text for part in parts))
+    return FormParts(form, text, parts, tuple(head))
+
+
+def _parts(automaton: Automaton, text: str) -> tuple[Part, ...]:
     """The parts of a form, each with its terminals: what the grammar makes of the words so far, word by word."""
     shape: tuple[str, ...] = ()
     parts = []
     for match in _PART.finditer(text):
         terminals: list[str] = []
         for word in _WORD.findall(match.group()):
-            pieces = (word,) if word in grammar.keywords() or word == grammar.COMMA else _KINDS
+            pieces = (word,) if word in automaton.keywords or word == COMMA else _KINDS
             for piece in pieces:
-                reading = grammar.read_shape((*shape, piece))
+                reading = automaton.read_shape((*shape, piece))
                 if len(reading.terminals) > len(shape):
                     shape = (*shape, piece)
                     terminals.append(reading.terminals[-1])
@@ -86,8 +88,8 @@ def _parts(text: str) -> tuple[Part, ...]:
     return tuple(parts)
 
 
-def _may_begin(form: FormParts, terminals: tuple[str, ...]) -> bool:
+def _may_begin(form: FormParts, terminals: tuple[str, ...], keywords: Mapping[str, str]) -> bool:
     known = {terminal for part in form.parts for terminal in part.terminals}
-    head = tuple(grammar.keywords()[word] for word in form.head)
+    head = tuple(keywords[word] for word in form.head)
     common = min(len(head), len(terminals))
     return bool(terminals) and terminals[:common] == head[:common] and known.issuperset(terminals)

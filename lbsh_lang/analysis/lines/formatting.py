@@ -51,7 +51,7 @@ def _form(document: Document, line: int) -> str | None:
     text, parsed = document.lines[line], document.parsed[line]
     if parsed == _BLANK and "#" not in text:
         return ""
-    return line_form(text, parsed)
+    return line_form(document.language, text, parsed)
 
 
 _BLANK = Parsed(None, ())

@@ -9,9 +9,9 @@ from lbsh_lang.analysis.lines.tokens import kinds_of
 from lbsh_lang.analysis.live.documents import Document
 from lbsh_lang.analysis.live.regions import Region, on_line
 from lbsh_lang.source import Position
-from lbsh_lang.syntax.grammar import COMMA
 from lbsh_lang.syntax.parser import LONGEST_LINE
 from lbsh_lang.syntax.terminals import TokenType
+from oyster.automaton import COMMA
 from oyster.words import Comment, Words, split_words
 
 
@@ -88,7 +88,7 @@ def _groups(document: Document, line: int, words: Words, index: int) -> Iterator
     while last + 2 < len(texts) and texts[last + 1] == COMMA:
         last += 2
     yield first, last
-    kinds = kinds_of(words, document.parsed[line].node)
+    kinds = kinds_of(document.language, words, document.parsed[line].node)
     options = [place for place, kind in enumerate(kinds) if kind is not None and kind[0] is TokenType.OPTION]
     before = [place for place in options if place <= index]
     if before:

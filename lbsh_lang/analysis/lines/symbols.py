@@ -15,7 +15,9 @@ from lbsh_lang.analysis.live.documents import Document
 from lbsh_lang.analysis.live.regions import Region, on_line
 from lbsh_lang.source import Position
 from lbsh_lang.syntax import nodes
+from lbsh_lang.syntax.extensions import acting
 from lbsh_lang.syntax.nodes import Statement, Token
+from oyster.words import split_words
 
 
 class SymbolKind(Enum):
@@ -54,10 +56,11 @@ def document_symbols(document: Document) -> list[Symbol]:
 
 
 class _Line(NamedTuple):
-    """A line and its number."""
+    """A line and its number. What it states is meant where an extension's statement stands, whose words are in any order."""
 
     number: int
     text: str
+    is_meant: bool = False
 
     @property
     def end(self) -> Position:
@@ -65,8 +68,19 @@ class _Line(NamedTuple):
 
     def words(self, start: int, *tokens: Token[object] | None) -> str:
         """What is written from a column up to the last of these words, nothing if there are none."""
+        if self.is_meant:
+            return " ".join(token.text for token in tokens if token is not None)
         ends = [token.end for token in tokens if token is not None]
         return self.text[start : max(ends)].strip() if ends else ""
+
+    def place(self, token: Token[object]) -> Region:
+        """Where a word stands; of a word that an extension made up, the word at which it starts."""
+        end = token.end
+        if self.is_meant:
+            words = split_words(self.text)
+            ends = (start + len(text) for text, start in zip(words.texts, words.starts, strict=True))
+            end = min(end, next((each for each in ends if each > token.start), token.start))
+        return on_line(self.number, token.start, end)
 
 
 @dataclass(slots=True)
@@ -136,6 +150,9 @@ class _Outline:
                 self._give(line, SymbolKind.FILE, token, "include")
             case nodes.RemoveStatement() | nodes.ProbeStatement() | nodes.DrainStatement() | nodes.ResumeStatement():
                 pass  # what they say of servers and services has no place of its own
+            case nodes.ExtensionStatement():
+                for meant in acting(node):
+                    self.take(line._replace(is_meant=True), meant)
             case nodes.StatusStatement() | nodes.SaveStatement() | nodes.HelpStatement():
                 pass
             case _:
@@ -167,7 +184,7 @@ class _Outline:
         detail = line.words(name.end, node.weight, node.backup) if node.weight or node.backup else ""
         for token in node.targets:
             if token.text:
-                place = on_line(line.number, token.start, token.end)
+                place = line.place(token)
                 pool.parts.append(Symbol(SymbolKind.SERVER, token.text, detail, place, place, ()))
         pool.stretch(line.end)
 
@@ -188,7 +205,7 @@ class _Outline:
     ) -> _Draft:
         """Files a new symbol at the top or under what holds it."""
         name = token.value if isinstance(token.value, str) and token.value.strip() else token.text
-        selection, last = on_line(line.number, token.start, token.end), line.end
+        selection, last = line.place(token), line.end
         draft = _Draft(kind, name, detail, line.number, selection, last, holder, [])
         if holder is None:
             self.top.append(draft)

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator
 from enum import Enum, auto
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from lbsh_lang.analysis.live.view import View
 from lbsh_lang.checks.allowances import allowances_in
 from lbsh_lang.site.pools import target_with
 from lbsh_lang.source import Source
-from lbsh_lang.syntax import grammar
-from lbsh_lang.syntax.forms import FORMS, tokens_of
-from lbsh_lang.syntax.grammar import Shape
+from lbsh_lang.syntax.forms import tokens_of
+from lbsh_lang.syntax.language import Lbsh
 from lbsh_lang.syntax.nodes import AnyStated, RemoveServiceStatement, Statement
 from lbsh_lang.syntax.parser import LONGEST_LINE, Parsed
-from lbsh_lang.syntax.terminals import WORDS, Role, TokenType
+from lbsh_lang.syntax.terminals import Role, TokenType
+from oyster.automaton import Shape
 from oyster.words import Comment, Words, split_words
 
 
@@ -29,6 +29,10 @@ class TokenModifier(Enum):
 
     DECLARATION = auto()
     DRAINED = auto()
+
+
+Kind = tuple[TokenType, TokenModifier | None] | None
+"""What a word is, None for a comma and for what cannot be told."""
 
 
 class SemanticToken(NamedTuple):
@@ -40,12 +44,12 @@ class SemanticToken(NamedTuple):
     mark: TokenModifier | None = None
 
 
-def line_tokens(text: str, parsed: Parsed) -> tuple[SemanticToken, ...]:
-    """The tokens of a line, given what it is, from left to right. A function of the text."""
+def line_tokens(language: Lbsh, text: str, parsed: Parsed) -> tuple[SemanticToken, ...]:
+    """The tokens of a line, given what it is, from left to right. A function of the language and the text."""
     if len(text) > LONGEST_LINE:
         return ()
     words = split_words(text)
-    kinds = kinds_of(words, parsed.node)
+    kinds = kinds_of(language, words, parsed.node)
     found = [
         SemanticToken(start, start + len(word), *kind)
         for word, start, kind in zip(words.texts, words.starts, kinds, strict=True)
@@ -56,15 +60,15 @@ def line_tokens(text: str, parsed: Parsed) -> tuple[SemanticToken, ...]:
     return tuple(found)
 
 
-def kinds_of(words: Words, node: Statement | None) -> list[tuple[TokenType, TokenModifier | None] | None]:
+def kinds_of(language: Lbsh, words: Words, node: Statement | None) -> list[Kind]:
     """What each word of a line is, None for commas and for what cannot be told."""
-    shape = grammar.shape_of(words.texts)
-    kinds = list(_kinds(shape))
+    shape = language.automaton.shape_of(words.texts)
+    kinds = list(_kinds(language, shape))
     if len(kinds) < len(shape):
         # The line makes no sense from here on: what the parser took its words for is as good as it gets.
-        meant = _meant(node)
+        meant = _meant(language, node)
         for text, start in zip(words.texts[len(kinds) :], words.starts[len(kinds) :], strict=True):
-            kinds.append(meant.get(start) or _lexical(text))
+            kinds.append(meant.get(start) or _lexical(language, text))
     if isinstance(node, RemoveServiceStatement) and node.service is not None:
         # Only the end of the line tells this from the removal of a server.
         kinds = [
@@ -101,54 +105,54 @@ def _is_in(view: View, stated: AnyStated) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _kinds(shape: Shape) -> tuple[tuple[TokenType, TokenModifier | None] | None, ...]:
+def _kinds(language: Lbsh, shape: Shape) -> tuple[Kind, ...]:
     """What the words of all lines of a shape are, up to the first that cannot stand where it does."""
-    return tuple([_KINDS[terminal] for terminal in grammar.read_shape(shape).terminals[: len(shape)]])
+    kinds = _kinds_by_terminal(language)
+    return tuple([kinds[terminal] for terminal in language.automaton.read_shape(shape).terminals[: len(shape)]])
 
 
-def _keywords() -> Iterator[tuple[str, tuple[TokenType, None]]]:
+@cache
+def _kinds_by_terminal(language: Lbsh) -> dict[str, Kind]:
+    """What the words of each terminal are; a comma is nothing."""
+    return {"COMMA": None, **dict(_words(language)), **dict(_keywords(language))}
+
+
+def _keywords(language: Lbsh) -> Iterator[tuple[str, tuple[TokenType, None]]]:
     """The keywords by their terminals: options are those that a statement can do without.
 
     These are the words that bear the name of the field they fill, and of the others those that may be names, unless a
     statement begins with them.
     """
-    heads = {word for form in FORMS for word in form.head.split()}
-    fields = {slot.terminal: slot.field for form in FORMS for slot in form.slots}
-    for word, terminal in grammar.keywords().items():
-        optional = fields[terminal] == word if terminal in fields else word not in grammar.reserved() | heads
+    heads = {word for form in language.forms for word in form.head.split()}
+    fields = {slot.terminal: slot.field for form in language.forms for slot in form.slots}
+    for word, terminal in language.automaton.keywords.items():
+        optional = fields[terminal] == word if terminal in fields else word not in language.automaton.reserved | heads
         yield terminal, (TokenType.OPTION if optional else TokenType.KEYWORD, None)
 
 
-def _words() -> Iterator[tuple[str, tuple[TokenType, TokenModifier | None]]]:
+def _words(language: Lbsh) -> Iterator[tuple[str, Kind]]:
     """The other terminals; where a name is made up, it is declared."""
-    for name, word in WORDS.items():
+    for name, word in language.terminals.items():
         declares = word.is_identifier and word.names is not None and word.names.role is Role.DEFINES
         yield name, (word.type, TokenModifier.DECLARATION if declares else None)
 
 
-_KINDS: dict[str, tuple[TokenType, TokenModifier | None] | None] = {
-    "COMMA": None,
-    **dict(_words()),
-    **dict(_keywords()),
-}
-"""What the words of each terminal are; a comma is nothing."""
-
 _NOWHERE = Source.of("", "")
 
 
-def _meant(node: Statement | None) -> dict[int, tuple[TokenType, TokenModifier | None] | None]:
+def _meant(language: Lbsh, node: Statement | None) -> dict[int, Kind]:
     """What the words of a faulty line were taken for, by their columns."""
-    found: dict[int, tuple[TokenType, TokenModifier | None] | None] = {}
+    found: dict[int, Kind] = {}
     for slot, token in tokens_of(node) if node is not None else ():
-        found.setdefault(token.start, _KINDS[slot.terminal])
+        found.setdefault(token.start, _kinds_by_terminal(language)[slot.terminal])
     return found
 
 
-def _lexical(text: str) -> tuple[TokenType, TokenModifier | None] | None:
+def _lexical(language: Lbsh, text: str) -> Kind:
     """What a word looks like by itself."""
-    terminal = grammar.keywords().get(text)
+    terminal = language.automaton.keywords.get(text)
     if terminal is not None:
-        return _KINDS[terminal]
+        return _kinds_by_terminal(language)[terminal]
     return (TokenType.TEXT, None) if text[0] == '"' else None
 
 

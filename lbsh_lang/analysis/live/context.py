@@ -13,10 +13,11 @@ from lbsh_lang.backends.base import Backend
 from lbsh_lang.checks.context import Context
 from lbsh_lang.checks.doubts import may_be_another_statement, misses_entity
 from lbsh_lang.checks.keys import Key, LineKey, ServiceKey
+from lbsh_lang.checks.needs import needs_in
 from lbsh_lang.checks.views import DeviceViews, ServicesOfDevice, views_of
 from lbsh_lang.site.faults import Fault
 from lbsh_lang.site.pools import Member, PoolHistory, member_of
-from lbsh_lang.site.script import AnyFound, Found
+from lbsh_lang.site.script import AnyFound, Found, faults_of
 from lbsh_lang.site.services import ServiceHistory, ServiceLife
 from lbsh_lang.syntax.nodes import Node, Stated, Statement
 from lbsh_lang.values import Address
@@ -39,6 +40,7 @@ class LiveContext(Context):
         self._unreached_pools: set[str] = set()
         self._words_at: dict[LineLabel, list[str]] = {}
         self._words: dict[str, set[tuple[str, int]]] = {}
+        self._needs: dict[LineLabel, tuple[str, ...]] = {}
         self._first_services: dict[Member, ServiceLife] = {}
 
     # Changes
@@ -80,12 +82,21 @@ class LiveContext(Context):
                 self._words.setdefault(word, set()).add((member.source.name, label))
 
     def forget_line(self, member: ScriptFile, label: LineLabel) -> None:
-        """Drops the faults of a line that has gone, or has become another."""
+        """Drops the faults and the comment of a line that has gone, or has become another."""
+        if self._needs.pop(label, None) is not None:
+            self.changed.add(Table.NEEDS)
         for word in set(self._words_at.pop(label, ())):
             self.changed.add(Table.UNREAD)
             self._words[word].discard((member.source.name, label))
             if not self._words[word]:
                 del self._words[word]
+
+    def note_needs(self, label: LineLabel, text: str) -> None:
+        """Takes the plug-ins that the comment of a new line names."""
+        names = needs_in(text) if "needs" in text else ()
+        if names:
+            self.changed.add(Table.NEEDS)
+            self._needs[label] = names
 
     def note_lost(self) -> None:
         """Takes notice that statements came or went whose entity cannot be read."""
@@ -105,14 +116,14 @@ class LiveContext(Context):
     def faulty_lines(self) -> Iterator[LineKey]:
         for identity, member in self._members.items():
             for label, parsed in zip(member.labels, member.document.parsed, strict=True):
-                if parsed.faults or label in self._include_faults:
+                if parsed.faults or label in self._include_faults or faults_of(parsed):
                     yield LineKey(identity, label)
 
     def noted(self, line: LineKey) -> list[AnyFound]:
         member, label = self._members[line.identity], LineLabel(line.line)
         parsed = member.document.parsed[member.line_of(label)]
         included = self._include_faults.get(label)
-        faults: list[Fault] = [*parsed.faults] if included is None else [*parsed.faults, included]
+        faults = [*faults_of(parsed)] if included is None else [*faults_of(parsed), included]
         at: Stated[Node] = Stated(label, member.source, label, parsed.node)
         return [Found(at, fault) for fault in faults]
 
@@ -137,6 +148,13 @@ class LiveContext(Context):
     def unread(self, at: Stated[Node], name: str) -> bool:
         plain = super().unread
         return self.queries.ask(Table.UNREAD, (at.source.name, at.line, name), lambda: plain(at, name))
+
+    def needed(self) -> frozenset[str]:
+        return self.queries.ask(Table.NEEDS, (), self.look_up_needed)
+
+    def look_up_needed(self) -> frozenset[str]:
+        """The answer of `needed`, without recording a query."""
+        return frozenset(name for names in self._needs.values() for name in names) - self.language.extensions
 
     def service_named(self, name: str) -> ServiceLife | None:
         self.queries.note_read(ServiceKey(name))

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from lbsh_lang.analysis.live.regions import Region
 from lbsh_lang.site.script import reading_ended
 from lbsh_lang.source import Position, Source, split_ends
+from lbsh_lang.syntax.language import Lbsh
 from lbsh_lang.syntax.parser import LineParser, Parsed
 
 MOST_FAULTS = 20_000
@@ -38,6 +39,11 @@ class Document:
         self._parser = parser
         self.lines, self._ends = split_ends(text)
         self.parsed: list[Parsed] = self._parse(self.lines)
+
+    @property
+    def language(self) -> Lbsh:
+        """The language in which the lines were read."""
+        return self._parser.language
 
     @property
     def text(self) -> str:

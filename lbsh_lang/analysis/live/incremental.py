@@ -41,8 +41,10 @@ from lbsh_lang.checks.scopes import Checks
 from lbsh_lang.site.facts import About, subjects
 from lbsh_lang.site.faults import Fault
 from lbsh_lang.site.pools import member_of
+from lbsh_lang.site.script import faults_of
 from lbsh_lang.site.services import ServiceHistory
-from lbsh_lang.syntax.nodes import Stated, Statement
+from lbsh_lang.syntax.extensions import acts_of
+from lbsh_lang.syntax.nodes import AnyStated, Stated, Statement
 from lbsh_lang.syntax.parser import Parsed
 from lbsh_lang.values import Address
 
@@ -79,7 +81,7 @@ class Analysis:
     """The meaning of a script and what is wrong with it. Lines come and go; `recompute` brings all else up to date."""
 
     def __init__(self, reading: Reading, checks: Checks) -> None:
-        self.resolution = LiveResolution(reading.statements)
+        self.resolution = LiveResolution(reading.statements, reading.language)
         self.context = LiveContext(self.resolution, reading)
         self.findings = Findings(checks)
         self.include_faults = reading.include_faults
@@ -96,9 +98,9 @@ class Analysis:
 
     def withdraw(self, member: ScriptFile, label: LineLabel, parsed: Parsed) -> None:
         """Takes back what a line stated."""
-        if parsed.node is not None:
-            self.resolution.facts.withdraw(label, parsed.node)
-            self._touched.add(parsed.node, label)
+        for stated in _stated(member, label, parsed.node):
+            self.resolution.facts.withdraw(stated.rank, stated.node)
+            self._touched.add(stated.node, label)
         self.include_faults.pop(label, None)
         self.context.forget_line(member, label)
         self.findings.forget_line(label)
@@ -109,9 +111,9 @@ class Analysis:
 
     def state(self, member: ScriptFile, label: LineLabel, parsed: Parsed, text: str) -> None:
         """Takes what a new line states."""
-        if parsed.node is not None:
-            self.resolution.facts.insert(Stated(label, member.source, label, parsed.node))
-            self._touched.add(parsed.node, label)
+        for stated in _stated(member, label, parsed.node):
+            self.resolution.facts.insert(stated)
+            self._touched.add(stated.node, label)
         self._note(member, label, parsed, text)
 
     def recompute(self) -> None:
@@ -126,8 +128,9 @@ class Analysis:
 
     def _note(self, member: ScriptFile, label: LineLabel, parsed: Parsed, text: str) -> None:
         """Takes what a new line has to itself: its faults, and what its comment allows."""
-        faults: list[Fault] = [*parsed.faults]
+        faults: list[Fault] = [*faults_of(parsed)]
         self.findings.note_line(member, label, text)
+        self.context.note_needs(label, text)
         included = self.include_faults.get(label)
         if included is not None:
             faults.append(included)
@@ -190,6 +193,11 @@ class Analysis:
                 life = self.resolution.pools[name].current
                 if life is not None and any(member in life.members for member in members):
                     yield PoolKey(name)
+
+
+def _stated(member: ScriptFile, label: LineLabel, node: Statement | None) -> list[AnyStated]:
+    """The statements by which a line acts."""
+    return [] if node is None else acts_of(Stated(label, member.source, label, node))
 
 
 def _address(history: ServiceHistory | None) -> tuple[Address, ...]:

@@ -4,7 +4,8 @@ Theory of operation. What is known of a script refers to its lines: a statement 
 If it did so by line numbers, a new line at the top would falsify all of it. So each line of a script, through all of its
 files in the order in which they are read, has a label: an integer that grows from line to line and leaves large gaps. A
 line keeps its label while it is edited; a new line gets a label out of the gap that it falls into. In a session labels stand
-for line numbers and for ranks alike, since they are in the order of the statements. The line of a label is found by
+for line numbers and for ranks alike, since they are in the order of the statements. Behind each label there is room for the
+ranks of the statements that an extension's statement on its line means. The line of a label is found by
 bisection.
 
 The gaps must not run out where somebody types line by line. A label in the middle of its gap would halve the gap each time:
@@ -26,23 +27,38 @@ from __future__ import annotations
 
 from typing import NewType, cast
 
+from lbsh_lang.syntax.extensions import MOST_MEANT
+
 LineLabel = NewType("LineLabel", int)
 """The label of a line of a script in a session. To mypy no line number is one; at run time it is a plain integer."""
 
 _LEVELS, _BITS = 16, 20
 """How often a line can come between two of one fineness, and how many lines can follow each other then (as a power of 2)."""
 
-STEP = 1 << (_LEVELS * _BITS)
+ROOM = 1 << MOST_MEANT.bit_length()
+"""All labels are multiples of it: the numbers in between are ranks of the statements that a line means."""
+
+STEP = (1 << _LEVELS * _BITS) * ROOM
 """The gap between the labels of a script that has just been read. Python's integers know no bound."""
 
 
 def labels_between(low: LineLabel, high: LineLabel, count: int) -> list[LineLabel] | None:
     """A number of labels between two others, None if there is no room for them."""
+    between = _between(low // ROOM, high // ROOM, count)
+    return None if between is None else cast("list[LineLabel]", [label * ROOM for label in between])
+
+
+def last_rank(label: LineLabel) -> int:
+    """The highest rank that a statement of a line may have."""
+    return label + ROOM - 1
+
+
+def _between(low: int, high: int, count: int) -> list[int] | None:
     if count == 1 and _fineness(low) != _fineness(high):
         step = 1 << min(_fineness(low), _fineness(high))
         label = low + step if _fineness(low) < _fineness(high) else high - step
         if low < label < high:
-            return [LineLabel(label)]
+            return [label]
     gap = high - low
     fineness = min(_fineness(low), _fineness(high)) - _BITS
     while fineness > 0 and (count + 1) << fineness >= gap:
@@ -52,7 +68,7 @@ def labels_between(low: LineLabel, high: LineLabel, count: int) -> list[LineLabe
         return None
     middle = (low + (gap - (count << fineness)) // 2) >> fineness << fineness
     first = max(middle, low + (1 << fineness))
-    return cast("list[LineLabel]", [first + (number << fineness) for number in range(count)])
+    return [first + (number << fineness) for number in range(count)]
 
 
 def labels_behind(low: LineLabel, count: int) -> list[LineLabel]:

@@ -34,6 +34,7 @@ class Table(Enum):
     POOLS = "the names of pools"
     STRAYS = "statements that did not reach the entity that they name"
     UNREAD = "the words of lines that could not be read"
+    NEEDS = "the plug-ins that comments name"
 
 
 @dataclass(slots=True)

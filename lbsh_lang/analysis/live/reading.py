@@ -10,7 +10,8 @@ from lbsh_lang.analysis.live.labels import STEP, LineLabel
 from lbsh_lang.analysis.live.script_files import START, ScriptFile
 from lbsh_lang.site.faults import Fault, Refusal, Unreadable
 from lbsh_lang.site.script import refusal
-from lbsh_lang.syntax.nodes import AnyStated, IncludeStatement, Stated, Token
+from lbsh_lang.syntax.extensions import acts_of
+from lbsh_lang.syntax.nodes import AnyStated, ExtensionStatement, IncludeStatement, Stated, Token
 
 Find = Callable[[str, str], "Document | str"]
 """The document of an included path, given the identity of the document that includes it; a text says why there is none."""
@@ -20,6 +21,7 @@ class Reading:
     """What was read: the documents by identity, the root first; statements; by label what could not be included, and why."""
 
     def __init__(self, root: Document, find: Find) -> None:
+        self.language = root.language
         self.members: dict[str, ScriptFile] = {}
         self.statements: list[AnyStated] = []
         self.include_faults: dict[LineLabel, Fault] = {}
@@ -40,6 +42,8 @@ class Reading:
             self.statements.append(stated)
             if isinstance(node, IncludeStatement) and node.path is not None and node.path.value is not None:
                 last = self._include(member, LineLabel(last), node.path)
+            elif isinstance(node, ExtensionStatement):
+                self.statements += acts_of(stated)
         return last
 
     def _include(self, member: ScriptFile, label: LineLabel, path: Token[str]) -> int:

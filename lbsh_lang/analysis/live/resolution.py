@@ -14,6 +14,7 @@ from lbsh_lang.site.pools import PoolHistory, PoolLife, fold_pool
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import Script
 from lbsh_lang.site.services import ServiceHistory, ServiceLife, fold_service
+from lbsh_lang.syntax.language import Lbsh
 from lbsh_lang.syntax.nodes import AnyStated, PoolStatement
 from lbsh_lang.values import Address, Family
 
@@ -24,8 +25,8 @@ class LiveResolution(Resolution):
     Ranks are labels. `script` is always empty here; for the resolution of a whole script call `Session.snapshot()`.
     """
 
-    def __init__(self, statements: Iterable[AnyStated]) -> None:
-        super().__init__(Script((), (), ()))
+    def __init__(self, statements: Iterable[AnyStated], language: Lbsh) -> None:
+        super().__init__(Script((), (), (), language))
         self.facts = Facts(statements)
         self.at: dict[Address, dict[str, ServiceLife]] = {}
         """The services of the site by their addresses and names."""

@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from lbsh_lang.analysis.live.documents import Document, Splice
 from lbsh_lang.analysis.live.incremental import Analysis
-from lbsh_lang.analysis.live.labels import LineLabel, labels_behind, labels_between
+from lbsh_lang.analysis.live.labels import LineLabel, labels_behind, labels_between, last_rank
 from lbsh_lang.analysis.live.numbering import numbered_device, numbered_service
 from lbsh_lang.analysis.live.reading import Find, Reading
 from lbsh_lang.analysis.live.regions import Location, Region, on_line
@@ -33,7 +33,7 @@ from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import read_script
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.source import Position, Source
-from lbsh_lang.syntax.nodes import AnyStated, IncludeStatement, Stated, Token
+from lbsh_lang.syntax.nodes import AnyStated, IncludeStatement, Meant, Stated, Token
 from lbsh_lang.syntax.parser import Parsed
 
 Kept = TypeVar("Kept")
@@ -125,10 +125,10 @@ class Session:
         node = document.parsed[line].node if line < len(document.lines) else None
         return Stated(member.labels[line], member.source, member.labels[line], node) if node is not None else None
 
-    def rank_before(self, document: Document, line: int) -> LineLabel:
-        """The rank of what is read right before a line: what statements up to it say holds there. Ranks are labels."""
+    def rank_before(self, document: Document, line: int) -> int:
+        """The highest rank of what is read right before a line: what statements up to it say holds there."""
         self._recompute()
-        return self._members[document.identity].label_before(line)
+        return last_rank(self._members[document.identity].label_before(line))
 
     @property
     def choice(self) -> tuple[Backend | None, str | None]:
@@ -145,9 +145,9 @@ class Session:
     def region(self, stated: AnyStated, token: Token[object] | None = None) -> Region:
         """Where a token of a statement stands in its document; without one, from its first word to its last."""
         line = self.line_of(stated)
-        if token is not None:
+        if token is not None and not isinstance(stated, Meant):
             return on_line(line, token.start, token.end)
-        span = stated.span(None)
+        span = stated.span(token)
         return Region(Position(line, span.start.column), Position(line, span.end.column))
 
     def location(self, stated: AnyStated, token: Token[object] | None = None) -> Location:
@@ -179,7 +179,7 @@ class Session:
         """The script as it is now, resolved as a whole, with line numbers: for rules and traces, which quote them."""
         self._recompute()
         if self._snapshot is None:
-            self._snapshot = Resolution(read_script(self._root.source(), self._load))
+            self._snapshot = Resolution(read_script(self._root.source(), self._load, self._root.language))
         return self._snapshot
 
     def kept(self, kind: type[Kept], compute: Callable[[Session], Kept]) -> Kept:

@@ -38,7 +38,7 @@ class ScriptSnapshot(NamedTuple):
             found = self.included(path, includer.identity)
             return found if isinstance(found, str) else found.source()
 
-        return Resolution(read_script(self.root.source(), load))
+        return Resolution(read_script(self.root.source(), load, self.root.language))
 
 
 def take_snapshot(session: Session) -> ScriptSnapshot:

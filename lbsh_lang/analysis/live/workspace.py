@@ -20,6 +20,7 @@ from lbsh_lang.analysis.live.view import View
 from lbsh_lang.backends.base import Backend
 from lbsh_lang.diagnostics import Diagnostic
 from lbsh_lang.source import split_lines
+from lbsh_lang.syntax.language import LBSH, Lbsh
 from lbsh_lang.syntax.nodes import IncludeStatement, Statement
 from lbsh_lang.syntax.parser import LineParser
 
@@ -58,10 +59,10 @@ class Files(Protocol):
 class Workspace:
     """Open documents, the files around them, and the sessions in which they are analysed."""
 
-    def __init__(self, files: Files, backends: tuple[Backend, ...] = ()) -> None:
+    def __init__(self, files: Files, backends: tuple[Backend, ...] = (), language: Lbsh = LBSH) -> None:
         self.backends = backends
         self._files = files
-        self._parser = LineParser()
+        self._parser = LineParser(language)
         self._open: dict[str, Document] = {}
         self._disk: dict[str, Document | Unreadable] = {}
         self._stamps: dict[str, Hashable] = {}

@@ -12,6 +12,7 @@ from lbsh_lang.analysis.names.occurrences import pool_life, service_life
 from lbsh_lang.analysis.names.servers import ServerCount, count_servers, counted, servers_phrase
 from lbsh_lang.source import Position
 from lbsh_lang.syntax import nodes
+from lbsh_lang.syntax.extensions import acts_of
 from lbsh_lang.syntax.nodes import AnyStated, Token
 from lbsh_lang.values import AddressRange, address_text
 
@@ -52,7 +53,7 @@ def _hints_in(view: View, region: Region) -> list[Hint]:
     session, document = view
     first, last = document.clamp(region.start).line, document.clamp(region.end).line
     stated = [session.stated_at(document, line) for line in range(first, last + 1)]
-    return [hint for one in stated if one is not None for hint in _hints_of(session, one)]
+    return [hint for one in stated if one is not None for act in acts_of(one) for hint in _hints_of(session, act)]
 
 
 def _hints_of(session: Session, stated: AnyStated) -> Iterator[Hint]:

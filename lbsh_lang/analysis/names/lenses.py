@@ -14,6 +14,7 @@ from lbsh_lang.analysis.names.servers import count_servers, counted, servers_phr
 from lbsh_lang.site.pools import PoolLife
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.syntax import nodes
+from lbsh_lang.syntax.extensions import acting
 from lbsh_lang.syntax.terminals import NameKind, Role
 
 
@@ -36,8 +37,9 @@ def lenses(document: Document) -> list[Lens]:
     """Where the lenses of a document are."""
     found = []
     for line, parsed in enumerate(document.parsed):
-        node = parsed.node
-        if type(node) is nodes.ServiceStatement or type(node) is nodes.PoolStatement:
+        for node in acting(parsed.node):
+            if not isinstance(node, nodes.ServiceStatement | nodes.PoolStatement):
+                continue
             kind = NameKind.SERVICE if type(node) is nodes.ServiceStatement else NameKind.POOL
             name = node.name
             if name is not None and name.value is not None:

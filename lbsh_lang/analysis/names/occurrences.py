@@ -12,19 +12,21 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from math import inf
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar, assert_never
 
 from lbsh_lang.analysis.live.session import Session
 from lbsh_lang.analysis.live.view import View
+from lbsh_lang.site.facts import Facts
 from lbsh_lang.site.pools import PoolLife
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.source import Position
 from lbsh_lang.syntax import nodes
+from lbsh_lang.syntax.extensions import acting, acts_of
 from lbsh_lang.syntax.faults import Problem
 from lbsh_lang.syntax.forms import ALL_FORMS, Form
 from lbsh_lang.syntax.lowering import parse_address
-from lbsh_lang.syntax.nodes import AnyStated, Statement, Token
+from lbsh_lang.syntax.nodes import AnyStated, BuiltIn, Meant, Statement, Token
 from lbsh_lang.syntax.terminals import NameKind, Role
 
 
@@ -55,7 +57,7 @@ def _parts(form: Form) -> tuple[_Part, ...]:
     return tuple(dict.fromkeys(named))
 
 
-_PARTS: dict[type[Statement], tuple[_Part, ...]] = {form.node: _parts(form) for form in ALL_FORMS}
+_PARTS: dict[type[BuiltIn], tuple[_Part, ...]] = {form.node: _parts(form) for form in ALL_FORMS}
 
 _SINGLE: dict[NameKind, dict[type[Statement], _Part]] = {
     kind: {node: part for node, parts in _PARTS.items() for part in parts if part.kind is kind} for kind in NameKind
@@ -80,12 +82,19 @@ def names_in(session: Session, stated: AnyStated) -> Iterator[Named]:
     node = stated.node
     if isinstance(node, nodes.StatusStatement):
         yield from _subject(session, stated, node)
-    for kind, role, token in words_in(node):
-        yield Named(kind, role, stated, token)
+    acts = acts_of(stated)
+    found = [Named(kind, role, one, token) for one in acts for kind, role, token in _words(one.node)]
+    yield from found if acts == [stated] else _written(found)
 
 
 def words_in(node: Statement) -> Iterator[tuple[NameKind, Role, Token[object]]]:
     """The words of a statement that name something, whatever the script; `status` names what the script says it does."""
+    return (word for one in acting(node) for word in _words(one))
+
+
+def _words(node: Statement) -> Iterator[tuple[NameKind, Role, Token[object]]]:
+    if isinstance(node, nodes.ExtensionStatement):
+        return  # what it names, the statements do that it means
     for field, kind, role in _PARTS[type(node)]:
         value = getattr(node, field)
         for token in (value,) if value is None or isinstance(value, Token) else value:
@@ -100,16 +109,11 @@ def places_of(session: Session, named: Named) -> list[Named]:
     """
     resolution = session.resolution
     facts, kind, name = resolution.facts, named.kind, named.name
-    match kind:
-        case NameKind.SERVICE:
-            stated: Sequence[AnyStated] = facts.services.get(name, ())
-        case NameKind.POOL:
-            stated = facts.pools.get(name, ())
-        case NameKind.DEVICE | NameKind.INTERFACE:
-            stated = facts.device
-        case NameKind.SERVER:
-            return [named]  # which servers are the same is told in `servers`
-    found = _words_for(stated, kind, name)
+    if kind is NameKind.SERVER:
+        return [named]  # which servers are the same is told in `servers`
+    found = _words_for(_stated_about(facts, kind, name), kind, name)
+    if any(isinstance(one.at, Meant) for one in found):
+        found = _written(found)
     asked = [one for each in facts.shell for one in names_in(session, each) if one.kind is kind and one.name == name]
     if asked:
         found = sorted(found + asked, key=lambda one: one.at.rank)
@@ -117,6 +121,48 @@ def places_of(session: Session, named: Named) -> list[Named]:
         return found  # they all belong to it
     life = life_of(session, named)
     return [one for one in found if life_of(session, one) is life]
+
+
+def made_up(session: Session, named: Named) -> AnyStated | None:
+    """The first statement that names the same by a word that its extension made up, so that it stands nowhere."""
+    stated = _stated_about(session.resolution.facts, named.kind, named.name)
+    words = _words_for(stated, named.kind, named.name) if any(isinstance(one, Meant) for one in stated) else []
+    return next((one.at for one in words if not is_written(one)), None)
+
+
+def _stated_about(facts: Facts, kind: NameKind, name: str) -> Sequence[AnyStated]:
+    """The statements among which are all that name something."""
+    match kind:
+        case NameKind.SERVICE:
+            return facts.services.get(name, ())
+        case NameKind.POOL:
+            return facts.pools.get(name, ())
+        case NameKind.DEVICE | NameKind.INTERFACE:
+            return facts.device
+        case NameKind.SERVER:
+            return ()
+        case _:
+            assert_never(kind)
+
+
+def _written(found: list[Named]) -> list[Named]:
+    """Of the words that an extension's statement uses for several, each once: where it defines something, if it does.
+
+    Words that the extension made up stand nowhere.
+    """
+    by_place: dict[tuple[str, int, int], Named] = {}
+    for one in found:
+        place = (one.at.source.identity, one.at.line, one.token.start)
+        if is_written(one) and (place not in by_place or one.role is Role.DEFINES):
+            by_place[place] = one
+    return list(by_place.values())
+
+
+def is_written(named: Named) -> bool:
+    """Whether a name stands in its line, and was not made up by an extension."""
+    if not isinstance(named.at, Meant):
+        return True
+    return named.at.source.lines[named.at.line][named.token.start : named.token.end] == named.token.text
 
 
 def _words_for(stated: Sequence[AnyStated], kind: NameKind, name: str) -> list[Named]:

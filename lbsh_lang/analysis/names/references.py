@@ -9,7 +9,7 @@ from lbsh_lang.analysis.live.regions import Location, Region, on_line
 from lbsh_lang.analysis.live.session import Session
 from lbsh_lang.analysis.live.view import View
 from lbsh_lang.analysis.names import servers
-from lbsh_lang.analysis.names.occurrences import Named, lasts_at, life_of, named_at, places_of
+from lbsh_lang.analysis.names.occurrences import Named, lasts_at, life_of, made_up, named_at, places_of
 from lbsh_lang.source import Position
 from lbsh_lang.syntax.nodes import IncludeStatement
 from lbsh_lang.syntax.terminals import NameKind, Role
@@ -91,6 +91,8 @@ def linked_regions(view: View, at: Position) -> list[Region]:
     if named is None or named.kind not in (NameKind.SERVICE, NameKind.POOL) or named.role is not Role.DEFINES:
         return []
     places = places_of(session, named)
+    if made_up(session, named) is not None:
+        return []
     if sum(one.role is Role.DEFINES for one in places) > 1:
         return []
     if len(places) < 2 or any(session.document_of(one.at) is not document for one in places):
@@ -135,4 +137,4 @@ def _places(view: View, at: Position) -> list[Named]:
 
 
 def _located(session: Session, places: list[Named]) -> list[Location]:
-    return [session.location(one.at, one.token) for one in places]
+    return list(dict.fromkeys(session.location(one.at, one.token) for one in places))

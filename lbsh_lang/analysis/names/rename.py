@@ -16,12 +16,13 @@ from lbsh_lang.analysis.live.documents import Document
 from lbsh_lang.analysis.live.regions import Edits, Location, Region, TextEdit
 from lbsh_lang.analysis.live.session import Session
 from lbsh_lang.analysis.live.view import View
-from lbsh_lang.analysis.names.occurrences import Named, named_at, names_in, places_of, words_in
+from lbsh_lang.analysis.names.occurrences import Named, made_up, named_at, names_in, places_of, words_in
 from lbsh_lang.checks.wording import problem_text
 from lbsh_lang.source import Position
-from lbsh_lang.syntax import grammar, lowering
+from lbsh_lang.syntax import lowering
 from lbsh_lang.syntax.faults import Problem
-from lbsh_lang.syntax.nodes import Statement
+from lbsh_lang.syntax.language import Lbsh
+from lbsh_lang.syntax.nodes import AnyStated, Statement
 from lbsh_lang.syntax.parser import LineParser
 from lbsh_lang.syntax.terminals import NameKind, Role
 from oyster.words import split_words
@@ -62,7 +63,7 @@ def plan_rename(view: View, at: Position, new: str, sessions: Sequence[Session] 
     named = _renamable(view, at)
     if isinstance(named, Refusal):
         return named
-    reason = _what_is_wrong(named.kind, new)
+    reason = _what_is_wrong(view, named.kind, new)
     if reason is not None:
         return Refusal(reason)
     if new == named.name:
@@ -72,6 +73,9 @@ def plan_rename(view: View, at: Position, new: str, sessions: Sequence[Session] 
         taken = _taken(session, named.kind, new)
         if taken is not None:
             return Refusal(_taken_reason(session, taken))
+        maker = made_up(session, named)
+        if maker is not None:
+            return Refusal(_made_up_reason(session, maker, named))
         found.update(dict.fromkeys(session.location(one.at, one.token) for one in places))
     return Planned(new, list(found))
 
@@ -122,11 +126,11 @@ def _same_words(session: Session, places: list[Named], other: Session) -> Iterat
                 yield there
 
 
-def _what_is_wrong(kind: NameKind, new: str) -> str | None:
+def _what_is_wrong(view: View, kind: NameKind, new: str) -> str | None:
     """Why a word cannot be a name of this kind, whatever else there is."""
     if kind is NameKind.INTERFACE:
         value = lowering.lower_interface(new)
-    elif new in grammar.reserved():
+    elif new in view.document.language.automaton.reserved:
         return f"{_shown(new)} is a reserved word"
     else:
         value = lowering.lower_name(new)
@@ -151,9 +155,14 @@ def _taken_reason(session: Session, taken: Named) -> str:
     return f"there is {article} {taken.kind.value} `{taken.name}` already, in `{document.name}` line {line + 1}"
 
 
+def _made_up_reason(session: Session, maker: AnyStated, named: Named) -> str:
+    document, line = session.document_of(maker), session.line_of(maker)
+    return f"the plug-in's statement in `{document.name}` line {line + 1} means `{named.name}` without writing it"
+
+
 def _reread(document: Document, edits: list[TextEdit]) -> Iterator[Refusal]:
     """Reads the changed lines as they will be, and complains of those that would not say the same."""
-    parser = LineParser()
+    parser = LineParser(document.language)
     for line, on_line in groupby(edits, key=_line):
         before, text, changed = document.parsed[line], document.lines[line], {}
         for (start, end), new in sorted(on_line, reverse=True):
@@ -188,12 +197,12 @@ def _what_stands(view: View, at: Position) -> str:
         return "a comment holds no names"
     for text, start in zip(words.texts, words.starts, strict=True):
         if start <= at.column <= start + len(text):
-            return _what_it_is(text)
+            return _what_it_is(document.language, text)
     return "there is no name here"
 
 
-def _what_it_is(text: str) -> str:
-    if text in grammar.keywords():
+def _what_it_is(language: Lbsh, text: str) -> str:
+    if text in language.automaton.keywords:
         return f"{_shown(text)} is a word of the language"
     if text[0] == '"':
         return "a text in quotes is no name"

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from lbsh_lang.analysis.lines.form_parts import FormParts
 from lbsh_lang.analysis.prose import sentences
 from lbsh_lang.analysis.prose.blocks import Block, Listing, Prose, paragraph
-from lbsh_lang.syntax import grammar
+from lbsh_lang.syntax.language import Lbsh
 
 
-def keyword_prose(terminal: str, forms: list[FormParts]) -> Prose:
+def keyword_prose(language: Lbsh, terminal: str, forms: list[FormParts]) -> Prose:
     """What a keyword means; of a word that a statement begins with, what the statement does."""
-    meaning = sentences.of_part(terminal)
-    if meaning is not None and not all(_begins(form, terminal) for form in forms):
+    meaning = sentences.of_part(language, terminal)
+    if meaning is not None and not all(language.words[terminal] in form.form.head.split() for form in forms):
         shown: list[Block] = [Listing("lbsh", (form.text,)) for form in forms[:1]]
         return (*shown, paragraph(meaning))
     return forms_prose(forms)
@@ -23,12 +23,8 @@ def forms_prose(forms: Iterable[FormParts]) -> Prose:
     """Forms with what they do, each sentence once."""
     by_text: dict[str, list[str]] = {}
     for form in forms:
-        by_text.setdefault(sentences.of_statement(form.form.node()), []).append(form.text)
+        by_text.setdefault(sentences.of_form(form.form), []).append(form.text)
     blocks: list[Block] = []
     for text, lines in by_text.items():
         blocks += [Listing("lbsh", tuple(lines)), paragraph(text)]
     return tuple(blocks)
-
-
-def _begins(form: FormParts, terminal: str) -> bool:
-    return any(grammar.keywords()[word] == terminal for word in form.form.head.split())

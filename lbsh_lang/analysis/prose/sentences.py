@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import assert_never
 
 from lbsh_lang.syntax import nodes
+from lbsh_lang.syntax.forms import AnyForm
 from lbsh_lang.syntax.keywords import Keyword
+from lbsh_lang.syntax.language import Lbsh
 from lbsh_lang.syntax.terminals import Terminal
 from lbsh_lang.values import Algorithm, Protocol
 
@@ -61,8 +63,15 @@ def of_statement(node: nodes.Statement) -> str:
             return "The statements of another file stand here; its path is relative to the file of this line."
         case nodes.StatusStatement() | nodes.SaveStatement() | nodes.HelpStatement():
             return "For use on a running device; in a script it means nothing and is passed over."
+        case nodes.ExtensionStatement(form=form):
+            return form.sentence
         case _:
             assert_never(node)
+
+
+def of_form(form: AnyForm) -> str:
+    """What the statements of a form do."""
+    return form.sentence if isinstance(form, nodes.ExtensionForm) else of_statement(form.node())
 
 
 def of_keyword(keyword: Keyword) -> str | None:
@@ -204,8 +213,12 @@ def of_terminal(terminal: Terminal) -> str:
             assert_never(terminal)
 
 
-def of_part(name: str) -> str | None:
+def of_part(language: Lbsh, name: str) -> str | None:
     """What the words of a terminal mean, by its name; None for a comma, and where the statement as a whole says it."""
+    if name in language.own_words:
+        return language.own_words[name].sentence
+    if name in language.sentences:
+        return language.sentences[name]
     if name in Keyword.__members__:
         return of_keyword(Keyword[name])
     return of_terminal(Terminal[name]) if name in Terminal.__members__ else None

@@ -1,0 +1,88 @@
+"""Extensions: statements that plug-ins add to the language, as plain values.
+
+An extension is a grammar with a record for each of its forms, terminals and keywords. Parser, messages and editors read
+the records as they read those of the language itself. What a statement means is a pure function from its node to
+statements of the language, so that checks, backends and traces know nothing of extensions. Knows no file and no way to
+find extensions: `joining` makes a language of those that are handed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple, get_args
+
+from lbsh_lang.syntax.forms import tokens_of
+from lbsh_lang.syntax.nodes import AnyStated, ExtensionForm, ExtensionStatement, Fact, Meant, Statement
+from lbsh_lang.syntax.slots import OwnWord, Slot, flag, slot
+
+__all__ = ["Extension", "ExtensionForm", "OwnWord", "Slot", "flag", "slot"]
+
+
+class ExtensionError(Exception):
+    """An extension that cannot be used; the text says which and why, in one line."""
+
+
+class Extension(NamedTuple):
+    """What a plug-in adds to the language.
+
+    `name` is the one by which scripts say that they need it, best that of the plug-in's distribution. `grammar` is written
+    as `oyster.grammar` says; it may use the terminals and keywords of the language. `words` has a record for each terminal
+    that the grammar defines, `keywords` a sentence for each keyword that it defines and that begins no statement.
+    """
+
+    name: str
+    grammar: str
+    forms: tuple[ExtensionForm, ...]
+    words: tuple[OwnWord, ...]
+    keywords: Mapping[str, str]
+
+
+MOST_MEANT = 4000
+"""How many statements one may mean, so that each has a rank before that of the next line."""
+
+
+class Failure(NamedTuple):
+    """What kept an extension from saying what a statement means."""
+
+    words: str
+
+
+def meaning_of(statement: ExtensionStatement) -> tuple[Fact, ...] | Failure:
+    """The statements that a statement of an extension means, in the order in which they act."""
+    try:
+        meant = tuple(statement.form.means(statement.node))
+    except Exception as error:
+        return Failure(" ".join(f"{type(error).__name__}: {error}".split()))
+    if len(meant) > MOST_MEANT:
+        return Failure(f"it means {len(meant)} statements, and may mean at most {MOST_MEANT}")
+    strange = next((one for one in meant if not isinstance(one, _FACTS)), None)
+    return meant if strange is None else Failure(f"{type(strange).__name__} is no statement about a site")
+
+
+def acting(node: Statement | None) -> tuple[Statement, ...]:
+    """The statements by which a line acts: its own, or those that it means."""
+    if not isinstance(node, ExtensionStatement):
+        return () if node is None else (node,)
+    meant = meaning_of(node)
+    return () if isinstance(meant, Failure) else meant
+
+
+def acts_of(stated: AnyStated) -> list[AnyStated]:
+    """The statements by which a line acts, in their place: they follow the extension's statement that means them."""
+    if not isinstance(stated.node, ExtensionStatement):
+        return [stated]
+    return [
+        Meant(rank, stated.source, stated.line, node) for rank, node in enumerate(acting(stated.node), stated.rank + 1)
+    ]
+
+
+def act_with(stated: AnyStated, column: int) -> AnyStated:
+    """Of the statements by which a line acts the first that has a word at a column; the line's own if none has."""
+    return next((one for one in acts_of(stated) if column in _columns(one.node)), stated)
+
+
+def _columns(node: Statement) -> set[int]:
+    return {token.start for _, token in tokens_of(node)}
+
+
+_FACTS: tuple[type, ...] = get_args(Fact)
