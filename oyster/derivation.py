@@ -15,7 +15,7 @@ _SHORTEST_TANGLE = 3
 """A statement of so few words has no two that could contradict each other."""
 
 
-class Line(NamedTuple):
+class Draft(NamedTuple):
     """A line on its way to a statement: its words, where they start, and the piece of a shape that each is taken for."""
 
     texts: list[str]
@@ -81,7 +81,7 @@ def replays(
 def build(
     language: Language[Node, Own],
     derivation: Derivation[Node, Own],
-    line: Line,
+    line: Draft,
     faults: list[LineFault | Own],
 ) -> Node | None:
     """The node of a line; what is wrong with single words, and between them, goes to `faults`."""

@@ -11,7 +11,7 @@ import re
 from itertools import groupby
 from typing import Generic, NamedTuple
 
-from oyster.derivation import Line, build
+from oyster.derivation import Draft, build
 from oyster.faults import Fault, LineFault, LineTooLong, MoreFaults, OpenText, StrayCharacters, Token
 from oyster.lines import Language, Node, Own
 from oyster.repair import Repair
@@ -65,7 +65,7 @@ class LineParser(Generic[Node, Own]):
                 texts, starts = _visible(texts, starts)
         if not texts:
             return Parsed(None, tuple(odd))
-        line = Line(texts, starts, self.language.automaton.shape_of(texts))
+        line = Draft(texts, starts, self.language.automaton.shape_of(texts))
         derivation = self._shapes.derive(line.shape)
         if odd or derivation.stop is not None or derivation.repeats:
             node, faults = self._repair.read(line, odd)

@@ -24,7 +24,7 @@ from __future__ import annotations
 from typing import Generic
 
 from oyster.automaton import COMMA, END, STRING, WORD
-from oyster.derivation import Derivation, Line, build
+from oyster.derivation import Derivation, Draft, build
 from oyster.faults import Fault, LineFault, RepeatedOption, ReservedName, Token, Unexpected, UnknownStatement
 from oyster.lines import Language, Node, Own
 from oyster.near import NearMisses
@@ -40,7 +40,7 @@ class Repair(Generic[Node, Own]):
         self._language = language
         self._shapes = shapes
 
-    def read(self, line: Line, odd: list[LineFault | Own]) -> tuple[Node | None, list[LineFault | Own]]:
+    def read(self, line: Draft, odd: list[LineFault | Own]) -> tuple[Node | None, list[LineFault | Own]]:
         """The statement that was probably meant, and the faults; `odd` are those found before, which hide others."""
         faults: list[LineFault | Own] = []
         for _ in range(_MOST_REPAIRS):
@@ -65,10 +65,10 @@ class Repair(Generic[Node, Own]):
         wrong = [fault for fault in wrong if not any(_covers(fault, known) for known in odd + faults)]
         return node, odd + faults + wrong
 
-    def _derive(self, line: Line) -> Derivation[Node, Own]:
+    def _derive(self, line: Draft) -> Derivation[Node, Own]:
         return self._shapes.derive(line.shape)
 
-    def _stopped(self, line: Line, stop: int, expected: tuple[str, ...]) -> tuple[LineFault | Own, Line]:
+    def _stopped(self, line: Draft, stop: int, expected: tuple[str, ...]) -> tuple[LineFault | Own, Draft]:
         """The fault of the word at which a line stops making sense, and the line as it was probably meant."""
         if stop == len(line.texts):
             return Unexpected(Token("", line.starts[-1] + len(line.texts[-1]), None), expected), line
@@ -91,8 +91,8 @@ class Repair(Generic[Node, Own]):
         return self._missing(line, stop, expected, words)
 
     def _missing(
-        self, line: Line, stop: int, expected: tuple[str, ...], words: list[str]
-    ) -> tuple[LineFault | Own, Line]:
+        self, line: Draft, stop: int, expected: tuple[str, ...], words: list[str]
+    ) -> tuple[LineFault | Own, Draft]:
         """The fault of a word before which one is missing, or which stands for a keyword; None is guessed for several."""
         found = Token[object](line.texts[stop], line.starts[stop], None)
         comma = [COMMA] * ("COMMA" in expected)
@@ -106,7 +106,7 @@ class Repair(Generic[Node, Own]):
             return Unexpected(found, expected), meant
         return Unexpected(found, expected, word if place == stop else f"{word} {found.text}"), meant
 
-    def _follows_from_the_word_before(self, line: Line, derivation: Derivation[Node, Own]) -> bool:
+    def _follows_from_the_word_before(self, line: Draft, derivation: Derivation[Node, Own]) -> bool:
         """Whether the word before has a fault already, and the word at the stop should have stood in its place."""
         if derivation.form is None or derivation.stop is None or derivation.stop == len(line.texts):
             return False
@@ -120,39 +120,39 @@ class Repair(Generic[Node, Own]):
             for slot in derivation.form.slots
         )
 
-    def _fits(self, line: Line, place: int) -> bool:
+    def _fits(self, line: Draft, place: int) -> bool:
         """Whether a guess leaves nothing wrong with the word it is about and the one behind."""
         near = {line.starts[index] for index in range(place, min(place + 2, len(line.texts))) if line.texts[index]}
         repeated = any(place <= again <= place + 1 for _, again in self._derive(line).repeats)
         return not repeated and not any(wrong.start in near for wrong in self._wrong(line))
 
-    def _wrong(self, line: Line) -> list[Token[object]]:
+    def _wrong(self, line: Draft) -> list[Token[object]]:
         """The words that are wrong by themselves in a line that is taken for another."""
         faults: list[LineFault | Own] = []
         build(self._language, self._derive(line), line, faults)
         return [fault.token for fault in faults]
 
-    def _reads_on(self, line: Line, word: int) -> bool:
+    def _reads_on(self, line: Draft, word: int) -> bool:
         """Whether the grammar takes the line beyond this word."""
         tried = self._derive(line)
         return tried.stop is None or tried.stop > word + 1
 
 
-def _taken_for(line: Line, index: int, piece: str) -> Line:
+def _taken_for(line: Draft, index: int, piece: str) -> Draft:
     """The line with one of its words taken for another; what was written stays what was written."""
     return line._replace(shape=(*line.shape[:index], piece, *line.shape[index + 1 :]))
 
 
-def _with_blank(line: Line, index: int, piece: str) -> Line:
+def _with_blank(line: Draft, index: int, piece: str) -> Draft:
     """The line with a word more, of which nothing was written."""
-    return Line(
+    return Draft(
         [*line.texts[:index], "", *line.texts[index:]],
         [*line.starts[:index], line.starts[index], *line.starts[index:]],
         (*line.shape[:index], piece, *line.shape[index:]),
     )
 
 
-def _repeated(line: Line, first: int, again: int) -> RepeatedOption:
+def _repeated(line: Draft, first: int, again: int) -> RepeatedOption:
     """The fault of an option that stands twice."""
     tokens = (Token[object](line.texts[index], line.starts[index], None) for index in (again, first))
     return RepeatedOption(*tokens)

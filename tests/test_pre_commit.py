@@ -19,7 +19,7 @@ from tests.limits import LONGEST
 
 ROOT = Path(__file__).parents[1]
 WHAT_IS_BUILT = ("pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml")
-FOLDERS = ("lbsh", "lbsh_lang", "grammar", "docs")
+FOLDERS = ("lbsh", "lbsh_lang", "oyster", "grammar", "docs")
 
 CLEAN = "interface external em0\nservice A is 203.0.113.1 tcp 80\npool p for A\nadd 10.0.0.1 to p\n"
 FAULTY = CLEAN.replace("for A", "for B")

@@ -77,7 +77,11 @@ class _Group(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         load = COMMANDS.get(cmd_name)
-        return load() if load is not None else None
+        if load is None:
+            return None
+        command = load()
+        command.context_class = _Context
+        return command
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})

@@ -36,7 +36,7 @@ _TIGHT = frozenset({"PORT"})
 """Terminals that follow the comma of a list without a blank: ports are `80,443`, servers `192.168.1.2, 192.168.1.3`."""
 
 
-class Line(NamedTuple):
+class FormattedLine(NamedTuple):
     """A line of a text with its end, and what it becomes: nothing for a blank line too many."""
 
     before: str
@@ -46,7 +46,7 @@ class Line(NamedTuple):
 class Formatted(NamedTuple):
     """A text line by line, and the numbers, from 0, of the lines that were kept as they are for what is wrong with them."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[FormattedLine, ...]
     kept: tuple[int, ...]
 
     @property
@@ -95,7 +95,7 @@ def format_script(text: str, language: Lbsh = LBSH) -> Formatted:
         written.pop()
     written += [""] * (len(read) - len(written))
     return Formatted(
-        tuple([Line(line.text + line.end, after) for line, after in zip(read, written, strict=True)]), kept
+        tuple([FormattedLine(line.text + line.end, after) for line, after in zip(read, written, strict=True)]), kept
     )
 
 

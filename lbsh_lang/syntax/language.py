@@ -11,11 +11,11 @@ from functools import cached_property
 from typing import cast
 
 from lbsh_lang.syntax.automaton import AUTOMATON
+from lbsh_lang.syntax.consistency import faults_between
 from lbsh_lang.syntax.extensions import Extension
 from lbsh_lang.syntax.faults import BadValue, OwnFault, Problem
 from lbsh_lang.syntax.forms import ALL_FORMS, AnyForm
 from lbsh_lang.syntax.nodes import Statement
-from lbsh_lang.syntax.sense import faults_between
 from lbsh_lang.syntax.slots import OwnWord
 from lbsh_lang.syntax.terminals import PHRASES, WORDS, Word
 from oyster.automaton import Automaton
