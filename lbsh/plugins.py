@@ -56,8 +56,8 @@ def _load(entry: EntryPoint) -> Extension:
         reason = " ".join(f"{error}".split()) or type(error).__name__
         raise ExtensionError(f"the plug-in `{entry.name}` ({entry.value}) cannot be loaded: {reason}") from error
     if not isinstance(extension, Extension):
-        kind = type(extension).__name__
-        raise ExtensionError(f"the plug-in `{entry.name}` ({entry.value}) is a {kind} and not an Extension")
+        kind = f"{Extension.__name__}` of `{Extension.__module__}"
+        raise ExtensionError(f"the plug-in `{entry.name}` ({entry.value}) cannot be used: it is no `{kind}`")
     return extension
 
 

@@ -276,6 +276,12 @@ def test_the_probe_method_that_is_shown_is_that_of_the_example(language: str) ->
     assert shown.text in (ROOT / shown.notes["method"]).read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("language", ["python", "toml"])
+def test_the_statement_that_is_shown_is_that_of_the_example(language: str) -> None:
+    shown = noted(CONTRIBUTING, "statement", language)
+    assert shown.text in (ROOT / shown.notes["statement"]).read_text(encoding="utf-8")
+
+
 def test_the_steps_of_checks_are_all_told() -> None:
     told = section(CONTRIBUTING, "### A check")
     assert {name for name in Over.__members__ if f"`{name}`" in told} == set(Over.__members__)

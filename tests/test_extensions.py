@@ -202,7 +202,7 @@ def test_every_word_has_its_colour() -> None:
     assert [(text[one.start : one.end], one.kind, one.mark) for one in tokens] == [
         ("farm", TokenType.KEYWORD, None),
         ("mx", TokenType.POOL, TokenModifier.DECLARATION),
-        ("serves", TokenType.OPTION, None),
+        ("serves", TokenType.KEYWORD, None),
         ("SMTP", TokenType.SERVICE, None),
         ("with", TokenType.KEYWORD, None),
         ("192.168.1.2", TokenType.ADDRESS, None),

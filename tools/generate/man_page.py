@@ -32,6 +32,7 @@ FILES = ((DEFAULT_FILE, "the script that is read where no FILE is given"),)
 ENVIRONMENT = (
     ("NO_COLOR", "if it is set and not empty, findings have no colours on a terminal either"),
     ("TERM", "if it is `dumb`, the same"),
+    ("XDG_CACHE_HOME", "the folder for what the grammars of plug-ins were compiled to, `~/.cache` unless set"),
 )
 
 EXAMPLES = (

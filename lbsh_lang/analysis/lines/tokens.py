@@ -11,6 +11,7 @@ from enum import Enum, auto
 from functools import cache, lru_cache
 from typing import NamedTuple
 
+from lbsh_lang.analysis.lines.form_parts import all_forms
 from lbsh_lang.analysis.live.view import View
 from lbsh_lang.checks.allowances import allowances_in
 from lbsh_lang.site.pools import target_with
@@ -121,12 +122,18 @@ def _keywords(language: Lbsh) -> Iterator[tuple[str, tuple[TokenType, None]]]:
     """The keywords by their terminals: options are those that a statement can do without.
 
     These are the words that bear the name of the field they fill, and of the others those that may be names, unless a
-    statement begins with them.
+    statement begins with them. An extension reserves no word: of its words those that stand in brackets in its forms.
     """
     heads = {word for form in language.forms for word in form.head.split()}
     fields = {slot.terminal: slot.field for form in language.forms for slot in form.slots}
     for word, terminal in language.automaton.keywords.items():
-        optional = fields[terminal] == word if terminal in fields else word not in language.automaton.reserved | heads
+        if terminal in fields:
+            optional = fields[terminal] == word
+        elif terminal in language.sentences:
+            parts = [form.part_of(terminal) for form in all_forms(language)]
+            optional = any(part.is_optional for part in parts if part is not None)
+        else:
+            optional = word not in language.automaton.reserved | heads
         yield terminal, (TokenType.OPTION if optional else TokenType.KEYWORD, None)
 
 
