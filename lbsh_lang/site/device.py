@@ -29,7 +29,10 @@ AnyGiven = Given[Address | Network | str]
 
 @dataclass(slots=True)
 class DeviceState:
-    """Everything the device was given. `blurred` are the things that a line states but that could not be read."""
+    """Everything the device was given. `blurred` are the things that a line states but that could not be read.
+
+    Filled by one fold, and only read from then on.
+    """
 
     external: Given[str] | None = None
     internal: Given[str] | None = None

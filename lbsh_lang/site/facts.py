@@ -35,7 +35,10 @@ class Subject(NamedTuple):
 
 
 class Facts:
-    """Statements filed under the entities they name, each list in the order of the script."""
+    """Statements filed under the entities they name, each list in the order of the script.
+
+    Filled when it is made; in a session `insert` and `withdraw` maintain it.
+    """
 
     def __init__(self, statements: Iterable[AnyStated] = ()) -> None:
         self.services: dict[str, list[Stated[ServiceFact]]] = {}

@@ -71,7 +71,10 @@ class PoolLife:
 
 @dataclass(slots=True)
 class PoolHistory:
-    """All lives of one name, the faults met on the way, and which statements used it while it lived."""
+    """All lives of one name, the faults met on the way, and which statements used it while it lived.
+
+    Filled by one fold, and only read from then on.
+    """
 
     lives: list[PoolLife] = field(default_factory=list)
     found: list[AnyFound] = field(default_factory=list)

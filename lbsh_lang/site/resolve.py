@@ -34,7 +34,7 @@ class Reference:
 
 
 class Resolution:
-    """The meaning of a script, entity by entity."""
+    """The meaning of a script, entity by entity. What follows from it as a whole is worked out on first use, and kept."""
 
     def __init__(self, script: Script) -> None:
         self.script = script

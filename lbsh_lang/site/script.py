@@ -80,6 +80,8 @@ _new = tuple.__new__
 
 
 class _Reader:
+    """Gathers the sources, statements and faults of a script; gone when `read_script` returns."""
+
     def __init__(self, loader: Loader, parser: LineParser) -> None:
         self.sources: list[Source] = []
         self.statements: list[AnyStated] = []

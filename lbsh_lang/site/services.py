@@ -32,7 +32,10 @@ class ServiceLife:
 
 @dataclass(slots=True)
 class ServiceHistory:
-    """All lives of one name, the faults met on the way, and which statements used it while it lived."""
+    """All lives of one name, the faults met on the way, and which statements used it while it lived.
+
+    Filled by one fold, and only read from then on.
+    """
 
     lives: list[ServiceLife] = field(default_factory=list)
     found: list[AnyFound] = field(default_factory=list)

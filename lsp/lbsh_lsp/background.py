@@ -34,7 +34,7 @@ often."""
 
 
 class Background:
-    """The background work of one client."""
+    """The background work of one client: its state is what is under way, and how often threads take turns."""
 
     def __init__(self, documents: Documents, unstructure: Unstructure) -> None:
         self._documents = documents

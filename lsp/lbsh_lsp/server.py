@@ -107,6 +107,8 @@ class LbshServer(LanguageServer):
     """The server of one client; keeps the protocol `Client` for handlers. `version` is what the client is sent.
 
     `language` is that of the scripts, with the statements of plug-ins.
+
+    Its state is that of the connection: documents, the client's capabilities, requests under way.
     """
 
     protocol: LbshProtocol

@@ -25,7 +25,7 @@ MOST_DIAGNOSTICS = 1000
 
 
 class Findings:
-    """The findings and the allowances of a script."""
+    """The findings and the allowances of a script, by the entities that they are about; changed by edits alone."""
 
     def __init__(self, checks: Checks) -> None:
         self._checks = checks

@@ -40,7 +40,11 @@ Kept = TypeVar("Kept")
 
 
 class Session:
-    """The meaning of a script: what `resolution` says, and where in the documents that stands."""
+    """The meaning of a script: what `resolution` says, and where in the documents that stands.
+
+    Its state is all that is known of the script, and what features keep in it; edits invalidate parts of that, which are
+    recomputed on the next question.
+    """
 
     def __init__(
         self, root: Document, find: Find, backends: tuple[Backend, ...] = (), checks: Checks = ALL_CHECKS

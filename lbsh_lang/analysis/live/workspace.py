@@ -57,7 +57,10 @@ class Files(Protocol):
 
 
 class Workspace:
-    """Open documents, the files around them, and the sessions in which they are analysed."""
+    """Open documents, the files around them, and the sessions in which they are analysed.
+
+    Its state is what is open, who includes whom, and a session for each root.
+    """
 
     def __init__(self, files: Files, backends: tuple[Backend, ...] = (), language: Lbsh = LBSH) -> None:
         self.backends = backends

@@ -62,7 +62,10 @@ def diff_services(old: tuple[Service, ...], new: tuple[Service, ...]) -> Iterato
 
 
 class Pairs:
-    """The services of two sites with their counterparts: an old service of the same name, or else of the same traffic."""
+    """The services of two sites with their counterparts: an old service of the same name, or else of the same traffic.
+
+    Made once for a difference, and only read from then on.
+    """
 
     def __init__(self, old: tuple[Service, ...], new: tuple[Service, ...]) -> None:
         self._old, self._new = old, new

@@ -59,7 +59,10 @@ def _subtract(ports: Ports, taken: Ports) -> Ports:
 
 
 class Owners:
-    """The services of a site by their traffic: for each address and protocol the ranges of ports, sorted."""
+    """The services of a site by their traffic: for each address and protocol the ranges of ports, sorted.
+
+    Made once for a difference, and only read from then on.
+    """
 
     def __init__(self, services: Iterable[Service]) -> None:
         self._ranges: dict[tuple[Address, Protocol], list[tuple[int, int, int]]] = {}
