@@ -64,13 +64,23 @@ def bad(node: Bad) -> list[Fact]:
         raise ValueError("a fault\nof the plug-in")
     if node.how is not None and node.how.text == "often":
         return [PoolStatement()] * 4001
+    if node.how is not None and node.how.text == "oddly":
+        return [PoolStatement(name="a pool")]  # type: ignore[arg-type]
     strange: list[Fact] = []
     strange.append(node)  # type: ignore[arg-type]
     return strange
 
 
 SIZE = OwnWord("SIZE", Word("a size", lower_word, TokenType.VALUE, None), "How large the twin is.", ("small", "large"))
-HOW = OwnWord("HOW", Word("a word", lower_word, TokenType.VALUE, None), "How it fails.")
+
+
+def read_how(text: str) -> object:
+    if text == "strangely":
+        raise ValueError("no\nword")
+    return text
+
+
+HOW = OwnWord("HOW", Word("a word", read_how, TokenType.VALUE, None), "How it fails.")
 
 ODD_EXTENSION = Extension(
     name="odd",

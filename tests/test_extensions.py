@@ -137,6 +137,7 @@ def test_expected_words_are_called_as_the_plug_in_says() -> None:
     {
         "bad loudly": "ValueError: a fault of the plug-in",
         "bad often": "it means 4001 statements, and may mean at most 4000",
+        "bad oddly": "a field of PoolStatement is neither a token, nor a tuple of tokens, nor None",
         "bad": "Bad is no statement about a site",
     }.items(),
 )
@@ -144,6 +145,12 @@ def test_a_plug_in_that_fails_is_a_finding(line: str, words: str) -> None:
     (found,) = found_in(f"  {line}  # so it is\n")
     assert (found.code, found.message) == ("LB001", f"the plug-in that adds `bad` fails at this line: {words}")
     assert found.span.text == line
+
+
+def test_a_reader_that_fails_makes_a_bad_word() -> None:
+    for _ in range(2):  # the second line of a shape is read in another way
+        (found,) = found_in("bad strangely\n")
+        assert (found.span.text, found.message) == ("strangely", "`strangely`: the plug-in fails to read it: no word")
 
 
 def test_where_more_is_wrong_with_a_line_its_plug_in_is_not_blamed() -> None:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import NamedTuple, get_args
 
 from lbsh_lang.syntax.forms import tokens_of
-from lbsh_lang.syntax.nodes import AnyStated, ExtensionForm, ExtensionStatement, Fact, Meant, Statement
+from lbsh_lang.syntax.nodes import AnyStated, ExtensionForm, ExtensionStatement, Fact, Meant, Statement, Token
 from lbsh_lang.syntax.slots import OwnWord, Slot, flag, slot
 
 __all__ = ["Extension", "ExtensionForm", "OwnWord", "Slot", "flag", "slot"]
@@ -51,12 +51,16 @@ def meaning_of(statement: ExtensionStatement) -> tuple[Fact, ...] | Failure:
     """The statements that a statement of an extension means, in the order in which they act."""
     try:
         meant = tuple(statement.form.means(statement.node))
-    except Exception as error:
+    except Exception as error:  # code of a plug-in: whatever it does, an editor goes on
         return Failure(" ".join(f"{type(error).__name__}: {error}".split()))
     if len(meant) > MOST_MEANT:
         return Failure(f"it means {len(meant)} statements, and may mean at most {MOST_MEANT}")
-    strange = next((one for one in meant if not isinstance(one, _FACTS)), None)
-    return meant if strange is None else Failure(f"{type(strange).__name__} is no statement about a site")
+    for one in meant:
+        if not isinstance(one, _FACTS):
+            return Failure(f"{type(one).__name__} is no statement about a site")
+        if not all(map(_is_field, one)):
+            return Failure(f"a field of {type(one).__name__} is neither a token, nor a tuple of tokens, nor None")
+    return meant
 
 
 def acting(node: Statement | None) -> tuple[Statement, ...]:
@@ -79,6 +83,12 @@ def acts_of(stated: AnyStated) -> list[AnyStated]:
 def act_with(stated: AnyStated, column: int) -> AnyStated:
     """Of the statements by which a line acts the first that has a word at a column; the line's own if none has."""
     return next((one for one in acts_of(stated) if column in _columns(one.node)), stated)
+
+
+def _is_field(value: object) -> bool:
+    if isinstance(value, tuple) and not isinstance(value, Token):
+        return all(isinstance(part, Token) for part in value)
+    return value is None or isinstance(value, Token)
 
 
 def _columns(node: Statement) -> set[int]:

@@ -8,10 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from lbsh_lang.codes import Code
 from lbsh_lang.syntax.automaton import AUTOMATON
 from lbsh_lang.syntax.extensions import Extension, ExtensionError
+from lbsh_lang.syntax.faults import Problem
 from lbsh_lang.syntax.language import Lbsh
 from lbsh_lang.syntax.nodes import ExtensionForm
+from lbsh_lang.syntax.terminals import Reader
 from oyster.automaton import Automaton
 from oyster.join import SHARED, JoinError, join
 
@@ -29,7 +32,29 @@ def extended(additions: Sequence[tuple[Extension, Automaton]]) -> Lbsh:
         joined = join(AUTOMATON, [(extension.name, automaton) for extension, automaton in additions])
     except JoinError as error:
         raise ExtensionError(f"these plug-ins cannot be used together: {error}") from error
-    return Lbsh(joined, [extension for extension, _ in additions])
+    return Lbsh(joined, [_with_guarded_readers(extension) for extension, _ in additions])
+
+
+def _with_guarded_readers(extension: Extension) -> Extension:
+    """The extension with readers that raise nothing, as the parser takes for granted."""
+    own = {word.word.read for word in extension.words}
+    forms = (
+        form._replace(
+            slots=tuple([one._replace(read=_guarded(one.read)) if one.read in own else one for one in form.slots])
+        )
+        for form in extension.forms
+    )
+    return extension._replace(forms=tuple(forms))
+
+
+def _guarded(read: Reader) -> Reader:
+    def guarded(text: str) -> object:
+        try:
+            return read(text)
+        except Exception as error:  # code of a plug-in: a word that it cannot read is a bad word
+            return Problem(Code.LB001, " ".join(f"the plug-in fails to read it: {error}".split()))
+
+    return guarded
 
 
 def _check(extension: Extension, automaton: Automaton) -> None:
@@ -69,5 +94,5 @@ def _faults_of_form(form: ExtensionForm, automaton: Automaton) -> Iterator[str]:
             yield f"that collects words in `{field}`, for which it has no slot"
     try:
         form.make([() if field in form.many else None for field in form.fields])
-    except TypeError as error:
+    except Exception as error:  # code of a plug-in
         yield f"whose node cannot be made: {error}"
