@@ -79,9 +79,16 @@ ADDITIONS = {
                 "lbsh_lang/analysis/prose/sentences.py",
                 "lbsh_lang/analysis/completion/complete.py",
                 "lbsh_lang/analysis/hover/hover.py",
-                "tools/generate/textmate.py",
             }
         ),
+    ),
+    "a type of token": Addition(
+        "lbsh_lang/syntax/terminals.py",
+        "    CODE = auto()",
+        "    WEATHER = auto()\n",
+        ("", ""),
+        "TokenType.WEATHER",
+        frozenset({"tools/generate/textmate.py"}),
     ),
     "a keyword": Addition(
         "lbsh_lang/syntax/keywords.py",

@@ -20,7 +20,7 @@ from lbsh_lang.syntax.automaton import AUTOMATON
 from lbsh_lang.syntax.forms import FORMS
 from lbsh_lang.syntax.methods import RECORD_TYPES
 from lbsh_lang.syntax.ports import PORT_NAMES
-from lbsh_lang.syntax.terminals import Terminal
+from lbsh_lang.syntax.terminals import Role, Terminal, TokenType
 from lbsh_lang.values import ALGORITHMS, PROTOCOLS
 from oyster import automaton
 from oyster import grammar as grammars
@@ -33,63 +33,55 @@ Rule = dict[str, object]
 
 def scope_of(terminal: Terminal) -> str:
     """What the words of a terminal are: a scope; or, with `#`, which of `looks` decides on their scope."""
-    match terminal:
-        case Terminal.NEW_SERVICE:
-            return "entity.name.type.service"
-        case Terminal.SERVED_SERVICE | Terminal.PROBED_SERVICE:
-            return "support.class.service"
-        case Terminal.NEW_POOL:
-            return "entity.name.variable.pool"
-        case Terminal.JOINED_POOL | Terminal.POOL_NAME:
-            return "variable.other.pool"
-        case Terminal.NEW_DEVICE:
+    if terminal in MIXED:
+        return MIXED[terminal]
+    declares = terminal.value.names is not None and terminal.value.names.role is Role.DEFINES
+    match terminal.value.type:
+        case TokenType.SERVICE:
+            return "entity.name.type.service" if declares else "support.class.service"
+        case TokenType.POOL:
+            return "entity.name.variable.pool" if declares else "variable.other.pool"
+        case TokenType.DEVICE:
             return "entity.name.type.device"
-        case Terminal.IFNAME | Terminal.LINK:
+        case TokenType.INTERFACE:
             return "variable.other.constant.interface"
-        case Terminal.PARAM:
+        case TokenType.PARAMETER:
             return "string.unquoted.parameter"
-        case (
-            Terminal.SERVICE_ADDRESS
-            | Terminal.DEVICE_ADDRESS
-            | Terminal.PEER_ADDRESS
-            | Terminal.MEMBER
-            | Terminal.NETWORK
-            | Terminal.TARGET
-            | Terminal.LEAVING_TARGET
-        ):
+        case TokenType.ADDRESS | TokenType.NETWORK:
             return "#address"
-        case Terminal.LEAVING:
-            return "#leaving"
-        case Terminal.PROTOCOL:
+        case TokenType.PROTOCOL:
             return "#protocol"
-        case Terminal.PORT | Terminal.SERVER_PORT:
+        case TokenType.PORT:
             return "#port"
-        case Terminal.STICKY_TIME | Terminal.EVERY_TIME | Terminal.TIMEOUT_TIME:
+        case TokenType.DURATION:
             return "#duration"
-        case Terminal.ALGORITHM:
+        case TokenType.ALGORITHM:
             return "#algorithm"
-        case Terminal.WEIGHT_VALUE | Terminal.RISE_COUNT | Terminal.FALL_COUNT | Terminal.SKEW_VALUE:
+        case TokenType.NUMBER:
             return "#number"
-        case Terminal.METHOD:
+        case TokenType.METHOD:
             return "#method"
-        case Terminal.METHOD_ARGUMENT | Terminal.OPTION_TEXT | Terminal.PATH | Terminal.STRING:
+        case TokenType.TEXT:
             return "string.quoted.double"
-        case Terminal.PROBE_OPTION:
+        case TokenType.OPTION:
             return "#option"
-        case Terminal.PROBE_WORD:
+        case TokenType.VALUE:
             return "#value"
-        case Terminal.SUBJECT:
-            return "#subject"
-        case Terminal.TOPIC:
-            return "keyword.control"
+        case TokenType.KEYWORD:
+            return KEYWORD
+        case TokenType.COMMENT | TokenType.CODE:
+            raise AssertionError(terminal)  # no word of a statement is one
         case _:
-            assert_never(terminal)
+            assert_never(terminal.value.type)
 
+
+MIXED = {Terminal.LEAVING: "#leaving", Terminal.SUBJECT: "#subject"}
+"""The terminals whose words are of several kinds, by which `looks` tells them apart."""
+
+KEYWORD, OPTION = "keyword.control", "storage.modifier"
 
 SCOPES = {terminal.name: scope_of(terminal) for terminal in Terminal} | {"COMMA": "punctuation.separator.comma"}
 """The scopes of all words that are no keywords."""
-
-KEYWORD, OPTION = "keyword.control", "storage.modifier"
 
 
 def keyword_scopes() -> dict[str, str]:
