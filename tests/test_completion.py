@@ -131,11 +131,15 @@ class Terminal:
 
 
 TELL = {
-    "bash": 'bind -x \'"\\C-x": printf "LINE<%s>ENIL\\n" "$READLINE_LINE"\'; bind "set show-all-if-ambiguous on"; '
+    "bash": 'bind -x \'"\\C-x": printf "LINE<%s>ENIL\\n" "$READLINE_LINE"; READLINE_LINE=; READLINE_POINT=0\'; '
+    'bind "set show-all-if-ambiguous on"; '
     'bind "set page-completions off"; bind "set enable-bracketed-paste off"; bind "set completion-query-items 0"',
     "zsh": "unsetopt beep list_ambiguous; autoload -U compinit; compinit -u -D; LISTMAX=10000; "
-    "tell() { print -r -- \"LINE<$BUFFER>ENIL\"; zle -I }; zle -N tell; bindkey '^X' tell",
+    "tell() { print -r -- \"LINE<$BUFFER>ENIL\"; zle -I; BUFFER= }; zle -N tell; bindkey '^X' tell",
 }
+"""On ^X a shell shows its line and empties it. While it shows something, a key that empties the line would be lost: then the
+terminal takes such keys for its own."""
+
 START = {"bash": ["--norc", "--noprofile", "-i"], "zsh": ["-f", "-i"]}
 
 
@@ -149,7 +153,7 @@ def started(name: str, place: Path, load: str) -> Terminal:
 
 def after_tab(terminal: Terminal, line: str) -> tuple[str, str]:
     """What stands on the line after Tab, and all that was shown on the way."""
-    terminal.type(f"\x15{line}\t\x18")
+    terminal.type(f"{line}\t\x18")
     shown = terminal.read_until("LINE<.*>ENIL")
     (left,) = re.findall("LINE<(.*)>ENIL", shown)
     return left, shown.replace(f"LINE<{left}>", "")
