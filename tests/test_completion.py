@@ -132,7 +132,8 @@ class Terminal:
 
 TELL = {
     "bash": 'bind -x \'"\\C-x": printf "LINE<%s>ENIL\\n" "$READLINE_LINE"; READLINE_LINE=; READLINE_POINT=0\'; '
-    'bind "set show-all-if-ambiguous on"; bind "set page-completions off"; bind "set enable-bracketed-paste off"; bind "set completion-query-items 0"',
+    'bind "set show-all-if-ambiguous on"; '
+    'bind "set page-completions off"; bind "set enable-bracketed-paste off"; bind "set completion-query-items 0"',
     "zsh": "unsetopt beep list_ambiguous; autoload -U compinit; compinit -u -D; LISTMAX=10000; "
     "tell() { print -r -- \"LINE<$BUFFER>ENIL\"; zle -I; BUFFER= }; zle -N tell; bindkey '^X' tell",
 }
