@@ -25,6 +25,7 @@ from tree_sitter import (  # type: ignore[import-not-found, unused-ignore]
 
 from lbsh_lang.syntax.automaton import AUTOMATON
 from lbsh_lang.syntax.parser import LineParser
+from oyster.faults import OpenText, StrayCharacters
 from oyster.words import split_words
 
 HERE = EDITORS / "tree-sitter-lbsh"
@@ -190,8 +191,7 @@ def faulty_nodes(root: Node) -> Iterator[Node]:
 
 def is_wrong(line: str) -> bool:
     texts = split_words(line).texts
-    reasons = [str(fault.reason) for fault in LineParser().parse(line).faults]
-    if any("does not belong" in reason or "no closing quote" in reason for reason in reasons):
+    if any(isinstance(fault, StrayCharacters | OpenText) for fault in LineParser().parse(line).faults):
         return True
     return bool(texts) and AUTOMATON.read_shape(AUTOMATON.shape_of(texts)).expected is not None
 
