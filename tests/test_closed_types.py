@@ -32,9 +32,9 @@ ADDITIONS = {
     "a statement": Addition(
         "lbsh_lang/syntax/nodes.py",
         "Statement = (",
-        'class AliasStatement(NamedTuple):\n    """`alias NAME is NAME`"""\n\n    name: Name | None = None\n\n\n',
-        ("Statement = (\n", "Statement = (\n    AliasStatement\n    | "),
-        '"AliasStatement"',
+        'class WeatherStatement(NamedTuple):\n    """`weather NAME`"""\n\n    name: Name | None = None\n\n\n',
+        ("Statement = (\n", "Statement = (\n    WeatherStatement\n    | "),
+        '"WeatherStatement"',
         frozenset(
             {
                 "lbsh_lang/site/facts.py",
