@@ -57,11 +57,6 @@ class Resolution:
         lives = [history.current for history in self.services.values()]
         return sorted((life for life in lives if life is not None), key=lambda life: life.defined.rank)
 
-    def current_pools(self) -> list[PoolLife]:
-        """The pools that are defined when the script ends, in the order of their definitions; some for no known service."""
-        lives = [history.current for history in self.pools.values()]
-        return sorted((life for life in lives if life is not None), key=lambda life: life.defined.rank)
-
     def pool_of(self, service: ServiceLife) -> PoolLife | None:
         return self.pool_lives.get(service.pool.rank) if service.pool else None
 
