@@ -71,7 +71,7 @@ def bad(node: Bad) -> list[Fact]:
     return strange
 
 
-SIZE = OwnWord("SIZE", Word("a size", lower_word, TokenType.VALUE, None), "How large the twin is.", ("small", "large"))
+SIZE = OwnWord("SIZE", Word("a size", lower_word, TokenType.VALUE, None, ("small", "large")), "How large the twin is.")
 
 
 def read_how(text: str) -> object:

@@ -31,18 +31,11 @@ class Addition(NamedTuple):
 ADDITIONS = {
     "a statement": Addition(
         "lbsh_lang/syntax/nodes.py",
-        "Statement = (",
+        "DeviceFact = (",
         'class WeatherStatement(NamedTuple):\n    """`weather NAME`"""\n\n    name: Name | None = None\n\n\n',
-        ("Statement = (\n", "Statement = (\n    WeatherStatement\n    | "),
-        '"WeatherStatement"',
-        frozenset(
-            {
-                "lbsh_lang/site/facts.py",
-                "lbsh_lang/analysis/prose/sentences.py",
-                "lbsh_lang/analysis/lines/symbols.py",
-                "lbsh_lang/analysis/lines/folding.py",
-            }
-        ),
+        ("\nDeviceFact = (\n", "\nDeviceFact = (\n    WeatherStatement\n    | "),
+        "WeatherStatement",
+        frozenset({"lbsh_lang/analysis/prose/sentences.py", "lbsh_lang/site/device.py"}),
     ),
     "a fault of a line": Addition(
         "lbsh_lang/syntax/faults.py",
@@ -74,13 +67,7 @@ ADDITIONS = {
         '    SEASON = Word("a season", _word, TokenType.VALUE, None)\n',
         ("", ""),
         "Terminal.SEASON",
-        frozenset(
-            {
-                "lbsh_lang/analysis/prose/sentences.py",
-                "lbsh_lang/analysis/completion/complete.py",
-                "lbsh_lang/analysis/hover/hover.py",
-            }
-        ),
+        frozenset({"lbsh_lang/analysis/prose/sentences.py"}),
     ),
     "a type of token": Addition(
         "lbsh_lang/syntax/terminals.py",
@@ -88,7 +75,13 @@ ADDITIONS = {
         "    WEATHER = auto()\n",
         ("", ""),
         "TokenType.WEATHER",
-        frozenset({"tools/generate/textmate.py"}),
+        frozenset(
+            {
+                "tools/generate/textmate.py",
+                "lbsh_lang/analysis/completion/complete.py",
+                "lbsh_lang/analysis/hover/hover.py",
+            }
+        ),
     ),
     "a keyword": Addition(
         "lbsh_lang/syntax/keywords.py",

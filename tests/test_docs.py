@@ -32,6 +32,7 @@ from lbsh_lang.syntax.automaton import AUTOMATON
 from lbsh_lang.syntax.faults import Problem
 from lbsh_lang.syntax.forms import FORMS, REMOVE_SERVICE
 from lbsh_lang.syntax.nodes import Statement
+from lbsh_lang.syntax.terminals import Terminal
 from lbsh_lang.values import ALGORITHMS
 from tests.limits import LONGEST
 from tests.test_broken_examples import BROKEN
@@ -199,9 +200,9 @@ def test_bounds_are_those_of_the_code() -> None:
     [
         (lowering.lower_name, "a" * 63, "a" * 64),
         (lowering.lower_interface, "a" * 15, "a" * 16),
-        (lowering.lower_weight, "256", "257"),
-        (lowering.lower_rounds, "1000", "1001"),
-        (lowering.lower_skew, "254", "255"),
+        (Terminal.WEIGHT_VALUE.value.read, "256", "257"),
+        (Terminal.RISE_COUNT.value.read, "1000", "1001"),
+        (Terminal.SKEW_VALUE.value.read, "254", "255"),
         (lowering.lower_port, "65535", "65536"),
         (lowering.lower_duration, "30d", "31d"),
     ],

@@ -44,7 +44,10 @@ def problem_text(problem: Problem) -> str:
     return problem.reason if isinstance(problem.reason, str) else f"no {problem.reason.value} of this name is known"
 
 
-def _reason(reason: Reason, first: int | str | Reason = "", second: int | str | Reason = "") -> str:
+_Detail = int | str | Reason
+
+
+def _reason(reason: Reason, first: _Detail = "", second: _Detail = "", third: _Detail = "") -> str:
     match reason:
         case Reason.NAME_LENGTH:
             return f"a name has at most {second} characters, this one {first}"
@@ -120,12 +123,8 @@ def _reason(reason: Reason, first: int | str | Reason = "", second: int | str | 
             return "a duration is longer than nothing and at most 30 days"
         case Reason.FRACTION_OF_SECOND:
             return "a sticky time is a number of whole seconds"
-        case Reason.WEIGHT:
-            return f"a weight is a number from {first} to {second}"
-        case Reason.SKEW:
-            return f"a skew is a number from {first} to {second}"
-        case Reason.PROBE_COUNT:
-            return f"a count of probes is a number from {first} to {second}"
+        case Reason.COUNT:
+            return f"a {first} is a number from {second} to {third}"
         case Reason.MIXED_FAMILIES:
             return "a range has ends of one family"
         case Reason.RANGE_SIZE:

@@ -10,10 +10,12 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Iterable
 from enum import Enum
-from typing import NamedTuple, TypeVar, assert_never, cast
+from typing import NamedTuple, TypeVar, assert_never, cast, get_args
 
 from lbsh_lang.syntax import nodes
+from lbsh_lang.syntax.forms import ENTITIES
 from lbsh_lang.syntax.nodes import AnyStated, DeviceFact, PoolFact, ServiceFact, ShellCommand, Stated, Statement
+from lbsh_lang.syntax.terminals import NameKind
 
 
 class About(Enum):
@@ -92,38 +94,26 @@ class Facts:
 
 
 def subjects(node: Statement) -> tuple[Subject, ...]:
-    """The entities that a statement is about."""
-    match node:
-        case nodes.AddStatement(pool=pool):
-            return (_named(About.POOL, pool),)
-        case nodes.ServiceStatement(name=service) | nodes.RemoveServiceStatement(service=service):
-            return (_named(About.SERVICE, service),)
-        case nodes.ProbeStatement(service=service):
-            return (_named(About.SERVICE, service),)
-        case nodes.PoolStatement(name=pool, service=service):
-            return (_named(About.POOL, pool), _named(About.SERVICE, service))
-        case nodes.RemoveStatement(pool=pool) | nodes.DrainStatement(pool=pool) | nodes.ResumeStatement(pool=pool):
-            return (_named(About.POOL, pool),)
-        case nodes.StatusStatement() | nodes.SaveStatement() | nodes.HelpStatement():
-            return (_SHELL,)
-        case nodes.IncludeStatement() | nodes.ExtensionStatement():
-            return ()
-        case (
-            nodes.InterfaceStatement()
-            | nodes.ExternalAddrStatement()
-            | nodes.ExternalNetStatement()
-            | nodes.InternalNetStatement()
-            | nodes.InternalGwStatement()
-            | nodes.FailoverDeviceStatement()
-            | nodes.FailoverSyncStatement()
-            | nodes.FailoverPasswordStatement()
-        ):
-            return (_DEVICE,)
-        case _:
-            assert_never(node)
+    """The entities that a statement is about: the services and pools that it names, else the device or the shell."""
+    return tuple([_named(about, getattr(node, field)) for about, field in _NAMED[type(node)]]) or _UNNAMED[type(node)]
 
 
 _DEVICE, _SHELL, _LOST = Subject(About.DEVICE), Subject(About.SHELL), Subject(About.LOST)
+_ABOUT = {NameKind.SERVICE: About.SERVICE, NameKind.POOL: About.POOL}
+
+_NAMED: dict[type[Statement], tuple[tuple[About, str], ...]] = {
+    nodes.ExtensionStatement: (),
+    **{node: tuple((_ABOUT[one.kind], one.field) for one in named) for node, named in ENTITIES.items()},
+}
+"""The fields of each statement that name a service or a pool."""
+
+_UNNAMED: dict[type[Statement], tuple[Subject, ...]] = {
+    **dict.fromkeys(_NAMED, ()),
+    **dict.fromkeys(get_args(DeviceFact), (_DEVICE,)),
+    **dict.fromkeys(get_args(ShellCommand), (_SHELL,)),
+}
+"""What statements are about that name neither. One that includes a file, or that an extension adds, is about nothing."""
+
 Fact = TypeVar("Fact")
 
 

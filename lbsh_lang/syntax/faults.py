@@ -66,9 +66,7 @@ class Reason(Enum):
     DURATION_UNIT = "an unknown unit of time"  # the unit
     DURATION_SIZE = "a duration out of bounds"
     FRACTION_OF_SECOND = "a sticky time that is no number of whole seconds"
-    WEIGHT = "no weight"  # the least, the greatest
-    SKEW = "no skew"  # the least, the greatest
-    PROBE_COUNT = "no count of probes"  # the least, the greatest
+    COUNT = "no whole number in its bounds"  # what it counts, the least, the greatest
     MIXED_FAMILIES = "a range with ends of two families"
     ADDRESSES_REVERSED = "a range of addresses from the higher to the lower"
     RANGE_SIZE = "a range with too many addresses"  # how many, the greatest number

@@ -170,6 +170,26 @@ ALL_FORMS: tuple[Form, ...] = (*FORMS, REMOVE_SERVICE)
 FORM_OF: dict[type[BuiltIn], Form] = {form.node: form for form in ALL_FORMS}
 """By the node that a line makes; the form of an extension's statement is in the statement itself."""
 
+
+class Entity(NamedTuple):
+    """A field of a statement that names a service or a pool, and what the statement does with it."""
+
+    kind: NameKind
+    role: Role
+    field: str
+
+
+def _entities(form: Form) -> Iterator[Entity]:
+    for one in form.slots:
+        if one.names is not None and one.names.kind in (NameKind.SERVICE, NameKind.POOL):
+            yield Entity(*one.names, one.field)
+
+
+ENTITIES: dict[type[BuiltIn], tuple[Entity, ...]] = {
+    form.node: tuple(dict.fromkeys(_entities(form))) for form in ALL_FORMS
+}
+"""The services and pools that each statement names, in the order of its form."""
+
 AnyForm = Form | ExtensionForm
 """A form of the language itself or of an extension."""
 

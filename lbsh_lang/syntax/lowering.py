@@ -7,6 +7,7 @@ that cannot be read gives a `Problem`.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 
 from lbsh_lang.codes import Code
@@ -223,17 +224,15 @@ def lower_sticky_time(text: str) -> int | Problem:
     return duration
 
 
-def lower_weight(text: str) -> int | Problem:
-    return _count(text, Reason.WEIGHT, 1, 256)
+def count_reader(noun: str, least: int, most: int) -> Callable[[str], int | Problem]:
+    """Makes the reader of a whole number from `least` to `most`; messages call it by the noun."""
 
+    def lower_count(text: str) -> int | Problem:
+        if _NUMBER.fullmatch(text) and len(text) <= 6 and least <= int(text) <= most:
+            return int(text)
+        return Problem(Code.LB206, Reason.COUNT, None, (noun, least, most))
 
-def lower_skew(text: str) -> int | Problem:
-    """CARP's advskew: carp(4)."""
-    return _count(text, Reason.SKEW, 0, 254)
-
-
-def lower_rounds(text: str) -> int | Problem:
-    return _count(text, Reason.PROBE_COUNT, 1, 1000)
+    return lower_count
 
 
 def parse_address(text: str) -> Address | Problem:
@@ -340,9 +339,3 @@ def _checked(family: Family, first: int, last: int) -> AddressRange | Problem:
 def _port_number(text: str) -> int | None:
     number = int(text) if len(text) <= 5 and text[0] != "0" else 0
     return number if 1 <= number <= 65535 else None
-
-
-def _count(text: str, reason: Reason, least: int, most: int) -> int | Problem:
-    if _NUMBER.fullmatch(text) and len(text) <= 6 and least <= int(text) <= most:
-        return int(text)
-    return Problem(Code.LB206, reason, None, (least, most))

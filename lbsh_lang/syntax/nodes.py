@@ -245,30 +245,8 @@ class ExtensionStatement(NamedTuple):
     node: tuple[object, ...]
 
 
-Statement = (
-    InterfaceStatement
-    | ExternalAddrStatement
-    | ExternalNetStatement
-    | InternalNetStatement
-    | InternalGwStatement
-    | ServiceStatement
-    | PoolStatement
-    | AddStatement
-    | RemoveStatement
-    | RemoveServiceStatement
-    | ProbeStatement
-    | DrainStatement
-    | ResumeStatement
-    | FailoverDeviceStatement
-    | FailoverSyncStatement
-    | FailoverPasswordStatement
-    | IncludeStatement
-    | StatusStatement
-    | SaveStatement
-    | HelpStatement
-    | ExtensionStatement
-)
-"""Every statement of the language. Whoever tells statements apart closes the list with `assert_never`."""
+Statement = BuiltIn | ExtensionStatement
+"""Every statement of the language. A `match` over statements is closed by `assert_never`."""
 
 Node = Statement | None
 """What a line holds: a statement, or None where none could be read."""

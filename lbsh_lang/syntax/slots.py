@@ -18,12 +18,11 @@ class Slot(NamedTuple):
 
 
 class OwnWord(NamedTuple):
-    """A terminal that an extension defines: the record of its words, what they mean, and values for completion to offer."""
+    """A terminal that an extension defines: the record of its words, and what they mean."""
 
     terminal: str
     word: Word
     sentence: str
-    values: tuple[str, ...] = ()
 
 
 def slot(terminal: Terminal | OwnWord, field: str, read: Reader | None = None, names: Naming | None = None) -> Slot:

@@ -13,6 +13,7 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 from lbsh_lang.syntax import lowering
+from lbsh_lang.syntax.lowering import count_reader
 
 Reader = Callable[[str], object]
 """Reads the text of a word: gives its value, or a `Problem`."""
@@ -76,13 +77,15 @@ class Naming(NamedTuple):
 class Word:
     """The words of a terminal: what messages call them, how they are read and shown, and what they name.
 
-    `phrase` completes "expected ...". Each record is equal to itself alone: two terminals may well have the same entries.
+    `phrase` completes "expected ...". `usual` are words that completion offers where any other could stand too. Each record
+    is equal to itself alone: two terminals may well have the same entries.
     """
 
     phrase: str
     read: Reader
     type: TokenType
     names: Naming | None
+    usual: tuple[str, ...] = ()
 
     @property
     def is_identifier(self) -> bool:
@@ -102,7 +105,19 @@ def _ends(kind: NameKind) -> Naming:
     return Naming(kind, Role.ENDS)
 
 
+def _count(noun: str, least: int, most: int, usual: str, phrase: str | None = None) -> Word:
+    """The words of a whole number in bounds; `usual` are those that completion offers."""
+    reader = count_reader(noun, least, most)
+    return Word(phrase or f"a number from {least} to {most}", reader, TokenType.NUMBER, None, tuple(usual.split()))
+
+
+def _time(phrase: str, read: Reader, usual: str) -> Word:
+    """The words of a duration; `usual` are those that completion offers."""
+    return Word(phrase, read, TokenType.DURATION, None, tuple(usual.split()))
+
+
 _word, _name, _text = lowering.lower_word, lowering.lower_name, lowering.lower_string
+_ROUNDS = "1 2 3 5"
 _SERVICE, _POOL, _SERVER = NameKind.SERVICE, NameKind.POOL, NameKind.SERVER
 
 
@@ -132,19 +147,19 @@ class Terminal(Enum):
     PROTOCOL = Word("`tcp`, `udp` or `tcp+udp`", lowering.lower_protocol, TokenType.PROTOCOL, None)
     PORT = Word("a port", lowering.lower_port, TokenType.PORT, None)
     SERVER_PORT = Word("a port", lowering.lower_server_port, TokenType.PORT, None)
-    STICKY_TIME = Word("a duration", lowering.lower_sticky_time, TokenType.DURATION, None)
+    STICKY_TIME = _time("a duration", lowering.lower_sticky_time, "10m 30m 1h 1d")
     ALGORITHM = Word("an algorithm such as `round-robin`", lowering.lower_algorithm, TokenType.ALGORITHM, None)
-    WEIGHT_VALUE = Word("a number from 1 to 256", lowering.lower_weight, TokenType.NUMBER, None)
+    WEIGHT_VALUE = _count("weight", 1, 256, "1 2 3 5 10")
     METHOD = Word("a probe method such as `tcp`", _word, TokenType.METHOD, None)
     METHOD_ARGUMENT = Word("a text in quotes", _text, TokenType.TEXT, None)
     PROBE_OPTION = Word("an option of the probe method", _word, TokenType.OPTION, None)
     PROBE_WORD = Word("a value", _word, TokenType.VALUE, None)
     OPTION_TEXT = Word("a text in quotes", _text, TokenType.TEXT, None)
-    EVERY_TIME = Word("a duration such as `3s`", lowering.lower_duration, TokenType.DURATION, None)
-    TIMEOUT_TIME = Word("a duration such as `1s`", lowering.lower_duration, TokenType.DURATION, None)
-    RISE_COUNT = Word("a number", lowering.lower_rounds, TokenType.NUMBER, None)
-    FALL_COUNT = Word("a number", lowering.lower_rounds, TokenType.NUMBER, None)
-    SKEW_VALUE = Word("a number from 0 to 254", lowering.lower_skew, TokenType.NUMBER, None)
+    EVERY_TIME = _time("a duration such as `3s`", lowering.lower_duration, "1s 3s 5s 10s 30s 1m")
+    TIMEOUT_TIME = _time("a duration such as `1s`", lowering.lower_duration, "500ms 1s 2s 5s")
+    RISE_COUNT = _count("count of probes", 1, 1000, _ROUNDS, "a number")
+    FALL_COUNT = _count("count of probes", 1, 1000, _ROUNDS, "a number")
+    SKEW_VALUE = _count("skew", 0, 254, "0 100")  # CARP's advskew: carp(4)
     PATH = Word("a text in quotes", _text, TokenType.TEXT, None)
     STRING = Word("a text in quotes", _text, TokenType.TEXT, None)
     SUBJECT = Word("the name of a service or a pool, or an address", _word, TokenType.VALUE, None)

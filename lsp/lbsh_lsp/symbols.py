@@ -23,6 +23,7 @@ KINDS = {
     SymbolKind.DEVICE: types.SymbolKind.Object,
     SymbolKind.LINK: types.SymbolKind.Event,
     SymbolKind.FILE: types.SymbolKind.File,
+    SymbolKind.SETTING: types.SymbolKind.Property,
 }
 
 

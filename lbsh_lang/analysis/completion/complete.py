@@ -1,13 +1,14 @@
 """What may be written at a cursor: the keywords that the grammar lets stand there, and names and values of the right kind.
 
-Theory of operation. The words before the cursor have a shape, and the grammar says which terminals may come next. Each
-terminal has a function that makes offers for it; keywords have one in common. The word that is being typed plays no part
-in that: editors hold it against the offers themselves, as long as they have got all of them.
+Theory of operation. The words before the cursor have a shape, and the grammar says which terminals may come next. What is
+offered for a terminal follows from its record (`lbsh_lang.syntax.terminals`): existing names of a kind, the words of a
+closed set, usual values. A few have a function of their own (`_SPECIAL`); keywords have one in common. The word that is
+being typed plays no part in that: editors hold it against the offers themselves, as long as they have got all of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import assert_never
@@ -18,11 +19,10 @@ from lbsh_lang.analysis.completion.items import MOST_ITEMS, Item, ItemKind, Path
 from lbsh_lang.analysis.lines.cursor import Cursor, Place, cursor_at
 from lbsh_lang.analysis.live.regions import Region, on_line
 from lbsh_lang.analysis.live.view import View
-from lbsh_lang.analysis.prose.blocks import paragraph
+from lbsh_lang.analysis.prose.blocks import Prose, paragraph
 from lbsh_lang.source import Position
 from lbsh_lang.syntax.language import Lbsh
-from lbsh_lang.syntax.slots import OwnWord
-from lbsh_lang.syntax.terminals import TERMINALS, NameKind, Role, Terminal
+from lbsh_lang.syntax.terminals import TERMINALS, NameKind, Naming, Role, Terminal, TokenType, Word
 from oyster.automaton import COMMA, Automaton
 from oyster.words import split_words
 
@@ -68,10 +68,8 @@ def _words(spot: Spot) -> Iterator[Item]:
     for terminal in _in_order(language, spot.cursor):
         if terminal in language.words:
             yield from statements.keyword(spot, terminal)
-        elif terminal in language.own_words:
-            yield from _own_word(spot, language.own_words[terminal])
-        elif terminal in TERMINALS:
-            yield from _offers(spot, TERMINALS[terminal])
+        elif terminal in language.terminals:
+            yield from _offers(spot, terminal, language.terminals[terminal])
 
 
 def _in_order(language: Lbsh, cursor: Cursor) -> Iterator[str]:
@@ -130,12 +128,23 @@ def _each_once(items: Iterator[Item]) -> Iterator[Item]:
 
 def _is_sifted(spot: Spot) -> bool:
     """Whether offers were chosen by what is typed, so that another word would get others."""
-    expected = spot.cursor.expected
-    if any(terminal in expected for terminal in ("PORT", "SERVER_PORT")):
+    records = spot.language.terminals
+    expected = [terminal for terminal in spot.cursor.expected if terminal in records]
+    if any(records[terminal].type is TokenType.PORT for terminal in expected):
         return True
     indexes = (spot.resolution.services, spot.resolution.pools)
-    named = any(terminal in expected for terminal in _NAMES)
+    named = any(terminal in _NAMES or _is_named(records[terminal]) for terminal in expected)
     return named and any(len(index) > MOST_ITEMS for index in indexes)
+
+
+def _is_named(word: Word) -> bool:
+    """Whether a word is the name of a service or a pool that exists."""
+    names = word.names
+    return names is not None and names.kind in (NameKind.SERVICE, NameKind.POOL) and names.role is not Role.DEFINES
+
+
+_NAMES = ("NEW_POOL", "LEAVING", "SUBJECT")
+"""Further terminals whose offers are chosen by what is typed where a script has very many names."""
 
 
 def _leaving(spot: Spot) -> Iterator[Item]:
@@ -150,17 +159,43 @@ def _subjects(spot: Spot) -> Iterator[Item]:
     yield from addresses.services_and_servers(spot)
 
 
-def _own_word(spot: Spot, own: OwnWord) -> Iterator[Item]:
-    """The values of a terminal of an extension, and the names of what its words name."""
-    for text in own.values:
-        yield Item(text, ItemKind.VALUE, text, documentation=(paragraph(own.sentence),))
-    if own.word.names is not None and own.word.names.role is not Role.DEFINES:
-        yield from _named(spot, own.word.names.kind)
+def _offers(spot: Spot, name: str, word: Word) -> Iterator[Item]:
+    """What may be written for a terminal, which is no keyword: what its record says, unless there is a function for it."""
+    special = _SPECIAL.get(TERMINALS[name]) if name in TERMINALS else None
+    if special is not None:
+        return special(spot)
+    if word.names is not None:
+        return _named(spot, word.names)
+    own = spot.language.own_words.get(name)
+    return _of_type(spot, word, (paragraph(own.sentence),) if own is not None else ())
 
 
-def _named(spot: Spot, kind: NameKind) -> Iterator[Item]:
-    """All that has a name of a kind."""
-    match kind:
+_SPECIAL: dict[Terminal, Callable[[Spot], Iterator[Item]]] = {
+    Terminal.SERVED_SERVICE: names.services_for_pool,
+    Terminal.PROBED_SERVICE: names.services_for_probe,
+    Terminal.NEW_POOL: names.new_pools,
+    Terminal.JOINED_POOL: names.pools_for,
+    Terminal.POOL_NAME: names.pools_with,
+    Terminal.SERVICE_ADDRESS: addresses.service_addresses,
+    Terminal.DEVICE_ADDRESS: addresses.device_addresses,
+    Terminal.TARGET: addresses.targets,
+    Terminal.LEAVING: _leaving,
+    Terminal.METHOD_ARGUMENT: values.method_argument,
+    Terminal.PROBE_WORD: values.option_values,
+    Terminal.OPTION_TEXT: values.option_values,
+    Terminal.EVERY_TIME: values.intervals,
+    Terminal.TIMEOUT_TIME: values.timeouts,
+    Terminal.PATH: values.paths,
+    Terminal.SUBJECT: _subjects,
+}
+"""The terminals for which more is known than their records say: what else the line, or the script above it, has."""
+
+
+def _named(spot: Spot, naming: Naming) -> Iterator[Item]:
+    """All that has a name of a kind. A new name is the user's to make up, but for an interface, which the system names."""
+    if naming.role is Role.DEFINES and naming.kind is not NameKind.INTERFACE:
+        return iter(())
+    match naming.kind:
         case NameKind.SERVICE:
             return names.services(spot)
         case NameKind.POOL:
@@ -172,73 +207,31 @@ def _named(spot: Spot, kind: NameKind) -> Iterator[Item]:
         case NameKind.DEVICE:
             return iter(())
         case _:
-            assert_never(kind)
+            assert_never(naming.kind)
 
 
-def _offers(spot: Spot, terminal: Terminal) -> Iterator[Item]:
-    """What may be written for a terminal: nothing for new names, except those of pools, and for words of the user's own."""
-    match terminal:
-        case Terminal.SERVED_SERVICE:
-            return names.services_for_pool(spot)
-        case Terminal.PROBED_SERVICE:
-            return names.services_for_probe(spot)
-        case Terminal.NEW_POOL:
-            return names.new_pools(spot)
-        case Terminal.JOINED_POOL:
-            return names.pools_for(spot)
-        case Terminal.POOL_NAME:
-            return names.pools_with(spot)
-        case Terminal.IFNAME | Terminal.LINK:
-            return values.interfaces(spot)
-        case Terminal.SERVICE_ADDRESS:
-            return addresses.service_addresses(spot)
-        case Terminal.DEVICE_ADDRESS:
-            return addresses.device_addresses(spot)
-        case Terminal.MEMBER | Terminal.LEAVING_TARGET:
-            return addresses.members(spot)
-        case Terminal.TARGET:
-            return addresses.targets(spot)
-        case Terminal.LEAVING:
-            return _leaving(spot)
-        case Terminal.PROTOCOL:
-            return values.protocols(spot)
-        case Terminal.PORT | Terminal.SERVER_PORT:
+def _of_type(spot: Spot, word: Word, documentation: Prose) -> Iterator[Item]:
+    """The words of a closed set, or usual ones."""
+    match word.type:
+        case TokenType.PORT:
             return values.ports(spot)
-        case Terminal.STICKY_TIME:
-            return values.sticky_times(spot)
-        case Terminal.ALGORITHM:
+        case TokenType.PROTOCOL:
+            return values.protocols(spot)
+        case TokenType.ALGORITHM:
             return values.algorithms(spot)
-        case Terminal.WEIGHT_VALUE:
-            return values.weights(spot)
-        case Terminal.METHOD:
+        case TokenType.METHOD:
             return values.methods(spot)
-        case Terminal.METHOD_ARGUMENT:
-            return values.method_argument(spot)
-        case Terminal.PROBE_OPTION:
+        case TokenType.OPTION:
             return values.probe_options(spot)
-        case Terminal.PROBE_WORD | Terminal.OPTION_TEXT:
-            return values.option_values(spot)
-        case Terminal.EVERY_TIME:
-            return values.intervals(spot)
-        case Terminal.TIMEOUT_TIME:
-            return values.timeouts(spot)
-        case Terminal.RISE_COUNT | Terminal.FALL_COUNT:
-            return values.rounds(spot)
-        case Terminal.SKEW_VALUE:
-            return values.skews(spot)
-        case Terminal.PATH:
-            return values.paths(spot)
-        case Terminal.STRING:
+        case TokenType.TEXT:
             return values.quoted(spot)
-        case Terminal.SUBJECT:
-            return _subjects(spot)
-        case Terminal.TOPIC:
+        case TokenType.KEYWORD:
             return statements.topics(spot)
-        case Terminal.NEW_SERVICE | Terminal.NEW_DEVICE | Terminal.PARAM | Terminal.NETWORK | Terminal.PEER_ADDRESS:
+        case TokenType.SERVICE | TokenType.POOL | TokenType.DEVICE | TokenType.INTERFACE | TokenType.PARAMETER:
+            return values.usual(word, documentation)
+        case TokenType.ADDRESS | TokenType.NETWORK | TokenType.DURATION | TokenType.NUMBER | TokenType.VALUE:
+            return values.usual(word, documentation)
+        case TokenType.COMMENT | TokenType.CODE:
             return iter(())
         case _:
-            assert_never(terminal)
-
-
-_NAMES = ("SERVED_SERVICE", "PROBED_SERVICE", "JOINED_POOL", "POOL_NAME", "NEW_POOL", "LEAVING", "SUBJECT")
-"""The terminals whose offers are chosen by what is typed where a script has very many names."""
+            assert_never(word.type)

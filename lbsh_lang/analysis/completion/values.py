@@ -11,11 +11,11 @@ from lbsh_lang.analysis.completion.names import service_then
 from lbsh_lang.analysis.prose import sentences
 from lbsh_lang.analysis.prose.blocks import Prose, paragraph
 from lbsh_lang.probes.base import Method, OptionKind
-from lbsh_lang.renderings.value_text import time_text
 from lbsh_lang.syntax.faults import Problem
-from lbsh_lang.syntax.lowering import lower_address, lower_duration, lower_port
+from lbsh_lang.syntax.lowering import LONGEST_DURATION, lower_address, lower_duration, lower_port
 from lbsh_lang.syntax.methods import METHODS, RECORD_TYPES, SWITCHES
 from lbsh_lang.syntax.ports import PORT_NAMES
+from lbsh_lang.syntax.terminals import Terminal, Word
 from lbsh_lang.values import ALGORITHMS, PROTOCOLS, PortRange
 from oyster.automaton import COMMA
 
@@ -35,12 +35,6 @@ _USUAL_PORTS = (
     "radius",
     "ftp",
 )
-_STICKY_TIMES = (600_000, 1_800_000, 3_600_000, 86_400_000)
-_INTERVALS = (1000, 3000, 5000, 10_000, 30_000, 60_000)
-_TIMEOUTS = (500, 1000, 2000, 5000)
-_ROUNDS = (1, 2, 3, 5)
-_WEIGHTS = (1, 2, 3, 5, 10)
-_SKEWS = (0, 100)
 _STATUSES = ("200", "200-299", "200-399")
 
 
@@ -95,32 +89,21 @@ def _ports_in_use(spot: Spot) -> Iterator[PortRange]:
             yield from [port.value for port in life.node.ports if port.value is not None]
 
 
-def sticky_times(spot: Spot) -> Iterator[Item]:
-    return _durations(_STICKY_TIMES)
+def usual(word: Word, documentation: Prose = ()) -> Iterator[Item]:
+    """The usual words of a terminal."""
+    return (Item(text, ItemKind.VALUE, text, documentation=documentation) for text in word.usual)
 
 
 def intervals(spot: Spot) -> Iterator[Item]:
-    """Intervals that are longer than the timeout, if that is given."""
-    timeout = _duration(spot.cursor.text_of("TIMEOUT_TIME") or spot.after("timeout"))
-    return _durations(one for one in _INTERVALS if timeout is None or one > timeout)
+    """Usual intervals that are longer than the timeout, if that is given."""
+    timeout = _duration(spot.cursor.text_of("TIMEOUT_TIME") or spot.after("timeout")) or 0
+    return (item for item in usual(Terminal.EVERY_TIME.value) if (_duration(item.text) or 0) > timeout)
 
 
 def timeouts(spot: Spot) -> Iterator[Item]:
-    """Timeouts that are shorter than the interval, if that is given."""
-    every = _duration(spot.cursor.text_of("EVERY_TIME") or spot.after("every"))
-    return _durations(one for one in _TIMEOUTS if every is None or one < every)
-
-
-def rounds(spot: Spot) -> Iterator[Item]:
-    return _numbers(_ROUNDS)
-
-
-def weights(spot: Spot) -> Iterator[Item]:
-    return _numbers(_WEIGHTS)
-
-
-def skews(spot: Spot) -> Iterator[Item]:
-    return _numbers(_SKEWS)
+    """Usual timeouts that are shorter than the interval, if that is given."""
+    every = _duration(spot.cursor.text_of("EVERY_TIME") or spot.after("every")) or LONGEST_DURATION
+    return (item for item in usual(Terminal.TIMEOUT_TIME.value) if (_duration(item.text) or 0) < every)
 
 
 def methods(spot: Spot) -> Iterator[Item]:
@@ -264,14 +247,6 @@ def _quoted(spot: Spot, what: str) -> Iterator[Item]:
     """A text in quotes that is to be written, unless it is there."""
     if not has_text(spot):
         yield Item('""', ItemKind.VALUE, '""', what, f'"${{1:{what}}}"')
-
-
-def _durations(times: Iterable[int]) -> Iterator[Item]:
-    return (Item(time_text(time), ItemKind.VALUE, time_text(time)) for time in times)
-
-
-def _numbers(numbers: Iterable[int]) -> Iterator[Item]:
-    return (Item(str(number), ItemKind.VALUE, str(number)) for number in numbers)
 
 
 def _duration(text: str | None) -> int | None:

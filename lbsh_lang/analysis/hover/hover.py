@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -37,8 +38,7 @@ from lbsh_lang.syntax.lowering import lower_address, lower_name
 from lbsh_lang.syntax.methods import METHODS
 from lbsh_lang.syntax.nodes import AnyStated
 from lbsh_lang.syntax.parser import LONGEST_LINE
-from lbsh_lang.syntax.slots import OwnWord
-from lbsh_lang.syntax.terminals import TERMINALS, NameKind, Terminal
+from lbsh_lang.syntax.terminals import TERMINALS, NameKind, Terminal, TokenType
 from lbsh_lang.values import ALGORITHMS, PROTOCOLS, Address
 from oyster.words import Comment, split_words
 
@@ -121,79 +121,68 @@ def _in_comment(comment: Comment, at: Position) -> Hover | None:
 
 
 def _say(word: _Word) -> Prose:
-    name = word.terminals[word.index]
-    if name in TERMINALS:
-        return _say_value(word, TERMINALS[name])
-    if name in word.language.own_words:
-        return _say_own(word, word.language.own_words[name])
-    return _keyword(word, name) if name in word.language.words else ()
+    """What there is to say of a word by the part that it plays: what its record says, unless there is a function for it."""
+    name, language = word.terminals[word.index], word.language
+    if name in language.words:
+        return _keyword(word, name)
+    if name not in language.terminals:
+        return ()
+    special = _SPECIAL.get(TERMINALS[name]) if name in TERMINALS else None
+    if special is not None:
+        return special(word)
+    record = language.terminals[name]
+    own = _said(_own_sentence(word)) if name in language.own_words else ()
+    if record.names is not None:
+        return tuple(dict.fromkeys([*own, *_named(word, record.names.kind)]))
+    return own or _of_type(word, record.type)
 
 
-def _say_own(word: _Word, own: OwnWord) -> Prose:
-    """What there is to say of a word of an extension's own terminal: its sentence, and what it names."""
-    said = (paragraph(own.sentence),)
-    match own.word.names.kind if own.word.names is not None else None:
+def _named(word: _Word, kind: NameKind) -> Prose:
+    """What there is to say of what a word names."""
+    match kind:
         case NameKind.SERVICE:
-            return (*said, *_service(word))
+            return _service(word)
         case NameKind.POOL:
-            return (*said, *_pool(word))
+            return _pool(word)
         case NameKind.SERVER:
-            return (*said, *_address(word))
+            return _address(word)
         case NameKind.INTERFACE:
-            return (*said, *interface_prose(word.view.session.resolution.device, word.text))
+            return _interface(word)
         case NameKind.DEVICE:
-            return (*said, *device_prose(word.view.session.resolution.device, word.text))
-        case None:
-            return said
-        case kind:
+            return _device(word)
+        case _:
             assert_never(kind)
 
 
-def _say_value(word: _Word, terminal: Terminal) -> Prose:
-    """What there is to say of a word that is no keyword."""
-    match terminal:
-        case Terminal.NEW_SERVICE | Terminal.SERVED_SERVICE | Terminal.PROBED_SERVICE:
-            return _service(word)
-        case Terminal.NEW_POOL | Terminal.JOINED_POOL | Terminal.POOL_NAME:
-            return _pool(word)
-        case Terminal.LEAVING:
-            return _leaving(word)
-        case Terminal.SUBJECT:
-            return _subject(word)
-        case Terminal.SERVICE_ADDRESS | Terminal.DEVICE_ADDRESS | Terminal.PEER_ADDRESS | Terminal.MEMBER:
+def _of_type(word: _Word, kind: TokenType) -> Prose:
+    """What there is to say of a word that names nothing, by its type."""
+    match kind:
+        case TokenType.ADDRESS:
             return _address(word)
-        case Terminal.TARGET | Terminal.LEAVING_TARGET:
-            return _address(word)
-        case Terminal.NETWORK:
-            return _network(word)
-        case Terminal.IFNAME | Terminal.LINK:
-            return _interface(word)
-        case Terminal.NEW_DEVICE:
-            return _device(word)
-        case Terminal.WEIGHT_VALUE:
-            return _weight(word)
-        case Terminal.PORT | Terminal.SERVER_PORT:
-            return _port(word)
-        case Terminal.STICKY_TIME | Terminal.EVERY_TIME | Terminal.TIMEOUT_TIME:
+        case TokenType.NETWORK:
+            return network_prose(word.text)
+        case TokenType.PORT:
+            return port_prose(word.text)
+        case TokenType.DURATION:
             return _duration(word)
-        case Terminal.PROTOCOL:
+        case TokenType.PROTOCOL:
             return _protocol(word)
-        case Terminal.ALGORITHM:
+        case TokenType.ALGORITHM:
             return _algorithm(word)
-        case Terminal.METHOD:
-            return _method(word)
-        case Terminal.PROBE_OPTION:
+        case TokenType.METHOD:
+            return method_prose(word.text)
+        case TokenType.OPTION:
             return _option(word)
-        case Terminal.PROBE_WORD | Terminal.OPTION_TEXT | Terminal.STRING | Terminal.PATH:
-            return _option_value(word)
-        case Terminal.METHOD_ARGUMENT:
-            return _argument(word)
-        case Terminal.PARAM | Terminal.RISE_COUNT | Terminal.FALL_COUNT:
+        case TokenType.TEXT:
+            return _said(_own_sentence(word))
+        case TokenType.NUMBER | TokenType.PARAMETER | TokenType.KEYWORD | TokenType.VALUE:
             return _value(word)
-        case Terminal.SKEW_VALUE | Terminal.TOPIC:
+        case TokenType.SERVICE | TokenType.POOL | TokenType.DEVICE | TokenType.INTERFACE:
             return _value(word)
+        case TokenType.COMMENT | TokenType.CODE:
+            return ()
         case _:
-            assert_never(terminal)
+            assert_never(kind)
 
 
 def _keyword(word: _Word, terminal: str) -> Prose:
@@ -285,8 +274,12 @@ def _pool_of(word: _Word) -> PoolLife | None:
 
 
 def _value(word: _Word) -> Prose:
-    """A value by the kind of word that it is, and by the keyword before it."""
-    return tuple(paragraph(text) for text in (_keyword_before(word), _own_sentence(word)) if text is not None)
+    """A value by the keyword before it, and by the kind of word that it is."""
+    return (*_said(_keyword_before(word)), *_said(_own_sentence(word)))
+
+
+def _said(sentence: str | None) -> Prose:
+    return (paragraph(sentence),) if sentence is not None else ()
 
 
 def _own_sentence(word: _Word) -> str | None:
@@ -308,28 +301,15 @@ def _weight(word: _Word) -> Prose:
 
 
 def _interface(word: _Word) -> Prose:
-    return (
-        paragraph(sentences.of_terminal(Terminal.IFNAME)),
-        *interface_prose(word.view.session.resolution.device, word.text),
-    )
+    return (*_said(_own_sentence(word)), *interface_prose(word.view.session.resolution.device, word.text))
 
 
 def _device(word: _Word) -> Prose:
-    return (*_value(word), *device_prose(word.view.session.resolution.device, word.text))
-
-
-def _network(word: _Word) -> Prose:
-    return network_prose(word.text)
-
-
-def _port(word: _Word) -> Prose:
-    return port_prose(word.text)
+    return (*_said(_own_sentence(word)), *device_prose(word.view.session.resolution.device, word.text))
 
 
 def _duration(word: _Word) -> Prose:
-    keyword = _keyword_before(word)
-    said = duration_prose(word.text)
-    return said if keyword is None else (*said, paragraph(keyword))
+    return (*duration_prose(word.text), *_said(_keyword_before(word)))
 
 
 def _protocol(word: _Word) -> Prose:
@@ -342,16 +322,11 @@ def _algorithm(word: _Word) -> Prose:
     return (paragraph(sentences.ALGORITHMS[algorithm]),) if algorithm is not None else ()
 
 
-def _method(word: _Word) -> Prose:
-    return method_prose(word.text)
-
-
 def _argument(word: _Word) -> Prose:
     """The text of a probe method's own: what it is for."""
     method = METHODS.get(word.before("METHOD") or "")
     argument = method.argument if method is not None else None
-    text = argument.sentence if argument is not None else _own_sentence(word)
-    return (paragraph(text),) if text is not None else ()
+    return _said(argument.sentence if argument is not None else _own_sentence(word))
 
 
 def _option(word: _Word) -> Prose:
@@ -368,5 +343,15 @@ def _option_called(word: _Word, name: str) -> Option | None:
 def _option_value(word: _Word) -> Prose:
     """The value of a probe's option: what the option is for."""
     option = _option_called(word, word.before("PROBE_OPTION") or "")
-    text = option.sentence if option is not None else _own_sentence(word)
-    return (paragraph(text),) if text is not None else ()
+    return _said(option.sentence if option is not None else _own_sentence(word))
+
+
+_SPECIAL: dict[Terminal, Callable[[_Word], Prose]] = {
+    Terminal.LEAVING: _leaving,
+    Terminal.SUBJECT: _subject,
+    Terminal.WEIGHT_VALUE: _weight,
+    Terminal.METHOD_ARGUMENT: _argument,
+    Terminal.PROBE_WORD: _option_value,
+    Terminal.OPTION_TEXT: _option_value,
+}
+"""The terminals of which there is more to say than their records tell: what they are follows from the rest of the line."""

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from enum import Enum, auto
-from typing import NamedTuple, assert_never
+from typing import NamedTuple
 
 from lbsh_lang.analysis.live.documents import Document
 from lbsh_lang.syntax import nodes
 from lbsh_lang.syntax.extensions import acting
+from lbsh_lang.syntax.forms import ENTITIES
 from lbsh_lang.syntax.nodes import Name, Statement
 from lbsh_lang.syntax.parser import Parsed
+from lbsh_lang.syntax.terminals import NameKind, Role
 
 
 class FoldKind(Enum):
@@ -161,34 +163,18 @@ def _defines(node: Statement | None, kind: type[Statement]) -> bool:
 
 def _names(node: Statement | None) -> tuple[str | None, str | None] | None:
     """The service and the pool that a statement is about; None if it is about neither, or removes a service."""
-    match node:
-        case nodes.AddStatement(pool=pool):
-            return None, _text(pool)
-        case nodes.ServiceStatement(name=service) | nodes.ProbeStatement(service=service):
-            return _text(service), None
-        case nodes.PoolStatement(name=pool, service=service):
-            return _text(service), _text(pool)
-        case nodes.RemoveStatement(pool=pool) | nodes.DrainStatement(pool=pool) | nodes.ResumeStatement(pool=pool):
-            return None, _text(pool)
-        case nodes.ExtensionStatement():
-            return next(filter(None, map(_names, acting(node))), None)
-        case None | nodes.RemoveServiceStatement() | nodes.IncludeStatement():
+    if node is None:
+        return None
+    if type(node) is nodes.AddStatement:
+        return None, _text(node.pool)  # by far the most frequent case
+    if isinstance(node, nodes.ExtensionStatement):
+        return next(filter(None, map(_names, acting(node))), None)
+    found: dict[NameKind, str | None] = {NameKind.SERVICE: None, NameKind.POOL: None}
+    for kind, role, field in ENTITIES[type(node)]:
+        if role is Role.ENDS:
             return None
-        case nodes.StatusStatement() | nodes.SaveStatement() | nodes.HelpStatement():
-            return None
-        case (
-            nodes.InterfaceStatement()
-            | nodes.ExternalAddrStatement()
-            | nodes.ExternalNetStatement()
-            | nodes.InternalNetStatement()
-            | nodes.InternalGwStatement()
-            | nodes.FailoverDeviceStatement()
-            | nodes.FailoverSyncStatement()
-            | nodes.FailoverPasswordStatement()
-        ):
-            return None
-        case _:
-            assert_never(node)
+        found[kind] = _text(getattr(node, field))
+    return (found[NameKind.SERVICE], found[NameKind.POOL]) if ENTITIES[type(node)] else None
 
 
 def _text(name: Name | None) -> str | None:

@@ -7,6 +7,7 @@ the symbols around a cursor. What belongs to a service or a pool of another file
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple, TypeGuard, assert_never
@@ -16,7 +17,9 @@ from lbsh_lang.analysis.live.regions import Region, on_line
 from lbsh_lang.source import Position
 from lbsh_lang.syntax import nodes
 from lbsh_lang.syntax.extensions import acting
+from lbsh_lang.syntax.forms import FORM_OF, tokens_in
 from lbsh_lang.syntax.nodes import Statement, Token
+from lbsh_lang.syntax.terminals import WORDS, NameKind, Naming, Role, TokenType, Word
 from oyster.words import split_words
 
 
@@ -32,6 +35,7 @@ class SymbolKind(Enum):
     DEVICE = "device"
     LINK = "link"
     FILE = "file"
+    SETTING = "setting"
 
 
 class Symbol(NamedTuple):
@@ -55,6 +59,10 @@ def document_symbols(document: Document) -> list[Symbol]:
     return [draft.finish() for draft in outline.top]
 
 
+Field = Token[object] | Sequence[Token[object]] | None
+"""What a field of a node holds."""
+
+
 class _Line(NamedTuple):
     """A line and its number. What it states is meant where an extension's statement stands, whose words are in any order."""
 
@@ -66,12 +74,15 @@ class _Line(NamedTuple):
     def end(self) -> Position:
         return Position(self.number, len(self.text))
 
-    def words(self, start: int, *tokens: Token[object] | None) -> str:
-        """What is written from a column up to the last of these words, nothing if there are none."""
+    def words(self, start: int, fields: Sequence[Field]) -> str:
+        """What is written from a column up to the last word of these fields, nothing if they are empty."""
+        if not any(fields):
+            return ""
+        parts = [(field,) if isinstance(field, Token) else field for field in fields if field]
+        tokens = [token for part in parts for token in part]
         if self.is_meant:
-            return " ".join(token.text for token in tokens if token is not None)
-        ends = [token.end for token in tokens if token is not None]
-        return self.text[start : max(ends)].strip() if ends else ""
+            return " ".join([token.text for token in tokens])
+        return self.text[start : max([token.end for token in tokens])].strip()
 
     def place(self, token: Token[object]) -> Region:
         """Where a word stands; of a word that an extension made up, the word at which it starts."""
@@ -119,7 +130,10 @@ class _Outline:
         self._pools: dict[str, _Draft] = {}
 
     def take(self, line: _Line, node: Statement) -> None:
-        """Takes what a statement shows in an outline."""
+        """Takes what a statement shows in an outline: a service, a pool with its servers, a part of the device, a file.
+
+        What else is said of services and servers has no place of its own.
+        """
         match node:
             case nodes.AddStatement():
                 self.add(line, node)
@@ -129,39 +143,28 @@ class _Outline:
                 self.define_pool(line, node)
             case nodes.RemoveServiceStatement():
                 self.remove_service(node)
-            case nodes.InterfaceStatement(name=token, side=side):
-                head = f"interface {side.text}" if _shows(side) else "interface"
-                self._give(line, SymbolKind.INTERFACE, token, head)
-            case nodes.ExternalAddrStatement(address=token):
-                self._give(line, SymbolKind.ADDRESS, token, "external addr")
-            case nodes.InternalGwStatement(address=token):
-                self._give(line, SymbolKind.ADDRESS, token, "internal gw")
-            case nodes.ExternalNetStatement(net=token):
-                self._give(line, SymbolKind.NETWORK, token, "external net")
-            case nodes.InternalNetStatement(net=token):
-                self._give(line, SymbolKind.NETWORK, token, "internal net")
-            case nodes.FailoverDeviceStatement(name=token):
-                self._give(line, SymbolKind.DEVICE, token, "failover device")
-            case nodes.FailoverSyncStatement(interface=token):
-                self._give(line, SymbolKind.LINK, token, "failover sync")
-            case nodes.FailoverPasswordStatement(path=token):
-                self._give(line, SymbolKind.FILE, token, "failover password")
-            case nodes.IncludeStatement(path=token):
-                self._give(line, SymbolKind.FILE, token, "include")
-            case nodes.RemoveStatement() | nodes.ProbeStatement() | nodes.DrainStatement() | nodes.ResumeStatement():
-                pass  # what they say of servers and services has no place of its own
             case nodes.ExtensionStatement():
                 for meant in acting(node):
                     self.take(line._replace(is_meant=True), meant)
-            case nodes.StatusStatement() | nodes.SaveStatement() | nodes.HelpStatement():
-                pass
-            case _:
-                assert_never(node)
+            case _ if isinstance(node, nodes.DeviceFact | nodes.IncludeStatement):
+                self.show(line, node)
+
+    def show(self, line: _Line, node: nodes.DeviceFact | nodes.IncludeStatement) -> None:
+        """Takes a part of the device, or a file, by the first word of its statement that is no keyword."""
+        form = FORM_OF[type(node)]
+        head = [form.head]
+        for field, terminal in {one.field: one.terminal for one in form.slots}.items():
+            token = next(iter(tokens_in(node, field)), None)
+            if terminal in WORDS:
+                if _shows(token):
+                    self._draft(_kind_of(WORDS[terminal]), token, " ".join(head), line)
+                return
+            head += [token.text] if _shows(token) else []
 
     def define_service(self, line: _Line, node: nodes.ServiceStatement) -> None:
         if _shows(node.name):
-            words = (node.address, node.protocol, *node.ports, node.sticky, node.sticky_time, node.reflect)
-            detail = line.words(node.address.start if node.address is not None else node.name.end, *words)
+            start = node.address.start if node.address is not None else node.name.end
+            detail = line.words(start, node[1:])
             draft = self._draft(SymbolKind.SERVICE, node.name, detail, line)
             self._services.setdefault(node.name.text, draft)
 
@@ -169,7 +172,7 @@ class _Outline:
         if _shows(node.name):
             service = self._services.get(node.service.text) if node.service is not None else None
             start = node.name if service is None or node.service is None else node.service
-            detail = line.words(start.end, node.service if service is None else None, node.port, node.algorithm)
+            detail = line.words(start.end, node[1 if service is None else 2 :])
             draft = self._draft(SymbolKind.POOL, node.name, detail, line, service)
             self._pools.setdefault(node.name.text, draft)
 
@@ -181,7 +184,7 @@ class _Outline:
         pool = self._pools.get(name.text)
         if pool is None:
             pool = self._pools[name.text] = self._draft(SymbolKind.POOL, name, "not defined in this file", line)
-        detail = line.words(name.end, node.weight, node.backup) if node.weight or node.backup else ""
+        detail = line.words(name.end, node[2:])
         for token in node.targets:
             if token.text:
                 place = line.place(token)
@@ -194,11 +197,6 @@ class _Outline:
         for part in service.parts if service is not None else ():
             if self._pools.get(part.name) is part:
                 del self._pools[part.name]
-
-    def _give(self, line: _Line, kind: SymbolKind, token: Token[object] | None, head: str) -> None:
-        """Takes a line about the device, or one that includes a file."""
-        if _shows(token):
-            self._draft(kind, token, head, line)
 
     def _draft(
         self, kind: SymbolKind, token: Token[object], detail: str, line: _Line, holder: _Draft | None = None
@@ -213,6 +211,33 @@ class _Outline:
             holder.parts.append(draft)
             holder.last = last
         return draft
+
+
+def _kind_of(word: Word) -> SymbolKind:
+    """What an outline shows of a part of the device by the word that it is called by."""
+    match word.type:
+        case TokenType.INTERFACE:
+            return SymbolKind.LINK if word.names == Naming(NameKind.INTERFACE, Role.USES) else SymbolKind.INTERFACE
+        case TokenType.ADDRESS:
+            return SymbolKind.ADDRESS
+        case TokenType.NETWORK:
+            return SymbolKind.NETWORK
+        case TokenType.DEVICE:
+            return SymbolKind.DEVICE
+        case TokenType.TEXT:
+            return SymbolKind.FILE
+        case TokenType.SERVICE:
+            return SymbolKind.SERVICE
+        case TokenType.POOL:
+            return SymbolKind.POOL
+        case TokenType.PORT | TokenType.DURATION | TokenType.NUMBER | TokenType.PROTOCOL | TokenType.ALGORITHM:
+            return SymbolKind.SETTING
+        case TokenType.KEYWORD | TokenType.OPTION | TokenType.PARAMETER | TokenType.METHOD | TokenType.VALUE:
+            return SymbolKind.SETTING
+        case TokenType.COMMENT | TokenType.CODE:
+            return SymbolKind.SETTING
+        case _:
+            assert_never(word.type)
 
 
 def _shows(token: Token[object] | None) -> TypeGuard[Token[object]]:
