@@ -12,7 +12,7 @@ import pytest
 
 import lbsh_lang
 from lbsh_lang.backends import iptables, nftables, pf
-from lbsh_lang.backends.base import Backend, Capability, Claims
+from lbsh_lang.backends.base import NOBODY, Backend, Capability, Claims
 from lbsh_lang.backends.iptables.capabilities import CLAIMS as IPTABLES
 from lbsh_lang.backends.nftables.capabilities import CLAIMS as NFTABLES
 from lbsh_lang.backends.pf.capabilities import CLAIMS as PF
@@ -41,8 +41,9 @@ for backend in (iptables.BACKEND, nftables.BACKEND, pf.BACKEND):
 def test_a_built_in_backend_decides_on_every_capability(name: str) -> None:
     backend, target, claims = CLAIMS[name]
     assert claims.undecided == set(), f"neither claimed nor listed with a reason in capabilities.py of {backend.name}"
-    assert claims.has & claims.lacks.keys() == set()
-    assert all(claims.lacks.values())
+    assert claims.has & (claims.lacks.keys() | NOBODY.keys()) == set()
+    assert NOBODY.keys() & claims.lacks.keys() == set()
+    assert all(claims.reason(one) for one in frozenset(Capability) - claims.has)
     assert backend.capabilities(target) == claims.has
 
 

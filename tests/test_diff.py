@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from math import gcd
 from pathlib import Path
+from typing import get_args
 
 import jsonschema
 import pytest
@@ -23,7 +24,10 @@ from lbsh_lang.renderings.changes.sentences import sentence
 from lbsh_lang.renderings.changes.text import render_changes
 from lbsh_lang.renderings.terminal import COLOURED
 from lbsh_lang.site import model
-from lbsh_lang.site.diff.changes import Change, ChangeKind, Effect, Offer, Traffic, WholeService
+from lbsh_lang.site.diff import fields
+from lbsh_lang.site.diff.changes import Change, Effect, Offer, What, WholeService
+from lbsh_lang.site.diff.fields import SettingWords, SwitchWords, ValueWords
+from lbsh_lang.site.diff.plain import Traffic
 from lbsh_lang.site.diff.sites import diff_scripts, diff_sites
 from lbsh_lang.site.diff.traffic import merge_ports, traffic_of, without
 from lbsh_lang.source import Source
@@ -37,6 +41,15 @@ ROOT = Path(__file__).parents[1]
 MAIL = (ROOT / "examples" / "mail.lb").read_text()
 GOLDEN = Path(__file__).parent / "golden" / "diff"
 CASES = sorted(path for path in GOLDEN.iterdir() if path.is_dir())
+
+WORDS = [one for one in vars(fields).values() if isinstance(one, SettingWords | ValueWords | SwitchWords)]
+ROWS = [row for table in vars(fields).values() if isinstance(table, tuple) for row in table if hasattr(row, "words")]
+KINDS = {
+    *(words.kind for words in WORDS),
+    *(row.words.kind for row in ROWS),
+    *(one._field_defaults["kind"] for one in get_args(What) if "kind" in one._field_defaults),
+}
+"""All words that say what a change is about."""
 
 SCHEMA = {
     "type": "object",
@@ -61,7 +74,7 @@ SCHEMA = {
                     "places",
                 ],
                 "properties": {
-                    "kind": {"enum": [kind.value for kind in ChangeKind]},
+                    "kind": {"enum": sorted(KINDS)},
                     "effect": {"enum": ["added", "removed", "changed"]},
                     "subject": {"type": ["string", "null"]},
                     "old": {"type": ["string", "integer", "boolean", "object", "null"]},
@@ -861,13 +874,31 @@ def test_nothing_is_listed_that_the_model_has_not() -> None:
 
 
 def test_every_kind_of_change_is_seen_and_said() -> None:
-    seen = {
-        change.kind
-        for old, new, _ in [*((MAIL, MAIL.replace(old, new), []) for old, new, _ in EDITS), *PAIRS.values()]
-        for pair in ((old, new), (new, old))
-        for change in _changes(*pair)
-    }
-    assert seen == set(ChangeKind)
+    scripts = [
+        *((MAIL, MAIL.replace(old, new)) for old, new, _ in EDITS),
+        *((old, new) for old, new, _ in PAIRS.values()),
+    ]
+    sites = [*((RICH, other) for other in map(_other, FIELDS)), *(map(_site, pair) for pair in scripts)]
+    found = [change for old, new in sites for pair in ((old, new), (new, old)) for change in diff_sites(*pair)]
+    jsonschema.validate(json.loads(render_changes_json(found)), SCHEMA)
+    assert {change.kind for change in found} == KINDS
+
+
+@pytest.mark.parametrize("words", [*WORDS, *(row.words for row in ROWS)], ids=lambda words: words.kind)
+def test_each_sentence_is_another(words: SettingWords | ValueWords | SwitchWords) -> None:
+    said = words.said if isinstance(words, SettingWords) else [text for text in words[1:] if text]
+    assert len({*said}) == len(said)
+    assert all(said)
+
+
+def _other(field: tuple[str, str]) -> model.Site:
+    other = with_other(RICH, *field)
+    assert isinstance(other, model.Site)
+    return other
+
+
+def _site(text: str) -> model.Site:
+    return site_of(_script(text))
 
 
 def _script(text: str) -> str:

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from lbsh_lang.backends.base import Capability
 from lbsh_lang.backends.iptables import BACKEND
 from lbsh_lang.backends.iptables.names import FIXED_CHAINS
 from lbsh_lang.site.model import Site
@@ -175,11 +174,7 @@ def test_a_file_name_cannot_end_a_comment() -> None:
     assert not any(line.startswith("-A PREROUTING -j DROP") for line in text.splitlines())
 
 
-def test_capabilities() -> None:
-    assert BACKEND.capabilities(BACKEND.targets[0]) == set(Capability) - {
-        Capability.LEAST_CONNECTIONS,
-        Capability.ALIASES,
-    }
+def test_flags() -> None:
     assert set(BACKEND.flags) == {"hook"}
 
 

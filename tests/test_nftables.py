@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from lbsh_lang.backends.base import Artifact, Capability, Options
+from lbsh_lang.backends.base import Artifact, Options
 from lbsh_lang.backends.nftables import BACKEND
 from lbsh_lang.backends.nftables.farms import FEWEST_COUNTERS, MOST_COUNTERS
 from lbsh_lang.backends.nftables.slots import slots_of
@@ -296,10 +296,6 @@ def test_rules_do_not_grow_with_the_site() -> None:
 def test_source_hash_has_a_seed() -> None:
     script = MAIL.replace("for SMTP", "for SMTP balance source-hash")
     assert "jhash ip saddr mod 131 seed 0x6c627368 map @servers-131" in render(script).text
-
-
-def test_connections_are_not_counted() -> None:
-    assert Capability.LEAST_CONNECTIONS not in BACKEND.capabilities(BACKEND.targets[0])
 
 
 # Source-hash: slots and their servers

@@ -40,11 +40,19 @@ class Capability(Enum):
     ALIASES = "interface aliases (names with a colon)"
 
 
+NOBODY: Mapping[Capability, str] = {
+    Capability.LEAST_CONNECTIONS: "no expression of a rule tells how many connections a server has",
+    Capability.ALIASES: "packets come in by an interface; its alias is only a name for an address",
+}
+"""What no packet filter can do that lbsh writes for, each with the reason."""
+
+
 class Claims(NamedTuple):
     """The decisions of a backend on capabilities: those that it `has`, and those that it `lacks`, each with the reason.
 
-    A backend lists both by name. A capability in neither list is undecided, and counts as missing: so a new member of
-    `Capability` is nobody's until a backend claims it, and the list of undecided ones shows which backends forgot it.
+    A backend lists both by name, but for those of `NOBODY`. A capability in neither list is undecided, and counts as
+    missing: so a new member of `Capability` is nobody's until a backend claims it, and the list of undecided ones shows
+    which backends forgot it.
     """
 
     has: frozenset[Capability]
@@ -52,7 +60,11 @@ class Claims(NamedTuple):
 
     @property
     def undecided(self) -> frozenset[Capability]:
-        return frozenset(Capability) - self.has - self.lacks.keys()
+        return frozenset(Capability) - self.has - self.lacks.keys() - NOBODY.keys()
+
+    def reason(self, capability: Capability) -> str | None:
+        """Why the backend lacks a capability; None if it has it, or has not decided."""
+        return self.lacks.get(capability) or NOBODY.get(capability)
 
 
 @dataclass(frozen=True, slots=True)

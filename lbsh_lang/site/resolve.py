@@ -98,24 +98,30 @@ class Resolution:
 
     def service(self, life: ServiceLife) -> model.Service | None:
         """A service as a part of the site, None if its statement could not be read in full."""
-        node = life.node
-        ports = tuple(token.value for token in node.ports if token.value is not None)
-        if not (node.name and node.name.value and node.address and node.address.value and node.protocol):
-            return None
-        if node.protocol.value is None or not ports:
-            return None
+        alone = service_alone(life)
         pool = self.pool_of(life)
-        return model.Service(
-            name=node.name.value,
-            address=node.address.value,
-            protocols=node.protocol.value,
-            ports=ports,
-            sticky=_sticky(node),
-            reflect=node.reflect is not None,
-            pool=_pool(pool) if pool else None,
-            probe=_probe(life.probe) if life.probe else None,
-            origin=life.defined,
-        )
+        return alone if alone is None or pool is None else replace(alone, pool=_pool(pool))
+
+
+def service_alone(life: ServiceLife) -> model.Service | None:
+    """A service without its pool, None if its statement could not be read in full."""
+    node = life.node
+    ports = tuple(token.value for token in node.ports if token.value is not None)
+    if not (node.name and node.name.value and node.address and node.address.value and node.protocol):
+        return None
+    if node.protocol.value is None or not ports:
+        return None
+    return model.Service(
+        name=node.name.value,
+        address=node.address.value,
+        protocols=node.protocol.value,
+        ports=ports,
+        sticky=_sticky(node),
+        reflect=node.reflect is not None,
+        pool=None,
+        probe=_probe(life.probe) if life.probe else None,
+        origin=life.defined,
+    )
 
 
 def _reference(used_at: AnyStated, use: Token[str] | None, life: ServiceLife | PoolLife) -> Reference:

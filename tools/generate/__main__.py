@@ -67,6 +67,12 @@ def _layers() -> Iterable[Derived]:
     return layers.files()
 
 
+def _backends_page() -> Iterable[Derived]:
+    from tools.generate import backends_page
+
+    return backends_page.files()
+
+
 def _code_pages() -> Iterable[Derived]:
     from tools.generate import code_pages
 
@@ -86,6 +92,7 @@ GENERATORS = (
     Generator("tree-sitter parser", _tree_sitter),
     Generator("table of layers", _layers),
     Generator("language page", _language_page),
+    Generator("backends page", _backends_page),
     Generator("code pages", _code_pages),
     Generator("man page", _man_page),
 )

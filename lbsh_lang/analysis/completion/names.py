@@ -161,7 +161,7 @@ def _service_item(name: str, life: ServiceLife) -> Item:
     has = paragraph("It has no pool.")
     if isinstance(pool, PoolStatement) and pool.name is not None:
         has = paragraph("Its pool is ", Code(pool.name.text), ".")
-    return Item(name, ItemKind.SERVICE, name, service_place(life.node), documentation=(service_head(life.node), has))
+    return Item(name, ItemKind.SERVICE, name, service_place(life.node), documentation=(service_head(life), has))
 
 
 def _pool_item(name: str, life: PoolLife, detail: str = "") -> Item:

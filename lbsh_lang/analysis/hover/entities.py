@@ -33,7 +33,7 @@ _ALONE = (
 
 def service_prose(session: Session, life: ServiceLife) -> Prose:
     """A service with its pool and the servers of that."""
-    blocks: list[Block] = [service_head(life.node)]
+    blocks: list[Block] = [service_head(life)]
     pool = session.resolution.pool_of(life)
     if pool is not None:
         blocks += _pool_blocks(pool)
@@ -43,7 +43,7 @@ def service_prose(session: Session, life: ServiceLife) -> Prose:
 def pool_prose(pool: PoolLife) -> Prose:
     """A pool with the service that it is for and its servers."""
     blocks = tuple(_pool_blocks(pool))
-    return blocks if pool.service is None else (*blocks, service_head(pool.service.node))
+    return blocks if pool.service is None else (*blocks, service_head(pool.service))
 
 
 def server_prose(pool: PoolLife, address: Address) -> Prose:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from lbsh_lang.analysis.names.servers import ServerCount, servers_phrase
 from lbsh_lang.analysis.prose.blocks import Code, Paragraph, paragraph
-from lbsh_lang.renderings.value_text import time_text
+from lbsh_lang.renderings.changes.parts import options_of
 from lbsh_lang.site.pools import Member, PoolLife
-from lbsh_lang.site.resolve import DEFAULT_STICKY
+from lbsh_lang.site.resolve import service_alone
+from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.syntax.nodes import AddStatement, ServiceStatement
 from lbsh_lang.values import Algorithm
 
@@ -21,15 +22,14 @@ def service_place(node: ServiceStatement) -> str:
     return " ".join([*place, ports + more]).strip()
 
 
-def service_head(node: ServiceStatement) -> Paragraph:
-    """A service by its name, place and options."""
+def service_head(life: ServiceLife) -> Paragraph:
+    """A service by its name and place; with its options, if its statement could be read in full."""
+    node, service = life.node, service_alone(life)
     words: list[str | Code] = ["Service ", Code(node.name.text if node.name else "?")]
     place = service_place(node)
     words += [" at ", Code(place)] if place else []
-    if node.sticky is not None:
-        given = node.sticky_time.value if node.sticky_time is not None else None
-        words += [", sticky ", Code(time_text(given if given is not None else 1000 * DEFAULT_STICKY))]
-    words += [", reflect"] if node.reflect is not None else []
+    for keyword, value in options_of(service) if service is not None else ():
+        words += [f", {keyword} ", Code(value)] if value else [f", {keyword}"]
     return paragraph(*words, ".")
 
 

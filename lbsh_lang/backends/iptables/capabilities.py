@@ -27,8 +27,5 @@ CLAIMS = Claims(
             Capability.STICKY_SOURCE_HASH,
         }
     ),
-    lacks={
-        Capability.LEAST_CONNECTIONS: "no match tells how many connections a server has compared with others",
-        Capability.ALIASES: "packets come in by an interface; its alias is only a name for an address",
-    },
+    lacks={},
 )

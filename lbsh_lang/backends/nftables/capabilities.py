@@ -27,8 +27,5 @@ CLAIMS = Claims(
             Capability.STICKY_SOURCE_HASH,
         }
     ),
-    lacks={
-        Capability.LEAST_CONNECTIONS: "no expression of a rule tells how many connections a server has",
-        Capability.ALIASES: "packets come in by an interface; its alias is only a name for an address",
-    },
+    lacks={},
 )

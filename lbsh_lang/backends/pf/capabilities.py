@@ -25,12 +25,10 @@ _EVERY_RELEASE = frozenset(
 )
 
 _NO_RELEASE = {
-    Capability.LEAST_CONNECTIONS: "PF does not choose a server by the connections that it has",
     Capability.WEIGHTS: "a table holds each address once",
     Capability.STICKY_TIMES: "the time-out src.track is one value for all rules",
     Capability.STICKY_PORTS: "PF makes a rule of each port and protocol and remembers clients by rule, "
     "so a client could meet a different server on each",
-    Capability.ALIASES: "packets come in by an interface; its alias is only a name for an address",
 }
 
 CLAIMS: Mapping[str, Claims] = {

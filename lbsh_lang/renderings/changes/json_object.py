@@ -2,7 +2,7 @@
 
 `version` is 1; `changes` holds an object for each change, none if both sites mean the same:
 
-- `kind`: a word of `ChangeKind`; it decides what `old` and `new` are.
+- `kind`: what the change is about (`Change.kind`); it decides what `old` and `new` are.
 - `effect`: `added`, `removed` or `changed`.
 - `subject`: the name of the service, null where it is the device.
 - `old`, `new`: what was and what is to be; null where it was or will be nothing, or is left to a default. Times are in
@@ -28,12 +28,9 @@ from lbsh_lang.site.diff.changes import (
     Membership,
     Offer,
     Owner,
-    Plain,
     Presence,
     ProbeOption,
     Share,
-    Time,
-    Traffic,
     What,
 )
 from lbsh_lang.site.diff.fields import (
@@ -44,6 +41,7 @@ from lbsh_lang.site.diff.fields import (
     SERVICE_SETTINGS,
     SERVICE_SWITCHES,
 )
+from lbsh_lang.site.diff.plain import Plain, Time, Traffic
 from lbsh_lang.site.diff.traffic import traffic_of
 from lbsh_lang.site.model import Device, Failover, Interface, Origin, Pool, Probe, Server, Service
 from lbsh_lang.values import Address, Algorithm, Network
@@ -62,7 +60,7 @@ def render_changes_json(changes: Iterable[Change]) -> str:
 def _change_json(change: Change) -> Json:
     old, new = _sides(change.what)
     return {
-        "kind": change.kind.value,
+        "kind": change.kind,
         "effect": change.effect.value,
         "subject": change.subject,
         "old": old,
@@ -146,8 +144,8 @@ def _service(service: Service) -> Json:
     return {
         "name": service.name,
         **_traffic(traffic_of(service)),
-        **{setting.word: _plain(setting.value(service)) for setting in SERVICE_SETTINGS},
-        **{switch.word: switch.is_on(service) for switch in SERVICE_SWITCHES},
+        **{setting.key: _plain(setting.value(service)) for setting in SERVICE_SETTINGS},
+        **{switch.key: switch.is_on(service) for switch in SERVICE_SWITCHES},
         "pool": None if service.pool is None else _pool(service.pool),
         "probe": None if service.probe is None else _probe(service.probe),
     }
@@ -157,13 +155,13 @@ def _pool(pool: Pool) -> Json:
     return {
         "name": pool.name,
         "port": pool.port,
-        **{field.word: _plain(field.value(pool)) for field in POOL_VALUES},
+        **{field.key: _plain(field.value(pool)) for field in POOL_VALUES},
         "servers": [_server(server) for server in pool.servers],
     }
 
 
 def _server(server: Server) -> Json:
-    switches = {switch.word: switch.is_on(server) for switch in SERVER_SWITCHES}
+    switches = {switch.key: switch.is_on(server) for switch in SERVER_SWITCHES}
     return {"address": str(server.address), "weight": server.weight, **switches}
 
 
@@ -172,12 +170,12 @@ def _probe(probe: Probe) -> Json:
         "method": probe.method,
         "argument": probe.argument,
         "options": dict(probe.options),
-        **{field.word: _plain(field.value(probe)) for field in PROBE_VALUES},
+        **{field.key: _plain(field.value(probe)) for field in PROBE_VALUES},
     }
 
 
 def _failover(failover: Failover) -> Json:
-    settings = {setting.word: _plain(setting.value(failover)) for setting in FAILOVER_SETTINGS}
+    settings = {setting.key: _plain(setting.value(failover)) for setting in FAILOVER_SETTINGS}
     return {"devices": [_device(device) for device in failover.devices], **settings}
 
 

@@ -7,8 +7,8 @@ from typing import assert_never
 
 from lbsh_lang.probes.base import OptionKind
 from lbsh_lang.renderings.value_text import addresses_text, ports_text, quoted, time_text
-from lbsh_lang.site.diff.changes import Plain, Time, Traffic
 from lbsh_lang.site.diff.fields import PROBE_VALUES, SERVICE_SETTINGS, SERVICE_SWITCHES
+from lbsh_lang.site.diff.plain import Plain, Time, Traffic
 from lbsh_lang.site.diff.probes import default_probe, effective_probe
 from lbsh_lang.site.model import Failover, Interface, Pool, Probe, Server, Service
 from lbsh_lang.syntax.methods import METHODS
@@ -77,14 +77,14 @@ def probe_text(probe: Probe) -> str:
     for field in PROBE_VALUES:
         value = field.value(probe)
         if value != field.value(usual):
-            words.append(f"{field.word} {plain_text(value)}")
+            words.append(f"{field.key} {plain_text(value)}")
     return " ".join(words)
 
 
 def service_text(service: Service) -> str:
     """A service with its options and its servers: `service DNS, sticky 1h: 192.168.1.2, 192.168.1.3`."""
     pool = service.pool
-    words = [f"service {service.name}", *_options(service)]
+    words = [f"service {service.name}", *(" ".join(filter(None, option)) for option in options_of(service))]
     if pool is not None and pool.port is not None:
         words.append(f"at port {pool.port}")
     if pool is not None and pool.algorithm is not Algorithm.ROUND_ROBIN:
@@ -96,13 +96,13 @@ def service_text(service: Service) -> str:
     return f"{', '.join(words)}{f': {servers_text(pool)}' if pool and pool.servers else ''}"
 
 
-def _options(service: Service) -> Iterator[str]:
-    """The options that a service has, as its statement has them."""
+def options_of(service: Service) -> Iterator[tuple[str, str]]:
+    """The options that a service has, as its statement has them: a keyword and a value, empty for one that takes none."""
     for setting in SERVICE_SETTINGS:
         value = setting.value(service)
         if value is not None:
-            yield f"{setting.word} {plain_text(value)}"
-    yield from (switch.word for switch in SERVICE_SWITCHES if switch.is_on(service))
+            yield setting.key, plain_text(value)
+    yield from ((switch.key, "") for switch in SERVICE_SWITCHES if switch.is_on(service))
 
 
 def servers_text(pool: Pool) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from lbsh_lang.renderings.changes.sentences import sentence
 from lbsh_lang.renderings.terminal import PLAIN, Style, printable
+from lbsh_lang.site.diff import fields
 from lbsh_lang.site.diff.changes import (
     Change,
-    ChangeKind,
     Effect,
     Handover,
     Replaced,
@@ -42,7 +42,7 @@ def render_changes(changes: Iterable[Change], style: Style = PLAIN) -> str:
 def _takes_something_away(change: Change) -> bool:
     """Whether new connections no longer go where some open ones are."""
     match change.what:
-        case Handover() | Replaced(kind=ChangeKind.MOVE) | Switched(kind=ChangeKind.DRAINED, new=True):
+        case Handover() | Replaced(words=fields.MOVE) | Switched(words=fields.DRAINED.words, new=True):
             return True
         case WholeService() | TrafficPart() | WholePool() | Servers():
             return change.effect is Effect.REMOVED

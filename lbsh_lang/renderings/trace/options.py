@@ -1,8 +1,7 @@
-"""What a trace shows of the options of a service: each as a key of the JSON rendering, and its effect on a balanced
-packet.
+"""What a trace shows of the options of a service: each as a key of its JSON rendering, and its effect on a packet.
 
-An option that decides whether a packet is balanced at all, such as `reflect`, is part of the verdict instead. A test
-goes through the fields of the model and finds those that no trace shows.
+Both follow from the rows of `lbsh_lang.site.diff.fields`. A test goes through the fields of the model and finds those that
+no trace shows.
 """
 
 from __future__ import annotations
@@ -10,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from lbsh_lang.renderings.value_text import listed, time_text
+from lbsh_lang.renderings.changes.parts import plain_text
+from lbsh_lang.renderings.value_text import listed
+from lbsh_lang.site.diff.fields import SERVICE_SETTINGS, SERVICE_SWITCHES, STICKY
+from lbsh_lang.site.diff.plain import Plain, Time
 from lbsh_lang.site.model import Service
 from lbsh_lang.site.trace import Standing, Trace
 
@@ -19,23 +21,36 @@ class TracedOption(NamedTuple):
     """An option by its keyword, its value as JSON has it, and its effect in words, None if the service does not have it."""
 
     word: str
-    value: int | None
+    value: int | str | None
     effect: str | None
 
 
 def options_of(trace: Trace, service: Service) -> Iterator[TracedOption]:
-    """The options of the service that a packet is for."""
-    sticky = service.sticky
-    yield TracedOption("sticky", sticky, None if sticky is None else _stickiness(trace, service, sticky))
+    """The options of the service that a packet is for, as far as they play a part in what happens to it."""
+    for field in SERVICE_SETTINGS:
+        value = field.value(service)
+        if field.traced is not None:
+            effect = None if value is None else _effect(field.traced, trace, service, plain_text(value))
+            more = _moved(trace) if field is STICKY and effect else ""
+            yield TracedOption(field.key, _json(value), effect and effect + more)
+    for switch in SERVICE_SWITCHES:
+        if switch.traced is not None:
+            is_on = switch.is_on(service)
+            yield TracedOption(switch.key, is_on, _effect(switch.traced, trace, service) if is_on else None)
 
 
-def _stickiness(trace: Trace, service: Service, seconds: int) -> str:
-    client, time = trace.packet.source, time_text(1000 * seconds)
-    text = (
-        f"Sticky: if {client} has used {service.name} in the last {time}, on any port or protocol of it, it gets the "
-        "same server again. When that server is down or drained, it gets another by the next step, and stays there."
-    )
+def _effect(traced: str, trace: Trace, service: Service, value: str = "") -> str:
+    return traced.format(client=trace.packet.source, service=service.name, value=value)
+
+
+def _json(value: Plain | None) -> int | str | None:
+    """A value as JSON has it; times are in seconds here."""
+    if isinstance(value, Time):
+        return value.milliseconds // 1000
+    return value if value is None or isinstance(value, int) else plain_text(value)
+
+
+def _moved(trace: Trace) -> str:
+    """Whose clients stay with another server."""
     gone = [str(one.server.address) for one in trace.candidates if one.standing in (Standing.DOWN, Standing.DRAINED)]
-    if gone:
-        text += f" So do the clients of {listed(gone)} now."
-    return text
+    return f" So do the clients of {listed(gone)} now." if gone else ""

@@ -3,13 +3,13 @@
 A `Change` holds a `What`, which is one of the classes below. Each class has the types that a sentence about it needs,
 so that no reader has to guess what `old` and `new` are. There are three shapes:
 
-- A *plain* difference of a field: `Setting`, `Replaced` and `Switched`. They have a `kind`, which says of which field,
-  and the values as `Plain` facts. Which fields there are stands in `fields`.
+- A *plain* difference of a field: `Setting`, `Replaced` and `Switched`. They have the words of the field, and the values
+  as `Plain` facts. Which fields there are stands in `fields`.
 - A *presence*: a part that comes or goes, such as a service or a server.
 - A *pair*: a part that is there before and after, and is another.
 
-This module knows no words for people. Which changes there are is decided by the modules beside it; the renderings put
-them into words.
+The `kind` of a change is its word in the JSON rendering, which stays as it is. Which changes there are is decided by the
+modules beside this one; the renderings put them into words.
 """
 
 from __future__ import annotations
@@ -18,83 +18,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal, NamedTuple
 
-from lbsh_lang.site.model import Device, Failover, Interface, Origin, Pool, Probe, Service
-from lbsh_lang.values import Address, Algorithm, Network, Ports, Protocol
-
-
-class ChangeKind(Enum):
-    """What a change is about. The values are the words of the JSON rendering; they stay as they are."""
-
-    EXTERNAL_INTERFACE = "external-interface"
-    EXTERNAL_PARAMETERS = "external-interface-parameters"
-    INTERNAL_INTERFACE = "internal-interface"
-    INTERNAL_PARAMETERS = "internal-interface-parameters"
-    EXTERNAL_ADDRESS = "external-address"
-    EXTERNAL_NET = "external-net"
-    INTERNAL_NET = "internal-net"
-    GATEWAY = "gateway"
-    FAILOVER = "failover"
-    FAILOVER_DEVICE = "failover-device"
-    FAILOVER_SKEW = "failover-skew"
-    FAILOVER_MASTER = "failover-master"
-    FAILOVER_LINK = "failover-link"
-    FAILOVER_PEER = "failover-peer"
-    FAILOVER_PASSWORD = "failover-password"  # noqa: S105 -- a word, not a secret
-    SERVICE = "service"
-    NAME = "name"
-    MOVE = "move"
-    TRAFFIC = "traffic"
-    OWNER = "owner"
-    REFLECT = "reflect"
-    STICKY = "sticky"
-    POOL = "pool"
-    POOL_NAME = "pool-name"
-    ALGORITHM = "algorithm"
-    SERVER_PORT = "server-port"
-    SERVER = "server"
-    BACKUP = "backup"
-    DRAINED = "drained"
-    WEIGHT = "weight"
-    SERVED = "served"
-    PROBE = "probe"
-    PROBE_COMMAND = "probe-command"
-    PROBE_OPTION = "probe-option"
-    PROBE_EVERY = "probe-every"
-    PROBE_TIMEOUT = "probe-timeout"
-    PROBE_RISE = "probe-rise"
-    PROBE_FALL = "probe-fall"
-
-
-SettingKind = Literal[
-    ChangeKind.EXTERNAL_INTERFACE,
-    ChangeKind.EXTERNAL_PARAMETERS,
-    ChangeKind.INTERNAL_INTERFACE,
-    ChangeKind.INTERNAL_PARAMETERS,
-    ChangeKind.EXTERNAL_ADDRESS,
-    ChangeKind.EXTERNAL_NET,
-    ChangeKind.GATEWAY,
-    ChangeKind.FAILOVER_LINK,
-    ChangeKind.FAILOVER_PEER,
-    ChangeKind.FAILOVER_PASSWORD,
-    ChangeKind.STICKY,
-]
-"""Fields that a script may leave out, so that a value can come, go or be another."""
-
-ReplacedKind = Literal[
-    ChangeKind.FAILOVER_MASTER,
-    ChangeKind.NAME,
-    ChangeKind.MOVE,
-    ChangeKind.POOL_NAME,
-    ChangeKind.ALGORITHM,
-    ChangeKind.PROBE_EVERY,
-    ChangeKind.PROBE_TIMEOUT,
-    ChangeKind.PROBE_RISE,
-    ChangeKind.PROBE_FALL,
-]
-"""Fields that always have a value, stated or by default, so that it can only be another."""
-
-SwitchKind = Literal[ChangeKind.REFLECT, ChangeKind.BACKUP, ChangeKind.DRAINED, ChangeKind.SERVED]
-"""What is either so or not so."""
+from lbsh_lang.site.diff.fields import SettingWords, SwitchWords, ValueWords
+from lbsh_lang.site.diff.plain import Plain, Traffic
+from lbsh_lang.site.model import Device, Failover, Origin, Pool, Probe, Service
+from lbsh_lang.values import Address, Network
 
 
 class Effect(Enum):
@@ -109,13 +36,6 @@ Coming = Literal[Effect.ADDED, Effect.REMOVED]
 
 
 # Facts: what a change has before and after
-
-
-class Traffic(NamedTuple):
-    """Connections to an address: the ports of each protocol, sorted, neighbours joined."""
-
-    address: Address
-    parts: tuple[tuple[Protocol, Ports], ...]
 
 
 class Claim(NamedTuple):
@@ -162,41 +82,43 @@ class Share(NamedTuple):
     total: int
 
 
-class Time(NamedTuple):
-    """A duration."""
-
-    milliseconds: int
-
-
-Plain = str | int | Address | Algorithm | Interface | Network | Time | Traffic
-"""Values that can be said by themselves, in a sentence and in JSON."""
-
-
 # What is different: plain differences
 
 
 class Setting(NamedTuple):
     """A value that comes, goes or is another; None where the script leaves it out."""
 
-    kind: SettingKind
+    words: SettingWords
     old: Plain | None
     new: Plain | None
+
+    @property
+    def kind(self) -> str:
+        return self.words.kind
 
 
 class Replaced(NamedTuple):
     """A value that is another."""
 
-    kind: ReplacedKind
+    words: ValueWords
     old: Plain
     new: Plain
+
+    @property
+    def kind(self) -> str:
+        return self.words.kind
 
 
 class Switched(NamedTuple):
     """Something that is turned on or off."""
 
-    kind: SwitchKind
+    words: SwitchWords
     old: bool
     new: bool
+
+    @property
+    def kind(self) -> str:
+        return self.words.kind
 
 
 # Presences: what comes or goes
@@ -207,7 +129,7 @@ class InternalNet(NamedTuple):
 
     effect: Coming
     fact: Network
-    kind: Literal[ChangeKind.INTERNAL_NET] = ChangeKind.INTERNAL_NET
+    kind: str = "internal-net"
 
 
 class FailoverPair(NamedTuple):
@@ -215,7 +137,7 @@ class FailoverPair(NamedTuple):
 
     effect: Coming
     fact: Failover
-    kind: Literal[ChangeKind.FAILOVER] = ChangeKind.FAILOVER
+    kind: str = "failover"
 
 
 class PairDevice(NamedTuple):
@@ -223,7 +145,7 @@ class PairDevice(NamedTuple):
 
     effect: Coming
     fact: Device
-    kind: Literal[ChangeKind.FAILOVER_DEVICE] = ChangeKind.FAILOVER_DEVICE
+    kind: str = "failover-device"
 
 
 class WholeService(NamedTuple):
@@ -231,7 +153,7 @@ class WholeService(NamedTuple):
 
     effect: Coming
     fact: Offer
-    kind: Literal[ChangeKind.SERVICE] = ChangeKind.SERVICE
+    kind: str = "service"
 
 
 class WholePool(NamedTuple):
@@ -239,7 +161,7 @@ class WholePool(NamedTuple):
 
     effect: Coming
     fact: Farm
-    kind: Literal[ChangeKind.POOL] = ChangeKind.POOL
+    kind: str = "pool"
 
 
 class TrafficPart(NamedTuple):
@@ -247,7 +169,7 @@ class TrafficPart(NamedTuple):
 
     effect: Coming
     fact: Claim
-    kind: Literal[ChangeKind.TRAFFIC] = ChangeKind.TRAFFIC
+    kind: str = "traffic"
 
 
 class Servers(NamedTuple):
@@ -255,7 +177,7 @@ class Servers(NamedTuple):
 
     effect: Coming
     fact: Membership
-    kind: Literal[ChangeKind.SERVER] = ChangeKind.SERVER
+    kind: str = "server"
 
 
 # Pairs: what is there before and after
@@ -266,7 +188,7 @@ class Skew(NamedTuple):
 
     old: Device
     new: Device
-    kind: Literal[ChangeKind.FAILOVER_SKEW] = ChangeKind.FAILOVER_SKEW
+    kind: str = "failover-skew"
 
 
 class Handover(NamedTuple):
@@ -274,7 +196,7 @@ class Handover(NamedTuple):
 
     old: Owner
     new: Owner
-    kind: Literal[ChangeKind.OWNER] = ChangeKind.OWNER
+    kind: str = "owner"
 
 
 class ServerPort(NamedTuple):
@@ -282,7 +204,7 @@ class ServerPort(NamedTuple):
 
     old: int | None
     new: int | None
-    kind: Literal[ChangeKind.SERVER_PORT] = ChangeKind.SERVER_PORT
+    kind: str = "server-port"
 
 
 class Weights(NamedTuple):
@@ -290,7 +212,7 @@ class Weights(NamedTuple):
 
     old: Share
     new: Share
-    kind: Literal[ChangeKind.WEIGHT] = ChangeKind.WEIGHT
+    kind: str = "weight"
 
 
 class Probing(NamedTuple):
@@ -298,7 +220,7 @@ class Probing(NamedTuple):
 
     old: Probe | None
     new: Probe | None
-    kind: Literal[ChangeKind.PROBE] = ChangeKind.PROBE
+    kind: str = "probe"
 
 
 class ProbeCommand(NamedTuple):
@@ -306,7 +228,7 @@ class ProbeCommand(NamedTuple):
 
     old: str | None
     new: str | None
-    kind: Literal[ChangeKind.PROBE_COMMAND] = ChangeKind.PROBE_COMMAND
+    kind: str = "probe-command"
 
 
 class ProbeOption(NamedTuple):
@@ -316,7 +238,7 @@ class ProbeOption(NamedTuple):
     name: str
     old: str | None
     new: str | None
-    kind: Literal[ChangeKind.PROBE_OPTION] = ChangeKind.PROBE_OPTION
+    kind: str = "probe-option"
 
 
 OfField = Setting | Replaced | Switched
@@ -356,7 +278,8 @@ class Change:
     others: tuple[str, ...] = ()
 
     @property
-    def kind(self) -> ChangeKind:
+    def kind(self) -> str:
+        """What the change is about, as a word of the JSON rendering; these words stay as they are."""
         return self.what.kind
 
     @property

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
+from lbsh_lang.site.diff import fields
 from lbsh_lang.site.diff.changes import (
     Change,
-    ChangeKind,
     Effect,
     FailoverPair,
     InternalNet,
     PairDevice,
     Replaced,
     Setting,
-    SettingKind,
     Skew,
     What,
 )
-from lbsh_lang.site.diff.fields import FAILOVER_SETTINGS, diff_settings
+from lbsh_lang.site.diff.compare import diff_settings
+from lbsh_lang.site.diff.fields import FAILOVER_SETTINGS, SettingWords
 from lbsh_lang.site.model import Device, Failover, Interface, Origin, Site
 from lbsh_lang.values import Address, Family, Network
 
@@ -27,25 +27,21 @@ _FAMILIES: tuple[Family, ...] = (4, 6)
 
 def diff_devices(old: Site, new: Site) -> Iterator[Change]:
     """The changes that concern no single service."""
-    yield from _diff_interfaces(
-        ChangeKind.EXTERNAL_INTERFACE, ChangeKind.EXTERNAL_PARAMETERS, old.external, new.external
-    )
-    yield from _diff_interfaces(
-        ChangeKind.INTERNAL_INTERFACE, ChangeKind.INTERNAL_PARAMETERS, old.internal, new.internal
-    )
+    yield from _diff_interfaces(fields.EXTERNAL_INTERFACE, fields.EXTERNAL_PARAMETERS, old.external, new.external)
+    yield from _diff_interfaces(fields.INTERNAL_INTERFACE, fields.INTERNAL_PARAMETERS, old.internal, new.internal)
     nets, services = partial(_translated_nets, new), partial(_reflected_services, new)
-    yield from _by_family(ChangeKind.EXTERNAL_ADDRESS, old.external_addresses, new.external_addresses, nets)
-    yield from _by_family(ChangeKind.EXTERNAL_NET, old.external_nets, new.external_nets)
+    yield from _by_family(fields.EXTERNAL_ADDRESS, old.external_addresses, new.external_addresses, nets)
+    yield from _by_family(fields.EXTERNAL_NET, old.external_nets, new.external_nets)
     for net in sorted({*old.internal_nets} - {*new.internal_nets}):
         yield Change(InternalNet(Effect.REMOVED, net), None)
     for net in sorted({*new.internal_nets} - {*old.internal_nets}):
         yield Change(InternalNet(Effect.ADDED, net), None)
-    yield from _by_family(ChangeKind.GATEWAY, old.gateways, new.gateways, services)
+    yield from _by_family(fields.GATEWAY, old.gateways, new.gateways, services)
     yield from _diff_failover(old.failover, new.failover)
 
 
 def _diff_interfaces(
-    name: SettingKind, params: SettingKind, old: Interface | None, new: Interface | None
+    name: SettingWords, params: SettingWords, old: Interface | None, new: Interface | None
 ) -> Iterator[Change]:
     origins = (_origin(old), _origin(new))
     if old is None or new is None:
@@ -73,7 +69,7 @@ def _nothing(family: Family) -> tuple[str, ...]:
 
 
 def _by_family(
-    kind: SettingKind,
+    words: SettingWords,
     old: Iterable[Address] | Iterable[Network],
     new: Iterable[Address] | Iterable[Network],
     others: Callable[[Family], tuple[str, ...]] = _nothing,
@@ -84,7 +80,7 @@ def _by_family(
     for family in _FAMILIES:
         was, is_now = before.get(family), after.get(family)
         if was != is_now:
-            yield Change(Setting(kind, was, is_now), None, others=others(family))
+            yield Change(Setting(words, was, is_now), None, others=others(family))
 
 
 def _translated_nets(site: Site, family: Family) -> tuple[str, ...]:
@@ -120,7 +116,7 @@ def _diff_pair(old: Failover, new: Failover) -> Iterator[Change]:
             yield Change(what, None, _origin(was), _origin(is_now))
     masters = preferred(old), preferred(new)
     if masters[0].name != masters[1].name:
-        what = Replaced(ChangeKind.FAILOVER_MASTER, masters[0].name, masters[1].name)
+        what = Replaced(fields.MASTER, masters[0].name, masters[1].name)
         yield Change(what, None, _origin(masters[0]), _origin(masters[1]))
 
 

@@ -1,110 +1,284 @@
-"""The fields of the model that are compared one by one, as tables: `diff` compares them, the renderings say them.
+"""The plain fields of the model: a row for each, with all that is said of it.
 
-A field stands here if any other value of it is another meaning, and if the value can be said by itself. That is so for
-the options of a service, for the times of a probe, for the roles of a server. It is not so for what takes part in a
+A field is plain if any other value of it is another meaning, and if the value can be said by itself. That is so for the
+options of a service, for the times of a probe, for the roles of a server. It is not so for what takes part in a
 comparison with others: the traffic of a service, the weights and the addresses of servers, the port and the method of a
 probe. These have code of their own in the modules beside this one.
 
-Most of what is said of a field follows from its row: the difference itself, a key of the JSON rendering, and for services
-and probes the words in the brackets behind a new service. The type checker asks for the sentence about a difference. Tests
-go through all fields of the model and find those that neither a row nor other code compares, or that a new service does
-not show.
+The row of a field is all that a new option needs: its difference, the sentences and the word of JSON for that, its key where
+a whole service is shown, the words in the brackets behind a new service and in hover, and what a trace says. Parts of the
+device, which are compared by code of their own, have their words here too, without a row. Tests go through all fields of the
+model and find those that neither a row nor other code compares, or that a new service or a trace does not show.
+
+Sentences are texts with places, as `str.format` fills them: `{old}` and `{new}` values, `{subject}` the service, `{servers}`
+servers with the service and a verb ("192.168.1.4 of LDAP is"), `{others}` what else is affected.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from typing import Generic, NamedTuple, TypeVar
 
-from lbsh_lang.site.diff.changes import (
-    ChangeKind,
-    Plain,
-    Replaced,
-    ReplacedKind,
-    Setting,
-    SettingKind,
-    Switched,
-    SwitchKind,
-    Time,
-)
+from lbsh_lang.site.diff.plain import Plain, Time
 from lbsh_lang.site.model import Failover, Pool, Probe, Server, Service
 
 Part = TypeVar("Part")
 
 
-class SettingField(NamedTuple, Generic[Part]):
-    """A field that a script may leave out. `word` names it in JSON, and in a script where it has a keyword."""
+# What is said of a difference
 
-    kind: SettingKind
-    word: str
+
+class Said(NamedTuple):
+    """The sentences about a value that can be another, come and go."""
+
+    changed: str
+    added: str
+    removed: str
+
+
+class SettingWords(NamedTuple):
+    """The words about a value that a script may leave out: that of JSON, and the sentences.
+
+    `affects` are the sentences where others are affected besides.
+    """
+
+    kind: str
+    said: Said
+    affects: Said | None = None
+
+
+class ValueWords(NamedTuple):
+    """The words about a value that is always there, stated or by default; `singular` is the sentence for a new 1."""
+
+    kind: str
+    changed: str
+    singular: str = ""
+
+
+class SwitchWords(NamedTuple):
+    """The words about what is either so or not so; `many_on` and `many_off` are the sentences about several servers."""
+
+    kind: str
+    on: str
+    off: str
+    many_on: str = ""
+    many_off: str = ""
+
+
+# The rows
+
+
+class SettingField(NamedTuple, Generic[Part]):
+    """A field that a script may leave out. `key` names it in JSON, and in a script where it has a keyword.
+
+    `traced` is what a trace says of it to a balanced packet, with places for the `{client}`, the `{service}` and the
+    `{value}`; None if it plays no part in what happens to a packet.
+    """
+
+    key: str
     value: Callable[[Part], Plain | None]
+    words: SettingWords
+    traced: str | None
 
 
 class ValueField(NamedTuple, Generic[Part]):
     """A field that always has a value, stated or by default."""
 
-    kind: ReplacedKind
-    word: str
+    key: str
     value: Callable[[Part], Plain]
+    words: ValueWords
 
 
 class SwitchField(NamedTuple, Generic[Part]):
-    """A field that is on or off."""
+    """A field that is on or off. `traced` is as that of a setting, and said if it is on."""
 
-    kind: SwitchKind
-    word: str
+    key: str
     is_on: Callable[[Part], bool]
+    words: SwitchWords
+    traced: str | None
 
 
 def _seconds(seconds: int | None) -> Time | None:
     return None if seconds is None else Time(1000 * seconds)
 
 
-SERVICE_SETTINGS: tuple[SettingField[Service], ...] = (
-    SettingField(ChangeKind.STICKY, "sticky", lambda service: _seconds(service.sticky)),
+STICKY = SettingField[Service](
+    "sticky",
+    lambda service: _seconds(service.sticky),
+    SettingWords(
+        "sticky",
+        Said(
+            changed="clients of {subject} stay with their server for {new} instead of {old}",
+            added="clients of {subject} now stay with their server, for {new}",
+            removed="clients of {subject} are no longer sticky",
+        ),
+    ),
+    "Sticky: if {client} has used {service} in the last {value}, on any port or protocol of it, it gets the same server "
+    "again. When that server is down or drained, it gets another by the next step, and stays there.",
 )
+SERVICE_SETTINGS: tuple[SettingField[Service], ...] = (STICKY,)
+
 SERVICE_SWITCHES: tuple[SwitchField[Service], ...] = (
-    SwitchField(ChangeKind.REFLECT, "reflect", lambda service: service.reflect),
+    SwitchField(
+        "reflect",
+        lambda service: service.reflect,
+        SwitchWords(
+            "reflect",
+            on="servers inside may now use {subject} (reflect)",
+            off="servers inside may no longer use {subject} (reflect)",
+        ),
+        None,  # it decides whether a packet is balanced at all, which the verdict says
+    ),
 )
+
 POOL_VALUES: tuple[ValueField[Pool], ...] = (
-    ValueField(ChangeKind.ALGORITHM, "algorithm", lambda pool: pool.algorithm),
+    ValueField(
+        "algorithm",
+        lambda pool: pool.algorithm,
+        ValueWords("algorithm", "{subject} is balanced by {new} instead of {old}"),
+    ),
+)
+
+DRAINED = SwitchField[Server](
+    "drained",
+    lambda server: server.drained,
+    SwitchWords("drained", on="{servers} now drained", off="{servers} no longer drained"),
+    None,  # a trace has a row for each server
 )
 SERVER_SWITCHES: tuple[SwitchField[Server], ...] = (
-    SwitchField(ChangeKind.BACKUP, "backup", lambda server: server.backup),
-    SwitchField(ChangeKind.DRAINED, "drained", lambda server: server.drained),
+    SwitchField(
+        "backup",
+        lambda server: server.backup,
+        SwitchWords(
+            "backup",
+            on="{servers} now a backup",
+            off="{servers} no longer a backup",
+            many_on="{servers} now backups",
+            many_off="{servers} no longer backups",
+        ),
+        None,
+    ),
+    DRAINED,
 )
+
 PROBE_VALUES: tuple[ValueField[Probe], ...] = (
-    ValueField(ChangeKind.PROBE_EVERY, "every", lambda probe: Time(probe.every)),
-    ValueField(ChangeKind.PROBE_TIMEOUT, "timeout", lambda probe: Time(probe.timeout)),
-    ValueField(ChangeKind.PROBE_RISE, "rise", lambda probe: probe.rise),
-    ValueField(ChangeKind.PROBE_FALL, "fall", lambda probe: probe.fall),
+    ValueField(
+        "every",
+        lambda probe: Time(probe.every),
+        ValueWords("probe-every", "{subject} is probed every {new} instead of {old}"),
+    ),
+    ValueField(
+        "timeout",
+        lambda probe: Time(probe.timeout),
+        ValueWords("probe-timeout", "a probe of {subject} may take {new} instead of {old}"),
+    ),
+    ValueField(
+        "rise",
+        lambda probe: probe.rise,
+        ValueWords(
+            "probe-rise",
+            "a server of {subject} is up after {new} good probes in a row instead of {old}",
+            singular="a server of {subject} is up after {new} good probe instead of {old}",
+        ),
+    ),
+    ValueField(
+        "fall",
+        lambda probe: probe.fall,
+        ValueWords(
+            "probe-fall",
+            "a server of {subject} is down after {new} bad probes in a row instead of {old}",
+            singular="a server of {subject} is down after {new} bad probe instead of {old}",
+        ),
+    ),
 )
-FAILOVER_SETTINGS: tuple[SettingField[Failover], ...] = (
-    SettingField(ChangeKind.FAILOVER_LINK, "sync", lambda pair: pair.sync),
-    SettingField(ChangeKind.FAILOVER_PEER, "peer", lambda pair: pair.peer),
-    SettingField(ChangeKind.FAILOVER_PASSWORD, "password_file", lambda pair: pair.password_file),
+
+LINK = SettingField[Failover](
+    "sync",
+    lambda pair: pair.sync,
+    SettingWords(
+        "failover-link",
+        Said(
+            changed="the pair passes on connection states over {new} instead of {old}",
+            added="the pair now passes on connection states, over {new}",
+            removed="the pair no longer passes on connection states (it did over {old})",
+        ),
+    ),
+    None,
 )
+PEER = SettingField[Failover](
+    "peer",
+    lambda pair: pair.peer,
+    SettingWords(
+        "failover-peer",
+        Said(
+            changed="the peer for connection states is {new} instead of {old}",
+            added="connection states now go to the peer {new}",
+            removed="connection states no longer go to the peer {old}",
+        ),
+    ),
+    None,
+)
+PASSWORD = SettingField[Failover](
+    "password_file",
+    lambda pair: pair.password_file,
+    SettingWords(
+        "failover-password",
+        Said(
+            changed='the password of the pair is in the file "{new}" instead of "{old}"',
+            added='the password of the pair is now in the file "{new}"',
+            removed='the password of the pair is no longer in the file "{old}"',
+        ),
+    ),
+    None,
+)
+FAILOVER_SETTINGS: tuple[SettingField[Failover], ...] = (LINK, PEER, PASSWORD)
 
 
-def diff_settings(fields: Iterable[SettingField[Part]], old: Part, new: Part) -> Iterator[Setting]:
-    """The settings that come, go or are others."""
-    for field in fields:
-        was, is_now = field.value(old), field.value(new)
-        if was != is_now:
-            yield Setting(field.kind, was, is_now)
+# What is compared by code of its own, and can be said by itself
 
 
-def diff_values(fields: Iterable[ValueField[Part]], old: Part, new: Part) -> Iterator[Replaced]:
-    """The values that are others."""
-    for field in fields:
-        was, is_now = field.value(old), field.value(new)
-        if was != is_now:
-            yield Replaced(field.kind, was, is_now)
+def _interface(side: str) -> SettingWords:
+    said = Said(
+        changed=f"the {side} interface is {{new}} instead of {{old}}",
+        added=f"the {side} interface is now {{new}}",
+        removed=f"there is no {side} interface {{old}} any more",
+    )
+    return SettingWords(f"{side}-interface", said)
 
 
-def diff_switches(fields: Iterable[SwitchField[Part]], old: Part, new: Part) -> Iterator[Switched]:
-    """The switches that are turned."""
-    for field in fields:
-        was, is_now = field.is_on(old), field.is_on(new)
-        if was is not is_now:
-            yield Switched(field.kind, was, is_now)
+def _parameters(side: str) -> SettingWords:
+    said = Said(
+        changed=f'the parameters of the {side} interface are "{{new}}" instead of "{{old}}"',
+        added=f'the {side} interface now has the parameters "{{new}}"',
+        removed=f'the {side} interface no longer has the parameters "{{old}}"',
+    )
+    return SettingWords(f"{side}-interface-parameters", said)
+
+
+def _single(kind: str, thing: str, changed: str = "", removed: str = "") -> SettingWords:
+    """The words about an address or a net that the device has once; the sentences end in what this does to others."""
+    said = Said(f"{thing} is {{new}} instead of {{old}}", f"{{new}} is now {thing}", f"{{old}} is no longer {thing}")
+    affects = Said(said.changed + changed, said.added + changed, said.removed + removed)
+    return SettingWords(kind, said, affects)
+
+
+EXTERNAL_INTERFACE, INTERNAL_INTERFACE = _interface("external"), _interface("internal")
+EXTERNAL_PARAMETERS, INTERNAL_PARAMETERS = _parameters("external"), _parameters("internal")
+EXTERNAL_NET = _single("external-net", "the external net")
+EXTERNAL_ADDRESS = _single(
+    "external-address",
+    "the external address",
+    changed=": outbound connections from {others} get it as their source",
+    removed=": outbound connections from {others} keep their own source",
+)
+GATEWAY = _single("gateway", "the internal gateway", changed=": reflected connections to {others} come from it")
+
+NAME = ValueWords("name", "service {old} is now called {new}")
+MOVE = ValueWords("move", "{subject} moves from {old} to {new}")
+POOL_NAME = ValueWords("pool-name", "the pool of {subject} is now called {new} instead of {old}")
+MASTER = ValueWords("failover-master", "{new} is the preferred master instead of {old}")
+SERVED = SwitchWords(
+    "served",
+    on="{subject} is served now; before, new connections to it went to nobody",
+    off="nobody serves {subject} any more: new connections to it go to nobody",
+)

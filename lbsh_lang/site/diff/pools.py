@@ -13,9 +13,9 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from math import gcd
 from typing import TypeVar
 
+from lbsh_lang.site.diff import fields
 from lbsh_lang.site.diff.changes import (
     Change,
-    ChangeKind,
     Effect,
     Membership,
     Replaced,
@@ -26,7 +26,8 @@ from lbsh_lang.site.diff.changes import (
     Weights,
     What,
 )
-from lbsh_lang.site.diff.fields import POOL_VALUES, SERVER_SWITCHES, SwitchField, diff_values
+from lbsh_lang.site.diff.compare import diff_values
+from lbsh_lang.site.diff.fields import POOL_VALUES, SERVER_SWITCHES, SwitchField
 from lbsh_lang.site.model import Origin, Pool, Server, Service
 from lbsh_lang.values import Address
 
@@ -38,7 +39,7 @@ def diff_pools(old: Service, new: Service, before: Pool, after: Pool) -> Iterato
     """The changes from one pool of a service to another; `before` and `after` are the pools of `old` and `new`."""
     origins = ((before.origin,), (after.origin,))
     if before.name != after.name:
-        yield Change(Replaced(ChangeKind.POOL_NAME, before.name, after.name), new.name, *origins)
+        yield Change(Replaced(fields.POOL_NAME, before.name, after.name), new.name, *origins)
     for value in diff_values(POOL_VALUES, before, after):
         yield Change(value, new.name, *origins)
     ports = server_port(old), server_port(new)
@@ -81,7 +82,7 @@ def _diff_servers(name: str, before: Pool, after: Pool) -> Iterator[Change]:
     yield from _diff_weights(name, (before, old), (after, new), both)
     served = bool(before.serving()), bool(after.serving())
     if served[0] is not served[1]:
-        yield Change(Switched(ChangeKind.SERVED, *served), name, (before.origin,), (after.origin,))
+        yield Change(Switched(fields.SERVED, *served), name, (before.origin,), (after.origin,))
 
 
 def _leaving(server: Server) -> Membership:
@@ -109,7 +110,7 @@ def _diff_switch(
             groups[is_on].append(address)
     for is_on, addresses in groups.items():
         if addresses:
-            yield _about(Switched(switch.kind, not is_on, is_on), name, _those(addresses, old, new))
+            yield _about(Switched(switch.words, not is_on, is_on), name, _those(addresses, old, new))
 
 
 def _diff_weights(

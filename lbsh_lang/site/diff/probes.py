@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lbsh_lang.site.diff.changes import Change, ProbeCommand, ProbeOption, Probing, What
-from lbsh_lang.site.diff.fields import PROBE_VALUES, diff_values
+from lbsh_lang.site.diff.compare import diff_values
+from lbsh_lang.site.diff.fields import PROBE_VALUES
 from lbsh_lang.site.model import Origin, Probe, Service
 from lbsh_lang.syntax import methods
 from lbsh_lang.syntax.nodes import ProbeStatement, ServiceStatement, Stated

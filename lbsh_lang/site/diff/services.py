@@ -25,9 +25,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
+from lbsh_lang.site.diff import fields
 from lbsh_lang.site.diff.changes import (
     Change,
-    ChangeKind,
     Claim,
     Effect,
     Farm,
@@ -35,12 +35,13 @@ from lbsh_lang.site.diff.changes import (
     Offer,
     Owner,
     Replaced,
-    Traffic,
     TrafficPart,
     WholePool,
     WholeService,
 )
-from lbsh_lang.site.diff.fields import SERVICE_SETTINGS, SERVICE_SWITCHES, diff_settings, diff_switches
+from lbsh_lang.site.diff.compare import diff_settings, diff_switches
+from lbsh_lang.site.diff.fields import SERVICE_SETTINGS, SERVICE_SWITCHES
+from lbsh_lang.site.diff.plain import Traffic
 from lbsh_lang.site.diff.pools import diff_pools
 from lbsh_lang.site.diff.probes import diff_probes
 from lbsh_lang.site.diff.traffic import Owners, traffic_of, without
@@ -147,7 +148,7 @@ def _takes_over(service: Service, gained: Traffic | None, pairs: Pairs) -> Itera
 def _diff_service(old: Service, new: Service, pairs: Pairs) -> Iterator[Change]:
     origins = ((old.origin,), (new.origin,))
     if old.name != new.name:
-        yield Change(Replaced(ChangeKind.NAME, old.name, new.name), new.name, *origins)
+        yield Change(Replaced(fields.NAME, old.name, new.name), new.name, *origins)
     yield from _diff_traffic(old, new, pairs)
     for switched in diff_switches(SERVICE_SWITCHES, old, new):
         yield Change(switched, new.name, *origins)
@@ -172,7 +173,7 @@ def _diff_traffic(old: Service, new: Service, pairs: Pairs) -> Iterator[Change]:
     lost, gained = without(before, after), without(after, before)
     origins = ((old.origin,), (new.origin,))
     if lost == before:
-        yield Change(Replaced(ChangeKind.MOVE, before, after), new.name, *origins)
+        yield Change(Replaced(fields.MOVE, before, after), new.name, *origins)
     else:
         fresh = pairs.nobody_had(gained) if is_served(new) else gained
         if fresh is not None:

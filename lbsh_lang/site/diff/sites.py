@@ -10,8 +10,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from lbsh_lang.site.device import DeviceState, Given
-from lbsh_lang.site.diff.changes import Change, ChangeKind, Effect, InternalNet, Plain, Setting, SettingKind
+from lbsh_lang.site.diff import fields
+from lbsh_lang.site.diff.changes import Change, Effect, InternalNet, Setting
 from lbsh_lang.site.diff.device import diff_devices
+from lbsh_lang.site.diff.fields import SettingWords
+from lbsh_lang.site.diff.plain import Plain
 from lbsh_lang.site.diff.services import diff_services
 from lbsh_lang.site.model import Origin, Site
 from lbsh_lang.site.resolve import Resolution
@@ -36,7 +39,7 @@ def _placed(change: Change, old: DeviceState, new: DeviceState) -> Change:
         return change
     what = change.what
     if isinstance(what, Setting):
-        before, after = _statements(what.kind, what.old, old), _statements(what.kind, what.new, new)
+        before, after = _statements(what.words, what.old, old), _statements(what.words, what.new, new)
         return replace(change, old_origins=before, new_origins=after)
     if isinstance(what, InternalNet):
         if what.effect is Effect.ADDED:
@@ -45,24 +48,24 @@ def _placed(change: Change, old: DeviceState, new: DeviceState) -> Change:
     return change
 
 
-def _statements(kind: SettingKind, value: Plain | None, device: DeviceState) -> tuple[Origin, ...]:
+def _statements(words: SettingWords, value: Plain | None, device: DeviceState) -> tuple[Origin, ...]:
     """The statements that give the device a value."""
     if value is None:
         return ()
-    if kind is ChangeKind.FAILOVER_PEER:  # an option of the statement about the link
+    if words == fields.PEER.words:  # an option of the statement about the link
         return (device.sync.at,) if device.sync is not None else ()
-    return _of(_GIVEN[kind](device), value)
+    return _of(_GIVEN[words](device), value)
 
 
 def _of(all_given: Iterable[AnyGiven | None], value: Plain) -> tuple[Origin, ...]:
     return tuple(given.at for given in all_given if given is not None and given.value == value)
 
 
-_GIVEN: dict[ChangeKind, Callable[[DeviceState], Iterable[AnyGiven | None]]] = {
-    ChangeKind.EXTERNAL_ADDRESS: lambda device: device.external_addresses,
-    ChangeKind.EXTERNAL_NET: lambda device: device.external_nets,
-    ChangeKind.GATEWAY: lambda device: device.gateways,
-    ChangeKind.FAILOVER_LINK: lambda device: (device.sync,),
-    ChangeKind.FAILOVER_PASSWORD: lambda device: (device.password,),
+_GIVEN: dict[SettingWords, Callable[[DeviceState], Iterable[AnyGiven | None]]] = {
+    fields.EXTERNAL_ADDRESS: lambda device: device.external_addresses,
+    fields.EXTERNAL_NET: lambda device: device.external_nets,
+    fields.GATEWAY: lambda device: device.gateways,
+    fields.LINK.words: lambda device: (device.sync,),
+    fields.PASSWORD.words: lambda device: (device.password,),
 }
 """Where a script gives the device the values that a site holds without their statements."""

@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from operator import itemgetter
 
-from lbsh_lang.site.diff.changes import Traffic
+from lbsh_lang.site.diff.plain import Traffic
 from lbsh_lang.site.model import Service
 from lbsh_lang.values import Address, PortRange, Ports, Protocol
 

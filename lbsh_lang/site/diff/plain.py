@@ -1,0 +1,24 @@
+"""Values that can be said by themselves, in a sentence and in JSON."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from lbsh_lang.site.model import Interface
+from lbsh_lang.values import Address, Algorithm, Network, Ports, Protocol
+
+
+class Traffic(NamedTuple):
+    """Connections to an address: the ports of each protocol, sorted, neighbours joined."""
+
+    address: Address
+    parts: tuple[tuple[Protocol, Ports], ...]
+
+
+class Time(NamedTuple):
+    """A duration."""
+
+    milliseconds: int
+
+
+Plain = str | int | Address | Algorithm | Interface | Network | Time | Traffic
