@@ -6,6 +6,7 @@ Tests change one field after another and look whether a rendering shows it, so t
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass, replace
+from typing import get_args, get_type_hints
 
 from lbsh_lang.site import model
 from lbsh_lang.values import Address, Algorithm, Network, PortRange, Protocol
@@ -22,41 +23,23 @@ SCRIPT = (
 )
 RICH = site_of(SCRIPT)
 
-OTHERS: dict[tuple[str, str], object] = {
-    ("Interface", "name"): "em7",
-    ("Interface", "params"): "mtu 9000",
+SPECIAL: dict[tuple[str, str], object] = {
     ("Server", "address"): Address(4, 10 << 24 | 7),
-    ("Server", "weight"): 3,
-    ("Server", "backup"): True,
-    ("Server", "drained"): True,
-    ("Pool", "name"): "other",
-    ("Pool", "port"): 82,
     ("Pool", "algorithm"): Algorithm.RANDOM,
     ("Pool", "servers"): (),
     ("Probe", "method"): "https",
     ("Probe", "argument"): "/bin/true",
     ("Probe", "options"): (("get", "/x"),),
-    ("Probe", "every"): 4000,
-    ("Probe", "timeout"): 500,
-    ("Probe", "rise"): 2,
-    ("Probe", "fall"): 2,
-    ("Service", "name"): "OTHER",
     ("Service", "address"): Address(4, 203 << 24 | 7),
     ("Service", "protocols"): (Protocol.UDP,),
     ("Service", "ports"): (PortRange(80, 81),),
-    ("Service", "sticky"): 60,
-    ("Service", "reflect"): True,
     ("Service", "pool"): None,
     ("Service", "probe"): None,
-    ("Device", "name"): "z",
-    ("Device", "skew"): 7,
     ("Failover", "devices"): (
         model.Device("c", 0, RICH.services[0].origin),
         model.Device("d", 1, RICH.services[0].origin),
     ),
-    ("Failover", "sync"): "em8",
     ("Failover", "peer"): None,
-    ("Failover", "password_file"): "/q",
     ("Site", "external"): None,
     ("Site", "internal"): None,
     ("Site", "external_addresses"): (),
@@ -66,7 +49,7 @@ OTHERS: dict[tuple[str, str], object] = {
     ("Site", "services"): (),
     ("Site", "failover"): None,
 }
-"""For each field of each class of the model another value than that of the site above."""
+"""Another value than that of the site above, for each field whose type alone does not tell one."""
 
 CLASSES = [
     one
@@ -76,6 +59,24 @@ CLASSES = [
 FIELDS = [(one.__name__, field.name) for one in CLASSES for field in fields(one) if field.name != "origin"]
 
 
+def _plain(kind: object, now: object) -> object:
+    """Another value of a plain type."""
+    for one in get_args(kind) or (kind,):
+        if one is bool:
+            return not now
+        if one is int:
+            return 60 if now != 60 else 61
+        if one is str:
+            return "other"
+    raise AssertionError(f"say another value of {kind} in SPECIAL")
+
+
+def other_value(part: object, field: str) -> object:
+    """Another value for a field of a part of the site."""
+    key = type(part).__name__, field
+    return SPECIAL[key] if key in SPECIAL else _plain(get_type_hints(type(part))[field], getattr(part, field))
+
+
 def with_other(part: object, owner: str, field: str) -> object:
     """A part of a site in which the first part of a class has another value in a field."""
     if isinstance(part, tuple) and part and is_dataclass(part[0]):
@@ -83,7 +84,7 @@ def with_other(part: object, owner: str, field: str) -> object:
     if not is_dataclass(part) or isinstance(part, type):
         return part
     if type(part).__name__ == owner:
-        return replace(part, **{field: OTHERS[owner, field]})
+        return replace(part, **{field: other_value(part, field)})
     inside = [one.name for one in fields(part) if one.name != "origin"]
     for name in inside:
         other = with_other(getattr(part, name), owner, field)

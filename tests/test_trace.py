@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from lbsh_lang.renderings.trace.json_object import render_trace_json
 from lbsh_lang.renderings.trace.text import render_trace
+from lbsh_lang.site.diff.fields import SERVICE_SETTINGS, SERVICE_SWITCHES, STICKY
 from lbsh_lang.site.model import Site
 from lbsh_lang.site.places import Places
 from lbsh_lang.site.trace import MOST_NEAR, Outcome, Packet, Reason, Side, Standing, Trace, trace_packet
@@ -236,6 +237,15 @@ SERVER = exactly(
     backup={"type": "boolean"},
     place=PLACE,
 )
+OPTIONS: dict[str, object] = {
+    "sticky": or_null({"type": "integer"}),
+    **{
+        row.key: or_null({"type": ["integer", "string"]})
+        for row in SERVICE_SETTINGS
+        if row.traced and row is not STICKY
+    },
+    **{row.key: {"type": "boolean"} for row in SERVICE_SWITCHES if row.traced},
+}
 SCHEMA = exactly(
     version={"const": 1},
     packet=exactly(protocol={"enum": ["tcp", "udp"]}, source=IP, source_port=or_null(PORT), destination=IP, port=PORT),
@@ -244,7 +254,7 @@ SCHEMA = exactly(
     **{"from": exactly(side={"enum": ["outside", "inside", "device"]}, interface=or_null(NAME), net=or_null(NAME))},
     outcome={"enum": ["balanced", "nobody", "device", "forwarded", "aside"]},
     reason={"enum": [None, "own", "no-service", "other-port", "not-reflected", "no-pool", "empty-pool", "none-up"]},
-    service=or_null(exactly(name=NAME, sticky=or_null({"type": "integer"}), place=PLACE)),
+    service=or_null(exactly(name=NAME, place=PLACE, **OPTIONS)),
     pool=or_null(exactly(name=NAME, algorithm=NAME, place=PLACE)),
     servers=several(SERVER),
     seen=or_null(exactly(source=IP, translated={"type": "boolean"}, port=PORT)),

@@ -14,6 +14,7 @@
       "reason": why it is not balanced, null if it is: "own" (of the device itself), "no-service", "other-port",
                 "not-reflected", "no-pool", "empty-pool" or "none-up",
       "service": {"name": NAME, "sticky": SECONDS or null, "place": PLACE} or null,
+                                       with a key for each option that plays a part, null without it; times are in seconds
       "pool": {"name": NAME, "algorithm": WORD, "place": PLACE} or null,
       "servers": [                     those of the pool, where it was asked
         {"address": IP, "standing": "serves", "waits", "drained" or "down",
