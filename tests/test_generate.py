@@ -144,17 +144,15 @@ def test_a_new_keyword_is_everywhere_after_one_command(copy: Path) -> None:
     """What is made from the automaton is made from the new one, although the old one was loaded, even a broken one."""
     grammar = copy / "grammar" / "lbsh.lark"
     lines = grammar.read_text(encoding="utf-8").splitlines()
-    form, word = (
-        next(n for n, line in enumerate(lines) if line.strip().startswith(name)) for name in ("| STATUS ", "STATUS")
-    )
-    for number in (word, form):
+    places = [n for n, line in enumerate(lines) if line.strip().startswith(("| status_", "status_", "STATUS"))]
+    for number in reversed(places):
         lines.insert(number, lines[number].replace("STATUS", "LISTED").replace("status", "listed"))
     grammar.write_text("\n".join(lines) + "\n", encoding="utf-8")
     automaton = copy / "lbsh_lang" / "syntax" / "automaton.py"
     automaton.write_text("<<<<<<< ours\n" + automaton.read_text(encoding="utf-8"), encoding="utf-8")
     done = generate(copy)
     assert "wrote lbsh_lang/syntax/automaton.py\n" in done.stdout, done.stderr
-    for name in ("tree-sitter-lbsh/words.json", "vim/syntax/lbsh.vim", "vscode/syntaxes/lbsh.tmLanguage.json"):
+    for name in ("tree-sitter-lbsh/rules.json", "vim/syntax/lbsh.vim", "vscode/syntaxes/lbsh.tmLanguage.json"):
         assert f"wrote editors/{name}\n" in done.stdout, done.stderr
         assert "listed" in (copy / "editors" / name).read_text(encoding="utf-8")
     (complaint,) = done.stderr.splitlines()
@@ -207,7 +205,7 @@ STAND_IN = """\
 #!/bin/sh
 [ "$*" = "generate --no-bindings" ] || exit 1
 mkdir src
-cat beginnings.js grammar.js words.json >src/parser.c
+cat beginnings.js grammar.js rules.json >src/parser.c
 """
 
 

@@ -11,28 +11,29 @@ const mayBeEmpty = (rule) =>
     FIELD: () => mayBeEmpty(rule.content),
   })[rule.type]?.() ?? false;
 
-function ofSequence(members, forms, $) {
+function ofSequence(members, rules) {
   return members.flatMap((member, place) => {
     const before = members.slice(0, place);
-    const within = beginnings(member, forms, $).map((part) => seq(...before, part));
+    const within = beginnings(member, rules).map((part) => seq(...before, part));
     const cut = place > 0 && !members.slice(place).every(mayBeEmpty);
     return cut ? [seq(...before), ...within] : within;
   });
 }
 
-// The beginnings of a rule, each as a rule. `forms` are the rules to look into; all others are words, which have none.
-function beginnings(rule, forms, $) {
+// The beginnings of a rule, each as a rule. `rules` are those to look into; all others are words, which have none.
+function beginnings(rule, rules) {
   switch (rule.type) {
     case "SEQ":
-      return ofSequence(rule.members, forms, $);
+      return ofSequence(rule.members, rules);
     case "CHOICE":
-      return rule.members.flatMap((member) => beginnings(member, forms, $));
+      return rule.members.flatMap((member) => beginnings(member, rules));
     case "REPEAT":
-      return beginnings(rule.content, forms, $).map((part) => seq(repeat(rule.content), part));
+    case "REPEAT1":
+      return beginnings(rule.content, rules).map((part) => seq(repeat(rule.content), part));
     case "FIELD":
-      return beginnings(rule.content, forms, $);
+      return beginnings(rule.content, rules);
     case "SYMBOL":
-      return rule.name in forms ? beginnings(forms[rule.name]($), forms, $) : [];
+      return rule.name in rules ? beginnings(rules[rule.name], rules) : [];
     default:
       return [];
   }

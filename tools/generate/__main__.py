@@ -1,7 +1,7 @@
 """`python -m tools.generate [--check]`: writes the derived files that are stale, or says which they are.
 
 Generators run in the order of derivation: the automaton is made from the grammar, the words of editors from the automaton,
-the tree-sitter parser from the words. A generator reads what those before it wrote. Where that is Python code, this process
+the tree-sitter parser from its rules. A generator reads what those before it wrote. Where that is Python code, this process
 has the old code loaded, and a new process does the rest.
 """
 
@@ -49,6 +49,12 @@ def _textmate() -> Iterable[Derived]:
     return textmate.files()
 
 
+def _tree_sitter_rules() -> Iterable[Derived]:
+    from tools.generate import tree_sitter_rules
+
+    return tree_sitter_rules.files()
+
+
 def _tree_sitter() -> Iterable[Derived]:
     from tools.generate import tree_sitter
 
@@ -89,6 +95,7 @@ GENERATORS = (
     Generator("automaton", _automaton),
     Generator("editor words", _editor_words),
     Generator("TextMate grammar", _textmate),
+    Generator("tree-sitter rules", _tree_sitter_rules),
     Generator("tree-sitter parser", _tree_sitter),
     Generator("table of layers", _layers),
     Generator("language page", _language_page),

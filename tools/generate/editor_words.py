@@ -6,7 +6,6 @@ parser itself reads, so that no keyword is typed a second time.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -67,13 +66,6 @@ def _known_values() -> dict[str, tuple[str, ...]]:
         "PROBE_OPTION": tuple(dict.fromkeys(options)),
         "PROBE_WORD": (*SWITCHES, *RECORD_TYPES),
     }
-
-
-def tree_sitter() -> str:
-    """What grammar.js reads: each keyword under its terminal's name, and which of them cannot be names."""
-    reserved = [word for word in AUTOMATON.keywords if word in AUTOMATON.reserved]
-    keywords = {terminal: word for word, terminal in AUTOMATON.keywords.items()}
-    return json.dumps({"keywords": keywords, "reserved": reserved}, indent=2) + "\n"
 
 
 def tree_sitter_query() -> str:
@@ -176,12 +168,8 @@ REGIONS: dict[str, Callable[[], str]] = {
 }
 """Files with a region to fill, and what fills it."""
 
-WHOLE: dict[str, Callable[[], str]] = {"tree-sitter-lbsh/words.json": tree_sitter}
-
 
 def files() -> Iterator[Derived]:
     """The files of all editors, given what stands outside their regions now."""
-    for name, make in WHOLE.items():
-        yield Derived(EDITORS / name, make())
     for name, make in REGIONS.items():
         yield Derived(EDITORS / name, fill((EDITORS / name).read_text(encoding="utf-8"), BEGIN, END, make()))

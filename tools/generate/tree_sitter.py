@@ -19,7 +19,7 @@ from pathlib import Path
 from tools.generate.derived import ROOT, CannotGenerateError, Derived, left_over
 
 FOLDER = ROOT / "editors" / "tree-sitter-lbsh"
-INPUTS = ("beginnings.js", "grammar.js", "words.json")
+INPUTS = ("beginnings.js", "grammar.js", "rules.json")
 RECORD = "generated.sha256"
 PROGRAM = Path(os.environ.get("EDITORS_BUILD", ROOT / "build" / "editors")) / "bin" / "tree-sitter"
 """The release that the committed parser is made by: another one would write another parser."""

@@ -1,0 +1,154 @@
+"""The statements for tree-sitter: `editors/tree-sitter-lbsh/rules.json`, in the form in which its grammars are stored.
+
+Theory of operation. A rule of the language's grammar is a rule of tree-sitter, and so a node of its trees. A word is a
+node of the kind that the record of its terminal gives (`tree_sitter_words`), in the field that the statement's form gives.
+A field that collects words is called by its singular, since tree-sitter puts each word into it by itself: the ports of a
+service are `port: (port) port: (port)`.
+
+The language's grammar cannot tell forms of a statement apart if one `lacks` a terminal of the other. Tree-sitter can, since
+it decides at the end of the line. So each form has a rule there: `remove WEB` is about a service, and
+`remove WEB from web_pool` about a server.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import NamedTuple, assert_never
+
+from lbsh_lang.syntax.automaton import AUTOMATON
+from lbsh_lang.syntax.forms import ALL_FORMS, Form
+from lbsh_lang.syntax.slots import Slot
+from lbsh_lang.syntax.terminals import TERMINALS
+from tools.generate.automaton import GRAMMAR
+from tools.generate.derived import ROOT, CannotGenerateError, Derived
+from tools.generate.grammar_rules import (
+    COMMA,
+    Choice,
+    Maybe,
+    Repeat,
+    Rule,
+    Sequence,
+    Symbol,
+    first_terminals,
+    rules_of,
+    split,
+    symbols_in,
+)
+from tools.generate.tree_sitter_words import Json, node_of, word, word_rules
+
+RULES = ROOT / "editors" / "tree-sitter-lbsh" / "rules.json"
+
+SPELT = {terminal: spelling for spelling, terminal in AUTOMATON.keywords.items()} | {COMMA: ","}
+"""The terminals that are spelt in one way, with their spelling."""
+
+
+class Part(NamedTuple):
+    """What a terminal is in a statement: the field that it fills, and the kind of its node, None for a keyword."""
+
+    field: str
+    node: str | None
+
+
+def files() -> Iterator[Derived]:
+    """The rules. Raises `CannotGenerateError` where the tables of forms and terminals do not fit the grammar."""
+    yield Derived(RULES, text())
+
+
+def text() -> str:
+    """What grammar.js reads: the rules of statements, those of their words, and the words that cannot be names."""
+    statements = statement_rules(rules_of(GRAMMAR.read_text(encoding="utf-8")))
+    reserved = [one for one in AUTOMATON.keywords if one in AUTOMATON.reserved]
+    return json.dumps({"statements": statements, "words": word_rules(), "reserved": reserved}, indent=1) + "\n"
+
+
+def statement_rules(rules: dict[str, Rule]) -> dict[str, Json]:
+    """The rules of tree-sitter for those of a grammar. The one for `statement` lists the statements."""
+    forms = _forms_by_rule(rules)
+    return {name: _forms_apart(rule, rules, forms.get(name, [])) for name, rule in rules.items()}
+
+
+def _forms_by_rule(rules: dict[str, Rule]) -> dict[str, list[Form]]:
+    """The forms of the statements that use a rule, `statement` itself aside."""
+    found: dict[str, list[Form]] = {}
+    for statement in _statements(rules["statement"], rules):
+        heads = {SPELT[terminal] for terminal in first_terminals(statement, rules)}
+        forms = [form for form in ALL_FORMS if form.head.split()[0] in heads]
+        for name in symbols_in(statement, rules) & rules.keys():
+            found[name] = [*found.get(name, []), *forms]
+    return found
+
+
+def _statements(whole: Rule, rules: dict[str, Rule]) -> Iterator[Symbol]:
+    """The rules of the statements."""
+    for way in whole.ways if isinstance(whole, Choice) else [whole]:
+        if not isinstance(way, Symbol) or way.name not in rules:
+            raise CannotGenerateError(RULES, "a statement has no rule of its own", "name it in grammar/lbsh.lark")
+        yield way
+
+
+def _forms_apart(rule: Rule, rules: dict[str, Rule], forms: list[Form]) -> Json:
+    """The rule of tree-sitter for a rule of the grammar that occurs in statements of some forms."""
+    lacking = [form for form in forms if form.lacks and form.lacks in symbols_in(rule, rules)]
+    ways = []
+    for form in lacking:
+        rule, shorter = split(rule, form.lacks, rules)
+        ways.append(_of_forms(shorter, [form]))
+    ways.append(_of_forms(rule, [form for form in forms if form not in lacking]))
+    return ways[0] if len(ways) == 1 else {"type": "CHOICE", "members": ways}
+
+
+def _of_forms(rule: Rule, forms: list[Form]) -> Json:
+    """The rule of tree-sitter with what the words are by these forms, which must not differ."""
+    own, parts = symbols_in(rule, {}), dict[str, Part]()
+    for form in forms:
+        for slot in [slot for slot in form.slots if slot.terminal in own]:
+            part = _part(slot, slot.field in form.many or slot.field == form.joined)
+            if parts.setdefault(slot.terminal, part) != part:
+                reason = f"{slot.terminal} is {parts[slot.terminal]} and {part} in one rule"
+                raise CannotGenerateError(RULES, reason, "make two terminals of it in grammar/lbsh.lark")
+    return _json(rule, parts)
+
+
+def _part(slot: Slot, collects: bool) -> Part:
+    node = node_of(TERMINALS[slot.terminal], slot.names) if slot.terminal in TERMINALS else None
+    return Part(_singular(slot.field) if collects else slot.field, node)
+
+
+def _singular(field: str) -> str:
+    return field.removesuffix("es" if field.endswith("sses") else "s")
+
+
+def _json(rule: Rule, parts: dict[str, Part]) -> Json:
+    """A rule of tree-sitter."""
+    match rule:
+        case Symbol(name):
+            return _symbol(name, parts)
+        case Sequence(members):
+            return {"type": "SEQ", "members": [_json(one, parts) for one in members]}
+        case Choice(ways):
+            return {"type": "CHOICE", "members": [_json(one, parts) for one in ways]}
+        case Maybe(Repeat(content)):
+            return {"type": "REPEAT", "content": _json(content, parts)}
+        case Maybe(content):
+            return {"type": "CHOICE", "members": [_json(content, parts), {"type": "BLANK"}]}
+        case Repeat(content):
+            return {"type": "REPEAT1", "content": _json(content, parts)}
+        case _:
+            assert_never(rule)
+
+
+def _symbol(name: str, parts: dict[str, Part]) -> Json:
+    """A terminal in its field, or another rule."""
+    if name.islower():
+        return {"type": "SYMBOL", "name": name}
+    part = parts.get(name)
+    content: Json = {"type": "STRING", "value": SPELT[name]} if name in SPELT else _value(name, part)
+    return {"type": "FIELD", "name": part.field, "content": content} if part else content
+
+
+def _value(name: str, part: Part | None) -> Json:
+    if name not in TERMINALS:
+        reason = f"{name} has no record in lbsh_lang/syntax/terminals.py"
+        raise CannotGenerateError(RULES, reason, "write it, then make generate")
+    return word(name, part.node if part and part.node else node_of(TERMINALS[name], TERMINALS[name].value.names))
