@@ -1,4 +1,4 @@
-"""Who may import whom: the table that tests/test_layers.py holds the code to, and that ARCHITECTURE.md shows."""
+"""Who may import whom: the tables that tests/test_layers.py holds the code to, and that ARCHITECTURE.md shows."""
 
 from __future__ import annotations
 
@@ -102,15 +102,17 @@ ARCHITECTURE = ROOT / "ARCHITECTURE.md"
 
 
 def files() -> Iterator[Derived]:
-    """The page, with its table as it should be."""
-    begin, end = "<!-- layers: begin (written by `make generate`) -->", "<!-- layers: end -->"
-    yield Derived(ARCHITECTURE, fill(ARCHITECTURE.read_text(encoding="utf-8"), begin, end, table()))
+    """The page with its tables."""
+    text = ARCHITECTURE.read_text(encoding="utf-8")
+    text = _with_table(text, "layers", "| layer | may import, besides itself |", LAYERS)
+    text = _with_table(text, "rooms", "| room | may import of the analysis, besides itself |", ROOMS)
+    yield Derived(ARCHITECTURE, text)
 
 
-def table() -> str:
-    """Each layer with what it may import."""
-    rows = (f"| `{layer}` | {_listed(allowed)} |" for layer, allowed in (LAYERS | ROOMS).items())
-    return "".join(f"{line}\n" for line in ("| layer | may import, besides itself |", "|---|---|", *rows))
+def _with_table(text: str, name: str, head: str, allowed: dict[str, tuple[str, ...]]) -> str:
+    rows = (f"| `{importer}` | {_listed(imported)} |" for importer, imported in allowed.items())
+    table = "".join(f"{line}\n" for line in (head, "|---|---|", *rows))
+    return fill(text, f"<!-- {name}: begin (written by `make generate`) -->", f"<!-- {name}: end -->", table)
 
 
 def _listed(allowed: tuple[str, ...]) -> str:
