@@ -2,8 +2,8 @@
 
 Theory of operation. Which statement a line is depends on its keywords and on the kinds of words between them, not on the
 words themselves: `add 192.168.1.2 to mx_pool` and `add 10.0.0.9 to www` have one shape, `add 0 to w`. The pieces of a shape
-are the keywords, each as itself, and four kinds: a word, a word that starts with a digit, a string, a comma. Scripts repeat
-a few dozen shapes, so what the automaton says of a shape can be kept for all lines that have it.
+are the keywords, each as itself, and four kinds: a word, a word that starts with a digit, a string, a comma. Scripts
+repeat a few dozen shapes, so the reading of a shape can be kept for all lines that have it.
 
 No statement nests in another, so a finite number of situations describes all beginnings of lines. A situation is the number
 of a row in `moves`: for each piece that may come next, the part that it plays there (its terminal) and the situation after
@@ -31,14 +31,14 @@ Moves = Mapping[str, tuple[str, int]]
 
 Row = tuple[tuple[str, int], ...] | dict[str, tuple[str, int]]
 """The moves of a situation in short: terminals and the situations after them. A terminal takes all pieces that it admits
-and that no terminal before it takes; where that is not so, the row lists the moves themselves."""
+and that no terminal before it takes; a row without this property lists the moves themselves."""
 
 
 class Reading(NamedTuple):
-    """What the grammar says of a shape: the terminal of each word up to the first that cannot stand where it does.
+    """The reading of a shape: the terminal of each word up to the first that cannot stand where it does.
 
-    `expected` are the terminals that could stand there, None if the whole line is a statement. `kinds` are the words that
-    must be of the one kind that they are of here, WORD or DIGITS; any others may be of either.
+    `expected` are the terminals that could stand there, None if the whole line is a statement. `kinds` are the words
+    that must keep their kind, WORD or DIGITS; any others may be of either.
     """
 
     terminals: tuple[str, ...]
@@ -61,7 +61,7 @@ class Automaton(NamedTuple):
     ends: frozenset[int]
 
     def shape_of(self, words: Iterable[str]) -> Shape:
-        """The shape of a line that consists of these words."""
+        """The shape of a line of these words."""
         keywords, kind = self.keywords, _FIRST.get
         return tuple([word if word in keywords else kind(word[0], WORD) for word in words])
 
@@ -152,7 +152,7 @@ def of_rows(
 
 
 def moves_of(row: Iterable[tuple[str, int]], pieces: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, int]]:
-    """The moves that a row means."""
+    """The moves of a row."""
     moves: dict[str, tuple[str, int]] = {}
     for move in row:
         for piece in pieces[move[0]]:

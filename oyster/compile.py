@@ -1,14 +1,14 @@
 """Compiles a grammar of lines into an automaton, with Lark's help. Lark is imported only when something is compiled.
 
 Theory of operation. From a grammar Lark makes a parser that keeps a stack of numbered states. A statement's rules may repeat
-their parts but must not nest, so only a limited number of stacks occurs, and each is a situation of the automaton. They are
-found from the empty line on: in each situation every piece of a shape is tried, as the terminal that Lark's lexer would make
-of it there, with the table by which Lark's parser works. Then situations from which all goes on alike become one (Moore's
-algorithm), the first excepted.
+their parts but must not nest, so only a limited number of stacks occurs, and each is a situation of the automaton. The
+compiler finds them from the empty line on: in each situation it tries every piece of a shape, as the terminal that
+Lark's lexer would make of it there, with the table of Lark's parser. Then it merges situations with the same
+continuations (Moore's algorithm), except the first.
 
-Rules that nest show themselves by a state that is on the stack twice. What lies between the two could be repeated, and the
-stack would grow, without end: with `list: ITEM | ITEM "," list` a further `ITEM ","` leads from a state to the same state,
-one storey higher. `list: ITEM ("," ITEM)*` describes the same lines, and returns to the stack that was there before.
+Rules that nest put a state on the stack twice. The part between the two could be repeated, and the stack would grow
+without end: with `list: ITEM | ITEM "," list` a further `ITEM ","` leads from a state to the same state, one storey
+higher. `list: ITEM ("," ITEM)*` describes the same lines, and returns to the stack that was there before.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ Stack = tuple[int, ...]
 def compile_grammar(text: str, base: Automaton | None = None) -> Automaton:
     """The automaton of a grammar, written as `oyster.grammar` says. Raises `GrammarError`.
 
-    With `base` the grammar describes statements that are to be added to that language (`oyster.join`). It may use the
-    keywords and terminals of `base`; each of its statements begins with a keyword of its own, and it reserves no word. The
-    automaton knows the words of both, and the added statements alone.
+    With `base` the grammar describes statements to add to that language (`oyster.join`). It may use the keywords and
+    terminals of `base`; each of its statements begins with a keyword of its own, and it reserves no word. The automaton
+    knows the words of both, and the added statements alone.
     """
     text = without_comments(text)
     terminals = terminals_of(text, base or NOTHING)
@@ -49,9 +49,9 @@ def compile_grammar(text: str, base: Automaton | None = None) -> Automaton:
 
 
 class Table(NamedTuple):
-    """An LALR parser: where the symbols of rules lead from a state, and what is complete there before a terminal.
+    """An LALR parser: where the symbols of rules lead from a state, and which rule is complete there before a terminal.
 
-    What is complete is a rule's name with the number of its symbols. `rules` are the rules with their symbols.
+    A complete rule is its name with the number of its symbols. `rules` are the rules with their symbols.
     """
 
     shifts: dict[int, dict[str, int]]
@@ -107,7 +107,7 @@ class _LarkTable(Protocol):
 
 
 def _table_of(text: str, full: str) -> Table:
-    """The parser that Lark makes of a grammar in full. Errors name the lines of `text`, the grammar as it was written."""
+    """The parser that Lark makes of a whole grammar. Errors name the lines of `text`, the grammar as it was written."""
     try:
         import lark  # noqa: PLC0415 (it takes as long as some thousand lines of a script)
         from lark.exceptions import LarkError  # noqa: PLC0415
@@ -123,7 +123,7 @@ def _table_of(text: str, full: str) -> Table:
 
 
 def _parse_table(full: str) -> _LarkTable:
-    """Lark's table. May raise what Lark raises, and AttributeError and the like if Lark has another layout."""
+    """Lark's table. May raise Lark's errors, and AttributeError and the like if Lark has another layout."""
     from lark import Lark, Token  # noqa: PLC0415
     from lark.lexer import Lexer  # noqa: PLC0415
 
@@ -141,7 +141,7 @@ def _parse_table(full: str) -> _LarkTable:
 
 
 def _read_table(made: _LarkTable) -> Table:
-    """Lark's table as a value without anything of Lark's."""
+    """Lark's table as a value without Lark's objects."""
     shifts: dict[int, dict[str, int]] = {}
     reductions: dict[int, dict[str, tuple[str, int]]] = {}
     rules: dict[tuple[str, tuple[str, ...]], None] = {}
@@ -163,7 +163,7 @@ _RULE = re.compile(r"<(\w+) : [^>]*>")
 
 
 def _refusal(text: str, message: str) -> GrammarError:
-    """What Lark says of a grammar, in one line, with the line of the grammar."""
+    """Lark's error about a grammar, in one line, with the line of the grammar."""
     if "<start : >" in message:
         return GrammarError("the rule `statement` can be empty; a line without words is no statement")
     if "Reduce/Reduce" in message:
@@ -187,7 +187,7 @@ def _line_of(name: str, text: str) -> int | None:
 
 
 def _refuse_unused(terminals: Terminals, table: Table) -> None:
-    """Refuses terminals that are defined for nothing."""
+    """Refuses terminals that no rule uses."""
     used = table.symbols
     for one in terminals.own.values():
         if one.name not in used:
@@ -198,7 +198,7 @@ def _refuse_unused(terminals: Terminals, table: Table) -> None:
 
 
 class _Situation(NamedTuple):
-    """What may follow: pieces with their terminals and the situation after them, in the order of the grammar."""
+    """The possible continuations: pieces with their terminals and the situation after them, in the order of the grammar."""
 
     moves: dict[str, tuple[str, int]]
     may_end: bool
@@ -303,7 +303,7 @@ def _within(symbol: str, inner: dict[str, set[str]]) -> set[str]:
 
 
 def _automaton(situations: list[_Situation], terminals: Terminals) -> Automaton:
-    """The automaton with as few situations as tell apart all that may follow."""
+    """The automaton with the fewest situations that tell all continuations apart."""
     classes = _alike(situations)
     first = [classes.index(number) for number in range(max(classes) + 1)]
     moves = [
@@ -315,7 +315,7 @@ def _automaton(situations: list[_Situation], terminals: Terminals) -> Automaton:
 
 
 def _alike(situations: list[_Situation]) -> list[int]:
-    """A number for each situation, the same for those from which all goes on alike."""
+    """A number for each situation, the same for situations with the same continuations."""
     classes = [0] * len(situations)
     while True:
         rows = [
@@ -334,7 +334,7 @@ def _alike(situations: list[_Situation]) -> list[int]:
 
 
 def _refuse_as_extension(text: str, terminals: Terminals, automaton: Automaton, base: Automaton) -> None:
-    """Refuses what an extension must not do to the language that it extends."""
+    """Refuses an extension that would change the language that it extends."""
     for one in terminals.own.values():
         if one.is_keyword and one.priority > 0:
             raise GrammarError(f"{one.parts[0]} has a priority, but an extension reserves no word", one.line)

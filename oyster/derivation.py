@@ -1,4 +1,4 @@
-"""What all lines of a shape have in common: their form, which word fills which field, and where they stop making sense."""
+"""The derivation of a shape: the form of its lines, which word fills which field, and where the grammar stops."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Derivation(Generic[Node, Own]):
-    """What all lines of a shape have in common. `stop` is the first word that cannot stand where it does.
+    """The facts that all lines of a shape share. `stop` is the first word that cannot stand where it does.
 
     `expected` are the terminals that could stand there, `repeats` pairs of words that state one option twice, `kinds` the
     words that must be of one kind (`oyster.automaton.Reading`).
@@ -62,7 +62,7 @@ def derive(language: Language[Node, Own], shape: Shape) -> Derivation[Node, Own]
 def replays(
     language: Language[Node, Own], shape: Shape, derivation: Derivation[Node, Own]
 ) -> Iterator[tuple[Keywords, Replay[Node, Own]]]:
-    """How to read further lines of a shape quickly, if that can be."""
+    """The quick reader of further lines of a shape, if there is one."""
     form, parts = derivation.form, derivation.fields
     if form is None or derivation.stop is not None or derivation.repeats or any(part and part.joined for part in parts):
         return
@@ -84,7 +84,7 @@ def build(
     line: Draft,
     faults: list[LineFault | Own],
 ) -> Node | None:
-    """The node of a line; what is wrong with single words, and between them, goes to `faults`."""
+    """The node of a line; adds the faults of single words, and between them, to `faults`."""
     if derivation.make is None:
         return None
     texts, starts = line.texts, line.starts
@@ -111,7 +111,7 @@ def build(
 
 
 def _form(language: Language[Node, Own], shape: Shape, reading: Reading) -> Form | None:
-    """The form of a line, by the words it starts with; of a broken one as far as it was read."""
+    """The form of a line, by the words it starts with; of a broken line as far as it was read."""
     terminals = reading.terminals
     return language.form_of(shape[: len(terminals)], terminals, complete=reading.expected is None)
 

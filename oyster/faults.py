@@ -1,4 +1,4 @@
-"""What can be wrong with a line of any line language, as values. Knows no language and no English.
+"""Faults of a line of any line language, as values. Knows no language and no English.
 
 Each class is a named tuple: a frozen dataclass would take ten times as long to make at the start of a program.
 """
@@ -31,7 +31,7 @@ class LineTooLong(NamedTuple):
 
 
 class StrayCharacters(NamedTuple):
-    """Characters of one kind that show nothing or control something, and what can stand in their place."""
+    """Invisible or control characters of one kind, and their replacement."""
 
     token: Token[object]
     instead: str
@@ -74,7 +74,7 @@ class RepeatedOption(NamedTuple):
 
 
 class MoreFaults(NamedTuple):
-    """How many further faults a line has of which only the first ones are reported."""
+    """The number of further faults of a line of which only the first ones are reported."""
 
     token: Token[object]
     number: int
@@ -90,11 +90,11 @@ LineFault = (
     | RepeatedOption
     | MoreFaults
 )
-"""What a line shows to be wrong by its grammar alone."""
+"""The faults that follow from the grammar alone."""
 
 
 class Fault(Protocol):
-    """Any fault of a line, those among them that a language finds in words and between them."""
+    """Any fault of a line, including those that a language finds in words and between them."""
 
     @property
     def token(self) -> Token[object]: ...

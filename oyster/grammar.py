@@ -55,10 +55,10 @@ class Definition(NamedTuple):
 
 
 class Terminals(NamedTuple):
-    """All terminals that the rules of a grammar may use, those of the language that it extends among them.
+    """All terminals that the rules of a grammar may use, including those of the language that it extends.
 
-    `classes` are the ones that are no keywords, each with the word classes that it is made of; `own` are the definitions of
-    this grammar.
+    `classes` are the terminals other than keywords, each with the word classes that it is made of; `own` are the
+    definitions of this grammar.
     """
 
     keywords: dict[str, str]
@@ -120,7 +120,7 @@ def _definitions(text: str, base: Automaton) -> dict[str, Definition]:
 
 
 def _refuse_the_compilers(text: str) -> None:
-    """Refuses what the compiler itself adds to a grammar."""
+    """Refuses definitions that the compiler itself adds to a grammar."""
     directive, start = _DIRECTIVE.search(text), _START.search(text)
     if directive:
         raise GrammarError(

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from oyster.automaton import CLASSES, WORD, Automaton, Moves
 
 SHARED = frozenset({*CLASSES, "COMMA"})
-"""Terminals that no grammar defines: what they are is the same in all."""
+"""Terminals that no grammar defines: they are the same in all grammars."""
 
 
 class JoinError(ValueError):
@@ -22,7 +22,7 @@ class JoinError(ValueError):
 
 
 class _Addition(NamedTuple):
-    """What a plug-in brings along: its keywords and other terminals, and the automaton of its statements."""
+    """The part of a plug-in: its keywords and other terminals, and the automaton of its statements."""
 
     plugin: str
     keywords: dict[str, str]
@@ -77,6 +77,6 @@ def _refuse_clashes(added: Iterable[_Addition]) -> None:
 
 
 def _with_words(moves: Moves, words: Iterable[str], shift: int) -> dict[str, tuple[str, int]]:
-    """The moves with their situations shifted, and with more words that are words like any other."""
+    """The moves with their situations shifted, and with more words that have no meaning of their own."""
     shifted = {piece: (terminal, after + shift) for piece, (terminal, after) in moves.items()}
     return shifted | dict.fromkeys(words, shifted[WORD]) if WORD in shifted else shifted

@@ -52,7 +52,7 @@ class Form(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Language(Generic[Node, Own]):
-    """All that the line parser asks of a language. Two languages are equal only if they are the same object.
+    """All that the line parser needs of a language. Two languages are equal only if they are the same object.
 
     `identifiers` are the terminals of names that users make up. A reader that cannot read a word gives an object of the
     class `problem`, of which `bad_value` makes the language's own fault; `between` finds faults between the words of a
@@ -72,11 +72,11 @@ class Language(Generic[Node, Own]):
         object.__setattr__(self, "words", {terminal: word for word, terminal in self.automaton.keywords.items()})
 
     def form_of(self, words: Sequence[str], terminals: Sequence[str], *, complete: bool) -> Form | None:
-        """The form of a line, by its first words as far as they make sense; of a broken one as far as it was read."""
+        """The form of a line, by its first readable words; of a broken line as far as it was read."""
         heads = [form for form in self.forms if tuple(form.head.split()) == (*words[: form.head.count(" ") + 1],)]
         lacking = (form for form in heads if form.lacks and complete and form.lacks not in terminals)
         return next(lacking, None) or next((form for form in heads if not form.lacks), None)
 
     def maker_of(self, form: Form) -> Callable[[Iterable[object]], Node]:
-        """What makes the node of a form; its forms know that they make nodes of this language, their type does not."""
+        """The maker of a form's node; the forms make nodes of this language, which their type does not show."""
         return cast("Callable[[Iterable[object]], Node]", form.make)

@@ -1,8 +1,8 @@
 """One line in, a typed statement and its faults out. Never raises, whatever the text.
 
-A line that is no statement keeps what could be read of it: a misspelled keyword is read as the one that was meant, and
-fields before the first unreadable word keep their tokens (`oyster.repair`). So one cause gives one message, and names that a
-broken line defines do not turn up as undefined further down.
+The readable part of a broken line is kept: a misspelled keyword is read as the intended one, and fields before the
+first unreadable word keep their tokens (`oyster.repair`). So one cause gives one message, and names that a broken line
+defines do not turn up as undefined further down.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _BLANKS = " \t\f\v"
 
 
 class Parsed(NamedTuple, Generic[Node, Own]):
-    """What a line is: its statement, None for a blank or unreadable one, and its faults from left to right."""
+    """A parsed line: its statement, None if it is blank or unreadable, and its faults from left to right."""
 
     node: Node | None
     faults: tuple[LineFault | Own, ...]
@@ -102,13 +102,13 @@ def _open_texts(texts: list[str], starts: list[int]) -> list[OpenText]:
 
 
 def _visible(texts: list[str], starts: list[int]) -> tuple[list[str], list[int]]:
-    """The words less those in which there is nothing to see."""
+    """The words without the invisible ones."""
     kept = [(text, start) for text, start in zip(texts, starts, strict=True) if any(map(str.isprintable, text))]
     return [text for text, _ in kept], [start for _, start in kept]
 
 
 def _shortened(parsed: Parsed[Node, Own]) -> Parsed[Node, Own]:
-    """The first faults of a line that has very many, and how many more there are."""
+    """The first faults of a line that has very many, and the number of the others."""
     first, rest = parsed.faults[:_MOST_FAULTS], parsed.faults[_MOST_FAULTS:]
     return Parsed(parsed.node, (*first, MoreFaults(rest[0].token, len(rest))))
 

@@ -1,7 +1,7 @@
-"""Reads a faulty line on past each word that can be taken for the one that was meant.
+"""Reads a faulty line beyond each word for which another one was probably meant.
 
-Theory of operation. The automaton stops at the first word that cannot stand where it does. There are few ways in which
-people mistype a line, and each is tried, in this order:
+Theory of operation. The automaton stops at the first word that cannot stand where it does. Repair tries the usual ways
+of mistyping a line, in this order:
 
 1. the word misspells a keyword that may stand there: `pool web fro WEB` has `fro` for `for`;
 2. it is a reserved word where a name must stand: `pool status for WEB`;
@@ -9,14 +9,15 @@ people mistype a line, and each is tried, in this order:
 4. a word before it is missing: `add 10.0.0.1 web` lacks `to`;
 5. it stands for a keyword that must be there: `pool web of WEB` has `of` for `for`.
 
-A guess is a shape with one piece more, or with another piece in that place; the words stay what was written, with an empty
-text for a word that is missing. It counts only if the automaton then reads beyond the place (and, for 4 and 5, if the
-words around it can be read there). The line is taken for its first guess that counts and read on, for at most three
-guesses. So one cause gives one fault, and the node has what follows: in `pool web fro WEB prot 80` both misspellings are
-found, and the pool, its service and its port are known to the rest of the script.
+A guess is a shape with one piece more, or with another piece in that place; the words stay as written, with an empty
+text for a missing word. It counts only if the automaton then reads beyond the place (and, for 4 and 5, if the words
+around it can be read there). Reading continues with the first guess that counts, for at most three guesses. So one
+cause gives one fault, and the node has what follows: in `pool web fro WEB prot 80` both misspellings are found, and the
+pool, its service and its port are known to the rest of the script.
 
-If the word before the stop cannot be read, and the word at the stop is what should have stood there, nothing more is said:
-in `service S is tcp 25` the address is missing, `tcp` is no address, and that `25` is no protocol follows from it.
+If the word before the stop cannot be read, and the word at the stop could stand in its place, there is no further
+fault: in `service S is tcp 25` the address is missing, so `tcp` is no address, and `25` being no protocol only follows
+from that.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ class Repair(Generic[Node, Own]):
         self._shapes = shapes
 
     def read(self, line: Draft, odd: list[LineFault | Own]) -> tuple[Node | None, list[LineFault | Own]]:
-        """The statement that was probably meant, and the faults; `odd` are those found before, which hide others."""
+        """The probable statement, and the faults; `odd` are those found before, which hide others."""
         faults: list[LineFault | Own] = []
         for _ in range(_MOST_REPAIRS):
             derivation = self._derive(line)
@@ -69,7 +70,7 @@ class Repair(Generic[Node, Own]):
         return self._shapes.derive(line.shape)
 
     def _stopped(self, line: Draft, stop: int, expected: tuple[str, ...]) -> tuple[LineFault | Own, Draft]:
-        """The fault of the word at which a line stops making sense, and the line as it was probably meant."""
+        """The fault of the word at which the automaton stops, and the line as it was probably meant."""
         if stop == len(line.texts):
             return Unexpected(Token("", line.starts[-1] + len(line.texts[-1]), None), expected), line
         found = Token[object](line.texts[stop], line.starts[stop], None)
@@ -121,7 +122,7 @@ class Repair(Generic[Node, Own]):
         )
 
     def _fits(self, line: Draft, place: int) -> bool:
-        """Whether a guess leaves nothing wrong with the word it is about and the one behind."""
+        """Whether the guessed word and the next one are without fault in this reading."""
         near = {line.starts[index] for index in range(place, min(place + 2, len(line.texts))) if line.texts[index]}
         repeated = any(place <= again <= place + 1 for _, again in self._derive(line).repeats)
         return not repeated and not any(wrong.start in near for wrong in self._wrong(line))
@@ -139,12 +140,12 @@ class Repair(Generic[Node, Own]):
 
 
 def _taken_for(line: Draft, index: int, piece: str) -> Draft:
-    """The line with one of its words taken for another; what was written stays what was written."""
+    """The line with one of its words taken for another; the written text stays."""
     return line._replace(shape=(*line.shape[:index], piece, *line.shape[index + 1 :]))
 
 
 def _with_blank(line: Draft, index: int, piece: str) -> Draft:
-    """The line with a word more, of which nothing was written."""
+    """The line with one more word, whose text is empty."""
     return Draft(
         [*line.texts[:index], "", *line.texts[index:]],
         [*line.starts[:index], line.starts[index], *line.starts[index:]],

@@ -1,7 +1,7 @@
-"""Reads an ordinary line at once, by what is known of its shape. Knows no faults: a line that has one is not ordinary.
+"""Reads ordinary lines in one step, by the derivations of their shapes. Knows no faults: a faulty line is not ordinary.
 
-Nearly every line of a large script is words with one blank between them, in a shape that was met before. All that is left
-to do for it is to read the words that fill fields, each by its own function; where they start follows from their lengths.
+Nearly every line of a large script is words with one blank between them, in a known shape. It only needs the readers of
+the words that fill fields; the columns follow from the lengths of the words.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Keywords = tuple[str | None, ...]
 
 
 class Filling(NamedTuple):
-    """A word that fills a field: its place in the line, the place of the field, whether that takes several, its reader."""
+    """A word that fills a field: its place in the line, the place of the field, whether that is a tuple, its reader."""
 
     word: int
     field: int
@@ -36,7 +36,7 @@ class Replay(Generic[Node, Own]):
     """How the words of one shape become a node.
 
     `empty` are the fields before any is filled. A step is the distance of a word from the end of the one before that
-    fills a field, then the `Filling`. `kinds` are the words that start with a digit, or that do not, and have to.
+    fills a field, then the `Filling`. `kinds` are the words that must start with a digit, or must not.
     """
 
     make: Callable[[Iterable[object]], Node]
@@ -47,7 +47,7 @@ class Replay(Generic[Node, Own]):
     between: Callable[[Node], Sequence[LineFault | Own]]
 
     def read(self, texts: list[str]) -> Node | None:
-        """The statement of these words with one blank between each, None if there is anything special about them."""
+        """The statement of these words with one blank between each, None if the line is not ordinary."""
         for index, digit in self.kinds:
             if (texts[index][0] in _DIGITS) is not digit:
                 return None
@@ -75,7 +75,7 @@ def replay_of(
     many: list[bool],
     fillings: Iterable[Filling],
 ) -> tuple[Keywords, Replay[Node, Own]] | None:
-    """The replay for lines of a shape, under their keywords; None where lines are split with more care."""
+    """The replay for lines of a shape, under their keywords; None for shapes whose lines need the full parser."""
     if STRING in shape or COMMA in shape:
         return None
     steps = []

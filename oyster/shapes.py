@@ -1,4 +1,4 @@
-"""Remembers the derivations of shapes, and how to read further lines of them quickly."""
+"""Remembers the derivations of shapes, and their quick readers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _MOST_SHAPES = 4096
 
 
 class Shapes(Generic[Node, Own]):
-    """The derivations of the shapes that were met, at most 4,096 of them; all are dropped when there would be more."""
+    """The derivations of known shapes, at most 4,096; all are dropped when there would be more."""
 
     def __init__(self, language: Language[Node, Own]) -> None:
         self._language = language

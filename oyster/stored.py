@@ -1,6 +1,6 @@
-"""An automaton as text: JSON, which a cache can hold, and a Python module, which is part of a program.
+"""An automaton as text: JSON for a cache, and a Python module for a program.
 
-What is read back is checked in full: a file that anything has changed is refused, never half believed.
+Reading checks a file in full: an altered file is refused, never used in part.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def from_json(text: str) -> Automaton:
 
 
 def _automaton(stored: object) -> Automaton | None:
-    """The automaton that parsed JSON describes, None if it has another layout. May raise what a wrong value causes."""
+    """The automaton that parsed JSON describes, None if it has another layout. A wrong value may raise an exception."""
     match stored:
         case {
             "keywords": dict(keywords),
@@ -115,7 +115,7 @@ def _is_sound(automaton: Automaton) -> bool:
 
 
 def rows_of(automaton: Automaton) -> list[Row]:
-    """The moves of each situation, in short where that says all."""
+    """The moves of each situation, in the short form where possible."""
     pieces = pieces_of_terminals(automaton.keywords, automaton.reserved, automaton.terminals)
     return [_row_of(moves, pieces) for moves in automaton.moves]
 
