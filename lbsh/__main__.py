@@ -20,7 +20,7 @@ def main() -> int:
     from lbsh.cli.main import run  # noqa: PLC0415 -- click alone takes longer to import than all of the above
 
     status = run(sys.argv[1:])
-    gc.freeze()  # the process ends: to look for garbage among all that is left would take longer than most commands
+    gc.freeze()  # the process ends: looking for garbage among all remaining values would take longer than most commands
     return status
 
 

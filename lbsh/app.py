@@ -26,7 +26,7 @@ from oyster.near import NearMisses
 
 
 class ChoiceError(Exception):
-    """A backend, a target or a flag was asked for that does not exist; the text says what there is."""
+    """A requested backend, target or flag does not exist; the text lists the existing ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,9 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """What remains to be said of a script whose safe fixes were made, and how many each file took, by its name.
+    """The remaining findings of a script whose safe fixes were made, and the number of fixes of each file, by its name.
 
-    `complaint` says why none were made if a file could not be rewritten.
+    `complaint` says why no fix was made if a file could not be rewritten.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -50,7 +50,7 @@ class Fixed:
 
 
 def parse_source(source: Source, load: Loader = load_include) -> Script:
-    """The statements of a script and of the files that it includes, those of plug-ins among them.
+    """The statements of a script and of the files that it includes, including those of plug-ins.
 
     Raises `ExtensionError` where a line may be a plug-in's, and the plug-ins cannot be used.
     """
@@ -64,12 +64,12 @@ def parse_source(source: Source, load: Loader = load_include) -> Script:
 
 
 def language_of(lines: Iterable[str]) -> Lbsh:
-    """The language that lines are written in: with plug-ins if one of them may be a plug-in's. Raises `ExtensionError`."""
+    """The language of lines: with plug-ins if a line may be a plug-in's. Raises `ExtensionError`."""
     return parse_source(Source.of("", "\n".join(lines)), no_files).language
 
 
 def check_source(source: Source, request: Request | None = None, load: Loader = load_include) -> Checked:
-    """All findings about a script; with a backend, what that one cannot do as well."""
+    """All findings about a script; with a backend, also the limits of that backend."""
     resolution = Resolution(parse_source(source, load))
     if request is None:
         return check_resolved(resolution)
@@ -106,7 +106,7 @@ def render(site: Site, request: Request) -> Artifact:
 
 
 def render_change(old: Site, new: Site, request: Request) -> Artifact:
-    """What turns the rules of one site into those of another. Raises `ChoiceError` where a backend has only whole rules."""
+    """The change from the rules of one site to those of another. Raises `ChoiceError` if a backend has only whole rules."""
     change = request.backend.render_change(old, new, request.options)
     if change is None:
         raise ChoiceError(f"{request.backend.name} has its rules exchanged as a whole: emit them without --since")
@@ -114,9 +114,9 @@ def render_change(old: Site, new: Site, request: Request) -> Artifact:
 
 
 def verify(checked: Checked, artifact: Artifact, request: Request) -> tuple[Diagnostic, ...]:
-    """What the packet filter's own programs refuse of the rules, at the statements that made the lines.
+    """The lines that the packet filter's own programs refuse, as findings at the statements that made them.
 
-    Raises `CommandError` where a program is missing, cannot be asked, or refuses a line that serves no one statement.
+    Raises `CommandError` if a program is missing, cannot be run, or refuses a line that serves no single statement.
     """
     found: list[Diagnostic] = []
     context = checked.context.contexts.fault
@@ -132,7 +132,7 @@ def verify(checked: Checked, artifact: Artifact, request: Request) -> tuple[Diag
 
 
 def all_backends() -> tuple[Backend, ...]:
-    """Every installed backend that can be loaded, by name: a broken one must not keep others from working."""
+    """Every installed backend that can be loaded, by name: a broken backend must not disable the others."""
     found = []
     for name in installed():
         with suppress(BackendError):
@@ -141,7 +141,7 @@ def all_backends() -> tuple[Backend, ...]:
 
 
 def broken_backends() -> tuple[str, ...]:
-    """What is wrong with the installed backends that cannot be loaded."""
+    """The faults of the installed backends that cannot be loaded."""
     complaints = []
     for name in installed():
         try:
@@ -152,7 +152,7 @@ def broken_backends() -> tuple[str, ...]:
 
 
 def broken_methods() -> tuple[str, ...]:
-    """What is wrong with the probe methods of plug-ins that cannot be used."""
+    """The faults of the probe methods of plug-ins that cannot be used."""
     return METHODS.complaints()
 
 

@@ -1,8 +1,8 @@
-"""The user's cache folder: what takes long to make, and can be made again. Decides nothing about its content.
+"""The user's cache folder, for results that take long to make. Decides nothing about its content.
 
 A cache never stands in the way. Where it cannot be used, nothing is read and nothing is kept. It lies in `lbsh` below
-`XDG_CACHE_HOME` or `~/.cache`, for its user alone. A folder or a file that is somebody else's, or that others may write to,
-is no cache: what it holds would decide what scripts mean.
+`XDG_CACHE_HOME` or `~/.cache`, for its user alone. A folder or a file of another user, or writable for others, is not used:
+its content would decide the meaning of scripts.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ LARGEST = 4 * 1024 * 1024
 
 
 def read_cached(name: str) -> str | None:
-    """The text that is kept under a name; None if there is none, or none that could be trusted."""
+    """The text that is kept under a name; None if there is none, or if it cannot be trusted."""
     try:
         with _folder() as folder:
             file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
@@ -33,7 +33,7 @@ def read_cached(name: str) -> str | None:
 
 
 def keep_cached(name: str, text: str) -> None:
-    """Keeps a text under a name, all at once; does nothing where that cannot be."""
+    """Keeps a text under a name, atomically; does nothing if that fails."""
     with suppress(OSError):
         _make(_place())
         with _folder() as folder:
@@ -52,7 +52,7 @@ def _place() -> Path:
 
 @contextmanager
 def _folder() -> Iterator[int]:
-    """The folder, opened once, so that no other can take its place meanwhile. Raises OSError if it is not ours alone."""
+    """The folder, opened once, so that no other can replace it meanwhile. Raises OSError if it is not this user's alone."""
     folder = os.open(_place(), os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
         if not _is_ours(os.fstat(folder)):
@@ -63,7 +63,7 @@ def _folder() -> Iterator[int]:
 
 
 def _is_ours(status: os.stat_result) -> bool:
-    """Whether something is this user's, and nobody else may write to it."""
+    """Whether a file is this user's, and no other user may write to it."""
     return status.st_uid == os.geteuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 
 
@@ -80,7 +80,7 @@ def _make(place: Path) -> None:
 
 
 def _replace(folder: int, name: str, content: bytes) -> None:
-    """Writes a file beside the one that it then takes the place of."""
+    """Replaces a file by another one, which is first written beside it."""
     new = f".{name}.{os.urandom(8).hex()}"
     file = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600, dir_fd=folder)
     try:

@@ -49,8 +49,8 @@ def load_include(path: str, source: Source) -> Source | str:
 def write_atomically(path: str, text: str) -> None:
     """Replaces a file by one with another text, or leaves it as it was. Raises `FileError`.
 
-    The new text lies beside the file under another name until it is complete and on the disk. The file keeps its mode
-    and owner; a symbolic link is followed. What is no regular file, such as `/dev/null`, is written to.
+    The new text lies beside the file under another name until it is complete and on the disk. The file keeps its mode and
+    owner; a symbolic link is followed. A file that is not regular, such as `/dev/null`, is written to.
     """
     content = text.encode(errors="backslashreplace")
     try:
@@ -66,10 +66,10 @@ def write_atomically(path: str, text: str) -> None:
 
 
 def rewrite(changes: Sequence[tuple[Source, str]]) -> None:
-    """Replaces files from which sources were read by ones with another text, each all at once. Raises `FileError`.
+    """Replaces the files of sources by ones with another text, each atomically. Raises `FileError`.
 
-    The new ones are all complete on the disk before the first takes its place: if one cannot be written, or somebody else
-    has written to a file since it was read, which would be lost, none is replaced. A byte order mark stays.
+    All new files are complete on the disk before the first replaces an old one: if a file cannot be written, or has changed
+    since it was read, none is replaced. A byte order mark stays.
     """
     with ExitStack() as stack:
         ready = []
@@ -98,7 +98,7 @@ def _mark_of(source: Source) -> str:
         status = _status(path)
         if status is None or not stat.S_ISREG(status.st_mode):
             raise FileError("is no regular file that could be replaced")
-        if not os.access(path, os.W_OK):  # a rename would get past it
+        if not os.access(path, os.W_OK):  # a rename would circumvent it
             raise FileError("must not be written to")
         content = _read(path)
         if _decode(content) != source.text:

@@ -1,12 +1,12 @@
 """Finds the plug-ins that add statements to the language, and makes the language that has them all.
 
-Plug-ins are looked for only where they may matter. Each of their statements begins with a keyword of its own, and that
-keyword means nothing anywhere else. So a script in which every line starts a statement of lbsh itself says the same with and
-without plug-ins, and commands that read such a script find no plug-in, load none and compile no grammar. The language server
-looks once, when it starts.
+Plug-ins are looked for only where they may matter. Each of their statements begins with a keyword of its own, which has no
+meaning anywhere else. So a script in which every line starts a statement of lbsh itself means the same with and without
+plug-ins, and commands that read such a script find no plug-in, load none and compile no grammar. The language server looks
+once, when it starts.
 
-Lark compiles the grammar of a plug-in, which takes longer than all else. The result is kept in the user's cache, under a key
-of all that it depends on.
+Lark compiles the grammar of a plug-in, which takes longer than all else. The result is kept in the user's cache, under a
+key of all its inputs.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ GROUP = "lbsh.statements"
 
 
 def may_matter(faults: Iterable[AnyFound]) -> bool:
-    """Whether a script may mean more with plug-ins, given what is wrong with its lines without them."""
+    """Whether a script may mean more with plug-ins, given the faults of its lines without them."""
     return any(isinstance(found.fault, UnknownStatement) for found in faults)
 
 
@@ -71,7 +71,7 @@ def _refuse_namesakes(entries: Iterable[EntryPoint], extensions: Iterable[Extens
 
 
 def _compiled(extension: Extension) -> Automaton:
-    """The automaton of a plug-in's grammar, from the cache if that has it."""
+    """The automaton of a plug-in's grammar, from the cache if it is there."""
     key = _key(extension.grammar)
     name = f"{key}.json"
     known = _read(key, read_cached(name))
@@ -88,7 +88,7 @@ def _compiled(extension: Extension) -> Automaton:
 
 
 def _key(grammar: str) -> str:
-    """The same only where a grammar is compiled to the same. Oyster is a part of lbsh, and has its version."""
+    """A name that is equal only for equal results of compiling. Oyster is a part of lbsh, and has its version."""
     from hashlib import sha256  # noqa: PLC0415 -- only where there are plug-ins
     from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415
 
@@ -100,7 +100,7 @@ def _key(grammar: str) -> str:
 
 
 def _read(key: str, text: str | None) -> Automaton | None:
-    """The automaton of a text in the cache, None if it is not exactly what was written for this key."""
+    """The automaton of a text in the cache, None unless it is exactly the text written for this key."""
     try:
         match json.loads(text or ""):
             case {"key": str(known), "automaton": str(automaton)} if known == key:

@@ -81,7 +81,7 @@ def check(
 
 
 def _tell(done: app.Fixed) -> int:
-    """Says which files were fixed and which could not be; how many fixes were made."""
+    """Prints which files were fixed and which could not be; returns the number of fixes."""
     for name, count in done.counts.items():
         complain(f"fixed {count} finding{'s' * (count > 1)} in {name}")
     if done.complaint:

@@ -1,4 +1,4 @@
-"""The list of commands. A command's module is imported when the command is asked for, so that none waits for the others."""
+"""The list of commands. A command's module is imported when it is called, so that no command waits for the others."""
 # ruff: noqa: PLC0415
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""`lbsh completion`: what makes a shell complete `lbsh`.
+"""`lbsh completion`: scripts that make a shell complete `lbsh`.
 
 The scripts ask `lbsh completion SHELL --answer` with the line in two variables, as click's own scripts do; click walks
 through the commands and answers. The scripts differ from click's in three things: FILE means scripts and folders,
-`--option=value` is completed in every shell, and nothing but answers reaches the terminal.
+`--option=value` is completed in every shell, and only answers reach the terminal.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ def completion(ctx: click.Context, shell: str, answer: bool) -> int:
 
 
 def _dialect(shell: str, group: click.Command) -> ShellComplete:
-    """click's way to read the line of a shell and to write answers for it, mended where it misses `--option=value`."""
+    """click's reader of a shell's line and writer of answers, corrected for `--option=value`."""
     from click import shell_completion as dialects  # noqa: PLC0415 -- printing a script does without
 
     class Bash(dialects.BashComplete):

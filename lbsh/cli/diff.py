@@ -41,7 +41,7 @@ def diff(old: str, new: str, form: str) -> int:
 
 
 def _read(path: str) -> Checked | None:
-    """A script without errors. What is wrong with another is said, for this one and then for the next."""
+    """A script without errors, None for another, whose errors are printed, so that both scripts are reported."""
     try:
         source = read_source(path)
     except FileError as error:

@@ -18,11 +18,11 @@ from lbsh_lang.syntax.formatter import Formatted, format_script
 from lbsh_lang.syntax.language import LBSH
 
 _MOST_NUMBERS = 5
-"""How many lines that stay as they are a message names."""
+"""The most unchanged lines that a message names."""
 
 
 class _Answer(Enum):
-    """What is done with what would change."""
+    """How a difference is handled."""
 
     WRITE = "written"
     LIST = "listed"
@@ -55,7 +55,7 @@ def fmt(files: tuple[str, ...], listing: bool, showing: bool) -> int:
 
 
 def _format(file: str, answer: _Answer) -> bool:
-    """Formats one file; whether anything is different."""
+    """Formats one file; returns whether it differs."""
     source = read_source(file)
     formatted = _formatted(source)
     text = formatted.text
@@ -70,7 +70,7 @@ def _format(file: str, answer: _Answer) -> bool:
 
 
 def _formatted(source: Source) -> Formatted:
-    """The canonical form of a script, the statements of plug-ins among it."""
+    """The canonical form of a script, with the statements of plug-ins."""
     formatted = format_script(source.text)
     language = app.language_of(source.lines[number] for number in formatted.kept)
     return formatted if language is LBSH else format_script(source.text, language)
@@ -87,7 +87,7 @@ def _answer(source: Source, formatted: Formatted, answer: _Answer) -> None:
 
 
 def _show(source: Source, formatted: Formatted) -> None:
-    """The difference: on a terminal harmless to it, elsewhere as `patch` needs it."""
+    """Prints the difference: harmless on a terminal, elsewhere as `patch` needs it."""
     lines = render_unified(printable(source.name), formatted.lines)
     if sys.stdout.isatty():
         click.echo("".join(printable(line.removesuffix("\n")) + "\n" for line in lines), nl=False)
@@ -96,7 +96,7 @@ def _show(source: Source, formatted: Formatted) -> None:
 
 
 def _kept(numbers: tuple[int, ...]) -> str:
-    """The lines that stay as they are, in a few words."""
+    """The unchanged lines, in a few words."""
     shown = ", ".join(str(number + 1) for number in numbers[:_MOST_NUMBERS])
     more = f" and {len(numbers) - _MOST_NUMBERS} more" if len(numbers) > _MOST_NUMBERS else ""
     left = (

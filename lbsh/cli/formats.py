@@ -1,4 +1,4 @@
-"""The forms in which `lbsh check` prints its findings, besides the one for people. Each is imported when it is asked for."""
+"""The output formats of `lbsh check` for programs. Each is imported when it is used."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from lbsh import __version__
 from lbsh_lang.diagnostics import Diagnostic
 
 Format = Callable[[Sequence[Diagnostic], Sequence[str]], Iterable[str]]
-"""From all findings, and what kept files from being read, to pieces of text. Without either it is a valid document too.
+"""From all findings, and the reasons why files were not read, to pieces of text. Without either the text is a valid
+document too.
 
-What kept files from being read stands on standard error in any case; forms of a line each have no place for it.
+The reasons also stand on standard error; formats with a line per finding leave them out.
 """
 
 
@@ -52,7 +53,7 @@ FORMATS: dict[str, Format] = {
     "sarif": _sarif,
     "github": _github,
 }
-"""By the word after `--format`; `text`, which people read on a terminal, is `terminal.report`."""
+"""The formats by the word after `--format`; `text`, which people read on a terminal, is `terminal.report`."""
 
 WITH_PAGES = frozenset({"sarif"})
-"""The forms that carry the pages of codes, which are docstrings."""
+"""The formats with the pages of codes, which are docstrings."""

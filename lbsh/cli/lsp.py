@@ -28,7 +28,7 @@ NEEDED = {"pygls": "lsp", "websockets": "lsp"}
 """Modules that are not part of every installation, with the extra that brings them."""
 
 _COLLECTOR = (20_000, 20, 20)
-"""Thresholds of the garbage collector: seldom, since looking through a large script takes longer than a keystroke may."""
+"""Thresholds of the garbage collector: rare, since a pass over a large script takes longer than a keystroke may."""
 
 _TOKEN_BYTES = 32
 _SHORTEST_TOKEN = 22
@@ -72,11 +72,11 @@ def lsp(tcp: str | None, ws: str | None, *, token_file: str | None, origins: tup
     for module, extra in NEEDED.items():
         if importlib.util.find_spec(module) is None:
             raise Trouble(f"the language server needs {module}, which is not installed: pip install 'lbsh[{extra}]'")
-    require_docstrings()  # hover and completion show them: better now than in the middle of an answer
+    require_docstrings()  # hover and completion show them: a failure now is better than one in an answer
     logging.basicConfig(stream=sys.stderr, level=logging.INFO if verbose else logging.WARNING, format="%(message)s")
-    # The log of the server has all that pygls would log of messages.
+    # The server logs messages itself; pygls would log them again.
     logging.getLogger("pygls").setLevel(logging.INFO if verbose else logging.CRITICAL)
-    # Commands end before garbage counts; this one does not. What an edit leaves behind is mostly freed without it.
+    # Unlike other commands, the server needs the collector. Most garbage of edits is freed without it.
     gc.set_threshold(*_COLLECTOR)
     gc.enable()
     from lbsh_lsp.server import LbshServer  # noqa: PLC0415 -- takes as long to import as all else together
@@ -103,7 +103,7 @@ def lsp(tcp: str | None, ws: str | None, *, token_file: str | None, origins: tup
 
 
 def _language() -> Lbsh:
-    """The language with all plug-ins. One that cannot be used must not keep an editor from all the rest."""
+    """The language with all plug-ins. A broken plug-in must not disable the server."""
     try:
         return installed_language()
     except ExtensionError as error:
@@ -127,7 +127,7 @@ def _announce_tcp(host: str, port: int) -> None:
 
 
 def _announce_websocket(token: str | None, host: str, port: int) -> None:
-    """Prints the address, with the token if that is new."""
+    """Prints the address, with the token if it is new."""
     complain(f"lbsh: listening on ws://{_bracketed(host)}:{port}/" + (f"?token={token}" if token is not None else ""))
 
 
@@ -136,7 +136,7 @@ def _bracketed(host: str) -> str:
 
 
 def _read_token(path: str) -> str:
-    """Reads a token from a file. Refuses what could be guessed, and what an address cannot hold."""
+    """Reads a token from a file. Refuses tokens that could be guessed or that an address cannot hold."""
     try:
         token = Path(path).read_text("utf-8").strip()
     except (OSError, ValueError) as error:

@@ -22,8 +22,7 @@ from lbsh_lang.syntax.extensions import ExtensionError
 
 def run(arguments: list[str]) -> int:
     """Runs a command line and returns the exit status. The boundary at which exceptions become one line."""
-    # A command makes many small values without cycles and ends soon: looking for garbage among them takes as long as
-    # making them.
+    # A command makes many small values without cycles and ends soon: looking for garbage takes as long as making them.
     gc.disable()
     sys.stdout = sys.stdout or Path(os.devnull).open("w")  # noqa: SIM115 -- a closed stream, for as long as we run
     sys.stderr = sys.stderr or Path(os.devnull).open("w")  # noqa: SIM115
@@ -50,7 +49,7 @@ def run(arguments: list[str]) -> int:
         return TROUBLE
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
-    except BrokenPipeError:  # the reader has gone, which is its right
+    except BrokenPipeError:  # the reader has gone
         abandon(sys.stdout)
         return TROUBLE
     except OSError as error:
@@ -60,7 +59,7 @@ def run(arguments: list[str]) -> int:
 
 
 class _Context(click.Context):
-    """A command at work. Its help is a docstring, which may be missing."""
+    """A running command. Its help is a docstring, which may be missing."""
 
     def get_help(self) -> str:
         require_docstrings()
@@ -68,7 +67,7 @@ class _Context(click.Context):
 
 
 class _Group(click.Group):
-    """The commands of the list, each imported when it is asked for."""
+    """The commands of the list, each imported when it is called."""
 
     context_class = _Context
 

@@ -1,7 +1,7 @@
-"""Options that commands share, and what the shell may complete: the values that they take, from where those are known.
+"""Options that commands share, and the values that a shell can complete.
 
-Each is a function for `shell_complete=` of click. The kinds `script` and `file` are answered by the shell itself, which
-knows better how to quote names and walk through folders (`lbsh/cli/completion.py`).
+Each completion is a function for `shell_complete=` of click. The shell itself completes the kinds `script` and `file`,
+since it knows better how to quote names and walk through folders (`lbsh/cli/completion.py`).
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ def paths(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
 
 
 def backends(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
-    """The installed backends, with what they are for."""
+    """The installed backends, with their titles."""
     from lbsh import app  # noqa: PLC0415 -- commands that complete nothing need not wait for it
 
     return [_item(one.name, one.title) for one in app.all_backends() if one.name.startswith(incomplete)]
 
 
 def targets(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
-    """The versions of the backend that is chosen on this line; without one, those of all."""
+    """The versions of the backend that is chosen on this line; of all backends if none is."""
     from lbsh import app  # noqa: PLC0415
 
     chosen = ctx.params.get("backend_name")
@@ -48,7 +48,7 @@ def targets(ctx: click.Context, param: click.Parameter, incomplete: str) -> Item
 
 
 def codes(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
-    """The diagnostic codes, with what they are about."""
+    """The diagnostic codes, with their titles."""
     from lbsh_lang.checks.catalog import PAGES  # noqa: PLC0415
 
     return [_item(code, PAGES[code].title) for code in sorted(PAGES) if code.startswith(incomplete.upper())]
@@ -60,7 +60,7 @@ target = click.option(
     shell_complete=targets,
     help="The version of the packet filter, as `lbsh backends` lists them.",
 )
-"""The option of commands that ask a backend."""
+"""The option of commands that use a backend."""
 
 
 def _item(value: str, about: str | None = None, kind: str = "plain") -> CompletionItem[str]:

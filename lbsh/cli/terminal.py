@@ -1,4 +1,4 @@
-"""What all commands share: exit statuses, how findings are shown, and how a command gives up."""
+"""Exit statuses, output of findings, and errors, for all commands."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from lbsh_lang.renderings.terminal import COLOURED, PLAIN, Style, printable
 DEFAULT_FILE = "site.lb"
 
 CLEAN, FINDINGS, TROUBLE, INTERRUPTED = 0, 1, 2, 130
-"""Exit status: nothing wrong, errors in a script, could not do it at all, stopped by Ctrl-C."""
+"""Exit status: no errors, errors in a script, the command failed, stopped by Ctrl-C."""
 
 
 class Trouble(Exception):
-    """The command cannot do what it was asked for; the text is one clear line."""
+    """The command cannot do its work; the text is one clear line."""
 
 
 def report(found: Collection[Diagnostic], stream: TextIO, fixed: int = 0) -> None:
-    """Diagnostics for people, one by one since there may be very many, and a line that counts them and what was fixed."""
+    """Prints diagnostics for people, one by one since there may be very many, and a line that counts them and the fixes."""
     chosen = style(stream)
     for one in found:
         click.echo(render_text(one, chosen) + "\n", file=stream)
@@ -44,7 +44,7 @@ def style(stream: object) -> Style:
 
 
 def complain(line: str) -> None:
-    """One line on standard error; where that is full or closed, the exit status has to do."""
+    """Prints a line on standard error; if that is full or closed, only the exit status is left."""
     try:
         click.echo(printable(line), err=True)
     except OSError:
@@ -52,5 +52,5 @@ def complain(line: str) -> None:
 
 
 def abandon(stream: TextIO) -> None:
-    """Leads a stream that cannot be written to nowhere, or Python would complain about it once more as it ends."""
+    """Discards the output of a broken stream; otherwise Python would report the error again at its end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

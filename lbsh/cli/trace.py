@@ -95,7 +95,7 @@ def _holds(target: AddressRange, address: Address) -> bool:
 
 
 def _as_name(site: Site, pools: list[Pool], text: str) -> str | None:
-    """What to say of a word that is no address, if it is the name of something with servers, or nearly."""
+    """The advice for a word that is no address, if it is the name of a service or pool, or similar to one."""
     farms = {pool.name: pool for pool in pools}
     services = {service.name: service.pool for service in site.services if service.pool is not None}
     for kind, names in (("pool", farms), ("service", services)):

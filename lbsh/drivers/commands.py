@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 
 SEARCH_PATH = "/usr/sbin:/sbin:/usr/local/sbin"
-"""Where packet filters' programs lie besides the user's own path, which seldom names these."""
+"""Folders of packet filters' programs besides the user's own path, which seldom has them."""
 
 
 class CommandError(Exception):
@@ -15,7 +15,7 @@ class CommandError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a program ended, and all that it said."""
+    """The exit status of a program, and its output."""
 
     status: int
     words: str

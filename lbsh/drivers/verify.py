@@ -1,4 +1,4 @@
-"""Asks a packet filter's own program whether it takes rules, without loading them."""
+"""Has a packet filter's own program check rules, without loading them."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from lbsh.drivers.commands import CommandError, Outcome, run_command
 from lbsh_lang.backends.base import Artifact, Verifier
 
 SECONDS = 120.0
-"""The largest sites take a kernel some ten seconds to look at."""
+"""The largest sites take a kernel some ten seconds to check."""
 
 
 class Complaint(NamedTuple):
-    """What the program refuses: a line of the rules, counted from 0, and its words."""
+    """A refused line of the rules, counted from 0, and the words of the program."""
 
     line: int
     words: str
 
 
 def verify_artifact(artifact: Artifact, verifier: Verifier) -> tuple[Complaint, ...]:
-    """The program's complaints, empty if it takes the rules.
+    """The program's complaints, empty if it accepts the rules.
 
-    Raises `CommandError` where it cannot be asked, or fails without naming a line: for lack of rights, for instance.
+    Raises `CommandError` if it cannot run, or fails without naming a line: for lack of rights, for instance.
     """
     outcome = run_command(verifier.arguments, artifact.text, SECONDS)
     if outcome.status == 0:
@@ -35,7 +35,7 @@ def verify_artifact(artifact: Artifact, verifier: Verifier) -> tuple[Complaint, 
 
 
 def read_complaints(outcome: Outcome, verifier: Verifier, lines: int) -> tuple[Complaint, ...]:
-    """Finds line numbers in what a program said; each line of the rules counts once, with the first words about it."""
+    """Finds line numbers in a program's output; each line of the rules counts once, with the first words about it."""
     found: dict[int, str] = {}
     said = outcome.words.splitlines()
     for index, text in enumerate(said):
