@@ -1,8 +1,8 @@
-"""`python -m tools.generate [--check]`: writes the derived files that are stale, or says which they are.
+"""`python -m tools.generate [--check]`: writes the stale derived files, or lists them.
 
 Generators run in the order of derivation: the automaton is made from the grammar, the words of editors from the automaton,
-the tree-sitter parser from its rules. A generator reads what those before it wrote. Where that is Python code, this process
-has the old code loaded, and a new process does the rest.
+the tree-sitter parser from its rules. A generator reads the files of those before it. After a change of Python code, of
+which this process has the old version loaded, a new process does the rest.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import NamedTuple
 from tools.generate.derived import ROOT, CannotGenerateError, Derived, is_stale, write
 
 FRESH, STALE, TROUBLE = 0, 1, 2
-"""Exit status: all files are (now) what generators make; some are not; nothing could be said."""
+"""Exit status: all files are (now) fresh; some are stale; the generators cannot run."""
 
 MEND = "make generate"
 
@@ -103,8 +103,7 @@ GENERATORS = (
     Generator("code pages", _code_pages),
     Generator("man page", _man_page),
 )
-"""All generators, in the order of derivation. Two derived texts are not here: docs/tutorial.md shows what a kernel said
-(`python -m tests.tutorial`), and docs/performance.md what was measured (`python -m bench --write`)."""
+"""All generators, in the order of derivation. Two derived texts are not here: docs/tutorial.md shows outputs of a kernel (`python -m tests.tutorial`), and docs/performance.md measurements (`python -m bench --write`)."""
 
 
 def stale(generator: Generator) -> Iterator[Derived]:

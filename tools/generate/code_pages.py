@@ -1,7 +1,7 @@
-"""The folder docs/codes/: a page for each diagnostic code, from the docstring of its check and from what lbsh says.
+"""The folder docs/codes/: a page for each diagnostic code, from the docstring of its check and from outputs of lbsh.
 
-The examples are those of the docstring; what is printed under them is printed by the command, whether a comment allows the
-finding is tried, and so is whether `check --fix` mends it.
+The examples are those of the docstring. The command prints the findings under them; whether a comment allows a finding,
+and whether `check --fix` mends it, is tried.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ WRITTEN = "<!-- Written by `make generate` from the docstring of the check: not 
 
 
 def files() -> Iterator[Derived]:
-    """All pages, and what is left over from codes that are gone."""
+    """All pages, and leftover pages of removed codes."""
     yield from (Derived(FOLDER / name, text) for name, text in pages().items())
     yield from left_over(FOLDER, {FOLDER / name for name in pages()})
 
@@ -45,7 +45,7 @@ def pages() -> dict[str, str]:
     }
 
 
-# What lbsh says
+# Outputs of lbsh
 
 
 class Run(NamedTuple):
@@ -57,7 +57,7 @@ class Run(NamedTuple):
 
 
 def run(command: str, script: str, programs: dict[str, str] | None = None) -> Run:
-    """A command with `site.lb`, in a folder of its own; `programs` are found before those of the machine."""
+    """Runs a command with `site.lb`, in a folder of its own; `programs` are found before those of the machine."""
     with tempfile.TemporaryDirectory() as name, chdir(name):
         path = Path("site.lb")
         path.write_text(script)
@@ -73,7 +73,7 @@ def run(command: str, script: str, programs: dict[str, str] | None = None) -> Ru
 
 
 def command_of(check: AnyCheck) -> str:
-    """What finds it: LB401 and LB402 are about a backend, for which the examples have PF."""
+    """The command that finds a code: LB401 and LB402 are about a backend, for which the examples have PF."""
     return "lbsh check --backend pf site.lb" if check.over is Over.BACKEND else "lbsh check site.lb"
 
 
@@ -182,7 +182,7 @@ def can_be_allowed(check: AnyCheck) -> bool:
     return (check.code, line) not in {(one.code, one.span.start.line) for one in after}
 
 
-# What mends it
+# Mending
 
 ONE_READING = "where there is only one way to read the line"
 
@@ -213,7 +213,7 @@ def changed(before: str, after: str) -> str:
 
 @cache
 def safe_elsewhere() -> dict[str, str]:
-    """For each code the first line of the fixes' own tests that is mended unasked, and what becomes of it."""
+    """For each code the first line of the fixes' own tests with a safe fix, and the mended line."""
     found: dict[str, str] = {}
     repeated = safe_fixes.DEVICE.splitlines()[-1]
     for before, after in [*safe_fixes.SAFE.items(), (repeated, "")]:

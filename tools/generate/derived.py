@@ -1,4 +1,4 @@
-"""A derived file: its path, and the text that a generator makes for it. Also regions, which are derived parts of a file."""
+"""Derived files, each a path with the text that a generator makes for it, and regions, which are derived parts of a file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 
 
 class Derived(NamedTuple):
-    """A file with its derived text. Without a text it is left over from something that is gone, and is deleted."""
+    """A file with its derived text. A file without a text is a leftover, and is deleted."""
 
     path: Path
     text: str | None
@@ -33,7 +33,7 @@ def is_stale(file: Derived) -> bool:
 
 
 def write(file: Derived) -> None:
-    """Makes the file on the disk the derived one."""
+    """Writes the derived text to the disk, or deletes the file."""
     if file.text is None:
         file.path.unlink()
     else:
@@ -47,7 +47,7 @@ def left_over(folder: Path, wanted: set[Path]) -> list[Derived]:
 
 
 def fill(text: str, begin: str, end: str, region: str) -> str:
-    """A text with the lines between two marks exchanged; a mark is all of its line that matters."""
+    """A text with the lines between two marks exchanged; other text on the line of a mark, such as `#`, stays."""
     pattern = rf"(^[^\n]*{re.escape(begin)}[^\n]*\n).*?(^[^\n]*{re.escape(end)}[^\n]*$)"
     filled, count = re.subn(pattern, lambda match: match[1] + region + match[2], text, flags=re.DOTALL | re.MULTILINE)
     assert count == 1, f"{begin}: {count} regions to fill, not one"

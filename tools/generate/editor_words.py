@@ -1,7 +1,7 @@
 """The words of the language in the files of editors.
 
-The grammar is the only source: each editor's file has a region between two marks that is filled from the tables which the
-parser itself reads, so that no keyword is typed a second time.
+The grammar is the only source: each editor's file has a region between two marks, filled from the tables that the parser
+reads, so that no keyword is typed a second time.
 """
 
 from __future__ import annotations
@@ -166,10 +166,10 @@ REGIONS: dict[str, Callable[[], str]] = {
     "sublime/lbsh.sublime-syntax": sublime,
     "kate/lbsh.xml": kate,
 }
-"""Files with a region to fill, and what fills it."""
+"""Files with a region to fill, and its text."""
 
 
 def files() -> Iterator[Derived]:
-    """The files of all editors, given what stands outside their regions now."""
+    """The files of all editors, with their present texts outside the regions."""
     for name, make in REGIONS.items():
         yield Derived(EDITORS / name, fill((EDITORS / name).read_text(encoding="utf-8"), BEGIN, END, make()))

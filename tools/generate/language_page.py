@@ -1,4 +1,4 @@
-"""The tables of docs/language.md that are made from the code, and what the rest of that page says to other generators."""
+"""The generated tables of docs/language.md, and a reader of the rest of that page for other generators."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ANYWHERE = {"LB001", "LB002", "LB003", "LB702"}
 
 
 def files() -> Iterator[Derived]:
-    """The page, with its tables as they should be."""
+    """The page with its tables."""
     yield Derived(LANGUAGE, with_tables(LANGUAGE.read_text(encoding="utf-8")))
 
 
@@ -47,7 +47,7 @@ def methods_table() -> str:
 
 
 TABLES = {"codes": codes_table, "methods": methods_table}
-"""What stands between two marks of this name."""
+"""The table between two marks of this name."""
 
 
 def _table(head: str, *rows: str) -> str:
@@ -84,11 +84,11 @@ def _value_words(kind: OptionKind) -> str:
             assert_never(kind)
 
 
-# What the page says
+# The rest of the page
 
 
 def section(page: Path, heading: str) -> str:
-    """What stands below a heading of a page, up to the next one of its rank or above."""
+    """The text below a heading of a page, up to the next heading of its rank or above."""
     rank = heading.index(" ")
     pattern = rf"^{re.escape(heading)}\n(.*?)(?=^#{{1,{rank}}} |\Z)"
     match = re.search(pattern, page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)

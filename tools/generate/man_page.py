@@ -1,7 +1,7 @@
-"""The manual page `lbsh(1)`, docs/lbsh.1, from what the commands say of themselves.
+"""The manual page `lbsh(1)`, docs/lbsh.1, from the help of the commands.
 
-Options and their help come from click, the exit statuses from docs/language.md, the date from CHANGELOG.md; only what
-stands nowhere else is written here. The macros are those of man(7), which groff and mandoc both know.
+Options and their help come from click, the exit statuses from docs/language.md, the date from CHANGELOG.md; only the
+rest is written here. The macros are those of man(7), which groff and mandoc both know.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def _command(context: click.Context, command: click.Command) -> Iterator[str]:
 
 
 def _options(context: click.Context, command: click.Command) -> Iterator[str]:
-    """The options of a command; `--help`, which all have, only where the program's own are listed."""
+    """The options of a command; `--help`, which all have, only among those of the program itself."""
     for parameter in command.get_params(context):
         record = parameter.get_help_record(context) if isinstance(parameter, click.Option) else None
         if record is not None and ("--help" not in parameter.opts or context.parent is None):
@@ -128,7 +128,7 @@ def _tagged(rows: Iterable[tuple[str, str]]) -> Iterator[str]:
 
 
 def _tag(tag: str) -> str:
-    """An option with its value, or another word: what is typed is bold, what it stands for italic."""
+    """An option with its value, or another word: literal text in bold, placeholders in italic."""
     return _line("".join(_font(word, tag) for word in re.split(r"(\s+|,)", tag)))
 
 
@@ -178,7 +178,7 @@ def _filled(text: str) -> Iterator[str]:
 
 
 def _marked(text: str) -> str:
-    """Running text, what stands in backquotes in bold."""
+    """Running text, with backquoted words in bold."""
     parts = text.split("`")
     return "".join(f"\\fB{_text(part)}\\fR" if number % 2 else _text(part) for number, part in enumerate(parts))
 

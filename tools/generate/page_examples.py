@@ -1,4 +1,4 @@
-"""The examples on the pages of codes: the failing and the mended script of a docstring, and what is found in them."""
+"""The examples on the pages of codes: the failing and the mended script of a docstring, and their findings."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ interface internal em1
 internal net 192.168.1.0/24
 internal gw 192.168.1.1
 """
-"""What stands above an example that says nothing of the device."""
+"""The lines above an example without statements of the device."""
 
 
 def examples(check: AnyCheck) -> tuple[str, str]:
@@ -35,7 +35,7 @@ def whole(example: str) -> str:
 
 
 def findings(text: str, check: AnyCheck) -> tuple[Diagnostic, ...]:
-    """What is found in an example; for codes about packet filters, with PF of FreeBSD 14 as the one in question."""
+    """The findings in an example; for codes about packet filters, those with PF of FreeBSD 14."""
     files = {"farm.lb": ""}
     script = read_script(
         Source.of("site.lb", whole(text)),

@@ -1,6 +1,6 @@
 """Faulty lines that can be read in one way only, and what `lbsh check --fix` makes of them.
 
-The pages of codes quote them where a code is mended unasked, but not in its own example; `tests/test_fixes.py` tries them.
+The pages of codes quote them for codes with a safe fix, but none in their own example; `tests/test_fixes.py` tries them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from lbsh_lang.source import Source
 
 DEVICE = "interface external em0\ninterface internal em1\ninternal net 10.0.0.0/8\ninternal gw 10.0.0.254\n"
 SERVICE = "service S is 203.0.113.1 tcp 25\npool p for S\nadd 10.0.0.9 to p\n"
-"""What stands above a line."""
+"""The lines above a faulty line."""
 
 SAFE = {
     "include farm.lb": 'include "farm.lb"',
@@ -41,9 +41,9 @@ SAFE = {
         "service T is 203.0.113.2 udp 80 # lbsh: allow LB501, LB311"
     ),
 }
-"""Lines that have one reading, and what a line becomes when it is mended unasked."""
+"""Lines that have one reading, with the lines that the safe fixes make of them."""
 
 
 def findings(text: str) -> tuple[Diagnostic, ...]:
-    """What is found in a script."""
+    """The findings in a script."""
     return check_resolved(Resolution(read_script(Source.of("site.lb", text)))).diagnostics

@@ -1,11 +1,11 @@
 """The TextMate grammar `lbsh.tmLanguage.json` of VS Code, from the grammar of the language.
 
 Theory of operation. Lines are read by an automaton (`lbsh_lang.syntax.automaton`, itself written from `grammar/lbsh.lark`).
-A TextMate grammar has no automaton, but rules within rules, and a rule that has begun lasts to its end: so a move to another
-situation begins a rule, which holds the moves of that situation and ends with the line. In long lists rules would nest as
-deep as the list is long: a move back to the situation from which the present one was reached ends its rule instead. That is
-why rules are made for pairs of situations. A word that cannot stand where it does is coloured by its looks, and changes
-nothing; what is wrong is the language server's to say.
+A TextMate grammar has no automaton, but rules within rules, and a rule that has begun lasts to its end: so a move to
+another situation begins a rule, which holds the moves of that situation and ends with the line. In long lists rules would
+nest as deep as the list is long: a move back to the previous situation ends its rule instead. That is why rules are made
+for pairs of situations. A word that cannot stand where it does is coloured by its form, and changes nothing; reporting it
+is the task of the language server.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Rule = dict[str, object]
 
 
 def scope_of(terminal: Terminal) -> str:
-    """What the words of a terminal are: a scope; or, with `#`, which of `looks` decides on their scope."""
+    """The scope of a terminal's words; or, with `#`, the rule of `looks` that decides on it."""
     if terminal in MIXED:
         return MIXED[terminal]
     declares = terminal.value.names is not None and terminal.value.names.role is Role.DEFINES
@@ -91,7 +91,7 @@ def keyword_scopes() -> dict[str, str]:
 
 
 def option_words() -> frozenset[str]:
-    """Keywords that bear the name of the field they fill, and of the others those that may be names, heads aside."""
+    """Keywords with the name of the field they fill, and others that may be names, except heads."""
     heads = {word for form in FORMS for word in form.head.split()}
     fields = {slot.terminal: slot.field for form in FORMS for slot in form.slots}
     return frozenset(
@@ -105,7 +105,7 @@ def option_words() -> frozenset[str]:
 
 WORD = grammars.ANY.replace("[^", r"[^\r\n")  # here lines come with their ends
 START, END = (f"({look}{WORD.removesuffix('+')})" for look in ("?<!", "?!"))
-STRING = grammars.STRING + "?"  # one that is not closed yet is one already
+STRING = grammars.STRING + "?"  # also before its end is typed
 LINE_END = r"(?=#)|$"
 
 
@@ -189,7 +189,7 @@ def moves(situation: int, before: int | None) -> Iterator[Rule]:
 
 
 def end(situation: int, before: int) -> Rule:
-    """How a rule for a situation ends: by ways back to the one before, or with the statement."""
+    """The end of a rule for a situation: ways back to the previous situation, or the end of the statement."""
     back = [way for way in ways_of(situation) if way.after == before]
     patterns = [f"({pattern_for(way)})" for way in back]
     captures: Rule = {}
@@ -199,7 +199,7 @@ def end(situation: int, before: int) -> Rule:
 
 
 def capture(number: str, way: Way) -> Rule:
-    """What is said of the word that goes a way."""
+    """The scope, or the rule, for the word of a way."""
     scope = ({AUTOMATON.keywords[word]: scope for word, scope in keyword_scopes().items()} | SCOPES)[way.terminal]
     if scope.startswith("#"):
         return {number: {"patterns": [{"include": scope}]}}
@@ -210,11 +210,11 @@ def capture(number: str, way: Way) -> Rule:
     return {number: {"name": f"{scope}.lbsh"}}
 
 
-# Words by their looks
+# Words by their form
 
 
 def looks() -> dict[str, Rule]:
-    """What words look like, for those whose part does not tell what they are."""
+    """Rules by the form of words, for terminals whose words are of several kinds."""
     four = r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}"
     six = r"(?=[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:)[0-9A-Fa-f:.]+"
     one = f"(?:{four}|{six})"
@@ -251,7 +251,7 @@ def either(*rules: Rule) -> Rule:
 
 
 def anywhere() -> Rule:
-    """What is left of a line that makes no sense."""
+    """The rest of a line that cannot be read."""
     kinds: list[Rule] = [{"include": f"#{kind}"} for kind in ("address", "duration", "number", "protocol")]
     reserved: dict[str, list[str]] = {}
     for name, scope in keyword_scopes().items():

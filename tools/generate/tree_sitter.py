@@ -29,7 +29,7 @@ MEND = 'sh editors/newer-programs.sh "$PWD/build/editors" && make generate'
 
 
 def files(folder: Path = FOLDER, program: Path = PROGRAM) -> Iterator[Derived]:
-    """Nothing while all is as recorded; else the parser and its record. Raises `CannotGenerateError`."""
+    """Nothing if all files are as recorded; else the parser and its record. Raises `CannotGenerateError`."""
     record = folder / RECORD
     if not record.exists() or record.read_text(encoding="utf-8") != record_of(folder):
         yield from _generated(folder, program)
