@@ -1,4 +1,4 @@
-"""Code actions. To find all safe fixes takes long, so a client that can resolve actions gets them when it asks."""
+"""Code actions. Finding all safe fixes takes long, so a client that can resolve actions gets them on request."""
 
 from __future__ import annotations
 

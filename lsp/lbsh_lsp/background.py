@@ -5,9 +5,8 @@ names. It never reads a session, which changes with every edit. A handler gather
 over; the result comes back as JSON text. A client has one such thread: Python runs one thread at a time, so the event
 loop competes with one at most, and threads take turns often (`_SWITCH_INTERVAL`).
 
-If the document has changed by the time the work is done, the answer is ContentModified (LSP 3.17); work on an old
-version that has not begun is dropped. A cancelled request is answered at once, and the result of its work is thrown
-away.
+If the document has changed by the time the work is done, the answer is ContentModified (LSP 3.17); work on an old version
+that has not begun is dropped. A cancelled request is answered at once, and its result is discarded.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ often."""
 
 
 class Background:
-    """The background work of one client: its state is what is under way, and how often threads take turns."""
+    """The background work of one client. Its state is the work under way, and the interval at which threads take turns."""
 
     def __init__(self, documents: Documents, unstructure: Unstructure) -> None:
         self._documents = documents
@@ -43,7 +42,7 @@ class Background:
         sys.setswitchinterval(_SWITCH_INTERVAL)
 
     def close(self) -> None:
-        """Begins no more work, and drops what has not begun."""
+        """Begins no more work, and drops waiting work."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     async def answer(self, uri: str, make: Callable[[], object]) -> Serialized:
@@ -59,11 +58,11 @@ class Background:
         return serialized
 
     async def answer_each(self, uri: str, found: Sequence[T], convert: Callable[[T], object]) -> Serialized:
-        """Answers with a part for each value that was found; on the event loop if these are few."""
+        """Answers with a part for each value; on the event loop if there are few."""
         return await self.answer_many(uri, len(found), lambda: [convert(one) for one in found])
 
     async def answer_many(self, uri: str, parts: int, make: Callable[[], object]) -> Serialized:
-        """Answers with a result of this many parts; on the event loop if these are few."""
+        """Answers with a result; on the event loop if it has few parts."""
         return serialize(make(), self._unstructure) if parts <= MOST_AT_ONCE else await self.answer(uri, make)
 
     async def answer_from_snapshot(self, make: Callable[[], object]) -> Serialized:

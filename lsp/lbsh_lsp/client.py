@@ -1,4 +1,4 @@
-"""What a feature may ask of its client's connection. Handlers know this protocol, and nothing of the server."""
+"""The protocol by which features use their client's connection. Handlers know it, and nothing of the server."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lbsh_lsp.token_encoding import TokenEncoder
 
 
 class Shown(Enum):
-    """What a client shows until the server has it refreshed, each with the client's capability to do so."""
+    """Contents that a client refreshes at the server's request, each with the client's capability to do so."""
 
     CODE_LENSES = "workspace.code_lens.refresh_support"
     DIAGNOSTICS = "workspace.diagnostics.refresh_support"
@@ -25,18 +25,18 @@ class Shown(Enum):
 
 
 class Client(Protocol):
-    """One client: what it has open, what it can do, what it was sent; and the requests that the server makes of it."""
+    """One client: its open documents, its capabilities, the results sent to it; and the server's requests to it."""
 
     @property
     def documents(self) -> Documents: ...
 
     @property
     def conversion(self) -> Conversion:
-        """Converts places to the units that the client counts in."""
+        """Converts places to the client's units of columns."""
 
     @property
     def capabilities(self) -> types.ClientCapabilities:
-        """What the client says that it can do; `pygls.capabilities.get_capability` reads values in it."""
+        """The capabilities of the client, which `pygls.capabilities.get_capability` reads."""
 
     @property
     def backends(self) -> tuple[Backend, ...]:
@@ -48,20 +48,20 @@ class Client(Protocol):
 
     @property
     def results(self) -> DiagnosticResults:
-        """The findings of documents under the names that the client pulls them by."""
+        """The findings of documents under the names by which the client pulls them."""
 
     @property
     def token_encoder(self) -> TokenEncoder:
-        """Encodes semantic tokens, and remembers those that the client was sent."""
+        """Encodes semantic tokens, and remembers those that were sent."""
 
     def supports(self, capability: str) -> bool:
-        """Whether the client says that it has a capability, such as `text_document.completion`."""
+        """Whether the client has a capability, such as `text_document.completion`."""
 
     def publish(self, params: types.PublishDiagnosticsParams) -> None:
         """Sends findings of a document."""
 
     def refresh(self, shown: Shown) -> None:
-        """Has the client request again what it shows, if it can be asked to."""
+        """Has the client request the shown content again, if it has the capability."""
 
     async def fetch_settings(self, section: str) -> object:
         """Requests a section of the settings that the client keeps. Raises `JsonRpcException` if the client refuses."""

@@ -1,6 +1,6 @@
 """Commands of the editor: show the rules of a packet filter for a script, and trace a packet through a script.
 
-A command takes one argument, an object. Arguments of another form are answered by an error that says what is wrong.
+A command takes one argument, an object. Malformed arguments get an error that says why.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ async def trace(client: Client, arguments: Sequence[object]) -> Serialized | dic
 
 
 class _Arguments:
-    """The arguments of a command. Raises `JsonRpcInvalidParams` where they have not the form that the command needs."""
+    """The arguments of a command. Raises `JsonRpcInvalidParams` if they are malformed."""
 
     def __init__(self, command: str, arguments: Sequence[object]) -> None:
         self._command = command

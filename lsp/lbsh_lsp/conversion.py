@@ -15,7 +15,7 @@ Encoding = types.PositionEncodingKind
 
 
 class Conversion:
-    """Converts places for one client, in the encoding that was agreed on."""
+    """Converts places for one client, in the negotiated encoding."""
 
     def __init__(self, encoding: Encoding = Encoding.Utf16) -> None:
         self.encoding = encoding
@@ -29,7 +29,7 @@ class Conversion:
         return len(text) + sum(character > "\uffff" for character in text)
 
     def column(self, text: str, units: int) -> int:
-        """The column, in code points, that a client's number of units means in a line."""
+        """The column, in code points, of a client's number of units in a line."""
         units = max(units, 0)
         if text.isascii() or self.encoding is Encoding.Utf32:
             return min(units, len(text))

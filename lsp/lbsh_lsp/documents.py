@@ -17,8 +17,8 @@ from lbsh_lsp.uris import path_of, uri_of
 logger = logging.getLogger(__name__)
 
 Affected = Callable[[set[str], str | None], None]
-"""Takes the identities of documents whose findings may have changed, and that of the document which the client edited,
-if an edit is the cause."""
+"""Takes the identities of documents whose findings may have changed, and that of the edited
+document, if an edit is the cause."""
 
 
 class Places(NamedTuple):
@@ -44,7 +44,7 @@ class Places(NamedTuple):
 
 
 class Documents:
-    """The documents that the client has open. Reports to `affected` what a change of theirs affects."""
+    """The documents that the client has open. Reports to `affected` the documents that a change affects."""
 
     def __init__(self, workspace: Workspace, machine: Machine, affected: Affected) -> None:
         self.workspace = workspace
@@ -105,7 +105,7 @@ class Documents:
         self._affected(self.workspace.survey(), None)
 
     def files_changed(self, uris: Iterable[str] = ()) -> None:
-        """Reads files again that have changed on the disk: the named ones, and others whose time stamps differ."""
+        """Rereads files that have changed on the disk: the named ones, and others whose time stamps differ."""
         self._affected(self.workspace.refresh(self.identity_of(uri) for uri in uris), None)
 
     def choose(self, backend: Backend | None, target: str | None) -> None:

@@ -1,4 +1,4 @@
-"""Formatting: of a document, of ranges, and of the line that was just finished."""
+"""Formatting: of a document, of ranges, and of the line just finished."""
 
 from __future__ import annotations
 

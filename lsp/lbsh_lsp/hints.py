@@ -12,7 +12,7 @@ from lbsh_lsp.documents import Places
 from lbsh_lsp.serialization import Serialized
 
 _LINES = 200
-"""Lines whose hints are found at a time; other requests run in between."""
+"""Lines whose hints are computed at a time; other requests run in between."""
 
 
 async def find_hints(client: Client, params: types.InlayHintParams) -> Serialized | None:

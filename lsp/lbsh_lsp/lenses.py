@@ -1,4 +1,4 @@
-"""Code lenses. Their places are sent at once, their titles when the client asks for those that come into sight."""
+"""Code lenses. Their places are sent at once, their titles when the client requests those in sight."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ async def resolve_lens(client: Client, lens: types.CodeLens) -> types.CodeLens |
 
 
 def _title(client: Client, uri: str, lens: types.CodeLens, data: Mapping[object, object]) -> LensTitle | None:
-    """The title of a lens and its references, None if there are none any more."""
+    """The title of a lens and its references, None if its name is gone."""
     views, kind = client.documents.views(uri), _KINDS.get(str(data.get("kind")))
     if not views or kind is None:
         return None

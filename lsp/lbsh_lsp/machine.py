@@ -1,6 +1,7 @@
-"""What a server may see of the machine that it runs on: files, and names of network interfaces.
+"""The server's view of its machine: files, and names of network interfaces.
 
-An identity names a document, however it is reached: the real path of a file, or the URI of a document that is no file.
+An identity names a document, by whatever path or URI it is opened: the real path of a file, or the URI of a document that
+is no file.
 """
 
 from __future__ import annotations
@@ -39,14 +40,14 @@ class Machine(Files, Protocol):
         """The identity of the document with a URI."""
 
     def paths(self, includer: str, typed: str) -> Iterator[str]:
-        """Paths of scripts and folders that begin with a text, relative to the document that is to include them."""
+        """Paths of scripts and folders that begin with a text, relative to the document that includes them."""
 
     def interfaces(self) -> Sequence[str]:
         """The names of network interfaces, which completion suggests."""
 
 
 class LocalMachine:
-    """This machine, as the user sees it that the server runs as."""
+    """This machine, with the rights of the server's user."""
 
     def __init__(self) -> None:
         self.folders: list[str] = []
@@ -130,7 +131,7 @@ class LocalMachine:
         """All but the loopback."""
         try:
             return [name for _, name in socket.if_nameindex() if name != "lo"]
-        except (AttributeError, OSError):  # the system does not say
+        except (AttributeError, OSError):  # the system does not list them
             return []
 
 

@@ -78,7 +78,7 @@ async def find_highlights(client: Client, params: types.DocumentHighlightParams)
 
 
 def _distinct(each: list[list[T]]) -> list[T]:
-    """Merges what was found in each script; what several scripts share is kept once."""
+    """Merges the results of all scripts without duplicates."""
     return each[0] if len(each) == 1 else list(dict.fromkeys(itertools.chain.from_iterable(each)))
 
 

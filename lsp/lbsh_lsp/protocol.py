@@ -1,4 +1,4 @@
-"""The life of a connection: which messages are allowed when, and how the others are answered.
+"""The life of a connection: which messages are allowed when, and the answers to the others.
 
 Differs from pygls in three points. The text of documents is kept here, since pygls ends lines where LSP does not. A
 request that comes too early, too late or malformed is answered as LSP 3.17 ("Server lifecycle") and JSON-RPC 2.0 say.
@@ -40,13 +40,13 @@ ALLOWED_UNINITIALIZED = {types.INITIALIZE, types.EXIT}
 
 
 class Host(Protocol):
-    """What the protocol needs of the server that it belongs to."""
+    """The part of the server that the protocol uses."""
 
     @property
     def documents(self) -> Documents: ...
 
     def begin(self, params: types.InitializeParams, encoding: Encoding) -> None:
-        """Takes over what the client says of itself in `initialize`."""
+        """Takes over the client's parameters of `initialize`."""
 
     def complete(self, capabilities: types.ServerCapabilities) -> None:
         """Completes the answer to `initialize`."""
@@ -74,7 +74,7 @@ class LbshProtocol(LanguageServerProtocol):
     """Set by `exit`."""
 
     def receive(self, body: bytes) -> None:
-        """Takes one message. Raises only if the client cannot be written to any more."""
+        """Takes one message. Raises only if writing to the client fails."""
         try:
             data = json.loads(body)
         except (ValueError, RecursionError):
@@ -150,7 +150,7 @@ class LbshProtocol(LanguageServerProtocol):
         """Wraps a handler so that it fails with ContentModified if the document has another version than now.
 
         All messages that have come are read before any is answered, so that the newest text is analysed and cancelled
-        requests cost nothing. A request about an older text cannot be answered any more: its places, and edits of it,
+        requests cost nothing. A request about an older text has no right answer any more: its places, and edits of it,
         would be elsewhere in the newest. A request for findings holds no places; its answer is about the newest text.
         """
         ensure_unchanged = self.host.documents.change_guard(uri)
@@ -193,7 +193,7 @@ class LbshProtocol(LanguageServerProtocol):
         self._cancel_requests()
 
     def _cancel_requests(self) -> None:
-        """Cancels all requests but the one that is being handled."""
+        """Cancels all requests except the current one."""
         for number, future in list(self._request_futures.items()):
             if number != self.msg_id:
                 future.cancel()

@@ -13,11 +13,11 @@ from lbsh_lsp.client import Client, Shown
 from lbsh_lsp.diagnostics import to_diagnostic
 
 REFRESH_DELAY = 0.3
-"""Seconds from an edit until the client is asked to request again what it shows of other documents."""
+"""Seconds from an edit until the client is asked to refresh the findings of other documents."""
 
 
 class _Published(NamedTuple):
-    """The findings of a document that the client was sent last, with the URI and version that it had then."""
+    """The findings of a document that were sent last, with its URI and version at that time."""
 
     uri: str
     version: int | None
@@ -25,8 +25,7 @@ class _Published(NamedTuple):
 
 
 class Publisher:
-    """Sends the findings of documents once they have changed. Its state is what is still to send, and what was sent
-    last."""
+    """Sends the findings of documents once they have changed. Its state is the waiting and the last sent findings."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -38,7 +37,7 @@ class Publisher:
     def schedule(self, affected: set[str], edited: str | None) -> None:
         """Takes documents whose findings may have changed, and the one that the client itself has edited.
 
-        They are sent when the messages that have come by now are read: of several versions only the newest is analysed.
+        They are sent once all received messages are read: of several versions only the newest is analysed.
         """
         if not self._affected:
             asyncio.get_running_loop().call_soon(self._send)
@@ -83,7 +82,7 @@ class Publisher:
         self._client.publish(types.PublishDiagnosticsParams(what.uri, converted, what.version))
 
     def _refresh_soon(self) -> None:
-        """Has the client request again what it shows of documents that were not edited; not for each letter typed."""
+        """Has the client refresh the findings of documents that were not edited; not for each letter typed."""
         if self._refresh_timer is None:
             self._refresh_timer = asyncio.get_running_loop().call_later(REFRESH_DELAY, self._refresh)
 

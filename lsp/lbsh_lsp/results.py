@@ -16,7 +16,7 @@ class DiagnosticResult(NamedTuple):
 
 
 class DiagnosticResults:
-    """The results that were made last of each document. A name tells a client whether it has the findings already."""
+    """The latest result of each document. Its name tells a client whether it has the findings already."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
@@ -32,7 +32,7 @@ class DiagnosticResults:
         return known
 
     def changed(self, identities: set[str]) -> bool:
-        """Whether results that were made of these documents are out of date. Forgets documents that no script has."""
+        """Whether the results of these documents are out of date. Forgets documents that no script has."""
         names = {identity: self._results[identity].name for identity in identities & self._results.keys()}
         existing = {identity for session in self._workspace.sessions() for identity in session.documents}
         for identity in names.keys() - existing:

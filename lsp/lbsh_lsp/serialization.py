@@ -20,7 +20,7 @@ class Serialized(str):
 
 
 def serialize(result: object, unstructure: Unstructure) -> Serialized:
-    """Serializes a result; parts that are JSON text already are taken as they are."""
+    """Serializes a result; parts that are JSON text already are copied."""
     if isinstance(result, Serialized):
         return result
     if isinstance(result, list):

@@ -1,4 +1,4 @@
-"""The server of one client: the list of all features, and what their handlers work with."""
+"""The server of one client: the list of all features, and the values that their handlers use."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ Command = Callable[[Client, Sequence[object]], Awaitable[object]]
 
 
 class Feature(NamedTuple):
-    """A request or notification of the client, with its handler and what the server says of it in `initialize`."""
+    """A request or notification of the client, with its handler and the server's capability for `initialize`."""
 
     method: str
     handler: Handler
@@ -95,7 +95,7 @@ FEATURES = (
     Feature(types.TEXT_DOCUMENT_CODE_LENS, lenses.find_lenses, lenses.OPTIONS),
     Feature(types.CODE_LENS_RESOLVE, lenses.resolve_lens),
 )
-"""All that is answered, but for the life of the connection and its documents (`protocol`)."""
+"""All features, but for the life of the connection and its documents (`protocol`)."""
 
 COMMANDS: dict[str, Command] = {
     commands.SHOW_RULES: commands.show_rules,
@@ -104,7 +104,7 @@ COMMANDS: dict[str, Command] = {
 
 
 class LbshServer(LanguageServer):
-    """The server of one client; keeps the protocol `Client` for handlers. `version` is what the client is sent.
+    """The server of one client; implements the protocol `Client` for handlers. `version` is sent to the client.
 
     `language` is that of the scripts, with the statements of plug-ins.
 
@@ -131,7 +131,7 @@ class LbshServer(LanguageServer):
         for name, command in COMMANDS.items():
             self.command(name)(_with_arguments(command, self))
 
-    # What handlers ask (`Client`)
+    # For handlers (`Client`)
 
     @property
     def conversion(self) -> Conversion:
@@ -166,7 +166,7 @@ class LbshServer(LanguageServer):
         registration = types.Registration("scripts", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
         self.client_register_capability(types.RegistrationParams([registration]))
 
-    # What the protocol asks (`Host`)
+    # For the protocol (`Host`)
 
     def begin(self, params: types.InitializeParams, encoding: Encoding) -> None:
         self.documents.conversion = Conversion(encoding)
@@ -185,16 +185,16 @@ class LbshServer(LanguageServer):
     def stop_publishing(self) -> None:
         self.publisher.close()
 
-    # What transports ask
+    # For transports
 
     def close(self) -> None:
-        """Ends all work for the client; to be called when the connection has ended."""
+        """Ends all work for the client, after its connection has ended."""
         self.publisher.close()
         self.background.close()
         self.protocol.disconnect()
 
     def report_server_error(self, error: Exception, source: object) -> None:
-        """Logs a fault of the server; pygls would show it to the user, who has an answer already."""
+        """Logs a fault of the server; pygls would also show it to the user, who has an answer already."""
         logger.error("a fault in the server: %s", error, exc_info=error)
 
 

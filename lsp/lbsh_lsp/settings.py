@@ -38,7 +38,7 @@ async def save(client: Client, params: types.DidSaveTextDocumentParams) -> None:
 
 
 def apply_settings(client: Client, settings: object) -> None:
-    """Applies the settings that a client sent; ignores what is no setting, and logs names that no backend has."""
+    """Applies the settings of a client; ignores unknown settings, and logs names that no backend has."""
     if not isinstance(settings, Mapping) or "backend" not in settings:
         return
     name, target = settings["backend"] or None, settings.get("target") or None

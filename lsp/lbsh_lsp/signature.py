@@ -36,7 +36,7 @@ def _parameter(
 ) -> types.ParameterInformation:
     """Converts a part of a form: its place in the form's text if the client takes places, else its text.
 
-    The place is in UTF-16 whatever encoding was agreed on; no character of a form takes two units.
+    The place is in UTF-16 whatever the negotiated encoding; no character of a form takes two units.
     """
     offsets = client.supports(f"{_INFORMATION}.parameter_information.label_offset_support")
     label = (part.start, part.end) if offsets else found.label[part.start : part.end]
@@ -44,5 +44,5 @@ def _parameter(
 
 
 def _active(found: Signature) -> int:
-    """The part that the cursor is in; the number behind the last part stands for none, as the protocol has no other."""
+    """The part at the cursor; the number behind the last part stands for none, as the protocol has no other."""
     return found.active if found.active is not None else len(found.parameters)

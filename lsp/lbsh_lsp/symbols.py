@@ -55,7 +55,7 @@ async def search(client: Client, params: types.WorkspaceSymbolParams) -> list[ty
 
 
 def _nested(conversion: Conversion, document: Document, symbol: Symbol) -> Serialized:
-    """A `DocumentSymbol` with its parts. To make it an object first and serialize that takes four times as long."""
+    """A `DocumentSymbol` with its parts. An object of the protocol would take four times as long to serialize."""
     selection = conversion.range_json(document, symbol.selection)
     whole = selection if symbol.region == symbol.selection else conversion.range_json(document, symbol.region)
     parts = [

@@ -1,10 +1,10 @@
 """Encodes semantic tokens: five numbers a token, with places relative to the token before (LSP 3.17, "Semantic
 Tokens").
 
-Theory of operation. Each line is encoded by itself: all its numbers but the first, which says how many lines below the
-last token its first one is. An encoded line follows from the text of the line alone (except for servers that are
-drained in other lines), so it is kept for all lines with that text. The tokens that a client was sent are kept as
-encoded lines too: equal lines are the same object, so comparing them for a delta takes little.
+Theory of operation. Each line is encoded by itself: all its numbers but the first, the distance in lines from the last
+token above. An encoded line follows from the text of the line alone (except for servers that are drained in other lines),
+so it is kept for all lines with that text. The tokens sent to a client are kept as encoded lines too: equal lines are the
+same object, so comparing them for a delta is quick.
 
 Example: `pool p for A` has the tokens `pool`, `p`, `for` and `A`, at columns 0, 5, 7 and 11. Two lines below the last
 token it reads `2, 0, 4, KEYWORD, 0,  0, 5, 1, POOL, DECLARATION,  ...`; its encoded line is that without the `2`.
@@ -119,7 +119,7 @@ def _common(one: Sequence[object], other: Sequence[object]) -> int:
 
 
 class TokenEncoder:
-    """Encoded lines by their text, for one client, and the tokens of each document that the client was sent last."""
+    """Encoded lines by their text, for one client, and the tokens of each document that were sent last."""
 
     def __init__(self) -> None:
         self._lines: dict[str, EncodedLine] = {}
@@ -148,18 +148,18 @@ class TokenEncoder:
         return found
 
     def new_name(self) -> str:
-        """A name for a result, by which the client may ask later for the difference (LSP's `resultId`)."""
+        """A name for a result, by which the client may later request the difference (LSP's `resultId`)."""
         return str(next(self._numbers))
 
     def remember(self, uri: str, name: str, lines: list[EncodedLine]) -> None:
-        """Keeps what a client is sent of a document; forgets the oldest results if they become many."""
+        """Keeps the tokens sent for a document; forgets the oldest results if they become many."""
         self._sent.pop(uri, None)
         if len(self._sent) >= _MOST_RESULTS:
             self._sent.pop(next(iter(self._sent)))
         self._sent[uri] = (name, lines)
 
     def sent(self, uri: str, name: str) -> list[EncodedLine] | None:
-        """What a client was sent of a document under a name, None if that was not the last."""
+        """The tokens sent for a document under a name, None if that was not the last."""
         known, lines = self._sent.get(uri, ("", []))
         return lines if known == name else None
 

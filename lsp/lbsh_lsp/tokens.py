@@ -1,4 +1,4 @@
-"""Semantic tokens: of a whole document, as a difference from what the client has, and of some lines."""
+"""Semantic tokens: of a whole document, as a difference from the client's, and of some lines."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ async def encode_range(client: Client, params: types.SemanticTokensRangeParams) 
 async def _answer(
     client: Client, uri: str, render: Callable[[list[EncodedLine], str], Serialized]
 ) -> Serialized | None:
-    """Encodes a whole document, renders it under a new name, and remembers what was sent."""
+    """Encodes a whole document, renders it under a new name, and remembers the tokens."""
     view, encoder, conversion = client.documents.view(uri), client.token_encoder, client.conversion
     if view is None:
         return None

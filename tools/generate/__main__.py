@@ -103,7 +103,8 @@ GENERATORS = (
     Generator("code pages", _code_pages),
     Generator("man page", _man_page),
 )
-"""All generators, in the order of derivation. Two derived texts are not here: docs/tutorial.md shows outputs of a kernel (`python -m tests.tutorial`), and docs/performance.md measurements (`python -m bench --write`)."""
+"""All generators, in the order of derivation. Two derived texts are not here: docs/tutorial.md shows outputs of a kernel
+(`python -m tests.tutorial`), and docs/performance.md measurements (`python -m bench --write`)."""
 
 
 def stale(generator: Generator) -> Iterator[Derived]:

@@ -1,4 +1,4 @@
-"""How messages come and go: a file for each transport. Each connection has a server of its own.
+"""The transports of messages, a file each. Each connection has a server of its own.
 
 A program that has made a connection itself, such as a web application, serves it by `serve`:
 
@@ -6,8 +6,8 @@ A program that has made a connection itself, such as a web application, serves i
         server = LbshServer(backends, version, IsolatedMachine())
         await serve(server, socket.iter_text(), socket.send_text)
 
-That program decides who may connect. `IsolatedMachine` keeps clients from the files of the machine; without it, a
-client can have any file read that the program may read.
+That program decides who may connect. `IsolatedMachine` hides the files of the machine from clients; without it, a client
+can read any file that the program may read.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What all transports share: the bounds on a client, and the loop that takes its messages."""
+"""Bounds on a client and the loop that takes its messages, for all transports."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LARGEST_MESSAGE = 256 * 1024 * 1024
 """In bytes. A client that announces more speaks another protocol."""
 
 MOST_UNREAD = 8 * 1024 * 1024
-"""In bytes: once a client leaves this much unread, no more of its messages are taken until it reads."""
+"""In bytes: while a client leaves this much unread, none of its messages are taken."""
 
 PATIENCE = 5.0
 """In seconds: how long a client may take to read the last messages."""
@@ -23,7 +23,7 @@ MakeServer = Callable[[], LbshServer]
 """Makes the server of a new connection."""
 
 Ready = Callable[[str, int], None]
-"""Is called with the host and port of a listener once clients can connect."""
+"""Takes the host and port of a listener once clients can connect."""
 
 
 class Writer(Protocol):

@@ -42,7 +42,7 @@ class StreamWriter:
 
 
 class _OtherProtocolError(Exception):
-    """The stream holds something else than messages, such as what a browser sends for a page."""
+    """The stream holds something else than messages, such as a browser's request for a page."""
 
 
 async def read_messages(stream: asyncio.StreamReader) -> AsyncIterator[bytes]:

@@ -19,8 +19,8 @@ async def serve(server: LbshServer, receive: AsyncIterable[str | bytes], send: S
     """Serves a client until `receive` ends or the client sends `exit`. Returns the exit status that LSP asks for.
 
     A message is JSON text without a header, in and out. While the client leaves `MOST_UNREAD` bytes unread, nothing is
-    received; a message of more than `LARGEST_MESSAGE` bytes ends the connection. What is unsent at the end is sent, for
-    `PATIENCE` seconds at most. Raises what `receive` or `send` raise. May be cancelled at any time; in any case the
+    received; a message of more than `LARGEST_MESSAGE` bytes ends the connection. Unsent messages are sent at the end, for
+    `PATIENCE` seconds at most. Raises the exceptions of `receive` and `send`. May be cancelled at any time; in any case the
     server is closed and no task is left behind.
     """
     writer = _QueueWriter()

@@ -17,13 +17,13 @@ from lbsh_lsp.transports.framing import LONGEST_HEADER, StreamWriter, read_messa
 logger = logging.getLogger(__name__)
 
 _WATCH_INTERVAL = 5.0
-"""In seconds: how often the process of the client is looked for."""
+"""In seconds: how often the client's process is checked."""
 
 
 def serve_stdio(make: MakeServer) -> int:
     """Serves the client at standard input and output. Returns the exit status. Raises `OSError` where output fails."""
     out = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
-    # Text that is printed by anything else must not come between messages.
+    # Other printed text must not come between messages.
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     with out:
         return asyncio.run(_serve_stdio(make(), out))
@@ -76,7 +76,7 @@ def _can_wait(handle: int) -> bool:
 
 
 async def _watch_client(server: LbshServer) -> None:
-    """Ends this process when the client's is gone, even if that did not close its end (LSP 3.17, `processId`)."""
+    """Ends this process when the client's is gone, even if the pipe is still open (LSP 3.17, `processId`)."""
     while True:
         await asyncio.sleep(_WATCH_INTERVAL)
         process = server.process_id
@@ -96,7 +96,7 @@ def _is_there(process: int) -> bool:
 
 
 class _FileWriter:
-    """Writes messages to something that takes all at once, such as a file."""
+    """Writes messages to an output that never blocks, such as a file."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file

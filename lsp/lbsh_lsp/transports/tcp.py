@@ -1,4 +1,4 @@
-"""Serves clients at a TCP port. TCP has no place for a token: a program that can connect can have files read."""
+"""Serves clients at a TCP port. TCP has no place for a token: any program that can connect can read files."""
 
 from __future__ import annotations
 

@@ -1,9 +1,8 @@
 """Serves clients at a WebSocket: browsers and programs, if they have the token.
 
-A language server reads files, and anybody on this machine can connect to its ports: programs of other users, and pages
-of the web, for which a browser makes the connection (RFC 6455, 10.2). So a client must show a token, which the starter
-of the server knows. A page must come from an allowed origin besides: the token in an address that was passed on is not
-enough for it.
+A language server reads files, and any program on this machine can connect to its ports: programs of other users, and web
+pages, through the browser (RFC 6455, 10.2). So a client must show a token, known to the user who started the server. A page
+must also come from an allowed origin: the token in a leaked address is not enough for it.
 """
 
 from __future__ import annotations
