@@ -30,7 +30,7 @@ class Allowance(NamedTuple):
 
 
 def apply_allowances(found: list[Diagnostic], allowances: list[Allowance], context: Context) -> list[Diagnostic]:
-    """The findings less those that are allowed, and one more for each allowance that allowed nothing."""
+    """The findings without the allowed ones, and one more for each allowance without a finding."""
     if not allowances:
         return found
     used = set()
@@ -77,7 +77,7 @@ def allowances_in(source: Source, line: int, text: str) -> Iterator[Allowance]:
 
 
 def _idle(allowance: Allowance, context: Context) -> str | None:
-    """Why an allowance that was not used is worth a word, None if nothing can be said of it."""
+    """The reason to report an unused allowance, None if it may still be needed."""
     code = allowance.code.text
     check = catalog.PAGES.get(code)
     if check is None:
@@ -100,7 +100,7 @@ def _applicability(allowance: Allowance) -> Applicability:
 
 
 def _removal(allowance: Allowance, at: Stated[None], applicability: Applicability) -> Fix:
-    """Takes a code out of its comment: with the last one the allowance goes, with the last word the comment, and so on."""
+    """Removes a code from its comment: with the last code the allowance goes, with the last word the comment, and so on."""
     title, line = f"delete `{allowance.code.text}`", allowance.source.lines[allowance.line]
     comment = split_words(line).comment
     match = _ALLOW.search(comment.text) if comment else None
@@ -113,7 +113,7 @@ def _removal(allowance: Allowance, at: Stated[None], applicability: Applicabilit
         start = codes[rank] if rank == 0 else codes[rank - 1] + len(_code_at(line, codes[rank - 1]))
         end = codes[1] if rank == 0 else allowance.code.end
         return replace(at, Token(line[start:end], start, None), "", title, applicability)
-    if line[end:].strip():  # more is said in the comment
+    if line[end:].strip():  # the comment has other text
         end += len(line[end:]) - len(line[end:].lstrip(" \t,;:"))
         return replace(at, Token(line[start:end], start, None), "# ", title, applicability)
     start = len(line[:start].rstrip())

@@ -1,7 +1,7 @@
-"""Which fixes may be made unasked: those that follow from what is written, in the only way in which it can be read.
+"""Which fixes are safe: those that follow from the only possible reading of the script.
 
-A guess at a name is never one of them, nor is a deletion of what says something that no other line says, nor what would
-change whom a packet reaches beyond what the message says. A fix is unsafe unless a function here finds it safe.
+A guess at a name is never safe, nor is the deletion of a fact that no other line states, nor a change of the servers
+that a packet reaches beyond the message. A fix is unsafe unless a function here finds it safe.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SAFE, UNSAFE = Applicability.SAFE, Applicability.UNSAFE
 
 
 def of_word(at: Stated[Node], token: Token[object], instead: str, context: FaultContext) -> Applicability:
-    """Of another word in the place of one that cannot stand there."""
+    """Of another word in the place of a word that cannot stand there."""
     if _is_quoted(token, instead):
         # A text of several words would get its quotes round the first one only.
         return _safe_if(all(_is_quoted(other.token, instead_of(other)) for other in context.faults_at(at)))
@@ -60,7 +60,7 @@ def of_repetition(found: AnyFound) -> Applicability:
 
 
 def of_invisible(at: Stated[Node], fault: StrayCharacters) -> Applicability:
-    """Of characters that show nothing: blanks that became one, format characters that go. Not of what a text may mean."""
+    """Of invisible characters: blanks that become one, format characters that go. Not where a text may mean them."""
     if _in_text(at, fault.token.start):
         return UNSAFE
     return _safe_if(
@@ -69,7 +69,7 @@ def of_invisible(at: Stated[Node], fault: StrayCharacters) -> Applicability:
 
 
 def instead_of(fault: Fault) -> str | None:
-    """What should stand in the place of the word that a fault is about, None where that is not clear."""
+    """The text for the place of the word that a fault is about, None if that is not clear."""
     match fault:
         case BadValue(problem=problem):
             return problem.instead
@@ -95,7 +95,7 @@ def _in_text(at: Stated[Node], column: int) -> bool:
 
 
 def _is_quoted(token: Token[object], instead: str | None) -> bool:
-    """Whether all that a word needs is quotes."""
+    """Whether a word only lacks quotes."""
     text = token.text
     return bool(text) and '"' not in text and instead == '"' + text.replace("\\", "\\\\") + '"'
 

@@ -1,4 +1,4 @@
-"""What a check is: a code with its properties, and the function that finds it. Knows no single check."""
+"""The class of checks: a code with its properties, and the function that finds it. Knows no single check."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from lbsh_lang.syntax.nodes import Meant, Node, Stated, Token
 ERROR, WARNING, INFORMATION = Severity.ERROR, Severity.WARNING, Severity.INFORMATION
 
 MOST_LABELS = 2
-"""How many places of one kind a finding shows; more of them would hide it."""
+"""The most places of one kind that a finding shows; more of them would hide it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a check has to say: the diagnostic without its code and severity."""
+    """The result of a check: the diagnostic without its code and severity."""
 
     at: Stated[Node]
     token: Token[object] | None
@@ -32,7 +32,7 @@ class Finding:
 
 
 class Over(Enum):
-    """What a check is written over: the subject that it is given."""
+    """The kind of subject that a check gets."""
 
     FAULT = "a fault that parsing or resolving found"
     SERVICE = "a service that the script leaves behind"
@@ -67,15 +67,15 @@ class Check(Generic[Subject_contra, Context_contra]):
     over: Over
     run: Callable[[Subject_contra, Context_contra], Findings]
     of_absence: bool
-    """Whether it finds that something is not there. Where an included file cannot be read, that may be in the file."""
+    """Whether it finds that something is missing, which may be in an included file that cannot be read."""
     idle: bool
-    """Whether it finds what has no effect, which an editor fades out."""
+    """Whether it finds statements without effect, which an editor fades out."""
     part: bool
     """Whether the page of the code stands at another check."""
 
     @property
     def page(self) -> str:
-        """What, why, a failing and a mended example: the docstring of the function."""
+        """The docstring of the function: the fault, its reason, a failing and a mended example."""
         return docstring_of(self.run)
 
     def render_page(self) -> str:
@@ -88,17 +88,17 @@ class Check(Generic[Subject_contra, Context_contra]):
 
     def report(self, finding: Finding) -> Diagnostic:
         span, fixes = finding.at.span(finding.token), finding.fixes
-        if isinstance(finding.at, Meant):  # its line says more than what is at fault, and must not be deleted for it
+        if isinstance(finding.at, Meant):  # its line also has other facts, and must not be deleted
             fixes = tuple(fix for fix in fixes if all(edit.text for edit in fix.edits))
         return Diagnostic(self.code, self.severity, finding.message, span, finding.labels, finding.help, fixes)
 
 
 AnyCheck = Check[Never, Never]
-"""A check of whatever subject: it has its properties, but cannot be run before its scope is known."""
+"""A check of any subject: it has its properties, but cannot be run before its scope is known."""
 
 
 class Scope(Generic[Subject, OwnContext]):
-    """A kind of check: what its checks look at, and what else these may read. The instances stand in `scopes`."""
+    """A kind of check: the subject of its checks, and their context. The instances stand in `scopes`."""
 
     def __init__(self, over: Over) -> None:
         self.over = over
@@ -138,12 +138,12 @@ def replace(
 
 
 def delete_line(at: Stated[Node], title: str, applicability: Applicability = Applicability.UNSAFE) -> Fix:
-    """A fix that takes a statement out, its line with it."""
+    """A fix that deletes a statement with its line."""
     return Fix(title, (Edit(at.source.whole_line(at.line), ""),), applicability)
 
 
 def other_place(found: AnyFound, token: Token[object] | None, message: str) -> tuple[Label, ...]:
-    """The label on the other place of a fault, if it has one: a word of the other statement, or of the same."""
+    """The label on the other place of a fault, if it has one: a word of another statement, or of the same."""
     if found.other is None and token is None:
         return ()
     return (label(found.other or found.at, token, message),)

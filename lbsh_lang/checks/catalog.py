@@ -70,4 +70,4 @@ PAGES: dict[str, AnyCheck] = {check.code: check for check in CHECKS if not check
 """Each code with the check that holds its page."""
 
 IDLE: frozenset[Code] = frozenset(check.code for check in CHECKS if check.idle)
-"""The codes of what has no effect: an editor fades it out."""
+"""The codes of statements without effect, which an editor fades out."""

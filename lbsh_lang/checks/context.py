@@ -1,4 +1,4 @@
-"""The script that checks run on: makes for each kind of check what it may read. Knows no single check."""
+"""The script that checks run on: makes the context of each kind of check. Knows no single check."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Context:
 
     @cached_property
     def contexts(self) -> Contexts:
-        """What checks of each kind may read."""
+        """The contexts of all kinds of checks."""
         return self._make_contexts()
 
     def _make_contexts(self) -> Contexts:
@@ -76,10 +76,10 @@ class Context:
             backend=BackendContext(self.backend, self.target, self._others) if self.backend is not None else None,
         )
 
-    # What is there to be checked
+    # The subjects of checks
 
     def faulty_lines(self) -> Iterable[LineKey]:
-        """The lines that have faults of their own."""
+        """The lines with faults of their own."""
         return self._noted
 
     def noted(self, line: LineKey) -> list[AnyFound]:
@@ -100,7 +100,7 @@ class Context:
         index = bisect_left(commands, rank, key=lambda command: command.rank)
         return commands[index] if index < len(commands) and commands[index].rank == rank else None
 
-    # What checks may read
+    # For the checks' reading
 
     @cached_property
     def device_views(self) -> DeviceViews:
@@ -123,9 +123,9 @@ class Context:
         return self._pool_names.of(word)
 
     def missed(self, kind: type[Statement], name: str | None) -> bool:
-        """Whether some statement of this form was probably meant for the entity of this name, but did not reach it.
+        """Whether a statement of this form was probably meant for the entity of this name, but did not reach it.
 
-        Its name is misspelled, or it stands above the definition, or it could not be read: that has been said once.
+        Its name is misspelled, or it stands above the definition, or it is unreadable: another finding reports that.
         """
         return name in self._missed.get(kind, ()) or kind in self._lost_kinds
 
@@ -145,7 +145,7 @@ class Context:
         return {member: services[member] for member in members & services.keys()}
 
     def services_of_device(self) -> ServicesOfDevice:
-        """What checks of the device read of the services."""
+        """The view of services for checks of the device."""
         lives = [history.current for history in self.resolution.services.values()]
         there = [life for life in lives if life is not None]
         first = min(there, key=lambda life: life.defined.rank, default=None)
@@ -208,7 +208,7 @@ class Context:
         return found
 
     def _unreached(self) -> Iterator[tuple[str, ServiceHistory | PoolHistory, Callable[[str], str | None]]]:
-        """The entities that statements may have missed, and how to look for names similar to theirs."""
+        """The entities that statements may have missed, with an index of similar names."""
         for name, services in self.resolution.services.items():
             yield name, services, self._service_names.of
         for name, pools in self.resolution.pools.items():

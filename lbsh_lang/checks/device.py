@@ -66,14 +66,14 @@ def gateway_family(device: DeviceState, context: DeviceContext) -> Findings:
 
 @DEVICE.part_of(services.without_effect)
 def idle_external_address(device: DeviceState, context: DeviceContext) -> Findings:
-    """The external addresses that nothing is translated to: a part of LB316, whose page stands at the folds' check."""
+    """The external addresses without effect on any connection: a part of LB316, whose page stands at the folds' check."""
     if {Thing.EXTERNAL_INTERFACE, Thing.INTERNAL_NET} & device.blurred:
         return
     for given in device.external_addresses:
         family = given.value.family
         missing = f"IPv{family} internal net" if device.external else "external interface"
         if device.external is None and context.services.first is not None:
-            continue  # LB307 says so already
+            continue  # LB307 reports that already
         if device.external is None or not device.nets_inside(family):
             message = f"the external address has no effect: there is no {missing}"
             yield Finding(given.at, given.token, message)
@@ -83,8 +83,8 @@ def idle_external_address(device: DeviceState, context: DeviceContext) -> Findin
 def service_inside(life: ServiceLife, context: ServiceContext) -> Findings:
     """A service's address lies in an internal net.
 
-    Servers would look for such an address on their own link and never send to the device, so that the service could not
-    be reached from inside, and the rules for it would catch traffic between servers.
+    Servers would look for such an address on their own link and never send to the device, so the service could not be
+    reached from inside, and its rules would catch traffic between servers.
 
     Wrong:
 

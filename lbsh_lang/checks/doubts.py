@@ -1,4 +1,4 @@
-"""Which faults make other findings doubtful: what is missing elsewhere may be what a faulty line was meant to say."""
+"""Which faults make other findings doubtful: a faulty line may be meant as a statement that is missing elsewhere."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def misses_entity(fault: Fault) -> bool:
 
 
 def may_be_another_statement(fault: Fault) -> bool:
-    """Whether the line may be another statement than it was read as, and so define any name that stands in it."""
+    """Whether the line may be a different statement than the one read, and so define any name in it."""
     match fault:
         case LineTooLong() | StrayCharacters() | OpenText() | Unexpected() | UnknownStatement() | ReservedName():
             return True

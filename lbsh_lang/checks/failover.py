@@ -13,10 +13,10 @@ from lbsh_lang.site.resolve import skew_of
 
 @DEVICE.check(Code.LB601, ERROR, "incomplete highly available pair", of_absence=True)
 def pair_incomplete(device: DeviceState, context: DeviceContext) -> Findings:
-    """The highly available pair is not a pair: two devices with different skews and a password file make one.
+    """The highly available pair is incomplete: it needs two devices with different skews, and a password file.
 
-    The device with the smaller skew is the preferred master; with equal skews both would want to be it. The shared secret
-    keeps others from joining, and lies in a file of its own.
+    The device with the smaller skew is the preferred master; with equal skews both would claim that role. The shared
+    secret keeps other devices from joining, and lies in a file of its own.
 
     Wrong:
 

@@ -50,7 +50,7 @@ from oyster.faults import (
 
 
 def find(found: AnyFound, context: FaultContext) -> list[Diagnostic]:
-    """The findings of one fault: one, or none where another finding says it already."""
+    """The findings of a fault: one, or none where another finding reports it already."""
     at, fault, other = found
     match fault:
         case (
@@ -104,7 +104,7 @@ def find(found: AnyFound, context: FaultContext) -> list[Diagnostic]:
 
 
 def _bad_value(found: Found[BadValue], context: FaultContext) -> list[Diagnostic]:
-    """The findings of a word that could not be read, by the code that its reader chose."""
+    """The findings of an unreadable word, by the code that its reader chose."""
     match found.fault.problem.code:
         case Code.LB201:
             return lines.bad_address.diagnose(found, context)

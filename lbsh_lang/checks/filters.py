@@ -1,4 +1,4 @@
-"""Checks of a site against a backend: what its packet filter cannot express, and which names it does not take."""
+"""Checks of a site against a backend: capabilities and names that its packet filter lacks or refuses."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ class Need(NamedTuple):
 def not_expressible(site: Site, context: BackendContext) -> Findings:
     """The packet filter cannot do what a statement asks for.
 
-    lbsh never leaves a thing out in silence: what a filter lacks is an error. `lbsh backends` shows what each can do.
+    lbsh leaves nothing out silently: a missing capability of the filter is an error. `lbsh backends` lists the
+    capabilities of each filter.
 
     Wrong:
 
@@ -97,7 +98,7 @@ def refused_by_filter(found: Found[RefusedByFilter], context: FaultContext) -> F
 
 
 def needs(site: Site) -> Iterator[Need]:
-    """All that the site asks of a filter, in the order of the site."""
+    """The capabilities that the site asks for, in the order of the site."""
     for interface in (site.external, site.internal):
         if interface is not None and ":" in interface.name and site.families():
             assert isinstance(interface.origin.node, InterfaceStatement)
@@ -161,7 +162,7 @@ def _pool_needs(service: Service, pool: Pool) -> Iterator[Need]:
 
 
 def _tiers(pool: Pool) -> tuple[tuple[Server, ...], ...]:
-    """The groups of servers that may come to serve together: those who do, all that are no backups, and all that are.
+    """The groups of servers that may serve together: those that do, all non-backups, and all backups.
 
     A filter must be able to go from one to the other as servers are drained, fail and return.
     """

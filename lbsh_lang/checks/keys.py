@@ -1,4 +1,4 @@
-"""The entities of a script that are checked, each by a key: what batch and session enumerate.
+"""The keys of the entities of a script that are checked, which batch and session enumerate.
 
 Keys are named tuples, which are equal where their contents are. So each ends in a mark of its kind, which keeps the service
 `www` apart from the pool `www`.
@@ -54,7 +54,7 @@ class ShellKey(NamedTuple):
 
 
 class BackendKey(NamedTuple):
-    """The site as the chosen backend is to render it."""
+    """The site for the chosen backend."""
 
     kind: Literal["backend"] = "backend"
 

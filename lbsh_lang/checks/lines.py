@@ -1,4 +1,4 @@
-"""Checks of single lines: syntax and values. The parser finds these faults; here they are put into words."""
+"""Checks of single lines: syntax and values. The parser finds these faults; the checks put them into words."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def unexpected_word(found: Found[_OfLine], context: FaultContext) -> Findings:
 
 @FAULT.check(Code.LB002, ERROR, "reserved word as a name")
 def reserved_name(found: Found[ReservedName], context: FaultContext) -> Findings:
-    """A word that statements are made of cannot be a name.
+    """A reserved word cannot be a name.
 
     Statement words such as `service`, `pool` or `to` are reserved, so that every line reads in one way only. Names are
     case-sensitive: `Service` is free. Protocols, algorithms and probe methods are not reserved: `pool ldap` is fine.
@@ -281,7 +281,7 @@ def bad_port(found: Found[BadValue | RepeatedPort], context: FaultContext) -> Fi
 def unknown_choice(found: Found[BadValue], context: FaultContext) -> Findings:
     """A protocol, an algorithm or a probe method has a name that lbsh does not know.
 
-    Plug-ins add probe methods. If that of a plug-in cannot be used, the message says why.
+    Plug-ins add probe methods. If a plug-in's method cannot be used, the message says why.
 
     Wrong:
 
@@ -311,10 +311,10 @@ def unknown_choice(found: Found[BadValue], context: FaultContext) -> Findings:
 
 @FAULT.check(Code.LB206, ERROR, "bad duration, weight, skew or count")
 def bad_quantity(found: Found[BadValue], context: FaultContext) -> Findings:
-    """A duration, a weight, a skew or a count is not what it must be.
+    """A duration, a weight, a skew or a count is malformed or out of its bounds.
 
-    A duration is a number with its unit: `500ms`, `3s`, `2m`, `1h`, `1d`; a bare number would leave open what it counts.
-    A weight is a number from 1 to 256, a skew one from 0 to 254.
+    A duration is a number with its unit: `500ms`, `3s`, `2m`, `1h`, `1d`; a bare number would leave its unit open. A
+    weight is a number from 1 to 256, a skew one from 0 to 254.
 
     Wrong:
 
@@ -390,7 +390,7 @@ def _plugin_help(token: Token[object], name: str) -> str:
 
 
 class _Mending(TypedDict):
-    """What a finding says of the word that should stand in a place."""
+    """The help and the fixes of a finding, by the word that should stand in its place."""
 
     help: tuple[str, ...]
     fixes: tuple[Fix, ...]
@@ -432,7 +432,7 @@ def _not_a(at: Stated[Node], fault: BadValue, what: str) -> Finding:
 
 
 def _second_of_two(found: Found[RepeatedOption], keywords: Collection[str]) -> tuple[Fix, ...]:
-    """A fix that deletes an option that says once more, word by word, what the first one says."""
+    """A fix that deletes an option that repeats the first one word by word."""
     line = found.at.source.lines[found.at.line]
     words = split_words(line)
     first, again = (_option(words, token, keywords) for token in (found.fault.first, found.fault.token))

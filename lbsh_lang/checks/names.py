@@ -1,4 +1,4 @@
-"""Checks of names: what is defined, how often, and whether before it is used."""
+"""Checks of names: missing, repeated and late definitions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from lbsh_lang.site.script import Found
 
 @FAULT.check(Code.LB101, ERROR, "undefined service")
 def undefined_service(found: Found[Undefined], context: FaultContext) -> Findings:
-    """A statement names a service that is defined nowhere in the script, or was removed before.
+    """A statement names a service that the script does not define, or has removed before.
 
     Wrong:
 
@@ -45,7 +45,7 @@ def undefined_service(found: Found[Undefined], context: FaultContext) -> Finding
 
 @FAULT.check(Code.LB102, ERROR, "undefined pool")
 def undefined_pool(found: Found[Undefined], context: FaultContext) -> Findings:
-    """A statement names a pool that is defined nowhere in the script, or went with its service before.
+    """A statement names a pool that the script does not define, or that was removed with its service before.
 
     Wrong:
 
@@ -118,7 +118,7 @@ def service_twice(found: Found[DefinedTwice], context: FaultContext) -> Findings
 def pool_twice(found: Found[DefinedTwice], context: FaultContext) -> Findings:
     """A pool is defined twice.
 
-    A pool serves one service. Two services may well share their servers: add these to a pool of each.
+    A pool serves one service. Two services can share their servers: add these to a pool of each.
 
     Wrong:
 
@@ -145,7 +145,7 @@ def pool_twice(found: Found[DefinedTwice], context: FaultContext) -> Findings:
 def second_pool(found: Found[SecondPool], context: FaultContext) -> Findings:
     """A service gets a second pool.
 
-    A service has one pool. Servers that shall only step in when all others are down are `backup` members of it.
+    A service has one pool. Servers for when all others are down are `backup` members of it.
 
     Wrong:
 
@@ -169,7 +169,7 @@ def second_pool(found: Found[SecondPool], context: FaultContext) -> Findings:
 
 @FAULT.check(Code.LB107, ERROR, "given twice")
 def given_twice(found: Found[GivenTwice], context: FaultContext) -> Findings:
-    """Something that a device has once is given twice.
+    """A part of the device that exists once is given twice.
 
     There is one interface of each side; of gateway, external address and external net, one for each address family.
 

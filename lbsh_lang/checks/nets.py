@@ -1,4 +1,4 @@
-"""The networks on the device's inner side: which one holds an address, and which of their addresses no host can have."""
+"""The networks on the device's inner side: look-ups of the network of an address, and of addresses that no host can have."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lbsh_lang.values import BITS, Address, Family, Network
 
 
 class Edge(NamedTuple):
-    """An address that a network keeps from hosts: what it is there, and where the network is given."""
+    """An address that no host of a network can have: its role there, and the statement of the network."""
 
     what: str
     net: Given[Network]
@@ -25,7 +25,7 @@ class Nets(tuple[Given[Network], ...]):
         return [net for net in self if net.value.family == family]
 
     def outside(self, members: Collection[Member]) -> list[Member]:
-        """The members in no network, of the families of which networks are given. Most pools lie within one network."""
+        """The members in no network, of the families that have networks. Most pools lie within one network."""
         lengths, by_prefix = self._lengths, self._by_prefix
         if not lengths or not members:
             return []
@@ -52,7 +52,7 @@ class Nets(tuple[Given[Network], ...]):
 
     @cached_property
     def edges(self) -> dict[Member, Edge]:
-        """The addresses that the networks keep from hosts."""
+        """The addresses that no host of the networks can have."""
         found: dict[Member, Edge] = {}
         for given in self:
             net = given.value
@@ -76,7 +76,7 @@ class Nets(tuple[Given[Network], ...]):
 
 
 def edge_of(net: Network, address: Address) -> str | None:
-    """What an address is in its network, if it is not for hosts: RFC 919, RFC 4291 2.6.1; RFC 3021 for two addresses."""
+    """The role of an address in its network, if it is not for hosts: RFC 919, RFC 4291 2.6.1; RFC 3021 for two addresses."""
     if net.last - net.value < 2:
         return None
     if address.value == net.value:

@@ -55,8 +55,8 @@ def family_differs(life: PoolLife, context: PoolContext) -> Findings:
 def server_outside(life: PoolLife, context: PoolContext) -> Findings:
     """A server lies in no internal net.
 
-    Its answers would not return through the device, so that clients never saw them. Where no internal net of a family is
-    given, nothing is known of it and nothing is said.
+    Its answers would not return through the device, so clients would never see them. A family without an internal net
+    is not checked.
 
     Wrong:
 
@@ -84,8 +84,8 @@ def server_outside(life: PoolLife, context: PoolContext) -> Findings:
 def server_unfit(life: PoolLife, context: PoolContext) -> Findings:
     """A server's address is that of the network, of its broadcast, of the gateway, or of a service.
 
-    None of these is a machine of the farm. A CIDR block adds its host addresses only, but a gateway among them is still
-    meant: add a range without it.
+    None of these is a machine of the farm. A CIDR block adds its host addresses only, but the gateway may be among
+    them: add a range without it.
 
     Wrong:
 
@@ -141,7 +141,7 @@ def server_twice(found: Found[AlreadyMember], context: FaultContext) -> Findings
 
 @FAULT.check(Code.LB310, ERROR, "server is not in that pool")
 def server_not_there(found: Found[NotMember], context: FaultContext) -> Findings:
-    """A server is to leave a pool, to be drained or resumed, but is not in that pool.
+    """A statement removes, drains or resumes a server that is not in the pool.
 
     Wrong:
 
@@ -216,7 +216,7 @@ def only_backups(life: PoolLife, context: PoolContext) -> Findings:
 def port_of_many(life: PoolLife, context: PoolContext) -> Findings:
     """A pool has a `port`, but its service has a range or a list of ports.
 
-    One port of the servers cannot stand for several of the service: the servers could not tell them apart.
+    One port of the servers cannot replace several of the service: the servers could not tell them apart.
 
     Wrong:
 
@@ -240,13 +240,13 @@ def port_of_many(life: PoolLife, context: PoolContext) -> Findings:
 
 
 def _taken(service: ServiceLife) -> tuple[str, Label]:
-    """What the address of a service is, and where that is said."""
+    """The role of a service's address, and the statement that gives it."""
     name = service.node.name.text if service.node.name else ""
     return f"the address of the service `{name}`", label(service.defined, service.node.address, "the service")
 
 
 def _unfit(member: Member, device: DeviceOfPools) -> tuple[str, Label]:
-    """What an address is that the device keeps from servers, and where that is said."""
+    """The role of an address that no server can have, and the statement that gives it."""
     gateway = device.gateways.get(member)
     if gateway is not None:
         return "the internal gateway", label(gateway.at, gateway.token, "the gateway")
@@ -263,7 +263,7 @@ def _family(life: PoolLife) -> Family | None:
 def _once_per_target(
     life: PoolLife, members: Iterable[Member]
 ) -> Iterator[tuple[Stated[AddStatement], Token[AddressRange], Member]]:
-    """The first of the members that each target of an `add` brought in."""
+    """The first member of each target of an `add`."""
     brought: dict[Stated[AddStatement], list[Member]] = {}
     for member in sorted(members):
         brought.setdefault(life.members[member], []).append(member)

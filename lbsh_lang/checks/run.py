@@ -45,19 +45,19 @@ def check_script(context: Context, checks: Checks = ALL_CHECKS) -> tuple[Diagnos
 def sift(
     found: list[Diagnostic], allowances: list[Allowance], context: Context, checks: Checks = ALL_CHECKS
 ) -> list[Diagnostic]:
-    """The findings less those that are doubtful or allowed, and what is to be said of allowances."""
+    """The findings without the doubtful and the allowed ones, and the findings about allowances."""
     if context.unread_files:
         found = [one for one in found if one.code not in checks.of_absence]
     return apply_allowances(found, allowances, context)
 
 
 def place_of(found: Diagnostic) -> tuple[Position, str, Position, str]:
-    """What findings of one source are sorted by."""
+    """The sort key of findings of one source."""
     return found.span.start, found.code, found.span.end, found.message
 
 
 def keys_of(context: Context) -> Iterator[Key]:
-    """All entities of a script that there may be something to say of."""
+    """All entities of a script that may have findings."""
     resolution = context.resolution
     yield from context.faulty_lines()
     yield from map(ServiceKey, resolution.services)
@@ -69,7 +69,7 @@ def keys_of(context: Context) -> Iterator[Key]:
 
 
 def find(key: Key, context: Context, checks: Checks = ALL_CHECKS) -> list[Diagnostic]:
-    """The findings about an entity, none if it is not there."""
+    """The findings about an entity, none if it does not exist."""
     resolution, contexts = context.resolution, context.contexts
     match key:
         case ServiceKey():
@@ -106,7 +106,7 @@ def _find(
     context: OwnContext,
     checks: tuple[Check[Subject, OwnContext], ...],
 ) -> list[Diagnostic]:
-    """The faults that were noted about an entity, and what checks find of what is left of it."""
+    """The faults noted about an entity, and the findings of its checks."""
     if subject is None:
         return check_faults(noted, of_faults)
     found = [check.report(finding) for check in checks for finding in check.run(subject, context)]
@@ -114,5 +114,5 @@ def _find(
 
 
 def check_faults(noted: Iterable[AnyFound], context: FaultContext) -> list[Diagnostic]:
-    """Faults that parsing or resolving noted, put into words."""
+    """The findings of faults that parsing or resolving noted."""
     return [one for found in noted for one in faults.find(found, context)]

@@ -1,4 +1,4 @@
-"""The kinds of checks: the type of the subject of each, and the type of what else its checks may read."""
+"""The kinds of checks, each with the types of its subject and of its context."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from lbsh_lang.syntax.nodes import ShellCommand, Stated, Token
 
 
 class IdleAllowance(NamedTuple):
-    """A code that a comment allows to no end, why that is, and how to take it out."""
+    """A code that a comment allows without effect, the reason, and the fix that removes it."""
 
     at: Stated[None]
     code: Token[str]
@@ -38,7 +38,7 @@ AnyFault = TypeVar("AnyFault", bound=Fault)
 
 
 class FaultScope:
-    """Checks of faults: each is given those of the classes that its function names, as `faults` distributes them."""
+    """Checks of faults: `faults` gives each check the faults of the classes that its function names."""
 
     def __init__(self, over: Over) -> None:
         self.over = over
@@ -70,7 +70,7 @@ COMMENT = Scope[IdleAllowance, NoContext](Over.COMMENT)
 
 
 class Checks(NamedTuple):
-    """A list of checks, sorted by kind. Checks of faults and comments are found through what they explain."""
+    """A list of checks, sorted by kind. Checks of faults and comments are found through their subjects."""
 
     service: tuple[Check[ServiceLife, ServiceContext], ...]
     pool: tuple[Check[PoolLife, PoolContext], ...]
@@ -82,7 +82,7 @@ class Checks(NamedTuple):
 
 
 def sorted_by_kind(checks: Iterable[AnyCheck]) -> Checks:
-    """The checks of a list by what they look at."""
+    """The checks of a list by their subjects."""
     checks = tuple(checks)
     return Checks(
         service=SERVICE.among(checks),

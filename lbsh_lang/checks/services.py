@@ -1,4 +1,4 @@
-"""Checks of services: what they share with others, whether somebody serves them, whether they can be found down."""
+"""Checks of services: shared addresses and ports, missing pools, statements without effect, probes."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from lbsh_lang.syntax.methods import METHODS
 from lbsh_lang.values import Protocol
 
 _Taken = tuple[int, int, Protocol, ServiceLife, nodes.Token[object]]
-"""First and last port, the protocol, and which word of which service takes them."""
+"""First and last port, the protocol, and the word and service that take them."""
 
 
 @ADDRESS.check(Code.LB304, ERROR, "two services share an address and a port")
 def same_address_and_port(lives: list[ServiceLife], context: NoContext) -> Findings:
     """Two services share an address, a protocol and a port.
 
-    A connection to it could not be told to belong to one of them. Ranges and lists count with all of their ports.
+    A connection to them would belong to both services. Ranges and lists count with all of their ports.
 
     Wrong:
 
@@ -65,7 +65,7 @@ def same_address_and_port(lives: list[ServiceLife], context: NoContext) -> Findi
 
 
 def _overlaps(taken: list[_Taken]) -> Findings:
-    """Services that share a port with one that was there before in the order of ports, each once.
+    """Services that share a port with an earlier one in the order of ports, each once.
 
     Where one large range lies across many services, each of these is named beside it, not every pair among them.
     """
@@ -97,7 +97,7 @@ def _shared(
 
 @SERVICE.check(Code.LB311, WARNING, "service without a pool", of_absence=True)
 def service_without_pool(life: ServiceLife, context: ServiceContext) -> Findings:
-    """A service has no pool, so that nobody serves it.
+    """A service has no pool, so no server serves it.
 
     No rules are made for it: connections to its address reach the device itself.
 
@@ -119,9 +119,9 @@ def service_without_pool(life: ServiceLife, context: ServiceContext) -> Findings
 
 @FAULT.check(Code.LB316, WARNING, "statement without effect", of_absence=True, idle=True)
 def without_effect(found: Found[NoEffect], context: FaultContext) -> Findings:
-    """A statement has no effect, since a later one undoes it or it asks for what already is.
+    """A statement has no effect: a later one undoes it, or it asks for the present state.
 
-    At the prompt that is daily work; in a file the pair of statements is dead weight that misleads whoever reads it.
+    At the prompt that is daily work; in a file the pair of statements is dead weight that misleads readers.
 
     Wrong:
 
@@ -150,7 +150,7 @@ def without_effect(found: Found[NoEffect], context: FaultContext) -> Findings:
         case nodes.ResumeStatement():
             message, other = f"{text} is not drained", ""
         case node:
-            raise AssertionError(node)  # no fold finds it of others
+            raise AssertionError(node)  # folds find it in no other statements
     labels = other_place(found, None, other)
     token = None if isinstance(found.at.node, nodes.AddStatement) else found.fault.token
     fixes = () if found.other else (delete_line(found.at, "delete this line"),)
@@ -159,10 +159,10 @@ def without_effect(found: Found[NoEffect], context: FaultContext) -> Findings:
 
 @SERVICE.check(Code.LB501, WARNING, "udp service without a probe", of_absence=True)
 def udp_without_probe(life: ServiceLife, context: ServiceContext) -> Findings:
-    """A udp service has no `probe` statement, so that its servers are never found down.
+    """A udp service has no `probe` statement, so its servers are never found down.
 
-    A tcp service without one is probed by connecting to its port. Of udp only the service's own protocol tells whether
-    somebody answers: name a method such as `dns` or `radius`, or `icmp` or `exec`.
+    A tcp service without one is probed by connecting to its port. A udp server only answers in the service's own
+    protocol: name a method such as `dns` or `radius`, or `icmp` or `exec`.
 
     Wrong:
 
@@ -271,7 +271,7 @@ def timeout_too_long(found: Found[TimeoutTooLong | IntervalTooShort], context: F
 def method_unfit(life: ServiceLife, context: ServiceContext) -> Findings:
     """A probe method does not fit the protocol of its service.
 
-    A method speaks one transport protocol; a server that answers on another one proves nothing about the service.
+    A method uses one transport protocol; an answer over another one proves nothing about the service.
 
     Wrong:
 

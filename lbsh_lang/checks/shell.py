@@ -1,4 +1,4 @@
-"""Checks of what is not for the site: shell commands in a script, and comments that allow findings."""
+"""Checks of statements and comments outside the site: shell commands, and comments that allow findings."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from lbsh_lang.syntax.nodes import HelpStatement, SaveStatement, ShellCommand, S
 
 @STATEMENT.check(Code.LB701, INFORMATION, "shell command in a script")
 def shell_command(stated: Stated[ShellCommand], context: NoContext) -> Findings:
-    """A shell command stands in a script; `check` and `emit` pass over it.
+    """A shell command stands in a script; `check` and `emit` ignore it.
 
-    `status`, `save` and `help` act when a script is run on the device; they add nothing to what it means.
+    `status`, `save` and `help` act when a script is run on the device; they do not change its meaning.
 
     Wrong:
 
@@ -38,8 +38,8 @@ def idle_allowance(idle: IdleAllowance, context: NoContext) -> Findings:
     """A comment allows a finding that is not there.
 
     `# lbsh: allow LB311` at the end of a line suppresses that code there; several codes may stand one after another.
-    Warnings and informations can be allowed, errors cannot. One that suppresses nothing any more would hide the next
-    finding.
+    Warnings and information can be allowed, errors cannot. An allowance that suppresses nothing any more would hide the
+    next finding.
 
     Wrong:
 

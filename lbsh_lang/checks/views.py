@@ -1,17 +1,18 @@
-"""What checks may read besides their subject: a context for each kind of check, and views of the device and of services.
+"""The inputs of checks besides their subject: a context for each kind of check, and views of the device and of
+services.
 
 Theory of operation. An editor's session does not run all checks after an edit. It recomputes those whose subject has
-changed, and those that read something else that has changed. So a check can read nothing of which the session does not
-know, and that is a matter of types: a check gets its subject and the context of its kind, and a context holds only
+changed, and those that read something else that has changed. So the session must know everything that a check can read.
+Types ensure that: a check gets its subject and the context of its kind, and a context holds only
 
-- views: values made by one function (`views_of`) out of the whole device. The session makes them again after an edit of the
-  device, compares old and new as a whole, and runs the checks of that kind again where they differ;
-- functions of `Context`, which the session overrides: it remembers which subject was being checked, and what it read.
+- views: values made by one function (`views_of`) out of the whole device. The session recomputes them after an edit of
+  the device, compares old and new as a whole, and reruns the checks of that kind where they differ;
+- functions of `Context`, which the session overrides: it remembers the subject being checked, and what its checks read.
 
 For example, a check of services that is to read the link between the devices finds no such attribute in `DeviceOfServices`,
-which mypy reports. With a field `sync` in that class, mypy asks for its value in `views_of`, and that is all: the session
-compares the field too. Fields should be as narrow as the checks allow. An edit of `internal gw` leaves the families of the
-gateways as they are, so that the checks of ten thousand services need not run again.
+which mypy reports. With a field `sync` in that class, mypy asks for its value in `views_of`; the session then compares
+the field too. Fields should be as narrow as the checks allow. An edit of `internal gw` leaves the families of the
+gateways as they are, so that the checks of ten thousand services are not rerun.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ Missed = Callable[[type[Statement], str | None], bool]
 
 
 class DeviceOfServices(NamedTuple):
-    """What checks of services read of the device. `blurred` are the things that a line states but that cannot be read."""
+    """The view of the device for checks of services. `blurred` are the things whose statement cannot be read."""
 
     has_internal_interface: bool
     internal_nets: Nets
@@ -44,7 +45,7 @@ class DeviceOfServices(NamedTuple):
 
 
 class DeviceOfPools(NamedTuple):
-    """What checks of pools read of the device. `blurred` are the things that a line states but that cannot be read."""
+    """The view of the device for checks of pools. `blurred` are the things whose statement cannot be read."""
 
     internal_nets: Nets
     gateways: Mapping[Member, Given[Address]]
@@ -52,14 +53,14 @@ class DeviceOfPools(NamedTuple):
 
 
 class ServicesOfDevice(NamedTuple):
-    """What checks of the device read of the services: the definition of the first one, the families of all addresses."""
+    """The view of services for checks of the device: the definition of the first one, the families of all addresses."""
 
     first: Stated[ServiceStatement] | None
     families: frozenset[Family]
 
 
 class DeviceViews(NamedTuple):
-    """What checks of each kind read of the device; `internal_nets` for those of the device itself."""
+    """The views of the device for each kind of check; `internal_nets` for those of the device itself."""
 
     services: DeviceOfServices
     pools: DeviceOfPools
@@ -87,52 +88,52 @@ def views_of(device: DeviceState) -> DeviceViews:
 
 
 class FaultContext(NamedTuple):
-    """What checks of faults may read."""
+    """The context of checks of faults."""
 
     language: Lbsh
     """The language in which the script was read."""
     needed: Callable[[], frozenset[str]]
     """The plug-ins that the script says it needs, and that are not installed."""
     unread_files: bool
-    """Whether part of the script is missing, so that nothing can be said of what is not there."""
+    """Whether part of the script is missing, so that no finding may be about a missing statement."""
     faults_at: Callable[[Stated[Node]], list[Fault]]
-    """All that is wrong with a line by itself."""
+    """All faults of a line by itself."""
     near_service: Callable[[str], str | None]
-    """The service whose name a word was probably meant to be."""
+    """The service whose name is similar to a word."""
     near_pool: Callable[[str], str | None]
-    """The pool whose name a word was probably meant to be."""
+    """The pool whose name is similar to a word."""
     missed: Missed
     unread: Callable[[Stated[Node], str], bool]
-    """Whether the definition of a name may be in a line or a file that cannot be read: that has been said once."""
+    """Whether the definition of a name may be in an unreadable line or file, which another finding reports."""
 
 
 class ServiceContext(NamedTuple):
-    """What checks of services may read."""
+    """The context of checks of services."""
 
     device: DeviceOfServices
     missed: Missed
 
 
 class PoolContext(NamedTuple):
-    """What checks of pools may read."""
+    """The context of checks of pools."""
 
     device: DeviceOfPools
     missed: Missed
     service_named: Callable[[str], ServiceLife | None]
-    """The service of a name, None if there is none when the script ends."""
+    """The service of a name, None if there is none at the end of the script."""
     services_among: Callable[[PoolLife], dict[Member, ServiceLife]]
-    """Those servers of the pool in question whose addresses belong to services, each with one of these."""
+    """The servers of a pool whose addresses belong to services, each with one of these."""
 
 
 class DeviceContext(NamedTuple):
-    """What checks of the device may read."""
+    """The context of checks of the device."""
 
     internal_nets: Nets
     services: ServicesOfDevice
 
 
 class BackendContext(NamedTuple):
-    """What checks of a site against a backend may read: the backend, the version of its filter, all installed backends."""
+    """The context of checks of a site against a backend: the backend, the version of its filter, all installed backends."""
 
     backend: Backend
     target: str | None
@@ -151,7 +152,7 @@ class BackendContext(NamedTuple):
 
 
 class NoContext(NamedTuple):
-    """For checks that read nothing but their subject."""
+    """The context of checks that only read their subject."""
 
 
 NO_CONTEXT = NoContext()

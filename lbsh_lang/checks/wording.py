@@ -1,4 +1,4 @@
-"""Words for what the parser, its readers of words and the folds note as values: reasons, refusals, things."""
+"""Words for the values that the parser, its readers of words and the folds note: reasons, refusals, things."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def with_article(noun: str) -> str:
 
 
 def expected(language: Lbsh, terminals: tuple[str, ...]) -> str:
-    """What may stand in a place: "`to` or `,`"."""
+    """The words that may stand in a place: "`to` or `,`"."""
     phrases = list(dict.fromkeys(map(language.phrase, terminals)))
     return " or ".join(filter(None, (", ".join(phrases[:-1]), phrases[-1])))
 
@@ -38,7 +38,7 @@ def stray(fault: StrayCharacters) -> str:
 
 
 def problem_text(problem: Problem) -> str:
-    """Why a word cannot be read."""
+    """The reason why a word cannot be read."""
     if isinstance(problem.reason, Reason):
         return _reason(problem.reason, *problem.details)
     return problem.reason if isinstance(problem.reason, str) else f"no {problem.reason.value} of this name is known"
@@ -134,7 +134,7 @@ def _reason(reason: Reason, first: _Detail = "", second: _Detail = "", third: _D
 
 
 def refusal_text(refusal: Refusal | str) -> str:
-    """Why a file is not included."""
+    """The reason why a file is not included."""
     match refusal:
         case str():
             return refusal
@@ -151,7 +151,7 @@ def refusal_text(refusal: Refusal | str) -> str:
 
 
 def thing_given(fault: GivenTwice) -> str:
-    """What was given twice: "the IPv4 internal gateway", "the internal net 10.0.0.0/8"."""
+    """The thing that was given twice: "the IPv4 internal gateway", "the internal net 10.0.0.0/8"."""
     match fault.thing:
         case Thing.EXTERNAL_ADDRESS | Thing.EXTERNAL_NET | Thing.GATEWAY:
             family = f"IPv{fault.value.family} " if isinstance(fault.value, Address | Network) else ""
