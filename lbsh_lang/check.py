@@ -1,4 +1,4 @@
-"""The one door to what a text means and what is wrong with it: `check(source, load)`."""
+"""The one entry point for the meaning of a text and its findings: `check(source, load)`."""
 
 from __future__ import annotations
 
@@ -42,19 +42,19 @@ class Checked(NamedTuple):
         return sum(one.severity is severity for one in self.diagnostics)
 
     def of_lines(self) -> tuple[Diagnostic, ...]:
-        """The findings that single lines give by themselves."""
+        """The findings of single lines by themselves."""
         return tuple(check_faults(self.resolution.script.faults, self.context.contexts.fault))
 
 
 def check(
     source: Source, load: Loader = no_files, rendering: Rendering | None = None, language: Lbsh = LBSH
 ) -> Checked:
-    """Reads a script with all that it includes, resolves and checks it; with a backend, also what that cannot do."""
+    """Reads a script with all that it includes, resolves and checks it; with a backend, also for the limits of that."""
     return check_resolved(Resolution(read_script(source, load, language)), rendering)
 
 
 def check_resolved(resolution: Resolution, rendering: Rendering | None = None) -> Checked:
-    """The findings of a script that was resolved already."""
+    """The findings of a resolved script."""
     context = Context(resolution)
     if rendering is not None:
         context = Context(resolution, rendering.backend, rendering.target, rendering.others)

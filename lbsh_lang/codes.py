@@ -1,4 +1,4 @@
-"""The codes of findings. A code is never used again for something else; one that was given up keeps its number."""
+"""The codes of findings. A code is never reused; the number of a removed code stays taken."""
 
 from __future__ import annotations
 

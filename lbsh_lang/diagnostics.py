@@ -19,7 +19,7 @@ class Severity(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """Another place that takes part in a finding, with a few words on its part."""
+    """A related place of a finding, with a few words on its part."""
 
     span: Span
     message: str
@@ -34,7 +34,7 @@ class Edit:
 
 
 class Applicability(Enum):
-    """Whether a fix may be made without asking: it follows from what is written, or guesses at what was meant."""
+    """Whether a fix may be made without asking: it follows from the script, or guesses at its intention."""
 
     SAFE = "safe"
     UNSAFE = "unsafe"
@@ -51,7 +51,7 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One finding: a stable code, one line of message, the smallest span that one would edit, and what helps."""
+    """A finding: a stable code, a message of one line, the smallest span to edit, and help."""
 
     code: Code
     severity: Severity

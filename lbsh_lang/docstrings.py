@@ -1,8 +1,7 @@
 """Docstrings as texts for users: the pages of diagnostic codes, the forms of statements, the help of commands.
 
 `python -OO` and `PYTHONOPTIMIZE=2` leave docstrings out, and a dataclass then makes up a docstring of its own. All
-docstrings that are shown come from `docstring_of`, which raises an exception instead of answering with an empty or a wrong
-text.
+docstrings that are shown come from `docstring_of`, which raises an exception instead of returning an empty or a wrong text.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""Fixes applied to texts: which of many can be made together, and how often to look again. Knows no file and no check.
+"""Applies fixes to texts, in rounds: chooses compatible fixes, makes them, and checks again. Knows no file and no check.
 
-Theory of operation. In a round the safe fixes of all findings are made at once; of two that touch the same text the first
-by its place is, and the other waits for what the next round finds. A script that is mended shows more of what is wrong with
-it: a line that can be read again may define a service twice. So that nobody gets back more errors than there were, a round
-that leaves more of them is taken back and tried again in halves, down to the fixes that bring them to light; these stay to
-be made by hand. Rounds end when nothing is left to make, and there is a bound on how often the script is looked at.
+Theory of operation. A round makes the safe fixes of all findings at once; of two fixes that touch the same text it makes
+the first by place, and leaves the other to the next round. A mended script may show more errors: a line that can be read
+again may define a service twice. So that a script never ends with more errors than before, a round that leaves more is
+undone and tried again in halves, down to the fixes that reveal them; these are left to the user. Rounds end when no fix is
+left, or when the script has been checked a bounded number of times.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from lbsh_lang.diagnostics import Applicability, Diagnostic, Edit, Fix, Severity
 from lbsh_lang.source import Position, Source
 
 MOST_LOOKS = 100
-"""How often a script is checked at most."""
+"""The most checks of a script."""
 
 Sources = Mapping[str, Source]
-"""Sources with another text than they were read with, by their identity."""
+"""Sources with a changed text, by their identity."""
 
 Look = Callable[[Sources], Sequence[Diagnostic]]
-"""The findings about a script, some of its sources having become others."""
+"""The findings about a script with some changed sources."""
 
 
 class Mended(NamedTuple):
-    """What remains to be said of a script, its sources that changed, and how many fixes each took, by identity."""
+    """The remaining findings of a script, its changed sources, and the number of fixes in each, by identity."""
 
     found: Sequence[Diagnostic]
     sources: Sources
@@ -36,7 +36,7 @@ class Mended(NamedTuple):
 
 
 class _State(NamedTuple):
-    """A script on its way."""
+    """A script between two rounds."""
 
     found: Sequence[Diagnostic]
     sources: Sources
@@ -47,7 +47,7 @@ class _State(NamedTuple):
 
 
 def mend(look: Look) -> Mended:
-    """Makes the safe fixes of a script until none is left that can be made."""
+    """Makes the safe fixes of a script until no possible one is left."""
     state = _State(look({}), {})
     counts: Counter[str] = Counter()
     looks = MOST_LOOKS
@@ -64,7 +64,7 @@ def mend(look: Look) -> Mended:
 
 
 def _round(state: _State, fixes: list[Fix], look: Look, looks: int) -> tuple[_State, list[Fix], int]:
-    """Makes as many of the fixes as bring no errors; which ones these are, and how many looks it took."""
+    """Makes as many of the fixes as bring no errors; returns these fixes, and the number of checks it took."""
     made: list[Fix] = []
     after, taken = state, 0
     waiting = [fixes]
@@ -100,7 +100,7 @@ def compatible(fixes: Iterable[Fix]) -> list[Fix]:
 
 
 def apply_fixes(fixes: Iterable[Fix]) -> dict[str, Source]:
-    """The sources that compatible fixes change, with the text that they then have, by identity."""
+    """The sources that compatible fixes change, with their new texts, by identity."""
     edits: dict[str, list[Edit]] = {}
     for fix in fixes:
         for edit in fix.edits:
@@ -114,7 +114,7 @@ def _place(fix: Fix) -> tuple[str, Position]:
 
 
 def _touches(edit: Edit, taken: list[tuple[Position, Position]]) -> bool:
-    """Whether an edit shares text, or the place where it begins, with one that is taken already."""
+    """Whether an edit shares text, or its start, with an edit that is taken already."""
     start, end = edit.span.start, edit.span.end
     rank = bisect_left(taken, (start, start))
     before = rank > 0 and taken[rank - 1][1] > start
@@ -122,7 +122,7 @@ def _touches(edit: Edit, taken: list[tuple[Position, Position]]) -> bool:
 
 
 def _edited(edits: list[Edit]) -> Source:
-    """The one source of all these edits as they leave it; line ends stay what they are."""
+    """The one source of all these edits with its new text; line ends stay."""
     source = edits[0].span.source
     starts = _line_starts(source)
     pieces, done = [], 0

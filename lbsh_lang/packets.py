@@ -14,7 +14,7 @@ End = Literal["from", "to"]
 
 
 class Refused(NamedTuple):
-    """Why a text is no packet. `end` is the part in which that shows, None if it shows in both together."""
+    """The reason why a text is no packet. `end` is the faulty part, None if only both together are at fault."""
 
     end: End | None
     reason: str

@@ -15,7 +15,7 @@ LARGEST_FILE = 64 * 1024 * 1024
 
 
 class DecodeError(ValueError):
-    """Bytes are no text of a script; the text says why, in one line."""
+    """Bytes are not the text of a script; the message says why, in one line."""
 
 
 class Position(NamedTuple):
@@ -27,7 +27,7 @@ class Position(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A script's text under the name by which its reader knows it.
+    """A script's text under the name that its reader gave it.
 
     `lines` are without their ends; `\\n`, `\\r\\n` and a lone `\\r` end a line and nothing else does, so that a form feed
     or U+2028 never shifts a line number.

@@ -1,1 +1,1 @@
-"""Probe methods: how a server is asked whether it is up. A file a method, which says everything about it once."""
+"""Probe methods: ways to find out whether a server is up. Each method is a record in a file of its own."""

@@ -1,4 +1,4 @@
-"""What a probe method is: a record, which parser, checks, completion, hover and documentation read."""
+"""The record of a probe method, which parser, checks, completion, hover and documentation read."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ COMMON_OPTIONS = ("every", "timeout", "rise", "fall")
 
 
 class OptionKind(Enum):
-    """What the value of a probe option is, in the words of a message."""
+    """The kind of a probe option's value, in the words of a message."""
 
     TEXT = "a text in quotes"
     STATUSES = "a status or a range of them such as `200-399`"
@@ -23,7 +23,7 @@ class OptionKind(Enum):
 
 
 class Option(NamedTuple):
-    """An option of a probe method: what its value is, what it is for, in a sentence, and whether it must be given."""
+    """An option of a probe method: the kind of its value, a sentence on its purpose, and whether it must be given."""
 
     kind: OptionKind
     sentence: str
@@ -31,14 +31,14 @@ class Option(NamedTuple):
 
 
 class Argument(NamedTuple):
-    """The text right behind a method's name: what it is, such as `the command to run`, and what it is for, in a sentence."""
+    """The text right behind a method's name: a phrase, such as `the command to run`, and a sentence on its purpose."""
 
     phrase: str
     sentence: str
 
 
 class Method(NamedTuple):
-    """A way to probe: when a server counts as up, in a sentence, and the protocols of the services that it fits.
+    """A way to probe: a sentence on when a server counts as up, and the protocols of the services that it fits.
 
     Options are listed, and formatted, in the order of `options`. `argument` is None if no text stands behind the name.
     """

@@ -11,7 +11,7 @@ HTTP_OPTIONS = {
     "expect": Option(OptionKind.STATUSES, "The status, or the range of them, that is a good answer.", required=False),
     "match": Option(OptionKind.TEXT, "What must be found in the answer.", required=False),
 }
-"""What a request by HTTP and its answer can have, encrypted or not."""
+"""The options of a request by HTTP and its answer, encrypted or not."""
 
 METHOD = Method(
     name="http",

@@ -1,8 +1,7 @@
 """Finds the probe methods through their entry points; the built-in ones come the same way.
 
-To ask for entry points takes longer than to parse 1,000 lines, and most scripts use the methods of lbsh alone. So the entry
-points of these are known here, and those of plug-ins are asked for when a script has another name, or when all methods are
-to be listed.
+Reading entry points takes longer than parsing 1,000 lines, and most scripts use the methods of lbsh alone. So this module
+knows the entry points of those, and reads those of plug-ins only for another name in a script, or to list all methods.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ _LONGEST_SHOWN = 200
 
 
 class Entry(NamedTuple):
-    """An entry point: the name of a method, the object that describes it (`module:attribute`), and whose it is."""
+    """An entry point: the name of a method, the object that describes it (`module:attribute`), and its distribution."""
 
     name: str
     value: str
@@ -31,14 +30,14 @@ class Entry(NamedTuple):
 
 
 class PlugIns(NamedTuple):
-    """The methods of plug-ins by name, in alphabetical order; and why others cannot be used, by name as well."""
+    """The methods of plug-ins by name, in alphabetical order, and the reasons why others cannot be used, by name as well."""
 
     methods: dict[str, Method]
     refused: dict[str, str]
 
 
 def installed() -> Iterator[Entry]:
-    """All entry points for probe methods, those of lbsh among them."""
+    """All entry points for probe methods, including those of lbsh."""
     from importlib.metadata import entry_points  # noqa: PLC0415 -- it takes longer to import than to parse 1,000 lines
 
     for entry in entry_points(group=GROUP):
@@ -51,10 +50,10 @@ def own_entry(name: str) -> Entry:
 
 
 def load(entry: Entry) -> object:
-    """The object that an entry point names. Raises whatever its module raises."""
+    """The object that an entry point names. Raises any exception of its module."""
     module, _, attributes = entry.value.partition(":")
     found: object = import_module(module.strip())
-    for attribute in attributes.partition("[")[0].strip().split("."):  # `[extra]` may follow, which is for installers
+    for attribute in attributes.partition("[")[0].strip().split("."):  # `[extra]` may follow, for installers
         found = getattr(found, attribute)
     return found
 
@@ -65,15 +64,15 @@ def load_own(name: str) -> Method:
 
 
 def built_in() -> dict[str, Method]:
-    """All built-in methods: those that the documents and the words of editors know, whatever is installed besides."""
+    """All built-in methods: those in the documents and in the words of editors, whatever plug-ins are installed."""
     return {name: load_own(name) for name in BUILT_IN}
 
 
 class Methods(Mapping[str, Method]):
     """The probe methods by name, lbsh's own first. `reserved` are the words that cannot be names in a script.
 
-    What keeps the method of a plug-in from being used is not raised: `refused` says so by name, to be told where a script
-    has that method, and where an administrator asks what is installed.
+    An unusable method of a plug-in raises no exception: `refused` has the reasons by name, for scripts with that method and
+    for the list of installed methods.
     """
 
     def __init__(self, reserved: Collection[str], find: Callable[[], Iterable[Entry]] = installed) -> None:
@@ -110,7 +109,7 @@ class Methods(Mapping[str, Method]):
 
 
 def load_plug_ins(entries: Iterable[Entry], reserved: Collection[str]) -> PlugIns:
-    """What plug-ins add. A name that lbsh or another plug-in has already is refused, and so is what cannot be loaded."""
+    """The methods of plug-ins. Refuses names that lbsh or another plug-in has already, and methods that cannot be loaded."""
     found = PlugIns({}, {})
     claims: dict[str, list[Entry]] = {}
     for entry in sorted(set(entries)):
@@ -126,7 +125,7 @@ def load_plug_ins(entries: Iterable[Entry], reserved: Collection[str]) -> PlugIn
 
 
 def _load_claimed(name: str, claimants: list[Entry], reserved: Collection[str]) -> Method | str:
-    """The method of a name that plug-ins claim, or why it cannot be used."""
+    """The method of a name that plug-ins claim, or the reason why it cannot be used."""
     named = " and ".join(f"`{_shown(entry.distribution)}` ({_shown(entry.value)})" for entry in claimants)
     if name in BUILT_IN:
         return f"lbsh has a method of this name, which {named} cannot replace"
@@ -134,7 +133,7 @@ def _load_claimed(name: str, claimants: list[Entry], reserved: Collection[str]) 
         return f"more than one plug-in has a method of this name: {named}"
     try:
         record = load(claimants[0])
-    except Exception as error:  # a plug-in's module may raise anything, and its fault must not look like one of ours
+    except Exception as error:  # a plug-in's module may raise anything, and its fault must not look like one of lbsh
         return f"its plug-in {named} cannot be loaded: {_shown(str(error)) or type(error).__name__}"
     from lbsh_lang.probes.validation import fault_of  # noqa: PLC0415 -- only plug-ins pay for the import
 
@@ -143,6 +142,6 @@ def _load_claimed(name: str, claimants: list[Entry], reserved: Collection[str]) 
 
 
 def _shown(text: str) -> str:
-    """What a plug-in says, on one line and at a bounded length."""
+    """A text of a plug-in, on one line and at a bounded length."""
     line = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in " ".join(text.split()))
     return line if len(line) <= _LONGEST_SHOWN else line[: _LONGEST_SHOWN - 1] + "…"

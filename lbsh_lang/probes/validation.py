@@ -1,4 +1,4 @@
-"""What a plug-in's record must keep to, so that all that reads probe methods can trust it.
+"""Rules for a plug-in's record of a probe method, so that its readers can trust it.
 
 The records of lbsh itself are held to the same by the tests.
 """
@@ -13,15 +13,15 @@ from lbsh_lang.values import Protocol
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,62}", re.ASCII)
 _NO_OPTIONS = frozenset({*COMMON_OPTIONS, "file"})
-"""Words that have another meaning where an option may stand."""
+"""Words that have another meaning in the place of an option."""
 
 _MARKDOWN = frozenset("*_<>[]#~|\\")
 _NO_PHRASE = _MARKDOWN | frozenset('`"${}')
-"""Characters that would mean something where a phrase is shown, be it in Markdown or in a snippet of an editor."""
+"""Characters with a meaning in Markdown or in a snippet of an editor, where phrases are shown."""
 
 
 def fault_of(record: object, name: str, reserved: Collection[str]) -> str | None:
-    """Why an object is not the probe method of this name, None if it is. `reserved` are the words that cannot be names."""
+    """The reason why an object is not the probe method of this name, None if it is. `reserved` words cannot be names."""
     if not isinstance(record, Method):
         return "it is no `Method` of `lbsh_lang.probes.base`"
     return next(_faults(record, name, reserved), None)
