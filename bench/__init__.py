@@ -1,1 +1,1 @@
-"""What docs/performance.md quotes, measured anew: `python -m bench`. Knows lbsh from outside, as its users do."""
+"""Measures the figures of docs/performance.md: `python -m bench`. Knows lbsh from outside, as its users do."""

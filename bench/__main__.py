@@ -1,4 +1,4 @@
-"""`python -m bench [--write]`: measures, prints, and says by its exit status whether every bar holds."""
+"""`python -m bench [--write]`: measures and prints; the exit status tells whether every bar holds."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ BEGIN, END = "<!-- figures: begin (written by `python -m bench --write`) -->", "
 Result = TypeVar("Result")
 
 HOLDS, MISSED, TROUBLE = 0, 1, 2
-"""Exit status: all bars hold, one is missed, something could not be measured at all."""
+"""Exit status: all bars hold, a bar is missed, a measurement failed."""
 
 
 def main() -> int:
@@ -94,7 +94,7 @@ class Measured:
 
 
 def measure(folder: Path, sites: int) -> Measured:
-    """Measures everything, in an order in which what is measured first is not disturbed by what this process holds."""
+    """Measures everything, beginning with the measurements that the memory of this process would disturb."""
     held = [
         bar
         for step in (bars.measure_check, bars.measure_lines, bars.measure_emit, bars.measure_version)
@@ -136,7 +136,7 @@ def _step(measurement: Callable[[Path], Result], folder: Path) -> Result:
 
 
 def _announce(text: str | None) -> None:
-    """Says on standard error what goes on, for someone who waits."""
+    """Prints the progress on standard error."""
     print((text or "").partition("\n")[0], file=sys.stderr, flush=True)
 
 

@@ -1,6 +1,6 @@
-"""Generated sites that are put to all who must agree: run as `make agree` runs them, and counted as one line.
+"""Runs generated sites as `make agree` does, and summarizes them in one line.
 
-What stands behind it is `tests/agreement`. Here is known only how it is started, and that its exit status is the verdict.
+The work is done by `tests/agreement`; this module only knows how to start it, and that its exit status is the verdict.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ def measure_agreement(sites: int) -> Bar:
 
 
 def why_not(sites: int) -> str:
-    """Why agreement cannot be shown; empty if it can."""
+    """The reason why agreement cannot be measured; empty if it can."""
     if sites < 1:
         return "left out, as --agree 0 asks"
     return why_no_wire("make", "nft", "iptables", "iptables-restore")
 
 
 def summary(output: str) -> str:
-    """The line that counts what was tried; fit for the cell of a table."""
+    """The line that counts the sites and packets, for the cell of a table."""
     lines = [line.strip(" =") for line in output.splitlines() if " packets in " in line]
     return lines[-1].replace("|", "/") if lines else "-"

@@ -1,4 +1,4 @@
-"""What lbsh is held to: each figure beside that of a peer from the same run, and how many times the peer's it may be.
+"""The bars: each figure beside that of a peer from the same run, with the highest ratio allowed.
 
 No bar is in seconds or bytes, since those depend on the machine.
 """
@@ -52,7 +52,7 @@ def held(what: str, ours: str, peer: str, ratio: float | None, most: float) -> B
 
 
 def table(bars: Iterable[Bar]) -> Table:
-    """All bars, one a line."""
+    """A row for each bar."""
     return Table("Held to a bar", COLUMNS, tuple(bar.row for bar in bars))
 
 
@@ -151,14 +151,14 @@ def measure_version(folder: Path) -> list[Bar]:
 
 
 def judge_growth(costs: Mapping[int, Costs]) -> list[Bar]:
-    """The price of 100,000 lines by that of 10,000."""
+    """The time for 100,000 lines as a ratio to that for 10,000."""
     many, few = costs[LINES].processor, costs[LINES // 10].processor
     what = "`lbsh check`, 100,000 lines beside 10,000: processor time"
     return [held(what, seconds(many), f"10,000 lines: {seconds(few)}", many / few, GROWTH)]
 
 
 def _rules(path: Path) -> int:
-    """How many rules a text for iptables-restore has."""
+    """The number of rules in a text for iptables-restore."""
     rule = re.compile(r"(-[46] )?-A ")
     with path.open(encoding="utf-8") as lines:
         return sum(rule.match(line) is not None for line in lines)

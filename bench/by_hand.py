@@ -1,4 +1,4 @@
-"""The farm of `bench/farm.py` in rules as people write them without lbsh: what its own are measured beside."""
+"""The farm of `bench/farm.py` in rules as people write them without lbsh, to which lbsh's rules are compared."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _one_rule(table: str, destination: str, servers: list[str]) -> Iterator[str]
 
 
 def chain_a_service_nftables(services: int) -> Iterator[str]:
-    """A chain with such a rule for each service, found through a map: what suggests itself."""
+    """A chain with such a rule for each service, found through a map: the obvious layout."""
     yield "table ip chains {"
     for number in range(services):
         yield f"    chain web{number} {{"
@@ -47,7 +47,7 @@ def chain_a_service_nftables(services: int) -> Iterator[str]:
 
 
 def list_iptables(services: int, name: str) -> Iterator[str]:
-    """Rule by rule: one that leads to each service, and in a chain of its own one for each server."""
+    """A rule that leads to each service, and a chain for it with a rule for each server."""
     yield "*nat"
     yield f":{name} - [0:0]"
     for number in range(services):

@@ -1,10 +1,10 @@
-"""Uses services while others are changed, and counts what goes wrong: `python bystander.py LISTENER`, a socket by number.
+"""Uses services while others are changed, and counts failures: `python bystander.py LISTENER`, a socket by number.
 
 Standard input is a list of services in JSON, each with its address, its servers, and whether it is sticky. A connection to
-each is kept open and passes data to and fro, again and again; new connections are made all the time. When a line of input
-comes, it uses every service once more and then prints what it has done so far and what failed: so a change that was made
-before the line was written has met a connection. After the line `pause` it does nothing until the next one. It ends with its
-input.
+each is kept open and passes data to and fro, again and again; new connections are made all the time. For each line of
+input, it uses every service once more and then prints the counts of connections and failures so far: so a change made
+before the line was written has met a connection. After the line `pause` it does nothing until the next one. It ends
+with its input.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import TypedDict
 PORT = 80
 PAUSE = "pause\n"
 SECONDS = 60.0
-"""After how long a connection counts as broken: any that is not takes milliseconds, and on a busy machine a second."""
+"""The time after which a connection counts as broken: an intact one takes milliseconds, and on a busy machine a second."""
 
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
@@ -34,7 +34,7 @@ class Service(TypedDict):
 
 @dataclass(slots=True)
 class Account:
-    """What was done and what failed."""
+    """The counts of connections and the failures."""
 
     exchanges: int = 0
     connections: int = 0

@@ -1,7 +1,7 @@
 """Works out changes in a process that holds the site: `python changer.py SCRIPT NUMBER…`, numbers of services.
 
-For each of these services one server goes and comes back. What nft is to do lands in `out-NUMBER.nft` and `in-NUMBER.nft` of
-the current folder; printed is the processor time that each took, in seconds.
+For each of these services a server goes and comes back. The commands for nft are written to `out-NUMBER.nft` and
+`in-NUMBER.nft` in the current folder; printed is the processor time for each, in seconds.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from lbsh_lang.site.script import read_script
 from lbsh_lang.source import Source
 
 LEAVER = 3
-"""Which of the servers goes."""
+"""The number of the server that goes."""
 
 
 def main(path: Path, numbers: list[int]) -> None:

@@ -28,7 +28,7 @@ CHANGED = tuple(number * (SERVICES - 1) // 9 for number in range(10))
 WATCHED = tuple(
     sorted({near for number in CHANGED for near in range(number - 4, number + 5)} & set(range(SERVICES)) - set(CHANGED))
 )
-"""Their neighbours on both sides, sticky ones too; they share chains, maps and counters with them and with one another."""
+"""Their neighbours on both sides, including sticky ones; all share chains, maps and counters."""
 
 BYSTANDER = Path(__file__).with_name("bystander.py")
 CHANGER = Path(__file__).with_name("changer.py")
@@ -36,7 +36,7 @@ TITLE = f"One member in or out, {SERVICES:,} services"
 
 
 class Watched(NamedTuple):
-    """What the clients of other services saw."""
+    """The connections and failures of clients of other services."""
 
     exchanges: int
     connections: int
@@ -44,7 +44,7 @@ class Watched(NamedTuple):
 
 
 class Changes(NamedTuple):
-    """What the changes took: to be worked out (processor time), to be carried out, and loading everything instead."""
+    """The times of the changes: computing (processor time), applying, and loading everything instead."""
 
     computed: tuple[float, ...]
     applied: tuple[Cost, ...]
@@ -65,7 +65,7 @@ class Changes(NamedTuple):
 def measure_changes(folder: Path) -> Changes | str:
     """Servers that come and go among 10,000 services, while others are in use.
 
-    A text says why it was not measured.
+    Returns the reason as a text if it cannot measure.
     """
     reason = why_no_wire("nft")
     if reason:
@@ -89,7 +89,7 @@ def measure_changes(folder: Path) -> Changes | str:
 
 
 def judge(changes: Changes | str) -> list[Bar]:
-    """The bars: how long a change takes, and that nobody else notices."""
+    """The bars: the time of a change, and no disturbance of other services."""
     what = f"one member in or out among {SERVICES:,} services: `nft -f`, by the clock"
     disturbed = "meanwhile, connections to other services that were disturbed"
     if isinstance(changes, str):
@@ -105,7 +105,7 @@ def judge(changes: Changes | str) -> list[Bar]:
 
 
 def table(changes: Changes | str) -> Table:
-    """What each part takes."""
+    """A row for the time of each part."""
     columns = ("step", "median", "most")
     if isinstance(changes, str):
         return Table(TITLE, columns, (), (f"Not measured: {changes}.",))
@@ -126,7 +126,7 @@ def table(changes: Changes | str) -> Table:
 
 
 def _change(wire: Wire, folder: Path) -> tuple[Cost, tuple[Cost, ...], Watched]:
-    """Loads all, twice as on any later day; then changes, with clients about."""
+    """Loads all rules, the second time over existing ones; then changes them, with clients connected."""
     _load(wire, folder, "whole.nft")
     reload = _load(wire, folder, "whole.nft")
     costs = []
@@ -175,7 +175,7 @@ def bystander(wire: Wire, numbers: Iterable[int]) -> Iterator[subprocess.Popen[s
 
 
 def watched(process: subprocess.Popen[str], then: str = "") -> Watched:
-    """What the program that watches has seen until now, all that happened before included; and what it does then."""
+    """The observations of the watching program, with everything before this call; `then` is its next command."""
     assert process.stdin is not None
     assert process.stdout is not None
     process.stdin.write(f"{then}\n")

@@ -1,9 +1,9 @@
-"""Connects, and says how long it took: `python connector.py LISTENER TABLE`, two sockets of other namespaces by number.
+"""Times connections: `python connector.py LISTENER TABLE`, two sockets of other namespaces by number.
 
 It reads a list of addresses, connects to each of them in turn, and prints the median time of `connect()` and the addresses
-at which the connections arrived. Then all of them are closed by a reset and the device forgets them, so that no series finds
-more of the past than the one before. The kernel does all that a connection takes, on both ends and between them, within the
-call of `connect()` and on its processor, which is always the same one.
+at which the connections arrived. Then all of them are closed by a reset and the device forgets them, so that all series
+start from the same state. The kernel does all work for a connection, on both ends and between them, within the call of
+`connect()` and on its processor, which is always the same.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 def main(listener: socket.socket, table: socket.socket) -> None:
-    """Answers each line of standard input by one of standard output."""
+    """Answers each line of standard input by a line on standard output."""
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     gc.disable()
     listener.settimeout(SECONDS)  # the last step of a connection may still be under way when the client's call returns
@@ -52,7 +52,7 @@ def series(addresses: list[str], listener: socket.socket) -> dict[str, object]:
 
 
 def connect(address: str, links: list[socket.socket]) -> int:
-    """One connection more, and the nanoseconds it took."""
+    """Makes one more connection; returns its time in nanoseconds."""
     link = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     links.append(link)
     link.settimeout(None)
@@ -65,7 +65,7 @@ def connect(address: str, links: list[socket.socket]) -> int:
 
 
 def arrived(listener: socket.socket, count: int) -> list[str]:
-    """Where the connections arrived."""
+    """The addresses at which the connections arrived."""
     servers = set()
     for _ in range(count):
         link, _ = listener.accept()

@@ -1,4 +1,4 @@
-"""Figures for information: how the price of a check grows, and what it consists of."""
+"""Figures for information: the growth of the time of a check, and its parts."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ SIZES = (10, 100, 1_000, 10_000, 100_000)
 """In lines."""
 
 FEWEST_LINES_TO_DIVIDE_BY = 10_000
-"""The price of fewer lines is too little beside that of the start to tell it from noise."""
+"""The time for fewer lines is too short beside the start-up to tell it from noise."""
 
 
 class Growth(NamedTuple):
-    """What checks cost by the number of lines: those of lbsh, and those of haproxy where it is installed."""
+    """The costs of checks by the number of lines: those of lbsh, and those of haproxy if it is installed."""
 
     ours: Mapping[int, Costs]
     peer: Mapping[int, Costs]
@@ -41,7 +41,7 @@ def measure_growth(folder: Path) -> Growth:
 
 
 def growth_table(growth: Growth) -> Table:
-    """A row for each size, with what one line costs when what it takes to start is taken off."""
+    """A row for each size, with the time per line without start-up."""
     start_up = growth.ours[SIZES[0]].processor
     rows = []
     for lines, smaller in zip(SIZES, (None, *SIZES), strict=False):
@@ -63,7 +63,7 @@ def growth_table(growth: Growth) -> Table:
 
 
 def measure_steps(folder: Path, start_up: float) -> Table:
-    """The parts of a check of 12,004 lines; what it takes to start is what a check of ten lines takes."""
+    """The parts of a check of 12,004 lines; the time of a check of ten lines counts as start-up."""
     farm.write(folder / "steps.lb", farm.script(1000))
     program = str(Path(__file__).with_name("steps.py"))
     run(Command((sys.executable, program, "steps.lb"), folder, "steps.out"))

@@ -1,7 +1,7 @@
-"""What an editor waits for: the language server, asked over standard input and output as editors ask it.
+"""Waiting times of an editor: the language server, used over standard input and output like by an editor.
 
-A keystroke is a change of one character in the middle of the file, and what is waited for are the findings of that very
-version. The peer is a server that keeps the text as pygls does and finds nothing (`bare_server.py`): the price of the
+A keystroke is a change of one character in the middle of the file; the wait ends with the findings of that very
+version. The peer is a server that keeps the text as pygls does and finds nothing (`bare_server.py`): the cost of the
 protocol and of Python without a language.
 """
 
@@ -31,7 +31,7 @@ EDITS_ELSEWHERE = 20
 STARTS = 9
 
 KEYSTROKE_TO_BARE, QUESTION_TO_BARE = (1.0, 2.0), (5.0, 5.0)
-"""Medians and 95th percentiles. A keystroke shall cost no more than what pygls takes to keep the text."""
+"""Medians and 95th percentiles. A keystroke must cost no more than pygls takes to keep the text."""
 
 START_TO_BARE, MEMORY_TO_BARE = 2.0, 2.5
 OPENING_TO_CHECK = 2.0
@@ -44,13 +44,13 @@ ELSEWHERE = {
     "keystroke in the external interface": ("interface external eth0", 23),
     "keystroke in the internal net": ("internal net 10.0.0.0/8", 23),
 }
-"""Where else one types, for information: how a line starts, and the column. These edits reach beyond their own line."""
+"""Other places of typing, for information: the start of a line, and a column. These edits affect more than their line."""
 BARE = (sys.executable, str(Path(__file__).with_name("bare_server.py")))
 _URI = "untitled:farm.lb"
 
 
 class Waits(NamedTuple):
-    """What a server made its client wait for, in seconds, by what it was asked; and its memory in bytes."""
+    """The waiting times of a server's client, in seconds, by kind of request; and the server's memory in bytes."""
 
     opening: float
     questions: dict[str, tuple[float, ...]]
@@ -58,9 +58,9 @@ class Waits(NamedTuple):
 
 
 class Editing(NamedTuple):
-    """All that was measured: ours and the peer's, by the number of lines, the starts of both, and `lbsh check`.
+    """All measurements: ours and the peer's, by the number of lines, the starts of both, and `lbsh check`.
 
-    `check` is what it takes by the clock for the smallest number of lines.
+    `check` is its time by the clock for the smallest number of lines.
     """
 
     ours: dict[int, Waits]
@@ -140,7 +140,7 @@ def _bar(what: str, ours: float, bare: float, most: float) -> Bar:
 
 
 def _check(folder: Path) -> float:
-    """What a check of the smallest script takes by the clock, start-up included: the median of some runs."""
+    """The time by the clock of a check of the smallest script, start-up included: the median of some runs."""
     farm.write(folder / "typed.lb", farm.script_of_lines(LINES[0]))
     (costs,) = run_in_turns([Command((lbsh(), "check", "typed.lb"), folder)], CHECKS, 20)
     return costs.median_elapsed
@@ -154,7 +154,7 @@ def _start(command: Sequence[str]) -> float:
 
 
 def _wait(commands: Sequence[Sequence[str]], text: str) -> list[Waits]:
-    """Opens a text, types in its middle, and asks there; of each server in turn, so that all meet the same disturbance."""
+    """Opens a text, types in its middle, and makes requests; with each server in turn, so that all meet the same noise."""
     with ExitStack() as stack:
         typists = [_Typist(stack.enter_context(Client(command)), text) for command in commands]
         openings = _in_turns(typists, _Typist.open, 1)
@@ -172,7 +172,7 @@ def _wait(commands: Sequence[Sequence[str]], text: str) -> list[Waits]:
 
 
 class _Typist:
-    """Somebody who has a text open in an editor with one of the servers."""
+    """A user with a text open in an editor with one of the servers."""
 
     def __init__(self, client: Client, text: str) -> None:
         self.client = client
@@ -205,7 +205,7 @@ class _Typist:
 
 
 def _in_turns(typists: Sequence[_Typist], step: Callable[[_Typist], object], times: int) -> list[tuple[float, ...]]:
-    """How long each of them waits for a step, time after time."""
+    """The times that each of them waits for a step, over many rounds."""
     rounds = [[_time(partial(step, one)) for one in typists] for _ in range(times)]
     return list(zip(*rounds, strict=True))
 

@@ -1,7 +1,7 @@
 """An editor as a language server sees it: messages over standard input and output, and the clock beside them.
 
-Takes and gives plain JSON, so that nothing of what is measured is its own work. Waits as long as it must; whoever starts it
-sees to it that this ends (`Client.limit`).
+Takes and gives plain JSON, so that its own work adds nothing to the measurements. Waits without a bound of its own;
+`Client.limit` ends the server.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class GoneError(Exception):
 
 
 class Client:
-    """A server that was started for us. After `limit` seconds it is ended, whatever it does."""
+    """A server and its process. After `limit` seconds the process is ended, whatever it does."""
 
     def __init__(self, command: Sequence[str], limit: float = 120.0, cwd: str | None = None) -> None:
         self.process = subprocess.Popen(
@@ -37,7 +37,7 @@ class Client:
         self._logger = threading.Thread(target=self._read_log, daemon=True)
         self._logger.start()
         self.unread: list[Message] = []
-        """Messages that came while another one was waited for."""
+        """Messages that came during the wait for another one."""
 
     def __enter__(self) -> Client:
         return self
@@ -48,13 +48,13 @@ class Client:
         self.process.wait()
         for stream in (self.process.stdin, self.process.stdout):
             if stream is not None:
-                with suppress(OSError):  # what was written last may not have been taken
+                with suppress(OSError):  # the last messages may be unread
                     stream.close()
         self._logger.join()
 
     @property
     def log(self) -> str:
-        """What the server has written to standard error so far; all of it once it has ended."""
+        """The server's output on standard error so far; all of it once it has ended."""
         return b"".join(self._log).decode(errors="replace")
 
     def write(self, data: bytes) -> None:
@@ -67,7 +67,7 @@ class Client:
             raise GoneError(self.log) from error
 
     def send(self, *messages: Mapping[str, object]) -> None:
-        """Sends messages in one go."""
+        """Sends messages in a single write."""
         self.write(b"".join(framed(message) for message in messages))
 
     def notify(self, method: str, params: object = None) -> None:
@@ -95,11 +95,11 @@ class Client:
         return message
 
     def answer(self, number: int) -> Message:
-        """The answer to a request; questions of the server are answered by nothing."""
+        """The answer to a request; requests of the server get a null result."""
         return self.wait(lambda message: "method" not in message and message.get("id") == number)
 
     def notification(self, method: str) -> Any:
-        """What the next notification of this kind says."""
+        """The parameters of the next notification of this kind."""
         return self.wait(lambda message: message.get("method") == method)["params"]
 
     def ask(self, method: str, params: object = None) -> Any:

@@ -7,10 +7,10 @@ from itertools import islice
 from pathlib import Path
 
 SERVERS = 10
-"""How many servers a service has."""
+"""The number of servers of a service."""
 
 SERVICE_NET = "198.18.0.0/15"
-"""Where the addresses of all services lie: the network that RFC 2544 sets aside for benchmarks."""
+"""The network of all services' addresses, which RFC 2544 sets aside for benchmarks."""
 
 SCRIPT_LINES = 4 + 1000 * (2 + SERVERS)
 """The lines of the script of 1,000 services: four for the device, then a service, its pool and its servers each."""
@@ -30,17 +30,17 @@ def script(services: int, sticky: frozenset[int] = frozenset()) -> Iterator[str]
 
 
 def script_of_lines(lines: int) -> Iterator[str]:
-    """A site of exactly so many lines; at the sizes in use the last pool has a server at least."""
+    """A site of exactly this number of lines; at the sizes in use the last pool has at least one server."""
     return islice(script(lines // (2 + SERVERS) + 1), lines)
 
 
 def services_in_lines(lines: int) -> int:
-    """How many services a script of so many lines has, the last one perhaps with fewer servers."""
+    """The number of services in a script of this number of lines, the last one perhaps with fewer servers."""
     return max(round((lines - 4) / (2 + SERVERS)), 1)
 
 
 def haproxy_configuration(services: int) -> Iterator[str]:
-    """The same farm for haproxy, with the time limits that it would warn about if they were missing."""
+    """The same farm for haproxy, with time limits, without which it would warn."""
     yield "defaults"
     yield "    mode tcp"
     yield "    timeout connect 5s"
@@ -83,6 +83,6 @@ def server_addresses(number: int) -> Iterator[str]:
 
 
 def write(path: Path, lines: Iterable[str]) -> None:
-    """Writes a file line by line: what the benchmarks hold in memory would count as memory of what they start."""
+    """Writes a file line by line: memory of the benchmarks would count as memory of the programs that they start."""
     with path.open("w", encoding="ascii") as file:
         file.writelines(f"{line}\n" for line in lines)

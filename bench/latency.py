@@ -1,9 +1,9 @@
-"""What rules cost a connection: the time of `connect()` through the rules of lbsh, beside rules written by hand.
+"""The cost of rules for a connection: the time of `connect()` through the rules of lbsh, beside rules written by hand.
 
-A series goes to one service, each time to another one between the first and the last of the farm; the hand-written rule is
-measured with as many connections to its one service. Whoever connects to thousands of services in turn finds little of
-what he needs in the processor's caches. That has its price with any rules: it is measured apart, with the rules of
-lbsh and with one rule that leads the same connections to as many servers.
+A series goes to one service, each time to another one between the first and the last of the farm; the hand-written rule
+is measured with as many connections to its one service. Connections to thousands of services in turn find little in the
+processor's caches, which costs time with any rules. That is measured separately, with the rules of lbsh and with one
+rule that leads the same connections to as many servers.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ OURS_VARIED, ONE_RULE_VARIED = (
 )
 
 SERVERS_OF_ONE_RULE = 1_000
-"""How many servers the one rule for all leads to: as many as a series through the rules of lbsh could meet."""
+"""The number of servers behind the one rule for all: as many as a series through the rules of lbsh could meet."""
 
 
 class Latencies(NamedTuple):
-    """All that was measured, or why nothing was."""
+    """All measurements, or the reason why there are none."""
 
     measured: tuple[Latency, ...]
     reason: str = ""

@@ -15,24 +15,24 @@ from bench.tables import Table, seconds
 
 EMIT_TO_CHECK, LOAD_TO_CHAINS = 3.0, 0.3
 SERVICES = 10_000
-"""Of how many services the bars speak."""
+"""The number of services of the bars."""
 
 LOADERS = {"nftables": ("nft", "-f"), "iptables": ("iptables-restore", "-w", "--noflush")}
 """The program that loads the rules of a backend."""
 
 SIZES = (1_000, 2_000, 4_000, SERVICES)
 ALL_BACKENDS_AT = (1_000, SERVICES)
-"""At the others, for the sake of time, nftables alone."""
+"""The sizes with all backends; to save time, the others are measured with nftables alone."""
 
 ROUNDS = 3
 LONG = 4_000
-"""From so many services on, one chain a service takes so long that a single run tells enough."""
+"""From this number of services on, one chain a service takes so long that a single run is enough."""
 
 CHECK, EMIT, LOAD, CHAINS = "check", "emit nftables", "nft -f", "nft -f, one chain a service"
 
 
 class Loading(NamedTuple):
-    """The cost of each step by the number of services, or why there is none."""
+    """The cost of each step by the number of services, or the reason why there is none."""
 
     costs: Mapping[int, Mapping[str, Costs]]
     reason: str = ""
@@ -81,7 +81,7 @@ def table(loading: Loading) -> Table:
 
 
 def why_no_loading() -> str:
-    """Why the rules cannot be loaded here; empty if they can."""
+    """The reason why rules cannot be loaded here; empty if they can."""
     missing = [program for program in ("unshare", *(words[0] for words in LOADERS.values())) if find(program) is None]
     if missing:
         return f"{' and '.join(missing)} not installed"
@@ -97,7 +97,7 @@ def _bar(loading: Loading, what: str, step: str, limit: float, peer_step: str, p
 
 
 def _load(folder: Path, services: int) -> dict[str, Costs]:
-    """The check, then for each backend the emission and the load of what was emitted."""
+    """The check, then for each backend the emission and the loading of the rules."""
     farm.write(folder / "load.lb", farm.script(services))
     commands = {CHECK: Command((lbsh(), "check", "load.lb"), folder)}
     for backend, loader in LOADERS.items() if services in ALL_BACKENDS_AT else [("nftables", LOADERS["nftables"])]:

@@ -1,4 +1,4 @@
-"""The figures of docs/performance.md as one picture. Knows what was measured, and matplotlib, which it alone needs."""
+"""The figures of docs/performance.md as one picture. Knows the measurements, and alone needs matplotlib."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from bench.loading import CHAINS, LOAD, Loading
 INK, FAINT, PAPER = "#1f2328", "#6e7781", "#fffffe"
 OURS, PEER, OTHER = "#0b66d0", "#c2570c", "#80808a"
 DARK = {INK: "#e6edf3", FAINT: "#9198a1", PAPER: "#0d1117", OURS: "#58a6ff", PEER: "#f0883e", OTHER: "#a0a0aa"}
-"""What stands for each colour where readers have their screens dark."""
+"""The replacement of each colour on dark screens."""
 
 
 LABEL_HEIGHT = 26.0
@@ -39,7 +39,7 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One of the diagrams. Sizes grow by factors, so that axis is logarithmic; the other one is where `scale` says so."""
+    """One of the diagrams. Sizes grow by factors, so their axis is logarithmic; `scale` is that of the other axis."""
 
     title: str
     across: str

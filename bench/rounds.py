@@ -1,9 +1,9 @@
-"""Series of connections through different rules, in turns: what decides, what is sent, and what came of it.
+"""Series of connections through different rules, in turns, with their results.
 
-Theory of operation. All that is compared is loaded in one device at the same time, and one rule or flag decides which of it
-sees the connections. A round is a series of connections through each, a few milliseconds long; every other round runs
-backwards. Since what disturbs one series disturbs its neighbours, ratios are taken within a round, and the median of
-all rounds is given together with the interval in which it lies with a probability of 95 %.
+Theory of operation. All rules under comparison are loaded in one device at the same time, and one rule or flag decides
+which of them see the connections. A round is a series of connections through each, a few milliseconds long; every other
+round runs backwards. Since a disturbance of one series also hits its neighbours, ratios are taken within a round, and
+the median of all rounds is given together with the interval in which it lies with a probability of 95 %.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ CONNECTIONS = 100
 """Connections of a series."""
 
 PLACES = 21
-"""How many services are visited, the first, the middle and the last among them."""
+"""The number of services visited, with the first, the middle and the last among them."""
 
 FEWEST_ROUNDS, PRECISION = 40, 0.004
 """Rounds go on until the interval of the ratio reaches no further than this to either side, or the time is up."""
 
 
 class Series(NamedTuple):
-    """Addresses to connect to, one after the other, and who may take the connections."""
+    """Addresses to connect to, one after the other, and the servers that may take the connections."""
 
     addresses: tuple[str, ...]
     servers: frozenset[str]
 
 
 class Contender(NamedTuple):
-    """Rules, how to let them alone decide (a command and its input), and the series that are measured through them."""
+    """Rules, the command with its input that enables them alone, and the series that are measured through them."""
 
     name: str
     select: tuple[str, ...]
@@ -49,7 +49,7 @@ class Contender(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """What was measured of one contender: medians of all rounds in microseconds, and each over that of the first one."""
+    """The results of a contender: medians of all rounds in microseconds, and each over that of the first contender."""
 
     filter: str
     name: str
@@ -67,7 +67,7 @@ class Latency:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Where the median ratio lies with a probability of 95 %, by the order of the rounds alone."""
+        """The interval of the median ratio with a probability of 95 %, by order statistics alone."""
         ordered = sorted(self.ratios)
         middle, reach = len(ordered) / 2, 0.98 * sqrt(len(ordered))
         return ordered[max(int(middle - reach), 0)], ordered[min(int(middle + reach), len(ordered) - 1)]
@@ -79,7 +79,7 @@ class Latency:
 
 
 class Match:
-    """Contenders in one device: the first is what the others are compared with, the second what a bar speaks of."""
+    """Contenders in one device: the others are compared with the first; the second is that of a bar."""
 
     def __init__(self, wire: Wire, client: Connector, contenders: Sequence[Contender]) -> None:
         self._wire = wire
@@ -88,7 +88,7 @@ class Match:
         self._medians: list[list[float]] = [[] for _ in contenders]
 
     def measure(self, filter_name: str, services: int, seconds: float) -> list[Latency]:
-        """Rounds until enough is known. Raises `RunError` when a connection goes where it should not."""
+        """Runs rounds until the interval is small enough. Raises `RunError` for a connection to a wrong server."""
         turns = [cycle(contender.series) for contender in self._contenders]
         indices = range(len(self._contenders))
         for forth in self._rounds(seconds):

@@ -1,8 +1,9 @@
-"""Runs programs and reads from the kernel's accounts what they cost.
+"""Runs programs and reads their costs from the kernel's accounts.
 
-Theory of operation. Machines are noisy: other work slows a program down, by a little or by half. So what is compared is run
-in turns, several times, and time is processor time (user and system), which does not count waiting. Noise only ever adds
-to it, so the least of all runs says most about the program; where single runs are too short for that, the median does.
+Theory of operation. Machines are noisy: other work slows a program down, by a little or by half. So programs under
+comparison are run in turns, several times, and time is processor time (user and system), which does not count waiting.
+Noise only ever adds to it, so the minimum of all runs is the best estimate; where single runs are too short for that,
+the median is.
 
 A new process counts the memory of the one that started it as its own until it has more, so this one stays small.
 """
@@ -22,16 +23,16 @@ from pathlib import Path
 from statistics import median
 
 LONGEST_RUN = 60.0
-"""Seconds after which a program is stopped: whatever it does then, it is no figure to print."""
+"""Seconds after which a program is stopped, and its measurement fails."""
 
 MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
 ENVIRONMENT = {"PATH": os.environ.get("PATH", os.defpath) + ":/usr/sbin:/sbin", "LC_ALL": "C"}
-"""Little, so that settings of the caller (such as PYTHONPATH or PERL5OPT) do not change what is measured."""
+"""Minimal, so that settings of the caller (such as PYTHONPATH or PERL5OPT) do not change the measurements."""
 
 
 class RunError(Exception):
-    """A program could not do what it was measured at; the text says which and why."""
+    """A measured program failed; the text says which and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one run took: seconds of processor time and by the clock, bytes of memory at its peak."""
+    """The cost of one run: seconds of processor time and by the clock, bytes of memory at its peak."""
 
     processor: float
     elapsed: float
@@ -54,7 +55,7 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """What several runs of one command took."""
+    """The costs of several runs of one command."""
 
     runs: tuple[Cost, ...]
 
@@ -116,7 +117,7 @@ def run_in_turns(commands: Sequence[Command], rounds: int, seconds: float) -> tu
 
 
 def _wait(child: subprocess.Popen[bytes]) -> tuple[int, resource.struct_rusage]:
-    """The exit status of a child and what it used, those it waited for itself included."""
+    """The exit status of a child and its resources, including those of its own children."""
     stop = threading.Timer(LONGEST_RUN, os.kill, (child.pid, signal.SIGKILL))
     stop.start()
     try:

@@ -1,8 +1,8 @@
 """A reader of scripts as one would sketch it: `python sketch.py SCRIPT` prints how many servers it has.
 
-What reading lines costs in Python when nothing else is asked for: a regular expression for each statement, a value for each
-line, addresses that are plain integers, and a fold of all values into services. It knows the five statements that the
-generated scripts consist of, remembers no positions, could point at nothing, and checks only that names exist.
+The cost of merely reading lines in Python: a regular expression for each statement, a value for each line, addresses
+that are plain integers, and a fold of all values into services. It knows the five statements of the generated scripts,
+remembers no positions, so cannot point at a fault, and checks only that names exist.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def read(lines: Iterable[str]) -> Iterator[Statement]:
 
 
 def fold(statements: Iterable[Statement]) -> dict[str, Farm]:
-    """What the statements leave behind."""
+    """The services that result from the statements."""
     farms: dict[str, Farm] = {}
     pools: dict[str, Farm] = {}
     for statement in statements:

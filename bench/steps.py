@@ -1,6 +1,6 @@
 """Times the parts of a check within one process: `python steps.py SCRIPT` prints seconds for reading and for checking.
 
-A program of its own, so that what it loads does not count as memory of what is measured beside it.
+A program of its own, so that its memory does not count as that of other measured programs.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ ROUNDS = 9
 def main(path: Path) -> None:
     """Prints the processor time of each part on a line of its own."""
     source = Source.of(path.name, path.read_text(encoding="utf-8"))
-    script = read_script(source)  # loads the grammar, which is not the price of lines
+    script = read_script(source)  # loads the grammar, which is no cost of lines
     print(least(lambda: read_script(source)))
     print(least(lambda: check_resolved(Resolution(script)).diagnostics))
 
 
 def least(step: Callable[[], object]) -> float:
-    """The least processor time of several runs, the garbage collector at rest as in `lbsh check`."""
+    """The least processor time of several runs, with the garbage collector off as in `lbsh check`."""
     spent = []
     gc.disable()
     for _ in range(ROUNDS):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A heading, the names of the columns, rows, and what else there is to say about them."""
+    """A heading, the names of the columns, rows, and remarks."""
 
     title: str
     columns: tuple[str, ...]
@@ -32,7 +32,7 @@ def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def seconds(value: float) -> str:
-    """A time, with three digits that count."""
+    """A time, with three significant digits."""
     return f"{value * 1000:.1f} ms" if value < 0.1 else f"{value:.2f} s"
 
 

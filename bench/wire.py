@@ -2,10 +2,10 @@
 
     client 192.0.2.1 --- eth0  device  eth1 --- server 203.0.113.2, which is every address of 10.0.0.0/8
 
-The device translates nothing until it is given rules. All servers of a farm are one machine: what the network behind the
-device takes is the same for all rules that are compared. The program that connects (`bench/connector.py`) lives in the
-client; it inherits sockets that were opened in the server and in the device, and so takes every part of a connection by
-itself, on one processor, with nobody to wait for.
+The device translates nothing until it is given rules. All servers of a farm are one machine: the network behind the
+device costs the same for all rules under comparison. The program that connects (`bench/connector.py`) runs in the
+client; it inherits sockets that were opened in the server and in the device, and so plays every part of a connection
+itself, on one processor, without waiting for another process.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ NETLINK_NETFILTER = 12
 
 
 class Block(NamedTuple):
-    """What came of a series of connections: the median time of one, in microseconds, and the servers that took them."""
+    """The result of a series of connections: their median time in microseconds, and the servers that took them."""
 
     median: float
     servers: frozenset[str]
@@ -55,7 +55,7 @@ class Wire(NamedTuple):
         return link
 
     def connection_table(self) -> socket.socket:
-        """By which the device is told to forget its connections."""
+        """A socket through which the device's connections are deleted."""
         return self.device.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_NETFILTER)
 
 
@@ -66,7 +66,7 @@ class Connector:
         self._process = process
 
     def connect(self, addresses: Sequence[str]) -> Block:
-        """Connects to all addresses, one after the other. Raises `RunError` if one of them cannot be reached."""
+        """Connects to all addresses, one after the other. Raises `RunError` if an address cannot be reached."""
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None
         assert stdout is not None
@@ -79,7 +79,7 @@ class Connector:
 
 
 def why_no_wire(*programs: str) -> str:
-    """Why nothing can be sent here; empty if it can."""
+    """The reason why namespaces cannot be used here; empty if they can."""
     missing = [program for program in ("ip", *programs) if find(program) is None]
     if missing:
         return f"{' and '.join(missing)} not installed"
@@ -88,7 +88,7 @@ def why_no_wire(*programs: str) -> str:
 
 @contextlib.contextmanager
 def laid() -> Iterator[Wire]:
-    """The wire, gone at the end. Raises `RunError` for what the system refuses."""
+    """The wire, removed at the end. Raises `RunError` if the system refuses."""
     try:
         delete_abandoned()
         with contextlib.ExitStack() as cleanup:
