@@ -1,4 +1,4 @@
-"""Which profile of `tests.profiles` counts, and for which tests."""
+"""Selects the profile of `tests.profiles`, and the tests that it applies to."""
 
 from __future__ import annotations
 

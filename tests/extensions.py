@@ -1,4 +1,4 @@
-"""Languages with statements of plug-ins, for tests: the example's, and one whose statements are odd in every way."""
+"""Languages with statements of plug-ins, for tests: that of the example, and one with odd statements of every kind."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Writes tests/golden/rules/: beside each script the rules of every backend, so that a change of rules is read as one diff.
 
-`python -m tests.golden_rules` writes them anew, `tests/test_golden_rules.py` holds them to it. A case is a folder:
+`python -m tests.golden_rules` rewrites them, `tests/test_golden_rules.py` compares them. A case is a folder:
 
     site.lb              the script
     next.lb              if there is one: what the script becomes

@@ -1,7 +1,7 @@
 """Reads the part of a restore file that lbsh emits, as iptables-restore would, and walks packets through the rules.
 
-Written from the manual and the kernel's sources (xt_statistic, xt_recent, xt_cluster), not from the backend. It is strict:
-what it does not know, or what the program would refuse, raises `RestoreError` with the line.
+Written from the manual and the kernel's sources (xt_statistic, xt_recent, xt_cluster), not from the backend. It is
+strict: anything unknown to it, or refused by the program, raises `RestoreError` with the line.
 """
 
 from __future__ import annotations

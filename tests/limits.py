@@ -1,4 +1,4 @@
-"""How long a test waits for an event before it says that the event does not come."""
+"""Time limits: a test that waits for an event fails after `LONGEST`."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Every field of the model: a site in which all have a value, and for each field another value.
 
-Tests change one field after another and look whether a rendering shows it, so that a new field is not forgotten.
+Tests change one field after another and check that renderings show it, so that a new field is not forgotten.
 """
 
 from __future__ import annotations

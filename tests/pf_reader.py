@@ -2,7 +2,7 @@
 
 Written from pf.conf's grammar and lexer, not from the backend: macros are expanded, braces become single rules in
 pfctl's order, and each rule gets its address family as pfctl finds it, so that rules compare by meaning. A `Ruleset`
-also answers what PF does with a first packet. Whatever is not fully understood raises `PfError`, with its line.
+also answers what PF does with a first packet. Text that is not fully understood raises `PfError`, with its line.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How thorough a run of the tests is: `quick` while one works, `gate` before a change is taken.
+"""Profiles of the tests: `quick` during work, `gate` before a change is accepted.
 
 A property says how many examples the gate tries, the same in each run. The quick profile tries a tenth of them, others each
 time, so that many runs try many. Choose with `pytest --hypothesis-profile=gate`, or `make test PROFILE=gate`.

@@ -1,4 +1,4 @@
-"""Generated scripts of valid sites: what hypothesis draws, the language says without an error."""
+"""Generated scripts of valid sites: hypothesis strategies whose scripts have no errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The benchmarks' own parts: what is compared must be the same farm, and a verdict must follow from the figures."""
+"""The benchmarks' own parts: peers must get the same farm, and a verdict must follow from the figures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Capabilities are claimed by name: each built-in backend decides on all of them, and a new one is nobody's at first."""
+"""Capabilities are claimed by name: each built-in backend decides on all of them; at first no backend has a new one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A member more in a closed set is a type error at each of its readers: shown in a copy of the code."""
+"""A new member of a closed set is a type error at each of its readers: shown in a copy of the code."""
 
 from __future__ import annotations
 

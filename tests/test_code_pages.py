@@ -1,4 +1,4 @@
-"""The pages of docs/codes/: one a code, each with what `lbsh explain` says, and no link broken."""
+"""The pages of docs/codes/: one for each code, with the text of `lbsh explain` and without broken links."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Completion in the shells themselves: a person types a line and presses the Tab key.
 
-bash and zsh run on a pseudo-terminal of their own and tell, on a key that is bound for it, what stands on the line
-then; fish answers `complete -C`. Needs bash, zsh and fish: `tools/filter-programs` installs them.
+bash and zsh run on a pseudo-terminal of their own and print the line on a key that is bound for it; fish answers
+`complete -C`. Needs bash, zsh and fish: `tools/filter-programs` installs them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The difference of two sites: true, complete, said as a person would say it, and nothing where nothing changes."""
+"""The difference of two sites: true, complete, in plain words, and empty where nothing changes."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""The documents say what is: their examples are sound, their commands run, what they list is what the code has.
+"""The documents are true: their examples are sound, their commands run, their lists are those of the code.
 
-A comment on the line above a code block says what a test needs to know and a reader does not: `file: NAME` for a script
-that others on the page include or commands read, `findings: CODES` for what is found in it (nothing, if not said),
-`status: N` for how a command ends.
+A comment on the line above a code block has notes for the tests: `file: NAME` for a script that others on the page
+include or commands read, `findings: CODES` for what is found in it (nothing, if not said), `status: N` for how a
+command ends.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What users read of docstrings: all of it under `python -O`, and a refusal in one line under `python -OO`."""
+"""Docstrings that users read: complete under `python -O`, and a refusal in one line under `python -OO`."""
 
 from __future__ import annotations
 

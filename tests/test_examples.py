@@ -1,4 +1,4 @@
-"""The examples are sound, and every backend that can express one writes it, the same each time."""
+"""The examples are sound, and every backend that can express an example renders it, the same each time."""
 
 from __future__ import annotations
 

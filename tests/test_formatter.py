@@ -1,4 +1,4 @@
-"""The canonical form: what single lines and whole texts become, and what holds for any text."""
+"""The canonical form of single lines and whole texts, and its properties for any text."""
 
 from __future__ import annotations
 

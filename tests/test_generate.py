@@ -1,4 +1,4 @@
-"""Derived files are what their generators make; `python -m tools.generate` says so, writes them, or says what it lacks."""
+"""Derived files equal the texts of their generators; `python -m tools.generate` checks or writes them, or names a lack."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rules in tests/golden/rules/ are what is emitted, and the cases together use all that scripts can ask of a filter."""
+"""The rules in tests/golden/rules/ equal the emitted ones, and the cases together use all capabilities."""
 
 from __future__ import annotations
 

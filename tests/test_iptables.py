@@ -1,4 +1,4 @@
-"""The text for iptables as a whole: how it reads and loads, its names, and what leaves the device."""
+"""The text for iptables as a whole: its form, loading, names, and connections that leave the device."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The way to a service through the rules for iptables: every one is found, soon, and nothing else is."""
+"""The way to a service through the rules for iptables: every service is found, after few rules, and nothing else is."""
 
 from __future__ import annotations
 

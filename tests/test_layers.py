@@ -1,4 +1,4 @@
-"""Who may import whom, and what the pure core must not touch. ARCHITECTURE.md gives the reasons."""
+"""The allowed imports of layers, and the bounds of the pure core. ARCHITECTURE.md gives the reasons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Single lines: what is said of them, and what of a broken one is read all the same."""
+"""Single lines: their findings, and the readable part of broken ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The manual page has all that the commands say of themselves, and programs that format manual pages accept it."""
+"""The manual page has the whole help of the commands, and programs that format manual pages accept it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The text of the nftables backend. What the kernel makes of it is told by the tests in `tests.system`."""
+"""The text of the nftables backend. `tests.system` tests its effect in the kernel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a change of nftables rules consists of: as little as can be, each line with the statement it serves."""
+"""Changes of nftables rules: as short as possible, each line with the statement it serves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The forms in which `lbsh check` prints findings: each carries every finding, at its place, whatever it is called."""
+"""The output formats of `lbsh check`: each has every finding, at its place, whatever the names in it."""
 
 from __future__ import annotations
 

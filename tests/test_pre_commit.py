@@ -1,7 +1,7 @@
-"""The hooks for pre-commit, as somebody gets them who names this repository in `.pre-commit-config.yaml`.
+"""The hooks for pre-commit, for a user who names this repository in `.pre-commit-config.yaml`.
 
-Needs git, and what `pip install` of this project needs: pre-commit makes an environment of its own, into which it installs
-a copy of the working tree.
+Needs git, and the packages that `pip install` of this project needs: pre-commit makes an environment of its own, into
+which it installs a copy of the working tree.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What holds for any text and for any valid site."""
+"""Properties of any text and of any valid site."""
 
 from __future__ import annotations
 

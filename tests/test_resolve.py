@@ -1,4 +1,4 @@
-"""What a script leaves behind: statements act in order, as at the prompt."""
+"""The result of a script: statements act in order, as at the prompt."""
 
 from __future__ import annotations
 

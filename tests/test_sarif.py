@@ -1,4 +1,4 @@
-"""What SARIF has besides the findings themselves: where files are, other places, fixes, rules, what went wrong."""
+"""The parts of SARIF besides the findings themselves: file names, related places, fixes, rules, failures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tracer: what it says of packets, in words and as JSON, and what the command does with its arguments."""
+"""The tracer: its answers in words and as JSON, and the arguments of the command."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Runs docs/tutorial.md: `python -m tests.tutorial` (as root) writes the outputs of its commands anew.
+"""Runs docs/tutorial.md: `python -m tests.tutorial` (as root) rewrites the outputs of its commands.
 
 The page is a run of code blocks. `lbsh` with a note `file: NAME` is a file that appears, in place of an earlier one;
 `console` is one command and what it prints on both streams, with a note `status: N` where that is not 0. Outputs with a
-line `…` are written by hand and match whatever stands for it.
+line `…` are written by hand; it matches any lines.
 """
 
 from __future__ import annotations
