@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -17,8 +18,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lbsh import app
-from lbsh.files import read_source
-from lbsh_lang.diagnostics import Severity
 from lbsh_lang.renderings.changes.json_object import render_changes_json
 from lbsh_lang.renderings.changes.sentences import sentence
 from lbsh_lang.renderings.changes.text import render_changes
@@ -32,6 +31,7 @@ from lbsh_lang.site.diff.sites import diff_scripts, diff_sites
 from lbsh_lang.site.diff.traffic import merge_ports, traffic_of, without
 from lbsh_lang.source import Source
 from lbsh_lang.values import Address, PortRange, Protocol
+from tests import golden_diff
 from tests.limits import LONGEST
 from tests.model_fields import FIELDS, RICH, SPECIAL, with_other
 from tests.reading import resolution_of, site_of
@@ -39,8 +39,7 @@ from tests.sites import scripts
 
 ROOT = Path(__file__).parents[1]
 MAIL = (ROOT / "examples" / "mail.lb").read_text()
-GOLDEN = Path(__file__).parent / "golden" / "diff"
-CASES = sorted(path for path in GOLDEN.iterdir() if path.is_dir())
+CASES = golden_diff.cases()
 
 WORDS = [one for one in vars(fields).values() if isinstance(one, SettingWords | ValueWords | SwitchWords)]
 ROWS = [row for table in vars(fields).values() if isinstance(table, tuple) for row in table if hasattr(row, "words")]
@@ -593,14 +592,9 @@ def test_a_pair_says_as_much_the_other_way_round(old: str, new: str, sentences: 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_golden(case: Path) -> None:
-    before, after = (app.check_source(read_source(str(case / name))) for name in ("old.lb", "new.lb"))
-    for checked in (before, after):
-        assert not checked.number_of(Severity.ERROR), checked.diagnostics
-    changes = diff_scripts(before.resolution, after.resolution)
-    assert render_changes(changes) == (case / "changes.txt").read_text()
-    shown = render_changes_json(changes).replace(json.dumps(f"{case}/")[1:-1], "") + "\n"
-    assert shown == (case / "changes.json").read_text()
-    jsonschema.validate(json.loads(shown), SCHEMA)
+    shown = golden_diff.renderings(case)
+    assert golden_diff.written(case) == shown, "python -m tests.golden_diff"
+    jsonschema.validate(json.loads(shown["changes.json"]), SCHEMA)
 
 
 def test_golden_cases_are_found() -> None:
@@ -645,8 +639,7 @@ def _service(service: model.Service) -> Canonical:
         service.address,
         frozenset(service.protocols),
         asked,
-        service.sticky,
-        service.reflect,
+        _plain_fields(service, "name", "address", "protocols", "ports", "pool", "probe"),
         () if service.pool is None else _pool(service.pool, asked),
         probe,
     )
@@ -657,9 +650,18 @@ def _pool(pool: model.Pool, asked: int) -> Canonical:
     return (
         pool.name,
         None if pool.port is None or asked == 1 << pool.port else pool.port,
-        pool.algorithm,
-        frozenset((one.address, one.weight // units[one.backup], one.backup, one.drained) for one in pool.servers),
+        _plain_fields(pool, "name", "port", "servers"),
+        frozenset(
+            (one.address, one.weight // units[one.backup], _plain_fields(one, "address", "weight"))
+            for one in pool.servers
+        ),
     )
+
+
+def _plain_fields(part: model.Service | model.Pool | model.Server, *besides: str) -> Canonical:
+    """The fields of a part whose other values are other meanings."""
+    named = [field.name for field in dataclasses.fields(part) if field.name not in (*besides, "origin")]
+    return tuple(getattr(part, name) for name in named)
 
 
 def _failover(failover: model.Failover | None) -> Canonical:

@@ -85,12 +85,12 @@ OFFERED = {
     "service WEB is 1.2.3.4 tcp imap|": "imap imap2 imaps",
     "service WEB is 1.2.3.4 tcp 80, 44|": "443 444 445 4460",
     "service WEB is 1.2.3.4 tcp 443, 44|": "444 445 4460",
-    "service WEB is 1.2.3.4 tcp 80 |": "sticky reflect",
-    "service WEB is 1.2.3.4 tcp 80 | reflect": "sticky",
-    "service WEB is 1.2.3.4 tcp 80 reflect |": "sticky",
-    "service WEB is 1.2.3.4 tcp 80 sticky |": "10m 30m 1h 1d reflect",
-    "service WEB is 1.2.3.4 tcp 80 sticky 3|": "10m 30m 1h 1d reflect",
-    "service WEB is 1.2.3.4 tcp 80 sticky 30m |": "reflect",
+    "service WEB is 1.2.3.4 tcp 80 |": "sticky reflect …",
+    "service WEB is 1.2.3.4 tcp 80 | reflect": "sticky …",
+    "service WEB is 1.2.3.4 tcp 80 reflect |": "sticky …",
+    "service WEB is 1.2.3.4 tcp 80 sticky |": "10m 30m 1h 1d reflect …",
+    "service WEB is 1.2.3.4 tcp 80 sticky 3|": "10m 30m 1h 1d reflect …",
+    "service WEB is 1.2.3.4 tcp 80 sticky 30m |": "reflect …",
     "pool |": "dns_pool",
     "pool x |": "for",
     "pool x for |": "DNS",
@@ -267,7 +267,37 @@ def completed(line: str, script: str = SCRIPT, below: str = BELOW) -> Completion
 
 @pytest.mark.parametrize(("line", "expected"), OFFERED.items())
 def test_offers(line: str, expected: str) -> None:
-    assert " ".join(item.label for item in completed(line).items) == expected
+    """Behind those that end in a `…` further options of the form may be offered."""
+    offered = " ".join(item.label for item in completed(line).items)
+    assert offered == expected or (expected.endswith(" …") and offered.startswith(expected.removesuffix(" …")))
+
+
+OPTIONS = {form.form.head: re.findall(r"\[([a-z]+)", form.text) for form in all_forms(LBSH) if "[" in form.text}
+COMPLETE = {
+    "service": "service WEB is 1.2.3.4 tcp 80",
+    "pool": "pool p for SMTP",
+    "add": "add 192.168.1.77 to mx_pool",
+    "probe": "probe SMTP with tcp",
+    "failover device": "failover device gw1",
+    "failover sync": "failover sync em2",
+}
+"""A line of each form with options, without any of them."""
+
+
+@pytest.mark.parametrize("head", [head for head, options in OPTIONS.items() if options])
+def test_each_option_is_offered_until_it_is_given(head: str) -> None:
+    line = COMPLETE[head]
+    for option in OPTIONS[head]:
+        offered = [item.label for item in completed(f"{line} |").items]
+        assert option in offered, line
+        line += f" {option}"
+        terminals = AUTOMATON.read_shape(AUTOMATON.shape_of(split_words(line).texts)).expected or ()
+        values = completed(f"{line} |").items
+        if "$END" not in terminals and values:  # an option with a value
+            line += f" {values[0].label}"
+        elif "$END" not in terminals:
+            line += " 1.2.3.4"
+        assert option not in [item.label for item in completed(f"{line} |").items], line
 
 
 @pytest.mark.parametrize(("line", "expected"), OFFERED_THERE.items())
@@ -488,6 +518,7 @@ def test_names_and_values_are_right_in_place_of_those_that_are(script: str, rand
         line, words = view.document.lines[number], split_words(view.document.lines[number])
         for text, start in zip(words.texts, words.starts, strict=True):
             items = complete(view, Position(number, start)).items if text not in KEPT else ()
+            items = tuple(item for item in items if item.kind is not ItemKind.OPTION)  # which still lack their values
             for item in random.sample(items, min(4, len(items))):
                 lines = list(view.document.lines)
                 lines[number] = line[:start] + item.text + line[start + len(text) :]

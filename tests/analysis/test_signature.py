@@ -9,13 +9,15 @@ from hypothesis import strategies as st
 from lbsh_lang.analysis.completion.signature import signature
 from lbsh_lang.analysis.prose.blocks import plain_of
 from lbsh_lang.source import Position
+from lbsh_lang.syntax import nodes
+from lbsh_lang.syntax.forms import FORM_OF
 from tests.analysis.marked import view_of
 from tests.test_properties import TEXTS
 
-SERVICE = "service NAME is IP PROTO PORT [sticky [DURATION]] [reflect]"
-POOL = "pool NAME for SERVICE [port PORT] [balance ALGORITHM]"
-ADD = "add TARGET[, TARGET…] to POOL [weight N] [backup]"
-PROBE = "probe SERVICE with METHOD [OPTION VALUE]… [every DURATION] [timeout DURATION] [rise N] [fall N]"
+SERVICE = FORM_OF[nodes.ServiceStatement].usage[0]
+POOL = FORM_OF[nodes.PoolStatement].usage[0]
+ADD = FORM_OF[nodes.AddStatement].usage[0]
+PROBE = FORM_OF[nodes.ProbeStatement].usage[0]
 
 FORMS = {
     "|": {},
@@ -33,7 +35,7 @@ FORMS = {
     "service A is 1.2.3.4 tcp 25 re|": {SERVICE: "[reflect]"},
     "service A is 1.2.3.4 tcp 25 sticky |": {SERVICE: "[sticky [DURATION]]"},
     "service A is 1.2.3.4 tcp 25 sticky 1h |": {SERVICE: "[reflect]"},
-    "service A is 1.2.3.4 tcp 25 reflect sticky 1h |": {SERVICE: None},
+    "drain 1.2.3.4 from p |": {"drain IP from POOL": None},
     "service A at |": {SERVICE: None},
     "pool p for A |": {POOL: "[port PORT]"},
     "pool p for A balance |": {POOL: "[balance ALGORITHM]"},
