@@ -11,7 +11,7 @@ from lbsh_lang.checks import catalog
 from lbsh_lang.probes.base import Method, OptionKind
 from lbsh_lang.probes.registry import built_in
 from lbsh_lang.syntax.methods import RECORD_TYPES
-from tools.generate.derived import ROOT, Derived, fill
+from tools.generate.derived import ROOT, CannotGenerateError, Derived, fill
 
 LANGUAGE = ROOT / "docs" / "language.md"
 
@@ -88,16 +88,20 @@ def _value_words(kind: OptionKind) -> str:
 
 
 def section(page: Path, heading: str) -> str:
-    """The text below a heading of a page, up to the next heading of its rank or above."""
+    """The text below a heading of a page, up to the next heading of its rank or above. Raises `CannotGenerateError`."""
     rank = heading.index(" ")
     pattern = rf"^{re.escape(heading)}\n(.*?)(?=^#{{1,{rank}}} |\Z)"
     match = re.search(pattern, page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
-    assert match, f"{page.name} has no section {heading}"
+    if match is None:
+        raise CannotGenerateError(page, f"no section {heading}", "write it, then make generate")
     return match[1]
 
 
 def codes_of(head: str) -> set[str]:
     """The codes that the section of a statement lists."""
     match = re.search(r"^Codes: ([^\n]*)\.$", section(LANGUAGE, f"### {head}"), re.MULTILINE)
-    assert match, f"the section {head} lists no codes"
+    if match is None:
+        raise CannotGenerateError(
+            LANGUAGE, f"no line `Codes: LB….` in the section {head}", "write it, then make generate"
+        )
     return set(match[1].split(", "))

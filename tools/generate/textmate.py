@@ -20,11 +20,11 @@ from lbsh_lang.syntax.automaton import AUTOMATON
 from lbsh_lang.syntax.forms import FORMS
 from lbsh_lang.syntax.methods import RECORD_TYPES
 from lbsh_lang.syntax.ports import PORT_NAMES
-from lbsh_lang.syntax.terminals import Role, Terminal, TokenType
+from lbsh_lang.syntax.terminals import TERMINALS, Role, Terminal, TokenType
 from lbsh_lang.values import ALGORITHMS, PROTOCOLS
 from oyster import automaton
 from oyster import grammar as grammars
-from tools.generate.derived import ROOT, Derived
+from tools.generate.derived import ROOT, CannotGenerateError, Derived
 
 WRITTEN = ROOT / "editors" / "vscode" / "syntaxes" / "lbsh.tmLanguage.json"
 
@@ -287,7 +287,10 @@ def comment() -> Rule:
 
 
 def files() -> Iterator[Derived]:
-    """The grammar."""
+    """The grammar. Raises `CannotGenerateError` where a terminal has no record."""
+    for terminal in AUTOMATON.terminals.keys() - {*TERMINALS, "COMMA"}:
+        reason = f"{terminal} has no record in lbsh_lang/syntax/terminals.py"
+        raise CannotGenerateError(WRITTEN, reason, "write it, then make generate")
     yield Derived(WRITTEN, text())
 
 

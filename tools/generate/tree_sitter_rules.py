@@ -19,9 +19,10 @@ from typing import NamedTuple, assert_never
 from lbsh_lang.syntax.automaton import AUTOMATON
 from lbsh_lang.syntax.forms import ALL_FORMS, Form
 from lbsh_lang.syntax.slots import Slot
-from lbsh_lang.syntax.terminals import TERMINALS
+from lbsh_lang.syntax.terminals import TERMINALS, NameKind, Role
 from tools.generate.automaton import GRAMMAR
-from tools.generate.derived import ROOT, CannotGenerateError, Derived
+from tools.generate.derived import ROOT, CannotGenerateError, Derived, fill
+from tools.generate.editor_words import BEGIN, END
 from tools.generate.grammar_rules import (
     COMMA,
     Choice,
@@ -38,6 +39,7 @@ from tools.generate.grammar_rules import (
 from tools.generate.tree_sitter_words import Json, node_of, word, word_rules
 
 RULES = ROOT / "editors" / "tree-sitter-lbsh" / "rules.json"
+LOCALS = RULES.parent / "queries" / "locals.scm"
 
 SPELT = {terminal: spelling for spelling, terminal in AUTOMATON.keywords.items()} | {COMMA: ","}
 """The terminals that are spelt in one way, with their spelling."""
@@ -51,8 +53,9 @@ class Part(NamedTuple):
 
 
 def files() -> Iterator[Derived]:
-    """The rules. Raises `CannotGenerateError` where the tables of forms and terminals do not fit the grammar."""
+    """The rules and a query. Raises `CannotGenerateError` where the tables of forms and terminals do not fit the grammar."""
     yield Derived(RULES, text())
+    yield Derived(LOCALS, fill(LOCALS.read_text(encoding="utf-8"), BEGIN, END, locals_query()))
 
 
 def text() -> str:
@@ -113,6 +116,21 @@ def _of_forms(rule: Rule, forms: list[Form]) -> Json:
 def _part(slot: Slot, collects: bool) -> Part:
     node = node_of(TERMINALS[slot.terminal], slot.names) if slot.terminal in TERMINALS else None
     return Part(_singular(slot.field) if collects else slot.field, node)
+
+
+def locals_query() -> str:
+    """The words that define and use names of services and pools, as patterns of a query."""
+    patterns = [
+        f"({form.head.split()[0]}_statement\n  {part.field}: ({part.node}) @local.{_CAPTURES[slot.names.role]})"
+        for form in ALL_FORMS
+        for slot in form.slots
+        if slot.names is not None and slot.names.kind in (NameKind.SERVICE, NameKind.POOL)
+        for part in [_part(slot, slot.field in form.many)]
+    ]
+    return "\n\n".join(dict.fromkeys(patterns)) + "\n"
+
+
+_CAPTURES = {Role.DEFINES: "definition", Role.USES: "reference", Role.ENDS: "reference"}
 
 
 def _singular(field: str) -> str:

@@ -2,6 +2,7 @@
 
 (source_file) @local.scope
 
+; BEGIN words, written by make generate
 (service_statement
   name: (service_name) @local.definition)
 
@@ -11,22 +12,25 @@
 (pool_statement
   service: (service_name) @local.reference)
 
+(add_statement
+  pool: (pool_name) @local.reference)
+
+(remove_statement
+  pool: (pool_name) @local.reference)
+
 (probe_statement
   service: (service_name) @local.reference)
 
+(drain_statement
+  pool: (pool_name) @local.reference)
+
+(resume_statement
+  pool: (pool_name) @local.reference)
+
 (remove_statement
   service: (service_name) @local.reference)
+; END words
 
-[
-  (add_statement
-    pool: (pool_name) @local.reference)
-  (remove_statement
-    pool: (pool_name) @local.reference)
-  (drain_statement
-    pool: (pool_name) @local.reference)
-  (resume_statement
-    pool: (pool_name) @local.reference)
-]
-
+; It may name either.
 (status_statement
   subject: (subject) @local.reference)
