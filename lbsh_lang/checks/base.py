@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Generic, Never, TypeVar, cast
+from typing import Generic, Never, TypeVar, cast, get_args
 
 from lbsh_lang.codes import Code
 from lbsh_lang.diagnostics import Applicability, Diagnostic, Edit, Fix, Label, Severity
 from lbsh_lang.docstrings import docstring_of
 from lbsh_lang.site.script import AnyFound
-from lbsh_lang.syntax.nodes import Meant, Node, Stated, Token
+from lbsh_lang.syntax.nodes import BuiltIn, Meant, Node, Stated, Token
 
 ERROR, WARNING, INFORMATION = Severity.ERROR, Severity.WARNING, Severity.INFORMATION
 
@@ -47,6 +47,12 @@ class Over(Enum):
 
 Findings = Iterable[Finding]
 
+MetBy = tuple[type[BuiltIn], ...]
+"""Statements, by the classes of their nodes."""
+
+ANY_LINE: MetBy = get_args(BuiltIn)
+"""All statements: what is found at any line, even at one that is no statement."""
+
 Subject_contra = TypeVar("Subject_contra", contravariant=True)
 Context_contra = TypeVar("Context_contra", contravariant=True)
 Subject = TypeVar("Subject")
@@ -70,6 +76,8 @@ class Check(Generic[Subject_contra, Context_contra]):
     """Whether it finds that something is missing, which may be in an included file that cannot be read."""
     idle: bool
     """Whether it finds statements without effect, which an editor fades out."""
+    met_by: MetBy
+    """The statements at which it can be found."""
     part: bool
     """Whether the page of the code stands at another check."""
 
@@ -104,17 +112,25 @@ class Scope(Generic[Subject, OwnContext]):
         self.over = over
 
     def check(
-        self, code: Code, severity: Severity, title: str, *, of_absence: bool = False, idle: bool = False
+        self, code: Code, severity: Severity, title: str, *, met_by: MetBy, of_absence: bool = False, idle: bool = False
     ) -> Callable[[Callable[[Subject, OwnContext], Findings]], Check[Subject, OwnContext]]:
         """Makes a function the check of a code; its docstring is the page of that code."""
-        return lambda run: Check(code, severity, title, self.over, run, of_absence, idle, part=False)
+        return lambda run: Check(code, severity, title, self.over, run, of_absence, idle, met_by, part=False)
 
     def part_of(
         self, whole: AnyCheck
     ) -> Callable[[Callable[[Subject, OwnContext], Findings]], Check[Subject, OwnContext]]:
         """Makes a function one more check of a code that is found in subjects of another kind too."""
         return lambda run: Check(
-            whole.code, whole.severity, whole.title, self.over, run, whole.of_absence, whole.idle, part=True
+            whole.code,
+            whole.severity,
+            whole.title,
+            self.over,
+            run,
+            whole.of_absence,
+            whole.idle,
+            whole.met_by,
+            part=True,
         )
 
     def among(self, checks: Iterable[AnyCheck]) -> tuple[Check[Subject, OwnContext], ...]:

@@ -12,10 +12,11 @@ from lbsh_lang.diagnostics import Label
 from lbsh_lang.site.device import DeviceState, Given
 from lbsh_lang.site.faults import Thing
 from lbsh_lang.site.services import ServiceLife
+from lbsh_lang.syntax import nodes
 from lbsh_lang.values import Network
 
 
-@DEVICE.check(Code.LB303, ERROR, "gateway in no internal net")
+@DEVICE.check(Code.LB303, ERROR, "gateway in no internal net", met_by=(nodes.InternalGwStatement,))
 def gateway_outside(device: DeviceState, context: DeviceContext) -> Findings:
     """The internal gateway lies in no internal net.
 
@@ -79,7 +80,7 @@ def idle_external_address(device: DeviceState, context: DeviceContext) -> Findin
             yield Finding(given.at, given.token, message)
 
 
-@SERVICE.check(Code.LB305, ERROR, "service address in an internal net")
+@SERVICE.check(Code.LB305, ERROR, "service address in an internal net", met_by=(nodes.ServiceStatement,))
 def service_inside(life: ServiceLife, context: ServiceContext) -> Findings:
     """A service's address lies in an internal net.
 
@@ -115,7 +116,7 @@ def external_address_inside(device: DeviceState, context: DeviceContext) -> Find
             yield Finding(given.at, given.token, message, (_net_label(net),))
 
 
-@SERVICE.check(Code.LB314, WARNING, "service address outside the external net")
+@SERVICE.check(Code.LB314, WARNING, "service address outside the external net", met_by=(nodes.ServiceStatement,))
 def service_outside(life: ServiceLife, context: ServiceContext) -> Findings:
     """A service's address lies outside the external net.
 
@@ -146,7 +147,7 @@ def service_outside(life: ServiceLife, context: ServiceContext) -> Findings:
         yield Finding(life.defined, address, message, labels)
 
 
-@SERVICE.check(Code.LB306, ERROR, "reflection without an inner side", of_absence=True)
+@SERVICE.check(Code.LB306, ERROR, "reflection without an inner side", of_absence=True, met_by=(nodes.ServiceStatement,))
 def reflection_impossible(life: ServiceLife, context: ServiceContext) -> Findings:
     """A service asks for `reflect`, but the inner side is not described.
 
@@ -185,7 +186,9 @@ def reflection_impossible(life: ServiceLife, context: ServiceContext) -> Finding
         yield Finding(life.defined, node.reflect, f"reflecting `{name}` needs {' and '.join(missing)}")
 
 
-@DEVICE.check(Code.LB307, ERROR, "services, but no external interface", of_absence=True)
+@DEVICE.check(
+    Code.LB307, ERROR, "services, but no external interface", of_absence=True, met_by=(nodes.ServiceStatement,)
+)
 def no_external_interface(device: DeviceState, context: DeviceContext) -> Findings:
     """There are services, but no external interface.
 
@@ -215,7 +218,7 @@ def no_external_interface(device: DeviceState, context: DeviceContext) -> Findin
         yield Finding(first, first.node.name, message, help=helps)
 
 
-@DEVICE.check(Code.LB308, ERROR, "one interface for both sides")
+@DEVICE.check(Code.LB308, ERROR, "one interface for both sides", met_by=(nodes.InterfaceStatement,))
 def same_interface(device: DeviceState, context: DeviceContext) -> Findings:
     """The external and the internal interface are the same.
 
@@ -239,7 +242,12 @@ def same_interface(device: DeviceState, context: DeviceContext) -> Findings:
     yield Finding(second.at, second.token, message, (label(first.at, first.token, "its other side is given here"),))
 
 
-@DEVICE.check(Code.LB313, ERROR, "internal and external nets overlap")
+@DEVICE.check(
+    Code.LB313,
+    ERROR,
+    "internal and external nets overlap",
+    met_by=(nodes.ExternalNetStatement, nodes.InternalNetStatement),
+)
 def nets_overlap(device: DeviceState, context: DeviceContext) -> Findings:
     """An internal and the external net overlap.
 

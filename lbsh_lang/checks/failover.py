@@ -9,9 +9,16 @@ from lbsh_lang.codes import Code
 from lbsh_lang.site.device import DeviceState
 from lbsh_lang.site.faults import Thing
 from lbsh_lang.site.resolve import skew_of
+from lbsh_lang.syntax import nodes
 
 
-@DEVICE.check(Code.LB601, ERROR, "incomplete highly available pair", of_absence=True)
+@DEVICE.check(
+    Code.LB601,
+    ERROR,
+    "incomplete highly available pair",
+    of_absence=True,
+    met_by=(nodes.FailoverDeviceStatement, nodes.FailoverSyncStatement, nodes.FailoverPasswordStatement),
+)
 def pair_incomplete(device: DeviceState, context: DeviceContext) -> Findings:
     """The highly available pair is incomplete: it needs two devices with different skews, and a password file.
 
@@ -50,7 +57,9 @@ def pair_incomplete(device: DeviceState, context: DeviceContext) -> Findings:
         yield Finding(first.at, first.token, "failover needs a password file", help=helps)
 
 
-@DEVICE.check(Code.LB602, ERROR, "failover without an external net", of_absence=True)
+@DEVICE.check(
+    Code.LB602, ERROR, "failover without an external net", of_absence=True, met_by=(nodes.FailoverDeviceStatement,)
+)
 def prefix_unknown(device: DeviceState, context: DeviceContext) -> Findings:
     """There is a highly available pair, but no external net in the family of a service.
 

@@ -13,6 +13,7 @@ from lbsh_lang.codes import Code
 from lbsh_lang.site.faults import RefusedByFilter
 from lbsh_lang.site.model import Pool, Server, Service, Site
 from lbsh_lang.site.script import Found
+from lbsh_lang.syntax import nodes
 from lbsh_lang.syntax.nodes import AnyStated, InterfaceStatement, Token
 from lbsh_lang.values import Algorithm, covering_block
 
@@ -25,7 +26,12 @@ class Need(NamedTuple):
     token: Token[object] | None
 
 
-@BACKEND.check(Code.LB401, ERROR, "not expressible in this packet filter")
+@BACKEND.check(
+    Code.LB401,
+    ERROR,
+    "not expressible in this packet filter",
+    met_by=(nodes.InterfaceStatement, nodes.ServiceStatement, nodes.PoolStatement, nodes.AddStatement),
+)
 def not_expressible(site: Site, context: BackendContext) -> Findings:
     """The packet filter cannot do what a statement asks for.
 
@@ -59,7 +65,9 @@ def _lacking(need: Need, context: BackendContext) -> Finding:
     return Finding(need.at, need.token, f"{backend.name}{target} cannot express: {what}", help=helps)
 
 
-@BACKEND.check(Code.LB402, INFORMATION, "name changed for this packet filter")
+@BACKEND.check(
+    Code.LB402, INFORMATION, "name changed for this packet filter", met_by=(nodes.ServiceStatement, nodes.PoolStatement)
+)
 def name_changed(site: Site, context: BackendContext) -> Findings:
     """A name had to be changed for this packet filter.
 
@@ -84,7 +92,7 @@ def name_changed(site: Site, context: BackendContext) -> Findings:
         yield Finding(rename.origin, token, message)
 
 
-@FILTER.check(Code.LB403, ERROR, "refused by the packet filter's program")
+@FILTER.check(Code.LB403, ERROR, "refused by the packet filter's program", met_by=())
 def refused_by_filter(found: Found[RefusedByFilter], context: FaultContext) -> Findings:
     """The packet filter's own program refuses the rules that were made for a statement.
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import TypedDict, assert_never
 
 from lbsh_lang.checks import applicability, pools
-from lbsh_lang.checks.base import ERROR, Finding, Findings, other_place, replace
+from lbsh_lang.checks.base import ANY_LINE, ERROR, Finding, Findings, other_place, replace
 from lbsh_lang.checks.scopes import FAULT
 from lbsh_lang.checks.views import FaultContext
 from lbsh_lang.checks.wording import expected, problem_text, quotable, refusal_text, stray, with_article
@@ -14,6 +14,7 @@ from lbsh_lang.codes import Code
 from lbsh_lang.diagnostics import Fix
 from lbsh_lang.site.faults import NoMeaning, Unreadable
 from lbsh_lang.site.script import Found
+from lbsh_lang.syntax import nodes
 from lbsh_lang.syntax.faults import BadValue, Choice, ReadingEnded, RepeatedPort, TooManyAddresses
 from lbsh_lang.syntax.methods import METHODS
 from lbsh_lang.syntax.nodes import FailoverPasswordStatement, Node, Stated, Token
@@ -33,7 +34,7 @@ from oyster.words import Words, split_words
 _OfLine = LineTooLong | StrayCharacters | OpenText | Unexpected | BadValue | MoreFaults | ReadingEnded | NoMeaning
 
 
-@FAULT.check(Code.LB001, ERROR, "unexpected word")
+@FAULT.check(Code.LB001, ERROR, "unexpected word", met_by=ANY_LINE)
 def unexpected_word(found: Found[_OfLine], context: FaultContext) -> Findings:
     """The line is not a statement: at the marked place something else must stand.
 
@@ -78,7 +79,7 @@ def unexpected_word(found: Found[_OfLine], context: FaultContext) -> Findings:
             assert_never(fault)
 
 
-@FAULT.check(Code.LB002, ERROR, "reserved word as a name")
+@FAULT.check(Code.LB002, ERROR, "reserved word as a name", met_by=ANY_LINE)
 def reserved_name(found: Found[ReservedName], context: FaultContext) -> Findings:
     """A reserved word cannot be a name.
 
@@ -106,7 +107,7 @@ def reserved_name(found: Found[ReservedName], context: FaultContext) -> Findings
     )
 
 
-@FAULT.check(Code.LB003, ERROR, "unknown statement")
+@FAULT.check(Code.LB003, ERROR, "unknown statement", met_by=ANY_LINE)
 def unknown_statement(found: Found[UnknownStatement], context: FaultContext) -> Findings:
     """The line starts with a word that starts no statement.
 
@@ -141,7 +142,7 @@ def unknown_statement(found: Found[UnknownStatement], context: FaultContext) -> 
     yield Finding(found.at, fault.token, message, help=helps, fixes=(fix,))
 
 
-@FAULT.check(Code.LB004, ERROR, "unreadable file")
+@FAULT.check(Code.LB004, ERROR, "unreadable file", met_by=(nodes.IncludeStatement,))
 def unreadable_file(found: Found[Unreadable], context: FaultContext) -> Findings:
     """A file cannot be read: it is missing, is no UTF-8 text, or includes itself.
 
@@ -160,7 +161,19 @@ def unreadable_file(found: Found[Unreadable], context: FaultContext) -> Findings
     yield Finding(found.at, found.fault.token, f"cannot include {found.fault.token.text}: {reason}")
 
 
-@FAULT.check(Code.LB109, ERROR, "option given twice")
+@FAULT.check(
+    Code.LB109,
+    ERROR,
+    "option given twice",
+    met_by=(
+        nodes.ServiceStatement,
+        nodes.PoolStatement,
+        nodes.AddStatement,
+        nodes.ProbeStatement,
+        nodes.FailoverDeviceStatement,
+        nodes.FailoverSyncStatement,
+    ),
+)
 def option_twice(found: Found[RepeatedOption], context: FaultContext) -> Findings:
     """An option stands twice in one statement.
 
@@ -187,7 +200,21 @@ def option_twice(found: Found[RepeatedOption], context: FaultContext) -> Finding
     )
 
 
-@FAULT.check(Code.LB201, ERROR, "bad IP address")
+@FAULT.check(
+    Code.LB201,
+    ERROR,
+    "bad IP address",
+    met_by=(
+        nodes.ExternalAddrStatement,
+        nodes.InternalGwStatement,
+        nodes.ServiceStatement,
+        nodes.AddStatement,
+        nodes.RemoveStatement,
+        nodes.DrainStatement,
+        nodes.ResumeStatement,
+        nodes.FailoverSyncStatement,
+    ),
+)
 def bad_address(found: Found[BadValue], context: FaultContext) -> Findings:
     """A word is not the IP address that must stand there.
 
@@ -210,7 +237,12 @@ def bad_address(found: Found[BadValue], context: FaultContext) -> Findings:
     yield _not_a(found.at, found.fault, "an IP address")
 
 
-@FAULT.check(Code.LB202, ERROR, "bad network")
+@FAULT.check(
+    Code.LB202,
+    ERROR,
+    "bad network",
+    met_by=(nodes.ExternalNetStatement, nodes.InternalNetStatement, nodes.AddStatement, nodes.RemoveStatement),
+)
 def bad_network(found: Found[BadValue], context: FaultContext) -> Findings:
     """A word is not the network that must stand there.
 
@@ -227,7 +259,12 @@ def bad_network(found: Found[BadValue], context: FaultContext) -> Findings:
     yield _not_a(found.at, found.fault, "a network")
 
 
-@FAULT.check(Code.LB203, ERROR, "network with host bits set")
+@FAULT.check(
+    Code.LB203,
+    ERROR,
+    "network with host bits set",
+    met_by=(nodes.ExternalNetStatement, nodes.InternalNetStatement, nodes.AddStatement, nodes.RemoveStatement),
+)
 def host_bits(found: Found[BadValue], context: FaultContext) -> Findings:
     """A network has bits set behind its prefix, so it is an address in a network rather than the network.
 
@@ -250,7 +287,7 @@ def host_bits(found: Found[BadValue], context: FaultContext) -> Findings:
     yield Finding(found.at, token, message, help=(problem_text(problem),), fixes=fixes)
 
 
-@FAULT.check(Code.LB204, ERROR, "bad port")
+@FAULT.check(Code.LB204, ERROR, "bad port", met_by=(nodes.ServiceStatement, nodes.PoolStatement))
 def bad_port(found: Found[BadValue | RepeatedPort], context: FaultContext) -> Findings:
     """A word is not the port that must stand there.
 
@@ -277,7 +314,12 @@ def bad_port(found: Found[BadValue | RepeatedPort], context: FaultContext) -> Fi
     yield Finding(found.at, fault.token, message, other_place(found, fault.first, "first here"))
 
 
-@FAULT.check(Code.LB205, ERROR, "unknown protocol, algorithm or probe method")
+@FAULT.check(
+    Code.LB205,
+    ERROR,
+    "unknown protocol, algorithm or probe method",
+    met_by=(nodes.ServiceStatement, nodes.PoolStatement, nodes.ProbeStatement),
+)
 def unknown_choice(found: Found[BadValue], context: FaultContext) -> Findings:
     """A protocol, an algorithm or a probe method has a name that lbsh does not know.
 
@@ -309,7 +351,12 @@ def unknown_choice(found: Found[BadValue], context: FaultContext) -> Findings:
     yield Finding(found.at, token, message, help=near or (f"known are {known}",), fixes=fixes)
 
 
-@FAULT.check(Code.LB206, ERROR, "bad duration, weight, skew or count")
+@FAULT.check(
+    Code.LB206,
+    ERROR,
+    "bad duration, weight, skew or count",
+    met_by=(nodes.ServiceStatement, nodes.AddStatement, nodes.ProbeStatement, nodes.FailoverDeviceStatement),
+)
 def bad_quantity(found: Found[BadValue], context: FaultContext) -> Findings:
     """A duration, a weight, a skew or a count is malformed or out of its bounds.
 
@@ -335,7 +382,7 @@ def bad_quantity(found: Found[BadValue], context: FaultContext) -> Findings:
     yield Finding(found.at, token, message, help=helps, fixes=fixes)
 
 
-@FAULT.check(Code.LB208, ERROR, "bad range of addresses")
+@FAULT.check(Code.LB208, ERROR, "bad range of addresses", met_by=(nodes.AddStatement, nodes.RemoveStatement))
 def bad_range(found: Found[BadValue | TooManyAddresses], context: FaultContext) -> Findings:
     """A range of addresses is upside down, or a statement has more than 1,024 addresses.
 

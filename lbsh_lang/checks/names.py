@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from lbsh_lang.checks import applicability
 from lbsh_lang.checks.base import (
     ERROR,
@@ -21,9 +23,12 @@ from lbsh_lang.codes import Code
 from lbsh_lang.site.faults import DefinedTwice, GivenTwice, SecondPool, Undefined, UsedAbove
 from lbsh_lang.site.pools import PoolLife
 from lbsh_lang.site.script import Found
+from lbsh_lang.syntax import nodes
 
 
-@FAULT.check(Code.LB101, ERROR, "undefined service")
+@FAULT.check(
+    Code.LB101, ERROR, "undefined service", met_by=(nodes.PoolStatement, nodes.RemoveStatement, nodes.ProbeStatement)
+)
 def undefined_service(found: Found[Undefined], context: FaultContext) -> Findings:
     """A statement names a service that the script does not define, or has removed before.
 
@@ -43,7 +48,12 @@ def undefined_service(found: Found[Undefined], context: FaultContext) -> Finding
         yield _undefined(found, context.near_service(found.fault.token.text))
 
 
-@FAULT.check(Code.LB102, ERROR, "undefined pool")
+@FAULT.check(
+    Code.LB102,
+    ERROR,
+    "undefined pool",
+    met_by=(nodes.AddStatement, nodes.RemoveStatement, nodes.DrainStatement, nodes.ResumeStatement),
+)
 def undefined_pool(found: Found[Undefined], context: FaultContext) -> Findings:
     """A statement names a pool that the script does not define, or that was removed with its service before.
 
@@ -65,7 +75,19 @@ def undefined_pool(found: Found[Undefined], context: FaultContext) -> Findings:
         yield _undefined(found, context.near_pool(found.fault.token.text))
 
 
-@FAULT.check(Code.LB103, ERROR, "used above its definition")
+@FAULT.check(
+    Code.LB103,
+    ERROR,
+    "used above its definition",
+    met_by=(
+        nodes.PoolStatement,
+        nodes.AddStatement,
+        nodes.RemoveStatement,
+        nodes.ProbeStatement,
+        nodes.DrainStatement,
+        nodes.ResumeStatement,
+    ),
+)
 def used_above_definition(found: Found[UsedAbove], context: FaultContext) -> Findings:
     """A name is used above the line that defines it.
 
@@ -91,7 +113,7 @@ def used_above_definition(found: Found[UsedAbove], context: FaultContext) -> Fin
     )
 
 
-@FAULT.check(Code.LB104, ERROR, "service defined twice")
+@FAULT.check(Code.LB104, ERROR, "service defined twice", met_by=(nodes.ServiceStatement,))
 def service_twice(found: Found[DefinedTwice], context: FaultContext) -> Findings:
     """A service is defined twice.
 
@@ -114,7 +136,7 @@ def service_twice(found: Found[DefinedTwice], context: FaultContext) -> Findings
     yield Finding(found.at, found.fault.token, message, other_place(found, found.fault.first, "first defined here"))
 
 
-@FAULT.check(Code.LB105, ERROR, "pool defined twice")
+@FAULT.check(Code.LB105, ERROR, "pool defined twice", met_by=(nodes.PoolStatement,))
 def pool_twice(found: Found[DefinedTwice], context: FaultContext) -> Findings:
     """A pool is defined twice.
 
@@ -141,7 +163,7 @@ def pool_twice(found: Found[DefinedTwice], context: FaultContext) -> Findings:
     yield Finding(found.at, found.fault.token, message, other_place(found, found.fault.first, "first defined here"))
 
 
-@FAULT.check(Code.LB106, ERROR, "the service has a pool already")
+@FAULT.check(Code.LB106, ERROR, "the service has a pool already", met_by=(nodes.PoolStatement,))
 def second_pool(found: Found[SecondPool], context: FaultContext) -> Findings:
     """A service gets a second pool.
 
@@ -167,7 +189,7 @@ def second_pool(found: Found[SecondPool], context: FaultContext) -> Findings:
     )
 
 
-@FAULT.check(Code.LB107, ERROR, "given twice")
+@FAULT.check(Code.LB107, ERROR, "given twice", met_by=get_args(nodes.DeviceFact))
 def given_twice(found: Found[GivenTwice], context: FaultContext) -> Findings:
     """A part of the device that exists once is given twice.
 
@@ -189,7 +211,7 @@ def given_twice(found: Found[GivenTwice], context: FaultContext) -> Findings:
     )
 
 
-@POOL.check(Code.LB108, WARNING, "a service and a pool share a name")
+@POOL.check(Code.LB108, WARNING, "a service and a pool share a name", met_by=(nodes.PoolStatement,))
 def shared_name(life: PoolLife, context: PoolContext) -> Findings:
     """A service and a pool have the same name.
 

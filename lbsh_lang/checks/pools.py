@@ -14,11 +14,17 @@ from lbsh_lang.site.faults import AlreadyMember, NotMember, Thing
 from lbsh_lang.site.pools import Member, PoolLife, address_of, offset_of
 from lbsh_lang.site.script import Found
 from lbsh_lang.site.services import ServiceLife
+from lbsh_lang.syntax import nodes
 from lbsh_lang.syntax.nodes import AddStatement, DrainStatement, RemoveStatement, ResumeStatement, Stated, Token
 from lbsh_lang.values import AddressRange, Family
 
 
-@POOL.check(Code.LB207, ERROR, "address families differ")
+@POOL.check(
+    Code.LB207,
+    ERROR,
+    "address families differ",
+    met_by=(nodes.InternalGwStatement, nodes.AddStatement, nodes.RemoveStatement),
+)
 def family_differs(life: PoolLife, context: PoolContext) -> Findings:
     """Address families differ where they must be the same.
 
@@ -51,7 +57,7 @@ def family_differs(life: PoolLife, context: PoolContext) -> Findings:
         yield Finding(stated, token, message, labels)
 
 
-@POOL.check(Code.LB301, ERROR, "server outside every internal net")
+@POOL.check(Code.LB301, ERROR, "server outside every internal net", met_by=(nodes.AddStatement,))
 def server_outside(life: PoolLife, context: PoolContext) -> Findings:
     """A server lies in no internal net.
 
@@ -80,7 +86,7 @@ def server_outside(life: PoolLife, context: PoolContext) -> Findings:
         yield Finding(stated, token, f"the server {address} is in no internal net", labels)
 
 
-@POOL.check(Code.LB302, ERROR, "address that no server can have")
+@POOL.check(Code.LB302, ERROR, "address that no server can have", met_by=(nodes.AddStatement,))
 def server_unfit(life: PoolLife, context: PoolContext) -> Findings:
     """A server's address is that of the network, of its broadcast, of the gateway, or of a service.
 
@@ -113,7 +119,7 @@ def server_unfit(life: PoolLife, context: PoolContext) -> Findings:
         yield Finding(stated, token, f"{address_of(member)} cannot be a server: it is {what}", (place,))
 
 
-@FAULT.check(Code.LB309, ERROR, "server is in the pool already")
+@FAULT.check(Code.LB309, ERROR, "server is in the pool already", met_by=(nodes.AddStatement,))
 def server_twice(found: Found[AlreadyMember], context: FaultContext) -> Findings:
     """A server is added to a pool in which it is already.
 
@@ -139,7 +145,12 @@ def server_twice(found: Found[AlreadyMember], context: FaultContext) -> Findings
     yield Finding(found.at, found.fault.token, message, other_place(found, found.fault.first, "added here"))
 
 
-@FAULT.check(Code.LB310, ERROR, "server is not in that pool")
+@FAULT.check(
+    Code.LB310,
+    ERROR,
+    "server is not in that pool",
+    met_by=(nodes.RemoveStatement, nodes.DrainStatement, nodes.ResumeStatement),
+)
 def server_not_there(found: Found[NotMember], context: FaultContext) -> Findings:
     """A statement removes, drains or resumes a server that is not in the pool.
 
@@ -165,7 +176,7 @@ def server_not_there(found: Found[NotMember], context: FaultContext) -> Findings
         yield Finding(found.at, found.fault.token, message, labels)
 
 
-@POOL.check(Code.LB312, WARNING, "pool without a server", of_absence=True)
+@POOL.check(Code.LB312, WARNING, "pool without a server", of_absence=True, met_by=(nodes.PoolStatement,))
 def empty_pool(life: PoolLife, context: PoolContext) -> Findings:
     """A pool has no server.
 
@@ -187,7 +198,7 @@ def empty_pool(life: PoolLife, context: PoolContext) -> Findings:
         yield Finding(life.defined, name, f"the pool `{name.text}` has no server")
 
 
-@POOL.check(Code.LB315, WARNING, "only backups in a pool")
+@POOL.check(Code.LB315, WARNING, "only backups in a pool", met_by=(nodes.PoolStatement,))
 def only_backups(life: PoolLife, context: PoolContext) -> Findings:
     """All servers of a pool are backups.
 
@@ -212,7 +223,7 @@ def only_backups(life: PoolLife, context: PoolContext) -> Findings:
         yield Finding(life.defined, life.node.name, f"the pool `{life.node.name.text}` has only backups")
 
 
-@POOL.check(Code.LB317, ERROR, "one server port for several ports")
+@POOL.check(Code.LB317, ERROR, "one server port for several ports", met_by=(nodes.PoolStatement,))
 def port_of_many(life: PoolLife, context: PoolContext) -> Findings:
     """A pool has a `port`, but its service has a range or a list of ports.
 

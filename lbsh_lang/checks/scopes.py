@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, TypeVar
 
-from lbsh_lang.checks.base import AnyCheck, Check, Findings, Over, Scope
+from lbsh_lang.checks.base import AnyCheck, Check, Findings, MetBy, Over, Scope
 from lbsh_lang.checks.views import (
     BackendContext,
     DeviceContext,
@@ -44,17 +44,25 @@ class FaultScope:
         self.over = over
 
     def check(
-        self, code: Code, severity: Severity, title: str, *, of_absence: bool = False, idle: bool = False
+        self, code: Code, severity: Severity, title: str, *, met_by: MetBy, of_absence: bool = False, idle: bool = False
     ) -> Callable[[Callable[[Found[AnyFault], FaultContext], Findings]], Check[Found[AnyFault], FaultContext]]:
         """Makes a function the check of a code; its docstring is the page of that code."""
-        return lambda run: Check(code, severity, title, self.over, run, of_absence, idle, part=False)
+        return lambda run: Check(code, severity, title, self.over, run, of_absence, idle, met_by, part=False)
 
     def part_of(
         self, whole: AnyCheck
     ) -> Callable[[Callable[[Found[AnyFault], FaultContext], Findings]], Check[Found[AnyFault], FaultContext]]:
         """Makes a function one more check of a code that is found in subjects of another kind too."""
         return lambda run: Check(
-            whole.code, whole.severity, whole.title, self.over, run, whole.of_absence, whole.idle, part=True
+            whole.code,
+            whole.severity,
+            whole.title,
+            self.over,
+            run,
+            whole.of_absence,
+            whole.idle,
+            whole.met_by,
+            part=True,
         )
 
 

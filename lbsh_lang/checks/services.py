@@ -30,7 +30,7 @@ _Taken = tuple[int, int, Protocol, ServiceLife, nodes.Token[object]]
 """First and last port, the protocol, and the word and service that take them."""
 
 
-@ADDRESS.check(Code.LB304, ERROR, "two services share an address and a port")
+@ADDRESS.check(Code.LB304, ERROR, "two services share an address and a port", met_by=(nodes.ServiceStatement,))
 def same_address_and_port(lives: list[ServiceLife], context: NoContext) -> Findings:
     """Two services share an address, a protocol and a port.
 
@@ -95,7 +95,7 @@ def _shared(
     return Finding(later[0].defined, later[1], message, labels)
 
 
-@SERVICE.check(Code.LB311, WARNING, "service without a pool", of_absence=True)
+@SERVICE.check(Code.LB311, WARNING, "service without a pool", of_absence=True, met_by=(nodes.ServiceStatement,))
 def service_without_pool(life: ServiceLife, context: ServiceContext) -> Findings:
     """A service has no pool, so no server serves it.
 
@@ -117,7 +117,14 @@ def service_without_pool(life: ServiceLife, context: ServiceContext) -> Findings
         yield Finding(life.defined, name, f"the service `{name.text}` has no pool", help=helps)
 
 
-@FAULT.check(Code.LB316, WARNING, "statement without effect", of_absence=True, idle=True)
+@FAULT.check(
+    Code.LB316,
+    WARNING,
+    "statement without effect",
+    of_absence=True,
+    idle=True,
+    met_by=(nodes.ServiceStatement, nodes.AddStatement, nodes.DrainStatement, nodes.ResumeStatement),
+)
 def without_effect(found: Found[NoEffect], context: FaultContext) -> Findings:
     """A statement has no effect: a later one undoes it, or it asks for the present state.
 
@@ -157,7 +164,7 @@ def without_effect(found: Found[NoEffect], context: FaultContext) -> Findings:
     yield Finding(found.at, token, message, labels, fixes=fixes)
 
 
-@SERVICE.check(Code.LB501, WARNING, "udp service without a probe", of_absence=True)
+@SERVICE.check(Code.LB501, WARNING, "udp service without a probe", of_absence=True, met_by=(nodes.ServiceStatement,))
 def udp_without_probe(life: ServiceLife, context: ServiceContext) -> Findings:
     """A udp service has no `probe` statement, so its servers are never found down.
 
@@ -187,7 +194,7 @@ def udp_without_probe(life: ServiceLife, context: ServiceContext) -> Findings:
     yield Finding(life.defined, protocol, message)
 
 
-@FAULT.check(Code.LB502, ERROR, "wrong or missing option of a probe method")
+@FAULT.check(Code.LB502, ERROR, "wrong or missing option of a probe method", met_by=(nodes.ProbeStatement,))
 def probe_option(
     found: Found[NoArgument | MissingArgument | UnknownOption | BadOptionValue | MissingOption], context: FaultContext
 ) -> Findings:
@@ -236,7 +243,7 @@ def _mended(
     return Finding(at, token, message, help=(f"`{instead}` may be meant",), fixes=(fix,))
 
 
-@FAULT.check(Code.LB503, ERROR, "timeout not shorter than the interval")
+@FAULT.check(Code.LB503, ERROR, "timeout not shorter than the interval", met_by=(nodes.ProbeStatement,))
 def timeout_too_long(found: Found[TimeoutTooLong | IntervalTooShort], context: FaultContext) -> Findings:
     """A probe's timeout is not shorter than the interval between probes.
 
@@ -267,7 +274,7 @@ def timeout_too_long(found: Found[TimeoutTooLong | IntervalTooShort], context: F
     yield Finding(found.at, token, f"the timeout `{token.text}` is not shorter than the interval {interval}", labels)
 
 
-@SERVICE.check(Code.LB504, ERROR, "probe method that does not fit the protocol")
+@SERVICE.check(Code.LB504, ERROR, "probe method that does not fit the protocol", met_by=(nodes.ProbeStatement,))
 def method_unfit(life: ServiceLife, context: ServiceContext) -> Findings:
     """A probe method does not fit the protocol of its service.
 
@@ -299,7 +306,7 @@ def method_unfit(life: ServiceLife, context: ServiceContext) -> Findings:
     yield Finding(life.probe, node.method, message, labels, (f"methods that can: {', '.join(fitting)}",))
 
 
-@FAULT.check(Code.LB505, ERROR, "the service has a probe already")
+@FAULT.check(Code.LB505, ERROR, "the service has a probe already", met_by=(nodes.ProbeStatement,))
 def second_probe(found: Found[SecondProbe], context: FaultContext) -> Findings:
     """A service gets a second probe.
 

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from lbsh_lang.checks.base import INFORMATION, WARNING, Finding, Findings
+from lbsh_lang.checks.base import ANY_LINE, INFORMATION, WARNING, Finding, Findings
 from lbsh_lang.checks.scopes import COMMENT, STATEMENT, IdleAllowance
 from lbsh_lang.checks.views import NoContext
 from lbsh_lang.codes import Code
+from lbsh_lang.syntax import nodes
 from lbsh_lang.syntax.nodes import HelpStatement, SaveStatement, ShellCommand, Stated, StatusStatement
 
 
-@STATEMENT.check(Code.LB701, INFORMATION, "shell command in a script")
+@STATEMENT.check(
+    Code.LB701,
+    INFORMATION,
+    "shell command in a script",
+    met_by=(nodes.StatusStatement, nodes.SaveStatement, nodes.HelpStatement),
+)
 def shell_command(stated: Stated[ShellCommand], context: NoContext) -> Findings:
     """A shell command stands in a script; `check` and `emit` ignore it.
 
@@ -33,7 +39,7 @@ def shell_command(stated: Stated[ShellCommand], context: NoContext) -> Findings:
     yield Finding(stated, None, f"`{_word(stated.node)}` is a shell command: it is passed over here")
 
 
-@COMMENT.check(Code.LB702, WARNING, "allowance that suppresses nothing", idle=True)
+@COMMENT.check(Code.LB702, WARNING, "allowance that suppresses nothing", idle=True, met_by=ANY_LINE)
 def idle_allowance(idle: IdleAllowance, context: NoContext) -> Findings:
     """A comment allows a finding that is not there.
 

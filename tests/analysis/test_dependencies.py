@@ -142,7 +142,7 @@ def finding(at: Stated[Node], path: tuple[str, ...], value: object) -> Finding:
 def of_service(path: tuple[str, ...]) -> AnyCheck:
     probe = PROBES.get(path[-1])
 
-    @SERVICE.check(Code.LB701, INFORMATION, "test")
+    @SERVICE.check(Code.LB701, INFORMATION, "test", met_by=())
     def check(life: ServiceLife, context: ServiceContext) -> Findings:
         value = probe.service(context, life) if probe is not None else value_at(path, context)
         yield finding(life.defined, path, value)
@@ -153,7 +153,7 @@ def of_service(path: tuple[str, ...]) -> AnyCheck:
 def of_pool(path: tuple[str, ...]) -> AnyCheck:
     probe = PROBES.get(path[-1])
 
-    @POOL.check(Code.LB701, INFORMATION, "test")
+    @POOL.check(Code.LB701, INFORMATION, "test", met_by=())
     def check(life: PoolLife, context: PoolContext) -> Findings:
         value = probe.pool(context, life) if probe is not None else value_at(path, context)
         yield finding(life.defined, path, value)
@@ -162,7 +162,7 @@ def of_pool(path: tuple[str, ...]) -> AnyCheck:
 
 
 def of_device(path: tuple[str, ...]) -> AnyCheck:
-    @DEVICE.check(Code.LB701, INFORMATION, "test")
+    @DEVICE.check(Code.LB701, INFORMATION, "test", met_by=())
     def check(device: DeviceState, context: DeviceContext) -> Findings:
         given = device.external or device.internal or next(iter(device.internal_nets), None)
         if given is not None:
@@ -174,7 +174,7 @@ def of_device(path: tuple[str, ...]) -> AnyCheck:
 def of_fault(path: tuple[str, ...]) -> Check[Found[Fault], FaultContext]:
     probe = PROBES.get(path[-1])
 
-    @FAULT.check(Code.LB701, INFORMATION, "test")
+    @FAULT.check(Code.LB701, INFORMATION, "test", met_by=())
     def check(found: Found[Fault], context: FaultContext) -> Findings:
         value = probe.fault(context, found) if probe is not None else value_at(path, context)
         yield finding(found.at, path, value)

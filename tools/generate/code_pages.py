@@ -18,12 +18,12 @@ from click.testing import CliRunner
 
 from lbsh.cli.main import cli
 from lbsh_lang.checks import catalog
-from lbsh_lang.checks.base import AnyCheck, Over
+from lbsh_lang.checks.base import ANY_LINE, AnyCheck, Over
 from lbsh_lang.diagnostics import Applicability, Severity
 from lbsh_lang.syntax.forms import FORMS
 from tools.generate import safe_fixes
 from tools.generate.derived import ROOT, Derived, left_over
-from tools.generate.language_page import ANYWHERE, codes_of
+from tools.generate.language_page import codes_of
 from tools.generate.page_examples import DEVICE, examples, findings, whole
 
 FOLDER = ROOT / "docs" / "codes"
@@ -156,7 +156,7 @@ _ALLOWED = {
 
 def statements(check: AnyCheck) -> str:
     """The statements whose section of the language page lists the code."""
-    if check.code in ANYWHERE:
+    if check.met_by is ANY_LINE:
         return "Any line can meet it."
     heads = [head for head in statement_heads() if check.code in codes_of(head)]
     if not heads:

@@ -8,15 +8,14 @@ from pathlib import Path
 from typing import assert_never
 
 from lbsh_lang.checks import catalog
+from lbsh_lang.checks.base import ANY_LINE
 from lbsh_lang.probes.base import Method, OptionKind
 from lbsh_lang.probes.registry import built_in
+from lbsh_lang.syntax.forms import ALL_FORMS
 from lbsh_lang.syntax.methods import RECORD_TYPES
 from tools.generate.derived import ROOT, CannotGenerateError, Derived, fill
 
 LANGUAGE = ROOT / "docs" / "language.md"
-
-ANYWHERE = {"LB001", "LB002", "LB003", "LB702"}
-"""The codes that any line can meet: no statement's section lists them."""
 
 
 def files() -> Iterator[Derived]:
@@ -25,7 +24,9 @@ def files() -> Iterator[Derived]:
 
 
 def with_tables(text: str) -> str:
-    """The text of the page with its tables exchanged."""
+    """The text of the page with its tables, and the codes of each statement, exchanged."""
+    for head in dict.fromkeys(form.head for form in ALL_FORMS):
+        text = _with_codes(text, head)
     for name, table in TABLES.items():
         text = fill(text, f"<!-- {name}: begin (written by `make generate`) -->", f"<!-- {name}: end -->", table())
     return text
@@ -97,11 +98,20 @@ def section(page: Path, heading: str) -> str:
     return match[1]
 
 
-def codes_of(head: str) -> set[str]:
-    """The codes that the section of a statement lists."""
-    match = re.search(r"^Codes: ([^\n]*)\.$", section(LANGUAGE, f"### {head}"), re.MULTILINE)
-    if match is None:
-        raise CannotGenerateError(
-            LANGUAGE, f"no line `Codes: LB….` in the section {head}", "write it, then make generate"
-        )
-    return set(match[1].split(", "))
+def codes_of(head: str) -> list[str]:
+    """The codes that a statement can meet, but for those that any line can."""
+    nodes = {form.node for form in ALL_FORMS if form.head == head}
+    checks = (check for check in catalog.PAGES.values() if check.met_by is not ANY_LINE)
+    return sorted(check.code for check in checks if nodes & {*check.met_by})
+
+
+def _with_codes(text: str, head: str) -> str:
+    """The text with the codes of a statement in the last line of its section. Raises `CannotGenerateError`."""
+    pattern = rf"(^### {re.escape(head)}\n(?:(?!^#).)*?^Codes: )[^\n]*$"
+    filled, count = re.subn(
+        pattern, lambda match: f"{match[1]}{', '.join(codes_of(head))}.", text, flags=re.DOTALL | re.MULTILINE
+    )
+    if count != 1:
+        reason = f"no section `### {head}` with a line `Codes: .`"
+        raise CannotGenerateError(LANGUAGE, reason, "write it, then make generate")
+    return filled
