@@ -31,9 +31,9 @@ from lbsh_lang.source import LARGEST_FILE, Source
 from lbsh_lang.syntax import lowering, parser
 from lbsh_lang.syntax.automaton import AUTOMATON
 from lbsh_lang.syntax.faults import Problem
-from lbsh_lang.syntax.forms import FORMS, REMOVE_SERVICE
-from lbsh_lang.syntax.nodes import ExtensionStatement
+from lbsh_lang.syntax.nodes import FORMS, REMOVE_SERVICE
 from lbsh_lang.syntax.parser import LineParser
+from lbsh_lang.syntax.statement import ExtensionStatement
 from lbsh_lang.syntax.terminals import Terminal
 from lbsh_lang.values import ALGORITHMS
 from tests.limits import LONGEST

@@ -11,8 +11,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from lbsh_lang.syntax.automaton import AUTOMATON
-from lbsh_lang.syntax.forms import FORM_OF, FORMS, REMOVE_SERVICE, Form
-from lbsh_lang.syntax.nodes import ExtensionStatement, Statement
+from lbsh_lang.syntax.nodes import FORM_OF, FORMS, REMOVE_SERVICE, Form
+from lbsh_lang.syntax.statement import ExtensionStatement, Statement
 from lbsh_lang.syntax.terminals import PHRASES
 from oyster.automaton import KINDS, Shape
 from oyster.compile import expanded

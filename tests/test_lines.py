@@ -11,6 +11,7 @@ from lbsh_lang.syntax import nodes
 from lbsh_lang.syntax.faults import Problem
 from lbsh_lang.syntax.lowering import lower_duration, lower_port, lower_target, parse_address
 from lbsh_lang.syntax.parser import LineParser
+from lbsh_lang.syntax.statement import Statement
 from lbsh_lang.values import Address, AddressRange, Network, PortRange, covering_block
 from tests.reading import resolution_of
 
@@ -64,7 +65,7 @@ def test_fault_of_a_line(line: str, marked: str, message: str) -> None:
     assert "…" in message or syntax[0].message == message
 
 
-READ_ON: list[tuple[str, type[nodes.Statement], str, str]] = [
+READ_ON: list[tuple[str, type[Statement], str, str]] = [
     # line, the node it makes, a field behind the fault, its text
     ("servce S is 203.0.113.1 tcp 25", nodes.ServiceStatement, "name", "S"),
     ("add 10.0.0.1 too p", nodes.AddStatement, "pool", "p"),
@@ -80,7 +81,7 @@ READ_ON: list[tuple[str, type[nodes.Statement], str, str]] = [
 
 
 @pytest.mark.parametrize(("line", "kind", "field", "text"), READ_ON, ids=[line for line, _, _, _ in READ_ON])
-def test_a_broken_line_keeps_what_could_be_read(line: str, kind: type[nodes.Statement], field: str, text: str) -> None:
+def test_a_broken_line_keeps_what_could_be_read(line: str, kind: type[Statement], field: str, text: str) -> None:
     parsed = LineParser().parse(line)
     assert type(parsed.node) is kind
     assert len(parsed.faults) == 1

@@ -14,7 +14,8 @@ from lbsh_lang.backends.nftables.farms import FEWEST_COUNTERS, MOST_COUNTERS
 from lbsh_lang.backends.nftables.slots import slots_of
 from lbsh_lang.site.model import Pool, Server
 from lbsh_lang.source import Source
-from lbsh_lang.syntax.nodes import AddStatement, PoolStatement, Stated
+from lbsh_lang.syntax.nodes import AddStatement, PoolStatement
+from lbsh_lang.syntax.statement import Stated
 from lbsh_lang.values import Address, Algorithm
 from tests.reading import site_of
 

@@ -9,7 +9,8 @@ import pytest
 from lbsh_lang.check import check_resolved
 from lbsh_lang.site.model import Server, turns
 from lbsh_lang.source import Source
-from lbsh_lang.syntax.nodes import AddStatement, Stated
+from lbsh_lang.syntax.nodes import AddStatement
+from lbsh_lang.syntax.statement import Stated
 from lbsh_lang.values import Address
 from tests.reading import resolution_of, site_of
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from lbsh_lang.syntax.forms import FORMS, Form
+from lbsh_lang.syntax.nodes import FORMS, Form
 from oyster.grammar import GrammarError
 from tools.generate.automaton import GRAMMAR
 from tools.generate.derived import CannotGenerateError

@@ -14,7 +14,8 @@ from lbsh_lang.checks.shell import idle_allowance
 from lbsh_lang.checks.views import NO_CONTEXT
 from lbsh_lang.diagnostics import Applicability, Diagnostic, Edit, Fix, Severity
 from lbsh_lang.source import Source
-from lbsh_lang.syntax.nodes import Stated, Token
+from lbsh_lang.syntax.nodes import Token
+from lbsh_lang.syntax.statement import Stated
 from oyster.words import split_words
 
 _CODE = r"[A-Za-z]+[0-9]+"

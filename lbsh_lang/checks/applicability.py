@@ -14,7 +14,8 @@ from lbsh_lang.diagnostics import Applicability
 from lbsh_lang.site.faults import Fault
 from lbsh_lang.site.script import AnyFound
 from lbsh_lang.syntax.faults import BadOptionValue, BadValue, IntervalTooShort, UnknownOption
-from lbsh_lang.syntax.nodes import AddStatement, Node, RemoveStatement, Stated, Token
+from lbsh_lang.syntax.nodes import AddStatement, RemoveStatement, Token
+from lbsh_lang.syntax.statement import Node, Stated
 from oyster.faults import OpenText, StrayCharacters, Unexpected, UnknownStatement
 from oyster.words import split_words
 

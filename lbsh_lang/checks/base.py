@@ -11,7 +11,8 @@ from lbsh_lang.codes import Code
 from lbsh_lang.diagnostics import Applicability, Diagnostic, Edit, Fix, Label, Severity
 from lbsh_lang.docstrings import docstring_of
 from lbsh_lang.site.script import AnyFound
-from lbsh_lang.syntax.nodes import BuiltIn, Meant, Node, Stated, Token
+from lbsh_lang.syntax.nodes import BuiltIn, Token
+from lbsh_lang.syntax.statement import Meant, Node, Stated
 
 ERROR, WARNING, INFORMATION = Severity.ERROR, Severity.WARNING, Severity.INFORMATION
 

@@ -26,7 +26,8 @@ from lbsh_lang.site.pools import Member, PoolHistory, PoolLife, member_of
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import AnyFound
 from lbsh_lang.site.services import ServiceHistory, ServiceLife
-from lbsh_lang.syntax.nodes import Node, ShellCommand, Stated, Statement
+from lbsh_lang.syntax.nodes import ShellCommand
+from lbsh_lang.syntax.statement import Node, Stated, Statement
 from lbsh_lang.values import Address
 from oyster.near import NearMisses
 from oyster.words import split_words

@@ -14,7 +14,8 @@ from lbsh_lang.site.faults import RefusedByFilter
 from lbsh_lang.site.model import Pool, Server, Service, Site
 from lbsh_lang.site.script import Found
 from lbsh_lang.syntax import nodes
-from lbsh_lang.syntax.nodes import AnyStated, InterfaceStatement, Token
+from lbsh_lang.syntax.nodes import InterfaceStatement, Token
+from lbsh_lang.syntax.statement import AnyStated
 from lbsh_lang.values import Algorithm, covering_block
 
 

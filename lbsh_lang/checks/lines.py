@@ -17,7 +17,8 @@ from lbsh_lang.site.script import Found
 from lbsh_lang.syntax import nodes
 from lbsh_lang.syntax.faults import BadValue, Choice, ReadingEnded, RepeatedPort, TooManyAddresses
 from lbsh_lang.syntax.methods import METHODS
-from lbsh_lang.syntax.nodes import FailoverPasswordStatement, Node, Stated, Token
+from lbsh_lang.syntax.nodes import FailoverPasswordStatement, Token
+from lbsh_lang.syntax.statement import Node, Stated
 from lbsh_lang.values import ALGORITHMS, PROTOCOLS
 from oyster.faults import (
     LineTooLong,

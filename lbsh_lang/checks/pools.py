@@ -15,7 +15,8 @@ from lbsh_lang.site.pools import Member, PoolLife, address_of, offset_of
 from lbsh_lang.site.script import Found
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.syntax import nodes
-from lbsh_lang.syntax.nodes import AddStatement, DrainStatement, RemoveStatement, ResumeStatement, Stated, Token
+from lbsh_lang.syntax.nodes import AddStatement, DrainStatement, RemoveStatement, ResumeStatement, Token
+from lbsh_lang.syntax.statement import Stated
 from lbsh_lang.values import AddressRange, Family
 
 

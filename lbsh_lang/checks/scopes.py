@@ -22,7 +22,8 @@ from lbsh_lang.site.model import Site
 from lbsh_lang.site.pools import PoolLife
 from lbsh_lang.site.script import Found
 from lbsh_lang.site.services import ServiceLife
-from lbsh_lang.syntax.nodes import ShellCommand, Stated, Token
+from lbsh_lang.syntax.nodes import ShellCommand, Token
+from lbsh_lang.syntax.statement import Stated
 
 
 class IdleAllowance(NamedTuple):

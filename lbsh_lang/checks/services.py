@@ -24,6 +24,7 @@ from lbsh_lang.syntax.faults import (
     UnknownOption,
 )
 from lbsh_lang.syntax.methods import METHODS
+from lbsh_lang.syntax.statement import Node, Stated
 from lbsh_lang.values import Protocol
 
 _Taken = tuple[int, int, Protocol, ServiceLife, nodes.Token[object]]
@@ -235,7 +236,7 @@ def probe_option(
 
 
 def _mended(
-    at: nodes.Stated[nodes.Node], token: nodes.Token[object], message: str, instead: str | None, context: FaultContext
+    at: Stated[Node], token: nodes.Token[object], message: str, instead: str | None, context: FaultContext
 ) -> Finding:
     if not instead:
         return Finding(at, token, message)

@@ -9,7 +9,8 @@ from lbsh_lang.checks.scopes import COMMENT, STATEMENT, IdleAllowance
 from lbsh_lang.checks.views import NoContext
 from lbsh_lang.codes import Code
 from lbsh_lang.syntax import nodes
-from lbsh_lang.syntax.nodes import HelpStatement, SaveStatement, ShellCommand, Stated, StatusStatement
+from lbsh_lang.syntax.nodes import HelpStatement, SaveStatement, ShellCommand, StatusStatement
+from lbsh_lang.syntax.statement import Stated
 
 
 @STATEMENT.check(

@@ -27,7 +27,8 @@ from lbsh_lang.site.faults import Fault, Thing
 from lbsh_lang.site.pools import Member, PoolLife, member_of
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.syntax.language import Lbsh
-from lbsh_lang.syntax.nodes import Node, ServiceStatement, Stated, Statement
+from lbsh_lang.syntax.nodes import ServiceStatement
+from lbsh_lang.syntax.statement import Node, Stated, Statement
 from lbsh_lang.values import Address, Family, Network
 
 Missed = Callable[[type[Statement], str | None], bool]

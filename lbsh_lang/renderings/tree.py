@@ -8,7 +8,8 @@ from enum import Enum
 
 from lbsh_lang.renderings.terminal import printable
 from lbsh_lang.site.script import Script
-from lbsh_lang.syntax.nodes import AnyStated, ExtensionStatement, Meant, Token
+from lbsh_lang.syntax.nodes import Token
+from lbsh_lang.syntax.statement import AnyStated, ExtensionStatement, Meant
 from lbsh_lang.values import Address, AddressRange, Network, PortRange, address_text
 
 Json = dict[str, object]

@@ -8,7 +8,8 @@ from typing import Generic, NamedTuple, TypeVar, assert_never
 from lbsh_lang.site.faults import GivenTwice, Thing
 from lbsh_lang.site.script import AnyFound, Found
 from lbsh_lang.syntax import nodes
-from lbsh_lang.syntax.nodes import AnyStated, DeviceFact, Stated, Token
+from lbsh_lang.syntax.nodes import DeviceFact, Token
+from lbsh_lang.syntax.statement import AnyStated, Stated
 from lbsh_lang.values import Address, Family, Network
 
 Value = TypeVar("Value", bound=Address | Network | str)

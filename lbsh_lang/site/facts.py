@@ -13,8 +13,8 @@ from enum import Enum
 from typing import NamedTuple, TypeVar, assert_never, cast, get_args
 
 from lbsh_lang.syntax import nodes
-from lbsh_lang.syntax.forms import ENTITIES
-from lbsh_lang.syntax.nodes import AnyStated, DeviceFact, PoolFact, ServiceFact, ShellCommand, Stated, Statement
+from lbsh_lang.syntax.nodes import ENTITIES, DeviceFact, PoolFact, ServiceFact, ShellCommand
+from lbsh_lang.syntax.statement import AnyStated, ExtensionStatement, Stated, Statement
 from lbsh_lang.syntax.terminals import NameKind
 
 
@@ -102,7 +102,7 @@ _DEVICE, _SHELL, _LOST = Subject(About.DEVICE), Subject(About.SHELL), Subject(Ab
 _ABOUT = {NameKind.SERVICE: About.SERVICE, NameKind.POOL: About.POOL}
 
 _NAMED: dict[type[Statement], tuple[tuple[About, str], ...]] = {
-    nodes.ExtensionStatement: (),
+    ExtensionStatement: (),
     **{node: tuple((_ABOUT[one.kind], one.field) for one in named) for node, named in ENTITIES.items()},
 }
 """The fields of each statement that name a service or a pool."""

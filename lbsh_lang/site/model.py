@@ -13,7 +13,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from math import gcd
 
-from lbsh_lang.syntax.nodes import AddStatement, AnyStated, PoolStatement, ProbeStatement, ServiceStatement, Stated
+from lbsh_lang.syntax.nodes import AddStatement, PoolStatement, ProbeStatement, ServiceStatement
+from lbsh_lang.syntax.statement import AnyStated, Stated
 from lbsh_lang.values import Address, Algorithm, Family, Network, Ports, Protocol
 
 __all__ = ["Device", "Failover", "Interface", "Origin", "Pool", "Probe", "Server", "Service", "Site", "turns"]

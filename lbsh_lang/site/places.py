@@ -11,7 +11,7 @@ from lbsh_lang.site.device import Given
 from lbsh_lang.site.model import Pool, Server
 from lbsh_lang.site.pools import member_of
 from lbsh_lang.site.resolve import Resolution
-from lbsh_lang.syntax.nodes import AnyStated
+from lbsh_lang.syntax.statement import AnyStated
 from lbsh_lang.values import Address, Network
 
 

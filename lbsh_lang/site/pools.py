@@ -12,16 +12,15 @@ from lbsh_lang.site.script import AnyFound, Found
 from lbsh_lang.site.services import ServiceHistory, ServiceLife
 from lbsh_lang.syntax.nodes import (
     AddStatement,
-    AnyStated,
     DrainStatement,
     Name,
     PoolFact,
     PoolStatement,
     RemoveStatement,
     ResumeStatement,
-    Stated,
     Token,
 )
+from lbsh_lang.syntax.statement import AnyStated, Stated
 from lbsh_lang.values import Address, AddressRange, Family
 
 _IPV6 = 1 << 128

@@ -16,7 +16,8 @@ from lbsh_lang.site.pools import PoolHistory, PoolLife, address_of, fold_pool
 from lbsh_lang.site.script import Script
 from lbsh_lang.site.services import ServiceHistory, ServiceLife, fold_service
 from lbsh_lang.syntax import methods, nodes
-from lbsh_lang.syntax.nodes import AnyStated, Stated, Token
+from lbsh_lang.syntax.nodes import Token
+from lbsh_lang.syntax.statement import AnyStated, Stated
 from lbsh_lang.values import Algorithm
 
 DEFAULT_STICKY = 3600

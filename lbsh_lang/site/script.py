@@ -20,8 +20,9 @@ from lbsh_lang.source import Source
 from lbsh_lang.syntax.extensions import Failure, acts_of, meaning_of
 from lbsh_lang.syntax.faults import ReadingEnded
 from lbsh_lang.syntax.language import LBSH, Lbsh
-from lbsh_lang.syntax.nodes import AnyStated, ExtensionStatement, IncludeStatement, Node, Stated
+from lbsh_lang.syntax.nodes import IncludeStatement
 from lbsh_lang.syntax.parser import LineParser, Parsed
+from lbsh_lang.syntax.statement import AnyStated, ExtensionStatement, Node, Stated
 from oyster.faults import Token
 
 MOST_SOURCES = 1000

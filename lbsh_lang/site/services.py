@@ -8,15 +8,14 @@ from typing import assert_never, cast
 from lbsh_lang.site.faults import DefinedTwice, Entity, NoEffect, SecondPool, SecondProbe, Undefined, UsedAbove
 from lbsh_lang.site.script import AnyFound, Found
 from lbsh_lang.syntax.nodes import (
-    AnyStated,
     Name,
     PoolStatement,
     ProbeStatement,
     RemoveServiceStatement,
     ServiceFact,
     ServiceStatement,
-    Stated,
 )
+from lbsh_lang.syntax.statement import AnyStated, Stated
 
 
 @dataclass(slots=True)

@@ -24,15 +24,8 @@ from lbsh_lang.syntax.faults import (
 )
 from lbsh_lang.syntax.lowering import MOST_ADDRESSES
 from lbsh_lang.syntax.methods import DEFAULT_EVERY, DEFAULT_TIMEOUT, METHODS, is_of_kind
-from lbsh_lang.syntax.nodes import (
-    AddStatement,
-    ExtensionStatement,
-    ProbeStatement,
-    RemoveStatement,
-    ServiceStatement,
-    Statement,
-    Token,
-)
+from lbsh_lang.syntax.nodes import AddStatement, ProbeStatement, RemoveStatement, ServiceStatement, Token
+from lbsh_lang.syntax.statement import ExtensionStatement, Statement
 from lbsh_lang.values import PortRange
 from oyster.faults import RepeatedOption
 from oyster.near import NearMisses

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple, get_args
 
-from lbsh_lang.syntax.forms import tokens_of
-from lbsh_lang.syntax.nodes import AnyStated, ExtensionForm, ExtensionStatement, Fact, Meant, Statement, Token
+from lbsh_lang.syntax.nodes import Fact, Token
 from lbsh_lang.syntax.slots import OwnWord, Slot, flag, slot
+from lbsh_lang.syntax.statement import AnyStated, ExtensionForm, ExtensionStatement, Meant, Statement, tokens_of
 
 __all__ = ["Extension", "ExtensionForm", "OwnWord", "Slot", "flag", "slot"]
 

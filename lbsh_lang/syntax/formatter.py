@@ -19,11 +19,11 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from lbsh_lang.source import split_lines
-from lbsh_lang.syntax.forms import AnyForm, form_of, tokens_in
 from lbsh_lang.syntax.language import LBSH, Lbsh
 from lbsh_lang.syntax.methods import METHODS
-from lbsh_lang.syntax.nodes import ProbeStatement, Statement
+from lbsh_lang.syntax.nodes import ProbeStatement
 from lbsh_lang.syntax.parser import LONGEST_LINE, LineParser, Parsed
+from lbsh_lang.syntax.statement import AnyForm, Statement, form_of, tokens_in
 from oyster.automaton import Shape
 from oyster.words import split_words
 

@@ -13,7 +13,7 @@ from lbsh_lang.syntax.automaton import AUTOMATON
 from lbsh_lang.syntax.extensions import Extension, ExtensionError
 from lbsh_lang.syntax.faults import Problem
 from lbsh_lang.syntax.language import Lbsh
-from lbsh_lang.syntax.nodes import ExtensionForm
+from lbsh_lang.syntax.statement import ExtensionForm
 from lbsh_lang.syntax.terminals import Reader
 from oyster.automaton import Automaton
 from oyster.join import SHARED, JoinError, join

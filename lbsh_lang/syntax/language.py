@@ -14,9 +14,9 @@ from lbsh_lang.syntax.automaton import AUTOMATON
 from lbsh_lang.syntax.consistency import faults_between
 from lbsh_lang.syntax.extensions import Extension
 from lbsh_lang.syntax.faults import BadValue, OwnFault, Problem
-from lbsh_lang.syntax.forms import ALL_FORMS, AnyForm
-from lbsh_lang.syntax.nodes import Statement
+from lbsh_lang.syntax.nodes import ALL_FORMS
 from lbsh_lang.syntax.slots import OwnWord
+from lbsh_lang.syntax.statement import AnyForm, Statement
 from lbsh_lang.syntax.terminals import PHRASES, WORDS, Word
 from oyster.automaton import Automaton
 from oyster.faults import Token

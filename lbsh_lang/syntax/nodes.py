@@ -1,19 +1,22 @@
-"""The typed syntax tree: a class for each statement form (`forms`), made of tokens that know their place.
+"""The statements: for each the class of its node, made of tokens that know their place, and its form.
 
 A node is a value of one line and knows neither its line number nor its neighbours, so an editor keeps it when lines move.
-A field is None, or a tuple shorter, where the line does not state it or where it could not be read.
+A field is None, or a tuple shorter, where the line does not state it or where it could not be read. A form tells how a
+statement is written, and which terminal fills which field. The grammar says where a terminal may stand, `terminals` what its
+words are; a test holds the three together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Generic, NamedTuple, TypeVar
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import NamedTuple
 
-from lbsh_lang.source import Position, Source, Span
-from lbsh_lang.syntax.slots import Slot
+from lbsh_lang.syntax import lowering
+from lbsh_lang.syntax.slots import Slot, flag, slot
+from lbsh_lang.syntax.terminals import NameKind, Naming, Role, Terminal
 from lbsh_lang.values import Address, AddressRange, Algorithm, Network, PortRange, Protocol
 from oyster.faults import Token
-from oyster.words import split_words
 
 __all__ = ["Token"]
 
@@ -199,104 +202,179 @@ BuiltIn = Fact | IncludeStatement | ShellCommand
 """The statements that are no extension's."""
 
 
-class ExtensionForm(NamedTuple):
-    """A statement form that an extension adds (`extensions`): how it is written, read, explained, and what it means.
+# The forms
 
-    `head` are the words it starts with, the first of them a keyword of the extension. `usage` has one text for each way in
-    which its lines may begin; `sentence` says what the statement does. `node` is the class of its nodes, which is called
-    with the fields of the slots by their names. Fields in `many` collect tokens; the field `joined` is one token made of all
-    words from its first one on. `means` is a pure function from the node to the statements that stand for it. It keeps the
-    tokens of the node, so that what is found wrong with one of them is shown at the word that it comes from; as in every
-    node a field is None where the line does not state it, or where it could not be read.
+
+class Form(NamedTuple):
+    """A statement form: the words it starts with, how people write it, and the node it makes.
+
+    `usage` has one text for each way in which its lines may begin. Fields in `many` collect tokens; the field `joined` is
+    one token made of all words from its first one on. A form with `lacks` is that of complete lines without this terminal.
     """
 
     head: str
     usage: tuple[str, ...]
-    node: Callable[..., tuple[object, ...]]
+    node: type[BuiltIn]
     slots: tuple[Slot, ...]
-    sentence: str
-    means: Callable[..., Iterable[Fact]]
     many: frozenset[str] = frozenset()
     joined: str = ""
+    lacks: str = ""
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The fields of the node that its words fill."""
-        return tuple(dict.fromkeys(one.field for one in self.slots))
+        """The fields of the node, in their order."""
+        return self.node._fields
 
     @property
-    def make(self) -> Callable[[Iterable[object]], ExtensionStatement]:
-        """Makes the statement of the values of its node's fields."""
-        return lambda values: ExtensionStatement(self, self.node(**dict(zip(self.fields, values, strict=True))))
-
-    @property
-    def lacks(self) -> str:
-        """No terminal: the words at the start of an extension's statement leave one form."""
-        return ""
+    def make(self) -> Callable[[Iterable[object]], BuiltIn]:
+        """Makes the node of the values of its fields; the class itself would take twice as long."""
+        return partial(tuple.__new__, self.node)
 
 
-class ExtensionStatement(NamedTuple):
-    """A statement that an extension adds. It is about nothing itself: the statements that it means are.
+T = Terminal
 
-    `node` is a named tuple, as all nodes are, with the fields of the form's slots.
-    """
+FORMS: tuple[Form, ...] = (
+    Form(
+        "interface",
+        ("interface external IFNAME [PARAMS]", "interface internal IFNAME [PARAMS]"),
+        InterfaceStatement,
+        (flag("EXTERNAL", "side"), flag("INTERNAL", "side"), slot(T.IFNAME, "name"), slot(T.PARAM, "params")),
+        joined="params",
+    ),
+    Form("external addr", ("external addr IP",), ExternalAddrStatement, (slot(T.DEVICE_ADDRESS, "address"),)),
+    Form("external net", ("external net CIDR",), ExternalNetStatement, (slot(T.NETWORK, "net"),)),
+    Form("internal net", ("internal net CIDR",), InternalNetStatement, (slot(T.NETWORK, "net"),)),
+    Form("internal gw", ("internal gw IP",), InternalGwStatement, (slot(T.DEVICE_ADDRESS, "address"),)),
+    Form(
+        "service",
+        ("service NAME is IP PROTO PORT [sticky [DURATION]] [reflect]",),
+        ServiceStatement,
+        (
+            slot(T.NEW_SERVICE, "name"),
+            slot(T.SERVICE_ADDRESS, "address"),
+            slot(T.PROTOCOL, "protocol"),
+            slot(T.PORT, "ports"),
+            flag("STICKY", "sticky"),
+            slot(T.STICKY_TIME, "sticky_time"),
+            flag("REFLECT", "reflect"),
+        ),
+        frozenset({"ports"}),
+    ),
+    Form(
+        "pool",
+        ("pool NAME for SERVICE [port PORT] [balance ALGORITHM]",),
+        PoolStatement,
+        (
+            slot(T.NEW_POOL, "name"),
+            slot(T.SERVED_SERVICE, "service"),
+            slot(T.SERVER_PORT, "port"),
+            slot(T.ALGORITHM, "algorithm"),
+        ),
+    ),
+    Form(
+        "add",
+        ("add TARGET[, TARGET…] to POOL [weight N] [backup]",),
+        AddStatement,
+        (
+            slot(T.TARGET, "targets"),
+            slot(T.JOINED_POOL, "pool"),
+            slot(T.WEIGHT_VALUE, "weight"),
+            flag("BACKUP", "backup"),
+        ),
+        frozenset({"targets"}),
+    ),
+    Form(
+        "remove",
+        ("remove TARGET[, TARGET…] from POOL",),
+        RemoveStatement,
+        (slot(T.LEAVING, "targets"), slot(T.LEAVING_TARGET, "targets"), slot(T.POOL_NAME, "pool")),
+        frozenset({"targets"}),
+    ),
+    Form(
+        "probe",
+        ("probe SERVICE with METHOD [OPTION VALUE]… [every DURATION] [timeout DURATION] [rise N] [fall N]",),
+        ProbeStatement,
+        (
+            slot(T.PROBED_SERVICE, "service"),
+            slot(T.METHOD, "method"),
+            slot(T.METHOD_ARGUMENT, "argument"),
+            slot(T.PROBE_OPTION, "options"),
+            flag("FILE", "files"),
+            slot(T.PROBE_WORD, "option_values"),
+            slot(T.OPTION_TEXT, "option_values"),
+            slot(T.EVERY_TIME, "every"),
+            slot(T.TIMEOUT_TIME, "timeout"),
+            slot(T.RISE_COUNT, "rise"),
+            slot(T.FALL_COUNT, "fall"),
+        ),
+        frozenset({"options", "files", "option_values"}),
+    ),
+    Form(
+        "drain",
+        ("drain IP from POOL",),
+        DrainStatement,
+        (slot(T.MEMBER, "address"), slot(T.POOL_NAME, "pool")),
+    ),
+    Form(
+        "resume",
+        ("resume IP in POOL",),
+        ResumeStatement,
+        (slot(T.MEMBER, "address"), slot(T.POOL_NAME, "pool")),
+    ),
+    Form(
+        "failover device",
+        ("failover device NAME [skew N]",),
+        FailoverDeviceStatement,
+        (slot(T.NEW_DEVICE, "name"), slot(T.SKEW_VALUE, "skew")),
+    ),
+    Form(
+        "failover sync",
+        ("failover sync IFNAME [peer IP]",),
+        FailoverSyncStatement,
+        (slot(T.LINK, "interface"), slot(T.PEER_ADDRESS, "peer")),
+    ),
+    Form(
+        "failover password",
+        ("failover password file STRING",),
+        FailoverPasswordStatement,
+        (slot(T.STRING, "path"),),
+    ),
+    Form("include", ("include STRING",), IncludeStatement, (slot(T.PATH, "path"),)),
+    Form("status", ("status [NAME | IP]",), StatusStatement, (slot(T.SUBJECT, "subject"),)),
+    Form("save", ("save [STRING]",), SaveStatement, (slot(T.STRING, "path"),)),
+    Form("help", ("help [TOPIC]",), HelpStatement, (slot(T.TOPIC, "topic"),)),
+)
 
-    form: ExtensionForm
-    node: tuple[object, ...]
+REMOVE_SERVICE = Form(
+    "remove",
+    ("remove SERVICE",),
+    RemoveServiceStatement,
+    (slot(T.LEAVING, "service", lowering.lower_removed, Naming(NameKind.SERVICE, Role.ENDS)),),
+    lacks="FROM",
+)
+"""`remove NAME` without `from`: the grammar cannot tell it from the other before the line's end."""
+
+ALL_FORMS: tuple[Form, ...] = (*FORMS, REMOVE_SERVICE)
+
+FORM_OF: dict[type[BuiltIn], Form] = {form.node: form for form in ALL_FORMS}
+"""By the node that a line makes; the form of an extension's statement is in the statement itself."""
 
 
-Statement = BuiltIn | ExtensionStatement
-"""Every statement of the language. A `match` over statements is closed by `assert_never`."""
+class Entity(NamedTuple):
+    """A field of a statement that names a service or a pool, and what the statement does with it."""
 
-Node = Statement | None
-"""What a line holds: a statement, or None where none could be read."""
-
-Node_co = TypeVar("Node_co", bound=Node, covariant=True)
-
-
-class Stated(NamedTuple, Generic[Node_co]):
-    """A statement in its place: the line it stands on, and its rank among all statements of a script and its includes.
-
-    The type says which statement; `node` is None for a line on which none could be read.
-    """
-
-    rank: int
-    source: Source
-    line: int
-    node: Node_co
-
-    @property
-    def place(self) -> str:
-        """`file:line`, counted from 1, as comments in generated rules name it."""
-        return f"{self.source.name}:{self.line + 1}"
-
-    def span(self, token: Token[object] | None) -> Span:
-        """Where a token of this statement stands; without one, the line from its first word to its last."""
-        if token is not None:
-            return Span(self.source, Position(self.line, token.start), Position(self.line, token.end))
-        words = split_words(self.source.lines[self.line])
-        start = words.starts[0] if words.starts else 0
-        end = words.starts[-1] + len(words.texts[-1]) if words.starts else 0
-        return Span(self.source, Position(self.line, start), Position(self.line, end))
+    kind: NameKind
+    role: Role
+    field: str
 
 
-class Meant(Stated[Node_co]):
-    """A statement that the extension's statement on its line means, which is ranked right before it.
-
-    Its words are those of the line where it keeps the tokens of that statement. A token that the extension made up has the
-    place of the word at which it starts, or of the whole line.
-    """
-
-    __slots__ = ()
-
-    def span(self, token: Token[object] | None) -> Span:
-        if token is not None:
-            words = split_words(self.source.lines[self.line])
-            for text, start in zip(words.texts, words.starts, strict=True):
-                if start == token.start:
-                    return Span(self.source, Position(self.line, start), Position(self.line, start + len(text)))
-        return super().span(None)
+def _entities(form: Form) -> Iterator[Entity]:
+    for one in form.slots:
+        if one.names is not None and one.names.kind in (NameKind.SERVICE, NameKind.POOL):
+            yield Entity(*one.names, one.field)
 
 
-AnyStated = Stated[Statement]
-"""A statement of whichever form in its place."""
+ENTITIES: dict[type[BuiltIn], tuple[Entity, ...]] = {
+    form.node: tuple(dict.fromkeys(_entities(form))) for form in ALL_FORMS
+}
+"""The services and pools that each statement names, in the order of its form."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lbsh_lang.syntax.faults import OwnFault
 from lbsh_lang.syntax.language import LBSH, Lbsh
-from lbsh_lang.syntax.nodes import Statement
+from lbsh_lang.syntax.statement import Statement
 from oyster import parser
 from oyster.parser import LONGEST_LINE
 

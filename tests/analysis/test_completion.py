@@ -20,10 +20,10 @@ from lbsh_lang.checks import catalog
 from lbsh_lang.diagnostics import Severity
 from lbsh_lang.source import Position, split_lines
 from lbsh_lang.syntax.automaton import AUTOMATON
-from lbsh_lang.syntax.forms import ALL_FORMS, FORMS
 from lbsh_lang.syntax.keywords import Keyword
 from lbsh_lang.syntax.language import LBSH
 from lbsh_lang.syntax.methods import METHODS
+from lbsh_lang.syntax.nodes import ALL_FORMS, FORMS
 from lbsh_lang.syntax.parser import LineParser
 from lbsh_lang.syntax.terminals import Terminal
 from lbsh_lang.values import ALGORITHMS, PROTOCOLS

@@ -42,8 +42,9 @@ from lbsh_lang.site.script import AnyFound, Found
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.source import Position
 from lbsh_lang.syntax.language import Lbsh
-from lbsh_lang.syntax.nodes import AddStatement, Node, PoolStatement, ProbeStatement, Stated, Statement
+from lbsh_lang.syntax.nodes import AddStatement, PoolStatement, ProbeStatement
 from lbsh_lang.syntax.parser import LineParser
+from lbsh_lang.syntax.statement import Node, Stated, Statement
 from lbsh_lang.values import Address
 from tests.analysis.test_session import LINES, Told, fresh, told
 

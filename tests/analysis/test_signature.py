@@ -10,7 +10,7 @@ from lbsh_lang.analysis.completion.signature import signature
 from lbsh_lang.analysis.prose.blocks import plain_of
 from lbsh_lang.source import Position
 from lbsh_lang.syntax import nodes
-from lbsh_lang.syntax.forms import FORM_OF
+from lbsh_lang.syntax.nodes import FORM_OF
 from tests.analysis.marked import view_of
 from tests.test_properties import TEXTS
 

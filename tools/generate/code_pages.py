@@ -20,7 +20,7 @@ from lbsh.cli.main import cli
 from lbsh_lang.checks import catalog
 from lbsh_lang.checks.base import ANY_LINE, AnyCheck, Over
 from lbsh_lang.diagnostics import Applicability, Severity
-from lbsh_lang.syntax.forms import FORMS
+from lbsh_lang.syntax.nodes import FORMS
 from tools.generate import safe_fixes
 from tools.generate.derived import ROOT, Derived, left_over
 from tools.generate.language_page import codes_of

@@ -11,8 +11,8 @@ from lbsh_lang.checks import catalog
 from lbsh_lang.checks.base import ANY_LINE
 from lbsh_lang.probes.base import Method, OptionKind
 from lbsh_lang.probes.registry import built_in
-from lbsh_lang.syntax.forms import ALL_FORMS
 from lbsh_lang.syntax.methods import RECORD_TYPES
+from lbsh_lang.syntax.nodes import ALL_FORMS
 from tools.generate.derived import ROOT, CannotGenerateError, Derived, fill
 
 LANGUAGE = ROOT / "docs" / "language.md"

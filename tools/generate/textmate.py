@@ -17,8 +17,8 @@ from typing import NamedTuple, assert_never
 
 from lbsh_lang.probes.registry import built_in
 from lbsh_lang.syntax.automaton import AUTOMATON
-from lbsh_lang.syntax.forms import FORMS
 from lbsh_lang.syntax.methods import RECORD_TYPES
+from lbsh_lang.syntax.nodes import FORMS
 from lbsh_lang.syntax.ports import PORT_NAMES
 from lbsh_lang.syntax.terminals import TERMINALS, Role, Terminal, TokenType
 from lbsh_lang.values import ALGORITHMS, PROTOCOLS

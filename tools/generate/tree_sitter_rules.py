@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from typing import NamedTuple, assert_never
 
 from lbsh_lang.syntax.automaton import AUTOMATON
-from lbsh_lang.syntax.forms import ALL_FORMS, Form
+from lbsh_lang.syntax.nodes import ALL_FORMS, Form
 from lbsh_lang.syntax.slots import Slot
 from lbsh_lang.syntax.terminals import TERMINALS, NameKind, Role
 from tools.generate.automaton import GRAMMAR

@@ -11,7 +11,7 @@ from typing import assert_never
 
 from lbsh_lang.syntax import lowering
 from lbsh_lang.syntax.automaton import AUTOMATON
-from lbsh_lang.syntax.forms import ALL_FORMS
+from lbsh_lang.syntax.nodes import ALL_FORMS
 from lbsh_lang.syntax.terminals import TERMINALS, NameKind, Naming, Terminal, TokenType
 from oyster.automaton import pieces_of
 

@@ -15,7 +15,7 @@ from lbsh_lang.syntax.extensions import acting
 from lbsh_lang.syntax.faults import Problem
 from lbsh_lang.syntax.language import Lbsh
 from lbsh_lang.syntax.lowering import lower_target
-from lbsh_lang.syntax.nodes import Statement
+from lbsh_lang.syntax.statement import Statement
 from lbsh_lang.values import AddressRange
 
 MOST_ITEMS = 200

@@ -17,7 +17,8 @@ from lbsh_lang.syntax import nodes
 from lbsh_lang.syntax.faults import Problem
 from lbsh_lang.syntax.lowering import lower_name
 from lbsh_lang.syntax.methods import METHODS
-from lbsh_lang.syntax.nodes import AnyStated, PoolStatement, ServiceStatement
+from lbsh_lang.syntax.nodes import PoolStatement, ServiceStatement
+from lbsh_lang.syntax.statement import AnyStated
 from lbsh_lang.values import Family, Protocol
 
 Life = TypeVar("Life", ServiceLife, PoolLife)

@@ -17,7 +17,8 @@ from lbsh_lang.site.pools import PoolLife, address_of, member_of
 from lbsh_lang.site.resolve import skew_of
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.syntax.keywords import Keyword
-from lbsh_lang.syntax.nodes import AddStatement, AnyStated, FailoverSyncStatement
+from lbsh_lang.syntax.nodes import AddStatement, FailoverSyncStatement
+from lbsh_lang.syntax.statement import AnyStated
 from lbsh_lang.values import Address
 
 _MOST_SERVERS = 12

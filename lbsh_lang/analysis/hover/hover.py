@@ -36,8 +36,8 @@ from lbsh_lang.syntax.faults import Problem
 from lbsh_lang.syntax.language import Lbsh
 from lbsh_lang.syntax.lowering import lower_address, lower_name
 from lbsh_lang.syntax.methods import METHODS
-from lbsh_lang.syntax.nodes import AnyStated
 from lbsh_lang.syntax.parser import LONGEST_LINE
+from lbsh_lang.syntax.statement import AnyStated
 from lbsh_lang.syntax.terminals import TERMINALS, NameKind, Terminal, TokenType
 from lbsh_lang.values import ALGORITHMS, PROTOCOLS, Address
 from oyster.words import Comment, split_words

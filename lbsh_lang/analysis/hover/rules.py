@@ -23,7 +23,7 @@ from lbsh_lang.diagnostics import Diagnostic, Severity
 from lbsh_lang.site import model
 from lbsh_lang.site.facts import About, Subject, subjects
 from lbsh_lang.site.services import ServiceLife
-from lbsh_lang.syntax.nodes import AnyStated
+from lbsh_lang.syntax.statement import AnyStated
 from lbsh_lang.values import Algorithm
 
 MOST_WORK = 300

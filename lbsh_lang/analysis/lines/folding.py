@@ -15,9 +15,9 @@ from typing import NamedTuple
 from lbsh_lang.analysis.live.documents import Document
 from lbsh_lang.syntax import nodes
 from lbsh_lang.syntax.extensions import acting
-from lbsh_lang.syntax.forms import ENTITIES
-from lbsh_lang.syntax.nodes import Name, Statement
+from lbsh_lang.syntax.nodes import ENTITIES, Name
 from lbsh_lang.syntax.parser import Parsed
+from lbsh_lang.syntax.statement import ExtensionStatement, Statement
 from lbsh_lang.syntax.terminals import NameKind, Role
 
 
@@ -157,7 +157,7 @@ def _entities(parsed: Sequence[Parsed], rows: Sequence[Row]) -> Iterator[Fold]:
 def _defines(node: Statement | None, kind: type[Statement]) -> bool:
     """Whether a line defines something by a statement of this class."""
     return isinstance(node, kind) or (
-        isinstance(node, nodes.ExtensionStatement) and any(isinstance(meant, kind) for meant in acting(node))
+        isinstance(node, ExtensionStatement) and any(isinstance(meant, kind) for meant in acting(node))
     )
 
 
@@ -167,7 +167,7 @@ def _names(node: Statement | None) -> tuple[str | None, str | None] | None:
         return None
     if type(node) is nodes.AddStatement:
         return None, _text(node.pool)  # by far the most frequent case
-    if isinstance(node, nodes.ExtensionStatement):
+    if isinstance(node, ExtensionStatement):
         return next(filter(None, map(_names, acting(node))), None)
     found: dict[NameKind, str | None] = {NameKind.SERVICE: None, NameKind.POOL: None}
     for kind, role, field in ENTITIES[type(node)]:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import takewhile
 
-from lbsh_lang.syntax.forms import AnyForm
 from lbsh_lang.syntax.language import Lbsh
+from lbsh_lang.syntax.statement import AnyForm
 from oyster.automaton import COMMA, DIGITS, STRING, WORD, Automaton
 
 _PART = re.compile(r"(?:\[(?:[^][]|\[[^][]*\])*\]|[^\s[\]])+")

@@ -13,7 +13,8 @@ from lbsh_lang.site.pools import PoolLife
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.syntax.faults import Problem
 from lbsh_lang.syntax.lowering import parse_address
-from lbsh_lang.syntax.nodes import AddStatement, AnyStated, Token
+from lbsh_lang.syntax.nodes import AddStatement, Token
+from lbsh_lang.syntax.statement import AnyStated
 from lbsh_lang.values import Address, AddressRange
 
 MOST_FOUND = 256

@@ -17,8 +17,8 @@ from lbsh_lang.analysis.live.regions import Region, on_line
 from lbsh_lang.source import Position
 from lbsh_lang.syntax import nodes
 from lbsh_lang.syntax.extensions import acting
-from lbsh_lang.syntax.forms import FORM_OF, tokens_in
-from lbsh_lang.syntax.nodes import Statement, Token
+from lbsh_lang.syntax.nodes import FORM_OF, Token
+from lbsh_lang.syntax.statement import ExtensionStatement, Statement, tokens_in
 from lbsh_lang.syntax.terminals import WORDS, NameKind, Naming, Role, TokenType, Word
 from oyster.words import split_words
 
@@ -143,7 +143,7 @@ class _Outline:
                 self.define_pool(line, node)
             case nodes.RemoveServiceStatement():
                 self.remove_service(node)
-            case nodes.ExtensionStatement():
+            case ExtensionStatement():
                 for meant in acting(node):
                     self.take(line._replace(is_meant=True), meant)
             case _ if isinstance(node, nodes.DeviceFact | nodes.IncludeStatement):

@@ -16,10 +16,10 @@ from lbsh_lang.analysis.live.view import View
 from lbsh_lang.checks.allowances import allowances_in
 from lbsh_lang.site.pools import target_with
 from lbsh_lang.source import Source
-from lbsh_lang.syntax.forms import tokens_of
 from lbsh_lang.syntax.language import Lbsh
-from lbsh_lang.syntax.nodes import AnyStated, RemoveServiceStatement, Statement
+from lbsh_lang.syntax.nodes import RemoveServiceStatement
 from lbsh_lang.syntax.parser import LONGEST_LINE, Parsed
+from lbsh_lang.syntax.statement import AnyStated, Statement, tokens_of
 from lbsh_lang.syntax.terminals import Role, TokenType
 from oyster.automaton import Shape
 from oyster.words import Comment, Words, split_words

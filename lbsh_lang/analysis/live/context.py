@@ -19,7 +19,7 @@ from lbsh_lang.site.faults import Fault
 from lbsh_lang.site.pools import Member, PoolHistory, member_of
 from lbsh_lang.site.script import AnyFound, Found, faults_of
 from lbsh_lang.site.services import ServiceHistory, ServiceLife
-from lbsh_lang.syntax.nodes import Node, Stated, Statement
+from lbsh_lang.syntax.statement import Node, Stated, Statement
 from lbsh_lang.values import Address
 from oyster.words import split_words
 

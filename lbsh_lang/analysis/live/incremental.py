@@ -44,8 +44,8 @@ from lbsh_lang.site.pools import member_of
 from lbsh_lang.site.script import faults_of
 from lbsh_lang.site.services import ServiceHistory
 from lbsh_lang.syntax.extensions import acts_of
-from lbsh_lang.syntax.nodes import AnyStated, Stated, Statement
 from lbsh_lang.syntax.parser import Parsed
+from lbsh_lang.syntax.statement import AnyStated, Stated, Statement
 from lbsh_lang.values import Address
 
 

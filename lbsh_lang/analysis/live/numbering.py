@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from lbsh_lang.analysis.live.script_files import line_of
 from lbsh_lang.site.model import Interface, Service, Site
-from lbsh_lang.syntax.nodes import Stated, Statement
+from lbsh_lang.syntax.statement import Stated, Statement
 
 Some = TypeVar("Some", bound=Statement)
 

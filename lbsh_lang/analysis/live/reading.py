@@ -11,7 +11,8 @@ from lbsh_lang.analysis.live.script_files import START, ScriptFile
 from lbsh_lang.site.faults import Fault, Refusal, Unreadable
 from lbsh_lang.site.script import refusal
 from lbsh_lang.syntax.extensions import acts_of
-from lbsh_lang.syntax.nodes import AnyStated, ExtensionStatement, IncludeStatement, Stated, Token
+from lbsh_lang.syntax.nodes import IncludeStatement, Token
+from lbsh_lang.syntax.statement import AnyStated, ExtensionStatement, Stated
 
 Find = Callable[[str, str], "Document | str"]
 """The document of an included path, given the identity of the document that includes it; a text says why there is none."""

@@ -15,7 +15,8 @@ from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import Script
 from lbsh_lang.site.services import ServiceHistory, ServiceLife, fold_service
 from lbsh_lang.syntax.language import Lbsh
-from lbsh_lang.syntax.nodes import AnyStated, PoolStatement
+from lbsh_lang.syntax.nodes import PoolStatement
+from lbsh_lang.syntax.statement import AnyStated
 from lbsh_lang.values import Address, Family
 
 

@@ -9,7 +9,7 @@ from typing import overload
 from lbsh_lang.analysis.live.documents import Document
 from lbsh_lang.analysis.live.labels import LineLabel
 from lbsh_lang.source import Position, Source, Span
-from lbsh_lang.syntax.nodes import Node, Stated
+from lbsh_lang.syntax.statement import Node, Stated
 
 START = LineLabel(0)
 """Stands for what is read before the first line of a script."""

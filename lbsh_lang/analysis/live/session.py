@@ -33,8 +33,9 @@ from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import read_script
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.source import Position, Source
-from lbsh_lang.syntax.nodes import AnyStated, IncludeStatement, Meant, Stated, Token
+from lbsh_lang.syntax.nodes import IncludeStatement, Token
 from lbsh_lang.syntax.parser import Parsed
+from lbsh_lang.syntax.statement import AnyStated, Meant, Stated
 
 Kept = TypeVar("Kept")
 

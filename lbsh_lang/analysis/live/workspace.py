@@ -21,8 +21,9 @@ from lbsh_lang.backends.base import Backend
 from lbsh_lang.diagnostics import Diagnostic
 from lbsh_lang.source import split_lines
 from lbsh_lang.syntax.language import LBSH, Lbsh
-from lbsh_lang.syntax.nodes import IncludeStatement, Statement
+from lbsh_lang.syntax.nodes import IncludeStatement
 from lbsh_lang.syntax.parser import LineParser
+from lbsh_lang.syntax.statement import Statement
 
 MOST_SPARE_FILES = 100
 """How many files are kept at least that no script includes."""

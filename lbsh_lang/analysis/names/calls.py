@@ -18,7 +18,8 @@ from lbsh_lang.analysis.names.servers import addresses_of, count_servers, member
 from lbsh_lang.site.pools import Member, PoolLife, target_with
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.source import Position
-from lbsh_lang.syntax.nodes import AddStatement, AnyStated, Token
+from lbsh_lang.syntax.nodes import AddStatement, Token
+from lbsh_lang.syntax.statement import AnyStated
 from lbsh_lang.syntax.terminals import NameKind
 
 MOST_CALLS = 1000

@@ -13,7 +13,8 @@ from lbsh_lang.analysis.names.servers import ServerCount, count_servers, counted
 from lbsh_lang.source import Position
 from lbsh_lang.syntax import nodes
 from lbsh_lang.syntax.extensions import acts_of
-from lbsh_lang.syntax.nodes import AnyStated, Token
+from lbsh_lang.syntax.nodes import Token
+from lbsh_lang.syntax.statement import AnyStated
 from lbsh_lang.values import AddressRange, address_text
 
 

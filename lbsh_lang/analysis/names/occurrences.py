@@ -24,9 +24,9 @@ from lbsh_lang.source import Position
 from lbsh_lang.syntax import nodes
 from lbsh_lang.syntax.extensions import acting, acts_of
 from lbsh_lang.syntax.faults import Problem
-from lbsh_lang.syntax.forms import ALL_FORMS, Form
 from lbsh_lang.syntax.lowering import parse_address
-from lbsh_lang.syntax.nodes import AnyStated, BuiltIn, Meant, Statement, Token
+from lbsh_lang.syntax.nodes import ALL_FORMS, BuiltIn, Form, Token
+from lbsh_lang.syntax.statement import AnyStated, ExtensionStatement, Meant, Statement
 from lbsh_lang.syntax.terminals import NameKind, Role
 
 
@@ -93,7 +93,7 @@ def words_in(node: Statement) -> Iterator[tuple[NameKind, Role, Token[object]]]:
 
 
 def _words(node: Statement) -> Iterator[tuple[NameKind, Role, Token[object]]]:
-    if isinstance(node, nodes.ExtensionStatement):
+    if isinstance(node, ExtensionStatement):
         return  # what it names, the statements do that it means
     for field, kind, role in _PARTS[type(node)]:
         value = getattr(node, field)

@@ -22,8 +22,8 @@ from lbsh_lang.source import Position
 from lbsh_lang.syntax import lowering
 from lbsh_lang.syntax.faults import Problem
 from lbsh_lang.syntax.language import Lbsh
-from lbsh_lang.syntax.nodes import AnyStated, Statement
 from lbsh_lang.syntax.parser import LineParser
+from lbsh_lang.syntax.statement import AnyStated, Statement
 from lbsh_lang.syntax.terminals import NameKind, Role
 from oyster.words import split_words
 

@@ -9,7 +9,7 @@ from lbsh_lang.analysis.live.session import Session
 from lbsh_lang.analysis.names.occurrences import Named, lasts_at, names_in, pool_life
 from lbsh_lang.site.pools import Member, PoolLife, offset_of
 from lbsh_lang.syntax import nodes
-from lbsh_lang.syntax.nodes import AnyStated, Statement
+from lbsh_lang.syntax.statement import AnyStated, Statement
 from lbsh_lang.syntax.terminals import NameKind, Role
 from lbsh_lang.values import Address, AddressRange
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 from typing import assert_never
 
 from lbsh_lang.syntax import nodes
-from lbsh_lang.syntax.forms import AnyForm
 from lbsh_lang.syntax.keywords import Keyword
 from lbsh_lang.syntax.language import Lbsh
+from lbsh_lang.syntax.statement import AnyForm, ExtensionForm, ExtensionStatement, Statement
 from lbsh_lang.syntax.terminals import Terminal
 from lbsh_lang.values import Algorithm, Protocol
 
 
-def of_statement(node: nodes.Statement) -> str:
+def of_statement(node: Statement) -> str:
     """What a statement does."""
     match node:
         case nodes.InterfaceStatement():
@@ -63,7 +63,7 @@ def of_statement(node: nodes.Statement) -> str:
             return "The statements of another file stand here; its path is relative to the file of this line."
         case nodes.StatusStatement() | nodes.SaveStatement() | nodes.HelpStatement():
             return "For use on a running device; in a script it means nothing and is passed over."
-        case nodes.ExtensionStatement(form=form):
+        case ExtensionStatement(form=form):
             return form.sentence
         case _:
             assert_never(node)
@@ -71,7 +71,7 @@ def of_statement(node: nodes.Statement) -> str:
 
 def of_form(form: AnyForm) -> str:
     """What the statements of a form do."""
-    return form.sentence if isinstance(form, nodes.ExtensionForm) else of_statement(form.node())
+    return form.sentence if isinstance(form, ExtensionForm) else of_statement(form.node())
 
 
 def of_keyword(keyword: Keyword) -> str | None:

@@ -13,7 +13,8 @@ from lbsh_lang.site.diff.compare import diff_values
 from lbsh_lang.site.diff.fields import PROBE_VALUES
 from lbsh_lang.site.model import Origin, Probe, Service
 from lbsh_lang.syntax import methods
-from lbsh_lang.syntax.nodes import ProbeStatement, ServiceStatement, Stated
+from lbsh_lang.syntax.nodes import ProbeStatement, ServiceStatement
+from lbsh_lang.syntax.statement import Stated
 from lbsh_lang.values import Protocol
 
 _DEFAULT_METHOD = "tcp"
