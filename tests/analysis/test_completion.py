@@ -291,12 +291,8 @@ def test_each_option_is_offered_until_it_is_given(head: str) -> None:
         offered = [item.label for item in completed(f"{line} |").items]
         assert option in offered, line
         line += f" {option}"
-        terminals = AUTOMATON.read_shape(AUTOMATON.shape_of(split_words(line).texts)).expected or ()
-        values = completed(f"{line} |").items
-        if "$END" not in terminals and values:  # an option with a value
-            line += f" {values[0].label}"
-        elif "$END" not in terminals:
-            line += " 1.2.3.4"
+        if AUTOMATON.read_shape(AUTOMATON.shape_of(split_words(line).texts)).expected is not None:  # it has a value
+            line += f" {next((item.label for item in completed(f'{line} |').items), '1.2.3.4')}"
         assert option not in [item.label for item in completed(f"{line} |").items], line
 
 

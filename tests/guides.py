@@ -1,0 +1,276 @@
+"""Changes of CONTRIBUTING.md, made in a copy of the repository as its guides tell: what `tests/test_guides.py` tries.
+
+A change is a set of texts that are written into files by hand. All other files that it changes are derived.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[1]
+
+COPIED = (
+    "lbsh",
+    "lbsh_lang",
+    "lsp",
+    "oyster",
+    "tools",
+    "tests",
+    "grammar",
+    "docs",
+    "editors",
+    "examples",
+    "bench",
+    ".ci",
+)
+
+
+class Insertion(NamedTuple):
+    """A text that is written before another one, which stands once in the file."""
+
+    text: str
+    before: str
+
+
+class Change(NamedTuple):
+    """A usual change: the heading of its guide, how many files it may take by hand, what is written into them.
+
+    `derive` are the commands that renew derived files, `tests` those that know the kind of change.
+    """
+
+    guide: str
+    most: int
+    edits: dict[str, tuple[Insertion, ...]]
+    derive: tuple[str, ...]
+    tests: tuple[str, ...]
+
+
+CHECK = Change(
+    guide="### A check",
+    most=3,
+    edits={
+        "lbsh_lang/codes.py": (Insertion('    LB318 = "LB318"\n', "    LB401 ="),),
+        "lbsh_lang/checks/pools.py": (
+            Insertion(
+                '''@POOL.check(Code.LB318, WARNING, "single server", met_by=(nodes.PoolStatement,))
+def single_server(life: PoolLife, context: PoolContext) -> Findings:
+    """A pool has a single server.
+
+    When that fails, nobody serves.
+
+    Wrong:
+
+        service SMTP is 62.103.127.154 tcp 25
+        pool mx_pool for SMTP
+        add 192.168.1.2 to mx_pool
+
+    Right:
+
+        service SMTP is 62.103.127.154 tcp 25
+        pool mx_pool for SMTP
+        add 192.168.1.2, 192.168.1.3 to mx_pool
+    """
+    if len(life.members) == 1:
+        yield Finding(life.defined, life.node.name, "the pool has a single server")
+
+
+''',
+                "@FAULT.check(\n    Code.LB310",
+            ),
+        ),
+        "lbsh_lang/checks/catalog.py": (Insertion("    pools.single_server,\n", "    filters.not_expressible,"),),
+    },
+    derive=("tools.generate",),
+    tests=("tests/test_code_pages.py", "tests/test_generate.py", "tests/analysis/test_dependencies.py"),
+)
+
+ALIAS = Change(
+    guide="### A statement",
+    most=6,
+    edits={
+        "grammar/lbsh.lark": (
+            Insertion("         | alias_statement\n", "         | include_statement"),
+            Insertion("alias_statement: ALIAS NEW_ALIAS IS ALIASED_SERVICE\n", "include_statement:"),
+            Insertion('ALIAS:     "alias"\n', "SYNC:  "),
+            Insertion("NEW_ALIAS:       WORD\nALIASED_SERVICE: WORD\n", "PATH:  "),
+        ),
+        "lbsh_lang/syntax/terminals.py": (
+            Insertion(
+                '    NEW_ALIAS = Word("another name", _name, TokenType.SERVICE, None)\n'
+                '    ALIASED_SERVICE = Word("the name of a service", _name, TokenType.SERVICE, _uses(_SERVICE))\n',
+                "    PATH = Word(",
+            ),
+        ),
+        "lbsh_lang/syntax/nodes.py": (
+            Insertion(
+                'class AliasStatement(NamedTuple):\n    """Another name for a service."""\n\n'
+                "    name: Name | None = None\n    service: Name | None = None\n\n\n",
+                "class PoolStatement(NamedTuple):",
+            ),
+            Insertion(
+                "AliasStatement | ", "ServiceStatement | PoolStatement | ProbeStatement | RemoveServiceStatement"
+            ),
+            Insertion(
+                '    Form(\n        "alias",\n        ("alias NAME is NAME",),\n        AliasStatement,\n'
+                '        (slot(T.NEW_ALIAS, "name"), slot(T.ALIASED_SERVICE, "service")),\n    ),\n',
+                '    Form(\n        "pool",',
+            ),
+        ),
+        "lbsh_lang/site/services.py": (
+            Insertion("    AliasStatement,\n", "    Name,\n"),
+            Insertion("AliasStatement | ", "PoolStatement | ProbeStatement | RemoveServiceStatement,"),
+            Insertion(
+                "        case AliasStatement():\n            pass\n", "        case PoolStatement(service=name) if"
+            ),
+        ),
+        "lbsh_lang/analysis/prose/sentences.py": (
+            Insertion(
+                '        case nodes.AliasStatement():\n            return "Another name for a service."\n',
+                "        case nodes.PoolStatement():",
+            ),
+            Insertion("            | Keyword.ALIAS\n", "            | Keyword.POOL\n"),
+            Insertion(
+                '        case Terminal.NEW_ALIAS:\n            return "Another name for a service."\n'
+                '        case Terminal.ALIASED_SERVICE:\n            return "A service that is defined further up."\n',
+                "        case Terminal.NEW_POOL:",
+            ),
+        ),
+        "docs/language.md": (
+            Insertion("### alias\n\n```text\nalias NAME is NAME\n```\n\nAnother name.\n\nCodes: .\n\n", "### pool\n"),
+        ),
+    },
+    derive=("tools.generate", "tools.generate"),
+    tests=(
+        "tests/test_grammar.py",
+        "tests/test_docs.py",
+        "tests/test_textmate.py",
+        "tests/test_tree_sitter_rules.py",
+        "tests/analysis/test_rename.py",
+        "tests/analysis/test_symbols.py",
+        "tests/analysis/test_session.py",
+    ),
+)
+
+LIMIT = Change(
+    guide="### An option of a statement",
+    most=12,
+    edits={
+        "grammar/lbsh.lark": (
+            Insertion("limit_option | ", "sticky_option | REFLECT"),
+            Insertion("limit_option: LIMIT LIMIT_COUNT\n", "sticky_option:"),
+            Insertion('LIMIT:     "limit"\n', "SYNC:  "),
+            Insertion("LIMIT_COUNT:     WORD\n", "PATH:  "),
+        ),
+        "lbsh_lang/syntax/terminals.py": (
+            Insertion('    LIMIT_COUNT = _count("limit", 1, 100000, "100 1000 10000")\n', "    PATH = Word("),
+        ),
+        "lbsh_lang/syntax/nodes.py": (
+            Insertion("    limit: Token[int] | None = None\n", "\n\nclass PoolStatement(NamedTuple):"),
+            Insertion(" [limit N]", '",),\n        ServiceStatement,'),
+            Insertion('            slot(T.LIMIT_COUNT, "limit"),\n', '        ),\n        frozenset({"ports"}),'),
+        ),
+        "lbsh_lang/analysis/prose/sentences.py": (
+            Insertion(
+                '        case Keyword.LIMIT:\n            return "How many connections the service has at most at once."\n',
+                "        case Keyword.EVERY:",
+            ),
+            Insertion(
+                '        case Terminal.LIMIT_COUNT:\n            return "From 1 to 100,000."\n',
+                "        case Terminal.METHOD:",
+            ),
+        ),
+        "lbsh_lang/site/model.py": (Insertion("    limit: int | None\n", "    pool: Pool | None\n"),),
+        "lbsh_lang/site/resolve.py": (
+            Insertion(
+                "        limit=node.limit.value if node.limit is not None else None,\n",
+                "        pool=None,\n",
+            ),
+        ),
+        "lbsh_lang/site/diff/fields.py": (
+            Insertion(
+                """LIMIT = SettingField[Service](
+    "limit",
+    lambda service: service.limit,
+    SettingWords(
+        "limit",
+        Said(
+            changed="{subject} has at most {new} connections at once instead of {old}",
+            added="{subject} now has at most {new} connections at once",
+            removed="the connections of {subject} are no longer limited",
+        ),
+    ),
+    "Limit: {service} has at most {value} connections at once.",
+)
+""",
+                "SERVICE_SETTINGS:",
+            ),
+            Insertion("LIMIT, ", "STICKY,)"),
+        ),
+        "lbsh_lang/backends/base.py": (
+            Insertion('    LIMIT = "a limit of connections"\n', "    ALIASES ="),
+            Insertion('    Capability.LIMIT: "it is not written yet",\n', "    Capability.ALIASES:"),
+        ),
+        "lbsh_lang/checks/filters.py": (
+            Insertion(
+                "    if service.limit is not None:\n        yield Need(Capability.LIMIT, at, node.limit)\n",
+                "    if service.sticky is not None:",
+            ),
+        ),
+        "tests/golden/rules/refused/site.lb": (Insertion(" limit 100", "\npool farm"),),
+        "docs/language.md": (Insertion(" [limit N]", "\n```\n\nA service that clients reach under one address."),),
+    },
+    derive=("tools.generate", "tools.generate", "tests.golden_rules", "tests.golden_diff"),
+    tests=(
+        "tests/test_grammar.py",
+        "tests/test_docs.py",
+        "tests/test_formatter.py",
+        "tests/test_lines.py",
+        "tests/test_diff.py",
+        "tests/test_trace.py",
+        "tests/test_golden_rules.py",
+        "tests/test_capabilities.py",
+        "tests/analysis/test_completion.py",
+        "tests/analysis/test_hover.py",
+        "tests/analysis/test_signature.py",
+        "tests/analysis/test_tokens.py",
+    ),
+)
+
+CHANGES = (CHECK, ALIAS, LIMIT)
+
+
+def copy_of_repository(folder: Path) -> None:
+    """Copies what the guides speak of, and what reads it."""
+    left_out = shutil.ignore_patterns("__pycache__", "node_modules")
+    for name in COPIED:
+        shutil.copytree(ROOT / name, folder / name, ignore=left_out)
+    for path in [*ROOT.glob("*.md"), ROOT / "pyproject.toml", ROOT / "Makefile"]:
+        shutil.copy(path, folder)
+
+
+def edit(folder: Path, name: str, insertions: tuple[Insertion, ...]) -> None:
+    path = folder / name
+    text = path.read_text(encoding="utf-8")
+    for one in insertions:
+        assert text.count(one.before) == 1, f"{name} has {one.before!r} {text.count(one.before)} times"
+        text = text.replace(one.before, one.text + one.before)
+    path.write_text(text, encoding="utf-8")
+
+
+def run(folder: Path, module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Runs a module in the copy."""
+    paths = os.pathsep.join([str(folder), str(folder / "lsp")])
+    return subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1", "EDITORS_BUILD": str(folder / "build")},
+        capture_output=True,
+        text=True,
+        timeout=1200,
+        check=False,
+    )
