@@ -1,4 +1,4 @@
-"""What checks may read, maintained while the script changes: `Context` with indexes that follow the edits."""
+"""The context of checks, maintained while the script changes: a `Context` whose indexes follow the edits."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from oyster.words import split_words
 
 
 class LiveContext(Context):
-    """The context of a script that changes. `changed` are the tables that did so since queries were last made again."""
+    """The context of a changing script. `changed` are the tables that changed since the last recomputation of queries."""
 
     def __init__(self, resolution: LiveResolution, reading: Reading) -> None:
         super().__init__(resolution)
@@ -46,27 +46,27 @@ class LiveContext(Context):
     # Changes
 
     def choose(self, backend: Backend | None, target: str | None, others: tuple[Backend, ...]) -> None:
-        """Takes the backend that is to render the site, and all that are installed."""
+        """Sets the backend that renders the site, and the list of all installed backends."""
         self.backend, self.target, self._others = backend, target, others
 
     def note_service(self, name: str, after: ServiceHistory | None) -> None:
-        """Takes the new history of a service."""
+        """Files the new history of a service."""
         self._note_name(self._live_service_names, Table.SERVICES, name, after)
         self._note_unreached(self._unreached_services, name, after)
 
     def note_pool(self, name: str, after: PoolHistory | None) -> None:
-        """Takes the new history of a pool."""
+        """Files the new history of a pool."""
         self._note_name(self._live_pool_names, Table.POOLS, name, after)
         self._note_unreached(self._unreached_pools, name, after)
 
     def note_device(self) -> tuple[DeviceViews, DeviceViews]:
-        """Makes the views of the device again; the old ones, and the new."""
+        """Recomputes the checks' views of the device; returns the old views and the new ones."""
         before = self.device_views
         self.device_views = views_of(self._live.device)
         return before, self.device_views
 
     def note_address(self, address: Address) -> None:
-        """Takes notice that services came to an address or left it."""
+        """Updates the index after services came to an address or left it."""
         lives = self._live.at.get(address)
         if lives:
             self._first_services[member_of(address)] = min(lives.values(), key=lambda life: life.defined.rank)
@@ -74,7 +74,7 @@ class LiveContext(Context):
             self._first_services.pop(member_of(address), None)
 
     def note_line(self, member: ScriptFile, label: LineLabel, faults: Sequence[Fault]) -> None:
-        """Takes the faults of a new line."""
+        """Files the faults of a new line."""
         if any(map(may_be_another_statement, faults)):
             self.changed.add(Table.UNREAD)
             words = self._words_at[label] = split_words(member.source.lines[label]).texts
@@ -82,7 +82,7 @@ class LiveContext(Context):
                 self._words.setdefault(word, set()).add((member.source.name, label))
 
     def forget_line(self, member: ScriptFile, label: LineLabel) -> None:
-        """Drops the faults and the comment of a line that has gone, or has become another."""
+        """Drops the faults and the comment of a deleted or replaced line."""
         if self._needs.pop(label, None) is not None:
             self.changed.add(Table.NEEDS)
         for word in set(self._words_at.pop(label, ())):
@@ -92,18 +92,18 @@ class LiveContext(Context):
                 del self._words[word]
 
     def note_needs(self, label: LineLabel, text: str) -> None:
-        """Takes the plug-ins that the comment of a new line names."""
+        """Files the plug-ins that the comment of a new line names."""
         names = needs_in(text) if "needs" in text else ()
         if names:
             self.changed.add(Table.NEEDS)
             self._needs[label] = names
 
     def note_lost(self) -> None:
-        """Takes notice that statements came or went whose entity cannot be read."""
+        """Invalidates the queries about statements whose entity cannot be read, after such a statement came or went."""
         self.changed.add(Table.STRAYS)
 
     def recompute(self) -> set[Key]:
-        """Makes the contexts of checks again, once the script is folded; the entities whose queries have other answers."""
+        """Recomputes the contexts of checks after a fold; returns the entities with a query whose answer has changed."""
         changed, self.changed = self.changed, set()
         if Table.STRAYS in changed:
             self.__dict__.pop("_lost_kinds", None)
@@ -111,7 +111,7 @@ class LiveContext(Context):
         self.contexts = self._make_contexts()
         return self.queries.invalidated(changed)
 
-    # What is there to be checked
+    # Subjects of checks
 
     def faulty_lines(self) -> Iterator[LineKey]:
         for identity, member in self._members.items():
@@ -133,7 +133,7 @@ class LiveContext(Context):
     def services_at(self, address: Address) -> list[ServiceLife]:
         return sorted(self._live.at.get(address, {}).values(), key=lambda life: life.defined.rank)
 
-    # What checks may read
+    # Queries of checks
 
     def near_service(self, word: str) -> str | None:
         return self._live_service_names.of(word)
@@ -182,7 +182,7 @@ class LiveContext(Context):
             yield name, self.resolution.pools[name], self._live_pool_names.look_up
 
     def _note_name(self, names: Names, table: Table, name: str, history: ServiceHistory | PoolHistory | None) -> None:
-        """Maintains the names that are defined somewhere."""
+        """Maintains the set of names with a definition."""
         defined = history is not None and bool(history.lives)
         if defined != (name in names):
             self.changed |= {table, Table.STRAYS}
@@ -192,7 +192,7 @@ class LiveContext(Context):
                 names.discard(name)
 
     def _note_unreached(self, unreached: set[str], name: str, history: ServiceHistory | PoolHistory | None) -> None:
-        """Maintains the names that statements used in vain."""
+        """Maintains the set of names that a statement uses without reaching a definition."""
         missed = history is not None and any(misses_entity(one.fault) for one in history.found)
         if missed or name in unreached:
             self.changed.add(Table.STRAYS)

@@ -1,7 +1,7 @@
 """The text of an open script as an array of parsed lines. An edit parses the lines that it touches, and no others.
 
-Lines end as in `source`: at `\\n`, `\\r\\n` and a lone `\\r`, nowhere else. Each keeps its end, so that the text can be
-given back to the character.
+Lines end as in `source`: at `\\n`, `\\r\\n` and a lone `\\r`, nowhere else. Each line keeps its end, so that the text can be
+reproduced exactly.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from lbsh_lang.syntax.language import Lbsh
 from lbsh_lang.syntax.parser import LineParser, Parsed
 
 MOST_FAULTS = 20_000
-"""After how many faults of lines the rest of a text is not read, so that an editor has its answer within a second."""
+"""The number of faults of lines after which parsing stops, so that an editor has its answer within a second."""
 
 
 class Splice(NamedTuple):
-    """An edit in lines: from `first` on, the lines that were `gone` were replaced by `added` ones."""
+    """An edit in lines: from `first` on, the parsed lines `gone` were replaced by `added` new ones."""
 
     first: int
     gone: list[Parsed]
@@ -28,7 +28,7 @@ class Splice(NamedTuple):
 
 
 class Document:
-    """A script's text by lines, with what each line is. `name` is what messages call it, `identity` tells it from others.
+    """A script's text by lines, with their parses. `name` stands in messages, `identity` is unique.
 
     The only state is the text; everything else follows from it.
     """
@@ -42,7 +42,7 @@ class Document:
 
     @property
     def language(self) -> Lbsh:
-        """The language in which the lines were read."""
+        """The language of the script."""
         return self._parser.language
 
     @property
@@ -50,31 +50,31 @@ class Document:
         return "".join([part for pair in zip(self.lines, self._ends, strict=True) for part in pair])
 
     def copy(self) -> Document:
-        """A copy of the document, which later edits leave as it is."""
+        """A copy of the document, which later edits do not change."""
         other = Document(self.identity, self.name, "", self._parser)
         other.lines, other._ends, other.parsed = self.lines[:], self._ends[:], self.parsed[:]
         return other
 
     @property
     def usual_end(self) -> str:
-        """The line end of the first line, which is that of all in nearly every text; of a single line, `\\n`."""
+        """The end of the first line, which in nearly every text is the end of all; in a text of one line, `\\n`."""
         return self._ends[0] or "\n"
 
     @property
     def end(self) -> Position:
-        """Behind the last character."""
+        """The position behind the last character."""
         return Position(len(self.lines) - 1, len(self.lines[-1]))
 
     def source(self) -> Source:
-        """The text as it is now, as what is read and checked as a whole."""
+        """The present text as a source, for reading and checking it as a whole."""
         return Source.of(self.name, self.text, self.identity)
 
     def line_end(self, line: int) -> str:
-        """The characters that end a line, none for the last."""
+        """The characters that end a line; empty for the last line."""
         return self._ends[line]
 
     def text_of(self, region: Region) -> str:
-        """What a region covers."""
+        """The text in a region."""
         (first, start), (last, end) = region
         if first == last:
             return self.lines[first][start:end]
@@ -82,7 +82,7 @@ class Document:
         return "".join((self.lines[first][start:], self._ends[first], *between, self.lines[last][:end]))
 
     def clamp(self, at: Position) -> Position:
-        """The nearest place that exists."""
+        """The nearest existing position."""
         if at.line >= len(self.lines):
             return self.end
         if at.line < 0:
@@ -90,18 +90,18 @@ class Document:
         return Position(at.line, min(max(at.column, 0), len(self.lines[at.line])))
 
     def edit(self, region: Region, text: str) -> Splice:
-        """Replaces what a region covers; returns which lines changed."""
+        """Replaces the text of a region; returns the changed lines."""
         start, end = sorted((self.clamp(region.start), self.clamp(region.end)))
         first, last = start.line, end.line
         head, tail = self.lines[first][: start.column], self.lines[last][end.column :]
         if first and start.column == 0 and self._ends[first - 1] == "\r":
-            # What comes next may turn the `\r` before it into a `\r\n`.
+            # The next characters may turn the `\r` before them into a `\r\n`.
             first -= 1
             head = self.lines[first] + "\r"
         return self._splice(first, last, head + text + tail + self._ends[last])
 
     def replace(self, text: str) -> Splice:
-        """Takes another text. Lines that are the same at the start and at the end are not parsed again."""
+        """Replaces the whole text. Equal lines at the start and at the end are not parsed again."""
         lines, ends = split_ends(text)
         least = min(len(lines), len(self.lines))
         head = _common(lines, ends, self.lines, self._ends, least)
@@ -111,7 +111,7 @@ class Document:
     def _splice(self, first: int, last: int, text: str) -> Splice:
         lines, ends = split_ends(text)
         if last + 1 < len(self.lines):
-            # The end of the last line led `split_ends` to see one more behind it, which is the one that is there.
+            # Behind the end of its last line, `split_ends` saw an empty line, which is the existing next one.
             lines.pop()
             ends.pop()
         return self._put(first, last + 1, lines, ends)
@@ -124,7 +124,7 @@ class Document:
         return Splice(first, gone, len(lines))
 
     def _parse(self, lines: list[str]) -> list[Parsed]:
-        """Parses lines. Of a text that is faulty throughout, such as a log, the rest is not read."""
+        """Parses lines. Stops in a text that is faulty throughout, such as a log."""
         parsed: list[Parsed] = []
         faults = 0
         for line in lines:
@@ -141,7 +141,7 @@ class Document:
 def _common(
     lines: Sequence[str], ends: Sequence[str], others: Sequence[str], other_ends: Sequence[str], most: int
 ) -> int:
-    """How many lines two texts share from their starts on, ends included."""
+    """The number of lines that two texts share from their starts on, ends included."""
     for index in range(most):
         if lines[index] != others[index] or ends[index] != other_ends[index]:
             return index

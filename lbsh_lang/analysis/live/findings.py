@@ -1,8 +1,8 @@
-"""The findings of a script by the entities that they are about, of which an edit replaces a few.
+"""The findings of a script by entity, so that an edit replaces a few of them.
 
-Theory of operation. A key names an entity (`checks.keys`). What its checks find is kept under it, with labels for lines
-(`labels`); entities without findings take no room. The answer to an editor is put together from all findings, and only then
-labels become line numbers.
+Theory of operation. A key names an entity (`checks.keys`). The findings of its checks are stored under it, with labels for
+lines (`labels`); entities without findings take no room. The answer to an editor is collected from all findings, and only
+then labels become line numbers.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from lbsh_lang.diagnostics import Diagnostic, Edit, Fix, Label, Severity
 from lbsh_lang.source import Position, Span
 
 MOST_DIAGNOSTICS = 1000
-"""Of one document; more of them help nobody, and take long to send and to show."""
+"""The most findings of one document; longer lists help no reader, and take long to send and to show."""
 
 
 class Findings:
-    """The findings and the allowances of a script, by the entities that they are about; changed by edits alone."""
+    """The findings and the allowances of a script by entity; only edits change them."""
 
     def __init__(self, checks: Checks) -> None:
         self._checks = checks
@@ -33,7 +33,7 @@ class Findings:
         self._allowances: dict[LineLabel, tuple[Allowance, ...]] = {}
 
     def renew(self, key: Key, found: Iterable[Diagnostic]) -> None:
-        """Replaces the findings about an entity."""
+        """Replaces the findings of an entity."""
         kept = tuple(found)
         if kept:
             self._found[key] = kept
@@ -44,7 +44,7 @@ class Findings:
         self._found.pop(key, None)
 
     def note_line(self, member: ScriptFile, label: LineLabel, text: str) -> None:
-        """Takes a new line, whose comment may allow findings."""
+        """Files a new line, whose comment may allow findings."""
         if "allow" in text:
             allowances = tuple(allowances_in(member.source, label, text))
             if allowances:
@@ -64,7 +64,7 @@ class Findings:
 
 
 def first_of(found: list[Diagnostic]) -> list[Diagnostic]:
-    """The findings of a document from top to bottom; of very many, errors before the others."""
+    """The findings of a document from top to bottom; if there are too many, errors first."""
     if len(found) > MOST_DIAGNOSTICS:
         found = sorted(found, key=lambda one: (_RANKS[one.severity], place_of(one)))[:MOST_DIAGNOSTICS]
     return sorted(found, key=place_of)

@@ -1,4 +1,4 @@
-"""Who includes whom among files, and from which ones scripts are read. Knows names of files only."""
+"""The graph of `include` between files, and the roots from which scripts are read. Knows names of files only."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from collections.abc import Callable, Iterable, Iterator
 
 
 class IncludeGraph:
-    """What each file includes, by identity."""
+    """The included files of each file, by identity."""
 
     def __init__(self) -> None:
         self._included: dict[str, tuple[str, ...]] = {}
         self._includers: dict[str, set[str]] = {}
 
     def all(self) -> set[str]:
-        """The files of which it is known what they include."""
+        """The files whose includes are known."""
         return set(self._included)
 
     def note(self, identity: str, included: tuple[str, ...]) -> bool:
-        """Takes what a file includes; whether that is something else than before."""
+        """Stores the includes of a file; returns whether they have changed."""
         if self._included.get(identity) == included:
             return False
         self.forget(identity)
@@ -27,17 +27,17 @@ class IncludeGraph:
         return True
 
     def forget(self, identity: str) -> None:
-        """Drops what a file includes."""
+        """Drops the includes of a file."""
         for one in self._included.pop(identity, ()):
             self._includers[one].discard(identity)
             if not self._includers[one]:
                 del self._includers[one]
 
     def roots(self, identity: str) -> Iterator[str]:
-        """The files from which the scripts are read that a file is a part of: those that nobody else includes.
+        """The roots of the scripts that contain a file: the files above it that no other file includes.
 
-        Of files that include each other in a ring, and that no other file includes, one is taken for the root: this file if
-        it is one of them, else the first by name.
+        In a ring of files that include each other, without an includer outside, one file counts as the root: the given file
+        if it is in the ring, else the first by name.
         """
         above = self._above(identity)
         covered: set[str] = set()
@@ -47,7 +47,7 @@ class IncludeGraph:
                 yield one
         while left := above - covered:
             rings = {one: self._above(one) for one in left}
-            # The file with the fewest files above it is at the top; all of these are in the ring.
+            # The file with the fewest files above it is at the top; all files above it are in the ring.
             root = (
                 identity
                 if identity in left and self._is_top(identity)
@@ -60,11 +60,11 @@ class IncludeGraph:
         return all(identity in self._above(one) for one in self._above(identity))
 
     def _above(self, identity: str) -> set[str]:
-        """A file, and all that include it, directly or not."""
+        """A file and all its includers, direct or not."""
         return _reached(identity, lambda one: self._includers.get(one, ()))
 
     def _below(self, identity: str) -> set[str]:
-        """A file, and all that it includes, directly or not."""
+        """A file and all its includes, direct or not."""
         return _reached(identity, lambda one: self._included.get(one, ()))
 
 

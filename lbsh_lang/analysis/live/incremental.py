@@ -1,27 +1,33 @@
-"""What is known of a script after an edit: which entities are folded again, and which findings are recomputed.
+"""The invalidation of findings by edits: which entities are folded again, and which findings are recomputed.
 
-Theory of operation. Findings are kept by entity (`checks.keys`): of each line by itself, each service, pool and address, the
-device, each shell command, the site under the chosen backend. `run.find` computes those of one entity, here as in a batch
-check. So an edit must invalidate every entity of which `run.find` might now say something else, and few others.
+Theory of operation. Checking a large script from scratch after each key stroke would take too long. So findings are stored
+by entity (`checks.keys`): for each line by itself, each service, pool and address, the device, each shell command, and the
+site under the chosen backend. `run.find` computes the findings of one entity, here as in a batch check. The task is to
+invalidate, after an edit, every entity for which `run.find` might return something else, and few others.
 
-An edit takes lines away and brings others. The *touched* entities are those that any of these lines name. They are folded
-again, and so are the pools of each touched service, whose lives end with it. Then these are invalidated:
+An edit deletes lines and inserts lines. The *touched* entities are those that any of these lines name. They are folded
+again: their histories are recomputed from their statements alone (`site.facts`). So are the pools of each touched service,
+since a pool ends with its service. Then these entities are invalidated:
 
-1. the entities that were folded, and the lines themselves: the subjects of their checks are other values now;
-2. the addresses that folded services had before or have now, and the pools with a server at one of these addresses: their
-   checks compare addresses of services;
-3. all services, or all pools, where their view of the device differs from the one before; the device, where its view of the
-   services does (`checks.views`);
-4. the readers of what was invalidated by 1, and the askers of queries with another answer (`queries`);
-5. the backend's findings, always: they are about the site as a whole, and there are none while no backend is chosen.
+1. the folded entities, and the lines themselves: the subjects of their checks have changed;
+2. the addresses that folded services had before or have now, and the pools with a server at such an address: their checks
+   compare addresses of services;
+3. all services, or all pools, if their view of the device has changed; the device, if its view of the services has changed
+   (`checks.views`);
+4. the readers of the entities folded under 1, and the askers of queries with a different answer (`queries`);
+5. the backend's findings, always: they concern the whole site. Without a chosen backend there are none.
 
-Nothing is left out, since a check reads only its subject and its context. A subject holds only what 1 and 2 recompute. A
-context holds views, which 3 compares, and functions: `services_among` reads what 2 follows, `faults_at` reads the faults
-of the line itself, all others are recorded, which is 4. Whether a file is missing is fixed for the life of an `Analysis`:
-the session reads the script anew when that changes.
+Why this is complete: a check reads only its subject and its context. A subject changes only under 1 and 2. A context holds
+views, which 3 compares, and functions: `services_among` reads the addresses that 2 follows, `faults_at` reads the faults of
+the line itself, and the reads of all others are recorded, for 4. Whether a file is missing is fixed for the life of an
+`Analysis`: the session reads the script anew when that changes.
 
-For example, `add 10.0.0.2 to a` becomes `add 10.0.0.3 to a`. Touched is the pool `a`; it is folded, and its five checks run
-again. No view has changed, since no service or device was touched. In a script of ten thousand pools that is all.
+For example, `add 10.0.0.2 to a` becomes `add 10.0.0.3 to a`. The only touched entity is the pool `a`; it is folded, and the
+seven checks of pools run on it. No view has changed, since neither a service nor the device was touched. That is all the
+work, even in a script of ten thousand pools.
+
+The cost: a fold takes time in the number of statements about the entity. An edit of a service also looks through all pools
+once, for 2. An edit of the device may invalidate all services or all pools.
 """
 
 from __future__ import annotations
@@ -50,7 +56,7 @@ from lbsh_lang.values import Address
 
 
 class _Touched:
-    """The entities and lines that edits have touched since the last time that findings were recomputed."""
+    """The entities and lines touched by edits since the last recomputation of findings."""
 
     def __init__(self) -> None:
         self.services: set[str] = set()
@@ -60,7 +66,7 @@ class _Touched:
         self.lines: set[Key] = set()
 
     def add(self, node: Statement, label: LineLabel) -> None:
-        """Takes a statement that came or went, and the label of its line."""
+        """Adds an inserted or deleted statement, and the label of its line."""
         for subject in subjects(node):
             match subject.about:
                 case About.SERVICE:
@@ -78,7 +84,7 @@ class _Touched:
 
 
 class Analysis:
-    """The meaning of a script and what is wrong with it. Lines come and go; `recompute` brings all else up to date."""
+    """The meaning of a script and its findings. Lines come and go; `recompute` brings everything else up to date."""
 
     def __init__(self, reading: Reading, checks: Checks) -> None:
         self.resolution = LiveResolution(reading.statements, reading.language)
@@ -97,7 +103,7 @@ class Analysis:
                 self._note(member, label, parsed, text)
 
     def withdraw(self, member: ScriptFile, label: LineLabel, parsed: Parsed) -> None:
-        """Takes back what a line stated."""
+        """Withdraws the statements of a line."""
         for stated in _stated(member, label, parsed.node):
             self.resolution.facts.withdraw(stated.rank, stated.node)
             self._touched.add(stated.node, label)
@@ -110,14 +116,14 @@ class Analysis:
         self.findings.forget(line)
 
     def state(self, member: ScriptFile, label: LineLabel, parsed: Parsed, text: str) -> None:
-        """Takes what a new line states."""
+        """Files the statements of a new line."""
         for stated in _stated(member, label, parsed.node):
             self.resolution.facts.insert(stated)
             self._touched.add(stated.node, label)
         self._note(member, label, parsed, text)
 
     def recompute(self) -> None:
-        """Folds what edits have touched, and computes the findings that they invalidated."""
+        """Folds the touched entities, and recomputes the invalidated findings."""
         invalidated = self._fold()
         if self._is_new:
             invalidated = set(run.keys_of(self.context))
@@ -127,7 +133,7 @@ class Analysis:
             self.findings.renew(key, run.find(key, self.context, self._checks))
 
     def _note(self, member: ScriptFile, label: LineLabel, parsed: Parsed, text: str) -> None:
-        """Takes what a new line has to itself: its faults, and what its comment allows."""
+        """Files the parts of a new line that concern it alone: its faults, and the allowances of its comment."""
         faults: list[Fault] = [*faults_of(parsed)]
         self.findings.note_line(member, label, text)
         self.context.note_needs(label, text)
@@ -139,7 +145,7 @@ class Analysis:
             self._touched.lines.add(LineKey(member.document.identity, label))
 
     def _fold(self) -> set[Key]:
-        """Folds the entities that edits touched; the entities whose findings are invalidated by it."""
+        """Folds the touched entities; returns the entities whose findings this invalidates."""
         touched, self._touched = self._touched, _Touched()
         folded, addresses = self._fold_services(touched.services, touched.pools)
         for name in touched.pools:
@@ -161,7 +167,7 @@ class Analysis:
         return folded | linked | touched.lines | {BACKEND} | queries.readers(folded) | self.context.recompute()
 
     def _fold_services(self, names: set[str], pools: set[str]) -> tuple[set[Key], set[Address]]:
-        """Folds services; adds the pools that are linked with them, and says which addresses they had and have."""
+        """Folds services; adds their pools to `pools`; returns the folded keys, and the old and new addresses."""
         addresses: set[Address] = set()
         for name in names:
             before, after = self.resolution.fold_service(name)
@@ -171,7 +177,7 @@ class Analysis:
         return {ServiceKey(name) for name in names}, addresses
 
     def _fold_device(self) -> set[Key]:
-        """Folds the device; the services and pools that see another device now."""
+        """Folds the device; returns the services and pools whose view of it has changed."""
         self.resolution.fold_device()
         before, after = self.context.note_device()
         invalidated: set[Key] = set()
@@ -196,12 +202,12 @@ class Analysis:
 
 
 def _stated(member: ScriptFile, label: LineLabel, node: Statement | None) -> list[AnyStated]:
-    """The statements by which a line acts."""
+    """The statements that a line makes, itself or by its extension's statement."""
     return [] if node is None else acts_of(Stated(label, member.source, label, node))
 
 
 def _address(history: ServiceHistory | None) -> tuple[Address, ...]:
-    """The address of the service that a history leaves behind."""
+    """The address of the service that exists at the end of a history."""
     life = history.current if history is not None else None
     token = life.node.address if life is not None else None
     return (token.value,) if token is not None and token.value is not None else ()

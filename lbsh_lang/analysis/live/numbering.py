@@ -13,7 +13,7 @@ Some = TypeVar("Some", bound=Statement)
 
 
 def numbered(stated: Stated[Some]) -> Stated[Some]:
-    """A statement with the number of its line."""
+    """A statement with its line number."""
     return stated._replace(line=line_of(stated))
 
 

@@ -1,17 +1,18 @@
-"""What checks read besides their subject and the views of it, remembered: dependencies, by which an edit reaches findings.
+"""Dependencies of checks: recorded reads beyond a check's subject and views, by which an edit reaches stored findings.
 
-Theory of operation. Most checks read one entity and what it is linked with, and `incremental` knows these links. The rest is
-recorded while a check runs, under the key of the entity that is being checked, in one of two ways:
+Theory of operation. Findings are stored and recomputed only if an edit changes an input of their check. Most checks read
+one entity and the entities linked with it, and `incremental` knows these links. All other reads are recorded while a check
+runs, under the key of the checked entity (the asker), in one of two forms:
 
 - A *query* reads a table of the whole script. Is there a service with a similar name, was some statement meant for this pool
-  but missed it, may the name be defined in a line that cannot be read? Queries are made where something is wrong already,
-  so they are few. Each is kept with its answer and its askers. After an edit the queries of the tables that changed are made
-  again, and the askers of those whose answer is another now are invalidated.
-- A *read* is of one other entity: the service that has the name of this pool. Its readers are invalidated whenever that
-  entity is recomputed. This is for what is read often, and costs nothing after edits elsewhere.
+  but missed it, may the name be defined in an unreadable line? Queries are made only where something is wrong already, so
+  they are few. Each is stored with its answer and its askers. After an edit the queries on changed tables are recomputed,
+  and the askers of those with a different answer are invalidated.
+- A *read* is of one other entity, such as the service that has the name of this pool. Its readers are invalidated whenever
+  that entity is recomputed. Frequent reads take this form: they cost nothing after edits elsewhere.
 
-For example, in `pool a for A` the check of shared names reads the service `a`, which does not exist. As soon as a line
-`service a is ...` comes, that service is recomputed, so the pool `a` is checked again.
+For example, in `pool a for A` the check of shared names reads the service `a`, which does not exist. When a line
+`service a is ...` comes, that service is recomputed, and its reader, the pool `a`, is checked again.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ Answer = TypeVar("Answer", bound=Hashable)
 
 
 class Table(Enum):
-    """What queries read."""
+    """The tables that queries read."""
 
     SERVICES = "the names of services"
     POOLS = "the names of pools"
@@ -39,7 +40,7 @@ class Table(Enum):
 
 @dataclass(slots=True)
 class _Query:
-    """How to compute an answer, the answer at the last time, and the entities whose checks depend on it."""
+    """A function that computes an answer, the last answer, and the entities whose checks depend on it."""
 
     compute: Callable[[], Hashable]
     answer: Hashable
@@ -47,7 +48,7 @@ class _Query:
 
 
 class Queries:
-    """The queries and reads that the present findings depend on."""
+    """The queries and reads on which the present findings depend."""
 
     def __init__(self) -> None:
         self._asker: Key = BACKEND
@@ -57,7 +58,7 @@ class Queries:
         self._read: dict[Key, list[Key]] = {}
 
     def begin(self, asker: Key) -> None:
-        """Records what follows as dependencies of this entity, in place of those that it had."""
+        """Starts the recording of an entity's dependencies, and drops its old ones."""
         self._asker = asker
         self.forget(asker)
 
@@ -75,7 +76,7 @@ class Queries:
                 del self._readers[key]
 
     def ask(self, table: Table, words: Hashable, compute: Callable[[], Answer]) -> Answer:
-        """The answer of a query; the same words on one table are the same query."""
+        """The answer of a query; equal words on one table are the same query."""
         answer = compute()
         queries = self._queries[table]
         query = queries.get(words)
@@ -87,14 +88,14 @@ class Queries:
         return answer
 
     def note_read(self, key: Key) -> None:
-        """Records that the check under way reads another entity, which need not exist."""
+        """Records that the current check reads another entity, which need not exist."""
         readers = self._readers.setdefault(key, set())
         if self._asker not in readers:
             readers.add(self._asker)
             self._read.setdefault(self._asker, []).append(key)
 
     def invalidated(self, tables: Collection[Table]) -> set[Key]:
-        """The askers of queries that have another answer, now that these tables have changed."""
+        """Recomputes the queries on changed tables; returns the askers of those with a different answer."""
         found: set[Key] = set()
         for table in tables:
             for query in self._queries[table].values():
@@ -105,12 +106,12 @@ class Queries:
         return found
 
     def readers(self, keys: Iterable[Key]) -> set[Key]:
-        """The entities whose checks read one of these."""
+        """The entities whose checks read any of these entities."""
         return {reader for key in keys for reader in self._readers.get(key, ())}
 
 
 class Names(NearMisses):
-    """Names that come and go, of which a mistyped word may be one. Their index is made on first use, and maintained then."""
+    """The known names, among which a mistyped word is looked up. The index is built on first use, then maintained."""
 
     def __init__(self, queries: Queries, table: Table) -> None:
         super().__init__(())
@@ -139,7 +140,7 @@ class Names(NearMisses):
         return self._queries.ask(self._table, word, lambda: self.look_up(word))
 
     def look_up(self, word: str) -> str | None:
-        """The name that a word was probably meant to be, without recording a query."""
+        """The known name that a word probably misspells, without recording a query."""
         if len(word) > 64:
             return None
         if self._forms is None:

@@ -1,4 +1,4 @@
-"""Reading a script from its root: which documents it consists of, and the statements in the order in which they act."""
+"""Reads a script from its root: its documents, and the statements in the order in which they act."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from lbsh_lang.syntax.nodes import IncludeStatement, Token
 from lbsh_lang.syntax.statement import AnyStated, ExtensionStatement, Stated
 
 Find = Callable[[str, str], "Document | str"]
-"""The document of an included path, given the identity of the document that includes it; a text says why there is none."""
+"""The document of an included path, given the identity of the including document; a text says why there is none."""
 
 
 class Reading:
-    """What was read: the documents by identity, the root first; statements; by label what could not be included, and why."""
+    """A script: its documents by identity, the root first; its statements; by label, the faults of failed includes."""
 
     def __init__(self, root: Document, find: Find) -> None:
         self.language = root.language
@@ -30,9 +30,9 @@ class Reading:
         self._read(ScriptFile(root), START)
 
     def _read(self, member: ScriptFile, last: int) -> int:
-        """Labels the lines of a document and of all that it includes; the last label given."""
+        """Labels the lines of a document and of all that it includes; returns the last label."""
         self.members[member.document.identity] = member
-        labels = cast("list[int]", member.labels)  # a `LineLabel(...)` for each line would be a call for each line
+        labels = cast("list[int]", member.labels)  # calling `LineLabel(...)` for each line would take time
         for parsed in member.document.parsed:
             last += STEP
             labels.append(last)

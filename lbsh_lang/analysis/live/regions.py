@@ -8,39 +8,39 @@ from lbsh_lang.source import Position
 
 
 class Region(NamedTuple):
-    """A stretch of a document from `start` up to and without `end`."""
+    """A stretch of a document from `start` up to, but not including, `end`."""
 
     start: Position
     end: Position
 
     def holds(self, at: Position) -> bool:
-        """Whether a cursor at this place touches the region; behind its last character it still does."""
+        """Whether a cursor at this position touches the region; right behind its last character it does."""
         return self.start <= at <= self.end
 
 
 class Location(NamedTuple):
-    """A region of one of the documents of a workspace, which is named by its identity."""
+    """A region of a document of a workspace; the document is named by its identity."""
 
     identity: str
     region: Region
 
 
 class TextEdit(NamedTuple):
-    """Replace what a region covers by a text."""
+    """The replacement of a region by a text."""
 
     region: Region
     text: str
 
 
 _new = tuple.__new__
-"""Makes a named tuple without going through its own constructor, which takes twice as long."""
+"""Makes a named tuple without its own constructor, which takes twice as long."""
 
 Edits = dict[str, list[TextEdit]]
-"""Edits by the identities of the documents that they change."""
+"""Edits by the identities of the changed documents."""
 
 
 def touched_lines(region: Region) -> range:
-    """The lines of which a selection holds something; the one at whose start it ends is none of them."""
+    """The lines with a part in a selection; a line at whose start the selection ends has none."""
     (first, _), (last, column) = region
     return range(first, max(last + (column > 0), first + 1))
 

@@ -36,7 +36,7 @@ class LiveResolution(Resolution):
         self._made: dict[str, tuple[ServiceLife, PoolLife | None, model.Service | None]] = {}
 
     def fold_service(self, name: str) -> tuple[ServiceHistory | None, ServiceHistory | None]:
-        """Folds the facts about a service again; its old history, and its new one."""
+        """Folds the facts about a service again; returns its old history and its new one."""
         before, facts = self.services.pop(name, None), self.facts.services.get(name)
         after = fold_service(facts) if facts else None
         if after is not None:
@@ -48,7 +48,7 @@ class LiveResolution(Resolution):
         return before, after
 
     def fold_pool(self, name: str) -> tuple[PoolHistory | None, PoolHistory | None]:
-        """Folds the facts about a pool again; its old history, and its new one."""
+        """Folds the facts about a pool again; returns its old history and its new one."""
         before, facts = self.pools.pop(name, None), self.facts.pools.get(name)
         after = fold_pool(facts, self.services.get) if facts else None
         if after is not None:
@@ -60,18 +60,18 @@ class LiveResolution(Resolution):
         self.device = fold_device(self.facts.device)
 
     def forget(self) -> None:
-        """Invalidates what follows from the script as a whole: it is computed on the next use."""
+        """Invalidates the values that depend on the whole script: they are recomputed on the next use."""
         self.__dict__.pop("site", None)
         self.__dict__.pop("pool_lives", None)
 
     def pools_of(self, service: str) -> list[str]:
-        """The names of the pools that are stated to be for a service."""
+        """The names of the pools that a statement assigns to a service."""
         facts = self.facts.services.get(service, ())
         names = [fact.node.name for fact in facts if isinstance(fact.node, PoolStatement)]
         return [name.value for name in names if name is not None and name.value is not None]
 
     def services_of_device(self) -> ServicesOfDevice:
-        """What checks of the device read of the services."""
+        """The properties of services that checks of the device read."""
         life = self.services[self._order[0][1]].current if self._order else None
         return ServicesOfDevice(life.defined if life is not None else None, frozenset(self._families))
 
@@ -114,4 +114,4 @@ class LiveResolution(Resolution):
             if not self.at[address]:
                 del self.at[address]
             self._families[address.family] -= 1
-            self._families += Counter()  # drops what is zero
+            self._families += Counter()  # drops zeros

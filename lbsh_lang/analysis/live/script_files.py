@@ -12,14 +12,14 @@ from lbsh_lang.source import Position, Source, Span
 from lbsh_lang.syntax.statement import Node, Stated
 
 START = LineLabel(0)
-"""Stands for what is read before the first line of a script."""
+"""The position before the first line of a script."""
 
 LINE_END = 1 << 62
-"""The column of a place behind the end of a line: where the next line begins, wherever that may be by then."""
+"""The column of a position behind the end of a line, which is the start of the next line, wherever that is by then."""
 
 
 class ScriptFile:
-    """A document of a script. `labels` are those of its lines, `includer` and `at` say where it is included."""
+    """A document of a script. `labels` are those of its lines; `includer` and `at` are the including file and line."""
 
     def __init__(self, document: Document, includer: ScriptFile | None = None, at: LineLabel = START) -> None:
         self.document = document
@@ -27,21 +27,21 @@ class ScriptFile:
         self.at = at
         self.labels: list[LineLabel] = []
         self.included: dict[LineLabel, ScriptFile] = {}
-        """The files that this one includes, by the labels of the lines that do so."""
+        """The included files, by the labels of the `include` lines."""
         self.source = LabelledSource(self)
 
     def line_of(self, label: LineLabel) -> int:
-        """The number of a line; of one that has gone, the number of the line that took its place."""
+        """The number of a line; for a deleted line, the number of the line in its place."""
         return bisect_left(self.labels, label)
 
     def lineage(self) -> Iterator[Source]:
-        """The files whose `include` led to this one, from the root on, itself the last."""
+        """The chain of includes from the root to this file, both included."""
         if self.includer is not None:
             yield from self.includer.lineage()
         yield self.source
 
     def label_before(self, line: int) -> LineLabel:
-        """The label of what is read right before the line of this number, `START` if nothing is."""
+        """The label of the line that is read right before the line of this number, `START` if there is none."""
         if line == 0:
             return self.at
         label = self.labels[line - 1]
@@ -49,7 +49,7 @@ class ScriptFile:
         return below.label_before(len(below.labels)) if below is not None else label
 
     def label_from(self, line: int) -> LineLabel | None:
-        """The label of what is read from the line of this number on, None if that is the end of the script."""
+        """The label of the line that is read at or after the line of this number, None at the end of the script."""
         if line < len(self.labels):
             return self.labels[line]
         if self.includer is None:
@@ -58,7 +58,7 @@ class ScriptFile:
 
 
 class LabelledSource(Source):
-    """A source whose lines have labels instead of numbers, so that nothing that refers to them changes when lines move."""
+    """A source with labels instead of line numbers, so that references to its lines stay valid when lines move."""
 
     __slots__ = ("_member",)
 
@@ -69,26 +69,26 @@ class LabelledSource(Source):
 
     @property
     def member(self) -> ScriptFile:
-        """The file whose source this is."""
+        """The file of this source."""
         member: ScriptFile = object.__getattribute__(self, "_member")
         return member
 
     def whole_line(self, line: int) -> Span:
         return Span(self, Position(line, 0), Position(line, LINE_END))
 
-    # Sources are equal only if they are one object: a file in two sessions, or read twice, has different labels.
+    # Sources are equal only if they are one object: two sessions, or two readings, give one file different labels.
     __eq__ = object.__eq__
     __hash__ = object.__hash__
 
 
 def file_of(stated: Stated[Node]) -> ScriptFile:
-    """The file of a script that a statement stands in."""
+    """The file of a script that contains a statement."""
     assert isinstance(stated.source, LabelledSource)
     return stated.source.member
 
 
 def line_of(stated: Stated[Node]) -> int:
-    """The number of the line on which a statement stands now; in a session `stated.line` is a label."""
+    """The present line number of a statement; in a session `stated.line` is a label."""
     return file_of(stated).line_of(LineLabel(stated.line))
 
 

@@ -1,12 +1,17 @@
 """One script with all that it includes, kept analysed while its documents change.
 
-Theory of operation. A line states facts about one or two entities, and order matters within one entity alone (`site.facts`).
-So an edit withdraws the facts of the lines that go and files those of the lines that come. That is cheap, and all that is
-done at once. On the next question the entities that these lines name are folded again, and the findings that depend on them
-are recomputed, once for all edits until then; `incremental` says which these are, and why no others are needed. Lines are
-referred to by labels, so that lines which only move are not touched (`labels`).
+Theory of operation. After each key stroke an editor wants the findings and names of the script as it now is. A line states
+facts about one or two entities, and order matters within one entity alone (`site.facts`). So an edit only withdraws the
+facts of the deleted lines and files those of the inserted lines, which is cheap. The rest waits for the next question: then
+the entities that these lines name are folded again, and the findings that depend on them are recomputed, once for all edits
+until then. `incremental` defines which these are, and why no others are needed. References to lines are labels, so that
+lines which only move cost nothing (`labels`).
 
-The script is read anew as a whole where an edit changes the files that it consists of, or whether all of them can be read.
+For example, an editor inserts `drain 10.0.0.2 in a` and asks for findings. `change` gives the new line a label and files its
+fact; `diagnostics` folds the pool `a`, reruns the checks of `a` and of its dependents, and collects the stored findings of
+the whole script into an answer with line numbers. The next edit invalidates the answer.
+
+The script is read anew as a whole if an edit changes the set of its files, or whether all of them can be read.
 """
 
 from __future__ import annotations
@@ -41,10 +46,10 @@ Kept = TypeVar("Kept")
 
 
 class Session:
-    """The meaning of a script: what `resolution` says, and where in the documents that stands.
+    """The meaning of a script (`resolution`), and the places of its statements in the documents.
 
-    Its state is all that is known of the script, and what features keep in it; edits invalidate parts of that, which are
-    recomputed on the next question.
+    Its state is the analysis of the script and the values that features store in it (`kept`). An edit invalidates parts of
+    it, which are recomputed on the next question.
     """
 
     def __init__(
@@ -64,17 +69,17 @@ class Session:
     # Changes
 
     def rebuild(self, root: Document) -> None:
-        """Has the script read anew on the next question: other documents may have come into it."""
+        """Marks the script to be read anew on the next question, since its documents may be others now."""
         self._root, self._stale = root, True
 
     def choose(self, backend: Backend | None, target: str | None) -> None:
-        """Reports from now on what this backend cannot do with the site."""
+        """Reports from now on the limits of this backend."""
         self._choice = (backend, target)
         self._analysis.context.choose(backend, target, self.backends)
         self._dirty = True
 
     def change(self, document: Document, splice: Splice) -> None:
-        """Takes an edit that was made in a document of the script."""
+        """Takes an edit of a document of the script."""
         member = self._members.get(document.identity)
         now = document.parsed[splice.first : splice.first + splice.added]
         if self._stale or member is None:
@@ -83,7 +88,7 @@ class Session:
         if faults is None:
             self._stale = True
             return
-        # Should an exception come between, the script is read anew, rather than built on what is half done.
+        # If an exception interrupts this, the script is read anew rather than used in a half-changed state.
         self._dirty = self._stale = True
         first, gone = splice.first, len(splice.gone)
         for label, parsed in zip(member.labels[first : first + gone], splice.gone, strict=True):
@@ -111,7 +116,7 @@ class Session:
     def documents(self) -> dict[str, Document]:
         """The documents of the script by identity, the root first.
 
-        Call this before an edit of a document, not between the edit and `change`: a script that is read anew has the edit.
+        Call this before an edit of a document, not between the edit and `change`: reading the script anew includes the edit.
         """
         if self._stale:
             self._rebuild()
@@ -119,7 +124,7 @@ class Session:
 
     @property
     def unread_files(self) -> bool:
-        """Whether a file is missing that the script includes."""
+        """Whether an included file is missing."""
         self._recompute()
         return self._analysis.context.unread_files
 
@@ -131,24 +136,24 @@ class Session:
         return Stated(member.labels[line], member.source, member.labels[line], node) if node is not None else None
 
     def rank_before(self, document: Document, line: int) -> int:
-        """The highest rank of what is read right before a line: what statements up to it say holds there."""
+        """The highest rank right before a line, by which the statements up to there can be selected."""
         self._recompute()
         return last_rank(self._members[document.identity].label_before(line))
 
     @property
     def choice(self) -> tuple[Backend | None, str | None]:
-        """The backend whose limits are reported, and the version of its filter."""
+        """The backend whose limits are reported, and its target."""
         return self._choice
 
     def document_of(self, stated: AnyStated) -> Document:
         return file_of(stated).document
 
     def line_of(self, stated: AnyStated) -> int:
-        """The number of the line on which a statement stands now; `stated.line` itself is a label."""
+        """The present line number of a statement; `stated.line` itself is a label."""
         return line_of(stated)
 
     def region(self, stated: AnyStated, token: Token[object] | None = None) -> Region:
-        """Where a token of a statement stands in its document; without one, from its first word to its last."""
+        """The region of a token of a statement; without a token, from the statement's first word to its last."""
         line = self.line_of(stated)
         if token is not None and not isinstance(stated, Meant):
             return on_line(line, token.start, token.end)
@@ -159,7 +164,7 @@ class Session:
         return Location(stated.source.identity, self.region(stated, token))
 
     def included(self, path: str, includer: str) -> Document | str:
-        """The document to which an included path leads in the document `includer`; a text says why there is none."""
+        """The document to which a path in the document `includer` leads; a text says why there is none."""
         return self._find(path, includer)
 
     # Answers
@@ -173,7 +178,7 @@ class Session:
     def diagnostics(self, document: Document) -> list[Diagnostic]:
         """The findings in one document, from top to bottom, with line numbers; the first ones if there are very many.
 
-        The same list until something changes.
+        The same list object until something changes.
         """
         self._recompute()
         if self._answer is None:
@@ -188,7 +193,7 @@ class Session:
         return self._snapshot
 
     def kept(self, kind: type[Kept], compute: Callable[[Session], Kept]) -> Kept:
-        """What a feature computes from the script as a whole: one object of its class, the same until something changes."""
+        """A feature's value for the whole script: one object of its class, the same until something changes."""
         self._recompute()
         found = self._kept.get(kind)
         if not isinstance(found, kind):
@@ -196,7 +201,7 @@ class Session:
         return found
 
     def site_of(self, life: ServiceLife) -> model.Site:
-        """The site as far as one service is concerned, with line numbers; without it if it could not be read in full."""
+        """The device and one service, with line numbers; without the service if its statement could not be read in full."""
         service = self.service(life)
         site = numbered_device(self.resolution.device_site())
         return replace(site, services=(service,)) if service is not None else site
@@ -221,7 +226,7 @@ class Session:
         self.choose(*self._choice)
 
     def _include_faults(self, member: ScriptFile, splice: Splice, now: list[Parsed]) -> dict[int, Fault] | None:
-        """By lines of an edit, why files that are included there cannot be; None if the script has other files by it."""
+        """By lines of an edit, the faults of failed includes; None if the edit changes the script's set of files."""
         labels = member.labels[splice.first : splice.first + len(splice.gone)]
         before = [member.included[label] for label in labels if label in member.included]
         failed = sum(label in self._analysis.include_faults for label in labels)
@@ -235,12 +240,12 @@ class Session:
             if isinstance(found, str):
                 faults[line] = Unreadable(node.path, found)
             elif before and len(splice.gone) == len(now) == 1 and found is before[0].document:
-                kept += 1  # a comment behind it, or the same path in other words
+                kept += 1  # a comment was added, or the path was respelled
             else:
-                return None  # which of several can be included depends on their order
+                return None  # the order of several includes decides which can be read
         if kept < len(before):
             return None
-        # Whether any file is missing decides on many findings: `incremental` takes it as given.
+        # Whether any file is missing affects many findings: `incremental` takes it as fixed.
         others = len(self._analysis.include_faults) - failed
         return faults if bool(others + failed) == bool(others + len(faults)) else None
 
@@ -261,7 +266,7 @@ class Session:
 
 
 def _new_labels(member: ScriptFile, start: int, stop: int, count: int) -> list[LineLabel] | None:
-    """Labels for `count` new lines in place of those from `start` up to `stop`, None if there is no room for them."""
+    """`count` labels for new lines in place of those from `start` up to `stop`, None if there is no room for them."""
     if count == 0:
         return []
     low, high = member.label_before(start), member.label_from(stop)

@@ -1,8 +1,7 @@
 """Copies of scripts, for work that goes on while their documents change.
 
-A session changes with every edit, so a thread beside it must never use it. Such a thread uses a snapshot: nothing in it
-changes, and making one copies a few lists. Opens no file: which documents the paths lead to is looked up when the snapshot
-is made.
+A session changes with every edit, so other threads must not use it. They use a snapshot: it never changes, and making one
+copies a few lists. Opens no file: the documents behind the paths are looked up when the snapshot is made.
 """
 
 from __future__ import annotations
@@ -19,20 +18,20 @@ from lbsh_lang.syntax.nodes import IncludeStatement
 
 
 class ScriptSnapshot(NamedTuple):
-    """The documents of a script by identity, and what the paths in them lead to; a text says why that is nothing."""
+    """The documents of a script by identity, and the targets of the paths in them; a text says why there is no target."""
 
     root: Document
     documents: dict[str, Document]
     paths: dict[tuple[str, str], Document | str]
-    """By the identity of the document that has the path, and the path as it stands there."""
+    """By the identity of the including document, and the path as written there."""
     backends: tuple[Backend, ...]
 
     def included(self, path: str, includer: str) -> Document | str:
-        """What a path leads to in one of the documents."""
+        """The target of a path in a document."""
         return self.paths.get((includer, path), "it was not included before")
 
     def resolve(self) -> Resolution:
-        """Reads the script. Takes time in its size."""
+        """Reads and resolves the script. Takes time in its size."""
 
         def load(path: str, includer: Source) -> Source | str:
             found = self.included(path, includer.identity)
@@ -42,7 +41,7 @@ class ScriptSnapshot(NamedTuple):
 
 
 def take_snapshot(session: Session) -> ScriptSnapshot:
-    """The script of a session as it is now."""
+    """The present state of a session's script."""
     root = session.root.copy()
     documents = {root.identity: root}
     paths: dict[tuple[str, str], Document | str] = {}
@@ -61,7 +60,7 @@ def take_snapshot(session: Session) -> ScriptSnapshot:
 
 
 def _paths(document: Document) -> dict[str, None]:
-    """The paths that a document includes, each once."""
+    """The paths that a document includes, without duplicates."""
     nodes = [one.node for one in document.parsed if type(one.node) is IncludeStatement]
     values = [node.path.value for node in nodes if node.path is not None]
     return dict.fromkeys([value for value in values if value is not None])

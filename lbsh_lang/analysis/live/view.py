@@ -1,4 +1,4 @@
-"""What the features get to see: one document, within the script that it is a part of."""
+"""The input of features: one document, within a script that contains it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from lbsh_lang.analysis.live.session import Session
 
 
 class View(NamedTuple):
-    """A document and the session in which it is analysed."""
+    """A document and the session of a script that contains it."""
 
     session: Session
     document: Document

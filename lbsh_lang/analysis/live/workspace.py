@@ -1,9 +1,9 @@
 """All scripts of an editor: open documents, whose text the editor owns, and the files that belong to their scripts.
 
-Theory of operation. A script is analysed from its root: the file that includes the others and is included by none. So a
-document may mean something only within the scripts that include it, and there may be several of these. The workspace
-knows who includes whom among the open documents and the scripts of the editor's folders, and keeps one session for each
-root that an open document belongs to. Opens no file itself: a reader of files is handed in.
+Theory of operation. A script is analysed from its root: the file that includes the others and that no file includes. A
+document may make sense only within the scripts that include it, and there may be several of these. The workspace knows the
+graph of includes among the open documents and the scripts of the editor's folders, and keeps one session for each root
+above an open document. It opens no file itself: the caller passes a reader of files.
 """
 
 from __future__ import annotations
@@ -26,41 +26,41 @@ from lbsh_lang.syntax.parser import LineParser
 from lbsh_lang.syntax.statement import Statement
 
 MOST_SPARE_FILES = 100
-"""How many files are kept at least that no script includes."""
+"""The number of files up to which those that no script includes are kept."""
 
 
 class Unreadable(NamedTuple):
-    """Why a file cannot be had, in a few words."""
+    """The reason why a file cannot be read, in a few words."""
 
     reason: str
 
 
 class Files(Protocol):
-    """The files around the documents, by identity: one name for each file, however it is reached."""
+    """The files around the documents, by identity: one name for each file, whatever path leads to it."""
 
     def find(self, path: str, includer: str) -> str | Unreadable:
-        """The identity of the file that a path in an `include` of the document `includer` leads to."""
+        """The identity of the file to which a path in an `include` of the document `includer` leads."""
 
     def read(self, identity: str) -> str | Unreadable:
-        """The text of a file as it lies on the disk."""
+        """The text of a file on the disk."""
 
     def stamp(self, identity: str) -> Hashable:
-        """Something that is another once the file has changed; None if there is none."""
+        """A value that changes with the file's content; None if there is none."""
 
     def exists(self, identity: str) -> bool:
         """Whether this is a script in one of the editor's folders."""
 
     def name(self, identity: str) -> str:
-        """What messages call a file."""
+        """The name of a file in messages."""
 
     def scripts(self) -> Iterable[str]:
-        """The scripts in the folders that the editor works in."""
+        """The scripts in the editor's folders."""
 
 
 class Workspace:
     """Open documents, the files around them, and the sessions in which they are analysed.
 
-    Its state is what is open, who includes whom, and a session for each root.
+    Its state: the open documents, the graph of includes, and a session for each root.
     """
 
     def __init__(self, files: Files, backends: tuple[Backend, ...] = (), language: Lbsh = LBSH) -> None:
@@ -70,17 +70,17 @@ class Workspace:
         self._open: dict[str, Document] = {}
         self._disk: dict[str, Document | Unreadable] = {}
         self._stamps: dict[str, Hashable] = {}
-        """Of the files in `_disk`, and of scripts whose includes are known."""
+        """Stamps of the files in `_disk`, and of scripts whose includes are known."""
         self._scripts: list[str] | None = None
         self._graph = IncludeGraph()
         self._sessions: dict[str, Session] = {}
         self._closed: dict[str, Session] = {}
         self._choice: tuple[Backend | None, str | None] = (None, None)
 
-    # Changes. The results are the identities of the documents whose findings may have changed.
+    # Changes. They return the identities of the documents whose findings may have changed.
 
     def open(self, identity: str, text: str) -> set[str]:
-        """Takes a document that the editor opened; from now on its text counts, not that of the file."""
+        """Takes a document that the editor opened; from now on its text replaces that of the file."""
         document = Document(identity, self._files.name(identity), text, self._parser)
         self._open[identity] = document
         self._survey()
@@ -102,7 +102,7 @@ class Workspace:
         return touched
 
     def close(self, identity: str) -> set[str]:
-        """Forgets an open document; what scripts include is the file again."""
+        """Forgets an open document; includes of it lead to the file again."""
         self._open.pop(identity, None)
         self._graph.forget(identity)
         self._stamps.pop(identity, None)
@@ -111,7 +111,7 @@ class Workspace:
         return self._sort_sessions({identity})
 
     def refresh(self, identities: Iterable[str] = ()) -> set[str]:
-        """Takes notice of files that have changed on the disk, come or gone: these, and any others that a look shows."""
+        """Rereads files that were changed, created or deleted: these, and any others whose stamps differ."""
         named = set(identities) | self._changed_on_disk()
         known = set(self._scripts or ())
         if any((identity in known) != self._files.exists(identity) for identity in named):
@@ -125,13 +125,13 @@ class Workspace:
         return self._sort_sessions(changed)
 
     def survey(self) -> set[str]:
-        """Looks again at which scripts there are in the editor's folders."""
+        """Lists again the scripts in the editor's folders."""
         self._scripts = None
         self._survey()
         return self._sort_sessions(set())
 
     def choose(self, backend: Backend | None, target: str | None) -> set[str]:
-        """Reports from now on what this backend cannot do with the scripts."""
+        """Reports from now on the limits of this backend."""
         self._choice = (backend, target)
         for session in (*self._sessions.values(), *self._closed.values()):
             session.choose(backend, target)
@@ -144,13 +144,13 @@ class Workspace:
         return self._open.get(identity)
 
     def known(self, identity: str) -> Document:
-        """A document of one of the scripts, open or not."""
+        """A document of a script, open or not."""
         document = self._document(identity)
         assert isinstance(document, Document), identity
         return document
 
     def views(self, identity: str) -> list[View]:
-        """A document within each script that it is a part of."""
+        """A document within each script that contains it."""
         return [View(session, session.documents[identity]) for session in self._sessions_with(identity)]
 
     def view(self, identity: str) -> View | None:
@@ -159,11 +159,11 @@ class Workspace:
         return views[0] if views else None
 
     def sessions(self) -> Iterable[Session]:
-        """The scripts that open documents belong to."""
+        """The scripts of open documents."""
         return self._sessions.values()
 
     def all_sessions(self) -> Iterator[Session]:
-        """The scripts that open documents belong to, and then, one by one, all others in the editor's folders."""
+        """The scripts of open documents, and then, one by one, all others in the editor's folders."""
         yield from list(self._sessions.values())
         self._survey()
         roots = {root for identity in self._scripts or () for root in self._graph.roots(identity)}
@@ -176,7 +176,7 @@ class Workspace:
                 yield session
 
     def diagnostics(self, identity: str) -> list[Diagnostic]:
-        """The findings in a document, each once where several scripts include it."""
+        """The findings in a document, without duplicates where several scripts include it."""
         sessions = self._sessions_with(identity)
         sessions = sessions or [one for one in self._closed.values() if identity in one.documents]
         each = [session.diagnostics(session.documents[identity]) for session in sessions]
@@ -190,9 +190,9 @@ class Workspace:
         return [session for session in self._sessions.values() if identity in session.documents]
 
     def _sort_sessions(self, changed: set[str]) -> set[str]:
-        """Makes, renews and drops sessions as the open documents and those that changed ask for.
+        """Creates, rebuilds and drops sessions, given the open documents and the changed ones.
 
-        Returns the documents of the sessions that were made, renewed or dropped.
+        Returns the documents of the created, rebuilt and dropped sessions.
         """
         for identity in changed:
             self._disk.pop(identity, None)
@@ -219,7 +219,7 @@ class Workspace:
         return touched
 
     def _session(self, root: str) -> Session | None:
-        """A session for a script, None if it cannot be read."""
+        """A session for a script, None if its root cannot be read."""
         document = self._document(root)
         if not isinstance(document, Document):
             return None
@@ -239,7 +239,7 @@ class Workspace:
                 del self._stamps[identity]
 
     def _changed_on_disk(self) -> set[str]:
-        """The files that were read and are others now."""
+        """The files that have changed since they were read."""
         return {identity for identity in self._disk if self._files.stamp(identity) != self._stamps.get(identity)}
 
     def _find(self, path: str, includer: str) -> Document | str:
@@ -261,10 +261,10 @@ class Workspace:
                 self._disk[identity] = text
         return self._disk[identity]
 
-    # Who includes whom
+    # The graph of includes
 
     def _survey(self) -> None:
-        """Looks which scripts there are, unless that is known, and what those include that have changed since."""
+        """Lists the scripts, unless they are known, and rereads the includes of those that have changed."""
         if self._scripts is None:
             self._scripts = list(self._files.scripts())
             for identity in self._graph.all() - self._open.keys() - set(self._scripts):
@@ -283,7 +283,7 @@ class Workspace:
         self._graph.note(identity, self._included(nodes, identity))
 
     def _note_includes(self, document: Document) -> bool:
-        """Notes what a document includes; whether that is something else than before."""
+        """Stores the includes of a document; returns whether they have changed."""
         return self._graph.note(
             document.identity, self._included((one.node for one in document.parsed), document.identity)
         )
@@ -295,7 +295,7 @@ class Workspace:
 
 
 def _told(found: Diagnostic) -> tuple[object, ...]:
-    """What makes a finding the same one in two scripts."""
+    """The key by which a finding is the same in two scripts."""
     return found.code, found.message, found.span.start, found.span.end
 
 
