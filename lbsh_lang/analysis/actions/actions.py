@@ -1,6 +1,6 @@
-"""What an editor offers to do at a place: fixes of findings, and scripts written otherwise with the same meaning.
+"""The code actions at a place: fixes of findings, and rewrites of a script that keep its meaning.
 
-Puts together what its neighbours find (`actions_fixes`, `actions_pools`, `actions_servers`); finds nothing itself.
+Combines the actions of its neighbours (`fixes`, `pools`, `servers`); computes none itself.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from lbsh_lang.analysis.live.regions import Region
 from lbsh_lang.analysis.live.view import View
 
 MOST_ACTIONS = 100
-"""A selection of a whole script may hold thousands of findings; nobody chooses among their fixes."""
+"""The most actions in one answer. A selection of a whole script may hold thousands of findings, too many to choose from."""
 
 __all__ = ["MOST_ACTIONS", "Action", "ActionKind", "actions", "fix_all", "has_safe_fixes"]
 
 
 def actions(views: Sequence[View], region: Region, only: Sequence[str] | None = None) -> list[Action]:
-    """The changes on offer in a region of a document in each of its scripts, of the kinds that an editor wants, or of all.
+    """The actions in a region of a document within each of its scripts, of the requested kinds, or of all if `only` is None.
 
-    `fix_all` is not among them: it takes much longer than all of these, so an editor asks for it by itself.
+    `fix_all` is not among them: it takes much longer than all of these, so an editor requests it separately.
     """
     document = views[0].document
     region = Region(*sorted((document.clamp(region.start), document.clamp(region.end))))

@@ -1,4 +1,4 @@
-"""What a code action is: a change that an editor offers at a place. Knows no single action."""
+"""The type of code actions: changes that an editor offers at a place. Knows no single action."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from lbsh_lang.source import Position
 
 
 class ActionKind(Enum):
-    """Why somebody would want a change, in the words that editors have for it."""
+    """The purpose of an action, by its LSP name."""
 
     FIX = "quickfix"
     REWRITE = "refactor.rewrite"
     FIX_ALL = "source.fixAll"
 
     def is_asked(self, only: Sequence[str] | None) -> bool:
-        """Whether an editor that wants these kinds only, or any if None, wants this one; a kind includes those below."""
+        """Whether a request for these kinds, or for all if None, includes this one; a kind includes those below it."""
         return only is None or any(self.value == one or self.value.startswith(one + ".") or not one for one in only)
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A change with its title. `found` are the findings it mends; a preferred one may be made without a choice."""
+    """A change with its title. `found` are the findings that it fixes; a preferred one may be applied without a choice."""
 
     title: str
     kind: ActionKind
@@ -36,7 +36,7 @@ class Action:
 
 
 def insert_line(document: Document, line: int, text: str) -> TextEdit:
-    """Puts a line in front of another; behind the last one too, whether that has an end or not."""
+    """Inserts a line in front of another, or behind the last line, whether that has a line end or not."""
     end = document.usual_end
     if line < len(document.lines):
         return TextEdit(Region(Position(line, 0), Position(line, 0)), text + end)
@@ -44,6 +44,6 @@ def insert_line(document: Document, line: int, text: str) -> TextEdit:
 
 
 def replace_lines(document: Document, first: int, last: int, lines: Sequence[str]) -> TextEdit:
-    """Puts other lines in the place of some, both ends included; the last one keeps its end."""
+    """Replaces lines by others, both ends included; the last line keeps its end."""
     region = Region(Position(first, 0), Position(last, len(document.lines[last])))
     return TextEdit(region, document.usual_end.join(lines))

@@ -20,7 +20,7 @@ from lbsh_lang.source import Position, Source, split_ends
 
 
 def found_in(views: Sequence[View], region: Region) -> list[Diagnostic]:
-    """The findings on the lines of a region in any of the scripts, those that touch it first."""
+    """The findings on the lines of a region in any of the scripts, those that touch the region first."""
     lines = touched_lines(region)
     all_found = (one for view in views for one in view.session.diagnostics(view.document))
     found = {_told(one): one for one in all_found if one.span.start.line in lines}
@@ -28,7 +28,7 @@ def found_in(views: Sequence[View], region: Region) -> list[Diagnostic]:
 
 
 def _told(found: Diagnostic) -> tuple[object, ...]:
-    """What makes a finding the same one in two scripts, but that it may be mended in one way there and in another here."""
+    """The key by which a finding with its fixes is the same in two scripts."""
     fixes = tuple([(fix.title, *((edit.span.start, edit.text) for edit in fix.edits)) for fix in found.fixes])
     return found.code, found.message, found.span.source.identity, found.span.start, found.span.end, fixes
 
@@ -38,7 +38,7 @@ def _touches(found: Diagnostic, region: Region) -> bool:
 
 
 def fixes_of(found: Sequence[Diagnostic], region: Region) -> Iterator[Action]:
-    """Each fix of each finding. Preferred are safe ones of findings that touch the region."""
+    """Every fix of every finding. Safe fixes of findings that touch the region are preferred."""
     for one in found:
         for fix in one.fixes:
             preferred = fix.applicability is Applicability.SAFE and _touches(one, region)
@@ -54,20 +54,21 @@ def _edits(fix: Fix) -> Edits:
 
 
 def has_safe_fixes(views: Sequence[View]) -> bool:
-    """Whether there is something in a document that may be mended without asking, as all its scripts agree."""
+    """Whether all scripts of a document agree on a safe fix in it."""
     each = [view.session.diagnostics(view.document) for view in views]
     return bool(_agreed([[one for one in found if safe_fixes([one])] for found in each]))
 
 
 def _agreed(each: Sequence[Iterable[Diagnostic]]) -> set[tuple[object, ...]]:
-    """What all scripts find."""
+    """The keys of the findings that all scripts share."""
     return set.intersection(*({_told(one) for one in found} for found in each))
 
 
 def fix_all(scripts: Sequence[ScriptSnapshot], identity: str) -> Action | None:
     """All safe fixes of a document of these scripts, in rounds until none is left, as `lbsh check --fix` makes them.
 
-    Included files stay as they are, and so does what is no fault in one of the scripts. Looks at all of them several times.
+    Included files stay unchanged, and so does a place without the finding in one of the scripts. Checks every script
+    several times.
     """
     document = scripts[0].documents[identity]
     known: dict[str, Source] = {}
@@ -91,7 +92,7 @@ def fix_all(scripts: Sequence[ScriptSnapshot], identity: str) -> Action | None:
 
 
 def _check(script: ScriptSnapshot, known: dict[str, Source], changed: Mapping[str, Source]) -> tuple[Diagnostic, ...]:
-    """The findings of a script, some of its documents having another text; `known` are the sources of the others so far."""
+    """The findings of a script with new texts for some documents; `known` caches the sources of the other documents."""
 
     def now(document: Document) -> Source:
         identity = document.identity
@@ -111,9 +112,9 @@ def _is_within(found: Diagnostic, document: Document) -> bool:
 
 
 def _differences(document: Document, after: str) -> Iterator[TextEdit]:
-    """The edits that lead to a text, line by line, given that lines change or go but do not move.
+    """The edits that lead to a text, line by line, on the assumption that lines change or go but do not move.
 
-    However wrong that is, what the edits lead to is the text.
+    Where the assumption fails, there are more edits than necessary; they still lead to the text.
     """
     lines, ends = split_ends(after)
     old = [text + document.line_end(line) for line, text in enumerate(document.lines)]
@@ -135,7 +136,7 @@ def _differences(document: Document, after: str) -> Iterator[TextEdit]:
 
 
 def _goes(old: Sequence[str], new: Sequence[str], line: int, other: int) -> bool:
-    """Whether a line is rather gone than changed: what comes next in the new text is further down in the old one."""
+    """Whether a line was deleted rather than changed: the next line of the new text stands further down in the old one."""
     return new[other] in old[line + 1 : line + 1 + len(old) - len(new)]
 
 
@@ -156,7 +157,7 @@ def allowances_of(document: Document, found: Sequence[Diagnostic], region: Regio
         if one.severity is Severity.ERROR or (line, code) in done or line not in touched_lines(region):
             continue
         if catalog.PAGES[code].over is Over.COMMENT:
-            continue  # what is said of allowances cannot be allowed
+            continue  # findings about allowances cannot be allowed
         done.add((line, code))
         edit = _allowing(document.lines[line], line, code)
         if edit is not None:
@@ -167,7 +168,7 @@ _NOWHERE = Source.of("", "")
 
 
 def _allowing(text: str, line: int, code: str) -> TextEdit | None:
-    """Adds a code to the comment of a line; None where that would not be read as meant."""
+    """Adds a code to the comment of a line; None if the result would not be read as an allowance of it."""
     codes = [one.code for one in allowances_in(_NOWHERE, line, text)]
     if codes:
         place, added = codes[-1].end, f", {code}"

@@ -1,4 +1,4 @@
-"""Pools that are missing: below a service that has none, and above servers that are added to one."""
+"""Missing pools: below a service without a pool, and above servers that are added to an undefined pool."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lbsh_lang.syntax.nodes import AddStatement, PoolStatement, ServiceStatement
 _SUFFIX = "_pool"
 _LONGEST = 63
 _FURTHEST = 1000
-"""How many lines above servers a service is looked for that their pool may be for."""
+"""The number of lines above servers that are searched for a service for their pool."""
 
 
 def missing_pools(views: Sequence[View], region: Region, found: Sequence[Diagnostic]) -> Iterator[Action]:
@@ -31,7 +31,7 @@ def missing_pools(views: Sequence[View], region: Region, found: Sequence[Diagnos
 
 
 def _pool_for(views: Sequence[View], line: int, found: Sequence[Diagnostic]) -> Iterator[Action]:
-    """A pool right below a service that has none."""
+    """A pool right below a service without a pool."""
     service = _lonely(views, line)
     if service is None:
         return
@@ -44,7 +44,7 @@ def _pool_for(views: Sequence[View], line: int, found: Sequence[Diagnostic]) -> 
 
 
 def _pool_of(views: Sequence[View], line: int, node: AddStatement, found: Sequence[Diagnostic]) -> Iterator[Action]:
-    """The pool of servers that are added to none, for the nearest service above that has none."""
+    """The undefined pool of an `add`, for the nearest service above that has no pool."""
     about = tuple(one for one in found if one.code == "LB102" and one.span.start.line == line)
     if not about or node.pool is None or node.pool.value is None:
         return
@@ -62,7 +62,7 @@ def _pool_of(views: Sequence[View], line: int, node: AddStatement, found: Sequen
 
 
 def _lonely(views: Sequence[View], line: int) -> str | None:
-    """The service that a line defines, if no statement at all gives it a pool, whatever the script."""
+    """The service that a line defines, if no statement of any script gives it a pool."""
     node = views[0].document.parsed[line].node
     if not isinstance(node, ServiceStatement) or node.name is None or node.name.value is None:
         return None
@@ -81,7 +81,7 @@ def _has_no_pool(view: View, line: int, name: str) -> bool:
 
 
 def _free_name(views: Sequence[View], service: str) -> str:
-    """A name that no pool and no service has, whatever the script."""
+    """A name without a pool or service in any script."""
     resolutions = [view.session.resolution for view in views]
     stem, number = service.lower()[: _LONGEST - len(_SUFFIX) - 4], 1
     name = stem + _SUFFIX

@@ -1,8 +1,8 @@
-"""The servers of a pool written otherwise: sorted, in fewer statements, in more. Who serves what stays the same.
+"""Rewrites of a pool's servers: sorted, in fewer statements, in more. The pool's servers and their options stay the same.
 
-All look at a *block*: lines that stand together and do nothing but add servers to one pool, with comments between them.
-Since nothing else happens there to that pool, the statements of a block can change places, and statements of equal options
-can be joined or parted. A comment on a line of its own goes with the statement below it.
+All rewrites work on a *block*: consecutive lines that only add servers to one pool, and comments between them. Since nothing
+else happens to the pool there, the statements of a block can change places, and statements with equal options can be joined
+or split. A comment on a line of its own moves with the statement below it.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from lbsh_lang.values import AddressRange, address_text
 from oyster.words import split_words
 
 _LARGEST_BLOCK = 10_000
-"""In lines; larger ones are left as they are."""
+"""The size of a block, in lines, up to which it is rewritten."""
 
 
 class _Group(NamedTuple):
-    """A statement of a block with the comment lines above it: the line it stands on, and where the group begins."""
+    """A statement of a block with the comment lines above it: its line, and the line where the group begins."""
 
     first: int
     line: int
@@ -36,7 +36,7 @@ class _Group(NamedTuple):
 
 
 def server_actions(document: Document, region: Region) -> Iterator[Action]:
-    """What can be done with the servers at a place."""
+    """The rewrites of the servers at a place."""
     if region.start.line >= len(document.lines):
         return
     block = _block(document, region.start.line)
@@ -52,7 +52,7 @@ def server_actions(document: Document, region: Region) -> Iterator[Action]:
 
 
 def _block(document: Document, at: int) -> list[_Group]:
-    """The block that a line is part of, or that stands right below the definition of its pool."""
+    """The block that contains a line, or that stands right below the definition of its pool."""
     node = document.parsed[at].node
     if isinstance(node, PoolStatement) and node.name is not None:
         pool, first, line = node.name.text, at + 1, at + 1
@@ -67,7 +67,7 @@ def _block(document: Document, at: int) -> list[_Group]:
     while line < len(document.lines) and line - first < _LARGEST_BLOCK and _belongs(document, line, pool):
         statement = document.parsed[line].node
         if isinstance(statement, AddStatement):
-            # What is said above the first statement is said of all of them.
+            # A comment above the first statement is about the whole block.
             groups.append(_Group(groups[-1].line + 1 if groups else line, line, statement))
         line += 1
     return groups
@@ -83,7 +83,7 @@ def _belongs(document: Document, line: int, pool: str) -> bool:
 
 
 def _sorted(document: Document, block: Sequence[_Group]) -> TextEdit | None:
-    """The block in the order of addresses, IPv4 first; nothing if that is its order, or if two words overlap."""
+    """The block in the order of addresses, IPv4 first; None if it is sorted already, or if two words overlap."""
     ranges = sorted(one for group in block for one in _ranges(group.node))
     apart = all(one.family < other.family or one.last < other.first for one, other in pairwise(ranges))
     if not block or not apart:
@@ -110,7 +110,7 @@ def _ranges(node: AddStatement) -> list[AddressRange]:
 
 
 def _joined(document: Document, block: Sequence[_Group], region: Region) -> TextEdit | None:
-    """One statement for those around the cursor, or in the selection, that have the same options and no comments."""
+    """One statement in place of those around the cursor, or in the selection, with equal options and no comments."""
     lines = touched_lines(region)
     first = next((place for place, group in enumerate(block) if group.line in lines), None)
     if first is None or not _is_plain(document, block[first]):
@@ -141,12 +141,12 @@ def _ranged(document: Document, block: Sequence[_Group], region: Region) -> Text
 
 
 def _may(lines: range, group: _Group) -> bool:
-    """Whether a selection, if it is one of several lines, takes a statement in."""
+    """Whether a selection allows a statement: one of several lines must contain it."""
     return len(lines) == 1 or group.line in lines
 
 
 def _goes_on(document: Document, group: _Group, after: _Group) -> bool:
-    """Whether two neighbours differ in nothing but their servers."""
+    """Whether two neighbours differ only in their servers."""
     if after.first != after.line or not (_is_plain(document, group) and _is_plain(document, after)):
         return False
     one, other = group.node, after.node
@@ -176,7 +176,7 @@ def _targets_of(run: Sequence[_Group]) -> str:
 
 
 def _range_text(one: AddressRange) -> str:
-    """`192.168.1.2-9` where that is possible, as people write it."""
+    """The usual notation of a range: `192.168.1.2-9` where possible."""
     first, last = address_text(one.family, one.first), address_text(one.family, one.last)
     if one.family == 4 and one.first >> 8 == one.last >> 8:
         return f"{first}-{one.last & 255}"
@@ -184,7 +184,7 @@ def _range_text(one: AddressRange) -> str:
 
 
 def _statement(text: str, node: AddStatement, targets: str) -> str:
-    """The statement of a line with other servers; all else stays as it is written."""
+    """The statement of a line with other servers; the rest stays as written."""
     return text[: node.targets[0].start] + targets + text[node.targets[-1].end :]
 
 
@@ -198,7 +198,7 @@ def _parted(document: Document, block: Sequence[_Group], region: Region) -> Text
         return None
     text, ranges = document.lines[group.line], _ranges(group.node)
     if sum(one.size for one in ranges) == 1 or any(allowances_in(_NOWHERE, 0, text)):
-        return None  # a finding that is allowed may be about any of the servers
+        return None  # an allowed finding may be about any of the servers
     comment = split_words(text).comment
     bare = text[: comment.start].rstrip() if comment is not None else text
     first, *others = [address_text(one.family, value) for one in ranges for value in range(one.first, one.last + 1)]

@@ -1,1 +1,1 @@
-"""What may be written at a cursor, and the forms that a line may still become."""
+"""Completion at a cursor, and the forms that a line may still become."""

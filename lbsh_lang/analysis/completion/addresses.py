@@ -1,9 +1,9 @@
-"""Addresses: servers that there are, and free ones for new servers, services and the device.
+"""Addresses: existing servers, and free addresses for new servers, services and the device.
 
 Theory of operation. An address is free if nothing in the whole script has it: no server of any pool, no service, not the
-device; the statement of the cursor's line does not count, the other words of the line do. Which addresses are in use is not
-indexed. Instead a few hundred candidates behind those in use are chosen, and all pools are asked once which of these they
-have, which costs a few look-ups a pool. No network is walked through any further.
+device; the statement on the cursor's line does not count, the other words of the line do. Addresses in use are not indexed.
+Instead a few hundred candidates behind the highest address in use are chosen, and every pool is searched once for these,
+which costs a few look-ups a pool. No network is searched any further.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ from lbsh_lang.values import Address, AddressRange, Family, Network
 
 _OFFERED = 5
 _STEPS = 256
-"""How far free addresses are looked for behind the highest that is in use."""
+"""The number of candidates behind the highest address in use."""
 
 _LEAPS = tuple(1 << power for power in range(8, 25))
 _LANDING = 16
-"""Where all of these are in use, how many more are looked at so far behind: a large farm may have them in one long row."""
+"""The number of candidates behind each further leap, for a large farm that uses all of the first ones in one row."""
 
 _MOST_NETS = 8
 _MOST_MEMBERS = 2000
 _MOST_SHARING = 50
-"""How many services of one address are asked for their ports."""
+"""The number of services at one address whose ports are compared."""
 
 _RUN = 4
-"""How many servers a range has that is offered."""
+"""The number of servers in an offered range."""
 
 
 def targets(spot: Spot) -> Iterator[Item]:
-    """Free addresses of the internal nets for servers of the line's pool, or else of the nearest one."""
+    """Free addresses of the internal nets for servers of the line's pool, or else of the nearest pool."""
     wanted, stated = spot.after("to"), spot.targets
     named = pool_then(spot, wanted) if wanted is not None else None
     pools = [named] if named is not None else []
@@ -53,7 +53,7 @@ def targets(spot: Spot) -> Iterator[Item]:
 
 
 def service_addresses(spot: Spot) -> Iterator[Item]:
-    """Free public addresses, those behind the nearest services first; then addresses that services near have already."""
+    """Free public addresses, those behind the nearest services first; then the addresses of near services."""
     used: dict[Address, str] = {}
     for node in spot.nearby():
         if isinstance(node, ServiceStatement) and node.address is not None and node.address.value is not None:
@@ -71,7 +71,7 @@ def service_addresses(spot: Spot) -> Iterator[Item]:
 
 
 def _may_share(spot: Spot, address: Address) -> bool:
-    """Whether the services of an address leave the ports free that the line has already."""
+    """Whether the services at an address leave the line's ports free."""
     node, own = spot.view.document.parsed[spot.cursor.line].node, spot.own
     others = [life.node for life in spot.resolution.at.get(address, {}).values() if life.defined.line != own]
     if not isinstance(node, ServiceStatement) or len(others) > _MOST_SHARING:
@@ -88,7 +88,7 @@ def _meet(one: ServiceStatement, other: ServiceStatement) -> bool:
 
 
 def device_addresses(spot: Spot) -> Iterator[Item]:
-    """For `external addr` and `internal gw`: the first free hosts of the nets on that side, where it still lacks one."""
+    """For `external addr` and `internal gw`: the first free hosts of the nets on that side, if it lacks an address."""
     device, own = spot.resolution.device, spot.own
     outside = spot.cursor.words[:1] == ("external",)
     nets, given = (
@@ -103,9 +103,9 @@ def device_addresses(spot: Spot) -> Iterator[Item]:
 
 
 def members(spot: Spot) -> Iterator[Item]:
-    """The servers of the line's pool, or else of the pools near: for `resume` those drained, for `drain` the others.
+    """The servers of the line's pool, or else of near pools: for `resume` the drained ones, for `drain` the others.
 
-    Where the line names servers already, those in one pool with them.
+    If the line names servers already, the servers in one pool with them.
     """
     word, stated = spot.cursor.words[0], spot.targets
     wanted = spot.after("in" if word == "resume" else "from")
@@ -122,7 +122,7 @@ def members(spot: Spot) -> Iterator[Item]:
 
 
 def services_and_servers(spot: Spot) -> Iterator[Item]:
-    """Addresses of services near, and servers of pools near."""
+    """Addresses of near services, and servers of near pools."""
     for node in spot.nearby():
         if isinstance(node, ServiceStatement) and node.address is not None and node.address.value is not None:
             yield _address_item(node.address.value, f"the address of {node.name.text if node.name else ''}")
@@ -132,9 +132,10 @@ def services_and_servers(spot: Spot) -> Iterator[Item]:
 
 
 def _families(spot: Spot, named: PoolLife | None, pools: Sequence[PoolLife]) -> tuple[Family, ...]:
-    """The families of which a server of the line may be, the likelier first.
+    """The possible address families of a server on the line, the likelier first.
 
-    Its pool decides, or the servers beside it, or what is typed of it; else the nearest pool's comes first.
+    The family follows from its pool, from the servers beside it, or from the typed text; else that of the nearest pool
+    comes first.
     """
     known = (pool_family(named) if named is not None else None, *(one.family for one in spot.targets), _typed(spot))
     for family in known:
@@ -145,7 +146,7 @@ def _families(spot: Spot, named: PoolLife | None, pools: Sequence[PoolLife]) -> 
 
 
 def _typed(spot: Spot) -> Family | None:
-    """The family of the address that is being typed, None while it may be of either."""
+    """The family of the typed address, None while it may be of either."""
     typed = spot.cursor.typed
     if ":" in typed or typed[:1].isalpha():
         return 6
@@ -153,7 +154,7 @@ def _typed(spot: Spot) -> Family | None:
 
 
 def _highest(pools: Sequence[PoolLife], stated: Sequence[AddressRange], net: Network) -> int:
-    """The highest address in use in a net: by the first pool that has any there, or on the line itself."""
+    """The highest address in use in a net: by the first pool with servers there, or on the line itself."""
     mine = [one.last for one in stated if net.holds(Address(one.family, one.last))]
     offset = offset_of(net.family)
     first, last = net.value + offset, net.last + offset
@@ -165,9 +166,9 @@ def _highest(pools: Sequence[PoolLife], stated: Sequence[AddressRange], net: Net
 
 
 def _free(spot: Spot, starts: dict[Network, int], pools: Sequence[PoolLife] = ()) -> dict[Network, list[Address]]:
-    """The first free addresses of hosts in some nets, from where each is to be looked at, then from the net's beginning.
+    """The first free addresses of hosts in some nets, from each net's given start, then from the net's beginning.
 
-    `pools` are as they are at the cursor: what their servers have is in use too, though it be free at the end.
+    `pools` are in their state at the cursor: the addresses of their servers count as used, even if free at the end.
     """
     ways = {net: list(dict.fromkeys(_ways(net, start))) for net, start in starts.items()}
     candidates = {value + offset_of(net.family) for net, values in ways.items() for value in values}
@@ -199,7 +200,7 @@ def _hosts(net: Network) -> range:
 
 
 def _servers_among(spot: Spot, candidates: set[Member]) -> set[Member]:
-    """Those of some addresses that servers have at the end of the script, the ones of the cursor's statement aside."""
+    """The candidates that servers have at the end of the script, except by the cursor's statement."""
     found: set[Member] = set()
     if not candidates:
         return found
@@ -217,7 +218,7 @@ def _servers_among(spot: Spot, candidates: set[Member]) -> set[Member]:
 
 
 def _is_taken(resolution: LiveResolution, address: Address, own: int | None) -> bool:
-    """Whether a service or the device has an address, the cursor's own statement aside, or no host can have it."""
+    """Whether a service or the device has an address, except by the cursor's statement, or no host can have it."""
     device = resolution.device
     services = resolution.at.get(address)
     if services is not None and any(life.defined.line != own for life in services.values()):
@@ -233,7 +234,7 @@ def _is_among(stated: Sequence[AddressRange], address: Address) -> bool:
 
 
 def _around(address: Address) -> Network:
-    """The addresses near one, where no net is known."""
+    """The addresses near one, for use without a known net."""
     host = 8 if address.family == 4 else 64
     return Network(address.family, address.value >> host << host, (32 if address.family == 4 else 128) - host)
 
@@ -250,7 +251,7 @@ def _server_item(address: Address, name: str, pool: PoolLife) -> Item:
 
 
 def _run_item(free: list[Address], net: Network) -> Iterator[Item]:
-    """A range of the first free addresses, where they are neighbours."""
+    """A range of the first free addresses, if they are consecutive."""
     run = free[:_RUN]
     if len(run) < _RUN or net.family == 6:
         return

@@ -1,4 +1,4 @@
-"""In comments: `lbsh: allow`, and the codes that may be allowed on the line."""
+"""Completion in comments: `lbsh: allow`, and the codes that may be allowed on the line."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ _BEGINNING = re.compile(r"#\s*(?P<typed>.*)", re.DOTALL)
 
 
 class Typed(NamedTuple):
-    """What is typed of something in a comment: from which column of the comment on, and what may stand there."""
+    """A typed part of a comment: the column in the comment where it starts, and the offers in its place."""
 
     start: int
     items: tuple[Item, ...]
 
 
 def offers_in_comment(spot: Spot) -> Typed:
-    """What may be written in the comment that ends at the cursor."""
+    """The offers in the comment that ends at the cursor."""
     if not spot.cursor.words:
-        return Typed(len(spot.cursor.typed), ())  # there is nothing to allow on a line without a statement
+        return Typed(len(spot.cursor.typed), ())  # a line without a statement has no findings to allow
     text = spot.cursor.typed
     codes = _CODES.fullmatch(text)
     if codes is not None:
@@ -43,7 +43,7 @@ def offers_in_comment(spot: Spot) -> Typed:
 
 
 def _codes(spot: Spot, given: set[str]) -> Iterator[Item]:
-    """The codes that are no errors, those found on the line first."""
+    """The codes except errors, those found on the line first."""
     session, document = spot.view.session, spot.view.document
     here = [one.code for one in session.diagnostics(document) if one.span.start.line == spot.cursor.line]
     for code in sorted(catalog.PAGES, key=lambda code: (code not in here, code)):

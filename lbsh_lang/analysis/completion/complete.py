@@ -1,9 +1,9 @@
-"""What may be written at a cursor: the keywords that the grammar lets stand there, and names and values of the right kind.
+"""Completion at a cursor: the keywords that the grammar allows there, and names and values of the right kind.
 
-Theory of operation. The words before the cursor have a shape, and the grammar says which terminals may come next. What is
-offered for a terminal follows from its record (`lbsh_lang.syntax.terminals`): existing names of a kind, the words of a
-closed set, usual values. A few have a function of their own (`_SPECIAL`); keywords have one in common. The word that is
-being typed plays no part in that: editors hold it against the offers themselves, as long as they have got all of them.
+Theory of operation. The words before the cursor have a shape, and the grammar says which terminals may come next. The offers
+for a terminal follow from its record (`lbsh_lang.syntax.terminals`): existing names of a kind, the words of a closed set,
+usual values. Some terminals have a function of their own (`_SPECIAL`); keywords share one. The typed part of the word plays
+no role: editors filter the offers by it, provided that they got all of them (`incomplete`).
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ __all__ = ["MOST_ITEMS", "Completion", "Item", "ItemKind", "complete"]
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """Offers, the best first, and what they replace: `region` up to the cursor, `whole` with the rest of its word or text.
+    """Offers, the best first, and the text that they replace: `region` ends at the cursor, `whole` with the word or text.
 
-    `incomplete` tells that there are more, which show once more is typed.
+    `incomplete` tells that there are more offers, which appear when more is typed.
     """
 
     items: tuple[Item, ...]
@@ -43,7 +43,7 @@ class Completion:
 
 
 def complete(view: View, at: Position, interfaces: Sequence[str] = (), paths: Paths = lambda typed: ()) -> Completion:
-    """What may be written at a place. `interfaces` are those of the machine, `paths` finds files that may be included."""
+    """The offers at a place. `interfaces` are those of the machine, `paths` finds files that may be included."""
     cursor = cursor_at(view.document, at)
     now = view.session.rank_before(view.document, cursor.line)
     spot = Spot(view, cursor, now, interfaces, paths)
@@ -52,7 +52,7 @@ def complete(view: View, at: Position, interfaces: Sequence[str] = (), paths: Pa
         region = on_line(cursor.line, cursor.start + start, cursor.column)
         return Completion(found, region, region, incomplete=False)
     whole = on_line(cursor.line, cursor.start, cursor.stop)
-    # A text in quotes is written with both of them, so it takes the place of the quote behind the cursor in any case.
+    # The offer has both of its quotes, so it replaces the quote behind the cursor in any case.
     region = whole if cursor.place is Place.STRING else on_line(cursor.line, cursor.start, cursor.column)
     offers = {Place.WORD: _words, Place.STRING: _paths, Place.NOWHERE: _nothing}[cursor.place]
     items = list(islice(_each_once(_fitting(spot, offers(spot))), MOST_ITEMS + 1))
@@ -73,7 +73,7 @@ def _words(spot: Spot) -> Iterator[Item]:
 
 
 def _in_order(language: Lbsh, cursor: Cursor) -> Iterator[str]:
-    """The terminals that may come next: values before keywords, as these can always wait."""
+    """The terminals that may come next: values before keywords, which the user can always add later."""
     expected = cursor.expected
     if expected and cursor.terminals[-1:] == ("METHOD",) and "METHOD_ARGUMENT" in expected:
         yield "METHOD_ARGUMENT"
@@ -87,7 +87,7 @@ def _is_value(cursor: Cursor, terminal: str) -> bool:
 
 
 def _paths(spot: Spot) -> Iterator[Item]:
-    """In quotes: the paths that may be included, each with its quotes; behind that of a folder there may be more."""
+    """In quotes: the paths that may be included, with their quotes; completion may go on behind the path of a folder."""
     if spot.cursor.words != ("include",):
         return
     for path in spot.paths(spot.cursor.typed[1:]):
@@ -101,7 +101,7 @@ def _nothing(spot: Spot) -> Iterator[Item]:
 
 
 def _fitting(spot: Spot, items: Iterator[Item]) -> Iterator[Item]:
-    """Between the words of a statement that lacks nothing, only what leaves it one: options, which bring their own value."""
+    """Between the words of a complete statement, the offers that keep it complete: options, which include their value."""
     automaton = spot.language.automaton
     words, typed, after = spot.cursor.words, spot.cursor.stop > spot.cursor.start, spot.cursor.after
     if typed or not after or not _is_statement(automaton, (*words, *after)):
@@ -127,7 +127,7 @@ def _each_once(items: Iterator[Item]) -> Iterator[Item]:
 
 
 def _is_sifted(spot: Spot) -> bool:
-    """Whether offers were chosen by what is typed, so that another word would get others."""
+    """Whether the typed text selected the offers, so that another text would get others."""
     records = spot.language.terminals
     expected = [terminal for terminal in spot.cursor.expected if terminal in records]
     if any(records[terminal].type is TokenType.PORT for terminal in expected):
@@ -138,13 +138,13 @@ def _is_sifted(spot: Spot) -> bool:
 
 
 def _is_named(word: Word) -> bool:
-    """Whether a word is the name of a service or a pool that exists."""
+    """Whether a word is the name of an existing service or pool."""
     names = word.names
     return names is not None and names.kind in (NameKind.SERVICE, NameKind.POOL) and names.role is not Role.DEFINES
 
 
 _NAMES = ("NEW_POOL", "LEAVING", "SUBJECT")
-"""Further terminals whose offers are chosen by what is typed where a script has very many names."""
+"""Further terminals whose offers are selected by the typed text in a script with very many names."""
 
 
 def _leaving(spot: Spot) -> Iterator[Item]:
@@ -160,7 +160,7 @@ def _subjects(spot: Spot) -> Iterator[Item]:
 
 
 def _offers(spot: Spot, name: str, word: Word) -> Iterator[Item]:
-    """What may be written for a terminal, which is no keyword: what its record says, unless there is a function for it."""
+    """The offers for a terminal that is no keyword: by its function if it has one, else by its record."""
     special = _SPECIAL.get(TERMINALS[name]) if name in TERMINALS else None
     if special is not None:
         return special(spot)
@@ -188,11 +188,11 @@ _SPECIAL: dict[Terminal, Callable[[Spot], Iterator[Item]]] = {
     Terminal.PATH: values.paths,
     Terminal.SUBJECT: _subjects,
 }
-"""The terminals for which more is known than their records say: what else the line, or the script above it, has."""
+"""The terminals whose offers depend on the rest of the line, or on the script above it, and not on their records alone."""
 
 
 def _named(spot: Spot, naming: Naming) -> Iterator[Item]:
-    """All that has a name of a kind. A new name is the user's to make up, but for an interface, which the system names."""
+    """The existing names of a kind. For a new name there are no offers, except for interfaces, which the system names."""
     if naming.role is Role.DEFINES and naming.kind is not NameKind.INTERFACE:
         return iter(())
     match naming.kind:
@@ -211,7 +211,7 @@ def _named(spot: Spot, naming: Naming) -> Iterator[Item]:
 
 
 def _of_type(spot: Spot, word: Word, documentation: Prose) -> Iterator[Item]:
-    """The words of a closed set, or usual ones."""
+    """The words of a closed set, or usual values."""
     match word.type:
         case TokenType.PORT:
             return values.ports(spot)

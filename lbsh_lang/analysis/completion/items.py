@@ -1,4 +1,4 @@
-"""What completion offers, and what those who make offers get to see. Knows no single kind of word."""
+"""The offers of completion, and the input of the functions that make them. Knows no single kind of word."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from lbsh_lang.syntax.statement import Statement
 from lbsh_lang.values import AddressRange
 
 MOST_ITEMS = 200
-"""How many things are offered at once; a longer list is no help, and takes long to send."""
+"""The most offers in one answer; a longer list is no help, and takes long to send."""
 
 _SERVERS = ("LEAVING", "LEAVING_TARGET", "TARGET", "MEMBER", "SERVICE_ADDRESS", "DEVICE_ADDRESS", "PEER_ADDRESS")
 
 REACH = 500
-"""How many lines above the cursor count as near."""
+"""The number of lines above the cursor that count as near."""
 
 
 class ItemKind(Enum):
-    """What an offered word is."""
+    """The kind of an offered word."""
 
     STATEMENT = "a statement"
     KEYWORD = "a keyword"
@@ -49,8 +49,8 @@ class ItemKind(Enum):
 class Item:
     """A word, or several, that may be written at the cursor.
 
-    `snippet` is the text with places to fill in, as LSP writes them (`${1:NAME}`); `matched` is what the typed word is to
-    be held against where that is not the label.
+    `snippet` is the text with places to fill in, in the notation of LSP (`${1:NAME}`); `matched` is the text with which the
+    editor compares the typed word, if it is not the label.
     """
 
     label: str
@@ -63,12 +63,12 @@ class Item:
 
 
 Paths = Callable[[str], Iterable[str]]
-"""The paths that begin with what has been typed between quotes."""
+"""Returns the paths that begin with the text typed between quotes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A cursor in its script. `now` is the rank of what is read right before its line."""
+    """A cursor in its script. `now` is the highest rank right before its line."""
 
     view: View
     cursor: Cursor
@@ -86,7 +86,7 @@ class Spot:
 
     @property
     def own(self) -> int | None:
-        """What statements of the cursor's own line have for a line, None if there are none."""
+        """The `line` of the statements on the cursor's own line, None if there are none."""
         stated = self.view.session.stated_at(self.view.document, self.cursor.line)
         return stated.line if stated is not None else None
 
@@ -102,7 +102,7 @@ class Spot:
 
     @property
     def targets(self) -> list[AddressRange]:
-        """The servers that the line names, before the cursor and behind it, as far as they can be read."""
+        """The readable servers that the line names, before the cursor and behind it."""
         before = [text for terminal in _SERVERS for text in self.cursor.texts_of(terminal)]
         behind = takewhile(lambda word: word not in self.language.automaton.keywords, self.cursor.after)
         targets = [lower_target(text) for text in (*before, *behind)]
@@ -116,5 +116,5 @@ class Spot:
 
 
 def snippet_text(text: str) -> str:
-    """A text as it stands for itself in a snippet (LSP 3.17, "Snippet Syntax")."""
+    """A text escaped for a snippet (LSP 3.17, "Snippet Syntax")."""
     return text.replace("\\", "\\\\").replace("$", "\\$").replace("}", "\\}")

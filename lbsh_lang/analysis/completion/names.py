@@ -1,4 +1,4 @@
-"""Names of services and pools that live where the cursor is, those of the lines above it first."""
+"""Names of the services and pools that exist at the cursor, those of the lines above it first."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ Life = TypeVar("Life", ServiceLife, PoolLife)
 History = TypeVar("History", ServiceHistory, PoolHistory)
 
 _MOST_FACTS = 2000
-"""Beyond so many statements about a pool, what it is at the end stands for what it is at the cursor."""
+"""The number of statements about a pool up to which its state at the cursor is computed; beyond, its final state is used."""
 
 _MOST_POOLS = 8
 
 _MOST_TARGETS = 16
-"""How many words for servers on the line are looked at; each may stand for a thousand."""
+"""The number of the line's words for servers that are considered; each may stand for a thousand."""
 
 _MOST_LOOKED_AT = 2000
-"""How many names are looked at that are not near, so that a key stroke never takes long."""
+"""The number of far names that are considered, so that a key stroke never takes long."""
 
 
 def services_for_pool(spot: Spot) -> Iterator[Item]:
-    """Services without a pool; where the line has a `port`, those that have a single one."""
+    """Services without a pool; if the line has a `port`, those with a single port."""
     own, ports = spot.own, "port" in spot.cursor.after
     return _services(spot, lambda life: _is_free(life.pool, own) and (has_one_port(life) or not ports))
 
 
 def services_for_probe(spot: Spot) -> Iterator[Item]:
-    """Services without a probe, which the method fits that follows on the line."""
+    """Services without a probe that fit the method on the rest of the line."""
     own, method = spot.own, METHODS.get(spot.after("with") or "")
     protocols = method.protocols if method is not None else None
     return _services(spot, lambda life: _is_free(life.probe, own) and (protocols is None or _speaks(life, protocols)))
@@ -55,7 +55,7 @@ def services(spot: Spot) -> Iterator[Item]:
 
 
 def new_pools(spot: Spot) -> Iterator[Item]:
-    """Names for the pools of services that have none, with the rest of the statement where there is none yet."""
+    """Names for the pools of services without a pool, with the rest of the statement if the line ends there."""
     wanted, own = spot.after("for"), spot.own
     found: Iterable[str] = (item.label for item in _services(spot, lambda life: _is_free(life.pool, own)))
     for service in [wanted] if wanted is not None else found:
@@ -71,7 +71,7 @@ def pools(spot: Spot) -> Iterator[Item]:
 
 
 def pools_for(spot: Spot) -> Iterator[Item]:
-    """Pools that servers of the line's may join: those of their family that have none of them."""
+    """Pools that the line's servers may join: those of their family that have none of them."""
     families, members, own = {one.family for one in spot.targets}, {*_named_members(spot)}, spot.own
     for name, life in _living_pools(spot):
         family = pool_family(life)
@@ -82,10 +82,11 @@ def pools_for(spot: Spot) -> Iterator[Item]:
 
 
 def pools_with(spot: Spot) -> Iterator[Item]:
-    """Pools that have the servers which the line names; of `resume`, as drained ones; all where it names none.
+    """Pools that have the servers named on the line; for `resume`, as drained servers; all pools if the line names none.
 
-    Near pools, and that which the line names already, count as they are here. Others count as they are at the end, so that
-    one of them is missing if it has the server here and loses it further down: to know that of all pools takes too long.
+    Near pools, and the pool that the line names already, are compared in their state at the cursor. Other pools are
+    compared in their final state, so that a pool which loses the server further down is missing here: computing the state
+    of every pool at the cursor takes too long.
     """
     members = _named_members(spot)
     if not members:
@@ -108,7 +109,7 @@ def pools_with(spot: Spot) -> Iterator[Item]:
 
 
 def pool_then(spot: Spot, name: str) -> PoolLife | None:
-    """A pool with the servers that it has above the cursor's line."""
+    """A pool with its servers above the cursor's line."""
     resolution = spot.resolution
     facts = resolution.facts.pools.get(name, [])
     count = bisect_right(facts, spot.now, key=lambda fact: fact.rank)
@@ -119,13 +120,13 @@ def pool_then(spot: Spot, name: str) -> PoolLife | None:
 
 
 def near_pools_then(spot: Spot) -> Iterator[tuple[str, PoolLife]]:
-    """The pools that the lines above speak of, the nearest first, with the servers that they have there."""
+    """The pools named on the lines above, the nearest first, with their servers there."""
     found = ((name, pool_then(spot, name)) for name in _near_pools(spot))
     return islice(((name, life) for name, life in found if life is not None), _MOST_POOLS)
 
 
 def service_then(spot: Spot, name: str) -> ServiceLife | None:
-    """The service of that name that lives at the cursor."""
+    """The service of that name that exists at the cursor."""
     history = spot.resolution.services.get(name)
     return _alive(history.lives, spot.now) if history is not None else None
 
@@ -137,15 +138,15 @@ def pool_family(life: PoolLife) -> Family | None:
 
 
 def has_one_port(life: ServiceLife) -> bool:
-    """Whether one port of servers can stand for those of a service."""
+    """Whether a service has one port, so that one port of servers can replace it."""
     ports = life.node.ports
     return len(ports) < 2 and all(token.value is None or token.value.is_single for token in ports)
 
 
 def _alive(lives: Sequence[Life], now: int) -> Life | None:
-    """The life that goes on behind the statement of rank `now`: a name that is yet to be written there would mean it.
+    """The life that goes on behind the statement of rank `now`, to which a name newly written there would belong.
 
-    What a name means that is written already is told in `names`.
+    For names that are written already, see `names`.
     """
     begun = bisect_right(lives, now, key=lambda life: life.defined.rank)
     return lives[begun - 1] if begun and now < _end(lives[begun - 1]) else None
@@ -188,18 +189,18 @@ def _living_pools(spot: Spot) -> Iterator[tuple[str, PoolLife]]:
 
 
 def _is_free(taken: AnyStated | None, own: int | None) -> bool:
-    """Whether a service still lacks something, the cursor's own statement aside."""
+    """Whether a service still lacks its pool or probe, apart from the cursor's own statement."""
     return taken is None or taken.line == own
 
 
 def _speaks(life: ServiceLife, protocols: frozenset[Protocol]) -> bool:
-    """Whether a service has none but these protocols."""
+    """Whether a service has only these protocols."""
     token = life.node.protocol
     return token is None or token.value is None or protocols.issuperset(token.value)
 
 
 def _may_leave(spot: Spot, life: PoolLife, member: Member) -> bool:
-    """Whether the line's statement can do to a server of a pool what it does."""
+    """Whether the line's `remove`, `drain` or `resume` can apply to a server of a pool."""
     added, drained = life.members.get(member), life.drained.get(member)
     is_there = added is not None and added.rank <= spot.now
     is_drained = drained is not None and drained.rank <= spot.now
@@ -231,9 +232,9 @@ def _names(tokens: Iterable[nodes.Name | None]) -> dict[str, None]:
 
 
 def _candidates(spot: Spot, near: dict[str, None], index: dict[str, History]) -> Iterator[tuple[str, History]]:
-    """Names with their histories, near ones first, then others as far as there is time to look.
+    """Names with their histories, near ones first, then a limited number of others.
 
-    Of many names only those count that hold what has been typed.
+    In a script of many names, only those that contain the typed text.
     """
     typed = spot.cursor.typed.lower() if len(index) > MOST_ITEMS else ""
     others = (name for name in index if name not in near and typed in name.lower())
@@ -251,7 +252,7 @@ def _named_members(spot: Spot) -> list[Member]:
 
 
 def _own_pool_then(spot: Spot) -> Iterator[tuple[str, PoolLife]]:
-    """The pool that the line names already: at the end it may have lost what this very statement takes."""
+    """The pool that the line names already: at the end it may lack the servers that this very statement removes."""
     node = spot.view.document.parsed[spot.cursor.line].node
     token = node.pool if isinstance(node, _Members) else None
     life = pool_then(spot, token.value) if token is not None and token.value is not None else None

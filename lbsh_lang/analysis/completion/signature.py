@@ -1,4 +1,4 @@
-"""The forms that a line may still become, and the part of them that the cursor is in."""
+"""The forms that a line may still become, and the part of them at the cursor."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lbsh_lang.syntax.methods import METHODS
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A part of a form: from where to where in the label, and what it means."""
+    """A part of a form: its start and end in the label, and its meaning."""
 
     start: int
     end: int
@@ -25,7 +25,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """A form. `active` is the parameter that the cursor is in or that may come next, None if the line has all."""
+    """A form. `active` is the parameter at the cursor, or one that may come next; None if the line has all of them."""
 
     label: str
     documentation: Prose
@@ -45,12 +45,12 @@ def signature(view: View, at: Position) -> tuple[Signature, ...]:
 
 
 def part_text(language: Lbsh, terminal: str) -> str:
-    """What a word means that plays this part; nothing for words that are told from others by the statement alone."""
+    """The meaning of a part; empty for words that only distinguish statements."""
     return sentences.of_part(language, terminal) or ""
 
 
 def _wanted(language: Lbsh, cursor: Cursor) -> list[str]:
-    """The terminal that the typed word plays; where it plays none yet, those that it may become, the likeliest first."""
+    """The terminal of the typed word; if it has none yet, the possible terminals, the likeliest first."""
     if len(cursor.terminals) < len(cursor.words):
         return []
     automaton, words = language.automaton, language.words
@@ -76,7 +76,7 @@ def _is_open(language: Lbsh, cursor: Cursor, terminal: str) -> bool:
 
 
 def _contradicts(language: Lbsh, form: FormParts, cursor: Cursor) -> bool:
-    """Whether the words that follow on the line speak against a form."""
+    """Whether the words that follow on the line rule a form out."""
     keywords = language.automaton.keywords
     given = {keywords[word] for word in cursor.after if word in keywords}
     return any(form.part_of(terminal) is None for terminal in given)
@@ -94,7 +94,7 @@ def _signature(language: Lbsh, form: FormParts, wanted: list[str], cursor: Curso
 
 
 def _text(language: Lbsh, part: Part, wanted: str | None, cursor: Cursor) -> str:
-    """What a part means: of the one that the cursor is in, what its very word means."""
+    """The meaning of a part; for the part at the cursor, the meaning of its word."""
     if wanted is None or wanted not in part.terminals:
         return part_text(language, part.terminals[0])
     method = METHODS.get(cursor.text_of("METHOD") or "")

@@ -1,4 +1,4 @@
-"""Statements as a whole at the start of a line, and the keywords that may go on in one."""
+"""Whole statements at the start of a line, and the keywords that may continue a statement."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _CHOICES = {"PROTOCOL": ",".join(PROTOCOLS)}
 
 
 def statements(spot: Spot) -> Iterator[Item]:
-    """The statements, each with its whole form to be filled in; only their first words where others follow already."""
+    """The statements, with their whole forms to be filled in; only their first words if other words follow already."""
     forms = sorted(all_forms(spot.language), key=lambda form: form.form.node in _SHELL)
     if spot.is_last:
         yield from (_whole(spot.language, form) for form in forms)
@@ -31,7 +31,7 @@ def statements(spot: Spot) -> Iterator[Item]:
 
 
 def topics(spot: Spot) -> Iterator[Item]:
-    """The words that statements start with."""
+    """The words with which statements begin."""
     forms = all_forms(spot.language)
     for word in dict.fromkeys(form.head[0] for form in forms):
         alike = tuple(form for form in forms if form.head[0] == word)
@@ -39,7 +39,7 @@ def topics(spot: Spot) -> Iterator[Item]:
 
 
 def keyword(spot: Spot, terminal: str) -> Iterator[Item]:
-    """A keyword of the line's statement, unless the line has it already, or makes no sense with it."""
+    """A keyword of the line's statement, unless the line has it already, or its context makes it wrong."""
     language, automaton = spot.language, spot.language.automaton
     word, words, after, known = language.words[terminal], spot.cursor.words, spot.cursor.after, automaton.keywords
     is_unfit = _UNFIT.get(terminal)
@@ -51,20 +51,20 @@ def keyword(spot: Spot, terminal: str) -> Iterator[Item]:
     forms = [form for form in forms_of(language, (*spot.cursor.terminals, terminal)) if form.part_of(terminal)]
     option = any(part.is_optional for form in forms if (part := form.part_of(terminal)))
     if not option and any(known.get(text) in spot.cursor.expected for text in after[:1]):
-        return  # another one stands in its place
+        return  # an alternative keyword stands in its place
     kind = ItemKind.OPTION if option else ItemKind.KEYWORD
     text = f"{word} " if goes_on and spot.is_last else word
     yield Item(word, kind, text, documentation=keyword_prose(language, terminal, forms))
 
 
 def _is_service(spot: Spot) -> bool:
-    """Whether the only thing that a `remove` names is no server, so that it leaves no pool."""
+    """Whether the only name in a `remove` is no server, so that `from` a pool would be wrong."""
     leaving = spot.cursor.words[1:]
     return len(leaving) == 1 and not isinstance(lower_name(leaving[0]), Problem)
 
 
 def _has_many_ports(spot: Spot) -> bool:
-    """Whether the service of a pool has several ports, for which one of the servers cannot stand."""
+    """Whether a pool's service has several ports, which one port of the servers cannot replace."""
     life = service_then(spot, spot.cursor.text_of("SERVED_SERVICE") or "")
     return life is not None and not has_one_port(life)
 
@@ -74,7 +74,7 @@ _UNFIT: dict[str, Callable[[Spot], bool]] = {
     "PORT_WORD": _has_many_ports,
     **dict.fromkeys(("EVERY", "TIMEOUT", "RISE", "FALL"), lacks_argument),
 }
-"""Where a keyword may stand by the grammar and yet cannot be right."""
+"""Conditions under which a keyword is wrong although the grammar allows it."""
 
 
 def _whole(language: Lbsh, form: FormParts) -> Item:
@@ -86,7 +86,7 @@ def _whole(language: Lbsh, form: FormParts) -> Item:
 
 
 def _places(language: Lbsh, parts: list[Part]) -> Iterator[str]:
-    """The parts of a form as places to fill in, keywords as they are."""
+    """The parts of a form: keywords as they are, other parts as places to fill in."""
     number = 0
     for part in parts:
         if part.text in language.automaton.keywords:

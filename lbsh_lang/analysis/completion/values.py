@@ -1,4 +1,4 @@
-"""Words of closed sets, and usual values where any number or duration may stand: protocols, ports, methods, options."""
+"""Words of closed sets, and usual values in place of any number or duration: protocols, ports, methods, options."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def algorithms(spot: Spot) -> Iterator[Item]:
 
 
 def ports(spot: Spot) -> Iterator[Item]:
-    """Usual ports while nothing is typed, then those whose name holds, or whose number begins with, what is typed."""
+    """Usual ports while nothing is typed, then those whose name contains, or whose number begins with, the typed text."""
     typed = spot.cursor.typed.lower()
     known = [*_ports_of_line(spot), *_ports_in_use(spot)]
     if typed.isdecimal():
@@ -69,7 +69,7 @@ def _is_known(number: int, known: list[PortRange]) -> bool:
 
 
 def _ports_of_line(spot: Spot) -> list[PortRange]:
-    """The ports that the line has already, before the cursor and behind it."""
+    """The other ports of the line, before the cursor and behind it."""
     listed = takewhile(lambda word: word not in spot.language.automaton.keywords, spot.cursor.after)
     behind = listed if spot.cursor.after[:1] == (COMMA,) else ()
     ports = [lower_port(text) for text in (*spot.cursor.texts_of("PORT"), *behind)]
@@ -107,7 +107,7 @@ def timeouts(spot: Spot) -> Iterator[Item]:
 
 
 def methods(spot: Spot) -> Iterator[Item]:
-    """The methods that fit the protocols of the service; all of them where it is not known."""
+    """The methods that fit the protocols of the service; all methods if these are not known."""
     life = service_then(spot, spot.cursor.text_of("PROBED_SERVICE") or "")
     token = life.node.protocol if life is not None else None
     wanted = frozenset(token.value) if token is not None and token.value is not None else frozenset()
@@ -122,20 +122,20 @@ def methods(spot: Spot) -> Iterator[Item]:
 
 
 def method_argument(spot: Spot) -> Iterator[Item]:
-    """What stands behind the name of a method that takes a text of its own."""
+    """The text in quotes behind the name of a method with an argument of its own."""
     method = _method(spot)
     if method is not None and method.argument is not None:
         yield from _quoted(spot, method.argument.phrase)
 
 
 def lacks_argument(spot: Spot) -> bool:
-    """Whether a probe method still lacks the text that comes before all options."""
+    """Whether a probe method still lacks its argument, which comes before all options."""
     method = _method(spot)
     return method is not None and method.argument is not None and spot.cursor.text_of("METHOD_ARGUMENT") is None
 
 
 def probe_options(spot: Spot) -> Iterator[Item]:
-    """Options of the line's method that it does not have yet, those that must be given first."""
+    """The missing options of the line's method, required ones first."""
     method = _method(spot)
     if method is None or lacks_argument(spot):
         return
@@ -149,7 +149,7 @@ def probe_options(spot: Spot) -> Iterator[Item]:
 
 
 def _has_value(spot: Spot, method: Method) -> bool:
-    """Whether a value follows already where an option is to be written: no other option and no keyword."""
+    """Whether the next word is a value for the option at the cursor: neither another option nor a keyword."""
     following = spot.cursor.after[:1]
     others = {*method.options, *spot.language.automaton.keywords} - {"file"}
     return bool(following) and not others.issuperset(following)
@@ -184,12 +184,12 @@ def _values_of_kind(spot: Spot, name: str, kind: OptionKind) -> Iterator[Item]:
 
 
 def quoted(spot: Spot) -> Iterator[Item]:
-    """A path in quotes, where nothing of it is there yet."""
+    """A pair of quotes for a path, if there is none yet."""
     return _quoted(spot, "path")
 
 
 def paths(spot: Spot) -> Iterator[Item]:
-    """The files that may be included, each with its quotes."""
+    """The files that may be included, with their quotes."""
     if not has_text(spot):
         yield from (Item(quote(path), ItemKind.FILE, quote(path)) for path in spot.paths(""))
 
@@ -200,12 +200,12 @@ def has_text(spot: Spot) -> bool:
 
 
 def quote(text: str) -> str:
-    """A text as a script has it."""
+    """A text in the notation of scripts."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def interfaces(spot: Spot) -> Iterator[Item]:
-    """Interfaces of the script and of the machine, those that have no side yet first; an interface has one side only."""
+    """Interfaces of the script and of the machine, those without a side first; an interface has one side only."""
     device = spot.resolution.device
     sides = {
         given.value: side for given, side in ((device.external, "external"), (device.internal, "internal")) if given
@@ -219,7 +219,7 @@ def interfaces(spot: Spot) -> Iterator[Item]:
 
 
 def _snippet(name: str, kind: OptionKind) -> str | None:
-    """An option with a value in quotes that is to be written; None if its value has none."""
+    """An option with an empty text in quotes to fill in; None if its value has no quotes."""
     match kind:
         case OptionKind.TEXT:
             return f'{name} "${{1:{name}}}"'
@@ -244,7 +244,7 @@ def _value(word: str, text: str) -> Item:
 
 
 def _quoted(spot: Spot, what: str) -> Iterator[Item]:
-    """A text in quotes that is to be written, unless it is there."""
+    """An empty text in quotes to fill in, unless a text follows already."""
     if not has_text(spot):
         yield Item('""', ItemKind.VALUE, '""', what, f'"${{1:{what}}}"')
 
