@@ -1,1 +1,1 @@
-"""What follows from the lines of one document: colours, folds, outlines, the cursor."""
+"""Features that read the lines of one document: colours, folds, outlines, the cursor."""

@@ -1,6 +1,6 @@
-"""A cursor in a line: the words before it, the word that is being typed, and what the grammar lets stand there.
+"""A cursor in a line: the words before it, the typed word, and the terminals that the grammar allows there.
 
-Reads the line itself and not its statement: a line that is being typed is most often none yet.
+Reads the line itself and not its statement: a line under the cursor is usually incomplete, and has no statement yet.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from oyster.words import split_words
 _REST_OF_WORD = re.compile(r'[^\s,"#]*')
 _CLOSED = re.compile(r'"(?:\\.|[^"\\])*"', re.DOTALL)
 _NO_PIECE = "\0"
-"""A piece that no line has, so that the grammar says what could stand in its place."""
+"""A piece that no line has; the grammar answers with the terminals that may stand in its place."""
 
 
 class Place(Enum):
-    """What a cursor stands in."""
+    """The kind of place in which a cursor stands."""
 
     WORD = "a word, or where one may begin"
     STRING = "a text in quotes"
@@ -34,10 +34,10 @@ class Place(Enum):
 class Cursor:
     """A cursor and its line.
 
-    `words` are those before the one that is being typed, which reads `typed` up to the cursor, stands from the column
-    `start` on and ends in `stop`; `after` are the words behind it. In a string `typed` begins with the quote, in a comment
-    with `#`. `terminals` are the parts that the words play, as many of them as make sense; `expected` are those that the
-    typed word may play.
+    `words` are the words before the typed one, whose text up to the cursor is `typed`; it begins in the column `start` and
+    ends in `stop`. `after` are the words behind it. In a string `typed` begins with the quote, in a comment with `#`.
+    `terminals` are those of `words`, up to the first that the grammar does not allow; `expected` are the possible terminals
+    of the typed word.
     """
 
     line: int
@@ -52,19 +52,19 @@ class Cursor:
     expected: tuple[str, ...]
 
     def text_of(self, terminal: str) -> str | None:
-        """The last word before the cursor that plays this part."""
+        """The last word before the cursor with this terminal."""
         for text, other in zip(reversed(self.words), reversed(self.terminals), strict=False):
             if other == terminal:
                 return text
         return None
 
     def texts_of(self, terminal: str) -> list[str]:
-        """All words before the cursor that play this part."""
+        """All words before the cursor with this terminal."""
         return [text for text, other in zip(self.words, self.terminals, strict=False) if other == terminal]
 
 
 def cursor_at(document: Document, at: Position) -> Cursor:
-    """The cursor at a place of a document, or at the nearest place that exists."""
+    """The cursor at a position of a document, or at the nearest existing position."""
     at = document.clamp(at)
     line = document.lines[at.line]
     column = max(at.column, 1) if line.startswith("\ufeff") else at.column
@@ -90,7 +90,7 @@ def _place(typed: str) -> Place:
 
 
 def _stop(line: str, place: Place, start: int, column: int) -> int:
-    """Where the word ends that a cursor is in. A text that is never closed ends at the cursor: what follows is not its."""
+    """The end of the word at the cursor. An unclosed text ends at the cursor: the rest of the line is not part of it."""
     if place is Place.WORD:
         rest = _REST_OF_WORD.match(line, column)
         return rest.end() if rest else column
@@ -101,7 +101,7 @@ def _stop(line: str, place: Place, start: int, column: int) -> int:
 
 
 def _reading(automaton: Automaton, words: tuple[str, ...], place: Place) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The terminals of words, and those that may come next; none where the words make no sense already."""
+    """The terminals of words, and the possible next ones; none if the grammar does not allow the words."""
     if place in (Place.COMMENT, Place.NOWHERE):
         return (), ()
     reading = automaton.read_shape((*automaton.shape_of(words), _NO_PIECE))

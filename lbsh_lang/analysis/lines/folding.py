@@ -1,9 +1,9 @@
-"""Which lines of a script belong together: what an editor can fold away. Looks at one document, and at no meaning.
+"""Folding: groups of lines that belong together, which an editor can hide. Reads one document, without its meaning.
 
-Theory of operation. A *paragraph* is a run of lines that are not blank. One that starts with a comment leads a section,
-which goes on to the next such paragraph; but a comment of several lines that stands alone is prose about what is around it,
-and leads nothing. Within a paragraph, the lines from a `service` on that are about it, its pool included, belong together,
-and so do the lines from a `pool` on that are about that.
+Theory of operation. A *paragraph* is a run of lines that are not blank. A paragraph that starts with a comment leads a
+section, which ends before the next such paragraph. A comment of several lines that is a paragraph of its own leads nothing:
+it is prose about its surroundings. Within a paragraph, a fold begins at a `service` and takes in the following lines about
+that service and its pool; another begins at a `pool` and takes in the following lines about that pool.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from lbsh_lang.syntax.terminals import NameKind, Role
 
 
 class FoldKind(Enum):
-    """What is folded away."""
+    """The kind of folded text."""
 
     REGION = auto()
     COMMENT = auto()
@@ -30,7 +30,7 @@ class FoldKind(Enum):
 
 
 class Fold(NamedTuple):
-    """Lines that can be folded into the first one; `last` is the last of them."""
+    """Lines that can be folded into the first; `last` is the number of the last line."""
 
     first: int
     last: int
@@ -38,7 +38,7 @@ class Fold(NamedTuple):
 
 
 class Row(Enum):
-    """What a line is, as far as layout goes."""
+    """The kind of a line, for its layout."""
 
     BLANK = auto()
     COMMENT = auto()
@@ -57,19 +57,19 @@ def folds(document: Document) -> list[Fold]:
 
 
 def rows_of(document: Document) -> list[Row]:
-    """What each line of a document is."""
+    """The kind of each line of a document."""
     return [row_of(text, parsed) for text, parsed in zip(document.lines, document.parsed, strict=True)]
 
 
 def row_of(text: str, parsed: Parsed) -> Row:
-    """What a line is; one that cannot be read counts as a statement."""
+    """The kind of a line; an unreadable line counts as a statement."""
     if parsed.node is not None or parsed.faults:
         return Row.STATEMENT
     return Row.COMMENT if "#" in text else Row.BLANK
 
 
 def sections(rows: Sequence[Row]) -> Iterator[tuple[int, int]]:
-    """The first and the last line of each section, blank lines at its end left out."""
+    """The first and the last line of each section, without blank lines at its end."""
     start, last = None, -1
     for line, row in enumerate(rows):
         if row is Row.BLANK:
@@ -112,7 +112,7 @@ def _imports(parsed: Sequence[Parsed]) -> Iterator[Fold]:
 
 
 class _Open:
-    """A fold that still grows: the names that its lines are about."""
+    """A fold that still grows, with the service and the pool of its lines."""
 
     def __init__(self, first: int, service: str | None, pool: str | None) -> None:
         self.first = self.last = first
@@ -120,7 +120,7 @@ class _Open:
         self.pool = pool
 
     def takes(self, service: str | None, pool: str | None) -> bool:
-        """Whether a line is about the same; a pool comes to its service by the line that defines it."""
+        """Whether a line is about the same service or pool; the line that defines a pool adds it to its service's fold."""
         if self.service is not None and service == self.service:
             self.pool = pool or self.pool
             return True
@@ -131,7 +131,7 @@ class _Open:
 
 
 def _entities(parsed: Sequence[Parsed], rows: Sequence[Row]) -> Iterator[Fold]:
-    """Services with their pools, and pools with their servers. Comments between them do not part them."""
+    """Services with their pools, and pools with their servers. Comments do not end a fold."""
     service: _Open | None = None
     pool: _Open | None = None
     for line, (one, row) in enumerate(zip(parsed, rows, strict=True)):
@@ -155,14 +155,14 @@ def _entities(parsed: Sequence[Parsed], rows: Sequence[Row]) -> Iterator[Fold]:
 
 
 def _defines(node: Statement | None, kind: type[Statement]) -> bool:
-    """Whether a line defines something by a statement of this class."""
+    """Whether a line defines an entity by a statement of this class."""
     return isinstance(node, kind) or (
         isinstance(node, ExtensionStatement) and any(isinstance(meant, kind) for meant in acting(node))
     )
 
 
 def _names(node: Statement | None) -> tuple[str | None, str | None] | None:
-    """The service and the pool that a statement is about; None if it is about neither, or removes a service."""
+    """The service and the pool of a statement; None if it concerns neither, or removes a service."""
     if node is None:
         return None
     if type(node) is nodes.AddStatement:

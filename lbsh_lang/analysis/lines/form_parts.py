@@ -1,7 +1,7 @@
 """Statement forms as people read them: `pool NAME for SERVICE [port PORT] [balance ALGORITHM]`, part by part.
 
-Which terminals a part of a form stands for is written nowhere: its text is read by the grammar, with a word of the right
-kind for each placeholder.
+The terminals of a part are not stored anywhere: the grammar reads the form's text, with a word of the right kind for each
+placeholder.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ _PART = re.compile(r"(?:\[(?:[^][]|\[[^][]*\])*\]|[^\s[\]])+")
 _WORD = re.compile(r"[A-Za-z]+|,")
 _KINDS = (WORD, DIGITS, STRING)
 _BESIDE = {"AS": "IS", "COMMA": "PORT", "METHOD_ARGUMENT": "METHOD", "OPTION_TEXT": "PROBE_WORD", "FILE": "PROBE_WORD"}
-"""Terminals that forms do not show, with those beside which they stand."""
+"""Terminals that forms do not show, with the terminals beside which they stand."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a form between blanks, brackets with all that is in them: where it is, and which terminals it holds."""
+    """A part of a form between blanks, or in brackets: its place, and its terminals."""
 
     start: int
     end: int
@@ -39,7 +39,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class FormParts:
-    """A form with its text; `head` are the words that are the same in each of its lines, in the order of `parts`."""
+    """A form with its text; `head` are the words common to all of its lines, in the order of `parts`."""
 
     form: AnyForm
     text: str
@@ -47,18 +47,18 @@ class FormParts:
     head: tuple[str, ...]
 
     def part_of(self, terminal: str) -> Part | None:
-        """The part that a terminal belongs to."""
+        """The part that contains a terminal."""
         return next((part for part in self.parts if terminal in part.terminals), None)
 
 
 @cache
 def all_forms(language: Lbsh) -> tuple[FormParts, ...]:
-    """All forms of a language; one whose lines begin in two ways is there twice."""
+    """All forms of a language; a form whose lines may begin in two ways is listed twice."""
     return tuple(_form_parts(language.automaton, form, text) for form in language.forms for text in form.usage)
 
 
 def forms_of(language: Lbsh, terminals: tuple[str, ...]) -> list[FormParts]:
-    """The forms of which a line may be that begins with these terminals."""
+    """The possible forms of a line that begins with these terminals."""
     keywords = language.automaton.keywords
     return [one for one in all_forms(language) if _may_begin(one, terminals, keywords)]
 
@@ -70,7 +70,7 @@ def _form_parts(automaton: Automaton, form: AnyForm, text: str) -> FormParts:
 
 
 def _parts(automaton: Automaton, text: str) -> tuple[Part, ...]:
-    """The parts of a form, each with its terminals: what the grammar makes of the words so far, word by word."""
+    """The parts of a form, each with its terminals, as the grammar reads them word by word."""
     shape: tuple[str, ...] = ()
     parts = []
     for match in _PART.finditer(text):

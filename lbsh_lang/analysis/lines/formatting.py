@@ -1,7 +1,7 @@
-"""The canonical form as edits of an open document, each as small as it can be. The form itself is `syntax.formatter`'s.
+"""The canonical form (`syntax.formatter`) as the smallest edits of an open document.
 
-Differs from `lbsh fmt` in two points, since an editor owns them: line ends stay what they are, and so does a byte order
-mark at the start. Whatever else `lbsh fmt` would write, these edits lead to.
+Differs from `lbsh fmt` in two points, since an editor owns them: line ends stay unchanged, and so does a byte order mark at
+the start. Otherwise the result is the output of `lbsh fmt`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def format_document(document: Document) -> list[TextEdit]:
 
 
 def format_lines(document: Document, first: int, last: int) -> list[TextEdit]:
-    """The edits of some lines, both ends included; other lines are looked at only where blank lines go on beyond them."""
+    """The edits of some lines, both ends included; other lines are read only where blank lines go on beyond the ends."""
     first, last = max(first, 0), min(last, len(document.lines) - 1)
     written = _last_written(document)
     edits: list[TextEdit] = []
@@ -40,14 +40,14 @@ def format_lines(document: Document, first: int, last: int) -> list[TextEdit]:
 
 
 def format_typed(document: Document, at: Position) -> list[TextEdit]:
-    """The edits of the line above, which somebody has just finished by a line end. No line comes or goes."""
+    """The edits of the line above, which the user has just finished by a line end. No line is inserted or deleted."""
     line = at.line - 1
     form = _form(document, line) if 0 <= line < len(document.lines) - 1 else None
     return list(_line_edits(document, line, form)) if form is not None else []
 
 
 def _form(document: Document, line: int) -> str | None:
-    """The canonical form of a line, None for one that stays as it is."""
+    """The canonical form of a line, None for a line that stays unchanged."""
     text, parsed = document.lines[line], document.parsed[line]
     if parsed == _BLANK and "#" not in text:
         return ""
@@ -58,12 +58,12 @@ _BLANK = Parsed(None, ())
 
 
 def _last_written(document: Document) -> int:
-    """The last line that is not blank, -1 if there is none."""
+    """The number of the last line that is not blank, -1 if there is none."""
     return next((line for line in range(len(document.lines) - 1, -1, -1) if _form(document, line) != ""), -1)
 
 
 def _take_out(document: Document, line: int, edits: list[TextEdit]) -> None:
-    """Deletes a blank line; with the one above if that goes too. A byte order mark stays."""
+    """Deletes a blank line; merges the edit with that of the line above. A byte order mark stays."""
     start = Position(line, int(line == 0 and document.lines[0].startswith(_MARK)))
     end = Position(line + 1, 0) if document.line_end(line) else Position(line, len(document.lines[line]))
     if edits and edits[-1].region.end == start and not edits[-1].text:
@@ -73,12 +73,12 @@ def _take_out(document: Document, line: int, edits: list[TextEdit]) -> None:
 
 
 def _line_edits(document: Document, line: int, form: str) -> Iterator[TextEdit]:
-    """What makes a line its form: the part in which the two differ."""
+    """The edit from a line to its form: the part in which the two differ."""
     text = document.lines[line]
     if line == 0 and text.startswith(_MARK):
         form = _MARK + form
     if not form and line and document.line_end(line - 1) == "\r" and document.line_end(line) == "\n":
-        return  # without what is between them the two would be one line end
+        return  # without the blanks between them the two characters would be one line end
     if form != text:
         yield _smallest(line, text, form)
 

@@ -12,7 +12,7 @@ from lbsh_lang.syntax.nodes import IncludeStatement
 
 
 class Link(NamedTuple):
-    """A place that leads to a document: its identity, and what it is called."""
+    """A place that leads to a document: the document's identity and name."""
 
     region: Region
     identity: str
@@ -20,7 +20,7 @@ class Link(NamedTuple):
 
 
 def links(view: View) -> Iterator[Link]:
-    """The paths of a document that lead to a file which can be read."""
+    """The paths of a document that lead to a readable file."""
     for line, parsed in enumerate(view.document.parsed):
         node = parsed.node
         if type(node) is IncludeStatement and node.path is not None and node.path.value is not None:

@@ -18,13 +18,13 @@ from lbsh_lang.syntax.statement import AnyStated
 from lbsh_lang.values import Address, AddressRange
 
 MOST_FOUND = 256
-"""More answers help nobody; an editor asks anew with every letter."""
+"""The most results; longer lists help no reader, and an editor searches again with every letter."""
 
 _ADDRESS = re.compile(r"[0-9][0-9./-]*|[0-9a-f]*:[0-9a-f:./-]*", re.ASCII)
 
 
 class FoundSymbol(NamedTuple):
-    """A thing that a search found, and what it belongs to."""
+    """A result of a search, and the entity that contains it."""
 
     kind: SymbolKind
     name: str
@@ -33,7 +33,7 @@ class FoundSymbol(NamedTuple):
 
 
 class _Hit(NamedTuple):
-    """A thing that matches, how badly (0 is best), and where it stands."""
+    """A match, its distance from the query (0 is best), and its place."""
 
     distance: int
     name: str
@@ -44,9 +44,9 @@ class _Hit(NamedTuple):
 
 
 def find_symbols(sessions: Iterable[Session], query: str) -> list[FoundSymbol]:
-    """Services and pools whose names hold the letters of a query in their order; servers, if it looks like an address.
+    """Services and pools whose names contain the letters of a query in order; servers, if the query looks like an address.
 
-    The nearest come first. Takes time in the size of the scripts.
+    The nearest matches come first. Takes time in the size of the scripts.
     """
     query = query.strip().casefold()
     search = _servers if _ADDRESS.fullmatch(query) else _names
@@ -56,7 +56,7 @@ def find_symbols(sessions: Iterable[Session], query: str) -> list[FoundSymbol]:
     for hit, session in hits:
         if len(found) >= MOST_FOUND:
             break
-        location = session.location(hit.at, hit.token)  # of files that several scripts share the same
+        location = session.location(hit.at, hit.token)  # several scripts may share a file
         found.setdefault(location, FoundSymbol(hit.kind, hit.name, hit.container, location))
     return list(found.values())
 
@@ -75,13 +75,13 @@ def _lives(kind: SymbolKind, name: str, lives: Sequence[ServiceLife | PoolLife],
         return
     for life in lives:
         token = life.node.name
-        assert token is not None  # facts are filed under names that were read
+        assert token is not None  # facts are filed under readable names
         service = life.node.service if isinstance(life, PoolLife) else None
         yield _Hit(distance, name, kind, service.text if service is not None else "", life.defined, token)
 
 
 def _servers(session: Session, query: str) -> Iterator[_Hit]:
-    """The words of `add` statements that hold the query, or the address that it is."""
+    """The words of `add` statements that contain the query, or cover the address that it spells."""
     parsed = parse_address(query)
     address = None if isinstance(parsed, Problem) else parsed
     for pool, facts in session.resolution.facts.pools.items():
@@ -94,7 +94,7 @@ def _servers(session: Session, query: str) -> Iterator[_Hit]:
 
 
 def _distance(name: str, query: str) -> int | None:
-    """How far a name is from a query: it is it, begins with it, holds it, holds its letters; None if it does not."""
+    """The distance of a name from a query: equal, a prefix, a substring, letters in order; None if it does not match."""
     if query in name:
         return 0 if name == query else 1 if name.startswith(query) else 2
     rest = iter(name)
@@ -102,7 +102,7 @@ def _distance(name: str, query: str) -> int | None:
 
 
 def _holds(token: Token[object], address: Address | None) -> bool:
-    """Whether an address is among those that a word of an `add` stands for."""
+    """Whether a word of an `add` covers an address."""
     addresses = token.value
     if address is None or not isinstance(addresses, AddressRange):
         return False

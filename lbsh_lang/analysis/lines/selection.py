@@ -1,4 +1,4 @@
-"""What a selection grows to, step by step: word, list, option, statement, line, paragraph, section, document."""
+"""The steps in which a selection grows: word, list, option, statement, line, paragraph, section, document."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from oyster.words import Comment, Words, split_words
 
 
 def selections(document: Document, places: Sequence[Position]) -> list[list[Region]]:
-    """For each place the regions that hold it, from the smallest on; each lies within the next. The last is the text."""
+    """For each position its regions, from the smallest on, each within the next. The last is the whole text."""
     clamped = [document.clamp(at) for at in places]
     around = list(sections(rows_of(document))) if places else []
     return [_nested([*_within_line(document, at), *_beyond_line(document, at, around)]) for at in clamped]
@@ -51,7 +51,7 @@ def _within_line(document: Document, at: Position) -> Iterator[Region]:
 
 
 def _in_comment(comment: Comment, column: int) -> Iterator[tuple[int, int]]:
-    """The word of a comment that a cursor touches, and the comment."""
+    """The word of a comment at a cursor, and the comment."""
     first = last = column - comment.start
     while first > 0 and not comment.text[first - 1].isspace():
         first -= 1
@@ -63,7 +63,7 @@ def _in_comment(comment: Comment, column: int) -> Iterator[tuple[int, int]]:
 
 
 def _in_statement(document: Document, at: Position, words: Words) -> Iterator[tuple[int, int]]:
-    """The word that a cursor touches, what it is a part of, and the statement."""
+    """The word at a cursor, the groups of words around it, and the statement."""
     if not words.texts:
         return
     ends = [start + len(text) for text, start in zip(words.texts, words.starts, strict=True)]
@@ -80,7 +80,7 @@ def _in_statement(document: Document, at: Position, words: Words) -> Iterator[tu
 
 
 def _groups(document: Document, line: int, words: Words, index: int) -> Iterator[tuple[int, int]]:
-    """The groups of words that a word is in, by their first and last ones: a list, an option with its value."""
+    """The groups of words around a word, by their first and last words: a list, an option with its value."""
     texts = words.texts
     first = last = index
     while first >= 2 and texts[first - 1] == COMMA:

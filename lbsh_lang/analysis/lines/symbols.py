@@ -1,8 +1,8 @@
-"""The outline of a document. It is read off the lines of the document alone, in one go, whatever the script around it says.
+"""The outline of a document, computed from its lines alone, in one pass, independently of the script around it.
 
-Services hold their pools, pools their servers, in the order of the document. The region of a symbol covers its own statement
-and those of all that it holds, also where others stand between these: so it always covers its parts, by which editors find
-the symbols around a cursor. What belongs to a service or a pool of another file stands by itself.
+Services contain their pools, pools their servers, in the order of the document. The region of a symbol covers its own
+statement and those of all its parts, even with other statements between them: editors find the symbols around a cursor by
+these regions, so a symbol must cover its parts. The parts of a service or pool of another file are listed separately.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from oyster.words import split_words
 
 
 class SymbolKind(Enum):
-    """What an outline shows."""
+    """The kind of a symbol."""
 
     INTERFACE = "interface"
     ADDRESS = "address"
@@ -39,7 +39,7 @@ class SymbolKind(Enum):
 
 
 class Symbol(NamedTuple):
-    """A thing in an outline. `region` covers all of it with its parts, `selection` the word to go to."""
+    """An entry of an outline. `region` covers it with its parts, `selection` is the word to which an editor jumps."""
 
     kind: SymbolKind
     name: str
@@ -60,11 +60,11 @@ def document_symbols(document: Document) -> list[Symbol]:
 
 
 Field = Token[object] | Sequence[Token[object]] | None
-"""What a field of a node holds."""
+"""The content of a node's field."""
 
 
 class _Line(NamedTuple):
-    """A line and its number. What it states is meant where an extension's statement stands, whose words are in any order."""
+    """A line and its number. `is_meant` is set if an extension's statement made the node: its words may be in any order."""
 
     number: int
     text: str
@@ -75,7 +75,7 @@ class _Line(NamedTuple):
         return Position(self.number, len(self.text))
 
     def words(self, start: int, fields: Sequence[Field]) -> str:
-        """What is written from a column up to the last word of these fields, nothing if they are empty."""
+        """The text from a column up to the last word of these fields; empty if they are empty."""
         if not any(fields):
             return ""
         parts = [(field,) if isinstance(field, Token) else field for field in fields if field]
@@ -85,7 +85,7 @@ class _Line(NamedTuple):
         return self.text[start : max([token.end for token in tokens])].strip()
 
     def place(self, token: Token[object]) -> Region:
-        """Where a word stands; of a word that an extension made up, the word at which it starts."""
+        """The region of a word; for a word made up by an extension, the word at which it starts."""
         end = token.end
         if self.is_meant:
             words = split_words(self.text)
@@ -96,7 +96,7 @@ class _Line(NamedTuple):
 
 @dataclass(slots=True)
 class _Draft:
-    """A symbol while its parts are gathered; `last` is the end of the last statement that it covers."""
+    """A symbol under construction; `last` is the end of the last statement that it covers."""
 
     kind: SymbolKind
     name: str
@@ -108,13 +108,13 @@ class _Draft:
     parts: list[_Draft | Symbol]
 
     def stretch(self, last: Position) -> None:
-        """Covers a further statement, and so does what holds this."""
+        """Extends this symbol and its holder to a further statement."""
         self.last = last
         if self.holder is not None:
             self.holder.last = last
 
     def finish(self) -> Symbol:
-        self.holder = None  # without it drafts need no garbage collector, for which a large outline is much work
+        self.holder = None  # without this cycle drafts need no garbage collection, which takes long for a large outline
         parts = tuple([part if isinstance(part, Symbol) else part.finish() for part in self.parts])
         return Symbol(
             self.kind, self.name, self.detail, Region(Position(self.line, 0), self.last), self.selection, parts
@@ -122,7 +122,7 @@ class _Draft:
 
 
 class _Outline:
-    """The symbols so far, and which services and pools are defined by now. Lives while one outline is made."""
+    """An outline under construction: the symbols, services and pools so far."""
 
     def __init__(self) -> None:
         self.top: list[_Draft] = []
@@ -130,9 +130,9 @@ class _Outline:
         self._pools: dict[str, _Draft] = {}
 
     def take(self, line: _Line, node: Statement) -> None:
-        """Takes what a statement shows in an outline: a service, a pool with its servers, a part of the device, a file.
+        """Adds the symbols of a statement: a service, a pool with its servers, a part of the device, a file.
 
-        What else is said of services and servers has no place of its own.
+        Other statements about services and servers have no symbol.
         """
         match node:
             case nodes.AddStatement():
@@ -150,7 +150,7 @@ class _Outline:
                 self.show(line, node)
 
     def show(self, line: _Line, node: nodes.DeviceFact | nodes.IncludeStatement) -> None:
-        """Takes a part of the device, or a file, by the first word of its statement that is no keyword."""
+        """Adds a part of the device, or a file, by the first word of its statement that is no keyword."""
         form = FORM_OF[type(node)]
         head = [form.head]
         for field, terminal in {one.field: one.terminal for one in form.slots}.items():
@@ -177,7 +177,7 @@ class _Outline:
             self._pools.setdefault(node.name.text, draft)
 
     def add(self, line: _Line, node: nodes.AddStatement) -> None:
-        """Takes the servers of an `add`; those of a pool of another file stand under a symbol of their own."""
+        """Adds the servers of an `add`; the servers of another file's pool go under a symbol of their own."""
         name = node.pool
         if not _shows(name):
             return
@@ -192,7 +192,7 @@ class _Outline:
         pool.stretch(line.end)
 
     def remove_service(self, node: nodes.RemoveServiceStatement) -> None:
-        """Forgets a service and its pools, whose names may come again."""
+        """Forgets a service and its pools, whose names may be defined again."""
         service = self._services.pop(node.service.text, None) if node.service is not None else None
         for part in service.parts if service is not None else ():
             if self._pools.get(part.name) is part:
@@ -201,7 +201,7 @@ class _Outline:
     def _draft(
         self, kind: SymbolKind, token: Token[object], detail: str, line: _Line, holder: _Draft | None = None
     ) -> _Draft:
-        """Files a new symbol at the top or under what holds it."""
+        """Adds a new symbol at the top level or under its holder."""
         name = token.value if isinstance(token.value, str) and token.value.strip() else token.text
         selection, last = line.place(token), line.end
         draft = _Draft(kind, name, detail, line.number, selection, last, holder, [])
@@ -214,7 +214,7 @@ class _Outline:
 
 
 def _kind_of(word: Word) -> SymbolKind:
-    """What an outline shows of a part of the device by the word that it is called by."""
+    """The kind of symbol for a part of the device, by the word with its name."""
     match word.type:
         case TokenType.INTERFACE:
             return SymbolKind.LINK if word.names == Naming(NameKind.INTERFACE, Role.USES) else SymbolKind.INTERFACE
@@ -241,5 +241,5 @@ def _kind_of(word: Word) -> SymbolKind:
 
 
 def _shows(token: Token[object] | None) -> TypeGuard[Token[object]]:
-    """Whether there is a word to show: of one that is missing there is a token without a text."""
+    """Whether there is a word to show: the token of a missing word has an empty text."""
     return token is not None and token.text != ""

@@ -1,7 +1,7 @@
-"""What each word of a line is, for highlighting: the part that it plays in its statement, not its spelling.
+"""The kind of each word of a line, for highlighting: by its role in the statement, not by its spelling.
 
-Nearly everything follows from the text of a line alone, so an editor's side may keep the answer for a text. Only which
-servers are drained is the affair of other lines, and is told apart. Knows no colours and no encoding.
+Nearly everything follows from the text of a line alone, so a client may cache the answer by the text. Only the drained
+servers depend on other lines, and are computed separately. Knows no colours and no encoding.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ from oyster.words import Comment, Words, split_words
 
 
 class TokenModifier(Enum):
-    """What a word is besides."""
+    """A further property of a word."""
 
     DECLARATION = auto()
     DRAINED = auto()
 
 
 Kind = tuple[TokenType, TokenModifier | None] | None
-"""What a word is, None for a comma and for what cannot be told."""
+"""The kind of a word; None for a comma and for an unknown kind."""
 
 
 class SemanticToken(NamedTuple):
-    """A stretch of a line from its first column up to and without `end`."""
+    """A stretch of a line from its first column up to, but not including, `end`."""
 
     start: int
     end: int
@@ -46,7 +46,7 @@ class SemanticToken(NamedTuple):
 
 
 def line_tokens(language: Lbsh, text: str, parsed: Parsed) -> tuple[SemanticToken, ...]:
-    """The tokens of a line, given what it is, from left to right. A function of the language and the text."""
+    """The tokens of a parsed line, from left to right. A function of the language and the text."""
     if len(text) > LONGEST_LINE:
         return ()
     words = split_words(text)
@@ -62,16 +62,16 @@ def line_tokens(language: Lbsh, text: str, parsed: Parsed) -> tuple[SemanticToke
 
 
 def kinds_of(language: Lbsh, words: Words, node: Statement | None) -> list[Kind]:
-    """What each word of a line is, None for commas and for what cannot be told."""
+    """The kind of each word of a line; None for commas and for unknown kinds."""
     shape = language.automaton.shape_of(words.texts)
     kinds = list(_kinds(language, shape))
     if len(kinds) < len(shape):
-        # The line makes no sense from here on: what the parser took its words for is as good as it gets.
+        # The grammar does not allow the line from here on: the best guess is the parser's reading of the words.
         meant = _meant(language, node)
         for text, start in zip(words.texts[len(kinds) :], words.starts[len(kinds) :], strict=True):
             kinds.append(meant.get(start) or _lexical(language, text))
     if isinstance(node, RemoveServiceStatement) and node.service is not None:
-        # Only the end of the line tells this from the removal of a server.
+        # Only the end of the line distinguishes this from the removal of a server.
         kinds = [
             (TokenType.SERVICE, None) if start == node.service.start else kind
             for start, kind in zip(words.starts, kinds, strict=True)
@@ -80,9 +80,9 @@ def kinds_of(language: Lbsh, words: Words, node: Statement | None) -> list[Kind]
 
 
 def drained_places(view: View) -> dict[int, set[int]]:
-    """The lines of a document that add drained servers, with the columns where these begin.
+    """The lines of a document that add drained servers, with the columns of these servers.
 
-    A server counts where it is named by itself; a range of which one is drained does not.
+    Only servers that are named singly count, not the drained servers of a range.
     """
     drained: dict[int, set[int]] = {}
     for history in view.session.resolution.pools.values():
@@ -107,22 +107,22 @@ def _is_in(view: View, stated: AnyStated) -> bool:
 
 @lru_cache(maxsize=4096)
 def _kinds(language: Lbsh, shape: Shape) -> tuple[Kind, ...]:
-    """What the words of all lines of a shape are, up to the first that cannot stand where it does."""
+    """The kinds of the words in all lines of a shape, up to the first word that the grammar does not allow."""
     kinds = _kinds_by_terminal(language)
     return tuple([kinds[terminal] for terminal in language.automaton.read_shape(shape).terminals[: len(shape)]])
 
 
 @cache
 def _kinds_by_terminal(language: Lbsh) -> dict[str, Kind]:
-    """What the words of each terminal are; a comma is nothing."""
+    """The kind of each terminal's words; a comma has none."""
     return {"COMMA": None, **dict(_words(language)), **dict(_keywords(language))}
 
 
 def _keywords(language: Lbsh) -> Iterator[tuple[str, tuple[TokenType, None]]]:
-    """The keywords by their terminals: options are those that a statement can do without.
+    """The keywords by their terminals, divided into options and words that a statement requires.
 
-    These are the words that bear the name of the field they fill, and of the others those that may be names, unless a
-    statement begins with them. An extension reserves no word: of its words those that stand in brackets in its forms.
+    An option is a keyword that fills a field of its own name; of the other keywords, one that may be a name, unless a
+    statement begins with it. An extension reserves no word: its options are the words in brackets in its forms.
     """
     heads = {word for form in language.forms for word in form.head.split()}
     fields = {slot.terminal: slot.field for form in language.forms for slot in form.slots}
@@ -138,7 +138,7 @@ def _keywords(language: Lbsh) -> Iterator[tuple[str, tuple[TokenType, None]]]:
 
 
 def _words(language: Lbsh) -> Iterator[tuple[str, Kind]]:
-    """The other terminals; where a name is made up, it is declared."""
+    """The other terminals; a word that names a new entity is a declaration."""
     for name, word in language.terminals.items():
         declares = word.is_identifier and word.names is not None and word.names.role is Role.DEFINES
         yield name, (word.type, TokenModifier.DECLARATION if declares else None)
@@ -148,7 +148,7 @@ _NOWHERE = Source.of("", "")
 
 
 def _meant(language: Lbsh, node: Statement | None) -> dict[int, Kind]:
-    """What the words of a faulty line were taken for, by their columns."""
+    """The kinds that the parser guessed for the words of a faulty line, by their columns."""
     found: dict[int, Kind] = {}
     for slot, token in tokens_of(node) if node is not None else ():
         found.setdefault(token.start, _kinds_by_terminal(language)[slot.terminal])
@@ -156,7 +156,7 @@ def _meant(language: Lbsh, node: Statement | None) -> dict[int, Kind]:
 
 
 def _lexical(language: Lbsh, text: str) -> Kind:
-    """What a word looks like by itself."""
+    """The kind of a word by its spelling alone."""
     terminal = language.automaton.keywords.get(text)
     if terminal is not None:
         return _kinds_by_terminal(language)[terminal]
@@ -164,7 +164,7 @@ def _lexical(language: Lbsh, text: str) -> Kind:
 
 
 def _comment(text: str, comment: Comment) -> Iterator[SemanticToken]:
-    """A comment; the codes that it allows stand out."""
+    """A comment; the codes that it allows are marked."""
     start = comment.start
     for allowance in allowances_in(_NOWHERE, 0, text) if "allow" in comment.text else ():
         code = allowance.code
