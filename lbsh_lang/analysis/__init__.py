@@ -1,8 +1,8 @@
-"""What an editor asks about scripts, in editor words: documents, positions, edits. Knows no protocol and no file system.
+"""The façade of the analysis: features of scripts in terms of editors (documents, positions, edits), without a protocol.
 
-The façade of the analysis: clients, such as the language server, import from here alone, so that the folders below may
-change without them. It exports what clients use and nothing else (`tests/test_layers.py`). Names that say too little outside
-their folder get a longer one here.
+Clients, such as the language server, import from here alone, so that the folders below may change without them. The façade
+exports what clients use and nothing else (`tests/test_layers.py`). A name that is unclear outside its folder gets a longer
+one here. Nothing below reads the file system.
 """
 
 from __future__ import annotations

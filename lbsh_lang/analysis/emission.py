@@ -1,4 +1,4 @@
-"""What an editor shows beside a script: the rules of a packet filter for all of it."""
+"""The rules of a packet filter for a whole script, for an editor's view beside the script."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from oyster.near import NearMisses
 
 
 class Emitted(NamedTuple):
-    """The rules of a whole script as text, with a title; or why there are none."""
+    """The rules of a whole script as text, with a title; or the reason why there are none."""
 
     title: str
     text: str | None
@@ -20,7 +20,7 @@ class Emitted(NamedTuple):
 
 
 def emit(script: ScriptSnapshot, backend: str, target: str | None = None) -> Emitted:
-    """What `lbsh emit` prints for a script."""
+    """The output of `lbsh emit` for a script."""
     name = script.root.name
     chosen = next((one for one in script.backends if one.name == backend), None)
     if chosen is None:
@@ -37,7 +37,7 @@ def emit(script: ScriptSnapshot, backend: str, target: str | None = None) -> Emi
 
 
 def fault_of(checked: Checked) -> str | None:
-    """Why a script has no meaning that could be shown, None if it has one."""
+    """The reason why a script with errors has neither rules nor traces; None for a script without errors."""
     errors = [one for one in checked.diagnostics if one.severity is Severity.ERROR]
     if not errors:
         return None

@@ -1,4 +1,4 @@
-"""What an editor shows beside a script: what becomes of a packet."""
+"""The trace of a packet through a script, for an editor's view beside the script."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from lbsh_lang.values import Protocol
 
 
 class Traced(NamedTuple):
-    """What a script does to a packet, as text; or why that cannot be said."""
+    """The trace of a packet as text; or the reason why there is none."""
 
     text: str | None
     fault: str | None
 
 
 def trace(script: ScriptSnapshot, proto: str, start: str, end: str) -> Traced:
-    """What `lbsh trace` prints for a script."""
+    """The output of `lbsh trace` for a script."""
     protocol = protocol_of(proto)
     if protocol is None:
         known = " or ".join(f"`{one.value}`" for one in Protocol)

@@ -1,1 +1,1 @@
-"""What there is to say of a word and of what it names."""
+"""Hover: the text about a word and the entity that it names."""

@@ -1,4 +1,4 @@
-"""What a service, a pool, a server or a part of the device is, and the rules that are made of a service."""
+"""Text about a service, a pool, a server or a part of the device, and the rules of a service."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _ALONE = (
 
 
 def service_prose(session: Session, life: ServiceLife) -> Prose:
-    """A service with its pool and the servers of that."""
+    """A service with its pool and the pool's servers."""
     blocks: list[Block] = [service_head(life)]
     pool = session.resolution.pool_of(life)
     if pool is not None:
@@ -42,13 +42,13 @@ def service_prose(session: Session, life: ServiceLife) -> Prose:
 
 
 def pool_prose(pool: PoolLife) -> Prose:
-    """A pool with the service that it is for and its servers."""
+    """A pool with its service and servers."""
     blocks = tuple(_pool_blocks(pool))
     return blocks if pool.service is None else (*blocks, service_head(pool.service))
 
 
 def server_prose(pool: PoolLife, address: Address) -> Prose:
-    """A server as a pool has it in the end; nothing of one that it has not."""
+    """A server in the final state of its pool; empty for a server that the pool lacks."""
     member = member_of(address)
     if member not in pool.members:
         return ()
@@ -57,7 +57,7 @@ def server_prose(pool: PoolLife, address: Address) -> Prose:
 
 
 def holders_prose(resolution: LiveResolution, address: Address) -> Prose:
-    """The pools of which an address is a server in the end; looks at all of them."""
+    """The pools with a server of this address at the end; searches all pools."""
     member, found = member_of(address), []
     for history in resolution.pools.values():
         life = history.lives[-1] if history.lives else None
@@ -69,7 +69,7 @@ def holders_prose(resolution: LiveResolution, address: Address) -> Prose:
 
 
 def share_prose(pool: PoolLife, node: AddStatement) -> Prose:
-    """What the weight of some servers comes to beside those of the others that serve at the same time."""
+    """The share of connections that a weight gives, among the servers that serve at the same time."""
     if len(pool.members) > _MOST_WEIGHTS or node.weight is None or node.weight.value is None or node.pool is None:
         return ()
     others = [stated.node for member, stated in pool.members.items() if member not in pool.drained]
@@ -85,7 +85,7 @@ def share_prose(pool: PoolLife, node: AddStatement) -> Prose:
 
 
 def interface_prose(device: DeviceState, name: str) -> Prose:
-    """What the device has an interface for."""
+    """The role of an interface of the device."""
     roles = {
         f"The device's external interface. {sentences.of_keyword(Keyword.EXTERNAL)}": device.external,
         f"The device's internal interface. {sentences.of_keyword(Keyword.INTERNAL)}": device.internal,
@@ -107,7 +107,7 @@ def device_prose(device: DeviceState, name: str) -> Prose:
 
 
 def rules_prose(session: Session, life: ServiceLife, at: AnyStated) -> Prose:
-    """The rules of all backends for a service, or why there are none to show, as told at a statement about it."""
+    """The rules of all backends for a service, or the reason why there are none, for a hover on a statement about it."""
     if life.removed is not None and life.removed.rank == at.rank:
         return (paragraph("Here the service is removed, so no rule is made of it."),)
     reason = why_no_rules(session, life)

@@ -1,4 +1,4 @@
-"""What there is to say of the word under a cursor, and of what it names."""
+"""Hover: text about the word at a cursor, and about the entity that it names."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _CODE = re.compile(r"\bLB[0-9]{3}\b", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Hover:
-    """What is said, and of which stretch of the line."""
+    """A text, and its stretch of the line."""
 
     region: Region
     prose: Prose
@@ -56,7 +56,7 @@ class Hover:
 
 @dataclass(frozen=True, slots=True)
 class _Word:
-    """A word of a line and the parts that all words of the line play, as far as they make sense."""
+    """A word of a line, and the terminals of the line's words, up to the first that the grammar does not allow."""
 
     view: View
     line: int
@@ -71,7 +71,7 @@ class _Word:
 
     @property
     def stated(self) -> AnyStated | None:
-        """The statement that has the word: of those that an extension's statement means, the first."""
+        """The statement that has the word; for an extension's statement, the first statement with it that it means."""
         stated = self.view.session.stated_at(self.view.document, self.line)
         return act_with(stated, self.start) if stated is not None else None
 
@@ -80,13 +80,13 @@ class _Word:
         return self.view.document.language
 
     def before(self, terminal: str) -> str | None:
-        """The nearest word before this one that plays a part."""
+        """The nearest word before this one with a terminal."""
         pairs = zip(self.texts[: self.index], self.terminals, strict=False)
         return next((text for text, other in reversed(list(pairs)) if other == terminal), None)
 
 
 def hover(view: View, at: Position) -> Hover | None:
-    """What there is to say at a place; None where there is nothing."""
+    """The text at a position, None if there is none."""
     at = view.document.clamp(at)
     line = view.document.lines[at.line]
     if len(line) > LONGEST_LINE:
@@ -97,7 +97,7 @@ def hover(view: View, at: Position) -> Hover | None:
     found = [n for n, start in enumerate(starts) if start <= at.column <= start + len(words[n])]
     if not found:
         return None
-    index = found[-1]  # between two words that touch, the one that begins there
+    index = found[-1]  # where two words touch, the second
     automaton = view.document.language.automaton
     reading = automaton.read_shape(automaton.shape_of(words))
     if index >= len(reading.terminals):
@@ -121,7 +121,7 @@ def _in_comment(comment: Comment, at: Position) -> Hover | None:
 
 
 def _say(word: _Word) -> Prose:
-    """What there is to say of a word by the part that it plays: what its record says, unless there is a function for it."""
+    """The text about a word by its terminal: by the terminal's function if it has one, else by its record."""
     name, language = word.terminals[word.index], word.language
     if name in language.words:
         return _keyword(word, name)
@@ -138,7 +138,7 @@ def _say(word: _Word) -> Prose:
 
 
 def _named(word: _Word, kind: NameKind) -> Prose:
-    """What there is to say of what a word names."""
+    """The text about the entity that a word names."""
     match kind:
         case NameKind.SERVICE:
             return _service(word)
@@ -155,7 +155,7 @@ def _named(word: _Word, kind: NameKind) -> Prose:
 
 
 def _of_type(word: _Word, kind: TokenType) -> Prose:
-    """What there is to say of a word that names nothing, by its type."""
+    """The text about a word that is no name, by its type."""
     match kind:
         case TokenType.ADDRESS:
             return _address(word)
@@ -186,7 +186,7 @@ def _of_type(word: _Word, kind: TokenType) -> Prose:
 
 
 def _keyword(word: _Word, terminal: str) -> Prose:
-    """What a keyword means; at the head of a statement about a service also the rules that are made of it."""
+    """The meaning of a keyword; at the head of a statement about a service, also the rules of the service."""
     forms = forms_of(word.language, word.terminals) or forms_of(word.language, word.terminals[: word.index + 1])
     said = keyword_prose(word.language, terminal, forms)
     stated = word.stated
@@ -198,7 +198,7 @@ def _keyword(word: _Word, terminal: str) -> Prose:
 
 
 def _service_of(word: _Word, stated: AnyStated) -> ServiceLife | None:
-    """The service that a statement makes, gives a pool or gives servers."""
+    """The service that a statement defines, or to which it gives a pool or servers."""
     match stated.node:
         case nodes.ServiceStatement(name=nodes.Token(value=str(name))):
             return _service_life(word, name, stated)
@@ -232,7 +232,7 @@ def _pool(word: _Word) -> Prose:
 
 
 def _service_life(word: _Word, name: str, stated: AnyStated | None) -> ServiceLife | None:
-    """The service that a name means in a statement of this line, None if there is none at the line."""
+    """The service of a name in a statement of this line, None if it does not exist there."""
     life = service_life(word.view.session, name, stated) if stated is not None else None
     return life if life is not None and stated is not None and lasts_at(life, stated) else None
 
@@ -243,12 +243,12 @@ def _pool_life(word: _Word, name: str, stated: AnyStated | None) -> PoolLife | N
 
 
 def _leaving(word: _Word) -> Prose:
-    """What `remove` takes away: a service or servers."""
+    """The object of `remove`: a service or servers."""
     return _address(word) if isinstance(lower_name(word.text), Problem) else _service(word)
 
 
 def _subject(word: _Word) -> Prose:
-    """What `status` is about: a service or a pool that is there by then, or an address."""
+    """The object of `status`: a service or a pool that exists there, or an address."""
     if isinstance(lower_name(word.text), Problem):
         address = lower_address(word.text)
         holders = holders_prose(word.view.session.resolution, address) if isinstance(address, Address) else ()
@@ -260,21 +260,21 @@ def _subject(word: _Word) -> Prose:
 
 
 def _address(word: _Word) -> Prose:
-    """An address; of a server also what its pool says of it."""
+    """An address; for a server, also its options in its pool."""
     said = address_prose(word.view.session.resolution, word.text)
     pool, address = _pool_of(word), lower_address(word.text)
     return (*said, *server_prose(pool, address)) if pool is not None and isinstance(address, Address) else said
 
 
 def _pool_of(word: _Word) -> PoolLife | None:
-    """The pool of which the statement of a line adds, removes or drains servers."""
+    """The pool whose servers the statement of a line adds, removes or drains."""
     stated = word.stated
     token = stated.node.pool if stated is not None and isinstance(stated.node, _OfServers) else None
     return _pool_life(word, token.value, stated) if token is not None and token.value is not None else None
 
 
 def _value(word: _Word) -> Prose:
-    """A value by the keyword before it, and by the kind of word that it is."""
+    """A value, by the keyword before it and by the kind of word."""
     return (*_said(_keyword_before(word)), *_said(_own_sentence(word)))
 
 
@@ -287,13 +287,13 @@ def _own_sentence(word: _Word) -> str | None:
 
 
 def _keyword_before(word: _Word) -> str | None:
-    """What the keyword before a word means, if it is one."""
+    """The meaning of the keyword before a word, if there is one."""
     name = word.terminals[word.index - 1] if word.index else ""
     return sentences.of_part(word.language, name) if name in word.language.words else None
 
 
 def _weight(word: _Word) -> Prose:
-    """A weight, and what it comes to in the pool."""
+    """A weight, and its share in the pool."""
     said, pool, stated = _value(word), _pool_of(word), word.stated
     if pool is None or stated is None or not isinstance(stated.node, nodes.AddStatement):
         return said
@@ -323,7 +323,7 @@ def _algorithm(word: _Word) -> Prose:
 
 
 def _argument(word: _Word) -> Prose:
-    """The text of a probe method's own: what it is for."""
+    """The argument of a probe method: its purpose."""
     method = METHODS.get(word.before("METHOD") or "")
     argument = method.argument if method is not None else None
     return _said(argument.sentence if argument is not None else _own_sentence(word))
@@ -341,7 +341,7 @@ def _option_called(word: _Word, name: str) -> Option | None:
 
 
 def _option_value(word: _Word) -> Prose:
-    """The value of a probe's option: what the option is for."""
+    """The value of a probe's option: the purpose of the option."""
     option = _option_called(word, word.before("PROBE_OPTION") or "")
     return _said(option.sentence if option is not None else _own_sentence(word))
 
@@ -354,4 +354,4 @@ _SPECIAL: dict[Terminal, Callable[[_Word], Prose]] = {
     Terminal.PROBE_WORD: _option_value,
     Terminal.OPTION_TEXT: _option_value,
 }
-"""The terminals of which there is more to say than their records tell: what they are follows from the rest of the line."""
+"""The terminals whose text depends on the rest of the line, and not on their records alone."""

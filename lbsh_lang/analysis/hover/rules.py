@@ -1,11 +1,11 @@
 """The rules that packet filters get for one service.
 
-Theory of operation. Backends render whole sites. Most of what they write for a service follows from the service alone, but
-not all: nftables numbers the chains that services share, iptables divides long chains, PF has one time for all sticky
-services. So a small site is rendered as a whole, once for each state of the script, and the service's lines are taken out by
-their origins. A large one would take too long while somebody waits: there the service is rendered by itself, with the
-device, and the answer says so. The same where the site has an error, or asks for what the backend lacks: no backend must
-meet such a site as a whole.
+Theory of operation. Backends render whole sites. Most of the lines for a service follow from the service alone, but not all:
+nftables numbers the chains that services share, iptables divides long chains, PF has one time for all sticky services. So a
+small site is rendered as a whole, once for each state of the script, and the lines of the service are selected by their
+origins. A large site would take too long for a hover: there the service is rendered alone, with the device, and the answer
+says so. The service is also rendered alone if the site has an error, or needs a capability that the backend lacks: such a
+site must not reach a backend as a whole.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ from lbsh_lang.syntax.statement import AnyStated
 from lbsh_lang.values import Algorithm
 
 MOST_WORK = 300
-"""How many elements of rules a service may have to be rendered for a reader who waits; it takes some milliseconds."""
+"""The number of rule elements up to which a service is rendered for a hover; this takes some milliseconds."""
 
 _MOST_SERVICES = 100
 _MOST_LINES = 2000
 _MOST_WORK_OF_SITE = 2000
 _LOTS = 70
-"""About so many slots or lots a server has under source-hash."""
+"""The approximate number of slots or lots of a server under source-hash."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The lines of one backend for a service, or what it lacks for them. `alone` is set where neighbours had no say."""
+    """The lines of one backend for a service, or the capabilities that it lacks; `alone` if other services were ignored."""
 
     backend: str
     target: str
@@ -48,7 +48,7 @@ class Rules:
 
 
 def why_no_rules(session: Session, life: ServiceLife) -> str | None:
-    """Why no rule can be shown for a service, in a sentence; None if some can."""
+    """The reason why a service has no rules to show, as a sentence; None if it has some."""
     if life.removed is not None:
         return "The service is removed further down, so no rule is made of it."
     if life.pool is None:
@@ -65,7 +65,7 @@ def why_no_rules(session: Session, life: ServiceLife) -> str | None:
 
 
 def rules_of(session: Session, life: ServiceLife) -> tuple[Rules, ...]:
-    """The rules of every installed backend for a service of which `why_no_rules` says nothing; the chosen one first."""
+    """The rules of every installed backend for a service for which `why_no_rules` is None; the chosen backend first."""
     site, whole = session.site_of(life), session.kept(_Whole, _Whole)
     chosen, target = session.choice
     found = []
@@ -76,7 +76,7 @@ def rules_of(session: Session, life: ServiceLife) -> tuple[Rules, ...]:
 
 
 def lines_of(artifact: Artifact, services: Iterable[model.Service]) -> dict[str, tuple[str, ...]]:
-    """The lines that serve each of these services, by its name: those of its statement, its pool and its servers."""
+    """The lines of each of these services, by its name: those made from its statement, its pool and its servers."""
     found: dict[str, list[str]] = {service.name: [] for service in services}
     owners = {origin.rank: found[service.name] for service in services for origin in _origins(service)}
     for line in artifact.lines:
@@ -103,7 +103,7 @@ def _rendered(backend: Backend, target: str, site: model.Site) -> dict[str, tupl
 
 
 class _Whole:
-    """A script as a whole, as far as it can be rendered for one hover; a session keeps it until something changes."""
+    """A whole script, rendered once for all hovers; a session keeps it until something changes."""
 
     def __init__(self, session: Session) -> None:
         site = session.site if _is_renderable(session) else None
@@ -113,7 +113,7 @@ class _Whole:
         self.is_shared = len(session.resolution.services) > 1
 
     def lines(self, backend: Backend, target: str) -> dict[str, tuple[str, ...]] | None:
-        """The lines of all services; None if the script is too large, has an error, or is not for this backend."""
+        """The lines of all services; None if the script is too large, has an error, or exceeds the backend."""
         key = (backend.name, target)
         if key not in self._known:
             able, site = backend.capabilities(target), self._site
@@ -123,7 +123,7 @@ class _Whole:
 
 
 def _is_renderable(session: Session) -> bool:
-    """Whether a script has no error and not so many lines that to resolve it would take long."""
+    """Whether a script has no error, and is small enough to be resolved quickly."""
     documents = session.documents.values()
     if len(session.resolution.services) > _MOST_SERVICES or sum(len(one.lines) for one in documents) > _MOST_LINES:
         return False
@@ -133,7 +133,7 @@ def _is_renderable(session: Session) -> bool:
 
 
 def _error_of(session: Session, service: model.Service) -> str | None:
-    """The code of an error in one of the statements about a service or its pool."""
+    """The code of an error in a statement about a service or its pool."""
     about = {Subject(About.SERVICE, service.name)}
     if service.pool is not None:
         about.add(Subject(About.POOL, service.pool.name))
@@ -146,13 +146,13 @@ def _error_of(session: Session, service: model.Service) -> str | None:
 
 
 def _is_error(found: Diagnostic) -> bool:
-    """Whether a finding keeps rules from being made, whatever the backend."""
+    """Whether a finding prevents rules in every backend."""
     of_backend = catalog.PAGES[found.code].over in (Over.BACKEND, Over.FILTER)
     return found.severity is Severity.ERROR and not of_backend
 
 
 def _lacks_device(device: model.Site, service: model.Service) -> str | None:
-    """What rules need of the device and is not there. Where a file cannot be read, no finding says so."""
+    """The missing part of the device that the rules need. If a file cannot be read, no finding reports it."""
     family = service.address.family
     if device.external is None:
         return "There is no external interface, so no rule is made."
@@ -169,7 +169,7 @@ def _origins(service: model.Service) -> Iterator[AnyStated]:
 
 
 def _work(service: model.Service) -> int:
-    """About how many elements the rules of a service have."""
+    """The approximate number of elements in the rules of a service."""
     pool = service.pool
     if pool is None or not pool.servers:
         return 1

@@ -1,4 +1,4 @@
-"""What there is to say of a value: an address, a network, a port, a duration, a probe method."""
+"""Text about a value: an address, a network, a port, a duration, a probe method."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _UNITS = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms"
 
 
 def address_prose(resolution: LiveResolution, text: str) -> Prose:
-    """One address or several: how many, from where to where, in which net, and whose."""
+    """One address or several: their number, first and last address, nets and owners."""
     single = parse_address(text)
     if isinstance(single, Address):
         return tuple(_one(resolution, single))
@@ -35,7 +35,7 @@ def address_prose(resolution: LiveResolution, text: str) -> Prose:
 
 
 def network_prose(text: str) -> Prose:
-    """A network: how many addresses it has, the first and the last for hosts."""
+    """A network: its number of addresses, and the first and the last for hosts."""
     net = lower_network(text)
     if isinstance(net, Problem):
         return _wrong(text, net)
@@ -112,7 +112,7 @@ def _several(target: AddressRange) -> Iterator[Paragraph]:
 
 
 def _inside(resolution: LiveResolution, target: AddressRange) -> Iterator[Paragraph]:
-    """The nets that addresses lie in."""
+    """The nets that contain addresses."""
     device = resolution.device
     for what, nets in (("internal", device.internal_nets), ("external", device.external_nets)):
         net = _holding(nets, target)
@@ -121,14 +121,14 @@ def _inside(resolution: LiveResolution, target: AddressRange) -> Iterator[Paragr
 
 
 def _holding(nets: list[Given[Network]], target: AddressRange) -> Network | None:
-    """The smallest of these nets that holds all of the addresses."""
+    """The smallest of these nets that contains all of the addresses."""
     ends = Address(target.family, target.first), Address(target.family, target.last)
     found = [one.value for one in islice(nets, _MOST_NETS) if one.value.holds(ends[0]) and one.value.holds(ends[1])]
     return max(found, key=lambda net: net.length, default=None)
 
 
 def _edge(net: Network, target: AddressRange) -> str:
-    """What a single address is in its net if no host has it."""
+    """The special role of a single address in its net, if no host can have it."""
     if target.size > 1 or net.last - net.value < 2:
         return ""
     if target.first == net.value:
@@ -144,7 +144,7 @@ def _listed(names: list[str]) -> list[str | Code]:
 
 
 def _count(number: int) -> str:
-    """A number of addresses; a very large one as a power of two, which the size of a network is."""
+    """A number of addresses; a very large network size as a power of two."""
     if number > 1 << 32 and number & (number - 1) == 0:
         return f"2^{number.bit_length() - 1} addresses"
     return counted(number, "address")

@@ -1,1 +1,1 @@
-"""What is named where: definitions, references, renames, calls, hints."""
+"""Features of names: definitions, references, renames, calls, hints."""

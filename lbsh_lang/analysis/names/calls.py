@@ -1,7 +1,7 @@
-"""Who leads to whom: a service "calls" its pool, a pool its servers. In the words of call hierarchies of editors.
+"""Call hierarchies: a service "calls" its pool, a pool its servers.
 
 An item is a word in a document, and is found again by its place. The server items are the words of statements, so a network
-or a range is one item; by whom it is called is looked up in all pools of the script.
+or a range is one item; its callers are looked up in all pools of the script.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from lbsh_lang.syntax.statement import AnyStated
 from lbsh_lang.syntax.terminals import NameKind
 
 MOST_CALLS = 1000
-"""More of them help nobody and take long to send."""
+"""The most calls in one answer; longer lists help no reader, and take long to send."""
 
 _OR = " or "
 
@@ -39,30 +39,30 @@ class Item(NamedTuple):
 
 
 class Call(NamedTuple):
-    """What an item leads to, or by what it is led to, and where that is said in the document of the caller."""
+    """A callee or a caller, and the places of the call in the caller's document."""
 
     item: Item
     places: list[Region]
 
 
 def items_at(views: Sequence[View], at: Position) -> list[Item]:
-    """The service, pool or server that is named at a place of a document: the first two where its scripts define them."""
+    """The service, pool or server at a position; a service or a pool at the place where its scripts define it."""
     found = (_item_at(view, at) for view in views)
     return [call.item for call in _merged(Call(item, []) for item in found if item is not None)]
 
 
 def outgoing_calls(views: Sequence[View], at: Position) -> list[Call]:
-    """What the item at a place leads to in any of the scripts."""
+    """The callees of the item at a position, in all scripts."""
     return _merged(call for view in views for call in _outgoing(view, at))
 
 
 def incoming_calls(views: Sequence[View], at: Position) -> list[Call]:
-    """What leads to the item at a place in any of the scripts. Of a server this takes time in the number of pools."""
+    """The callers of the item at a position, in all scripts. For a server this takes time in the number of pools."""
     return _merged(call for view in views for call in _incoming(view, at))
 
 
 def _merged(calls: Iterable[Call]) -> list[Call]:
-    """Each item once, with what all scripts say of it."""
+    """The calls of all scripts, merged by item."""
     found: dict[Location, Call] = {}
     for item, places in calls:
         known = found.get(item.location)
@@ -76,7 +76,7 @@ def _merged(calls: Iterable[Call]) -> list[Call]:
 
 
 def _item_at(view: View, at: Position) -> Item | None:
-    """The item of one script."""
+    """The item at a position, in one script."""
     named = named_at(view, at)
     if named is None:
         return None
@@ -113,7 +113,7 @@ def _incoming(view: View, at: Position) -> list[Call]:
 
 
 def _entity(session: Session, named: Named | None) -> tuple[ServiceLife | None, PoolLife | None]:
-    """The service or the pool that is named, while it lives."""
+    """The service or the pool of a name, at a place where it exists."""
     if named is not None and named.kind is NameKind.SERVICE:
         return service_life(session, named.name, named.at), None
     if named is not None and named.kind is NameKind.POOL:
@@ -138,26 +138,26 @@ def _server_item(session: Session, at: AnyStated, token: Token[object]) -> Item:
 
 
 def _item(session: Session, kind: NameKind, detail: str, at: AnyStated, token: Token[object] | None) -> Item:
-    assert token is not None  # facts are filed under names that were read
+    assert token is not None  # facts are filed under readable names
     return Item(kind, token.text, detail, session.location(at, token), session.region(at))
 
 
 def _place_of_pool(session: Session, service: ServiceLife, pool: PoolLife) -> Region:
-    """Where a service gets its pool, as far as that is in the service's own document."""
+    """The region that gives a service its pool, if it is in the service's own document."""
     if session.document_of(pool.defined) is session.document_of(service.defined):
         return session.region(pool.defined, pool.node.service)
     return session.region(service.defined, service.node.name)
 
 
 def _place_of_server(session: Session, pool: PoolLife, at: AnyStated, token: Token[object]) -> Region:
-    """Where a pool gets a server, as far as that is in the pool's own document."""
+    """The region that adds a server to a pool, if it is in the pool's own document."""
     if session.document_of(at) is session.document_of(pool.defined):
         return session.region(at, token)
     return session.region(pool.defined, pool.node.name)
 
 
 def _servers_of(session: Session, pool: PoolLife) -> Iterator[Call]:
-    """The words that brought in servers which are in the pool at its end."""
+    """The words of `add` statements for servers that are in the pool at its end."""
     adding = {at.rank: at for at in pool.members.values()}
     for at in adding.values():
         assert isinstance(at.node, AddStatement)
@@ -172,7 +172,7 @@ def _brought(pool: PoolLife, at: AnyStated, member: Member) -> bool:
 
 
 def _pools_with(session: Session, named: Named) -> Iterator[Call]:
-    """The pools that have one of some servers at their end, with the words that brought these in."""
+    """The pools that have any of some servers at their end, with the words that added these."""
     wanted = members_of(addresses_of(named))
     lives = (life for history in session.resolution.pools.values() for life in history.lives)
     for life in sorted((life for life in lives if _has_any(life, wanted)), key=lambda life: life.defined.rank):
@@ -181,7 +181,7 @@ def _pools_with(session: Session, named: Named) -> Iterator[Call]:
             if member in life.members:
                 at = life.members[member]
                 token = target_with(at, member)
-                assert token is not None  # it brought the member in
+                assert token is not None  # it added the member
                 places[_place_of_server(session, life, at, token)] = None
         yield Call(_pool_item(session, life), list(places))
 

@@ -1,4 +1,4 @@
-"""What the script does not say where one reads it: how many servers a pool has, which pool serves a service."""
+"""Inlay hints: facts that other lines state, such as the number of a pool's servers, or the pool of a service."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from lbsh_lang.values import AddressRange, address_text
 
 
 class Hint(NamedTuple):
-    """A few words that an editor shows behind a place, and what it tells of them; `target` is where they lead to."""
+    """A few words behind a position, and a tooltip; `target` is the definition to which they lead."""
 
     at: Position
     label: str
@@ -34,7 +34,7 @@ def hints(views: Sequence[View], region: Region) -> list[Hint]:
 
 
 def _merged(names: Sequence[str], each: Sequence[Sequence[Hint]]) -> Iterator[Hint]:
-    """A hint for each place; where scripts differ it has what all of them say, and tells which says what."""
+    """A hint for each position; where scripts differ, it lists the words of all, and its tooltip tells them apart."""
     told: dict[Position, list[tuple[str, Hint]]] = {}
     for name, found in zip(names, each, strict=True):
         for hint in found:
@@ -90,7 +90,7 @@ def _servers_of_pool(session: Session, stated: AnyStated, name: str) -> Iterator
 
 
 def _tooltip(count: ServerCount) -> str:
-    """What the numbers of a pool mean."""
+    """An explanation of a pool's numbers."""
     parts = [f"the pool ends up with {servers_phrase(count)}"]
     if count.backups:
         parts.append(f"{counted(count.backups, 'backup')}: for when no other server is up")
@@ -100,7 +100,7 @@ def _tooltip(count: ServerCount) -> str:
 
 
 def _addresses(session: Session, stated: AnyStated, targets: tuple[Token[AddressRange], ...]) -> Iterator[Hint]:
-    """How many addresses a network or a range stands for."""
+    """The number of addresses of a network or a range."""
     for token in targets:
         value = token.value
         if value is not None and ("/" in token.text or "-" in token.text):

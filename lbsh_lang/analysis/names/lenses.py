@@ -1,4 +1,4 @@
-"""A line above each service and each pool that says how much hangs on it. Where they are costs no look at the script."""
+"""Code lenses above services and pools, with the number of their uses. Finding their places needs no analysis."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from lbsh_lang.syntax.terminals import NameKind, Role
 
 
 class Lens(NamedTuple):
-    """A place that a line stands above: the name of a service or a pool where it is defined."""
+    """The place of a code lens: the name of a service or a pool in its definition."""
 
     region: Region
     kind: NameKind
@@ -27,14 +27,14 @@ class Lens(NamedTuple):
 
 
 class LensTitle(NamedTuple):
-    """What a lens says, and the places that it counts."""
+    """The text of a lens, and the counted places."""
 
     title: str
     references: list[Location]
 
 
 def lenses(document: Document) -> list[Lens]:
-    """Where the lenses of a document are."""
+    """The places of a document's lenses."""
     found = []
     for line, parsed in enumerate(document.parsed):
         for node in acting(parsed.node):
@@ -48,9 +48,9 @@ def lenses(document: Document) -> list[Lens]:
 
 
 def lens_title(views: Sequence[View], lens: Lens) -> LensTitle | None:
-    """What a lens says, of a document in each of its scripts; None if what it is about is not there any more.
+    """The text of a lens of a document, from all of its scripts; None if its name is gone.
 
-    Places are counted in all scripts, as references are found. What else hangs on it may differ between them.
+    Uses are counted over all scripts, like references. Other parts may differ between scripts; then all versions are listed.
     """
     parts: dict[str, None] = {}
     uses: dict[Location, None] = {}
@@ -68,7 +68,7 @@ def lens_title(views: Sequence[View], lens: Lens) -> LensTitle | None:
 
 
 def _defined_at(view: View, lens: Lens) -> Named | None:
-    """The definition that a lens is about; when lines have moved since, the last one of that name in the document."""
+    """The definition of a lens; if lines have moved since, the last one of that name in the document."""
     session, document = view
     at = document.clamp(lens.region.start)
     stated = session.stated_at(document, at.line)
@@ -83,7 +83,7 @@ def _defined_at(view: View, lens: Lens) -> Named | None:
 
 
 def _parts(session: Session, life: ServiceLife | PoolLife) -> list[str]:
-    """A service's pool, and how many servers there are."""
+    """The pool of a service, and the number of servers."""
     pool = life if isinstance(life, PoolLife) else session.resolution.pool_of(life)
     if pool is None:
         return ["no pool"]

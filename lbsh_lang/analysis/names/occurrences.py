@@ -1,10 +1,25 @@
-"""Which name stands at a place of a script, and where else the same thing is named. Knows no editor feature.
+"""The name at a place of a script, and the other places of the same entity. Knows no editor feature.
 
-Theory of operation. A name may be defined, removed and defined anew: it has several *lives*, which are different things.
-So what a name means follows from where it stands: each statement that names a service or a pool belongs to one life of it.
-A second definition belongs to the life that it clashes with. A use that reaches no definition belongs to the last life,
-above which it stands or which has ended before it (LB103, LB101); of a name without a life all uses belong together. By
-this rule the places of one life can be renamed by themselves, and all others mean what they meant.
+Theory of operation. A name may be defined, removed and defined again: it then has several *lives*, which are different
+entities. So the entity of a name follows from its place, by assigning each statement that names a service or a pool to one
+life of the name:
+
+1. a statement that reaches a definition, and the `remove` that ends it, belong to that life; so does a second definition,
+   which clashes with the first;
+2. a use that reaches no definition belongs to the last life, which begins below it or has ended above it (LB103, LB101);
+3. if a name has no life, all of its uses belong together.
+
+For example, with the lives of `a` on the right:
+
+    pool p for a                      2   used too early: the last life
+    service a is 10.0.0.1 tcp 80      1
+    remove a                          1
+    service a is 10.0.0.2 tcp 80      2
+
+This rule makes a rename safe: the places of one life get the new name together, and no other place changes its meaning.
+
+A look-up by place is a bisection in the lives of the name; listing all places takes time in the number of statements about
+the name.
 """
 
 from __future__ import annotations
@@ -31,7 +46,7 @@ from lbsh_lang.syntax.terminals import NameKind, Role
 
 
 class Named(NamedTuple):
-    """A word that names something, in its statement."""
+    """A word that names an entity, in its statement."""
 
     kind: NameKind
     role: Role
@@ -62,13 +77,13 @@ _PARTS: dict[type[BuiltIn], tuple[_Part, ...]] = {form.node: _parts(form) for fo
 _SINGLE: dict[NameKind, dict[type[Statement], _Part]] = {
     kind: {node: part for node, parts in _PARTS.items() for part in parts if part.kind is kind} for kind in NameKind
 }
-"""The same by kind; but for servers a statement names one thing of a kind."""
+"""The same by kind; except for servers, a statement names at most one entity of a kind."""
 
 Life = TypeVar("Life", ServiceLife, PoolLife)
 
 
 def named_at(view: View, at: Position) -> Named | None:
-    """The name that a cursor touches, None if it touches none."""
+    """The name at a cursor, None if there is none."""
     session, document = view
     at = document.clamp(at)
     stated = session.stated_at(document, at.line)
@@ -78,7 +93,7 @@ def named_at(view: View, at: Position) -> Named | None:
 
 
 def names_in(session: Session, stated: AnyStated) -> Iterator[Named]:
-    """The names in a statement that could be read."""
+    """The readable names in a statement."""
     node = stated.node
     if isinstance(node, nodes.StatusStatement):
         yield from _subject(session, stated, node)
@@ -88,13 +103,13 @@ def names_in(session: Session, stated: AnyStated) -> Iterator[Named]:
 
 
 def words_in(node: Statement) -> Iterator[tuple[NameKind, Role, Token[object]]]:
-    """The words of a statement that name something, whatever the script; `status` names what the script says it does."""
+    """The words of a statement that are names, independently of the script; not that of `status`, which depends on it."""
     return (word for one in acting(node) for word in _words(one))
 
 
 def _words(node: Statement) -> Iterator[tuple[NameKind, Role, Token[object]]]:
     if isinstance(node, ExtensionStatement):
-        return  # what it names, the statements do that it means
+        return  # its names are those of the statements that it means
     for field, kind, role in _PARTS[type(node)]:
         value = getattr(node, field)
         for token in (value,) if value is None or isinstance(value, Token) else value:
@@ -105,12 +120,12 @@ def _words(node: Statement) -> Iterator[tuple[NameKind, Role, Token[object]]]:
 def places_of(session: Session, named: Named) -> list[Named]:
     """All words of a script that name the same service, pool, device or interface, in the order of the script.
 
-    A pool may have tens of thousands of them, and editors ask at each move of the cursor.
+    Must be fast: a pool may have tens of thousands of them, and editors call it at each move of the cursor.
     """
     resolution = session.resolution
     facts, kind, name = resolution.facts, named.kind, named.name
     if kind is NameKind.SERVER:
-        return [named]  # which servers are the same is told in `servers`
+        return [named]  # `servers` compares servers
     found = _words_for(_stated_about(facts, kind, name), kind, name)
     if any(isinstance(one.at, Meant) for one in found):
         found = _written(found)
@@ -118,20 +133,20 @@ def places_of(session: Session, named: Named) -> list[Named]:
     if asked:
         found = sorted(found + asked, key=lambda one: one.at.rank)
     if _lives(resolution, kind, name) < 2:
-        return found  # they all belong to it
+        return found  # they all belong to its only life
     life = life_of(session, named)
     return [one for one in found if life_of(session, one) is life]
 
 
 def made_up(session: Session, named: Named) -> AnyStated | None:
-    """The first statement that names the same by a word that its extension made up, so that it stands nowhere."""
+    """The first statement with the same name made up by its extension, so that the name is not written anywhere."""
     stated = _stated_about(session.resolution.facts, named.kind, named.name)
     words = _words_for(stated, named.kind, named.name) if any(isinstance(one, Meant) for one in stated) else []
     return next((one.at for one in words if not is_written(one)), None)
 
 
 def _stated_about(facts: Facts, kind: NameKind, name: str) -> Sequence[AnyStated]:
-    """The statements among which are all that name something."""
+    """A superset of the statements that name an entity."""
     match kind:
         case NameKind.SERVICE:
             return facts.services.get(name, ())
@@ -146,9 +161,9 @@ def _stated_about(facts: Facts, kind: NameKind, name: str) -> Sequence[AnyStated
 
 
 def _written(found: list[Named]) -> list[Named]:
-    """Of the words that an extension's statement uses for several, each once: where it defines something, if it does.
+    """The words of an extension's statement without duplicates; a word that defines an entity and is used too defines it.
 
-    Words that the extension made up stand nowhere.
+    Leaves out words that the extension made up, which are not written anywhere.
     """
     by_place: dict[tuple[str, int, int], Named] = {}
     for one in found:
@@ -159,14 +174,14 @@ def _written(found: list[Named]) -> list[Named]:
 
 
 def is_written(named: Named) -> bool:
-    """Whether a name stands in its line, and was not made up by an extension."""
+    """Whether a name is written in its line, and not made up by an extension."""
     if not isinstance(named.at, Meant):
         return True
     return named.at.source.lines[named.at.line][named.token.start : named.token.end] == named.token.text
 
 
 def _words_for(stated: Sequence[AnyStated], kind: NameKind, name: str) -> list[Named]:
-    """The words of some statements that are this name of a thing of a kind, of which no statement names two."""
+    """The words of some statements that are this name of an entity of a kind, of which each statement names at most one."""
     found = []
     parts = _SINGLE[kind]
     for each in stated:
@@ -178,7 +193,7 @@ def _words_for(stated: Sequence[AnyStated], kind: NameKind, name: str) -> list[N
 
 
 def _lives(resolution: Resolution, kind: NameKind, name: str) -> int:
-    """How many lives a name has."""
+    """The number of lives of a name."""
     if kind is NameKind.SERVICE:
         services = resolution.services.get(name)
         return len(services.lives) if services is not None else 0
@@ -187,7 +202,7 @@ def _lives(resolution: Resolution, kind: NameKind, name: str) -> int:
 
 
 def life_of(session: Session, named: Named) -> ServiceLife | PoolLife | None:
-    """The life of a service or a pool that a name belongs to, None if it has none."""
+    """The life of a service or a pool to which a name belongs, None if there is none."""
     if named.kind is NameKind.SERVICE:
         return service_life(session, named.name, named.at)
     if named.kind is NameKind.POOL:
@@ -196,7 +211,7 @@ def life_of(session: Session, named: Named) -> ServiceLife | PoolLife | None:
 
 
 def service_life(session: Session, name: str, at: AnyStated) -> ServiceLife | None:
-    """The life of a service that a statement is about."""
+    """The life of a service to which a statement belongs."""
     history = session.resolution.services.get(name)
     if history is None:
         return None
@@ -204,7 +219,7 @@ def service_life(session: Session, name: str, at: AnyStated) -> ServiceLife | No
 
 
 def pool_life(session: Session, name: str, at: AnyStated) -> PoolLife | None:
-    """The life of a pool that a statement is about."""
+    """The life of a pool to which a statement belongs."""
     history = session.resolution.pools.get(name)
     if history is None:
         return None
@@ -212,12 +227,12 @@ def pool_life(session: Session, name: str, at: AnyStated) -> PoolLife | None:
 
 
 def lasts_at(life: ServiceLife | PoolLife, at: AnyStated) -> bool:
-    """Whether a life has begun and not ended where a statement stands."""
+    """Whether a life has begun and not ended at a statement."""
     return life.defined.rank <= at.rank <= _end(life)
 
 
 def _life_around(lives: Sequence[Life], rank: int) -> Life | None:
-    """The life in which a rank falls, the last one if it falls in none."""
+    """The life that contains a rank, the last one if no life contains it."""
     begun = bisect_right(lives, rank, key=_start)
     if begun and rank <= _end(lives[begun - 1]):
         return lives[begun - 1]
@@ -235,7 +250,7 @@ def _end(life: ServiceLife | PoolLife) -> float:
 
 
 def _subject(session: Session, stated: AnyStated, node: nodes.StatusStatement) -> Iterator[Named]:
-    """What `status` asks about: a service, else a pool, else a server."""
+    """The name in a `status`: a service, else a pool, else a server."""
     token = node.subject
     if token is None:
         return

@@ -1,4 +1,4 @@
-"""From a name to its definition, to all of its places, and to those that change with it while one types."""
+"""From a name to its definition, to all of its places, and to those that change with it while the user types."""
 
 from __future__ import annotations
 
@@ -16,35 +16,35 @@ from lbsh_lang.syntax.terminals import NameKind, Role
 
 
 class Access(Enum):
-    """Whether a place makes or ends what it names, or only uses it."""
+    """Whether a place defines or removes an entity, or only uses it."""
 
     READ = "read"
     WRITE = "write"
 
 
 class Target(NamedTuple):
-    """A definition: the word, and the statement around it."""
+    """A definition: its word, and the statement around it."""
 
     location: Location
     statement: Region
 
 
 class Definition(NamedTuple):
-    """Where the name in a region is defined; several places only for servers."""
+    """The definition of the name in a region; servers may have several."""
 
     origin: Region
     targets: list[Target]
 
 
 class Highlight(NamedTuple):
-    """A place in the document at hand that names what the cursor is on."""
+    """A place in the same document with the name at the cursor."""
 
     region: Region
     access: Access
 
 
 def definition(view: View, at: Position) -> Definition | None:
-    """Where the name at a place is defined: servers by the `add` that brings them in, an included path by its file."""
+    """The definition of the name at a position: for a server the `add` with it, for an included path its file."""
     named = named_at(view, at)
     if named is None:
         return _included(view, at)
@@ -56,17 +56,17 @@ def definition(view: View, at: Position) -> Definition | None:
 
 
 def references(view: View, at: Position) -> list[Location]:
-    """All places in the script that use what is named at a place, less those that define it."""
+    """All places in the script that use the name at a position, except its definitions."""
     return _located(view.session, [one for one in _places(view, at) if one.role is not Role.DEFINES])
 
 
 def references_and_definitions(view: View, at: Position) -> list[Location]:
-    """All places in the script that name what is named at a place."""
+    """All places in the script that have the name at a position."""
     return _located(view.session, _places(view, at))
 
 
 def highlights(view: View, at: Position) -> list[Highlight]:
-    """All places in the document that name what is named at a place; servers only within their pool."""
+    """All places in the document that have the name at a position; servers only within their pool."""
     session, document = view
     named = named_at(view, at)
     if named is None:
@@ -81,10 +81,10 @@ def highlights(view: View, at: Position) -> list[Highlight]:
 
 
 def linked_regions(view: View, at: Position) -> list[Region]:
-    """The places that change along while the name at a place is edited; none if that would not be safe.
+    """The places that change along while the name at a position is edited; none if that would not be safe.
 
-    They do where the name of a service or a pool is defined, if it is so once and named in this document alone. At a use
-    they do not: whoever types `web_pool` there, and there is a pool `web`, would rename that on the way.
+    Linked editing starts only at the definition of a service or a pool, if there is one definition, and all uses are in
+    this document. At a use it would rename by accident: typing `web_pool` there may mean another pool than `web`.
     """
     session, document = view
     named = named_at(view, at)
@@ -101,7 +101,7 @@ def linked_regions(view: View, at: Position) -> list[Region]:
 
 
 def _included(view: View, at: Position) -> Definition | None:
-    """The start of the file that is included at a place."""
+    """The start of the file that an `include` at a position leads to."""
     session, document = view
     at = document.clamp(at)
     node = document.parsed[at.line].node
@@ -121,9 +121,9 @@ def _definitions(session: Session, named: Named) -> list[Named]:
     defining = [one for one in places_of(session, named) if one.role is Role.DEFINES]
     life = life_of(session, named)
     if life is None:
-        return defining[:1]  # devices and interfaces, which have one life
+        return defining[:1]  # devices and interfaces have one life
     if not lasts_at(life, named.at) and life.defined.rank < named.at.rank:
-        return []  # it has ended before
+        return []  # the life has ended before
     return [one for one in defining if one.at.rank == life.defined.rank]
 
 

@@ -1,9 +1,23 @@
-"""Renaming: all places of one thing get another name, or a sentence says why that cannot be.
+"""Renaming: all places of one entity get another name, or a sentence gives the reason why not.
 
-Theory of operation. A script means the same after a rename, but for the name. For that the places renamed are those of
-one life (`names`), and the new name must be one that nothing of the kind has or is said to have, in any file of the script.
-A file may be part of several scripts, and a place in it then belongs to a life in each of them. So the scripts are gone
-through until none has a place of its own to add. At last each changed line is read as it will be: it must say what it said.
+Theory of operation. A script must mean the same after a rename, except for the name. Replacing all equal words would not do:
+
+- A name may be removed and defined again. So the renamed places are those of one life (`occurrences`). Below, renaming `a`
+  on line 1 or 2 changes these two lines, and the definition on line 3 keeps its name:
+
+      1  service a is 10.0.0.1 tcp 80
+      2  remove a
+      3  service a is 10.0.0.2 tcp 80
+
+- The new name may be taken, or an unreadable or useless statement may mention it. So it must not occur as a name of the kind
+  in any file of the script, whether it is defined or not.
+- A file may be included by several scripts, and a place in it then belongs to a life in each of them. So the places are
+  closed under all scripts: a place in one script is looked up in the others that share its file, their lives add places,
+  and so on until no script adds one.
+- The new text may read in another way, such as a reserved word. So each changed line is parsed in its new form; it must be
+  the same statement with the same names, apart from the new one.
+
+The cost grows with the number of statements about the name, and with the square of the number of scripts that share files.
 """
 
 from __future__ import annotations
@@ -31,27 +45,27 @@ _ALIKE = (NameKind.SERVICE, NameKind.POOL)
 
 
 class Refusal(NamedTuple):
-    """Why something cannot be renamed, or not so; one line, written as findings are."""
+    """The reason why an entity cannot be renamed, or not to this name; one line, in the style of findings."""
 
     reason: str
 
 
 class Renaming(NamedTuple):
-    """What will be renamed: where it stands, and its name now."""
+    """The region and the present name of a renamable word."""
 
     region: Region
     name: str
 
 
 class Planned(NamedTuple):
-    """The new name, and all places that get it."""
+    """The new name, and all of its places."""
 
     new: str
     places: list[Location]
 
 
 def prepare_rename(view: View, at: Position) -> Renaming | Refusal:
-    """The name at a place, or why nothing can be renamed there."""
+    """The name at a position, or the reason why nothing can be renamed there."""
     named = _renamable(view, at)
     if isinstance(named, Refusal):
         return named
@@ -59,7 +73,7 @@ def prepare_rename(view: View, at: Position) -> Renaming | Refusal:
 
 
 def plan_rename(view: View, at: Position, new: str, sessions: Sequence[Session] = ()) -> Planned | Refusal:
-    """Where another name is to be given to what is named at a place, in its script and in those that share files with it."""
+    """The places that a rename at a position changes, in its script and in those that share files with it."""
     named = _renamable(view, at)
     if isinstance(named, Refusal):
         return named
@@ -81,7 +95,7 @@ def plan_rename(view: View, at: Position, new: str, sessions: Sequence[Session] 
 
 
 def edits_of(planned: Planned, document: Callable[[str], Document]) -> Edits | Refusal:
-    """The edits of a rename, in documents by identity; asks no session, but reads each line that changes."""
+    """The edits of a rename, in documents by identity; needs no session, but parses each changed line."""
     edits: Edits = {}
     for identity, region in sorted(planned.places):
         edits.setdefault(identity, []).append(TextEdit(region, planned.new))
@@ -99,7 +113,7 @@ def _renamable(view: View, at: Position) -> Named | Refusal:
 
 
 def _places_everywhere(view: View, named: Named, sessions: Sequence[Session]) -> Iterator[tuple[Session, list[Named]]]:
-    """The places to rename, by the scripts in which they belong together."""
+    """The places to rename, by script."""
     everyone = [view.session, *(session for session in sessions if session is not view.session)]
     waiting = [(view.session, named)]
     seen: set[tuple[int, int, int]] = set()
@@ -116,7 +130,7 @@ def _places_everywhere(view: View, named: Named, sessions: Sequence[Session]) ->
 
 
 def _same_words(session: Session, places: list[Named], other: Session) -> Iterator[Named]:
-    """The names that stand in the same places of another script."""
+    """The names at the same places of another script."""
     documents = other.documents
     for one in places:
         identity, region = session.location(one.at, one.token)
@@ -127,7 +141,7 @@ def _same_words(session: Session, places: list[Named], other: Session) -> Iterat
 
 
 def _what_is_wrong(view: View, kind: NameKind, new: str) -> str | None:
-    """Why a word cannot be a name of this kind, whatever else there is."""
+    """The reason why a word cannot be a name of this kind in any script."""
     if kind is NameKind.INTERFACE:
         value = lowering.lower_interface(new)
     elif new in view.document.language.automaton.reserved:
@@ -138,9 +152,9 @@ def _what_is_wrong(view: View, kind: NameKind, new: str) -> str | None:
 
 
 def _taken(session: Session, kind: NameKind, new: str) -> Named | None:
-    """A place where something of a kind has the new name already.
+    """A place with the new name for an entity of the kind.
 
-    Services and pools count as one kind: of two with one name, `status` shows the service only.
+    Services and pools count as one kind: where both have one name, `status` shows only the service.
     """
     facts = session.resolution.facts
     alike = _ALIKE if kind in _ALIKE else (kind,)
@@ -161,7 +175,7 @@ def _made_up_reason(session: Session, maker: AnyStated, named: Named) -> str:
 
 
 def _reread(document: Document, edits: list[TextEdit]) -> Iterator[Refusal]:
-    """Reads the changed lines as they will be, and complains of those that would not say the same."""
+    """Parses the changed lines in their new form; yields a refusal for each that would mean something else."""
     parser = LineParser(document.language)
     for line, on_line in groupby(edits, key=_line):
         before, text, changed = document.parsed[line], document.lines[line], {}
@@ -184,12 +198,12 @@ def _line(edit: TextEdit) -> int:
 
 
 def _said(node: Statement, changed: dict[int, str]) -> list[tuple[NameKind, Role, str]]:
-    """The names in a statement, given what those at some columns become."""
+    """The names in a statement, with replacements for those at some columns."""
     return [(kind, role, changed.get(token.start, token.text)) for kind, role, token in words_in(node)]
 
 
 def _what_stands(view: View, at: Position) -> str:
-    """What a cursor is on, where it is on no name."""
+    """A description of the word at a cursor that is no name."""
     document = view.document
     at = document.clamp(at)
     words = split_words(document.lines[at.line])
@@ -210,6 +224,6 @@ def _what_it_is(language: Lbsh, text: str) -> str:
 
 
 def _shown(word: str) -> str:
-    """A word in a message: not longer than a name may be, and with nothing unprintable in it."""
+    """A word for a message: no longer than a name may be, and without unprintable characters."""
     short = word if len(word) <= 63 else word[:62] + "\N{HORIZONTAL ELLIPSIS}"
     return "`" + "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in short) + "`"

@@ -1,4 +1,4 @@
-"""Servers, whose names are addresses: which statements speak of the same ones, and how many a pool has."""
+"""Servers, whose names are addresses: the statements about the same servers, and the number of servers in a pool."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from lbsh_lang.values import Address, AddressRange
 
 
 class ServerCount(NamedTuple):
-    """How many servers a pool has at its end, and how many of these are drained or backups.
+    """The number of a pool's servers at its end, and how many of these are drained or backups.
 
-    `open` tells that some statement about them could not be read, so that there may be others.
+    `open` tells that a statement about them could not be read, so that there may be others.
     """
 
     servers: int
@@ -27,7 +27,7 @@ class ServerCount(NamedTuple):
 
 
 def count_servers(life: PoolLife) -> ServerCount:
-    """How many servers a pool has."""
+    """The number of servers in a pool."""
     backups = sum(is_backup(stated) for stated in life.members.values())
     return ServerCount(len(life.members), len(life.drained), backups, life.blurred)
 
@@ -64,14 +64,14 @@ def members_of(addresses: AddressRange) -> range:
 
 
 def pool_of(session: Session, named: Named) -> PoolLife | None:
-    """The pool that a statement about a server names, while it lives."""
+    """The pool that a statement about a server names, where it exists."""
     name = getattr(named.at.node, "pool", None)
     life = pool_life(session, name.value, named.at) if name is not None and name.value is not None else None
     return life if life is not None and lasts_at(life, named.at) else None
 
 
 def brought_in_by(session: Session, named: Named) -> list[Named]:
-    """The words of `add` statements that brought the servers into the pool which a statement names."""
+    """The words of `add` statements that added the servers to the pool of a statement."""
     life = pool_of(session, named)
     if life is None:
         return []
@@ -99,7 +99,7 @@ def places_in_pool(session: Session, named: Named) -> list[Named]:
 
 
 def places_in_script(session: Session, named: Named) -> list[Named]:
-    """The words that name some of the same servers, in whichever pool. Takes time in the size of the script."""
+    """The words that name some of the same servers, in any pool. Takes time in the size of the script."""
     facts = session.resolution.facts
     wanted = addresses_of(named)
     groups: list[Sequence[AnyStated]] = [*facts.pools.values(), facts.lost]
@@ -109,7 +109,7 @@ def places_in_script(session: Session, named: Named) -> list[Named]:
 
 
 def _may_name(node: Statement, wanted: AddressRange) -> bool:
-    """Whether it is worth looking for these addresses in a statement: for nearly all `add` statements it is not."""
+    """Whether a statement may contain these addresses; a quick test that rules out nearly all `add` statements."""
     if type(node) is not nodes.AddStatement:
         return True
     _, low, high = wanted
@@ -117,7 +117,7 @@ def _may_name(node: Statement, wanted: AddressRange) -> bool:
 
 
 def _of_pool(session: Session, life: PoolLife) -> Iterator[Named]:
-    """The servers that statements about a pool name while it lives."""
+    """The servers named in statements about a pool while it exists."""
     for stated in _about_pool(session, life):
         if lasts_at(life, stated):
             yield from _servers_in(session, stated)
@@ -142,6 +142,6 @@ def _common(one: range, other: range) -> range:
 
 
 def _distinct(all_named: Iterable[Named]) -> list[Named]:
-    """Each word once, in the order of the script."""
+    """The words without duplicates, in the order of the script."""
     by_place = {(one.at.rank, one.token.start): one for one in all_named}
     return [by_place[place] for place in sorted(by_place)]

@@ -1,7 +1,7 @@
-"""What is shown to people in an editor: a few kinds of blocks, written as Markdown or as plain text.
+"""Blocks of text for an editor, rendered as Markdown or as plain text.
 
-Words of ours may hold `code` between backticks and no other Markdown. Whatever comes from a script goes through `Code` or
-`Listing`, where nothing of it can end a span, a fence or a line, hide, or turn the direction of the text.
+Texts of lbsh itself may hold `code` between backticks and no other Markdown. Text from a script goes through `Code` or
+`Listing`, where it cannot end a span, a fence or a line, hide, or turn the direction of the text.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _TICKS = re.compile("`+")
 
 
 class Code(NamedTuple):
-    """A piece of a script, or anything else that is shown as it is."""
+    """A piece of a script, or other text to be shown unchanged."""
 
     text: str
 
@@ -53,7 +53,7 @@ def markdown_of(prose: Iterable[Block]) -> str:
 
 
 def plain_of(prose: Iterable[Block]) -> str:
-    """The blocks as text for a client that shows no Markdown."""
+    """The blocks as text for a client without Markdown."""
     return "\n\n".join(map(_plain_block, prose))
 
 
@@ -92,7 +92,7 @@ def _span(text: str) -> str:
     """A code span (CommonMark, section 6.1)."""
     shown = _short(text)
     ticks = _ticks(shown, 1)
-    # A renderer takes one blank off either end; it is there to keep backticks apart.
+    # A renderer strips one blank at either end; it keeps backticks apart.
     blank = " " if shown.startswith("`") or shown.endswith("`") or (shown[:1] == " " == shown[-1:]) else ""
     return f"{ticks}{blank}{shown or ' '}{blank}{ticks}"
 
@@ -103,13 +103,13 @@ def _short(text: str) -> str:
 
 
 def _ticks(text: str, least: int) -> str:
-    """More backticks in a row than the text has anywhere."""
+    """A row of backticks that is longer than any in the text."""
     longest = max(map(len, _TICKS.findall(text)), default=0)
     return "`" * max(least, longest + 1)
 
 
 def _visible(text: str) -> str:
-    """The text with a mark in place of each character that cannot be seen."""
+    """The text with a mark in place of each invisible character."""
     if text.isprintable():
         return text
     return "".join([letter if letter.isprintable() or letter == "\t" else "\ufffd" for letter in text])

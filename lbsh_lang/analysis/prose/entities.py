@@ -15,7 +15,7 @@ _MOST_PORTS = 8
 
 
 def service_place(node: ServiceStatement) -> str:
-    """Where clients find a service: address, protocol and ports, as far as they are written; not too many ports."""
+    """The address, protocol and ports of a service, as far as they are written; at most a few ports."""
     ports = ",".join([token.text for token in node.ports[:_MOST_PORTS]])
     more = f",… ({len(node.ports)} in all)" if len(node.ports) > _MOST_PORTS else ""
     place = [token.text for token in (node.address, node.protocol) if token is not None]
@@ -23,7 +23,7 @@ def service_place(node: ServiceStatement) -> str:
 
 
 def service_head(life: ServiceLife) -> Paragraph:
-    """A service by its name and place; with its options, if its statement could be read in full."""
+    """A service with its name and place, and its options, if its statement could be read in full."""
     node, service = life.node, service_alone(life)
     words: list[str | Code] = ["Service ", Code(node.name.text if node.name else "?")]
     place = service_place(node)
@@ -34,7 +34,7 @@ def service_head(life: ServiceLife) -> Paragraph:
 
 
 def pool_head(life: PoolLife) -> Paragraph:
-    """A pool by its name, service, options and the number of its servers."""
+    """A pool with its name, service, options and the number of its servers."""
     node = life.node
     words: list[str | Code] = ["Pool ", Code(node.name.text if node.name else "?")]
     words += [" for ", Code(node.service.text)] if node.service is not None else []
@@ -46,12 +46,12 @@ def pool_head(life: PoolLife) -> Paragraph:
 
 
 def servers_of(life: PoolLife) -> str:
-    """How many servers a pool has. Which of them are backups plays no part, and is not asked: that takes time."""
+    """The number of servers of a pool. Backups are not counted separately, which would take time."""
     return servers_phrase(ServerCount(len(life.members), len(life.drained), 0, life.blurred))
 
 
 def membership(life: PoolLife, member: Member) -> list[str | Code]:
-    """What the `add` of a server says of it, and whether it is drained: `, weight 3, backup, drained`, piece by piece."""
+    """The options of a server in its `add`, and whether it is drained: `, weight 3, backup, drained`, piece by piece."""
     node = life.members[member].node
     assert isinstance(node, AddStatement)
     words: list[str | Code] = [", weight ", Code(node.weight.text)] if node.weight is not None else []

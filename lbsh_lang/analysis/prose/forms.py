@@ -1,4 +1,4 @@
-"""What statements and their keywords mean, with their forms: the same words in completion and in hover."""
+"""The meanings of statements and keywords, with their forms: the same words in completion and in hover."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lbsh_lang.syntax.language import Lbsh
 
 
 def keyword_prose(language: Lbsh, terminal: str, forms: list[FormParts]) -> Prose:
-    """What a keyword means; of a word that a statement begins with, what the statement does."""
+    """The meaning of a keyword; for the first word of a statement, the meaning of the statement."""
     meaning = sentences.of_part(language, terminal)
     if meaning is not None and not all(language.words[terminal] in form.form.head.split() for form in forms):
         shown: list[Block] = [Listing("lbsh", (form.text,)) for form in forms[:1]]
@@ -20,7 +20,7 @@ def keyword_prose(language: Lbsh, terminal: str, forms: list[FormParts]) -> Pros
 
 
 def forms_prose(forms: Iterable[FormParts]) -> Prose:
-    """Forms with what they do, each sentence once."""
+    """Forms with their meanings, without duplicate sentences."""
     by_text: dict[str, list[str]] = {}
     for form in forms:
         by_text.setdefault(sentences.of_form(form.form), []).append(form.text)

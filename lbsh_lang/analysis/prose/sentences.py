@@ -1,6 +1,6 @@
-"""What each statement, keyword, kind of word, algorithm, probe method and option means: a sentence each.
+"""A sentence for the meaning of each statement, keyword, kind of word, algorithm, probe method and option.
 
-The only Markdown in them is `code`. A statement, keyword or terminal without a sentence is a type error.
+The only Markdown in the sentences is `code`. A statement, keyword or terminal without a sentence is a type error.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from lbsh_lang.values import Algorithm, Protocol
 
 
 def of_statement(node: Statement) -> str:
-    """What a statement does."""
+    """The effect of a statement."""
     match node:
         case nodes.InterfaceStatement():
             return (
@@ -70,12 +70,12 @@ def of_statement(node: Statement) -> str:
 
 
 def of_form(form: AnyForm) -> str:
-    """What the statements of a form do."""
+    """The effect of a form's statements."""
     return form.sentence if isinstance(form, ExtensionForm) else of_statement(form.node())
 
 
 def of_keyword(keyword: Keyword) -> str | None:
-    """What a keyword means; None where its statement as a whole says it."""
+    """The meaning of a keyword; None if the sentence of its statement covers it."""
     match keyword:
         case Keyword.INTERNAL:
             return "The side of the farms."
@@ -151,7 +151,7 @@ def of_keyword(keyword: Keyword) -> str | None:
 
 
 def of_terminal(terminal: Terminal) -> str:
-    """What a word means that is no keyword."""
+    """The meaning of a word that is no keyword."""
     match terminal:
         case Terminal.NEW_SERVICE:
             return "The service's name: a letter or `_`, then letters, digits, `_`, `.` and `-`; at most 63 characters."
@@ -214,7 +214,7 @@ def of_terminal(terminal: Terminal) -> str:
 
 
 def of_part(language: Lbsh, name: str) -> str | None:
-    """What the words of a terminal mean, by its name; None for a comma, and where the statement as a whole says it."""
+    """The meaning of a terminal's words, by its name; None for a comma, and if the sentence of the statement covers it."""
     if name in language.own_words:
         return language.own_words[name].sentence
     if name in language.sentences:
