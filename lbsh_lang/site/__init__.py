@@ -1,1 +1,1 @@
-"""The meaning of a script: the site, and how statements resolve to it."""
+"""The meaning of a script: the site, and its resolution from statements."""

@@ -1,4 +1,4 @@
-"""What the lines about the device itself come to: interfaces, networks, addresses, failover."""
+"""The state of the device itself: interfaces, networks, addresses, failover."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ AnyGiven = Given[Address | Network | str]
 
 @dataclass(slots=True)
 class DeviceState:
-    """Everything the device was given. `blurred` are the things that a line states but that could not be read.
+    """All values of the device. `blurred` are the things stated by a line whose value could not be read.
 
-    Filled by one fold, and only read from then on.
+    Filled by one fold, then only read.
     """
 
     external: Given[str] | None = None
@@ -53,7 +53,7 @@ class DeviceState:
 
 
 def fold_device(facts: list[Stated[DeviceFact]]) -> DeviceState:
-    """Goes through the facts about the device in their order."""
+    """Processes the facts about the device in their order."""
     state = DeviceState()
     for stated in facts:
         _take(state, stated)
@@ -85,7 +85,7 @@ def _take(state: DeviceState, stated: Stated[DeviceFact]) -> None:
 
 def _interface(state: DeviceState, stated: AnyStated, node: nodes.InterfaceStatement) -> None:
     side = node.side.value if node.side else None
-    if side is None:  # it may be either
+    if side is None:  # it may be either side
         state.blurred |= {Thing.EXTERNAL_INTERFACE, Thing.INTERNAL_INTERFACE}
     elif side == "external":
         state.external = _single(state, stated, node.name, Thing.EXTERNAL_INTERFACE, state.external)
@@ -96,7 +96,7 @@ def _interface(state: DeviceState, stated: AnyStated, node: nodes.InterfaceState
 def _single(
     state: DeviceState, stated: AnyStated, token: Token[Value] | None, thing: Thing, before: Given[Value] | None
 ) -> Given[Value] | None:
-    """Takes what a device has once: the first one counts."""
+    """Takes a thing that the device has once: the first value counts."""
     given = _given(state, stated, token, thing)
     if given is not None and before is not None:
         _twice(state, given, before, thing)
@@ -110,7 +110,7 @@ def _one_a_family(
     thing: Thing,
     known: list[Given[OfFamily]],
 ) -> None:
-    """Takes what a device has once in each address family."""
+    """Takes a thing that the device has once for each address family."""
     given = _given(state, stated, token, thing)
     if given is not None:
         _keep(state, given, thing, given.value.family, known)
@@ -119,7 +119,7 @@ def _one_a_family(
 def _distinct(
     state: DeviceState, stated: AnyStated, token: Token[Value] | None, thing: Thing, known: list[Given[Value]]
 ) -> None:
-    """Takes what a device may have several of, each once."""
+    """Takes a thing of which the device may have several different values."""
     given = _given(state, stated, token, thing)
     if given is not None:
         _keep(state, given, thing, given.value, known)

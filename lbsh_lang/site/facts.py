@@ -1,8 +1,8 @@
-"""What lines state about entities: the index between statements and meaning.
+"""Facts: the statements of a script, indexed by the entities that they concern.
 
 An entity is a service, a pool, or the device. Each statement states facts about the one or two entities that it names, and
 order matters within one entity alone. So the meaning of an entity follows from its own facts, and after an edit only the
-entities that the old and the new line name need another look.
+entities that the old and the new line name must be recomputed.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from lbsh_lang.syntax.terminals import NameKind
 
 
 class About(Enum):
-    """What a statement may be about."""
+    """The kinds of entities that statements concern."""
 
     SERVICE = "service"
     POOL = "pool"
     DEVICE = "device"
     SHELL = "shell"
     LOST = "lost"
-    """An entity whose name could not be read: what is stated of it is known, but not of which."""
+    """An entity whose name could not be read: the fact is known, but not its entity."""
 
 
 class Subject(NamedTuple):
@@ -39,7 +39,7 @@ class Subject(NamedTuple):
 class Facts:
     """Statements filed under the entities they name, each list in the order of the script.
 
-    Filled when it is made; in a session `insert` and `withdraw` maintain it.
+    Filled at construction; in a session `insert` and `withdraw` maintain it.
     """
 
     def __init__(self, statements: Iterable[AnyStated] = ()) -> None:
@@ -57,12 +57,12 @@ class Facts:
                     self._list(subject).append(stated)
 
     def insert(self, stated: AnyStated) -> None:
-        """Files a statement among others that may stand behind it."""
+        """Files a statement at its place in the order of the script."""
         for subject in subjects(stated.node):
             insort(self._list(subject), stated, key=_rank)
 
     def withdraw(self, rank: int, node: Statement) -> None:
-        """Takes out the statement of this rank, which was filed."""
+        """Removes the filed statement of this rank."""
         for subject in subjects(node):
             facts = self._list(subject)
             del facts[bisect_left(facts, rank, key=_rank)]
@@ -70,7 +70,7 @@ class Facts:
                 self._drop(subject)
 
     def _list(self, subject: Subject) -> list[AnyStated]:
-        """The facts about an entity. `subjects` knows which statements are about which; the types of the lists repeat it."""
+        """The facts about an entity. `subjects` decides which statements concern it; the types of the lists repeat this."""
         match subject.about:
             case About.SERVICE:
                 return cast("list[AnyStated]", _listed(self.services, subject.name))
@@ -86,7 +86,7 @@ class Facts:
                 assert_never(subject.about)
 
     def _drop(self, subject: Subject) -> None:
-        """Forgets an entity of which nothing is stated any more."""
+        """Forgets an entity without facts."""
         if subject.about is About.SERVICE:
             del self.services[subject.name]
         elif subject.about is About.POOL:
@@ -94,7 +94,7 @@ class Facts:
 
 
 def subjects(node: Statement) -> tuple[Subject, ...]:
-    """The entities that a statement is about: the services and pools that it names, else the device or the shell."""
+    """The entities of a statement: the services and pools that it names, else the device or the shell."""
     return tuple([_named(about, getattr(node, field)) for about, field in _NAMED[type(node)]]) or _UNNAMED[type(node)]
 
 
@@ -112,7 +112,7 @@ _UNNAMED: dict[type[Statement], tuple[Subject, ...]] = {
     **dict.fromkeys(get_args(DeviceFact), (_DEVICE,)),
     **dict.fromkeys(get_args(ShellCommand), (_SHELL,)),
 }
-"""What statements are about that name neither. One that includes a file, or that an extension adds, is about nothing."""
+"""The entities of statements that name neither. An `include`, and an extension's statement, concern no entity."""
 
 Fact = TypeVar("Fact")
 

@@ -1,6 +1,6 @@
-"""What can be wrong with a statement in its script, as values without any English: `lbsh_lang.syntax.faults`, continued.
+"""The faults of statements within their script, as values without English; `lbsh_lang.syntax.faults` has those of lines.
 
-The reader of scripts and the folds of services, pools and the device note these faults; the checks put them into words.
+The reader of scripts and the folds of services, pools and the device record them; the checks turn them into messages.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from oyster.faults import Token
 
 
 class Entity(Enum):
-    """What has a name that other statements use."""
+    """The kinds of entities whose names other statements use."""
 
     SERVICE = "service"
     POOL = "pool"
 
 
 class Thing(Enum):
-    """What the device has once: altogether, in an address family, or of one value."""
+    """The things that the device has once: altogether, for each address family, or for each value."""
 
     EXTERNAL_INTERFACE = "external interface"
     INTERNAL_INTERFACE = "internal interface"
@@ -43,36 +43,36 @@ class Circular(NamedTuple):
 
 
 class IncludedAlready(NamedTuple):
-    """A file that the script has already, and the name by which it is read."""
+    """A file that the script has already read, and the name by which it was read."""
 
     name: str
 
 
 class IncludesTooDeep(NamedTuple):
-    """More files above one another than there may be."""
+    """An `include` that is nested too deep."""
 
     most: int
 
 
 class TooManyFiles(NamedTuple):
-    """More files than a script may consist of."""
+    """An `include` of more files than a script may consist of."""
 
     most: int
 
 
 Refusal = Circular | IncludedAlready | IncludesTooDeep | TooManyFiles
-"""Why a file that could be read is not included."""
+"""The reason why a readable file is not included."""
 
 
 class Unreadable(NamedTuple):
-    """An `include` whose file is not read; a text says what kept the system from reading it."""
+    """An `include` whose file is not read; a text is the system's reason."""
 
     token: Token[object]
     reason: Refusal | str
 
 
 class NoMeaning(NamedTuple):
-    """A statement, which begins with `head`, of which its extension fails to say what it means."""
+    """A statement whose extension fails to expand it; it begins with `head`."""
 
     token: Token[object]
     head: str
@@ -80,7 +80,7 @@ class NoMeaning(NamedTuple):
 
 
 class Undefined(NamedTuple):
-    """A name that nothing has where it is used."""
+    """A name without a definition at its use."""
 
     token: Token[object]
     entity: Entity
@@ -95,7 +95,7 @@ class UsedAbove(NamedTuple):
 
 
 class DefinedTwice(NamedTuple):
-    """A name that something has already."""
+    """A name that is in use already."""
 
     token: Token[object]
     entity: Entity
@@ -103,21 +103,21 @@ class DefinedTwice(NamedTuple):
 
 
 class SecondPool(NamedTuple):
-    """A pool for a service that has one; `first` is the name of that pool."""
+    """A pool for a service that has a pool; `first` is the name of that pool."""
 
     token: Token[object]
     first: Token[object]
 
 
 class SecondProbe(NamedTuple):
-    """A probe for a service that has one; `first` is the service's name in the statement of that probe."""
+    """A probe for a service that has a probe; `first` is the service's name in the statement of that probe."""
 
     token: Token[object]
     first: Token[object]
 
 
 class GivenTwice(NamedTuple):
-    """Something that the device has once, given once more; the value is the new one."""
+    """A second value for something that the device has once; the value is the new one."""
 
     token: Token[object]
     thing: Thing
@@ -126,7 +126,7 @@ class GivenTwice(NamedTuple):
 
 
 class AlreadyMember(NamedTuple):
-    """A server that the pool has already; `first` is the target that brought it in, where that can be told."""
+    """A server that the pool has already; `first` is the target that added it, if that is known."""
 
     token: Token[object]
     address: str
@@ -142,13 +142,13 @@ class NotMember(NamedTuple):
 
 
 class NoEffect(NamedTuple):
-    """A statement that a later one takes back, or that asks for what is so already."""
+    """A statement that a later one reverts, or that changes nothing."""
 
     token: Token[object]
 
 
 class RefusedByFilter(NamedTuple):
-    """Rules that the packet filter's own program does not take, in its words."""
+    """Rules that the packet filter's own program refuses, with its message."""
 
     token: Token[object]
     words: str
@@ -169,7 +169,7 @@ Fault = (
     | NoEffect
     | RefusedByFilter
 )
-"""Everything that reading and resolving a script can find wrong."""
+"""A fault of reading or resolving a script."""
 
 
 def code_of(fault: Fault) -> Code:

@@ -1,4 +1,4 @@
-"""Which service a packet is for, and which others it may have been meant for."""
+"""Look-ups of services by the destination of a packet: the exact service, and similar ones."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from lbsh_lang.site.model import Service, Site
 from lbsh_lang.values import BITS, Address, PortRange, Protocol
 
 _NEIGHBOURHOOD = {4: 24, 6: 64}
-"""Prefix lengths: addresses that have so much in common are near to each other."""
+"""The lengths of the prefixes by which near addresses agree."""
 
 
 class Target(NamedTuple):
-    """Where a packet goes to."""
+    """The destination of a packet."""
 
     address: Address
     protocol: Protocol
@@ -20,12 +20,12 @@ class Target(NamedTuple):
 
 
 def service_at(site: Site, target: Target) -> Service | None:
-    """The service of an address, a protocol and a port; checks see to it that there are not two (LB304)."""
+    """The service of an address, a protocol and a port; checks ensure that there is at most one (LB304)."""
     return next((one for one in site.services if one.address == target.address and _takes(one, target)), None)
 
 
 def services_near(site: Site, target: Target) -> list[Service]:
-    """The services of the address, or of addresses near it if it has none; those most alike first."""
+    """The services at the address, or at near addresses if it has none; the most similar first."""
     there = target.address
     found = [one for one in site.services if one.address == there]
     return _sorted(found or [one for one in site.services if _are_near(one.address, there)], target)
@@ -55,5 +55,5 @@ def _sorted(services: list[Service], target: Target) -> list[Service]:
 
 
 def _distance(service: Service, port: int) -> int:
-    """How far a port is from those of a service."""
+    """The distance of a port from those of a service."""
     return min(max(one.first - port, port - one.last, 0) for one in service.ports)

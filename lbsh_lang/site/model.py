@@ -1,10 +1,10 @@
-"""What a script means: the site, as plain values. `resolve` makes it from statements; here, nothing of a script is known.
+"""The meaning of a script: the site, as plain values. `resolve` computes it from statements; nothing here depends on them.
 
-A part keeps its `origin`, the statement that made it, so that rules and findings can name the line they serve.
+A part keeps its `origin`, the statement that made it, so that rules and findings can refer to its line.
 
-A new field needs decisions in several places, and the type checker or a test names each: its value (`resolve`), whether
-another value is another meaning (`diff/fields`, or code beside it), what a trace shows of it, and what each packet filter
-makes of it (`backends`).
+A new field needs decisions in several places, and the type checker or a test names each: its value (`resolve`), whether a
+different value is a different meaning (`diff/fields`, or code beside it), its part in a trace, and its rules in each packet
+filter (`backends`).
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """The farm of a service. `port` is the port of its servers, None if it is the port that the client asked for."""
+    """The farm of a service. `port` is the port of its servers, None if it is the port of the client's request."""
 
     name: str
     port: int | None
@@ -55,7 +55,7 @@ class Pool:
     origin: Stated[PoolStatement]
 
     def serving(self, down: Collection[Address] = ()) -> tuple[Server, ...]:
-        """The servers that take new connections: those neither drained nor `down`; backups only when there is no other."""
+        """The servers for new connections: those neither drained nor `down`; backups only if there is no other."""
         ready = [server for server in self.servers if not server.drained]
         if down:
             ready = [server for server in ready if server.address not in down]
@@ -64,7 +64,7 @@ class Pool:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """How the poller probes the servers of a service. Times are in milliseconds."""
+    """The method and the timing by which the poller probes the servers of a service. Times are in milliseconds."""
 
     method: str
     argument: str | None
@@ -127,7 +127,7 @@ class Site:
     failover: Failover | None = None
 
     def families(self) -> tuple[Family, ...]:
-        """The address families for which the site asks for any translation, IPv4 first."""
+        """The address families in which the site needs any translation, IPv4 first."""
         used = {service.address.family for service in self.services if service.pool is not None}
         used |= {address.family for address in self.external_addresses if self.nets_inside(address.family)}
         return tuple(sorted(used))
@@ -143,11 +143,21 @@ class Site:
 
 
 def turns(servers: tuple[Server, ...]) -> tuple[Server, ...]:
-    """A full round of round-robin: every server as often as its weight says, divided by the common divisor of all weights.
+    """A full round of round-robin: each server occurs as often as its weight, divided by the common divisor of all weights.
 
-    The turns of a heavy server are spread over the round (nginx calls this smooth weighted round-robin): weights 3 and 1
-    give `a a b a`, not `a a a b`. Each turn goes to the server that is furthest behind its share. Of servers with the same
-    weight, the one that has waited longest is furthest behind, so that only that one is compared with the others.
+    The turns of a heavy server are spread over the round, as in nginx's smooth weighted round-robin: weights 3 and 1 give
+    `a a b a`, not `a a a b`. Each turn goes to the server that is furthest behind its share. With total weight T, a server
+    of weight w should have had t*w/T of the first t turns; in units of 1/T its lead is T*taken - t*w, and the lowest lead
+    gets the turn, of equals the first server in the script. For weights 3 and 1:
+
+        turn    lead of a       lead of b     gets the turn
+        1       0 - 3 = -3      0 - 1 = -1    a
+        2       4 - 6 = -2      0 - 2 = -2    a
+        3       8 - 9 = -1      0 - 3 = -3    b
+        4       8 - 12 = -4     4 - 4 = 0     a
+
+    Of servers with equal weight, the one with the longest wait has the lowest lead, so only that one enters the comparison:
+    a turn costs time in the number of different weights, not in the number of servers.
     """
     if len({server.weight for server in servers}) <= 1:
         return servers

@@ -1,6 +1,6 @@
-"""Where a script states what its site holds as plain values: networks and addresses of the device, drained servers.
+"""The statements behind plain values of a site: networks and addresses of the device, drained servers.
 
-Parts of the site that have an `origin` tell it themselves.
+Parts of the site with an `origin` need no look-up.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The life of a pool: who joins it, who leaves, who is drained, until its service goes."""
+"""The life of a pool: its servers join, leave, are drained and resumed, until its service is removed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from lbsh_lang.values import Address, AddressRange, Family
 _IPV6 = 1 << 128
 
 Member = int
-"""An address as a single number: IPv4 its value, IPv6 its value above all of IPv4's. Dictionaries of these are quick."""
+"""An address as one number: IPv4 its value, IPv6 its value above all of IPv4's. It makes dictionaries fast."""
 
 
 def member_of(address: Address) -> Member:
@@ -38,16 +38,16 @@ def address_of(member: Member) -> Address:
 
 
 def offset_of(family: Family) -> Member:
-    """What a family's members have above their addresses' values."""
+    """The difference between a family's members and the values of its addresses."""
     return 0 if family == 4 else _IPV6
 
 
 @dataclass(slots=True)
 class PoolLife:
-    """A pool while it is defined. `service` is None where the pool never came to serve one, because of a fault there.
+    """A pool while it exists. `service` is None if a fault kept the pool from serving one.
 
-    `members` are the servers with the statements that added them, in that order; `blurred` tells that some statement
-    about members could not be read in full.
+    `members` are the servers with the statements that added them, in that order; `blurred` tells that a statement about
+    members could not be read in full.
     """
 
     defined: Stated[PoolStatement]
@@ -59,20 +59,20 @@ class PoolLife:
 
     @property
     def end(self) -> float:
-        """The rank of the statement that removes the service, behind all others if there is none."""
+        """The rank of the statement that removes the service; without such a statement, infinity."""
         removed = self.service.removed if self.service else None
         return inf if removed is None else removed.rank
 
     def ended(self, rank: int) -> AnyStated | None:
-        """The removal of the service, if it came before the statement of this rank."""
+        """The removal of the service, if it stands before the statement of this rank."""
         return self.service.removed if self.service and self.end < rank else None
 
 
 @dataclass(slots=True)
 class PoolHistory:
-    """All lives of one name, the faults met on the way, and which statements used it while it lived.
+    """All lives of one name, the faults found in them, and the life that each statement uses.
 
-    Filled by one fold, and only read from then on.
+    Filled by one fold, then only read.
     """
 
     lives: list[PoolLife] = field(default_factory=list)
@@ -87,11 +87,11 @@ class PoolHistory:
 
 
 Undone = dict[int, Stated[RemoveStatement]]
-"""The removals of servers, by the rank of the `add` whose servers they take."""
+"""The removals of servers, by the rank of the `add` with these servers."""
 
 
 def fold_pool(facts: list[Stated[PoolFact]], service_of: Callable[[str], ServiceHistory | None]) -> PoolHistory:
-    """Goes through the facts about one pool in their order, given what became of the services."""
+    """Processes the facts about one pool in their order, given the histories of services."""
     history = PoolHistory()
     life: PoolLife | None = None
     end = inf
@@ -219,7 +219,7 @@ def _resume(history: PoolHistory, life: PoolLife, stated: Stated[ResumeStatement
 def _known_member(
     history: PoolHistory, life: PoolLife, stated: AnyStated, token: Token[Address] | None
 ) -> Member | None:
-    """The member that a statement is about; says so if there is none."""
+    """The member that a statement is about; records a fault if there is none."""
     if token is None or token.value is None:
         return None
     member = member_of(token.value)
@@ -233,7 +233,7 @@ def _known_member(
 def _undefined(
     history: PoolHistory, stated: AnyStated, pool: Name | None, last: Stated[PoolStatement] | None
 ) -> AnyFound:
-    """A pool in use that is defined further down only (LB103), not any more, or nowhere (LB102)."""
+    """The fault of using a pool that is defined only further down (LB103), or that was removed or never defined (LB102)."""
     if last is not None and last.rank > stated.rank:
         return Found(stated, UsedAbove(_word(pool), Entity.POOL, _word(last.node.name)), last)
     gone = history.lives[-1].ended(stated.rank) if history.lives else None
@@ -241,7 +241,7 @@ def _undefined(
 
 
 def _without_effect(history: PoolHistory, facts: list[Stated[PoolFact]], undone: Undone) -> Iterator[AnyFound]:
-    """The `add` statements of which no server is left."""
+    """The `add` statements whose servers have all been removed."""
     if not undone:
         return
     kept = {stated.rank for life in history.lives for stated in life.members.values()}
@@ -249,7 +249,7 @@ def _without_effect(history: PoolHistory, facts: list[Stated[PoolFact]], undone:
         node = stated.node
         if isinstance(node, AddStatement) and stated.rank in undone and stated.rank not in kept:
             if any(token.value is None for token in node.targets):
-                continue  # what could not be read may well stay
+                continue  # the unreadable rest may stay
             yield Found(stated, NoEffect(node.targets[0]), undone[stated.rank])
 
 
@@ -258,7 +258,7 @@ def _targets(tokens: tuple[Token[AddressRange], ...]) -> Iterator[tuple[Token[Ad
 
 
 def target_with(stated: Stated[AddStatement], member: Member) -> Token[AddressRange] | None:
-    """The target of an `add` that brought a member in."""
+    """The target of an `add` that contains a member."""
     address = address_of(member)
     for token, target in _targets(stated.node.targets):
         if target.family == address.family and target.first <= address.value <= target.last:
@@ -270,7 +270,7 @@ Value = TypeVar("Value")
 
 
 def _word(token: Token[Value] | None) -> Token[Value]:
-    assert token is not None  # facts are filed under names that were read
+    assert token is not None  # facts are filed under readable names
     return token
 
 

@@ -1,7 +1,7 @@
-"""From statements to meaning: the histories of all entities, and the site that they leave behind.
+"""The resolution of statements to their meaning: the histories of all entities, and the resulting site.
 
-Every entity is folded from its own facts (`services`, `pools`, `device`); what a fold finds wrong stands beside the
-result, for the checks to put into words. The site itself is made only when somebody asks for it.
+Every entity is folded from its own facts (`services`, `pools`, `device`); the faults of a fold stand beside its result, for
+the checks to report. The site itself is computed on first use.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from lbsh_lang.syntax.statement import AnyStated, Stated
 from lbsh_lang.values import Algorithm
 
 DEFAULT_STICKY = 3600
-"""Seconds for which `sticky` alone keeps a client with its server after its last connection."""
+"""The time, in seconds, for which `sticky` alone keeps a client with its server after its last connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Reference:
 
 
 class Resolution:
-    """The meaning of a script, entity by entity. What follows from it as a whole is worked out on first use, and kept."""
+    """The meaning of a script, entity by entity. Values of the script as a whole are computed on first use, and cached."""
 
     def __init__(self, script: Script) -> None:
         self.script = script
@@ -54,7 +54,7 @@ class Resolution:
         return {life.defined.rank: life for history in self.pools.values() for life in history.lives}
 
     def current_services(self) -> list[ServiceLife]:
-        """The services that the script leaves behind, in the order of their definitions."""
+        """The services at the end of the script, in the order of their definitions."""
         lives = [history.current for history in self.services.values()]
         return sorted((life for life in lives if life is not None), key=lambda life: life.defined.rank)
 
@@ -62,7 +62,7 @@ class Resolution:
         return self.pool_lives.get(service.pool.rank) if service.pool else None
 
     def references(self) -> list[Reference]:
-        """Every use of a service's or a pool's name that could be resolved, with its definition."""
+        """Every use of a service's or a pool's name with a definition, and the definition."""
         found = []
         for name, services in self.services.items():
             found += [
@@ -80,12 +80,12 @@ class Resolution:
 
     @cached_property
     def site(self) -> model.Site:
-        """The site. Complete only where the checks found no error; broken statements leave no part in it."""
+        """The site. Complete only if the checks find no error; faulty statements add nothing to it."""
         services = (self.service(life) for life in self.current_services())
         return replace(self.device_site(), services=tuple(service for service in services if service is not None))
 
     def device_site(self) -> model.Site:
-        """The site less its services."""
+        """The site without its services."""
         device = self.device
         return model.Site(
             external=_interface(device.external),
@@ -126,7 +126,7 @@ def service_alone(life: ServiceLife) -> model.Service | None:
 
 
 def _reference(used_at: AnyStated, use: Token[str] | None, life: ServiceLife | PoolLife) -> Reference:
-    assert use is not None  # facts are filed under names that were read
+    assert use is not None  # facts are filed under readable names
     assert life.node.name is not None
     return Reference(use, used_at, life.node.name, life.defined)
 
@@ -205,7 +205,7 @@ def _failover(device: DeviceState) -> model.Failover | None:
 
 
 def skew_of(given: Given[str], rank: int) -> int | None:
-    """A failover device's skew, None if it cannot be read; not given, the first device has 0 and the second 100."""
+    """A failover device's skew, None if it cannot be read; by default, the first device has 0 and the second 100."""
     node = given.at.node
     skew = node.skew if isinstance(node, nodes.FailoverDeviceStatement) else None
     return skew.value if skew is not None else 100 * min(rank, 1)

@@ -1,4 +1,4 @@
-"""A script as a sequence of statements, files that it includes in their places. Opens no file: a loader is handed in."""
+"""A script as a sequence of statements, with included files in their places. Opens no file: the caller passes a loader."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ from lbsh_lang.syntax.statement import AnyStated, ExtensionStatement, Node, Stat
 from oyster.faults import Token
 
 MOST_SOURCES = 1000
-"""How many files one script may consist of, so that files that include each other twice cannot fill the memory."""
+"""The most files of one script, so that files that include each other twice cannot exhaust the memory."""
 
 MOST_FAULTS = 100_000
-"""After how many faults reading ends, so that a faulty text of any size is answered in bounded time and memory."""
+"""The number of faults after which reading ends, so that a faulty text of any size takes bounded time and memory."""
 
 DEEPEST_INCLUDE = 32
-"""How many files may stand above an included one."""
+"""The most files above an included one."""
 
 Loader = Callable[[str, Source], "Source | str"]
-"""Finds the text of an included path, relative to the source that includes it; a `str` says why it cannot be read."""
+"""Finds the text of an included path, relative to the including source; a `str` is the reason why it cannot be read."""
 
 
 Fault_co = TypeVar("Fault_co", bound=Fault, covariant=True)
 
 
 class Found(NamedTuple, Generic[Fault_co]):
-    """A fault in its place. `other` is the other statement that takes part in it, None if there is none."""
+    """A fault and its place. `other` is the other statement involved, None if there is none."""
 
     at: Stated[Node]
     fault: Fault_co
@@ -50,7 +50,7 @@ class Found(NamedTuple, Generic[Fault_co]):
 
 
 AnyFound = Found[Fault]
-"""Any fault in its place."""
+"""Any fault with its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +61,11 @@ class Script:
     statements: tuple[AnyStated, ...]
     faults: tuple[AnyFound, ...]
     language: Lbsh = LBSH
-    """The language in which it was read."""
+    """The language of its statements."""
 
 
 def no_files(path: str, source: Source) -> Source | str:
-    """The loader of texts that stand alone."""
+    """The loader for texts without files around them."""
     return "included files are not available here"
 
 
@@ -77,11 +77,11 @@ def read_script(source: Source, loader: Loader = no_files, language: Lbsh = LBSH
 
 
 _new = tuple.__new__
-"""Makes a named tuple without going through its own constructor, which takes twice as long."""
+"""Makes a named tuple without its own constructor, which takes twice as long."""
 
 
 class _Reader:
-    """Gathers the sources, statements and faults of a script; gone when `read_script` returns."""
+    """Collects the sources, statements and faults of a script; discarded when `read_script` returns."""
 
     def __init__(self, loader: Loader, parser: LineParser) -> None:
         self.sources: list[Source] = []
@@ -92,7 +92,7 @@ class _Reader:
         self._parser = parser
 
     def read(self, source: Source, above: tuple[Source, ...]) -> None:
-        """Takes the statements of a source; `above` are the files whose `include` led here."""
+        """Reads the statements of a source; `above` are the files of the includes that led to it."""
         self.sources.append(source)
         self._known.add(source.identity)
         parse, statements = self._parser.parse, self.statements
@@ -130,12 +130,12 @@ class _Reader:
 
 
 def reading_ended(most: int) -> ReadingEnded:
-    """The fault of a place at which reading ends."""
+    """The fault at the place where reading ends."""
     return ReadingEnded(Token("", 0, None), most)
 
 
 def faults_of(parsed: Parsed) -> Sequence[Fault]:
-    """The faults of a line by itself, be it that its extension fails to say what it means."""
+    """The faults of a line by itself, including the failure of its extension to expand it."""
     node, faults = parsed
     meaning = meaning_of(node) if isinstance(node, ExtensionStatement) and not faults else None
     if isinstance(node, ExtensionStatement) and isinstance(meaning, Failure):
@@ -144,9 +144,10 @@ def faults_of(parsed: Parsed) -> Sequence[Fault]:
 
 
 def refusal(found: Source, above: Sequence[Source], known: Collection[str]) -> Refusal | None:
-    """Why a file cannot be included where it is asked for, None if it can.
+    """The reason why a file cannot be included at a place, None if it can.
 
-    `above` are the files whose `include` led there, from the first on, `known` the identities of all read so far.
+    `above` are the files of the includes that lead to the place, from the root on; `known` are the identities of all files
+    read so far.
     """
     if any(found.identity == source.identity for source in above):
         first = next(index for index, source in enumerate(above) if source.identity == found.identity)

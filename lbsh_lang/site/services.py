@@ -1,4 +1,4 @@
-"""The life of a service: from its definition to its removal, with the pool and the probe that it gets on the way."""
+"""The life of a service: from its definition to its removal, with the pool and the probe that it gets in between."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from lbsh_lang.syntax.statement import AnyStated, Stated
 
 @dataclass(slots=True)
 class ServiceLife:
-    """A service while it is defined; a name may have several lives, one after another."""
+    """A service while it exists; a name may have several lives, one after another."""
 
     defined: Stated[ServiceStatement]
     node: ServiceStatement
@@ -31,9 +31,9 @@ class ServiceLife:
 
 @dataclass(slots=True)
 class ServiceHistory:
-    """All lives of one name, the faults met on the way, and which statements used it while it lived.
+    """All lives of one name, the faults found in them, and the life that each statement uses.
 
-    Filled by one fold, and only read from then on.
+    Filled by one fold, then only read.
     """
 
     lives: list[ServiceLife] = field(default_factory=list)
@@ -47,7 +47,7 @@ class ServiceHistory:
 
 
 def fold_service(facts: list[Stated[ServiceFact]]) -> ServiceHistory:
-    """Goes through the facts about one service in their order."""
+    """Processes the facts about one service in their order."""
     history = ServiceHistory()
     definitions = [cast("Stated[ServiceStatement]", fact) for fact in facts if type(fact.node) is ServiceStatement]
     last = definitions[-1] if definitions else None
@@ -100,12 +100,12 @@ def _use(
 def _undefined(
     at: AnyStated, name: Name | None, last: Stated[ServiceStatement] | None, gone: AnyStated | None
 ) -> AnyFound:
-    """A name in use that is defined further down only (LB103), not any more, or nowhere."""
+    """The fault of a name that is defined only further down (LB103), or that was removed or never defined."""
     if last is not None and last.rank > at.rank:
         return Found(at, UsedAbove(_word(name), Entity.SERVICE, _word(last.node.name)), last)
     return Found(at, Undefined(_word(name), Entity.SERVICE), gone)
 
 
 def _word(name: Name | None) -> Name:
-    assert name is not None  # facts are filed under names that were read
+    assert name is not None  # facts are filed under readable names
     return name

@@ -1,21 +1,28 @@
-"""What a site does to the first packet of a connection, and why: the tracer, a pure function of the site.
+"""The tracer: what a site does to the first packet of a connection, and why, as a pure function of the site.
 
 It follows the meaning of the language (docs/language.md, "What happens to a connection"), not the rules of any packet
-filter; tests hold every filter to it. It knows no words for people.
+filter; tests compare every filter with it. It contains no text for people.
 
-A trace has three parts, and each is decided from the one before:
+A trace has three parts, each of which depends on the one before:
 
-1. The *entry*: where the packet comes from. An address of the device is the device itself, an address of an internal
-   net comes in by the internal interface, any other by the external interface.
-2. The *verdict*: `Balanced` with the service and its pool, or the obstacle. Of several obstacles the verdict is the one
-   without which the others would not matter: a packet of the device itself is never balanced, whatever its destination;
-   a service that is not reflected is not asked for its pool.
-3. The *outcome*: where the packet goes. A balanced packet goes to a server. A packet for a service without a server in
-   service goes to nobody. Any other packet goes where its destination lies: it ends at the device, is routed on, or
-   stays among neighbours in one internal net and does not pass the device.
+1. The *entry*: the side from which the packet comes. An address of the device is the device itself, an address in an
+   internal net comes in by the internal interface, any other by the external interface.
+2. The *verdict*: `Balanced` with the service and its pool, or the obstacle. If there are several obstacles, the first in
+   this order counts, since the later ones do not matter then: the packet is the device's own, no service has its address,
+   protocol and port, the service is not reflected for a packet from inside, it has no pool, its pool has no server to take
+   connections.
+3. The *outcome*: the destination of the packet. A balanced packet goes to a server. If only the server is missing, the
+   packet reaches no machine (`NOBODY`). Any other packet goes to its own destination: it ends at the device, is forwarded,
+   or stays within one internal net and does not pass the device (`ASIDE`).
 
-For example, a packet from 192.168.1.99, which is in an internal net, to a service without `reflect`: the entry is
-inside, the verdict `NotReflected`, and since the service's address is one of the device, the outcome `DEVICE`.
+For example, with the internal net 192.168.1.0/24, and a service at 203.0.113.1 with a pool and without `reflect`:
+
+    packet from      entry                 verdict         outcome
+    198.51.100.7     outside               Balanced        BALANCED, to a server of the pool
+    192.168.1.99     inside                NotReflected    DEVICE, since the service's address is one of the device
+    203.0.113.1      the device itself     Own             DEVICE
+
+A trace takes time in the numbers of services, of internal nets, and of servers.
 """
 
 from __future__ import annotations
@@ -31,7 +38,7 @@ from lbsh_lang.site.model import Interface, Pool, Server, Service, Site
 from lbsh_lang.values import Address, Algorithm, Network, Protocol
 
 MOST_NEAR = 5
-"""The largest number of services that are named as what a packet may have been meant for."""
+"""The most services that a trace names as the probable destination of a packet."""
 
 
 class Packet(NamedTuple):
@@ -49,7 +56,7 @@ class Packet(NamedTuple):
 
 
 class Side(Enum):
-    """Where a packet comes from or goes to, as seen from the device."""
+    """The side of the device on which a packet comes from or goes to."""
 
     OUTSIDE = "outside"
     INSIDE = "inside"
@@ -57,7 +64,7 @@ class Side(Enum):
 
 
 class Outcome(Enum):
-    """What becomes of a packet. Only for the first two is the pool of a service asked."""
+    """The destination of a packet. Only the first two depend on the pool of a service."""
 
     BALANCED = "balanced"
     NOBODY = "nobody"
@@ -67,7 +74,7 @@ class Outcome(Enum):
 
 
 class Reason(Enum):
-    """Why a packet is not balanced."""
+    """The reason why a packet is not balanced."""
 
     OWN = "own"
     NO_SERVICE = "no-service"
@@ -79,7 +86,7 @@ class Reason(Enum):
 
 
 class Standing(Enum):
-    """Whether a server of the pool takes the connection, or why it does not."""
+    """Whether a server of the pool takes the connection, or the reason why not."""
 
     SERVES = "serves"
     WAITS = "waits"
@@ -139,7 +146,7 @@ Verdict = Balanced | Obstacle
 
 
 class Entry(NamedTuple):
-    """Where a packet comes in. The interface is None if the script names none; `net` is the net of a source inside."""
+    """The side on which a packet comes in. The interface is None if the script names none; `net` contains the source."""
 
     side: Side
     interface: Interface | None
@@ -148,11 +155,11 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """All that a site does to a packet.
+    """The full result of tracing a packet.
 
-    `port` and `source` are what the other end sees. `towards` is the side on which the destination lies before it is
-    translated. `leaves` is the interface by which the packet goes on, None if it does not or if the script does not name it.
-    `near` are services that the packet may have been meant for; `farms` are services of which its destination is a server.
+    `port` and `source` are those that the receiver sees. `towards` is the side of the untranslated destination. `leaves` is
+    the interface by which the packet goes on, None if it does not go on or if the script does not name the interface. `near`
+    are the services that were probably meant; `farms` are the services of which the destination is a server.
     """
 
     packet: Packet
@@ -170,7 +177,7 @@ class Trace:
 
     @property
     def reason(self) -> Reason | None:
-        """Why the packet is not balanced."""
+        """The reason why the packet is not balanced."""
         match self.verdict:
             case Balanced():
                 return None
@@ -187,7 +194,7 @@ class Trace:
 
     @property
     def service(self) -> Service | None:
-        """The service that the packet is for, balanced or not."""
+        """The service at the packet's destination, whether balanced or not."""
         return None if isinstance(self.verdict, NoService) else self.verdict.service
 
     @property
@@ -203,12 +210,12 @@ class Trace:
 
     @property
     def is_translated(self) -> bool:
-        """Whether the packet leaves with another source than it came with."""
+        """Whether the packet leaves with a changed source."""
         return self.source != self.packet.source
 
 
 class _Question(NamedTuple):
-    """A packet on a site, and where it comes in."""
+    """A packet on a site, and its entry."""
 
     site: Site
     packet: Packet
@@ -217,7 +224,7 @@ class _Question(NamedTuple):
 
 
 def trace_packet(site: Site, packet: Packet, down: Collection[Address] = ()) -> Trace:
-    """What happens to a packet on a site without errors, while the servers with these addresses are down."""
+    """The trace of a packet on a site without errors, while the servers with these addresses are down."""
     assert packet.source.family == packet.destination.family
     question = _Question(site, packet, frozenset(down), _entry(site, packet.source))
     verdict = _verdict(question)
@@ -227,7 +234,7 @@ def trace_packet(site: Site, packet: Packet, down: Collection[Address] = ()) -> 
 
 
 def device_addresses(site: Site) -> frozenset[Address]:
-    """The addresses of the device that the site knows of."""
+    """The addresses of the device that the site contains."""
     services = [service.address for service in site.services]
     return frozenset([*services, *site.external_addresses, *site.gateways])
 
@@ -240,13 +247,13 @@ def _entry(site: Site, source: Address) -> Entry:
 
 
 def _net_of(site: Site, address: Address) -> Network | None:
-    """The smallest internal net that holds an address."""
+    """The smallest internal net that contains an address."""
     holding = [net for net in site.internal_nets if net.holds(address)]
     return max(holding, key=lambda net: net.length, default=None)
 
 
 def _verdict(question: _Question) -> Verdict:
-    """Balanced, or the obstacle without which the others would not matter."""
+    """Balanced, or the first obstacle."""
     site, packet, down, entry = question
     service = lookup.service_at(site, packet.target)
     if entry.side is Side.DEVICE:
@@ -301,7 +308,7 @@ def _candidates(pool: Pool, down: frozenset[Address]) -> Iterator[Candidate]:
             yield Candidate(server, Standing.DRAINED if server.drained else Standing.WAITS, None)
 
 
-# What is not balanced
+# Packets that are not balanced
 
 
 def _not_balanced(question: _Question, obstacle: Obstacle) -> Trace:
@@ -337,7 +344,7 @@ def _outcome(question: _Question, obstacle: Obstacle) -> Outcome:
 
 
 def _departure(question: _Question) -> tuple[Address, Interface | None]:
-    """The source with which a packet goes on that is not balanced, and the interface."""
+    """The source and the interface with which an unbalanced packet goes on."""
     site, source = question.site, question.packet.source
     if _side_of(site, question.packet.destination) is Side.INSIDE:
         return source, site.internal
@@ -357,10 +364,10 @@ def _has(pool: Pool, address: Address) -> bool:
 
 
 def _near(site: Site, packet: Packet, entry: Entry) -> list[Service]:
-    """Services that the packet may have been meant for.
+    """The services that were probably meant by the packet.
 
-    From outside, that may be a service at a distant address with the same protocol and port. From inside, connections go to
-    any address of the world, so that a distant service says nothing about them.
+    For a packet from outside, that may be a service at a distant address with the same protocol and port. Connections from
+    inside go to any address of the world, so that a distant service means nothing for them.
     """
     target = packet.target
     near = lookup.services_near(site, target)

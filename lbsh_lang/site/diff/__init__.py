@@ -1,1 +1,1 @@
-"""The difference in meaning between two sites. Knows sites only: neither their text nor words for people."""
+"""The difference in meaning between two sites. Knows sites only: neither their text nor sentences for people."""

@@ -1,15 +1,15 @@
-"""A difference in meaning as a value: what is different, which service it concerns, and which statements say so.
+"""A difference in meaning as a value: the changed thing, the service concerned, and the statements behind it.
 
 A `Change` holds a `What`, which is one of the classes below. Each class has the types that a sentence about it needs,
-so that no reader has to guess what `old` and `new` are. There are three shapes:
+so that the types of `old` and `new` are always known. There are three shapes:
 
 - A *plain* difference of a field: `Setting`, `Replaced` and `Switched`. They have the words of the field, and the values
-  as `Plain` facts. Which fields there are stands in `fields`.
-- A *presence*: a part that comes or goes, such as a service or a server.
-- A *pair*: a part that is there before and after, and is another.
+  as `Plain` facts. The module `fields` lists the fields.
+- A *presence*: a part that is added or removed, such as a service or a server.
+- A *pair*: a part that exists before and after, with another value.
 
-The `kind` of a change is its word in the JSON rendering, which stays as it is. Which changes there are is decided by the
-modules beside this one; the renderings put them into words.
+The `kind` of a change is its word in the JSON rendering, and never changes. The modules beside this one compute the changes;
+the renderings turn them into sentences.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from lbsh_lang.values import Address, Network
 
 
 class Effect(Enum):
-    """Whether something comes, goes, or is otherwise."""
+    """Whether something is added, removed or changed."""
 
     ADDED = "added"
     REMOVED = "removed"
@@ -35,11 +35,11 @@ class Effect(Enum):
 Coming = Literal[Effect.ADDED, Effect.REMOVED]
 
 
-# Facts: what a change has before and after
+# Facts: the values before and after a change
 
 
 class Claim(NamedTuple):
-    """Traffic that a service takes; `served` says whether the service has a server for it."""
+    """Traffic that a service takes; `served` tells whether the service has a server for it."""
 
     traffic: Traffic
     served: bool
@@ -68,7 +68,7 @@ class Farm(NamedTuple):
 
 
 class Membership(NamedTuple):
-    """How servers are in a pool. `weight` is None where it need not be said: all weights are alike, or the servers leave."""
+    """The role of servers in a pool. `weight` is None if all weights are equal, or if the servers leave."""
 
     weight: int | None
     backup: bool
@@ -76,17 +76,17 @@ class Membership(NamedTuple):
 
 
 class Share(NamedTuple):
-    """A server's weight; `total` is the weight of all servers that serve, 0 if this one does not serve."""
+    """A server's weight; `total` is the weight of all servers that serve, 0 if this server does not serve."""
 
     weight: int
     total: int
 
 
-# What is different: plain differences
+# Plain differences
 
 
 class Setting(NamedTuple):
-    """A value that comes, goes or is another; None where the script leaves it out."""
+    """A value that is added, removed or changed; None if the script leaves it out."""
 
     words: SettingWords
     old: Plain | None
@@ -98,7 +98,7 @@ class Setting(NamedTuple):
 
 
 class Replaced(NamedTuple):
-    """A value that is another."""
+    """A changed value."""
 
     words: ValueWords
     old: Plain
@@ -121,7 +121,7 @@ class Switched(NamedTuple):
         return self.words.kind
 
 
-# Presences: what comes or goes
+# Presences: parts that are added or removed
 
 
 class InternalNet(NamedTuple):
@@ -157,7 +157,7 @@ class WholeService(NamedTuple):
 
 
 class WholePool(NamedTuple):
-    """The pool of a service that is there before and after."""
+    """The pool of a service that exists before and after."""
 
     effect: Coming
     fact: Farm
@@ -165,7 +165,7 @@ class WholePool(NamedTuple):
 
 
 class TrafficPart(NamedTuple):
-    """A part of the traffic of a service that is there before and after."""
+    """A part of the traffic of a service that exists before and after."""
 
     effect: Coming
     fact: Claim
@@ -180,7 +180,7 @@ class Servers(NamedTuple):
     kind: str = "server"
 
 
-# Pairs: what is there before and after
+# Pairs: parts that exist before and after
 
 
 class Skew(NamedTuple):
@@ -200,7 +200,7 @@ class Handover(NamedTuple):
 
 
 class ServerPort(NamedTuple):
-    """The port at which servers are reached; None is the port that the client asked for, where there are several."""
+    """The port of the servers; None is the port of the client's request, if there are several."""
 
     old: int | None
     new: int | None
@@ -208,7 +208,7 @@ class ServerPort(NamedTuple):
 
 
 class Weights(NamedTuple):
-    """Another weight of servers, all with the same before and the same after."""
+    """Another weight of servers, with the same value before and the same value after."""
 
     old: Share
     new: Share
@@ -216,7 +216,7 @@ class Weights(NamedTuple):
 
 
 class Probing(NamedTuple):
-    """Another method of probing; None where a service is not probed."""
+    """Another method of probing; None if a service is not probed."""
 
     old: Probe | None
     new: Probe | None
@@ -232,7 +232,7 @@ class ProbeCommand(NamedTuple):
 
 
 class ProbeOption(NamedTuple):
-    """An option of a probe; the method knows how the values are written."""
+    """An option of a probe; the method defines how the values are written."""
 
     method: str
     name: str
@@ -264,10 +264,10 @@ Presence = InternalNet | FailoverPair | PairDevice | WholeService | WholePool | 
 class Change:
     """A difference of two sites.
 
-    `subject` is the name of the service concerned: its name in the new site, or in the old one if it is gone. It is None
-    where the device is concerned. `old_origins` and `new_origins` are the statements that say so; there are none where a
-    value is left to its default. `servers` are the servers of the subject that the change is about. `others` are affected
-    besides: services by their names for a gateway, internal nets for an external address.
+    `subject` is the name of the service concerned: its name in the new site, or in the old one if it is removed; None if
+    the device is concerned. `old_origins` and `new_origins` are the statements behind the values; a default value has none.
+    `servers` are the servers of the subject that the change is about. `others` are further affected parts: services by
+    their names for a gateway, internal nets for an external address.
     """
 
     what: What
@@ -279,7 +279,7 @@ class Change:
 
     @property
     def kind(self) -> str:
-        """What the change is about, as a word of the JSON rendering; these words stay as they are."""
+        """The topic of the change, as a word of the JSON rendering; these words never change."""
         return self.what.kind
 
     @property
@@ -288,7 +288,7 @@ class Change:
 
 
 def effect_of(what: What) -> Effect:
-    """Whether it comes, goes, or is otherwise. A server port is always there: None stands for a port, too."""
+    """Whether a thing is added, removed or changed. A server port always exists: there None is a port, too."""
     if isinstance(what, Presence):
         return what.effect
     if isinstance(what, ServerPort) or (what.old is not None and what.new is not None):

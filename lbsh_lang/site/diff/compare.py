@@ -9,7 +9,7 @@ from lbsh_lang.site.diff.fields import Part, SettingField, SwitchField, ValueFie
 
 
 def diff_settings(fields: Iterable[SettingField[Part]], old: Part, new: Part) -> Iterator[Setting]:
-    """The settings that come, go or are others."""
+    """The settings that are added, removed or changed."""
     for field in fields:
         was, is_now = field.value(old), field.value(new)
         if was != is_now:
@@ -17,7 +17,7 @@ def diff_settings(fields: Iterable[SettingField[Part]], old: Part, new: Part) ->
 
 
 def diff_values(fields: Iterable[ValueField[Part]], old: Part, new: Part) -> Iterator[Replaced]:
-    """The values that are others."""
+    """The values that are changed."""
     for field in fields:
         was, is_now = field.value(old), field.value(new)
         if was != is_now:

@@ -1,4 +1,4 @@
-"""Differences of the device itself: its interfaces, addresses and networks, and the failover pair that it belongs to."""
+"""Differences of the device itself: its interfaces, addresses and networks, and its failover pair."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def _by_family(
     new: Iterable[Address] | Iterable[Network],
     others: Callable[[Family], tuple[str, ...]] = _nothing,
 ) -> Iterator[Change]:
-    """The changes of a value that a site has once for each address family; `others` names what they affect besides."""
+    """The changes of a value that a site has once for each address family; `others` names further affected parts."""
     before = {value.family: value for value in old}
     after = {value.family: value for value in new}
     for family in _FAMILIES:
@@ -129,7 +129,7 @@ def _diff_device(old: Device | None, new: Device | None) -> What | None:
 
 
 def preferred(failover: Failover) -> Device:
-    """The device that is master while both are up: the one with the smaller skew."""
+    """The device that is master while both are up: the device with the smaller skew."""
     return min(failover.devices, key=lambda device: (device.skew, device.name))
 
 

@@ -1,17 +1,17 @@
-"""The plain fields of the model: a row for each, with all that is said of it.
+"""The plain fields of the model: a row for each, with all of its words.
 
-A field is plain if any other value of it is another meaning, and if the value can be said by itself. That is so for the
-options of a service, for the times of a probe, for the roles of a server. It is not so for what takes part in a
-comparison with others: the traffic of a service, the weights and the addresses of servers, the port and the method of a
-probe. These have code of their own in the modules beside this one.
+A field is plain if every other value of it has another meaning, and if the value makes sense by itself. This holds for the
+options of a service, the times of a probe, the roles of a server. It does not hold for fields that are compared together
+with others: the traffic of a service, the weights and the addresses of servers, the port and the method of a probe. These
+have code of their own in the modules beside this one.
 
-The row of a field is all that a new option needs: its difference, the sentences and the word of JSON for that, its key where
-a whole service is shown, the words in the brackets behind a new service and in hover, and what a trace says. Parts of the
-device, which are compared by code of their own, have their words here too, without a row. Tests go through all fields of the
-model and find those that neither a row nor other code compares, or that a new service or a trace does not show.
+A new option needs its row and nothing else: the row has its difference, its sentences, its word in JSON, its key where a
+whole service is shown, its words in the brackets behind a new service and in hover, and its words in a trace. Parts of the
+device, which are compared by code of their own, have only their words here. Tests go through all fields of the model and
+find those that neither a row nor other code compares, or that a new service or a trace does not show.
 
 Sentences are texts with places, as `str.format` fills them: `{old}` and `{new}` values, `{subject}` the service, `{servers}`
-servers with the service and a verb ("192.168.1.4 of LDAP is"), `{others}` what else is affected.
+servers with the service and a verb ("192.168.1.4 of LDAP is"), `{others}` further affected parts.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from lbsh_lang.site.model import Failover, Pool, Probe, Server, Service
 Part = TypeVar("Part")
 
 
-# What is said of a difference
+# Sentences about differences
 
 
 class Said(NamedTuple):
-    """The sentences about a value that can be another, come and go."""
+    """The sentences about a value that can be changed, added and removed."""
 
     changed: str
     added: str
@@ -37,9 +37,9 @@ class Said(NamedTuple):
 
 
 class SettingWords(NamedTuple):
-    """The words about a value that a script may leave out: that of JSON, and the sentences.
+    """The words about a value that a script may leave out: its word in JSON, and the sentences.
 
-    `affects` are the sentences where others are affected besides.
+    `affects` are the sentences for a change with further affected parts.
     """
 
     kind: str
@@ -48,7 +48,7 @@ class SettingWords(NamedTuple):
 
 
 class ValueWords(NamedTuple):
-    """The words about a value that is always there, stated or by default; `singular` is the sentence for a new 1."""
+    """The words about a value that always exists, stated or by default; `singular` is the sentence for a new 1."""
 
     kind: str
     changed: str
@@ -56,7 +56,7 @@ class ValueWords(NamedTuple):
 
 
 class SwitchWords(NamedTuple):
-    """The words about what is either so or not so; `many_on` and `many_off` are the sentences about several servers."""
+    """The words about something that is on or off; `many_on` and `many_off` are the sentences about several servers."""
 
     kind: str
     on: str
@@ -71,8 +71,8 @@ class SwitchWords(NamedTuple):
 class SettingField(NamedTuple, Generic[Part]):
     """A field that a script may leave out. `key` names it in JSON, and in a script where it has a keyword.
 
-    `traced` is what a trace says of it to a balanced packet, with places for the `{client}`, the `{service}` and the
-    `{value}`; None if it plays no part in what happens to a packet.
+    `traced` is its sentence in the trace of a balanced packet, with places for the `{client}`, the `{service}` and the
+    `{value}`; None if it does not matter to packets.
     """
 
     key: str
@@ -90,7 +90,7 @@ class ValueField(NamedTuple, Generic[Part]):
 
 
 class SwitchField(NamedTuple, Generic[Part]):
-    """A field that is on or off. `traced` is as that of a setting, and said if it is on."""
+    """A field that is on or off. `traced` is like that of a setting, for a field that is on."""
 
     key: str
     is_on: Callable[[Part], bool]
@@ -127,7 +127,7 @@ SERVICE_SWITCHES: tuple[SwitchField[Service], ...] = (
             on="servers inside may now use {subject} (reflect)",
             off="servers inside may no longer use {subject} (reflect)",
         ),
-        None,  # it decides whether a packet is balanced at all, which the verdict says
+        None,  # it decides whether a packet is balanced at all, which the verdict shows
     ),
 )
 
@@ -234,7 +234,7 @@ PASSWORD = SettingField[Failover](
 FAILOVER_SETTINGS: tuple[SettingField[Failover], ...] = (LINK, PEER, PASSWORD)
 
 
-# What is compared by code of its own, and can be said by itself
+# Values that are compared by code of their own, and make sense by themselves
 
 
 def _interface(side: str) -> SettingWords:
@@ -256,7 +256,7 @@ def _parameters(side: str) -> SettingWords:
 
 
 def _single(kind: str, thing: str, changed: str = "", removed: str = "") -> SettingWords:
-    """The words about an address or a net that the device has once; the sentences end in what this does to others."""
+    """The words about an address or a net that the device has once; the sentences end in the effects on other parts."""
     said = Said(f"{thing} is {{new}} instead of {{old}}", f"{{new}} is now {thing}", f"{{old}} is no longer {thing}")
     affects = Said(said.changed + changed, said.added + changed, said.removed + removed)
     return SettingWords(kind, said, affects)

@@ -1,4 +1,4 @@
-"""Values that can be said by themselves, in a sentence and in JSON."""
+"""Values that make sense by themselves, in a sentence and in JSON."""
 
 from __future__ import annotations
 

@@ -1,10 +1,23 @@
-"""Differences in the farm of a service: its servers, their roles and weights, how a server is chosen and reached.
+"""Differences in the farm of a service: its servers, their roles and weights, the algorithm and the port.
 
-Servers are the same if they have the same address. Servers with the same difference are told in one change.
+Servers are identified by their address. Servers with the same difference are reported in one change.
 
-Weights mean their proportion within a role: 2 and 4 are the same as 1 and 2. So another number is told as another
-weight only if `_reweighted` finds another proportion. A server that keeps its number keeps its weight, though its share
-is another when neighbours join or leave.
+**Weights.** A weight matters only in proportion to the others of its role (backup or not): 2 and 4 mean the same as 1 and 2.
+So comparing numbers would report changes without a meaning, and comparing shares would report every server whenever a
+neighbour joins or leaves. Instead, a server with the same number is never reported, and a server with another number is
+reported only if one of three tests finds another proportion (`_reweighted`):
+
+1. it has another role;
+2. the servers that stay in its role have other weights in proportion to each other;
+3. its weight differs after division by the greatest common divisor of its role.
+
+For example:
+
+    before          after           reported
+    a 2, b 4        a 1, b 2        nothing: the weights of both are 1 and 2 after division
+    a 2, b 4        a 3, b 4        a, by the second test
+    a 1, b 1        a 2, c 1        a, by the third test; b leaves and c joins, so the second has nothing to compare
+    a 1, b 1        a 1, c 3        nothing for a: its share fell, but only since its neighbours are others
 """
 
 from __future__ import annotations
@@ -50,7 +63,7 @@ def diff_pools(old: Service, new: Service, before: Pool, after: Pool) -> Iterato
 
 
 def server_port(service: Service) -> int | None:
-    """The port at which servers are reached, None if a client may ask for several and is given that one."""
+    """The port of the servers, None if it is the port of the client's request and there are several."""
     if service.pool is not None and service.pool.port is not None:
         return service.pool.port
     ports = service.ports
@@ -58,7 +71,7 @@ def server_port(service: Service) -> int | None:
 
 
 def _as_asked(service: Service, pool: Pool) -> bool:
-    """Whether servers are reached at the port that the client asked for; then a change of the traffic says it already."""
+    """Whether the port of the servers is that of the client's request; then a change of the traffic covers it."""
     return pool.port is None or (service.ports[0].is_single and pool.port == service.ports[0].first)
 
 
@@ -90,7 +103,7 @@ def _leaving(server: Server) -> Membership:
 
 
 def _joining(servers: ByAddress) -> Callable[[Server], Membership]:
-    """How a server joins: with its weight, if the servers of its role differ in it."""
+    """The role of a joining server: with its weight, if the weights of its role differ."""
     weights: dict[bool, set[int]] = {False: set(), True: set()}
     for server in servers.values():
         weights[server.backup].add(server.weight)
@@ -102,7 +115,7 @@ def _joining(servers: ByAddress) -> Callable[[Server], Membership]:
 def _diff_switch(
     switch: SwitchField[Server], name: str, old: ByAddress, new: ByAddress, both: list[Address]
 ) -> Iterator[Change]:
-    """The servers whose switch is turned: first those that it is turned off for."""
+    """The servers whose switch is turned: first those whose switch is turned off."""
     groups: dict[bool, list[Address]] = {False: [], True: []}
     for address in both:
         is_on = switch.is_on(new[address])
@@ -116,7 +129,7 @@ def _diff_switch(
 def _diff_weights(
     name: str, before: tuple[Pool, ByAddress], after: tuple[Pool, ByAddress], both: list[Address]
 ) -> Iterator[Change]:
-    """The servers that get another part of the connections, those with the same old and new part together."""
+    """The servers with another weight, those with the same old and new share together."""
     (old_pool, old), (new_pool, new) = before, after
     totals = _totals(old_pool), _totals(new_pool)
     groups: dict[tuple[Share, Share], list[Address]] = {}
@@ -129,11 +142,7 @@ def _diff_weights(
 
 
 def _reweighted(old: ByAddress, new: ByAddress, both: list[Address]) -> list[Address]:
-    """The servers whose weight counts for more or less than before.
-
-    That is a server with another weight, if it has another role, if the servers that stay in its role have other weights
-    in proportion to each other, or if its weight is another after division by the greatest common divisor of its role.
-    """
+    """The servers whose weight counts for more or less than before, by the three tests in the description of this module."""
     changed = [address for address in both if old[address].weight != new[address].weight]
     if not changed:
         return []
@@ -169,7 +178,7 @@ def _totals(pool: Pool) -> dict[Address, int]:
 
 
 def _about(what: What, name: str, servers: tuple[list[Server], list[Server]]) -> Change:
-    """A change of servers that stay, given as they were and as they are to be."""
+    """A change of servers that stay, given in their old and in their new state."""
     were, are = servers
     return Change(what, name, _origins(were), _origins(are), _addresses(are))
 

@@ -1,7 +1,7 @@
-"""Differences in how the servers of a service are probed.
+"""Differences in the probes of a service.
 
-A service without a probe statement is compared as if it stated the default (`default_probe`): to write the default down
-changes nothing. Two probes of different methods have no options in common; of one method, the options are compared by name.
+A service without a probe statement is compared as if it stated the default (`default_probe`): writing the default down
+changes nothing. Probes of different methods have no options in common; for one method, options are compared by name.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def _diff(old: Probe | None, new: Probe | None) -> Iterator[What]:
 
 
 def effective_probe(service: Service) -> Probe | None:
-    """The probe of a service: the stated one, or else the default one, which only tcp can have. None if it is not probed."""
+    """The probe of a service: the stated one, or else the default, which only tcp can have. None if it is not probed."""
     if service.probe is not None or Protocol.TCP not in service.protocols:
         return service.probe
     return default_probe(service.origin)

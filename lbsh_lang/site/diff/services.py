@@ -1,12 +1,12 @@
-"""Differences of services: which service is which, which come, go or move, and what each does otherwise.
+"""Differences of services: the added, removed and moved services, and the changes of each.
 
-**Which service is which.** A service of the new site is the old service of the same name. If there is none, it is the
-old service of the same traffic whose name is no longer in use. So a service that only gets another name is not told as
-one that goes and one that comes. `Pairs` holds the outcome.
+**Identity.** The counterpart of a new service is the old service of the same name; without one, the old service of the same
+traffic whose name is no longer in use. So a renamed service is reported as renamed, not as removed and added. `Pairs` holds
+the result.
 
-**Traffic.** A packet is balanced by at most one service that has servers for it, so a difference in traffic is told by
-what happens to packets: they were balanced and are no longer, they are now and were not, or another service balances
-them (`Handover`). For example, all with servers, the old site has
+**Traffic.** A packet is balanced by at most one service with servers for it. So a difference in traffic is reported by its
+effect on packets: they are no longer balanced, they are balanced now, or another service balances them (`Handover`).
+For example, all with servers, the old site has
 
     WEB  203.0.113.1 tcp 80,443
 
@@ -15,9 +15,12 @@ and the new site
     WEB  203.0.113.1 tcp 80
     TLS  203.0.113.1 tcp 443,8443
 
-`TLS` gains 443 and 8443. `WEB` had 443, which is a handover; no service had 8443, which is now balanced. `WEB` loses
-443, but that is not told again, since another service has it in the new site. A service without servers owns no traffic
-in this sense.
+`TLS` gains 443 and 8443. `WEB` had 443, which is a handover; no service had 8443, which is now balanced. `WEB` loses 443,
+but that is not reported again, since another service has it in the new site. A service without servers owns no traffic in
+this sense.
+
+The cost: pairs are found by look-ups in dictionaries. The owners of traffic are looked up by address and protocol in sorted
+ranges of ports (`traffic.Owners`), so that a difference does not compare every service with every other.
 """
 
 from __future__ import annotations
@@ -49,7 +52,7 @@ from lbsh_lang.site.model import Service
 
 
 def diff_services(old: tuple[Service, ...], new: tuple[Service, ...]) -> Iterator[Change]:
-    """The changes of all services, in the order of the new site; a service that is gone comes behind its old predecessor."""
+    """The changes of all services, in the order of the new site; a removed service comes behind its old predecessor."""
     pairs = Pairs(old, new)
     gone = pairs.gone()
     yield from _all_removed(gone.get(None, ()), pairs)
@@ -65,7 +68,7 @@ def diff_services(old: tuple[Service, ...], new: tuple[Service, ...]) -> Iterato
 class Pairs:
     """The services of two sites with their counterparts: an old service of the same name, or else of the same traffic.
 
-    Made once for a difference, and only read from then on.
+    Built once for a difference, then only read.
     """
 
     def __init__(self, old: tuple[Service, ...], new: tuple[Service, ...]) -> None:
@@ -74,14 +77,14 @@ class Pairs:
         names = {service.name for service in new}
         free = {traffic_of(service): service for service in old if service.name not in names}
         self.before: dict[str, Service] = {}
-        """The old services by their names in the new site."""
+        """The old services by the names of their counterparts in the new site."""
         for service in new:
             before = known.get(service.name) or (free.pop(traffic_of(service), None) if free else None)
             if before is not None:
                 self.before[service.name] = before
 
     def gone(self) -> dict[str | None, list[Service]]:
-        """The old services without a counterpart, by the old name of the last service before them that has one."""
+        """The old services without a counterpart, by the old name of the last service before them with a counterpart."""
         kept = {service.name for service in self.before.values()}
         gone: dict[str | None, list[Service]] = {}
         last = None
@@ -101,7 +104,7 @@ class Pairs:
         return Owners(service for service in self._new if is_served(service))
 
     def taken_over(self, service: Service, gained: Traffic | None) -> Iterator[tuple[Service, Traffic]]:
-        """The old services that balanced what a new service gains, with that part; none if it has no servers."""
+        """The old services that balanced the gained traffic of a new one, with their parts; none if it has no servers."""
         return self.old_owners.among(gained if is_served(service) else None)
 
     def nobody_had(self, gained: Traffic | None) -> Traffic | None:
@@ -166,7 +169,7 @@ def _diff_service(old: Service, new: Service, pairs: Pairs) -> Iterator[Change]:
 
 
 def _diff_traffic(old: Service, new: Service, pairs: Pairs) -> Iterator[Change]:
-    """The changes of a service's traffic: it moves if nothing of its old traffic is left, else it gains or loses a part."""
+    """The changes of a service's traffic: it moves if no part of its old traffic is left, else it gains or loses a part."""
     if (old.address, old.protocols, old.ports) == (new.address, new.protocols, new.ports):
         return
     before, after = traffic_of(old), traffic_of(new)

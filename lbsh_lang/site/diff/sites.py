@@ -1,7 +1,7 @@
 """The difference of two sites, and of two scripts, where every change names the statements behind it.
 
 A site holds some values of the device without their statements, as `Address` or `Network`. For two scripts, these statements
-are looked up in what the scripts give the device.
+are looked up in the state of the device.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ AnyGiven = Given[str] | Given[Address] | Given[Network]
 
 
 def diff_sites(old: Site, new: Site) -> tuple[Change, ...]:
-    """The changes in meaning: those of the device, then service by service. There are none if both mean the same."""
+    """The changes in meaning: those of the device, then those of each service. None if both sites mean the same."""
     return (*diff_devices(old, new), *diff_services(old.services, new.services))
 
 
@@ -34,7 +34,7 @@ def diff_scripts(old: Resolution, new: Resolution) -> tuple[Change, ...]:
 
 
 def _placed(change: Change, old: DeviceState, new: DeviceState) -> Change:
-    """A change with the statements of its values, if the site has not kept them."""
+    """A change with the statements of its values, if the site lacks them."""
     if change.old_origins or change.new_origins:
         return change
     what = change.what
@@ -68,4 +68,4 @@ _GIVEN: dict[SettingWords, Callable[[DeviceState], Iterable[AnyGiven | None]]] =
     fields.LINK.words: lambda device: (device.sync,),
     fields.PASSWORD.words: lambda device: (device.password,),
 }
-"""Where a script gives the device the values that a site holds without their statements."""
+"""The look-ups of the device's values that a site holds without their statements."""

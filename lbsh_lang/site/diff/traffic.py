@@ -1,4 +1,4 @@
-"""The traffic of services as sets of ports: what a service takes, what is left of it, and which services take a part of it.
+"""The traffic of services as sets of ports: the traffic of a service, the rest of it, and the services that take a part.
 
 Sets of ports are sorted tuples of ranges without neighbours: equal sets are equal values, and a difference takes one pass.
 """
@@ -32,7 +32,7 @@ def merge_ports(ports: Iterable[PortRange]) -> Ports:
 
 
 def without(traffic: Traffic, taken: Traffic | None) -> Traffic | None:
-    """The traffic that is left when another is taken away, None if nothing is left."""
+    """The traffic that remains without another, None if nothing remains."""
     if taken is None or taken.address != traffic.address:
         return traffic
     gone = dict(taken.parts)
@@ -61,7 +61,7 @@ def _subtract(ports: Ports, taken: Ports) -> Ports:
 class Owners:
     """The services of a site by their traffic: for each address and protocol the ranges of ports, sorted.
 
-    Made once for a difference, and only read from then on.
+    Built once for a difference, then only read.
     """
 
     def __init__(self, services: Iterable[Service]) -> None:
