@@ -1,4 +1,4 @@
-"""Faults between the words of one line, each word being right by itself: a port repeated, an option of another method."""
+"""Faults between the words of one line that are right by themselves: a repeated port, an option of another method."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _near_method = NearMisses(METHODS)
 
 
 def faults_between(node: Statement) -> list[WordFault]:
-    """What is wrong with a statement that no single word of it shows."""
+    """The faults of a statement that no single word of it shows."""
     if isinstance(node, AddStatement | RemoveStatement):  # by far the most frequent cases
         return _targets(node)
     if isinstance(node, ServiceStatement):
@@ -61,7 +61,7 @@ def _service(node: ServiceStatement) -> list[WordFault]:
 
 
 def _targets(node: AddStatement | RemoveStatement) -> list[WordFault]:
-    if len(node.targets) < 2:  # a single one is bounded by itself
+    if len(node.targets) < 2:  # the reader of the word bounds a single target
         return []
     total = sum(token.value.size for token in node.targets if token.value is not None)
     if total <= MOST_ADDRESSES:
@@ -80,7 +80,7 @@ def _probe(node: ProbeStatement) -> list[WordFault]:
 
 
 def _unknown(name: str) -> Problem:
-    """Why there is no method of this name."""
+    """The problem of an unknown method's name."""
     refused = METHODS.refused().get(name)
     return Problem(Code.LB205, refused) if refused else Problem(Code.LB205, Choice.METHOD, _near_method.of(name))
 
@@ -92,7 +92,7 @@ def _times(node: ProbeStatement) -> list[WordFault]:
     if every is None or timeout is None or timeout < every or misspelled & {"every", "timeout"}:
         return []
     if node.timeout is None:
-        assert node.every is not None  # the defaults fit each other
+        assert node.every is not None  # the defaults are consistent
         return [IntervalTooShort(node.every, f"{node.every.text} timeout {max(1, every // 2)}ms")]
     return [TimeoutTooLong(node.timeout, node.every)]
 
@@ -125,7 +125,7 @@ def _options(node: ProbeStatement, method: Method) -> list[WordFault]:
 
 
 def _value(node: ProbeStatement, option: Token[str], value: Token[str], kind: OptionKind) -> list[WordFault]:
-    """The fault of an option's value; of a secret, that it stands in the script itself."""
+    """The fault of an option's value, or of a secret that is written in the script itself."""
     filed = any(option.start < file.start < value.start for file in node.files)
     if is_of_kind(kind, value.text) and filed == (kind is OptionKind.FILE):
         return []

@@ -1,9 +1,9 @@
 """Extensions: statements that plug-ins add to the language, as plain values.
 
 An extension is a grammar with a record for each of its forms, terminals and keywords. Parser, messages and editors read
-the records as they read those of the language itself. What a statement means is a pure function from its node to
-statements of the language, so that checks, backends and traces know nothing of extensions. Knows no file and no way to
-find extensions: `joining` makes a language of those that are handed in.
+these records like those of the language itself. The meaning of a statement is a pure function from its node to statements of
+the language, so that checks, backends and traces know nothing of extensions. Knows no file and no way to find extensions:
+`joining` makes a language from given ones.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ __all__ = ["Extension", "ExtensionForm", "OwnWord", "Slot", "flag", "slot"]
 
 
 class ExtensionError(Exception):
-    """An extension that cannot be used; the text says which and why, in one line."""
+    """An extension cannot be used; the text names it and gives the reason, in one line."""
 
 
 class Extension(NamedTuple):
-    """What a plug-in adds to the language.
+    """The additions of a plug-in to the language.
 
-    `name` is the one by which scripts say that they need it, best that of the plug-in's distribution. `grammar` is written
+    `name` is the name by which scripts say that they need it, best that of the plug-in's distribution. `grammar` is written
     as `oyster.grammar` says; it may use the terminals and keywords of the language. `words` has a record for each terminal
     that the grammar defines, `keywords` a sentence for each keyword that it defines and that begins no statement.
     """
@@ -38,11 +38,11 @@ class Extension(NamedTuple):
 
 
 MOST_MEANT = 4000
-"""How many statements one may mean, so that each has a rank before that of the next line."""
+"""The most statements that one statement may mean, so that each has a rank before that of the next line."""
 
 
 class Failure(NamedTuple):
-    """What kept an extension from saying what a statement means."""
+    """The reason why an extension fails to expand a statement."""
 
     words: str
 
@@ -51,7 +51,7 @@ def meaning_of(statement: ExtensionStatement) -> tuple[Fact, ...] | Failure:
     """The statements that a statement of an extension means, in the order in which they act."""
     try:
         meant = tuple(statement.form.means(statement.node))
-    except Exception as error:  # code of a plug-in: whatever it does, an editor goes on
+    except Exception as error:  # code of a plug-in: whatever it raises, the editor must go on
         return Failure(" ".join(f"{type(error).__name__}: {error}".split()))
     if len(meant) > MOST_MEANT:
         return Failure(f"it means {len(meant)} statements, and may mean at most {MOST_MEANT}")
@@ -72,7 +72,7 @@ def acting(node: Statement | None) -> tuple[Statement, ...]:
 
 
 def acts_of(stated: AnyStated) -> list[AnyStated]:
-    """The statements by which a line acts, in their place: they follow the extension's statement that means them."""
+    """The statements by which a line acts, with their places: they follow the extension's statement that means them."""
     if not isinstance(stated.node, ExtensionStatement):
         return [stated]
     return [
@@ -81,7 +81,7 @@ def acts_of(stated: AnyStated) -> list[AnyStated]:
 
 
 def act_with(stated: AnyStated, column: int) -> AnyStated:
-    """Of the statements by which a line acts the first that has a word at a column; the line's own if none has."""
+    """Of the statements by which a line acts, the first with a word at a column; the line's own statement if none has."""
     return next((one for one in acts_of(stated) if column in _columns(one.node)), stated)
 
 

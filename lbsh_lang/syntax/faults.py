@@ -1,7 +1,7 @@
-"""What can be wrong with a line or with the part that it plays in a script, as values without any English.
+"""The faults of a line, as values without any English.
 
-Parser (`oyster.faults`), readers of words and folds (`lbsh_lang.site`) note faults; the checks put them into words, and
-nothing else does. A fault knows the word it is about (`token`) and what the words of its message need.
+Parser (`oyster.faults`), readers of words and folds (`lbsh_lang.site`) record faults; only the checks turn them into
+messages. A fault knows its word (`token`) and the values that its message needs.
 
 Each class is a named tuple: a frozen dataclass would take ten times as long to make at the start of every command.
 """
@@ -27,7 +27,7 @@ from oyster.faults import (
 
 
 class Reason(Enum):
-    """Why a word is not the value that its place asks for. The comments name what `Problem.details` then holds."""
+    """The reasons why a word is not a value of the required kind. The comments describe `Problem.details`."""
 
     NAME_LENGTH = "a name that is too long"  # its length, the greatest
     NAME_START = "a name that starts with neither a letter nor an underscore"
@@ -73,7 +73,7 @@ class Reason(Enum):
 
 
 class Choice(Enum):
-    """A closed set of words of which a line must have one."""
+    """The closed sets of words from which a line must have one."""
 
     PROTOCOL = "protocol"
     ALGORITHM = "algorithm"
@@ -91,14 +91,14 @@ ValueCode = Literal[
     Code.LB207,
     Code.LB208,
 ]
-"""The codes under which a word that cannot be read is reported."""
+"""The codes for unreadable words."""
 
 
 class Problem(NamedTuple):
-    """Why one word cannot be read, by itself and wherever it stands.
+    """The reason why one word cannot be read, by itself and in any place.
 
-    `reason` is a `Choice` where the word is none of that set, and a text, in the words of the message, if the reader of the
-    word comes with a plug-in. `instead` is the text that would be right, None where that is not clear.
+    `reason` is a `Choice` if the word is not in that set, and a text, in the words of the message, if the reader of the
+    word belongs to a plug-in. `instead` is the correct text, None if it is not clear.
     """
 
     code: ValueCode
@@ -108,14 +108,14 @@ class Problem(NamedTuple):
 
 
 class BadValue(NamedTuple):
-    """A word that is not the value which its place asks for."""
+    """A word that is not a value of the required kind."""
 
     token: Token[object]
     problem: Problem
 
 
 class ReadingEnded(NamedTuple):
-    """The place at which a text with more than `most` faults is not read any further."""
+    """The place where reading ends, in a text with more than `most` faults."""
 
     token: Token[object]
     most: int
@@ -132,7 +132,7 @@ class RepeatedPort(NamedTuple):
 
 
 class TooManyAddresses(NamedTuple):
-    """How many addresses the targets of a statement have together, and how many they may have."""
+    """The number of addresses in the targets of a statement, and the greatest number allowed."""
 
     token: Token[object]
     number: int
@@ -140,28 +140,28 @@ class TooManyAddresses(NamedTuple):
 
 
 class IntervalTooShort(NamedTuple):
-    """An interval that is not longer than the timeout of probes that state none."""
+    """An interval that is too short for the default timeout."""
 
     token: Token[object]
     instead: str
 
 
 class TimeoutTooLong(NamedTuple):
-    """A timeout that is not shorter than the interval; `interval` is None where the default holds."""
+    """A timeout that is not shorter than the interval; `interval` is None for the default interval."""
 
     token: Token[object]
     interval: Token[object] | None
 
 
 class NoArgument(NamedTuple):
-    """A text behind a probe method that takes none."""
+    """A text behind a probe method without an argument."""
 
     token: Token[object]
     method: str
 
 
 class MissingArgument(NamedTuple):
-    """A probe method without the text that it needs, which is in the words of the method's description."""
+    """A probe method without its argument, which is in the words of the method's description."""
 
     token: Token[object]
     method: str
@@ -169,7 +169,7 @@ class MissingArgument(NamedTuple):
 
 
 class UnknownOption(NamedTuple):
-    """An option that a probe method does not have; `known` are those that it has."""
+    """An option that a probe method does not have; `known` are its options."""
 
     token: Token[object]
     method: str
@@ -178,7 +178,7 @@ class UnknownOption(NamedTuple):
 
 
 class BadOptionValue(NamedTuple):
-    """A value that an option of a probe method does not take, and what it takes, in the words of the option's kind."""
+    """An unsuitable value for an option of a probe method, and the suitable ones, in the words of the option's kind."""
 
     token: Token[object]
     option: str
@@ -187,7 +187,7 @@ class BadOptionValue(NamedTuple):
 
 
 class MissingOption(NamedTuple):
-    """A probe method without an option that it needs."""
+    """A probe method without a required option."""
 
     token: Token[object]
     method: str
@@ -207,10 +207,10 @@ OwnFault = (
     | BadOptionValue
     | MissingOption
 )
-"""What only this language finds in the words of a line, and between them."""
+"""The faults in the words of a line, and between them, that only this language has."""
 
 WordFault = LineFault | OwnFault
-"""What a line shows to be wrong by itself."""
+"""A fault of a line by itself."""
 
 
 def code_of(fault: WordFault) -> Code:

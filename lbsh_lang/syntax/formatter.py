@@ -1,14 +1,15 @@
 """The canonical form of a script: one spacing, one order of options, comments and blank lines kept.
 
-Owns what a well-written line looks like. Judges nothing, and respells nothing but `as`, which is `is`. Knows no file.
+Defines the look of a well-written line. Judges nothing, and respells nothing except `as`, which becomes `is`. Knows no file.
 
-Theory of operation. Lines are formatted one by one. A line on which the parser finds any fault, whatever its code, stays as
-it is to the byte, its line end too: somebody is still at work on it, and a value that is wrong by itself is often the trace
-of a blank or a comma that stands in the wrong place, which nobody but its author can put right. What other lines make of a
-line (an undefined name, an address taken twice) does not count. A line that would grow beyond what the parser reads stays
-as well. Everything else is written anew from its words. The order of options is the order of the slots in `FORMS`, that of a
-probe's own options the order in its method's record; like the parser's derivations it depends on the shape of a line, and is
-worked out once for each.
+Theory of operation. Lines are formatted one by one. A line with any fault of its own, whatever its code, stays unchanged to
+the byte, including its line end. The user may still be at work on it, and a wrong value is often the trace of a misplaced
+blank or comma, which only its author can correct. Faults that depend on other lines (an undefined name, an address in use)
+do not count. A line whose form would be longer than the parser reads stays unchanged, too.
+
+All other lines are written anew from their words. Options come in the order of the slots in `FORMS`, a probe's own options
+in the order of its method's record. Like the parser's derivations, this order depends on the shape of a line, and is
+computed once for each shape.
 """
 
 from __future__ import annotations
@@ -30,21 +31,21 @@ from oyster.words import split_words
 _BLANKS = " \t\f\v"
 _BEFORE_COMMENT = "  "
 _INSTEAD = {"AS": "is"}
-"""Keywords that another one stands for in the canonical form."""
+"""Keywords with a synonym in the canonical form."""
 
 _TIGHT = frozenset({"PORT"})
-"""Terminals that follow the comma of a list without a blank: ports are `80,443`, servers `192.168.1.2, 192.168.1.3`."""
+"""Terminals without a blank behind the commas of their lists: ports are `80,443`, servers `192.168.1.2, 192.168.1.3`."""
 
 
 class FormattedLine(NamedTuple):
-    """A line of a text with its end, and what it becomes: nothing for a blank line too many."""
+    """A line of a text with its end, and its form: empty for a superfluous blank line."""
 
     before: str
     after: str
 
 
 class Formatted(NamedTuple):
-    """A text line by line, and the numbers, from 0, of the lines that were kept as they are for what is wrong with them."""
+    """A text line by line, and the numbers, from 0, of the lines that stay unchanged because of their faults."""
 
     lines: tuple[FormattedLine, ...]
     kept: tuple[int, ...]
@@ -55,14 +56,14 @@ class Formatted(NamedTuple):
 
     @property
     def kept_after(self) -> tuple[int, ...]:
-        """The numbers that the kept lines then have."""
+        """The numbers of these lines in the formatted text."""
         left = (number for number, line in enumerate(self.lines) if line.after)
         places = {number: place for place, number in enumerate(left)}
         return tuple([places[number] for number in self.kept])
 
 
 class _Read(NamedTuple):
-    """A line, its end, and its canonical form: empty for a blank line, None for one that stays as it is."""
+    """A line, its end, and its canonical form: empty for a blank line, None for a line that stays unchanged."""
 
     text: str
     end: str
@@ -70,7 +71,7 @@ class _Read(NamedTuple):
 
 
 class _Part(NamedTuple):
-    """Words that stay together, as a template for `str.format`: a value with the keywords that lead to it.
+    """Words that stay together, as a template for `str.format`: a value with the keywords before it.
 
     `rank` is the slot of the value among those of its form, `first` the index of its word.
     """
@@ -81,7 +82,7 @@ class _Part(NamedTuple):
 
 
 def format_text(text: str) -> str:
-    """The canonical form of any text; of a canonical text, itself."""
+    """The canonical form of any text. It is its own canonical form."""
     return format_script(text).text
 
 
@@ -91,7 +92,7 @@ def format_script(text: str, language: Lbsh = LBSH) -> Formatted:
     read = [_Read(line, end, line_form(language, line, parser.parse(line))) for line, end in _lines(text)]
     kept = tuple([number for number, line in enumerate(read) if line.form is None])
     written = list(_written(read, _usual_end(read)))
-    while written and not written[-1].strip("\r\n"):  # blank lines before the end of the text, and what led to them
+    while written and not written[-1].strip("\r\n"):  # blank lines at the end of the text
         written.pop()
     written += [""] * (len(read) - len(written))
     return Formatted(
@@ -100,14 +101,14 @@ def format_script(text: str, language: Lbsh = LBSH) -> Formatted:
 
 
 def line_form(language: Lbsh, line: str, parsed: Parsed) -> str | None:
-    """The canonical form of one line, given what it is: empty for a blank one, None for one that stays as it is."""
+    """The canonical form of a parsed line: empty for a blank line, None for a line that stays unchanged."""
     node, faults = parsed
     if not line:
         return ""
     if faults:
         return None
     if node is not None and line.isascii() and not ("#" in line or '"' in line or "," in line):
-        texts, remark = line.split(), ""  # what the parser finds no fault with has no other blanks either
+        texts, remark = line.split(), ""  # a line without faults has no other kinds of blanks
     else:
         texts, _, comment = split_words(line)
         remark = comment.text.rstrip(_BLANKS) if comment else ""
@@ -115,7 +116,7 @@ def line_form(language: Lbsh, line: str, parsed: Parsed) -> str | None:
         return remark
     form = form_of(node)
     joined = next(iter(tokens_in(node, form.joined)), None) if form.joined else None
-    if joined is not None:  # handed on as written: the blanks inside are part of the value
+    if joined is not None:  # unchanged: the blanks inside are part of the value
         texts = line[: joined.start].split()
     written = _template(language, node, form, texts).format(*texts)
     if joined is not None:
@@ -126,7 +127,7 @@ def line_form(language: Lbsh, line: str, parsed: Parsed) -> str | None:
 
 
 def _lines(text: str) -> Iterator[tuple[str, str]]:
-    """The lines of a text, each with its end; behind the last end there is none."""
+    """The lines of a text, each with its end; there is no line behind the last end."""
     offset = 0
     for line in split_lines(text):
         offset += len(line)
@@ -137,9 +138,9 @@ def _lines(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _usual_end(lines: list[_Read]) -> str:
-    """The line end that most lines of a text have, and all get.
+    """The most frequent line end of a text, which all lines get.
 
-    Lines count that will be written anew, so that the next run counts the same; where there are none, those that stay.
+    Only lines that are written anew count, so that the next run counts the same; without any, those that stay.
     """
     ends = (
         [line.end for line in lines if line.form],
@@ -151,7 +152,7 @@ def _usual_end(lines: list[_Read]) -> str:
 
 
 def _written(lines: list[_Read], usual: str) -> Iterator[str]:
-    """What each line becomes, its end included; blank lines at the end of the text are still there."""
+    """The new text of each line, with its end; blank lines at the end of the text are still included."""
     before = ""
     for line in lines:
         if line.form is None:
@@ -161,7 +162,7 @@ def _written(lines: list[_Read], usual: str) -> Iterator[str]:
         elif not before.strip("\r\n"):
             after = ""
         else:
-            # Behind a lone `\r` that stays, `\n` would become its second half.
+            # Behind the lone `\r` of an unchanged line, `\n` would become its second half.
             after = "\r" if before.endswith("\r") and usual == "\n" else usual
         before = after or before
         yield after
@@ -197,8 +198,8 @@ def _joined(parts: list[_Part]) -> str:
 def _parts(language: Lbsh, form: AnyForm, shape: Shape) -> list[_Part]:
     """The parts of all lines of a shape, in the order of the slots of their form.
 
-    A keyword that fills no slot belongs to the word behind it. Of fields that are filled in turns, as by the name of a
-    probe's option, the word `file` and the value, the words stay together.
+    A keyword that fills no slot belongs to the word behind it. A probe's options fill several fields in turns (name, the
+    word `file`, value); their words stay together.
     """
     ranks = {slot.terminal: rank for rank, slot in enumerate(form.slots)}
     parts: list[_Part] = []

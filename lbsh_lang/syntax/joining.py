@@ -1,6 +1,6 @@
-"""Joins extensions to the language, and refuses those that do not fit it or each other.
+"""Joins extensions to the language, and refuses those that do not fit the language or each other.
 
-Apart from `language`, since nothing of it is needed where there are no extensions.
+Separate from `language`, which does not need it without extensions.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?", re.ASCII)
 
 
 def extended(additions: Sequence[tuple[Extension, Automaton]]) -> Lbsh:
-    """The language with the statements of extensions, each with the automaton that its grammar was compiled to.
+    """The language with the statements of extensions, each with the automaton of its grammar.
 
-    Raises `ExtensionError` where the records of an extension do not fit its grammar, and where two of them clash.
+    Raises `ExtensionError` if the records of an extension do not fit its grammar, or if two extensions clash.
     """
     for extension, automaton in additions:
         _check(extension, automaton)
@@ -36,7 +36,7 @@ def extended(additions: Sequence[tuple[Extension, Automaton]]) -> Lbsh:
 
 
 def _with_guarded_readers(extension: Extension) -> Extension:
-    """The extension with readers that raise nothing, as the parser takes for granted."""
+    """The extension with readers that raise nothing, which the parser relies on."""
     own = {word.word.read for word in extension.words}
     forms = (
         form._replace(
@@ -51,7 +51,7 @@ def _guarded(read: Reader) -> Reader:
     def guarded(text: str) -> object:
         try:
             return read(text)
-        except Exception as error:  # code of a plug-in: a word that it cannot read is a bad word
+        except Exception as error:  # code of a plug-in: an exception means an unreadable word
             return Problem(Code.LB001, " ".join(f"the plug-in fails to read it: {error}".split()))
 
     return guarded
@@ -65,7 +65,7 @@ def _check(extension: Extension, automaton: Automaton) -> None:
 
 
 def _faults(extension: Extension, automaton: Automaton) -> Iterator[str]:
-    """What is wrong with the records of an extension."""
+    """The faults of an extension's records."""
     if not _NAME.fullmatch(extension.name):
         yield "has a name that is not made of letters, digits, `.`, `_` and `-`"
     heads = {form.head.split()[0] for form in extension.forms}

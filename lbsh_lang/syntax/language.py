@@ -1,6 +1,6 @@
-"""The language as a value: that of lbsh itself, and that with the statements of extensions.
+"""The language as a value: that of lbsh itself, or with the statements of extensions.
 
-Whatever reads, explains or offers words asks the language at hand (`LineParser.language`, `Script.language`,
+Code that reads, explains or offers words takes the language as a parameter (`LineParser.language`, `Script.language`,
 `Document.language`), so that several languages may be in use side by side.
 """
 
@@ -24,9 +24,9 @@ from oyster.lines import Language
 
 
 class Lbsh(Language[Statement, OwnFault]):
-    """The language with the statements of some extensions, or of none; `automaton` is the one of it all (`joining`).
+    """The language with the statements of any number of extensions; `automaton` is that of all of them (`joining`).
 
-    No dataclass, as that would cost each command half a millisecond.
+    Not a dataclass, which would cost each command half a millisecond.
     """
 
     forms: tuple[AnyForm, ...]
@@ -55,24 +55,24 @@ class Lbsh(Language[Statement, OwnFault]):
 
     @cached_property
     def own_words(self) -> Mapping[str, OwnWord]:
-        """What is known besides of the terminals that extensions define."""
+        """The records of the terminals that extensions define."""
         return {own.terminal: own for one in self._additions for own in one.words}
 
     @cached_property
     def sentences(self) -> Mapping[str, str]:
-        """What the keywords of extensions mean, by their terminals."""
+        """The meanings of the keywords of extensions, by their terminals."""
         keywords = self.automaton.keywords
         return {keywords[word]: sentence for one in self._additions for word, sentence in one.keywords.items()}
 
     def phrase(self, terminal: str) -> str:
-        """What messages call the words of a terminal; a keyword is called by its own word."""
+        """The name of a terminal's words in messages; a keyword is its own name."""
         if terminal in self.words:
             return f"`{self.words[terminal]}`"
         return self.terminals[terminal].phrase if terminal in self.terminals else PHRASES[terminal]
 
 
 def _bad_value(token: Token[object], problem: object) -> BadValue:
-    return BadValue(token, cast(Problem, problem))  # `Language.problem` says that it is one
+    return BadValue(token, cast(Problem, problem))  # `Language.problem` ensures the type
 
 
 LBSH = Lbsh(AUTOMATON, ())

@@ -1,7 +1,7 @@
-"""From the text of one word to the value it stands for, or to what is wrong with it.
+"""The readers of words: from the text of one word to its value, or to its problem.
 
-Pure functions of a word, one for each kind of word. Knows nothing of lines, places or other words, and no English: a word
-that cannot be read gives a `Problem`.
+Pure functions, one for each kind of word. They know nothing of lines, places or other words, and no English: the result for
+an unreadable word is a `Problem`.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ from lbsh_lang.values import (
 from oyster.near import NearMisses
 
 MOST_ADDRESSES = 1024
-"""How many addresses one `add` may state."""
+"""The most addresses in one `add`."""
 
 LONGEST_DURATION = 30 * 24 * 3600 * 1000
-"""Thirty days, in milliseconds: timers of all filters and kernels hold it."""
+"""Thirty days, in milliseconds: the timers of all filters and kernels can hold it."""
 
 _LONGEST_NAME = 63
 _LONGEST_INTERFACE = 15
-"""In characters; interface names as Linux and FreeBSD have them."""
+"""The longest interface name of Linux and FreeBSD, in characters."""
 
 _UNITS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _OCTETS = {str(number): number for number in range(256)}
 NAME_PATTERN = r"[A-Za-z_][A-Za-z0-9_.-]*"
-"""What a name of a service, a pool or a device is made of, as a regular expression."""
+"""The names of services, pools and devices, as a regular expression."""
 
 _NAME = re.compile(NAME_PATTERN, re.ASCII)
 _IFNAME = re.compile(r"[A-Za-z][A-Za-z0-9_.:@-]*", re.ASCII)
@@ -57,7 +57,7 @@ _near_port = NearMisses(PORT_NAMES)
 
 
 def lower_word(text: str) -> str | Problem:
-    """Any word, as it is."""
+    """Any word, unchanged."""
     return text
 
 
@@ -73,7 +73,7 @@ def lower_name(text: str) -> str | Problem:
 
 
 def lower_removed(text: str) -> str | Problem:
-    """The name of a service, where an address would want the pool that it leaves."""
+    """The name of a service in a `remove` without a pool; an address would need one."""
     if isinstance(lower_target(text), AddressRange):
         return Problem(Code.LB001, Reason.SERVER_WITHOUT_POOL)
     return lower_name(text)
@@ -89,7 +89,7 @@ def lower_interface(text: str) -> str | Problem:
 
 
 def lower_string(text: str) -> str | Problem:
-    """The text between the quotes, escapes resolved."""
+    """The text between the quotes, with escapes resolved."""
     if not text.startswith('"'):
         quoted = '"' + text.replace("\\", "\\\\") + '"'
         return Problem(Code.LB001, Reason.NOT_QUOTED, quoted)
@@ -134,7 +134,7 @@ def lower_network(text: str) -> Network | Problem:
 
 
 def lower_target(text: str) -> AddressRange | Problem:
-    """What `add` and `remove` take: an address, the host addresses of a block, or a range."""
+    """A target of `add` or `remove`: an address, the host addresses of a block, or a range."""
     head, _, tail = text.rpartition(".")
     above, octet = _unicast(head), _OCTETS.get(tail)
     if above is not None and octet is not None:
@@ -150,9 +150,9 @@ def lower_target(text: str) -> AddressRange | Problem:
 
 @lru_cache(maxsize=4096)
 def _unicast(head: str) -> int | None:
-    """The value of the first three numbers of an address, if any host may have all addresses that begin so.
+    """The value of the first three numbers of an address, if all addresses with this beginning may belong to hosts.
 
-    The servers of a farm have few such beginnings.
+    The servers of a farm have few different beginnings, so a cache of these saves most of the work.
     """
     octets = [_OCTETS.get(octet) for octet in head.split(".")]
     if len(octets) != 3 or None in octets:
@@ -170,7 +170,7 @@ def lower_protocol(text: str) -> tuple[Protocol, ...] | Problem:
 
 
 def lower_algorithm(text: str) -> Algorithm | Problem:
-    """How a pool chooses."""
+    """The algorithm of a pool."""
     algorithm = ALGORITHMS.get(text)
     return algorithm or Problem(Code.LB205, Choice.ALGORITHM, _near_algorithm.of(text))
 
@@ -189,7 +189,7 @@ def lower_port(text: str) -> PortRange | Problem:
     port = PORT_NAMES.get(text)
     if port is not None:
         return PortRange(port, port)
-    near = _near_port.of(text) if len(text) > 3 else None  # among hundreds of short names, one is near to anything
+    near = _near_port.of(text) if len(text) > 3 else None  # any shorter word is near some port name
     return Problem(Code.LB204, Reason.PORT_FORM, near)
 
 
@@ -225,7 +225,7 @@ def lower_sticky_time(text: str) -> int | Problem:
 
 
 def count_reader(noun: str, least: int, most: int) -> Callable[[str], int | Problem]:
-    """Makes the reader of a whole number from `least` to `most`; messages call it by the noun."""
+    """Makes the reader of a whole number from `least` to `most`; `noun` is its name in messages."""
 
     def lower_count(text: str) -> int | Problem:
         if _NUMBER.fullmatch(text) and len(text) <= 6 and least <= int(text) <= most:
@@ -263,7 +263,7 @@ def _parse_ipv6(text: str) -> Address | Problem:
 
 
 def _wrong_octets(octets: list[str]) -> Problem:
-    """The first fault of something that is not an IPv4 address, octet by octet."""
+    """The first fault of a text that is no IPv4 address, octet by octet."""
     if not all(_NUMBER.fullmatch(octet) for octet in octets) or len(octets) == 1:
         return Problem(Code.LB201, Reason.ADDRESS_FORM)
     if len(octets) != 4:
@@ -289,7 +289,7 @@ _SPECIAL = (
 
 
 def _not_a_host(address: Address) -> Reason | None:
-    """Why no host on a routed network has this address (RFC 6890), None if one may."""
+    """The reason why no host on a routed network has this address (RFC 6890), None if a host may have it."""
     return next((reason for network, reason in _SPECIAL if network.holds(address)), None)
 
 

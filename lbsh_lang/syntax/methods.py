@@ -1,4 +1,4 @@
-"""The probe methods that a script may name, and the values that their options take."""
+"""The probe methods that a script may name, and the values of their options."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from lbsh_lang.probes.registry import Methods
 from lbsh_lang.syntax.automaton import AUTOMATON
 
 METHODS = Methods(AUTOMATON.reserved)
-"""All of them, those of plug-ins included."""
+"""All probe methods, including those of plug-ins."""
 
 DEFAULT_EVERY, DEFAULT_TIMEOUT, DEFAULT_RISE, DEFAULT_FALL = 3000, 1000, 1, 1
-"""Of a probe that does not say otherwise; times in milliseconds."""
+"""The defaults of a probe; times in milliseconds."""
 
 SWITCHES = ("on", "off")
 
@@ -23,7 +23,7 @@ _STATUSES = re.compile(r"([1-5][0-9]{2})(?:-([1-5][0-9]{2}))?")
 
 
 def is_of_kind(kind: OptionKind, text: str) -> bool:
-    """Whether the text of a word, as written, is a value of this kind."""
+    """Whether the text of a word is a value of this kind."""
     match kind:
         case OptionKind.STATUSES:
             match = _STATUSES.fullmatch(text)

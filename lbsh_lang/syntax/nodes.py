@@ -1,9 +1,9 @@
-"""The statements: for each the class of its node, made of tokens that know their place, and its form.
+"""The statements: for each the class of its node, made of tokens with their places, and its form.
 
 A node is a value of one line and knows neither its line number nor its neighbours, so an editor keeps it when lines move.
-A field is None, or a tuple shorter, where the line does not state it or where it could not be read. A form tells how a
-statement is written, and which terminal fills which field. The grammar says where a terminal may stand, `terminals` what its
-words are; a test holds the three together.
+A field that the line leaves out, or that cannot be read, is None, or a tuple without the word. A form is the notation of a
+statement, and the terminals of its fields. The grammar defines where a terminal may stand, `terminals` the kind of its
+words; a test compares the three.
 """
 
 from __future__ import annotations
@@ -99,9 +99,9 @@ class RemoveServiceStatement(NamedTuple):
 
 
 class ProbeStatement(NamedTuple):
-    """How the servers of a service are probed.
+    """The probe of a service.
 
-    `argument` is what `exec` runs; `files` are the words `file` before values; times are in milliseconds.
+    `argument` is the command of `exec`; `files` are the words `file` before values; times are in milliseconds.
     """
 
     service: Name | None = None
@@ -117,14 +117,14 @@ class ProbeStatement(NamedTuple):
 
 
 class DrainStatement(NamedTuple):
-    """A server that is to get no new connections."""
+    """A server that gets no new connections from then on."""
 
     address: Token[Address] | None = None
     pool: Name | None = None
 
 
 class ResumeStatement(NamedTuple):
-    """A server that is to get new connections again."""
+    """A server that gets new connections again."""
 
     address: Token[Address] | None = None
     pool: Name | None = None
@@ -157,13 +157,13 @@ class IncludeStatement(NamedTuple):
 
 
 class StatusStatement(NamedTuple):
-    """The command that shows how things are."""
+    """The command that shows the state of the site."""
 
     subject: Name | None = None
 
 
 class SaveStatement(NamedTuple):
-    """The command that keeps the configuration."""
+    """The command that stores the configuration."""
 
     path: Name | None = None
 
@@ -193,10 +193,10 @@ DeviceFact = (
 """The statements about the device."""
 
 ShellCommand = StatusStatement | SaveStatement | HelpStatement
-"""The statements for the shell, which say nothing of the site."""
+"""The statements for the shell, which do not affect the site."""
 
 Fact = ServiceFact | PoolFact | DeviceFact
-"""The statements that say something of the site by themselves: those that an extension's statement may mean."""
+"""The statements that affect the site by themselves; an extension's statement may mean these."""
 
 BuiltIn = Fact | IncludeStatement | ShellCommand
 """The statements that are no extension's."""
@@ -206,7 +206,7 @@ BuiltIn = Fact | IncludeStatement | ShellCommand
 
 
 class Form(NamedTuple):
-    """A statement form: the words it starts with, how people write it, and the node it makes.
+    """A statement form: its first words, its notation for people, and the class of its nodes.
 
     `usage` has one text for each way in which its lines may begin. Fields in `many` collect tokens; the field `joined` is
     one token made of all words from its first one on. A form with `lacks` is that of complete lines without this terminal.
@@ -227,7 +227,7 @@ class Form(NamedTuple):
 
     @property
     def make(self) -> Callable[[Iterable[object]], BuiltIn]:
-        """Makes the node of the values of its fields; the class itself would take twice as long."""
+        """Makes the node from the values of its fields; the class itself would take twice as long."""
         return partial(tuple.__new__, self.node)
 
 
@@ -352,16 +352,16 @@ REMOVE_SERVICE = Form(
     (slot(T.LEAVING, "service", lowering.lower_removed, Naming(NameKind.SERVICE, Role.ENDS)),),
     lacks="FROM",
 )
-"""`remove NAME` without `from`: the grammar cannot tell it from the other before the line's end."""
+"""`remove NAME` without `from`: only the end of the line distinguishes it from the other `remove`."""
 
 ALL_FORMS: tuple[Form, ...] = (*FORMS, REMOVE_SERVICE)
 
 FORM_OF: dict[type[BuiltIn], Form] = {form.node: form for form in ALL_FORMS}
-"""By the node that a line makes; the form of an extension's statement is in the statement itself."""
+"""The forms by their nodes; the form of an extension's statement is in the statement itself."""
 
 
 class Entity(NamedTuple):
-    """A field of a statement that names a service or a pool, and what the statement does with it."""
+    """A field of a statement with the name of a service or a pool, and the statement's effect on it."""
 
     kind: NameKind
     role: Role

@@ -9,7 +9,7 @@ from oyster import parser
 from oyster.parser import LONGEST_LINE
 
 Parsed = parser.Parsed[Statement, OwnFault]
-"""What a line is: its statement, None for a blank or unreadable one, and its faults from left to right."""
+"""A parsed line: its statement, None for a blank or unreadable line, and its faults from left to right."""
 
 
 class LineParser(parser.LineParser[Statement, OwnFault]):

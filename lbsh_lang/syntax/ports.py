@@ -1,6 +1,6 @@
-"""Port names, each with its number: those of the IANA registry (RFC 6335) in daily use, and a few that systems list besides.
+"""Port names with their numbers: those of the IANA registry (RFC 6335) in daily use, and a few that systems list besides.
 
-The system's own list is not read: the same script must mean the same on every machine.
+The system's own list is not read: a script must mean the same on every machine.
 """
 
 PORT_NAMES: dict[str, int] = {

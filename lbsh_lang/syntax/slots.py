@@ -9,7 +9,7 @@ from lbsh_lang.syntax.terminals import Naming, Reader, Terminal, Word
 
 
 class Slot(NamedTuple):
-    """A terminal that fills a field of a node, and what its words are there."""
+    """A terminal that fills a field of a node, with the reader and the naming of its words there."""
 
     terminal: str
     field: str
@@ -18,7 +18,7 @@ class Slot(NamedTuple):
 
 
 class OwnWord(NamedTuple):
-    """A terminal that an extension defines: the record of its words, and what they mean."""
+    """A terminal that an extension defines: the record of its words, and their meaning."""
 
     terminal: str
     word: Word
@@ -26,7 +26,7 @@ class OwnWord(NamedTuple):
 
 
 def slot(terminal: Terminal | OwnWord, field: str, read: Reader | None = None, names: Naming | None = None) -> Slot:
-    """A slot with the reader and the naming of the terminal's record; `read` and `names` give others for one form."""
+    """A slot with the reader and the naming of the terminal's record; `read` and `names` replace them for one form."""
     if isinstance(terminal, OwnWord):
         name, word = terminal.terminal, terminal.word
     else:

@@ -13,14 +13,14 @@ from oyster.words import split_words
 
 
 class ExtensionForm(NamedTuple):
-    """A statement form that an extension adds (`extensions`): how it is written, read, explained, and what it means.
+    """A statement form that an extension adds (`extensions`): its notation, readers, explanation and meaning.
 
-    `head` are the words it starts with, the first of them a keyword of the extension. `usage` has one text for each way in
-    which its lines may begin; `sentence` says what the statement does. `node` is the class of its nodes, which is called
-    with the fields of the slots by their names. Fields in `many` collect tokens; the field `joined` is one token made of all
-    words from its first one on. `means` is a pure function from the node to the statements that stand for it. It keeps the
-    tokens of the node, so that what is found wrong with one of them is shown at the word that it comes from; as in every
-    node a field is None where the line does not state it, or where it could not be read.
+    `head` are its first words, the first of them a keyword of the extension. `usage` has one text for each way in which its
+    lines may begin; `sentence` explains the statement. `node` is the class of its nodes, which is called with the fields of
+    the slots by their names. Fields in `many` collect tokens; the field `joined` is one token made of all words from its
+    first one on. `means` is a pure function from the node to the statements that replace it. It keeps the tokens of the
+    node, so that their faults are reported at the original words. As in every node, a field that the line leaves out, or
+    that cannot be read, is None.
     """
 
     head: str
@@ -34,24 +34,24 @@ class ExtensionForm(NamedTuple):
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The fields of the node that its words fill."""
+        """The fields of the node, which its words fill."""
         return tuple(dict.fromkeys(one.field for one in self.slots))
 
     @property
     def make(self) -> Callable[[Iterable[object]], ExtensionStatement]:
-        """Makes the statement of the values of its node's fields."""
+        """Makes the statement from the values of its node's fields."""
         return lambda values: ExtensionStatement(self, self.node(**dict(zip(self.fields, values, strict=True))))
 
     @property
     def lacks(self) -> str:
-        """No terminal: the words at the start of an extension's statement leave one form."""
+        """No terminal: the first words of an extension's statement determine its form."""
         return ""
 
 
 class ExtensionStatement(NamedTuple):
-    """A statement that an extension adds. It is about nothing itself: the statements that it means are.
+    """A statement that an extension adds. It concerns no entity itself; the statements that it means do.
 
-    `node` is a named tuple, as all nodes are, with the fields of the form's slots.
+    `node` is a named tuple, like all nodes, with the fields of the form's slots.
     """
 
     form: ExtensionForm
@@ -62,15 +62,15 @@ Statement = BuiltIn | ExtensionStatement
 """Every statement of the language. A `match` over statements is closed by `assert_never`."""
 
 Node = Statement | None
-"""What a line holds: a statement, or None where none could be read."""
+"""The content of a line: a statement, or None if it could not be read."""
 
 Node_co = TypeVar("Node_co", bound=Node, covariant=True)
 
 
 class Stated(NamedTuple, Generic[Node_co]):
-    """A statement in its place: the line it stands on, and its rank among all statements of a script and its includes.
+    """A statement in its place: its line, and its rank among all statements of a script and its includes.
 
-    The type says which statement; `node` is None for a line on which none could be read.
+    The type parameter is the class of the statement; `node` is None for an unreadable line.
     """
 
     rank: int
@@ -80,11 +80,11 @@ class Stated(NamedTuple, Generic[Node_co]):
 
     @property
     def place(self) -> str:
-        """`file:line`, counted from 1, as comments in generated rules name it."""
+        """`file:line`, counted from 1, for the comments in generated rules."""
         return f"{self.source.name}:{self.line + 1}"
 
     def span(self, token: Token[object] | None) -> Span:
-        """Where a token of this statement stands; without one, the line from its first word to its last."""
+        """The span of a token of this statement; without a token, the line from its first word to its last."""
         if token is not None:
             return Span(self.source, Position(self.line, token.start), Position(self.line, token.end))
         words = split_words(self.source.lines[self.line])
@@ -96,8 +96,8 @@ class Stated(NamedTuple, Generic[Node_co]):
 class Meant(Stated[Node_co]):
     """A statement that the extension's statement on its line means, which is ranked right before it.
 
-    Its words are those of the line where it keeps the tokens of that statement. A token that the extension made up has the
-    place of the word at which it starts, or of the whole line.
+    Tokens that it keeps from that statement are the words of the line. A token made up by the extension has the place of
+    the word at which it starts, or of the whole line.
     """
 
     __slots__ = ()
@@ -112,7 +112,7 @@ class Meant(Stated[Node_co]):
 
 
 AnyStated = Stated[Statement]
-"""A statement of whichever form in its place."""
+"""A statement of any form in its place."""
 
 
 AnyForm = Form | ExtensionForm

@@ -1,8 +1,8 @@
-"""The terminals of the grammar that are no keywords, each with all that is known of the words that play its part.
+"""The terminals of the grammar that are no keywords, each with a record of its words.
 
 A terminal is stated once: here, as a member of `Terminal` with its record. The parser, messages, highlighting, names and
-renames read the record. What a feature *does* with a terminal (what completion offers, what hover says) stays in the room of
-that feature, as a `match` over `Terminal` that `assert_never` closes; so a new member is a type error where it is forgotten.
+renames read the record. The *use* of a terminal in a feature (offers of completion, text of hover) stays in the code of that
+feature, as a `match` over `Terminal` closed by `assert_never`, so that a forgotten member is a type error.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from lbsh_lang.syntax import lowering
 from lbsh_lang.syntax.lowering import count_reader
 
 Reader = Callable[[str], object]
-"""Reads the text of a word: gives its value, or a `Problem`."""
+"""Reads the text of a word; returns its value, or a `Problem`."""
 
 
 class TokenType(Enum):
-    """What a word is, as highlighting shows it (LSP 3.17, "Semantic Tokens")."""
+    """The type of a word in highlighting (LSP 3.17, "Semantic Tokens")."""
 
     KEYWORD = auto()
     OPTION = auto()
@@ -44,7 +44,7 @@ class TokenType(Enum):
 
 
 class NameKind(Enum):
-    """What a name may be the name of. A server's is its address, or that of a range of servers."""
+    """The kinds of named entities. A server's name is its address, or a range of addresses."""
 
     SERVICE = "service"
     POOL = "pool"
@@ -54,12 +54,12 @@ class NameKind(Enum):
 
     @property
     def is_identifier(self) -> bool:
-        """Whether the user makes such names up: no reserved word can be one."""
+        """Whether users choose such names: then no reserved word can be one."""
         return self in (NameKind.SERVICE, NameKind.POOL, NameKind.DEVICE)
 
 
 class Role(Enum):
-    """What a statement does with the thing that it names."""
+    """The effect of a statement on an entity that it names."""
 
     DEFINES = "defines"
     USES = "uses"
@@ -67,7 +67,7 @@ class Role(Enum):
 
 
 class Naming(NamedTuple):
-    """That a word is a name: of what, and what its statement does with that."""
+    """The naming by a word: the kind of its entity, and the effect of its statement on that."""
 
     kind: NameKind
     role: Role
@@ -75,10 +75,10 @@ class Naming(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Word:
-    """The words of a terminal: what messages call them, how they are read and shown, and what they name.
+    """The words of a terminal: their name in messages, their reader, their highlighting, and their naming.
 
-    `phrase` completes "expected ...". `usual` are words that completion offers where any other could stand too. Each record
-    is equal to itself alone: two terminals may well have the same entries.
+    `phrase` completes "expected ...". `usual` are the offers of completion where any other word could stand too. A record is
+    equal only to itself, since two terminals may have the same entries.
     """
 
     phrase: str
@@ -89,7 +89,7 @@ class Word:
 
     @property
     def is_identifier(self) -> bool:
-        """Whether the word is a name that the user makes up."""
+        """Whether the word is a name that the user chooses."""
         return self.names is not None and self.names.kind.is_identifier
 
 
@@ -106,13 +106,13 @@ def _ends(kind: NameKind) -> Naming:
 
 
 def _count(noun: str, least: int, most: int, usual: str, phrase: str | None = None) -> Word:
-    """The words of a whole number in bounds; `usual` are those that completion offers."""
+    """The words of a whole number within bounds; `usual` are the offers of completion."""
     reader = count_reader(noun, least, most)
     return Word(phrase or f"a number from {least} to {most}", reader, TokenType.NUMBER, None, tuple(usual.split()))
 
 
 def _time(phrase: str, read: Reader, usual: str) -> Word:
-    """The words of a duration; `usual` are those that completion offers."""
+    """The words of a duration; `usual` are the offers of completion."""
     return Word(phrase, read, TokenType.DURATION, None, tuple(usual.split()))
 
 
@@ -167,14 +167,14 @@ class Terminal(Enum):
 
 
 TERMINALS: dict[str, Terminal] = {terminal.name: terminal for terminal in Terminal}
-"""By the name in the grammar. Keywords and the comma are in none."""
+"""The terminals by their names in the grammar, without keywords and the comma."""
 
 WORDS: dict[str, Word] = {terminal.name: terminal.value for terminal in Terminal}
-"""The records by the name in the grammar."""
+"""The records by the names of their terminals in the grammar."""
 
 PHRASES: dict[str, str] = {
     "COMMA": "`,`",
     **{name: word.phrase for name, word in WORDS.items()},
     "$END": "the end of the line",
 }
-"""What messages call the terminals that are no keywords; a keyword is called by its own word."""
+"""The names in messages of the terminals that are no keywords; a keyword is its own name."""
