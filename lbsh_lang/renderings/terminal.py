@@ -1,4 +1,4 @@
-"""Text for terminals: colours that set parts apart, and no character that a terminal would obey."""
+"""Text for terminals: colours that set parts apart, and no characters with an effect on a terminal."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ COLOURED = Style("\x1b[1;31m", "\x1b[1;33m", "\x1b[1;36m", "\x1b[1m", "\x1b[34m"
 
 
 def printable(text: str) -> str:
-    """A text that no terminal obeys: tabs become blanks, control and invisible characters a sign."""
+    """A text without effect on a terminal: tabs become blanks, control and invisible characters a sign."""
     text = text.replace("\t", _TAB)
     if text.isprintable():
         return text

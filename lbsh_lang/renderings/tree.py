@@ -18,7 +18,7 @@ Json = dict[str, object]
 def render_tree(script: Script) -> str:
     """A line for each statement, and below it a line for each of its tokens: field, columns, text.
 
-    Below a statement of a plug-in are those that it means.
+    Below a statement of a plug-in are the statements that it means.
     """
     lines = []
     for stated in script.statements:
@@ -33,7 +33,7 @@ def render_tree(script: Script) -> str:
 def render_tree_json(script: Script) -> str:
     """One object: every statement with its file, line and fields. Lines and columns count from 1, ends are exclusive.
 
-    A statement of a plug-in has besides the list of those that it means.
+    A statement of a plug-in also has the list of the statements that it means.
     """
     statements: list[Json] = []
     means: list[Json] = []
@@ -50,7 +50,7 @@ def render_tree_json(script: Script) -> str:
 
 
 def _fields(stated: AnyStated) -> Iterator[tuple[str, Token[object] | tuple[Token[object], ...] | None]]:
-    """The fields of a statement, whatever its form: a token, several, or None if it was left out or could not be read."""
+    """The fields of a statement of any form: a token, several, or None if it was left out or could not be read."""
     if isinstance(stated.node, ExtensionStatement):
         node: tuple[object, ...] = stated.node.node
         fields = stated.node.form.fields
@@ -61,7 +61,7 @@ def _fields(stated: AnyStated) -> Iterator[tuple[str, Token[object] | tuple[Toke
 
 
 def _kind(stated: AnyStated) -> str:
-    """The class of a statement's node; of a plug-in's statement its own."""
+    """The class of a statement's node; for a plug-in's statement the class of the plug-in's node."""
     return type(stated.node.node if isinstance(stated.node, ExtensionStatement) else stated.node).__name__
 
 
@@ -94,7 +94,7 @@ def _token(stated: AnyStated, token: Token[object]) -> Json:
 
 
 def _plain(value: object) -> object:
-    """A value of the language as JSON has it."""
+    """A value of the language in JSON."""
     match value:
         case Enum():
             return value.value

@@ -1,4 +1,4 @@
-"""The difference of two texts in unified form, as `patch` and people read it. Knows no script.
+"""The difference of two texts in unified form, for `patch` and for people. Knows no script.
 
 The caller gives the lines of both texts side by side, so that no line has to be searched for: the time is proportional
 to the length of the texts.
@@ -22,7 +22,7 @@ class _Row(NamedTuple):
 def render_unified(name: str, lines: Iterable[tuple[str, str]]) -> Iterator[str]:
     """The lines of the difference with their ends; none if the texts are equal.
 
-    `lines` are the lines of the old text with their ends, and what each is in the new text, the empty text if it is gone.
+    `lines` are the lines of the old text with their ends, and the new text of each, empty for a deleted line.
     """
     rows = list(_rows(lines))
     old = new = done = 0
@@ -89,6 +89,6 @@ def _signed(sign: str, line: str) -> str:
 
 
 def _range(before: int, count: int) -> str:
-    """Lines as the head of a hunk names them; `before` is the number of lines above them."""
+    """A range of lines in the notation of a hunk's head; `before` is the number of lines above it."""
     first = before + 1 if count else before
     return str(first) if count == 1 else f"{first},{count}"

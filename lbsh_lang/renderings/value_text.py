@@ -1,6 +1,6 @@
 """Values of the language as text: addresses, ports, durations, texts in quotes, and lists of words.
 
-All sentences and tables take their values from here, so that a value reads the same everywhere, and the same as in a script.
+All sentences and tables take their values from here, so that a value always has the same text, which is that of scripts.
 """
 
 from __future__ import annotations
@@ -10,20 +10,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from lbsh_lang.values import Address, Ports
 
 _MOST = 12
-"""The number of words that a list shows if it is long."""
+"""The number of words that a long list shows."""
 
 _UNITS = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1))
 
 
 def listed(words: Sequence[str]) -> str:
-    """Words with commas between them; a long list ends with the number of those left out."""
+    """Words with commas between them; a long list ends with the number of the words left out."""
     if len(words) <= _MOST + 1:
         return ", ".join(words)
     return f"{', '.join(words[:_MOST])} and {len(words) - _MOST} more"
 
 
 def addresses_text(addresses: Iterable[Address]) -> str:
-    """Addresses, sorted; three or more neighbours as the range that an `add` statement takes."""
+    """Addresses, sorted; three or more neighbours as a range, in the notation of `add`."""
     words = []
     for first, last in _runs(sorted(addresses)):
         if last.value - first.value < 2:
@@ -49,7 +49,7 @@ def _runs(addresses: list[Address]) -> Iterator[tuple[Address, Address]]:
 
 
 def ports_text(ports: Ports) -> str:
-    """Ports as a service statement has them."""
+    """Ports in the notation of a service statement."""
     return ",".join(str(port) for port in ports)
 
 
@@ -60,5 +60,5 @@ def time_text(milliseconds: int) -> str:
 
 
 def quoted(text: str) -> str:
-    """A text in quotes, as a script has it."""
+    """A text in quotes, in the notation of scripts."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -25,7 +25,7 @@ def field_sentence(change: Change, what: OfField) -> str:
 
 
 def _setting(change: Change, setting: Setting) -> str:
-    """The sentence about a setting that comes, goes or is another."""
+    """The sentence about a setting that is added, removed or changed."""
     words = setting.words
     said = words.affects if change.others and words.affects is not None else words.said
     if setting.old is None:

@@ -2,14 +2,14 @@
 
 `version` is 1; `changes` holds an object for each change, none if both sites mean the same:
 
-- `kind`: what the change is about (`Change.kind`); it decides what `old` and `new` are.
+- `kind`: the topic of the change (`Change.kind`), which determines the forms of `old` and `new`.
 - `effect`: `added`, `removed` or `changed`.
-- `subject`: the name of the service, null where it is the device.
-- `old`, `new`: what was and what is to be; null where it was or will be nothing, or is left to a default. Times are in
-  milliseconds, traffic is an address with the ports of each protocol as text.
-- `servers`: the addresses of the servers concerned. `others`: what else is affected, services or nets.
+- `subject`: the name of the service, null for the device.
+- `old`, `new`: the values before and after; null for no value, and for a default. Times are in milliseconds, traffic is an
+  address with the ports of each protocol as text.
+- `servers`: the addresses of the servers concerned. `others`: further affected services or nets.
 - `sentence`: the change in words.
-- `places`: under `old` and `new` the statements that say so, each with `file` and `line`, which counts from 1.
+- `places`: under `old` and `new` the statements behind them, each with `file` and `line`, which counts from 1.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def _places(origins: Iterable[Origin]) -> list[Json]:
 
 
 def _sides(what: What) -> tuple[object, object]:
-    """What was and what is to be."""
+    """The values before and after."""
     if isinstance(what, Presence):
         fact = _fact(what.fact)
         return (None, fact) if what.effect is Effect.ADDED else (fact, None)

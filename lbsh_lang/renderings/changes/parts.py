@@ -16,7 +16,7 @@ from lbsh_lang.values import Address, Algorithm, Network
 
 
 def plain_text(fact: Plain) -> str:
-    """A fact that can be said by itself."""
+    """A fact that makes sense by itself."""
     match fact:
         case Time():
             return time_text(fact.milliseconds)
@@ -43,7 +43,7 @@ def traffic_text(traffic: Traffic) -> str:
 
 
 def option_text(method: str, name: str, value: str) -> str:
-    """The value of a probe's option as a script has it."""
+    """The value of a probe's option, in the notation of scripts."""
     known = METHODS.get(method)
     option = known.options.get(name) if known is not None else None
     kind = option.kind if option is not None else OptionKind.TEXT
@@ -71,7 +71,7 @@ def method_text(probe: Probe) -> str:
 
 
 def probe_text(probe: Probe) -> str:
-    """A probe's method, and the values that are not those of the default probe."""
+    """A probe's method, and the values that differ from the default probe."""
     usual = default_probe(probe.origin)
     words = [method_text(probe)]
     for field in PROBE_VALUES:
@@ -97,7 +97,7 @@ def service_text(service: Service) -> str:
 
 
 def options_of(service: Service) -> Iterator[tuple[str, str]]:
-    """The options that a service has, as its statement has them: a keyword and a value, empty for one that takes none."""
+    """The options of a service as keywords and values; the value is empty for an option without one."""
     for setting in SERVICE_SETTINGS:
         value = setting.value(service)
         if value is not None:
@@ -106,7 +106,7 @@ def options_of(service: Service) -> Iterator[tuple[str, str]]:
 
 
 def servers_text(pool: Pool) -> str:
-    """The servers of a pool, grouped by role and weight; the weight only where the servers of a role differ in it."""
+    """The servers of a pool, grouped by role and weight; with the weight only if the weights of a role differ."""
     weighed = {role: len({one.weight for one in pool.servers if one.backup is role}) > 1 for role in (False, True)}
     groups: dict[tuple[bool, bool, int], list[Server]] = {}
     for server in pool.servers:

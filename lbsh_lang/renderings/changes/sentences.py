@@ -1,4 +1,4 @@
-"""Changes of a site in words: a sentence for each, as an operator would say it."""
+"""Changes of a site in words: a sentence for each, in the terms of an operator."""
 
 from __future__ import annotations
 

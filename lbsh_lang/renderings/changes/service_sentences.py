@@ -1,4 +1,4 @@
-"""Sentences about services, their pools and servers, and their probes: all that is more than a field with another value."""
+"""Sentences about services, their pools and servers, and their probes: all changes that are no plain differences."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def service_sentence(change: Change, what: OfService) -> str:
 
 
 def _service(what: WholeService) -> str:
-    """A service that comes or goes. It is said by the traffic that no other service takes."""
+    """A service that is added or removed, described by the traffic that no other service takes."""
     service, alone = what.fact
     comes = what.effect is Effect.ADDED
     if service.pool is None or not service.pool.serving():
@@ -81,7 +81,7 @@ def _service(what: WholeService) -> str:
 
 
 def _pool(subject: str | None, what: WholePool) -> str:
-    """A pool that a service gets, or has no more."""
+    """A pool that a service gets or loses."""
     service, pool, traffic = what.fact
     comes = what.effect is Effect.ADDED
     if not pool.serving():
@@ -94,7 +94,7 @@ def _pool(subject: str | None, what: WholePool) -> str:
 
 
 def _traffic(subject: str | None, what: TrafficPart) -> str:
-    """Traffic that a service takes besides, or no longer."""
+    """Traffic that a service gains or loses."""
     traffic = traffic_text(what.fact.traffic)
     if what.effect is Effect.REMOVED:
         if not what.fact.served:
@@ -111,7 +111,7 @@ def _handover(what: Handover) -> str:
 
 
 def _server_port(subject: str | None, what: ServerPort) -> str:
-    """The port at which servers are reached."""
+    """The port of the servers."""
     ports = ("the port that the client asked for" if port is None else f"port {port}" for port in (what.new, what.old))
     return f"servers of {subject} are reached at {' instead of '.join(ports)}"
 
@@ -131,7 +131,7 @@ def _servers(change: Change, what: Servers) -> str:
 
 
 def _weights(change: Change, what: Weights) -> str:
-    """A weight as the part of new connections that it gives, if it gives a part before and after."""
+    """A weight as the share of new connections that it gives, if it gives one before and after."""
     many, addresses = len(change.servers) > 1, addresses_text(change.servers)
     before, after = _part(what.old), _part(what.new)
     if before is None or after is None or before == after:
@@ -148,7 +148,7 @@ def _part(share: Share) -> str | None:
 
 
 def _probing(subject: str | None, what: Probing) -> str:
-    """Another method of probing, the first one, or none any more."""
+    """Another method of probing, the first, or none from now on."""
     if what.new is None:
         return f"{subject} is no longer probed"
     if what.old is None:
@@ -163,7 +163,7 @@ def _probe_command(subject: str | None, what: ProbeCommand) -> str:
 
 
 def _probe_option(subject: str | None, what: ProbeOption) -> str:
-    """An option of a probe that comes, goes or has another value."""
+    """An option of a probe that is added, removed or changed."""
     probe = f"the {what.method} probe of {subject}"
     old, new = (None if value is None else option_text(what.method, what.name, value) for value in (what.old, what.new))
     if new is None:

@@ -25,7 +25,7 @@ _OPEN = "Connections that are open stay with the servers they have."
 
 
 def render_changes(changes: Iterable[Change], style: Style = PLAIN) -> str:
-    """A line for each change, and a last one about open connections if a change takes something away from them."""
+    """A line for each change, and a last one about open connections if a change takes away their destination."""
     lines = []
     moving = False
     colours = {Effect.ADDED: style.information, Effect.REMOVED: style.error, Effect.CHANGED: style.warning}
@@ -40,7 +40,7 @@ def render_changes(changes: Iterable[Change], style: Style = PLAIN) -> str:
 
 
 def _takes_something_away(change: Change) -> bool:
-    """Whether new connections no longer go where some open ones are."""
+    """Whether some open connections go where new ones no longer do."""
     match change.what:
         case Handover() | Replaced(words=fields.MOVE) | Switched(words=fields.DRAINED.words, new=True):
             return True

@@ -1,4 +1,4 @@
-"""Findings in the form that editors and build systems read from compilers, a line each (GNU coding standards)."""
+"""Findings in the format of compilers, one line each, which editors and build systems read (GNU coding standards)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from lbsh_lang.renderings.terminal import printable
 
 
 def render_concise(diagnostics: Iterable[Diagnostic]) -> Iterator[str]:
-    """`FILE:LINE:COLUMN: SEVERITY CODE MESSAGE`, a line each; line and column from 1, columns in code points."""
+    """`FILE:LINE:COLUMN: SEVERITY CODE MESSAGE` for each finding; line and column from 1, columns in code points."""
     for one in diagnostics:
         start = one.span.start
         place = f"{printable(one.span.source.name)}:{start.line + 1}:{start.column + 1}"

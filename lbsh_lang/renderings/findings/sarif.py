@@ -1,8 +1,8 @@
 """Findings as SARIF 2.1.0 (OASIS, Static Analysis Results Interchange Format), for code scanning and its viewers.
 
 Sections of the standard are given with §. Two of its rules are easy to miss: braces in messages are doubled (§3.11.5),
-and no URI contains `..` (§3.10.2). Paths are relative to a base that the reader of the log knows, so that a script gives the
-same bytes in whatever folder it is.
+and no URI contains `..` (§3.10.2). Paths are relative to a base that the reader of the log knows, so that the output for a
+script is the same in every folder.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01
 
 
 class Rule(Protocol):
-    """What a log says of a code: its severity, the problem in a few words, and the page that explains it."""
+    """The part of a code in a log: its severity, the problem in a few words, and the page that explains it."""
 
     @property
     def code(self) -> str: ...
@@ -101,7 +101,7 @@ def _result(one: Diagnostic, rule: int, seen: Counter[str]) -> Json:
 
 
 def _fingerprint(one: Diagnostic, seen: Counter[str]) -> str:
-    """A name for a finding that stays when lines above it come or go.
+    """A name for a finding that does not change when lines above it come or go.
 
     It is a hash of the code, the file and the words of the line, and a number among the findings with the same hash.
     """
@@ -147,7 +147,7 @@ def _replacement(edit: Edit) -> Json:
 
 def _artifact(source: Source) -> Json:
     uri = _uri(source)
-    if source.identity.startswith("<"):  # a stream, which lies nowhere
+    if source.identity.startswith("<"):  # a stream has no place
         return {"uri": uri, "description": {"text": source.name.strip("<>")}}
     return {"uri": uri} if uri.startswith("file:") else {"uri": uri, "uriBaseId": BASE}
 
@@ -168,5 +168,5 @@ def _encode(path: str) -> str:
 
 
 def _message(text: str) -> str:
-    """A text in which nothing is a placeholder (§3.11.5) or a link (§3.11.6), whatever the script contains."""
+    """A text without placeholders (§3.11.5) or links (§3.11.6), whatever the script contains."""
     return text.replace("{", "{{").replace("}", "}}").replace("](", "\\](")

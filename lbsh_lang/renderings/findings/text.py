@@ -10,7 +10,7 @@ from lbsh_lang.renderings.terminal import PLAIN, Style, printable
 from lbsh_lang.source import Span
 
 _WIDEST = 160
-"""The largest number of columns of a line that are shown. Of a longer line, the part around the span is shown."""
+"""The most columns of a line that are shown. Of a longer line, the part around the span is shown."""
 
 
 class _Mark(NamedTuple):

@@ -1,9 +1,9 @@
-"""A trace for programs: one JSON object whose keys and words stay.
+"""A trace for programs: one JSON object with stable keys and words.
 
     {
       "version": 1,
       "packet": {"protocol": "tcp", "source": IP, "source_port": PORT or null, "destination": IP, "port": PORT},
-      "down": [IP...],                 servers that were said to be down
+      "down": [IP...],                 servers that count as down
       "summary": TEXT,                 the first line of the text for people
       "from": {"side": "outside", "inside" or "device", "interface": NAME or null, "net": CIDR or null},
       "outcome": "balanced"            it goes to one of the servers below
@@ -14,21 +14,21 @@
       "reason": why it is not balanced, null if it is: "own" (of the device itself), "no-service", "other-port",
                 "not-reflected", "no-pool", "empty-pool" or "none-up",
       "service": {"name": NAME, "sticky": SECONDS or null, "place": PLACE} or null,
-                                       with a key for each option that plays a part, null without it; times are in seconds
+                                       with a key for each option that matters, null without it; times are in seconds
       "pool": {"name": NAME, "algorithm": WORD, "place": PLACE} or null,
-      "servers": [                     those of the pool, where it was asked
+      "servers": [                     those of the pool, if the pool decides on the packet
         {"address": IP, "standing": "serves", "waits", "drained" or "down",
          "share": 0 to 1 or null where it is not fixed, "weight": N, "backup": BOOLEAN, "place": PLACE}...
       ],
-      "seen": {                        what the other end sees, null if the packet reaches none
+      "seen": {                        the packet as its receiver sees it, null if it reaches none
         "source": IP, "translated": BOOLEAN (whether that is not the packet's own), "port": PORT
       },
       "leaves": NAME or null,          the interface by which it goes on, null also where the script names none
-      "near": [{"name": NAME, "address": IP, "place": PLACE}...],   services that may have been meant
+      "near": [{"name": NAME, "address": IP, "place": PLACE}...],   services that were probably meant
       "steps": [{"about": WORD, "text": TEXT, "places": [PLACE...]}...]
     }
 
-PLACE is {"file": NAME, "line": from 1, "text": the statement}. Further keys may come; those here stay as they are.
+PLACE is {"file": NAME, "line": from 1, "text": the statement}. Further keys may be added; the present ones never change.
 """
 
 from __future__ import annotations

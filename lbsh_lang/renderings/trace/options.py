@@ -1,4 +1,4 @@
-"""What a trace shows of the options of a service: each as a key of its JSON rendering, and its effect on a packet.
+"""The options of a service in a trace: each as a key of its JSON rendering, and its effect on a packet.
 
 Both follow from the rows of `lbsh_lang.site.diff.fields`. A test goes through the fields of the model and finds those that
 no trace shows.
@@ -18,7 +18,7 @@ from lbsh_lang.site.trace import Standing, Trace
 
 
 class TracedOption(NamedTuple):
-    """An option by its keyword, its value as JSON has it, and its effect in words, None if the service does not have it."""
+    """An option by its keyword, its value in JSON, and its effect in words, None if the service does not have it."""
 
     word: str
     value: int | str | None
@@ -26,7 +26,7 @@ class TracedOption(NamedTuple):
 
 
 def options_of(trace: Trace, service: Service) -> Iterator[TracedOption]:
-    """The options of the service that a packet is for, as far as they play a part in what happens to it."""
+    """The options of a packet's service that matter to the packet."""
     for field in SERVICE_SETTINGS:
         value = field.value(service)
         if field.traced is not None:
@@ -44,13 +44,13 @@ def _effect(traced: str, trace: Trace, service: Service, value: str = "") -> str
 
 
 def _json(value: Plain | None) -> int | str | None:
-    """A value as JSON has it; times are in seconds here."""
+    """A value in JSON; times are in seconds here."""
     if isinstance(value, Time):
         return value.milliseconds // 1000
     return value if value is None or isinstance(value, int) else plain_text(value)
 
 
 def _moved(trace: Trace) -> str:
-    """Whose clients stay with another server."""
+    """The phrase for the clients that stay with another server."""
     gone = [str(one.server.address) for one in trace.candidates if one.standing in (Standing.DOWN, Standing.DRAINED)]
     return f" So do the clients of {listed(gone)} now." if gone else ""

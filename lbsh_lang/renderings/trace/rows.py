@@ -12,7 +12,7 @@ from lbsh_lang.site.places import Places
 from lbsh_lang.site.trace import Candidate, Standing, Trace
 
 MOST_ROWS = 24
-"""The largest number of servers that have a row each; of more servers, neighbours that are alike share a row."""
+"""The greatest number of servers with a row each; in a larger pool, similar neighbours share a row."""
 
 
 class Row(NamedTuple):
@@ -23,7 +23,7 @@ class Row(NamedTuple):
 
 
 def rows_of(trace: Trace, pool: Pool, places: Places) -> Iterator[Row]:
-    """A row for each candidate: its address, its share or the reason why it has none, and what is particular about it."""
+    """A row for each candidate: its address, its share or the reason why it has none, and its other properties."""
     groups = [[one] for one in trace.candidates]
     if len(groups) > MOST_ROWS:
         groups = [list(group) for _, group in groupby(trace.candidates, key=_Alike(trace, pool, places))]

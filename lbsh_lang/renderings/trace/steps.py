@@ -29,7 +29,7 @@ from lbsh_lang.values import Address, Algorithm
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Something that happens to the packet, or the reason why it does not: a keyword, a text, the statements behind it."""
+    """An event on the packet's way, or the reason why it does not happen: a keyword, a text, the statements behind it."""
 
     about: str
     text: str
@@ -38,14 +38,14 @@ class Step:
 
 
 def headline(trace: Trace) -> str:
-    """What becomes of the packet, in one line."""
+    """The outcome for the packet, in one line."""
     packet = trace.packet
     start = packet.source if packet.source_port is None else endpoint(packet.source, packet.source_port)
     return f"{packet.protocol.value} {start} -> {endpoint(packet.destination, packet.port)}: {_end(trace)}"
 
 
 def steps_of(trace: Trace, places: Places) -> tuple[Step, ...]:
-    """All that happens to the packet, in order."""
+    """All steps of the packet, in order."""
     arrival = _arrival(trace, places)
     verdict = trace.verdict
     if isinstance(verdict, Balanced):
@@ -54,7 +54,7 @@ def steps_of(trace: Trace, places: Places) -> tuple[Step, ...]:
 
 
 def endpoint(address: Address, port: int) -> str:
-    """An address with a port, as programs write it."""
+    """An address with a port, in the usual notation."""
     return f"[{address}]:{port}" if address.family == 6 else f"{address}:{port}"
 
 
@@ -84,7 +84,7 @@ def _end(trace: Trace) -> str:
             assert_never(verdict)
 
 
-# Where it comes from
+# The entry
 
 
 def _arrival(trace: Trace, places: Places) -> Step:
@@ -185,7 +185,7 @@ def _answer(trace: Trace, service: Service) -> Step:
 
 
 def _obstacle(trace: Trace, obstacle: Obstacle, places: Places) -> Step:
-    """Why the packet is not balanced, and what it may have been meant for."""
+    """The reason why the packet is not balanced, and the services that were probably meant."""
     match obstacle:
         case Own(service=service):
             return Step("reason", "The device's own connections are never balanced.", _origins(service))
@@ -233,7 +233,7 @@ def _no_server(trace: Trace, obstacle: NoServer, places: Places) -> Step:
 
 
 def _fate(trace: Trace, places: Places) -> Iterator[Step]:
-    """What then happens to the packet."""
+    """The further way of the packet."""
     packet, outcome = trace.packet, trace.outcome
     match outcome:
         case Outcome.NOBODY:

@@ -1,4 +1,4 @@
-"""A trace for people: what becomes of a packet, then numbered steps with the statements of the script behind them."""
+"""A trace for people: the outcome, then numbered steps with the statements of the script behind them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def render_trace(trace: Trace, places: Places, style: Style = PLAIN) -> str:
 
 
 def statement_text(stated: Origin) -> str:
-    """A statement as the script has it, without its comment, and cut if it is very long."""
+    """A statement as written in the script, without its comment, and cut if it is very long."""
     line = stated.source.lines[stated.line]
     comment = split_words(line).comment
     text = printable(line[: comment.start if comment else None].strip())
