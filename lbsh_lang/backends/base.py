@@ -44,14 +44,14 @@ NOBODY: Mapping[Capability, str] = {
     Capability.LEAST_CONNECTIONS: "no expression of a rule tells how many connections a server has",
     Capability.ALIASES: "packets come in by an interface; its alias is only a name for an address",
 }
-"""What no packet filter can do that lbsh writes for, each with the reason."""
+"""The capabilities that no supported packet filter has, each with the reason."""
 
 
 class Claims(NamedTuple):
     """The decisions of a backend on capabilities: those that it `has`, and those that it `lacks`, each with the reason.
 
-    A backend lists both by name, but for those of `NOBODY`. A capability in neither list is undecided, and counts as
-    missing: so a new member of `Capability` is nobody's until a backend claims it, and the list of undecided ones shows
+    A backend lists both by name, except those of `NOBODY`. A capability in neither list is undecided, and counts as
+    missing: so no backend has a new member of `Capability` until it claims it, and the list of undecided capabilities shows
     which backends forgot it.
     """
 
@@ -63,7 +63,7 @@ class Claims(NamedTuple):
         return frozenset(Capability) - self.has - self.lacks.keys() - NOBODY.keys()
 
     def reason(self, capability: Capability) -> str | None:
-        """Why the backend lacks a capability; None if it has it, or has not decided."""
+        """The reason why the backend lacks a capability; None if it has it, or has not decided."""
         return self.lacks.get(capability) or NOBODY.get(capability)
 
 
@@ -97,7 +97,7 @@ class Artifact:
 
 @dataclass(frozen=True, slots=True)
 class Verifier:
-    """How to ask the filter's own program whether it takes rules, without loading them.
+    """A command that has the filter's own program check rules, without loading them.
 
     `arguments` is the command, which reads the rules from its standard input. `complaint` is a regular expression for a
     line of its output that complains of a line of the rules: the group `line` is that line's number, the group `words`
@@ -110,7 +110,7 @@ class Verifier:
 
 @dataclass(frozen=True, slots=True)
 class Rename:
-    """A name of the script that the filter does not take as it is, and the name that replaces it in the rules."""
+    """A name of the script that the filter does not accept as it is, and its replacement in the rules."""
 
     origin: Origin
     old: str
@@ -134,7 +134,7 @@ class Backend(Protocol):
 
     @property
     def targets(self) -> tuple[str, ...]:
-        """The versions of the filter that it renders rules for; the first is the default."""
+        """The versions of the filter for which it renders rules; the first is the default."""
 
     @property
     def flags(self) -> Mapping[str, str]:
@@ -147,24 +147,24 @@ class Backend(Protocol):
         """The names that the rules shorten or change, in the order of the site."""
 
     def verifiers(self, site: Site) -> tuple[Verifier, ...]:
-        """The programs that `lbsh emit --verify` asks; all of them must take the rules of the site."""
+        """The programs that `lbsh emit --verify` runs; all of them must accept the rules of the site."""
 
     def render(self, site: Site, options: Options) -> Artifact:
         """Renders the rules of a site that has no error and needs no other capability. Same site, same text."""
 
     def render_change(self, old: Site, new: Site, options: Options) -> Artifact | None:
-        """Renders what turns the loaded rules of one site into those of another, and leaves everything else as it is.
+        """Renders a change from the loaded rules of one site to those of another, which leaves everything else unchanged.
 
         The text is loaded like whole rules. None if the filter can only have its rules replaced as a whole.
         """
 
 
 LONGEST_COMMENT_TEXT = 200
-"""How many characters of a name a comment shows. iptables-restore reads a line of more than 10,239 bytes as several."""
+"""The most characters of a name in a comment. iptables-restore reads a line of more than 10,239 bytes as several."""
 
 
 def farm_comment(service: Service, pool: Pool) -> str:
-    """The service and pool that rules serve: `service SMTP (site.lb:5), pool mx_pool (site.lb:8)`."""
+    """The service and pool of rules: `service SMTP (site.lb:5), pool mx_pool (site.lb:8)`."""
     return f"service {named(service.name, service.origin)}, pool {named(pool.name, pool.origin)}"
 
 
@@ -174,11 +174,11 @@ def named(name: str, origin: Origin) -> str:
 
 
 def comment_text(text: str) -> str:
-    """Makes text from outside safe in a comment of any filter's rules: files may be called anything.
+    """Makes text from outside safe in a comment of any filter's rules: a file may have any name.
 
     Characters that are not printable become `?`, since some of them end a line for some program; so does the backslash,
-    which joins the next line to a comment in pf.conf. Of a long text the end is left, where a place has its line
-    number.
+    which joins the next line to a comment in pf.conf. Of a long text only the end is kept, which has the line number of a
+    place.
     """
     if not text.isprintable() or "\\" in text:
         text = "".join([char if char.isprintable() and char != "\\" else "?" for char in text])

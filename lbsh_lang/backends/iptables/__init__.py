@@ -1,8 +1,8 @@
 """The backend for iptables: one text that both `iptables-restore` and `ip6tables-restore` read with `--noflush`.
 
-Theory of operation. Rules of one family begin with `-4` or `-6`; either program passes over those of the other. Chains
-are declared for both, so that a text without rules for IPv6 removes those of an earlier one. All rules stand in the
-table nat, in chains of our own:
+Theory of operation. Rules of one family begin with `-4` or `-6`; each program ignores those of the other. Chains are
+declared for both, so that a text without rules for IPv6 removes those of an earlier one. All rules stand in the table
+nat, in chains of our own:
 
     PREROUTING -> LBSH-PREROUTING -> LBSH-EXTERNAL, LBSH-INTERNAL -> (dispatch) -> LBSH/SERVICE -> DNAT
     POSTROUTING -> LBSH-POSTROUTING -> SNAT, LBSH-REFLECTED -> (dispatch) -> SNAT
@@ -13,10 +13,10 @@ either changes the number of their rules in any case, or fails, and a failure en
 header set the jumps, once. With the flag `hook` the text sets them, and refuses to be loaded a second time rather than
 double them.
 
-For the same reason the text cannot remove chains that it does not know: those of a service that is gone stay until they
-are deleted, but nothing leads to them any more.
+For the same reason the text cannot remove chains that it does not know: the chains of a removed service stay until they
+are deleted, but no rule leads to them any more.
 
-`dispatch` finds the service, `balance` and `source_hash` choose the server, `services` puts both together.
+`dispatch` finds the service, `balance` and `source_hash` choose the server, `services` combines them.
 """
 
 from __future__ import annotations

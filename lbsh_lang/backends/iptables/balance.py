@@ -1,10 +1,10 @@
-"""Which server a new connection gets by round-robin or random: the rules of a service's chain that choose a server.
+"""Round-robin and random in iptables: the rules of a service's chain that choose the server of a new connection.
 
 Theory of operation. Rules are tried in order, and each sees only the connections that the rules before it left. So of n
 servers the first takes every n-th connection, the second every (n-1)-th of the rest, and the last all that remain.
 Since each rule counts for itself, these are strict turns:
 
-    3 servers    a: --every 3    b: --every 2    c: all that is left
+    3 servers    a: --every 3    b: --every 2    c: all the rest
 
 `random` is the same with probabilities. Servers of different weight have several turns in a round, or a higher
 probability.
@@ -30,10 +30,10 @@ _LONGEST_LIST = 2 * _GROUPS - 1
 
 
 class Step(NamedTuple):
-    """A rule that chooses a server, or the chain in which to go on.
+    """A rule that chooses a server, or leads to another chain.
 
-    `chain` and `into` are suffixes of the service's chain, empty for that chain itself: where the rule stands, and
-    where it leads if it has no server. An empty `match` takes all that is left.
+    `chain` and `into` are suffixes of the service's chain, empty for that chain itself: the place of the rule, and the
+    chain to which it leads if it has no server. An empty `match` takes all the rest.
     """
 
     chain: str
@@ -43,7 +43,7 @@ class Step(NamedTuple):
 
 
 def round_robin(servers: tuple[Server, ...]) -> Iterator[Step]:
-    """The rules that give each server its turns. By weight at random where a round would be too long."""
+    """The rules that give each server its turns; at random by weight if a round would be too long."""
     return _take_turns(turns(servers), "") if takes_turns(servers) else at_random(servers)
 
 
@@ -75,9 +75,9 @@ def at_random(servers: Sequence[Server], chain: str = "") -> Iterator[Step]:
 
 
 def _take_turns(order: Sequence[Server], chain: str) -> Iterator[Step]:
-    """The rules for turns in this order: single ones first, then groups.
+    """The rules for turns in this order: single turns first, then groups.
 
-    Of the turns that are left for the groups, turn `g + i * _GROUPS` is turn `i` of group `g`, counted from 0.
+    Of the turns that remain for the groups, turn `g + i * _GROUPS` is turn `i` of group `g`, counted from 0.
     """
     single = len(order) if len(order) <= _LONGEST_LIST else len(order) % _GROUPS
     for index in range(single):
@@ -95,5 +95,5 @@ def _every(count: int) -> str:
 
 
 def _probability(part: int, whole: int) -> str:
-    """A probability as iptables itself prints it: the kernel counts in 2^-31."""
+    """A probability in the notation of iptables itself: the kernel counts in 2^-31."""
     return f"{round(part / whole * 2**31) / 2**31:.11f}"

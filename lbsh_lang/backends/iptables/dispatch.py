@@ -1,4 +1,4 @@
-"""The dispatch tree of iptables: how a connection gets from its address and port to the chain of its service.
+"""The dispatch tree of iptables: it leads a connection by its address and port to the chain of its service.
 
 Theory of operation. iptables tries the rules of a chain one by one, so a chain with a rule for each of 10,000 services
 would be slow. Therefore a chain with more than 32 destinations is divided: it gets a rule for each prefix of the
@@ -15,21 +15,24 @@ and leads to its service.
     LBSH-E-203.0.113.16/28         16 rules
     LBSH-E-203.0.113.32/28         8 rules
 
-*Which prefixes.* A level takes four bits of the address, the first four in which its destinations differ, counted in
-whole steps from the start: here the bits 25 to 28. Steps in which all agree are left out, so that a tree is only as
-deep as its destinations need.
+*Prefixes.* The address is read in steps of four bits, from its start. A level of the tree takes the first step in which
+its destinations differ: here the bits 25 to 28. Steps in which all agree are skipped, so that a tree is only as deep as
+its destinations need.
 
 *Depth.* The kernel follows at most 16 jumps in a row. A few destinations far away from all others must not cost a jump
-for each step in which these agree. So while one branch has more than half of a chain's destinations, it is divided in
-the same chain, which then has prefixes of several lengths. A branch therefore has at most half of what its parent has,
-and the depth is logarithmic; only a chain of 64 branches is left as it is. Below a single address there are at most
-five more levels.
+for each step in which the rest agree. So while one branch has more than half of a chain's destinations, it is divided
+within the same chain, which then has prefixes of several lengths. A branch therefore has at most half of its parent's
+destinations, and the depth is logarithmic; only a chain with 64 branches is not divided further. Below a single address
+there are at most five more levels.
 
-*Ports.* A range can lie in several branches of the port; its destination then has a leaf in each, for the part of the
+*Ports.* A range may lie in several branches of the port; its destination then has a leaf in each, for the part of the
 range that lies there.
 
-All rules of a chain exclude each other, so their order does not matter. Where a service hangs depends on the services
-near it alone, so that a service that comes or goes changes few lines.
+All rules of a chain exclude each other, so their order does not matter. The place of a service in the tree depends only
+on the services near it, so that an added or removed service changes few lines.
+
+*Cost.* A connection passes at most 64 or so rules in each of a few chains; building the tree takes time in the number of
+destinations on each level.
 """
 
 from __future__ import annotations
@@ -54,7 +57,7 @@ _MULTIPORT_SLOTS = 15
 
 
 class Destination(NamedTuple):
-    """An address with ports of a protocol, and the rank of the service that connections to it are for."""
+    """An address with ports of a protocol, and the rank of their service."""
 
     address: int
     protocol: str
@@ -63,7 +66,7 @@ class Destination(NamedTuple):
 
 
 class Leaf(NamedTuple):
-    """A chain in which a destination has its rule, and the ports to match there."""
+    """A chain with a rule for a destination, and the ports to match there."""
 
     chain: str
     ports: Ports
@@ -78,7 +81,7 @@ class Tree(NamedTuple):
 
 
 class Notation(NamedTuple):
-    """How a tree is written: the label of its chains, and the options before an address, a protocol and ports."""
+    """The notation of a tree: the label of its chains, and the options before an address, a protocol and ports."""
 
     family: Family
     label: str
@@ -95,7 +98,7 @@ class _Piece(NamedTuple):
 
 
 class _Branch(NamedTuple):
-    """Pieces that a rule tells from all others of its chain, with its match and the label of the chain they get."""
+    """Pieces that a rule separates from all others of its chain, with its match and the label of their chain."""
 
     match: str
     label: str
@@ -110,7 +113,7 @@ def dispatch_tree(root: str, notation: Notation, destinations: list[Destination]
 
 
 def port_matches(protocol: str, ports: Ports) -> Iterator[str]:
-    """The matches on a protocol and its ports; several where the list is too long for a single match."""
+    """The matches on a protocol and its ports; several if the list is too long for a single match."""
     if len(ports) == 1:
         yield f"-p {protocol} --dport {port_text(ports[0])}"
         return
@@ -131,7 +134,7 @@ def port_text(port: PortRange) -> str:
 
 
 def _grow(tree: Tree, notation: Notation, chain: str, pieces: list[_Piece]) -> None:
-    """Hangs these pieces below a chain: each in a rule of the chain itself, or several in a branch."""
+    """Adds pieces to a chain: single pieces by a rule of the chain itself, several pieces by a branch."""
     branches = _branches(pieces, notation) if len(pieces) > LONGEST_LIST else [_Branch("", "", [one]) for one in pieces]
     below = []
     for branch in branches:
@@ -197,7 +200,7 @@ def _divided(pieces: list[_Piece], bits: int) -> list[_AddressBlock]:
 
 
 def _next_length(first: int, last: int, bits: int) -> int:
-    """The length of prefixes, in whole strides, that tells these two numbers apart."""
+    """The length of prefixes, in whole strides, by which these two numbers differ."""
     common = bits - (first ^ last).bit_length()
     return common - common % _STRIDE + _STRIDE
 

@@ -1,8 +1,10 @@
-"""Matches that hold for a fixed share of all clients, by a hash of the client's address. Knows nothing of pools.
+"""Matches for a fixed share of all clients, by a hash of the client's address. Knows nothing of pools.
 
 A share is given by a seed, which selects the hash function, and by bits of the hash: a client belongs to the share if
 its address, hashed to `exponent` bits, gives `part`. So the share holds 1 in 2^exponent clients, and shares of
-different seeds are independent of each other.
+different seeds are independent of each other. For example, with exponent 3 and part 0 a share holds the eighth of all
+clients whose hash is 000; with exponent 4, the parts 0 and 1 of the same seed are the two halves of that eighth
+(0000 and 0001).
 
 For IPv4 the match is `cluster`. Of an IPv6 address, `cluster` hashes the first 32 bits alone (xt_cluster.c takes the
 length in words for a length in bytes), and these are the same for most clients of a site. There the match is a small
@@ -16,7 +18,7 @@ from typing import NamedTuple
 from lbsh_lang.values import Address
 
 COARSEST = 3
-"""The least exponent of weight 1, so that it claims an eighth of all clients at most. Finer shares are parts of such."""
+"""The least exponent of weight 1, so that it claims an eighth of all clients at most. Finer shares are parts of these."""
 
 _WORD = (1 << 64) - 1
 
@@ -31,7 +33,7 @@ bits of which the highest three are 0 (nodes 1 to 4), and for further matches of
 _LOAD, _MULTIPLY, _ADD_X, _XOR_X = "32 0 0", "36 0 0", "12 0 0 0", "172 0 0 0"
 _SHIFT_RIGHT, _COPY_TO_X, _SKIP_UNLESS, _RETURN = "116 0 0", "7 0 0 0", "21 0 1", "6 0 0"
 _IPV6_SOURCE = (8, 12, 16, 20)
-"""Where an IPv6 header has the four words of the source address."""
+"""The offsets of the four words of the source address in an IPv6 header."""
 
 
 class Share(NamedTuple):
@@ -43,24 +45,24 @@ class Share(NamedTuple):
 
 
 def server_seed(address: Address) -> int:
-    """A number that stands for a server."""
+    """A number that identifies a server."""
     return _mix(address.value & _WORD ^ _mix(address.value >> 64))
 
 
 def share_seed(server: int, rank: int, draw: int) -> int:
-    """The seed of a server's share, for each power of two in its weight (`rank`) and each hash that it draws from."""
+    """The seed of a server's share: `rank` is the power of two in its weight, `draw` the number of its hash function."""
     return _mix(_mix(server + rank) + draw)
 
 
 def cluster(share: Share) -> str:
-    """The match for IPv4: a match of `cluster` for the first bits, and a further one for every two bits after them."""
+    """The match for IPv4: a match of `cluster` for the first bits, and a further match for every two bits after them."""
     held = min(share.exponent, _FIRST_BITS)
     left = share.exponent - held
     matches = [_cluster(held, share.part >> left, share.seed)]
     while left:
         held = min(left, _FURTHER_BITS)
         left -= held
-        # The seed depends on the bits before, not on how many follow: so a finer share is a part of the coarser one.
+        # The seed depends on the bits before, not on the number of bits after: so a finer share is a part of a coarser.
         matches.append(_cluster(held, share.part >> left & (1 << held) - 1, _mix(share.seed + len(matches))))
     return "".join(matches)
 

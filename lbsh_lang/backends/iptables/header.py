@@ -1,4 +1,4 @@
-"""The header of the text: a comment on what it is, how to load it, and what its reader should know."""
+"""The header of the text: a comment with its purpose, the commands to load it, and notes for its reader."""
 
 from __future__ import annotations
 

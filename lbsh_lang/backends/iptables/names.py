@@ -14,7 +14,7 @@ INTERNAL = "LBSH-INTERNAL"
 REFLECTED = "LBSH-REFLECTED"
 
 FIXED_CHAINS = (PREROUTING, POSTROUTING, EXTERNAL, INTERNAL, REFLECTED)
-"""The chains that every text declares. No chain of a service is like these: they begin with `LBSH/`."""
+"""The chains that every text declares. Chains of services have other names: they begin with `LBSH/`."""
 
 _PREFIX = "LBSH"
 _LONGEST_LABEL = 28 - len(_PREFIX)
@@ -22,14 +22,14 @@ _HASH_LENGTH = 9
 
 
 def service_chain(service: Service, suffix: str = "") -> str:
-    """The chain of a service, or with a suffix, which begins with `/`, a chain below it."""
+    """The chain of a service; with a suffix, which begins with `/`, a chain below it."""
     return chain_name(f"/{service.name}{suffix}")
 
 
 def chain_name(label: str) -> str:
-    """`LBSH` and the label. Of a label that is too long, `/x` and a digest of the whole replace the end.
+    """`LBSH` and the label. In a label that is too long, `/x` and a digest of the whole replace the end.
 
-    A name that was cut is like no other: names of services hold no `/`, and suffixes are numbers or protocols.
+    A shortened name equals no other: names of services hold no `/`, and suffixes are numbers or protocols.
     """
     if len(label) <= _LONGEST_LABEL:
         return _PREFIX + label
@@ -40,7 +40,7 @@ def chain_name(label: str) -> str:
 def client_list(service: Service, server: Server) -> str:
     """The list of a server's sticky clients.
 
-    It is named after the server rather than its rank in the pool, so that the server keeps its list when others come
-    and go. The kernel takes up to 199 characters, and no `/`. No service has `@` in its name.
+    It is named after the server rather than its rank in the pool, so that the server keeps its list when others are added or
+    removed. The kernel takes up to 199 characters, and no `/`. No service has `@` in its name.
     """
     return f"LBSH-{service.name}@{server.address}"

@@ -1,7 +1,6 @@
-"""The rules of a service: those that lead to its chain, and those of the chain, which choose a server and translate to
-it.
+"""The rules of a service: those that lead to its chain, and those of the chain, which choose a server and translate.
 
-A service has a single chain, or a chain for each of its protocols where the servers have a port of their own: iptables
+A service has a single chain, or a chain for each of its protocols if the servers have a port of their own: iptables
 takes a port to translate to only in a rule of a known protocol. The rules of a long list of servers stand in chains
 below (`balance`).
 
@@ -27,7 +26,7 @@ _NO_SERVER = "# No server: connections are left to the device (a daemon of its o
 
 _OF_PACKET = ("-d", "-p", "--dport")
 _OF_CONNECTION = ("-m conntrack --ctorigdst", "-m conntrack --ctproto", "--ctorigdstport")
-"""How a tree's rules match the destination of a packet, and the one its connection had before it was translated."""
+"""The options that match the destination of a connection before translation, instead of that of the packet."""
 
 
 class Farm(NamedTuple):
@@ -41,7 +40,7 @@ class Farm(NamedTuple):
 class Reflection(NamedTuple):
     """The dispatch tree of reflected connections as they leave, and the gateway, which becomes their source.
 
-    So the servers' answers come back through the device, instead of going straight to the client.
+    Because of this source, the servers' answers come back through the device instead of going straight to the client.
     """
 
     tree: Tree
@@ -50,8 +49,7 @@ class Reflection(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Trees:
-    """The dispatch trees of a family: for connections from outside, for those from inside, and for the latter as they
-    leave.
+    """The dispatch trees of a family: for connections from outside, from inside, and for those from inside as they leave.
 
     `reflection` is None without a gateway; then no service is reflected (LB306).
     """
@@ -72,7 +70,7 @@ class ServiceRules(NamedTuple):
 
 
 class _Entry(NamedTuple):
-    """Where connections of some protocols enter a service: the suffix of the chain, and what its rules match."""
+    """An entry of connections into a service: the suffix of the chain, and the match of its rules."""
 
     suffix: str
     protocols: tuple[Protocol, ...]
@@ -85,7 +83,7 @@ def farms_of(site: Site) -> list[Farm]:
 
 
 def trees_of(site: Site, family: Family, farms: list[Farm]) -> Trees:
-    """The trees that lead to the services of a family; a service without a serving server hangs in none."""
+    """The trees that lead to the services of a family; a service without a serving server is in none."""
     served = [farm for farm in farms if farm.service.address.family == family and farm.pool.serving()]
     inside = [farm for farm in served if farm.service.reflect]
     gateway = site.gateway(family)
@@ -129,7 +127,7 @@ def _rule_lines(farm: Farm, trees: Trees, entries: list[_Entry], steps: tuple[St
 
 
 def _reasons(farm: Farm) -> Iterator[str]:
-    """What the rules of the chain do, where that is not plain to see."""
+    """Comments on rules of the chain that need an explanation."""
     if farm.service.sticky is not None:
         yield "Clients that are remembered stay with their server; others get one by the rules below, and are remembered."
     if farm.pool.algorithm is Algorithm.ROUND_ROBIN and not takes_turns(farm.pool.serving()):
@@ -170,7 +168,7 @@ def _steps(pool: Pool) -> Iterator[Step]:
 
 
 def _entries(service: Service, pool: Pool) -> list[_Entry]:
-    """The entries of a service: one for all protocols, or one for each where the servers have a port of their own."""
+    """The entries of a service: one for all protocols, or one for each if the servers have a port of their own."""
     if pool.port is None:
         return [_Entry("", service.protocols, "")]
     return [
@@ -216,7 +214,7 @@ def _sticky_lines(service: Service, pool: Pool, entry: _Entry) -> Iterator[Line]
 
 
 def _choice_lines(service: Service, pool: Pool, entry: _Entry, steps: tuple[Step, ...]) -> Iterator[Line]:
-    """The rules that choose a server for the other clients, and put them on its list where the service is sticky."""
+    """The rules that choose a server for the other clients, and put them on its list if the service is sticky."""
     starts = {
         chain: f"-{service.address.family} -A {service_chain(service, entry.suffix + chain)} {entry.match}"
         for chain in {step.chain for step in steps}
