@@ -26,7 +26,7 @@ _NO_SERVER = "# No server: connections are left to the device (a daemon of its o
 
 _OF_PACKET = ("-d", "-p", "--dport")
 _OF_CONNECTION = ("-m conntrack --ctorigdst", "-m conntrack --ctproto", "--ctorigdstport")
-"""The options that match the destination of a connection before translation, instead of that of the packet."""
+"""The options that match the destination of a packet, and those for its connection's destination before translation."""
 
 
 class Farm(NamedTuple):

@@ -1,8 +1,8 @@
 """The backend for nftables: one table `lbsh` for each address family, replaced as a whole or changed in a few elements.
 
-`layout` says how the tables are arranged and why. `farms` files services under the chains that serve them, `maps` and
-`chains` make the parts of a table, `slots` shares out clients for source-hash, and `expressions` and `tables` write
-what nft reads. `changes` leads from the tables of one site to those of another.
+`layout` explains the arrangement of the tables. `farms` assigns services to the chains that serve them, `maps` and `chains`
+make the parts of a table, `slots` divides clients for source-hash, and `expressions` and `tables` write the language of nft.
+`changes` leads from the tables of one site to those of another.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _CHANGE_HEADER = """\
 
 @dataclass(frozen=True, slots=True)
 class Nftables:
-    """Writes what `nft -f` reads."""
+    """Writes rules for `nft -f`."""
 
     name: str = "nftables"
     title: str = "nftables of Linux"

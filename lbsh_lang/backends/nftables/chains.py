@@ -1,4 +1,4 @@
-"""The chains of a table: those that balance, by scheme and turn counter, and the two that the kernel calls."""
+"""The chains of a table: the balancing chains, by scheme and turn counter, and the two that the kernel calls."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _choice(scheme: Scheme) -> str:
 
 
 def _turn(scheme: Scheme, expressions: Expressions) -> str:
-    """The expression that gives the number of a connection's turn."""
+    """The expression for the number of a connection's turn."""
     match scheme.algorithm:
         case Algorithm.ROUND_ROBIN:
             return f"numgen inc mod {scheme.turns}"
@@ -87,7 +87,7 @@ def _sticky_rules(scheme: Scheme, expressions: Expressions) -> tuple[str, ...]:
 def _dnat(scheme: Scheme, expressions: Expressions, server: str, place: str) -> str:
     if not scheme.ports:
         return f"dnat {expressions.family} to {server}"
-    # nft takes a port only in a rule that says that the protocol has ports.
+    # nft takes a port only in a rule that requires a protocol with ports.
     return f"meta l4proto {{ tcp, udp }} dnat {expressions.family} to {server} : {place} map @ports"
 
 
@@ -137,7 +137,7 @@ def _reflected_places(farms: tuple[Farm, ...], expressions: Expressions) -> list
 
 
 def _sources(nets: tuple[Network, ...], expressions: Expressions) -> str:
-    """The match for sources in these networks, empty without any. A set takes no two that overlap: so the largest alone."""
+    """The match for sources in these networks, empty without any: only the largest, since a set takes no overlaps."""
     largest = [
         net
         for net in nets

@@ -1,26 +1,30 @@
-"""Changes: what turns the tables of one site into those of another while they are in use, in one transaction.
+"""Changes: they turn the tables of one site into those of another while they are in use, in one transaction.
 
-Theory of operation. Services share their maps and chains, so a server that comes or goes changes a few elements. A
-chain is added only for a scheme that had none, and chains and maps that are no longer used are removed at the end. What
-a change does not name keeps its state: turn counters, and the record of sticky clients. For the example in `layout`,
-another second server is
+The problem. Loading all rules anew would lose the state in them: turn counters, and the records of sticky clients. So a
+change must name the differing parts alone.
+
+Theory of operation. Services share their maps and chains (`layout`), so an added or removed server changes a few elements.
+A chain is added only for a scheme without one, and chains and maps that are no longer used are removed at the end. Parts
+that a change does not name keep their state. For the example in `layout`, another second server is
 
     delete counter ip lbsh rules-05ca4fbc4bf22737                           the mark of the table before
     delete element ip lbsh servers-2 { 203.0.113.10 . tcp . 80 . 1 }
     add element ip lbsh servers-2 { 203.0.113.10 . tcp . 80 . 1 : 10.0.0.3 }
     add counter ip lbsh rules-749962b1ab6f0219                              the mark of the table after
 
-and a service with one server less goes from a chain of two turns to a chain of one: its element in `services` is
-replaced, and its elements move from `servers-2` to `servers-1`.
+A service with one server less goes from a chain of two turns to a chain of one: its element in `services` is replaced,
+and its elements move from `servers-2` to `servers-1`.
 
-*Order.* Maps come before the chains that use them, chains before the elements that lead to them; elements are deleted
-before others are added, since a place may go from one service to another; then chains are removed, and then maps.
+*Order.* Maps come before the chains that use them, chains before the elements that lead to them. Elements are deleted
+before others are added, since a place may go from one service to another. Unused chains are removed after that, and
+unused maps last.
 
-*Cost.* Farms that are alike on both sides are left out before any of their elements is made. A service that comes or
-goes gives another turn counter to those below it, as a whole load would; so a change names the places of those once.
+*Cost.* Farms that are equal on both sides are left out before any of their elements is made. An added or removed service
+shifts the turn counters of the services below it, as loading all rules would; a change then names each of their places
+once.
 
-nft carries out a change as a whole or not at all. Since it begins by deleting the mark of the table that it was made
-for, it is refused on any other table, and a second time.
+*Safety.* nft carries out a change as a whole or not at all. Since it begins by deleting the mark of the table that it was
+made for, nft refuses it on any other table, and a second time.
 """
 
 from __future__ import annotations
@@ -38,7 +42,7 @@ from lbsh_lang.values import BITS
 
 
 class _ElementKey(NamedTuple):
-    """What identifies an element: the name of its map, and its key there."""
+    """The identity of an element: the name of its map, and its key there."""
 
     map: str
     key: str
@@ -61,7 +65,7 @@ def change_lines(old: Site, new: Site) -> Iterator[Line]:
 
 
 def _table_change_lines(old: Layout, new: Layout) -> Iterator[Line]:
-    """The commands for one table: additions before what uses them, removals after what used them."""
+    """The commands for one table: additions before their users, removals after their users."""
     table = f"{new.expressions.family} lbsh"
     before, after = old.mark(), new.mark()
     if before == after:
@@ -75,7 +79,7 @@ def _table_change_lines(old: Layout, new: Layout) -> Iterator[Line]:
 
 
 def _added_maps(old: Iterable[Map], new: Iterable[Map], table: str) -> Iterator[str]:
-    """The maps that are new. A map of the same name has the same properties, so no map ever changes."""
+    """The new maps. A map of the same name has the same properties, so no map ever changes."""
     known = {part.name for part in old}
     for part in new:
         if part.name not in known:
@@ -106,7 +110,7 @@ def _element_lines(old: Layout, new: Layout) -> Iterator[Line]:
 def _commands(
     verb: Verb, farms: list[Farm], layout: Layout, others: Mapping[_ElementKey, str | None]
 ) -> Iterator[Line]:
-    """The commands about the elements of these farms, less the elements that are the same on the other side."""
+    """The commands about the elements of these farms, except the elements that are the same on the other side."""
     maps = {part.name: part for part in layout.maps}
     for farm in farms:
         block = block_of(farm, layout.expressions)
@@ -120,7 +124,7 @@ def _commands(
 
 
 def _differing(these: Layout, those: Layout) -> list[Farm]:
-    """The farms of one layout that the other has not, or has with other elements."""
+    """The farms of one layout that the other lacks, or has with other elements."""
     known = {(farm.service.name, farm.scheme.ranges): farm for farm in those.farms}
     return [farm for farm in these.farms if not _alike(farm, known.get((farm.service.name, farm.scheme.ranges)))]
 
@@ -147,13 +151,13 @@ def _elements(farms: Iterable[Farm], layout: Layout) -> dict[_ElementKey, str | 
 
 
 def _without(others: Mapping[_ElementKey, str | None], batch: Batch) -> tuple[Element, ...]:
-    """The elements of a batch that are not among the others with the same value; in a set, values are None."""
+    """The elements of a batch without equal elements among the others; in a set, values are None."""
     keys = [(_ElementKey(batch.map, element.key), element) for element in batch.elements]
     return tuple([element for key, element in keys if key not in others or others[key] != element.value])
 
 
 def _gone(old: Layout, new: Layout, table: str) -> Iterator[str]:
-    """The removal of chains and maps that are no longer used. Rules use maps, so the chains go first."""
+    """The removal of unused chains and maps. Rules use maps, so the chains go first."""
     chains, maps = {chain.name for chain in new.chains}, {part.name for part in new.maps}
     gone = [chain.name for chain in old.chains if chain.name not in chains]
     yield from (f"flush chain {table} {name}" for name in gone)

@@ -11,8 +11,7 @@ class Expressions:
     `client` and `server` are the source and destination of a packet; `place` is its destination, protocol and port. The
     `original` expressions take the connection's destination instead, which stays when the packet's is overwritten.
     `translated_place` takes the connection's port as well, for packets whose port may have been translated. It needs a
-    rule of a single protocol: nft 1.0.6 takes a connection's port into a concatenation only where it knows the
-    protocol.
+    rule of a single protocol: nft 1.0.6 takes a connection's port into a concatenation only if it knows the protocol.
     """
 
     __slots__ = (
@@ -48,5 +47,5 @@ class Expressions:
         return " . ".join(expressions)
 
     def recorded_type(self, client_and_service: str) -> str:
-        """The type of that key. `typeof` takes no hash, so a hash is declared as what it is, a number."""
+        """The type of that key. `typeof` takes no hash, so a hash is declared as a number, which it is."""
         return client_and_service if self.family == "ip" else "numgen inc mod 2 . numgen inc mod 2"

@@ -1,8 +1,18 @@
-"""Farms as nftables knows them: a service's places, its turns, and the chain that it shares with others of its scheme.
+"""Farms for nftables: the places and turns of a service, and the chain that it shares with others of its scheme.
 
-Services that differ in nothing but their servers have one *scheme*. A scheme of round-robin has many chains, from 64 to
-1,024, since the turn counter is part of a chain's rule: services of one scheme are dealt over its chains in turn, and
-two services on one chain count their turns together. Other schemes have a single chain.
+Theory of operation. Services that differ in nothing but their servers have one *scheme*, and share chains (`layout`). For
+round-robin one chain would not do: its rule holds the turn counter. Two services on one counter advance each other, and if
+their connections alternate, as those of a web site and its database do, each always gets the same server:
+
+    counter    0         1         0         1
+    goes to    WEB a     DB y      WEB a     DB y      of the servers a, b of WEB and x, y of DB
+
+So a scheme of round-robin has many chains, each with a counter, and its services are dealt over them in the order of the
+script. In the second pass over the chains the first service gets the second chain, and so on: services often come in blocks
+of a round number, which would otherwise meet at one counter.
+
+The cost of many chains is the time to load: the kernel compares each element of a map with each chain that uses the map. So
+there are as many chains as load in about 0.2 s, but at least 64 and at most 1,024. Other schemes have a single chain.
 """
 
 from __future__ import annotations
@@ -21,16 +31,16 @@ FEWEST_COUNTERS, MOST_COUNTERS = 64, 1024
 """The bounds on the number of chains of a scheme, each with a turn counter. Services beyond that share counters."""
 
 _COMPARISONS = 10_000_000
-"""How often the kernel may compare an element of a map with a chain that uses the map: this takes it about 0.2 s."""
+"""The most comparisons of a map's element with a chain that uses the map; they take the kernel about 0.2 s."""
 
 
 class Scheme(NamedTuple):
-    """How a service is balanced: all that decides on the rules of its chain. Its properties are the names of its maps.
+    """The balancing of a service: everything that affects the rules of its chain. Its properties are names of maps.
 
-    `turns` is the length of a round, or the number of slots. `ranges` is whether the places are port ranges, `ports`
+    `turns` is the length of a round, or the number of slots. `ranges` tells whether the places are port ranges, `ports`
     whether the servers have a port of their own. `sticky` is in seconds. `group` is for a sticky service of several
-    places: the first of them, which no other service of the address has. It is None for a service whose place is enough
-    to tell its clients from those of others.
+    places: the first of them, which no other service of the address has. It is None for a service with a single place,
+    which distinguishes its clients from those of others.
     """
 
     algorithm: Algorithm
@@ -98,10 +108,9 @@ class Farm:
 def farms_of(site: Site, family: Family) -> Iterator[Farm]:
     """The farms of one family, in the order of the site.
 
-    Neighbours in the script get different turn counters. Connections to services that belong together often alternate:
-    if two services shared a counter, each of them would always get the same server. A server's change of state must
-    neither give another counter to a service nor bring two services to one counter, so a counter's number does not
-    depend on the length of the round.
+    Neighbours in the script get different turn counters, since connections to services that belong together often alternate.
+    A server's change of state must neither give another counter to a service nor bring two services to one counter, so a
+    counter's number does not depend on the length of the round.
     """
     drafts = list(_drafts(site, family))
     counters = _counters(drafts)
@@ -110,7 +119,7 @@ def farms_of(site: Site, family: Family) -> Iterator[Farm]:
         whole = draft.scheme._replace(turns=0)
         rank = alike[whole]
         alike[whole] += 1
-        # Each pass over the counters begins one further on: services often come in blocks of a round number.
+        # Each pass over the counters begins one further on.
         yield Farm(*draft, _chain_name(draft.scheme, (rank + rank // counters) % counters))
 
 
@@ -131,8 +140,8 @@ def _drafts(site: Site, family: Family) -> Iterator[_Draft]:
 def _counters(drafts: list[_Draft]) -> int:
     """The number of turn counters of each scheme: as many as the kernel loads quickly.
 
-    Another number gives new counters to every service. So it is counted with all servers up, whatever their state, and
-    is a power of two, which hardly any server that is added changes.
+    Another number gives new counters to every service. So it is computed with all servers up, in any state, and is a
+    power of two, which an added server rarely changes.
     """
     schemes = {draft.scheme._replace(turns=0) for draft in drafts if draft.scheme.algorithm is Algorithm.ROUND_ROBIN}
     elements = sum(

@@ -1,4 +1,7 @@
-"""How the tables of nft are arranged for a site, and why.
+"""The arrangement of nft's tables for a site, and its reasons.
+
+The problem. A rule for each service would make both loading and matching slow in a large site. nft has maps, which find
+an element in one look-up; so the services should be elements, and the rules should be the same few for any site.
 
 Theory of operation. A connection is known by its *place*: destination address, protocol and destination port. The map
 `services` leads from the place to a chain. The chain takes a turn, which is a number, and finds the server in a map
@@ -20,21 +23,20 @@ therefore there are as many chains of a scheme as load quickly (`farms`).
 *Port ranges* need maps of intervals, which are slower. Only services with ranges have elements there; their single
 ports are elements of the other maps.
 
-*Sticky services* take two look-ups: from the client to its recorded server, and from that to whether the server still
+*Sticky services* take two look-ups: from the client to its recorded server, and from that server to whether it still
 serves. Between two look-ups nft keeps a result only in a packet or in a mark, and marks belong to others. So these
 rules write the server into the packet's destination, which dnat is about to overwrite, and take the original
-destination from conntrack. A client is recorded under its address and the place that it came to. Where a service has
+destination from conntrack. A client is recorded under its address and the place of its connection. If a service has
 several places, the client is recorded under its own address and that of the service, in a map for each such service of
 the address.
 
-*Reflected connections* are recognized by the place that they came to, which conntrack keeps, when they leave: others
-may translate other ports of the same address.
+*Reflected connections* are recognized, when they leave, by their original place, which conntrack keeps: others may
+translate other ports of the same address.
 
-*The mark* of a table is a counter that counts nothing. Its name is a digest of all that the table holds, so tables
-share a mark if they are equal, and only then. A change (`changes`) begins by deleting the mark of the table it was made
-for, which nft refuses on any other table, and ends by adding the mark of the new table. The digest takes the elements
-of maps from what decides on them (chain, places, servers, port, `reflect`) rather than from their text, which is much
-longer.
+*The mark* of a table is a counter that counts nothing. Its name is a digest of the table's content, so two tables have
+the same mark if and only if they are equal. A change (`changes`) begins by deleting the mark of the table it was made
+for, which nft refuses on any other table, and ends by adding the mark of the new table. The digest does not read the text
+of the maps' elements, which is long, but the values from which they follow (chain, places, servers, port, `reflect`).
 """
 
 from __future__ import annotations
@@ -63,7 +65,7 @@ class Layout:
     def mark(self) -> str:
         """The name of the table's mark, which only an equal table has.
 
-        The digest is that of Python's text for these values: another name for `Map` or its fields changes every mark.
+        The digest is that of Python's text for these values: renaming `Map` or its fields changes every mark.
         """
         digest = blake2b(
             repr((self.maps, [(chain.name, chain.rules) for chain in self.chains])).encode(), digest_size=8

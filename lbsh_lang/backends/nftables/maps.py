@@ -1,7 +1,7 @@
-"""The maps of a table, and the elements that each farm has in them. No service has a map of its own.
+"""The maps of a table, and the elements of each farm in them. No service has a map of its own.
 
-Each map is made by a function of a farm, listed in `_PARTS`: it says whether the farm uses the map, how the map is
-declared, and which elements the farm has there. The maps of a table are those that any of its farms uses.
+Each map is made by a function of a farm, listed in `_PARTS`, which returns whether the farm uses the map, the declaration of
+the map, and the farm's elements in it. The maps of a table are those that any of its farms uses.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from lbsh_lang.backends.nftables.tables import Batch, Block, Element, Map
 CLIENTS = 262_144
 """The number of clients that a map of sticky clients remembers. Beyond it, new clients are served but not remembered.
 
-By default the kernel tracks as many connections. A map takes 16 bytes for each client from the start, and a hundred or
-so for each client that it remembers.
+By default the kernel tracks as many connections. A map takes 16 bytes for each client from the start, and about a
+hundred for each remembered client.
 """
 
 _INTERVALS = "flags interval"
@@ -89,7 +89,7 @@ def _dispatch(farm: Farm) -> tuple[Element, ...]:
 
 
 def _reflected_places(farm: Farm, expressions: Expressions) -> Use | None:
-    """The set that tells reflected connections from those that the rules of others sent back inside."""
+    """The set that distinguishes reflected connections from those that the rules of others sent back inside."""
     if not farm.service.reflect:
         return None
     purpose = "Places whose connections from inside get the gateway as their source."

@@ -1,18 +1,18 @@
-"""Source-hash for nftables: which server has which slot. Knows nothing of nft.
+"""Source-hash for nftables: the servers of the slots. Knows nothing of nft.
 
 Theory of operation. A client's address is hashed to one of a fixed number of slots, and each slot belongs to a server.
 
 *Owners.* First the slots are shared out among all servers of the pool, whether they serve or not, as Maglev does
 (Eisenbud et al., NSDI 2016, section 3.4). Each server has its own order of preference over the slots, and the servers
-take turns to choose their next free slot, heavy ones more often. With 7 slots and the preferences
+take turns to choose their next free slot, heavy servers more often. With 7 slots and the preferences
 
     a: 3 0 4 1 5 2 6      b: 0 2 4 6 1 3 5      c: 3 4 5 6 0 1 2
 
 the choices are a 3, b 0, c 4, a 1, b 2, c 5, a 6: the slots 0 to 6 belong to b a b a c c a.
 
-*Stand-ins.* A slot whose owner does not serve goes to a serving server that the slot's own number picks. If b is down,
-the slots 0 and 2 get other servers and all others stay. So when a server leaves, only its own clients move, and when it
-comes back they return.
+*Stand-ins.* A slot whose owner does not serve goes to a serving server, which follows from the slot's number by a hash. If b
+is down, the slots 0 and 2 get other servers and all others stay. So when a server leaves, only its own clients move, and
+when it comes back they return.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def slots_of(pool: Pool) -> tuple[Server, ...]:
 
 @lru_cache(maxsize=128)
 def _share_out(addresses: tuple[Address, ...], order: tuple[int, ...]) -> tuple[int, ...]:
-    """The owner of each slot, as an index into `addresses`. The servers choose in the given order, over and over."""
+    """The owner of each slot, as an index into `addresses`. The servers choose in the given order, again and again."""
     size = _number_of_slots(len(addresses), len(order))
     owners = [-1] * size
     seeds = [_mix(address.value & _WORD ^ _mix(address.value >> 64)) for address in addresses]
@@ -68,7 +68,7 @@ def _share_out(addresses: tuple[Address, ...], order: tuple[int, ...]) -> tuple[
 
 
 def _stand_in(owners: tuple[int, ...], order: tuple[int, ...], serving: set[int]) -> tuple[int, ...]:
-    """The owners, with a stand-in for each that does not serve. The choice depends on the slot alone."""
+    """The owners, with a stand-in for each that does not serve. The stand-in depends on the slot alone."""
     return tuple(
         [owner if owner in serving else _first_choice(slot, order, serving) for slot, owner in enumerate(owners)]
     )
@@ -80,7 +80,7 @@ def _first_choice(slot: int, order: tuple[int, ...], serving: set[int]) -> int:
 
 
 def _number_of_slots(servers: int, round_length: int) -> int:
-    """A prime, so that any step visits all slots. It doubles as pools grow, so that a server more seldom changes it."""
+    """A prime, so that any step visits all slots. It doubles as pools grow, so that an added server rarely changes it."""
     least = _SLOTS_PER_SERVER
     while least < servers * _SLOTS_PER_SERVER or least < round_length:
         least *= 2

@@ -1,7 +1,7 @@
-"""The parts of an nft table as values, and how nft writes them. Knows nothing of sites or services.
+"""The parts of an nft table as values, and their text. Knows nothing of sites or services.
 
-A table is written with all of its maps and chains first, and its elements are added afterwards: in this order the
-kernel takes least time to load it.
+A table is written with all of its maps and chains first, and its elements are added afterwards: the kernel loads it
+fastest in this order.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Verb = Literal["add", "delete"]
 
 
 class Element(NamedTuple):
-    """An element of a map, or of a set where it has no value, and the statement that asks for it."""
+    """An element of a map, or of a set if it has no value, and the statement that requires it."""
 
     key: str
     value: str | None
@@ -29,7 +29,7 @@ class Element(NamedTuple):
 
 
 class Map(NamedTuple):
-    """A named map or set: what it is for, and the statements that declare its type."""
+    """A named map or set: its purpose, and the statements that declare its type."""
 
     kind: Literal["map", "set"]
     name: str
@@ -39,7 +39,7 @@ class Map(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """A chain and its rules in order; `#` begins a comment. `hook` is where the kernel calls it, None if it does not."""
+    """A chain and its rules in order; `#` begins a comment. `hook` is its place in the kernel, None if it has none."""
 
     name: str
     purpose: str
@@ -64,7 +64,7 @@ class Block(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of one family, `ip` or `ip6`. `mark` names the counter that tells it from others (`layout`)."""
+    """A table of one family, `ip` or `ip6`. `mark` names the counter that distinguishes it from others (`layout`)."""
 
     family: str
     mark: str

@@ -10,7 +10,7 @@ matches decides. A service with the address S and `reflect`, served by the pool 
     nat on INTERNAL ... from INTERNAL-NETS to <mail> port 25 -> GATEWAY
 
 The `nat` makes the gateway the source of a reflected connection. Otherwise the server would send its answer straight to
-the client, its neighbour, who expects an answer from S and drops it.
+the client, its neighbour, which expects an answer from S and drops it.
 
 A pool is a table, because the members of a table change without a reload of the rules. Up to FreeBSD 14 PF balances
 over a table by round-robin alone; for `random` and `source-hash` the rules there name the CIDR block that the servers
@@ -18,15 +18,15 @@ fill.
 
 The `nat` recognizes a reflected connection by source net, server and port. With several internal nets this is not
 enough: a machine of one net may open the same connection to a server in another net by itself, through the device.
-There the `rdr` tags the connections that it redirects, and the `nat` asks for the tag.
+There the `rdr` tags the connections that it redirects, and the `nat` requires the tag.
 
-Limits that come with PF:
+Limits of PF:
 
-- Before FreeBSD 15 the entry of a sticky client outlives its server's place in the table: whoever takes a dead server
-  out must also drop the entries that point to it (`pfctl -K 0.0.0.0/0 -K ADDRESS`, IPv6: `::/0`).
+- Before FreeBSD 15 the entry of a sticky client outlives its server's place in the table: removing a dead server requires
+  dropping the entries that point to it, too (`pfctl -K 0.0.0.0/0 -K ADDRESS`, IPv6: `::/0`).
 - PF goes through a CIDR block with `random` in turn rather than at random. All servers get equal shares nonetheless.
 
-`farms` decides where the rules of each service point, `opening` writes comments and options, `tables` the tables, and
+`farms` determines the targets of each service's rules, `opening` writes comments and options, `tables` the tables, and
 `translation` the rules; `names` keeps names apart from PF's own words, and `notation` writes lists and ports.
 """
 
@@ -53,7 +53,7 @@ _PASSING = "pass"
 
 @dataclass(frozen=True, slots=True)
 class PfBackend:
-    """Writes what pfctl reads."""
+    """Writes rules for pfctl."""
 
     name: str = "pf"
     title: str = "PF of FreeBSD"

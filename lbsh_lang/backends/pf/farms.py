@@ -1,4 +1,4 @@
-"""The farms of a site, and where PF's rules for each of them point: to a table, or to a CIDR block."""
+"""The farms of a site, and the target of PF's rules for each of them: a table, or a CIDR block."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Farm(NamedTuple):
 
 
 def farms_of(site: Site, release: str) -> tuple[Farm, ...]:
-    """The services that have a pool, in the order of the site."""
+    """The services with a pool, in the order of the site."""
     tables = table_names(site)
     pairs = [(service, service.pool) for service in site.services if service.pool is not None]
     return tuple([_farm(service, pool, tables[pool.name], release) for service, pool in pairs])

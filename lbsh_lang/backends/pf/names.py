@@ -1,6 +1,6 @@
-"""Names in PF's rules: how a pool's table and an interface are called where their own names would be PF's words.
+"""Names in PF's rules: of a pool's table and of an interface, also where their own names are words of PF.
 
-A table takes the name of its pool where PF allows it. A name that is too long, or is a word of PF's grammar, is cut and
+A table has the name of its pool where PF allows it. A name that is too long, or is a word of PF's grammar, is cut and
 followed by a digest of the whole name: `in` becomes `in-` and eight hexadecimal digits.
 """
 
@@ -13,7 +13,7 @@ from itertools import count
 from lbsh_lang.site.model import Interface, Site
 
 TAG = "LBSH"
-"""The tag of reflected connections on their way through the device, where there are several internal nets."""
+"""The tag of reflected connections on their way through the device, if there are several internal nets."""
 
 _LONGEST_TABLE_NAME = 31
 
@@ -55,5 +55,5 @@ def _free_name(name: str, taken: set[str]) -> str:
 
 
 def interface_name(interface: Interface) -> str:
-    """The interface's name; in quotes where PF would take it for a word of its own."""
+    """The interface's name; in quotes if PF would read it as a word of its own."""
     return f'"{interface.name}"' if interface.name in KEYWORDS else interface.name

@@ -1,4 +1,4 @@
-"""How PF writes families, protocols, ports and lists."""
+"""PF's notation of families, protocols, ports and lists."""
 
 from __future__ import annotations
 
@@ -20,5 +20,5 @@ def port_list(ports: Iterable[PortRange]) -> str:
 
 
 def list_text(items: list[str]) -> str:
-    """A single item as it is, several in braces: PF makes a rule of each."""
+    """A single item as it is, several in braces: PF expands them to a rule for each."""
     return items[0] if len(items) == 1 else "{ " + " ".join(items) + " }"

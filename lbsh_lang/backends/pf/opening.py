@@ -1,4 +1,4 @@
-"""The opening of PF's rules: a comment on what they are and how to load them, and the options that they need.
+"""The opening of PF's rules: a comment with their purpose and the commands to load them, and the options that they need.
 
 A file sets the options by itself. An anchor cannot set any; its comment names the lines that /etc/pf.conf needs.
 """

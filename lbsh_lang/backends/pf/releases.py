@@ -1,4 +1,4 @@
-"""The releases of FreeBSD that rules are written for. 14 stands for 12 and 13 too, whose PF takes the same rules."""
+"""The supported releases of FreeBSD. 14 stands for 12 and 13 too, whose PF takes the same rules."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ RELEASES = (FREEBSD_14, FREEBSD_15)
 
 
 def release_title(release: str) -> str:
-    """The release as FreeBSD writes it."""
+    """The release in FreeBSD's notation."""
     return "FreeBSD " + release.removeprefix("freebsd-")

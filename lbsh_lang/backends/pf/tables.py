@@ -9,7 +9,7 @@ from lbsh_lang.backends.pf.farms import Farm
 
 
 def table_lines(farms: Sequence[Farm]) -> Iterator[Line]:
-    """The tables of all pools that have one, under a common heading."""
+    """The tables of all pools with a table, under a common heading."""
     with_table = [farm for farm in farms if farm.has_table]
     if with_table:
         yield Line("")
@@ -22,8 +22,8 @@ def table_lines(farms: Sequence[Farm]) -> Iterator[Line]:
 def _one_table(farm: Farm) -> Iterator[Line]:
     """A table with exactly its members.
 
-    `persist` keeps it while no rule refers to it. Braces, even empty ones, make a load replace what the table held.
-    There is a member on each line and no comma, since pfctl refuses a line that ends in a comma.
+    `persist` keeps it while no rule refers to it. Braces, even empty ones, make a load replace the members of the table.
+    Each member is on a line of its own, without commas, since pfctl refuses a line that ends in a comma.
     """
     origin, servers = farm.pool.origin, farm.pool.serving()
     if not servers:

@@ -1,4 +1,4 @@
-"""PF's translation rules: `no nat`, `nat` and `rdr`, in the order in which the first match gives them their meaning.
+"""PF's translation rules: `no nat`, `nat` and `rdr`, in an order in which the first match is the right one.
 
 The rule for the device's own connections stands before every `nat`. Outbound translation follows, then the rules of the
 services, which do not compete with each other: no two services share a destination.
@@ -18,7 +18,7 @@ from lbsh_lang.values import Address, Family
 
 
 class _Inside(NamedTuple):
-    """The internal side of the device in one family. `nets` is as PF writes them, `several` whether it is a list."""
+    """The internal side of the device in one family. `nets` is in PF's notation, `several` tells whether it is a list."""
 
     interface: Interface
     nets: str
@@ -41,7 +41,7 @@ def site_lines(site: Site, farms: Sequence[Farm]) -> Iterator[Line]:
 
 
 def service_lines(site: Site, farms: Sequence[Farm], rdr: str) -> Iterator[Line]:
-    """The rules of each service under a comment; `rdr` is the word, or the two words, that such a rule begins with."""
+    """The rules of each service under a comment; `rdr` is the word, or the two words, with which its `rdr` rules begin."""
     for farm in farms:
         yield Line("")
         yield Line(f"# {farm_comment(farm.service, farm.pool)}")
@@ -80,8 +80,8 @@ def _service_rules(site: Site, farm: Farm, rdr: str) -> Iterator[str]:
     service, port = farm.service, farm.pool.port
     kind = f"{family_word(service.address.family)} {protocol_match(service.protocols)}"
     ports = port_list(service.ports)
-    # Without a target port PF keeps the one that was asked for, in a range or a list too. A target port for a range
-    # would squeeze it into that one port, or shift it (`port 30000:*`): the language has neither.
+    # Without a target port PF keeps the port of the request, in a range or a list too. A target port for a range would
+    # squeeze it into that one port, or shift it (`port 30000:*`): the language has neither.
     target_port = "" if port is None else f" port {port}"
     sticky = "" if service.sticky is None else " sticky-address"
     place = f"to {service.address} port {ports}"
