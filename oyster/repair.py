@@ -1,23 +1,36 @@
-"""Reads a faulty line beyond each word for which another one was probably meant.
+"""Repairs faulty lines: guesses the intended words, so that one mistake gives one fault and the rest of the line is read.
 
-Theory of operation. The automaton stops at the first word that cannot stand where it does. Repair tries the usual ways
-of mistyping a line, in this order:
+The problem. A parser that stops at the first wrong word reports one fault of a line at a time, and loses the words after
+it. If the line defines a name, each use of that name would be a fault, too.
 
-1. the word misspells a keyword that may stand there: `pool web fro WEB` has `fro` for `for`;
-2. it is a reserved word where a name must stand: `pool status for WEB`;
-3. it is a text whose quotes are missing: `include farm.lb`;
+Theory of operation. A line is read as a *shape*: its keywords, and the kinds of its other words (`oyster.automaton`).
+The automaton stops at the first piece that the grammar does not allow in its place. Repair then tries the usual mistakes,
+in this order:
+
+1. the word misspells an allowed keyword: `pool web fro WEB` has `fro` for `for`;
+2. it is a reserved word in place of a name: `pool status for WEB`;
+3. it is a text without its quotes: `include farm.lb`;
 4. a word before it is missing: `add 10.0.0.1 web` lacks `to`;
-5. it stands for a keyword that must be there: `pool web of WEB` has `of` for `for`.
+5. it replaces a required keyword: `pool web of WEB` has `of` for `for`.
 
-A guess is a shape with one piece more, or with another piece in that place; the words stay as written, with an empty
-text for a missing word. It counts only if the automaton then reads beyond the place (and, for 4 and 5, if the words
-around it can be read there). Reading continues with the first guess that counts, for at most three guesses. So one
-cause gives one fault, and the node has what follows: in `pool web fro WEB prot 80` both misspellings are found, and the
-pool, its service and its port are known to the rest of the script.
+A guess is the shape with one piece inserted (4) or replaced (the others); the words stay as written, with an empty text for
+a missing word. A guess is accepted only if the automaton then reads beyond the place (not required for 1), and, for 4 and 5,
+if the words around it have no fault of their own. Reading continues with the first accepted guess, at most three times.
 
-If the word before the stop cannot be read, and the word at the stop could stand in its place, there is no further
-fault: in `service S is tcp 25` the address is missing, so `tcp` is no address, and `25` being no protocol only follows
-from that.
+For example, `pool web fro WEB prot 80`, where w stands for a word and 0 for a word that begins with a digit:
+
+    pool w w w w 0          stops at `fro`, where `for` is allowed: accepted by 1
+    pool w for w w 0        stops at `prot`, where `port` is allowed: accepted by 1
+    pool w for w port 0     is read to its end
+
+So both misspellings are reported, and the rest of the script knows the pool, its service and its port.
+
+A fault that only follows from another is not reported: if the word before the stop is unreadable, and the word at the stop
+could stand in its place. In `service S is tcp 25` the address is missing, so `tcp` is no address, and then `25` is no
+protocol; the second follows from the first.
+
+The cost: a derivation of each guess, of which there are as many as allowed keywords. Derivations are cached by shape
+(`oyster.shapes`), and lines without faults never come here.
 """
 
 from __future__ import annotations
@@ -35,14 +48,14 @@ _MOST_REPAIRS = 3
 
 
 class Repair(Generic[Node, Own]):
-    """Reads the faulty lines of a language; has no state but the derivations that it shares with the parser."""
+    """Reads the faulty lines of a language; its only state is the derivations that it shares with the parser."""
 
     def __init__(self, language: Language[Node, Own], shapes: Shapes[Node, Own]) -> None:
         self._language = language
         self._shapes = shapes
 
     def read(self, line: Draft, odd: list[LineFault | Own]) -> tuple[Node | None, list[LineFault | Own]]:
-        """The probable statement, and the faults; `odd` are those found before, which hide others."""
+        """The probable statement, and the faults; `odd` are the faults found before, which hide others."""
         faults: list[LineFault | Own] = []
         for _ in range(_MOST_REPAIRS):
             derivation = self._derive(line)
@@ -70,7 +83,7 @@ class Repair(Generic[Node, Own]):
         return self._shapes.derive(line.shape)
 
     def _stopped(self, line: Draft, stop: int, expected: tuple[str, ...]) -> tuple[LineFault | Own, Draft]:
-        """The fault of the word at which the automaton stops, and the line as it was probably meant."""
+        """The fault of the word at which the automaton stops, and the line with the accepted guess."""
         if stop == len(line.texts):
             return Unexpected(Token("", line.starts[-1] + len(line.texts[-1]), None), expected), line
         found = Token[object](line.texts[stop], line.starts[stop], None)
@@ -87,14 +100,14 @@ class Repair(Generic[Node, Own]):
         as_text = _taken_for(line, stop, STRING)
         if self._reads_on(as_text, stop):
             return Unexpected(found, expected, f'"{found.text}"'), as_text
-        if END in expected:  # the line could end here, so nothing need be missing
+        if END in expected:  # the line could end here, so no word need be missing
             return Unexpected(found, expected), line
         return self._missing(line, stop, expected, words)
 
     def _missing(
         self, line: Draft, stop: int, expected: tuple[str, ...], words: list[str]
     ) -> tuple[LineFault | Own, Draft]:
-        """The fault of a word before which one is missing, or which stands for a keyword; None is guessed for several."""
+        """The fault of a missing word before this one, or of a replaced keyword; without a proposal if several would do."""
         found = Token[object](line.texts[stop], line.starts[stop], None)
         comma = [COMMA] * ("COMMA" in expected)
         guesses = [(_with_blank(line, stop, word), stop + 1, word) for word in (WORD, *words, *comma)]
@@ -108,7 +121,7 @@ class Repair(Generic[Node, Own]):
         return Unexpected(found, expected, word if place == stop else f"{word} {found.text}"), meant
 
     def _follows_from_the_word_before(self, line: Draft, derivation: Derivation[Node, Own]) -> bool:
-        """Whether the word before has a fault already, and the word at the stop should have stood in its place."""
+        """Whether the word before has a fault already, and the word at the stop could stand in its place."""
         if derivation.form is None or derivation.stop is None or derivation.stop == len(line.texts):
             return False
         before = derivation.stop - 1
@@ -122,30 +135,30 @@ class Repair(Generic[Node, Own]):
         )
 
     def _fits(self, line: Draft, place: int) -> bool:
-        """Whether the guessed word and the next one are without fault in this reading."""
+        """Whether the guessed word and the next word have no fault in this reading."""
         near = {line.starts[index] for index in range(place, min(place + 2, len(line.texts))) if line.texts[index]}
         repeated = any(place <= again <= place + 1 for _, again in self._derive(line).repeats)
         return not repeated and not any(wrong.start in near for wrong in self._wrong(line))
 
     def _wrong(self, line: Draft) -> list[Token[object]]:
-        """The words that are wrong by themselves in a line that is taken for another."""
+        """The words that have a fault of their own in this reading of the line."""
         faults: list[LineFault | Own] = []
         build(self._language, self._derive(line), line, faults)
         return [fault.token for fault in faults]
 
     def _reads_on(self, line: Draft, word: int) -> bool:
-        """Whether the grammar takes the line beyond this word."""
+        """Whether the automaton reads the line beyond this word."""
         tried = self._derive(line)
         return tried.stop is None or tried.stop > word + 1
 
 
 def _taken_for(line: Draft, index: int, piece: str) -> Draft:
-    """The line with one of its words taken for another; the written text stays."""
+    """The line with another piece for one of its words; the written text stays."""
     return line._replace(shape=(*line.shape[:index], piece, *line.shape[index + 1 :]))
 
 
 def _with_blank(line: Draft, index: int, piece: str) -> Draft:
-    """The line with one more word, whose text is empty."""
+    """The line with a further word, whose text is empty."""
     return Draft(
         [*line.texts[:index], "", *line.texts[index:]],
         [*line.starts[:index], line.starts[index], *line.starts[index:]],
@@ -154,7 +167,7 @@ def _with_blank(line: Draft, index: int, piece: str) -> Draft:
 
 
 def _repeated(line: Draft, first: int, again: int) -> RepeatedOption:
-    """The fault of an option that stands twice."""
+    """The fault of a repeated option."""
     tokens = (Token[object](line.texts[index], line.starts[index], None) for index in (again, first))
     return RepeatedOption(*tokens)
 

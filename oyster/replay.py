@@ -1,7 +1,26 @@
-"""Reads ordinary lines in one step, by the derivations of their shapes. Knows no faults: a faulty line is not ordinary.
+"""Replays the derivation of a shape on further lines, which is the fast way to read a line without faults.
 
-Nearly every line of a large script is words with one blank between them, in a known shape. It only needs the readers of
-the words that fill fields; the columns follow from the lengths of the words.
+The problem. A large script may have a hundred thousand lines in a few shapes. The full parser splits each line into words
+with their columns, looks for comments and quotes, classifies the words, and looks up the derivation.
+
+Theory of operation. Nearly every line is *ordinary*: words with one blank between them, without comments, quotes and commas.
+The derivation of a shape fixes everything about its ordinary lines except the texts of the words: the form, and which word
+fills which field. So the first line of a shape leaves a *replay*, a list of steps, under its keywords, where None stands
+for any other word. A further line is split at its blanks, and its keywords find the replay. A step reads the next word that
+fills a field, and computes the word's column from the end of the word before it: the words in between are keywords, whose
+lengths are known. For example, `add 10.0.0.2 to web weight 3` leaves under (ADD, None, TO, None, WEIGHT, None) the steps
+
+    word 1    4 columns behind the start of the line, for `add `            fills the targets
+    word 3    4 columns behind the end of the word 1, for ` to `            fills the pool
+    word 5    8 columns behind the end of the word 3, for ` weight `        fills the weight
+
+which read `add fd00::2 to db weight 12`, too: the words begin in the columns 4, 15 and 25.
+
+The keywords do not tell a word from a word that begins with a digit. If the grammar distinguishes them in some place, the
+replay tests the first character there. If a test or a reader fails, or the words contradict each other, the replay gives up
+(None), and the full parser reads the line again to find its faults.
+
+The cost is a look-up, and a call of a reader for each field: less than half of that of the full parser.
 """
 
 from __future__ import annotations
@@ -15,11 +34,11 @@ from oyster.faults import LineFault, Token
 from oyster.lines import Form, Language, Node, Own, Reader
 
 Keywords = tuple[str | None, ...]
-"""The terminals of a line's words that are keywords, None for all others."""
+"""The terminals of a line's words: a keyword's own terminal, None for any other word."""
 
 
 class Filling(NamedTuple):
-    """A word that fills a field: its place in the line, the place of the field, whether that is a tuple, its reader."""
+    """A word that fills a field: its place in the line, the place of the field, whether the field is a tuple, its reader."""
 
     word: int
     field: int
@@ -33,10 +52,10 @@ _new = tuple.__new__
 
 @dataclass(frozen=True, slots=True)
 class Replay(Generic[Node, Own]):
-    """How the words of one shape become a node.
+    """The steps by which the words of one shape become a node.
 
-    `empty` are the fields before any is filled. A step is the distance of a word from the end of the one before that
-    fills a field, then the `Filling`. `kinds` are the words that must start with a digit, or must not.
+    `empty` are the initial values of the fields. A step is the distance of a word from the end of the word in the step
+    before, then the `Filling`. `kinds` are the words that must start with a digit, or must not.
     """
 
     make: Callable[[Iterable[object]], Node]
@@ -47,7 +66,7 @@ class Replay(Generic[Node, Own]):
     between: Callable[[Node], Sequence[LineFault | Own]]
 
     def read(self, texts: list[str]) -> Node | None:
-        """The statement of these words with one blank between each, None if the line is not ordinary."""
+        """The statement of these words with one blank between them, None if the line has a fault or another shape."""
         for index, digit in self.kinds:
             if (texts[index][0] in _DIGITS) is not digit:
                 return None
