@@ -1,7 +1,7 @@
-"""Scripts for tests with places marked in their text, and several files in one text.
+"""Scripts for tests with marked places, and several files in one text.
 
-`{name}` marks a place that defines what is asked about, `[name]` one that uses it, `|` a cursor. A line `== NAME` begins
-another file, which the first one can include.
+`{name}` marks a definition of the entity in question, `[name]` a use, `|` a cursor. A line `== NAME` begins another file,
+which the first file can include.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _FILE = re.compile(r"^== (.*)\n", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """A script without its marks, and where these were."""
+    """A script without its marks, and the places of the marks."""
 
     session: Session
     definitions: list[Location]
@@ -43,7 +43,7 @@ class Marked:
 
 
 def read_marked(text: str, language: Lbsh = LBSH) -> Marked:
-    """Takes the marks out of a text and analyses what is left."""
+    """Removes the marks from a text and analyses the rest."""
     first, *rest = _FILE.split(text)
     files = {"site.lb": first, **dict(zip(rest[::2], rest[1::2], strict=True))}
     parser = LineParser(language)
@@ -62,7 +62,7 @@ def read_marked(text: str, language: Lbsh = LBSH) -> Marked:
 
 
 def view_of(text: str, name: str = "site.lb", language: Lbsh = LBSH) -> View:
-    """A text that stands alone."""
+    """A text without other files."""
     document = Document(name, name, text, LineParser(language))
     return View(Session(document, lambda path, includer: "included files are not available here"), document)
 
@@ -75,7 +75,7 @@ def views_of(text: str) -> list[View]:
 
 
 def read_files(text: str) -> list[Document]:
-    """The files of a text, the first one under the name `site.lb`."""
+    """The files of a text, the first under the name `site.lb`."""
     first, *rest = _FILE.split(text)
     parser = LineParser()
     names = ["site.lb", *rest[::2]]
@@ -83,7 +83,7 @@ def read_files(text: str) -> list[Document]:
 
 
 def _marks(name: str, text: str) -> list[tuple[str, Location]]:
-    """Each mark with the place that it is about, once there are no marks in the text."""
+    """The marks with their places in the text without marks."""
     found = []
     for number, line in enumerate(split_lines(text)):
         opened = 0

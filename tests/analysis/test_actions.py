@@ -1,4 +1,4 @@
-"""Code actions: a text with a cursor or a selection, the title of an action, and the text that it leads to."""
+"""Code actions: a text with a cursor or a selection, the title of an action, and the resulting text."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ EVERYTHING = Region(Position(0, 0), Position(1 << 20, 0))
 
 
 def opened(marked: str) -> tuple[View, Region]:
-    """A text without its marks, `|` at a cursor or at both ends of a selection, and what they mark."""
+    """A text without its marks (`|` at a cursor or at both ends of a selection), and the marked region."""
     places = []
     text = ""
     for part in marked.split("|")[:-1]:
@@ -287,7 +287,7 @@ def test_a_pool_is_missing_only_if_it_is_in_all_scripts() -> None:
 
 
 def test_all_fixes_are_those_that_all_scripts_agree_on() -> None:
-    """The second network is the same again in the first script, where it can go; in the other one it is needed."""
+    """The second network is superfluous in the first script, where it can be removed; the other script needs it."""
     views = views_of(
         "internal net 10.9.0.1/16\nexternal net 10.1.0.0/16\n"
         '== r1.lb\nexternal net 10.1.0.0/16\ninclude "site.lb"\n== r2.lb\ninclude "site.lb"\n'
@@ -301,7 +301,7 @@ def test_all_fixes_are_those_that_all_scripts_agree_on() -> None:
     assert both.title == "make the safe fix"
 
 
-# What holds for any text
+# Properties of any text
 
 
 def all_places(document: Document) -> Iterator[Region]:
@@ -338,13 +338,13 @@ def errors(view: View) -> int:
 
 
 def meaning(view: View) -> object:
-    """The site without the lines that made it, servers of each pool in the order of their addresses."""
+    """The site without origins, the servers of each pool in the order of their addresses."""
     site = view.session.snapshot().site
     return dataclasses.asdict(_plain(site))
 
 
 def order(view: View) -> list[list[object]]:
-    """The servers of each service in the order in which they take turns."""
+    """The servers of each service in the order of their turns."""
     services = view.session.snapshot().site.services
     return [[server.address for server in one.pool.servers] if one.pool else [] for one in services]
 
@@ -365,7 +365,7 @@ def _plain(site: Site) -> Site:
 
 @st.composite
 def crowded(draw: st.DrawFn) -> str:
-    """A script with a pool whose servers come in any order and any form, with what may stand between them."""
+    """A script with a pool whose servers come in any order and notation, with other lines between them."""
     starts = draw(st.lists(st.integers(1, 30), min_size=1, max_size=12, unique=True))
     lines = []
     for start in starts:

@@ -1,4 +1,4 @@
-"""Who leads to whom, from places marked in scripts (`marked`)."""
+"""Callers and callees, from places marked in scripts (`marked`)."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ INCOMING = {
 
 
 def cursor(words: str) -> tuple[View, Position]:
-    """The place of the `|` among words that stand in the script once at least; the first time counts."""
+    """The place of the `|` among words of the script; their first occurrence counts."""
     plain = words.replace("|", "")
     assert plain in SITE
     ((view, at),) = read_marked(SITE.replace(plain, words, 1)).cursors
@@ -70,7 +70,7 @@ def cursor(words: str) -> tuple[View, Position]:
 
 
 def told(view: View, calls: list[Call], callers: list[str]) -> list[str]:
-    """Calls as text; their places are those of the caller's document."""
+    """Calls as text; their places are those in the caller's document."""
     found = []
     for call, caller in zip(calls, callers, strict=True):
         document = view.session.documents[caller]

@@ -1,4 +1,4 @@
-"""Completion: lines with a cursor, and what is offered there under a script."""
+"""Completion: lines with a cursor, and the offers there under a script."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ OFFERED = {
     "service A is 62.103.127.155 tcp 25 # lbsh: allow LB3|": "LB311 LB108 LB312 LB314 LB315 LB316 LB402 LB501 LB701",
     "status # lbsh: allow LB108, LB311 |": "LB701 LB312 LB314 LB315 LB316 LB402 LB501",
 }
-"""Each line with the labels that are offered, in their order, separated by blanks."""
+"""Each line with the labels of its offers, in their order, separated by blanks."""
 
 ODD_SCRIPT = """\
 interface external em0
@@ -253,13 +253,13 @@ WRITTEN = {
     'include |"x"': {'"farms/web.lb"': None},
     "probe A with http expect | 200": {"200": None},
 }
-"""What an item writes, as text and as a snippet, where something follows; None where it is not offered."""
+"""The text of an item, plain and as a snippet, on a line that goes on; None without this offer."""
 
 PATHS = ("farms/web.lb", 'a"b.lb')
 
 
 def completed(line: str, script: str = SCRIPT, below: str = BELOW) -> Completion:
-    """What is offered at the cursor of a line that stands between two parts of a script."""
+    """The offers at the cursor of a line between two parts of a script."""
     view = view_of(script + line.replace("|", "", 1) + below)
     at = Position(len(split_lines(script)) - 1, line.index("|"))
     return complete(view, at, ("lo",), lambda typed: [path for path in PATHS if path.startswith(typed)])
@@ -342,7 +342,7 @@ REPLACED = (
     "\x0c ^ser|vice$ A",
     "\N{PILE OF POO} ^ser|vice$ A",
 )
-"""Lines with a cursor: what is replaced up to there begins at `^`, and with the rest of the word it ends at `$`."""
+"""Lines with a cursor: the replaced text begins at `^` and ends at the cursor, or at `$` with the rest of the word."""
 
 
 @pytest.mark.parametrize("line", REPLACED)
@@ -386,7 +386,7 @@ OWN = {
     "internal net 10.0.0.0/8\ninternal net 10.0.0.0/30\nadd 10.0.0.2, |": "10.0.0.4 10.0.0.5 10.0.0.6 10.0.0.7 10.0.0.8 "
     "10.0.0.4-7 10.0.0.1",
 }
-"""Scripts whose last line has the cursor: what it says itself does not count as taken."""
+"""Scripts with the cursor on the last line, whose own statement does not count as taken."""
 
 
 @pytest.mark.parametrize(("script", "expected"), OWN.items())
@@ -398,7 +398,7 @@ def test_offers_on_a_whole_line(script: str, expected: str) -> None:
 
 
 def test_servers_may_be_far_away() -> None:
-    """A pool that no line near speaks of has its say in what is free, and is found by its servers."""
+    """A pool that no near line names counts in the choice of free addresses, and is found by its servers."""
     far = "service F is 62.103.127.145 tcp 80\npool far for F\nadd 192.168.1.77 to far\n"
     between = "status\n" * 600
     found = completed("add 192.168.1.76, |", far + between + SCRIPT)
@@ -482,7 +482,7 @@ def test_a_large_net_is_not_walked_through() -> None:
     assert [item.label for item in found.items] == ["fd00::1", "fd00::2", "fd00::3", "fd00::4", "fd00::5"]
 
 
-# What is offered makes sense
+# Offers make sense
 
 
 @given(scripts())
@@ -508,7 +508,7 @@ KEPT = {*AUTOMATON.keywords, COMMA}
 @given(scripts(), st.randoms(use_true_random=False))
 @settings(max_examples=20, deadline=None, phases=[p for p in Phase if p is not Phase.shrink])
 def test_names_and_values_are_right_in_place_of_those_that_are(script: str, random: Random) -> None:
-    """In a script without an error, whatever is offered in the place of a name or a value makes no error on its line."""
+    """In a script without an error, no offer in place of a name or a value makes an error on its line."""
     view = view_of(script)
     for number in random.sample(range(len(view.document.lines)), min(10, len(view.document.lines))):
         line, words = view.document.lines[number], split_words(view.document.lines[number])
@@ -522,7 +522,7 @@ def test_names_and_values_are_right_in_place_of_those_that_are(script: str, rand
 
 
 def errors_on(script: str, line: int) -> list[str]:
-    """What is wrong with a line of a script."""
+    """The errors on a line of a script."""
     view = view_of(script)
     found = view.session.diagnostics(view.document)
     return [one.message for one in found if one.severity is Severity.ERROR and one.span.start.line == line]
@@ -566,7 +566,7 @@ def test_any_place_of_a_script_that_has_suffered(script: str, random: Random) ->
 
 
 def _check_regions(view: View, found: Completion) -> None:
-    """What is replaced lies on one line, and up to the cursor it is the start of the whole."""
+    """The replaced text lies on one line; up to the cursor it is the start of the whole."""
     line = view.document.lines[found.region.start.line]
     assert found.region.start == found.whole.start
     assert found.region.start.line == found.whole.end.line == found.region.end.line

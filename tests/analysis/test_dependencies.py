@@ -1,9 +1,9 @@
-"""Whatever a check reads of its context, a session recomputes its findings when that changes.
+"""A session recomputes the findings of a check when any value that the check reads in its context changes.
 
-Each test check shows one field of one context: a view's field as it stands, a function by its answers to the questions in
-`PROBES`. There is a test check for every field, so that a new field is tested as soon as it is there, and a new function
-fails until it has a probe. One script goes through every kind of edit, and after each edit the session must say what a
-fresh analysis says. Sessions that leave out a field or a dependency show that the edits would find such a fault.
+Each test check shows one field of one context: a field of a view by its value, a function by its answers to the questions in
+`PROBES`. There is a test check for every field, so that a new field is tested from the start, and a new function fails until
+it has a probe. One script goes through every kind of edit, and after each edit the findings of the session must be those of
+a fresh analysis. Sessions without a field or a dependency show that the edits would find such a fault.
 """
 
 from __future__ import annotations
@@ -48,14 +48,14 @@ from lbsh_lang.syntax.statement import Node, Stated, Statement
 from lbsh_lang.values import Address
 from tests.analysis.test_session import LINES, Told, fresh, told
 
-# What a test check shows
+# The output of a test check
 
 NAMES = ("A", "B", "AB", "a", "b", "ab", "c", "SERVER")
 FORMS: tuple[type[Statement], ...] = (PoolStatement, ProbeStatement, AddStatement)
 
 
 def shown(value: object) -> Iterator[str | Label]:
-    """What a value says, and the places that it shows."""
+    """The texts in a value, and the places that it shows."""
     match value:
         case Given():
             yield str(value.value)
@@ -88,7 +88,7 @@ def no_names(context: object, subject: object) -> object:
 
 
 class Probe(NamedTuple):
-    """How to ask a function of a context, given what is checked."""
+    """The calls of a context's function, given the subject of a check."""
 
     service: Callable[[ServiceContext, ServiceLife], object] = no_names
     pool: Callable[[PoolContext, PoolLife], object] = no_names
@@ -119,7 +119,7 @@ PROBES = {
 
 
 def paths(context: type) -> Iterator[tuple[str, ...]]:
-    """The fields of a context; of a view in it, each field by itself."""
+    """The fields of a context; for a view in it, each field by itself."""
     for name, kind in get_type_hints(context).items():
         if hasattr(kind, "_fields"):
             yield from ((name, *path) for path in paths(kind))
@@ -190,7 +190,7 @@ class FieldChecks(NamedTuple):
     of_faults: tuple[Check[Found[Fault], FaultContext], ...]
 
     def find(self, found: AnyFound, context: FaultContext) -> list[Diagnostic]:
-        """What test checks say of a fault, in the place of `faults.find`."""
+        """The findings of test checks about a fault, in place of those of `faults.find`."""
         return [one for check in self.of_faults for one in check.diagnose(found, context)]
 
 
@@ -199,7 +199,7 @@ PATHS = tuple(dict.fromkeys(path for context in CONTEXTS for path in paths(conte
 
 
 def checks_of(chosen: Collection[tuple[str, ...]]) -> FieldChecks:
-    """The test checks of these fields, in all contexts that have them."""
+    """The test checks of these fields, in all contexts with them."""
     listed = [
         *[of_service(path) for path in paths(ServiceContext) if path in chosen],
         *[of_pool(path) for path in paths(PoolContext) if path in chosen],
@@ -262,7 +262,7 @@ FORMS_OF_LINES = (*LINES, *MORE_LINES)
 
 
 class Edit(NamedTuple):
-    """Lines of a document that go, from one number up to another, and a text that comes; and the way back."""
+    """A replacement of lines, from one number up to another, by a text; and its undoing."""
 
     file: str
     first: int
@@ -299,7 +299,7 @@ def make(edit: Edit, document: Document) -> Splice:
 
 @pytest.fixture(scope="module")
 def expected() -> list[dict[str, list[Told]]]:
-    """What a fresh analysis says after each edit, with all test checks."""
+    """The findings of a fresh analysis after each edit, with all test checks."""
     checks, documents = checks_of(PATHS), documents_of_site()
     found = []
     with pytest.MonkeyPatch.context() as patch:
@@ -312,7 +312,7 @@ def expected() -> list[dict[str, list[Told]]]:
 
 
 def disagreement(chosen: Collection[tuple[str, ...]], expected: list[dict[str, list[Told]]]) -> str | None:
-    """The first edit after which a session says of some fields what a fresh analysis does not say."""
+    """The first edit after which a session and a fresh analysis differ in some fields."""
     checks, documents = checks_of(chosen), documents_of_site()
     starts = tuple(f"{'.'.join(path)}: " for path in chosen)
     with pytest.MonkeyPatch.context() as patch:
@@ -337,7 +337,7 @@ VALUES = [path for path in PATHS if path[-1] not in PROBES]
 
 @pytest.mark.parametrize("chosen", [VALUES, *[[path] for path in FUNCTIONS]], ids=["views", *map(".".join, FUNCTIONS)])
 def test_what_checks_read_is_recomputed(chosen: list[tuple[str, ...]], expected: list[dict[str, list[Told]]]) -> None:
-    """Functions each by itself: what one depends on would have another one's findings recomputed too."""
+    """Each function is tested alone: the dependencies of one would have the findings of another recomputed, too."""
     assert disagreement(chosen, expected) is None
 
 

@@ -1,4 +1,4 @@
-"""The rules of a script and traces through it: the same as the commands print, or a sentence that says why not."""
+"""The rules of a script and traces through it: the same as the output of the commands, or the reason why there are none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Folds: scripts with the expected ones written beside the lines."""
+"""Folds: scripts with the expected folds written beside the lines."""
 
 from __future__ import annotations
 

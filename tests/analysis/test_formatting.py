@@ -1,4 +1,4 @@
-"""Formatting as edits: they lead to what `lbsh fmt` writes, are small, and never touch what somebody is typing."""
+"""Formatting as edits: they lead to the output of `lbsh fmt`, are small, and never touch the line under the cursor."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def document_of(text: str) -> Document:
 
 
 def applied(document: Document, edits: Iterable[TextEdit]) -> str:
-    """The text after edits, all of which name places of the text before."""
+    """The text after edits, whose places are those of the text before."""
     copy = document_of(document.text)
     for region, text in sorted(edits, reverse=True):
         copy.edit(region, text)
@@ -62,7 +62,7 @@ def test_a_range_touches_its_lines_only(text: str, first: int, last: int) -> Non
 
 
 def _is_part(edit: TextEdit, whole: TextEdit) -> bool:
-    """Whether an edit is another one, or a part of what that deletes: blank lines are taken out together."""
+    """Whether an edit is another one, or a part of its deletion: blank lines are deleted together."""
     within = whole.region.start <= edit.region.start and edit.region.end <= whole.region.end
     return edit == whole or (edit.text == whole.text == "" and within)
 
@@ -110,7 +110,7 @@ def test_edits_are_small(text: str, edits: list[TextEdit]) -> None:
 
 
 TYPED = {
-    # A finished line; a blank one; one whose end was typed in its middle; one that is not a statement yet.
+    # A finished line; a blank line; a line whose end was typed in its middle; a line that is no statement yet.
     "add 10.0.0.1  to p\n|": "add 10.0.0.1 to p\n",
     "status\n   \n|": "status\n\n",
     "status\n\n\n|": "status\n\n\n",

@@ -1,4 +1,4 @@
-"""Hints: scripts as an editor shows them, each hint in its place between angle quotes."""
+"""Hints: scripts in an editor's view, with each hint in its place between angle quotes."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_a_hint_tells_more_and_leads_to_the_pool() -> None:
 
 
 def test_hints_of_a_file_of_several_scripts() -> None:
-    """Where they agree these are as ever; where not, all is shown, and told apart."""
+    """Equal hints of all scripts are shown once; different hints are all shown, with their scripts."""
     views = views_of(
         "service A is 10.0.0.1 tcp 80\nservice B is 10.0.0.1 tcp 81\npool b for B\nadd 10.1.0.2-3 to b\n"
         '== r1.lb\ninclude "site.lb"\npool p for A\n'

@@ -1,4 +1,4 @@
-"""Hover: places in scripts and what is said there; and that rules shown for a service are those that it gets."""
+"""Hover: texts at places in scripts; and the rules shown for a service, which must be those of the site."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def view_with(text: str, backends: tuple[Backend, ...] = BACKENDS) -> View:
 
 
 def said(line: str, script: str = SITE, below: str = "") -> str:
-    """What is said at the cursor of a line below a script, as Markdown."""
+    """The text at the cursor of a line below a script, as Markdown."""
     view = view_with(script + line.replace("|", "", 1) + "\n" + below)
     found = hover(view, Position(script.count("\n"), line.index("|")))
     return markdown_of(found.prose) if found else ""
@@ -152,7 +152,7 @@ SAID = {
         "Connections from the internal nets are balanced"
     ],
 }
-"""Each line with fragments of what is said there; with none where nothing is."""
+"""Each line with fragments of its text; without any if there is no text."""
 
 
 @pytest.mark.parametrize(("line", "expected"), SAID.items())
@@ -249,7 +249,7 @@ def test_what_is_large_is_cut() -> None:
     assert found is None or len(markdown_of(found.prose)) < 1000
 
 
-# The rules that are shown are those of the whole site
+# The shown rules are those of the whole site
 
 
 def session_of(text: str, backends: tuple[Backend, ...] = BACKENDS) -> Session:
@@ -265,11 +265,11 @@ DIFFERENT_ALONE = {
     "nftables": (r"-counter-\d+", ""),
     "pf": (r"^set .*", ""),
 }
-"""What of a service's lines other services have a say in, as a pattern and what to write for it."""
+"""The parts of a service's lines that depend on other services, as a pattern and a replacement."""
 
 
 def assert_rules_are_those_of_the_site(session: Session) -> None:
-    """Line by line; where a service was rendered by itself, except for what services share."""
+    """Compares line by line; for a service rendered alone, without the parts that services share."""
     site = session.site
     for backend in BACKENDS:
         if not renderable(backend, site):
@@ -348,7 +348,7 @@ add 192.168.1.3 to c
 
 
 def test_rules_of_a_site_that_is_refused_are_told_to_stand_alone() -> None:
-    """PF has no weights, so that for `A` there are no rules of the whole script from which its lines could be taken."""
+    """PF has no weights: without rules of the whole script there are no lines to select for `A`."""
     view = view_with(REFUSED)
     life = view.session.resolution.services["A"].current
     assert life is not None
@@ -454,7 +454,7 @@ def test_any_place_of_any_text(text: str, line: int, column: int) -> None:
 @given(scripts(), st.randoms(use_true_random=False))
 @settings(max_examples=20, deadline=None)
 def test_any_place_of_a_script_that_has_suffered(script: str, random: Random) -> None:
-    """Whatever is left of it, backends are shown nothing that they cannot render."""
+    """No backend gets a site that it cannot render, however damaged the script."""
     lines = script.split("\n")
     del lines[random.randrange(len(lines))]
     letters = list("\n".join(lines))

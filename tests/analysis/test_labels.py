@@ -1,4 +1,4 @@
-"""Labels stay in order, and there is room for them wherever somebody types."""
+"""Labels stay in order, and there is room for them wherever a user types."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PLACES: dict[str, tuple[int, Callable[[int, int], int]]] = {
     "above and below in turn": (16, lambda turn, last: last + turn % 2),
     "five below each other, then five above": (60, lambda turn, last: last + (turn // 5) % 2),
 }
-"""How many lines are typed at least without reading the script anew, and where, given the place of the last."""
+"""The least number of lines that can be typed without reading the script anew, and their places, given the last place."""
 
 
 @pytest.mark.parametrize("pattern", PLACES)

@@ -1,4 +1,4 @@
-"""Lenses: scripts with what stands above a line written behind it."""
+"""Lenses: scripts with the text of each lens written behind its line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Definitions, references, highlights: scripts in which all places of one thing are marked (`marked`)."""
+"""Definitions, references, highlights: scripts in which all places of one entity are marked (`marked`)."""
 
 from __future__ import annotations
 
@@ -85,13 +85,13 @@ prob [A] with tcp "\N{GRINNING FACE}"
 """,
     "odd characters": "\ufeffservice {A} is 10.0.0.1 tcp 80\r\n\x0c\tpool\tp for [A]\x0c # \U0001f600\rprobe [A] with tcp",
 }
-"""All that names the thing is marked, and the definition and the uses lead to each other."""
+"""All names of the entity are marked, and its definition and uses lead to each other."""
 
 UNDEFINED = {
     "never": "pool p for [A]\nadd 192.168.1.2 to p\nprobe [A] with tcp",
     "after its end": "service X is 10.0.0.1 tcp 80\nremove X\nadd 192.168.1.2 to [p]\ndrain 192.168.1.2 from [p]",
 }
-"""Names without a definition; what is marked are the places that belong together all the same."""
+"""Names without a definition; the marks are the places that belong together nevertheless."""
 
 
 def each(cases: dict[str, str]) -> pytest.MarkDecorator:

@@ -1,4 +1,4 @@
-"""Renaming: what may be renamed, what it makes of a script, and that a script means the same after it."""
+"""Renaming: allowed and refused names, the edits, and the meaning of a script, which must stay the same."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.test_properties import TEXTS
 
 
 def rename(view: View, at: Position, new: str, sessions: Sequence[Session] = ()) -> Edits | Refusal:
-    """The edits of a rename, or why it cannot be."""
+    """The edits of a rename, or the reason why there are none."""
     planned = plan_rename(view, at, new, sessions)
     if isinstance(planned, Refusal):
         return planned
@@ -133,7 +133,7 @@ CHANGED_MEANING = {
     "interface |em0": "external",
     "add 10.0.0.2 weight |p": "weight",
 }
-"""Words that could be names, but not there; lines that are right have none such."""
+"""Names that would change the reading of a line; correct lines have no such names."""
 
 
 @pytest.mark.parametrize(("text", "new"), CHANGED_MEANING.items())
@@ -154,7 +154,7 @@ TAKEN = {
 
 @pytest.mark.parametrize(("text", "reason"), TAKEN.items())
 def test_names_that_are_taken(text: str, reason: str) -> None:
-    """Services and pools count as one kind: `status` could not tell two with one name apart (LB108)."""
+    """Services and pools count as one kind: `status` could not distinguish two with one name (LB108)."""
     ((view, at),) = read_marked(text).cursors
     assert rename(view, at, "q") == Refusal(reason)
 
@@ -204,7 +204,7 @@ FILES = st.lists(LINES, max_size=14).map("\n".join)
 @given(FILES, FILES, st.data())
 @settings(max_examples=300)
 def test_a_script_means_the_same_after_a_rename(root: str, other: str, data: st.DataObject) -> None:
-    """The new name is as long as the old one, so all places stay where they are."""
+    """The new name is as long as the old one, so all places stay the same."""
     marked = read_marked(f"{root}\n== b.lb\n{other}")
     identity = data.draw(st.sampled_from(sorted(marked.session.documents)))
     document = marked.session.documents[identity]
@@ -220,7 +220,7 @@ def test_a_script_means_the_same_after_a_rename(root: str, other: str, data: st.
 
 
 def meaning(marked: Marked) -> object:
-    """What a script means, less the names: which use goes with which definition, who is in a pool, and what is wrong."""
+    """The meaning of a script without the names: the definition of each use, the servers of each pool, and the findings."""
     session = marked.session
     resolution = session.resolution
     uses = sorted(
@@ -240,7 +240,7 @@ def meaning(marked: Marked) -> object:
 
 
 ABOUT_UNREAD = {"LB101", "LB102", "LB311", "LB312"}
-"""These are not told of names that stand in a line which cannot be read: it may well define them."""
+"""Findings that do not apply to a name in an unreadable line, which may define it."""
 
 
 def changed(marked: Marked, edits: Edits | Refusal) -> dict[str, str]:

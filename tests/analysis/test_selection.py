@@ -1,4 +1,4 @@
-"""What a selection grows to: a cursor, and the texts that it selects one after another."""
+"""The growth of a selection: a cursor, and the texts that it selects one after another."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""After any edits a session says what a fresh analysis of the result says, in all documents of a script."""
+"""After any edits the findings of a session are those of a fresh analysis, in all documents of a script."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ PIECES = (
 
 
 class Change(NamedTuple):
-    """A document, a place in it as a share of its lines and columns, how much goes, and what comes."""
+    """A document, a place in it as a share of its lines and columns, the size of the deleted part, and the inserted text."""
 
     file: str
     place: float
@@ -135,7 +135,7 @@ class Change(NamedTuple):
 
 
 def whole_lines(most: int) -> st.SearchStrategy[str]:
-    """Some of the lines, in the order in which they make sense."""
+    """Some of the lines, in an order in which they make sense."""
     ranks = st.lists(st.integers(0, len(LINES) - 1), max_size=most, unique=True)
     return ranks.map(lambda ranks: "\n".join(LINES[rank] for rank in sorted(ranks)))
 
@@ -158,7 +158,7 @@ BACKENDS: tuple[Backend, ...] = tuple(load_backend(name) for name in installed()
 
 
 def region_of(change: Change, document: Document) -> Region:
-    """What a change replaces: a few characters of one line, or lines as a whole, or nothing."""
+    """The replaced region of a change: a few characters of one line, or whole lines, or nothing."""
     line = min(int(change.place * len(document.lines)), len(document.lines) - 1)
     column = int(change.column * len(document.lines[line]))
     if change.gone <= 1:
@@ -169,7 +169,7 @@ def region_of(change: Change, document: Document) -> Region:
 def fresh(
     documents: dict[str, Document], backend: Backend | None, checks: Checks = ALL_CHECKS
 ) -> dict[str, list[Diagnostic]]:
-    """The findings of each document as a batch check has them."""
+    """The findings of each document in a batch check."""
 
     def load(path: str, source: Source) -> Source | str:
         return documents[path].source() if path in documents else "no such file"
@@ -185,7 +185,7 @@ Place = tuple[str, Position, Position]
 
 
 class Told(NamedTuple):
-    """All that a finding says, spans by the names of their sources."""
+    """All parts of a finding, spans by the names of their sources."""
 
     code: Code
     severity: Severity
@@ -287,7 +287,7 @@ LINKS = {
 
 @pytest.mark.parametrize("name", LINKS)
 def test_what_is_linked_is_looked_at_again(name: str) -> None:
-    """There and back again, through two edits whose effects lie elsewhere."""
+    """An edit with an effect elsewhere, and its undoing."""
     old, new, codes = LINKS[name]
     document = Document("site.lb", "site.lb", FARM, LineParser())
     session = Session(document, lambda path, includer: "no such file")
@@ -301,7 +301,7 @@ def test_what_is_linked_is_looked_at_again(name: str) -> None:
 
 
 def test_pools_that_go_hide_no_others() -> None:
-    """A pool goes, and a service takes the address of a server of yet another pool."""
+    """A pool is removed, and a service takes the address of a server of another pool."""
     document = Document("site.lb", "site.lb", FARM + "pool c for C\n", LineParser())
     session = Session(document, lambda path, includer: "no such file")
     assert [one.code for one in session.diagnostics(document)] == ["LB101"]
@@ -336,7 +336,7 @@ def test_typing_in_an_include_reads_again_only_what_changes(line: str, codes: li
 
 
 class OnceFaulty(PfBackend):
-    """A backend of somebody else's that fails the first time."""
+    """A plug-in's backend that fails the first time."""
 
     asked = False
 
@@ -348,7 +348,7 @@ class OnceFaulty(PfBackend):
 
 
 def test_a_fault_of_ours_is_not_built_on() -> None:
-    """Who asks again after something broke hears what is true, not what was left half done."""
+    """After an exception the next question gets a correct answer, not a half-changed state."""
     text = FARM.replace("pool b for B", "pool b for B balance least-connections").replace("to b", "to b weight 2")
     document = Document("site.lb", "site.lb", text + "add 192.168.1.4 to b\n", LineParser())
     session = Session(document, lambda path, includer: "no such file", BACKENDS)

@@ -1,4 +1,4 @@
-"""Signature help: lines with a cursor, the forms that they may become, and the part that the cursor is in."""
+"""Signature help: lines with a cursor, the forms that they may become, and the part at the cursor."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ FORMS = {
     "status |": {"status [NAME | IP]": "[NAME | IP]"},
     "\ufeff\x0c\tadd\t|": {ADD: "TARGET[, TARGET…]"},
 }
-"""Each line with the forms that are shown, and the part of each that is active."""
+"""Each line with its forms, and the active part of each."""
 
 
 @pytest.mark.parametrize(("line", "expected"), FORMS.items())

@@ -1,4 +1,4 @@
-"""Outlines as indented text beside their scripts, and what searches find."""
+"""Outlines as indented text beside their scripts, and the results of searches."""
 
 from __future__ import annotations
 

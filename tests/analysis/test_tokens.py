@@ -1,4 +1,4 @@
-"""What each word is: lines with a letter for the kind of each character, and properties for any text."""
+"""The kinds of words: lines with a letter for the kind of each character, and properties of any text."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ LETTERS = {
     TokenType.COMMENT: "#",
     TokenType.CODE: "C",
 }
-"""The letter of each kind; that of a declaration is large."""
+"""The letter of each kind; that of a declaration is a capital."""
 
 PICTURES = """
 interface external em0 inet 10.0.0.1/24 mtu "9 000"  # up
@@ -95,7 +95,7 @@ kkk aaaaaaaaaa kk pp
 
 
 def picture(text: str) -> str:
-    """A line with a letter in the place of each character that belongs to a token."""
+    """A line with a letter in place of each character of a token."""
     drawn = [" "] * len(text)
     for start, end, kind, mark in line_tokens(LBSH, text, PARSER.parse(text)):
         letter = "Q" if kind is TokenType.TEXT else LETTERS[kind]

@@ -1,4 +1,4 @@
-"""Several files: what is included, whose text counts, and who hears of a change."""
+"""Several files: includes, open and saved texts, and the documents affected by a change."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_a_change_in_an_included_file_reaches_those_that_include_it() -> None:
 
 
 def test_an_included_file_alone_is_seen_as_a_part_of_its_script() -> None:
-    """Otherwise nothing that the file uses of the others would be defined."""
+    """Without the others, the names that the file uses would be undefined."""
     workspace = Workspace(
         Disk(site='include "farm.lb"\ninclude "more.lb"\n', farm=DEVICE + FARM, more="add 10.0.0.2 to p")
     )
@@ -159,7 +159,7 @@ def test_the_root_of_a_ring_is_the_file_that_includes_the_others() -> None:
 
 
 def test_of_very_many_findings_the_errors_come_first_and_few_are_told() -> None:
-    """In a file of two scripts as well."""
+    """Also in a file of two scripts."""
     farm = "status x\n" * 1500 + "nonsense\n"
     disk = Disk(one='include "farm.lb"', two='include "farm.lb"', farm=farm)
     workspace = Workspace(disk)
@@ -229,7 +229,7 @@ STEPS = st.tuples(
     st.dictionaries(st.sampled_from([name.removesuffix(".lb") for name in NAMES]), TEXTS), st.lists(STEPS, max_size=12)
 )
 def test_what_went_before_makes_no_difference(files: dict[str, str], steps: list[tuple[str, str, str]]) -> None:
-    """After any history a workspace says what one says that is made for the texts as they are."""
+    """After any history the findings of a workspace are those of a new one with the same texts."""
     disk = Disk(**files)
     workspace = Workspace(disk)
     texts: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""A language server in a process of its own, once for each way to count columns."""
+"""A language server in a process of its own, once for each unit of columns."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SERVER = ClientServerConfig(server_command=[sys.executable, "-m", "lbsh", "lsp"]
     config=SERVER,
 )
 async def client(request: pytest.FixtureRequest, lsp_client: RecordingClient) -> AsyncIterator[None]:
-    """A client that can do what VS Code can, but pull findings, and counts columns in one way."""
+    """A client with the capabilities of VS Code, except for pulling findings, with one unit of columns."""
     capabilities = client_capabilities("visual-studio-code")
     assert capabilities.general is not None
     assert capabilities.text_document is not None
@@ -35,5 +35,5 @@ async def client(request: pytest.FixtureRequest, lsp_client: RecordingClient) ->
 
 @pytest.fixture
 def editor(client: RecordingClient, request: pytest.FixtureRequest) -> Editor:
-    """What a test types into; ask for it in tests marked `pytest.mark.asyncio(loop_scope="package")`."""
+    """The editor of a test; use it in tests marked `pytest.mark.asyncio(loop_scope="package")`."""
     return Editor(client, request.node.callspec.params["client"])

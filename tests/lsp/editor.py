@@ -27,7 +27,7 @@ ODD = (
     "add 192.168.1.2, 192.168.1.3 to mx_pool\n"
     "add 192.168.1.4-192.168.1.9 to mx_pool"
 )
-"""A right script with a byte order mark, emoji, form feeds, and all three ways to end a line."""
+"""A correct script with a byte order mark, emoji, form feeds, and all three kinds of line ends."""
 
 
 REFRESHES = (
@@ -35,11 +35,11 @@ REFRESHES = (
     types.WORKSPACE_INLAY_HINT_REFRESH,
     types.WORKSPACE_SEMANTIC_TOKENS_REFRESH,
 )
-"""Requests of the server that come a while after a change, whatever the client does then."""
+"""Requests of the server that come some time after a change, whatever the client does then."""
 
 
 class RecordingClient(LanguageClient):
-    """Remembers what was published last, versions too, and what the server asked to be told of."""
+    """Remembers the last published findings with their versions, and the requests for notifications by the server."""
 
     def __init__(self) -> None:
         super().__init__(converter_factory=default_converter)
@@ -47,7 +47,7 @@ class RecordingClient(LanguageClient):
         self.published: dict[str, types.PublishDiagnosticsParams] = {}
         self.registered: list[types.Registration] = []
         self.arrived = asyncio.Event()
-        """Set whenever findings come, so that those that come just before somebody waits are not missed."""
+        """Set whenever findings come, so that findings just before a wait are not missed."""
 
         @self.feature(types.CLIENT_REGISTER_CAPABILITY)  # type: ignore[untyped-decorator]
         def register(params: types.RegistrationParams) -> None:
@@ -57,15 +57,15 @@ class RecordingClient(LanguageClient):
             self.published[params.uri] = params
             self.arrived.set()
 
-        # An editor that shows anything asks again when it is told to; here only the answer is needed.
+        # An editor would refresh its view at this request; here only the answer is needed.
         for method in REFRESHES:
             self.feature(method)(lambda params: None)
-        # The one that pytest-lsp brings forgets the versions.
+        # The handler of pytest-lsp forgets the versions.
         self.protocol.fm.features[types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS] = publish
 
 
 class Editor:
-    """A client with documents. `encoding` is how it counts columns."""
+    """A client with documents. `encoding` is its unit of columns."""
 
     def __init__(self, client: RecordingClient, encoding: types.PositionEncodingKind) -> None:
         self.client = client
@@ -74,7 +74,7 @@ class Editor:
         self._versions: dict[str, int] = {}
 
     def open(self, text: str, uri: str | None = None) -> str:
-        """Opens a document, under a name of its own if none is given; returns its URI."""
+        """Opens a document, under a generated name if none is given; returns its URI."""
         uri = uri or f"untitled:script-{next(_numbers)}.lb"
         self.texts[uri], self._versions[uri] = text, 1
         item = types.TextDocumentItem(uri, "lbsh", 1, text)
@@ -82,14 +82,14 @@ class Editor:
         return uri
 
     def change(self, uri: str, range_: types.Range, new: str) -> None:
-        """Replaces a part of a document, there and here."""
+        """Replaces a part of a document, in the server and here."""
         lines = split_lines(self.texts[uri])
         start, end = (self._offset(uri, lines, at) for at in (range_.start, range_.end))
         self.texts[uri] = self.texts[uri][:start] + new + self.texts[uri][end:]
         self._send(uri, types.TextDocumentContentChangePartial(range_, new))
 
     def replace(self, uri: str, text: str) -> None:
-        """Gives a document another text as a whole."""
+        """Replaces the whole text of a document."""
         self.texts[uri] = text
         self._send(uri, types.TextDocumentContentChangeWholeDocument(text))
 
@@ -97,22 +97,22 @@ class Editor:
         self.client.text_document_did_close(types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(uri)))
 
     def units(self, text: str) -> int:
-        """How long a text is as this client counts."""
+        """The length of a text in this client's units."""
         codec = {"utf-8": ("utf-8", 1), "utf-16": ("utf-16-le", 2), "utf-32": ("utf-32-le", 4)}[self.encoding.value]
         return len(text.encode(codec[0])) // codec[1]
 
     def position(self, uri: str, line: int, column: int) -> types.Position:
-        """A place given in code points."""
+        """A position given in code points."""
         return types.Position(line, self.units(split_lines(self.texts[uri])[line][:column]))
 
     def at(self, uri: str, words: str, inside: str | None = None) -> types.Position:
-        """The place of the first character of `inside` (or of `words`), where `words` stand for the first time."""
+        """The place of the first character of `inside` (or of `words`), at the first occurrence of `words`."""
         offset = self.texts[uri].index(words) + (words.index(inside) if inside else 0)
         before = split_lines(self.texts[uri][:offset])
         return types.Position(len(before) - 1, self.units(before[-1]))
 
     def over(self, uri: str, words: str, part: str | None = None) -> types.Range:
-        """The range of `part` (or of `words`), where `words` stand for the first time; all on one line."""
+        """The range of `part` (or of `words`), at the first occurrence of `words`; all on one line."""
         start = self.at(uri, words, part)
         return types.Range(start, types.Position(start.line, start.character + self.units(part or words)))
 
@@ -125,7 +125,7 @@ class Editor:
         return types.TextDocumentIdentifier(uri)
 
     def apply(self, uri: str, edits: list[types.TextEdit]) -> str:
-        """The text of a document after edits of it, which all speak of the text as it is."""
+        """The text of a document after edits, whose places are those of the text before."""
         lines, text = split_lines(self.texts[uri]), self.texts[uri]
         places = [
             (self._offset(uri, lines, e.range.start), self._offset(uri, lines, e.range.end), e.new_text) for e in edits
@@ -135,7 +135,7 @@ class Editor:
         return text
 
     async def published(self, uri: str) -> list[types.Diagnostic]:
-        """The findings for the newest version of a document; waits until they are here."""
+        """The findings for the newest version of a document; waits for them."""
         published = self.client.published
         while uri not in published or published[uri].version != self._versions[uri]:
             self.client.arrived.clear()

@@ -85,7 +85,7 @@ async def test_a_fix_in_an_included_file(editor: Editor, tmp_path: Path) -> None
 
 
 async def test_fixes_in_a_file_of_two_scripts(editor: Editor, tmp_path: Path) -> None:
-    """The fault is one in the second script only, since there is no service of that name there."""
+    """The fault is a fault only in the second script, since there is no service of that name there."""
     for name, services in (("r1.lb", ("WEBSITE", "WEBSITES")), ("r2.lb", ("WEBSITE",))):
         lines = [f"service {service} is 10.1.0.{rank} tcp 80" for rank, service in enumerate(services, 1)]
         (tmp_path / name).write_text("\n".join([*lines, 'include "shared.lb"', ""]))

@@ -1,6 +1,6 @@
-"""Whoever types does not wait for long work, and long work does not outlive the text that it is about.
+"""Typing does not wait for long work, and long work does not outlive the text that it is about.
 
-All this is told by the order of answers, not by the clock: a request that came later is answered earlier.
+The tests compare the order of answers, not times: a request that came later is answered earlier.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ PACKET = {"uri": URI, "proto": "tcp", "from": "198.51.100.7:40000", "to": "198.1
 
 
 def _script() -> str:
-    """Many small pools, and one that is large."""
+    """Many small pools, and a large one."""
     lines = list(DEVICE)
     for number in range(LINES // 6):
         service = f"service web{number} is {farm.service_address(number)} tcp 80"
@@ -43,7 +43,7 @@ def _script() -> str:
 
 SCRIPT = _script()
 FAULTY = SCRIPT.replace("10.0.0.0/8", "10.0.0.1/8")
-"""With something that can be mended."""
+"""With a finding that has a fix."""
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def client() -> Iterator[Client]:
 
 @pytest.fixture
 def opened(client: Client) -> Client:
-    """With the script open, version 1, and its findings told."""
+    """With the script open, version 1, and its findings published."""
     open_script(client, SCRIPT)
     return client
 
@@ -77,7 +77,7 @@ def type_blank(client: Client) -> None:
 
 
 def asked_later(client: Client) -> None:
-    """Asks something small, and has the answer while the one to a larger question has not come."""
+    """Sends a small request, and gets its answer before that of a larger request."""
     client.ask("textDocument/definition", {**DOCUMENT, "position": {"line": 0, "character": 0}})
     assert [one for one in client.unread if "method" not in one] == []
 

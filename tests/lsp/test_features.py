@@ -1,4 +1,4 @@
-"""The list of features: what each handler takes is what the protocol sends."""
+"""The list of features: the parameters of each handler have the types of the protocol."""
 
 from __future__ import annotations
 

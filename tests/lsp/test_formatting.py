@@ -1,4 +1,4 @@
-"""Formatting as a client asks for it."""
+"""Formatting at a client's request."""
 
 from __future__ import annotations
 

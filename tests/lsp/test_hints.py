@@ -49,7 +49,7 @@ async def test_hints_of_a_file_of_two_scripts(editor: Editor, tmp_path: Path) ->
 
 
 async def test_hints_of_very_many_lines(editor: Editor) -> None:
-    """These are made in several goes, and sent in another way."""
+    """These are computed in several steps, and sent in another way."""
     uri = editor.open("# \N{PILE OF POO}\n" + "".join(f"pool p{number} for S\n" for number in range(1001)))
     found = await hints(editor, uri, types.Range(types.Position(1, 0), types.Position(2000, 0)))
     assert [one.position.line for one in found] == list(range(1, 1002))

@@ -11,7 +11,7 @@ from tests.lsp.editor import ODD, Editor
 
 
 async def said(editor: Editor, uri: str, at: types.Position) -> tuple[str, str] | None:
-    """The text that is covered, and what is said of it."""
+    """The covered text, and the text about it."""
     found = await editor.client.text_document_hover_async(types.HoverParams(editor.document(uri), at))
     if found is None:
         return None

@@ -1,4 +1,4 @@
-"""How the server behaves: whatever comes, in whatever order, it answers as the protocol says, and ends in good order."""
+"""The server's manners: any messages in any order get the answers of the protocol, and the server ends in good order."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ POSITION = {"textDocument": {"uri": URI}, "position": {"line": 0, "character": 9
 
 @pytest.fixture
 def raw() -> Iterator[Client]:
-    """A server that was sent nothing yet."""
+    """A server that has received nothing yet."""
     with Client(SERVER, limit=LONGEST) as client:
         yield client
 
 
 @pytest.fixture
 def client(raw: Client) -> Client:
-    """A server that is initialized."""
+    """An initialized server."""
     raw.ask("initialize", INITIALIZE)
     raw.notify("initialized", {})
     return raw
@@ -42,7 +42,7 @@ def client(raw: Client) -> Client:
 
 @pytest.fixture(scope="module")
 def lasting() -> Iterator[Client]:
-    """A server for several tests, which shows that it survives them all."""
+    """A server for several tests, to show that it survives all of them."""
     with Client(SERVER, limit=LONGEST) as client:
         client.ask("initialize", INITIALIZE)
         client.notify("initialized", {})
@@ -50,7 +50,7 @@ def lasting() -> Iterator[Client]:
 
 
 def opened(client: Client, text: str) -> list[Message]:
-    """Opens a document and returns what is found in it."""
+    """Opens a document and returns its findings."""
     client.notify(
         "textDocument/didOpen", {"textDocument": {"uri": URI, "languageId": "lbsh", "version": 1, "text": text}}
     )
@@ -102,7 +102,7 @@ def test_standard_output_that_takes_nothing(output: str, status: int, said: byte
 
 
 def test_one_socket_both_ways() -> None:
-    """As inetd and socat start programs."""
+    """The way in which inetd and socat start programs."""
     here, there = socket.socketpair()
     text = "nonsense\n" * 3000
     item = {"uri": URI, "languageId": "lbsh", "version": 1, "text": text}
@@ -300,7 +300,7 @@ HOSTILE = (
 
 
 def test_random_messages_do_not_stop_it(client: Client) -> None:
-    """Messages that are right by themselves in an order that nobody would send, on texts that nobody would write."""
+    """Messages that are correct by themselves, in a senseless order, on senseless texts."""
     dice = random.Random(7)
     methods = [
         *("hover", "completion", "definition", "references", "documentHighlight", "prepareRename", "signatureHelp"),

@@ -1,4 +1,4 @@
-"""What a client gets that can do little, but brings a command of its own: names, outlines, lenses."""
+"""A client with few capabilities and a command of its own: names, outlines, lenses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 @pytest_lsp.fixture(scope="module", config=SERVER)  # type: ignore[untyped-decorator]
 async def modest_client(lsp_client: RecordingClient) -> AsyncIterator[None]:
-    """A client that says nothing of itself but that it can show references."""
+    """A client without any capability, which can show references."""
     capabilities = types.ClientCapabilities(experimental={"lbsh": {"showReferences": True}})
     await lsp_client.initialize_session(types.InitializeParams(capabilities=capabilities))
     yield

@@ -138,7 +138,7 @@ async def test_names_go_through_all_scripts_that_a_file_is_part_of(editor: Edito
 
 
 async def test_linked_editing_only_if_all_scripts_agree(editor: Editor, tmp_path: Path) -> None:
-    """In one of two scripts a pool is named outside the file too: what is typed would not reach there."""
+    """In one of two scripts a pool is named outside the file too, which linked editing would not reach."""
     shared = "pool \N{ZERO WIDTH NO-BREAK SPACE}# no pool\npool p for SMTP # \N{PILE OF POO}\nadd 10.0.0.2 to p\n"
     uris = [
         editor.open('include "shared.lb"\n' + more, (tmp_path / name).as_uri())

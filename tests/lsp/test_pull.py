@@ -1,4 +1,4 @@
-"""Clients that ask for findings, scripts of several files, and what is on the disk."""
+"""Clients that pull findings, scripts of several files, and files on the disk."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def test_a_change_in_one_file_has_the_client_ask_for_the_others(client: Client, 
 
 
 def test_a_client_that_cannot_be_told_to_ask_again_is_sent_findings(folder: Path) -> None:
-    """Otherwise what an edit does to other documents would never reach it."""
+    """Otherwise the findings of other documents after an edit would never reach the client."""
     for client in started(folder, {"textDocument": {"diagnostic": {}}}):
         site, farm = opened(client, folder / "site.lb"), opened(client, folder / "farm.lb")
         changed(client, farm, FARM.replace("pool p", "pool q"))
@@ -171,7 +171,7 @@ def test_scripts_that_nobody_opened_are_told_of_too(client: Client, folder: Path
 
 
 def published(client: Client, uri: str) -> list[str]:
-    """The codes that are published next for a document."""
+    """The codes of a document that are published next."""
     while True:
         found = client.notification("textDocument/publishDiagnostics")
         if found["uri"] == uri:
@@ -187,7 +187,7 @@ def test_included_files_that_are_not_open_are_told_of_when_pushed(pushed: Client
 
 
 def test_findings_of_a_closed_document_go_where_they_were_sent(pushed: Client, folder: Path) -> None:
-    """Clients escape URIs as they like, and open files by links."""
+    """Clients escape URIs in different ways, and open files by links."""
     (folder / "a+b(1).lb").write_text("nonsense")
     (folder / "link.lb").symlink_to(folder / "a+b(1).lb")
     plain = f"file://{folder}/a+b(1).lb"

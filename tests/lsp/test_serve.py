@@ -17,13 +17,13 @@ from bench.editor import Message
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 LIMIT = 60.0
-"""Seconds that only a fault takes."""
+"""A limit in seconds that only a fault reaches."""
 
 TEXT = "service A is 203.0.113.1 tcp 80\npool p for A\nadd 10.0.0.1 to p\n"
 
 
 class GoneError(Exception):
-    """The client cannot be reached any more."""
+    """The client has gone."""
 
 
 class Wire:
@@ -77,7 +77,7 @@ class Wire:
 
 def initialize(wire: Wire, folders: list[Path] | None = None) -> None:
     named = [{"uri": folder.as_uri(), "name": folder.name} for folder in folders or ()]
-    capabilities = {"workspace": {"configuration": True}}  # the server asks for settings, which nobody answers
+    capabilities = {"workspace": {"configuration": True}}  # the server requests settings, and gets no answer
     params: Message = {"processId": None, "rootUri": None, "capabilities": capabilities, "workspaceFolders": named}
     wire.ask(1, "initialize", params)
     wire.notify("initialized", {})
@@ -130,7 +130,7 @@ async def test_the_end_of_what_is_received_ends_it() -> None:
 
 
 async def test_a_client_that_is_gone_ends_it() -> None:
-    """A `send` that raises; what it raises goes to the caller."""
+    """A `send` that raises; the exception goes to the caller."""
     wire = Wire()
     wire.gone = True
     task = started(wire)
@@ -149,7 +149,7 @@ async def test_what_receiving_raises_goes_to_the_caller() -> None:
 
 
 async def test_it_can_be_cancelled() -> None:
-    """Also amid long work; no task is left behind."""
+    """Also during long work; no task is left behind."""
     before = asyncio.all_tasks()
     for text in (None, "", "".join(f"pool p{number} for S\n" for number in range(20_000))):
         wire = Wire()
@@ -176,7 +176,7 @@ async def test_a_client_that_does_not_read_is_not_read_either(monkeypatch: pytes
     initialize(wire)
     for number in range(2, 1000):
         wire.ask(number, "lbsh/nothing")
-    for _ in range(10_000):  # turns of the event loop, ten times as many as messages
+    for _ in range(10_000):  # turns of the event loop, ten times the number of messages
         await asyncio.sleep(0)
     assert wire.taken < 500
     wire.reads.set()

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 
 async def forms(editor: Editor, uri: str, at: types.Position) -> dict[str, str]:
-    """The forms that are shown, each with its active part."""
+    """The forms, each with its active part."""
     params = types.SignatureHelpParams(editor.document(uri), at)
     found = await editor.client.text_document_signature_help_async(params)
     shown = {}

@@ -1,4 +1,4 @@
-"""Whatever a client does to a text, the server has that very text, and finds in it what a fresh analysis finds."""
+"""After any edits of a client, the server has the same text, with the findings of a fresh analysis."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PIECES = st.one_of(
 
 
 class Edit(NamedTuple):
-    """Two places as shares of the text, in any order, and what comes between them."""
+    """Two places as shares of the text, in any order, and the text between them."""
 
     start: float
     end: float
@@ -48,14 +48,14 @@ def units(text: str, encoding: Encoding) -> int:
 
 
 def position(text: str, offset: int, encoding: Encoding) -> types.Position:
-    """An index into a text as a client sees it; one between `\\r` and `\\n` does not exist and is taken back."""
+    """An index into a text in a client's units; the place between `\\r` and `\\n` does not exist and is moved back."""
     offset -= text[offset - 1 : offset + 1] == "\r\n"
     lines = split_lines(text[:offset])
     return types.Position(len(lines) - 1, units(lines[-1], encoding))
 
 
 def applied(text: str, edit: Edit, encoding: Encoding) -> tuple[str, types.TextDocumentContentChangeEvent]:
-    """The text after an edit, and how a client tells of it."""
+    """The text after an edit, and the client's notification of it."""
     if edit.whole:
         return edit.text, types.TextDocumentContentChangeWholeDocument(edit.text)
     start, end = sorted(int(share * len(text)) for share in (edit.start, edit.end))
@@ -65,7 +65,7 @@ def applied(text: str, edit: Edit, encoding: Encoding) -> tuple[str, types.TextD
 
 
 def findings(text: str) -> list[tuple[str, str, int, int]]:
-    """What a fresh analysis finds: codes, messages, lines and columns in code points."""
+    """The findings of a fresh analysis: codes, messages, lines and columns in code points."""
     resolution = Resolution(read_script(Source.of(URI, text), lambda path, source: "unsaved"))
     return [
         (one.code, one.message, one.span.start.line, one.span.start.column)
@@ -101,7 +101,7 @@ def test_texts_are_the_same_after_any_edits(encoding: Encoding, steps: list[list
 
 @pytest.mark.asyncio(loop_scope="package")
 async def test_a_served_document_follows_its_client(editor: Editor) -> None:
-    """The same over the wire, where the findings tell what text the server has."""
+    """The same over the wire, where the findings show which text the server has."""
     dice = random.Random(editor.encoding.value)
     pieces = [
         *ODD.splitlines(keepends=True),

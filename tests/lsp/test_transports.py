@@ -1,4 +1,4 @@
-"""TCP and WebSocket: each connection has a server of its own, and only this machine can connect unless told otherwise."""
+"""TCP and WebSocket: each connection has a server of its own, and only this machine can connect unless configured."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.limits import LONGEST
 URI = "untitled:site.lb"
 
 MORE_THAN_ANY_BUFFER = 20_000
-"""How often a hundred requests, some 15 kB, are sent to a server that should stop reading."""
+"""The number of batches, each of a hundred requests and some 15 kB, to a server that should stop reading."""
 
 
 AS_ROOT = "lbsh: any program that can connect here can have files read as root; with --ws it needs a token"
@@ -33,7 +33,7 @@ AS_ROOT = "lbsh: any program that can connect here can have files read as root; 
 
 @contextmanager
 def listening(*options: str) -> Iterator[str]:
-    """A server that listens; the address that it prints. It is interrupted at the end, which it takes in good order."""
+    """A listening server; the address that it prints. It is interrupted at the end, and must exit in good order."""
     command = [sys.executable, "-m", "lbsh", "lsp", *options]
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
@@ -82,7 +82,7 @@ class Connection:
 
 
 def opening(text: str) -> list[dict[str, Any]]:
-    """What an editor sends to open a document."""
+    """The messages by which an editor opens a document."""
     item = {"uri": URI, "languageId": "lbsh", "version": 1, "text": text}
     return [
         request(1, "initialize", {"processId": None, "rootUri": None, "capabilities": {}}),
@@ -140,7 +140,7 @@ def test_websocket_clients() -> None:
 
 
 def status(address: str, origin: str | None = None, authorization: str | None = None) -> int:
-    """What a WebSocket client is answered: 101 if it is served, and then it is; else an error with a line of text."""
+    """The status of a WebSocket handshake: 101 and a working connection, else an error with a line of text."""
     headers = {"Authorization": authorization} if authorization is not None else None
     try:
         with connect(address, origin=Origin(origin) if origin else None, additional_headers=headers) as client:
@@ -172,7 +172,7 @@ EDITOR = "https://editor.example"
 
 @pytest.mark.parametrize("origin", [None, EDITOR])
 def test_who_connects_by_websocket_shows_the_token(origin: str | None) -> None:
-    """In the address or in a header; an allowed origin does not replace it."""
+    """The token is in the address or in a header; an allowed origin does not replace it."""
     with listening("--ws", "127.0.0.1:0", "--origin", EDITOR) as address:
         base, _, token = address.partition("?token=")
         assert len(token) >= 43, "of 32 random bytes"
@@ -234,7 +234,7 @@ def test_a_client_that_does_not_read_is_not_read_either() -> None:
     text = "add 10.0.0.1, 10.0.0.2, 10.0.0.3 to p weight 2 # few\n" * 3000
     ask = request(2, "textDocument/semanticTokens/full", {"textDocument": {"uri": URI}})
     with tcp() as (host, port), socket.socket() as deaf:
-        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)  # little, so that the server soon has to wait
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)  # small, so that the server soon has to wait
         deaf.settimeout(3)
         deaf.connect((host, port))
         deaf.sendall(b"".join(framed(message) for message in opening(text)))

@@ -1,4 +1,4 @@
-"""Small languages to try the toolkit with."""
+"""Small languages for tests of the toolkit."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from oyster.words import split_words
 
 
 class Language(NamedTuple):
-    """A grammar with lines that are statements, and lines that are not with the terminals expected where they stop."""
+    """A grammar with lines that are statements, and lines that are not, with the terminals expected at their stops."""
 
     name: str
     grammar: str
@@ -137,7 +137,7 @@ def shape_of(automaton: Automaton, line: str) -> Shape:
 
 @st.composite
 def walks(draw: st.DrawFn, automaton: Automaton) -> Shape:
-    """A walk through an automaton, and a piece more, whatever it is."""
+    """A walk through an automaton, and any further piece."""
     shape: list[str] = []
     situation = 0
     for _ in range(draw(st.integers(1, 10))):

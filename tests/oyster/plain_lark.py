@@ -1,4 +1,4 @@
-"""What plain Lark makes of a grammar in full: the judge of what the compiler makes of it."""
+"""The reading of a whole grammar by plain Lark, with which the compiled automaton is compared."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from oyster.automaton import END, Automaton, Shape
 
 
 class PlainLark:
-    """A grammar as plain Lark reads it, asked about shapes, of which each joined by blanks is a line of that shape."""
+    """A grammar in plain Lark, which reads shapes: the pieces of a shape, joined by blanks, are a line of that shape."""
 
     def __init__(self, full: str) -> None:
         self.lark = Lark(full, parser="lalr", lexer="contextual")
@@ -32,7 +32,7 @@ class PlainLark:
         return parser, tokens
 
     def read(self, shape: Shape, automaton: Automaton) -> tuple[list[str], list[str] | None]:
-        """The terminals that Lark reads, and what it would take where it stops, in the order of the automaton."""
+        """The terminals that Lark reads, and those that it expects at its stop, in the order of the automaton."""
         order = [*automaton.keywords.values(), *automaton.terminals, END]
         for length in range(len(shape), -1, -1):
             try:
@@ -47,6 +47,6 @@ class PlainLark:
 
 
 def read(shape: Shape, automaton: Automaton) -> tuple[list[str], list[str] | None]:
-    """What the automaton says of a shape, in the same form."""
+    """The reading of a shape by the automaton, in the same form."""
     told = automaton.read_shape(shape)
     return [*told.terminals], None if told.expected is None else [*told.expected]

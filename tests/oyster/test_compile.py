@@ -1,4 +1,4 @@
-"""What the compiler makes of a grammar: the language that plain Lark reads by the grammar in full."""
+"""Compiled grammars: the automaton accepts the language that plain Lark reads by the whole grammar."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_what_follows_a_beginning() -> None:
 
 
 def test_no_move_leads_back_to_the_beginning() -> None:
-    """Even where a statement goes on as it began; else what is added to the beginning would be added there too."""
+    """Even if a statement continues as it began; otherwise an addition to the beginning would appear there, too."""
     for language in LANGUAGES:
         automaton = compile_grammar(language.grammar)
         assert all(after for moves in automaton.moves for _, after in moves.values())
@@ -102,7 +102,7 @@ def grammar_of(expression: str) -> str:
 
 
 def compiled(text: str) -> Automaton:
-    """The automaton; grammars that are refused are not of interest here."""
+    """The automaton; skips grammars that are refused."""
     try:
         return compile_grammar(text)
     except GrammarError:

@@ -1,4 +1,4 @@
-"""What is said of grammars that cannot be compiled, as data."""
+"""The messages about grammars that cannot be compiled, as data."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 
 
 class Refused(NamedTuple):
-    """A grammar, and a regular expression for all that is said of it."""
+    """A grammar, and a regular expression for all of its messages."""
 
     grammar: str
     message: str
@@ -40,7 +40,7 @@ NO_WORD = "a letter, then letters, digits, `-` and `_`"
 NO_TERMINAL = "B is neither a keyword in quotes nor made of word classes, such as ANY | STRING"
 
 LINES: tuple[Refused, ...] = (
-    # What Lark says, in one line
+    # Messages of Lark, in one line
     Refused('statement: A (B\nA: "a"\nB: "b"', r"line 1: unexpected token .* in column 16"),
     Refused('statement: A\n\nA+\nA: "a"', r"line 3: .* in column \d+"),
     Refused('statement: A B\nA: "a"', r"line 1: .*'B' used but not defined.*"),
@@ -139,7 +139,7 @@ def test_what_the_text_shows_is_refused_in_full_form_too() -> None:
         expanded('A: "a"\nB: "a"')
 
 
-# Lark itself is not as it should be
+# A broken Lark
 
 PROGRAM = "from oyster.compile import compile_grammar; compile_grammar('statement: A\\nA: \"a\"')"
 

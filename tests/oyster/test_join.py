@@ -1,4 +1,4 @@
-"""One language of a language and what plug-ins add to it."""
+"""A language joined with the additions of plug-ins."""
 
 from __future__ import annotations
 
@@ -91,12 +91,12 @@ def without_new_words(shape: Shape) -> Shape:
 @given(st.one_of(SHAPES, walks(AUTOMATON)))
 @settings(max_examples=500)
 def test_lines_of_the_language_are_what_they_were(shape: Shape) -> None:
-    """In them a new keyword is a word like any other."""
+    """In them a new keyword is an ordinary word."""
     assume(not shape or shape[0] not in NEW_WORDS)
     joined, alone = JOINED.read_shape(shape), AUTOMATON.read_shape(without_new_words(shape))
     assert joined.terminals == alone.terminals
     assert joined.kinds == alone.kinds
-    if alone.terminals:  # at the beginning there is more to expect
+    if alone.terminals:  # at the beginning more terminals are expected
         assert joined.expected == alone.expected
 
 

@@ -1,4 +1,4 @@
-"""Lark's tables are no public part of it: what is compiled is the same with its oldest and its newest known release."""
+"""Lark's tables are no public part of it: its oldest and its newest known release must give the same automaton."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ for text in sys.stdin.read().split("\\0"):
 
 
 OLDEST = "lark==1.2.1"
-"""The first that there is of 1.2."""
+"""The first release of 1.2."""
 
 
 @pytest.mark.parametrize("release", [OLDEST, SUPPORTED], ids=["oldest", "newest"])

@@ -34,7 +34,7 @@ def test_lark_is_not_imported(program: str) -> None:
 
 
 def test_lark_is_imported_where_a_grammar_is_compiled() -> None:
-    """So the name that the test above looks for is the right one."""
+    """This shows that the test above looks for the right name."""
     program = "from oyster.compile import compile_grammar; compile_grammar('statement: A\\nA: \"a\"')"
     done = subprocess.run(
         [sys.executable, "-c", f"{program}\nimport sys; print('lark' in sys.modules)"],

@@ -1,4 +1,4 @@
-"""An automaton as text: what was written is read back the same, and nothing else is read."""
+"""An automaton as text: reading gives back the written automaton, and refuses any other text."""
 
 from __future__ import annotations
 
