@@ -1,4 +1,4 @@
-"""What the tests of the editors share: their programs, a site with faults, and what `lbsh check` says of it."""
+"""Shared parts of the editors' tests: their programs, a site with faults, and its findings by `lbsh check`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EDITORS = ROOT / "editors"
 BUILD = Path(os.environ.get("EDITORS_BUILD", ROOT / "build" / "editors"))
 LBSH = os.environ.get("LBSH", str(ROOT / ".venv" / "bin" / "lbsh"))
 LONGEST = 300
-"""Seconds that any program may take. Waits inside of editors end earlier (120 s), so that they can say what did not come."""
+"""The limit of any program, in seconds. Waits inside editors end earlier (120 s), so that they can report their reason."""
 
 SITE = {
     "site.lb": """\
@@ -74,11 +74,11 @@ Place = tuple[int, int]
 """A line and a column, both from 0; columns in characters."""
 
 GOOD = sorted((ROOT / "examples").glob("*.lb"))
-"""Scripts without a fault, to be coloured."""
+"""Scripts without a fault, for colours."""
 
 
 class Finding(NamedTuple):
-    """A finding as every editor can say it; line and column from 1, the column in characters."""
+    """A finding in the terms of every editor; line and column from 1, the column in characters."""
 
     file: str
     line: int
@@ -95,7 +95,7 @@ class Site:
     files: tuple[Path, ...]
 
     def findings(self) -> list[Finding]:
-        """What `lbsh check` reports."""
+        """The findings of `lbsh check`."""
         answer = run([LBSH, "check", "--format", "json", str(self.files[0])], status=None)
         found = [
             Finding(one["file"], one["start"]["line"], one["start"]["column"], one["code"], _message(one))
@@ -104,18 +104,18 @@ class Site:
         return sorted(found)
 
     def characters(self, file: str, line: int, octets: int) -> int:
-        """How many characters the first bytes of a line are; the line counts from 1."""
+        """The number of characters in the first bytes of a line; the line counts from 1."""
         content = Path(file).read_bytes().split(b"\n")[line - 1]
         return len(content[:octets].decode("utf-8"))
 
 
 def _message(one: dict[str, Any]) -> str:
-    """The message as editors show it: what helps stands in lines of its own."""
+    """The message in an editor's form: advice stands in lines of its own."""
     return "\n".join([one["message"], *(f"help: {line}" for line in one["help"])])
 
 
 def run(command: Sequence[str], environment: Mapping[str, str] | None = None, *, status: int | None = 0) -> str:
-    """What a program prints; it gets no input and a limited time. `status` None: any will do."""
+    """The output of a program, which gets no input and a limited time. `status` None accepts any status."""
     done = subprocess.run(  # noqa: S603 -- a list of arguments of ours
         list(command),
         stdin=subprocess.DEVNULL,
@@ -138,7 +138,7 @@ def program(name: str) -> str:
 
 @pytest.fixture(scope="session")
 def parser_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The committed tree-sitter parser, compiled: a folder as Neovim looks for one."""
+    """The committed tree-sitter parser, compiled, in a folder for Neovim."""
     source = EDITORS / "tree-sitter-lbsh" / "src"
     library = tmp_path_factory.mktemp("tree-sitter") / "parser" / "lbsh.so"
     library.parent.mkdir()
@@ -149,7 +149,7 @@ def parser_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
     """A site with faults in each of its files."""
-    # Editors take a repository for what belongs together.
+    # Editors group files by repository.
     run([program("git"), "init", "--quiet", str(tmp_path)])
     files = []
     for name, text in SITE.items():

@@ -1,7 +1,7 @@
-"""As many generated sites as wanted: `python -m tests.agreement [N] [--seed S]`, or `make agree N=…`.
+"""Any number of generated sites: `python -m tests.agreement [N] [--seed S]`, or `make agree N=…`.
 
-Prints what was tried and who agreed. Exit status: 0 if all did, 1 at a disagreement, which is shown with the smallest
-script and packet that have it.
+Prints the number of cases and of agreements. Exit status: 0 if all agree, 1 at a disagreement, which is shown with the
+smallest script and packet that have it.
 """
 
 from __future__ import annotations

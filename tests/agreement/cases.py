@@ -1,7 +1,7 @@
 """Generated cases: a script for the machines of `topology`, servers that go down, and packets to try.
 
-What a case has is drawn so that each feature of the language stands in many sites. Every third site is `plain`: it asks
-for nothing that PF lacks, or PF would refuse nearly all. `features` says what a case has, for counting.
+The drawing makes each feature of the language occur in many sites. Every third site is `plain`: it needs nothing that PF
+lacks, since otherwise PF would refuse nearly all. `features` lists the features of a case, for counting.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _WEIGHTS = ["", " weight 2", " weight 3", " weight 6"]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`script` as an operator wrote it; `changed` is the same after all servers in `down` have been taken out of it."""
+    """`script` as an operator wrote it; `changed` is the same without the servers in `down`."""
 
     script: str
     changed: str
@@ -68,7 +68,7 @@ def cases(draw: st.DrawFn) -> Case:
     nets: dict[Family, int] = {family: draw(st.sampled_from([1, 1, 2])) for family in FAMILIES}
     time = draw(_TIMES)
     strategy = _farm(nets, plain, time)
-    # A list of wholes that know nothing of each other: so hypothesis can leave out any of them.
+    # Independent parts: so hypothesis can leave out any of them.
     drawn = draw(st.lists(strategy, min_size=1, max_size=MOST_SERVICES, unique_by=lambda one: one.name))
     farms = list(_without_clashes(drawn))
     device = "\n".join(draw(_device(nets)))
@@ -79,7 +79,7 @@ def cases(draw: st.DrawFn) -> Case:
 
 
 def _without_clashes(farms: list[_Farm]) -> Iterator[_Farm]:
-    """Farms less those that want ports that another has at the same address."""
+    """The farms without those whose ports another farm has at the same address."""
     taken: set[tuple[str, str]] = set()
     for farm in farms:
         places = {(farm.address, port) for port in farm.ports}
@@ -89,7 +89,7 @@ def _without_clashes(farms: list[_Farm]) -> Iterator[_Farm]:
 
 
 def _seldom(draw: st.DrawFn) -> bool:
-    """Once in some dozen times; a number in the middle, since hypothesis likes the ends."""
+    """True once in some dozen times; by a number in the middle, since hypothesis prefers the ends."""
     return draw(st.integers(0, 19)) == 11
 
 
@@ -98,7 +98,7 @@ def _device(draw: st.DrawFn, nets: dict[Family, int]) -> list[str]:
     lines = [f"interface external {EXTERNAL}", f"interface internal {INTERNAL}"]
     for family in FAMILIES:
         lines += [f"internal net {net}" for net in INTERNAL_NETS[family][: nets[family]]]
-        # The gateway of the second net is not the device's address as the site knows it: there is one a family.
+        # The gateway of the second net is not an address of the device in the site, which has one for each family.
         lines.append(f"internal gw {GATEWAYS[family][0]}")
         if draw(st.sampled_from([True, True, False])):
             lines.append(f"external addr {EXTERNAL_ADDRESS[family]}")
@@ -141,7 +141,7 @@ def _served(draw: st.DrawFn, farm: _Farm, family: Family, nets: int, plain: bool
 
 @st.composite
 def _members(draw: st.DrawFn, pool: str, family: Family, nets: int, plain: bool) -> tuple[list[str], dict[str, bool]]:
-    """The lines that fill a pool, and who is left in it."""
+    """The lines that fill a pool, and the servers in it at the end."""
     lines: list[str] = []
     members: dict[str, bool] = {}
     weights = [""] if plain else draw(st.sampled_from([_WEIGHTS, [""], _WEIGHTS]))
@@ -169,7 +169,7 @@ def _members(draw: st.DrawFn, pool: str, family: Family, nets: int, plain: bool)
 
 @st.composite
 def _target(draw: st.DrawFn, family: Family, net: int) -> tuple[str, list[str]]:
-    """One address, several, a range, or a network, as `add` takes them."""
+    """One address, several, a range, or a network, in the notations of `add`."""
     kind = draw(st.sampled_from(["one", "one", "list", "range", "block"]))
     first = draw(st.integers(2, LAST_SERVER))
     if kind == "block":
@@ -205,7 +205,7 @@ def _down(draw: st.DrawFn, farms: list[_Farm]) -> tuple[str, ...]:
 
 @st.composite
 def _taken_out(draw: st.DrawFn, farms: list[_Farm], down: tuple[str, ...]) -> list[str]:
-    """Statements that do by hand what a server's failure does: it is drained, or removed."""
+    """Statements with the effect of a server's failure: it is drained, or removed."""
     lines = []
     for farm in farms:
         drained = {line.split()[1] for line in farm.lines if line.startswith("drain")}
@@ -218,7 +218,7 @@ def _taken_out(draw: st.DrawFn, farms: list[_Farm], down: tuple[str, ...]) -> li
 
 
 def features(case: Case, site: Site, changed: Site) -> Iterator[str]:
-    """What a case has, in the words of the report; `changed` is its site without the servers that are down."""
+    """The features of a case, in the words of the report; `changed` is its site without the servers that are down."""
     yield from _written(case.script)
     for service in changed.services:
         yield from _serving_features(service)
@@ -265,7 +265,7 @@ def _serving_features(service: Service) -> Iterator[str]:
 
 
 def _written(script: str) -> Iterator[str]:
-    """What only the text shows."""
+    """The features that only the text shows."""
     for line in script.splitlines():
         verb, _, rest = line.partition(" ")
         target = rest.partition(" to ")[0]
@@ -286,4 +286,4 @@ FEATURES = (
     *("resumed server", "backups wait", "backups serve", "nobody serves", "empty pool", "no pool", "removed service"),
     *("servers down", "several internal nets", "no external address"),
 )
-"""All that `features` tells of."""
+"""All features that `features` may list."""

@@ -1,4 +1,4 @@
-"""What a packet meets: as the tracer claims it, and how it is tried on those who must agree."""
+"""The destination of a packet: the tracer's claim, and the way to try it on the parties that must agree."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from lbsh_lang.values import Address, Algorithm, Protocol
 from tests.agreement.topology import Probe
 
 LONGEST_ROUND = 24
-"""The longest round of turns that is gone through to see every server."""
+"""The longest round of turns that is tried in full to reach every server."""
 
 FEW = 4
-"""How many connections are made where no number of them shows every server for sure."""
+"""The number of connections for a service without a number that reaches every server for sure."""
 
 
 class Meeting(NamedTuple):
-    """Who got a connection, on which port, and the source that was seen there. Of a failure, `destination` is its name."""
+    """The server that got a connection, its port, and the source that it saw. For a failure, `destination` is its name."""
 
     destination: str
     port: int
@@ -32,9 +32,9 @@ class Meeting(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A probe, what the tracer says of it, and the sources from which to send it, one after the other.
+    """A probe, the tracer's claim about it, and its sources, one after the other.
 
-    Where each server comes up in a round, `whole` tells it, and the first sources make a round.
+    `whole` tells that each server occurs in a round; then the first sources make a round.
     """
 
     probe: Probe
@@ -66,14 +66,14 @@ class Trial:
         return f"{one_of}{who}{nobody} port {self.trace.port}, seen from {source}{every}{same}"
 
     def waves(self) -> tuple[list[int], ...]:
-        """Which of the sources go together: who comes again comes later."""
+        """The sources that go together: a source that occurs again goes later."""
         if not self.keeps:
             return (list(range(len(self.sources))),)
         first = [number for number, source in enumerate(self.sources) if self.sources.index(source) == number]
         return first, [number for number in range(len(self.sources)) if number not in first]
 
     def faults(self, meetings: Sequence[Meeting]) -> Iterator[str]:
-        """What is wrong with these meetings, one for each source."""
+        """The faults of these meetings, one meeting for each source."""
         for source, met in zip(self.sources, meetings, strict=True):
             right = Meeting(met.destination, self.trace.port, self.expected_source(source))
             if met.destination not in self.destinations or met != right:
@@ -89,7 +89,7 @@ class Trial:
 
 
 class Sources:
-    """Addresses that no client has used before, for as long as the tests run: filters remember clients."""
+    """Addresses that no client has used before in this run of tests: filters remember clients."""
 
     def __init__(self) -> None:
         self._taken = 0
@@ -104,7 +104,7 @@ class Sources:
 
 
 def trial(site: Site, probe: Probe, net: str | None, sources: Sources, down: Sequence[str] = ()) -> Trial:
-    """How to try a probe. `net` is where its sender takes sources from, None where the probe has a source."""
+    """The trial of a probe. `net` is the network of its sender's sources, None if the probe has a source."""
     first = probe.source or sources.fresh(net or "")
     packet = Packet(Protocol(probe.protocol), address_of(first), address_of(probe.destination), probe.port)
     trace = trace_packet(site, packet, [address_of(one) for one in down])

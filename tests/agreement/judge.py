@@ -1,4 +1,4 @@
-"""Puts a case to all who must agree with the tracer, counts, and says where they differ."""
+"""Tries a case on all parties that must agree with the tracer, counts, and reports the differences."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ SHOWN = 3
 
 
 class Disagreement(AssertionError):
-    """Somebody says something else of a packet than the tracer; the text holds the script and both answers."""
+    """A party and the tracer differ about a packet; the text holds the script and both answers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A case, read: the site as written, the site without the servers that are down, and the packets with claims."""
+    """A resolved case: the site as written, the site without the servers that are down, and the packets with claims."""
 
     case: Case
     site: Site
@@ -41,7 +41,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """Someone who must agree with the tracer, and the backend and target whose rules it reads or runs."""
+    """A party that must agree with the tracer, and the backend and target whose rules it reads or runs."""
 
     name: str
     backend: Backend
@@ -51,7 +51,7 @@ class Party:
 
 @dataclass
 class Tally:
-    """What was put to the parties, and how often they agreed; counted as tests go on."""
+    """The number of cases tried on the parties, and of their agreements; counted as tests go on."""
 
     sites: int = 0
     packets: int = 0
@@ -74,7 +74,7 @@ def as_it_is(backend: Backend) -> Backend:
 
 
 def readers(use: Callable[[Backend], Backend] = as_it_is) -> tuple[Party, ...]:
-    """Who needs nothing but the emitted text. `use` may put something else in the place of a backend."""
+    """The parties that need only the emitted text. `use` may replace a backend."""
     pf, iptables = use(load_backend("pf")), use(load_backend("iptables"))
 
     def read_as_pf(target: str, *flags: str) -> Callable[[Question], Faults]:
@@ -116,7 +116,7 @@ def kernels(
 
 
 def judge(case: Case, parties: Sequence[Party], tally: Tally, sources: Sources) -> None:
-    """Raises `Disagreement` if a party differs. What a backend refuses is counted, and is the only thing that may."""
+    """Raises `Disagreement` if a party differs. Only a backend's refusal is allowed, and counted."""
     question = read(case, sources)
     tally.add(question)
     _agree_with_itself(question)
@@ -137,7 +137,7 @@ def read(case: Case, sources: Sources) -> Question:
 
 
 def refuses(resolution: Resolution, backend: Backend, target: str) -> bool:
-    """Whether a backend refuses the site; there may be no other error."""
+    """Whether a backend refuses the site; other errors are not allowed."""
     found = check_resolved(resolution, Rendering(backend, target, (backend,))).diagnostics
     codes = {one.code for one in found if one.severity is Severity.ERROR}
     assert codes <= {"LB401"}, (codes, [source.text for source in resolution.script.sources])
@@ -153,7 +153,7 @@ def _net(probe: Probe) -> str | None:
 
 
 def _agree_with_itself(question: Question) -> None:
-    """`--down` means what taking the servers out by hand means."""
+    """`--down` means the same as removing the servers by hand."""
     for one in question.trials:
         net = one.probe._replace(source=one.sources[0])
         other = trial(question.changed.site, net, None, Sources())

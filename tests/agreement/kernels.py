@@ -1,4 +1,4 @@
-"""What packets meet when the kernel of the device runs the emitted rules."""
+"""The destinations of packets when the kernel of the device runs the emitted rules."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.agreement.wires import Call, Wires
 
 
 def load_nftables(wires: Wires, backend: Backend, before: Site, after: Site) -> None:
-    """The rules of `before`, then, if it differs, the change from there to `after`, as servers fail."""
+    """The rules of `before`, then, if `after` differs, the change to it, as for servers that fail."""
     options = Options(backend.targets[0])
     wires.device.command("nft", "-f", "-", text=backend.render(before, options).text)
     if after != before:
@@ -22,14 +22,14 @@ def load_nftables(wires: Wires, backend: Backend, before: Site, after: Site) -> 
 
 
 def load_iptables(wires: Wires, backend: Backend, site: Site) -> None:
-    """As after a start: without `--noflush` the tables are emptied first, of what the case before has left as well."""
+    """As after a start: without `--noflush` the tables are emptied first, also of the rules of the case before."""
     text = backend.render(site, Options(backend.targets[0], frozenset({"hook"}))).text
     for program in ("iptables-restore", "ip6tables-restore"):
         wires.device.command(program, "-w", text=text)
 
 
 def kernel_faults(wires: Wires, trials: Sequence[Trial]) -> Iterator[tuple[Trial, str]]:
-    """Where real packets and the tracer differ."""
+    """The differences between real packets and the tracer."""
     wires.forget_connections()
     met: dict[tuple[int, int], Meeting] = {}
     for wave in _waves(trials):
@@ -43,7 +43,7 @@ def kernel_faults(wires: Wires, trials: Sequence[Trial]) -> Iterator[tuple[Trial
 def _waves(trials: Sequence[Trial]) -> Iterator[list[tuple[int, int]]]:
     """Calls that may be made at the same time, as numbers of trials and of their sources.
 
-    Those of one service wait for each other, since they take turns; all others can go at once.
+    Calls to one service wait for each other, since the servers take turns; all others can run at once.
     """
     queues: defaultdict[str, list[list[tuple[int, int]]]] = defaultdict(list)
     for number, trial in enumerate(trials):

@@ -1,4 +1,4 @@
-"""Packets to try on a site: for its services from all sides, next to them, past them, and away from them."""
+"""Packets to try on a site: to its services from all sides, near them, past them, and away from them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PROTOCOLS: tuple[Protocol, ...] = ("tcp", "udp")
 
 @st.composite
 def probes(draw: st.DrawFn, site: Site, nets: dict[Family, int]) -> tuple[Probe, ...]:
-    """Some packets, no two alike. `nets` is how many internal nets of each family the site knows."""
+    """Some different packets. `nets` is the number of the site's internal nets of each family."""
     return tuple(draw(st.lists(_probe(site, nets), min_size=FEWEST, max_size=MOST, unique=True)))
 
 
@@ -65,7 +65,7 @@ def _servers(site: Site, family: Family) -> list[str]:
     return sorted({str(one.address) for pool in pools for one in pool.servers if one.address.family == family})
 
 
-# Kinds of packets: a function each, from what there is to a protocol, a destination and a port
+# Kinds of packets: a function for each, which draws a protocol, a destination and a port
 
 _Kind = Callable[[st.DrawFn, Site, Service | None, Family, int, Sender], tuple[Protocol, str, int]]
 
@@ -94,8 +94,8 @@ def _to_device(
 ) -> tuple[Protocol, str, int]:
     """Another address of the device, or one next to it, on a port that the service has elsewhere.
 
-    Not all of its addresses are in every script. The tracer cannot know of the others, which matters to whoever is inside
-    and asks for them: it takes them for addresses in the world.
+    Not every script has all of these addresses. The tracer takes an unknown one for an address in the world, which matters
+    for a packet from inside.
     """
     addresses = [one for one in _known(site) if family_of(one) == family]
     if sender == "outside":
@@ -107,14 +107,14 @@ def _to_device(
 
 
 def _known(site: Site) -> list[str]:
-    """The device's addresses as far as the site has them."""
+    """The device's addresses in the site."""
     return [str(one) for one in (*(one.address for one in site.services), *site.external_addresses, *site.gateways)]
 
 
 def _to_server(
     draw: st.DrawFn, site: Site, service: Service | None, family: Family, nets: int, sender: Sender
 ) -> tuple[Protocol, str, int]:
-    """A server's own address, on the very port on which it serves."""
+    """A server's own address, on the port of its service."""
     if service is None or service.pool is None or not service.pool.servers:
         return draw(st.sampled_from(PROTOCOLS)), server_address(family, 0, 2), draw(st.sampled_from(PORTS))
     server = draw(st.sampled_from(service.pool.servers))

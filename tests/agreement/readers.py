@@ -1,4 +1,4 @@
-"""What the emitted rules for PF and for iptables do with a packet, by the readers of their texts."""
+"""The effect of the emitted rules for PF and for iptables on a packet, by the readers of their texts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ DEVICE = {
 
 
 class _Way(NamedTuple):
-    """What rules make of a packet: where it can go to, on which port, and with which source."""
+    """The effect of rules on a packet: its possible destinations, port and source."""
 
     destinations: frozenset[str]
     port: int
@@ -36,7 +36,7 @@ class _Way(NamedTuple):
 
 
 def pf_faults(rules: pf_reader.Ruleset, trials: Sequence[Trial]) -> Iterator[tuple[Trial, str]]:
-    """Where PF's rules and the tracer differ. PF needs no connections: its rules name all servers."""
+    """The differences between PF's rules and the tracer. PF needs no connections: its rules name all servers."""
     for trial in trials:
         if passes_device(trial.probe.sender, trial.probe.destination):
             source = trial.sources[0]
@@ -67,7 +67,7 @@ def _pf_source(rules: pf_reader.Ruleset, packet: pf_reader.Packet) -> str:
 
 
 def iptables_faults(tables: dict[Family, iptables_reader.Nat], trials: Sequence[Trial]) -> Iterator[tuple[Trial, str]]:
-    """Where a walk through the rules for iptables and the tracer differ."""
+    """The differences between a walk through the rules for iptables and the tracer."""
     for trial in trials:
         if passes_device(trial.probe.sender, trial.probe.destination):
             nat = tables[trial.probe.family]
@@ -103,7 +103,7 @@ def _walked(nat: iptables_reader.Nat, trial: Trial, source: str) -> Meeting:
 
 
 def _place(translation: str, port: int) -> tuple[str, int]:
-    """An address with or without a port, as `--to-destination` has it."""
+    """An address with or without a port, in the notation of `--to-destination`."""
     if translation.startswith("["):
         address, _, number = translation[1:].partition("]:")
     elif "." in translation:

@@ -1,4 +1,4 @@
-"""Backends with a fault put in, to show that the tests of agreement find it."""
+"""Backends with a deliberate fault, to show that the tests of agreement find it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def every_line(line: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Spoiled:
-    """A backend that gets another site than it should, and loses some of its lines."""
+    """A backend that gets a changed site, and loses some of its lines."""
 
     backend: Backend
     spoil: Callable[[Site], Site] = unchanged

@@ -23,16 +23,16 @@ from tests.profiles import share
 from tests.system.conftest import missing_here
 
 READ_SITES, TRIED_SITES = share(300), share(400)
-"""How many sites are put to the readers, and to real packets."""
+"""The numbers of sites for the readers, and for real packets."""
 
 MANY_SITES = 300
-"""How many sites have all that there is, each often enough."""
+"""The number of sites in which each feature occurs often enough."""
 
 SOURCES = Sources()
 """One for all tests here: the machines, and the clients that their filters remember, outlive a test."""
 
 MOST_TRIES = 150
-"""After how many sites a fault must have been found."""
+"""The number of sites after which a fault must have been found."""
 
 
 @pytest.fixture(scope="module")
@@ -46,10 +46,10 @@ def wires() -> Iterator[tuple[Wires, Wires]]:
 
 
 def put(parties: Sequence[Party], sites: int, *, shrink: bool = True) -> Tally:
-    """Generated sites, the same each time, put to these parties.
+    """Tries generated sites, the same each time, on these parties.
 
-    Clients are never the same, since filters remember them. So a fault that shows with some clients only may not show when
-    hypothesis tries its case again; that it was found once is enough.
+    Clients are never the same, since filters remember them. So a fault that depends on the client may not appear when
+    hypothesis tries its case again; finding it once is enough.
     """
     tally = Tally()
     found: list[Disagreement] = []

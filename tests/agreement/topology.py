@@ -1,4 +1,4 @@
-"""The addresses and ports that generated sites and the machines share, and which way packets take without any rule.
+"""The addresses and ports that generated sites and the machines share, and the ways of packets without any rule.
 
                         203.0.113.0/24            10.1.0.0/16  fd00:1::/64
     outside -------- xl0    device    xl1 ------+---- farm1, inner1
@@ -6,8 +6,8 @@
                                                   10.2.0.0/16  fd00:2::/64
 
 The device owns the service addresses and the gateway of each net. `inner` machines are clients inside, `farm` machines hold
-the addresses of all servers of their net. Every machine answers on every port of `PORTS`, so a packet that is left alone
-is answered by whoever has its destination, and never refused.
+the addresses of all servers of their net. Every machine answers on every port of `PORTS`, so an untranslated packet is
+answered by the machine that has its destination, and never refused.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ PORTS = (
     *(21, 22, 25, 26, 52, 53, 54, 55, 79, 80, 81, 82, 110, 389, 390, 443, 444, 445),
     *(8079, 8080, 8081, 29999, 30000, 30050, 30100, 30101),
 )
-"""Where every machine answers. All edges of `PORT_PARTS` are among them, and so are the ports next to these."""
+"""The ports on which every machine answers. They include all edges of `PORT_PARTS`, and the ports next to these."""
 
 PORT_PARTS = ("21", "25", "53-54", "80", "81", "110", "389", "443-444", "8080", "30000-30100")
-"""What services state: single ports and ranges that do not overlap. Some are next to each other."""
+"""The ports of services: single ports and ranges that do not overlap. Some are next to each other."""
 
 EXTERNAL_ADDRESS: dict[Family, str] = {4: "203.0.113.1", 6: "2001:db8::1"}
 SERVICE_ADDRESSES: dict[Family, tuple[str, ...]] = {
@@ -47,22 +47,22 @@ LAST_SERVER = 15
 
 OUTSIDE_ADDRESS: dict[Family, str] = {4: "203.0.113.201", 6: "2001:db8::201"}
 CLIENT_NET: dict[Family, str] = {4: "198.18.0.0/15", 6: "2001:db8:c::/64"}
-"""Networks of which the machine outside may take any address as its source."""
+"""The networks whose addresses the machine outside may take as its source."""
 
 INNER_ADDRESS: dict[Family, tuple[str, ...]] = {4: ("10.1.100.1", "10.2.100.1"), 6: ("fd00:1::64:1", "fd00:2::64:1")}
 INNER_NET: dict[Family, tuple[str, ...]] = {
     4: ("10.1.128.0/17", "10.2.128.0/17"),
     6: ("fd00:1::c:0/112", "fd00:2::c:0/112"),
 }
-"""Parts of the internal nets of which a machine inside may take any address as its source."""
+"""The parts of the internal nets whose addresses a machine inside may take as its source."""
 
 Sender = Literal["outside", "inner1", "inner2", "farm1", "farm2", "device"]
 
 
 class Probe(NamedTuple):
-    """A packet to try: who sends it, and where to. Of a farm and the device, `source` is the address they send from.
+    """A packet to try: its sender and its destination. For a farm and the device, `source` is their own address.
 
-    Others take a source that nobody has used before, since stickiness and source-hash go by it.
+    Other senders take a source that no client has used before, since stickiness and source-hash depend on it.
     """
 
     sender: Sender
@@ -77,7 +77,7 @@ class Probe(NamedTuple):
 
 
 class Route(NamedTuple):
-    """The interfaces of the device by which a packet comes in and goes out; None where it is the device's own end."""
+    """The interfaces of the device by which a packet comes in and goes out; None for the device's own end."""
 
     enters: str | None
     leaves: str | None
@@ -97,7 +97,7 @@ def device_addresses(family: Family) -> tuple[str, ...]:
 
 
 def net_of(address: str) -> int | None:
-    """The rank of the internal net in which an address lies, whether or not the site knows that net."""
+    """The rank of the internal net that contains an address, also of a net that the site lacks."""
     nets = [ip_network(net) for net in INTERNAL_NETS[family_of(address)]]
     return next((rank for rank, net in enumerate(nets) if ip_address(address) in net), None)
 
@@ -114,7 +114,7 @@ def exit_to(destination: str) -> str | None:
 
 
 def passes_device(sender: Sender, destination: str) -> bool:
-    """Whether the device sees such a packet: neighbours in one net reach each other without it."""
+    """Whether the device sees such a packet: neighbours in one net reach each other directly."""
     return sender == "device" or exit_to(destination) is None or sender_net(sender) != net_of(destination)
 
 

@@ -1,7 +1,7 @@
 """The machines of `topology` in network namespaces, and real connections between them.
 
-Every socket, of clients as of servers, belongs to this process, and one loop serves them all: so a connection costs a
-fraction of a millisecond. Whoever is reached answers with the addresses and ports that it sees.
+Every socket, of clients and of servers, belongs to this process, and one loop serves them all: so a connection costs a
+fraction of a millisecond. A server answers with the addresses and ports that it sees.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ from tests.limits import LONGEST
 from tests.system.namespaces import CLIENT_PORTS, Namespace, delete_abandoned
 
 LOOK, LOOKS = 0.05, 60
-"""A connection counts as silent after so many looks in a row, of so many seconds, in which nothing came.
+"""A connection counts as silent after so many looks in a row, of so many seconds, without an answer.
 
 Looks are counted rather than time: while this process waits for a processor, time passes in which it could not have seen an
-answer. All that is right is answered in a few milliseconds.
+answer. Every correct answer comes in a few milliseconds.
 """
 
 MACHINES: tuple[Sender, ...] = ("outside", "device", "inner1", "farm1", "inner2", "farm2")
@@ -56,7 +56,7 @@ _NETLINK_NETFILTER = 12
 
 
 class Call(NamedTuple):
-    """A new connection: from whom and from which source, and where to."""
+    """A new connection: its machine, its source, and its destination."""
 
     sender: Sender
     source: str
@@ -66,7 +66,7 @@ class Call(NamedTuple):
 
 
 class Wires:
-    """The running machines; a context manager that takes everything down again. Names tell several of them apart."""
+    """The running machines; a context manager that removes everything at its end. Names distinguish several of them."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -113,7 +113,7 @@ class Wires:
     # Traffic
 
     def call(self, calls: Sequence[Call]) -> list[Meeting]:
-        """Make connections at the same time, and say what each met."""
+        """Make connections at the same time, and return the meeting of each."""
         links = list(self._open(calls))
         found = [_begin(call, link, next(self._ports)) for call, link in zip(calls, links, strict=True)]
         waiting = {link: number for number, link in enumerate(links) if found[number] is None}
@@ -130,7 +130,7 @@ class Wires:
         return [met or Meeting("silence", 0, "") for met in found]
 
     def _listen_to(self, waiting: dict[socket.socket, int], found: list[Meeting | None]) -> None:
-        """Serve all machines until every waiting client has met something, or nothing comes any more."""
+        """Serve all machines until every waiting client has a meeting, or nothing comes any more."""
         quiet = 0
         while waiting and quiet < LOOKS:
             ready = self._selector.select(LOOK)
@@ -145,7 +145,7 @@ class Wires:
                     found[waiting.pop(end)] = met
 
     def _heard(self, link: socket.socket) -> Meeting | None:
-        """What has come in on a client's socket, None if it has only been connected."""
+        """The meeting received on a client's socket, None if it has only been connected."""
         try:
             line = link.recv(4096)
         except BlockingIOError:
@@ -157,7 +157,7 @@ class Wires:
         return Meeting(local, int(port), peer)
 
     def _open(self, calls: Sequence[Call]) -> Iterator[socket.socket]:
-        """A socket of its own for each call, made in the caller's namespace; those of one machine at once."""
+        """A socket for each call, made in the caller's namespace; those of one machine at once."""
         made: dict[str, list[socket.socket]] = {}
         for machine in dict.fromkeys(call.sender for call in calls):
             kinds = [
@@ -221,7 +221,7 @@ class Wires:
         self.device.set_sysctl(f"net.ipv4.conf.{INTERNAL}.send_redirects", 0)
 
     def _plug(self, machine: str, interface: str, bridge: str, addresses: Sequence[str]) -> None:
-        """A cable from a machine to a bridge, unless there is one, and addresses at the machine's end."""
+        """A cable from a machine to a bridge, if there is none yet, and addresses at the machine's end."""
         namespace, port = self._machines[machine], f"{machine}-{bridge}"
         if (machine, interface) not in self._plugged:
             self._plugged.add((machine, interface))
@@ -242,14 +242,14 @@ class Wires:
         self._machines[machine].configure(f"route add {net} via {via}")
 
     def _lend(self, machine: str, net: str, via: str, *neighbours: str) -> None:
-        """Make a whole network local to a machine, and tell the others the way there."""
+        """Make a whole network local to a machine, and give the others a route to it."""
         self._machines[machine].configure(f"route add local {net} dev lo")
         for other in ("device", *neighbours):
             self._route(other, net, via)
 
 
 def _begin(call: Call, link: socket.socket, port: int) -> Meeting | None:
-    """Send the first packet; a failure to do so is an answer already."""
+    """Send the first packet; a failure to send is a meeting already."""
     link.setblocking(False)
     if call.protocol == "tcp":
         # Closing by a reset leaves nothing behind, here and on the device.

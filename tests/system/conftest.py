@@ -1,4 +1,4 @@
-"""The laboratory as fixtures. Where it cannot run, every test here is skipped, and the reason says what is missing."""
+"""The laboratory as fixtures. Where it cannot run, every test here is skipped, with the missing requirement as reason."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @cache
 def missing_here() -> str:
-    """What the laboratory lacks on this machine, in words; empty if nothing."""
+    """The missing requirements of the laboratory on this machine, in words; empty if there are none."""
     if os.geteuid() != 0:
         return "they need root"
     absent = [program for program in PROGRAMS if shutil.which(program) is None]

@@ -1,4 +1,4 @@
-"""The backends whose rules run in the laboratory: how a script's rules get there, whole and as a change."""
+"""The backends whose rules run in the laboratory, and the ways to load a script's rules, whole and as a change."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ class Firewall:
     lab: Lab
 
     def require(self, *needed: Capability) -> None:
-        """Skip the test, aloud, where the backend refuses what it is about."""
+        """Skip the test, with a message, if the backend lacks one of these capabilities."""
         missing = set(needed) - self.backend.capabilities(self.backend.targets[0])
         if missing:
             words = ", ".join(sorted(capability.value for capability in missing))
             pytest.skip(f"{self.backend.name} refuses such a script with LB401: {words}")
 
     def load(self, script: str) -> None:
-        """Load the rules of a script as its user would."""
+        """Load the rules of a script in the way of its user."""
         self._load(site_of(script))
 
     def change(self, before: str, after: str) -> None:
-        """Go from one script's rules to another's as a driver does on a server's change of state."""
+        """Go from one script's rules to another's, as a driver does on a server's change of state."""
         change = self.backend.render_change(site_of(before), site_of(after), Options(self.backend.targets[0]))
         if change is None:
             self._load(site_of(after))
@@ -49,7 +49,7 @@ class Firewall:
             self._set_jumps()
 
     def _set_jumps(self) -> None:
-        """Lead connections to the chains of lbsh, unless it is done, as the header of the text for iptables says."""
+        """Lead connections to the chains of lbsh, if they do not go there yet, by the commands in the rules' header."""
         for program in ("iptables", "ip6tables"):
             for chain in ("PREROUTING", "POSTROUTING"):
                 jump = (chain, "-j", f"LBSH-{chain}")

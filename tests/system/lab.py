@@ -59,13 +59,13 @@ STRAYS = {"client1": "192.168.1.201", "bystander": "192.168.1.202"}
 """Addresses of an internal net on the wrong side of the device."""
 
 BEHIND_SERVER1 = "10.99.0.0/24"
-"""A network inside of which the script says nothing; server1 may take any address of it as its source."""
+"""A network behind a server, unknown to the script; server1 may take any address of it as its source."""
 
 PORTS = (21, 25, 53, 80, 110, 143, 389, 443, 1812, 8080, 8443, 30000, 30050, 30100)
-"""Where servers and clients answer, by TCP and by UDP."""
+"""The ports on which servers and clients answer, by TCP and by UDP."""
 
 DEVICE_PORT = 7000
-"""Where the device itself answers, on all of its addresses; it refuses all other ports."""
+"""The port on which the device itself answers, on all of its addresses; it refuses all others."""
 
 Transport = Literal["tcp", "udp"]
 
@@ -76,7 +76,7 @@ UNREACHABLE = {errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ETIMEDOUT}
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Who answered, and the peer's address and port and its own port as that machine saw them."""
+    """The answering machine, and the peer's address and port and its own port as that machine saw them."""
 
     server: str
     seen_address: str
@@ -123,7 +123,7 @@ class Conversation:
 
 
 class Lab:
-    """The running laboratory; a context manager that takes everything down again."""
+    """The running laboratory; a context manager that removes everything at its end."""
 
     def __init__(self) -> None:
         self._cleanup = contextlib.ExitStack()
@@ -160,7 +160,7 @@ class Lab:
         source: str | None = None,
         source_port: int | None = None,
     ) -> Outcome:
-        """One new connection (UDP: one datagram and its answer) from a machine to a place; what came of it."""
+        """One new connection (UDP: one datagram and its answer) from a machine to a place; returns its outcome."""
         with self.converse(from_, address, port, proto, source, source_port) as conversation:
             return conversation.ask()
 
@@ -174,7 +174,7 @@ class Lab:
         source: str | None = None,
         source_port: int | None = None,
     ) -> Iterator[Conversation]:
-        """A connection that can be asked more than once; it begins with the first question.
+        """A connection for several questions; it begins with the first.
 
         Without a `source_port` it gets one that no connection had before.
         """
@@ -195,7 +195,7 @@ class Lab:
         self["device"].run("nft", "-f", "-", text=text)
 
     def load_iptables(self, text: str, family: Literal[4, 6] = 4) -> None:
-        """Load rules of one family as its restore program reads them."""
+        """Load rules of one family by its restore program."""
         self["device"].run("iptables-restore" if family == 4 else "ip6tables-restore", "-w", "--noflush", text=text)
 
     def ruleset(self) -> str:
@@ -206,7 +206,7 @@ class Lab:
         return device.run("nft", "-s", "list", "ruleset") + plain
 
     def flush_rules(self) -> None:
-        """Remove all rules of the device, whoever made them."""
+        """Remove all rules of the device, including foreign ones."""
         self["device"].run("nft", "flush", "ruleset")
         for program in ("iptables", "ip6tables"):
             if "-legacy" in self._variant(program):
@@ -305,7 +305,7 @@ class Lab:
         )
 
     def _give_client_nets(self, client: str) -> None:
-        """Make whole networks local to a client, so that it can speak as any of their addresses."""
+        """Make whole networks local to a client, so that it can send from any of their addresses."""
         self[client].set_sysctl("net.ipv6.ip_nonlocal_bind", 1)
         self[client].configure(
             *(f"route add local {net} dev lo" for net in CLIENT_NETS[client]),

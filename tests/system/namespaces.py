@@ -1,11 +1,11 @@
-"""Network namespaces as Python objects: made, entered, and always deleted. Knows no topology.
+"""Network namespaces as Python objects: created, entered, and always deleted. Knows no topology.
 
-Several runs of these tests may share a machine. So the name of a namespace says which process made it, and no name comes
-twice: neither in a process that makes several laboratories, nor in a later process that is given the same number. A run
+Several runs of these tests may share a machine. So the name of a namespace contains its process, and no name occurs
+twice: neither in a process that creates several laboratories, nor in a later process with the same number. A run
 deletes namespaces whose process has ended, and no others.
 
-A namespace has one thread of this process that lives in it for good and opens sockets and files there: a socket belongs
-to the namespace in which it was opened, whoever uses it later, so a connection costs no process. Programs run in it
+A namespace has one thread of this process that stays in it and opens sockets and files there: a socket belongs to the
+namespace in which it was opened, whichever thread uses it later, so a connection costs no process. Programs run in it
 through `ip netns exec`.
 """
 
@@ -39,11 +39,11 @@ _numbers = count(1)
 
 
 class CommandError(Exception):
-    """A program failed; the text holds its name and its words."""
+    """A program failed; the text holds its name and its message."""
 
 
 class Namespace:
-    """One network namespace. Its name holds this process, a number, and the role."""
+    """One network namespace. Its name contains this process, a number, and the role."""
 
     def __init__(self, role: str) -> None:
         self.role = role
@@ -104,7 +104,7 @@ def unique_name(role: str) -> str:
 
 
 def delete_abandoned() -> None:
-    """Delete what earlier runs left behind when they were killed: namespaces whose process has ended."""
+    """Delete the namespaces that earlier runs left behind when they were killed: their process has ended."""
     for path in sorted(RUN_DIRECTORY.glob(f"{PREFIX}*")):
         if is_abandoned(path.name):
             try:
@@ -115,15 +115,15 @@ def delete_abandoned() -> None:
 
 
 def is_abandoned(name: str) -> bool:
-    """Whether the process that gave a namespace this name has ended; false for names of any other form."""
+    """Whether the process in a namespace's name has ended; false for names of any other form."""
     owner = _NAME.match(name)
     return owner is not None and _start_of(int(owner[1])) != int(owner[2])
 
 
 def _start_of(process: int) -> int | None:
-    """When a process began, in ticks since the machine did (field 22 in proc_pid_stat(5)); None if there is none.
+    """The start of a process, in ticks since boot (field 22 in proc_pid_stat(5)); None if there is none.
 
-    Numbers of processes are used again; a number and a start are not.
+    Numbers of processes are reused; a number with its start is not.
     """
     try:
         status = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")

@@ -1,7 +1,7 @@
-"""What a server of the laboratory runs: TCP and UDP responders on many ports, in one process.
+"""The program of a laboratory's server: TCP and UDP responders on many ports, in one process.
 
-Whatever it is sent, it answers with one line: its name, the peer's address and port as it sees them, and the port on
-which it was reached. It ends when its standard input does, so it never outlives the tests that started it.
+It answers anything with one line: its name, the peer's address and port as it sees them, and the port on which it was
+reached. It ends when its standard input does, so it never outlives the tests that started it.
 
 Usage: responder.py NAME PORT[,PORT...]
 """

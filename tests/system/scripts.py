@@ -1,4 +1,4 @@
-"""Scripts of one service for the laboratory, and how their tests ask it."""
+"""Scripts of one service for the laboratory, and the connections by which tests examine it."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def test_bystander_notices(tmp_path: Path, interference: str, failing: str | Non
     farm.write(tmp_path / "farm.lb", farm.script(SERVICES, changes.STICKY))
     run(Command((lbsh(), "emit", "--backend", "nftables", "farm.lb"), tmp_path, "farm.nft"))
     with wire.laid() as machines:
-        machines.device.configure(f"route add local {farm.SERVICE_NET} dev lo")  # refuses what no rule takes
+        machines.device.configure(f"route add local {farm.SERVICE_NET} dev lo")  # refuses all else
         machines.device.run("nft", "-f", str(tmp_path / "farm.nft"))
         with changes.bystander(machines, (5, 7)) as process:
             # A connection that is being made would put back what is flushed.

@@ -1,4 +1,4 @@
-"""Fixes in several files of a script, one of which lies where there is no room for another: all or none."""
+"""Fixes in several files of a script, with no room on the disk of one of them: all are made, or none."""
 
 from __future__ import annotations
 

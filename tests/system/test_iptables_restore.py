@@ -1,4 +1,4 @@
-"""Both kinds of iptables, over nf_tables and the older one, take what lbsh emits and treat connections alike."""
+"""Both kinds of iptables, over nf_tables and the older one, accept the output of lbsh and treat connections alike."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def device(request: pytest.FixtureRequest, lab: Lab) -> Iterator[Device]:
 
 
 def test_takes_everything_and_gives_it_back_as_it_is(device: Device) -> None:
-    """What iptables-save prints must load again, for that is how rules come back after a restart."""
+    """The output of iptables-save must load again, since this is how rules return after a restart."""
     device.load(EVERYTHING, "hook")
     other = Namespace("restart")
     try:
@@ -181,7 +181,7 @@ def test_source_hash_moves_the_clients_of_a_server_that_leaves_and_no_others(
 
 @pytest.mark.parametrize("size", [31, 32, 101])
 def test_round_robin_is_strict_in_large_pools(device: Device, size: int) -> None:
-    """Seen in the rules' counters, since there are not that many servers."""
+    """Read from the rules' counters, since there are not that many servers."""
     device.load(web(f"{V4} udp 80", servers=f"192.168.9.1-{size}"), "hook")
     for _ in range(2 * size):
         with device.lab["client1"].socket(socket.AF_INET, socket.SOCK_DGRAM) as link:
@@ -200,7 +200,7 @@ COMMIT
 
 
 def test_reflection_leaves_what_others_translate_at_its_address(device: Device) -> None:
-    """Their port, our address, the same server: only the port that the client asked for tells one from the other."""
+    """Their port, our address, the same server: only the port of the client's request distinguishes them."""
     device.load(web(f"{V4} tcp 80,90-95 reflect", "port 80", "192.168.1.4"), "hook")
     device.lab["device"].run(f"{device.program()}-restore", "-w", "--noflush", text=FOREIGN)
     for port, ours in ((80, True), (81, False), (93, True)):
@@ -211,7 +211,7 @@ def test_reflection_leaves_what_others_translate_at_its_address(device: Device) 
 
 
 def test_a_site_that_loses_ipv6_loses_its_rules_too(device: Device) -> None:
-    """Both programs load every text; for IPv6 one of an IPv4-only site leaves nothing but the jumps to empty chains."""
+    """Both programs load every text; for IPv6 the text of an IPv4-only site leaves only the jumps to empty chains."""
     device.load(web(f"{V6} tcp 80 reflect", servers="fd00:1::2"), "hook")
     assert device.server(V6) == "server1"
     four = "interface external xl0\ninterface internal xl1\ninternal net 192.168.0.0/16\n" + web()

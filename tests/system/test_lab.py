@@ -1,4 +1,4 @@
-"""The laboratory itself, held to hand-written rules: what it reports is what the packets met."""
+"""The laboratory itself, tested with hand-written rules: it reports the true destinations of packets."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_reports_the_server_and_what_it_sees(
 
 
 def test_no_two_connections_have_one_source_port(lab: Lab) -> None:
-    """A datagram from a port that was in use would belong to the connection that was, and take no turn."""
+    """A datagram from a port that was in use would belong to the old connection, and take no turn."""
     answers = [lab.connect("client1", "203.0.113.151", DEVICE_PORT, "udp") for _ in range(1000)]
     assert len({answer.seen_port for answer in answers if isinstance(answer, Answer)}) == len(answers)
 

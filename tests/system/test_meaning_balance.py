@@ -15,7 +15,7 @@ from tests.system.scripts import MANY, OUTSIDE4, OUTSIDE6, V4, V6, ask, only, se
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """Twelve connections to a place: how many each server gets, and the port on which."""
+    """Twelve connections to a place: the number that each server gets, and the port."""
 
     script: str
     place: tuple[str, int, Transport]

@@ -1,4 +1,4 @@
-"""Meaning, last paragraph: nothing else is touched, by the first load or by any other."""
+"""Meaning, last paragraph: loading rules, for the first time or again, changes nothing else."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_foreign_reflection_is_not_ours(firewall: Firewall, address: str, port: 
 
 
 def test_marks_of_packets_stay(firewall: Firewall) -> None:
-    """The foreign chain lets through only what still has its mark."""
+    """The foreign chain accepts only packets with their own mark."""
     firewall.lab.load_nft(FOREIGN_NFT)
     firewall.load(EVERYTHING)
     ask(firewall.lab, (V4, 80, "tcp"), MANY[:6])

@@ -1,4 +1,4 @@
-"""Meaning, point 2: a sticky client stays with its server while that is up; then it gets another one, and stays there."""
+"""Meaning, point 2: a sticky client stays with its server while that is up; then it gets another, and stays there."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_a_sticky_client_meets_one_server_on_all_ports(firewall: Firewall, ports
 
 
 def test_sticky_services_of_one_address_know_nothing_of_each_other(firewall: Firewall) -> None:
-    """Their farms overlap in server2: with one record for all, clients would be sent to and fro."""
+    """Their farms overlap in server2: with one record for all, clients would move back and forth."""
     firewall.require(Capability.STICKY, Capability.STICKY_PORTS, Capability.STICKY_TIMES, Capability.PORT_LISTS)
     ftp = f"service ftp is {V4} tcp 21,25 sticky\npool depot for ftp\nadd 192.168.1.3-4 to depot\n"
     dns = f"service dns is {V4} udp 80 sticky 2h\npool names for dns\nadd 192.168.1.2-4 to names\n"
@@ -117,7 +117,7 @@ def test_a_sticky_client_is_forgotten_in_time(firewall: Firewall) -> None:
 
 
 def stays_by_coming_again(firewall: Firewall) -> bool:
-    """Shows that each connection begins the time anew; False where a connection came too late to show it."""
+    """Shows that each connection restarts the time; False if a connection came too late to show it."""
     firewall.lab.reset()
     firewall.load(web(f"{V4} tcp 80 sticky {STICKY_SECONDS:.0f}s", servers="192.168.1.2-4"))
     last = time.monotonic()

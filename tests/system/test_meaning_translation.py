@@ -1,4 +1,4 @@
-"""Meaning, points 3 to 5: reflection, the device's own connections, outbound translation, and nobody to serve."""
+"""Meaning, points 3 to 5: reflection, the device's own connections, outbound translation, and services without a server."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ UNTRANSLATED = {
     "before a range": Untranslated(web(f"{V4} tcp 80-90"), "client1", (V4, 79, "tcp")),
     "behind a range": Untranslated(web(f"{V4} tcp 80-90"), "client1", (V4, 91, "tcp")),
     "between ports of a list": Untranslated(web(f"{V4} tcp 80,443"), "client1", (V4, 81, "tcp")),
-    # 5. With nobody to serve, the device refuses at once.
+    # 5. Without a server in service, the device refuses at once.
     "empty pool": Untranslated(web(more="remove 192.168.1.2-4 from farm\n"), "client1", (V4, 80, "tcp")),
     "empty pool, udp": Untranslated(
         web(f"{V4} udp 53", more="remove 192.168.1.2-4 from farm\n"), "client1", (V4, 53, "udp")

@@ -1,4 +1,4 @@
-"""Several runs on one machine, and several laboratories in one run, do not meet in their namespaces."""
+"""Several runs on one machine, and several laboratories in one run, have separate namespaces."""
 
 from __future__ import annotations
 

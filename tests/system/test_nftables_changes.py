@@ -1,4 +1,4 @@
-"""Changes of nftables rules that are in use: they come to what a fresh load gives, and disturb nobody else."""
+"""Changes of nftables rules in use: they have the result of a fresh load, and disturb no other rules."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def change(old: Site, new: Site) -> str:
 
 
 def tables(lab: Lab) -> dict[str, list[str]]:
-    """All that the kernel holds of ours, in an order that does not depend on how it came there."""
+    """All of our tables in the kernel, in an order that does not depend on their history."""
     found: dict[str, list[str]] = defaultdict(list)
     for entry in json.loads(lab["device"].run("nft", "-j", "list", "ruleset"))["nftables"]:
         ((kind, part),) = entry.items()
@@ -48,7 +48,7 @@ def tables(lab: Lab) -> dict[str, list[str]]:
 
 @st.composite
 def changed(draw: st.DrawFn, script: str) -> str:
-    """The same script with more said at its end: what comes and goes in a farm's life."""
+    """The same script with more statements at its end: additions and removals in a farm."""
     lines = []
     for service in site_of(script).services:
         assert service.pool is not None

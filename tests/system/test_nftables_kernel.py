@@ -1,4 +1,4 @@
-"""What only nftables has: tables that vanish, and a record of clients that may be full."""
+"""Properties of nftables alone: tables that vanish, and a record of clients that may be full."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_the_place_of_a_service_is_ours_whoever_loads_last(lab: Lab) -> None:
 
 
 def test_a_source_of_an_internal_net_that_comes_from_outside_stays(lab: Lab) -> None:
-    """It is a connection from outside, whatever it calls itself. (iptables cannot tell: it shows no rule the way in.)"""
+    """It is a connection from outside, whatever its source. (iptables cannot tell: it does not show the rule the way in.)"""
     lab.load_nft(rules(GATEWAYS + WEB.replace("sticky", "reflect")))
     answer = lab.connect("client1", "203.0.113.150", 80, source=STRAYS["client1"])
     assert isinstance(answer, Answer)
@@ -88,7 +88,7 @@ def test_clients_beyond_the_record_are_served_all_the_same(lab: Lab) -> None:
 
 
 def test_every_turn_of_a_long_list_of_ranges_is_served(lab: Lab) -> None:
-    """The list has more elements than fit in one message from nft to the kernel, where nft 1.0.6 mistakes one."""
+    """The list has more elements than fit in one message from nft to the kernel, where nft 1.0.6 corrupts one."""
     service = "service rtp is 203.0.113.150 udp 1000-1001,2000-2001,30000-30100\npool media for rtp\n"
     servers = "add 192.168.1.2 to media weight 256\nadd 192.168.1.3 to media weight 255\n"
     lab.load_nft(rules(service + servers))

@@ -1,4 +1,4 @@
-"""The tutorial from its first line to its last, on a device that is really there."""
+"""The tutorial from its first line to its last, on a real device."""
 
 from __future__ import annotations
 
@@ -33,6 +33,6 @@ def test_the_tutorial_does_what_it_says(lab: Lab, tmp_path: Path) -> None:
 
 
 def mail_servers(lab: Lab) -> dict[str, int]:
-    """Who answers six clients that deliver mail."""
+    """The servers that answer six clients that deliver mail."""
     answers = [lab.connect("client1", "62.103.127.154", 25) for _ in range(6)]
     return dict(sorted(Counter(one.server for one in answers if isinstance(one, Answer)).items()))

@@ -1,4 +1,4 @@
-"""Rules shown to the filter's own program: what it refuses leads back to the statement."""
+"""Rules checked by the filter's own program: a refused line leads back to its statement."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def rendered(backend: str) -> tuple[Checked, Artifact, app.Request]:
 
 
 def broken(artifact: Artifact, place: str) -> Artifact:
-    """The same rules with one word of nonsense in the last line that serves a statement."""
+    """The same rules with a word of nonsense in the last line that serves a statement."""
     lines = list(artifact.lines)
     index = max(index for index, line in enumerate(lines) if line.origin and line.origin.place == place)
     text = lines[index].text

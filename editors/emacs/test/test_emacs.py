@@ -1,4 +1,4 @@
-"""Emacs with lbsh-mode, once with Eglot as a package and once with its own: compilation, colours, and the server."""
+"""Emacs with lbsh-mode, with Eglot as a package and as its own part: compilation, colours, and the server."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FACES = {"keyword": "keyword", "comment": "comment", "string": "string"}
 OLD, NEW = "emacs", "emacs-30"
 each = pytest.mark.parametrize("emacs", [OLD, NEW])
 ELPA = Path("/usr/share/emacs/site-lisp/elpa")
-"""Where Debian keeps packages that an Emacs without its own settings does not look for."""
+"""The folder of Debian's packages, which an Emacs without settings does not search."""
 
 
 def start(emacs: str, *arguments: str, plan: Path | None = None) -> str:
@@ -26,7 +26,7 @@ def start(emacs: str, *arguments: str, plan: Path | None = None) -> str:
 
 
 def drive(emacs: str, task: str, files: list[Path], folder: Path, count: int = 0) -> list[Any]:
-    """What `drive.el` saw."""
+    """The report of `drive.el`."""
     plan, out = folder / "plan.json", folder / "seen.json"
     wanted = {"task": task, "files": list(map(str, files)), "count": count, "out": str(out)}
     plan.write_text(json.dumps(wanted), encoding="utf-8")
@@ -68,7 +68,7 @@ def test_the_same_findings_as_on_the_command_line(emacs: str, site: Site, tmp_pa
 
 
 def text_of(one: Finding) -> str:
-    """How Eglot puts a finding into one text."""
+    """The text in which Eglot combines the parts of a finding."""
     return f"lbsh [{one.code}]: {one.message}"
 
 

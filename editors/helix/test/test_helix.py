@@ -20,14 +20,14 @@ from conftest import EDITORS, LBSH, LONGEST, program, run
 
 HERE = EDITORS / "helix"
 SIZE = (40, 160)
-"""Of the terminal: lines and columns."""
+"""The lines and columns of the terminal."""
 
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[()][A-Z0-9]|\x1b[=>]")
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A configuration as README.md says, with the grammar built."""
+    """A configuration according to README.md, with the grammar built."""
     home = tmp_path_factory.mktemp("helix") / "helix"
     (home / "runtime" / "queries").mkdir(parents=True)
     (home / "runtime" / "grammars").mkdir()
@@ -93,7 +93,7 @@ def _take_terminal() -> None:
 
 
 def read_until(terminal: int, text: str) -> str:
-    """What is on the screen up to this text, which may be painted in pieces."""
+    """The screen up to this text, which may be painted in pieces."""
     seen = b""
     end = time.monotonic() + LONGEST
     while text not in ESCAPE.sub("", seen.decode("utf-8", "replace")):

@@ -1,4 +1,4 @@
-"""Kate's colours, by the program that comes with its highlighting; its LSP client's settings as far as JSON goes."""
+"""Kate's colours, by the program that comes with its highlighting; its LSP client's settings by their JSON alone."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ STYLES = {
     "String": "string",
 }
 COLOURS = {f"#0000{number:02x}": style for number, style in enumerate(STYLES, 1)}
-"""A colour for each style, so that the colours of the output say which styles it has."""
+"""A colour for each style, so that the colours of the output show the styles."""
 
 
 class Painted(HTMLParser):
-    """The style of each character of the highlighted text, a line at a time."""
+    """The style of each character of the highlighted text, line by line."""
 
     def __init__(self) -> None:
         super().__init__()

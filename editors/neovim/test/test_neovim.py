@@ -1,4 +1,4 @@
-"""Neovim with the files of this folder: one without vim.lsp.start, one with it, and one with vim.lsp.config."""
+"""Neovim with the files of this folder: a release without vim.lsp.start, one with it, and one with vim.lsp.config."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ each = pytest.mark.parametrize("nvim", [OLD, MIDDLE, NEW], ids=["of Debian", "0.
 
 
 def drive(nvim: str, task: str, files: list[Path], count: int = 0, also: Path = HERE) -> dict[str, object]:
-    """What `drive.lua` saw; `also` is one more folder for Neovim to look into."""
+    """The report of `drive.lua`; `also` is a further folder for Neovim to search."""
     folder = files[0].parent
     plan, out = folder / "plan.json", folder / "seen.json"
     wanted = {"task": task, "files": list(map(str, files)), "count": count, "out": str(out)}

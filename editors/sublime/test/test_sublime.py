@@ -1,4 +1,4 @@
-"""Sublime Text's colours, by bat, which reads the same syntax files; the other files as far as their formats go."""
+"""Sublime Text's colours, by bat, which reads the same syntax files; the other files by their formats alone."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from conftest import EDITORS, GOOD, kinds_of_words, program, run
 HERE = EDITORS / "sublime"
 SCOPES = {"keyword": "keyword", "comment": "comment", "string": "string", "invalid": "invalid"}
 COLOURS = dict(enumerate(SCOPES, 1))
-"""A shade of blue for each scope, so that the colours of the output say which scopes it has."""
+"""A shade of blue for each scope, so that the colours of the output show the scopes."""
 PIECE = re.compile(r"\x1b\[([0-9;]*)m|([^\x1b]+)")
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A configuration of bat that has no syntax but ours and no theme but one for the test."""
+    """A configuration of bat with our syntax and a theme for the test, and no others."""
     home = tmp_path_factory.mktemp("bat")
     for folder in ("syntaxes", "themes"):
         (home / folder).mkdir()
@@ -37,7 +37,7 @@ def of(home: Path) -> dict[str, str]:
 
 
 def painted(script: Path, home: Path) -> list[list[str]]:
-    """The scope of each character, a line at a time."""
+    """The scope of each character, line by line."""
     command = [program("batcat"), "--plain", "--paging=never", "--color=always", "--theme=plain", str(script)]
     rows: list[list[str]] = [[]]
     scope = ""

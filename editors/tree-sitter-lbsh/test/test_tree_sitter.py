@@ -1,8 +1,8 @@
-"""The tree-sitter grammar says what the parser of lbsh says: which lines are statements, and what their words are.
+"""The tree-sitter grammar and the parser of lbsh agree: on the lines that are statements, and on the types of their words.
 
 A line is wrong for tree-sitter if it has a node for a fault: ERROR, MISSING, `unfinished_statement` or `reserved_word`.
 It is wrong for the parser if its shape is none of the grammar, or if it has an odd character or a text without an end.
-What is wrong with a single value (a bad address, a name that starts with a digit) is no affair of a grammar.
+A fault in a single value (a bad address, a name that starts with a digit) is outside of a grammar.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 
 @pytest.fixture(scope="session")
 def language(parser_library: Path) -> Language:
-    """The grammar as the committed C code has it."""
+    """The grammar from the committed C code."""
     make = ctypes.CDLL(str(parser_library)).tree_sitter_lbsh
     make.restype = ctypes.c_void_p
     capsule = ctypes.pythonapi.PyCapsule_New
@@ -97,7 +97,7 @@ def test_all_shapes_in_one_script(parser: Parser, seed: int) -> None:
 
 
 def test_odd_characters(parser: Parser) -> None:
-    """Characters put into lines; one that Unicode does not name yet is left out, since the tables differ in age."""
+    """Characters put into lines; without those that Unicode does not name yet, since the tables differ in age."""
     odd = [*' \t\f\v"\\#,.-09aé中\u00a0\u2028\u200b\x07😀\ue000', "add", "to", "1.2.3.4"]
     lines = [line for path in SCRIPTS for line in path.read_text(encoding="utf-8").split("\n")]
     chance = random.Random(1)  # noqa: S311 -- no secret
@@ -134,7 +134,7 @@ def blocks(page: str) -> list[str]:
 
 
 def shapes() -> Iterator[str]:
-    """From every situation of the parser each word, and behind it what could end the line had it been another one."""
+    """From every situation of the parser each word, and behind it the words that could end the line after another word."""
     ends = shortest_ends()
     for situation, path in shortest_paths().items():
         for piece in (*AUTOMATON.keywords, *KINDS):
@@ -168,7 +168,7 @@ def shortest_ends() -> dict[int, tuple[str, ...]]:
 
 
 def wrong_lines(parser: Parser, text: str) -> set[int]:
-    """The lines with a node for a fault. Rows of tree-sitter would not do: it counts no line that ends with CR alone."""
+    """The lines with a node for a fault. Not by tree-sitter's rows, which count no line that ends with CR alone."""
     content = text.encode()
     starts = [0, *(end.end() for end in LINE_END.finditer(content))]
     wrong = set()

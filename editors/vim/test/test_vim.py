@@ -1,4 +1,4 @@
-"""Vim with the files of this folder: colours, ALE, :make, and what vim-lsp is told."""
+"""Vim with the files of this folder: colours, ALE, :make, and the settings for vim-lsp."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from conftest import EDITORS, GOOD, LBSH, Site, kinds_of_words, program, run
 HERE = EDITORS / "vim"
 ALE = Path("/usr/share/vim-ale")
 KINDS = {"Statement": "keyword", "Keyword": "keyword", "Comment": "comment", "String": "string"}
-"""What the last word of a group's name says of a word."""
+"""The kind of a word by the last word of its group's name."""
 
 VIM = ["-T", "dumb", "--not-a-term", "-n", "-i", "NONE", "-u", "NONE", "-N"]
 
 
 def drive(script: Path, out: Path, *setup: str, count: int = 0) -> dict[str, Any]:
-    """What `drive.vim` saw; `setup` are commands that come first."""
+    """The report of `drive.vim`; `setup` are commands that come first."""
     commands = [part for one in (f"set runtimepath^={HERE}", *setup) for part in ("--cmd", one)]
     command = [program("vim.nox"), *VIM, *commands, "-S", str(HERE / "test" / "drive.vim")]
     run(command, {"LBSH_SCRIPT": str(script), "LBSH_OUT": str(out), "LBSH_COUNT": str(count)})
@@ -58,7 +58,7 @@ def test_make_fills_the_quickfix_list(site: Site, tmp_path: Path) -> None:
 
 
 def test_vim_lsp_is_told_of_the_server(tmp_path: Path) -> None:
-    """vim-lsp itself is in no registry that the tests reach; what it would be handed is looked at instead."""
+    """vim-lsp itself is in no registry that the tests use; so the test reads the settings that it would get."""
     out = tmp_path / "seen.json"
     told = tmp_path / "told.vim"
     told.write_text(

@@ -1,1 +1,1 @@
-"""What a plug-in can add to lbsh, by example."""
+"""An example of the additions that a plug-in can make to lbsh."""
