@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import profiles
+from tests.limits import LONGEST
+
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(params=[profiles.QUICK, profiles.GATE])
@@ -43,3 +49,16 @@ def test_the_gate_tries_the_same_examples_each_time() -> None:
     assert settings.get_profile(profiles.GATE).derandomize
     assert settings.get_profile(profiles.GATE).max_examples == profiles.GATE_EXAMPLES
     assert not settings.get_profile(profiles.QUICK).derandomize
+
+
+def test_tests_can_be_started_in_the_background() -> None:
+    """A shell without job control has such programs, and what they start in turn, ignore the interrupt of Ctrl-C."""
+    code = (
+        "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); os.execv(sys.executable, sys.argv[1:])"
+    )
+    test = "tests/lsp/test_transports.py::test_each_server_has_a_token_of_its_own"
+    pytest_of_it = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", test]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *pytest_of_it], cwd=ROOT, capture_output=True, timeout=4 * LONGEST, check=False
+    )
+    assert done.returncode == 0, done.stdout

@@ -44,8 +44,11 @@ def listening(*options: str) -> Iterator[str]:
             yield found[1]
         finally:
             process.send_signal(signal.SIGINT)
+            try:
+                status = process.wait(timeout=LONGEST)
+            finally:
+                process.kill()
             log = process.stderr.read().split("\n")
-            status = process.wait(timeout=LONGEST)
     assert status == 130
     if "--tcp" in options and os.geteuid() == 0:
         assert log.pop(0) == AS_ROOT
