@@ -22,7 +22,7 @@ from lbsh_lang.checks.views import (
     views_of,
 )
 from lbsh_lang.site.faults import Fault, Unreadable
-from lbsh_lang.site.pools import Member, PoolHistory, PoolLife, member_of
+from lbsh_lang.site.pools import PoolHistory, PoolLife, ServerKey, server_key
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import AnyFound
 from lbsh_lang.site.services import ServiceHistory, ServiceLife
@@ -139,7 +139,7 @@ class Context:
         history = self.resolution.services.get(name)
         return history.current if history is not None else None
 
-    def services_among(self, life: PoolLife) -> dict[Member, ServiceLife]:
+    def services_among(self, life: PoolLife) -> dict[ServerKey, ServiceLife]:
         members, services = life.members.keys(), self.service_at
         if members.isdisjoint(services.keys()):
             return {}
@@ -156,9 +156,9 @@ class Context:
     # Indexes
 
     @cached_property
-    def service_at(self) -> dict[Member, ServiceLife]:
+    def service_at(self) -> dict[ServerKey, ServiceLife]:
         """The services of the site by their addresses, the first one of each address."""
-        return {member_of(address): lives[0] for address, lives in self._by_address.items()}
+        return {server_key(address): lives[0] for address, lives in self._by_address.items()}
 
     @cached_property
     def _by_address(self) -> dict[Address, list[ServiceLife]]:

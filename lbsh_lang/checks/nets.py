@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from lbsh_lang.site.device import Given
-from lbsh_lang.site.pools import Member, address_of, member_of
+from lbsh_lang.site.pools import ServerKey, address_of, server_key
 from lbsh_lang.values import BITS, Address, Family, Network
 
 
@@ -24,7 +24,7 @@ class Nets(tuple[Given[Network], ...]):
     def of_family(self, family: Family) -> list[Given[Network]]:
         return [net for net in self if net.value.family == family]
 
-    def outside(self, members: Collection[Member]) -> list[Member]:
+    def outside(self, members: Collection[ServerKey]) -> list[ServerKey]:
         """The members in no network, of the families that have networks. Most pools lie within one network."""
         lengths, by_prefix = self._lengths, self._by_prefix
         if not lengths or not members:
@@ -51,15 +51,15 @@ class Nets(tuple[Given[Network], ...]):
         return None
 
     @cached_property
-    def edges(self) -> dict[Member, Edge]:
+    def edges(self) -> dict[ServerKey, Edge]:
         """The addresses that no host of the networks can have."""
-        found: dict[Member, Edge] = {}
+        found: dict[ServerKey, Edge] = {}
         for given in self:
             net = given.value
             for address in (Address(net.family, net.value), Address(net.family, net.last)):
                 what = edge_of(net, address)
                 if what is not None:
-                    found[member_of(address)] = Edge(what, given)
+                    found[server_key(address)] = Edge(what, given)
         return found
 
     @cached_property

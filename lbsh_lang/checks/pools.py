@@ -11,7 +11,7 @@ from lbsh_lang.checks.views import DeviceOfPools, FaultContext, PoolContext
 from lbsh_lang.codes import Code
 from lbsh_lang.diagnostics import Label
 from lbsh_lang.site.faults import AlreadyMember, NotMember, Thing
-from lbsh_lang.site.pools import Member, PoolLife, address_of, offset_of
+from lbsh_lang.site.pools import PoolLife, ServerKey, address_of, offset_of
 from lbsh_lang.site.script import Found
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.syntax import nodes
@@ -257,7 +257,7 @@ def _taken(service: ServiceLife) -> tuple[str, Label]:
     return f"the address of the service `{name}`", label(service.defined, service.node.address, "the service")
 
 
-def _unfit(member: Member, device: DeviceOfPools) -> tuple[str, Label]:
+def _unfit(member: ServerKey, device: DeviceOfPools) -> tuple[str, Label]:
     """The role of an address that no server can have, and the statement that gives it."""
     gateway = device.gateways.get(member)
     if gateway is not None:
@@ -273,10 +273,10 @@ def _family(life: PoolLife) -> Family | None:
 
 
 def _once_per_target(
-    life: PoolLife, members: Iterable[Member]
-) -> Iterator[tuple[Stated[AddStatement], Token[AddressRange], Member]]:
+    life: PoolLife, members: Iterable[ServerKey]
+) -> Iterator[tuple[Stated[AddStatement], Token[AddressRange], ServerKey]]:
     """The first member of each target of an `add`."""
-    brought: dict[Stated[AddStatement], list[Member]] = {}
+    brought: dict[Stated[AddStatement], list[ServerKey]] = {}
     for member in sorted(members):
         brought.setdefault(life.members[member], []).append(member)
     for stated, found in brought.items():

@@ -24,7 +24,7 @@ from lbsh_lang.backends.base import Backend, Capability
 from lbsh_lang.checks.nets import Nets
 from lbsh_lang.site.device import DeviceState, Given
 from lbsh_lang.site.faults import Fault, Thing
-from lbsh_lang.site.pools import Member, PoolLife, member_of
+from lbsh_lang.site.pools import PoolLife, ServerKey, server_key
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.syntax.language import Lbsh
 from lbsh_lang.syntax.nodes import ServiceStatement
@@ -49,7 +49,7 @@ class DeviceOfPools(NamedTuple):
     """The view of the device for checks of pools. `blurred` are the things whose statement cannot be read."""
 
     internal_nets: Nets
-    gateways: Mapping[Member, Given[Address]]
+    gateways: Mapping[ServerKey, Given[Address]]
     blurred: frozenset[Thing]
 
 
@@ -81,7 +81,7 @@ def views_of(device: DeviceState) -> DeviceViews:
         ),
         pools=DeviceOfPools(
             internal_nets=nets,
-            gateways={member_of(given.value): given for given in device.gateways},
+            gateways={server_key(given.value): given for given in device.gateways},
             blurred=blurred,
         ),
         internal_nets=nets,
@@ -122,7 +122,7 @@ class PoolContext(NamedTuple):
     missed: Missed
     service_named: Callable[[str], ServiceLife | None]
     """The service of a name, None if there is none at the end of the script."""
-    services_among: Callable[[PoolLife], dict[Member, ServiceLife]]
+    services_among: Callable[[PoolLife], dict[ServerKey, ServiceLife]]
     """The servers of a pool whose addresses belong to services, each with one of these."""
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from lbsh_lang.site.device import Given
 from lbsh_lang.site.model import Pool, Server
-from lbsh_lang.site.pools import member_of
+from lbsh_lang.site.pools import server_key
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.syntax.statement import AnyStated
 from lbsh_lang.values import Address, Network
@@ -34,7 +34,7 @@ class Places:
     def drain(self, pool: Pool, server: Server) -> AnyStated | None:
         """The statement by which a server of a pool is drained."""
         life = self._pools[pool.name].current
-        return life.drained.get(member_of(server.address)) if life is not None else None
+        return life.drained.get(server_key(server.address)) if life is not None else None
 
 
 def _of(all_given: Iterable[Given[Address]] | Iterable[Given[Network]], value: Address | Network) -> AnyStated | None:

@@ -25,19 +25,19 @@ from lbsh_lang.values import Address, AddressRange, Family
 
 _IPV6 = 1 << 128
 
-Member = int
+ServerKey = int
 """An address as one number: IPv4 its value, IPv6 its value above all of IPv4's. It makes dictionaries fast."""
 
 
-def member_of(address: Address) -> Member:
+def server_key(address: Address) -> ServerKey:
     return address.value if address.family == 4 else address.value | _IPV6
 
 
-def address_of(member: Member) -> Address:
+def address_of(member: ServerKey) -> Address:
     return Address(4, member) if member < _IPV6 else Address(6, member ^ _IPV6)
 
 
-def offset_of(family: Family) -> Member:
+def offset_of(family: Family) -> ServerKey:
     """The difference between a family's members and the values of its addresses."""
     return 0 if family == 4 else _IPV6
 
@@ -53,8 +53,8 @@ class PoolLife:
     defined: Stated[PoolStatement]
     node: PoolStatement
     service: ServiceLife | None
-    members: dict[Member, Stated[AddStatement]] = field(default_factory=dict)
-    drained: dict[Member, Stated[DrainStatement]] = field(default_factory=dict)
+    members: dict[ServerKey, Stated[AddStatement]] = field(default_factory=dict)
+    drained: dict[ServerKey, Stated[DrainStatement]] = field(default_factory=dict)
     blurred: bool = False
 
     @property
@@ -218,11 +218,11 @@ def _resume(history: PoolHistory, life: PoolLife, stated: Stated[ResumeStatement
 
 def _known_member(
     history: PoolHistory, life: PoolLife, stated: AnyStated, token: Token[Address] | None
-) -> Member | None:
+) -> ServerKey | None:
     """The member that a statement is about; records a fault if there is none."""
     if token is None or token.value is None:
         return None
-    member = member_of(token.value)
+    member = server_key(token.value)
     if member in life.members:
         return member
     if not life.blurred:
@@ -257,7 +257,7 @@ def _targets(tokens: tuple[Token[AddressRange], ...]) -> Iterator[tuple[Token[Ad
     return ((token, token.value) for token in tokens if token.value is not None)
 
 
-def target_with(stated: Stated[AddStatement], member: Member) -> Token[AddressRange] | None:
+def target_with(stated: Stated[AddStatement], member: ServerKey) -> Token[AddressRange] | None:
     """The target of an `add` that contains a member."""
     address = address_of(member)
     for token, target in _targets(stated.node.targets):
@@ -275,13 +275,13 @@ def _word(token: Token[Value] | None) -> Token[Value]:
 
 
 __all__ = [
-    "Member",
     "Name",
     "PoolHistory",
     "PoolLife",
+    "ServerKey",
     "address_of",
     "fold_pool",
-    "member_of",
     "offset_of",
+    "server_key",
     "target_with",
 ]

@@ -360,7 +360,7 @@ FORM_OF: dict[type[BuiltIn], Form] = {form.node: form for form in ALL_FORMS}
 """The forms by their nodes; the form of an extension's statement is in the statement itself."""
 
 
-class Entity(NamedTuple):
+class NamedEntity(NamedTuple):
     """A field of a statement with the name of a service or a pool, and the statement's effect on it."""
 
     kind: NameKind
@@ -368,13 +368,13 @@ class Entity(NamedTuple):
     field: str
 
 
-def _entities(form: Form) -> Iterator[Entity]:
+def _entities(form: Form) -> Iterator[NamedEntity]:
     for one in form.slots:
         if one.names is not None and one.names.kind in (NameKind.SERVICE, NameKind.POOL):
-            yield Entity(*one.names, one.field)
+            yield NamedEntity(*one.names, one.field)
 
 
-ENTITIES: dict[type[BuiltIn], tuple[Entity, ...]] = {
+ENTITIES: dict[type[BuiltIn], tuple[NamedEntity, ...]] = {
     form.node: tuple(dict.fromkeys(_entities(form))) for form in ALL_FORMS
 }
 """The services and pools that each statement names, in the order of its form."""

@@ -69,7 +69,7 @@ class Documents:
         names = (self.machine.identity(uri), path_of(uri), uri)
         return next(name for name in names if name is not None and (name == uri or name not in self._uris))
 
-    def change(
+    def apply_changes(
         self,
         item: types.VersionedTextDocumentIdentifier,
         changes: Sequence[types.TextDocumentContentChangeEvent],
@@ -85,7 +85,7 @@ class Documents:
             region: Region | None = None
             if isinstance(change, types.TextDocumentContentChangePartial):
                 region = self.conversion.from_range(document, change.range)
-            touched |= self.workspace.change(identity, region, change.text)
+            touched |= self.workspace.edit(identity, region, change.text)
         self._affected(touched, identity)
 
     def close(self, uri: str) -> None:

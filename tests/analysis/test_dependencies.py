@@ -322,7 +322,7 @@ def disagreement(chosen: Collection[tuple[str, ...]], expected: list[dict[str, l
             part = edit.file in session.documents
             splice = make(edit, documents[edit.file])
             if part:
-                session.change(documents[edit.file], splice)
+                session.splice(documents[edit.file], splice)
             for name in session.documents:
                 wanted = [one for one in fresh_ones[name] if one.message.startswith(starts)]
                 found = told(session.diagnostics(documents[name]))

@@ -49,7 +49,7 @@ def test_rules_name_the_lines_as_they_are_after_edits() -> None:
     assert before is not None
     assert "mail.lb:11" in before
     splice = view.document.edit(Region(Position(0, 0), Position(0, 0)), "\n\n")
-    view.session.change(view.document, splice)
+    view.session.splice(view.document, splice)
     after = emit(take_snapshot(view.session), "nftables").text
     assert after is not None
     assert "mail.lb:13" in after

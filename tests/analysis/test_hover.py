@@ -365,7 +365,7 @@ def test_rules_are_kept_by_the_session_until_something_changes() -> None:
     session = view.session
     before = session.kept(list, lambda session: [session])
     assert session.kept(list, lambda session: []) is before
-    session.change(view.document, view.document.edit(on_line(5, 0, 0), " "))
+    session.splice(view.document, view.document.edit(on_line(5, 0, 0), " "))
     assert session.kept(list, lambda session: []) == []
 
 
@@ -395,7 +395,7 @@ def test_rules_follow_the_text_and_the_chosen_backend() -> None:
     view.session.choose(pf, "freebsd-15")
     assert [(one.backend, one.target) for one in rules_of(view.session, life)][:1] == [("pf", "freebsd-15")]
     line = SITE.split("\n").index("add 192.168.1.9 to mx_pool backup")
-    view.session.change(view.document, view.document.edit(on_line(line, 0, 99), "add 192.168.1.7 to mx_pool weight 3"))
+    view.session.splice(view.document, view.document.edit(on_line(line, 0, 99), "add 192.168.1.7 to mx_pool weight 3"))
     life = view.session.resolution.services["SMTP"].current
     assert life is not None
     assert [any("192.168.1.7" in text for text in one.lines) for one in rules_of(view.session, life)] == [True] * 3

@@ -249,7 +249,7 @@ def changed(marked: Marked, edits: Edits | Refusal) -> dict[str, str]:
     for identity, found in edits.items():
         document = marked.session.documents[identity]
         for edit in sorted(found, reverse=True):
-            marked.session.change(document, document.edit(edit.region, edit.text))
+            marked.session.splice(document, document.edit(edit.region, edit.text))
     return marked.texts()
 
 
@@ -262,7 +262,7 @@ def test_after_edits_all_is_as_if_read_anew(root: str, other: str, edits: list[t
     for number, (line, gone, lines) in enumerate(edits):
         document = list(marked.session.documents.values())[number % len(marked.session.documents)]
         region = Region(Position(line, 0), Position(line + gone, 0))
-        marked.session.change(document, document.edit(region, "".join(f"{one}\n" for one in lines)))
+        marked.session.splice(document, document.edit(region, "".join(f"{one}\n" for one in lines)))
     texts = marked.texts()
     fresh = read_marked(f"{texts['site.lb']}\n== b.lb\n{texts.get('b.lb', other)}")
     for identity, document in marked.session.documents.items():

@@ -238,7 +238,7 @@ def test_edits_lead_to_what_a_fresh_analysis_says(
             part = change.file in session.documents
             splice = document.edit(region_of(change, document), change.text)
             if part:
-                session.change(document, splice)
+                session.splice(document, splice)
         agree(session, documents, backend)
 
 
@@ -295,7 +295,7 @@ def test_what_is_linked_is_looked_at_again(name: str) -> None:
     line, start = next((line, text.index(old)) for line, text in enumerate(document.lines) if old in text)
     for here, there, expected in ((old, new, codes), (new, old, [])):
         region = Region(Position(line, start), Position(line, start + len(here)))
-        session.change(document, document.edit(region, there))
+        session.splice(document, document.edit(region, there))
         assert sorted(one.code for one in session.diagnostics(document)) == expected
         agree(session, {"site.lb": document}, None)
 
@@ -306,8 +306,8 @@ def test_pools_that_go_hide_no_others() -> None:
     session = Session(document, lambda path, includer: "no such file")
     assert [one.code for one in session.diagnostics(document)] == ["LB101"]
     line = document.lines.index("service A is 203.0.113.10 tcp 80")
-    session.change(document, document.edit(Region(Position(9, 0), Position(10, 0)), ""))
-    session.change(document, document.edit(Region(Position(line, 13), Position(line, 25)), "192.168.1.3"))
+    session.splice(document, document.edit(Region(Position(9, 0), Position(10, 0)), ""))
+    session.splice(document, document.edit(Region(Position(line, 13), Position(line, 25)), "192.168.1.3"))
     assert [one.code for one in session.diagnostics(document)] == ["LB305", "LB302"]
 
 
@@ -329,7 +329,7 @@ def test_typing_in_an_include_reads_again_only_what_changes(line: str, codes: li
     before = session.resolution
     for text in (line, 'include "a.lb"', line):
         region = Region(Position(9, 0), Position(9, len(main.lines[9])))
-        session.change(main, main.edit(region, text))
+        session.splice(main, main.edit(region, text))
         agree(session, documents, None)
     assert [one.code for one in session.diagnostics(main)] == codes
     assert (session.resolution is before) is (not codes)

@@ -66,7 +66,7 @@ def test_a_change_in_an_included_file_reaches_those_that_include_it() -> None:
     workspace.open("site.lb", MAIN)
     workspace.open("farm.lb", FARM)
     assert codes(workspace, "site.lb") == []
-    workspace.change("farm.lb", Region(Position(1, 5), Position(1, 6)), "q")
+    workspace.edit("farm.lb", Region(Position(1, 5), Position(1, 6)), "q")
     assert codes(workspace, "site.lb") == ["LB102"]
     assert codes(workspace, "farm.lb") == ["LB312", "LB102"]
 
@@ -104,10 +104,10 @@ def test_an_include_that_comes_and_goes_joins_and_parts_scripts() -> None:
     workspace.open("site.lb", DEVICE)
     workspace.open("farm.lb", FARM)
     assert codes(workspace, "farm.lb") == ["LB307"]
-    workspace.change("site.lb", Region(Position(1, 0), Position(1, 0)), 'include "farm.lb"\n')
+    workspace.edit("site.lb", Region(Position(1, 0), Position(1, 0)), 'include "farm.lb"\n')
     assert codes(workspace, "farm.lb") == []
     assert len(list(workspace.sessions())) == 1
-    workspace.change("site.lb", Region(Position(1, 0), Position(2, 0)), "")
+    workspace.edit("site.lb", Region(Position(1, 0), Position(2, 0)), "")
     assert codes(workspace, "farm.lb") == ["LB307"]
     assert len(list(workspace.sessions())) == 2
 
@@ -143,9 +143,9 @@ def test_sessions_end_with_the_last_document_that_needs_them() -> None:
 def test_whole_texts_are_taken_as_changes_too() -> None:
     workspace = Workspace(Disk())
     workspace.open("site.lb", DEVICE)
-    workspace.change("site.lb", None, DEVICE + FARM)
+    workspace.edit("site.lb", None, DEVICE + FARM)
     assert codes(workspace, "site.lb") == []
-    workspace.change("site.lb", None, FARM)
+    workspace.edit("site.lb", None, FARM)
     assert codes(workspace, "site.lb") == ["LB307"]
 
 
@@ -243,7 +243,7 @@ def test_what_went_before_makes_no_difference(files: dict[str, str], steps: list
                 workspace.close(name)
             case "type" if name in texts:
                 texts[name] = text
-                workspace.change(name, None, text)
+                workspace.edit(name, None, text)
             case "save" | "remove":
                 disk.texts[name] = text
                 if what == "remove":
@@ -272,7 +272,7 @@ def test_names_that_were_only_typed_are_forgotten() -> None:
     workspace = Workspace(Disk())
     workspace.open("site.lb", 'include "x"')
     for number in range(3 * MOST_SPARE_FILES):
-        workspace.change("site.lb", None, f'include "{number}.lb"')
+        workspace.edit("site.lb", None, f'include "{number}.lb"')
         workspace.diagnostics("site.lb")
     workspace.refresh()
     assert len(workspace._disk) <= MOST_SPARE_FILES + 1

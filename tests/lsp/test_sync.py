@@ -90,7 +90,7 @@ def test_texts_are_the_same_after_any_edits(encoding: Encoding, steps: list[list
         for edit in step:
             text, change = applied(text, edit, encoding)
             changes.append(change)
-        documents.change(types.VersionedTextDocumentIdentifier(version, URI), changes)
+        documents.apply_changes(types.VersionedTextDocumentIdentifier(version, URI), changes)
         document = documents.document(URI)
         assert document is not None
         assert document.text == text

@@ -16,7 +16,7 @@ from lbsh_lang.analysis.completion.names import near_pools_then, pool_family, po
 from lbsh_lang.analysis.live.resolution import LiveResolution
 from lbsh_lang.analysis.prose.entities import membership
 from lbsh_lang.checks.nets import edge_of
-from lbsh_lang.site.pools import Member, PoolLife, address_of, member_of, offset_of
+from lbsh_lang.site.pools import PoolLife, ServerKey, address_of, offset_of, server_key
 from lbsh_lang.syntax.nodes import ServiceStatement
 from lbsh_lang.values import Address, AddressRange, Family, Network
 
@@ -178,7 +178,7 @@ def _free(spot: Spot, starts: dict[Network, int], pools: Sequence[PoolLife] = ()
     found = {}
     for net, values in ways.items():
         addresses = (Address(net.family, value) for value in values)
-        unused = (one for one in addresses if member_of(one) not in servers and not _is_among(stated, one))
+        unused = (one for one in addresses if server_key(one) not in servers and not _is_among(stated, one))
         free = (one for one in unused if not _is_taken(spot.resolution, one, own))
         found[net] = list(islice(free, _OFFERED))
     return found
@@ -199,9 +199,9 @@ def _hosts(net: Network) -> range:
     return range(net.value + ends, net.last + 1 - (ends and net.family == 4))
 
 
-def _servers_among(spot: Spot, candidates: set[Member]) -> set[Member]:
+def _servers_among(spot: Spot, candidates: set[ServerKey]) -> set[ServerKey]:
     """The candidates that servers have at the end of the script, except by the cursor's statement."""
-    found: set[Member] = set()
+    found: set[ServerKey] = set()
     if not candidates:
         return found
     own, are_apart = spot.own, candidates.isdisjoint
@@ -246,7 +246,7 @@ def _address_item(address: Address, detail: str) -> Item:
 
 def _server_item(address: Address, name: str, pool: PoolLife) -> Item:
     text = str(address)
-    said = "".join([one if isinstance(one, str) else one.text for one in membership(pool, member_of(address))])
+    said = "".join([one if isinstance(one, str) else one.text for one in membership(pool, server_key(address))])
     return Item(text, ItemKind.SERVER, text, f"{name}{said}")
 
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 from lbsh_lang.analysis.completion.items import MOST_ITEMS, Item, ItemKind, Spot
 from lbsh_lang.analysis.prose.blocks import Code, paragraph
 from lbsh_lang.analysis.prose.entities import pool_head, servers_of, service_head, service_place
-from lbsh_lang.site.pools import Member, PoolHistory, PoolLife, fold_pool, offset_of
+from lbsh_lang.site.pools import PoolHistory, PoolLife, ServerKey, fold_pool, offset_of
 from lbsh_lang.site.services import ServiceHistory, ServiceLife
 from lbsh_lang.syntax import nodes
 from lbsh_lang.syntax.faults import Problem
@@ -199,7 +199,7 @@ def _speaks(life: ServiceLife, protocols: frozenset[Protocol]) -> bool:
     return token is None or token.value is None or protocols.issuperset(token.value)
 
 
-def _may_leave(spot: Spot, life: PoolLife, member: Member) -> bool:
+def _may_leave(spot: Spot, life: PoolLife, member: ServerKey) -> bool:
     """Whether the line's `remove`, `drain` or `resume` can apply to a server of a pool."""
     added, drained = life.members.get(member), life.drained.get(member)
     is_there = added is not None and added.rank <= spot.now
@@ -242,7 +242,7 @@ def _candidates(spot: Spot, near: dict[str, None], index: dict[str, History]) ->
     return ((name, index[name]) for name in names)
 
 
-def _named_members(spot: Spot) -> list[Member]:
+def _named_members(spot: Spot) -> list[ServerKey]:
     """The servers that the line names."""
     return [
         member

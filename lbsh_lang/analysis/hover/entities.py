@@ -13,7 +13,7 @@ from lbsh_lang.analysis.prose import sentences
 from lbsh_lang.analysis.prose.blocks import Block, Bullets, Code, Listing, Prose, paragraph
 from lbsh_lang.analysis.prose.entities import membership, pool_head, service_head
 from lbsh_lang.site.device import DeviceState
-from lbsh_lang.site.pools import PoolLife, address_of, member_of
+from lbsh_lang.site.pools import PoolLife, address_of, server_key
 from lbsh_lang.site.resolve import skew_of
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.syntax.keywords import Keyword
@@ -49,7 +49,7 @@ def pool_prose(pool: PoolLife) -> Prose:
 
 def server_prose(pool: PoolLife, address: Address) -> Prose:
     """A server in the final state of its pool; empty for a server that the pool lacks."""
-    member = member_of(address)
+    member = server_key(address)
     if member not in pool.members:
         return ()
     name = pool.node.name
@@ -58,7 +58,7 @@ def server_prose(pool: PoolLife, address: Address) -> Prose:
 
 def holders_prose(resolution: LiveResolution, address: Address) -> Prose:
     """The pools with a server of this address at the end; searches all pools."""
-    member, found = member_of(address), []
+    member, found = server_key(address), []
     for history in resolution.pools.values():
         life = history.lives[-1] if history.lives else None
         if life is not None and member in life.members and history.current is not None:

@@ -16,7 +16,7 @@ from lbsh_lang.checks.keys import Key, LineKey, ServiceKey
 from lbsh_lang.checks.needs import needs_in
 from lbsh_lang.checks.views import DeviceViews, ServicesOfDevice, views_of
 from lbsh_lang.site.faults import Fault
-from lbsh_lang.site.pools import Member, PoolHistory, member_of
+from lbsh_lang.site.pools import PoolHistory, ServerKey, server_key
 from lbsh_lang.site.script import AnyFound, Found, faults_of
 from lbsh_lang.site.services import ServiceHistory, ServiceLife
 from lbsh_lang.syntax.statement import Node, Stated, Statement
@@ -41,7 +41,7 @@ class LiveContext(Context):
         self._words_at: dict[LineLabel, list[str]] = {}
         self._words: dict[str, set[tuple[str, int]]] = {}
         self._needs: dict[LineLabel, tuple[str, ...]] = {}
-        self._first_services: dict[Member, ServiceLife] = {}
+        self._first_services: dict[ServerKey, ServiceLife] = {}
 
     # Changes
 
@@ -69,9 +69,9 @@ class LiveContext(Context):
         """Updates the index after services came to an address or left it."""
         lives = self._live.at.get(address)
         if lives:
-            self._first_services[member_of(address)] = min(lives.values(), key=lambda life: life.defined.rank)
+            self._first_services[server_key(address)] = min(lives.values(), key=lambda life: life.defined.rank)
         else:
-            self._first_services.pop(member_of(address), None)
+            self._first_services.pop(server_key(address), None)
 
     def note_line(self, member: ScriptFile, label: LineLabel, faults: Sequence[Fault]) -> None:
         """Files the faults of a new line."""
@@ -168,7 +168,7 @@ class LiveContext(Context):
         return bool(self._include_faults)
 
     @property
-    def service_at(self) -> dict[Member, ServiceLife]:
+    def service_at(self) -> dict[ServerKey, ServiceLife]:
         return self._first_services
 
     @property

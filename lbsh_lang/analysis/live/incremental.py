@@ -46,7 +46,7 @@ from lbsh_lang.checks.keys import BACKEND, DEVICE, AddressKey, Key, LineKey, Poo
 from lbsh_lang.checks.scopes import Checks
 from lbsh_lang.site.facts import About, subjects
 from lbsh_lang.site.faults import Fault
-from lbsh_lang.site.pools import member_of
+from lbsh_lang.site.pools import server_key
 from lbsh_lang.site.script import faults_of
 from lbsh_lang.site.services import ServiceHistory
 from lbsh_lang.syntax.extensions import acts_of
@@ -192,7 +192,7 @@ class Analysis:
         members = []
         for address in addresses:
             self.context.note_address(address)
-            members.append(member_of(address))
+            members.append(server_key(address))
             yield AddressKey(address)
         if members:
             for name in self.resolution.pools.keys() - pools:

@@ -78,7 +78,7 @@ class Session:
         self._analysis.context.choose(backend, target, self.backends)
         self._dirty = True
 
-    def change(self, document: Document, splice: Splice) -> None:
+    def splice(self, document: Document, splice: Splice) -> None:
         """Takes an edit of a document of the script."""
         member = self._members.get(document.identity)
         now = document.parsed[splice.first : splice.first + splice.added]

@@ -87,7 +87,7 @@ class Workspace:
         self._note_includes(document)
         return self._sort_sessions({identity, *self._changed_on_disk()})
 
-    def change(self, identity: str, region: Region | None, text: str) -> set[str]:
+    def edit(self, identity: str, region: Region | None, text: str) -> set[str]:
         """Replaces a region of an open document, or its whole text."""
         document = self._open[identity]
         sessions = [one for one in (*self._sessions.values(), *self._closed.values()) if identity in one.documents]
@@ -95,7 +95,7 @@ class Workspace:
         touched = {identity}
         for session in sessions:
             touched.update(session.documents)
-            session.change(document, splice)
+            session.splice(document, splice)
         if _has_include(splice, document) and self._note_includes(document):
             touched |= self._sort_sessions(set())
             touched.update(*(session.documents for session in self._sessions_with(identity)))

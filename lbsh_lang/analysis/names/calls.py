@@ -15,7 +15,7 @@ from lbsh_lang.analysis.live.session import Session
 from lbsh_lang.analysis.live.view import View
 from lbsh_lang.analysis.names.occurrences import Named, named_at, pool_life, service_life
 from lbsh_lang.analysis.names.servers import addresses_of, count_servers, members_of, servers_phrase
-from lbsh_lang.site.pools import Member, PoolLife, target_with
+from lbsh_lang.site.pools import PoolLife, ServerKey, target_with
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.source import Position
 from lbsh_lang.syntax.nodes import AddStatement, Token
@@ -166,7 +166,7 @@ def _servers_of(session: Session, pool: PoolLife) -> Iterator[Call]:
                 yield Call(_server_item(session, at, token), [_place_of_server(session, pool, at, token)])
 
 
-def _brought(pool: PoolLife, at: AnyStated, member: Member) -> bool:
+def _brought(pool: PoolLife, at: AnyStated, member: ServerKey) -> bool:
     adding = pool.members.get(member)
     return adding is not None and adding.rank == at.rank
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from lbsh_lang.analysis.live.session import Session
 from lbsh_lang.analysis.names.occurrences import Named, lasts_at, names_in, pool_life
-from lbsh_lang.site.pools import Member, PoolLife, offset_of
+from lbsh_lang.site.pools import PoolLife, ServerKey, offset_of
 from lbsh_lang.syntax import nodes
 from lbsh_lang.syntax.statement import AnyStated, Statement
 from lbsh_lang.syntax.terminals import NameKind, Role
@@ -76,7 +76,7 @@ def brought_in_by(session: Session, named: Named) -> list[Named]:
     if life is None:
         return []
     wanted = members_of(addresses_of(named))
-    brought: dict[Member, Named] = {}
+    brought: dict[ServerKey, Named] = {}
     for one in _of_pool(session, life):
         if one.at.rank >= named.at.rank:
             break

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lbsh_lang.analysis.names.servers import ServerCount, servers_phrase
 from lbsh_lang.analysis.prose.blocks import Code, Paragraph, paragraph
 from lbsh_lang.renderings.changes.parts import options_of
-from lbsh_lang.site.pools import Member, PoolLife
+from lbsh_lang.site.pools import PoolLife, ServerKey
 from lbsh_lang.site.resolve import service_alone
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.syntax.nodes import AddStatement, ServiceStatement
@@ -50,7 +50,7 @@ def servers_of(life: PoolLife) -> str:
     return servers_phrase(ServerCount(len(life.members), len(life.drained), 0, life.blurred))
 
 
-def membership(life: PoolLife, member: Member) -> list[str | Code]:
+def membership(life: PoolLife, member: ServerKey) -> list[str | Code]:
     """The options of a server in its `add`, and whether it is drained: `, weight 3, backup, drained`, piece by piece."""
     node = life.members[member].node
     assert isinstance(node, AddStatement)
