@@ -16,7 +16,20 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell ignores it for 
 settings.load_profile(profiles.GATE if os.environ.get("CI") else profiles.QUICK)  # unless an option says otherwise
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     functions = {id(item.obj): item.obj for item in items if isinstance(item, pytest.Function)}
     for function in functions.values():
         profiles.apply(function)
+    named = config.args_source is pytest.Config.ArgsSource.ARGS
+    left = [item for item in items if item.get_closest_marker("gate") and not named and not profiles.is_gate()]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in left]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    left = {
+        item.location[0] for item in terminalreporter.stats.get("deselected", ()) if item.get_closest_marker("gate")
+    }
+    if left:
+        terminalreporter.write_line(f"left to `make test PROFILE=gate`, or to be named: {', '.join(sorted(left))}")

@@ -40,13 +40,12 @@ class Insertion(NamedTuple):
 class Change(NamedTuple):
     """A usual change: the heading of its guide, how many files it may take by hand, what is written into them.
 
-    `derive` are the commands that renew derived files, `tests` those that know the kind of change.
+    `tests` are those that know the kind of change.
     """
 
     guide: str
     most: int
     edits: dict[str, tuple[Insertion, ...]]
-    derive: tuple[str, ...]
     tests: tuple[str, ...]
 
 
@@ -57,36 +56,36 @@ CHECK = Change(
         "lbsh_lang/codes.py": (Insertion('    LB318 = "LB318"\n', "    LB401 ="),),
         "lbsh_lang/checks/pools.py": (
             Insertion(
-                '''@POOL.check(Code.LB318, WARNING, "single server", met_by=(nodes.PoolStatement,))
-def single_server(life: PoolLife, context: PoolContext) -> Findings:
-    """A pool has a single server.
+                '''@POOL.check(Code.LB318, WARNING, "very long name of a pool", met_by=(nodes.PoolStatement,))
+def long_name(life: PoolLife, context: PoolContext) -> Findings:
+    """The name of a pool fills a line.
 
-    When that fails, nobody serves.
+    Nobody can read the listings of such pools.
 
     Wrong:
 
         service SMTP is 62.103.127.154 tcp 25
-        pool mx_pool for SMTP
-        add 192.168.1.2 to mx_pool
+        pool the_pool_of_all_the_servers_that_take_the_outgoing_mail_for_us for SMTP
+        add 192.168.1.2 to the_pool_of_all_the_servers_that_take_the_outgoing_mail_for_us
 
     Right:
 
         service SMTP is 62.103.127.154 tcp 25
-        pool mx_pool for SMTP
-        add 192.168.1.2, 192.168.1.3 to mx_pool
+        pool outgoing_mail for SMTP
+        add 192.168.1.2 to outgoing_mail
     """
-    if len(life.members) == 1:
-        yield Finding(life.defined, life.node.name, "the pool has a single server")
+    name = life.node.name
+    if name is not None and len(name.text) > 60:
+        yield Finding(life.defined, name, "the name of the pool is very long")
 
 
 ''',
                 "@FAULT.check(\n    Code.LB310",
             ),
         ),
-        "lbsh_lang/checks/catalog.py": (Insertion("    pools.single_server,\n", "    filters.not_expressible,"),),
+        "lbsh_lang/checks/catalog.py": (Insertion("    pools.long_name,\n", "    filters.not_expressible,"),),
     },
-    derive=("tools.generate",),
-    tests=("tests/test_code_pages.py", "tests/test_generate.py", "tests/analysis/test_dependencies.py"),
+    tests=("tests/test_pages.py", "tests/test_code_pages.py", "tests/analysis/test_dependencies.py"),
 )
 
 ALIAS = Change(
@@ -110,7 +109,7 @@ ALIAS = Change(
             Insertion(
                 'class AliasStatement(NamedTuple):\n    """Another name for a service."""\n\n'
                 "    name: Name | None = None\n    service: Name | None = None\n\n\n",
-                "class PoolStatement(NamedTuple):",
+                "class AddStatement(NamedTuple):",
             ),
             Insertion(
                 "AliasStatement | ", "ServiceStatement | PoolStatement | ProbeStatement | RemoveServiceStatement"
@@ -144,7 +143,6 @@ ALIAS = Change(
             Insertion("### alias\n\n```text\nalias NAME is NAME\n```\n\nAnother name.\n\nCodes: .\n\n", "### pool\n"),
         ),
     },
-    derive=("tools.generate", "tools.generate"),
     tests=(
         "tests/test_grammar.py",
         "tests/test_docs.py",
@@ -224,7 +222,6 @@ LIMIT = Change(
         "tests/golden/rules/refused/site.lb": (Insertion(" limit 100", "\npool farm"),),
         "docs/language.md": (Insertion(" [limit N]", "\n```\n\nA service that clients reach under one address."),),
     },
-    derive=("tools.generate", "tools.generate", "tests.golden_rules", "tests.golden_diff"),
     tests=(
         "tests/test_grammar.py",
         "tests/test_docs.py",
@@ -243,6 +240,9 @@ LIMIT = Change(
 
 CHANGES = (CHECK, ALIAS, LIMIT)
 
+DERIVE = ("tools.generate", "tools.generate", "tests.golden_rules", "tests.golden_diff")
+"""The commands that renew derived files. The first run writes code that the second reads."""
+
 
 def copy_of_repository(folder: Path) -> None:
     """Copies what the guides speak of, and what reads it."""
@@ -253,13 +253,24 @@ def copy_of_repository(folder: Path) -> None:
         shutil.copy(path, folder)
 
 
-def edit(folder: Path, name: str, insertions: tuple[Insertion, ...]) -> None:
-    path = folder / name
-    text = path.read_text(encoding="utf-8")
-    for one in insertions:
-        assert text.count(one.before) == 1, f"{name} has {one.before!r} {text.count(one.before)} times"
-        text = text.replace(one.before, one.text + one.before)
-    path.write_text(text, encoding="utf-8")
+def text_with(name: str, without: Change | None = None) -> str:
+    """A file of the repository with all changes, or all but one, made in it."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    for change in CHANGES:
+        for one in change.edits.get(name, ()) if change is not without else ():
+            assert text.count(one.before) == 1, f"{name} has {one.before!r} {text.count(one.before)} times"
+            text = text.replace(one.before, one.text + one.before)
+    return text
+
+
+def make_all(folder: Path, forgotten: tuple[Change, str] | None = None) -> None:
+    """Makes all changes in a copy, but for one file of one of them, and renews what is derived."""
+    copy_of_repository(folder)
+    for name in {name for change in CHANGES for name in change.edits}:
+        without = forgotten[0] if forgotten is not None and forgotten[1] == name else None
+        (folder / name).write_text(text_with(name, without), encoding="utf-8")
+    for module in DERIVE:
+        run(folder, module)
 
 
 def run(folder: Path, module: str, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -1,7 +1,9 @@
 """Profiles of the tests: `quick` during work, `gate` before a change is accepted.
 
 A property says how many examples the gate tries, the same in each run. The quick profile tries a tenth of them, others each
-time, so that many runs try many. Choose with `pytest --hypothesis-profile=gate`, or `make test PROFILE=gate`.
+time, so that many runs try many. It leaves out the tests marked `gate`, which build or type-check whole copies of the
+repository, unless their files are named; the last line of a run says so. Choose with `pytest --hypothesis-profile=gate`, or
+`make test PROFILE=gate`.
 """
 
 from __future__ import annotations
@@ -21,6 +23,11 @@ def register() -> None:
     common = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.register_profile(GATE, common, max_examples=GATE_EXAMPLES, derandomize=True)
     settings.register_profile(QUICK, common, max_examples=QUICK_EXAMPLES, derandomize=False)  # whatever the default is
+
+
+def is_gate() -> bool:
+    """Whether this run is to try everything."""
+    return examples() == GATE_EXAMPLES
 
 
 def examples() -> int:

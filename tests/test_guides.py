@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.guides import CHANGES, ROOT, Change, copy_of_repository, edit, run
+from tests.guides import CHANGES, ROOT, Change, make_all, run, text_with
 from tools.generate.language_page import section
+
+pytestmark = pytest.mark.gate
 
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
 TYPED = ("lbsh", "lbsh_lang", "oyster", "tools")
@@ -33,41 +35,26 @@ def places(of_types: bool) -> list[object]:
     ]
 
 
-def made(change: Change, folder: Path, forgotten: str = "") -> None:
-    """Makes a change in a copy, by hand all files but one, and renews what is derived."""
-    copy_of_repository(folder)
-    for name, insertions in change.edits.items():
-        if name != forgotten:
-            edit(folder, name, insertions)
-    for module in change.derive:
-        run(folder, module)
-
-
-class Typed:
-    """A copy in which a change was made whole, with a daemon of mypy, which looks at what is edited only."""
-
-    def __init__(self, change: Change, folder: Path) -> None:
-        self.folder = folder
-        made(change, folder)
-
-    def complain(self) -> str:
-        """What mypy says of the copy as it is."""
-        status = ("--status-file", str(self.folder / "dmypy.json"))
-        done = run(self.folder, "mypy.dmypy", *status, "run", "--", "--cache-dir", str(ROOT / "build" / "mypy"), *TYPED)
-        assert done.returncode in (0, 1), done.stdout + done.stderr
-        return "" if done.returncode == 0 else done.stdout
-
-    def stop(self) -> None:
-        run(self.folder, "mypy.dmypy", "--status-file", str(self.folder / "dmypy.json"), "stop")
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy in which all changes are made in full."""
+    folder = tmp_path_factory.mktemp("whole")
+    make_all(folder)
+    return folder
 
 
 @pytest.fixture(scope="module")
-def copies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Typed]]:
-    """The copies by the headings of the guides, each made when it is needed."""
-    found: dict[str, Typed] = {}
-    yield found
-    for one in found.values():
-        one.stop()
+def complain(whole: Path) -> Iterator[Callable[[], str]]:
+    """Tells what mypy says of that copy as it is now: a daemon of it, which looks only at what was edited."""
+    daemon = ("mypy.dmypy", "--status-file", str(whole / "dmypy.json"))
+
+    def check() -> str:
+        done = run(whole, *daemon, "run", "--", "--cache-dir", str(ROOT / "build" / "mypy"), *TYPED)
+        assert done.returncode in (0, 1), done.stdout + done.stderr
+        return done.stdout if done.returncode else ""
+
+    yield check
+    run(whole, *daemon, "stop")
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.guide)
@@ -76,38 +63,37 @@ def test_the_guide_names_the_files(change: Change) -> None:
     assert complaints(change).keys() == change.edits.keys()
 
 
-@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.guide)
-def test_a_change_by_its_guide_is_whole(change: Change, tmp_path: Path) -> None:
-    made(change, tmp_path)
-    generated = run(tmp_path, "tools.generate")
+def test_changes_by_their_guides_are_whole(whole: Path) -> None:
+    generated = run(whole, "tools.generate")
     assert WITHOUT_TREE_SITTER.sub("", generated.stdout + generated.stderr) == ""
-    tested = run(tmp_path, "pytest", "-q", "--hypothesis-profile=quick", "-p", "no:cacheprovider", *change.tests)
+    tests = sorted({test for change in CHANGES for test in change.tests})
+    tested = run(whole, "pytest", "-q", "--hypothesis-profile=quick", "-p", "no:cacheprovider", *tests)
     assert tested.returncode == 0, tested.stdout[-4000:]
 
 
 @pytest.mark.parametrize(("change", "file"), places(of_types=True))
 def test_the_type_checker_says_what_was_forgotten(
-    copies: dict[str, Typed], change: Change, file: str, tmp_path_factory: pytest.TempPathFactory
+    whole: Path, complain: Callable[[], str], change: Change, file: str
 ) -> None:
-    if change.guide not in copies:
-        copies[change.guide] = Typed(change, tmp_path_factory.mktemp("typed"))
-    copy = copies[change.guide]
-    edited = copy.folder / file
-    whole = edited.read_text(encoding="utf-8")
-    assert copy.complain() == ""
-    edited.write_bytes((ROOT / file).read_bytes())
+    assert complain() == ""
+    (whole / file).write_text(text_with(file, change), encoding="utf-8")
     try:
-        assert "error:" in copy.complain()
+        assert "error:" in complain()
     finally:
-        edited.write_text(whole, encoding="utf-8")
+        (whole / file).write_text(text_with(file), encoding="utf-8")
 
 
 @pytest.mark.parametrize(("change", "file"), places(of_types=False))
 def test_a_test_says_what_was_forgotten(change: Change, file: str, tmp_path: Path) -> None:
-    made(change, tmp_path, file)
+    make_all(tmp_path, (change, file))
     named = complaints(change)[file]
     done = run(tmp_path, "pytest", "-q", "--hypothesis-profile=quick", "-p", "no:cacheprovider", named)
     assert done.returncode in (1, 2), done.stdout[-2000:]
     assert re.search(r"^(FAILED|ERROR) ", done.stdout, re.MULTILINE), done.stdout[-2000:]
-    untouched = run(ROOT, "pytest", "-q", "--hypothesis-profile=quick", "-p", "no:cacheprovider", named)
-    assert untouched.returncode == 0, untouched.stdout[-2000:]
+
+
+def test_without_a_change_no_test_complains() -> None:
+    """What the tests above see is due to what was forgotten."""
+    named = sorted({who for change in CHANGES for who in complaints(change).values() if who != "mypy"})
+    done = run(ROOT, "pytest", "-q", "--hypothesis-profile=quick", "-p", "no:cacheprovider", *named)
+    assert done.returncode == 0, done.stdout[-2000:]

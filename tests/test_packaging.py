@@ -13,6 +13,8 @@ import pytest
 from bench.editor import Client
 from tests.limits import LONGEST
 
+pytestmark = pytest.mark.gate
+
 ROOT = Path(__file__).parents[1]
 SCRIPT = "interface external em0\nservice A is 203.0.113.1 tcp 80\npool p for A\nadd 10.0.0.1 to p\n"
 

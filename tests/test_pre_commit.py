@@ -17,6 +17,8 @@ import pytest
 
 from tests.limits import LONGEST
 
+pytestmark = pytest.mark.gate
+
 ROOT = Path(__file__).parents[1]
 WHAT_IS_BUILT = ("pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml")
 FOLDERS = ("lbsh", "lbsh_lang", "oyster", "grammar", "docs")

@@ -168,8 +168,8 @@ OFFERED = {
     "# lbsh: allow |": "",
     "status # lbs|": "lbsh: allow",
     "status #|": "lbsh: allow",
-    "service A is 62.103.127.155 tcp 25 # lbsh: allow LB3|": "LB311 LB108 LB312 LB314 LB315 LB316 LB402 LB501 LB701",
-    "status # lbsh: allow LB108, LB311 |": "LB701 LB312 LB314 LB315 LB316 LB402 LB501",
+    "service A is 62.103.127.155 tcp 25 # lbsh: allow LB3|": "LB311 LB108 LB312 …",
+    "status # lbsh: allow LB108, LB311 |": "LB701 LB312 …",
 }
 """Each line with the labels of its offers, in their order, separated by blanks."""
 
