@@ -23,9 +23,9 @@ from lbsh_lang.renderings.changes.sentences import sentence
 from lbsh_lang.renderings.changes.text import render_changes
 from lbsh_lang.renderings.terminal import COLOURED
 from lbsh_lang.site import model
-from lbsh_lang.site.diff import fields
+from lbsh_lang.site.diff import fields, sites
 from lbsh_lang.site.diff.changes import Change, Effect, Offer, What, WholeService
-from lbsh_lang.site.diff.fields import SettingWords, SwitchWords, ValueWords
+from lbsh_lang.site.diff.fields import SettingField, SettingWords, SwitchField, SwitchWords, ValueWords
 from lbsh_lang.site.diff.plain import Traffic
 from lbsh_lang.site.diff.sites import diff_scripts, diff_sites
 from lbsh_lang.site.diff.traffic import merge_ports, traffic_of, without
@@ -49,6 +49,14 @@ KINDS = {
     *(one._field_defaults["kind"] for one in get_args(What) if "kind" in one._field_defaults),
 }
 """All words that say what a change is about."""
+
+STAY = """
+external-interface external-interface-parameters internal-interface internal-interface-parameters external-address
+external-net internal-net gateway failover failover-device failover-skew failover-master failover-link failover-peer
+failover-password service name move traffic owner reflect sticky pool pool-name algorithm server-port server backup drained
+weight served probe probe-command probe-option probe-every probe-timeout probe-rise probe-fall
+"""
+"""Those on which programs rely. Further ones may come."""
 
 SCHEMA = {
     "type": "object",
@@ -889,8 +897,28 @@ def test_every_kind_of_change_is_seen_and_said() -> None:
 @pytest.mark.parametrize("words", [*WORDS, *(row.words for row in ROWS)], ids=lambda words: words.kind)
 def test_each_sentence_is_another(words: SettingWords | ValueWords | SwitchWords) -> None:
     said = words.said if isinstance(words, SettingWords) else [text for text in words[1:] if text]
+    affects = words.affects or () if isinstance(words, SettingWords) else ()
+    places = dict.fromkeys(("subject", "old", "new", "servers", "others"), "x")
     assert len({*said}) == len(said)
-    assert all(said)
+    assert all(text.format(**places) for text in [*said, *affects])
+
+
+def test_each_effect_in_a_trace_can_be_said() -> None:
+    places = dict.fromkeys(("client", "service", "value"), "x")
+    traced = [row.traced for row in ROWS if isinstance(row, SettingField | SwitchField) and row.traced is not None]
+    assert all(text.format(**places) for text in traced)
+    assert traced
+
+
+def test_the_words_of_programs_stay() -> None:
+    assert len(WORDS) + len(ROWS) == len({*(words.kind for words in WORDS), *(row.words.kind for row in ROWS)})
+    assert set(STAY.split()) <= KINDS
+
+
+def test_what_a_site_holds_without_its_statement_is_found_in_the_script() -> None:
+    settings = [words for words in WORDS if isinstance(words, SettingWords) and words.affects is not None]
+    settings += [row.words for row in fields.FAILOVER_SETTINGS if row is not fields.PEER]
+    assert set(settings) == sites.GIVEN.keys()
 
 
 def _other(field: tuple[str, str]) -> model.Site:

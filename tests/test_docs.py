@@ -31,7 +31,7 @@ from lbsh_lang.source import LARGEST_FILE, Source
 from lbsh_lang.syntax import lowering, parser
 from lbsh_lang.syntax.automaton import AUTOMATON
 from lbsh_lang.syntax.faults import Problem
-from lbsh_lang.syntax.nodes import FORMS, REMOVE_SERVICE
+from lbsh_lang.syntax.nodes import FORMS, REMOVE_SERVICE, Form
 from lbsh_lang.syntax.parser import LineParser
 from lbsh_lang.syntax.statement import ExtensionStatement
 from lbsh_lang.syntax.terminals import Terminal
@@ -41,7 +41,7 @@ from tests.test_broken_examples import BROKEN
 from tests.test_layers import modules
 from tools.generate import page_examples
 from tools.generate.derived import ROOT
-from tools.generate.language_page import LANGUAGE, codes_of, section
+from tools.generate.language_page import LANGUAGE, codes_at, section
 from tools.generate.layers import LAYERS, ROOMS
 
 ARCHITECTURE = ROOT / "ARCHITECTURE.md"
@@ -161,6 +161,15 @@ def test_section_shows_the_form(form: object) -> None:
     assert set(stated) <= set(documented[1].splitlines())
 
 
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.node.__name__)
+def test_section_explains_each_option(form: Form) -> None:
+    for text in form.usage:
+        for keyword in re.findall(r"\[([a-z]+)", text):
+            assert re.search(rf"`[^`\n]*\b{keyword}\b", section(LANGUAGE, f"### {form.head}").partition("```\n")[2]), (
+                keyword
+            )
+
+
 def _broken() -> Iterator[Diagnostic]:
     """The findings in the broken examples, and in the failing example on each code's page."""
     for path in BROKEN:
@@ -173,13 +182,11 @@ def _broken() -> Iterator[Diagnostic]:
 
 def test_statements_list_the_codes_that_they_meet() -> None:
     parser = LineParser()
-    heads = {form.node: form.head for form in (*FORMS, REMOVE_SERVICE)}
     anywhere = {code for code, check in catalog.PAGES.items() if check.met_by is ANY_LINE}
     for one in _broken():
         node = parser.parse(one.span.source.lines[one.span.start.line]).node
         if node is not None and not isinstance(node, ExtensionStatement):
-            head = heads[type(node)]
-            assert one.code in {*codes_of(head), *anywhere}, f"{head}: {one.code}"
+            assert one.code in {*codes_at(type(node)), *anywhere}, f"{node}: {one.code}"
 
 
 def test_every_code_is_met_by_a_statement() -> None:

@@ -15,6 +15,7 @@ from lbsh_lang.renderings.unified import render_unified
 from lbsh_lang.site.model import Probe, Site
 from lbsh_lang.source import split_lines
 from lbsh_lang.syntax.formatter import Formatted, format_script, format_text
+from lbsh_lang.syntax.nodes import FORMS
 from lbsh_lang.syntax.parser import LONGEST_LINE
 from oyster.words import split_words
 from tests.reading import site_of
@@ -163,13 +164,21 @@ failover device b skew 50
 failover sync em2 peer 10.9.9.9
 failover password file "/k"
 """
+
+
+def _of_form(head: str) -> tuple[tuple[str, int], ...]:
+    """The options of a form with the number of their words: `[weight N]` has two, `[backup]` one."""
+    (text,) = next(form.usage for form in FORMS if form.head == head)
+    return tuple((word, 2 if value else 1) for word, value in re.findall(r"\[([a-z]+)( )?", text))
+
+
 OPTIONS = {
-    "service": (("sticky", 2), ("reflect", 1)),
-    "pool": (("port", 2), ("balance", 2)),
-    "add": (("weight", 2), ("backup", 1)),
+    "service": _of_form("service"),
+    "pool": _of_form("pool"),
+    "add": _of_form("add"),
     "probe": (
         *((name, 2) for name in ("get", "host", "expect", "match", "verify", "user")),
-        *((name, 2) for name in ("every", "timeout", "rise", "fall")),
+        *_of_form("probe"),
         ("secret", 3),
     ),
 }

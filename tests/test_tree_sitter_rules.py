@@ -137,6 +137,17 @@ def test_other_notation_is_refused_with_its_line(rule: str) -> None:
         rules_of(f"\n\none: {rule}\nlist{{item}}: item\n")
 
 
+@pytest.mark.parametrize("head", ["?one", "!one", "one.2", "one{item}"])
+def test_rules_with_more_than_a_name_are_refused(head: str) -> None:
+    with pytest.raises(GrammarError, match="line 2: no rule of tree-sitter can be made of"):
+        rules_of(f"\n{head}: A\n")
+
+
+def test_rules_do_not_nest() -> None:
+    with pytest.raises(GrammarError, match="uses itself"):
+        rules_of("one: two\ntwo: A one\n")
+
+
 def test_a_rule_is_split_by_the_part_that_has_a_terminal() -> None:
     rule = rules_of("one: A (B C)? A?")["one"]
     a, b, c = Symbol("A"), Symbol("B"), Symbol("C")

@@ -62,10 +62,6 @@ class Claims(NamedTuple):
     def undecided(self) -> frozenset[Capability]:
         return frozenset(Capability) - self.has - self.lacks.keys() - NOBODY.keys()
 
-    def reason(self, capability: Capability) -> str | None:
-        """The reason why the backend lacks a capability; None if it has it, or has not decided."""
-        return self.lacks.get(capability) or NOBODY.get(capability)
-
 
 @dataclass(frozen=True, slots=True)
 class Options:

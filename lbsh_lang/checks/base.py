@@ -11,8 +11,9 @@ from lbsh_lang.codes import Code
 from lbsh_lang.diagnostics import Applicability, Diagnostic, Edit, Fix, Label, Severity
 from lbsh_lang.docstrings import docstring_of
 from lbsh_lang.site.script import AnyFound
-from lbsh_lang.syntax.nodes import BuiltIn, Token
+from lbsh_lang.syntax.nodes import ENTITIES, BuiltIn, Token
 from lbsh_lang.syntax.statement import Meant, Node, Stated
+from lbsh_lang.syntax.terminals import NameKind, Role
 
 ERROR, WARNING, INFORMATION = Severity.ERROR, Severity.WARNING, Severity.INFORMATION
 
@@ -52,7 +53,17 @@ MetBy = tuple[type[BuiltIn], ...]
 """Statements, by the classes of their nodes."""
 
 ANY_LINE: MetBy = get_args(BuiltIn)
-"""All statements: what is found at any line, even at one that is no statement."""
+"""All statements: for what is found at any line, even at one that is no statement."""
+
+
+def users_of(*kinds: NameKind) -> MetBy:
+    """The statements that use a name of these kinds, of a service or a pool, or end what has it."""
+    return tuple(
+        node
+        for node, named in ENTITIES.items()
+        if any(one.kind in kinds and one.role is not Role.DEFINES for one in named)
+    )
+
 
 Subject_contra = TypeVar("Subject_contra", contravariant=True)
 Context_contra = TypeVar("Context_contra", contravariant=True)
@@ -119,7 +130,7 @@ class Scope(Generic[Subject, OwnContext]):
         return lambda run: Check(code, severity, title, self.over, run, of_absence, idle, met_by, part=False)
 
     def part_of(
-        self, whole: AnyCheck
+        self, whole: AnyCheck, met_by: MetBy
     ) -> Callable[[Callable[[Subject, OwnContext], Findings]], Check[Subject, OwnContext]]:
         """Makes a function one more check of a code that is found in subjects of another kind too."""
         return lambda run: Check(
@@ -130,7 +141,7 @@ class Scope(Generic[Subject, OwnContext]):
             run,
             whole.of_absence,
             whole.idle,
-            whole.met_by,
+            met_by,
             part=True,
         )
 

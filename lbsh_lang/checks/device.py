@@ -52,7 +52,7 @@ def gateway_outside(device: DeviceState, context: DeviceContext) -> Findings:
             yield Finding(gateway.at, gateway.token, message, (_net_label(net),))
 
 
-@DEVICE.part_of(pools.family_differs)
+@DEVICE.part_of(pools.family_differs, (nodes.InternalGwStatement,))
 def gateway_family(device: DeviceState, context: DeviceContext) -> Findings:
     """The gateways whose family no internal net has: a part of LB207, whose page stands at the servers' check."""
     if Thing.INTERNAL_NET in device.blurred or not device.internal_nets:
@@ -65,7 +65,7 @@ def gateway_family(device: DeviceState, context: DeviceContext) -> Findings:
             yield Finding(gateway.at, gateway.token, message, labels)
 
 
-@DEVICE.part_of(services.without_effect)
+@DEVICE.part_of(services.without_effect, (nodes.ExternalAddrStatement,))
 def idle_external_address(device: DeviceState, context: DeviceContext) -> Findings:
     """The external addresses without effect on any connection: a part of LB316, whose page stands at the folds' check."""
     if {Thing.EXTERNAL_INTERFACE, Thing.INTERNAL_NET} & device.blurred:
@@ -106,7 +106,7 @@ def service_inside(life: ServiceLife, context: ServiceContext) -> Findings:
         yield Finding(life.defined, address, message, (_net_label(net),))
 
 
-@DEVICE.part_of(service_inside)
+@DEVICE.part_of(service_inside, (nodes.ExternalAddrStatement,))
 def external_address_inside(device: DeviceState, context: DeviceContext) -> Findings:
     """The external addresses that lie in an internal net: a part of LB305, whose page stands at the services' check."""
     for given in device.external_addresses:

@@ -413,7 +413,7 @@ def bad_range(found: Found[BadValue | TooManyAddresses], context: FaultContext) 
     yield Finding(found.at, token, f"`{quotable(token.text)}`: {reason}", fixes=fixes)
 
 
-@FAULT.part_of(pools.family_differs)
+@FAULT.part_of(pools.family_differs, (nodes.AddStatement, nodes.RemoveStatement))
 def range_family(found: Found[BadValue], context: FaultContext) -> Findings:
     """The ranges whose ends differ in family: a part of LB207, whose page stands at the servers' check."""
     token, problem = found.fault

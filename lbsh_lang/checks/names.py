@@ -15,6 +15,7 @@ from lbsh_lang.checks.base import (
     near_help,
     other_place,
     replace,
+    users_of,
 )
 from lbsh_lang.checks.scopes import FAULT, POOL
 from lbsh_lang.checks.views import FaultContext, PoolContext
@@ -24,11 +25,10 @@ from lbsh_lang.site.faults import DefinedTwice, GivenTwice, SecondPool, Undefine
 from lbsh_lang.site.pools import PoolLife
 from lbsh_lang.site.script import Found
 from lbsh_lang.syntax import nodes
+from lbsh_lang.syntax.terminals import NameKind
 
 
-@FAULT.check(
-    Code.LB101, ERROR, "undefined service", met_by=(nodes.PoolStatement, nodes.RemoveStatement, nodes.ProbeStatement)
-)
+@FAULT.check(Code.LB101, ERROR, "undefined service", met_by=users_of(NameKind.SERVICE))
 def undefined_service(found: Found[Undefined], context: FaultContext) -> Findings:
     """A statement names a service that the script does not define, or has removed before.
 
@@ -48,12 +48,7 @@ def undefined_service(found: Found[Undefined], context: FaultContext) -> Finding
         yield _undefined(found, context.near_service(found.fault.token.text))
 
 
-@FAULT.check(
-    Code.LB102,
-    ERROR,
-    "undefined pool",
-    met_by=(nodes.AddStatement, nodes.RemoveStatement, nodes.DrainStatement, nodes.ResumeStatement),
-)
+@FAULT.check(Code.LB102, ERROR, "undefined pool", met_by=users_of(NameKind.POOL))
 def undefined_pool(found: Found[Undefined], context: FaultContext) -> Findings:
     """A statement names a pool that the script does not define, or that was removed with its service before.
 
@@ -75,19 +70,7 @@ def undefined_pool(found: Found[Undefined], context: FaultContext) -> Findings:
         yield _undefined(found, context.near_pool(found.fault.token.text))
 
 
-@FAULT.check(
-    Code.LB103,
-    ERROR,
-    "used above its definition",
-    met_by=(
-        nodes.PoolStatement,
-        nodes.AddStatement,
-        nodes.RemoveStatement,
-        nodes.ProbeStatement,
-        nodes.DrainStatement,
-        nodes.ResumeStatement,
-    ),
-)
+@FAULT.check(Code.LB103, ERROR, "used above its definition", met_by=users_of(NameKind.SERVICE, NameKind.POOL))
 def used_above_definition(found: Found[UsedAbove], context: FaultContext) -> Findings:
     """A name is used above the line that defines it.
 

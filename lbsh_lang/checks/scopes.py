@@ -51,7 +51,7 @@ class FaultScope:
         return lambda run: Check(code, severity, title, self.over, run, of_absence, idle, met_by, part=False)
 
     def part_of(
-        self, whole: AnyCheck
+        self, whole: AnyCheck, met_by: MetBy
     ) -> Callable[[Callable[[Found[AnyFault], FaultContext], Findings]], Check[Found[AnyFault], FaultContext]]:
         """Makes a function one more check of a code that is found in subjects of another kind too."""
         return lambda run: Check(
@@ -62,7 +62,7 @@ class FaultScope:
             run,
             whole.of_absence,
             whole.idle,
-            whole.met_by,
+            met_by,
             part=True,
         )
 

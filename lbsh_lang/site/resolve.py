@@ -18,7 +18,7 @@ from lbsh_lang.site.services import ServiceHistory, ServiceLife, fold_service
 from lbsh_lang.syntax import methods, nodes
 from lbsh_lang.syntax.nodes import Token
 from lbsh_lang.syntax.statement import AnyStated, Stated
-from lbsh_lang.values import Algorithm
+from lbsh_lang.values import Address, Algorithm
 
 DEFAULT_STICKY = 3600
 """The time, in seconds, for which `sticky` alone keeps a client with its server after its last connection."""
@@ -106,23 +106,29 @@ class Resolution:
 
 def service_alone(life: ServiceLife) -> model.Service | None:
     """A service without its pool, None if its statement could not be read in full."""
+    part = readable_part(life)
+    return (
+        part if part.name and life.node.address and life.node.address.value and part.protocols and part.ports else None
+    )
+
+
+def readable_part(life: ServiceLife) -> model.Service:
+    """A service without its pool, with empty values for what could not be read."""
     node = life.node
-    ports = tuple(token.value for token in node.ports if token.value is not None)
-    if not (node.name and node.name.value and node.address and node.address.value and node.protocol):
-        return None
-    if node.protocol.value is None or not ports:
-        return None
     return model.Service(
-        name=node.name.value,
-        address=node.address.value,
-        protocols=node.protocol.value,
-        ports=ports,
+        name=(node.name and node.name.value) or "",
+        address=(node.address and node.address.value) or _NO_ADDRESS,
+        protocols=(node.protocol and node.protocol.value) or (),
+        ports=tuple(token.value for token in node.ports if token.value is not None),
         sticky=_sticky(node),
         reflect=node.reflect is not None,
         pool=None,
         probe=_probe(life.probe) if life.probe else None,
         origin=life.defined,
     )
+
+
+_NO_ADDRESS = Address(4, 0)
 
 
 def _reference(used_at: AnyStated, use: Token[str] | None, life: ServiceLife | PoolLife) -> Reference:

@@ -1,8 +1,8 @@
 """The terminals of the grammar that are no keywords, each with a record of its words.
 
 A terminal is stated once: here, as a member of `Terminal` with its record. The parser, messages, highlighting, names and
-renames read the record. The *use* of a terminal in a feature (offers of completion, text of hover) stays in the code of that
-feature, as a `match` over `Terminal` closed by `assert_never`, so that a forgotten member is a type error.
+renames read the record; completion, hover and outline derive their answers from it. The sentence about a terminal stands in
+the code of hover, in a `match` over `Terminal` closed by `assert_never`, so that a forgotten member is a type error.
 """
 
 from __future__ import annotations

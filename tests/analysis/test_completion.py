@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -61,6 +65,8 @@ pool later_pool for LATER
 PORTS_BUT_HTTP = "https smtp submission imaps pop3s domain ldap ldaps ssh radius ftp"
 
 ROUND = "every timeout rise fall"
+
+ROOT = Path(__file__).parents[2]
 
 OFFERED = {
     "external |": "net addr",
@@ -395,6 +401,31 @@ def test_offers_on_a_whole_line(script: str, expected: str) -> None:
     line = script.split("\n")[-1]
     found = complete(view, Position(script.count("\n"), line.index("|")))
     assert " ".join(item.label for item in found.items) == expected
+
+
+HASHED = """
+from lbsh_lang.analysis.completion.complete import complete
+from lbsh_lang.source import Position
+from tests.analysis.marked import view_of
+
+text = "".join(f"service S{n} is 1.2.3.{n} tcp 80\\npool p{n} for S{n}\\n" for n in range(40)) + "status\\n" * 600
+view = view_of(text + "add 10.0.0.1 to ")
+print([item.label for item in complete(view, Position(680, 16)).items])
+"""
+
+
+def test_the_order_of_offers_depends_on_no_hash() -> None:
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", HASHED],
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in "123"
+    }
+    assert said == {f"{[f'p{n}' for n in range(40)]}\n"}
 
 
 def test_servers_may_be_far_away() -> None:

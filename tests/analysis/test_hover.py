@@ -78,6 +78,7 @@ SAID = {
         "The link on which the two devices",
     ],
     "failover sync e|m7 # of its own": ["The link on which the two devices"],
+    "service |Q is 203.0.113.99 tpc 81 sticky reflect": ["`203.0.113.99 tpc 81`, sticky `1h`, reflect."],
     "failover device g|w1": ["The device's name", "Its skew is 0."],
     "failover device g|w1 skew 300": ["The device's name"],
     "failover device gw1 skew |7": ["The device with the smaller skew is the preferred master", "From 0 to 254."],

@@ -13,11 +13,11 @@ from oyster.join import JoinError, join
 from tests.oyster.languages import LIGHTS, REPEATED, shape_of, walks
 from tests.oyster.plain_lark import PlainLark, read
 
-ALIAS = """
-statement: ALIAS NEW_ALIAS FOR PROBED_SERVICE (PORT_WORD COUNT)? QUIETLY?
-ALIAS:     "alias"
+NICK = """
+statement: NICK NEW_NICK FOR PROBED_SERVICE (PORT_WORD COUNT)? QUIETLY?
+NICK:     "nick"
 QUIETLY:   "quietly"
-NEW_ALIAS: WORD
+NEW_NICK: WORD
 COUNT:     DIGITS
 """
 
@@ -30,34 +30,34 @@ QUOTED:   STRING
 WHERE:    LETTERS
 """
 
-ADDITIONS = {"alias": compile_grammar(ALIAS, AUTOMATON), "mirror": compile_grammar(MIRROR, AUTOMATON)}
-LARKS = {"alias": PlainLark(expanded(ALIAS, AUTOMATON)), "mirror": PlainLark(expanded(MIRROR, AUTOMATON))}
+ADDITIONS = {"nick": compile_grammar(NICK, AUTOMATON), "mirror": compile_grammar(MIRROR, AUTOMATON)}
+LARKS = {"nick": PlainLark(expanded(NICK, AUTOMATON)), "mirror": PlainLark(expanded(MIRROR, AUTOMATON))}
 JOINED = join(AUTOMATON, [*ADDITIONS.items()])
-NEW_WORDS = ("alias", "quietly", "mirror", "unmirror")
+NEW_WORDS = ("nick", "quietly", "mirror", "unmirror")
 
 SHAPES = st.lists(st.sampled_from((*KINDS, *KINDS, *JOINED.keywords)), max_size=10).map(tuple)
 
 
 STATEMENTS = (
-    "alias www for web",
-    "alias alias for quietly port 80 quietly",
-    "alias mirror for unmirror",
+    "nick www for web",
+    "nick nick for quietly port 80 quietly",
+    "nick mirror for unmirror",
     'mirror 10.0.0.1, mirror to here "and there"',
-    "mirror alias to alias",
+    "mirror nick to nick",
     "unmirror add",
     "unmirror quietly",
-    "pool alias for mirror",
-    "add unmirror to quietly weight alias",
-    "interface internal mirror alias, quietly",
+    "pool nick for mirror",
+    "add unmirror to quietly weight nick",
+    "interface internal mirror nick, quietly",
     "",
 )
 
 OTHERS = {
-    "alias add for x": "NEW_ALIAS",
-    "alias x for y quietly quietly": "$END",
+    "nick add for x": "NEW_NICK",
+    "nick x for y quietly quietly": "$END",
     "mirror x to y,": "QUOTED WHERE $END",
-    "quietly": " ".join((*AUTOMATON.following(()), "ALIAS", "MIRROR", "UNMIRROR")).replace("$END ", "") + " $END",
-    "remove alias mirror": "FROM COMMA $END",
+    "quietly": " ".join((*AUTOMATON.following(()), "NICK", "MIRROR", "UNMIRROR")).replace("$END ", "") + " $END",
+    "remove nick mirror": "FROM COMMA $END",
 }
 
 
@@ -73,7 +73,7 @@ def test_of_other_lines_is_said_what_was_expected(line: str) -> None:
 
 def test_the_words_of_all_are_known_in_order() -> None:
     assert [*JOINED.keywords] == [*AUTOMATON.keywords, *NEW_WORDS]
-    assert [*JOINED.terminals] == [*AUTOMATON.terminals, "NEW_ALIAS", "COUNT", "QUOTED", "WHERE"]
+    assert [*JOINED.terminals] == [*AUTOMATON.terminals, "NEW_NICK", "COUNT", "QUOTED", "WHERE"]
     assert JOINED.reserved == AUTOMATON.reserved
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from graphlib import CycleError, TopologicalSorter
 from typing import NamedTuple, assert_never
 
 from lark import Lark, Token, Tree
@@ -51,7 +53,26 @@ def rules_of(text: str) -> dict[str, Rule]:
         "lark", "lark.lark", ("grammars",), parser="lalr", maybe_placeholders=False, propagate_positions=True
     )
     defined = [one for one in notation.parse(text).children if isinstance(one, Tree) and one.data == "rule"]
-    return {str(rule.children[0]): _read(rule.children[-1]) for rule in defined}
+    rules = {str(rule.children[0]): _read(rule.children[-1]) for rule in defined}
+    for rule in defined:
+        name, parameters, *rest = rule.children
+        if len(rest) != 1 or not isinstance(parameters, Tree) or parameters.children or not _NAME.fullmatch(str(name)):
+            reason = f"no rule of tree-sitter can be made of `{name}` with a sign, a priority or parameters"
+            raise GrammarError(reason, rule.meta.line)
+    _refuse_recursion(rules)
+    return rules
+
+
+_NAME = re.compile("_?[a-z][_a-z0-9]*")
+
+
+def _refuse_recursion(rules: dict[str, Rule]) -> None:
+    """Refuses rules that use themselves: statements do not nest."""
+    uses = {name: symbols_in(rule, {}) & rules.keys() for name, rule in rules.items()}
+    try:
+        list(TopologicalSorter(uses).static_order())
+    except CycleError as error:
+        raise GrammarError(f"the rule `{error.args[1][0]}` uses itself") from error
 
 
 def _read(tree: Tree[Token] | Token) -> Rule:

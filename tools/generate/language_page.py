@@ -12,7 +12,7 @@ from lbsh_lang.checks.base import ANY_LINE
 from lbsh_lang.probes.base import Method, OptionKind
 from lbsh_lang.probes.registry import built_in
 from lbsh_lang.syntax.methods import RECORD_TYPES
-from lbsh_lang.syntax.nodes import ALL_FORMS
+from lbsh_lang.syntax.nodes import ALL_FORMS, BuiltIn
 from tools.generate.derived import ROOT, CannotGenerateError, Derived, fill
 
 LANGUAGE = ROOT / "docs" / "language.md"
@@ -100,9 +100,12 @@ def section(page: Path, heading: str) -> str:
 
 def codes_of(head: str) -> list[str]:
     """The codes that a statement can meet, but for those that any line can."""
-    nodes = {form.node for form in ALL_FORMS if form.head == head}
-    checks = (check for check in catalog.PAGES.values() if check.met_by is not ANY_LINE)
-    return sorted(check.code for check in checks if nodes & {*check.met_by})
+    return sorted({code for form in ALL_FORMS if form.head == head for code in codes_at(form.node)})
+
+
+def codes_at(node: type[BuiltIn]) -> set[str]:
+    """The codes that lines with a node of this class can meet, but for those that any line can."""
+    return {check.code for check in catalog.CHECKS if node in check.met_by and check.met_by is not ANY_LINE}
 
 
 def _with_codes(text: str, head: str) -> str:

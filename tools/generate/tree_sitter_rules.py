@@ -20,6 +20,7 @@ from lbsh_lang.syntax.automaton import AUTOMATON
 from lbsh_lang.syntax.nodes import ALL_FORMS, Form
 from lbsh_lang.syntax.slots import Slot
 from lbsh_lang.syntax.terminals import TERMINALS, NameKind, Role
+from oyster.grammar import GrammarError
 from tools.generate.automaton import GRAMMAR
 from tools.generate.derived import ROOT, CannotGenerateError, Derived, fill
 from tools.generate.editor_words import BEGIN, END
@@ -60,7 +61,10 @@ def files() -> Iterator[Derived]:
 
 def text() -> str:
     """What grammar.js reads: the rules of statements, those of their words, and the words that cannot be names."""
-    statements = statement_rules(rules_of(GRAMMAR.read_text(encoding="utf-8")))
+    try:
+        statements = statement_rules(rules_of(GRAMMAR.read_text(encoding="utf-8")))
+    except GrammarError as error:
+        raise CannotGenerateError(RULES, f"grammar/lbsh.lark: {error}", "mend it, then make generate") from error
     reserved = [one for one in AUTOMATON.keywords if one in AUTOMATON.reserved]
     return json.dumps({"statements": statements, "words": word_rules(), "reserved": reserved}, indent=1) + "\n"
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import assert_never
 
 from lbsh_lang.analysis.completion import addresses, names, statements, values
@@ -19,7 +19,7 @@ from lbsh_lang.analysis.completion.items import MOST_ITEMS, Item, ItemKind, Path
 from lbsh_lang.analysis.lines.cursor import Cursor, Place, cursor_at
 from lbsh_lang.analysis.live.regions import Region, on_line
 from lbsh_lang.analysis.live.view import View
-from lbsh_lang.analysis.prose.blocks import Prose, paragraph
+from lbsh_lang.analysis.prose.blocks import paragraph
 from lbsh_lang.source import Position
 from lbsh_lang.syntax.language import Lbsh
 from lbsh_lang.syntax.terminals import TERMINALS, NameKind, Naming, Role, Terminal, TokenType, Word
@@ -164,10 +164,11 @@ def _offers(spot: Spot, name: str, word: Word) -> Iterator[Item]:
     special = _SPECIAL.get(TERMINALS[name]) if name in TERMINALS else None
     if special is not None:
         return special(spot)
-    if word.names is not None:
-        return _named(spot, word.names)
     own = spot.language.own_words.get(name)
-    return _of_type(spot, word, (paragraph(own.sentence),) if own is not None else ())
+    usual = values.usual(word, (paragraph(own.sentence),) if own is not None else ())
+    if word.names is not None:
+        return chain(usual, _named(spot, word.names))
+    return usual if word.usual else _of_type(spot, word.type)
 
 
 _SPECIAL: dict[Terminal, Callable[[Spot], Iterator[Item]]] = {
@@ -210,9 +211,9 @@ def _named(spot: Spot, naming: Naming) -> Iterator[Item]:
             assert_never(naming.kind)
 
 
-def _of_type(spot: Spot, word: Word, documentation: Prose) -> Iterator[Item]:
+def _of_type(spot: Spot, kind: TokenType) -> Iterator[Item]:
     """The words of a closed set, or usual values."""
-    match word.type:
+    match kind:
         case TokenType.PORT:
             return values.ports(spot)
         case TokenType.PROTOCOL:
@@ -228,10 +229,10 @@ def _of_type(spot: Spot, word: Word, documentation: Prose) -> Iterator[Item]:
         case TokenType.KEYWORD:
             return statements.topics(spot)
         case TokenType.SERVICE | TokenType.POOL | TokenType.DEVICE | TokenType.INTERFACE | TokenType.PARAMETER:
-            return values.usual(word, documentation)
+            return iter(())
         case TokenType.ADDRESS | TokenType.NETWORK | TokenType.DURATION | TokenType.NUMBER | TokenType.VALUE:
-            return values.usual(word, documentation)
+            return iter(())
         case TokenType.COMMENT | TokenType.CODE:
             return iter(())
         case _:
-            assert_never(word.type)
+            assert_never(kind)

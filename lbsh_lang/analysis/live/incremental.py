@@ -59,8 +59,8 @@ class _Touched:
     """The entities and lines touched by edits since the last recomputation of findings."""
 
     def __init__(self) -> None:
-        self.services: set[str] = set()
-        self.pools: set[str] = set()
+        self.services: dict[str, None] = {}
+        self.pools: dict[str, None] = {}
         self.device = False
         self.lost = False
         self.lines: set[Key] = set()
@@ -70,9 +70,9 @@ class _Touched:
         for subject in subjects(node):
             match subject.about:
                 case About.SERVICE:
-                    self.services.add(subject.name)
+                    self.services[subject.name] = None
                 case About.POOL:
-                    self.pools.add(subject.name)
+                    self.pools[subject.name] = None
                 case About.DEVICE:
                     self.device = True
                 case About.LOST:
@@ -96,8 +96,8 @@ class Analysis:
         self._is_new = True
         self._touched = _Touched()
         self._touched.device = True
-        self._touched.services.update(self.resolution.facts.services)
-        self._touched.pools.update(self.resolution.facts.pools)
+        self._touched.services.update(dict.fromkeys(self.resolution.facts.services))
+        self._touched.pools.update(dict.fromkeys(self.resolution.facts.pools))
         for member in reading.members.values():
             for label, parsed, text in zip(member.labels, member.document.parsed, member.document.lines, strict=True):
                 self._note(member, label, parsed, text)
@@ -166,14 +166,14 @@ class Analysis:
         queries = self.context.queries
         return folded | linked | touched.lines | {BACKEND} | queries.readers(folded) | self.context.recompute()
 
-    def _fold_services(self, names: set[str], pools: set[str]) -> tuple[set[Key], set[Address]]:
+    def _fold_services(self, names: dict[str, None], pools: dict[str, None]) -> tuple[set[Key], set[Address]]:
         """Folds services; adds their pools to `pools`; returns the folded keys, and the old and new addresses."""
         addresses: set[Address] = set()
         for name in names:
             before, after = self.resolution.fold_service(name)
             self.context.note_service(name, after)
             addresses.update(_address(before), _address(after))
-            pools.update(self.resolution.pools_of(name))
+            pools.update(dict.fromkeys(self.resolution.pools_of(name)))
         return {ServiceKey(name) for name in names}, addresses
 
     def _fold_device(self) -> set[Key]:
@@ -187,7 +187,7 @@ class Analysis:
             invalidated.update(map(PoolKey, self.resolution.pools))
         return invalidated
 
-    def _look_at_addresses(self, addresses: set[Address], pools: set[str]) -> Iterator[Key]:
+    def _look_at_addresses(self, addresses: set[Address], pools: dict[str, None]) -> Iterator[Key]:
         """The addresses that services came to or left, and the other pools that have a server there."""
         members = []
         for address in addresses:
@@ -195,7 +195,7 @@ class Analysis:
             members.append(server_key(address))
             yield AddressKey(address)
         if members:
-            for name in self.resolution.pools.keys() - pools:
+            for name in self.resolution.pools.keys() - pools.keys():
                 life = self.resolution.pools[name].current
                 if life is not None and any(member in life.members for member in members):
                     yield PoolKey(name)

@@ -6,7 +6,7 @@ from lbsh_lang.analysis.names.servers import ServerCount, servers_phrase
 from lbsh_lang.analysis.prose.blocks import Code, Paragraph, paragraph
 from lbsh_lang.renderings.changes.parts import options_of
 from lbsh_lang.site.pools import PoolLife, ServerKey
-from lbsh_lang.site.resolve import service_alone
+from lbsh_lang.site.resolve import readable_part
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.syntax.nodes import AddStatement, ServiceStatement
 from lbsh_lang.values import Algorithm
@@ -23,12 +23,11 @@ def service_place(node: ServiceStatement) -> str:
 
 
 def service_head(life: ServiceLife) -> Paragraph:
-    """A service with its name and place, and its options, if its statement could be read in full."""
-    node, service = life.node, service_alone(life)
-    words: list[str | Code] = ["Service ", Code(node.name.text if node.name else "?")]
-    place = service_place(node)
+    """A service by its name, place and options, as far as they could be read."""
+    words: list[str | Code] = ["Service ", Code(life.node.name.text if life.node.name else "?")]
+    place = service_place(life.node)
     words += [" at ", Code(place)] if place else []
-    for keyword, value in options_of(service) if service is not None else ():
+    for keyword, value in options_of(readable_part(life)):
         words += [f", {keyword} ", Code(value)] if value else [f", {keyword}"]
     return paragraph(*words, ".")
 

@@ -24,9 +24,10 @@ def diff_probes(old: Service, new: Service) -> Iterator[Change]:
     """The changes between the probes of a service."""
     if old.probe is None and new.probe is None and old.protocols == new.protocols:
         return
-    origins = _origins(old), _origins(new)
     for what in _diff(effective_probe(old), effective_probe(new)):
-        yield Change(what, new.name, *origins)
+        # Where the default probe comes or goes with a protocol, the statements of the services say so.
+        appears = isinstance(what, Probing) and None in (what.old, what.new)
+        yield Change(what, new.name, _origins(old, appears), _origins(new, appears))
 
 
 def _diff(old: Probe | None, new: Probe | None) -> Iterator[What]:
@@ -64,8 +65,10 @@ def default_probe(origin: Stated[ProbeStatement | ServiceStatement]) -> Probe:
     )
 
 
-def _origins(service: Service) -> tuple[Origin, ...]:
-    return (service.probe.origin,) if service.probe is not None else ()
+def _origins(service: Service, by_service: bool) -> tuple[Origin, ...]:
+    if service.probe is not None:
+        return (service.probe.origin,)
+    return (service.origin,) if by_service and effective_probe(service) is not None else ()
 
 
 def _diff_options(old: Probe, new: Probe) -> Iterator[What]:

@@ -54,14 +54,14 @@ def _statements(words: SettingWords, value: Plain | None, device: DeviceState) -
         return ()
     if words == fields.PEER.words:  # an option of the statement about the link
         return (device.sync.at,) if device.sync is not None else ()
-    return _of(_GIVEN[words](device), value)
+    return _of(GIVEN[words](device), value)
 
 
 def _of(all_given: Iterable[AnyGiven | None], value: Plain) -> tuple[Origin, ...]:
     return tuple(given.at for given in all_given if given is not None and given.value == value)
 
 
-_GIVEN: dict[SettingWords, Callable[[DeviceState], Iterable[AnyGiven | None]]] = {
+GIVEN: dict[SettingWords, Callable[[DeviceState], Iterable[AnyGiven | None]]] = {
     fields.EXTERNAL_ADDRESS: lambda device: device.external_addresses,
     fields.EXTERNAL_NET: lambda device: device.external_nets,
     fields.GATEWAY: lambda device: device.gateways,
