@@ -220,7 +220,12 @@ LIMIT = Change(
             ),
         ),
         "tests/golden/rules/refused/site.lb": (Insertion(" limit 100", "\npool farm"),),
-        "docs/language.md": (Insertion(" [limit N]", "\n```\n\nA service that clients reach under one address."),),
+        "docs/language.md": (
+            Insertion(" [limit N]", "\n```\n\nA service that clients reach under one address."),
+            Insertion(
+                "| `limit N` | how many connections it has at most at once | any number |\n", "| `reflect` | conn"
+            ),
+        ),
     },
     tests=(
         "tests/test_grammar.py",
