@@ -10,6 +10,9 @@ from hypothesis import settings
 
 from tests import profiles
 
+LEFT = pytest.StashKey[set[str]]()
+"""The files with tests that this run leaves to the gate."""
+
 profiles.register()
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell ignores it for what it starts in the background
     signal.signal(signal.SIGINT, signal.default_int_handler)  # so that the programs that tests start do not
@@ -22,14 +25,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         profiles.apply(function)
     named = config.args_source is pytest.Config.ArgsSource.ARGS
     left = [item for item in items if item.get_closest_marker("gate") and not named and not profiles.is_gate()]
+    config.stash[LEFT] = {item.location[0] for item in left}
     if left:
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if item not in left]
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    left = {
-        item.location[0] for item in terminalreporter.stats.get("deselected", ()) if item.get_closest_marker("gate")
-    }
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    left = config.stash.get(LEFT, set())
     if left:
         terminalreporter.write_line(f"left to `make test PROFILE=gate`, or to be named: {', '.join(sorted(left))}")
