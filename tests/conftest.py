@@ -8,7 +8,7 @@ import signal
 import pytest
 from hypothesis import settings
 
-from tests import profiles
+from tests import forking, profiles
 
 LEFT = pytest.StashKey[set[str]]()
 """The files with tests that this run leaves to the gate."""
@@ -17,6 +17,11 @@ profiles.register()
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell ignores it for what it starts in the background
     signal.signal(signal.SIGINT, signal.default_int_handler)  # so that the programs that tests start do not
 settings.load_profile(profiles.GATE if os.environ.get("CI") else profiles.QUICK)  # unless an option says otherwise
+
+
+def pytest_collection_finish() -> None:
+    if not profiles.is_gate() and hasattr(os, "fork"):
+        forking.install()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

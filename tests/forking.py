@@ -1,0 +1,112 @@
+"""Runs of `lbsh` as forks of the process of the tests, for the quick profile.
+
+To start Python and import lbsh takes a tenth of a second, its language server seven times as long, and the tests start them
+some thousand times. The process of the tests has imported all of it. So in the quick profile a command `python -m lbsh ...`
+is run by the fork that `subprocess` makes of this process for it, before that fork would execute the program: same
+arguments, streams, working folder and environment, but no new interpreter. Commands with variables for the interpreter
+itself start it, as does every other program; in the gate all do.
+
+Nothing of this process may show in a fork: it gets streams, signals, log handlers and warnings as a new interpreter has
+them, and ends without the exit handlers of the tests.
+"""
+
+from __future__ import annotations
+
+import gc
+import io
+import logging
+import os
+import signal
+import subprocess
+import sys
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+
+from lbsh.__main__ import main
+
+PROGRAM = [sys.executable, "-m", "lbsh"]
+
+_start: Callable[..., None] = subprocess.Popen.__init__
+
+
+def install() -> None:
+    """Makes `subprocess` run lbsh in its forks, from now on."""
+    subprocess.Popen.__init__ = _init  # type: ignore[method-assign]
+
+
+def _init(self: object, args: object, *further: object, **options: object) -> None:
+    command, environment = _command(args), options.get("env")
+    if command is not None and not further and not options.get("preexec_fn") and not options.get("pass_fds"):
+        assert environment is None or isinstance(environment, Mapping)
+        if not _is_own(environment):
+            options["preexec_fn"] = _run(command[len(PROGRAM) :], environment)
+    _start(self, args, *further, **options)
+
+
+def _command(args: object) -> list[str] | None:
+    """The words of a command that runs lbsh, None for every other."""
+    words = list(map(str, args)) if isinstance(args, Sequence) and not isinstance(args, str | bytes) else []
+    return words if words[: len(PROGRAM)] == PROGRAM else None
+
+
+def _is_own(environment: Mapping[str, str] | None) -> bool:
+    """Whether an environment says something to the interpreter that this process was not told."""
+    if environment is None:
+        return False
+    names = {name for name in {*environment, *os.environ} if name.startswith(("PYTHON", "LC_", "LANG"))}
+    return any(environment.get(name) != os.environ.get(name) for name in names)
+
+
+def _run(arguments: Sequence[str], environment: Mapping[str, str] | None) -> Callable[[], None]:
+    """What the fork does in place of executing the program."""
+
+    def run() -> None:
+        status = 1
+        try:
+            os.closerange(3, 1 << 16)  # also the pipe at whose end the parent learns that the program runs
+            gc.freeze()
+            _renew(arguments, environment)
+            status = main()
+        except SystemExit as ended:
+            status = ended.code if isinstance(ended.code, int) else 0 if ended.code is None else 1
+        except BaseException:
+            sys.excepthook(*sys.exc_info())
+        finally:
+            _end(status)
+
+    return run
+
+
+def _renew(arguments: Sequence[str], environment: Mapping[str, str] | None) -> None:
+    """Gives the fork what a new interpreter has."""
+    if environment is not None:
+        os.environ.clear()
+        os.environ.update(environment)
+    signal.set_wakeup_fd(-1)
+    for one in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE):
+        signal.signal(one, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    logging.root.handlers.clear()
+    logging.root.setLevel(logging.WARNING)
+    warnings.resetwarnings()
+    sys.argv = ["lbsh", *arguments]
+    sys.stdin, sys.stdout, sys.stderr = _stream(0, "r"), _stream(1, "w"), _stream(2, "w")
+
+
+def _stream(number: int, mode: str) -> io.TextIOWrapper | None:
+    try:
+        raw = open(number, f"{mode}b", closefd=False)  # noqa: SIM115 -- for as long as the process lasts
+    except OSError:
+        return None
+    errors = "backslashreplace" if number == 2 else None
+    return io.TextIOWrapper(raw, encoding="utf-8", errors=errors, line_buffering=number == 2 or raw.isatty())
+
+
+def _end(status: int) -> None:
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError, AttributeError):
+            status = status or 120  # as the interpreter does where its output cannot be written
+    os._exit(status)
