@@ -18,7 +18,7 @@ VERSIONS = {
     "nft": ("--version", r"nftables v([\d.]+)"),
     "iptables-restore": ("--version", r"v([\d.]+ \(\w+\))"),
 }
-"""How each peer is asked for its version, and what of the answer is it."""
+"""The command that prints the version of each peer, and the pattern of the version in it."""
 
 
 def lbsh() -> str:
@@ -30,12 +30,12 @@ def lbsh() -> str:
 
 
 def find(program: str) -> str | None:
-    """Where a program is; system directories count even if the path of the user lacks them."""
+    """The path of a program; system directories count even if the path of the user lacks them."""
     return shutil.which(program, path=ENVIRONMENT["PATH"])
 
 
 def machine() -> str:
-    """What the figures depend on besides lbsh."""
+    """The versions on which the figures depend besides lbsh."""
     kernel = re.match(r"[\d.]*\d", platform.release())
     facts = [
         f"{os.cpu_count()} processor cores ({platform.machine()})",

@@ -41,7 +41,7 @@ def keep_cached(name: str, text: str) -> None:
 
 
 def _place() -> Path:
-    """Where the cache is (XDG Base Directory Specification). Raises OSError if the user has no home."""
+    """The folder of the cache (XDG Base Directory Specification). Raises OSError if the user has no home."""
     base = Path(os.environ.get("XDG_CACHE_HOME", ""))
     if not base.is_absolute():
         base = Path(os.path.expanduser("~/.cache"))  # noqa: PTH111 -- pathlib raises another error without a home

@@ -10,7 +10,7 @@ from lbsh_lang.source import Span
 
 
 class Severity(Enum):
-    """How much a finding matters: only errors stop a script from becoming rules."""
+    """The weight of a finding: only errors stop a script from becoming rules."""
 
     ERROR = "error"
     WARNING = "warning"

@@ -134,7 +134,7 @@ def _edited(edits: list[Edit]) -> Source:
 
 
 def _line_starts(source: Source) -> list[int]:
-    """Where each line begins in the text."""
+    """The offsets of the lines in the text."""
     starts, offset = [], 0
     for line in source.lines:
         starts.append(offset)

@@ -30,7 +30,7 @@ PROTOCOLS: dict[str, tuple[Protocol, ...]] = {
 
 
 class Algorithm(Enum):
-    """How a pool chooses the server of a new connection."""
+    """The way in which a pool chooses the server of a new connection."""
 
     ROUND_ROBIN = "round-robin"
     RANDOM = "random"

@@ -233,7 +233,7 @@ def _situations(terminals: Terminals, table: Table, text: str) -> list[_Situatio
 
 
 class _Lexer:
-    """Which pieces are read as which terminals in a state, as by Lark's contextual lexer.
+    """The terminal of each piece in a state, as Lark's contextual lexer decides.
 
     Of the terminals that the state knows, keywords come first, then those with the highest priority.
     """

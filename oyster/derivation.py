@@ -25,7 +25,7 @@ class Draft(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """How a field of a node is filled: from the words at these indexes, each read by its own function."""
+    """The source of a field of a node: the words at these indexes, each read by its own function."""
 
     sources: tuple[tuple[int, Reader], ...]
     many: bool
@@ -119,7 +119,7 @@ def _form(language: Language[Node, Own], shape: Shape, reading: Reading) -> Form
 def _plan(
     language: Language[Node, Own], form: Form, terminals: tuple[str, ...]
 ) -> tuple[tuple[Field | None, ...], tuple[tuple[int, int], ...]]:
-    """How the fields of the form's node are filled, and which options stand twice: the words of both."""
+    """The sources of the fields of the form's node, and the words of options that stand twice."""
     filled: dict[str, list[tuple[int, Reader]]] = {}
     slots = {slot.terminal: slot for slot in form.slots}
     for index, terminal in enumerate(terminals):

@@ -1,4 +1,4 @@
-"""One automaton for a language and the statements that plug-ins add to it.
+"""The single automaton of a language and the statements that plug-ins add to it.
 
 Each statement of a plug-in begins with a keyword of its own, so the languages share no more than the beginning of a line:
 its row gets the first words of all statements, and the rows of the plug-ins are put behind those of the language, which keep

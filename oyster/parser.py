@@ -1,4 +1,4 @@
-"""One line in, a typed statement and its faults out. Never raises, whatever the text.
+"""Reads a line: gives a typed statement and its faults. Never raises, whatever the text.
 
 The readable part of a broken line is kept: a misspelled keyword is read as the intended one, and fields before the
 first unreadable word keep their tokens (`oyster.repair`). So one cause gives one message, and names that a broken line

@@ -12,10 +12,10 @@ from collections.abc import Iterable
 from oyster.automaton import CLASSES, Automaton, Moves, Row, moves_of, of_rows, pieces_of_terminals
 
 KEYWORD = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
-"""What a keyword looks like."""
+"""The form of a keyword, as a regular expression."""
 
 TERMINAL = re.compile(r"_?[A-Z][_A-Z0-9]*")
-"""What the name of a terminal looks like."""
+"""The form of a terminal's name, as a regular expression."""
 
 
 class DamagedAutomaton(ValueError):

@@ -22,7 +22,7 @@ _MOST_NUMBERS = 5
 
 
 class _Answer(Enum):
-    """How a difference is handled."""
+    """The handling of a difference."""
 
     WRITE = "written"
     LIST = "listed"

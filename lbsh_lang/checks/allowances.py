@@ -23,7 +23,7 @@ _ALLOW = re.compile(rf"#\s*lbsh:?\s+allow\s+(?P<codes>{_CODE}(?:[\s,]+LB[0-9]+)*
 
 
 class Allowance(NamedTuple):
-    """One code that a comment allows on its line."""
+    """A code that a comment allows on its line."""
 
     source: Source
     line: int

@@ -1,4 +1,4 @@
-"""Which fixes are safe: those that follow from the only possible reading of the script.
+"""Selects the safe fixes: those that follow from the only possible reading of the script.
 
 A guess at a name is never safe, nor is the deletion of a fact that no other line states, nor a change of the servers
 that a packet reaches beyond the message. A fix is unsafe unless a function here finds it safe.

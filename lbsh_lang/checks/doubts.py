@@ -1,4 +1,4 @@
-"""Which faults make other findings doubtful: a faulty line may be meant as a statement that is missing elsewhere."""
+"""Tells which faults make other findings doubtful: a faulty line may be meant as a statement that is missing elsewhere."""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@ class Methods(Mapping[str, Method]):
         return len(BUILT_IN) + len(self._plug_ins.methods)
 
     def refused(self) -> Mapping[str, str]:
-        """Why methods of plug-ins cannot be used, by their names."""
+        """The reasons why methods of plug-ins cannot be used, by their names."""
         return self._plug_ins.refused
 
     def complaints(self) -> tuple[str, ...]:

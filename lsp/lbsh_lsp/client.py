@@ -25,7 +25,7 @@ class Shown(Enum):
 
 
 class Client(Protocol):
-    """One client: its open documents, its capabilities, the results sent to it; and the server's requests to it."""
+    """A client: its open documents, its capabilities, the results sent to it; and the server's requests to it."""
 
     @property
     def documents(self) -> Documents: ...

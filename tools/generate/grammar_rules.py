@@ -27,7 +27,7 @@ class Sequence(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """One of several rules."""
+    """A choice between rules."""
 
     ways: tuple[Rule, ...]
 

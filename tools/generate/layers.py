@@ -1,4 +1,4 @@
-"""Who may import whom: the tables that tests/test_layers.py holds the code to, and that ARCHITECTURE.md shows."""
+"""The permitted imports: the tables that tests/test_layers.py holds the code to, and that ARCHITECTURE.md shows."""
 
 from __future__ import annotations
 

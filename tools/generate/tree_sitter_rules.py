@@ -47,7 +47,7 @@ SPELT = {terminal: spelling for spelling, terminal in AUTOMATON.keywords.items()
 
 
 class Part(NamedTuple):
-    """What a terminal is in a statement: the field that it fills, and the kind of its node, None for a keyword."""
+    """The part of a terminal in a statement: the field that it fills, and the kind of its node, None for a keyword."""
 
     field: str
     node: str | None
@@ -60,7 +60,7 @@ def files() -> Iterator[Derived]:
 
 
 def text() -> str:
-    """What grammar.js reads: the rules of statements, those of their words, and the words that cannot be names."""
+    """The input of grammar.js: the rules of statements, those of their words, and the words that cannot be names."""
     try:
         statements = statement_rules(rules_of(GRAMMAR.read_text(encoding="utf-8")))
     except GrammarError as error:
