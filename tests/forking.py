@@ -83,8 +83,7 @@ def _renew(arguments: Sequence[str], environment: Mapping[str, str] | None) -> N
         os.environ.clear()
         os.environ.update(environment)
     signal.set_wakeup_fd(-1)
-    for one in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE):
-        signal.signal(one, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     logging.root.handlers.clear()

@@ -117,6 +117,13 @@ AnyCheck = Check[Never, Never]
 """A check of any subject: it has its properties, but cannot be run before its scope is known."""
 
 
+def part(
+    whole: AnyCheck, over: Over, run: Callable[[Subject, OwnContext], Findings], met_by: MetBy
+) -> Check[Subject, OwnContext]:
+    """A further check of the code of another, in subjects of another kind."""
+    return Check(whole.code, whole.severity, whole.title, over, run, whole.of_absence, whole.idle, met_by, part=True)
+
+
 class Scope(Generic[Subject, OwnContext]):
     """A kind of check: the subject of its checks, and their context. The instances stand in `scopes`."""
 
@@ -133,17 +140,7 @@ class Scope(Generic[Subject, OwnContext]):
         self, whole: AnyCheck, met_by: MetBy
     ) -> Callable[[Callable[[Subject, OwnContext], Findings]], Check[Subject, OwnContext]]:
         """Makes a function one more check of a code that is found in subjects of another kind too."""
-        return lambda run: Check(
-            whole.code,
-            whole.severity,
-            whole.title,
-            self.over,
-            run,
-            whole.of_absence,
-            whole.idle,
-            met_by,
-            part=True,
-        )
+        return lambda run: part(whole, self.over, run, met_by)
 
     def among(self, checks: Iterable[AnyCheck]) -> tuple[Check[Subject, OwnContext], ...]:
         """The checks of this kind among others. Only `check` and `part_of` of a scope make checks over its subjects."""

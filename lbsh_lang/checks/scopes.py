@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, TypeVar
 
-from lbsh_lang.checks.base import AnyCheck, Check, Findings, MetBy, Over, Scope
+from lbsh_lang.checks.base import AnyCheck, Check, Findings, MetBy, Over, Scope, part
 from lbsh_lang.checks.views import (
     BackendContext,
     DeviceContext,
@@ -54,17 +54,7 @@ class FaultScope:
         self, whole: AnyCheck, met_by: MetBy
     ) -> Callable[[Callable[[Found[AnyFault], FaultContext], Findings]], Check[Found[AnyFault], FaultContext]]:
         """Makes a function one more check of a code that is found in subjects of another kind too."""
-        return lambda run: Check(
-            whole.code,
-            whole.severity,
-            whole.title,
-            self.over,
-            run,
-            whole.of_absence,
-            whole.idle,
-            met_by,
-            part=True,
-        )
+        return lambda run: part(whole, self.over, run, met_by)
 
 
 FAULT = FaultScope(Over.FAULT)
