@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cache
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Literal, NamedTuple
 
 LONGEST_LINE = 10239
@@ -97,7 +97,7 @@ class Nat:
         self.kernel.recent = {name: self.kernel.recent.get(name, {}) for name in named}
 
     def _read(self, line: str) -> None:
-        words = shlex.split(line)
+        words = shlex.split(line) if '"' in line or "'" in line or "\\" in line else line.split()
         if line.startswith(":"):
             name, policy, counters = line[1:].split(" ")
             if (policy, counters) != ("-", "[0:0]"):
@@ -206,7 +206,7 @@ def _target(
 
 
 def _of_family(address: str, family: int) -> None:
-    if ip_address(address).version != family:
+    if _address_of(address).version != family:
         raise RestoreError(f"{address} is not of family {family}")
 
 
@@ -223,8 +223,13 @@ def _address(side: Literal["source", "destination", "original"], text: str, fami
 
 
 @cache
+def _address_of(text: str) -> IPv4Address | IPv6Address:
+    return ip_address(text)
+
+
+@cache
 def _number(address: str) -> int:
-    return int(ip_address(address)) if address else -1
+    return int(_address_of(address)) if address else -1
 
 
 def _ports(side: Literal["port", "original_port"], texts: list[str]) -> Match:
@@ -318,7 +323,7 @@ def _cluster(nodes: int, node: int, seed: int) -> Match:
         raise RestoreError(f"cluster node {node} of {nodes}")
 
     def match(packet: Packet, _: Kernel) -> bool:
-        source = int.from_bytes(ip_address(packet.source).packed, "little")
+        source = int.from_bytes(_address_of(packet.source).packed, "little")
         return jhash_1word(source, seed) * nodes >> 32 == node - 1
 
     return match
@@ -349,7 +354,7 @@ def _bpf(text: str) -> Match:
         raise RestoreError(f"bpf program of {len(program)} instructions")
 
     def match(packet: Packet, _: Kernel) -> bool:
-        return run_bpf(program, bytes(8) + ip_address(packet.source).packed) != 0
+        return run_bpf(program, bytes(8) + _address_of(packet.source).packed) != 0
 
     return match
 

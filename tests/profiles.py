@@ -1,9 +1,9 @@
 """Profiles of the tests: `quick` during work, `gate` before a change is accepted.
 
 A property says how many examples the gate tries, the same in each run. The quick profile tries a tenth of them, others each
-time, so that many runs try many. It leaves out the tests marked `gate`, which build or type-check whole copies of the
-repository, unless their files are named; the last line of a run says so. Choose with `pytest --hypothesis-profile=gate`, or
-`make test PROFILE=gate`.
+time, so that many runs try many. It leaves out the tests marked `gate`, which take long, as builds and type checks of whole
+copies of the repository do, unless their files are named; the last line of a run says so. Choose with
+`pytest --hypothesis-profile=gate`, or `make test PROFILE=gate`.
 """
 
 from __future__ import annotations

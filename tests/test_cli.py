@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import cProfile
 import json
 import os
 import resource
@@ -16,7 +15,9 @@ import pytest
 
 from lbsh import app
 from lbsh_lang.source import Source
+from tests.costs import calls_of
 from tests.limits import LONGEST
+from tests.profiles import share
 
 ROOT = Path(__file__).parents[1]
 CLEAN = "interface external em0\nservice A is 203.0.113.1 tcp 80\npool p for A\nadd 10.0.0.1 to p\n"
@@ -563,19 +564,11 @@ GROWING: dict[str, tuple[str, str]] = {
 def test_faulty_scripts_cost_in_proportion_to_their_lines(name: str, tmp_path: Path) -> None:
     line, below = GROWING[name]
     steps = []
-    for count in (1_000, 10_000):
+    for count in (share(1_000), share(10_000)):
         lines = [line.format(n=number, a=number >> 8, b=number & 255) for number in range(count)]
         text = "\n".join([*lines, below])
-        steps.append(calls_of(text))
+        steps.append(calls_of(app.check_source, Source.of("site.lb", text)))
     assert steps[1] <= 12 * steps[0], steps
-
-
-def calls_of(text: str) -> int:
-    """How many Python functions a check calls: a measure of its cost that does not depend on the machine."""
-    source = Source.of("site.lb", text)
-    with cProfile.Profile() as profile:
-        app.check_source(source)
-    return sum(entry.callcount + entry.reccallcount for entry in profile.getstats())
 
 
 def test_explain_lists_codes_and_shows_pages() -> None:

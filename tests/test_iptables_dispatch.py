@@ -10,11 +10,19 @@ from itertools import pairwise
 
 import pytest
 
+from lbsh_lang.backends.iptables.dispatch import WIDEST
 from tests.iptables_reader import Packet
-from tests.iptables_sites import MOST_RULES, SERVICE, met, nat_of, outside, text_of, web
+from tests.iptables_sites import SERVICE, met, nat_of, outside, text_of, web
+from tests.profiles import share
 
 Place = tuple[str, str, int]
 Crowd = Callable[[int], list[Place]]
+
+MOST_RULES = WIDEST + 12
+"""How many rules lead to a service, whatever the other services: one chain of the widest, and a few rules of other chains."""
+
+MANY = max(share(1000), 200)
+"""The number of services: more than a chain without a tree holds."""
 
 
 def spread(count: int) -> list[Place]:
@@ -78,10 +86,8 @@ def crowd_script(places: Iterable[Place]) -> str:
 
 
 @pytest.mark.parametrize("crowd", CROWDS, ids=lambda crowd: crowd.__name__)
-def test_every_one_of_a_thousand_services_is_found_after_few_rules(
-    crowd: Crowd,
-) -> None:
-    places = crowd(1000)
+def test_every_one_of_many_services_is_found_after_few_rules(crowd: Crowd) -> None:
+    places = crowd(MANY)
     nat = nat_of(crowd_script(places), 6 if ":" in places[0][0] else 4)
     for rank, (address, protocol, port) in enumerate(places, 1000):
         server = f"fd00:1::1:{rank:x}" if ":" in address else f"192.168.{rank >> 8}.{rank & 255}"
@@ -102,7 +108,7 @@ def test_every_one_of_a_thousand_services_is_found_after_few_rules(
 
 @pytest.mark.parametrize("crowd", [spread, one_address, ipv6_hosts], ids=lambda crowd: crowd.__name__)
 def test_what_no_service_is_for_is_left_alone_after_few_rules(crowd: Crowd) -> None:
-    places = crowd(1000)
+    places = crowd(MANY)
     nat = nat_of(crowd_script(places), 6 if ":" in places[0][0] else 4)
     for address, protocol, port in places[::37]:
         for packet in (
@@ -118,8 +124,9 @@ def test_what_no_service_is_for_is_left_alone_after_few_rules(crowd: Crowd) -> N
 
 @pytest.mark.parametrize("crowd", CROWDS, ids=lambda crowd: crowd.__name__)
 def test_one_more_service_changes_few_lines(crowd: Crowd) -> None:
-    places = crowd(600)
-    longer = [*places[:300], *places[301:], places[300]]
+    places = crowd(MANY // 2)
+    middle = len(places) // 2
+    longer = [*places[:middle], *places[middle + 1 :], places[middle]]
     for fewer, more in ((places[:-1], places), (longer[:-1], longer)):
         before, after = (Counter(text_of(crowd_script(some)).splitlines()) for some in (fewer, more))
         # Ranks, and with them names and servers, are those of places in the list: only the last service is new.

@@ -101,6 +101,7 @@ OUTCOMES = (
 )
 
 
+@pytest.mark.gate
 def test_generated_sites_have_all_that_a_site_can_have() -> None:
     tally = put((), MANY_SITES)
     assert set(tally.features) == set(FEATURES)
@@ -190,6 +191,7 @@ def test_nothing_is_found_where_nothing_is_spoiled(wires: tuple[Wires, Wires]) -
     put((*readers(Spoiled), *kernels(*wires, Spoiled)), MOST_TRIES // 4, shrink=False)
 
 
+@pytest.mark.gate
 def test_a_disagreement_is_shown_with_a_small_script_and_both_answers() -> None:
     parties = [party for party in readers(FAULTS["reflect is forgotten"]) if party.name == "iptables reader"]
     with pytest.raises(Disagreement) as found:
