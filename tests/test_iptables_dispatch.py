@@ -19,7 +19,7 @@ Place = tuple[str, str, int]
 Crowd = Callable[[int], list[Place]]
 
 MOST_RULES = WIDEST + 12
-"""How many rules lead to a service, whatever the other services: one chain of the widest, and a few rules of other chains."""
+"""How many rules lead to a service, whatever the others: one chain of the widest, and a few rules of other chains."""
 
 MANY = max(share(1000), 200)
 """The number of services: more than a chain without a tree holds."""

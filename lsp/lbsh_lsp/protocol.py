@@ -8,11 +8,12 @@ request that comes too early, too late or malformed is answered as LSP 3.17 ("Se
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 from collections.abc import Callable, Generator
 from concurrent.futures import Future
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from lsprotocol import types
 from pygls.capabilities import ServerCapabilitiesBuilder
@@ -37,6 +38,23 @@ INVALID_REQUEST = -32600
 PARSE_ERROR = -32700
 ALLOWED_UNINITIALIZED = {types.INITIALIZE, types.EXIT}
 """The only messages that are allowed before `initialize`."""
+
+
+MOST_AT_WORK = 64
+"""How many requests of a client are worked on at once; others wait. Each may hold a copy of a document."""
+
+
+@runtime_checkable
+class Writer(Protocol):
+    """Sends messages to a client. pygls calls `write` and `close`."""
+
+    def write(self, data: bytes) -> None:
+        """Takes a message, and sends it when that is possible."""
+
+    def close(self) -> None: ...
+
+    async def drain(self) -> None:
+        """Waits while the client leaves too much unread. Raises `OSError` if the client is gone."""
 
 
 class Host(Protocol):
@@ -72,6 +90,10 @@ class LbshProtocol(LanguageServerProtocol):
     initialized = False
     exit_status: int | None = None
     """Set by `exit`."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._places = asyncio.Semaphore(MOST_AT_WORK)
 
     def receive(self, body: bytes) -> None:
         """Takes one message. Raises only if writing to the client fails."""
@@ -134,17 +156,32 @@ class LbshProtocol(LanguageServerProtocol):
         args: tuple[Any, ...] | None = None,
         kwargs: dict[str, Any] | None = None,
     ) -> None:
-        """Runs a handler, unless its document changes before its turn comes."""
-        params = args[0] if args and asyncio.iscoroutinefunction(handler) else None
-        document = getattr(params, "text_document", None)
-        if document is not None and not isinstance(params, types.DocumentDiagnosticParams):
-            handler = self._unless_changed(handler, document.uri)
+        """Runs a handler when its turn comes, unless its document has changed by then."""
+        if asyncio.iscoroutinefunction(handler):
+            params = args[0] if args else None
+            document = getattr(params, "text_document", None)
+            if document is not None and not isinstance(params, types.DocumentDiagnosticParams):
+                handler = self._unless_changed(handler, document.uri)
+            handler = self._in_turn(handler)
 
         def done(future: Future[Any]) -> None:
             self._request_futures.pop(msg_id, None)
             callback(future)
 
         super()._execute_handler(msg_id, handler, done, args, kwargs)
+
+    def _in_turn(self, handler: Callable[..., Any]) -> Callable[..., Any]:
+        """Wraps a handler so that it begins when fewer than `MOST_AT_WORK` others are at work and the client has read
+        most of its answers: one that asks much and reads nothing must not cost much memory."""
+
+        async def run(*args: Any, **kwargs: Any) -> Any:
+            async with self._places:
+                if isinstance(self.writer, Writer):
+                    with contextlib.suppress(OSError):  # the client is gone
+                        await self.writer.drain()
+                return await handler(*args, **kwargs)
+
+        return run
 
     def _unless_changed(self, handler: Callable[..., Any], uri: str) -> Callable[..., Any]:
         """Wraps a handler so that it fails with ContentModified if the document has another version than now.

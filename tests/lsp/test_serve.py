@@ -8,7 +8,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from lbsh_lsp import background, protocol
 from lbsh_lsp.machine import IsolatedMachine, LocalMachine, Machine
+from lbsh_lsp.serialization import Serialized
 from lbsh_lsp.server import LbshServer
 from lbsh_lsp.transports import messages, serve
 
@@ -181,6 +183,37 @@ async def test_a_client_that_does_not_read_is_not_read_either(monkeypatch: pytes
     assert wire.taken < 500
     wire.reads.set()
     assert (await wire.answer(999))["error"]["code"] == -32601
+    wire.hang_up()
+    assert await ended(task) == 1
+
+
+async def test_a_client_that_does_not_read_is_not_worked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers that nobody reads, and copies of documents for those to come, would fill the memory."""
+    made: list[str] = []
+
+    def encoded(*arguments: object) -> Serialized:
+        made.append("an answer")
+        return Serialized(json.dumps(["x" * 10_000]))
+
+    monkeypatch.setattr(messages, "MOST_UNREAD", 50_000)
+    monkeypatch.setattr(protocol, "MOST_AT_WORK", 4)
+    monkeypatch.setattr(background, "serialize", encoded)
+    wire = Wire()
+    task = started(wire)
+    initialize(wire)
+    open_document(wire, "untitled:a", TEXT)
+    await wire.answer(1)
+    wire.reads.clear()
+    for number in range(2, 102):
+        wire.ask(number, "textDocument/semanticTokens/full", {"textDocument": {"uri": "untitled:a"}})
+    async with asyncio.timeout(LIMIT):
+        while len(made) < 6:
+            await asyncio.sleep(0.01)
+    await asyncio.sleep(0.3)  # enough for all hundred
+    assert len(made) < 6 + 2 * 4
+    wire.reads.set()
+    assert (await wire.answer(101))["result"] == ["x" * 10_000]
+    assert len(made) == 100
     wire.hang_up()
     assert await ended(task) == 1
 

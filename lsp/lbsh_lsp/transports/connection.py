@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Callable
-from typing import Protocol
 
+from lbsh_lsp.protocol import Writer
 from lbsh_lsp.server import LbshServer
 
 logger = logging.getLogger(__name__)
@@ -24,18 +24,6 @@ MakeServer = Callable[[], LbshServer]
 
 Ready = Callable[[str, int], None]
 """Takes the host and port of a listener once clients can connect."""
-
-
-class Writer(Protocol):
-    """Sends messages to a client. pygls calls `write` and `close`, transports call `drain`."""
-
-    def write(self, data: bytes) -> None:
-        """Takes a message, and sends it when that is possible."""
-
-    def close(self) -> None: ...
-
-    async def drain(self) -> None:
-        """Waits while the client leaves too much unread. Raises `OSError` if the client is gone."""
 
 
 async def take_messages(server: LbshServer, bodies: AsyncIterator[bytes], writer: Writer) -> int:
