@@ -13,6 +13,8 @@ from hypothesis import HealthCheck, settings
 GATE, QUICK = "gate", "quick"
 GATE_EXAMPLES, QUICK_EXAMPLES = 100, 10
 """For properties that do not say how many; for all others, a share."""
+FEWEST = 5
+"""A property tries as many in any profile, or as many as it says."""
 
 _SETTINGS = "_hypothesis_internal_use_settings"
 """Where hypothesis keeps the settings of a property: they count for more than a profile, and nothing public changes them."""
@@ -44,5 +46,5 @@ def share(most: int) -> int:
 def apply(function: object) -> None:
     """Lets a property try its share of examples. To be called once for each."""
     own = getattr(function, _SETTINGS, None)
-    if own is not None and own.max_examples > examples():
-        setattr(function, _SETTINGS, settings(own, max_examples=max(share(own.max_examples), QUICK_EXAMPLES)))
+    if own is not None:
+        setattr(function, _SETTINGS, settings(own, max_examples=max(share(own.max_examples), min(own.max_examples, FEWEST))))

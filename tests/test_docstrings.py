@@ -65,11 +65,13 @@ def test_without_docstrings_a_command_that_shows_them_refuses(folder: Path, comm
     assert (folder / "site.lb").read_text() == FAULTY
 
 
+@pytest.mark.gate
 @pytest.mark.parametrize("command", OTHERS, ids=" ".join)
 def test_without_docstrings_all_other_commands_work(folder: Path, command: tuple[str, ...]) -> None:
     assert run(folder, *command, level="-OO") == run(folder, *command)
 
 
+@pytest.mark.gate
 @pytest.mark.parametrize("command", SHOWN, ids=" ".join)
 def test_without_asserts_nothing_is_missing(folder: Path, command: tuple[str, ...]) -> None:
     shown = run(folder, *command)
