@@ -47,4 +47,5 @@ def apply(function: object) -> None:
     """Lets a property try its share of examples. To be called once for each."""
     own = getattr(function, _SETTINGS, None)
     if own is not None:
-        setattr(function, _SETTINGS, settings(own, max_examples=max(share(own.max_examples), min(own.max_examples, FEWEST))))
+        fewest = min(own.max_examples, FEWEST)
+        setattr(function, _SETTINGS, settings(own, max_examples=max(share(own.max_examples), fewest)))
