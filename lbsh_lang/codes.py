@@ -40,7 +40,6 @@ class Code(StrEnum):
     LB305 = "LB305"
     LB306 = "LB306"
     LB307 = "LB307"
-    LB308 = "LB308"
     LB309 = "LB309"
     LB310 = "LB310"
     LB311 = "LB311"

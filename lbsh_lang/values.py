@@ -7,6 +7,7 @@ serves here only to read and to write IPv6 text.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum
 from typing import Literal, NamedTuple
 
@@ -68,6 +69,17 @@ class Network(NamedTuple):
 
     def overlaps(self, other: Network) -> bool:
         return self.family == other.family and self.value <= other.last and other.value <= self.last
+
+    def without(self, others: Iterable[Network]) -> list[Network]:
+        """The part of the block that is in none of these others, as the fewest blocks."""
+        inner = [other for other in others if other.overlaps(self)]
+        if not inner:
+            return [self]
+        if any(other.length <= self.length for other in inner):
+            return []
+        length = self.length + 1
+        halves = (self.value, self.value | 1 << (BITS[self.family] - length))
+        return [block for half in halves for block in Network(self.family, half, length).without(inner)]
 
     def __str__(self) -> str:
         return f"{address_text(self.family, self.value)}/{self.length}"

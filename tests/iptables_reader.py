@@ -62,7 +62,7 @@ Match = Callable[[Packet, Kernel], bool]
 
 class Rule(NamedTuple):
     matches: tuple[Match, ...]
-    verb: Literal["jump", "goto", "DNAT", "SNAT"]
+    verb: Literal["jump", "goto", "RETURN", "DNAT", "SNAT"]
     argument: str
     lists: tuple[str, ...]
 
@@ -148,8 +148,10 @@ class Nat:
                 continue
             if rule.verb in ("DNAT", "SNAT"):
                 return Verdict(rule.argument, passed)
-            if rule.verb == "goto":
+            if rule.verb in ("goto", "RETURN"):
                 stack.pop()
+            if rule.verb == "RETURN":
+                continue
             jumps += 1
             if jumps > DEEPEST_JUMP:
                 raise RestoreError(f"too many jumps on the way to {rule.argument}")
@@ -186,7 +188,7 @@ def parse_rule(words: list[str], family: Literal[4, 6]) -> Rule:
 
 def _target(
     word: str, words: list[str], protocol: str, family: int
-) -> tuple[Literal["jump", "goto", "DNAT", "SNAT"], str]:
+) -> tuple[Literal["jump", "goto", "RETURN", "DNAT", "SNAT"], str]:
     if words[0] == "DNAT" and words[1] == "--to-destination" and len(words) == 3:
         address, port = words[2], ""
         if address.startswith("["):
@@ -202,6 +204,8 @@ def _target(
         return "SNAT", words[2]
     if len(words) != 1:
         raise RestoreError(f"unknown target: {words}")
+    if word == "-j" and words[0] == "RETURN":
+        return "RETURN", ""
     return "jump" if word == "-j" else "goto", words[0]
 
 

@@ -104,6 +104,10 @@ class Rdr(Rule):
     tag: str = field(default="", kw_only=True)
 
 
+class NoRdr(Rule):
+    """`no rdr …`: no later `rdr` holds for such packets."""
+
+
 @dataclass(frozen=True, slots=True)
 class Packet:
     """The first packet of a connection, as it stands before translation; `tag` is what a rule gave it on its way in."""
@@ -132,13 +136,18 @@ class Ruleset:
     limits: Mapping[str, int]
     tables: Mapping[str, Table]
     nats: tuple[Nat | NoNat, ...]
-    rdrs: tuple[Rdr, ...]
+    redirections: tuple[Rdr | NoRdr, ...]
+
+    @property
+    def rdrs(self) -> tuple[Rdr, ...]:
+        return tuple(rule for rule in self.redirections if isinstance(rule, Rdr))
 
     def rdr(self, packet: Packet, device: Mapping[str, Iterable[str]] = MappingProxyType({})) -> Rdr | None:
-        """The rule that redirects an incoming packet."""
+        """The rule that redirects an incoming packet; None also where a `no rdr` comes first."""
         if packet.direction != "in":
             return None
-        return next((rule for rule in self.rdrs if self._matches(rule, packet, device)), None)
+        found = next((rule for rule in self.redirections if self._matches(rule, packet, device)), None)
+        return found if isinstance(found, Rdr) else None
 
     def nat(self, packet: Packet, device: Mapping[str, Iterable[str]] = MappingProxyType({})) -> Nat | None:
         """The rule that gives an outgoing packet another source; None also where a `no nat` comes first."""
@@ -253,7 +262,7 @@ class _Reader:
         self.limits: dict[str, int] = {}
         self.tables: dict[str, Table] = {}
         self.nats: list[Nat | NoNat] = []
-        self.rdrs: list[Rdr] = []
+        self.rdrs: list[Rdr | NoRdr] = []
 
     def ruleset(self) -> Ruleset:
         statements = {"set": self.option, "table": self.table} | dict.fromkeys(("no", "nat", "rdr"), self.translation)
@@ -271,7 +280,7 @@ class _Reader:
     def check_tables(self) -> None:
         """Every table that a rule names is there; one that none names would vanish without `persist`."""
         hosts = [host for rule in (*self.nats, *self.rdrs) for host in (rule.source, rule.destination)]
-        hosts += [rule.target for rule in self.rdrs]
+        hosts += [rule.target for rule in self.rdrs if isinstance(rule, Rdr)]
         used = {host.name for host in hosts if isinstance(host, TableName)}
         for name in sorted(used - self.tables.keys()):
             raise PfError(f"table <{name}> is not there")
@@ -318,7 +327,7 @@ class _Reader:
         no, action = self.take("no"), self.one_of("nat", "rdr")
         passes = action == "rdr" and self.take("pass")
         self.expect("on")
-        interface = self.name()
+        interfaces = self.some(self.name)
         stated: Literal[4, 6] | None = 4 if self.take("inet") else 6 if self.take("inet6") else None
         protocols = self.some(self.protocol) if self.take("proto") else [None]
         self.expect("from")
@@ -340,14 +349,15 @@ class _Reader:
         fitting = [parts for parts in combinations if not any(_is_other(host, family) for host in parts[1:3])]
         if not fitting:
             raise self.error("rule expands to no valid combination")
-        for parts in fitting:
+        for interface, parts in product(interfaces, fitting):
             self.add(action, Rule(interface, family, *parts, tagged=tagged), to, passes, tag)
 
     def add(self, action: str, rule: Rule, to: _Redirection | None, passes: bool, tag: str) -> None:
         base = (rule.interface, rule.family, rule.protocol, rule.source, rule.destination, rule.ports)
         if action == "rdr":
             if to is None:
-                raise self.error("lbsh emits no `no rdr`")
+                self.rdrs.append(NoRdr(*base, tagged=rule.tagged))
+                return
             algorithm = self.algorithm(to)
             rdr = Rdr(*base, to.target, to.port, algorithm, to.key, to.sticky, passes, tag=tag, tagged=rule.tagged)
             self.rdrs.append(rdr)

@@ -248,5 +248,5 @@ def test_leaving_traffic_gets_the_external_address_of_its_family() -> None:
 
 def test_a_site_without_interfaces_or_services_still_loads() -> None:
     Nat(4).restore(render(Site(), "hook").text)
-    site = replace(site_of(DEVICE + web()), external=None, internal=None)
+    site = replace(site_of(DEVICE + web()), external=(), internal=())
     Nat(4).restore(render(site, "hook").text)

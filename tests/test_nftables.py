@@ -246,7 +246,7 @@ def test_internal_nets_that_overlap_are_named_once() -> None:
     script = MAIL + "internal net 192.168.1.0/25\ninternal net 10.0.0.0/8\n"
     sources = set(re.findall(r"ip saddr (\{.*?\})", "\n".join(rules_of(script))))
     assert "{ 192.168.1.0/24, 10.0.0.0/8 }" in sources
-    assert "192.168.1.0/25" not in render(script).text
+    assert not any("192.168.1.0/25" in one for one in sources)
 
 
 def many(services: int, more: str = "") -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from lbsh_lang.backends.base import Options
 from lbsh_lang.backends.pf import BACKEND
-from lbsh_lang.backends.pf.names import KEYWORDS, TAG
+from lbsh_lang.backends.pf.names import KEYWORDS
 from lbsh_lang.site.model import Site
 from tests import pf_reader
 from tests.pf_reader import Nat, NoNat, Packet, PfError, Rdr, Ruleset, TableName, read_pf
@@ -245,8 +245,7 @@ def test_redirects(packet: Packet, table: str | None) -> None:
     [
         # Reflected: once rdr has chosen the server, the connection leaves with the gateway's address. With several nets
         # of a family it has a tag from there.
-        (replace(Packet.of("xl1", "out", "tcp", "192.168.1.9", "192.168.1.2", 25), tag=TAG), "192.168.1.1"),
-        (replace(Packet.of("xl1", "out", "tcp", "192.168.2.9", "192.168.1.2", 25), tag=TAG), "192.168.1.1"),
+        (Packet.of("xl1", "out", "tcp", "192.168.1.9", "192.168.1.2", 25), "192.168.1.1"),
         (Packet.of("xl1", "out", "udp", "fd00::9", "fd00::2", 53), "fd00::1"),
         # From one net to a server of another, by itself: the server sees the client.
         (Packet.of("xl1", "out", "tcp", "192.168.2.9", "192.168.1.2", 25), None),
@@ -266,13 +265,6 @@ def test_redirects(packet: Packet, table: str | None) -> None:
 def test_sources(packet: Packet, source: str | None) -> None:
     found = rules(BOTH_FAMILIES).nat(packet, DEVICE)
     assert (found and str(found.target)) == source
-
-
-def test_tags_are_given_to_what_is_reflected_and_to_nothing_else() -> None:
-    emitted = rules(BOTH_FAMILIES)
-    tags = {(rule.interface, rule.family): rule.tag for rule in emitted.rdrs}
-    assert tags == {("xl0", 4): "", ("xl1", 4): TAG, ("xl0", 6): "", ("xl1", 6): ""}
-    assert "tag" not in emit(MAIL_FARM), "one net needs none, and the figures have none"
 
 
 def test_without_reflect_a_connection_from_inside_is_left_alone() -> None:
@@ -601,7 +593,6 @@ def test_the_reader_reads_what_pfctl_reads() -> None:
         f"{P}{RDR.replace('<p>', '2001:db8::/127 random')}\n",
         f"{P}{RDR.replace('<p>', '10.0.0.0/30 source-hash key sticky-address')}\n",
         f"{P}no {RDR}\n",
-        f"{P}no rdr on xl0 inet from any to any\n",
         f"{P}nat on xl0 inet from any to any -> <p>\n",
         f"{P}nat on xl0 inet from any to any -> 192.0.2.1 static-port\n",
         f"{P}nat pass on xl0 inet from any to any -> 192.0.2.1\n",

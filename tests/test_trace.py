@@ -84,10 +84,11 @@ def traced(source: str, to: str, down: tuple[str, ...] = (), script: str = SITE)
 
 
 def said(trace: Trace) -> str:
-    """A trace in short: the outcome, who may serve with what share, the port there, and the source that is seen."""
+    """A trace in short: the outcome, who may serve with what share, the port there, and the sources that are seen."""
     shares = [f"{one.server.address}={one.share}" for one in trace.candidates if one.standing is Standing.SERVES]
     reason = f" ({trace.reason.value})" if trace.reason else ""
-    return " ".join([trace.outcome.value + reason, *shares, f"port {trace.port}", f"from {trace.source}"])
+    sources = " and ".join(map(str, trace.sources))
+    return " ".join([trace.outcome.value + reason, *shares, f"port {trace.port}", f"from {sources}"])
 
 
 GATEWAY, GATEWAY6, EXTERNAL = "192.168.1.1", "fd00:1::1", "203.0.113.1"
@@ -127,7 +128,7 @@ PACKETS: Mapping[tuple[str, str, tuple[str, ...]], str] = {
     (OUTSIDE, "203.0.113.154 tcp 79", ()): f"nobody (none-up) port 79 from {OUTSIDE}",
     # 3. From inside
     (INSIDE, "203.0.113.150 tcp 80", ()): f"balanced {WEB} port 80 from {GATEWAY}",
-    ("192.168.2.9", "203.0.113.151 udp 53", ()): f"balanced {NAMES} port 53 from {GATEWAY}",
+    ("192.168.2.9", "203.0.113.151 udp 53", ()): f"balanced {NAMES} port 53 from 192.168.2.9",
     (INSIDE6, "2001:db8::150 tcp 5432", ("fd00:1::2",)): f"balanced fd00:1::3=1 port 5432 from {GATEWAY6}",
     (INSIDE, "203.0.113.151 tcp 25", ()): f"device (not-reflected) port 25 from {INSIDE}",
     (INSIDE, "203.0.113.151 tcp 26", ()): f"device (other-port) port 26 from {INSIDE}",
@@ -158,7 +159,7 @@ def test_what_happens_to_packets(asked: tuple[str, str, tuple[str, ...]], expect
 def test_interfaces_follow_from_the_source() -> None:
     sides = {source: traced(source, "203.0.113.150 tcp 80").entry for source in (OUTSIDE, INSIDE, EXTERNAL, GATEWAY)}
     assert [entry.side for entry in sides.values()] == [Side.OUTSIDE, Side.INSIDE, Side.DEVICE, Side.DEVICE]
-    assert [entry.interface and entry.interface.name for entry in sides.values()] == ["xl0", "xl1", None, None]
+    assert [[one.name for one in entry.interfaces] for entry in sides.values()] == [["xl0"], ["xl1"], [], []]
     assert str(traced("192.168.2.9", "9.9.9.9 tcp 80").entry.net) == "192.168.2.0/24"
 
 
@@ -233,6 +234,7 @@ SERVER = exactly(
     address=IP,
     standing={"enum": [one.value for one in Standing]},
     share=or_null({"type": "number", "minimum": 0, "maximum": 1}),
+    source=IP,
     weight={"type": "integer", "minimum": 1, "maximum": 256},
     backup={"type": "boolean"},
     place=PLACE,
@@ -246,19 +248,26 @@ OPTIONS: dict[str, object] = {
     },
     **{row.key: {"type": "boolean"} for row in SERVICE_SWITCHES if row.traced},
 }
+FROM = exactly(
+    side={"enum": ["outside", "inside", "device"]},
+    interface=or_null(NAME),
+    net=or_null(NAME),
+    interfaces=several(NAME),
+)
 SCHEMA = exactly(
     version={"const": 1},
     packet=exactly(protocol={"enum": ["tcp", "udp"]}, source=IP, source_port=or_null(PORT), destination=IP, port=PORT),
     down=several(IP),
     summary=NAME,
-    **{"from": exactly(side={"enum": ["outside", "inside", "device"]}, interface=or_null(NAME), net=or_null(NAME))},
+    **{"from": FROM},
     outcome={"enum": ["balanced", "nobody", "device", "forwarded", "aside"]},
     reason={"enum": [None, "own", "no-service", "other-port", "not-reflected", "no-pool", "empty-pool", "none-up"]},
     service=or_null(exactly(name=NAME, place=PLACE, **OPTIONS)),
     pool=or_null(exactly(name=NAME, algorithm=NAME, place=PLACE)),
     servers=several(SERVER),
-    seen=or_null(exactly(source=IP, translated={"type": "boolean"}, port=PORT)),
+    seen=or_null(exactly(source=or_null(IP), translated={"type": "boolean"}, port=PORT)),
     leaves=or_null(NAME),
+    leaves_by=several(NAME),
     near=several(exactly(name=NAME, address=IP, place=PLACE)),
     steps=several(exactly(about=NAME, text=NAME, places=several(PLACE))),
 )

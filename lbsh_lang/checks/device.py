@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lbsh_lang.checks import pools, services
+from lbsh_lang.checks import names, pools, services
 from lbsh_lang.checks.base import ERROR, MOST_LABELS, WARNING, Finding, Findings, label
 from lbsh_lang.checks.nets import edge_of
 from lbsh_lang.checks.scopes import DEVICE, SERVICE
@@ -13,7 +13,7 @@ from lbsh_lang.site.device import DeviceState, Given
 from lbsh_lang.site.faults import Thing
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.syntax import nodes
-from lbsh_lang.values import Network
+from lbsh_lang.values import Address, Network
 
 
 @DEVICE.check(Code.LB303, ERROR, "gateway in no internal net", met_by=(nodes.InternalGwStatement,))
@@ -65,6 +65,20 @@ def gateway_family(device: DeviceState, context: DeviceContext) -> Findings:
             yield Finding(gateway.at, gateway.token, message, labels)
 
 
+@DEVICE.part_of(names.given_twice, (nodes.InternalGwStatement,))
+def second_gateway(device: DeviceState, context: DeviceContext) -> Findings:
+    """The gateways of nets that have another one above: a part of LB107, whose page stands at the folds' check."""
+    if Thing.INTERNAL_NET in device.blurred:
+        return
+    first: dict[Given[Network], Given[Address]] = {}
+    for gateway in device.gateways:
+        net = context.internal_nets.holder(gateway.value)
+        if net is not None and first.setdefault(net, gateway) is not gateway:
+            labels = (label(first[net].at, first[net].token, "its gateway is given here"), _net_label(net))
+            message = f"the internal net {net.value} has a gateway already"
+            yield Finding(gateway.at, gateway.token, message, labels)
+
+
 @DEVICE.part_of(services.without_effect, (nodes.ExternalAddrStatement,))
 def idle_external_address(device: DeviceState, context: DeviceContext) -> Findings:
     """The external addresses without effect on any connection: a part of LB316, whose page stands at the folds' check."""
@@ -73,9 +87,9 @@ def idle_external_address(device: DeviceState, context: DeviceContext) -> Findin
     for given in device.external_addresses:
         family = given.value.family
         missing = f"IPv{family} internal net" if device.external else "external interface"
-        if device.external is None and context.services.first is not None:
+        if not device.external and context.services.first is not None:
             continue  # LB307 reports that already
-        if device.external is None or not device.nets_inside(family):
+        if not device.external or not device.nets_inside(family):
             message = f"the external address has no effect: there is no {missing}"
             yield Finding(given.at, given.token, message)
 
@@ -139,12 +153,12 @@ def service_outside(life: ServiceLife, context: ServiceContext) -> Findings:
     address = life.node.address
     if address is None or address.value is None:
         return
-    family = address.value.family
-    nets = [net for net in context.device.external_nets if net.value.family == family]
-    if nets and not nets[0].value.holds(address.value):
-        labels = (label(nets[0].at, nets[0].token, "the external net"),)
-        message = f"the service address {address.text} is outside the external net"
-        yield Finding(life.defined, address, message, labels)
+    there = address.value
+    nets = [net for net in context.device.external_nets if net.value.family == there.family]
+    if nets and not any(net.value.holds(there) for net in nets):
+        what = "the external net" if len(nets) == 1 else "all external nets"
+        labels = tuple(label(net.at, net.token, "an external net") for net in nets[:MOST_LABELS])
+        yield Finding(life.defined, address, f"the service address {address.text} is outside {what}", labels)
 
 
 @SERVICE.check(Code.LB306, ERROR, "reflection without an inner side", of_absence=True, met_by=(nodes.ServiceStatement,))
@@ -212,34 +226,10 @@ def no_external_interface(device: DeviceState, context: DeviceContext) -> Findin
         add 192.168.1.2 to mx_pool
     """
     first = context.services.first
-    if device.external is None and first is not None and Thing.EXTERNAL_INTERFACE not in device.blurred:
+    if not device.external and first is not None and Thing.EXTERNAL_INTERFACE not in device.blurred:
         helps = ("add a line such as `interface external em0`",)
         message = "there are services, but no external interface"
         yield Finding(first, first.node.name, message, help=helps)
-
-
-@DEVICE.check(Code.LB308, ERROR, "one interface for both sides", met_by=(nodes.InterfaceStatement,))
-def same_interface(device: DeviceState, context: DeviceContext) -> Findings:
-    """The external and the internal interface are the same.
-
-    The rules tell clients from servers by the interface; on one interface they cannot.
-
-    Wrong:
-
-        interface external em0
-        interface internal em0
-
-    Right:
-
-        interface external em0
-        interface internal em1
-    """
-    external, internal = device.external, device.internal
-    if external is None or internal is None or external.value != internal.value:
-        return
-    first, second = sorted((external, internal), key=lambda given: given.at.rank)
-    message = f"`{second.value}` is the external and the internal interface"
-    yield Finding(second.at, second.token, message, (label(first.at, first.token, "its other side is given here"),))
 
 
 @DEVICE.check(

@@ -108,15 +108,12 @@ def refused_by_filter(found: Found[RefusedByFilter], context: FaultContext) -> F
 
 def needs(site: Site) -> Iterator[Need]:
     """The capabilities that the site asks for, in the order of the site."""
-    for interface in (site.external, site.internal):
-        if interface is not None and ":" in interface.name and site.families():
+    for interface in (*site.external, *site.internal):
+        if ":" in interface.name and site.families():
             assert isinstance(interface.origin.node, InterfaceStatement)
             yield Need(Capability.ALIASES, interface.origin, interface.origin.node.name)
-    if site.external is not None:
-        for address in site.external_addresses:
-            if site.nets_inside(address.family):
-                yield Need(Capability.OUTBOUND, site.external.origin, None)
-                break
+    if site.external and any(site.nets_inside(address.family) for address in site.external_addresses):
+        yield Need(Capability.OUTBOUND, site.external[0].origin, None)
     times: set[int] = set()
     for service in site.services:
         if service.pool is not None:

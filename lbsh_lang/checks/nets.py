@@ -40,7 +40,7 @@ class Nets(tuple[Given[Network], ...]):
         return [member for member, one in addresses if one.family in families and self.holder(one) is None]
 
     def holder(self, address: Address | None) -> Given[Network] | None:
-        """A network that holds an address. Costs a look-up for each length of a prefix in use."""
+        """The smallest network that holds an address. Costs a look-up for each length of a prefix in use."""
         if address is None:
             return None
         for family, length in self._lengths:
@@ -72,7 +72,8 @@ class Nets(tuple[Given[Network], ...]):
 
     @cached_property
     def _lengths(self) -> list[tuple[Family, int]]:
-        return sorted({(net.value.family, net.value.length) for net in self})
+        """The lengths of prefixes in use, the longest first."""
+        return sorted({(net.value.family, net.value.length) for net in self}, key=lambda one: -one[1])
 
 
 def edge_of(net: Network, address: Address) -> str | None:

@@ -73,7 +73,7 @@ def views_of(device: DeviceState) -> DeviceViews:
     nets, blurred = Nets(device.internal_nets), frozenset(device.blurred)
     return DeviceViews(
         services=DeviceOfServices(
-            has_internal_interface=device.internal is not None,
+            has_internal_interface=bool(device.internal),
             internal_nets=nets,
             external_nets=tuple(device.external_nets),
             gateway_families=frozenset(given.value.family for given in device.gateways),

@@ -8,7 +8,7 @@ from typing import assert_never
 from lbsh_lang.site.faults import Circular, GivenTwice, IncludedAlready, IncludesTooDeep, Refusal, Thing, TooManyFiles
 from lbsh_lang.syntax.faults import Problem, Reason
 from lbsh_lang.syntax.language import Lbsh
-from lbsh_lang.values import Address, Network
+from lbsh_lang.values import Address
 from oyster.faults import StrayCharacters
 
 _LONGEST_QUOTE = 80
@@ -153,14 +153,14 @@ def refusal_text(refusal: Refusal | str) -> str:
 def thing_given(fault: GivenTwice) -> str:
     """The thing that was given twice: "the IPv4 internal gateway", "the internal net 10.0.0.0/8"."""
     match fault.thing:
-        case Thing.EXTERNAL_ADDRESS | Thing.EXTERNAL_NET | Thing.GATEWAY:
-            family = f"IPv{fault.value.family} " if isinstance(fault.value, Address | Network) else ""
+        case Thing.EXTERNAL_ADDRESS:
+            family = f"IPv{fault.value.family} " if isinstance(fault.value, Address) else ""
             return f"the {family}{fault.thing.value}"
-        case Thing.INTERNAL_NET:
-            return f"the internal net {fault.value}"
-        case Thing.FAILOVER_DEVICE:
-            return f"the failover device `{fault.value}`"
-        case Thing.EXTERNAL_INTERFACE | Thing.INTERNAL_INTERFACE | Thing.FAILOVER_LINK | Thing.PASSWORD:
+        case Thing.EXTERNAL_NET | Thing.INTERNAL_NET | Thing.GATEWAY:
+            return f"the {fault.thing.value} {fault.value}"
+        case Thing.EXTERNAL_INTERFACE | Thing.INTERNAL_INTERFACE | Thing.FAILOVER_DEVICE:
+            return f"the {fault.thing.value} `{fault.value}`"
+        case Thing.FAILOVER_LINK | Thing.PASSWORD:
             return f"the {fault.thing.value}"
         case _:
             assert_never(fault.thing)

@@ -35,8 +35,8 @@ class DeviceState:
     Filled by one fold, then only read.
     """
 
-    external: Given[str] | None = None
-    internal: Given[str] | None = None
+    external: list[Given[str]] = field(default_factory=list)
+    internal: list[Given[str]] = field(default_factory=list)
     external_addresses: list[Given[Address]] = field(default_factory=list)
     external_nets: list[Given[Network]] = field(default_factory=list)
     internal_nets: list[Given[Network]] = field(default_factory=list)
@@ -68,11 +68,11 @@ def _take(state: DeviceState, stated: Stated[DeviceFact]) -> None:
         case nodes.ExternalAddrStatement(address=token):
             _one_a_family(state, stated, token, Thing.EXTERNAL_ADDRESS, state.external_addresses)
         case nodes.ExternalNetStatement(net=token):
-            _one_a_family(state, stated, token, Thing.EXTERNAL_NET, state.external_nets)
+            _distinct(state, stated, token, Thing.EXTERNAL_NET, state.external_nets)
         case nodes.InternalNetStatement(net=token):
             _distinct(state, stated, token, Thing.INTERNAL_NET, state.internal_nets)
         case nodes.InternalGwStatement(address=token):
-            _one_a_family(state, stated, token, Thing.GATEWAY, state.gateways)
+            _distinct(state, stated, token, Thing.GATEWAY, state.gateways)
         case nodes.FailoverDeviceStatement(name=token):
             _distinct(state, stated, token, Thing.FAILOVER_DEVICE, state.devices)
         case nodes.FailoverSyncStatement(interface=token):
@@ -88,9 +88,9 @@ def _interface(state: DeviceState, stated: AnyStated, node: nodes.InterfaceState
     if side is None:  # it may be either side
         state.blurred |= {Thing.EXTERNAL_INTERFACE, Thing.INTERNAL_INTERFACE}
     elif side == "external":
-        state.external = _single(state, stated, node.name, Thing.EXTERNAL_INTERFACE, state.external)
+        _distinct(state, stated, node.name, Thing.EXTERNAL_INTERFACE, state.external)
     else:
-        state.internal = _single(state, stated, node.name, Thing.INTERNAL_INTERFACE, state.internal)
+        _distinct(state, stated, node.name, Thing.INTERNAL_INTERFACE, state.internal)
 
 
 def _single(

@@ -9,7 +9,7 @@ filter (`backends`).
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from math import gcd
 
@@ -113,12 +113,21 @@ class Failover:
     password_file: str | None
 
 
+def smallest(nets: Iterable[Network], address: Address) -> Network | None:
+    """The smallest of the networks that hold an address."""
+    return max((net for net in nets if net.holds(address)), key=lambda net: net.length, default=None)
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The meaning of a whole script. There is at most one gateway and one external address for each address family."""
+    """The meaning of a whole script.
 
-    external: Interface | None = None
-    internal: Interface | None = None
+    An interface may be external and internal; the side of a packet there follows from its source. There is at most one
+    gateway for each internal net, and one external address for each address family.
+    """
+
+    external: tuple[Interface, ...] = ()
+    internal: tuple[Interface, ...] = ()
     external_addresses: tuple[Address, ...] = ()
     external_nets: tuple[Network, ...] = ()
     internal_nets: tuple[Network, ...] = ()
@@ -135,8 +144,33 @@ class Site:
     def nets_inside(self, family: Family) -> tuple[Network, ...]:
         return tuple(net for net in self.internal_nets if net.family == family)
 
-    def gateway(self, family: Family) -> Address | None:
-        return next((address for address in self.gateways if address.family == family), None)
+    def net_of(self, address: Address) -> Network | None:
+        """The smallest internal net that holds an address."""
+        return smallest(self.internal_nets, address)
+
+    def smallest_first(self, family: Family) -> list[Network]:
+        """The internal nets of a family: the first that holds an address is the net of the address."""
+        return sorted(self.nets_inside(family), key=lambda net: -net.length)
+
+    def nets_within(self, net: Network) -> tuple[Network, ...]:
+        """The smaller internal nets in an internal net: their addresses have another net."""
+        return tuple(other for other in self.internal_nets if other.overlaps(net) and other.length > net.length)
+
+    @property
+    def one_armed(self) -> tuple[Interface, ...]:
+        """The external interfaces that are internal, too: there, the side of a packet follows from its source."""
+        inside = {interface.name for interface in self.internal}
+        return tuple(interface for interface in self.external if interface.name in inside)
+
+    def gateway(self, net: Network) -> Address | None:
+        """The device's address among the hosts of an internal net.
+
+        A net without a gateway of its own lies behind a router of another net; the first gateway of the family stands for
+        it.
+        """
+        gateways = [address for address in self.gateways if address.family == net.family]
+        own = [address for address in gateways if self.net_of(address) == net]
+        return next(iter(own or gateways), None)
 
     def external_address(self, family: Family) -> Address | None:
         return next((address for address in self.external_addresses if address.family == family), None)

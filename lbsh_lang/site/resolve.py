@@ -88,8 +88,8 @@ class Resolution:
         """The site without its services."""
         device = self.device
         return model.Site(
-            external=_interface(device.external),
-            internal=_interface(device.internal),
+            external=_interfaces(device.external),
+            internal=_interfaces(device.internal),
             external_addresses=tuple(given.value for given in device.external_addresses),
             external_nets=tuple(given.value for given in device.external_nets),
             internal_nets=tuple(given.value for given in device.internal_nets),
@@ -137,12 +137,13 @@ def _reference(used_at: AnyStated, use: Token[str] | None, life: ServiceLife | P
     return Reference(use, used_at, life.node.name, life.defined)
 
 
-def _interface(given: Given[str] | None) -> model.Interface | None:
-    if given is None:
-        return None
-    node = given.at.node
-    params = node.params if isinstance(node, nodes.InterfaceStatement) else None
-    return model.Interface(given.value, params.text if params else "", given.at)
+def _interfaces(all_given: list[Given[str]]) -> tuple[model.Interface, ...]:
+    nodes_of = [(given, given.at.node) for given in all_given]
+    params = [node.params if isinstance(node, nodes.InterfaceStatement) else None for _, node in nodes_of]
+    return tuple(
+        model.Interface(given.value, words.text if words else "", given.at)
+        for given, words in zip(all_given, params, strict=True)
+    )
 
 
 def _sticky(node: nodes.ServiceStatement) -> int | None:

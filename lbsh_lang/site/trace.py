@@ -6,7 +6,7 @@ filter; tests compare every filter with it. It contains no text for people.
 A trace has three parts, each of which depends on the one before:
 
 1. The *entry*: the side from which the packet comes. An address of the device is the device itself, an address in an
-   internal net comes in by the internal interface, any other by the external interface.
+   internal net comes in by an internal interface, any other by an external one.
 2. The *verdict*: `Balanced` with the service and its pool, or the obstacle. If there are several obstacles, the first in
    this order counts, since the later ones do not matter then: the packet is the device's own, no service has its address,
    protocol and port, the service is not reflected for a packet from inside, it has no pool, its pool has no server to take
@@ -95,11 +95,15 @@ class Standing(Enum):
 
 
 class Candidate(NamedTuple):
-    """A server of the pool. `share` is its part of the connections (of the clients for source-hash), None if not fixed."""
+    """A server of the pool, and the source from which it would see the connection.
+
+    `share` is its part of the connections (of the clients for source-hash), None if not fixed.
+    """
 
     server: Server
     standing: Standing
     share: Fraction | None
+    source: Address
 
 
 class Balanced(NamedTuple):
@@ -146,10 +150,10 @@ Verdict = Balanced | Obstacle
 
 
 class Entry(NamedTuple):
-    """The side on which a packet comes in. The interface is None if the script names none; `net` contains the source."""
+    """The side on which a packet comes in, and its interfaces: it comes in by one of these. `net` contains the source."""
 
     side: Side
-    interface: Interface | None
+    interfaces: tuple[Interface, ...]
     net: Network | None
 
 
@@ -157,9 +161,10 @@ class Entry(NamedTuple):
 class Trace:
     """The full result of tracing a packet.
 
-    `port` and `source` are those that the receiver sees. `towards` is the side of the untranslated destination. `leaves` is
-    the interface by which the packet goes on, None if it does not go on or if the script does not name the interface. `near`
-    are the services that were probably meant; `farms` are the services of which the destination is a server.
+    `port` and `source` are those that the receiver sees; for a balanced packet the source depends on the server
+    (`Candidate`), and `source` is that of the packet. `towards` is the side of the untranslated destination. `leaves` are
+    the interfaces there: the packet goes on by one of these; none if it does not go on. `near` are the services that were
+    probably meant; `farms` are the services of which the destination is a server.
     """
 
     packet: Packet
@@ -171,7 +176,7 @@ class Trace:
     port: int
     source: Address
     towards: Side
-    leaves: Interface | None
+    leaves: tuple[Interface, ...]
     near: tuple[Service, ...] = ()
     farms: tuple[Service, ...] = ()
 
@@ -209,9 +214,16 @@ class Trace:
         return tuple(one.server for one in self.candidates if one.standing is Standing.SERVES)
 
     @property
+    def sources(self) -> tuple[Address, ...]:
+        """The sources that a receiver may see, each once: for a balanced packet, in the order of the servers."""
+        if self.outcome is not Outcome.BALANCED:
+            return (self.source,)
+        return tuple(dict.fromkeys(one.source for one in self.candidates if one.standing is Standing.SERVES))
+
+    @property
     def is_translated(self) -> bool:
-        """Whether the packet leaves with a changed source."""
-        return self.source != self.packet.source
+        """Whether the packet leaves with a changed source, at least on its way to one of the servers."""
+        return self.sources != (self.packet.source,)
 
 
 class _Question(NamedTuple):
@@ -240,16 +252,10 @@ def device_addresses(site: Site) -> frozenset[Address]:
 
 
 def _entry(site: Site, source: Address) -> Entry:
-    net = _net_of(site, source)
+    net = site.net_of(source)
     if source in device_addresses(site):
-        return Entry(Side.DEVICE, None, net)
+        return Entry(Side.DEVICE, (), net)
     return Entry(Side.OUTSIDE, site.external, None) if net is None else Entry(Side.INSIDE, site.internal, net)
-
-
-def _net_of(site: Site, address: Address) -> Network | None:
-    """The smallest internal net that contains an address."""
-    holding = [net for net in site.internal_nets if net.holds(address)]
-    return max(holding, key=lambda net: net.length, default=None)
 
 
 def _verdict(question: _Question) -> Verdict:
@@ -274,38 +280,44 @@ def _verdict(question: _Question) -> Verdict:
 def _balanced(question: _Question, verdict: Balanced) -> Trace:
     site, packet, down, entry = question
     pool = verdict.pool
-    source = packet.source
-    if entry.side is Side.INSIDE:
-        gateway = site.gateway(source.family)
-        assert gateway is not None, "LB306 refuses reflect without a gateway"
-        source = gateway
     return Trace(
         packet=packet,
         down=tuple(sorted(down)),
         entry=entry,
         verdict=verdict,
         outcome=Outcome.BALANCED,
-        candidates=tuple(_candidates(pool, down)),
+        candidates=tuple(_candidates(question, pool)),
         port=pool.port or packet.port,
-        source=source,
+        source=packet.source,
         towards=Side.DEVICE,
         leaves=site.internal,
     )
 
 
-def _candidates(pool: Pool, down: frozenset[Address]) -> Iterator[Candidate]:
+def _candidates(question: _Question, pool: Pool) -> Iterator[Candidate]:
     """Every server of the pool, in the order of the script."""
-    serving = pool.serving(down)
+    down, serving = question.down, pool.serving(question.down)
     total = sum(server.weight for server in serving)
     chosen = {server.address for server in serving}
     fixed = pool.algorithm is not Algorithm.LEAST_CONNECTIONS or len(serving) == 1
     for server in pool.servers:
+        source = _source_seen_by(question, server)
         if server.address in chosen:
-            yield Candidate(server, Standing.SERVES, Fraction(server.weight, total) if fixed else None)
+            yield Candidate(server, Standing.SERVES, Fraction(server.weight, total) if fixed else None, source)
         elif server.address in down:
-            yield Candidate(server, Standing.DOWN, None)
+            yield Candidate(server, Standing.DOWN, None, source)
         else:
-            yield Candidate(server, Standing.DRAINED if server.drained else Standing.WAITS, None)
+            yield Candidate(server, Standing.DRAINED if server.drained else Standing.WAITS, None, source)
+
+
+def _source_seen_by(question: _Question, server: Server) -> Address:
+    """The source of a balanced packet on its way to a server: the gateway if both are in one internal net."""
+    site, source, net = question.site, question.packet.source, question.entry.net
+    if question.entry.side is not Side.INSIDE or net is None or net != site.net_of(server.address):
+        return source
+    gateway = site.gateway(net)
+    assert gateway is not None, "LB306 refuses reflect without a gateway"
+    return gateway
 
 
 # Packets that are not balanced
@@ -314,7 +326,7 @@ def _candidates(pool: Pool, down: frozenset[Address]) -> Iterator[Candidate]:
 def _not_balanced(question: _Question, obstacle: Obstacle) -> Trace:
     site, packet, down, entry = question
     outcome = _outcome(question, obstacle)
-    source, leaves = _departure(question) if outcome is Outcome.FORWARDED else (packet.source, None)
+    source, leaves = _departure(question) if outcome is Outcome.FORWARDED else (packet.source, ())
     farms = tuple(one for one in site.services if one.pool is not None and _has(one.pool, packet.destination))
     is_lost = isinstance(obstacle, NoService) or (isinstance(obstacle, Own) and obstacle.service is None)
     return Trace(
@@ -323,7 +335,7 @@ def _not_balanced(question: _Question, obstacle: Obstacle) -> Trace:
         entry=entry,
         verdict=obstacle,
         outcome=outcome,
-        candidates=tuple(_candidates(obstacle.pool, down)) if isinstance(obstacle, NoServer) else (),
+        candidates=tuple(_candidates(question, obstacle.pool)) if isinstance(obstacle, NoServer) else (),
         port=packet.port,
         source=source,
         towards=_side_of(site, packet.destination),
@@ -339,16 +351,16 @@ def _outcome(question: _Question, obstacle: Obstacle) -> Outcome:
     site, there, entry = question.site, question.packet.destination, question.entry
     if _side_of(site, there) is Side.DEVICE:
         return Outcome.DEVICE
-    neighbours = entry.side is Side.INSIDE and entry.net == _net_of(site, there)
+    neighbours = entry.side is Side.INSIDE and entry.net == site.net_of(there)
     return Outcome.ASIDE if neighbours else Outcome.FORWARDED
 
 
-def _departure(question: _Question) -> tuple[Address, Interface | None]:
-    """The source and the interface with which an unbalanced packet goes on."""
+def _departure(question: _Question) -> tuple[Address, tuple[Interface, ...]]:
+    """The source with which an unbalanced packet goes on, and the interfaces on that side."""
     site, source = question.site, question.packet.source
     if _side_of(site, question.packet.destination) is Side.INSIDE:
         return source, site.internal
-    if question.entry.net is None or site.external is None:
+    if question.entry.net is None or not site.external:
         return source, site.external
     return site.external_address(source.family) or source, site.external
 
@@ -356,7 +368,7 @@ def _departure(question: _Question) -> tuple[Address, Interface | None]:
 def _side_of(site: Site, address: Address) -> Side:
     if address in device_addresses(site):
         return Side.DEVICE
-    return Side.OUTSIDE if _net_of(site, address) is None else Side.INSIDE
+    return Side.OUTSIDE if site.net_of(address) is None else Side.INSIDE
 
 
 def _has(pool: Pool, address: Address) -> bool:

@@ -24,6 +24,7 @@ from tests.agreement.topology import (
     INTERNAL_NETS,
     LAST_SERVER,
     PORT_PARTS,
+    SECOND,
     SERVICE_ADDRESSES,
     Family,
     Probe,
@@ -89,17 +90,20 @@ def _without_clashes(farms: list[_Farm]) -> Iterator[_Farm]:
 
 
 def _seldom(draw: st.DrawFn) -> bool:
-    """True once in some dozen times; by a number in the middle, since hypothesis prefers the ends."""
-    return draw(st.integers(0, 19)) == 11
+    """True once in a dozen times or so; by a number in the middle, since hypothesis prefers the ends."""
+    return draw(st.integers(0, 15)) == 9
 
 
 @st.composite
 def _device(draw: st.DrawFn, nets: dict[Family, int]) -> list[str]:
     lines = [f"interface external {EXTERNAL}", f"interface internal {INTERNAL}"]
+    lines += [f"interface internal {SECOND}"] if max(nets.values()) > 1 else []
+    lines += [f"interface external {INTERNAL}"] if draw(st.integers(0, 3)) == 2 else []
     for family in FAMILIES:
         lines += [f"internal net {net}" for net in INTERNAL_NETS[family][: nets[family]]]
-        # The gateway of the second net is not an address of the device in the site, which has one for each family.
-        lines.append(f"internal gw {GATEWAYS[family][0]}")
+        # Without a gateway of its own, the second net has that of the first.
+        gateways = nets[family] if draw(st.booleans()) else 1
+        lines += [f"internal gw {gateway}" for gateway in GATEWAYS[family][:gateways]]
         if draw(st.sampled_from([True, True, False])):
             lines.append(f"external addr {EXTERNAL_ADDRESS[family]}")
     return lines
@@ -230,10 +234,13 @@ def features(case: Case, site: Site, changed: Site) -> Iterator[str]:
             yield "services that share an address"
         if services and len(site.nets_inside(family)) > 1:
             yield "several internal nets"
+            yield from ["several gateways"] * (len([one for one in site.gateways if one.family == family]) > 1)
         if services and site.external_address(family) is None:
             yield "no external address"
     for service in site.services:
         yield from _service_features(service)
+    yield from ["several internal interfaces"] * (len(site.internal) > 1)
+    yield from ["one-armed"] * bool(site.one_armed)
     if case.down:
         yield "servers down"
 
@@ -284,6 +291,7 @@ FEATURES = (
     *("sticky", "reflect", "round-robin", "random", "source-hash", "least-connections", "server port", "weights"),
     *("server alone", "server list", "server range", "server network", "removed server", "drained server"),
     *("resumed server", "backups wait", "backups serve", "nobody serves", "empty pool", "no pool", "removed service"),
-    *("servers down", "several internal nets", "no external address"),
+    *("servers down", "several internal nets", "no external address", "several gateways"),
+    *("several internal interfaces", "one-armed"),
 )
 """All features that `features` may list."""

@@ -44,8 +44,13 @@ class Trial:
     whole: int | None
     keeps: bool
 
-    def expected_source(self, sent: str) -> str:
-        return str(self.trace.source) if self.trace.is_translated else sent
+    def expected_source(self, sent: str, destination: str) -> str:
+        """The source that a destination sees of a packet with this source."""
+        seen = self.trace.source
+        if self.is_balanced:
+            servers = {str(one.server.address): one.source for one in self.trace.candidates}
+            seen = servers.get(destination, seen)
+        return sent if seen == self.trace.packet.source else str(seen)
 
     @property
     def is_nobody(self) -> bool:
@@ -62,8 +67,8 @@ class Trial:
         every = f", all of them in {self.whole} connections" if one_of and self.whole is not None else ""
         same = ", a client always the same" if self.keeps else ""
         nobody = " (nobody serves)" if self.is_nobody else ""
-        source = self.expected_source(self.sources[0])
-        return f"{one_of}{who}{nobody} port {self.trace.port}, seen from {source}{every}{same}"
+        sources = sorted({self.expected_source(self.sources[0], one) for one in self.destinations})
+        return f"{one_of}{who}{nobody} port {self.trace.port}, seen from {', '.join(sources)}{every}{same}"
 
     def waves(self) -> tuple[list[int], ...]:
         """The sources that go together: a source that occurs again goes later."""
@@ -75,7 +80,7 @@ class Trial:
     def faults(self, meetings: Sequence[Meeting]) -> Iterator[str]:
         """The faults of these meetings, one meeting for each source."""
         for source, met in zip(self.sources, meetings, strict=True):
-            right = Meeting(met.destination, self.trace.port, self.expected_source(source))
+            right = Meeting(met.destination, self.trace.port, self.expected_source(source, met.destination))
             if met.destination not in self.destinations or met != right:
                 yield f"from {source}: {met}"
                 return

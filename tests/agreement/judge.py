@@ -16,7 +16,7 @@ from tests.agreement.cases import Case, features
 from tests.agreement.claims import Sources, Trial, trial
 from tests.agreement.kernels import kernel_faults, load_iptables, load_nftables
 from tests.agreement.readers import iptables_faults, pf_faults, read_iptables
-from tests.agreement.topology import CLIENT_NET, INNER_NET, Probe, sender_net
+from tests.agreement.topology import SOURCES, Probe
 from tests.agreement.wires import Wires
 from tests.pf_reader import read_pf
 from tests.reading import resolution_of
@@ -146,10 +146,7 @@ def refuses(resolution: Resolution, backend: Backend, target: str) -> bool:
 
 def _net(probe: Probe) -> str | None:
     """The network from which a probe's sender takes its sources."""
-    if probe.source is not None:
-        return None
-    rank = sender_net(probe.sender)
-    return CLIENT_NET[probe.family] if rank is None else INNER_NET[probe.family][rank]
+    return SOURCES[probe.sender][probe.family] if probe.source is None else None
 
 
 def _agree_with_itself(question: Question) -> None:
@@ -157,10 +154,10 @@ def _agree_with_itself(question: Question) -> None:
     for one in question.trials:
         net = one.probe._replace(source=one.sources[0])
         other = trial(question.changed.site, net, None, Sources())
-        same = (one.destinations, one.trace.port, one.trace.source) == (
+        same = (one.destinations, one.trace.port, one.trace.sources) == (
             other.destinations,
             other.trace.port,
-            other.trace.source,
+            other.trace.sources,
         )
         if not same:
             raise Disagreement(_told(question, "tracer, without the servers that are down", [(one, other.claim)]))

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from lbsh_lang.site.model import Service, Site
 from tests.agreement.topology import (
+    BESIDE_ADDRESS,
     CLIENT_NET,
     EXTERNAL_ADDRESS,
     GATEWAYS,
@@ -15,16 +16,19 @@ from tests.agreement.topology import (
     OUTSIDE_ADDRESS,
     PORTS,
     SERVICE_ADDRESSES,
+    SOURCES,
     Family,
     Probe,
     Protocol,
     Sender,
     family_of,
+    far_beside,
     server_address,
 )
 
 FEWEST, MOST = 5, 24
 PROTOCOLS: tuple[Protocol, ...] = ("tcp", "udp")
+OUTSIDERS: tuple[Sender, ...] = ("outside", "beside")
 
 
 @st.composite
@@ -47,11 +51,14 @@ def _probe(draw: st.DrawFn, site: Site, nets: dict[Family, int]) -> Probe:
 def _senders(draw: st.DrawFn, site: Site, family: Family, nets: int) -> tuple[Sender, str | None]:
     both: tuple[Sender, ...] = ("inner1", "inner2")
     inside = both[:nets]
-    sender: Sender = draw(st.sampled_from(("outside", "outside", "outside", *inside, *inside, "farm", "device")))
+    beside: tuple[Sender, ...] = ("beside",) * 3 if site.one_armed else ()
+    sender: Sender = draw(
+        st.sampled_from(("outside", "outside", "outside", *beside, *inside, *inside, "farm", "device"))
+    )
     if sender == "device":
         known = [one for one in _known(site) if family_of(one) == family]
-        return sender, draw(st.sampled_from([GATEWAYS[family][0], *known]))
-    if sender not in ("outside", "inner1", "inner2"):
+        return sender, draw(st.sampled_from([*[GATEWAYS[family][0]] * 4, *known]))
+    if sender not in SOURCES:
         net = draw(st.integers(0, nets - 1))
         servers = [
             one for one in _servers(site, family) if one in {server_address(family, net, n) for n in range(2, 16)}
@@ -98,7 +105,7 @@ def _to_device(
     for a packet from inside.
     """
     addresses = [one for one in _known(site) if family_of(one) == family]
-    if sender == "outside":
+    if sender in OUTSIDERS:
         addresses += [*SERVICE_ADDRESSES[family], EXTERNAL_ADDRESS[family], *GATEWAYS[family]]
     else:
         addresses += NEIGHBOURS[family]
@@ -125,10 +132,12 @@ def _to_server(
 def _to_world(
     draw: st.DrawFn, site: Site, service: Service | None, family: Family, nets: int, sender: Sender
 ) -> tuple[Protocol, str, int]:
-    if sender == "outside":
+    if sender in OUTSIDERS:
         return _to_server(draw, site, service, family, nets, sender)
     far = CLIENT_NET[family].partition("/")[0]
-    destination = draw(st.sampled_from([OUTSIDE_ADDRESS[family], far[:-1] + "7" if family == 4 else f"{far}7"]))
+    world = [OUTSIDE_ADDRESS[family], far[:-1] + "7" if family == 4 else f"{far}7"]
+    world += [BESIDE_ADDRESS[family], far_beside(family)] if site.one_armed else []
+    destination = draw(st.sampled_from(world))
     return draw(st.sampled_from(PROTOCOLS)), destination, draw(st.sampled_from(PORTS))
 
 

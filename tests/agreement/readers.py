@@ -9,11 +9,13 @@ from typing import NamedTuple
 from tests import iptables_reader, pf_reader
 from tests.agreement.claims import Meeting, Trial
 from tests.agreement.topology import (
+    BESIDE_GATEWAY,
     EXTERNAL,
     EXTERNAL_ADDRESS,
     FAMILIES,
     GATEWAYS,
     INTERNAL,
+    SECOND,
     SERVICE_ADDRESSES,
     Family,
     entrance,
@@ -23,16 +25,16 @@ from tests.agreement.topology import (
 
 DEVICE = {
     EXTERNAL: tuple(one for family in FAMILIES for one in (EXTERNAL_ADDRESS[family], *SERVICE_ADDRESSES[family])),
-    INTERNAL: tuple(one for family in FAMILIES for one in GATEWAYS[family]),
+    INTERNAL: tuple(one for family in FAMILIES for one in (GATEWAYS[family][0], BESIDE_GATEWAY[family])),
+    SECOND: tuple(GATEWAYS[family][1] for family in FAMILIES),
 }
 
 
 class _Way(NamedTuple):
-    """The effect of rules on a packet: its possible destinations, port and source."""
+    """The effect of rules on a packet: its possible destinations, each with the source that it sees, and its port."""
 
-    destinations: frozenset[str]
+    destinations: frozenset[tuple[str, str]]
     port: int
-    sources: frozenset[str]
 
 
 def pf_faults(rules: pf_reader.Ruleset, trials: Sequence[Trial]) -> Iterator[tuple[Trial, str]]:
@@ -42,9 +44,10 @@ def pf_faults(rules: pf_reader.Ruleset, trials: Sequence[Trial]) -> Iterator[tup
             source = trial.sources[0]
             found = _pf_way(rules, trial, source)
             servers: frozenset[str] = frozenset() if trial.is_nobody else trial.destinations
-            if found != _Way(servers, trial.trace.port, frozenset([trial.expected_source(source)] * bool(servers))):
-                who, seen = ", ".join(sorted(found.destinations)) or "nobody", ", ".join(sorted(found.sources))
-                yield trial, f"{who} port {found.port}, seen from {seen}"
+            right = frozenset((server, trial.expected_source(source, server)) for server in servers)
+            if found != _Way(right, trial.trace.port):
+                who = ", ".join(f"{server} seen from {source}" for server, source in sorted(found.destinations))
+                yield trial, f"{who or 'nobody'}, port {found.port}"
 
 
 def _pf_way(rules: pf_reader.Ruleset, trial: Trial, source: str) -> _Way:
@@ -57,8 +60,11 @@ def _pf_way(rules: pf_reader.Ruleset, trial: Trial, source: str) -> _Way:
         if rdr is not None:
             servers = frozenset(str(one) for one in rules.servers(rdr))
             port, tag = (rdr.port if rdr.port and servers else probe.port), rdr.tag
-    leaving = [pf_reader.Packet.of(exit_to(one) or "", "out", probe.protocol, source, one, port) for one in servers]
-    return _Way(servers, port, frozenset(_pf_source(rules, replace(packet, tag=tag)) for packet in leaving))
+    leaving = {
+        one: pf_reader.Packet.of(exit_to(one) or "", "out", probe.protocol, source, one, port) for one in servers
+    }
+    seen = {one: _pf_source(rules, replace(packet, tag=tag)) for one, packet in leaving.items()}
+    return _Way(frozenset(seen.items()), port)
 
 
 def _pf_source(rules: pf_reader.Ruleset, packet: pf_reader.Packet) -> str:

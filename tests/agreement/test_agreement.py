@@ -95,7 +95,7 @@ def test_packets_agree_with_the_tracer(wires: tuple[Wires, Wires]) -> None:
 
 
 OUTCOMES = (
-    *("outside balanced", "inside balanced translated", "outside nobody", "inside nobody"),
+    *("outside balanced", "inside balanced translated", "inside balanced", "outside nobody", "inside nobody"),
     *("outside device", "inside device", "device device", "outside forwarded", "inside forwarded"),
     *("inside forwarded translated", "inside aside", "device forwarded", "device forwarded translated"),
 )

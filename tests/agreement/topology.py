@@ -2,10 +2,12 @@
 
                         203.0.113.0/24            10.1.0.0/16  fd00:1::/64
     outside -------- xl0    device    xl1 ------+---- farm1, inner1
-                                                |---- farm2, inner2
-                                                  10.2.0.0/16  fd00:2::/64
+                             xl2                |---- beside
+                              |
+                              +--- farm2, inner2  10.2.0.0/16  fd00:2::/64
 
-The device owns the service addresses and the gateway of each net. `inner` machines are clients inside, `farm` machines hold
+The device owns the service addresses and the gateway of each net. `beside` is a client outside on the link of the first net:
+in some sites that interface is external, too. `inner` machines are clients inside, `farm` machines hold
 the addresses of all servers of their net. Every machine answers on every port of `PORTS`, so an untranslated packet is
 answered by the machine that has its destination, and never refused.
 """
@@ -18,7 +20,7 @@ from typing import Literal, NamedTuple
 Family = Literal[4, 6]
 Protocol = Literal["tcp", "udp"]
 
-EXTERNAL, INTERNAL = "xl0", "xl1"
+EXTERNAL, INTERNAL, SECOND = "xl0", "xl1", "xl2"
 FAMILIES: tuple[Family, ...] = (4, 6)
 
 PORTS = (
@@ -49,6 +51,11 @@ OUTSIDE_ADDRESS: dict[Family, str] = {4: "203.0.113.201", 6: "2001:db8::201"}
 CLIENT_NET: dict[Family, str] = {4: "198.18.0.0/15", 6: "2001:db8:c::/64"}
 """The networks whose addresses the machine outside may take as its source."""
 
+BESIDE_GATEWAY: dict[Family, str] = {4: "192.0.2.1", 6: "2001:db8:2::1"}
+BESIDE_ADDRESS: dict[Family, str] = {4: "192.0.2.201", 6: "2001:db8:2::201"}
+BESIDE_NET: dict[Family, str] = {4: "100.64.0.0/10", 6: "2001:db8:d::/64"}
+"""The device's address on the link of the first net for clients outside, that of such a client, and its sources."""
+
 INNER_ADDRESS: dict[Family, tuple[str, ...]] = {4: ("10.1.100.1", "10.2.100.1"), 6: ("fd00:1::64:1", "fd00:2::64:1")}
 INNER_NET: dict[Family, tuple[str, ...]] = {
     4: ("10.1.128.0/17", "10.2.128.0/17"),
@@ -56,7 +63,14 @@ INNER_NET: dict[Family, tuple[str, ...]] = {
 }
 """The parts of the internal nets whose addresses a machine inside may take as its source."""
 
-Sender = Literal["outside", "inner1", "inner2", "farm1", "farm2", "device"]
+Sender = Literal["outside", "beside", "inner1", "inner2", "farm1", "farm2", "device"]
+SOURCES: dict[Sender, dict[Family, str]] = {
+    "outside": CLIENT_NET,
+    "beside": BESIDE_NET,
+    "inner1": {family: nets[0] for family, nets in INNER_NET.items()},
+    "inner2": {family: nets[1] for family, nets in INNER_NET.items()},
+}
+"""The networks whose addresses a machine may take as its source."""
 
 
 class Probe(NamedTuple):
@@ -93,7 +107,7 @@ def server_address(family: Family, net: int, number: int) -> str:
 
 
 def device_addresses(family: Family) -> tuple[str, ...]:
-    return EXTERNAL_ADDRESS[family], *SERVICE_ADDRESSES[family], *GATEWAYS[family]
+    return EXTERNAL_ADDRESS[family], *SERVICE_ADDRESSES[family], *GATEWAYS[family], BESIDE_GATEWAY[family]
 
 
 def net_of(address: str) -> int | None:
@@ -103,14 +117,21 @@ def net_of(address: str) -> int | None:
 
 
 def entrance(sender: Sender) -> str | None:
-    return {"outside": EXTERNAL, "device": None}.get(sender, INTERNAL)
+    return {"outside": EXTERNAL, "device": None, "inner2": SECOND, "farm2": SECOND}.get(sender, INTERNAL)
 
 
 def exit_to(destination: str) -> str | None:
     """The interface by which the device sends packets to a destination; None if it is one of its own addresses."""
     if destination in device_addresses(family_of(destination)):
         return None
-    return EXTERNAL if net_of(destination) is None else INTERNAL
+    if destination in (BESIDE_ADDRESS[family_of(destination)], far_beside(family_of(destination))):
+        return INTERNAL
+    return {None: EXTERNAL, 0: INTERNAL, 1: SECOND}[net_of(destination)]
+
+
+def far_beside(family: Family) -> str:
+    """An address behind the client that is beside the first net."""
+    return BESIDE_NET[family].partition("/")[0][:-1] + "7" if family == 4 else f"{BESIDE_NET[6].partition('/')[0]}7"
 
 
 def passes_device(sender: Sender, destination: str) -> bool:

@@ -17,6 +17,9 @@ from typing import NamedTuple
 
 from tests.agreement.claims import Meeting
 from tests.agreement.topology import (
+    BESIDE_ADDRESS,
+    BESIDE_GATEWAY,
+    BESIDE_NET,
     CLIENT_NET,
     EXTERNAL,
     EXTERNAL_ADDRESS,
@@ -30,10 +33,12 @@ from tests.agreement.topology import (
     NEIGHBOURS,
     OUTSIDE_ADDRESS,
     PORTS,
+    SECOND,
     SERVICE_ADDRESSES,
     Protocol,
     Sender,
     family_of,
+    net_of,
     server_address,
 )
 from tests.limits import LONGEST
@@ -46,7 +51,7 @@ Looks are counted rather than time: while this process waits for a processor, ti
 answer. Every correct answer comes in a few milliseconds.
 """
 
-MACHINES: tuple[Sender, ...] = ("outside", "device", "inner1", "farm1", "inner2", "farm2")
+MACHINES: tuple[Sender, ...] = ("outside", "beside", "device", "inner1", "farm1", "inner2", "farm2")
 _SWITCH = "switch"
 _KINDS: dict[Protocol, int] = {"tcp": socket.SOCK_STREAM, "udp": socket.SOCK_DGRAM}
 _DOMAINS = {4: socket.AF_INET, 6: socket.AF_INET6}
@@ -200,25 +205,34 @@ class Wires:
                 self._machines[machine].set_sysctl(f"net.{key}", 0)
             self._machines[machine].set_sysctl("net.ipv6.ip_nonlocal_bind", 1)
         switch = self._machines[_SWITCH]
-        switch.configure(*(f"link add {name} up type bridge stp_state 0 mcast_snooping 0" for name in ("out", "in")))
+        switch.configure(
+            *(f"link add {name} up type bridge stp_state 0 mcast_snooping 0" for name in ("out", "in", "in2"))
+        )
         device = [address for family in FAMILIES for address in (EXTERNAL_ADDRESS[family], *SERVICE_ADDRESSES[family])]
         self._plug("device", EXTERNAL, "out", device)
-        self._plug("device", INTERNAL, "in", [gateway for family in FAMILIES for gateway in GATEWAYS[family]])
+        near = [address for family in FAMILIES for address in (GATEWAYS[family][0], BESIDE_GATEWAY[family])]
+        self._plug("device", INTERNAL, "in", near)
+        self._plug("device", SECOND, "in2", [GATEWAYS[family][1] for family in FAMILIES])
+        self._plug("beside", "eth0", "in", [BESIDE_ADDRESS[family] for family in FAMILIES])
         outside = [address for family in FAMILIES for address in (OUTSIDE_ADDRESS[family], *NEIGHBOURS[family])]
         self._plug("outside", "eth0", "out", outside)
         for family in FAMILIES:
             for rank, net in enumerate(INTERNAL_NETS[family]):
                 self._route("outside", net, EXTERNAL_ADDRESS[family])
                 servers = [server_address(family, rank, number) for number in range(2, LAST_SERVER + 1)]
-                self._plug(f"farm{rank + 1}", "eth0", "in", servers)
-                self._plug(f"inner{rank + 1}", "eth0", "in", [INNER_ADDRESS[family][rank]])
+                bridge = ("in", "in2")[rank]
+                self._plug(f"farm{rank + 1}", "eth0", bridge, servers)
+                self._plug(f"inner{rank + 1}", "eth0", bridge, [INNER_ADDRESS[family][rank]])
                 for inside in (f"farm{rank + 1}", f"inner{rank + 1}"):
                     self._route(inside, "default", GATEWAYS[family][rank])
                 self._lend(f"inner{rank + 1}", INNER_NET[family][rank], INNER_ADDRESS[family][rank], f"farm{rank + 1}")
             self._lend("outside", CLIENT_NET[family], OUTSIDE_ADDRESS[family])
+            self._lend("beside", BESIDE_NET[family], BESIDE_ADDRESS[family])
+            self._route("beside", "default", BESIDE_GATEWAY[family])
             self.device.set_sysctl({4: "net.ipv4.ip_forward", 6: "net.ipv6.conf.all.forwarding"}[family], 1)
         self.device.set_sysctl("net.ipv4.conf.all.send_redirects", 0)
-        self.device.set_sysctl(f"net.ipv4.conf.{INTERNAL}.send_redirects", 0)
+        for interface in (INTERNAL, SECOND):
+            self.device.set_sysctl(f"net.ipv4.conf.{interface}.send_redirects", 0)
 
     def _plug(self, machine: str, interface: str, bridge: str, addresses: Sequence[str]) -> None:
         """A cable from a machine to a bridge, if there is none yet, and addresses at the machine's end."""
@@ -230,12 +244,8 @@ class Wires:
                 f"link set {port} master {bridge} up",
             )
             namespace.configure(f"link set {interface} up")
-        lengths = {4: 24 if bridge == "out" else 16, 6: 64}
         namespace.configure(
-            *(
-                f"addr add {one}/{lengths[family_of(one)]} dev {interface}{' nodad' if ':' in one else ''}"
-                for one in addresses
-            )
+            *(f"addr add {one}/{_length(one)} dev {interface}{' nodad' if ':' in one else ''}" for one in addresses)
         )
 
     def _route(self, machine: str, net: str, via: str) -> None:
@@ -246,6 +256,13 @@ class Wires:
         self._machines[machine].configure(f"route add local {net} dev lo")
         for other in ("device", *neighbours):
             self._route(other, net, via)
+
+
+def _length(address: str) -> int:
+    """The length of the prefix of an address on its link."""
+    if family_of(address) == 6:
+        return 64
+    return 24 if net_of(address) is None else 16
 
 
 def _begin(call: Call, link: socket.socket, port: int) -> Meeting | None:

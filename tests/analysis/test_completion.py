@@ -72,7 +72,7 @@ OFFERED = {
     "external |": "net addr",
     "internal |": "net gw",
     "interface |": "internal external",
-    "interface external |": "lo em0",
+    "interface external |": "lo em1",
     "failover |": "device sync password",
     "failover sync |": "lo em0 em1",
     "failover sync em2 |": "peer",

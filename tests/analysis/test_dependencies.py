@@ -35,7 +35,7 @@ from lbsh_lang.checks.views import (
 )
 from lbsh_lang.codes import Code
 from lbsh_lang.diagnostics import Diagnostic, Label
-from lbsh_lang.site.device import DeviceState, Given
+from lbsh_lang.site.device import AnyGiven, DeviceState, Given
 from lbsh_lang.site.faults import Fault, code_of
 from lbsh_lang.site.pools import PoolLife
 from lbsh_lang.site.script import AnyFound, Found
@@ -165,7 +165,8 @@ def of_pool(path: tuple[str, ...]) -> AnyCheck:
 def of_device(path: tuple[str, ...]) -> AnyCheck:
     @DEVICE.check(Code.LB701, INFORMATION, "test", met_by=())
     def check(device: DeviceState, context: DeviceContext) -> Findings:
-        given = device.external or device.internal or next(iter(device.internal_nets), None)
+        every: list[AnyGiven] = [*device.external, *device.internal, *device.internal_nets]
+        given = next(iter(every), None)
         if given is not None:
             yield finding(given.at, path, value_at(path, context))
 

@@ -71,10 +71,10 @@ SAID = {
     "interface ext|ernal em0": ["The public side"],
     "interface external |em0": [
         "An interface as the system calls it",
-        "The device's external interface. The public side, where clients come from.",
+        "An external interface of the device. The public side, where clients come from.",
     ],
     "failover sync e|m1": [
-        "The device's internal interface. The side of the farms.",
+        "An internal interface of the device. The side of the farms.",
         "The link on which the two devices",
     ],
     "failover sync e|m7 # of its own": ["The link on which the two devices"],

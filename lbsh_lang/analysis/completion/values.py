@@ -205,17 +205,18 @@ def quote(text: str) -> str:
 
 
 def interfaces(spot: Spot) -> Iterator[Item]:
-    """Interfaces of the script and of the machine, those without a side first; an interface has one side only."""
+    """Interfaces of the script and of the machine, those without a side first."""
     device = spot.resolution.device
-    sides = {
-        given.value: side for given, side in ((device.external, "external"), (device.internal, "internal")) if given
-    }
+    sides: dict[str, list[str]] = {}
+    for side, all_given in (("external", device.external), ("internal", device.internal)):
+        for given in all_given:
+            sides.setdefault(given.value, []).append(side)
     asked = spot.cursor.words[1] if spot.cursor.words[0] == "interface" else None
     names = dict.fromkeys([*spot.interfaces, *sides, *([device.sync.value] if device.sync else [])])
     for name in sorted(names, key=lambda name: name in sides):
-        if asked is not None and sides.get(name, asked) != asked:
+        if asked is not None and asked in sides.get(name, ()):
             continue
-        yield Item(name, ItemKind.INTERFACE, name, f"the {sides[name]} interface" if name in sides else "")
+        yield Item(name, ItemKind.INTERFACE, name, f"{' and '.join(sides[name])} interface" if name in sides else "")
 
 
 def _snippet(name: str, kind: OptionKind) -> str | None:

@@ -87,11 +87,11 @@ def share_prose(pool: PoolLife, node: AddStatement) -> Prose:
 def interface_prose(device: DeviceState, name: str) -> Prose:
     """The role of an interface of the device."""
     roles = {
-        f"The device's external interface. {sentences.of_keyword(Keyword.EXTERNAL)}": device.external,
-        f"The device's internal interface. {sentences.of_keyword(Keyword.INTERNAL)}": device.internal,
-        sentences.of_statement(FailoverSyncStatement()): device.sync,
+        f"An external interface of the device. {sentences.of_keyword(Keyword.EXTERNAL)}": device.external,
+        f"An internal interface of the device. {sentences.of_keyword(Keyword.INTERNAL)}": device.internal,
+        sentences.of_statement(FailoverSyncStatement()): [device.sync] if device.sync is not None else [],
     }
-    return tuple(paragraph(text) for text, given in roles.items() if given is not None and given.value == name)
+    return tuple(paragraph(text) for text, given in roles.items() if any(one.value == name for one in given))
 
 
 def device_prose(device: DeviceState, name: str) -> Prose:

@@ -154,9 +154,9 @@ def _is_error(found: Diagnostic) -> bool:
 def _lacks_device(device: model.Site, service: model.Service) -> str | None:
     """The missing part of the device that the rules need. If a file cannot be read, no finding reports it."""
     family = service.address.family
-    if device.external is None:
+    if not device.external:
         return "There is no external interface, so no rule is made."
-    if service.reflect and not (device.internal and device.gateway(family) and device.nets_inside(family)):
+    if service.reflect and not (device.internal and any(map(device.gateway, device.nets_inside(family)))):
         return "There is no inner side to reflect connections from, so no rule is made."
     return None
 

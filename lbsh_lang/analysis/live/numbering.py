@@ -19,7 +19,7 @@ def numbered(stated: Stated[Some]) -> Stated[Some]:
 
 def numbered_device(site: Site) -> Site:
     """A site without services."""
-    return replace(site, external=_interface(site.external), internal=_interface(site.internal))
+    return replace(site, external=_interfaces(site.external), internal=_interfaces(site.internal))
 
 
 def numbered_service(service: Service) -> Service:
@@ -33,5 +33,5 @@ def numbered_service(service: Service) -> Service:
     return replace(service, pool=pool, probe=probe, origin=numbered(service.origin))
 
 
-def _interface(interface: Interface | None) -> Interface | None:
-    return replace(interface, origin=numbered(interface.origin)) if interface is not None else None
+def _interfaces(interfaces: tuple[Interface, ...]) -> tuple[Interface, ...]:
+    return tuple(replace(interface, origin=numbered(interface.origin)) for interface in interfaces)

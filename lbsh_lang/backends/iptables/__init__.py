@@ -30,13 +30,14 @@ from lbsh_lang.backends.iptables.header import header
 from lbsh_lang.backends.iptables.names import (
     EXTERNAL,
     FIXED_CHAINS,
+    GATEWAY,
     INTERNAL,
     POSTROUTING,
     PREROUTING,
     REFLECTED,
     service_chain,
 )
-from lbsh_lang.backends.iptables.services import Trees, farms_of, service_rules, trees_of
+from lbsh_lang.backends.iptables.services import Trees, farms_of, gateway_lines, service_rules, trees_of
 from lbsh_lang.site.model import Site
 from lbsh_lang.values import Family
 
@@ -97,10 +98,12 @@ def _lines(site: Site, hook: bool) -> Iterator[Line]:
     # In order, as iptables-save has them: the program searches its list of chains from the start, for each that it adds.
     chains = {chain for tree in every_tree for chain in tree.chains}
     chains |= {chain for rules in services for chain in rules.chains}
+    chains |= {GATEWAY} if any(of_family.has_gateway_chain for of_family in trees.values()) else set()
     yield from [Line(f":{chain} - [0:0]") for chain in sorted(chains)]
     for family, of_family in trees.items():
         yield from _arrival_lines(site, family, of_family)
         yield from _departure_lines(site, family, of_family)
+        yield from gateway_lines(site, family, of_family)
     yield from [Line(rule) for tree in every_tree for rule in tree.rules]
     for rules in services:
         yield Line("")
@@ -118,22 +121,58 @@ def _fixed_chains(hook: bool) -> Iterator[str]:
 
 
 def _arrival_lines(site: Site, family: Family, trees: Trees) -> Iterator[Line]:
-    """The rules that lead arriving connections to the trees, by the interface."""
-    if site.external is not None and trees.external.leaves:
-        yield Line(f"-{family} -A {PREROUTING} -i {site.external.name} -g {EXTERNAL}", site.external.origin)
-    if site.internal is not None and trees.internal.leaves:
-        for net in site.nets_inside(family):
-            rule = f"-{family} -A {PREROUTING} -i {site.internal.name} -s {net} -g {INTERNAL}"
-            yield Line(rule, site.internal.origin)
+    """The rules that lead arriving connections to the trees, by the interface.
+
+    On an interface that is external and internal, sources in internal nets come first, and go no further.
+    """
+    head = f"-{family} -A {PREROUTING}"
+    if trees.external.leaves:
+        for interface in site.one_armed:
+            for net in site.nets_inside(family):
+                yield Line(f"{head} -i {interface.name} -s {net} {_to_internal(trees)}", interface.origin)
+        for interface in site.external:
+            yield Line(f"{head} -i {interface.name} -g {EXTERNAL}", interface.origin)
+    if trees.internal.leaves:
+        shared = {interface.name for interface in site.one_armed}
+        for interface in [one for one in site.internal if one.name not in shared]:
+            for net in site.nets_inside(family):
+                yield Line(f"{head} -i {interface.name} -s {net} -g {INTERNAL}", interface.origin)
+
+
+def _to_internal(trees: Trees) -> str:
+    return f"-g {INTERNAL}" if trees.internal.leaves else "-j RETURN"
 
 
 def _departure_lines(site: Site, family: Family, trees: Trees) -> Iterator[Line]:
     """The rules for connections that leave: reflected ones go to their tree, outbound ones get the external address."""
-    address = site.external_address(family)
-    for net in site.nets_inside(family):
-        if site.internal is not None and trees.reflection is not None and trees.reflection.tree.leaves:
-            match = f"-o {site.internal.name} -s {net} -m conntrack --ctstate DNAT"
-            yield Line(f"-{family} -A {POSTROUTING} {match} -g {REFLECTED}", site.internal.origin)
-        if site.external is not None and address is not None:
-            rule = f"-{family} -A {POSTROUTING} -o {site.external.name} -s {net} -j SNAT --to-source {address}"
-            yield Line(rule, site.external.origin)
+    head, address = f"-{family} -A {POSTROUTING}", site.external_address(family)
+    if trees.reflection is not None and trees.reflection.tree.leaves:
+        for interface in site.internal:
+            for ends, verdict in _neighbours(site, family):
+                match = f"-o {interface.name} {ends} -m conntrack --ctstate DNAT"
+                yield Line(f"{head} {match} {verdict}", interface.origin)
+    if address is not None:
+        nets = site.nets_inside(family)
+        for interface in site.one_armed:  # what stays inside leaves by it, too
+            for net in nets:
+                yield Line(f"{head} -o {interface.name} -d {net} -j RETURN", interface.origin)
+        for interface in site.external:
+            for net in nets:
+                rule = f"{head} -o {interface.name} -s {net} -j SNAT --to-source {address}"
+                yield Line(rule, interface.origin)
+
+
+def _neighbours(site: Site, family: Family) -> Iterator[tuple[str, str]]:
+    """The matches for the ends of connections, with their verdicts: two addresses of one internal net are reflected.
+
+    The smallest nets come first; connections between a net and a smaller one in it go no further.
+    """
+    nets = site.smallest_first(family)
+    if len(nets) == 1:  # all servers are neighbours
+        yield f"-s {nets[0]}", f"-g {REFLECTED}"
+        return
+    for net in nets:
+        for within in site.nets_within(net):
+            yield f"-s {within} -d {net}", "-j RETURN"
+            yield f"-s {net} -d {within}", "-j RETURN"
+        yield f"-s {net} -d {net}", f"-g {REFLECTED}"

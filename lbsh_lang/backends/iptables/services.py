@@ -17,7 +17,7 @@ from typing import NamedTuple
 from lbsh_lang.backends.base import Line, farm_comment
 from lbsh_lang.backends.iptables.balance import MOST_TURNS, Step, at_random, length_of_round, round_robin, takes_turns
 from lbsh_lang.backends.iptables.dispatch import Destination, Notation, Tree, dispatch_tree, port_matches, port_text
-from lbsh_lang.backends.iptables.names import EXTERNAL, INTERNAL, REFLECTED, client_list, service_chain
+from lbsh_lang.backends.iptables.names import EXTERNAL, GATEWAY, INTERNAL, REFLECTED, client_list, service_chain
 from lbsh_lang.backends.iptables.source_hash import by_source
 from lbsh_lang.site.model import Pool, Server, Service, Site
 from lbsh_lang.values import Address, Algorithm, Family, Protocol
@@ -38,13 +38,19 @@ class Farm(NamedTuple):
 
 
 class Reflection(NamedTuple):
-    """The dispatch tree of reflected connections as they leave, and the gateway, which becomes their source.
+    """The dispatch tree of reflected connections as they leave, and the gateways, one of which becomes their source.
 
-    Because of this source, the servers' answers come back through the device instead of going straight to the client.
+    Because of this source, the servers' answers come back through the device instead of going straight to the client. If
+    nets have different gateways, a chain chooses the one of the server's net.
     """
 
     tree: Tree
-    gateway: Address
+    gateways: tuple[Address, ...]
+
+    @property
+    def target(self) -> str:
+        """The target of the tree's rules."""
+        return f"-j SNAT --to-source {self.gateways[0]}" if len(self.gateways) == 1 else f"-g {GATEWAY}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,10 @@ class Trees:
     external: Tree
     internal: Tree
     reflection: Reflection | None
+
+    @property
+    def has_gateway_chain(self) -> bool:
+        return self.reflection is not None and bool(self.reflection.tree.leaves) and len(self.reflection.gateways) > 1
 
     def all(self) -> tuple[Tree, ...]:
         return (self.external, self.internal, *([self.reflection.tree] if self.reflection is not None else []))
@@ -86,12 +96,19 @@ def trees_of(site: Site, family: Family, farms: list[Farm]) -> Trees:
     """The trees that lead to the services of a family; a service without a serving server is in none."""
     served = [farm for farm in farms if farm.service.address.family == family and farm.pool.serving()]
     inside = [farm for farm in served if farm.service.reflect]
-    gateway = site.gateway(family)
+    gateways = dict.fromkeys(filter(None, map(site.gateway, site.nets_inside(family))))
     return Trees(
         dispatch_tree(EXTERNAL, Notation(family, "-E-", *_OF_PACKET), _all_destinations(served)),
         dispatch_tree(INTERNAL, Notation(family, "-I-", *_OF_PACKET), _all_destinations(inside)),
-        None if gateway is None else Reflection(_reflected_tree(family, inside), gateway),
+        Reflection(_reflected_tree(family, inside), tuple(gateways)) if gateways else None,
     )
+
+
+def gateway_lines(site: Site, family: Family, trees: Trees) -> Iterator[Line]:
+    """The rules that give reflected connections the gateway of the net as their source."""
+    if trees.has_gateway_chain:
+        for net in site.smallest_first(family):
+            yield Line(f"-{family} -A {GATEWAY} -d {net} -j SNAT --to-source {site.gateway(net)}")
 
 
 def _reflected_tree(family: Family, farms: list[Farm]) -> Tree:
@@ -200,7 +217,7 @@ def _reflection_lines(farm: Farm, trees: Trees) -> Iterator[Line]:
         for leaf in reflection.tree.leaves[destination]:
             start = f"-{service.address.family} -A {leaf.chain} {match}"
             for port in leaf.ports:
-                yield Line(f"{start} {port_text(port)} -j SNAT --to-source {reflection.gateway}", service.origin)
+                yield Line(f"{start} {port_text(port)} {reflection.target}", service.origin)
 
 
 def _sticky_lines(service: Service, pool: Pool, entry: _Entry) -> Iterator[Line]:

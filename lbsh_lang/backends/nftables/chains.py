@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from lbsh_lang.backends.nftables.expressions import Expressions
 from lbsh_lang.backends.nftables.farms import Farm, Scheme
 from lbsh_lang.backends.nftables.tables import Chain
-from lbsh_lang.site.model import Site
+from lbsh_lang.site.model import Interface, Site
 from lbsh_lang.values import Algorithm, Family, Network
 
 _HASH_SEED = "0x6c627368"
@@ -93,40 +93,69 @@ def _dnat(scheme: Scheme, expressions: Expressions, server: str, place: str) -> 
 
 def hooks(site: Site, family: Family, farms: tuple[Farm, ...], expressions: Expressions) -> Iterator[Chain]:
     """The chains that see each new connection. The device's own connections arrive by neither interface."""
-    inside = _sources(site.nets_inside(family), expressions)
-    arriving = _arrival_rules(site, farms, expressions, inside)
+    arriving = _arrival_rules(site, family, farms, expressions)
     if arriving:
         hook = f"type nat hook prerouting priority dstnat {_FIRST}"
         yield Chain("prerouting", "Arriving connections: the service they are for.", arriving, hook)
-    leaving = _departure_rules(site, family, farms, expressions, inside)
+    leaving = _departure_rules(site, family, farms, expressions)
     if leaving:
         hook = f"type nat hook postrouting priority srcnat {_FIRST}"
         yield Chain("postrouting", "Leaving connections: the source that brings the answers back.", leaving, hook)
 
 
-def _arrival_rules(site: Site, farms: tuple[Farm, ...], expressions: Expressions, inside: str) -> tuple[str, ...]:
+def _arrival_rules(site: Site, family: Family, farms: tuple[Farm, ...], expressions: Expressions) -> tuple[str, ...]:
     rules: list[str] = []
-    if site.external is not None:
+    for entry in _on_external(site, family, "iifname", expressions.client):
         maps = sorted({farm.scheme.services for farm in farms})
-        rules += [f'iifname "{site.external.name}" {expressions.place} vmap @{name}' for name in maps]
-    if site.internal is not None and inside:
+        rules += [f"{entry} {expressions.place} vmap @{name}" for name in maps]
+    nets = site.nets_inside(family)
+    if site.internal and nets:
+        entry = f"iifname {_names(site.internal)} {expressions.client} {_blocks(nets)}"
         maps = sorted({farm.scheme.reflected for farm in farms if farm.service.reflect})
-        rules += [f'iifname "{site.internal.name}" {inside} {expressions.place} vmap @{name}' for name in maps]
+        rules += [f"{entry} {expressions.place} vmap @{name}" for name in maps]
     return tuple(rules)
 
 
-def _departure_rules(
-    site: Site, family: Family, farms: tuple[Farm, ...], expressions: Expressions, inside: str
-) -> tuple[str, ...]:
-    rules = []
-    gateway, outside = site.gateway(family), site.external_address(family)
-    if site.internal is not None and inside and gateway and any(farm.service.reflect for farm in farms):
-        # By iifname, connections that enter by another interface with a source of an internal net keep that source.
-        back = f'iifname "{site.internal.name}" oifname "{site.internal.name}" {inside} ct status dnat'
-        rules += [f"{back} {place} snat to {gateway}" for place in _reflected_places(farms, expressions)]
-    if site.external is not None and inside and outside:
-        rules.append(f'oifname "{site.external.name}" {inside} snat to {outside}')
+def _on_external(site: Site, family: Family, direction: str, other: str) -> Iterator[str]:
+    """The matches for packets on an external interface whose `other` end, an address, is outside.
+
+    Only on an interface that is internal, too, does that need a match of its own.
+    """
+    shared, nets = site.one_armed, site.nets_inside(family)
+    plain = [one for one in site.external if one not in shared or not nets]
+    if plain:
+        yield f"{direction} {_names(plain)}"
+    if shared and nets:
+        yield f"{direction} {_names(shared)} {other} != {_blocks(nets)}"
+
+
+def _departure_rules(site: Site, family: Family, farms: tuple[Farm, ...], expressions: Expressions) -> tuple[str, ...]:
+    nets, outside = site.nets_inside(family), site.external_address(family)
+    rules = [rule for net in nets for rule in _reflection_rules(site, net, farms, expressions)]
+    if nets and outside:
+        leaving = _on_external(site, family, "oifname", expressions.server)
+        rules += [f"{way} {expressions.client} {_blocks(nets)} snat to {outside}" for way in leaving]
     return tuple(rules)
+
+
+def _reflection_rules(site: Site, net: Network, farms: tuple[Farm, ...], expressions: Expressions) -> Iterator[str]:
+    """The rules for reflected connections between neighbours of one net, whose answers would go past the device."""
+    gateway = site.gateway(net)
+    if not site.internal or gateway is None:
+        return
+    # By iifname, connections that enter by another interface with a source of an internal net keep that source.
+    by = _names(site.internal)
+    ends = _only_in(site, net, expressions.client)
+    if len(site.nets_inside(net.family)) > 1:  # of one net, all servers are neighbours
+        ends += f" {_only_in(site, net, expressions.server)}"
+    for place in _reflected_places(farms, expressions):
+        yield f"iifname {by} oifname {by} {ends} ct status dnat {place} snat to {gateway}"
+
+
+def _only_in(site: Site, net: Network, address: str) -> str:
+    """The match for an address that lies in a net, and in no smaller one."""
+    within = site.nets_within(net)
+    return f"{address} {net}" + (f" {address} != {_blocks(within)}" if within else "")
 
 
 def _reflected_places(farms: tuple[Farm, ...], expressions: Expressions) -> list[str]:
@@ -136,14 +165,16 @@ def _reflected_places(farms: tuple[Farm, ...], expressions: Expressions) -> list
     return [f"meta l4proto {protocol} {expressions.translated_place} @{name}" for name, protocol in sets]
 
 
-def _sources(nets: tuple[Network, ...], expressions: Expressions) -> str:
-    """The match for sources in these networks, empty without any: only the largest, since a set takes no overlaps."""
-    largest = [
-        net
-        for net in nets
-        if not any(other != net and other.overlaps(net) and other.length < net.length for other in nets)
-    ]
-    texts = list(dict.fromkeys(map(str, largest)))
-    if not texts:
-        return ""
-    return f"{expressions.client} {texts[0]}" if len(texts) == 1 else f"{expressions.client} {{ {', '.join(texts)} }}"
+def _blocks(nets: Sequence[Network]) -> str:
+    """The addresses of these networks: only the largest, since a set takes no overlaps."""
+    return _set([net for net in nets if not any(other.overlaps(net) and other.length < net.length for other in nets)])
+
+
+def _names(interfaces: Sequence[Interface]) -> str:
+    return _set([f'"{interface.name}"' for interface in interfaces])
+
+
+def _set(values: Iterable[object]) -> str:
+    """A value, or an anonymous set of several."""
+    texts = list(dict.fromkeys(map(str, values)))
+    return texts[0] if len(texts) == 1 else f"{{ {', '.join(texts)} }}"

@@ -42,7 +42,7 @@ from lbsh_lang.backends.pf.names import table_names
 from lbsh_lang.backends.pf.opening import anchor_opening, file_opening
 from lbsh_lang.backends.pf.releases import RELEASES
 from lbsh_lang.backends.pf.tables import table_lines
-from lbsh_lang.backends.pf.translation import service_lines, site_lines
+from lbsh_lang.backends.pf.translation import last_lines, service_lines, site_lines
 from lbsh_lang.site.model import Site
 
 __all__ = ["BACKEND"]
@@ -94,6 +94,7 @@ class PfBackend:
                 *table_lines(farms),
                 *site_lines(site, farms),
                 *service_lines(site, farms, rdr),
+                *last_lines(site),
             )
         )
 

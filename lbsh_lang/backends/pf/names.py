@@ -12,9 +12,6 @@ from itertools import count
 
 from lbsh_lang.site.model import Interface, Site
 
-TAG = "LBSH"
-"""The tag of reflected connections on their way through the device, if there are several internal nets."""
-
 _LONGEST_TABLE_NAME = 31
 
 # The words of pf.conf's grammar in FreeBSD 12 to 15, and those of OpenBSD's that FreeBSD takes over release by release.

@@ -1,29 +1,20 @@
-"""PF's translation rules: `no nat`, `nat` and `rdr`, in an order in which the first match is the right one.
+"""PF's translation rules: `no nat`, `nat`, `no rdr` and `rdr`, in an order in which the first match is the right one.
 
 The rule for the device's own connections stands before every `nat`. Outbound translation follows, then the rules of the
-services, which do not compete with each other: no two services share a destination.
+services, which do not compete with each other: no two services share a destination. On an interface of both sides, outbound
+translation stands last, since reflected connections leave by it, too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from lbsh_lang.backends.base import Line, farm_comment
 from lbsh_lang.backends.pf.farms import Farm
-from lbsh_lang.backends.pf.names import TAG, interface_name
+from lbsh_lang.backends.pf.names import interface_name
 from lbsh_lang.backends.pf.notation import family_word, list_text, port_list, protocol_match
 from lbsh_lang.site.model import Interface, Service, Site
-from lbsh_lang.values import Address, Family
-
-
-class _Inside(NamedTuple):
-    """The internal side of the device in one family. `nets` is in PF's notation, `several` tells whether it is a list."""
-
-    interface: Interface
-    nets: str
-    several: bool
-    gateway: Address
+from lbsh_lang.values import Family
 
 
 def site_lines(site: Site, farms: Sequence[Farm]) -> Iterator[Line]:
@@ -33,11 +24,20 @@ def site_lines(site: Site, farms: Sequence[Farm]) -> Iterator[Line]:
         yield Line("")
         yield Line("# The device's own connections to the farms are not translated; this stands before every nat there")
         yield from own
-    outbound = list(_outbound_lines(site))
-    if outbound:
+    yield from _outbound(_outbound_lines(site, [one for one in site.external if one not in site.one_armed]))
+
+
+def last_lines(site: Site) -> Iterator[Line]:
+    """Outbound translation on interfaces of both sides."""
+    yield from _outbound(_outbound_lines(site, site.one_armed))
+
+
+def _outbound(lines: Iterator[Line]) -> Iterator[Line]:
+    found = list(lines)
+    if found:
         yield Line("")
         yield Line("# Outbound: traffic of the internal nets leaves with the external address")
-        yield from outbound
+        yield from found
 
 
 def service_lines(site: Site, farms: Sequence[Farm], rdr: str) -> Iterator[Line]:
@@ -52,54 +52,70 @@ def service_lines(site: Site, farms: Sequence[Farm], rdr: str) -> Iterator[Line]
 def _own_lines(site: Site, farms: Sequence[Farm]) -> Iterator[Line]:
     for family in site.families():
         protocols = {protocol for service in _reflected(farms, family) for protocol in service.protocols}
-        if protocols:
-            inside = _inside(site, family)
-            name = interface_name(inside.interface)
+        nets = _nets_text(site, family)
+        for interface in site.internal if protocols else ():
+            name = interface_name(interface)
             head = f"no nat on {name} {family_word(family)} {protocol_match(protocols)}"
             # In brackets the interface stands for the addresses it has now, not for those it had at the load.
-            yield Line(f"{head} from ({name}) to {inside.nets}", inside.interface.origin)
+            yield Line(f"{head} from ({name}) to {nets}", interface.origin)
 
 
 def _reflected(farms: Sequence[Farm], family: Family) -> Iterator[Service]:
     return (farm.service for farm in farms if farm.service.reflect and farm.service.address.family == family)
 
 
-def _outbound_lines(site: Site) -> Iterator[Line]:
-    if site.external is None:
-        return
-    name = interface_name(site.external)
+def _outbound_lines(site: Site, interfaces: Sequence[Interface]) -> Iterator[Line]:
     for family in site.families():
-        address, nets = site.external_address(family), site.nets_inside(family)
-        if address is not None and nets:
-            source = list_text([str(net) for net in nets])
-            yield Line(f"nat on {name} {family_word(family)} from {source} to any -> {address}", site.external.origin)
+        address, kind = site.external_address(family), family_word(family)
+        if address is None or not site.nets_inside(family):
+            continue
+        nets = _nets_text(site, family)
+        for interface in interfaces:
+            name = interface_name(interface)
+            if interface in site.one_armed:
+                yield Line(f"no nat on {name} {kind} from any to {nets}", interface.origin)
+            yield Line(f"nat on {name} {kind} from {nets} to any -> {address}", interface.origin)
+
+
+def _nets_text(site: Site, family: Family) -> str:
+    return list_text([str(net) for net in site.nets_inside(family)])
 
 
 def _service_rules(site: Site, farm: Farm, rdr: str) -> Iterator[str]:
-    assert site.external is not None, "LB307 refuses services without an external interface"
     service, port = farm.service, farm.pool.port
     kind = f"{family_word(service.address.family)} {protocol_match(service.protocols)}"
-    ports = port_list(service.ports)
     # Without a target port PF keeps the port of the request, in a range or a list too. A target port for a range would
     # squeeze it into that one port, or shift it (`port 30000:*`): the language has neither.
     target_port = "" if port is None else f" port {port}"
     sticky = "" if service.sticky is None else " sticky-address"
-    place = f"to {service.address} port {ports}"
+    place = f"to {service.address} port {port_list(service.ports)}"
     target = f"-> {farm.address}{target_port}{farm.choice}{sticky}"
-    yield f"{rdr} on {interface_name(site.external)} {kind} from any {place} {target}"
+    inside = (
+        f"{kind} from {_nets_text(site, service.address.family)}" if site.nets_inside(service.address.family) else ""
+    )
+    if inside and site.one_armed and not service.reflect:
+        yield f"no rdr on {_names(site.one_armed)} {inside} {place}"
+    yield f"{rdr} on {_names(site.external)} {kind} from any {place} {target}"
     if service.reflect:
-        inside = _inside(site, service.address.family)
-        on = f"on {interface_name(inside.interface)} {kind} from {inside.nets}"
-        tag, tagged = (f" tag {TAG}", f" tagged {TAG}") if inside.several else ("", "")
-        yield f"{rdr} {on} {place}{tag} {target}"
-        # By the time the connection goes out, rdr has changed its destination to the server and the server's port.
-        server_ports = ports if port is None else str(port)
-        yield f"nat {on} to {farm.address} port {server_ports}{tagged} -> {inside.gateway}"
+        shared = {interface.name for interface in site.one_armed}  # the rule above holds there for both sides
+        if only_inside := [interface for interface in site.internal if interface.name not in shared]:
+            yield f"{rdr} on {_names(only_inside)} {inside} {place} {target}"
+        yield from _reflection_rules(site, farm, kind)
 
 
-def _inside(site: Site, family: Family) -> _Inside:
-    """The internal side that a reflected service of this family needs."""
-    gateway, nets = site.gateway(family), site.nets_inside(family)
-    assert site.internal is not None, "LB306 refuses reflect without an internal interface"
-    assert gateway is not None, "LB306 refuses reflect without a gateway"
-    return _Inside(site.internal, list_text([str(net) for net in nets]), len(nets) > 1, gateway)
+def _reflection_rules(site: Site, farm: Farm, kind: str) -> Iterator[str]:
+    """The rules by which the servers of a net see neighbours come from the gateway."""
+    service, servers = farm.service, farm.pool.servers
+    # By the time the connection goes out, rdr has changed its destination to the server and the server's port.
+    ports = port_list(service.ports) if farm.pool.port is None else str(farm.pool.port)
+    for net in site.nets_inside(service.address.family):
+        members = [server.address for server in servers if site.net_of(server.address) == net]
+        there = farm.address if len(members) == len(servers) else list_text([str(member) for member in members])
+        if members or not servers:
+            neighbours = list_text([str(block) for block in net.without(site.nets_within(net))])
+            on = f"on {_names(site.internal)} {kind} from {neighbours}"
+            yield f"nat {on} to {there} port {ports} -> {site.gateway(net)}"
+
+
+def _names(interfaces: Sequence[Interface]) -> str:
+    return list_text([interface_name(interface) for interface in interfaces])

@@ -5,7 +5,8 @@
       "packet": {"protocol": "tcp", "source": IP, "source_port": PORT or null, "destination": IP, "port": PORT},
       "down": [IP...],                 servers that count as down
       "summary": TEXT,                 the first line of the text for people
-      "from": {"side": "outside", "inside" or "device", "interface": NAME or null, "net": CIDR or null},
+      "from": {"side": "outside", "inside" or "device", "interface": NAME or null, "net": CIDR or null,
+               "interfaces": [NAME...]},   those by which it may come in; "interface" is the only one
       "outcome": "balanced"            it goes to one of the servers below
                  "nobody"              it is for a service that no server serves
                  "device"              it ends at the device itself
@@ -17,13 +18,15 @@
                                        with a key for each option that matters, null without it; times are in seconds
       "pool": {"name": NAME, "algorithm": WORD, "place": PLACE} or null,
       "servers": [                     those of the pool, if the pool decides on the packet
-        {"address": IP, "standing": "serves", "waits", "drained" or "down",
+        {"address": IP, "standing": "serves", "waits", "drained" or "down", "source": IP (the one that it sees),
          "share": 0 to 1 or null where it is not fixed, "weight": N, "backup": BOOLEAN, "place": PLACE}...
       ],
       "seen": {                        the packet as its receiver sees it, null if it reaches none
-        "source": IP, "translated": BOOLEAN (whether that is not the packet's own), "port": PORT
+        "source": IP (null if it depends on the server), "translated": BOOLEAN (whether it is not the packet's own),
+        "port": PORT
       },
-      "leaves": NAME or null,          the interface by which it goes on, null also where the script names none
+      "leaves": NAME or null,          the interface by which it goes on, null also where the script names none or several
+      "leaves_by": [NAME...],          the interfaces on that side: it goes on by one of them
       "near": [{"name": NAME, "address": IP, "place": PLACE}...],   services that were probably meant
       "steps": [{"about": WORD, "text": TEXT, "places": [PLACE...]}...]
     }
@@ -38,7 +41,7 @@ import json
 from lbsh_lang.renderings.trace.options import options_of
 from lbsh_lang.renderings.trace.steps import Step, headline, steps_of
 from lbsh_lang.renderings.trace.text import statement_text
-from lbsh_lang.site.model import Origin, Pool, Service
+from lbsh_lang.site.model import Interface, Origin, Pool, Service
 from lbsh_lang.site.places import Places
 from lbsh_lang.site.trace import Candidate, Entry, Outcome, Packet, Trace
 
@@ -61,7 +64,8 @@ def render_trace_json(trace: Trace, places: Places) -> str:
         "pool": _pool(trace.pool) if trace.pool is not None else None,
         "servers": [_server(one) for one in trace.candidates],
         "seen": None if trace.outcome in _REACHES_NONE else _seen(trace),
-        "leaves": trace.leaves.name if trace.leaves is not None else None,
+        "leaves": _only(trace.leaves),
+        "leaves_by": [interface.name for interface in trace.leaves],
         "near": [_near(service) for service in trace.near],
         "steps": [_step(step) for step in steps_of(trace, places)],
     }
@@ -81,9 +85,14 @@ def _packet(packet: Packet) -> Json:
 def _entry(entry: Entry) -> Json:
     return {
         "side": entry.side.value,
-        "interface": entry.interface.name if entry.interface is not None else None,
+        "interface": _only(entry.interfaces),
         "net": str(entry.net) if entry.net is not None else None,
+        "interfaces": [interface.name for interface in entry.interfaces],
     }
+
+
+def _only(interfaces: tuple[Interface, ...]) -> str | None:
+    return interfaces[0].name if len(interfaces) == 1 else None
 
 
 def _service(trace: Trace, service: Service) -> Json:
@@ -100,6 +109,7 @@ def _server(one: Candidate) -> Json:
     return {
         "address": str(server.address),
         "standing": one.standing.value,
+        "source": str(one.source),
         "share": round(float(one.share), 6) if one.share is not None else None,
         "weight": server.weight,
         "backup": server.backup,
@@ -108,7 +118,8 @@ def _server(one: Candidate) -> Json:
 
 
 def _seen(trace: Trace) -> Json:
-    return {"source": str(trace.source), "translated": trace.is_translated, "port": trace.port}
+    source = str(trace.sources[0]) if len(trace.sources) == 1 else None
+    return {"source": source, "translated": trace.is_translated, "port": trace.port}
 
 
 def _near(service: Service) -> Json:

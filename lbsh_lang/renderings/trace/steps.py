@@ -92,18 +92,22 @@ def _arrival(trace: Trace, places: Places) -> Step:
     if entry.side is Side.DEVICE:
         return Step("arrival", f"It comes from the device itself: {source} is an address of its own.", ())
     if entry.net is None:
-        where = _by(entry.interface, "external")
-        return Step("arrival", f"It comes in by {where}: {source} is in no internal net.", _origins(entry.interface))
-    text = f"It comes in by {_by(entry.interface, 'internal')}: {source} is in the internal net {entry.net}."
-    return Step("arrival", text, _origins(entry.interface, places.internal_net(entry.net)))
+        where = _by(entry.interfaces, "external")
+        return Step("arrival", f"It comes in by {where}: {source} is in no internal net.", _origins(*entry.interfaces))
+    text = f"It comes in by {_by(entry.interfaces, 'internal')}: {source} is in the internal net {entry.net}."
+    return Step("arrival", text, _origins(*entry.interfaces, places.internal_net(entry.net)))
 
 
-def _by(interface: Interface | None, side: str) -> str:
-    return (
-        f"{interface.name}, the {side} interface"
-        if interface
-        else f"an interface that the script does not name ({side})"
-    )
+def _by(interfaces: tuple[Interface, ...], side: str) -> str:
+    if not interfaces:
+        return f"an interface that the script does not name ({side})"
+    if len(interfaces) == 1:
+        return f"{interfaces[0].name}, the {side} interface"
+    return f"one of the {side} interfaces {_any_of(interfaces)}"
+
+
+def _any_of(interfaces: tuple[Interface, ...]) -> str:
+    return " or ".join(dict.fromkeys(interface.name for interface in interfaces))
 
 
 def _origins(*parts: Interface | Service | Origin | None) -> tuple[Origin, ...]:
@@ -158,17 +162,26 @@ def _destination(trace: Trace, pool: Pool) -> Step:
 
 
 def _source(trace: Trace, places: Places) -> Step:
-    by = f" It leaves by {trace.leaves.name}." if trace.leaves else ""
-    if trace.entry.side is not Side.INSIDE:
-        return Step("source", f"The source stays {trace.source}: that is whom the server sees.{by}")
-    text = f"The source becomes {trace.source}, the internal gateway: that is whom the server sees, not the client.{by}"
-    return Step("source", text, _origins(places.gateway(trace.source)))
+    by = f" It leaves by {_any_of(trace.leaves)}." if trace.leaves else ""
+    client = trace.packet.source
+    if not trace.is_translated:
+        return Step("source", f"The source stays {client}: that is whom the server sees.{by}")
+    gateway = next(source for source in trace.sources if source != client)
+    origins = _origins(places.gateway(gateway))
+    if len(trace.sources) == 1:
+        text = f"The source becomes {gateway}, the internal gateway: that is whom the server sees, not the client.{by}"
+        return Step("source", text, origins)
+    text = (
+        f"The source becomes {gateway}, the internal gateway, for servers in {trace.entry.net}, where the client is their "
+        f"neighbour: these see the gateway, not the client. For other servers the source stays {client}.{by}"
+    )
+    return Step("source", text, origins)
 
 
 def _answer(trace: Trace, service: Service) -> Step:
     packet = trace.packet
     place = endpoint(service.address, packet.port)
-    if trace.entry.side is Side.INSIDE:
+    if packet.source not in trace.sources:
         text = (
             f"Way back: the server answers the device, even where the client is its neighbour. The device makes {place} "
             f"the source of the answer again, and {packet.source} its destination."
@@ -259,7 +272,7 @@ def _fate(trace: Trace, places: Places) -> Iterator[Step]:
 
 def _forwarded(trace: Trace, places: Places) -> Iterator[Step]:
     packet = trace.packet
-    by = f" by {trace.leaves.name}" if trace.leaves is not None else ""
+    by = f" by {_any_of(trace.leaves)}" if trace.leaves else ""
     yield Step("fate", f"It is routed on to {packet.destination}{by}, as far as other rules let it.")
     if trace.is_translated:
         origins = _origins(places.external_address(trace.source))
@@ -270,6 +283,6 @@ def _forwarded(trace: Trace, places: Places) -> Iterator[Step]:
         )
         yield Step("answer", text)
         return
-    outbound = trace.entry.net is not None and trace.leaves is not None and trace.towards is Side.OUTSIDE
+    outbound = trace.entry.net is not None and bool(trace.leaves) and trace.towards is Side.OUTSIDE
     why = f", since no IPv{packet.source.family} `external addr` is given" if outbound else ""
     yield Step("source", f"The source stays {packet.source}{why}: that is whom the other end sees.")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from itertools import zip_longest
+from typing import TypeVar
 
 from lbsh_lang.site.diff import fields
 from lbsh_lang.site.diff.changes import (
@@ -21,6 +23,8 @@ from lbsh_lang.site.diff.compare import diff_settings
 from lbsh_lang.site.diff.fields import FAILOVER_SETTINGS, SettingWords
 from lbsh_lang.site.model import Device, Failover, Interface, Origin, Site
 from lbsh_lang.values import Address, Family, Network
+
+Part = TypeVar("Part")
 
 _FAMILIES: tuple[Family, ...] = (4, 6)
 
@@ -41,18 +45,29 @@ def diff_devices(old: Site, new: Site) -> Iterator[Change]:
 
 
 def _diff_interfaces(
-    name: SettingWords, params: SettingWords, old: Interface | None, new: Interface | None
+    name: SettingWords, params: SettingWords, old: tuple[Interface, ...], new: tuple[Interface, ...]
 ) -> Iterator[Change]:
-    origins = (_origin(old), _origin(new))
-    if old is None or new is None:
-        if old is not new:
-            yield Change(Setting(name, old, new), None, *origins)
-        return
-    if old.name != new.name:
-        yield Change(Setting(name, old, new), None, *origins)
-    before, after = parameters(old), parameters(new)
-    if before != after:
-        yield Change(Setting(params, before or None, after or None), None, *origins)
+    """The changes of the interfaces of one side. An interface that comes takes the place of one that goes."""
+    for was, is_now in _in_pairs(old, new, lambda interface: interface.name):
+        origins = (_origin(was), _origin(is_now))
+        others = tuple(one.name for one in new if one is not is_now)
+        if was is None or is_now is None or was.name != is_now.name:
+            yield Change(Setting(name, was, is_now), None, *origins, others=others)
+        before, after = was and parameters(was), is_now and parameters(is_now)
+        if before != after and before is not None and after is not None:
+            whose = (is_now.name,) if is_now is not None and others else ()
+            yield Change(Setting(params, before or None, after or None), None, *origins, others=whose)
+
+
+def _in_pairs(
+    old: Iterable[Part], new: Iterable[Part], key: Callable[[Part], object]
+) -> Iterator[tuple[Part | None, Part | None]]:
+    """Old and new parts of the same key, then parts that go with parts that come; None where there is none."""
+    before, after = {key(part): part for part in old}, {key(part): part for part in new}
+    yield from [(part, after[name]) for name, part in before.items() if name in after]
+    going = [part for name, part in before.items() if name not in after]
+    coming = [part for name, part in after.items() if name not in before]
+    yield from zip_longest(going, coming)
 
 
 def parameters(interface: Interface) -> str:
@@ -70,22 +85,21 @@ def _nothing(family: Family) -> tuple[str, ...]:
 
 def _by_family(
     words: SettingWords,
-    old: Iterable[Address] | Iterable[Network],
-    new: Iterable[Address] | Iterable[Network],
+    old: tuple[Address, ...] | tuple[Network, ...],
+    new: tuple[Address, ...] | tuple[Network, ...],
     others: Callable[[Family], tuple[str, ...]] = _nothing,
 ) -> Iterator[Change]:
-    """The changes of a value that a site has once for each address family; `others` names further affected parts."""
-    before = {value.family: value for value in old}
-    after = {value.family: value for value in new}
+    """The changes of values of each address family; `others` names further affected parts."""
     for family in _FAMILIES:
-        was, is_now = before.get(family), after.get(family)
-        if was != is_now:
-            yield Change(Setting(words, was, is_now), None, others=others(family))
+        before, after = ([value for value in values if value.family == family] for values in (old, new))
+        for was, is_now in _in_pairs(before, after, lambda value: value):
+            if was != is_now:
+                yield Change(Setting(words, was, is_now), None, others=others(family))
 
 
 def _translated_nets(site: Site, family: Family) -> tuple[str, ...]:
     """The internal nets whose outbound connections get the external address as their source."""
-    nets = site.nets_inside(family) if site.external is not None else ()
+    nets = site.nets_inside(family) if site.external else ()
     return tuple(str(net) for net in sorted(nets))
 
 

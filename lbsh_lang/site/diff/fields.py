@@ -243,7 +243,12 @@ def _interface(side: str) -> SettingWords:
         added=f"the {side} interface is now {{new}}",
         removed=f"there is no {side} interface {{old}} any more",
     )
-    return SettingWords(f"{side}-interface", said)
+    besides = Said(
+        changed=f"{{new}} is an {side} interface instead of {{old}}, besides {{others}}",
+        added=f"{{new}} is now an {side} interface, besides {{others}}",
+        removed=f"{{old}} is no longer an {side} interface",
+    )
+    return SettingWords(f"{side}-interface", said, besides)
 
 
 def _parameters(side: str) -> SettingWords:
@@ -252,7 +257,12 @@ def _parameters(side: str) -> SettingWords:
         added=f'the {side} interface now has the parameters "{{new}}"',
         removed=f'the {side} interface no longer has the parameters "{{old}}"',
     )
-    return SettingWords(f"{side}-interface-parameters", said)
+    one_of = Said(
+        changed=f'the parameters of the {side} interface {{others}} are "{{new}}" instead of "{{old}}"',
+        added=f'the {side} interface {{others}} now has the parameters "{{new}}"',
+        removed=f'the {side} interface {{others}} no longer has the parameters "{{old}}"',
+    )
+    return SettingWords(f"{side}-interface-parameters", said, one_of)
 
 
 def _single(kind: str, thing: str, changed: str = "", removed: str = "") -> SettingWords:
