@@ -33,6 +33,7 @@ SPECIAL: dict[tuple[str, str], object] = {
     ("Service", "address"): Address(4, 203 << 24 | 7),
     ("Service", "protocols"): (Protocol.UDP,),
     ("Service", "ports"): (PortRange(80, 81),),
+    ("Service", "clients"): (Network(4, 203 << 24, 8),),
     ("Service", "pool"): None,
     ("Service", "probe"): None,
     ("Failover", "devices"): (

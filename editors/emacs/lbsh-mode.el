@@ -49,7 +49,7 @@
      ())
     ("external" ("net" "addr")
      ())
-    ("service" ("is" "as" "sticky" "reflect")
+    ("service" ("is" "as" "from" "sticky" "reflect")
      ("tcp" "udp" "tcp+udp"))
     ("pool" ("for" "port" "balance")
      ("round-robin" "random" "source-hash" "least-connections"))

@@ -33,6 +33,7 @@ class Capability(Enum):
     WEIGHTS = "servers of different weight"
     BACKUP = "backup servers"
     DRAIN = "drained servers"
+    CLIENTS = "client networks (from)"
     STICKY = "sticky"
     STICKY_TIMES = "sticky times that differ between services"
     STICKY_PORTS = "sticky over a list of ports or both protocols"

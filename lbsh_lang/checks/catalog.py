@@ -30,6 +30,7 @@ CHECKS: tuple[AnyCheck, ...] = (
     lines.bad_quantity,
     pools.family_differs,
     device.gateway_family,
+    device.clients_family,
     lines.range_family,
     lines.bad_range,
     pools.server_outside,

@@ -65,6 +65,18 @@ def gateway_family(device: DeviceState, context: DeviceContext) -> Findings:
             yield Finding(gateway.at, gateway.token, message, labels)
 
 
+@SERVICE.part_of(pools.family_differs, (nodes.ServiceStatement,))
+def clients_family(life: ServiceLife, context: ServiceContext) -> Findings:
+    """The clients of another family than the service: a part of LB207, whose page stands at the servers' check."""
+    address = life.node.address
+    if address is None or address.value is None:
+        return
+    for token in life.node.clients:
+        if token.value is not None and token.value.family != address.value.family:
+            message = f"{token.text} is IPv{token.value.family}, the service has an IPv{address.value.family} address"
+            yield Finding(life.defined, token, message, (label(life.defined, address, "the service's address"),))
+
+
 @DEVICE.part_of(names.given_twice, (nodes.InternalGwStatement,))
 def second_gateway(device: DeviceState, context: DeviceContext) -> Findings:
     """The gateways of nets that have another one above: a part of LB107, whose page stands at the folds' check."""

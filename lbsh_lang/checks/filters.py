@@ -127,6 +127,8 @@ def _service_needs(service: Service, times: set[int]) -> Iterator[Need]:
         yield Need(Capability.IPV6, at, node.address)
     if service.reflect:
         yield Need(Capability.REFLECT, at, node.reflect)
+    if service.clients:
+        yield Need(Capability.CLIENTS, at, next(token for token in node.clients if token.value is not None))
     if len(service.ports) > 1:
         yield Need(Capability.PORT_LISTS, at, node.ports[1])
     range_of_ports = next((token for token in node.ports if token.value and not token.value.is_single), None)

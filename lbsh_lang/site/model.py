@@ -81,6 +81,7 @@ class Service:
     """A virtual server: an address, one or two protocols, one or more ports.
 
     `sticky` is the time in seconds for which a client stays with its server after its last connection, None if it does not.
+    `clients` are the networks of the clients that it is for, none in another; it is for all if there are none.
     """
 
     name: str
@@ -89,9 +90,13 @@ class Service:
     ports: Ports
     sticky: int | None
     reflect: bool
+    clients: tuple[Network, ...]
     pool: Pool | None
     probe: Probe | None
     origin: Stated[ServiceStatement]
+
+    def is_for(self, client: Address) -> bool:
+        return not self.clients or any(net.holds(client) for net in self.clients)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from lbsh_lang.site.services import ServiceHistory, ServiceLife, fold_service
 from lbsh_lang.syntax import methods, nodes
 from lbsh_lang.syntax.nodes import Token
 from lbsh_lang.syntax.statement import AnyStated, Stated
-from lbsh_lang.values import Address, Algorithm
+from lbsh_lang.values import Address, Algorithm, Network
 
 DEFAULT_STICKY = 3600
 """The time, in seconds, for which `sticky` alone keeps a client with its server after its last connection."""
@@ -122,6 +122,7 @@ def readable_part(life: ServiceLife) -> model.Service:
         ports=tuple(token.value for token in node.ports if token.value is not None),
         sticky=_sticky(node),
         reflect=node.reflect is not None,
+        clients=_clients(node),
         pool=None,
         probe=_probe(life.probe) if life.probe else None,
         origin=life.defined,
@@ -152,6 +153,14 @@ def _sticky(node: nodes.ServiceStatement) -> int | None:
     if node.sticky_time is None or node.sticky_time.value is None:
         return DEFAULT_STICKY
     return node.sticky_time.value // 1000
+
+
+def _clients(node: nodes.ServiceStatement) -> tuple[Network, ...]:
+    """The networks of clients in order, without those that lie in another one."""
+    nets = sorted({token.value for token in node.clients if token.value is not None})
+    return tuple(
+        net for net in nets if not any(one != net and one.length < net.length and one.overlaps(net) for one in nets)
+    )
 
 
 def _pool(life: PoolLife) -> model.Pool:

@@ -9,8 +9,8 @@ A trace has three parts, each of which depends on the one before:
    internal net comes in by an internal interface, any other by an external one.
 2. The *verdict*: `Balanced` with the service and its pool, or the obstacle. If there are several obstacles, the first in
    this order counts, since the later ones do not matter then: the packet is the device's own, no service has its address,
-   protocol and port, the service is not reflected for a packet from inside, it has no pool, its pool has no server to take
-   connections.
+   protocol and port, the service is not reflected for a packet from inside, it is for other clients, it has no pool, its
+   pool has no server to take connections.
 3. The *outcome*: the destination of the packet. A balanced packet goes to a server. If only the server is missing, the
    packet reaches no machine (`NOBODY`). Any other packet goes to its own destination: it ends at the device, is forwarded,
    or stays within one internal net and does not pass the device (`ASIDE`).
@@ -80,6 +80,7 @@ class Reason(Enum):
     NO_SERVICE = "no-service"
     OTHER_PORT = "other-port"
     NOT_REFLECTED = "not-reflected"
+    OTHER_CLIENTS = "other-clients"
     NO_POOL = "no-pool"
     EMPTY_POOL = "empty-pool"
     NONE_UP = "none-up"
@@ -131,6 +132,12 @@ class NotReflected(NamedTuple):
     service: Service
 
 
+class OtherClients(NamedTuple):
+    """The service of the packet is for other clients."""
+
+    service: Service
+
+
 class NoPool(NamedTuple):
     """The service of the packet has no pool."""
 
@@ -145,7 +152,7 @@ class NoServer(NamedTuple):
     reason: Literal[Reason.EMPTY_POOL, Reason.NONE_UP]
 
 
-Obstacle = Own | NoService | NotReflected | NoPool | NoServer
+Obstacle = Own | NoService | NotReflected | OtherClients | NoPool | NoServer
 Verdict = Balanced | Obstacle
 
 
@@ -190,6 +197,8 @@ class Trace:
                 return Reason.OWN
             case NotReflected():
                 return Reason.NOT_REFLECTED
+            case OtherClients():
+                return Reason.OTHER_CLIENTS
             case NoPool():
                 return Reason.NO_POOL
             case NoService(reason=reason) | NoServer(reason=reason):
@@ -269,6 +278,8 @@ def _verdict(question: _Question) -> Verdict:
         return NoService(Reason.OTHER_PORT if known else Reason.NO_SERVICE)
     if entry.side is Side.INSIDE and not service.reflect:
         return NotReflected(service)
+    if not service.is_for(packet.source):
+        return OtherClients(service)
     pool = service.pool
     if pool is None:
         return NoPool(service)

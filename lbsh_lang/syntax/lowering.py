@@ -133,6 +133,14 @@ def lower_network(text: str) -> Network | Problem:
     return Network(address.family, address.value, length)
 
 
+def lower_clients(text: str) -> Network | Problem:
+    """The network of clients: a CIDR block without host bits, or a single address."""
+    if "/" in text:
+        return lower_network(text)
+    address = lower_address(text)
+    return address if isinstance(address, Problem) else Network(address.family, address.value, BITS[address.family])
+
+
 def lower_target(text: str) -> AddressRange | Problem:
     """A target of `add` or `remove`: an address, the host addresses of a block, or a range."""
     head, _, tail = text.rpartition(".")

@@ -65,6 +65,7 @@ class ServiceStatement(NamedTuple):
     sticky: Name | None = None
     sticky_time: Token[int] | None = None
     reflect: Name | None = None
+    clients: tuple[Token[Network], ...] = ()
 
 
 class PoolStatement(NamedTuple):
@@ -247,7 +248,7 @@ FORMS: tuple[Form, ...] = (
     Form("internal gw", ("internal gw IP",), InternalGwStatement, (slot(T.DEVICE_ADDRESS, "address"),)),
     Form(
         "service",
-        ("service NAME is IP PROTO PORT [sticky [DURATION]] [reflect]",),
+        ("service NAME is IP PROTO PORT [sticky [DURATION]] [reflect] [from CIDR[, CIDR…]]",),
         ServiceStatement,
         (
             slot(T.NEW_SERVICE, "name"),
@@ -257,8 +258,9 @@ FORMS: tuple[Form, ...] = (
             flag("STICKY", "sticky"),
             slot(T.STICKY_TIME, "sticky_time"),
             flag("REFLECT", "reflect"),
+            slot(T.CLIENTS, "clients"),
         ),
-        frozenset({"ports"}),
+        frozenset({"ports", "clients"}),
     ),
     Form(
         "pool",

@@ -141,6 +141,7 @@ class Terminal(Enum):
     PEER_ADDRESS = Word("an IP address", lowering.lower_address, TokenType.ADDRESS, None)
     MEMBER = Word("an IP address", lowering.lower_address, TokenType.ADDRESS, _uses(_SERVER))
     NETWORK = Word("a network such as `192.168.1.0/24`", lowering.lower_network, TokenType.NETWORK, None)
+    CLIENTS = Word("an address or a network of clients", lowering.lower_clients, TokenType.NETWORK, None)
     TARGET = Word("an address, a network or a range", lowering.lower_target, TokenType.ADDRESS, _defines(_SERVER))
     LEAVING = Word("a server or the name of a service", lowering.lower_target, TokenType.ADDRESS, _ends(_SERVER))
     LEAVING_TARGET = Word("an address, a network or a range", lowering.lower_target, TokenType.ADDRESS, _ends(_SERVER))

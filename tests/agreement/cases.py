@@ -23,9 +23,11 @@ from tests.agreement.topology import (
     INTERNAL,
     INTERNAL_NETS,
     LAST_SERVER,
+    OUTSIDE_ADDRESS,
     PORT_PARTS,
     SECOND,
     SERVICE_ADDRESSES,
+    SOURCES,
     Family,
     Probe,
     server_address,
@@ -121,13 +123,24 @@ def _farm(draw: st.DrawFn, nets: dict[Family, int], plain: bool, time: str) -> _
     sticky = draw(st.sampled_from(["", f" sticky{time if plain else draw(_TIMES)}"]))
     if plain and (not single or protocol == "tcp+udp"):
         sticky = ""
-    options = draw(st.permutations([sticky, draw(st.sampled_from(["", " reflect"]))]))
+    clients = draw(_clients(family))
+    options = draw(st.permutations([sticky, draw(st.sampled_from(["", " reflect"])), clients]))
     line = f"service {name} is {address} {protocol} {','.join(ports)}{''.join(options)}"
     farm = _Farm(name, address, frozenset(ports), (line,))
     if _seldom(draw):
         return farm
     farm = draw(_served(farm, family, nets[family], plain, single))
     return farm._replace(lines=(*farm.lines, f"remove {name}"), servers={}) if _seldom(draw) else farm
+
+
+@st.composite
+def _clients(draw: st.DrawFn, family: Family) -> str:
+    """In a quarter of the services, the clients that they are for: some of the networks of machines."""
+    if draw(st.integers(0, 3)) != 2:
+        return ""
+    nets = [SOURCES[sender][family] for sender in SOURCES]
+    some = draw(st.lists(st.sampled_from([*nets, OUTSIDE_ADDRESS[family]]), min_size=1, max_size=3, unique=True))
+    return f" from {', '.join(some)}"
 
 
 @st.composite
@@ -251,6 +264,7 @@ def _service_features(service: Service) -> Iterator[str]:
     yield from ["port range"] * any(not port.is_single for port in service.ports)
     yield from ["sticky"] * (service.sticky is not None)
     yield from ["reflect"] * service.reflect
+    yield from ["client networks"] * bool(service.clients)
     pool = service.pool
     if pool is None:
         yield "no pool"
@@ -292,6 +306,6 @@ FEATURES = (
     *("server alone", "server list", "server range", "server network", "removed server", "drained server"),
     *("resumed server", "backups wait", "backups serve", "nobody serves", "empty pool", "no pool", "removed service"),
     *("servers down", "several internal nets", "no external address", "several gateways"),
-    *("several internal interfaces", "one-armed"),
+    *("several internal interfaces", "one-armed", "client networks"),
 )
 """All features that `features` may list."""

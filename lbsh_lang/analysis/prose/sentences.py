@@ -90,7 +90,7 @@ def of_keyword(keyword: Keyword) -> str | None:
         case Keyword.TO:
             return "Says into which pool the servers go."
         case Keyword.FROM:
-            return "Says which pool the servers are in."
+            return "Says which pool the servers are in; behind a service, which clients it is for."
         case Keyword.IN:
             return "Says which pool the server is in."
         case Keyword.WITH:
@@ -171,6 +171,8 @@ def of_terminal(terminal: Terminal) -> str:
             return "The address of one host, such as `192.168.1.2` or `fd00:1::2`."
         case Terminal.NETWORK:
             return "A network: its first address, `/` and the prefix length, such as `192.168.1.0/24`."
+        case Terminal.CLIENTS:
+            return "Clients that the service is for: an address, or a network such as `198.51.100.0/24`."
         case Terminal.TARGET | Terminal.LEAVING_TARGET:
             return "An address, a network, which stands for its host addresses, or a range such as `192.168.1.2-9`."
         case Terminal.LEAVING:

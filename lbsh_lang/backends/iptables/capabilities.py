@@ -21,6 +21,7 @@ CLAIMS = Claims(
             Capability.WEIGHTS,
             Capability.BACKUP,
             Capability.DRAIN,
+            Capability.CLIENTS,
             Capability.STICKY,
             Capability.STICKY_TIMES,
             Capability.STICKY_PORTS,

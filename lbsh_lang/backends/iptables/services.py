@@ -199,12 +199,16 @@ def _leaf_lines(farm: Farm, entry: _Entry, trees: Trees) -> Iterator[Line]:
     service = farm.service
     chain = service_chain(service, entry.suffix)
     protocols = {protocol.value for protocol in entry.protocols}
+    clients = [f"-s {net} " for net in service.clients] or [""]
     for tree in (trees.external, trees.internal) if service.reflect else (trees.external,):
         for destination in _destinations(farm):
             for leaf in tree.leaves[destination] if destination.protocol in protocols else ():
                 for match in port_matches(destination.protocol, leaf.ports):
-                    rule = f"-{service.address.family} -A {leaf.chain} -d {service.address} {match} -j {chain}"
-                    yield Line(rule, service.origin)
+                    for client in clients:
+                        rule = (
+                            f"-{service.address.family} -A {leaf.chain} {client}-d {service.address} {match} -j {chain}"
+                        )
+                        yield Line(rule, service.origin)
 
 
 def _reflection_lines(farm: Farm, trees: Trees) -> Iterator[Line]:

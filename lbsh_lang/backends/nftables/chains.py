@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from lbsh_lang.backends.nftables.expressions import Expressions
-from lbsh_lang.backends.nftables.farms import Farm, Scheme
+from lbsh_lang.backends.nftables.farms import Entry, Farm, Scheme
 from lbsh_lang.backends.nftables.tables import Chain
 from lbsh_lang.site.model import Interface, Site
 from lbsh_lang.values import Algorithm, Family, Network
@@ -106,14 +106,19 @@ def hooks(site: Site, family: Family, farms: tuple[Farm, ...], expressions: Expr
 def _arrival_rules(site: Site, family: Family, farms: tuple[Farm, ...], expressions: Expressions) -> tuple[str, ...]:
     rules: list[str] = []
     for entry in _on_external(site, family, "iifname", expressions.client):
-        maps = sorted({farm.scheme.services for farm in farms})
-        rules += [f"{entry} {expressions.place} vmap @{name}" for name in maps]
+        rules += [f"{entry} {look_up}" for look_up in _look_ups(farms, "services", expressions)]
     nets = site.nets_inside(family)
     if site.internal and nets:
         entry = f"iifname {_names(site.internal)} {expressions.client} {_blocks(nets)}"
-        maps = sorted({farm.scheme.reflected for farm in farms if farm.service.reflect})
-        rules += [f"{entry} {expressions.place} vmap @{name}" for name in maps]
+        reflected = [farm for farm in farms if farm.service.reflect]
+        rules += [f"{entry} {look_up}" for look_up in _look_ups(reflected, "reflected", expressions)]
     return tuple(rules)
+
+
+def _look_ups(farms: Iterable[Farm], side: str, expressions: Expressions) -> list[str]:
+    """The look-ups in the maps that lead to the chains of these farms."""
+    entries = sorted({Entry.of(farm, side) for farm in farms})
+    return [f"{entry.key(expressions)} vmap @{entry.map}" for entry in entries]
 
 
 def _on_external(site: Site, family: Family, direction: str, other: str) -> Iterator[str]:

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from math import gcd
 from typing import NamedTuple
 
+from lbsh_lang.backends.nftables.expressions import Expressions
 from lbsh_lang.backends.nftables.slots import slots_of
 from lbsh_lang.site.model import Pool, Server, Service, Site, turns
 from lbsh_lang.values import Algorithm, Family, PortRange
@@ -51,32 +52,24 @@ class Scheme(NamedTuple):
     group: str | None
 
     @property
-    def services(self) -> str:
-        return f"services{self._suffix}"
-
-    @property
-    def reflected(self) -> str:
-        return f"reflected{self._suffix}"
-
-    @property
     def reflected_places(self) -> str:
-        return f"reflected-places{self._suffix}"
+        return f"reflected-places{self.suffix}"
 
     @property
     def servers(self) -> str:
         """The map for rounds of this length. The kernel would take long to load a map for all of them (`layout`)."""
-        return f"servers-{self.turns}{self._suffix}"
+        return f"servers-{self.turns}{self.suffix}"
 
     @property
     def members(self) -> str:
-        return f"members{self._suffix}"
+        return f"members{self.suffix}"
 
     @property
     def clients(self) -> str:
         return "clients" if self.group is None else f"clients-{self.group}"
 
     @property
-    def _suffix(self) -> str:
+    def suffix(self) -> str:
         return "-ranges" if self.ranges else ""
 
 
@@ -103,6 +96,22 @@ class Farm:
     turns: tuple[Server, ...]
     scheme: Scheme
     chain: str
+
+
+class Entry(NamedTuple):
+    """A map that leads connections to chains: its name, and whether its keys end in the client."""
+
+    map: str
+    of_clients: bool
+
+    @staticmethod
+    def of(farm: Farm, side: str) -> Entry:
+        """The map of a farm for one side, `services` or `reflected`."""
+        of_clients = bool(farm.service.clients)
+        return Entry(f"{side}{'-from' if of_clients else ''}{farm.scheme.suffix}", of_clients)
+
+    def key(self, expressions: Expressions) -> str:
+        return f"{expressions.place} . {expressions.client}" if self.of_clients else expressions.place
 
 
 def farms_of(site: Site, family: Family) -> Iterator[Farm]:

@@ -72,7 +72,9 @@ class Layout:
         )
         for farm in self.farms:
             servers = [server.address for server in farm.turns]
-            digest.update(repr((farm.chain, farm.places, servers, farm.pool.port, farm.service.reflect)).encode())
+            service = farm.service
+            values = (farm.chain, farm.places, servers, farm.pool.port, service.reflect, *service.clients)
+            digest.update(repr(values).encode())
         return f"rules-{digest.hexdigest()}"
 
 

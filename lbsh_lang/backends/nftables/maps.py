@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from lbsh_lang.backends.base import farm_comment
 from lbsh_lang.backends.nftables.expressions import Expressions
-from lbsh_lang.backends.nftables.farms import Farm, Scheme
+from lbsh_lang.backends.nftables.farms import Entry, Farm, Scheme
 from lbsh_lang.backends.nftables.tables import Batch, Block, Element, Map
 
 CLIENTS = 262_144
@@ -40,9 +40,10 @@ class Use(NamedTuple):
 
 def maps_of(farms: Iterable[Farm], expressions: Expressions) -> tuple[Map, ...]:
     """The maps that these farms use, in the order of `_PARTS`."""
-    alike: dict[tuple[Scheme, bool, bool], Farm] = {}
+    alike: dict[tuple[Scheme, bool, bool, bool], Farm] = {}
     for farm in farms:
-        alike.setdefault((farm.scheme, farm.service.reflect, not farm.turns), farm)
+        service = farm.service
+        alike.setdefault((farm.scheme, service.reflect, bool(service.clients), not farm.turns), farm)
     rows = [[part(farm, expressions) for part in _PARTS] for farm in alike.values()]
     return tuple({use.map.name: use.map for column in zip(*rows, strict=True) for use in column if use}.values())
 
@@ -73,19 +74,26 @@ def block_of(farm: Farm, expressions: Expressions) -> Block:
 
 
 def _services(farm: Farm, expressions: Expressions) -> Use:
-    purpose = "Connections from outside: the chain that serves them."
-    return Use(_map(farm, farm.scheme.services, purpose, f"typeof {expressions.place} : verdict"), _dispatch(farm))
+    return _entry(farm, expressions, "services", "Connections from outside: the chain that serves them.")
 
 
 def _reflected(farm: Farm, expressions: Expressions) -> Use | None:
     if not farm.service.reflect:
         return None
-    purpose = "Connections from inside: the chain that serves them."
-    return Use(_map(farm, farm.scheme.reflected, purpose, f"typeof {expressions.place} : verdict"), _dispatch(farm))
+    return _entry(farm, expressions, "reflected", "Connections from inside: the chain that serves them.")
 
 
-def _dispatch(farm: Farm) -> tuple[Element, ...]:
-    return tuple([Element(place, f"goto {farm.chain}", farm.service.origin) for place in farm.places])
+def _entry(farm: Farm, expressions: Expressions, side: str, purpose: str) -> Use:
+    """The map that leads connections to the farm's chain. For some clients only, their networks are part of the key."""
+    entry, verdict, origin = Entry.of(farm, side), f"goto {farm.chain}", farm.service.origin
+    if not farm.service.clients:
+        part = _map(farm, entry.map, purpose, f"typeof {entry.key(expressions)} : verdict")
+        return Use(part, tuple([Element(place, verdict, origin) for place in farm.places]))
+    ranges = " Port ranges." if farm.scheme.ranges else ""
+    properties = (f"typeof {entry.key(expressions)} : verdict", _INTERVALS)
+    keys = [f"{place} . {net}" for place in farm.places for net in farm.service.clients]
+    part = Map("map", entry.map, f"{purpose} For some clients.{ranges}", properties)
+    return Use(part, tuple([Element(key, verdict, origin) for key in keys]))
 
 
 def _reflected_places(farm: Farm, expressions: Expressions) -> Use | None:

@@ -20,6 +20,7 @@ _EVERY_RELEASE = frozenset(
         Capability.SOURCE_HASH_BLOCK,
         Capability.BACKUP,
         Capability.DRAIN,
+        Capability.CLIENTS,
         Capability.STICKY,
     }
 )

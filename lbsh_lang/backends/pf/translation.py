@@ -14,7 +14,7 @@ from lbsh_lang.backends.pf.farms import Farm
 from lbsh_lang.backends.pf.names import interface_name
 from lbsh_lang.backends.pf.notation import family_word, list_text, port_list, protocol_match
 from lbsh_lang.site.model import Interface, Service, Site
-from lbsh_lang.values import Family
+from lbsh_lang.values import Family, Network
 
 
 def site_lines(site: Site, farms: Sequence[Farm]) -> Iterator[Line]:
@@ -90,17 +90,27 @@ def _service_rules(site: Site, farm: Farm, rdr: str) -> Iterator[str]:
     sticky = "" if service.sticky is None else " sticky-address"
     place = f"to {service.address} port {port_list(service.ports)}"
     target = f"-> {farm.address}{target_port}{farm.choice}{sticky}"
-    inside = (
-        f"{kind} from {_nets_text(site, service.address.family)}" if site.nets_inside(service.address.family) else ""
-    )
-    if inside and site.one_armed and not service.reflect:
-        yield f"no rdr on {_names(site.one_armed)} {inside} {place}"
-    yield f"{rdr} on {_names(site.external)} {kind} from any {place} {target}"
+    nets = site.nets_inside(service.address.family)
+    if nets and site.one_armed and not service.reflect:
+        yield f"no rdr on {_names(site.one_armed)} {kind} from {_nets_text(site, service.address.family)} {place}"
+    clients = list_text([str(net) for net in service.clients]) if service.clients else "any"
+    yield f"{rdr} on {_names(site.external)} {kind} from {clients} {place} {target}"
     if service.reflect:
         shared = {interface.name for interface in site.one_armed}  # the rule above holds there for both sides
-        if only_inside := [interface for interface in site.internal if interface.name not in shared]:
-            yield f"{rdr} on {_names(only_inside)} {inside} {place} {target}"
+        only_inside = [interface for interface in site.internal if interface.name not in shared]
+        inside = list(_common(nets, service.clients))
+        if only_inside and inside:
+            yield f"{rdr} on {_names(only_inside)} {kind} from {list_text(inside)} {place} {target}"
         yield from _reflection_rules(site, farm, kind)
+
+
+def _common(nets: Sequence[Network], clients: Sequence[Network]) -> Iterator[str]:
+    """The part of the internal nets in which these clients are, each block once; all of it without clients."""
+    if not clients:
+        yield from map(str, nets)
+        return
+    pairs = [(net, client) for net in nets for client in clients if net.overlaps(client)]
+    yield from dict.fromkeys(str(max(pair, key=lambda one: one.length)) for pair in pairs)
 
 
 def _reflection_rules(site: Site, farm: Farm, kind: str) -> Iterator[str]:

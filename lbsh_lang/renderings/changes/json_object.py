@@ -41,7 +41,7 @@ from lbsh_lang.site.diff.fields import (
     SERVICE_SETTINGS,
     SERVICE_SWITCHES,
 )
-from lbsh_lang.site.diff.plain import Plain, Time, Traffic
+from lbsh_lang.site.diff.plain import Clients, Plain, Time, Traffic
 from lbsh_lang.site.diff.traffic import traffic_of
 from lbsh_lang.site.model import Device, Failover, Interface, Origin, Pool, Probe, Server, Service
 from lbsh_lang.values import Address, Algorithm, Network
@@ -89,7 +89,7 @@ def _sides(what: What) -> tuple[object, object]:
 
 def _fact(fact: Fact) -> object:
     match fact:
-        case str() | int() | Address() | Network() | Algorithm() | Time() | Traffic() | Interface():
+        case str() | int() | Address() | Network() | Algorithm() | Time() | Traffic() | Interface() | Clients():
             return _plain(fact)
         case Claim(traffic=traffic, served=served):
             return {**_traffic(traffic), "served": served}
@@ -123,6 +123,8 @@ def _plain(fact: Plain | None) -> object:
             return milliseconds
         case Traffic():
             return _traffic(fact)
+        case Clients(nets=nets):
+            return ", ".join(map(str, nets))
         case Interface(name=name, params=params):
             return {"name": name, "parameters": params}
         case _:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from lbsh_lang.probes.base import OptionKind
-from lbsh_lang.renderings.value_text import addresses_text, ports_text, quoted, time_text
+from lbsh_lang.renderings.value_text import addresses_text, listed, ports_text, quoted, time_text
 from lbsh_lang.site.diff.fields import PROBE_VALUES, SERVICE_SETTINGS, SERVICE_SWITCHES
-from lbsh_lang.site.diff.plain import Plain, Time, Traffic
+from lbsh_lang.site.diff.plain import Clients, Plain, Time, Traffic
 from lbsh_lang.site.diff.probes import default_probe, effective_probe
 from lbsh_lang.site.model import Failover, Interface, Pool, Probe, Server, Service
 from lbsh_lang.syntax.methods import METHODS
@@ -22,6 +22,8 @@ def plain_text(fact: Plain) -> str:
             return time_text(fact.milliseconds)
         case Traffic():
             return traffic_text(fact)
+        case Clients():
+            return listed([str(net) for net in fact.nets])
         case Algorithm():
             return fact.value
         case Interface():

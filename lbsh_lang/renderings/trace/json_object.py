@@ -13,7 +13,7 @@
                  "forwarded"           it is routed on to its destination
                  "aside",              it does not pass the device
       "reason": why it is not balanced, null if it is: "own" (of the device itself), "no-service", "other-port",
-                "not-reflected", "no-pool", "empty-pool" or "none-up",
+                "not-reflected", "other-clients", "no-pool", "empty-pool" or "none-up",
       "service": {"name": NAME, "sticky": SECONDS or null, "place": PLACE} or null,
                                        with a key for each option that matters, null without it; times are in seconds
       "pool": {"name": NAME, "algorithm": WORD, "place": PLACE} or null,

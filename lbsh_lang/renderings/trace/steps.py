@@ -18,6 +18,7 @@ from lbsh_lang.site.trace import (
     NoService,
     NotReflected,
     Obstacle,
+    OtherClients,
     Outcome,
     Own,
     Reason,
@@ -74,6 +75,8 @@ def _end(trace: Trace) -> str:
             return f"not balanced, {what}" + (f"; leaves as {trace.source}" if trace.is_translated else "")
         case NotReflected(service=service):
             return f"not balanced, service {service.name} is not reflected"
+        case OtherClients(service=service):
+            return f"not balanced, service {service.name} is for other clients"
         case NoPool(service=service):
             return f"not balanced, service {service.name} has no pool"
         case NoServer(service=service, reason=reason):
@@ -207,6 +210,11 @@ def _obstacle(trace: Trace, obstacle: Obstacle, places: Places) -> Step:
         case NotReflected(service=service):
             text = f"It is for service {service.name}, which has no `reflect`: clients inside are not balanced."
             return Step("reason", text, (service.origin,))
+        case OtherClients(service=service):
+            nets = listed([str(net) for net in service.clients])
+            return Step(
+                "reason", f"It is for service {service.name}, which serves clients from {nets} only.", (service.origin,)
+            )
         case NoPool(service=service):
             return Step("reason", f"It is for service {service.name}, which has no pool.", (service.origin,))
         case NoServer():

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Generic, NamedTuple, TypeVar
 
-from lbsh_lang.site.diff.plain import Plain, Time
+from lbsh_lang.site.diff.plain import Clients, Plain, Time
 from lbsh_lang.site.model import Failover, Pool, Probe, Server, Service
 
 Part = TypeVar("Part")
@@ -116,7 +116,20 @@ STICKY = SettingField[Service](
     "Sticky: if {client} has used {service} in the last {value}, on any port or protocol of it, it gets the same server "
     "again. When that server is down or drained, it gets another by the next step, and stays there.",
 )
-SERVICE_SETTINGS: tuple[SettingField[Service], ...] = (STICKY,)
+CLIENTS = SettingField[Service](
+    "from",
+    lambda service: Clients(service.clients) if service.clients else None,
+    SettingWords(
+        "clients",
+        Said(
+            changed="{subject} is for clients from {new} instead of {old}",
+            added="{subject} is now for clients from {new} only",
+            removed="{subject} is now for all clients, not only for those from {old}",
+        ),
+    ),
+    None,  # it decides whether a packet is balanced at all, which the verdict shows
+)
+SERVICE_SETTINGS: tuple[SettingField[Service], ...] = (STICKY, CLIENTS)
 
 SERVICE_SWITCHES: tuple[SwitchField[Service], ...] = (
     SwitchField(

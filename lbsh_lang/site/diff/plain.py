@@ -21,4 +21,10 @@ class Time(NamedTuple):
     milliseconds: int
 
 
-Plain = str | int | Address | Algorithm | Interface | Network | Time | Traffic
+class Clients(NamedTuple):
+    """Networks of clients."""
+
+    nets: tuple[Network, ...]
+
+
+Plain = Clients | str | int | Address | Algorithm | Interface | Network | Time | Traffic
