@@ -18,6 +18,7 @@ _SHORTEST_TANGLE = 3
 class Draft(NamedTuple):
     """A line on its way to a statement: its words, where they start, and the piece of a shape that each is taken for."""
 
+    text: str
     texts: list[str]
     starts: list[int]
     shape: Shape
@@ -93,7 +94,7 @@ def build(
         if field is None:
             values.append(None)
         elif field.joined:
-            values.append(_joined(field, texts, starts))
+            values.append(_joined(field, line))
         else:
             tokens = []
             for index, read in field.sources:
@@ -150,10 +151,8 @@ def _option_words(language: Language[Node, Own], terminals: tuple[str, ...], pai
     return (first, again) if terminals[again] in language.words else (first - 1, again - 1)
 
 
-def _joined(field: Field, texts: list[str], starts: list[int]) -> Token[str]:
-    """Words up to the end of the line as one token, blanks between them as they were written."""
-    first = field.sources[0][0]
-    line = ""
-    for text, start in zip(texts[first:], starts[first:], strict=True):
-        line = line.ljust(start - starts[first]) + text
-    return Token(line, starts[first], line)
+def _joined(field: Field, line: Draft) -> Token[str]:
+    """Words up to the last one of the line as one token, as they were written."""
+    start = line.starts[field.sources[0][0]]
+    text = line.text[start : line.starts[-1] + len(line.texts[-1])]
+    return Token(text, start, text)

@@ -65,7 +65,7 @@ class LineParser(Generic[Node, Own]):
                 texts, starts = _visible(texts, starts)
         if not texts:
             return Parsed(None, tuple(odd))
-        line = Draft(texts, starts, self.language.automaton.shape_of(texts))
+        line = Draft(text, texts, starts, self.language.automaton.shape_of(texts))
         derivation = self._shapes.derive(line.shape)
         if odd or derivation.stop is not None or derivation.repeats:
             node, faults = self._repair.read(line, odd)

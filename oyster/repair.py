@@ -160,6 +160,7 @@ def _taken_for(line: Draft, index: int, piece: str) -> Draft:
 def _with_blank(line: Draft, index: int, piece: str) -> Draft:
     """The line with a further word, whose text is empty."""
     return Draft(
+        line.text,
         [*line.texts[:index], "", *line.texts[index:]],
         [*line.starts[:index], line.starts[index], *line.starts[index:]],
         (*line.shape[:index], piece, *line.shape[index:]),

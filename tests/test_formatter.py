@@ -152,7 +152,7 @@ add 10.1.0.1, 10.1.0.2, 10.1.0.4-6 to p weight 3 backup
 drain 10.1.0.1 from p
 remove 10.1.0.5, 10.1.0.6 from p
 probe W with https get "/" host "a  #b" expect 200-299 match "\\"" verify on every 9s timeout 2s rise 2 fall 3
-service R is 203.0.113.10 udp 1812 sticky 5m reflect
+service R is 203.0.113.10 udp 1812 sticky 5m reflect from 198.51.100.0/24, 203.0.113.7
 pool r for R port 1813 balance random
 add 10.1.0.1 to r
 probe R with radius user "u" secret file "/s" rise 2
@@ -192,8 +192,10 @@ def options_of(texts: list[str]) -> tuple[list[str], list[list[str]]]:
     start = 4 if texts[:1] in (["pool"], ["probe"]) else 5
     while index < len(texts):
         size = sizes.get(texts[index], 0) if index >= start or texts[:1] == ["add"] else 0
-        if texts[index : index + 1] == ["sticky"] and texts[index + 1 : index + 2] in ([], ["reflect"]):
+        if texts[index : index + 1] == ["sticky"] and texts[index + 1 : index + 2] in ([], ["reflect"], ["from"]):
             size = 1
+        while size and texts[index + size : index + size + 1] == [","]:  # a list
+            size += 2
         if size:
             options.append(texts[index : index + size])
         else:

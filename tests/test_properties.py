@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lbsh import app
@@ -69,6 +69,7 @@ def test_positions_lie_inside_the_text(text: str) -> None:
 
 
 @given(TEXTS)
+@example("interface internal em1 mtu\t9000\nINTERFAC A 0\x850\n")
 @settings(max_examples=150)
 def test_the_tree_of_any_text_can_be_shown(text: str) -> None:
     script = read_script(Source.of("site.lb", text))

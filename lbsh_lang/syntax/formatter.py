@@ -203,20 +203,21 @@ def _parts(language: Lbsh, form: AnyForm, shape: Shape) -> list[_Part]:
     """
     ranks = {slot.terminal: rank for rank, slot in enumerate(form.slots)}
     parts: list[_Part] = []
-    template, before, last = "", "", -1
+    template, before, last, is_option = "", "", -1, False
     for index, terminal in enumerate(language.automaton.read_shape(shape).terminals):
         tight = terminal == "COMMA" or (before == "COMMA" and terminal in _TIGHT)
         template += ("" if tight else " ") + _INSTEAD.get(terminal, f"{{{index}}}")
         before = terminal
         rank = ranks.get(terminal)
         if rank is None:
+            is_option = terminal != "COMMA"
             continue
         fields = (form.slots[last].field, form.slots[rank].field)
-        if 0 <= last < rank and fields[0] != fields[1] and form.many.issuperset(fields):
+        if 0 <= last < rank and not is_option and fields[0] != fields[1] and form.many.issuperset(fields):
             parts[-1] = parts[-1]._replace(template=parts[-1].template + template)
         else:
             parts.append(_Part(rank, index, template))
-        template, last = "", rank
+        template, last, is_option = "", rank, False
     if template:
         parts.append(_Part(len(form.slots), len(shape), template))
     return sorted(parts, key=lambda part: part.rank)

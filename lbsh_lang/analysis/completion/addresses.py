@@ -53,12 +53,18 @@ def targets(spot: Spot) -> Iterator[Item]:
 
 
 def service_addresses(spot: Spot) -> Iterator[Item]:
-    """Free public addresses, those behind the nearest services first; then the addresses of near services."""
+    """Free public addresses, those behind the nearest services first; then the addresses of near services.
+
+    If the line names clients, those of their family.
+    """
+    families = _families_of_clients(spot)
     used: dict[Address, str] = {}
     for node in spot.nearby():
-        if isinstance(node, ServiceStatement) and node.address is not None and node.address.value is not None:
-            used.setdefault(node.address.value, node.name.text if node.name else "")
-    nets = [given.value for given in spot.resolution.device.external_nets][:_MOST_NETS]
+        there = node.address.value if isinstance(node, ServiceStatement) and node.address is not None else None
+        if isinstance(node, ServiceStatement) and there is not None and there.family in families:
+            used.setdefault(there, node.name.text if node.name else "")
+    given = [one.value for one in spot.resolution.device.external_nets if one.value.family in families]
+    nets = given[:_MOST_NETS]
     starts = {net: max((one.value for one in used if net.holds(one)), default=net.value) + 1 for net in nets}
     for net, free in _free(spot, starts).items():
         yield from [_address_item(address, f"free in {net}") for address in free]
@@ -68,6 +74,13 @@ def service_addresses(spot: Spot) -> Iterator[Item]:
             yield from [_address_item(address, "has no service") for address in free]
     shared = ((address, name) for address, name in used.items() if _may_share(spot, address))
     yield from [_address_item(address, f"the address of {name}") for address, name in islice(shared, _OFFERED)]
+
+
+def _families_of_clients(spot: Spot) -> set[Family]:
+    """The families that the service of the line may have, by the clients that it is for."""
+    node = spot.view.document.parsed[spot.cursor.line].node
+    clients = node.clients if isinstance(node, ServiceStatement) else ()
+    return {token.value.family for token in clients if token.value is not None} or {4, 6}
 
 
 def _may_share(spot: Spot, address: Address) -> bool:
