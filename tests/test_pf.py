@@ -440,7 +440,9 @@ def test_options_stand_together() -> None:
 # Names of tables
 
 
-@pytest.mark.parametrize("name", ["in", "pass", "table", "random", "anchor", "sticky-address", "p" * 32, "p" * 63])
+@pytest.mark.parametrize(
+    "name", ["in", "pass", "table", "random", "anchor", "sticky-address", "crop", "drop-ovl", "p" * 32, "p" * 63]
+)
 def test_names_that_pf_refuses_get_a_readable_name_that_it_takes(name: str) -> None:
     site = with_pool_names(many_pools(1), name)
     (table,) = rules(site).tables
@@ -477,9 +479,10 @@ def test_words_of_the_grammar_are_known() -> None:
     assert pf_reader.KEYWORDS < KEYWORDS
 
 
-def test_an_interface_named_like_a_word_of_the_grammar_is_quoted() -> None:
-    emitted = rules(MAIL_FARM.replace("xl0", "pass").replace("xl1", "queue"))
-    assert {rule.interface for rule in (*emitted.rdrs, *emitted.nats)} == {"pass", "queue"}
+@pytest.mark.parametrize(("external", "internal"), [("pass", "queue"), ("crop", "drop-ovl")])
+def test_an_interface_named_like_a_word_of_the_grammar_is_quoted(external: str, internal: str) -> None:
+    emitted = rules(MAIL_FARM.replace("xl0", external).replace("xl1", internal))
+    assert {rule.interface for rule in (*emitted.rdrs, *emitted.nats)} == {external, internal}
 
 
 @pytest.mark.parametrize("name", ["a\nb.lb", "\r\x1b[2J.lb", "\u2028.lb", "\udcff.lb", "a\\", "δίκτυο.lb"])
