@@ -61,7 +61,6 @@ class Table:
     """`members` is None where the line has no braces, so that a load keeps what the table holds."""
 
     name: str
-    persist: bool
     members: frozenset[Network] | None
 
 
@@ -269,15 +268,15 @@ class _Reader:
         return Ruleset(self.timeouts, self.limits, self.tables, tuple(self.nats), tuple(self.rdrs))
 
     def check_tables(self) -> None:
-        """Every table that a rule names is there; one that none names would vanish without `persist`."""
+        """Every table that a rule names is there, and a rule names every table: PF keeps no other without `persist`."""
         hosts = [host for rule in (*self.nats, *self.rdrs) for host in (rule.source, rule.destination)]
         hosts += [rule.target for rule in self.rdrs]
         used = {host.name for host in hosts if isinstance(host, TableName)}
         for name in sorted(used - self.tables.keys()):
             raise PfError(f"table <{name}> is not there")
-        for name, table in self.tables.items():
-            if name not in used and not table.persist:
-                raise PfError(f"table <{name}> has no rule and no `persist`: it would vanish")
+        for name in self.tables:
+            if name not in used:
+                raise PfError(f"table <{name}> has no rule: it would vanish")
 
     def enter(self, section: int) -> None:
         if section < self.section:
@@ -306,11 +305,12 @@ class _Reader:
         name = self.table_name().name
         if name in self.tables:
             raise self.error(f"table <{name}> is there twice")
-        persist = self.take("persist")
+        if self.take("persist"):
+            raise self.error("`persist` would keep the table after the last rule that names it")
         members = self.braced(self.block) if self.peek("{") else None
         if members and len(set(members)) != len(members):
             raise self.error("a member is there twice")
-        self.tables[name] = Table(name, persist, None if members is None else frozenset(members))
+        self.tables[name] = Table(name, None if members is None else frozenset(members))
 
     def translation(self) -> None:
         """pfctl's `natrule`: its words in this order and in no other, then one rule of each combination."""

@@ -194,7 +194,7 @@ def test_sticky_example_of_section_3_1() -> None:
     expected = read_pf(
         "set timeout src.track 3600\n"
         "set limit src-nodes 262144\n"
-        "table <www_pool> persist {}\n"  # printed without `persist`
+        "table <www_pool> {}\n"
         "rdr on xl0 proto tcp from any to 62.103.127.154 port 80 -> <www_pool> sticky-address\n"
     )
     assert emitted == expected
@@ -206,7 +206,7 @@ def test_reflect_example_of_section_3_1() -> None:
         "service LDAP is 62.103.127.157 tcp 389 reflect\npool ldap_pool for LDAP\n"
     )
     expected = read_pf(
-        "table <ldap_pool> persist {}\n"
+        "table <ldap_pool> {}\n"
         "no nat on xl1 proto tcp from (xl1) to 192.168.1.0/24\n"  # from Fig. 3; the section does not repeat it
         "rdr on xl0 proto tcp from any to 62.103.127.157 port 389 -> <ldap_pool>\n"
         "rdr on xl1 proto tcp from 192.168.1.0/24 to 62.103.127.157 port 389 -> <ldap_pool>\n"  # printed without `port`
@@ -332,13 +332,13 @@ def test_both_protocols() -> None:
 
 @pytest.mark.parametrize("release", RELEASES)
 def test_an_empty_pool_has_an_empty_table_that_a_load_empties(release: str) -> None:
-    assert "table <web> persist { }\n" in emit(ONE_SERVICE, release)
-    assert rules(ONE_SERVICE, release).tables["web"] == pf_reader.Table("web", True, frozenset())
+    assert "table <web> { }\n" in emit(ONE_SERVICE, release)
+    assert rules(ONE_SERVICE, release).tables["web"] == pf_reader.Table("web", frozenset())
 
 
 def test_members_stand_one_a_line_without_commas() -> None:
     text = emit(MAIL_FARM)
-    assert "table <mx_pool> persist {\n  192.168.1.2\n  192.168.1.3\n}\n" in text
+    assert "table <mx_pool> {\n  192.168.1.2\n  192.168.1.3\n}\n" in text
     rows = [line for line in text.splitlines() if not line.startswith("#")]
     assert not any("," in line for line in rows)
 
@@ -521,7 +521,7 @@ def test_every_rule_leads_back_to_its_statement_and_says_so() -> None:
     assert all(origin is not None for origin in origins.values())
     places = {text: origin.line + 1 for text, origin in origins.items() if origin is not None}
     assert places["192.168.1.4"] == 17
-    assert places["table <mx_pool> persist {"] == 10
+    assert places["table <mx_pool> {"] == 10
     assert [places[text] for text in places if text.startswith("rdr")] == [7, 7, 8, 8]
     assert "# service SMTP (site.lb:7), pool mx_pool (site.lb:10)\nrdr " in artifact.text
 
@@ -534,7 +534,7 @@ def test_targets_and_flags() -> None:
 
 # The reader itself: what pfctl refuses, it refuses
 
-P = "table <p> persist { 10.0.0.1 }\n"
+P = "table <p> { 10.0.0.1 }\n"
 RDR = "rdr on xl0 inet proto tcp from any to 192.0.2.1 port 80 -> <p>"
 
 
@@ -542,36 +542,47 @@ def test_the_reader_reads_what_pfctl_reads() -> None:
     assert read_pf(f"{P}{RDR}\n").rdrs[0] == Rdr(
         "xl0", 4, "tcp", None, ip_network("192.0.2.1"), (80, 80), TableName("p"), None, "round-robin", "", False, False
     )
-    spread = "table <p> persist {\n\n10.0.0.1, 10.0.0.2\n10.0.0.3 # the last\n}\n"
-    assert len(read_pf(spread).tables["p"].members or ()) == 3
+    spread = "table <p> {\n\n10.0.0.1, 10.0.0.2\n10.0.0.3 # the last\n}\n"
+    assert len(read_pf(f"{spread}{RDR}\n").tables["p"].members or ()) == 3
     kept = "rdr on xl0 proto tcp from any to { 192.0.2.1 2001:db8::1 } port 80 -> <p>\n"
     assert [rule.family for rule in read_pf(P + kept).rdrs] == [4]
 
 
 @pytest.mark.parametrize(
+    ("name", "rest"),
+    [
+        ("p", "persist { 10.0.0.1 }"),
+        ("p", "{ 10.0.0.1 } persist"),
+        ("p", "{ 10.0.0.1,\n10.0.0.2 }"),
+        ("p", "{ 10.0.0.1,,10.0.0.2 }"),
+        ("p", "{ 10.0.0.1, }"),
+        ("p", "{ 10.0.0.1 10.0.0.1 }"),
+        ("p", "{ 10.0.0.1/24 }"),
+        ("p", "{ any }"),
+        ("p", "{"),
+        ("p", "{ web.example.org }"),
+        ("p", "const { }"),
+        ("in", "{ }"),
+        ('"in"', "{ }"),
+        ("12", "{ }"),
+        ("p" * 32, "{ }"),
+    ],
+)
+def test_the_reader_refuses_tables_that_it_does_not_fully_understand(name: str, rest: str) -> None:
+    with pytest.raises(PfError):
+        read_pf(f"table <{name}> {rest}\n{RDR.replace('<p>', f'<{name}>')}\n")
+
+
+@pytest.mark.parametrize(
     "text",
     [
-        "table <p> persist { 10.0.0.1 }",
-        "table <p> persist { 10.0.0.1 }\r\n",
-        "table <p> { 10.0.0.1 }\n",
-        "table <p> { 10.0.0.1 } persist\n",
-        "table <p> persist { 10.0.0.1,\n10.0.0.2 }\n",
-        "table <p> persist { 10.0.0.1,,10.0.0.2 }\n",
-        "table <p> persist { 10.0.0.1, }\n",
-        "table <p> persist { 10.0.0.1 10.0.0.1 }\n",
-        "table <p> persist { 10.0.0.1/24 }\n",
-        "table <p> persist { any }\n",
-        "table <p> persist {\n",
-        "table <p> persist { web.example.org }\n",
-        "table <p> persist const { }\n",
-        "table <in> persist { }\n",
-        'table <"in"> persist { }\n',
-        "table <12> persist { }\n",
-        f"table <{'p' * 32}> persist {{ }}\n",
-        f"{P}{P}",
+        f"{P}{RDR}",
+        f"{P}{RDR}\n".replace("\n", "\r\n"),
+        P,
+        f"{P}{P}{RDR}\n",
         f"{RDR}\n",
         f"{P}{RDR}\n{P.replace('<p>', '<q>')}",
-        f"{P}set timeout src.track 3600\n",
+        f"{P}set timeout src.track 3600\n{RDR}\n",
         "set limit states 3600\n",
         "set limit src-nodes 1\nset limit src-nodes 2\n",
         "set timeout src.track 1h\n",

@@ -4,7 +4,7 @@ Theory of operation. PF translates connections by two kinds of rule: `rdr` chang
 come in by an interface, `nat` changes the source of connections that go out by an interface. The first rule that
 matches decides. A service with the address S and `reflect`, served by the pool `mail`, becomes a table and three rules:
 
-    table <mail> persist { 192.168.1.2 192.168.1.3 }
+    table <mail> { 192.168.1.2 192.168.1.3 }
     rdr on EXTERNAL ... from any to S port 25 -> <mail>
     rdr on INTERNAL ... from INTERNAL-NETS to S port 25 -> <mail>
     nat on INTERNAL ... from INTERNAL-NETS to <mail> port 25 -> GATEWAY
