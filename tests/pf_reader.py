@@ -34,6 +34,10 @@ tbrsize timeout to tos ttl upperlimit urpf-failed user
 KEYWORDS = frozenset(_WORDS.split())
 
 
+_SOURCE_PORTS = (50001, 65535)
+"""The source ports that a `nat` takes where its rule names none."""
+
+
 class PfError(Exception):
     """A line that pfctl would refuse, or that lbsh has no reason to emit."""
 
@@ -85,9 +89,10 @@ class NoNat(Rule):
 
 @dataclass(frozen=True, slots=True)
 class Nat(Rule):
-    """`nat … -> ADDRESS`"""
+    """`nat … -> ADDRESS [port FIRST:LAST]`; `source_ports` are those that PF takes for the source."""
 
     target: Address
+    source_ports: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +241,7 @@ _Item = TypeVar("_Item")
 
 class _Redirection(NamedTuple):
     target: Network | TableName
-    port: int | None
+    port: tuple[int, int] | None
     algorithm: str | None
     key: str
     sticky: bool
@@ -348,15 +353,28 @@ class _Reader:
         if action == "rdr":
             if to is None:
                 raise self.error("lbsh emits no `no rdr`")
-            algorithm = self.algorithm(to)
-            rdr = Rdr(*base, to.target, to.port, algorithm, to.key, to.sticky, passes, tag=tag, tagged=rule.tagged)
+            algorithm, port = self.algorithm(to), self.single(to.port)
+            rdr = Rdr(*base, to.target, port, algorithm, to.key, to.sticky, passes, tag=tag, tagged=rule.tagged)
             self.rdrs.append(rdr)
         elif to is None:
             self.nats.append(NoNat(*base, tagged=rule.tagged))
-        elif to[1:] == (None, None, "", False) and isinstance(to.target, Network) and to.target.num_addresses == 1:
-            self.nats.append(Nat(*base, to.target.network_address, tagged=rule.tagged))
+        elif to[2:] == (None, "", False) and isinstance(to.target, Network) and to.target.num_addresses == 1:
+            ports = _SOURCE_PORTS if to.port is None else self.several(to.port)
+            self.nats.append(Nat(*base, to.target.network_address, ports, tagged=rule.tagged))
         else:
             raise self.error("nat gives one address as the source, without options")
+
+    def single(self, port: tuple[int, int] | None) -> int | None:
+        """The port of a redirection; a range there would shift the ports of the request."""
+        if port is not None and port[0] != port[1]:
+            raise self.error("lbsh redirects to one port")
+        return port and port[0]
+
+    def several(self, ports: tuple[int, int]) -> tuple[int, int]:
+        """The source ports of a translation; a single one would let a server have a single connection."""
+        if ports[0] == ports[1]:
+            raise self.error("nat takes a range of source ports")
+        return ports
 
     def algorithm(self, to: _Redirection) -> str:
         """The pool type as pfctl settles it; refuses what the release does not take."""
@@ -373,7 +391,7 @@ class _Reader:
     def redirection(self) -> _Redirection:
         self.expect("->")
         target = self.table_name() if self.peek("<") else self.block()
-        port = self.number(65535) if self.take("port") else None
+        port = self.ports() if self.take("port") else None
         algorithm, key, sticky = None, "", False
         while not self.peek("\n"):
             option = self.one_of("round-robin", "random", "source-hash", "sticky-address")
@@ -442,7 +460,7 @@ class _Reader:
     def protocol(self) -> str | None:
         return self.one_of("tcp", "udp")
 
-    def ports(self) -> tuple[int, int] | None:
+    def ports(self) -> tuple[int, int]:
         found = re.fullmatch(r"(\d+)(?::(\d+))?", self.name())
         if found is None or found[1] == found[2] or not 1 <= int(found[1]) <= int(found[2] or found[1]) <= 65535:
             raise self.error("no port or range of ports")

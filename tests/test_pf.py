@@ -95,6 +95,8 @@ nat on $int_if proto tcp from $internal_net to <ldap_pool> port 389 -> $internal
 # The rdr rules for the www service
 rdr on $ext_if proto tcp from any to $www_service_ip port 80 -> <www_pool> sticky-address
 """
+# lbsh gives reflected connections more source ports than PF does by itself.
+GATEWAY, GATEWAY_WITH_PORTS = "-> $internal_gw\n", "-> $internal_gw port 1024:65535\n"
 # What Fig. 7 leaves out of the mail farm makes no rule: no external address, no reflection of SMTP.
 FIG_7_LEAVES_OUT = ("-> $external_addr", "on $int_if proto tcp from $internal_net to $mx", "to <mx_pool> port 25 ->")
 RULES_OF_FIG_7 = "".join(
@@ -178,7 +180,7 @@ def many_pools(count: int) -> Site:
 def test_scripts_of_the_paper_give_the_rules_of_its_figures(
     script: str, figure: str, timeouts: Mapping[str, int], release: str
 ) -> None:
-    emitted, expected = rules(script, release), read_pf(figure, release)
+    emitted, expected = rules(script, release), read_pf(figure.replace(GATEWAY, GATEWAY_WITH_PORTS), release)
     assert emitted.rdrs == expected.rdrs
     assert emitted.nats == expected.nats
     assert members(emitted) == members(expected)
@@ -210,7 +212,7 @@ def test_reflect_example_of_section_3_1() -> None:
         "no nat on xl1 proto tcp from (xl1) to 192.168.1.0/24\n"  # from Fig. 3; the section does not repeat it
         "rdr on xl0 proto tcp from any to 62.103.127.157 port 389 -> <ldap_pool>\n"
         "rdr on xl1 proto tcp from 192.168.1.0/24 to 62.103.127.157 port 389 -> <ldap_pool>\n"  # printed without `port`
-        "nat on xl1 proto tcp from 192.168.1.0/24 to <ldap_pool> port 389 -> 192.168.1.1\n"
+        "nat on xl1 proto tcp from 192.168.1.0/24 to <ldap_pool> port 389 -> 192.168.1.1 port 1024:65535\n"
     )
     assert emitted == expected
 
@@ -266,6 +268,14 @@ def test_redirects(packet: Packet, table: str | None) -> None:
 def test_sources(packet: Packet, source: str | None) -> None:
     found = rules(BOTH_FAMILIES).nat(packet, DEVICE)
     assert (found and str(found.target)) == source
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_reflected_connections_have_all_but_the_reserved_source_ports(release: str) -> None:
+    nats = [rule for rule in rules(BOTH_FAMILIES, release).nats if isinstance(rule, Nat)]
+    reflected = [rule for rule in nats if isinstance(rule.destination, TableName)]
+    assert {rule.source_ports for rule in reflected} == {(1024, 65535)}
+    assert {rule.interface for rule in nats if rule not in reflected} == {"xl0"}
 
 
 def test_tags_are_given_to_what_is_reflected_and_to_nothing_else() -> None:
@@ -537,6 +547,8 @@ def test_targets_and_flags() -> None:
 P = "table <p> { 10.0.0.1 }\n"
 RDR = "rdr on xl0 inet proto tcp from any to 192.0.2.1 port 80 -> <p>"
 
+NAT = "nat on xl1 inet proto tcp from any to 192.0.2.1 port 80 -> 192.0.2.2"
+
 
 def test_the_reader_reads_what_pfctl_reads() -> None:
     assert read_pf(f"{P}{RDR}\n").rdrs[0] == Rdr(
@@ -546,6 +558,8 @@ def test_the_reader_reads_what_pfctl_reads() -> None:
     assert len(read_pf(f"{spread}{RDR}\n").tables["p"].members or ()) == 3
     kept = "rdr on xl0 proto tcp from any to { 192.0.2.1 2001:db8::1 } port 80 -> <p>\n"
     assert [rule.family for rule in read_pf(P + kept).rdrs] == [4]
+    nats = read_pf(f"{NAT}\n{NAT} port 1024:65535\n").nats
+    assert [rule.source_ports for rule in nats if isinstance(rule, Nat)] == [(50001, 65535), (1024, 65535)]
 
 
 @pytest.mark.parametrize(
@@ -618,6 +632,10 @@ def test_the_reader_refuses_tables_that_it_does_not_fully_understand(name: str, 
         f"{P}no rdr on xl0 inet from any to any\n",
         f"{P}nat on xl0 inet from any to any -> <p>\n",
         f"{P}nat on xl0 inet from any to any -> 192.0.2.1 static-port\n",
+        f"{P}{RDR} port 8080:8090\n",
+        f"{NAT} port 8080\n",
+        f"{NAT} port 65535:1024\n",
+        f"{NAT} port 0:65535\n",
         f"{P}nat pass on xl0 inet from any to any -> 192.0.2.1\n",
         f"{P}nat on xl0 from any to any -> (xl0)\n",
         f"{P}nat on xl0 from (xl1) to any port 80 -> 192.0.2.1\n",

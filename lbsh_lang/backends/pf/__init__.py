@@ -7,7 +7,7 @@ matches decides. A service with the address S and `reflect`, served by the pool 
     table <mail> { 192.168.1.2 192.168.1.3 }
     rdr on EXTERNAL ... from any to S port 25 -> <mail>
     rdr on INTERNAL ... from INTERNAL-NETS to S port 25 -> <mail>
-    nat on INTERNAL ... from INTERNAL-NETS to <mail> port 25 -> GATEWAY
+    nat on INTERNAL ... from INTERNAL-NETS to <mail> port 25 -> GATEWAY port 1024:65535
 
 The `nat` makes the gateway the source of a reflected connection. Otherwise the server would send its answer straight to
 the client, its neighbour, which expects an answer from S and drops it.

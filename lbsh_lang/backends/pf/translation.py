@@ -16,6 +16,10 @@ from lbsh_lang.backends.pf.notation import family_word, list_text, port_list, pr
 from lbsh_lang.site.model import Interface, Service, Site
 from lbsh_lang.values import Address, Family
 
+_SOURCE_PORTS = "1024:65535"
+"""The source ports of reflected connections. Without them PF takes 50001 to 65535: 15,535 connections for each server and
+port, those that are closing included."""
+
 
 class _Inside(NamedTuple):
     """The internal side of the device in one family. `nets` is in PF's notation, `several` tells whether it is a list."""
@@ -94,7 +98,7 @@ def _service_rules(site: Site, farm: Farm, rdr: str) -> Iterator[str]:
         yield f"{rdr} {on} {place}{tag} {target}"
         # By the time the connection goes out, rdr has changed its destination to the server and the server's port.
         server_ports = ports if port is None else str(port)
-        yield f"nat {on} to {farm.address} port {server_ports}{tagged} -> {inside.gateway}"
+        yield f"nat {on} to {farm.address} port {server_ports}{tagged} -> {inside.gateway} port {_SOURCE_PORTS}"
 
 
 def _inside(site: Site, family: Family) -> _Inside:
