@@ -409,17 +409,28 @@ def test_a_longest_sticky_time_still_fits_the_kernels_integer() -> None:
 # Algorithms
 
 
-@pytest.mark.parametrize("algorithm", ["random", "source-hash"])
-def test_freebsd_14_balances_a_block_where_a_table_would_be_refused(algorithm: str) -> None:
-    script = MAIL_FARM.replace("for LDAP", f"for LDAP balance {algorithm}").replace("1.3 to ldap", "1.5 to ldap")
+def test_freebsd_14_balances_a_block_where_a_table_would_be_refused() -> None:
+    script = MAIL_FARM.replace("for LDAP", "for LDAP balance source-hash").replace("1.3 to ldap", "1.5 to ldap")
     script = script.replace("1.2 to ldap", "1.7, 192.168.1.6 to ldap")
     emitted = rules(script)
     block = ip_network("192.168.1.4/30")
     ldap = [rule for rule in emitted.rdrs if rule.ports == (389, 389)]
-    assert [(rule.target, rule.algorithm) for rule in ldap] == [(block, algorithm)] * 2
+    assert [(rule.target, rule.algorithm) for rule in ldap] == [(block, "source-hash")] * 2
     assert emitted.servers(ldap[0]) == {ip_address(f"192.168.1.{n}") for n in (4, 5, 6, 7)}
     assert [rule.destination for rule in emitted.nats if rule.ports == (389, 389)] == [block]
     assert set(emitted.tables) == {"mx_pool"}
+
+
+@pytest.mark.parametrize("drained", ["", "drain 192.168.1.3 from ldap_pool\n"])
+def test_freebsd_14_goes_through_a_table_in_turn_for_random_and_says_so(drained: str) -> None:
+    script = MAIL_FARM.replace("for LDAP", "for LDAP balance random") + drained
+    emitted = rules(script)
+    assert [(rule.target, rule.algorithm) for rule in emitted.rdrs[2:]] == [(TableName("ldap_pool"), "round-robin")] * 2
+    assert members(emitted) == members(rules(script, "freebsd-15"))
+    saying = "# random: PF of this release takes the servers of a table in turn\n"
+    assert emit(script).partition("table <ldap_pool>")[0].endswith(saying)
+    assert emit(script).count(saying) == 1
+    assert saying not in emit(script, "freebsd-15")
 
 
 @pytest.mark.parametrize("algorithm", ["random", "source-hash"])

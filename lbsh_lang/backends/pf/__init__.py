@@ -13,7 +13,8 @@ The `nat` makes the gateway the source of a reflected connection. Otherwise the 
 the client, its neighbour, which expects an answer from S and drops it.
 
 A pool is a table, because the members of a table change without a reload of the rules. Up to FreeBSD 14 PF balances
-over a table by round-robin alone; for `random` and `source-hash` the rules there name the CIDR block that the servers
+over a table by round-robin alone. It does so for `random` too: with that option PF would go through a CIDR block in turn
+as well, but any set of servers fits into a table. For `source-hash` the rules there name the CIDR block that the servers
 fill.
 
 The `nat` recognizes a reflected connection by source net, server and port. With several internal nets this is not
@@ -24,7 +25,7 @@ Limits of PF:
 
 - Before FreeBSD 15 the entry of a sticky client outlives its server's place in the table: removing a dead server requires
   dropping the entries that point to it, too (`pfctl -K 0.0.0.0/0 -K ADDRESS`, IPv6: `::/0`).
-- PF goes through a CIDR block with `random` in turn rather than at random. All servers get equal shares nonetheless.
+- Before FreeBSD 15 `random` is round-robin. All servers get equal shares nonetheless.
 
 `farms` determines the targets of each service's rules, `opening` writes comments and options, `tables` the tables, and
 `translation` the rules; `names` keeps names apart from PF's own words, and `notation` writes lists and ports.

@@ -16,6 +16,7 @@ _EVERY_RELEASE = frozenset(
         Capability.PORT_RANGES,
         Capability.SERVER_PORT,
         Capability.ROUND_ROBIN,
+        Capability.RANDOM,
         Capability.RANDOM_BLOCK,
         Capability.SOURCE_HASH_BLOCK,
         Capability.BACKUP,
@@ -36,13 +37,12 @@ CLAIMS: Mapping[str, Claims] = {
         has=_EVERY_RELEASE,
         lacks=_NO_RELEASE
         | {
-            Capability.RANDOM: "PF balances over a table by round-robin alone",
             Capability.SOURCE_HASH: "PF balances over a table by round-robin alone",
             Capability.STICKY_SOURCE_HASH: "sticky-address goes with round-robin and random alone",
         },
     ),
     FREEBSD_15: Claims(
-        has=_EVERY_RELEASE | {Capability.RANDOM, Capability.SOURCE_HASH, Capability.STICKY_SOURCE_HASH},
+        has=_EVERY_RELEASE | {Capability.SOURCE_HASH, Capability.STICKY_SOURCE_HASH},
         lacks=_NO_RELEASE,
     ),
 }

@@ -16,6 +16,8 @@ def table_lines(farms: Sequence[Farm]) -> Iterator[Line]:
         yield Line("# Tables: the servers that take new connections")
     for farm in with_table:
         yield Line(f"# pool {named(farm.pool.name, farm.pool.origin)}")
+        if farm.takes_turns_for_random:
+            yield Line("# random: PF of this release takes the servers of a table in turn")
         yield from _one_table(farm)
 
 
