@@ -129,7 +129,8 @@ class Packet:
 class Ruleset:
     """What a file says, and what PF then does: `nat` for packets out, `rdr` for packets in, and the first match wins.
 
-    `timeouts` and `limits` are what `set` gives. `device` in questions: the addresses of the device's own interfaces.
+    `timeouts` and `limits` are what `set` gives. `reassembles` tells whether PF puts fragments together, which it would not
+    translate as they are. `device` in questions: the addresses of the device's own interfaces.
     """
 
     timeouts: Mapping[str, int]
@@ -137,6 +138,7 @@ class Ruleset:
     tables: Mapping[str, Table]
     nats: tuple[Nat | NoNat, ...]
     rdrs: tuple[Rdr, ...]
+    reassembles: bool = False
 
     def rdr(self, packet: Packet, device: Mapping[str, Iterable[str]] = MappingProxyType({})) -> Rdr | None:
         """The rule that redirects an incoming packet."""
@@ -253,6 +255,7 @@ class _Reader:
     def __init__(self, tokens: list[_Token], target: str, anchor: bool) -> None:
         self.tokens, self.target, self.anchor = tokens, target, anchor
         self.index = self.section = 0
+        self.reassembles = False
         self.timeouts: dict[str, int] = {}
         self.limits: dict[str, int] = {}
         self.tables: dict[str, Table] = {}
@@ -260,7 +263,8 @@ class _Reader:
         self.rdrs: list[Rdr] = []
 
     def ruleset(self) -> Ruleset:
-        statements = {"set": self.option, "table": self.table} | dict.fromkeys(("no", "nat", "rdr"), self.translation)
+        statements = {"set": self.option, "scrub": self.scrub, "table": self.table}
+        statements |= dict.fromkeys(("no", "nat", "rdr"), self.translation)
         while self.index < len(self.tokens) - 1:
             if self.take("\n"):
                 continue
@@ -270,7 +274,7 @@ class _Reader:
             statement()
             self.expect("\n")
         self.check_tables()
-        return Ruleset(self.timeouts, self.limits, self.tables, tuple(self.nats), tuple(self.rdrs))
+        return Ruleset(self.timeouts, self.limits, self.tables, tuple(self.nats), tuple(self.rdrs), self.reassembles)
 
     def check_tables(self) -> None:
         """Every table that a rule names is there, and a rule names every table: PF keeps no other without `persist`."""
@@ -285,7 +289,7 @@ class _Reader:
 
     def enter(self, section: int) -> None:
         if section < self.section:
-            raise self.error("statements must be in order: options, tables, translation")
+            raise self.error("statements must be in order: options, scrub, tables, translation")
         self.section = section
 
     def option(self) -> None:
@@ -293,6 +297,10 @@ class _Reader:
         if self.anchor:
             raise self.error("an anchor sets no options")
         self.expect("set")
+        if self.take("reassemble"):
+            self.expect("yes")
+            self.reassemble("freebsd-15")
+            return
         if self.take("limit"):
             self.expect("src-nodes")
             if self.limits:
@@ -304,8 +312,23 @@ class _Reader:
             raise self.error("src.track is one value for all")
         self.timeouts["src.track"] = self.number(2**31 - 1)
 
-    def table(self) -> None:
+    def scrub(self) -> None:
         self.enter(1)
+        if self.anchor:
+            raise self.error("PF obeys the scrub rules of the main file alone")
+        self.expect("scrub", "in", "all", "fragment", "reassemble")
+        self.reassemble("freebsd-14")
+
+    def reassemble(self, target: str) -> None:
+        """FreeBSD 12 and 13 have scrub rules only; on 15 the option would be ignored beside them."""
+        if self.target != target:
+            raise self.error(f"this statement is for {target}")
+        if self.reassembles:
+            raise self.error("fragments are put together once")
+        self.reassembles = True
+
+    def table(self) -> None:
+        self.enter(2)
         self.expect("table")
         name = self.table_name().name
         if name in self.tables:
@@ -319,7 +342,7 @@ class _Reader:
 
     def translation(self) -> None:
         """pfctl's `natrule`: its words in this order and in no other, then one rule of each combination."""
-        self.enter(2)
+        self.enter(3)
         no, action = self.take("no"), self.one_of("nat", "rdr")
         passes = action == "rdr" and self.take("pass")
         self.expect("on")

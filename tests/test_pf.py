@@ -196,6 +196,7 @@ def test_sticky_example_of_section_3_1() -> None:
     expected = read_pf(
         "set timeout src.track 3600\n"
         "set limit src-nodes 262144\n"
+        "scrub in all fragment reassemble\n"  # the section leaves fragments alone
         "table <www_pool> {}\n"
         "rdr on xl0 proto tcp from any to 62.103.127.154 port 80 -> <www_pool> sticky-address\n"
     )
@@ -208,6 +209,7 @@ def test_reflect_example_of_section_3_1() -> None:
         "service LDAP is 62.103.127.157 tcp 389 reflect\npool ldap_pool for LDAP\n"
     )
     expected = read_pf(
+        "scrub in all fragment reassemble\n"  # the section leaves fragments alone
         "table <ldap_pool> {}\n"
         "no nat on xl1 proto tcp from (xl1) to 192.168.1.0/24\n"  # from Fig. 3; the section does not repeat it
         "rdr on xl0 proto tcp from any to 62.103.127.157 port 389 -> <ldap_pool>\n"
@@ -369,14 +371,36 @@ def test_a_service_without_a_pool_makes_no_rule() -> None:
     assert rules("interface external xl0\nservice WWW is 62.103.127.154 tcp 80 sticky\n") == Ruleset({}, {}, {}, (), ())
 
 
-def test_a_site_that_asks_for_nothing() -> None:
-    assert rules(Site()) == rules(Site(), "freebsd-15", "anchor") == Ruleset({}, {}, {}, (), ())
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_site_that_asks_for_nothing(release: str) -> None:
+    assert rules(Site(), release) == rules(Site(), release, "anchor") == Ruleset({}, {}, {}, (), ())
 
 
 def test_outbound_translation_needs_no_service() -> None:
     nets = "internal net fd00::/64\ninternal net 10.0.0.0/8\n"
     emitted = rules("interface external xl0\nexternal addr 2001:db8::1\n" + nets)
     assert [(rule.family, str(rule.source)) for rule in emitted.nats] == [(6, "fd00::/64")]
+
+
+# Fragments, of which only the first has ports
+
+OUTBOUND_ONLY = "interface external xl0\nexternal addr 2001:db8::1\ninternal net fd00::/64\n"
+
+
+@pytest.mark.parametrize("script", [ONE_SERVICE, BOTH_FAMILIES, WEB_FARM, OUTBOUND_ONLY])
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_whole_file_puts_fragments_together(script: str, release: str) -> None:
+    assert rules(script, release).reassembles
+
+
+@pytest.mark.parametrize(
+    ("release", "statement"), [("freebsd-14", "scrub in all fragment reassemble"), ("freebsd-15", "set reassemble yes")]
+)
+def test_an_anchor_names_the_statement_that_puts_fragments_together(release: str, statement: str) -> None:
+    assert f"{statement}\n" in emit(ONE_SERVICE, release)
+    notes = [line for line in lines(emit(ONE_SERVICE, release, "anchor"), "#") if f"`{statement}`" in line]
+    assert len(notes) == 1
+    assert not rules(ONE_SERVICE, release, "anchor").reassembles
 
 
 # Stickiness
@@ -524,7 +548,7 @@ def test_pass_is_written_where_it_is_asked_for() -> None:
 
 
 def test_an_anchor_holds_the_same_rules_as_the_whole_file() -> None:
-    assert rules(BOTH_FAMILIES, "freebsd-14", "anchor") == rules(BOTH_FAMILIES)
+    assert rules(BOTH_FAMILIES, "freebsd-14", "anchor") == replace(rules(BOTH_FAMILIES), reassembles=False)
     head = emit(BOTH_FAMILIES, "freebsd-14", "anchor").partition("\n\n")[0]
     assert 'nat-anchor "lbsh"' in head
     assert 'rdr-anchor "lbsh"' in head
@@ -539,7 +563,7 @@ def test_the_same_site_gives_the_same_bytes(release: str, flags: tuple[str, ...]
 def test_every_rule_leads_back_to_its_statement_and_says_so() -> None:
     artifact = BACKEND.render(site_of(MAIL_FARM), Options("freebsd-14"))
     origins = {line.text.strip(): line.origin for line in artifact.lines if line.text and not line.text.startswith("#")}
-    assert all(origin is not None for origin in origins.values())
+    assert [text for text, origin in origins.items() if origin is None] == ["scrub in all fragment reassemble"]
     places = {text: origin.line + 1 for text, origin in origins.items() if origin is not None}
     assert places["192.168.1.4"] == 17
     assert places["table <mx_pool> {"] == 10
@@ -558,6 +582,7 @@ def test_targets_and_flags() -> None:
 P = "table <p> { 10.0.0.1 }\n"
 RDR = "rdr on xl0 inet proto tcp from any to 192.0.2.1 port 80 -> <p>"
 
+SCRUB, REASSEMBLE = "scrub in all fragment reassemble\n", "set reassemble yes\n"
 NAT = "nat on xl1 inet proto tcp from any to 192.0.2.1 port 80 -> 192.0.2.2"
 
 
@@ -613,6 +638,16 @@ def test_the_reader_refuses_tables_that_it_does_not_fully_understand(name: str, 
         "set timeout src.track 1h\n",
         "set timeout tcp.first 60\n",
         "set skip on lo0\n",
+        "set reassemble yes\n",
+        f"{SCRUB}{SCRUB}",
+        f"{SCRUB}set limit src-nodes 1\n",
+        f"{P}{SCRUB}{RDR}\n",
+        "scrub all fragment reassemble\n",
+        "scrub in all\n",
+        "scrub in on xl0 all fragment reassemble\n",
+        "scrub in all fragment crop\n",
+        "scrub in all no-df fragment reassemble\n",
+        "no scrub in all\n",
         f"{P}pass in all\n{RDR}\n",
         f"{P}{RDR}\npass in all\n",
         f"{P}{RDR} port 8080 port 8081\n",
@@ -664,4 +699,11 @@ def test_the_reader_refuses_what_it_does_not_fully_understand(text: str) -> None
 def test_the_reader_knows_where_it_reads() -> None:
     with pytest.raises(PfError, match="sets no options"):
         read_pf("set timeout src.track 3600\n", anchor=True)
+    with pytest.raises(PfError, match="main file alone"):
+        read_pf(SCRUB, anchor=True)
+    for twice_or_elsewhere in (SCRUB, f"{REASSEMBLE}{REASSEMBLE}", f"{REASSEMBLE}{SCRUB}", "set reassemble no\n"):
+        with pytest.raises(PfError):
+            read_pf(twice_or_elsewhere, "freebsd-15")
+    assert read_pf(REASSEMBLE, "freebsd-15").reassembles
+    assert read_pf(SCRUB).reassembles
     assert read_pf(f"{P}{RDR} random\n", "freebsd-15").rdrs[0].algorithm == "random"

@@ -89,14 +89,8 @@ class PfBackend:
         farms = farms_of(site, options.target)
         opening = anchor_opening if _ANCHOR in options.flags else file_opening
         rdr = "rdr pass" if _PASSING in options.flags else "rdr"
-        return Artifact(
-            (
-                *opening(options.target, farms),
-                *table_lines(farms),
-                *site_lines(site, farms),
-                *service_lines(site, farms, rdr),
-            )
-        )
+        rules = (*site_lines(site, farms), *service_lines(site, farms, rdr))
+        return Artifact((*opening(options.target, farms, bool(rules)), *table_lines(farms), *rules))
 
     def render_change(self, old: Site, new: Site, options: Options) -> Artifact | None:
         return None  # pfctl loads a file or an anchor as a whole; the members of a table it takes as arguments
