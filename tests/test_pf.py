@@ -554,6 +554,17 @@ def test_an_anchor_holds_the_same_rules_as_the_whole_file() -> None:
     assert 'rdr-anchor "lbsh"' in head
 
 
+@pytest.mark.parametrize(
+    ("release", "rivals"),
+    [
+        ("freebsd-14", "# The first rule that matches decides: none before these two"),
+        ("freebsd-15", "# PF prefers the translation rules of /etc/pf.conf, wherever they stand"),
+    ],
+)
+def test_an_anchor_says_which_translation_rules_beside_it_count(release: str, rivals: str) -> None:
+    assert lines(emit(BOTH_FAMILIES, release, "anchor"), rivals)
+
+
 @pytest.mark.parametrize("flags", [(), ("anchor",), ("pass",), ("anchor", "pass")])
 @pytest.mark.parametrize("release", RELEASES)
 def test_the_same_site_gives_the_same_bytes(release: str, flags: tuple[str, ...]) -> None:

@@ -23,20 +23,27 @@ _ROOM = f"set limit src-nodes {_MOST_CLIENTS}"
 
 
 class _Release(NamedTuple):
-    """The statement that puts fragments together in a release, and, for an anchor, another way to do so."""
+    """What a release asks of the main file.
+
+    `reassembly` is the statement that puts fragments together, `instead` another way to do so, `rivals` the rule about
+    other translation rules that match the same connections.
+    """
 
     reassembly: str
     instead: str
+    rivals: str
 
 
 _RELEASES: Mapping[str, _Release] = {
     FREEBSD_14: _Release(
         reassembly="scrub in all fragment reassemble",
         instead="",
+        rivals="The first rule that matches decides: none before these two may match the same connections.",
     ),
     FREEBSD_15: _Release(
         reassembly="set reassemble yes",
         instead=", or have `scrub` rules for all packets",
+        rivals="PF prefers the translation rules of /etc/pf.conf, wherever they stand: none may match the same connections.",
     ),
 }
 
@@ -76,6 +83,7 @@ def anchor_opening(release: str, farms: Sequence[Farm], translates: bool) -> Ite
     asks = _RELEASES[release]
     yield Line(f'# Anchor "lbsh" of PF for {release_title(release)}, made by lbsh: change the site, not these rules.')
     yield Line('# /etc/pf.conf hooks it in among its translation rules: `nat-anchor "lbsh"` and `rdr-anchor "lbsh"`.')
+    yield Line(f"# {asks.rivals}")
     yield Line("# Test it with `pfctl -a lbsh -n -f -`, load it with `pfctl -a lbsh -f -`.")
     memory = _memory(farms)
     if memory is not None:
