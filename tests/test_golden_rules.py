@@ -10,7 +10,7 @@ from lbsh import app
 from lbsh.files import read_source
 from lbsh_lang.backends.base import Capability
 from lbsh_lang.backends.registry import installed, load_backend
-from lbsh_lang.checks.filters import needs
+from lbsh_lang.checks.filters import cautions, needs
 from tests import golden_rules
 
 CASES = golden_rules.cases()
@@ -43,7 +43,8 @@ def test_a_capability_that_is_claimed_is_shown(capability: Capability) -> None:
 
 def asked(case: Path) -> set[Capability]:
     """What the script of a case asks of a filter."""
-    return {need.capability for need in needs(app.check_source(read_source(str(case / golden_rules.SCRIPT))).site)}
+    site = app.check_source(read_source(str(case / golden_rules.SCRIPT))).site
+    return {need.capability for need in (*needs(site), *cautions(site))}
 
 
 def shown(case: Path, target: str, targets: tuple[str, ...]) -> bool:
