@@ -37,7 +37,7 @@ class _Release(NamedTuple):
 _RELEASES: Mapping[str, _Release] = {
     FREEBSD_14: _Release(
         reassembly="scrub in all fragment reassemble",
-        instead="",
+        instead=" or, on FreeBSD 14, `set reassemble yes`",
         rivals="The first rule that matches decides: none before these two may match the same connections.",
     ),
     FREEBSD_15: _Release(
