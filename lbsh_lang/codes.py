@@ -52,6 +52,8 @@ class Code(StrEnum):
     LB401 = "LB401"
     LB402 = "LB402"
     LB403 = "LB403"
+    LB404 = "LB404"
+    LB405 = "LB405"
     LB501 = "LB501"
     LB502 = "LB502"
     LB503 = "LB503"

@@ -18,20 +18,24 @@ from typing import Literal, NamedTuple, TypeVar
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
-# The words of FreeBSD 14's grammar: none of them can be a name.
+# The words of the grammars of FreeBSD 12 to 14: none of them can be a name.
 _WORDS = """
 all allow-opts altq anchor antispoof any bandwidth binat binat-anchor bitmask block block-policy bridge-to buckets cbq
-code codelq debug divert-reply divert-to dnpipe dnqueue drop dup-to ether fail-policy fairq fastroute file fingerprints
-flags floating flush for fragment from global group hfsc hogs hostid icmp-type icmp6-type if-bound in include inet inet6
-interval keep keepcounters l3 label limit linkshare load log loginterface map-e-portset match max max-mss max-src-conn
-max-src-conn-rate max-src-nodes max-src-states min-ttl modulate nat nat-anchor no no-df no-route no-sync on optimization
-os out overload pass pflow port prio priority priq probability proto qlimit queue quick random random-id rdr rdr-anchor
-realtime reassemble reply-to require-order return return-icmp return-icmp6 return-rst ridentifier round-robin route
-route-to rtable rule ruleset-optimization scrub set set-tos skip sloppy source-hash source-track state state-defaults
-state-policy static-port sticky-address syncookies synproxy table tag tagged target tbrsize timeout to tos ttl
-upperlimit urpf-failed user
+code codelq crop debug divert-reply divert-to dnpipe dnqueue drop drop-ovl dup-to ether fail-policy fairq fastroute file
+fingerprints flags floating flush for fragment from global group hfsc hogs hostid icmp-type icmp6-type if-bound in
+include inet inet6 interval keep keepcounters l3 label limit linkshare load log loginterface map-e-portset match max
+max-mss max-src-conn max-src-conn-rate max-src-nodes max-src-states min-ttl modulate nat nat-anchor no no-df no-route
+no-sync on optimization os out overload pass pflow port prio priority priq probability proto qlimit queue quick random
+random-id rdr rdr-anchor realtime reassemble reply-to require-order return return-icmp return-icmp6 return-rst
+ridentifier round-robin route route-to rtable rule ruleset-optimization scrub set set-tos skip sloppy source-hash
+source-track state state-defaults state-policy static-port sticky-address syncookies synproxy table tag tagged target
+tbrsize timeout to tos ttl upperlimit urpf-failed user
 """
 KEYWORDS = frozenset(_WORDS.split())
+
+
+_SOURCE_PORTS = (50001, 65535)
+"""The source ports that a `nat` takes where its rule names none."""
 
 
 class PfError(Exception):
@@ -61,7 +65,6 @@ class Table:
     """`members` is None where the line has no braces, so that a load keeps what the table holds."""
 
     name: str
-    persist: bool
     members: frozenset[Network] | None
 
 
@@ -86,9 +89,10 @@ class NoNat(Rule):
 
 @dataclass(frozen=True, slots=True)
 class Nat(Rule):
-    """`nat … -> ADDRESS`"""
+    """`nat … -> ADDRESS [port FIRST:LAST]`; `source_ports` are those that PF takes for the source."""
 
     target: Address
+    source_ports: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +133,8 @@ class Packet:
 class Ruleset:
     """What a file says, and what PF then does: `nat` for packets out, `rdr` for packets in, and the first match wins.
 
-    `timeouts` and `limits` are what `set` gives. `device` in questions: the addresses of the device's own interfaces.
+    `timeouts` and `limits` are what `set` gives. `reassembles` tells whether PF puts fragments together, which it would not
+    translate as they are. `device` in questions: the addresses of the device's own interfaces.
     """
 
     timeouts: Mapping[str, int]
@@ -137,6 +142,7 @@ class Ruleset:
     tables: Mapping[str, Table]
     nats: tuple[Nat | NoNat, ...]
     redirections: tuple[Rdr | NoRdr, ...]
+    reassembles: bool = False
 
     @property
     def rdrs(self) -> tuple[Rdr, ...]:
@@ -246,7 +252,7 @@ _Item = TypeVar("_Item")
 
 class _Redirection(NamedTuple):
     target: Network | TableName
-    port: int | None
+    port: tuple[int, int] | None
     algorithm: str | None
     key: str
     sticky: bool
@@ -258,6 +264,7 @@ class _Reader:
     def __init__(self, tokens: list[_Token], target: str, anchor: bool) -> None:
         self.tokens, self.target, self.anchor = tokens, target, anchor
         self.index = self.section = 0
+        self.reassembles = False
         self.timeouts: dict[str, int] = {}
         self.limits: dict[str, int] = {}
         self.tables: dict[str, Table] = {}
@@ -265,7 +272,8 @@ class _Reader:
         self.rdrs: list[Rdr | NoRdr] = []
 
     def ruleset(self) -> Ruleset:
-        statements = {"set": self.option, "table": self.table} | dict.fromkeys(("no", "nat", "rdr"), self.translation)
+        statements = {"set": self.option, "scrub": self.scrub, "table": self.table}
+        statements |= dict.fromkeys(("no", "nat", "rdr"), self.translation)
         while self.index < len(self.tokens) - 1:
             if self.take("\n"):
                 continue
@@ -275,22 +283,22 @@ class _Reader:
             statement()
             self.expect("\n")
         self.check_tables()
-        return Ruleset(self.timeouts, self.limits, self.tables, tuple(self.nats), tuple(self.rdrs))
+        return Ruleset(self.timeouts, self.limits, self.tables, tuple(self.nats), tuple(self.rdrs), self.reassembles)
 
     def check_tables(self) -> None:
-        """Every table that a rule names is there; one that none names would vanish without `persist`."""
+        """Every table that a rule names is there, and a rule names every table: PF keeps no other without `persist`."""
         hosts = [host for rule in (*self.nats, *self.rdrs) for host in (rule.source, rule.destination)]
         hosts += [rule.target for rule in self.rdrs if isinstance(rule, Rdr)]
         used = {host.name for host in hosts if isinstance(host, TableName)}
         for name in sorted(used - self.tables.keys()):
             raise PfError(f"table <{name}> is not there")
-        for name, table in self.tables.items():
-            if name not in used and not table.persist:
-                raise PfError(f"table <{name}> has no rule and no `persist`: it would vanish")
+        for name in self.tables:
+            if name not in used:
+                raise PfError(f"table <{name}> has no rule: it would vanish")
 
     def enter(self, section: int) -> None:
         if section < self.section:
-            raise self.error("statements must be in order: options, tables, translation")
+            raise self.error("statements must be in order: options, scrub, tables, translation")
         self.section = section
 
     def option(self) -> None:
@@ -298,6 +306,10 @@ class _Reader:
         if self.anchor:
             raise self.error("an anchor sets no options")
         self.expect("set")
+        if self.take("reassemble"):
+            self.expect("yes")
+            self.reassemble("freebsd-15")
+            return
         if self.take("limit"):
             self.expect("src-nodes")
             if self.limits:
@@ -309,21 +321,37 @@ class _Reader:
             raise self.error("src.track is one value for all")
         self.timeouts["src.track"] = self.number(2**31 - 1)
 
-    def table(self) -> None:
+    def scrub(self) -> None:
         self.enter(1)
+        if self.anchor:
+            raise self.error("PF obeys the scrub rules of the main file alone")
+        self.expect("scrub", "in", "all", "fragment", "reassemble")
+        self.reassemble("freebsd-14")
+
+    def reassemble(self, target: str) -> None:
+        """FreeBSD 12 and 13 have scrub rules only; on 15 the option would be ignored beside them."""
+        if self.target != target:
+            raise self.error(f"this statement is for {target}")
+        if self.reassembles:
+            raise self.error("fragments are put together once")
+        self.reassembles = True
+
+    def table(self) -> None:
+        self.enter(2)
         self.expect("table")
         name = self.table_name().name
         if name in self.tables:
             raise self.error(f"table <{name}> is there twice")
-        persist = self.take("persist")
+        if self.take("persist"):
+            raise self.error("`persist` would keep the table after the last rule that names it")
         members = self.braced(self.block) if self.peek("{") else None
         if members and len(set(members)) != len(members):
             raise self.error("a member is there twice")
-        self.tables[name] = Table(name, persist, None if members is None else frozenset(members))
+        self.tables[name] = Table(name, None if members is None else frozenset(members))
 
     def translation(self) -> None:
         """pfctl's `natrule`: its words in this order and in no other, then one rule of each combination."""
-        self.enter(2)
+        self.enter(3)
         no, action = self.take("no"), self.one_of("nat", "rdr")
         passes = action == "rdr" and self.take("pass")
         self.expect("on")
@@ -358,15 +386,28 @@ class _Reader:
             if to is None:
                 self.rdrs.append(NoRdr(*base, tagged=rule.tagged))
                 return
-            algorithm = self.algorithm(to)
-            rdr = Rdr(*base, to.target, to.port, algorithm, to.key, to.sticky, passes, tag=tag, tagged=rule.tagged)
+            algorithm, port = self.algorithm(to), self.single(to.port)
+            rdr = Rdr(*base, to.target, port, algorithm, to.key, to.sticky, passes, tag=tag, tagged=rule.tagged)
             self.rdrs.append(rdr)
         elif to is None:
             self.nats.append(NoNat(*base, tagged=rule.tagged))
-        elif to[1:] == (None, None, "", False) and isinstance(to.target, Network) and to.target.num_addresses == 1:
-            self.nats.append(Nat(*base, to.target.network_address, tagged=rule.tagged))
+        elif to[2:] == (None, "", False) and isinstance(to.target, Network) and to.target.num_addresses == 1:
+            ports = _SOURCE_PORTS if to.port is None else self.several(to.port)
+            self.nats.append(Nat(*base, to.target.network_address, ports, tagged=rule.tagged))
         else:
             raise self.error("nat gives one address as the source, without options")
+
+    def single(self, port: tuple[int, int] | None) -> int | None:
+        """The port of a redirection; a range there would shift the ports of the request."""
+        if port is not None and port[0] != port[1]:
+            raise self.error("lbsh redirects to one port")
+        return port and port[0]
+
+    def several(self, ports: tuple[int, int]) -> tuple[int, int]:
+        """The source ports of a translation; a single one would let a server have a single connection."""
+        if ports[0] == ports[1]:
+            raise self.error("nat takes a range of source ports")
+        return ports
 
     def algorithm(self, to: _Redirection) -> str:
         """The pool type as pfctl settles it; refuses what the release does not take."""
@@ -383,7 +424,7 @@ class _Reader:
     def redirection(self) -> _Redirection:
         self.expect("->")
         target = self.table_name() if self.peek("<") else self.block()
-        port = self.number(65535) if self.take("port") else None
+        port = self.ports() if self.take("port") else None
         algorithm, key, sticky = None, "", False
         while not self.peek("\n"):
             option = self.one_of("round-robin", "random", "source-hash", "sticky-address")
@@ -452,7 +493,7 @@ class _Reader:
     def protocol(self) -> str | None:
         return self.one_of("tcp", "udp")
 
-    def ports(self) -> tuple[int, int] | None:
+    def ports(self) -> tuple[int, int]:
         found = re.fullmatch(r"(\d+)(?::(\d+))?", self.name())
         if found is None or found[1] == found[2] or not 1 <= int(found[1]) <= int(found[2] or found[1]) <= 65535:
             raise self.error("no port or range of ports")

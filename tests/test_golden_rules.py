@@ -10,7 +10,7 @@ from lbsh import app
 from lbsh.files import read_source
 from lbsh_lang.backends.base import Capability
 from lbsh_lang.backends.registry import installed, load_backend
-from lbsh_lang.checks.filters import needs
+from lbsh_lang.checks.filters import cautions, needs
 from tests import golden_rules
 
 CASES = golden_rules.cases()
@@ -43,7 +43,8 @@ def test_a_capability_that_is_claimed_is_shown(capability: Capability) -> None:
 
 def asked(case: Path) -> set[Capability]:
     """What the script of a case asks of a filter."""
-    return {need.capability for need in needs(app.check_source(read_source(str(case / golden_rules.SCRIPT))).site)}
+    site = app.check_source(read_source(str(case / golden_rules.SCRIPT))).site
+    return {need.capability for need in (*needs(site), *cautions(site))}
 
 
 def shown(case: Path, target: str, targets: tuple[str, ...]) -> bool:
@@ -58,4 +59,5 @@ def test_what_is_stale_is_found_and_renewed(tmp_path: Path) -> None:
     assert golden_rules.written(tmp_path) != dict(golden_rules.emissions(tmp_path))
     golden_rules.renew(tmp_path)
     assert golden_rules.written(tmp_path) == dict(golden_rules.emissions(tmp_path))
-    assert set(golden_rules.written(tmp_path)) == {"freebsd-14.rules", "iptables-1.8.rules", "nftables-1.0.rules"}
+    targets = ("freebsd-14", "freebsd-15", "iptables-1.8", "nftables-1.0")
+    assert set(golden_rules.written(tmp_path)) == {f"{target}.rules" for target in targets}

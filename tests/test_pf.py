@@ -95,6 +95,8 @@ nat on $int_if proto tcp from $internal_net to <ldap_pool> port 389 -> $internal
 # The rdr rules for the www service
 rdr on $ext_if proto tcp from any to $www_service_ip port 80 -> <www_pool> sticky-address
 """
+# lbsh gives reflected connections more source ports than PF does by itself.
+GATEWAY, GATEWAY_WITH_PORTS = "-> $internal_gw\n", "-> $internal_gw port 1024:65535\n"
 # What Fig. 7 leaves out of the mail farm makes no rule: no external address, no reflection of SMTP.
 FIG_7_LEAVES_OUT = ("-> $external_addr", "on $int_if proto tcp from $internal_net to $mx", "to <mx_pool> port 25 ->")
 RULES_OF_FIG_7 = "".join(
@@ -178,7 +180,7 @@ def many_pools(count: int) -> Site:
 def test_scripts_of_the_paper_give_the_rules_of_its_figures(
     script: str, figure: str, timeouts: Mapping[str, int], release: str
 ) -> None:
-    emitted, expected = rules(script, release), read_pf(figure, release)
+    emitted, expected = rules(script, release), read_pf(figure.replace(GATEWAY, GATEWAY_WITH_PORTS), release)
     assert emitted.rdrs == expected.rdrs
     assert emitted.nats == expected.nats
     assert members(emitted) == members(expected)
@@ -194,7 +196,8 @@ def test_sticky_example_of_section_3_1() -> None:
     expected = read_pf(
         "set timeout src.track 3600\n"
         "set limit src-nodes 262144\n"
-        "table <www_pool> persist {}\n"  # printed without `persist`
+        "scrub in all fragment reassemble\n"  # the section leaves fragments alone
+        "table <www_pool> {}\n"
         "rdr on xl0 proto tcp from any to 62.103.127.154 port 80 -> <www_pool> sticky-address\n"
     )
     assert emitted == expected
@@ -206,11 +209,12 @@ def test_reflect_example_of_section_3_1() -> None:
         "service LDAP is 62.103.127.157 tcp 389 reflect\npool ldap_pool for LDAP\n"
     )
     expected = read_pf(
-        "table <ldap_pool> persist {}\n"
+        "scrub in all fragment reassemble\n"  # the section leaves fragments alone
+        "table <ldap_pool> {}\n"
         "no nat on xl1 proto tcp from (xl1) to 192.168.1.0/24\n"  # from Fig. 3; the section does not repeat it
         "rdr on xl0 proto tcp from any to 62.103.127.157 port 389 -> <ldap_pool>\n"
         "rdr on xl1 proto tcp from 192.168.1.0/24 to 62.103.127.157 port 389 -> <ldap_pool>\n"  # printed without `port`
-        "nat on xl1 proto tcp from 192.168.1.0/24 to <ldap_pool> port 389 -> 192.168.1.1\n"
+        "nat on xl1 proto tcp from 192.168.1.0/24 to <ldap_pool> port 389 -> 192.168.1.1 port 1024:65535\n"
     )
     assert emitted == expected
 
@@ -265,6 +269,13 @@ def test_redirects(packet: Packet, table: str | None) -> None:
 def test_sources(packet: Packet, source: str | None) -> None:
     found = rules(BOTH_FAMILIES).nat(packet, DEVICE)
     assert (found and str(found.target)) == source
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_reflected_connections_have_all_but_the_reserved_source_ports(release: str) -> None:
+    nats = [rule for rule in rules(BOTH_FAMILIES, release).nats if isinstance(rule, Nat)]
+    ports = {rule.interface: {one.source_ports for one in nats if one.interface == rule.interface} for rule in nats}
+    assert ports == {"xl0": {(50001, 65535)}, "xl1": {(1024, 65535)}}
 
 
 def test_without_reflect_a_connection_from_inside_is_left_alone() -> None:
@@ -324,13 +335,13 @@ def test_both_protocols() -> None:
 
 @pytest.mark.parametrize("release", RELEASES)
 def test_an_empty_pool_has_an_empty_table_that_a_load_empties(release: str) -> None:
-    assert "table <web> persist { }\n" in emit(ONE_SERVICE, release)
-    assert rules(ONE_SERVICE, release).tables["web"] == pf_reader.Table("web", True, frozenset())
+    assert "table <web> { }\n" in emit(ONE_SERVICE, release)
+    assert rules(ONE_SERVICE, release).tables["web"] == pf_reader.Table("web", frozenset())
 
 
 def test_members_stand_one_a_line_without_commas() -> None:
     text = emit(MAIL_FARM)
-    assert "table <mx_pool> persist {\n  192.168.1.2\n  192.168.1.3\n}\n" in text
+    assert "table <mx_pool> {\n  192.168.1.2\n  192.168.1.3\n}\n" in text
     rows = [line for line in text.splitlines() if not line.startswith("#")]
     assert not any("," in line for line in rows)
 
@@ -351,14 +362,36 @@ def test_a_service_without_a_pool_makes_no_rule() -> None:
     assert rules("interface external xl0\nservice WWW is 62.103.127.154 tcp 80 sticky\n") == Ruleset({}, {}, {}, (), ())
 
 
-def test_a_site_that_asks_for_nothing() -> None:
-    assert rules(Site()) == rules(Site(), "freebsd-15", "anchor") == Ruleset({}, {}, {}, (), ())
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_site_that_asks_for_nothing(release: str) -> None:
+    assert rules(Site(), release) == rules(Site(), release, "anchor") == Ruleset({}, {}, {}, (), ())
 
 
 def test_outbound_translation_needs_no_service() -> None:
     nets = "internal net fd00::/64\ninternal net 10.0.0.0/8\n"
     emitted = rules("interface external xl0\nexternal addr 2001:db8::1\n" + nets)
     assert [(rule.family, str(rule.source)) for rule in emitted.nats] == [(6, "fd00::/64")]
+
+
+# Fragments, of which only the first has ports
+
+OUTBOUND_ONLY = "interface external xl0\nexternal addr 2001:db8::1\ninternal net fd00::/64\n"
+
+
+@pytest.mark.parametrize("script", [ONE_SERVICE, BOTH_FAMILIES, WEB_FARM, OUTBOUND_ONLY])
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_whole_file_puts_fragments_together(script: str, release: str) -> None:
+    assert rules(script, release).reassembles
+
+
+@pytest.mark.parametrize(
+    ("release", "statement"), [("freebsd-14", "scrub in all fragment reassemble"), ("freebsd-15", "set reassemble yes")]
+)
+def test_an_anchor_names_the_statement_that_puts_fragments_together(release: str, statement: str) -> None:
+    assert f"{statement}\n" in emit(ONE_SERVICE, release)
+    notes = [line for line in lines(emit(ONE_SERVICE, release, "anchor"), "#") if f"`{statement}`" in line]
+    assert len(notes) == 1
+    assert not rules(ONE_SERVICE, release, "anchor").reassembles
 
 
 # Stickiness
@@ -391,17 +424,28 @@ def test_a_longest_sticky_time_still_fits_the_kernels_integer() -> None:
 # Algorithms
 
 
-@pytest.mark.parametrize("algorithm", ["random", "source-hash"])
-def test_freebsd_14_balances_a_block_where_a_table_would_be_refused(algorithm: str) -> None:
-    script = MAIL_FARM.replace("for LDAP", f"for LDAP balance {algorithm}").replace("1.3 to ldap", "1.5 to ldap")
+def test_freebsd_14_balances_a_block_where_a_table_would_be_refused() -> None:
+    script = MAIL_FARM.replace("for LDAP", "for LDAP balance source-hash").replace("1.3 to ldap", "1.5 to ldap")
     script = script.replace("1.2 to ldap", "1.7, 192.168.1.6 to ldap")
     emitted = rules(script)
     block = ip_network("192.168.1.4/30")
     ldap = [rule for rule in emitted.rdrs if rule.ports == (389, 389)]
-    assert [(rule.target, rule.algorithm) for rule in ldap] == [(block, algorithm)] * 2
+    assert [(rule.target, rule.algorithm) for rule in ldap] == [(block, "source-hash")] * 2
     assert emitted.servers(ldap[0]) == {ip_address(f"192.168.1.{n}") for n in (4, 5, 6, 7)}
     assert [rule.destination for rule in emitted.nats if rule.ports == (389, 389)] == [block]
     assert set(emitted.tables) == {"mx_pool"}
+
+
+@pytest.mark.parametrize("drained", ["", "drain 192.168.1.3 from ldap_pool\n"])
+def test_freebsd_14_goes_through_a_table_in_turn_for_random_and_says_so(drained: str) -> None:
+    script = MAIL_FARM.replace("for LDAP", "for LDAP balance random") + drained
+    emitted = rules(script)
+    assert [(rule.target, rule.algorithm) for rule in emitted.rdrs[2:]] == [(TableName("ldap_pool"), "round-robin")] * 2
+    assert members(emitted) == members(rules(script, "freebsd-15"))
+    saying = "# random: PF of this release takes the servers of a table in turn\n"
+    assert emit(script).partition("table <ldap_pool>")[0].endswith(saying)
+    assert emit(script).count(saying) == 1
+    assert saying not in emit(script, "freebsd-15")
 
 
 @pytest.mark.parametrize("algorithm", ["random", "source-hash"])
@@ -432,7 +476,9 @@ def test_options_stand_together() -> None:
 # Names of tables
 
 
-@pytest.mark.parametrize("name", ["in", "pass", "table", "random", "anchor", "sticky-address", "p" * 32, "p" * 63])
+@pytest.mark.parametrize(
+    "name", ["in", "pass", "table", "random", "anchor", "sticky-address", "crop", "drop-ovl", "p" * 32, "p" * 63]
+)
 def test_names_that_pf_refuses_get_a_readable_name_that_it_takes(name: str) -> None:
     site = with_pool_names(many_pools(1), name)
     (table,) = rules(site).tables
@@ -469,9 +515,10 @@ def test_words_of_the_grammar_are_known() -> None:
     assert pf_reader.KEYWORDS < KEYWORDS
 
 
-def test_an_interface_named_like_a_word_of_the_grammar_is_quoted() -> None:
-    emitted = rules(MAIL_FARM.replace("xl0", "pass").replace("xl1", "queue"))
-    assert {rule.interface for rule in (*emitted.rdrs, *emitted.nats)} == {"pass", "queue"}
+@pytest.mark.parametrize(("external", "internal"), [("pass", "queue"), ("crop", "drop-ovl")])
+def test_an_interface_named_like_a_word_of_the_grammar_is_quoted(external: str, internal: str) -> None:
+    emitted = rules(MAIL_FARM.replace("xl0", external).replace("xl1", internal))
+    assert {rule.interface for rule in (*emitted.rdrs, *emitted.nats)} == {external, internal}
 
 
 @pytest.mark.parametrize("name", ["a\nb.lb", "\r\x1b[2J.lb", "\u2028.lb", "\udcff.lb", "a\\", "δίκτυο.lb"])
@@ -492,10 +539,21 @@ def test_pass_is_written_where_it_is_asked_for() -> None:
 
 
 def test_an_anchor_holds_the_same_rules_as_the_whole_file() -> None:
-    assert rules(BOTH_FAMILIES, "freebsd-14", "anchor") == rules(BOTH_FAMILIES)
+    assert rules(BOTH_FAMILIES, "freebsd-14", "anchor") == replace(rules(BOTH_FAMILIES), reassembles=False)
     head = emit(BOTH_FAMILIES, "freebsd-14", "anchor").partition("\n\n")[0]
     assert 'nat-anchor "lbsh"' in head
     assert 'rdr-anchor "lbsh"' in head
+
+
+@pytest.mark.parametrize(
+    ("release", "rivals"),
+    [
+        ("freebsd-14", "# The first rule that matches decides: none before these two"),
+        ("freebsd-15", "# PF prefers the translation rules of /etc/pf.conf, wherever they stand"),
+    ],
+)
+def test_an_anchor_says_which_translation_rules_beside_it_count(release: str, rivals: str) -> None:
+    assert lines(emit(BOTH_FAMILIES, release, "anchor"), rivals)
 
 
 @pytest.mark.parametrize("flags", [(), ("anchor",), ("pass",), ("anchor", "pass")])
@@ -507,10 +565,10 @@ def test_the_same_site_gives_the_same_bytes(release: str, flags: tuple[str, ...]
 def test_every_rule_leads_back_to_its_statement_and_says_so() -> None:
     artifact = BACKEND.render(site_of(MAIL_FARM), Options("freebsd-14"))
     origins = {line.text.strip(): line.origin for line in artifact.lines if line.text and not line.text.startswith("#")}
-    assert all(origin is not None for origin in origins.values())
+    assert [text for text, origin in origins.items() if origin is None] == ["scrub in all fragment reassemble"]
     places = {text: origin.line + 1 for text, origin in origins.items() if origin is not None}
     assert places["192.168.1.4"] == 17
-    assert places["table <mx_pool> persist {"] == 10
+    assert places["table <mx_pool> {"] == 10
     assert [places[text] for text in places if text.startswith("rdr")] == [7, 7, 8, 8]
     assert "# service SMTP (site.lb:7), pool mx_pool (site.lb:10)\nrdr " in artifact.text
 
@@ -523,49 +581,75 @@ def test_targets_and_flags() -> None:
 
 # The reader itself: what pfctl refuses, it refuses
 
-P = "table <p> persist { 10.0.0.1 }\n"
+P = "table <p> { 10.0.0.1 }\n"
 RDR = "rdr on xl0 inet proto tcp from any to 192.0.2.1 port 80 -> <p>"
+
+SCRUB, REASSEMBLE = "scrub in all fragment reassemble\n", "set reassemble yes\n"
+NAT = "nat on xl1 inet proto tcp from any to 192.0.2.1 port 80 -> 192.0.2.2"
 
 
 def test_the_reader_reads_what_pfctl_reads() -> None:
     assert read_pf(f"{P}{RDR}\n").rdrs[0] == Rdr(
         "xl0", 4, "tcp", None, ip_network("192.0.2.1"), (80, 80), TableName("p"), None, "round-robin", "", False, False
     )
-    spread = "table <p> persist {\n\n10.0.0.1, 10.0.0.2\n10.0.0.3 # the last\n}\n"
-    assert len(read_pf(spread).tables["p"].members or ()) == 3
+    spread = "table <p> {\n\n10.0.0.1, 10.0.0.2\n10.0.0.3 # the last\n}\n"
+    assert len(read_pf(f"{spread}{RDR}\n").tables["p"].members or ()) == 3
     kept = "rdr on xl0 proto tcp from any to { 192.0.2.1 2001:db8::1 } port 80 -> <p>\n"
     assert [rule.family for rule in read_pf(P + kept).rdrs] == [4]
+    nats = read_pf(f"{NAT}\n{NAT} port 1024:65535\n").nats
+    assert [rule.source_ports for rule in nats if isinstance(rule, Nat)] == [(50001, 65535), (1024, 65535)]
+
+
+@pytest.mark.parametrize(
+    ("name", "rest"),
+    [
+        ("p", "persist { 10.0.0.1 }"),
+        ("p", "{ 10.0.0.1 } persist"),
+        ("p", "{ 10.0.0.1,\n10.0.0.2 }"),
+        ("p", "{ 10.0.0.1,,10.0.0.2 }"),
+        ("p", "{ 10.0.0.1, }"),
+        ("p", "{ 10.0.0.1 10.0.0.1 }"),
+        ("p", "{ 10.0.0.1/24 }"),
+        ("p", "{ any }"),
+        ("p", "{"),
+        ("p", "{ web.example.org }"),
+        ("p", "const { }"),
+        ("in", "{ }"),
+        ('"in"', "{ }"),
+        ("12", "{ }"),
+        ("p" * 32, "{ }"),
+    ],
+)
+def test_the_reader_refuses_tables_that_it_does_not_fully_understand(name: str, rest: str) -> None:
+    with pytest.raises(PfError):
+        read_pf(f"table <{name}> {rest}\n{RDR.replace('<p>', f'<{name}>')}\n")
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "table <p> persist { 10.0.0.1 }",
-        "table <p> persist { 10.0.0.1 }\r\n",
-        "table <p> { 10.0.0.1 }\n",
-        "table <p> { 10.0.0.1 } persist\n",
-        "table <p> persist { 10.0.0.1,\n10.0.0.2 }\n",
-        "table <p> persist { 10.0.0.1,,10.0.0.2 }\n",
-        "table <p> persist { 10.0.0.1, }\n",
-        "table <p> persist { 10.0.0.1 10.0.0.1 }\n",
-        "table <p> persist { 10.0.0.1/24 }\n",
-        "table <p> persist { any }\n",
-        "table <p> persist {\n",
-        "table <p> persist { web.example.org }\n",
-        "table <p> persist const { }\n",
-        "table <in> persist { }\n",
-        'table <"in"> persist { }\n',
-        "table <12> persist { }\n",
-        f"table <{'p' * 32}> persist {{ }}\n",
-        f"{P}{P}",
+        f"{P}{RDR}",
+        f"{P}{RDR}\n".replace("\n", "\r\n"),
+        P,
+        f"{P}{P}{RDR}\n",
         f"{RDR}\n",
         f"{P}{RDR}\n{P.replace('<p>', '<q>')}",
-        f"{P}set timeout src.track 3600\n",
+        f"{P}set timeout src.track 3600\n{RDR}\n",
         "set limit states 3600\n",
         "set limit src-nodes 1\nset limit src-nodes 2\n",
         "set timeout src.track 1h\n",
         "set timeout tcp.first 60\n",
         "set skip on lo0\n",
+        "set reassemble yes\n",
+        f"{SCRUB}{SCRUB}",
+        f"{SCRUB}set limit src-nodes 1\n",
+        f"{P}{SCRUB}{RDR}\n",
+        "scrub all fragment reassemble\n",
+        "scrub in all\n",
+        "scrub in on xl0 all fragment reassemble\n",
+        "scrub in all fragment crop\n",
+        "scrub in all no-df fragment reassemble\n",
+        "no scrub in all\n",
         f"{P}pass in all\n{RDR}\n",
         f"{P}{RDR}\npass in all\n",
         f"{P}{RDR} port 8080 port 8081\n",
@@ -595,6 +679,10 @@ def test_the_reader_reads_what_pfctl_reads() -> None:
         f"{P}no {RDR}\n",
         f"{P}nat on xl0 inet from any to any -> <p>\n",
         f"{P}nat on xl0 inet from any to any -> 192.0.2.1 static-port\n",
+        f"{P}{RDR} port 8080:8090\n",
+        f"{NAT} port 8080\n",
+        f"{NAT} port 65535:1024\n",
+        f"{NAT} port 0:65535\n",
         f"{P}nat pass on xl0 inet from any to any -> 192.0.2.1\n",
         f"{P}nat on xl0 from any to any -> (xl0)\n",
         f"{P}nat on xl0 from (xl1) to any port 80 -> 192.0.2.1\n",
@@ -612,4 +700,11 @@ def test_the_reader_refuses_what_it_does_not_fully_understand(text: str) -> None
 def test_the_reader_knows_where_it_reads() -> None:
     with pytest.raises(PfError, match="sets no options"):
         read_pf("set timeout src.track 3600\n", anchor=True)
+    with pytest.raises(PfError, match="main file alone"):
+        read_pf(SCRUB, anchor=True)
+    for twice_or_elsewhere in (SCRUB, f"{REASSEMBLE}{REASSEMBLE}", f"{REASSEMBLE}{SCRUB}", "set reassemble no\n"):
+        with pytest.raises(PfError):
+            read_pf(twice_or_elsewhere, "freebsd-15")
+    assert read_pf(REASSEMBLE, "freebsd-15").reassembles
+    assert read_pf(SCRUB).reassembles
     assert read_pf(f"{P}{RDR} random\n", "freebsd-15").rdrs[0].algorithm == "random"

@@ -29,6 +29,7 @@ class Capability(Enum):
     RANDOM_BLOCK = "balance random, servers being one CIDR block"
     SOURCE_HASH = "balance source-hash"
     SOURCE_HASH_BLOCK = "balance source-hash, servers being one CIDR block"
+    SOURCE_HASH_CHANGES = "balance source-hash, single servers of a CIDR block taken out"
     LEAST_CONNECTIONS = "balance least-connections"
     WEIGHTS = "servers of different weight"
     BACKUP = "backup servers"
@@ -39,6 +40,7 @@ class Capability(Enum):
     STICKY_PORTS = "sticky over a list of ports or both protocols"
     STICKY_SOURCE_HASH = "sticky with balance source-hash"
     ALIASES = "interface aliases (names with a colon)"
+    WORDS_AS_INTERFACES = "interface names without a digit at the end"
 
 
 NOBODY: Mapping[Capability, str] = {

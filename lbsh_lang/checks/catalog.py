@@ -54,6 +54,8 @@ CHECKS: tuple[AnyCheck, ...] = (
     filters.not_expressible,
     filters.name_changed,
     filters.refused_by_filter,
+    filters.perhaps_a_group,
+    filters.fixed_block,
     services.udp_without_probe,
     services.probe_option,
     services.timeout_too_long,

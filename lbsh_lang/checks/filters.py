@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from lbsh_lang.backends.base import Capability
-from lbsh_lang.checks.base import ERROR, INFORMATION, Finding, Findings
+from lbsh_lang.checks.base import ERROR, INFORMATION, WARNING, Finding, Findings
 from lbsh_lang.checks.scopes import BACKEND, FILTER
 from lbsh_lang.checks.views import BackendContext, FaultContext
 from lbsh_lang.codes import Code
@@ -51,19 +52,26 @@ def not_expressible(site: Site, context: BackendContext) -> Findings:
         pool mx_pool for SMTP balance round-robin
         add 192.168.1.2, 192.168.1.3 to mx_pool
     """
+    for need in _unmet(needs(site), context):
+        message = f"{_filter_name(context)} cannot express: {need.capability.value}"
+        yield Finding(need.at, need.token, message, help=(_able(need, context),))
+
+
+def _unmet(wanted: Iterable[Need], context: BackendContext) -> Iterator[Need]:
+    """The needs whose capability the chosen backend lacks."""
+    able = context.backend.capabilities(context.target or context.backend.targets[0])
+    return (need for need in wanted if need.capability not in able)
+
+
+def _filter_name(context: BackendContext) -> str:
+    """The chosen backend, with the target where it has several: `pf (freebsd-14)`."""
     backend = context.backend
-    able = backend.capabilities(context.target or backend.targets[0])
-    for need in needs(site):
-        if need.capability not in able:
-            yield _lacking(need, context)
+    return f"{backend.name} ({context.target})" if context.target and len(backend.targets) > 1 else backend.name
 
 
-def _lacking(need: Need, context: BackendContext) -> Finding:
-    backend, what = context.backend, need.capability.value
-    target = f" ({context.target})" if context.target and len(backend.targets) > 1 else ""
+def _able(need: Need, context: BackendContext) -> str:
     able = context.able(need.capability)
-    helps = (f"backends that can: {', '.join(able)}",) if able else ("no installed backend can",)
-    return Finding(need.at, need.token, f"{backend.name}{target} cannot express: {what}", help=helps)
+    return f"backends that can: {', '.join(able)}" if able else "no installed backend can"
 
 
 @BACKEND.check(
@@ -106,8 +114,95 @@ def refused_by_filter(found: Found[RefusedByFilter], context: FaultContext) -> F
     yield Finding(found.at, None, found.fault.words)
 
 
+@BACKEND.check(Code.LB404, WARNING, "interface name that a group may have", met_by=(nodes.InterfaceStatement,))
+def perhaps_a_group(site: Site, context: BackendContext) -> Findings:
+    """An interface has a name that this packet filter may take for a group of interfaces.
+
+    Names of groups do not end in a digit, names of interfaces usually do under FreeBSD. Where no interface is called so,
+    rules apply to all interfaces of the group, or to none if there is no such group. FreeBSD has no group `egress` unless
+    somebody makes one. If an interface has been renamed to this name, all is well, and a comment can allow the finding.
+
+    Wrong:
+
+        interface external egress
+        interface internal em1
+        internal net 192.168.1.0/24
+        service SMTP is 62.103.127.154 tcp 25
+        pool mx_pool for SMTP
+        add 192.168.1.2 to mx_pool
+
+    Right:
+
+        interface external em0
+        interface internal em1
+        internal net 192.168.1.0/24
+        service SMTP is 62.103.127.154 tcp 25
+        pool mx_pool for SMTP
+        add 192.168.1.2 to mx_pool
+    """
+    for need in _unmet(_words_as_interfaces(site), context):
+        name = need.token.text if need.token is not None else ""
+        message = f"{_filter_name(context)} takes `{name}` for a group of interfaces, unless an interface is called so"
+        yield Finding(need.at, need.token, message, help=("write the name of one interface, which ends in a digit",))
+
+
+@BACKEND.check(Code.LB405, WARNING, "servers that cannot be taken out singly", met_by=(nodes.PoolStatement,))
+def fixed_block(site: Site, context: BackendContext) -> Findings:
+    """The servers of a pool form a CIDR block, which this packet filter needs, and without one of them they do not.
+
+    As soon as one server is drained or removed, the filter cannot express the pool (LB401), and so there are no new rules
+    for the whole script. A server that fails cannot be taken out of the rules either. Of two servers each may go, since
+    the other one then takes all connections.
+
+    Wrong:
+
+        service SMTP is 62.103.127.154 tcp 25
+        pool mx_pool for SMTP balance source-hash
+        add 192.168.1.4-7 to mx_pool
+
+    Right:
+
+        service SMTP is 62.103.127.154 tcp 25
+        pool mx_pool for SMTP balance random
+        add 192.168.1.4-7 to mx_pool
+    """
+    for need in _unmet(_fixed_blocks(site), context):
+        message = (
+            f"{_filter_name(context)} cannot take single servers out of this pool: the others would be no CIDR block"
+        )
+        yield Finding(need.at, need.token, message, help=(_able(need, context),))
+
+
+def cautions(site: Site) -> Iterator[Need]:
+    """The capabilities without which rules can be made for the site, but may not do what is expected of them."""
+    yield from _words_as_interfaces(site)
+    yield from _fixed_blocks(site)
+
+
+# Interfaces are named after their driver and its unit; an epair(4) has two ends, a and b. Aliases, with a colon, are LB401.
+_NO_GROUP = re.compile(r".*[0-9]|epair[0-9]+[ab]|.*:.*")
+
+
+def _words_as_interfaces(site: Site) -> Iterator[Need]:
+    for interface in (*site.external, *site.internal):
+        if site.families() and not _NO_GROUP.fullmatch(interface.name):
+            assert isinstance(interface.origin.node, InterfaceStatement)
+            yield Need(Capability.WORDS_AS_INTERFACES, interface.origin, interface.origin.node.name)
+
+
+def _fixed_blocks(site: Site) -> Iterator[Need]:
+    for pool in (service.pool for service in site.services if service.pool is not None):
+        tiers = _tiers(pool)
+        if (
+            pool.algorithm is Algorithm.SOURCE_HASH
+            and all(map(_is_block, tiers))
+            and max(map(len, tiers), default=0) > 2
+        ):
+            yield Need(Capability.SOURCE_HASH_CHANGES, pool.origin, pool.origin.node.algorithm)
+
+
 def needs(site: Site) -> Iterator[Need]:
-    """The capabilities that the site asks for, in the order of the site."""
+    """The capabilities without which no rules can be made for the site, in the order of the site."""
     for interface in (*site.external, *site.internal):
         if ":" in interface.name and site.families():
             assert isinstance(interface.origin.node, InterfaceStatement)
@@ -148,11 +243,7 @@ def _pool_needs(service: Service, pool: Pool) -> Iterator[Need]:
     tiers = _tiers(pool)
     algorithm = _ALGORITHMS[pool.algorithm]
     if any(len(tier) > 1 for tier in tiers) or pool.algorithm is Algorithm.LEAST_CONNECTIONS:
-        blocks = [
-            len(tier) < 2 or covering_block(tuple(server.address.value for server in tier), service.address.family)
-            for tier in tiers
-        ]
-        yield Need(algorithm[1] if all(blocks) else algorithm[0], at, node.algorithm)
+        yield Need(algorithm[1] if all(map(_is_block, tiers)) else algorithm[0], at, node.algorithm)
         if service.sticky is not None and pool.algorithm is Algorithm.SOURCE_HASH:
             yield Need(Capability.STICKY_SOURCE_HASH, at, node.algorithm)
     if pool.port is not None:
@@ -177,6 +268,12 @@ def _tiers(pool: Pool) -> tuple[tuple[Server, ...], ...]:
     mains = tuple(server for server in pool.servers if not server.backup)
     backups = tuple(server for server in pool.servers if server.backup)
     return tuple(tier for tier in (pool.serving(), mains, backups) if tier)
+
+
+def _is_block(tier: tuple[Server, ...]) -> bool:
+    """Whether servers fill a CIDR block; a single one always does."""
+    addresses = tuple(server.address.value for server in tier)
+    return len(tier) < 2 or covering_block(addresses, tier[0].address.family) is not None
 
 
 _ALGORITHMS = {

@@ -18,6 +18,7 @@ CLAIMS = Claims(
             Capability.RANDOM_BLOCK,
             Capability.SOURCE_HASH,
             Capability.SOURCE_HASH_BLOCK,
+            Capability.SOURCE_HASH_CHANGES,
             Capability.WEIGHTS,
             Capability.BACKUP,
             Capability.DRAIN,
@@ -26,6 +27,7 @@ CLAIMS = Claims(
             Capability.STICKY_TIMES,
             Capability.STICKY_PORTS,
             Capability.STICKY_SOURCE_HASH,
+            Capability.WORDS_AS_INTERFACES,
         }
     ),
     lacks={},

@@ -4,16 +4,17 @@ Theory of operation. PF translates connections by two kinds of rule: `rdr` chang
 come in by an interface, `nat` changes the source of connections that go out by an interface. The first rule that
 matches decides. A service with the address S and `reflect`, served by the pool `mail`, becomes a table and three rules:
 
-    table <mail> persist { 192.168.1.2 192.168.1.3 }
+    table <mail> { 192.168.1.2 192.168.1.3 }
     rdr on EXTERNAL ... from any to S port 25 -> <mail>
     rdr on INTERNAL ... from INTERNAL-NETS to S port 25 -> <mail>
-    nat on INTERNAL ... from INTERNAL-NETS to <mail> port 25 -> GATEWAY
+    nat on INTERNAL ... from INTERNAL-NETS to <mail> port 25 -> GATEWAY port 1024:65535
 
 The `nat` makes the gateway the source of a reflected connection. Otherwise the server would send its answer straight to
 the client, its neighbour, which expects an answer from S and drops it.
 
 A pool is a table, because the members of a table change without a reload of the rules. Up to FreeBSD 14 PF balances
-over a table by round-robin alone; for `random` and `source-hash` the rules there name the CIDR block that the servers
+over a table by round-robin alone. It does so for `random` too: with that option PF would go through a CIDR block in turn
+as well, but any set of servers fits into a table. For `source-hash` the rules there name the CIDR block that the servers
 fill.
 
 The `nat` recognizes a reflected connection by source net, server and port. With several internal nets this is not
@@ -24,7 +25,7 @@ Limits of PF:
 
 - Before FreeBSD 15 the entry of a sticky client outlives its server's place in the table: removing a dead server requires
   dropping the entries that point to it, too (`pfctl -K 0.0.0.0/0 -K ADDRESS`, IPv6: `::/0`).
-- PF goes through a CIDR block with `random` in turn rather than at random. All servers get equal shares nonetheless.
+- Before FreeBSD 15 `random` is round-robin. All servers get equal shares nonetheless.
 
 `farms` determines the targets of each service's rules, `opening` writes comments and options, `tables` the tables, and
 `translation` the rules; `names` keeps names apart from PF's own words, and `notation` writes lists and ports.
@@ -88,15 +89,8 @@ class PfBackend:
         farms = farms_of(site, options.target)
         opening = anchor_opening if _ANCHOR in options.flags else file_opening
         rdr = "rdr pass" if _PASSING in options.flags else "rdr"
-        return Artifact(
-            (
-                *opening(options.target, farms),
-                *table_lines(farms),
-                *site_lines(site, farms),
-                *service_lines(site, farms, rdr),
-                *last_lines(site),
-            )
-        )
+        rules = (*site_lines(site, farms), *service_lines(site, farms, rdr), *last_lines(site))
+        return Artifact((*opening(options.target, farms, bool(rules)), *table_lines(farms), *rules))
 
     def render_change(self, old: Site, new: Site, options: Options) -> Artifact | None:
         return None  # pfctl loads a file or an anchor as a whole; the members of a table it takes as arguments

@@ -16,6 +16,7 @@ _EVERY_RELEASE = frozenset(
         Capability.PORT_RANGES,
         Capability.SERVER_PORT,
         Capability.ROUND_ROBIN,
+        Capability.RANDOM,
         Capability.RANDOM_BLOCK,
         Capability.SOURCE_HASH_BLOCK,
         Capability.BACKUP,
@@ -30,6 +31,7 @@ _NO_RELEASE = {
     Capability.STICKY_TIMES: "the time-out src.track is one value for all rules",
     Capability.STICKY_PORTS: "PF makes a rule of each port and protocol and remembers clients by rule, "
     "so a client could meet a different server on each",
+    Capability.WORDS_AS_INTERFACES: "PF takes such a name for a group of interfaces, unless an interface has it",
 }
 
 CLAIMS: Mapping[str, Claims] = {
@@ -37,13 +39,13 @@ CLAIMS: Mapping[str, Claims] = {
         has=_EVERY_RELEASE,
         lacks=_NO_RELEASE
         | {
-            Capability.RANDOM: "PF balances over a table by round-robin alone",
             Capability.SOURCE_HASH: "PF balances over a table by round-robin alone",
+            Capability.SOURCE_HASH_CHANGES: "without one of them the others are no CIDR block",
             Capability.STICKY_SOURCE_HASH: "sticky-address goes with round-robin and random alone",
         },
     ),
     FREEBSD_15: Claims(
-        has=_EVERY_RELEASE | {Capability.RANDOM, Capability.SOURCE_HASH, Capability.STICKY_SOURCE_HASH},
+        has=_EVERY_RELEASE | {Capability.SOURCE_HASH, Capability.SOURCE_HASH_CHANGES, Capability.STICKY_SOURCE_HASH},
         lacks=_NO_RELEASE,
     ),
 }

@@ -26,6 +26,11 @@ class Farm(NamedTuple):
     def has_table(self) -> bool:
         return self.address.startswith("<")
 
+    @property
+    def takes_turns_for_random(self) -> bool:
+        """Whether PF goes through the servers in turn although the pool asks for `random`."""
+        return self.pool.algorithm is Algorithm.RANDOM and not self.choice
+
 
 def farms_of(site: Site, release: str) -> tuple[Farm, ...]:
     """The services with a pool, in the order of the site."""
@@ -35,7 +40,7 @@ def farms_of(site: Site, release: str) -> tuple[Farm, ...]:
 
 
 def _farm(service: Service, pool: Pool, table: str, release: str) -> Farm:
-    choice = _choice(pool, table)
+    choice = _choice(pool, table, release)
     if choice and release == FREEBSD_14:
         servers = pool.serving()
         if len(servers) > 1:
@@ -44,11 +49,12 @@ def _farm(service: Service, pool: Pool, table: str, release: str) -> Farm:
     return Farm(service, pool, f"<{table}>", choice)
 
 
-def _choice(pool: Pool, table: str) -> str:
+def _choice(pool: Pool, table: str, release: str) -> str:
     """The pool option of an algorithm; without any, PF goes through a table by round-robin."""
     match pool.algorithm:
         case Algorithm.RANDOM:
-            return " random"
+            # Up to FreeBSD 14 PF refuses the option for a table, and goes through a CIDR block with it in turn.
+            return "" if release == FREEBSD_14 else " random"
         case Algorithm.SOURCE_HASH:
             # Without a key, pfctl draws one for every rule and at every load: each load would move all clients.
             return f" source-hash {table}"
@@ -61,5 +67,5 @@ def _choice(pool: Pool, table: str) -> str:
 
 def _block(servers: tuple[Server, ...]) -> Network:
     block = covering_block(tuple(server.address.value for server in servers), servers[0].address.family)
-    assert block is not None, "RANDOM and SOURCE_HASH are no capabilities of this release"
+    assert block is not None, "SOURCE_HASH is no capability of this release"
     return block

@@ -17,17 +17,17 @@ _LONGEST_TABLE_NAME = 31
 # The words of pf.conf's grammar in FreeBSD 12 to 15, and those of OpenBSD's that FreeBSD takes over release by release.
 _WORDS = """
 af-to all allow-opts allow-related altq anchor antispoof any bandwidth binat binat-anchor binat-to bitmask block
-block-policy bridge-to buckets burst cbq code codelq debug default delay divert-packet divert-reply divert-to dnpipe
-dnqueue drop dup-to endpoint-independent ether fail-policy fairq fastroute file fingerprints flags floating flows
-flush for fragment from global group hfsc hogs hostid icmp-type icmp6-type if-bound in include inet inet6 interval
-keep keepcounters l3 label least-states limit linkshare load log loginterface map-e-portset match matches max
-max-mss max-pkt-rate max-pkt-size max-src-conn max-src-conn-rate max-src-nodes max-src-states min min-ttl modulate
-nat nat-anchor nat-to no no-df no-route no-sync on once optimization os out overload parent pass pflow port
+block-policy bridge-to buckets burst cbq code codelq crop debug default delay divert-packet divert-reply divert-to
+dnpipe dnqueue drop drop-ovl dup-to endpoint-independent ether fail-policy fairq fastroute file fingerprints flags
+floating flows flush for fragment from global group hfsc hogs hostid icmp-type icmp6-type if-bound in include inet inet6
+interval keep keepcounters l3 label least-states limit linkshare load log loginterface map-e-portset match matches max
+max-mss max-pkt-rate max-pkt-size max-src-conn max-src-conn-rate max-src-nodes max-src-states min min-ttl modulate nat
+nat-anchor nat-to no no-df no-route no-sync on once optimization os out overload parent pass pflow port
 prefer-ipv6-nexthop prio priority priq probability proto qlimit quantum queue quick random random-id rdomain rdr
 rdr-anchor rdr-to realtime reassemble received-on reply-to require-order reset return return-icmp return-icmp6
 return-rst ridentifier round-robin route route-to rtable rule ruleset-optimization scrub set set-prio set-tos skip
-sloppy source-hash source-track state state-defaults state-policy static-port sticky-address syncookies synproxy
-table tag tagged target tbrsize timeout to tos ttl upperlimit urpf-failed user weight
+sloppy source-hash source-track state state-defaults state-policy static-port sticky-address syncookies synproxy table
+tag tagged target tbrsize timeout to tos ttl upperlimit urpf-failed user weight
 """
 KEYWORDS = frozenset(_WORDS.split())
 

@@ -1,21 +1,51 @@
 """The opening of PF's rules: a comment with their purpose and the commands to load them, and the options that they need.
 
 A file sets the options by itself. An anchor cannot set any; its comment names the lines that /etc/pf.conf needs.
+
+Only the first fragment of a packet has ports. PF translates no fragment, so it must put packets together before. FreeBSD 14
+brought the option `reassemble` for that, which PF ignores if there are `scrub` rules. FreeBSD 12 and 13 have these rules
+alone, and 14 still obeys them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from lbsh_lang.backends.base import Line
 from lbsh_lang.backends.pf.farms import Farm
-from lbsh_lang.backends.pf.releases import release_title
+from lbsh_lang.backends.pf.releases import FREEBSD_14, FREEBSD_15, release_title
 from lbsh_lang.site.model import Origin
 
 _LONGEST_TIMEOUT = 2**31 - 1
 _MOST_CLIENTS = 262_144
 _ROOM = f"set limit src-nodes {_MOST_CLIENTS}"
+
+
+class _Release(NamedTuple):
+    """What a release asks of the main file.
+
+    `reassembly` is the statement that puts fragments together, `instead` another way to do so, `rivals` the rule about
+    other translation rules that match the same connections.
+    """
+
+    reassembly: str
+    instead: str
+    rivals: str
+
+
+_RELEASES: Mapping[str, _Release] = {
+    FREEBSD_14: _Release(
+        reassembly="scrub in all fragment reassemble",
+        instead=" or, on FreeBSD 14, `set reassemble yes`",
+        rivals="The first rule that matches decides: none before these two may match the same connections.",
+    ),
+    FREEBSD_15: _Release(
+        reassembly="set reassemble yes",
+        instead=", or have `scrub` rules for all packets",
+        rivals="PF prefers the translation rules of /etc/pf.conf, wherever they stand: none may match the same connections.",
+    ),
+}
 
 
 class _Memory(NamedTuple):
@@ -25,32 +55,52 @@ class _Memory(NamedTuple):
     origin: Origin
 
 
-def file_opening(release: str, farms: Sequence[Farm]) -> Iterator[Line]:
-    """The opening of a whole pf.conf."""
+def file_opening(release: str, farms: Sequence[Farm], translates: bool) -> Iterator[Line]:
+    """The opening of a whole pf.conf; `translates` tells whether it has a rule."""
     yield Line(f"# pf.conf for {release_title(release)}, made by lbsh: change the site, not this file.")
     yield Line("# Test it with `pfctl -n -f /etc/pf.conf`, load it with `pfctl -f /etc/pf.conf`.")
     memory = _memory(farms)
     if memory is not None:
+        yield from _options(memory)
+    if translates:
         yield Line("")
-        yield Line("# For how many seconds after its last connection a client of a sticky service keeps its server")
-        yield Line(memory.option, memory.origin)
-        yield Line(
-            "# How many such clients there is room for (10,000 unless set): one more would be dropped, not merely forgotten"
-        )
-        yield Line(_ROOM, memory.origin)
+        yield Line("# Fragments are put together first: PF translates none, since only the first of a packet has ports")
+        yield Line(_RELEASES[release].reassembly)
 
 
-def anchor_opening(release: str, farms: Sequence[Farm]) -> Iterator[Line]:
-    """The opening of an anchor's body."""
+def _options(memory: _Memory) -> Iterator[Line]:
+    yield Line("")
+    yield Line("# For how many seconds after its last connection a client of a sticky service keeps its server")
+    yield Line(memory.option, memory.origin)
+    yield Line(
+        "# How many such clients there is room for (10,000 unless set): one more would be dropped, not merely forgotten"
+    )
+    yield Line(_ROOM, memory.origin)
+
+
+def anchor_opening(release: str, farms: Sequence[Farm], translates: bool) -> Iterator[Line]:
+    """The opening of an anchor's body; `translates` tells whether it has a rule."""
+    asks = _RELEASES[release]
     yield Line(f'# Anchor "lbsh" of PF for {release_title(release)}, made by lbsh: change the site, not these rules.')
     yield Line('# /etc/pf.conf hooks it in among its translation rules: `nat-anchor "lbsh"` and `rdr-anchor "lbsh"`.')
+    yield Line(f"# {asks.rivals}")
     yield Line("# Test it with `pfctl -a lbsh -n -f -`, load it with `pfctl -a lbsh -f -`.")
     memory = _memory(farms)
     if memory is not None:
+        yield from _missing_options(memory)
+    if translates:
         yield Line("")
-        yield Line("# An anchor sets no options: for clients of sticky services to keep their server after their last")
-        yield Line(f"# connection, /etc/pf.conf must say `{memory.option}` and, since a new client is")
-        yield Line(f"# dropped when there is no room to remember it, `{_ROOM}`.")
+        yield Line(
+            "# PF translates no fragments, since only the first of a packet has ports, and no anchor can put them together:"
+        )
+        yield Line(f"# /etc/pf.conf must say `{asks.reassembly}`{asks.instead}.")
+
+
+def _missing_options(memory: _Memory) -> Iterator[Line]:
+    yield Line("")
+    yield Line("# An anchor sets no options: for clients of sticky services to keep their server after their last")
+    yield Line(f"# connection, /etc/pf.conf must say `{memory.option}` and, since a new client is")
+    yield Line(f"# dropped when there is no room to remember it, `{_ROOM}`.")
 
 
 def _memory(farms: Sequence[Farm]) -> _Memory | None:

@@ -16,6 +16,10 @@ from lbsh_lang.backends.pf.notation import family_word, list_text, port_list, pr
 from lbsh_lang.site.model import Interface, Service, Site
 from lbsh_lang.values import Family, Network
 
+_SOURCE_PORTS = "1024:65535"
+"""The source ports of reflected connections. Without them PF takes 50001 to 65535: 15,535 connections for each server and
+port, those that are closing included."""
+
 
 def site_lines(site: Site, farms: Sequence[Farm]) -> Iterator[Line]:
     """The rules that serve no single service: for the device's own connections, then outbound translation."""
@@ -124,7 +128,7 @@ def _reflection_rules(site: Site, farm: Farm, kind: str) -> Iterator[str]:
         if members or not servers:
             neighbours = list_text([str(block) for block in net.without(site.nets_within(net))])
             on = f"on {_names(site.internal)} {kind} from {neighbours}"
-            yield f"nat {on} to {there} port {ports} -> {site.gateway(net)}"
+            yield f"nat {on} to {there} port {ports} -> {site.gateway(net)} port {_SOURCE_PORTS}"
 
 
 def _names(interfaces: Sequence[Interface]) -> str:
