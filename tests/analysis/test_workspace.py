@@ -45,6 +45,17 @@ class Disk:
         return sorted(self.texts)
 
 
+class Fenced(Disk):
+    """A disk on which only the named roots may include files."""
+
+    def __init__(self, *roots: str, **files: str) -> None:
+        super().__init__(**files)
+        self.roots = set(roots)
+
+    def may_include(self, identity: str, root: str) -> bool:
+        return root in self.roots
+
+
 def codes(workspace: Workspace, identity: str) -> list[str]:
     return [one.code for one in workspace.diagnostics(identity)]
 
@@ -281,3 +292,40 @@ def test_names_that_were_only_typed_are_forgotten() -> None:
     workspace.refresh()
     assert len(workspace._disk) <= MOST_SPARE_FILES + 1
     assert len(workspace._stamps) <= MOST_SPARE_FILES + 1
+
+
+def test_a_document_that_no_script_may_include_is_a_root_itself() -> None:
+    disk = Fenced(site=MAIN, farm=FARM)
+    workspace = Workspace(disk)
+    workspace.open("farm.lb", FARM)
+    assert [one.session.root.identity for one in workspace.views("farm.lb")] == ["farm.lb"]
+    workspace.open("site.lb", MAIN)
+    assert codes(workspace, "site.lb") == ["LB004"]
+    disk.roots.add("site.lb")
+    assert workspace.reassess() == {"site.lb", "farm.lb"}
+    assert [one.session.root.identity for one in workspace.views("farm.lb")] == ["site.lb"]
+    assert codes(workspace, "site.lb") == []
+    disk.roots.clear()
+    assert workspace.reassess() == {"site.lb", "farm.lb"}
+    assert [one.session.root.identity for one in workspace.views("farm.lb")] == ["farm.lb"]
+    workspace.close("farm.lb")
+    assert [one.root.identity for one in workspace.sessions()] == ["site.lb"]
+
+
+def test_a_document_below_too_many_others_is_a_root_itself() -> None:
+    files = {f"f{number}": f'include "f{number + 1}.lb"\n' for number in range(40)}
+    workspace = Workspace(Disk(**files, f40="nonsense"))
+    workspace.open("f40.lb", "nonsense")
+    assert codes(workspace, "f40.lb") == ["LB003"]
+
+
+def test_a_file_without_a_statement_is_included_only_while_it_is_open() -> None:
+    workspace = Workspace(Disk(site=MAIN, farm="x y\n"))
+    workspace.open("site.lb", MAIN)
+    assert codes(workspace, "site.lb") == ["LB004"]
+    workspace.open("farm.lb", "x y\n")
+    assert (codes(workspace, "site.lb"), codes(workspace, "farm.lb")) == (["LB102"], ["LB003"])
+    workspace.edit("farm.lb", None, FARM)
+    assert codes(workspace, "farm.lb") == []
+    workspace.close("farm.lb")
+    assert codes(workspace, "site.lb") == ["LB004"]
