@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 from lbsh.drivers.commands import CommandError
 from lbsh.drivers.verify import verify_artifact
-from lbsh.files import FileError, load_include, rewrite
+from lbsh.files import FileError, include_loader, rewrite
 from lbsh_lang.backends.base import Artifact, Backend, Options
 from lbsh_lang.backends.registry import BackendError, installed, load_backend
 from lbsh_lang.check import Checked, Rendering, check_resolved
+from lbsh_lang.checks.quoting import scripts_only
 from lbsh_lang.checks.run import check_faults
 from lbsh_lang.diagnostics import Diagnostic
-from lbsh_lang.site.faults import RefusedByFilter
+from lbsh_lang.site.faults import Refusal, RefusedByFilter
 from lbsh_lang.site.model import Site
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import Found, Loader, Script, no_files, read_script
@@ -49,17 +50,20 @@ class Fixed:
     complaint: str | None = None
 
 
-def parse_source(source: Source, load: Loader = load_include) -> Script:
+def parse_source(source: Source, load: Loader) -> Script:
     """The statements of a script and of the files that it includes, including those of plug-ins.
+
+    Of the files that the loader finds, those are included that are scripts; no other may be quoted.
 
     Raises `ExtensionError` where a line may be a plug-in's, and the plug-ins cannot be used.
     """
-    script = read_script(source, load)
+    script = read_script(source, scripts_only(load))
     if script.faults:
         from lbsh import plugins  # noqa: PLC0415 -- scripts without a fault have no line that may be a plug-in's
 
         if plugins.may_matter(script.faults) and plugins.installed_language() is not script.language:
-            return read_script(source, load, plugins.installed_language())
+            language = plugins.installed_language()
+            return read_script(source, scripts_only(load, language), language)
     return script
 
 
@@ -68,28 +72,35 @@ def language_of(lines: Iterable[str]) -> Lbsh:
     return parse_source(Source.of("", "\n".join(lines)), no_files).language
 
 
-def check_source(source: Source, request: Request | None = None, load: Loader = load_include) -> Checked:
-    """All findings about a script; with a backend, also the limits of that backend."""
-    resolution = Resolution(parse_source(source, load))
+def check_source(source: Source, request: Request | None = None, load: Loader | None = None) -> Checked:
+    """All findings about a script; with a backend, also the limits of that backend.
+
+    Without a loader the script includes the files below its own folder.
+    """
+    resolution = Resolution(parse_source(source, load or include_loader(source)))
     if request is None:
         return check_resolved(resolution)
     return check_resolved(resolution, Rendering(request.backend, request.options.target, all_backends()))
 
 
-def fix_source(source: Source, request: Request | None = None) -> Fixed:
-    """Makes the safe fixes of a script, in its own file and in those that it includes."""
+def fix_source(source: Source, request: Request | None = None, load: Loader | None = None) -> Fixed:
+    """Makes the safe fixes of a script, in its own file and in those that it includes.
+
+    Without a loader the script includes the files below its own folder.
+    """
     from lbsh_lang.fixes import mend  # noqa: PLC0415 -- `check` without `--fix` starts without it
 
     known = {source.identity: source}
+    find = load or include_loader(source)
 
     def look(changed: Mapping[str, Source]) -> Sequence[Diagnostic]:
-        def load(path: str, includer: Source) -> Source | str:
-            found = load_include(path, includer)
-            if isinstance(found, str):
+        def load_changed(path: str, includer: Source) -> Source | Refusal | str:
+            found = find(path, includer)
+            if not isinstance(found, Source):
                 return found
             return changed.get(found.identity, known.setdefault(found.identity, found))
 
-        return check_source(changed.get(source.identity, source), request, load).diagnostics
+        return check_source(changed.get(source.identity, source), request, load_changed).diagnostics
 
     mended = mend(look)
     changed = mended.sources.values()

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from lbsh_lang.source import LARGEST_FILE, DecodeError, Source, decode
+from lbsh.reading import ReadError, bounded, lies_below, read_named, read_regular, reason_of, text_of
+from lbsh_lang.site.faults import Inadmissible, Refusal
+from lbsh_lang.source import LARGEST_FILE, Source
 
 STANDARD_INPUT = "<stdin>"
+
+_STREAMS = re.compile(r"/dev|/dev/fd|/proc/[^/]+(/task/[^/]+)?/fd")
+"""The folders of open streams, such as `/dev/stdin`: no script lies there with others around it."""
 
 _MARK = "\ufeff"
 """A byte order mark: no part of the text, but some editors on Windows tell UTF-8 by it."""
@@ -28,22 +34,33 @@ def read_source(path: str) -> Source:
     name = STANDARD_INPUT if path == "-" else os.path.normpath(path)
     try:
         if path == "-":
-            return Source.of(name, _decode(_read_standard_input()))
-        return Source.of(name, _decode(_read(path)), os.path.realpath(path))
-    except FileError as error:
+            return Source.of(name, text_of(_read_standard_input()))
+        return Source.of(name, text_of(read_named(path)), os.path.realpath(path))
+    except ReadError as error:
         raise FileError(f"{name}: {error}") from error
 
 
-def load_include(path: str, source: Source) -> Source | str:
-    """The loader of included files: relative to the file that includes them. A text says why there is none."""
-    base = Path() if source.identity == STANDARD_INPUT else Path(source.name).parent
-    if "\0" in path:
-        return "a file name has no NUL character"
-    name = os.path.normpath(base / path)
-    try:
-        return Source.of(name, _decode(_read(name)), os.path.realpath(name))
-    except FileError as error:
-        return str(error)
+def include_loader(root: Source, include_from: Sequence[str] = ()) -> Callable[[str, Source], Source | Refusal | str]:
+    """The loader of the files that a script includes: regular files below its own folder or one of `include_from`.
+
+    A path is relative to the file that includes it, and a symbolic link counts by where it leads. The loader returns why
+    there is no file.
+    """
+    folders = [os.path.realpath(_folder_of(root)), *map(os.path.realpath, include_from)]
+
+    def load(path: str, source: Source) -> Source | Refusal | str:
+        if "\0" in path:
+            return "a file name has no NUL character"
+        name = os.path.normpath(_folder_of(source) / path)
+        target = os.path.realpath(name)
+        if not lies_below(target, folders):
+            return Inadmissible.OUTSIDE
+        try:
+            return Source.of(name, text_of(read_regular(target)), target)
+        except ReadError as error:
+            return str(error)
+
+    return load
 
 
 def write_atomically(path: str, text: str) -> None:
@@ -62,7 +79,7 @@ def write_atomically(path: str, text: str) -> None:
             return
         _replace(Path(os.path.realpath(path)), content, status)
     except OSError as error:
-        raise FileError(f"{path}: {_reason(error)}") from error
+        raise FileError(f"{path}: {reason_of(error)}") from error
 
 
 def rewrite(changes: Sequence[tuple[Source, str]]) -> None:
@@ -79,7 +96,7 @@ def rewrite(changes: Sequence[tuple[Source, str]]) -> None:
                 content = (_mark_of(source) + text).encode()
                 ready.append((stack.enter_context(_prepared(target, content, target.stat())), target))
             except OSError as error:
-                raise FileError(f"{source.name}: {_reason(error)}") from error
+                raise FileError(f"{source.name}: {reason_of(error)}") from error
         for prepared, target in ready:
             prepared.replace(target)
 
@@ -91,6 +108,13 @@ def is_same_file(path: str, source: Source) -> bool:
     )
 
 
+def _folder_of(source: Source) -> Path:
+    """The folder from which the paths in a script lead on: the working folder if the script comes from a stream."""
+    folder = Path(source.name).parent
+    named_stream = _STREAMS.fullmatch(os.path.realpath(folder)) is not None
+    return Path() if source.identity == STANDARD_INPUT or named_stream else folder
+
+
 def _mark_of(source: Source) -> str:
     """The byte order mark, if there is one, of the file of a source. Raises `FileError` if it must not be replaced."""
     path = source.identity
@@ -100,11 +124,11 @@ def _mark_of(source: Source) -> str:
             raise FileError("is no regular file that could be replaced")
         if not os.access(path, os.W_OK):  # a rename would circumvent it
             raise FileError("must not be written to")
-        content = _read(path)
-        if _decode(content) != source.text:
+        content = read_regular(path)
+        if text_of(content) != source.text:
             raise FileError("has changed since it was read, and is left as it is")
-    except (FileError, OSError) as error:
-        raise FileError(f"{source.name}: {_reason(error)}") from error
+    except (FileError, ReadError, OSError) as error:
+        raise FileError(f"{source.name}: {reason_of(error)}") from error
     return _MARK if content.startswith(_MARK.encode()) else ""
 
 
@@ -158,36 +182,8 @@ def _keep_owner(target: Path, name: str, status: os.stat_result) -> None:
 
 def _read_standard_input() -> bytes:
     if sys.stdin is None:
-        raise FileError("is closed")
+        raise ReadError("is closed")
     try:
-        return _bounded(sys.stdin.buffer.read(LARGEST_FILE + 1))
+        return bounded(sys.stdin.buffer.read(LARGEST_FILE + 1))
     except OSError as error:
-        raise FileError(_reason(error)) from error
-
-
-def _read(path: str) -> bytes:
-    try:
-        with Path(path).open("rb") as file:
-            return _bounded(file.read(LARGEST_FILE + 1))
-    except IsADirectoryError as error:
-        raise FileError("is a folder, not a file") from error
-    except (OSError, ValueError) as error:
-        raise FileError(_reason(error)) from error
-
-
-def _bounded(content: bytes) -> bytes:
-    if len(content) > LARGEST_FILE:
-        raise FileError(f"is larger than {LARGEST_FILE >> 20} MiB, which no script is")
-    return content
-
-
-def _decode(content: bytes) -> str:
-    """The text of a file, a byte order mark at its start left out."""
-    try:
-        return decode(content)
-    except DecodeError as error:
-        raise FileError(str(error)) from error
-
-
-def _reason(error: Exception) -> str:
-    return (error.strerror or str(error)).lower() if isinstance(error, OSError) else str(error)
+        raise ReadError(reason_of(error)) from error

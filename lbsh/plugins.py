@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from lbsh import __version__
 from lbsh.cache import keep_cached, read_cached
+from lbsh_lang.site.faults import Inadmissible, Unreadable
 from lbsh_lang.site.script import AnyFound
 from lbsh_lang.syntax.automaton import AUTOMATON
 from lbsh_lang.syntax.extensions import Extension, ExtensionError
@@ -35,7 +36,16 @@ GROUP = "lbsh.statements"
 
 def may_matter(faults: Iterable[AnyFound]) -> bool:
     """Whether a script may mean more with plug-ins, given the faults of its lines without them."""
-    return any(isinstance(found.fault, UnknownStatement) for found in faults)
+    return any(map(_may_vanish, faults))
+
+
+def _may_vanish(found: AnyFound) -> bool:
+    """Whether a fault may vanish with plug-ins: of a line, or of an included file in which no line is a statement."""
+    match found.fault:
+        case UnknownStatement() | Unreadable(reason=Inadmissible.NO_SCRIPT):
+            return True
+        case _:
+            return False
 
 
 @cache

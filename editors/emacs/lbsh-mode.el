@@ -41,6 +41,11 @@
   :type '(choice (const :tag "Newest" nil) string)
   :safe #'string-or-null-p)
 
+(defcustom lbsh-include-from nil
+  "Folders from which scripts may include files, besides their own.
+Not safe in a `.dir-locals.el': findings quote the files."
+  :type '(repeat directory))
+
 (defconst lbsh-mode--statements
   ;; BEGIN words, written by make generate
   '(("interface" ("internal" "external")
@@ -139,7 +144,8 @@
 (defun lbsh-mode--contact (&rest _)
   "Tell Eglot the language server and what it wants to know at first."
   (append lbsh-command
-          (list :initializationOptions (list :backend lbsh-backend :target lbsh-target))))
+          (list :initializationOptions
+                (list :backend lbsh-backend :target lbsh-target :includeFrom (vconcat lbsh-include-from)))))
 
 ;;;###autoload
 (with-eval-after-load 'eglot

@@ -10,7 +10,7 @@ from lbsh import app
 from lbsh.cli import options
 from lbsh.cli.formats import FORMATS, WITH_PAGES
 from lbsh.cli.terminal import CLEAN, DEFAULT_FILE, FINDINGS, TROUBLE, complain, report
-from lbsh.files import FileError, read_source
+from lbsh.files import FileError, include_loader, read_source
 from lbsh_lang.diagnostics import Diagnostic, Severity
 from lbsh_lang.docstrings import require_docstrings
 
@@ -25,6 +25,7 @@ from lbsh_lang.docstrings import require_docstrings
     help="Say as well what this backend cannot express.",
 )
 @options.target
+@options.include_from
 @click.option(
     "--format",
     "form",
@@ -36,7 +37,14 @@ from lbsh_lang.docstrings import require_docstrings
 @click.option("--strict", is_flag=True, help="Exit with 1 on warnings too.")
 @click.option("--fix", is_flag=True, help="Make the safe fixes in the files first, and report what remains.")
 def check(
-    files: tuple[str, ...], backend_name: str | None, target: str | None, *, form: str, strict: bool, fix: bool
+    files: tuple[str, ...],
+    backend_name: str | None,
+    target: str | None,
+    *,
+    include_from: tuple[str, ...],
+    form: str,
+    strict: bool,
+    fix: bool,
 ) -> int:
     """Find every fault in scripts.
 
@@ -60,13 +68,14 @@ def check(
             if source.identity in seen:
                 continue
             seen.add(source.identity)
+            load = include_loader(source, include_from)
             if fix:
-                done = app.fix_source(source, request)
+                done = app.fix_source(source, request, load)
                 found += done.diagnostics
                 fixed += _tell(done)
                 unread += [done.complaint] if done.complaint else []
             else:
-                found += app.check_source(source, request).diagnostics
+                found += app.check_source(source, request, load).diagnostics
         except FileError as error:
             unread.append(str(error))
             complain(f"lbsh: {error}")

@@ -9,7 +9,7 @@ import click
 from lbsh import app
 from lbsh.cli import options
 from lbsh.cli.terminal import CLEAN, FINDINGS, TROUBLE, complain, report, style
-from lbsh.files import FileError, read_source
+from lbsh.files import FileError, include_loader, read_source
 from lbsh_lang.check import Checked
 from lbsh_lang.diagnostics import Severity
 from lbsh_lang.renderings.changes.json_object import render_changes_json
@@ -20,8 +20,9 @@ from lbsh_lang.site.diff.sites import diff_scripts
 @click.command()
 @click.argument("old", metavar="OLD", shell_complete=options.scripts)
 @click.argument("new", metavar="NEW", shell_complete=options.scripts)
+@options.include_from
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def diff(old: str, new: str, form: str) -> int:
+def diff(old: str, new: str, *, include_from: tuple[str, ...], form: str) -> int:
     """Say what changes in meaning from the script OLD to the script NEW.
 
     Order, layout, comments and the split into files do not count. One of both may be `-`, standard input. Exit status:
@@ -29,7 +30,7 @@ def diff(old: str, new: str, form: str) -> int:
     """
     if old == new == "-":
         raise click.UsageError("only one of OLD and NEW can be standard input")
-    before, after = _read(old), _read(new)
+    before, after = _read(old, include_from), _read(new, include_from)
     if before is None or after is None:
         return TROUBLE
     changes = diff_scripts(before.resolution, after.resolution)
@@ -40,14 +41,14 @@ def diff(old: str, new: str, form: str) -> int:
     return FINDINGS if changes else CLEAN
 
 
-def _read(path: str) -> Checked | None:
+def _read(path: str, include_from: tuple[str, ...]) -> Checked | None:
     """A script without errors, None for another, whose errors are printed, so that both scripts are reported."""
     try:
         source = read_source(path)
     except FileError as error:
         complain(f"lbsh: {error}")
         return None
-    checked = app.check_source(source)
+    checked = app.check_source(source, load=include_loader(source, include_from))
     if checked.number_of(Severity.ERROR) == 0:
         return checked
     report(checked.diagnostics, sys.stderr)

@@ -10,7 +10,7 @@ import click
 from lbsh import app
 from lbsh.cli import options
 from lbsh.cli.terminal import CLEAN, DEFAULT_FILE, FINDINGS, Trouble, complain, report
-from lbsh.files import is_same_file, read_source, write_atomically
+from lbsh.files import include_loader, is_same_file, read_source, write_atomically
 from lbsh_lang.diagnostics import Severity
 from lbsh_lang.source import Source
 
@@ -33,6 +33,7 @@ class _EmitCommand(click.Command):
     help="The packet filter to write rules for.",
 )
 @options.target
+@options.include_from
 @click.option(
     "-o",
     "output",
@@ -54,6 +55,7 @@ def emit(
     file: str,
     backend_name: str,
     target: str | None,
+    include_from: tuple[str, ...],
     output: str | None,
     since: str | None,
     verify: bool,
@@ -70,7 +72,8 @@ def emit(
         raise click.UsageError("only one of the two scripts can be standard input")
     wanted = frozenset(name for name, given in flags.items() if given)
     request = app.choose(backend_name, target, wanted)
-    scripts = [app.check_source(read_source(path), request) for path in ([] if since is None else [since]) + [file]]
+    sources = [read_source(path) for path in ([] if since is None else [since]) + [file]]
+    scripts = [app.check_source(source, request, include_loader(source, include_from)) for source in sources]
     *before, checked = scripts
     told = [one for script in before if script.number_of(Severity.ERROR) for one in script.diagnostics]
     told += checked.diagnostics

@@ -63,6 +63,18 @@ target = click.option(
 """The option of commands that use a backend."""
 
 
+include_from = click.option(
+    "--include-from",
+    "include_from",
+    metavar="DIR",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False),
+    shell_complete=paths,
+    help="Let scripts include files of this folder too, not only of their own; may be repeated.",
+)
+"""The option of commands that read scripts with all that they include."""
+
+
 def _item(value: str, about: str | None = None, kind: str = "plain") -> CompletionItem[str]:
     from click.shell_completion import CompletionItem  # noqa: PLC0415 -- only the shell's questions need it
 

@@ -10,7 +10,7 @@ import click
 from lbsh import app
 from lbsh.cli import options
 from lbsh.cli.terminal import CLEAN, DEFAULT_FILE, FINDINGS, Trouble, report, style
-from lbsh.files import read_source
+from lbsh.files import include_loader, read_source
 from lbsh_lang.checks.wording import problem_text
 from lbsh_lang.diagnostics import Severity
 from lbsh_lang.packets import Refused, parse_packet
@@ -35,8 +35,11 @@ _MOST_NAMED = 5
 @click.option(
     "--down", "down", metavar="SERVER", multiple=True, help="As if this server did not answer; may be repeated."
 )
+@options.include_from
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def trace(file: str, *, start: str, end: str, proto: str, down: tuple[str, ...], form: str) -> int:
+def trace(
+    file: str, *, start: str, end: str, proto: str, down: tuple[str, ...], include_from: tuple[str, ...], form: str
+) -> int:
     """Say what a script does to a packet, and why.
 
     FILE is a script, site.lb without one; `-` is standard input. PORT is a number or a name such as smtp; an IPv6 address
@@ -49,7 +52,8 @@ def trace(file: str, *, start: str, end: str, proto: str, down: tuple[str, ...],
     Exit status: 0, balanced or not; 1 if the script has errors; 2 for wrong usage, such as a SERVER that is in no pool.
     """
     packet = _packet(start, end, proto)
-    checked = app.check_source(read_source(file))
+    source = read_source(file)
+    checked = app.check_source(source, load=include_loader(source, include_from))
     if checked.diagnostics:
         report(checked.diagnostics, sys.stderr)
     if checked.number_of(Severity.ERROR):

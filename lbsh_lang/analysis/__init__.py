@@ -49,14 +49,13 @@ from lbsh_lang.analysis.prose.blocks import Code, Listing, Prose, markdown_of, p
 from lbsh_lang.backends.base import Backend
 from lbsh_lang.checks.catalog import IDLE
 from lbsh_lang.diagnostics import Diagnostic, Severity
-from lbsh_lang.source import LARGEST_FILE, DecodeError, Position, Span, decode
+from lbsh_lang.source import Position, Span
 from lbsh_lang.syntax.language import LBSH, Lbsh
 from lbsh_lang.syntax.lowering import NAME_PATTERN
 from lbsh_lang.syntax.terminals import NameKind, TokenType
 
 __all__ = [
     "IDLE",
-    "LARGEST_FILE",
     "LBSH",
     "NAME_PATTERN",
     "Access",
@@ -68,7 +67,6 @@ __all__ = [
     "Completion",
     "CompletionItem",
     "CompletionKind",
-    "DecodeError",
     "Diagnostic",
     "Document",
     "Edits",
@@ -104,7 +102,6 @@ __all__ = [
     "call_items_at",
     "code_actions",
     "complete",
-    "decode",
     "definition",
     "document_symbols",
     "drained_places",

@@ -9,7 +9,7 @@ from lbsh_lang.checks import applicability, pools
 from lbsh_lang.checks.base import ANY_LINE, ERROR, Finding, Findings, other_place, replace
 from lbsh_lang.checks.scopes import FAULT
 from lbsh_lang.checks.views import FaultContext
-from lbsh_lang.checks.wording import expected, problem_text, quotable, refusal_text, stray, with_article
+from lbsh_lang.checks.wording import expected, problem_text, quotable, refusal_help, refusal_text, stray, with_article
 from lbsh_lang.codes import Code
 from lbsh_lang.diagnostics import Fix
 from lbsh_lang.site.faults import NoMeaning, Unreadable
@@ -145,10 +145,14 @@ def unknown_statement(found: Found[UnknownStatement], context: FaultContext) -> 
 
 @FAULT.check(Code.LB004, ERROR, "unreadable file", met_by=(nodes.IncludeStatement,))
 def unreadable_file(found: Found[Unreadable], context: FaultContext) -> Findings:
-    """A file cannot be read: it is missing, is no UTF-8 text, or includes itself.
+    """A file cannot be included: it is missing, is no script, includes itself, or lies outside of the script's folder.
 
-    An included path is relative to the file that includes it. A file that would include itself, directly or through
-    others, has no meaning; a script consists of at most 1,000 files.
+    An included path is relative to the file that includes it. A script may include regular files of the folder that holds
+    its first file, and of the folders in that one; a link counts by where it leads. `--include-from DIR` allows another
+    folder, and in an editor the setting `includeFrom`.
+
+    A file with faults in which no line is a statement is no script. Its lines are not shown, since it may hold secrets. A
+    file that would include itself, directly or through others, has no meaning; a script consists of at most 1,000 files.
 
     Wrong:
 
@@ -158,8 +162,10 @@ def unreadable_file(found: Found[Unreadable], context: FaultContext) -> Findings
 
         include "farm.lb"
     """
-    reason = refusal_text(found.fault.reason)
-    yield Finding(found.at, found.fault.token, f"cannot include {found.fault.token.text}: {reason}")
+    fault = found.fault
+    message = f"cannot include {fault.token.text}: {refusal_text(fault.reason)}"
+    advice = refusal_help(fault.reason)
+    yield Finding(found.at, fault.token, message, help=(advice,) if advice is not None else ())
 
 
 @FAULT.check(

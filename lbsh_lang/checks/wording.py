@@ -5,7 +5,16 @@ from __future__ import annotations
 import unicodedata
 from typing import assert_never
 
-from lbsh_lang.site.faults import Circular, GivenTwice, IncludedAlready, IncludesTooDeep, Refusal, Thing, TooManyFiles
+from lbsh_lang.site.faults import (
+    Circular,
+    GivenTwice,
+    Inadmissible,
+    IncludedAlready,
+    IncludesTooDeep,
+    Refusal,
+    Thing,
+    TooManyFiles,
+)
 from lbsh_lang.syntax.faults import Problem, Reason
 from lbsh_lang.syntax.language import Lbsh
 from lbsh_lang.values import Address
@@ -146,6 +155,25 @@ def refusal_text(refusal: Refusal | str) -> str:
             return f"files include each other more than {most} deep"
         case TooManyFiles(most):
             return f"a script consists of at most {most} files"
+        case Inadmissible.OUTSIDE:
+            return "it leads out of the folder of the script"
+        case Inadmissible.NO_SCRIPT:
+            return "it is no script: none of its lines is a statement"
+        case _:
+            assert_never(refusal)
+
+
+def refusal_help(refusal: Refusal | str) -> str | None:
+    """The advice for a file that is not included."""
+    match refusal:
+        case Inadmissible.OUTSIDE:
+            return "`--include-from DIR` allows the files of another folder, and `includeFrom` in the settings of an editor"
+        case Inadmissible.NO_SCRIPT:
+            return (
+                "its lines are not shown here, as it may hold secrets; to see what is wrong in them, check it by itself"
+            )
+        case str() | Circular() | IncludedAlready() | IncludesTooDeep() | TooManyFiles():
+            return None
         case _:
             assert_never(refusal)
 

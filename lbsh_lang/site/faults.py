@@ -60,8 +60,16 @@ class TooManyFiles(NamedTuple):
     most: int
 
 
-Refusal = Circular | IncludedAlready | IncludesTooDeep | TooManyFiles
-"""The reason why a readable file is not included."""
+class Inadmissible(Enum):
+    """A file that no script may include from where it is, or with the content that it has."""
+
+    OUTSIDE = "outside of the folders from which the script may include files"
+    NO_SCRIPT = "with faults, and without a statement"
+    """Findings must not quote such a file, since it may hold secrets."""
+
+
+Refusal = Circular | IncludedAlready | IncludesTooDeep | TooManyFiles | Inadmissible
+"""The reason why a file is not included, although it may be readable."""
 
 
 class Unreadable(NamedTuple):

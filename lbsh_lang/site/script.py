@@ -34,8 +34,8 @@ MOST_FAULTS = 100_000
 DEEPEST_INCLUDE = 32
 """The most files above an included one."""
 
-Loader = Callable[[str, Source], "Source | str"]
-"""Finds the text of an included path, relative to the including source; a `str` is the reason why it cannot be read."""
+Loader = Callable[[str, Source], "Source | Refusal | str"]
+"""Finds the text of an included path, relative to the including source; otherwise returns the reason why there is none."""
 
 
 Fault_co = TypeVar("Fault_co", bound=Fault, covariant=True)
@@ -117,7 +117,7 @@ class _Reader:
     def _include(self, stated: AnyStated, path: Token[str], above: tuple[Source, ...]) -> None:
         assert path.value is not None
         found = self._loader(path.value, stated.source)
-        reason = found if isinstance(found, str) else refusal(found, above, self._known)
+        reason = refusal(found, above, self._known) if isinstance(found, Source) else found
         if isinstance(found, Source) and reason is None:
             self.read(found, above)
         else:

@@ -33,8 +33,8 @@ async def suggest(client: Client, params: types.CompletionParams) -> types.Compl
     if view is None:
         return None
     at = client.conversion.from_position(view.document, params.position)
-    identity, machine = view.document.identity, client.documents.machine
-    found = complete(view, at, machine.interfaces(), lambda typed: machine.paths(identity, typed))
+    includer, root, machine = view.document.identity, view.session.root.identity, client.documents.machine
+    found = complete(view, at, machine.interfaces(), lambda typed: machine.paths(includer, typed, root))
     convert = _Converter(client, view, found)
     return types.CompletionList(found.incomplete, [convert(rank, item) for rank, item in enumerate(found.items)])
 

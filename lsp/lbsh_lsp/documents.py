@@ -102,11 +102,17 @@ class Documents:
         gone = {self.identity_of(folder.uri) for folder in removed}
         come = [self.identity_of(folder.uri) for folder in added]
         self.machine.folders = [one for one in self.machine.folders if one not in gone and one not in come] + come
-        self._affected(self.workspace.survey(), None)
+        self._affected(self.workspace.survey() | self.workspace.reassess(), None)
 
     def files_changed(self, uris: Iterable[str] = ()) -> None:
         """Rereads files that have changed on the disk: the named ones, and others whose time stamps differ."""
         self._affected(self.workspace.refresh(self.identity_of(uri) for uri in uris), None)
+
+    def allow_folders(self, folders: Sequence[str]) -> None:
+        """Sets the folders, besides their own, whose files scripts may include."""
+        if list(folders) != self.machine.include_from:
+            self.machine.include_from = list(folders)
+            self._affected(self.workspace.reassess(), None)
 
     def choose(self, backend: Backend | None, target: str | None) -> None:
         """Sets the backend whose limits count as findings; None for no backend."""

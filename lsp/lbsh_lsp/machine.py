@@ -14,7 +14,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
-from lbsh_lang.analysis import LARGEST_FILE, DecodeError, Files, Unreadable, decode
+from lbsh.reading import ReadError, lies_below, read_regular, text_of
+from lbsh_lang.analysis import Files, Unreadable
 from lbsh_lsp.uris import path_of
 
 MOST_SCRIPTS = 1000
@@ -36,11 +37,15 @@ class Machine(Files, Protocol):
     folders: list[str]
     """The folders that the editor has open, by identity."""
 
+    include_from: list[str]
+    """Further folders whose files scripts may include. A relative path leads on from each folder that is open."""
+
     def identity(self, uri: str) -> str:
         """The identity of the document with a URI."""
 
-    def paths(self, includer: str, typed: str) -> Iterator[str]:
-        """Paths of scripts and folders that begin with a text, relative to the document that includes them."""
+    def paths(self, includer: str, typed: str, root: str) -> Iterator[str]:
+        """Paths that begin with a text, relative to the document that includes them: of the scripts that the script with a
+        root may include, and of the folders on the way to such scripts."""
 
     def interfaces(self) -> Sequence[str]:
         """The names of network interfaces, which completion suggests."""
@@ -51,6 +56,7 @@ class LocalMachine:
 
     def __init__(self) -> None:
         self.folders: list[str] = []
+        self.include_from: list[str] = []
 
     def identity(self, uri: str) -> str:
         path = path_of(uri)
@@ -68,6 +74,9 @@ class LocalMachine:
         except (OSError, ValueError):  # a NUL, half a character, links in a ring
             return Unreadable("no file can have that name")
 
+    def may_include(self, identity: str, root: str) -> bool:
+        return lies_below(identity, self._allowed(root))
+
     def stamp(self, identity: str) -> tuple[int, int, int] | None:
         try:
             status = os.stat(identity)  # noqa: PTH116 -- an identity may be a URI
@@ -81,20 +90,8 @@ class LocalMachine:
 
     def read(self, identity: str) -> str | Unreadable:
         try:
-            path = Path(identity)
-            if path.exists() and not path.is_file() and not path.is_dir():
-                return Unreadable("is no regular file")
-            with path.open("rb") as file:
-                content = file.read(LARGEST_FILE + 1)
-        except IsADirectoryError:
-            return Unreadable("is a folder, not a file")
-        except (OSError, ValueError) as error:
-            return Unreadable((getattr(error, "strerror", None) or str(error)).lower())
-        if len(content) > LARGEST_FILE:
-            return Unreadable(f"is larger than {LARGEST_FILE >> 20} MiB, which no script is")
-        try:
-            return decode(content)
-        except DecodeError as error:
+            return text_of(read_regular(identity))
+        except ReadError as error:
             return Unreadable(str(error))
 
     def name(self, identity: str) -> str:
@@ -102,15 +99,18 @@ class LocalMachine:
 
     def scripts(self) -> Iterator[str]:
         left, room = MOST_SCRIPTS, MOST_TEXT
+        allowed = self._allowed()
         for folder in self.folders:
             for path, size in _scripts_below(folder):
+                if not lies_below(path, allowed):  # a link, which may be somebody else's
+                    continue
                 room -= size
                 if left == 0 or room < 0:
                     return
                 left -= 1
                 yield path
 
-    def paths(self, includer: str, typed: str) -> Iterator[str]:
+    def paths(self, includer: str, typed: str, root: str) -> Iterator[str]:
         if not Path(includer).is_absolute() or "\0" in typed:
             return
         folder = typed[: typed.rfind("/") + 1]
@@ -119,12 +119,16 @@ class LocalMachine:
                 found = sorted(islice(entries, MOST_SUGGESTED), key=lambda entry: entry.name)
         except (OSError, ValueError):
             return
+        allowed = self._allowed(root)
         for entry in found:
             if entry.name.startswith(".") or not entry.name.isprintable():
                 continue
+            target = os.path.realpath(entry.path)
+            inside = lies_below(target, allowed)
             if entry.is_dir():
-                yield f"{folder}{entry.name}/"
-            elif entry.name.endswith(_SUFFIX) and os.path.realpath(entry.path) != includer:
+                if inside or any(lies_below(one, (target,)) for one in allowed):
+                    yield f"{folder}{entry.name}/"
+            elif inside and entry.name.endswith(_SUFFIX) and target != includer:
                 yield folder + entry.name
 
     def interfaces(self) -> Sequence[str]:
@@ -134,12 +138,22 @@ class LocalMachine:
         except (AttributeError, OSError):  # the system does not list them
             return []
 
+    def _allowed(self, root: str | None = None) -> list[str]:
+        """The folders whose files a script with a root may include; the root of a script that is not saved has none."""
+        path = (path_of(root) or root) if root is not None else ""
+        own = [os.path.realpath(Path(path).parent)] if Path(path).is_absolute() else []
+        further = [Path(folder).expanduser() for folder in self.include_from]
+        absolute = [one for one in further if one.is_absolute()]
+        relative = [Path(folder) / one for one in further if not one.is_absolute() for folder in self.folders]
+        return [*own, *self.folders, *map(os.path.realpath, (*absolute, *relative))]
+
 
 class IsolatedMachine:
     """Nothing of the machine: for clients that must not see its files. Open documents can include each other."""
 
     def __init__(self) -> None:
         self.folders: list[str] = []
+        self.include_from: list[str] = []
 
     def identity(self, uri: str) -> str:
         path = path_of(uri)
@@ -149,6 +163,9 @@ class IsolatedMachine:
         if not Path(includer).is_absolute() and not Path(path).is_absolute():
             return _NO_FOLDER
         return os.path.normpath(Path(includer).parent / path)
+
+    def may_include(self, identity: str, root: str) -> bool:
+        return True
 
     def read(self, identity: str) -> str | Unreadable:
         return Unreadable("is not open in the editor, and this server reads no files")
@@ -165,7 +182,7 @@ class IsolatedMachine:
     def scripts(self) -> Iterator[str]:
         return iter(())
 
-    def paths(self, includer: str, typed: str) -> Iterator[str]:
+    def paths(self, includer: str, typed: str, root: str) -> Iterator[str]:
         return iter(())
 
     def interfaces(self) -> Sequence[str]:

@@ -1,4 +1,7 @@
-"""Settings of the user (the packet filter whose limits count while typing), and files that change on the disk."""
+"""Settings of the user, and files that change on the disk.
+
+The settings are the packet filter whose limits count while typing, and the folders from which scripts may include files.
+"""
 
 from __future__ import annotations
 
@@ -38,17 +41,32 @@ async def save(client: Client, params: types.DidSaveTextDocumentParams) -> None:
 
 
 def apply_settings(client: Client, settings: object) -> None:
-    """Applies the settings of a client; ignores unknown settings, and logs names that no backend has."""
-    if not isinstance(settings, Mapping) or "backend" not in settings:
+    """Applies the settings of a client; ignores unknown settings, and logs values that mean nothing."""
+    if not isinstance(settings, Mapping):
         return
-    name, target = settings["backend"] or None, settings.get("target") or None
+    if "includeFrom" in settings:
+        _allow_folders(client, settings["includeFrom"])
+    if "backend" in settings:
+        _choose_backend(client, settings)
+
+
+def _allow_folders(client: Client, value: object) -> None:
+    folders = [] if value is None else value
+    if not isinstance(folders, list | tuple) or not all(isinstance(folder, str) for folder in folders):
+        logger.warning('the setting `includeFrom` must be a list of folders, such as ["/srv/farms"], not %r', value)
+        folders = []
+    client.documents.allow_folders([folder for folder in folders if folder])
+
+
+def _choose_backend(client: Client, settings: Mapping[str, object]) -> None:
+    name, target = settings.get("backend") or None, settings.get("target") or None
     backend = next((one for one in client.backends if one.name == name), None)
     if name is not None and backend is None:
         logger.warning("there is no backend %r", name)
     if backend is not None and target is not None and target not in backend.targets:
         logger.warning("%s has no target %r", backend.name, target)
-        target = None
-    client.documents.choose(backend, target if backend else None)
+    targets = backend.targets if backend is not None else ()
+    client.documents.choose(backend, next((one for one in targets if one == target), None))
 
 
 async def _fetch(client: Client) -> None:

@@ -26,6 +26,9 @@ class Disk:
     def find(self, path: str, includer: str) -> str | Unreadable:
         return path
 
+    def may_include(self, identity: str, root: str) -> bool:
+        return True
+
     def read(self, identity: str) -> str | Unreadable:
         return self.texts.get(identity, Unreadable("no such file"))
 
@@ -40,6 +43,17 @@ class Disk:
 
     def scripts(self) -> Iterable[str]:
         return sorted(self.texts)
+
+
+class Fenced(Disk):
+    """A disk on which only the named roots may include files."""
+
+    def __init__(self, *roots: str, **files: str) -> None:
+        super().__init__(**files)
+        self.roots = set(roots)
+
+    def may_include(self, identity: str, root: str) -> bool:
+        return root in self.roots
 
 
 def codes(workspace: Workspace, identity: str) -> list[str]:
@@ -170,8 +184,9 @@ def test_of_very_many_findings_the_errors_come_first_and_few_are_told() -> None:
 
 
 def test_a_text_that_is_faulty_throughout_is_read_in_part() -> None:
-    workspace = Workspace(Disk(site='include "log.lb"\n', log="x y\n" * 100_000))
+    workspace = Workspace(Disk(site='include "log.lb"\n'))
     workspace.open("site.lb", 'include "log.lb"\n')
+    workspace.open("log.lb", "x y\n" * 100_000)
     document = workspace.known("log.lb")
     assert [one.faults[0] for one in document.parsed if one.faults][-1][1:] == (20_000,)
     assert document.parsed[-1].faults == ()
@@ -277,3 +292,40 @@ def test_names_that_were_only_typed_are_forgotten() -> None:
     workspace.refresh()
     assert len(workspace._disk) <= MOST_SPARE_FILES + 1
     assert len(workspace._stamps) <= MOST_SPARE_FILES + 1
+
+
+def test_a_document_that_no_script_may_include_is_a_root_itself() -> None:
+    disk = Fenced(site=MAIN, farm=FARM)
+    workspace = Workspace(disk)
+    workspace.open("farm.lb", FARM)
+    assert [one.session.root.identity for one in workspace.views("farm.lb")] == ["farm.lb"]
+    workspace.open("site.lb", MAIN)
+    assert codes(workspace, "site.lb") == ["LB004"]
+    disk.roots.add("site.lb")
+    assert workspace.reassess() == {"site.lb", "farm.lb"}
+    assert [one.session.root.identity for one in workspace.views("farm.lb")] == ["site.lb"]
+    assert codes(workspace, "site.lb") == []
+    disk.roots.clear()
+    assert workspace.reassess() == {"site.lb", "farm.lb"}
+    assert [one.session.root.identity for one in workspace.views("farm.lb")] == ["farm.lb"]
+    workspace.close("farm.lb")
+    assert [one.root.identity for one in workspace.sessions()] == ["site.lb"]
+
+
+def test_a_document_below_too_many_others_is_a_root_itself() -> None:
+    files = {f"f{number}": f'include "f{number + 1}.lb"\n' for number in range(40)}
+    workspace = Workspace(Disk(**files, f40="nonsense"))
+    workspace.open("f40.lb", "nonsense")
+    assert codes(workspace, "f40.lb") == ["LB003"]
+
+
+def test_a_file_without_a_statement_is_included_only_while_it_is_open() -> None:
+    workspace = Workspace(Disk(site=MAIN, farm="x y\n"))
+    workspace.open("site.lb", MAIN)
+    assert codes(workspace, "site.lb") == ["LB004"]
+    workspace.open("farm.lb", "x y\n")
+    assert (codes(workspace, "site.lb"), codes(workspace, "farm.lb")) == (["LB102"], ["LB003"])
+    workspace.edit("farm.lb", None, FARM)
+    assert codes(workspace, "farm.lb") == []
+    workspace.close("farm.lb")
+    assert codes(workspace, "site.lb") == ["LB004"]

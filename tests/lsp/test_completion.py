@@ -95,7 +95,8 @@ async def test_a_document_that_is_not_open(editor: Editor) -> None:
 
 def test_paths_of_what_is_not_there(tmp_path: Path) -> None:
     machine = LocalMachine()
-    assert list(machine.paths("untitled:x", "")) == []
-    assert list(machine.paths(str(tmp_path / "site.lb"), "none/")) == []
-    assert list(machine.paths(str(tmp_path / "site.lb"), "\0/")) == []
+    assert list(machine.paths("untitled:x", "", "untitled:x")) == []
+    site = str(tmp_path / "site.lb")
+    assert list(machine.paths(site, "none/", site)) == []
+    assert list(machine.paths(site, "\0/", site)) == []
     assert all(isinstance(name, str) for name in machine.interfaces())

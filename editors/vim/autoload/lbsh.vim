@@ -5,9 +5,10 @@ function lbsh#command() abort
   return copy(get(s:set(), 'cmd', ['lbsh', 'lsp']))
 endfunction
 
-" The packet filter whose limits count while typing.
+" The packet filter whose limits count while typing, and the folders from which scripts may include files.
 function lbsh#settings() abort
-  return {'backend': get(s:set(), 'backend', v:null), 'target': get(s:set(), 'target', v:null)}
+  let [backend, target, folders] = map(['backend', 'target', 'include_from'], 'get(s:set(), v:val, v:null)')
+  return {'backend': backend, 'target': target, 'includeFrom': folders}
 endfunction
 
 " The folder of the scripts that belong together: the one with site.lb, else the repository, else that of the script.

@@ -69,8 +69,9 @@ def test_vim_lsp_is_told_of_the_server(tmp_path: Path) -> None:
     )
     (tmp_path / "autoload").mkdir()
     told.rename(tmp_path / "autoload" / "lsp.vim")
-    setup = [f"set runtimepath^={HERE},{tmp_path}", "let g:lbsh = {'backend': 'pf'}", f"source {HERE}/plugin/lbsh.vim"]
+    chosen = "let g:lbsh = {'backend': 'pf', 'include_from': ['/srv']}"
+    setup = [f"set runtimepath^={HERE},{tmp_path}", chosen, f"source {HERE}/plugin/lbsh.vim"]
     commands = [part for one in (*setup, "doautocmd User lsp_setup", "qall!") for part in ("--cmd", one)]
     run([program("vim.nox"), *VIM, *commands], {"LBSH_OUT": str(out)})
-    settings = {"backend": "pf", "target": None}
+    settings = {"backend": "pf", "target": None, "includeFrom": ["/srv"]}
     assert json.loads(out.read_text(encoding="utf-8")) == ["lbsh", ["lbsh"], ["lbsh", "lsp"], settings]

@@ -16,6 +16,7 @@ from lbsh_lang.checks.allowances import allowances_in
 from lbsh_lang.checks.base import Over
 from lbsh_lang.diagnostics import Applicability, Diagnostic, Fix, Severity
 from lbsh_lang.fixes import mend, safe_fixes
+from lbsh_lang.site.faults import Refusal
 from lbsh_lang.source import Position, Source, split_ends
 
 
@@ -100,9 +101,9 @@ def _check(script: ScriptSnapshot, known: dict[str, Source], changed: Mapping[st
             known[identity] = document.source()
         return changed.get(identity) or known[identity]
 
-    def load(path: str, includer: Source) -> Source | str:
+    def load(path: str, includer: Source) -> Source | Refusal | str:
         found = script.included(path, includer.identity)
-        return found if isinstance(found, str) else now(found)
+        return now(found) if isinstance(found, Document) else found
 
     return check(now(script.root), load, language=script.root.language).diagnostics
 

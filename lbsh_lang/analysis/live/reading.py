@@ -14,8 +14,11 @@ from lbsh_lang.syntax.extensions import acts_of
 from lbsh_lang.syntax.nodes import IncludeStatement, Token
 from lbsh_lang.syntax.statement import AnyStated, ExtensionStatement, Stated
 
-Find = Callable[[str, str], "Document | str"]
-"""The document of an included path, given the identity of the including document; a text says why there is none."""
+Reached = Document | Refusal | str
+"""The document to which a path leads, or the reason why there is none."""
+
+Find = Callable[[str, str], Reached]
+"""The document of an included path, given the identity of the including document."""
 
 
 class Reading:
@@ -50,7 +53,7 @@ class Reading:
     def _include(self, member: ScriptFile, label: LineLabel, path: Token[str]) -> int:
         assert path.value is not None
         found = self._find(path.value, member.document.identity)
-        reason: Refusal | str | None = found if isinstance(found, str) else None
+        reason = found if not isinstance(found, Document) else None
         if isinstance(found, Document):
             below = ScriptFile(found, member, label)
             reason = refusal(below.source, tuple(member.lineage()), self.members.keys())

@@ -24,7 +24,7 @@ from lbsh_lang.analysis.live.documents import Document, Splice
 from lbsh_lang.analysis.live.incremental import Analysis
 from lbsh_lang.analysis.live.labels import LineLabel, labels_behind, labels_between, last_rank
 from lbsh_lang.analysis.live.numbering import numbered_device, numbered_service
-from lbsh_lang.analysis.live.reading import Find, Reading
+from lbsh_lang.analysis.live.reading import Find, Reached, Reading
 from lbsh_lang.analysis.live.regions import Location, Region, on_line
 from lbsh_lang.analysis.live.resolution import LiveResolution
 from lbsh_lang.analysis.live.script_files import ScriptFile, file_of, line_of
@@ -33,7 +33,7 @@ from lbsh_lang.checks.catalog import ALL_CHECKS
 from lbsh_lang.checks.scopes import Checks
 from lbsh_lang.diagnostics import Diagnostic
 from lbsh_lang.site import model
-from lbsh_lang.site.faults import Fault, Unreadable
+from lbsh_lang.site.faults import Fault, Refusal, Unreadable
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import read_script
 from lbsh_lang.site.services import ServiceLife
@@ -163,8 +163,8 @@ class Session:
     def location(self, stated: AnyStated, token: Token[object] | None = None) -> Location:
         return Location(stated.source.identity, self.region(stated, token))
 
-    def included(self, path: str, includer: str) -> Document | str:
-        """The document to which a path in the document `includer` leads; a text says why there is none."""
+    def included(self, path: str, includer: str) -> Reached:
+        """The document to which a path in the document `includer` leads, or the reason why there is none."""
         return self._find(path, includer)
 
     # Answers
@@ -237,7 +237,7 @@ class Session:
             if not isinstance(node, IncludeStatement) or node.path is None or node.path.value is None:
                 continue
             found = self._find(node.path.value, member.document.identity)
-            if isinstance(found, str):
+            if not isinstance(found, Document):
                 faults[line] = Unreadable(node.path, found)
             elif before and len(splice.gone) == len(now) == 1 and found is before[0].document:
                 kept += 1  # a comment was added, or the path was respelled
@@ -260,9 +260,9 @@ class Session:
             self._answer = self._snapshot = None
             self._kept.clear()
 
-    def _load(self, path: str, source: Source) -> Source | str:
+    def _load(self, path: str, source: Source) -> Source | Refusal | str:
         found = self._find(path, source.identity)
-        return found if isinstance(found, str) else found.source()
+        return found.source() if isinstance(found, Document) else found
 
 
 def _new_labels(member: ScriptFile, start: int, stop: int, count: int) -> list[LineLabel] | None:

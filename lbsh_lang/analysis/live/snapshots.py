@@ -9,8 +9,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from lbsh_lang.analysis.live.documents import Document
+from lbsh_lang.analysis.live.reading import Reached
 from lbsh_lang.analysis.live.session import Session
 from lbsh_lang.backends.base import Backend
+from lbsh_lang.site.faults import Refusal
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import read_script
 from lbsh_lang.source import Source
@@ -18,24 +20,24 @@ from lbsh_lang.syntax.nodes import IncludeStatement
 
 
 class ScriptSnapshot(NamedTuple):
-    """The documents of a script by identity, and the targets of the paths in them; a text says why there is no target."""
+    """The documents of a script by identity, and the targets of the paths in them."""
 
     root: Document
     documents: dict[str, Document]
-    paths: dict[tuple[str, str], Document | str]
+    paths: dict[tuple[str, str], Reached]
     """By the identity of the including document, and the path as written there."""
     backends: tuple[Backend, ...]
 
-    def included(self, path: str, includer: str) -> Document | str:
+    def included(self, path: str, includer: str) -> Reached:
         """The target of a path in a document."""
         return self.paths.get((includer, path), "it was not included before")
 
     def resolve(self) -> Resolution:
         """Reads and resolves the script. Takes time in its size."""
 
-        def load(path: str, includer: Source) -> Source | str:
+        def load(path: str, includer: Source) -> Source | Refusal | str:
             found = self.included(path, includer.identity)
-            return found if isinstance(found, str) else found.source()
+            return found.source() if isinstance(found, Document) else found
 
         return Resolution(read_script(self.root.source(), load, self.root.language))
 
@@ -44,7 +46,7 @@ def take_snapshot(session: Session) -> ScriptSnapshot:
     """The present state of a session's script."""
     root = session.root.copy()
     documents = {root.identity: root}
-    paths: dict[tuple[str, str], Document | str] = {}
+    paths: dict[tuple[str, str], Reached] = {}
     waiting = [root]
     while waiting:
         document = waiting.pop()

@@ -4,21 +4,28 @@ Theory of operation. A script is analysed from its root: the file that includes 
 document may make sense only within the scripts that include it, and there may be several of these. The workspace knows the
 graph of includes among the open documents and the scripts of the editor's folders, and keeps one session for each root
 above an open document. It opens no file itself: the caller passes a reader of files.
+
+The files that a script may include depend on its root, and the graph knows nothing of that. So the script of a root may turn
+out not to contain a document that lies below the root in the graph. An open document that no script contains is a root too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
+from functools import partial
 from typing import NamedTuple, Protocol
 
 from lbsh_lang.analysis.live.documents import Document, Splice
 from lbsh_lang.analysis.live.findings import first_of
 from lbsh_lang.analysis.live.includes import IncludeGraph
+from lbsh_lang.analysis.live.reading import Reached
 from lbsh_lang.analysis.live.regions import Region
 from lbsh_lang.analysis.live.session import Session
 from lbsh_lang.analysis.live.view import View
 from lbsh_lang.backends.base import Backend
+from lbsh_lang.checks.quoting import is_script
 from lbsh_lang.diagnostics import Diagnostic
+from lbsh_lang.site.faults import Inadmissible
 from lbsh_lang.source import split_lines
 from lbsh_lang.syntax.language import LBSH, Lbsh
 from lbsh_lang.syntax.nodes import IncludeStatement
@@ -40,6 +47,9 @@ class Files(Protocol):
 
     def find(self, path: str, includer: str) -> str | Unreadable:
         """The identity of the file to which a path in an `include` of the document `includer` leads."""
+
+    def may_include(self, identity: str, root: str) -> bool:
+        """Whether the script whose root is the document `root` may include a file."""
 
     def read(self, identity: str) -> str | Unreadable:
         """The text of a file on the disk."""
@@ -74,6 +84,8 @@ class Workspace:
         self._scripts: list[str] | None = None
         self._graph = IncludeGraph()
         self._sessions: dict[str, Session] = {}
+        self._alone: set[str] = set()
+        """Open documents with a session that lie below other roots in the graph."""
         self._closed: dict[str, Session] = {}
         self._choice: tuple[Backend | None, str | None] = (None, None)
 
@@ -129,6 +141,14 @@ class Workspace:
         self._scripts = None
         self._survey()
         return self._sort_sessions(set())
+
+    def reassess(self) -> set[str]:
+        """Reads all scripts again, after a change of the files that they may include."""
+        touched = set[str]().union(*(session.documents for session in self._sessions.values()))
+        self._closed.clear()
+        for session in self._sessions.values():
+            session.rebuild(session.root)
+        return self._sort_sessions(set()).union(touched, *(one.documents for one in self._sessions.values()))
 
     def choose(self, backend: Backend | None, target: str | None) -> set[str]:
         """Reports from now on the limits of this backend."""
@@ -198,7 +218,8 @@ class Workspace:
             self._disk.pop(identity, None)
         wanted = {root for identity in self._open for root in self._graph.roots(identity)}
         touched = set(changed)
-        for sessions, keep in ((self._sessions, wanted), (self._closed, self._closed.keys() - wanted)):
+        kept = wanted | (self._alone & self._open.keys())
+        for sessions, keep in ((self._sessions, kept), (self._closed, self._closed.keys() - wanted)):
             for root, session in list(sessions.items()):
                 concerned = bool(changed & session.documents.keys() or (changed and session.unread_files))
                 if root in keep and not concerned:
@@ -210,20 +231,39 @@ class Workspace:
                     touched.update(session.documents)
                 else:
                     del sessions[root]
+        touched |= self._make_sessions(wanted) | self._sort_alone(wanted)
+        self._drop_files()
+        return touched
+
+    def _make_sessions(self, wanted: set[str]) -> set[str]:
+        """Creates the missing ones among the sessions of these roots; returns their documents."""
+        touched: set[str] = set()
         for root in sorted(wanted - self._sessions.keys()):
             made = self._session(root)
             if made is not None:
                 self._sessions[root] = made
                 touched.update(made.documents)
-        self._drop_files()
         return touched
+
+    def _sort_alone(self, wanted: set[str]) -> set[str]:
+        """Creates sessions for open documents that no script of the wanted roots contains, and drops others of that kind.
+
+        Returns the documents of these sessions.
+        """
+        contained = set[str]().union(*(self._sessions[root].documents for root in wanted & self._sessions.keys()))
+        alone = self._open.keys() - contained
+        touched: set[str] = set()
+        for root in self._sessions.keys() - wanted - alone:
+            touched.update(self._sessions.pop(root).documents)
+        self._alone = alone
+        return touched | self._make_sessions(alone)
 
     def _session(self, root: str) -> Session | None:
         """A session for a script, None if its root cannot be read."""
         document = self._document(root)
         if not isinstance(document, Document):
             return None
-        session = Session(document, self._find, self.backends)
+        session = Session(document, partial(self._find, root), self.backends)
         session.choose(*self._choice)
         return session
 
@@ -242,12 +282,19 @@ class Workspace:
         """The files that have changed since they were read."""
         return {identity for identity in self._disk if self._files.stamp(identity) != self._stamps.get(identity)}
 
-    def _find(self, path: str, includer: str) -> Document | str:
+    def _find(self, root: str, path: str, includer: str) -> Reached:
+        """The document to which a path in the document `includer` leads, in the script with this root."""
         identity = self._files.find(path, includer)
         if isinstance(identity, Unreadable):
             return identity.reason
+        if not self._files.may_include(identity, root):
+            return Inadmissible.OUTSIDE
         document = self._document(identity)
-        return document.reason if isinstance(document, Unreadable) else document
+        if isinstance(document, Unreadable):
+            return document.reason
+        if identity not in self._open and not is_script(zip(document.lines, document.parsed, strict=True)):
+            return Inadmissible.NO_SCRIPT
+        return document
 
     def _document(self, identity: str) -> Document | Unreadable:
         if identity in self._open:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import NamedTuple
 
+from lbsh_lang.analysis.live.documents import Document
 from lbsh_lang.analysis.live.regions import Location, Region, on_line
 from lbsh_lang.analysis.live.session import Session
 from lbsh_lang.analysis.live.view import View
@@ -109,7 +110,7 @@ def _included(view: View, at: Position) -> Definition | None:
     if path is None or path.value is None or not path.start <= at.column <= path.end:
         return None
     found = session.included(path.value, document.identity)
-    if isinstance(found, str):
+    if not isinstance(found, Document):
         return None
     start = on_line(0, 0, 0)
     return Definition(on_line(at.line, path.start, path.end), [Target(Location(found.identity, start), start)])

@@ -33,7 +33,11 @@ end
 
 function M.get()
   local user = M.user()
-  local settings = { backend = user.backend or vim.NIL, target = user.target or vim.NIL }
+  local settings = {
+    backend = user.backend or vim.NIL,
+    target = user.target or vim.NIL,
+    includeFrom = user.include_from or vim.NIL,
+  }
   return {
     name = 'lbsh',
     cmd = user.cmd or { 'lbsh', 'lsp' },
