@@ -120,13 +120,14 @@ class Nat:
         self.texts[name] = []
 
     def _append(self, words: list[str], line: str) -> None:
-        if words[0] != "-A":
+        if words[0] not in ("-A", "-I"):
             raise RestoreError(line)
         rule = parse_rule(words[2:], self.family)
         if rule.verb in ("jump", "goto") and rule.argument not in self.chains:
             raise RestoreError(f"{line}: no chain {rule.argument}")
-        self.chains[words[1]].append(rule)
-        self.texts[words[1]].append(" ".join(words[2:]))
+        place = 0 if words[0] == "-I" else len(self.chains[words[1]])
+        self.chains[words[1]].insert(place, rule)
+        self.texts[words[1]].insert(place, " ".join(words[2:]))
 
     def prerouting(self, packet: Packet) -> Verdict:
         return self._walk("PREROUTING", packet)

@@ -109,7 +109,7 @@ def test_a_site_that_loses_ipv6_loses_its_rules_too() -> None:
 
 
 def test_the_header_names_what_the_site_needs() -> None:
-    assert "ip6tables -t nat -A PREROUTING" in text_of(web(f"{SERVICE_6} tcp 80", servers="fd00:1::2"))
+    assert "ip6tables -t nat -I PREROUTING" in text_of(web(f"{SERVICE_6} tcp 80", servers="fd00:1::2"))
     sticky = " ".join(text_of(web(f"{SERVICE} tcp 80 sticky")).split("*nat")[0].replace("\n#", "").split())
     assert "ip_list_tot" in sticky
     assert "remembers the last 100 clients" in sticky

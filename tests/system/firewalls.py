@@ -56,4 +56,4 @@ class Firewall:
                 try:
                     self.lab["device"].run(program, "-w", "-t", "nat", "-C", *jump)
                 except CommandError:
-                    self.lab["device"].run(program, "-w", "-t", "nat", "-A", *jump)
+                    self.lab["device"].run(program, "-w", "-t", "nat", "-I", *jump)

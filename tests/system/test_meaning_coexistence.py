@@ -85,6 +85,16 @@ def test_foreign_reflection_is_not_ours(firewall: Firewall, address: str, port: 
     assert 7100 <= reflected.seen_port < 7200, "our own reflection took somebody else's connection"
 
 
+def test_ports_that_another_program_publishes_do_not_come_first(firewall: Firewall) -> None:
+    """As a container engine does: a rule in the nat table for a service's own address and port, there before ours."""
+    lab = firewall.lab
+    lab.load_iptables(
+        f"*nat\n-A PREROUTING -d {V4} -p tcp --dport 80 -j DNAT --to-destination 192.168.1.4:8443\nCOMMIT\n"
+    )
+    firewall.load(web())
+    assert {only(lab.connect("client1", V4, 80)).local_port for _ in range(4)} == {80}
+
+
 def test_marks_of_packets_stay(firewall: Firewall) -> None:
     """The foreign chain accepts only packets with their own mark."""
     firewall.lab.load_nft(FOREIGN_NFT)

@@ -112,12 +112,15 @@ def _lines(site: Site, hook: bool) -> Iterator[Line]:
 
 
 def _fixed_chains(hook: bool) -> Iterator[str]:
-    """A declaration makes a chain or empties it. `-N` fails if there is such a chain, which keeps the jumps single."""
+    """A declaration makes a chain or empties it. `-N` fails if there is such a chain, which keeps the jumps single.
+
+    The jumps go to the top: another program's translation of a service's connections must not come first.
+    """
     for chain in FIXED_CHAINS:
         yield f"-N {chain}" if hook and chain in _HOOKS else f":{chain} - [0:0]"
     if hook:
         for chain, builtin in _HOOKS.items():
-            yield f"-A {builtin} -j {chain}"
+            yield f"-I {builtin} -j {chain}"
 
 
 def _arrival_lines(site: Site, family: Family, trees: Trees) -> Iterator[Line]:

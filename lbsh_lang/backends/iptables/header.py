@@ -41,8 +41,9 @@ def header(site: Site, *, hook: bool) -> Iterator[str]:
 
 
 def _hook_commands(programs: list[str]) -> Iterator[str]:
-    yield "# To lead connections to them, once (a text like this cannot do that without doing it again at every load):"
+    yield "# To lead connections to them, once (a text like this cannot do that without doing it again at every load),"
+    yield "# before the rules of other programs, whose translations would else come first:"
     for program in programs:
         for chain in ("PREROUTING", "POSTROUTING"):
             jump = f"{chain} -j LBSH-{chain}"
-            yield f"#   {program} -t nat -C {jump} 2>/dev/null || {program} -t nat -A {jump}"
+            yield f"#   {program} -t nat -C {jump} 2>/dev/null || {program} -t nat -I {jump}"
