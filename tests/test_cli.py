@@ -518,8 +518,9 @@ def test_including_a_dash_reads_no_standard_input(site: Path) -> None:
 
 
 CLOSED = [
-    ("check >&-", 0),
-    ("emit --backend pf >&-", 0),
+    ("check >&-", 2),
+    ("emit --backend pf >&-", 2),
+    ("emit --backend pf -o rules >&-", 0),
     ("--version >&-", 2),
     ("--version >/dev/full", 2),
     ("check >/dev/full", 2),
@@ -536,6 +537,73 @@ def test_broken_streams_give_a_status_and_no_traceback(arguments: str, status: i
     command = f"{sys.executable} -m lbsh {arguments}"
     done = subprocess.run(["sh", "-c", command], cwd=site, capture_output=True, timeout=LONGEST, check=False)
     assert (done.returncode, b"Traceback" in done.stderr) == (status, False), done.stderr
+
+
+OUTPUTS = {
+    "emit": ("emit", "--backend", "nftables"),
+    "check": ("check", "--backend", "nftables"),
+    "fmt": ("fmt", "-"),
+    "diff": ("fmt", "--diff"),
+    **{name: ("check", "--format", name) for name in ("json", "json-lines", "concise", "sarif", "github")},
+    **{
+        " ".join(words): words
+        for words in (("--help",), ("--version",), ("explain",), ("explain", "LB001"), ("backends",), ("ast",))
+    },
+    "changes": ("diff", "site.lb", "other.lb"),
+    "trace": ("trace", "--from", "198.51.100.1", "--to", "203.0.113.1:80"),
+    "completion": ("completion", "bash"),
+    "usage": ("check", "--nonsense"),
+}
+
+
+@pytest.mark.parametrize("buffering", ["buffered", "unbuffered"])
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_output_that_nobody_takes_is_two(name: str, buffering: str, site: Path) -> None:
+    (site / "site.lb").write_text(WARNED + "\n\n")
+    (site / "other.lb").write_text(CLEAN)
+    done, given = cut_off(OUTPUTS[name], site, 0, buffering)
+    assert (done.returncode, b"Traceback" in done.stderr, given) == (2, False, b""), done.stderr
+
+
+@pytest.mark.parametrize("buffering", ["buffered", "unbuffered"])
+@pytest.mark.parametrize("name", ["emit", "check", "fmt", "json", "json-lines", "sarif", "ast"])
+def test_output_of_which_somebody_takes_the_start_is_two(name: str, buffering: str, site: Path) -> None:
+    """With more output than a pipe holds."""
+    services = (f"service S{number} is 203.0.113.2 tcp {number}\n" for number in range(100, 2_000))
+    pools = (f"pool p{number} for S{number}\nadd 10.0.0.2 to p{number}\n" for number in range(100, 1_000))
+    text = CLEAN + "".join([*services, *pools])
+    (site / "site.lb").write_text(text)
+    done, given = cut_off(OUTPUTS[name], site, 1, buffering)
+    assert (done.returncode, len(given), b"Traceback" in done.stderr) == (2, 1, False), done.stderr
+
+
+def cut_off(
+    arguments: tuple[str, ...], cwd: Path, length: int, buffering: str
+) -> tuple[subprocess.CompletedProcess[bytes], bytes]:
+    """The end of a command whose reader takes a number of bytes and goes, and those bytes."""
+    reader, writer = os.pipe()
+    if length == 0:
+        os.close(reader)
+    environment = {**os.environ, **({"PYTHONUNBUFFERED": "1"} if buffering == "unbuffered" else {})}
+    if buffering == "buffered":
+        environment.pop("PYTHONUNBUFFERED", None)
+    command, errors = [sys.executable, "-m", "lbsh", *arguments], cwd / "errors"
+    with (cwd / "site.lb").open("rb") as text, errors.open("wb") as said:
+        process = subprocess.Popen(command, cwd=cwd, stdin=text, stdout=writer, stderr=said, env=environment)
+    os.close(writer)
+    given = b""
+    if length:
+        given = os.read(reader, length)
+        os.close(reader)
+    status = process.wait(LONGEST)
+    return subprocess.CompletedProcess(command, status, None, errors.read_bytes()), given
+
+
+@pytest.mark.parametrize("imported", ["click", "ipaddress", "unicodedata"])
+def test_ctrl_c_ends_quietly_while_modules_are_imported(imported: str, tmp_path: Path) -> None:
+    (tmp_path / f"{imported}.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
+    done = lbsh("check", "-", environment={"PYTHONPATH": str(tmp_path)})
+    assert (done.returncode, text_of(done)) == (130, "")
 
 
 @pytest.mark.parametrize("encoding", ["latin-1", "ascii", "koi8-r"])

@@ -7,13 +7,13 @@ script is the same in every folder.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from hashlib import sha256
 from typing import Protocol
 
 from lbsh_lang.diagnostics import Diagnostic, Edit, Fix, Label, Severity
+from lbsh_lang.renderings.json_text import render_value
 from lbsh_lang.source import Source, Span
 
 Json = dict[str, object]
@@ -58,11 +58,11 @@ def render_sarif(
         "originalUriBaseIds": {BASE: {"description": {"text": "The folder in which lbsh was run."}}},
         "invocations": [_invocation(tuple(complaints))],
     }
-    yield f'{{"$schema": {json.dumps(SCHEMA)}, "version": "2.1.0", "runs": [\n{json.dumps(run)[:-1]},\n"results": ['
+    yield f'{{"$schema": {render_value(SCHEMA)}, "version": "2.1.0", "runs": [\n{render_value(run)[:-1]},\n"results": ['
     places = {code: place for place, code in enumerate(codes)}
     seen: Counter[str] = Counter()
     for number, one in enumerate(diagnostics):
-        yield (",\n" if number else "\n") + json.dumps(_result(one, places[one.code], seen))
+        yield (",\n" if number else "\n") + render_value(_result(one, places[one.code], seen))
     yield "]}\n]}\n"
 
 
