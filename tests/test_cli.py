@@ -14,6 +14,8 @@ import jsonschema
 import pytest
 
 from lbsh import app
+from lbsh.cli.formats import FORMATS
+from lbsh_lang.renderings.findings.text import render_text
 from lbsh_lang.source import Source
 from tests.costs import calls_of
 from tests.limits import LONGEST
@@ -637,6 +639,37 @@ def test_faulty_scripts_cost_in_proportion_to_their_lines(name: str, tmp_path: P
         text = "\n".join([*lines, below])
         steps.append(calls_of(app.check_source, Source.of("site.lb", text)))
     assert steps[1] <= 12 * steps[0], steps
+
+
+WIDENING = {
+    # a word of a line of so many, and what stands before them
+    "allowed-codes": ("LB312, ", CLEAN + "pool q for A # lbsh: allow "),
+    "needed-plug-ins": ("p{n}, ", "farm x\n" * 1_000 + "# lbsh: needs "),
+    "invisible-characters": ("\u200b1.2.3.4,", "add "),
+    "bad-addresses": ("10.0.0.999, ", "add "),
+    "same-addresses": ("10.0.0.1, ", CLEAN + "add 10.0.0.1, "),
+    "missing-servers": ("10.0.0.2, ", CLEAN + "remove 10.0.0.2 from p\nremove 10.0.0.1, "),
+    "repeated-options": ("sticky 1s ", "service S is 203.0.113.2 tcp 80 "),
+    "repeated-ports": ("80,", "service S is 203.0.113.2 tcp "),
+}
+
+
+@pytest.mark.parametrize("form", ["text", "sarif"])
+@pytest.mark.parametrize("name", WIDENING)
+def test_a_line_costs_in_proportion_to_its_length(name: str, form: str) -> None:
+    word, before = WIDENING[name]
+    steps = []
+    for count in (500, 4_000):
+        line = "".join(word.format(n=number) for number in range(count)).rstrip(", ")
+        source = Source.of("site.lb", before + line)
+        steps.append(calls_of(diagnosed, source, form))
+    assert steps[1] <= 12 * steps[0], steps
+
+
+def diagnosed(source: Source, form: str) -> list[str]:
+    """The findings of a script as the command line prints them."""
+    found = app.check_source(source).diagnostics
+    return [render_text(one) for one in found] if form == "text" else list(FORMATS[form](found, ()))
 
 
 def test_explain_lists_codes_and_shows_pages() -> None:

@@ -93,6 +93,9 @@ ALLOWED = [
     ("# lbsh allow LB311", []),
     ("#lbsh: allow LB311 as long as the farm is rebuilt", []),
     ("# lbsh: allow LB312 LB311", ["LB702"]),
+    ("# lbsh: allow " + "LB311 " * 64, []),
+    ("# lbsh: allow " + "LB312 " * 64 + "LB311", ["LB311", *["LB702"] * 65]),
+    ("# lbsh: allow " + "LB311 " * 8_000, ["LB702"]),
     ("# lbsh: allow LB312,LB311", ["LB702"]),
     ("# lbsh: allow LB401", ["LB311", "LB702"]),
     ("# allow LB311", ["LB311"]),
@@ -100,7 +103,7 @@ ALLOWED = [
 ]
 
 
-@pytest.mark.parametrize(("comment", "codes"), ALLOWED, ids=[comment for comment, _ in ALLOWED])
+@pytest.mark.parametrize(("comment", "codes"), ALLOWED, ids=[comment[:40] for comment, _ in ALLOWED])
 def test_comments_allow_findings(comment: str, codes: list[str]) -> None:
     text = f"{DEVICE}service A is 203.0.113.1 tcp 80 {comment}\n"
     assert [one.code for one in check_resolved(resolution_of(text)).diagnostics] == codes

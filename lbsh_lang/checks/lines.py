@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import lru_cache
 from typing import TypedDict, assert_never
 
 from lbsh_lang.checks import applicability, pools
@@ -33,6 +34,10 @@ from oyster.faults import (
 from oyster.words import Words, split_words
 
 _OfLine = LineTooLong | StrayCharacters | OpenText | Unexpected | BadValue | MoreFaults | ReadingEnded | NoMeaning
+
+
+_MOST_PLUGINS = 5
+"""The most plug-ins that a finding names."""
 
 
 @FAULT.check(Code.LB001, ERROR, "unexpected word", met_by=ANY_LINE)
@@ -130,7 +135,7 @@ def unknown_statement(found: Found[UnknownStatement], context: FaultContext) -> 
     """
     fault = found.fault
     message = f"`{quotable(fault.token.text)}` starts no statement"
-    plugins = tuple(_plugin_help(fault.token, name) for name in sorted(context.needed()))
+    plugins = _plugin_helps(fault.token, _in_order(context.needed()))
     if fault.instead is None and plugins:
         yield Finding(found.at, fault.token, message, help=plugins)
         return
@@ -433,8 +438,21 @@ def _known(choice: Choice) -> tuple[str, ...]:
             assert_never(choice)
 
 
-def _plugin_help(token: Token[object], name: str) -> str:
-    return f"`{quotable(token.text)}` may be a statement of the plug-in `{name}`, which is not installed"
+def _plugin_helps(token: Token[object], names: tuple[str, ...]) -> tuple[str, ...]:
+    """The plug-ins that a word may need, of very many the first ones."""
+    word = quotable(token.text)
+    helps = [
+        f"`{word}` may be a statement of the plug-in `{name}`, which is not installed" for name in names[:_MOST_PLUGINS]
+    ]
+    if len(names) > _MOST_PLUGINS:
+        helps.append(f"{len(names) - _MOST_PLUGINS} more plug-ins that the script names are not installed")
+    return tuple(helps)
+
+
+@lru_cache(maxsize=16)
+def _in_order(names: frozenset[str]) -> tuple[str, ...]:
+    """The names in alphabetical order, sorted once for all lines that may need them."""
+    return tuple(sorted(names))
 
 
 class _Mending(TypedDict):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import lru_cache
 from hashlib import sha256
 from typing import Protocol
 
@@ -106,10 +107,16 @@ def _fingerprint(one: Diagnostic, seen: Counter[str]) -> str:
     It is a hash of the code, the file and the words of the line, and a number among the findings with the same hash.
     """
     source = one.span.source
-    words = " ".join(source.lines[one.span.start.line].split())
-    line = sha256(f"{one.code}\0{_uri(source)}\0{words}".encode("utf-8", "backslashreplace")).hexdigest()[:16]
+    line = _line_hash(one.code, _uri(source), source.lines[one.span.start.line])
     seen[line] += 1
     return f"{line}:{seen[line]}"
+
+
+@lru_cache(maxsize=256)
+def _line_hash(code: str, uri: str, line: str) -> str:
+    """The hash of a line, made once for all findings of a code that it has: a line may be long and have many."""
+    words = " ".join(line.split())
+    return sha256(f"{code}\0{uri}\0{words}".encode("utf-8", "backslashreplace")).hexdigest()[:16]
 
 
 def _related(number: int, label: Label) -> Json:
