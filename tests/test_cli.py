@@ -82,6 +82,7 @@ def test_check_exit_status(text: str, options: tuple[str, ...], status: int) -> 
         ("check", "--target", "freebsd-14", "site.lb"),
         ("check", "--backend", "pf", "--target", "freebsd-9", "site.lb"),
         ("emit", "site.lb"),
+        ("emit", "--backend", "pf", "-o", "", "site.lb"),
         ("emit", "--backend", "nftables", "--anchor", "site.lb"),
         ("emit", "--backend", "pf", "nowhere.lb"),
         ("explain", "LB999"),
