@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import tracemalloc
 from collections import Counter
 from pathlib import Path
 
@@ -258,6 +259,26 @@ def statements_of(text: str) -> list[str]:
     return [head.rstrip() for head in heads if head.strip()]
 
 
+BYTES: dict[str, int] = {"\n": 64, "\r\n": 160, "x\n": 200, "status A\n": 200, "add  10.0.0.1 to p\n": 400}
+"""The most memory for each of many equal lines, in bytes: references, and a text once or, where it changes, twice."""
+
+
+@pytest.mark.parametrize("line", BYTES, ids=repr)
+def test_memory_is_in_proportion_to_the_text(line: str) -> None:
+    number = 20_000
+    text = line * number
+    format_script(line)  # what is kept for all texts
+    tracemalloc.start()
+    try:
+        formatted = format_script(text)
+        shown = sum(1 for _ in render_unified("x", formatted.lines))
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert shown in {0, number + 3, 2 * number + 3}
+    assert most <= number * BYTES[line] + 100_000, most / number
+
+
 @given(messy())
 @settings(max_examples=200)
 def test_the_meaning_stays(case: tuple[str, str]) -> None:
@@ -299,7 +320,7 @@ def test_nothing_of_any_text_is_lost(text: str) -> None:
 
 
 def check_lines(formatted: Formatted) -> None:
-    last = len(formatted.lines) - 1
+    last = len(formatted.before) - 1
     for number, line in enumerate(formatted.lines):
         if number in formatted.kept:
             assert line.after == line.before or (number == last and line.after.startswith(line.before))
