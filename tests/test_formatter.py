@@ -18,7 +18,7 @@ from lbsh_lang.source import split_lines
 from lbsh_lang.syntax.formatter import Formatted, format_script, format_text
 from lbsh_lang.syntax.nodes import FORMS
 from lbsh_lang.syntax.parser import LONGEST_LINE
-from oyster.words import split_words
+from oyster.words import MISLEADING, split_words
 from tests.reading import site_of
 from tests.sites import scripts
 from tests.test_cli import lbsh
@@ -257,6 +257,17 @@ def statements_of(text: str) -> list[str]:
     lines = split_lines(format_text(text))
     heads = (line[: comment.start] if (comment := split_words(line).comment) else line for line in lines)
     return [head.rstrip() for head in heads if head.strip()]
+
+
+@pytest.mark.parametrize(
+    "arguments", [("fmt", "--diff", "site.lb"), ("check", "site.lb"), ("ast", "site.lb")], ids=" ".join
+)
+def test_what_shows_other_than_it_is_is_never_printed(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    text = 'status  A  # \u202ex\x1b[2J\nstatus B  # \u2028y\nadd \x1b to p\ninclude "\x1b\u2066"\n\u202d\tx\n'
+    (tmp_path / "site.lb").write_text(text)
+    done = lbsh(*arguments, cwd=tmp_path)
+    assert not MISLEADING.search((done.stdout + done.stderr).decode().replace("\n", ""))
+    assert arguments[0] != "fmt" or "+status A  # \ufffdx\ufffd[2J\n" in done.stdout.decode()
 
 
 BYTES: dict[str, int] = {"\n": 64, "\r\n": 160, "x\n": 200, "status A\n": 200, "add  10.0.0.1 to p\n": 400}

@@ -115,6 +115,29 @@ def test_comments_allow_findings(comment: str, codes: list[str]) -> None:
     assert [one.code for one in check_resolved(resolution_of(text)).diagnostics] == codes
 
 
+SHOWN_OTHERWISE = [
+    ("status A  # why", ["LB701"]),
+    ("status A  # caf\u00e9 \u540d\u524d \u05e9\u05dc\u05d5\u05dd", ["LB701"]),
+    ("status A  # \U0001f469\u200d\U0001f4bb \u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", ["LB701"]),
+    ("status A  # tab\tform\fvertical\v", ["LB701"]),
+    *((f"status A  # x{character}y", ["LB701", "LB005"]) for character in "\x1b\x00\x7f\x85\x9b\b"),
+    *((f"status A  # x{character}y", ["LB701", "LB005"]) for character in "\u2028\u2029\u061c\u200e\u200f"),
+    *((f"status A  # x{character}y", ["LB701", "LB005"]) for character in "\u202a\u202b\u202c\u202d\u202e\u2066\u2069"),
+    ("# \x1b" * 100, ["LB005"]),
+    ("# \x1b  # lbsh: allow LB005", []),
+    ('probe A with http get "/\u202ex"', ["LB005"]),
+    ('probe A with http get "/\x1bx"  # \x1b', ["LB005"]),
+    ("probe A with http get \x1b", ["LB001", "LB001"]),
+    ("\u202estatus A", ["LB001", "LB701"]),
+]
+
+
+@pytest.mark.parametrize(("line", "codes"), SHOWN_OTHERWISE, ids=[ascii(line)[:40] for line, _ in SHOWN_OTHERWISE])
+def test_what_shows_other_than_it_is_has_a_warning(line: str, codes: list[str]) -> None:
+    found = [one.code for one in check_resolved(resolution_of(BASE + line)).diagnostics]
+    assert found == codes
+
+
 ADDRESSES = [
     ("external addr 203.0.113.9\n", ["LB316"]),
     ("internal net 10.0.0.0/8\nexternal addr 203.0.113.9\n", []),

@@ -7,10 +7,10 @@ from functools import lru_cache
 from typing import TypedDict, assert_never
 
 from lbsh_lang.checks import applicability, pools
-from lbsh_lang.checks.base import ANY_LINE, ERROR, Finding, Findings, other_place, replace
+from lbsh_lang.checks.base import ANY_LINE, ERROR, WARNING, Finding, Findings, other_place, replace
 from lbsh_lang.checks.scopes import FAULT
 from lbsh_lang.checks.views import FaultContext
-from lbsh_lang.checks.wording import expected, problem_text, quotable, refusal_text, stray, with_article
+from lbsh_lang.checks.wording import character_name, expected, problem_text, quotable, refusal_text, stray, with_article
 from lbsh_lang.codes import Code
 from lbsh_lang.diagnostics import Fix
 from lbsh_lang.site.faults import NoMeaning, Unreadable
@@ -23,6 +23,7 @@ from lbsh_lang.syntax.statement import Node, Stated
 from lbsh_lang.values import ALGORITHMS, PROTOCOLS
 from oyster.faults import (
     LineTooLong,
+    Misleading,
     MoreFaults,
     OpenText,
     RepeatedOption,
@@ -165,6 +166,33 @@ def unreadable_file(found: Found[Unreadable], context: FaultContext) -> Findings
     """
     reason = refusal_text(found.fault.reason)
     yield Finding(found.at, found.fault.token, f"cannot include {found.fault.token.text}: {reason}")
+
+
+@FAULT.check(Code.LB005, WARNING, "text that shows other than it is", met_by=ANY_LINE)
+def misleading_text(found: Found[Misleading], context: FaultContext) -> Findings:
+    """A comment or a text in quotes has a character by which a display may show something else than the script holds.
+
+    Control characters move the cursor or colour a terminal, line separators look like the end of the line, and marks of
+    writing direction let letters stand in another order: a reviewer reads a script that is not the one which lbsh reads. The
+    example has such a mark, which cannot be seen, behind the word `ready`. lbsh prints the sign U+FFFD for each of these
+    characters.
+
+    Wrong:
+
+        service SMTP is 62.103.127.154 tcp 25  # ready\N{LEFT-TO-RIGHT MARK}
+        pool mx_pool for SMTP
+        add 192.168.1.2 to mx_pool
+
+    Right:
+
+        service SMTP is 62.103.127.154 tcp 25  # ready
+        pool mx_pool for SMTP
+        add 192.168.1.2 to mx_pool
+    """
+    token, more = found.fault
+    others = f"; this line has {more} more such character{'s' * (more > 1)}" if more else ""
+    message = f"{character_name(token.text)} can make this line show other than it is{others}"
+    yield Finding(found.at, token, message, fixes=(replace(found.at, token, "", "delete the character"),))
 
 
 @FAULT.check(

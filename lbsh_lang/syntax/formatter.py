@@ -27,6 +27,7 @@ from lbsh_lang.syntax.nodes import ProbeStatement
 from lbsh_lang.syntax.parser import LONGEST_LINE, LineParser, Parsed
 from lbsh_lang.syntax.statement import AnyForm, Statement, form_of, tokens_in
 from oyster.automaton import Shape
+from oyster.faults import hinders
 from oyster.words import split_words
 
 _ENDS = "\r\n"
@@ -121,7 +122,7 @@ def line_form(language: Lbsh, line: str, parsed: Parsed) -> str | None:
     node, faults = parsed
     if not line:
         return ""
-    if faults:
+    if any(map(hinders, faults)):
         return None
     if node is not None and line.isascii() and not ("#" in line or '"' in line or "," in line):
         texts, remark = line.split(), ""  # a line without faults has no other kinds of blanks
