@@ -6,9 +6,19 @@ import gc
 import os
 import sys
 
+INTERRUPTED = 130
+"""Exit status: stopped by Ctrl-C."""
+
 
 def main() -> int:
-    """Runs the command line and returns its exit status."""
+    """Runs the command line and returns its exit status. Ctrl-C ends it without a word, during the imports too."""
+    try:
+        return _run()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _run() -> int:
     if sys.argv[1:] == ["--version"]:
         from lbsh import __version__  # noqa: PLC0415 -- nothing is imported before it is needed
 

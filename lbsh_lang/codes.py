@@ -16,6 +16,7 @@ class Code(StrEnum):
     LB002 = "LB002"
     LB003 = "LB003"
     LB004 = "LB004"
+    LB005 = "LB005"
     LB101 = "LB101"
     LB102 = "LB102"
     LB103 = "LB103"

@@ -37,6 +37,16 @@ class StrayCharacters(NamedTuple):
     instead: str
 
 
+class Misleading(NamedTuple):
+    """The first character of a line that makes a display show something else than a comment or a text holds.
+
+    `more` is the number of further ones. The line can be read as it is.
+    """
+
+    token: Token[object]
+    more: int
+
+
 class OpenText(NamedTuple):
     """A text without its closing quote, and the text with it."""
 
@@ -83,6 +93,7 @@ class MoreFaults(NamedTuple):
 LineFault = (
     LineTooLong
     | StrayCharacters
+    | Misleading
     | OpenText
     | Unexpected
     | UnknownStatement
@@ -91,6 +102,11 @@ LineFault = (
     | MoreFaults
 )
 """The faults that follow from the grammar alone."""
+
+
+def hinders(fault: object) -> bool:
+    """Whether a fault leaves any doubt about how its line is read."""
+    return not isinstance(fault, Misleading)
 
 
 class Fault(Protocol):

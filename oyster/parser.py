@@ -8,15 +8,16 @@ defines do not turn up as undefined further down.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from itertools import groupby
 from typing import Generic, NamedTuple
 
 from oyster.derivation import Draft, build
-from oyster.faults import Fault, LineFault, LineTooLong, MoreFaults, OpenText, StrayCharacters, Token
+from oyster.faults import Fault, LineFault, LineTooLong, Misleading, MoreFaults, OpenText, StrayCharacters, Token
 from oyster.lines import Language, Node, Own
 from oyster.repair import Repair
 from oyster.shapes import Shapes
-from oyster.words import Comment, split_words
+from oyster.words import MISLEADING, Comment, split_words
 
 LONGEST_LINE = 65_536
 """In characters; a longer line is refused unread, so that no line costs more than a bounded time and memory."""
@@ -52,7 +53,12 @@ class LineParser(Generic[Node, Own]):
                 if node is not None:
                     return _new(Parsed, (node, ()))
         parsed = self._parse(text)
-        return parsed if len(parsed.faults) <= _MOST_FAULTS else _shortened(parsed)
+        if len(parsed.faults) > _MOST_FAULTS:
+            parsed = _shortened(parsed)
+        misleading = None if text.isprintable() or len(text) > LONGEST_LINE else _misleading(text)
+        if misleading is None:
+            return parsed
+        return Parsed(parsed.node, tuple(sorted([misleading, *parsed.faults], key=_column)))
 
     def _parse(self, text: str) -> Parsed[Node, Own]:
         if len(text) > LONGEST_LINE:
@@ -60,7 +66,7 @@ class LineParser(Generic[Node, Own]):
         odd: list[LineFault | Own] = []
         texts, starts, comment = split_words(text)
         if not (text.isascii() and text.isprintable() and '"' not in text):
-            odd = [*_stray_characters(text, comment), *_open_texts(texts, starts)]
+            odd = [*_stray_characters(text, texts, starts, comment), *_open_texts(texts, starts)]
             if odd:
                 texts, starts = _visible(texts, starts)
         if not texts:
@@ -78,16 +84,35 @@ class LineParser(Generic[Node, Own]):
 _new = tuple.__new__
 
 
-def _stray_characters(text: str, comment: Comment | None) -> list[StrayCharacters]:
-    """Control characters, invisible ones and blanks other than spaces and tabs, outside comments."""
+def _misleading(text: str) -> Misleading | None:
+    """The first misleading character in a comment or a text of a line. Outside them, such characters are stray."""
+    texts, starts, comment = split_words(text)
+    parts = [*_strings(texts, starts), *([(comment.start, len(text))] if comment else [])]
+    found = [match for start, end in parts for match in MISLEADING.finditer(text, start, end)]
+    return Misleading(Token(found[0].group(), found[0].start(), None), len(found) - 1) if found else None
+
+
+def _strings(texts: list[str], starts: list[int]) -> Iterator[tuple[int, int]]:
+    """The columns of each text in quotes, without those behind it."""
+    return ((start, start + len(text)) for text, start in zip(texts, starts, strict=True) if text[0] == '"')
+
+
+def _stray_characters(text: str, texts: list[str], starts: list[int], comment: Comment | None) -> list[StrayCharacters]:
+    """Control characters, invisible ones and blanks other than spaces and tabs, outside comments.
+
+    Those of texts in quotes that mislead are a fault of another kind.
+    """
     if text.isprintable():
         return []
     end = comment.start if comment else len(text)
     start = 1 if text.startswith("\ufeff") else 0
+    known = {match.start() for place in _strings(texts, starts) for match in MISLEADING.finditer(text, *place)}
     faults = []
     for character, run in groupby(range(start, end), key=text.__getitem__):
         if not character.isprintable() and character not in _BLANKS:
-            places = list(run)
+            places = [place for place in run if place not in known]
+            if not places:
+                continue
             token = Token[object](character * len(places), places[0], None)
             faults.append(StrayCharacters(token, " " if character.isspace() else ""))
     return faults

@@ -35,6 +35,8 @@ The cost: a derivation of each guess, of which there are as many as allowed keyw
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Sequence
 from typing import Generic
 
 from oyster.automaton import COMMA, END, STRING, WORD
@@ -73,11 +75,10 @@ class Repair(Generic[Node, Own]):
             for first, again in derivation.repeats
             if line.texts[first] and line.texts[again]
         ]
-        faults = [fault for fault in faults if not any(_covers(fault, known) for known in odd)]
+        faults = _uncovered(faults, odd)
         wrong: list[LineFault | Own] = []
         node = build(self._language, derivation, line, wrong)
-        wrong = [fault for fault in wrong if not any(_covers(fault, known) for known in odd + faults)]
-        return node, odd + faults + wrong
+        return node, odd + faults + _uncovered(wrong, odd + faults)
 
     def _derive(self, line: Draft) -> Derivation[Node, Own]:
         return self._shapes.derive(line.shape)
@@ -173,6 +174,12 @@ def _repeated(line: Draft, first: int, again: int) -> RepeatedOption:
     return RepeatedOption(*tokens)
 
 
-def _covers(fault: Fault, known: Fault) -> bool:
-    """Whether a known fault lies within the word of another."""
-    return fault.token.start <= known.token.start < fault.token.end
+def _uncovered(faults: list[LineFault | Own], known: Sequence[Fault]) -> list[LineFault | Own]:
+    """The faults in whose word no known fault lies. A line may have very many of both."""
+    starts = sorted(fault.token.start for fault in known)
+    places = (bisect_left(starts, fault.token.start) for fault in faults)
+    return [
+        fault
+        for fault, place in zip(faults, places, strict=True)
+        if place == len(starts) or starts[place] >= fault.token.end
+    ]

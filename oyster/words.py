@@ -8,6 +8,12 @@ from typing import NamedTuple
 _PIECE = re.compile(r'(?P<string>"(?:\\.|[^"\\])*"?)|(?P<comment>#.*)|(?P<word>,|[^\s,"#]+)', re.DOTALL)
 
 
+MISLEADING = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""Characters by which a display shows something else than a text holds: they move the cursor, begin a line or change the
+direction of letters. Control characters other than blanks, line separators, and all with the property Bidi_Control (Unicode
+Standard Annex 9)."""
+
+
 class Comment(NamedTuple):
     """The comment at the end of a line, from its `#` on, and its first column."""
 

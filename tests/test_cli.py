@@ -14,6 +14,8 @@ import jsonschema
 import pytest
 
 from lbsh import app
+from lbsh.cli.formats import FORMATS
+from lbsh_lang.renderings.findings.text import render_text
 from lbsh_lang.source import Source
 from tests.costs import calls_of
 from tests.limits import LONGEST
@@ -80,6 +82,7 @@ def test_check_exit_status(text: str, options: tuple[str, ...], status: int) -> 
         ("check", "--target", "freebsd-14", "site.lb"),
         ("check", "--backend", "pf", "--target", "freebsd-9", "site.lb"),
         ("emit", "site.lb"),
+        ("emit", "--backend", "pf", "-o", "", "site.lb"),
         ("emit", "--backend", "nftables", "--anchor", "site.lb"),
         ("emit", "--backend", "pf", "nowhere.lb"),
         ("explain", "LB999"),
@@ -518,8 +521,9 @@ def test_including_a_dash_reads_no_standard_input(site: Path) -> None:
 
 
 CLOSED = [
-    ("check >&-", 0),
-    ("emit --backend pf >&-", 0),
+    ("check >&-", 2),
+    ("emit --backend pf >&-", 2),
+    ("emit --backend pf -o rules >&-", 0),
     ("--version >&-", 2),
     ("--version >/dev/full", 2),
     ("check >/dev/full", 2),
@@ -536,6 +540,73 @@ def test_broken_streams_give_a_status_and_no_traceback(arguments: str, status: i
     command = f"{sys.executable} -m lbsh {arguments}"
     done = subprocess.run(["sh", "-c", command], cwd=site, capture_output=True, timeout=LONGEST, check=False)
     assert (done.returncode, b"Traceback" in done.stderr) == (status, False), done.stderr
+
+
+OUTPUTS = {
+    "emit": ("emit", "--backend", "nftables"),
+    "check": ("check", "--backend", "nftables"),
+    "fmt": ("fmt", "-"),
+    "diff": ("fmt", "--diff"),
+    **{name: ("check", "--format", name) for name in ("json", "json-lines", "concise", "sarif", "github")},
+    **{
+        " ".join(words): words
+        for words in (("--help",), ("--version",), ("explain",), ("explain", "LB001"), ("backends",), ("ast",))
+    },
+    "changes": ("diff", "site.lb", "other.lb"),
+    "trace": ("trace", "--from", "198.51.100.1", "--to", "203.0.113.1:80"),
+    "completion": ("completion", "bash"),
+    "usage": ("check", "--nonsense"),
+}
+
+
+@pytest.mark.parametrize("buffering", ["buffered", "unbuffered"])
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_output_that_nobody_takes_is_two(name: str, buffering: str, site: Path) -> None:
+    (site / "site.lb").write_text(WARNED + "\n\n")
+    (site / "other.lb").write_text(CLEAN)
+    done, given = cut_off(OUTPUTS[name], site, 0, buffering)
+    assert (done.returncode, b"Traceback" in done.stderr, given) == (2, False, b""), done.stderr
+
+
+@pytest.mark.parametrize("buffering", ["buffered", "unbuffered"])
+@pytest.mark.parametrize("name", ["emit", "check", "fmt", "json", "json-lines", "sarif", "ast"])
+def test_output_of_which_somebody_takes_the_start_is_two(name: str, buffering: str, site: Path) -> None:
+    """With more output than a pipe holds."""
+    services = (f"service S{number} is 203.0.113.2 tcp {number}\n" for number in range(100, 2_000))
+    pools = (f"pool p{number} for S{number}\nadd 10.0.0.2 to p{number}\n" for number in range(100, 1_000))
+    text = CLEAN + "".join([*services, *pools])
+    (site / "site.lb").write_text(text)
+    done, given = cut_off(OUTPUTS[name], site, 1, buffering)
+    assert (done.returncode, len(given), b"Traceback" in done.stderr) == (2, 1, False), done.stderr
+
+
+def cut_off(
+    arguments: tuple[str, ...], cwd: Path, length: int, buffering: str
+) -> tuple[subprocess.CompletedProcess[bytes], bytes]:
+    """The end of a command whose reader takes a number of bytes and goes, and those bytes."""
+    reader, writer = os.pipe()
+    if length == 0:
+        os.close(reader)
+    environment = {**os.environ, **({"PYTHONUNBUFFERED": "1"} if buffering == "unbuffered" else {})}
+    if buffering == "buffered":
+        environment.pop("PYTHONUNBUFFERED", None)
+    command, errors = [sys.executable, "-m", "lbsh", *arguments], cwd / "errors"
+    with (cwd / "site.lb").open("rb") as text, errors.open("wb") as said:
+        process = subprocess.Popen(command, cwd=cwd, stdin=text, stdout=writer, stderr=said, env=environment)
+    os.close(writer)
+    given = b""
+    if length:
+        given = os.read(reader, length)
+        os.close(reader)
+    status = process.wait(LONGEST)
+    return subprocess.CompletedProcess(command, status, None, errors.read_bytes()), given
+
+
+@pytest.mark.parametrize("imported", ["click", "ipaddress", "unicodedata"])
+def test_ctrl_c_ends_quietly_while_modules_are_imported(imported: str, tmp_path: Path) -> None:
+    (tmp_path / f"{imported}.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
+    done = lbsh("check", "-", environment={"PYTHONPATH": str(tmp_path)})
+    assert (done.returncode, text_of(done)) == (130, "")
 
 
 @pytest.mark.parametrize("encoding", ["latin-1", "ascii", "koi8-r"])
@@ -569,6 +640,37 @@ def test_faulty_scripts_cost_in_proportion_to_their_lines(name: str, tmp_path: P
         text = "\n".join([*lines, below])
         steps.append(calls_of(app.check_source, Source.of("site.lb", text)))
     assert steps[1] <= 12 * steps[0], steps
+
+
+WIDENING = {
+    # a word of a line of so many, and what stands before them
+    "allowed-codes": ("LB312, ", CLEAN + "pool q for A # lbsh: allow "),
+    "needed-plug-ins": ("p{n}, ", "farm x\n" * 1_000 + "# lbsh: needs "),
+    "invisible-characters": ("\u200b1.2.3.4,", "add "),
+    "bad-addresses": ("10.0.0.999, ", "add "),
+    "same-addresses": ("10.0.0.1, ", CLEAN + "add 10.0.0.1, "),
+    "missing-servers": ("10.0.0.2, ", CLEAN + "remove 10.0.0.2 from p\nremove 10.0.0.1, "),
+    "repeated-options": ("sticky 1s ", "service S is 203.0.113.2 tcp 80 "),
+    "repeated-ports": ("80,", "service S is 203.0.113.2 tcp "),
+}
+
+
+@pytest.mark.parametrize("form", ["text", "sarif"])
+@pytest.mark.parametrize("name", WIDENING)
+def test_a_line_costs_in_proportion_to_its_length(name: str, form: str) -> None:
+    word, before = WIDENING[name]
+    steps = []
+    for count in (500, 4_000):
+        line = "".join(word.format(n=number) for number in range(count)).rstrip(", ")
+        source = Source.of("site.lb", before + line)
+        steps.append(calls_of(diagnosed, source, form))
+    assert steps[1] <= 12 * steps[0], steps
+
+
+def diagnosed(source: Source, form: str) -> list[str]:
+    """The findings of a script as the command line prints them."""
+    found = app.check_source(source).diagnostics
+    return [render_text(one) for one in found] if form == "text" else list(FORMATS[form](found, ()))
 
 
 def test_explain_lists_codes_and_shows_pages() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import tracemalloc
 from collections import Counter
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from lbsh_lang.source import split_lines
 from lbsh_lang.syntax.formatter import Formatted, format_script, format_text
 from lbsh_lang.syntax.nodes import FORMS
 from lbsh_lang.syntax.parser import LONGEST_LINE
-from oyster.words import split_words
+from oyster.words import MISLEADING, split_words
 from tests.reading import site_of
 from tests.sites import scripts
 from tests.test_cli import lbsh
@@ -260,6 +261,37 @@ def statements_of(text: str) -> list[str]:
     return [head.rstrip() for head in heads if head.strip()]
 
 
+@pytest.mark.parametrize(
+    "arguments", [("fmt", "--diff", "site.lb"), ("check", "site.lb"), ("ast", "site.lb")], ids=" ".join
+)
+def test_what_shows_other_than_it_is_is_never_printed(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    text = 'status  A  # \u202ex\x1b[2J\nstatus B  # \u2028y\nadd \x1b to p\ninclude "\x1b\u2066"\n\u202d\tx\n'
+    (tmp_path / "site.lb").write_text(text)
+    done = lbsh(*arguments, cwd=tmp_path)
+    assert not MISLEADING.search((done.stdout + done.stderr).decode().replace("\n", ""))
+    assert arguments[0] != "fmt" or "+status A  # \ufffdx\ufffd[2J\n" in done.stdout.decode()
+
+
+BYTES: dict[str, int] = {"\n": 64, "\r\n": 160, "x\n": 200, "status A\n": 200, "add  10.0.0.1 to p\n": 400}
+"""The most memory for each of many equal lines, in bytes: references, and a text once or, where it changes, twice."""
+
+
+@pytest.mark.parametrize("line", BYTES, ids=repr)
+def test_memory_is_in_proportion_to_the_text(line: str) -> None:
+    number = 20_000
+    text = line * number
+    format_script(line)  # what is kept for all texts
+    tracemalloc.start()
+    try:
+        formatted = format_script(text)
+        shown = sum(1 for _ in render_unified("x", formatted.lines))
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert shown in {0, number + 3, 2 * number + 3}
+    assert most <= number * BYTES[line] + 100_000, most / number
+
+
 @given(messy())
 @settings(max_examples=200)
 def test_the_meaning_stays(case: tuple[str, str]) -> None:
@@ -301,7 +333,7 @@ def test_nothing_of_any_text_is_lost(text: str) -> None:
 
 
 def check_lines(formatted: Formatted) -> None:
-    last = len(formatted.lines) - 1
+    last = len(formatted.before) - 1
     for number, line in enumerate(formatted.lines):
         if number in formatted.kept:
             assert line.after == line.before or (number == last and line.after.startswith(line.before))

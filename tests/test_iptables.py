@@ -81,7 +81,7 @@ def test_a_small_site_reads_well() -> None:
     assert all(line.startswith("# ") for line in header.splitlines())
     for chain in ("PREROUTING", "POSTROUTING"):
         jump = f"{chain} -j LBSH-{chain}"
-        assert f"iptables -t nat -C {jump} 2>/dev/null || iptables -t nat -A {jump}\n" in header
+        assert f"iptables -t nat -C {jump} 2>/dev/null || iptables -t nat -I {jump}\n" in header
     assert "ip6tables -t nat" not in text
     assert "xt_recent" not in text
 

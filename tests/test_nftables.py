@@ -326,6 +326,14 @@ def test_slots_are_shared_evenly(number: int) -> None:
     assert min(counts.values()) >= 64
 
 
+def test_weights_of_a_very_long_round_are_rounded_and_said_to_be() -> None:
+    lines = [f"add 10.0.{number >> 8}.{number & 255} to p weight {number % 256 + 1}" for number in range(1, 41)]
+    text = "\n".join(["interface external em0", "service A is 203.0.113.1 tcp 80", "pool p for A", *lines])
+    many = text + "\n" + "\n".join(f"add 10.1.0.{number} to p weight {200 + number}" for number in range(1, 41))
+    assert "weights are rounded" not in render(text).text
+    assert "; weights are rounded: a round of 9680 turns is longer than 4096" in render(many).text
+
+
 def test_slots_heed_weights() -> None:
     counts = Counter(owners(server(1, 3), server(2, 1)))
     assert 2.8 < counts[1] / counts[2] < 3.2

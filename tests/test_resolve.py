@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from itertools import pairwise
+from math import gcd
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lbsh_lang.check import check_resolved
-from lbsh_lang.site.model import Server, turns
+from lbsh_lang.site.model import Server, length_of_round, longest_round, shares_of, turns
 from lbsh_lang.source import Source
 from lbsh_lang.syntax.nodes import AddStatement
 from lbsh_lang.syntax.statement import Stated
 from lbsh_lang.values import Address
+from tests.costs import calls_of
 from tests.reading import resolution_of, site_of
 
 DEVICE = "interface external em0\n"
@@ -93,6 +99,9 @@ ALLOWED = [
     ("# lbsh allow LB311", []),
     ("#lbsh: allow LB311 as long as the farm is rebuilt", []),
     ("# lbsh: allow LB312 LB311", ["LB702"]),
+    ("# lbsh: allow " + "LB311 " * 64, []),
+    ("# lbsh: allow " + "LB312 " * 64 + "LB311", ["LB311", *["LB702"] * 65]),
+    ("# lbsh: allow " + "LB311 " * 8_000, ["LB702"]),
     ("# lbsh: allow LB312,LB311", ["LB702"]),
     ("# lbsh: allow LB401", ["LB311", "LB702"]),
     ("# allow LB311", ["LB311"]),
@@ -100,10 +109,33 @@ ALLOWED = [
 ]
 
 
-@pytest.mark.parametrize(("comment", "codes"), ALLOWED, ids=[comment for comment, _ in ALLOWED])
+@pytest.mark.parametrize(("comment", "codes"), ALLOWED, ids=[comment[:40] for comment, _ in ALLOWED])
 def test_comments_allow_findings(comment: str, codes: list[str]) -> None:
     text = f"{DEVICE}service A is 203.0.113.1 tcp 80 {comment}\n"
     assert [one.code for one in check_resolved(resolution_of(text)).diagnostics] == codes
+
+
+SHOWN_OTHERWISE = [
+    ("status A  # why", ["LB701"]),
+    ("status A  # caf\u00e9 \u540d\u524d \u05e9\u05dc\u05d5\u05dd", ["LB701"]),
+    ("status A  # \U0001f469\u200d\U0001f4bb \u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", ["LB701"]),
+    ("status A  # tab\tform\fvertical\v", ["LB701"]),
+    *((f"status A  # x{character}y", ["LB701", "LB005"]) for character in "\x1b\x00\x7f\x85\x9b\b"),
+    *((f"status A  # x{character}y", ["LB701", "LB005"]) for character in "\u2028\u2029\u061c\u200e\u200f"),
+    *((f"status A  # x{character}y", ["LB701", "LB005"]) for character in "\u202a\u202b\u202c\u202d\u202e\u2066\u2069"),
+    ("# \x1b" * 100, ["LB005"]),
+    ("# \x1b  # lbsh: allow LB005", []),
+    ('probe A with http get "/\u202ex"', ["LB005"]),
+    ('probe A with http get "/\x1bx"  # \x1b', ["LB005"]),
+    ("probe A with http get \x1b", ["LB001", "LB001"]),
+    ("\u202estatus A", ["LB001", "LB701"]),
+]
+
+
+@pytest.mark.parametrize(("line", "codes"), SHOWN_OTHERWISE, ids=[ascii(line)[:40] for line, _ in SHOWN_OTHERWISE])
+def test_what_shows_other_than_it_is_has_a_warning(line: str, codes: list[str]) -> None:
+    found = [one.code for one in check_resolved(resolution_of(BASE + line)).diagnostics]
+    assert found == codes
 
 
 ADDRESSES = [
@@ -165,15 +197,51 @@ def test_a_use_leads_to_the_definition_that_was_in_force() -> None:
     assert found == {(3, 2), (4, 3), (5, 2), (7, 6)}
 
 
+def servers_of(weights: Iterable[int]) -> tuple[Server, ...]:
+    stated = Stated(0, Source.of("x", ""), 0, AddStatement())
+    return tuple(Server(Address(4, number), weight, False, False, stated) for number, weight in enumerate(weights))
+
+
+@given(st.lists(st.integers(1, 256), min_size=1, max_size=12))
+def test_each_turn_goes_to_the_server_that_is_furthest_behind(weights: list[int]) -> None:
+    """By the definition: of all servers, the one with the lowest lead, of equals the first."""
+    servers = servers_of(weights)
+    total, taken, order = sum(weights), [0] * len(weights), []
+    for turn in range(1, total // gcd(*weights) + 1):
+        leads = [total * had - turn * weight for had, weight in zip(taken, weights, strict=True)]
+        order.append(servers[leads.index(min(leads))])
+        taken[order[-1].address.value] += 1
+    assert turns(servers) == tuple(order)
+
+
+@given(st.lists(st.integers(1, 256), min_size=17, max_size=600))
+def test_a_round_is_bounded_and_every_server_has_a_turn(weights: list[int]) -> None:
+    servers = servers_of(weights)
+    shares, most = shares_of(servers), longest_round(servers)
+    assert min(shares) >= 1
+    assert sum(shares) <= max(most, 4096) + len(servers)
+    if length_of_round(servers) > most:
+        fair = [weight * most / sum(weights) for weight in weights]
+        assert all(abs(share - due) <= 0.5 or share == 1 for share, due in zip(shares, fair, strict=True))
+    else:
+        assert shares == tuple(weight // gcd(*weights) for weight in weights)
+
+
+def test_turns_of_many_servers_of_all_weights_have_a_bounded_cost() -> None:
+    servers = servers_of(number % 256 + 1 for number in range(800))
+    order = turns(servers)
+    assert Counter(server.address.value for server in order) == dict(enumerate(shares_of(servers)))
+    assert calls_of(turns, servers) <= 100 * len(order)
+
+
 @pytest.mark.parametrize(
     ("weights", "order"),
     [((1, 1), "ab"), ((2, 2), "ab"), ((3, 1), "aaba"), ((1, 2, 3), "cbacbc"), ((5,), "a"), ((4, 2, 2), "abca")],
 )
 def test_turns_follow_weights_and_are_spread(weights: tuple[int, ...], order: str) -> None:
-    stated = Stated(0, Source.of("x", ""), 0, AddStatement())
-    servers = tuple(Server(Address(4, number), weight, False, False, stated) for number, weight in enumerate(weights))
-    given = "".join("abc"[server.address.value] for server in turns(servers))
-    assert sorted(given) == sorted(order)
-    assert "".join("abc"[server.address.value] for server in turns(servers)) == given
+    servers = servers_of(weights)
+    letters = "".join("abc"[server.address.value] for server in turns(servers))
+    assert sorted(letters) == sorted(order)
+    assert "".join("abc"[server.address.value] for server in turns(servers)) == letters
     if len(weights) > 1 and max(weights) <= sum(weights) // 2:
-        assert all(one != other for one, other in pairwise(given))
+        assert all(one != other for one, other in pairwise(letters))

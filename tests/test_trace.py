@@ -366,6 +366,16 @@ def test_many_servers_share_lines() -> None:
     ("arguments", "words"),
     [
         ("--from 300.1.1.1 --to 1.2.3.4:80", "--from 300.1.1.1: `300` is over 255"),
+        (
+            "--from 255.255.255.255 --to 1.2.3.4:80",
+            "no connection through the device comes from this address: it is the",
+        ),
+        ("--from 192.168.1.255 --to 1.2.3.4:80", "it is the broadcast address of 192.168.1.0/24"),
+        ("--from 192.168.1.0 --to 1.2.3.4:80", "it is the network address of 192.168.1.0/24"),
+        (
+            "--from 1.1.1.1 --to 224.0.0.1:80",
+            "no connection through the device goes to this address: it is a multicast",
+        ),
         ("--from 1.1.1.1 --to 1.2.3.4", "a port is missing; 1.2.3.4:80 has one"),
         ("--from 1.1.1.1 --to 1.2.3.4:smpt", "similar name exists: `smtp`"),
         ("--from 1.1.1.1 --to 1.2.3.4:80-90", "a packet has a single port"),

@@ -68,6 +68,8 @@ def emit(
     """
     if verify and since is not None:
         raise click.UsageError("--verify asks about whole rules: it does not go with --since")
+    if output == "":
+        raise click.UsageError("-o: the file name is empty; without -o, rules go to standard output")
     if since == file == "-":
         raise click.UsageError("only one of the two scripts can be standard input")
     wanted = frozenset(name for name, given in flags.items() if given)

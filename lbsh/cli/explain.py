@@ -7,6 +7,7 @@ import click
 from lbsh.cli import options
 from lbsh.cli.terminal import CLEAN, Trouble
 from lbsh_lang.checks import catalog
+from lbsh_lang.renderings.terminal import harmless
 from oyster.near import NearMisses
 
 
@@ -23,5 +24,5 @@ def explain(code: str | None) -> int:
         near = NearMisses(catalog.PAGES).of(code)
         hint = f"; `{near}` exists" if near else ""
         raise Trouble(f"there is no code `{code}`{hint}; `lbsh explain` lists all codes")
-    click.echo(known.render_page(), nl=False)
+    click.echo(harmless(known.render_page()), nl=False)
     return CLEAN

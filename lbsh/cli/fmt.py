@@ -11,7 +11,7 @@ from lbsh import app
 from lbsh.cli import options
 from lbsh.cli.terminal import CLEAN, DEFAULT_FILE, FINDINGS, TROUBLE, complain
 from lbsh.files import FileError, read_source, rewrite
-from lbsh_lang.renderings.terminal import printable
+from lbsh_lang.renderings.terminal import harmless, printable
 from lbsh_lang.renderings.unified import render_unified
 from lbsh_lang.source import Source
 from lbsh_lang.syntax.formatter import Formatted, format_script
@@ -87,12 +87,12 @@ def _answer(source: Source, formatted: Formatted, answer: _Answer) -> None:
 
 
 def _show(source: Source, formatted: Formatted) -> None:
-    """Prints the difference: harmless on a terminal, elsewhere as `patch` needs it."""
+    """Prints the difference: harmless on a terminal; elsewhere as `patch` needs it, but for characters that mislead."""
     lines = render_unified(printable(source.name), formatted.lines)
     if sys.stdout.isatty():
         click.echo("".join(printable(line.removesuffix("\n")) + "\n" for line in lines), nl=False)
     else:
-        click.echo("".join(lines).encode(), nl=False)
+        click.echo("".join(map(harmless, lines)).encode(), nl=False)
 
 
 def _kept(numbers: tuple[int, ...]) -> str:

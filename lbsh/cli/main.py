@@ -5,14 +5,15 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from io import TextIOWrapper
+from io import BufferedWriter, RawIOBase, TextIOWrapper
 from pathlib import Path
+from typing import TextIO
 
 import click
 
 from lbsh import __version__, app
 from lbsh.cli.commands import COMMANDS
-from lbsh.cli.terminal import CLEAN, INTERRUPTED, TROUBLE, Trouble, abandon, complain
+from lbsh.cli.terminal import CLEAN, TROUBLE, Trouble, abandon, complain, unread
 from lbsh.drivers.commands import CommandError
 from lbsh.files import FileError
 from lbsh_lang.backends.registry import BackendError
@@ -24,18 +25,13 @@ def run(arguments: list[str]) -> int:
     """Runs a command line and returns the exit status. The boundary at which exceptions become one line."""
     # A command makes many small values without cycles and ends soon: looking for garbage takes as long as making them.
     gc.disable()
-    sys.stdout = sys.stdout or Path(os.devnull).open("w")  # noqa: SIM115 -- a closed stream, for as long as we run
-    sys.stderr = sys.stderr or Path(os.devnull).open("w")  # noqa: SIM115
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):  # file names need not be text in any encoding
-            stream.reconfigure(errors="backslashreplace")
+    _open_streams()
     try:
-        status = cli.main(arguments, prog_name="lbsh", standalone_mode=False)
+        status = _invoke(arguments)
         sys.stdout.flush()
-        return status if isinstance(status, int) else CLEAN
+        return status
     except click.ClickException as error:
-        error.show()
-        return TROUBLE
+        _show(error)
     except (
         Trouble,
         FileError,
@@ -46,16 +42,61 @@ def run(arguments: list[str]) -> int:
         NoDocstringsError,
     ) as error:
         complain(f"lbsh: {error}")
-        return TROUBLE
-    except (click.Abort, KeyboardInterrupt):
-        return INTERRUPTED
-    except BrokenPipeError:  # the reader has gone
-        abandon(sys.stdout)
-        return TROUBLE
     except OSError as error:
         abandon(sys.stdout)
-        complain(f"lbsh: cannot write the output: {(error.strerror or str(error)).lower()}")
-        return TROUBLE
+        if not isinstance(error, BrokenPipeError):  # else the reader has gone
+            complain(f"lbsh: cannot write the output: {(error.strerror or str(error)).lower()}")
+        _drop_errors()
+    return TROUBLE
+
+
+def _open_streams() -> None:
+    """Gives closed streams a substitute, and lets all streams take file names that are no text in any encoding."""
+    sys.stdout = _buffered(sys.stdout or unread())
+    sys.stderr = _buffered(sys.stderr or Path(os.devnull).open("w"))  # noqa: SIM115 -- for as long as we run
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _buffered(stream: TextIO) -> TextIO:
+    """A stream that writes all of its text or raises an error, in place of an unbuffered one (`PYTHONUNBUFFERED`).
+
+    An unbuffered stream drops what the system does not take at once, without an error.
+    """
+    raw = getattr(stream, "buffer", None)
+    if not isinstance(raw, RawIOBase):
+        return stream
+    return TextIOWrapper(BufferedWriter(raw), stream.encoding, line_buffering=True)
+
+
+def _invoke(arguments: list[str]) -> int:
+    """Runs the command of a command line.
+
+    `click.Command.main` would do the same, but turns a broken pipe into an exit status of its own, whatever the mode.
+    """
+    try:
+        with cli.make_context("lbsh", list(arguments)) as context:
+            status: object = cli.invoke(context)
+    except click.exceptions.Exit as ended:  # after --help and --version
+        status = ended.exit_code
+    return status if isinstance(status, int) else CLEAN
+
+
+def _show(error: click.ClickException) -> None:
+    """Prints what is wrong with a command line; if standard error is broken, only the exit status is left."""
+    try:
+        error.show()
+    except OSError:
+        abandon(sys.stderr)
+
+
+def _drop_errors() -> None:
+    """Discards what standard error has not taken: it may be the broken stream."""
+    try:
+        sys.stderr.flush()
+    except OSError:
+        abandon(sys.stderr)
 
 
 class _Context(click.Context):

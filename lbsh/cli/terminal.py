@@ -15,8 +15,8 @@ from lbsh_lang.renderings.terminal import COLOURED, PLAIN, Style, printable
 
 DEFAULT_FILE = "site.lb"
 
-CLEAN, FINDINGS, TROUBLE, INTERRUPTED = 0, 1, 2, 130
-"""Exit status: no errors, errors in a script, the command failed, stopped by Ctrl-C."""
+CLEAN, FINDINGS, TROUBLE = 0, 1, 2
+"""Exit status: no errors, errors in a script, the command failed."""
 
 
 class Trouble(Exception):
@@ -54,3 +54,10 @@ def complain(line: str) -> None:
 def abandon(stream: TextIO) -> None:
     """Discards the output of a broken stream; otherwise Python would report the error again at its end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def unread() -> TextIO:
+    """A stream that nobody reads, in place of a closed one: output that reaches it is an error, as in a broken pipe."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    return os.fdopen(writer, "w")

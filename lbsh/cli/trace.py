@@ -13,7 +13,7 @@ from lbsh.cli.terminal import CLEAN, DEFAULT_FILE, FINDINGS, Trouble, report, st
 from lbsh.files import include_loader, read_source
 from lbsh_lang.checks.wording import problem_text
 from lbsh_lang.diagnostics import Severity
-from lbsh_lang.packets import Refused, parse_packet
+from lbsh_lang.packets import Refused, parse_packet, refuse_source
 from lbsh_lang.renderings.trace.json_object import render_trace_json
 from lbsh_lang.renderings.trace.text import render_trace
 from lbsh_lang.site.model import Pool, Site
@@ -58,6 +58,9 @@ def trace(
         report(checked.diagnostics, sys.stderr)
     if checked.number_of(Severity.ERROR):
         return FINDINGS
+    refused = refuse_source(packet, (*checked.site.internal_nets, *checked.site.external_nets))
+    if refused is not None:
+        raise _trouble(refused, start, end)
     found = trace_packet(checked.site, packet, _servers_down(checked.site, down))
     places = Places(checked.resolution)
     text = render_trace_json(found, places) if form == "json" else render_trace(found, places, style(sys.stdout))
@@ -68,9 +71,13 @@ def trace(
 def _packet(start: str, end: str, proto: str) -> Packet:
     packet = parse_packet(start, end, Protocol(proto))
     if isinstance(packet, Refused):
-        part = {"from": f"--from {start}: ", "to": f"--to {end}: ", None: ""}[packet.end]
-        raise Trouble(f"{part}{packet.reason}")
+        raise _trouble(packet, start, end)
     return packet
+
+
+def _trouble(refused: Refused, start: str, end: str) -> Trouble:
+    part = {"from": f"--from {start}: ", "to": f"--to {end}: ", None: ""}[refused.end]
+    return Trouble(f"{part}{refused.reason}")
 
 
 # Servers that are down

@@ -12,6 +12,10 @@ SECONDS = 120.0
 """The largest sites take a kernel some ten seconds to check."""
 
 
+_WITHOUT_RIGHTS = re.compile(r"permission denied|operation not permitted|must be root", re.IGNORECASE)
+"""The words of programs and of the kernel for a lack of rights. Some programs name a line of the rules with them."""
+
+
 class Complaint(NamedTuple):
     """A refused line of the rules, counted from 0, and the words of the program."""
 
@@ -27,10 +31,14 @@ def verify_artifact(artifact: Artifact, verifier: Verifier) -> tuple[Complaint, 
     outcome = run_command(verifier.arguments, artifact.text, SECONDS)
     if outcome.status == 0:
         return ()
+    said = " ".join(outcome.words.split())[:500] or f"exit status {outcome.status}"
+    if _WITHOUT_RIGHTS.search(outcome.words):
+        raise CommandError(
+            f"`{' '.join(verifier.arguments)}` lacks the rights to look at rules; run lbsh as root: {said}"
+        )
     complaints = read_complaints(outcome, verifier, len(artifact.lines))
     if not complaints:
-        said = " ".join(outcome.words.split()) or f"exit status {outcome.status}"
-        raise CommandError(f"`{' '.join(verifier.arguments)}` failed: {said[:500]}")
+        raise CommandError(f"`{' '.join(verifier.arguments)}` failed: {said}")
     return complaints
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from lbsh_lang.analysis.emission import fault_of
 from lbsh_lang.analysis.live.snapshots import ScriptSnapshot
 from lbsh_lang.check import check_resolved
-from lbsh_lang.packets import Refused, parse_packet, protocol_of
+from lbsh_lang.packets import Refused, parse_packet, protocol_of, refuse_source
 from lbsh_lang.renderings.trace.text import render_trace
 from lbsh_lang.site.places import Places
 from lbsh_lang.site.trace import trace_packet
@@ -29,10 +29,18 @@ def trace(script: ScriptSnapshot, proto: str, start: str, end: str) -> Traced:
         return Traced(None, f"`{proto}` is no protocol of a packet; that is {known}")
     packet = parse_packet(start.strip(), end.strip(), protocol)
     if isinstance(packet, Refused):
-        part = {"from": f"from {start.strip()}: ", "to": f"to {end.strip()}: ", None: ""}[packet.end]
-        return Traced(None, part + packet.reason)
+        return _refused(packet, start, end)
     resolution = script.resolve()
     fault = fault_of(check_resolved(resolution))
     if fault is not None:
         return Traced(None, fault)
-    return Traced(render_trace(trace_packet(resolution.site, packet), Places(resolution)), None)
+    site = resolution.site
+    refused = refuse_source(packet, (*site.internal_nets, *site.external_nets))
+    if refused is not None:
+        return _refused(refused, start, end)
+    return Traced(render_trace(trace_packet(site, packet), Places(resolution)), None)
+
+
+def _refused(refused: Refused, start: str, end: str) -> Traced:
+    part = {"from": f"from {start.strip()}: ", "to": f"to {end.strip()}: ", None: ""}[refused.end]
+    return Traced(None, part + refused.reason)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from lbsh_lang.checks import catalog
@@ -18,16 +19,24 @@ from lbsh_lang.syntax.nodes import Token
 from lbsh_lang.syntax.statement import Stated
 from oyster.words import split_words
 
+MOST_CODES = 64
+"""The most codes that a comment allows, so that a line has a bounded number of findings about them."""
+
 _CODE = r"[A-Za-z]+[0-9]+"
 _ALLOW = re.compile(rf"#\s*lbsh:?\s+allow\s+(?P<codes>{_CODE}(?:[\s,]+LB[0-9]+)*)")
 
 
 class Allowance(NamedTuple):
-    """A code that a comment allows on its line."""
+    """A code that a comment allows on its line.
+
+    `gap` has the columns, first and last exclusive, of the code with its separator; None if the comment has no other code. A
+    token without a value stands for all codes beyond `MOST_CODES`, which allow nothing.
+    """
 
     source: Source
     line: int
     code: Token[str]
+    gap: tuple[int, int] | None
 
 
 def apply_allowances(found: list[Diagnostic], allowances: list[Allowance], context: Context) -> list[Diagnostic]:
@@ -54,8 +63,8 @@ def apply_allowances(found: list[Diagnostic], allowances: list[Allowance], conte
     return kept
 
 
-def _place(allowance: Allowance) -> tuple[str, int, str]:
-    return (allowance.source.name, allowance.line, allowance.code.text)
+def _place(allowance: Allowance) -> tuple[str, int, str | None]:
+    return (allowance.source.name, allowance.line, allowance.code.value)
 
 
 def find_allowances(source: Source) -> Iterator[Allowance]:
@@ -72,14 +81,31 @@ def allowances_in(source: Source, line: int, text: str) -> Iterator[Allowance]:
     comment = split_words(text).comment
     match = _ALLOW.search(comment.text) if comment else None
     if comment is not None and match is not None:
-        start = comment.start + match.start("codes")
-        for code in re.finditer(_CODE, match["codes"]):
-            yield Allowance(source, line, Token(code.group(), start + code.start(), code.group()))
+        codes = _codes(match["codes"], comment.start + match.start("codes"))
+        yield from (Allowance(source, line, code, _gap(codes, rank)) for rank, code in enumerate(codes))
+
+
+def _codes(text: str, start: int) -> list[Token[str]]:
+    """The codes of a comment, of which this part begins at a column; the last token may stand for very many."""
+    found = islice(re.finditer(_CODE, text), MOST_CODES + 1)
+    codes = [Token[str](code.group(), start + code.start(), code.group()) for code in found]
+    if len(codes) > MOST_CODES:
+        first = codes[MOST_CODES].start
+        codes[MOST_CODES] = Token(text[first - start :], first, None)
+    return codes
+
+
+def _gap(codes: list[Token[str]], rank: int) -> tuple[int, int] | None:
+    if len(codes) == 1:
+        return None
+    return (codes[0].start, codes[1].start) if rank == 0 else (codes[rank - 1].end, codes[rank].end)
 
 
 def _idle(allowance: Allowance, context: Context) -> str | None:
     """The reason to report an unused allowance, None if it may still be needed."""
     code = allowance.code.text
+    if allowance.code.value is None:
+        return f"a comment allows at most {MOST_CODES} codes: from here on they are not read"
     check = catalog.PAGES.get(code)
     if check is None:
         return f"there is no code `{code}`"
@@ -102,28 +128,28 @@ def _applicability(allowance: Allowance) -> Applicability:
 
 def _removal(allowance: Allowance, at: Stated[None], applicability: Applicability) -> Fix:
     """Removes a code from its comment: with the last code the allowance goes, with the last word the comment, and so on."""
-    title, line = f"delete `{allowance.code.text}`", allowance.source.lines[allowance.line]
+    line = allowance.source.lines[allowance.line]
+    several = allowance.code.value is None
+    title = f"delete {'these codes' if several else f'`{allowance.code.text}`'}"
+    if allowance.gap is not None:
+        return _rewriting(at, line, allowance.gap, "", title, applicability)
     comment = split_words(line).comment
     match = _ALLOW.search(comment.text) if comment else None
     assert comment is not None
     assert match is not None
-    codes = [comment.start + match.start("codes") + code.start() for code in re.finditer(_CODE, match["codes"])]
-    rank = codes.index(allowance.code.start)
     start, end = comment.start + match.start(), comment.start + match.end()
-    if len(codes) > 1:
-        start = codes[rank] if rank == 0 else codes[rank - 1] + len(_code_at(line, codes[rank - 1]))
-        end = codes[1] if rank == 0 else allowance.code.end
-        return replace(at, Token(line[start:end], start, None), "", title, applicability)
     if line[end:].strip():  # the comment has other text
         end += len(line[end:]) - len(line[end:].lstrip(" \t,;:"))
-        return replace(at, Token(line[start:end], start, None), "# ", title, applicability)
+        return _rewriting(at, line, (start, end), "# ", title, applicability)
     start = len(line[:start].rstrip())
     if start == 0:
         return Fix(title, (Edit(allowance.source.whole_line(allowance.line), ""),), applicability)
-    return replace(at, Token(line[start:], start, None), "", title, applicability)
+    return _rewriting(at, line, (start, len(line)), "", title, applicability)
 
 
-def _code_at(line: str, start: int) -> str:
-    match = re.compile(_CODE).match(line, start)
-    assert match is not None
-    return match.group()
+def _rewriting(
+    at: Stated[None], line: str, columns: tuple[int, int], text: str, title: str, applicability: Applicability
+) -> Fix:
+    """A fix that writes a text in the place of some columns of a line."""
+    start, end = columns
+    return replace(at, Token(line[start:end], start, None), text, title, applicability)

@@ -12,6 +12,7 @@ CHECKS: tuple[AnyCheck, ...] = (
     lines.reserved_name,
     lines.unknown_statement,
     lines.unreadable_file,
+    lines.misleading_text,
     names.undefined_service,
     names.undefined_pool,
     names.used_above_definition,

@@ -112,6 +112,10 @@ class Context:
         return any(isinstance(found.fault, Unreadable) for found in self.resolution.script.faults)
 
     def needed(self) -> frozenset[str]:
+        return self._needed
+
+    @cached_property
+    def _needed(self) -> frozenset[str]:
         return find_needs(self.resolution.script.sources) - self.language.extensions
 
     def faults_at(self, at: Stated[Node]) -> list[Fault]:

@@ -35,6 +35,7 @@ from lbsh_lang.syntax.faults import (
 )
 from oyster.faults import (
     LineTooLong,
+    Misleading,
     MoreFaults,
     OpenText,
     RepeatedOption,
@@ -64,6 +65,8 @@ def may_be_another_statement(fault: Fault) -> bool:
         case RepeatedOption() | RepeatedPort() | TooManyAddresses() | IntervalTooShort() | TimeoutTooLong():
             return False
         case NoArgument() | MissingArgument() | UnknownOption() | BadOptionValue() | MissingOption():
+            return False
+        case Misleading():
             return False
         case NoMeaning():
             return True

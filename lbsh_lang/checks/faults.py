@@ -39,6 +39,7 @@ from lbsh_lang.syntax.faults import (
 )
 from oyster.faults import (
     LineTooLong,
+    Misleading,
     MoreFaults,
     OpenText,
     RepeatedOption,
@@ -57,6 +58,8 @@ def find(found: AnyFound, context: FaultContext) -> list[Diagnostic]:
             LineTooLong() | StrayCharacters() | OpenText() | Unexpected() | MoreFaults() | ReadingEnded() | NoMeaning()
         ):
             return lines.unexpected_word.diagnose(Found(at, fault, other), context)
+        case Misleading():
+            return lines.misleading_text.diagnose(Found(at, fault, other), context)
         case UnknownStatement():
             return lines.unknown_statement.diagnose(Found(at, fault, other), context)
         case ReservedName():

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import lru_cache
 from typing import TypedDict, assert_never
 
 from lbsh_lang.checks import applicability, pools
-from lbsh_lang.checks.base import ANY_LINE, ERROR, Finding, Findings, other_place, replace
+from lbsh_lang.checks.base import ANY_LINE, ERROR, WARNING, Finding, Findings, other_place, replace
 from lbsh_lang.checks.scopes import FAULT
 from lbsh_lang.checks.views import FaultContext
-from lbsh_lang.checks.wording import expected, problem_text, quotable, refusal_help, refusal_text, stray, with_article
+from lbsh_lang.checks.wording import (
+    character_name,
+    expected,
+    problem_text,
+    quotable,
+    refusal_help,
+    refusal_text,
+    stray,
+    with_article,
+)
 from lbsh_lang.codes import Code
 from lbsh_lang.diagnostics import Fix
 from lbsh_lang.site.faults import NoMeaning, Unreadable
@@ -22,6 +32,7 @@ from lbsh_lang.syntax.statement import Node, Stated
 from lbsh_lang.values import ALGORITHMS, PROTOCOLS
 from oyster.faults import (
     LineTooLong,
+    Misleading,
     MoreFaults,
     OpenText,
     RepeatedOption,
@@ -33,6 +44,10 @@ from oyster.faults import (
 from oyster.words import Words, split_words
 
 _OfLine = LineTooLong | StrayCharacters | OpenText | Unexpected | BadValue | MoreFaults | ReadingEnded | NoMeaning
+
+
+_MOST_PLUGINS = 5
+"""The most plug-ins that a finding names."""
 
 
 @FAULT.check(Code.LB001, ERROR, "unexpected word", met_by=ANY_LINE)
@@ -130,7 +145,7 @@ def unknown_statement(found: Found[UnknownStatement], context: FaultContext) -> 
     """
     fault = found.fault
     message = f"`{quotable(fault.token.text)}` starts no statement"
-    plugins = tuple(_plugin_help(fault.token, name) for name in sorted(context.needed()))
+    plugins = _plugin_helps(fault.token, _in_order(context.needed()))
     if fault.instead is None and plugins:
         yield Finding(found.at, fault.token, message, help=plugins)
         return
@@ -166,6 +181,33 @@ def unreadable_file(found: Found[Unreadable], context: FaultContext) -> Findings
     message = f"cannot include {fault.token.text}: {refusal_text(fault.reason)}"
     advice = refusal_help(fault.reason)
     yield Finding(found.at, fault.token, message, help=(advice,) if advice is not None else ())
+
+
+@FAULT.check(Code.LB005, WARNING, "text that shows other than it is", met_by=ANY_LINE)
+def misleading_text(found: Found[Misleading], context: FaultContext) -> Findings:
+    """A comment or a text in quotes has a character by which a display may show something else than the script holds.
+
+    Control characters move the cursor or colour a terminal, line separators look like the end of the line, and marks of
+    writing direction let letters stand in another order: a reviewer reads a script that is not the one which lbsh reads. The
+    example has such a mark, which cannot be seen, behind the word `ready`. lbsh prints the sign U+FFFD for each of these
+    characters.
+
+    Wrong:
+
+        service SMTP is 62.103.127.154 tcp 25  # ready\N{LEFT-TO-RIGHT MARK}
+        pool mx_pool for SMTP
+        add 192.168.1.2 to mx_pool
+
+    Right:
+
+        service SMTP is 62.103.127.154 tcp 25  # ready
+        pool mx_pool for SMTP
+        add 192.168.1.2 to mx_pool
+    """
+    token, more = found.fault
+    others = f"; this line has {more} more such character{'s' * (more > 1)}" if more else ""
+    message = f"{character_name(token.text)} can make this line show other than it is{others}"
+    yield Finding(found.at, token, message, fixes=(replace(found.at, token, "", "delete the character"),))
 
 
 @FAULT.check(
@@ -439,8 +481,21 @@ def _known(choice: Choice) -> tuple[str, ...]:
             assert_never(choice)
 
 
-def _plugin_help(token: Token[object], name: str) -> str:
-    return f"`{quotable(token.text)}` may be a statement of the plug-in `{name}`, which is not installed"
+def _plugin_helps(token: Token[object], names: tuple[str, ...]) -> tuple[str, ...]:
+    """The plug-ins that a word may need, of very many the first ones."""
+    word = quotable(token.text)
+    helps = [
+        f"`{word}` may be a statement of the plug-in `{name}`, which is not installed" for name in names[:_MOST_PLUGINS]
+    ]
+    if len(names) > _MOST_PLUGINS:
+        helps.append(f"{len(names) - _MOST_PLUGINS} more plug-ins that the script names are not installed")
+    return tuple(helps)
+
+
+@lru_cache(maxsize=16)
+def _in_order(names: frozenset[str]) -> tuple[str, ...]:
+    """The names in alphabetical order, sorted once for all lines that may need them."""
+    return tuple(sorted(names))
 
 
 class _Mending(TypedDict):

@@ -41,9 +41,13 @@ def expected(language: Lbsh, terminals: tuple[str, ...]) -> str:
 
 def stray(fault: StrayCharacters) -> str:
     """The name of a character that does not belong in a script."""
-    character = fault.token.text[0]
+    return f"{character_name(fault.token.text[0])} does not belong in a script"
+
+
+def character_name(character: str) -> str:
+    """A character by its number and its name, since it may show as nothing or as something else."""
     name = unicodedata.name(character, "control character").lower()
-    return f"U+{ord(character):04X} ({name}) does not belong in a script"
+    return f"U+{ord(character):04X} ({name})"
 
 
 def problem_text(problem: Problem) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from lbsh_lang.diagnostics import Severity
+from oyster.words import MISLEADING
 
 _TAB = "    "
 
@@ -44,3 +45,11 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+
+
+def harmless(text: str) -> str:
+    """A text for other programs, in which a sign stands for each character by which a display would show something else.
+
+    Tabs, line ends and characters of any script stay.
+    """
+    return MISLEADING.sub("\N{REPLACEMENT CHARACTER}", text)

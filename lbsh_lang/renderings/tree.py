@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from enum import Enum
 
+from lbsh_lang.renderings.json_text import render_value
 from lbsh_lang.renderings.terminal import printable
 from lbsh_lang.site.script import Script
 from lbsh_lang.syntax.nodes import Token
@@ -46,7 +46,7 @@ def render_tree_json(script: Script) -> str:
             means = []
             shown["means"] = means
         statements.append(shown)
-    return json.dumps({"version": 1, "statements": statements}, ensure_ascii=True, indent=2) + "\n"
+    return render_value({"version": 1, "statements": statements}, indent=2) + "\n"
 
 
 def _fields(stated: AnyStated) -> Iterator[tuple[str, Token[object] | tuple[Token[object], ...] | None]]:

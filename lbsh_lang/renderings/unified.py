@@ -7,6 +7,7 @@ to the length of the texts.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 _CONTEXT = 3
@@ -45,10 +46,16 @@ def _rows(lines: Iterable[tuple[str, str]]) -> Iterator[_Row]:
     for before, after in lines:
         old, new = old + before, new + after
         if old.endswith("\n") and (not new or new.endswith("\n")):
-            yield _Row(_split(old), _split(new))
+            yield _row(old, new)
             old = new = ""
     if old or new:
-        yield _Row(_split(old), _split(new))
+        yield _row(old, new)
+
+
+@lru_cache(maxsize=1024)
+def _row(old: str, new: str) -> _Row:
+    """A row, the same object for equal texts: of the rows of a large text, very many may be blank."""
+    return _Row(_split(old), _split(new))
 
 
 def _split(text: str) -> list[str]:

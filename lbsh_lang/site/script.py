@@ -23,7 +23,7 @@ from lbsh_lang.syntax.language import LBSH, Lbsh
 from lbsh_lang.syntax.nodes import IncludeStatement
 from lbsh_lang.syntax.parser import LineParser, Parsed
 from lbsh_lang.syntax.statement import AnyStated, ExtensionStatement, Node, Stated
-from oyster.faults import Token
+from oyster.faults import Token, hinders
 
 MOST_SOURCES = 1000
 """The most files of one script, so that files that include each other twice cannot exhaust the memory."""
@@ -137,7 +137,7 @@ def reading_ended(most: int) -> ReadingEnded:
 def faults_of(parsed: Parsed) -> Sequence[Fault]:
     """The faults of a line by itself, including the failure of its extension to expand it."""
     node, faults = parsed
-    meaning = meaning_of(node) if isinstance(node, ExtensionStatement) and not faults else None
+    meaning = meaning_of(node) if isinstance(node, ExtensionStatement) and not any(map(hinders, faults)) else None
     if isinstance(node, ExtensionStatement) and isinstance(meaning, Failure):
         return (NoMeaning(Token("", 0, None), node.form.head, meaning.words),)
     return faults

@@ -15,6 +15,7 @@ from lbsh_lang.codes import Code
 from oyster.faults import (
     LineFault,
     LineTooLong,
+    Misleading,
     MoreFaults,
     OpenText,
     RepeatedOption,
@@ -218,6 +219,8 @@ def code_of(fault: WordFault) -> Code:
     match fault:
         case LineTooLong() | StrayCharacters() | OpenText() | Unexpected() | MoreFaults() | ReadingEnded():
             return Code.LB001
+        case Misleading():
+            return Code.LB005
         case ReservedName():
             return Code.LB002
         case UnknownStatement():

@@ -14,19 +14,25 @@ computed once for each shape.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
-from lbsh_lang.source import split_lines
 from lbsh_lang.syntax.language import LBSH, Lbsh
 from lbsh_lang.syntax.methods import METHODS
 from lbsh_lang.syntax.nodes import ProbeStatement
 from lbsh_lang.syntax.parser import LONGEST_LINE, LineParser, Parsed
 from lbsh_lang.syntax.statement import AnyForm, Statement, form_of, tokens_in
 from oyster.automaton import Shape
+from oyster.faults import hinders
 from oyster.words import split_words
+
+_ENDS = "\r\n"
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+"""A line with its end; there is no line behind the last end."""
 
 _BLANKS = " \t\f\v"
 _BEFORE_COMMENT = "  "
@@ -45,29 +51,34 @@ class FormattedLine(NamedTuple):
 
 
 class Formatted(NamedTuple):
-    """A text line by line, and the numbers, from 0, of the lines that stay unchanged because of their faults."""
+    """A text line by line, and the numbers, from 0, of the lines that stay unchanged because of their faults.
 
-    lines: tuple[FormattedLine, ...]
+    `before` has each line with its end, `after` its form: the same text where nothing changes, so that it is kept once.
+    """
+
+    before: list[str]
+    after: list[str]
     kept: tuple[int, ...]
 
     @property
     def text(self) -> str:
-        return "".join([line.after for line in self.lines])
+        return "".join(self.after)
+
+    @property
+    def lines(self) -> Iterator[FormattedLine]:
+        """The lines of both texts side by side, made one by one: a text may have millions."""
+        return map(FormattedLine, self.before, self.after)
 
     @property
     def kept_after(self) -> tuple[int, ...]:
         """The numbers of these lines in the formatted text."""
-        left = (number for number, line in enumerate(self.lines) if line.after)
-        places = {number: place for place, number in enumerate(left)}
-        return tuple([places[number] for number in self.kept])
-
-
-class _Read(NamedTuple):
-    """A line, its end, and its canonical form: empty for a blank line, None for a line that stays unchanged."""
-
-    text: str
-    end: str
-    form: str | None
+        place, done = 0, 0
+        places = []
+        for number in self.kept:
+            place += sum(1 for after in islice(self.after, done, number) if after)
+            places.append(place)
+            done = number
+        return tuple(places)
 
 
 class _Part(NamedTuple):
@@ -89,15 +100,21 @@ def format_text(text: str) -> str:
 def format_script(text: str, language: Lbsh = LBSH) -> Formatted:
     """The canonical form of any text, line by line."""
     parser = LineParser(language)
-    read = [_Read(line, end, line_form(language, line, parser.parse(line))) for line, end in _lines(text)]
-    kept = tuple([number for number, line in enumerate(read) if line.form is None])
-    written = list(_written(read, _usual_end(read)))
-    while written and not written[-1].strip("\r\n"):  # blank lines at the end of the text
-        written.pop()
-    written += [""] * (len(read) - len(written))
-    return Formatted(
-        tuple([FormattedLine(line.text + line.end, after) for line, after in zip(read, written, strict=True)]), kept
-    )
+    before = _LINE.findall(text)
+    forms = [_form(language, line, parser) for line in before]
+    kept = tuple([number for number, form in enumerate(forms) if form is None])
+    after = list(_written(before, forms, _usual_end(before, forms)))
+    while after and not after[-1].strip(_ENDS):  # blank lines at the end of the text
+        after.pop()
+    after += [""] * (len(before) - len(after))
+    return Formatted(before, after, kept)
+
+
+def _form(language: Lbsh, line: str, parser: LineParser) -> str | None:
+    """The form of a line with its end; the line itself if it has that form, end included, so that it is kept once."""
+    bare = line.rstrip(_ENDS)
+    form = line_form(language, bare, parser.parse(bare))
+    return line if form == bare and form else form
 
 
 def line_form(language: Lbsh, line: str, parsed: Parsed) -> str | None:
@@ -105,7 +122,7 @@ def line_form(language: Lbsh, line: str, parsed: Parsed) -> str | None:
     node, faults = parsed
     if not line:
         return ""
-    if faults:
+    if any(map(hinders, faults)):
         return None
     if node is not None and line.isascii() and not ("#" in line or '"' in line or "," in line):
         texts, remark = line.split(), ""  # a line without faults has no other kinds of blanks
@@ -126,40 +143,33 @@ def line_form(language: Lbsh, line: str, parsed: Parsed) -> str | None:
     return written if len(written) <= LONGEST_LINE else None
 
 
-def _lines(text: str) -> Iterator[tuple[str, str]]:
-    """The lines of a text, each with its end; there is no line behind the last end."""
-    offset = 0
-    for line in split_lines(text):
-        offset += len(line)
-        end = "\r\n" if text.startswith("\r\n", offset) else text[offset : offset + 1]
-        offset += len(end)
-        if line or end:
-            yield line, end
-
-
-def _usual_end(lines: list[_Read]) -> str:
+def _usual_end(lines: list[str], forms: list[str | None]) -> str:
     """The most frequent line end of a text, which all lines get.
 
     Only lines that are written anew count, so that the next run counts the same; without any, those that stay.
     """
-    ends = (
-        [line.end for line in lines if line.form],
-        [line.end for line in lines if line.form is None],
-        [line.end for line in lines],
-    )
-    counts = (Counter(filter(None, each)) for each in ends)
-    return next((count.most_common(1)[0][0] for count in counts if count), "\n")
+    written, staying, every = Counter[str](), Counter[str](), Counter[str]()
+    for line, form in zip(lines, forms, strict=True):
+        end = line[len(line.rstrip(_ENDS)) :]
+        if end:
+            every[end] += 1
+            if form:
+                written[end] += 1
+            elif form is None:
+                staying[end] += 1
+    return next((count.most_common(1)[0][0] for count in (written, staying, every) if count), "\n")
 
 
-def _written(lines: list[_Read], usual: str) -> Iterator[str]:
+def _written(lines: list[str], forms: list[str | None], usual: str) -> Iterator[str]:
     """The new text of each line, with its end; blank lines at the end of the text are still included."""
     before = ""
-    for line in lines:
-        if line.form is None:
-            after = line.text + (line.end or usual)
-        elif line.form:
-            after = line.form + usual
-        elif not before.strip("\r\n"):
+    for line, form in zip(lines, forms, strict=True):
+        if form is None:
+            after = line if line.endswith(("\r", "\n")) else line + usual
+        elif form:
+            bare = form.rstrip(_ENDS)
+            after = line if line == bare + usual else bare + usual
+        elif not before.strip(_ENDS):
             after = ""
         else:
             # Behind the lone `\r` of an unchanged line, `\n` would become its second half.

@@ -174,8 +174,8 @@ OFFERED = {
     "# lbsh: allow |": "",
     "status # lbs|": "lbsh: allow",
     "status #|": "lbsh: allow",
-    "service A is 62.103.127.155 tcp 25 # lbsh: allow LB3|": "LB311 LB108 LB312 …",
-    "status # lbsh: allow LB108, LB311 |": "LB701 LB312 …",
+    "service A is 62.103.127.155 tcp 25 # lbsh: allow LB3|": "LB311 LB005 LB108 LB312 …",
+    "status # lbsh: allow LB108, LB311 |": "LB701 LB005 LB312 …",
 }
 """Each line with the labels of its offers, in their order, separated by blanks."""
 

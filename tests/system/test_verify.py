@@ -68,6 +68,20 @@ def test_a_failure_without_a_line_is_told_in_the_programs_words() -> None:
         verify_artifact(Artifact((Line("x"),)), refusing)
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "iptables-restore: line 1 failed: Permission denied (you must be root).",
+        "/dev/stdin:1:1-5: Error: Could not process rule: Operation not permitted",
+        "pfctl: /dev/pf: Permission denied",
+    ],
+)
+def test_a_lack_of_rights_is_no_fault_of_a_line(said: str) -> None:
+    refusing = Verifier(("ls", said), r"line (?P<line>\d+)")  # `ls` repeats the name of a file that is not there
+    with pytest.raises(CommandError, match="lacks the rights to look at rules; run lbsh as root"):
+        verify_artifact(Artifact((Line("x"),)), refusing)
+
+
 WORDS = {
     "nftables": ("/dev/stdin:2:3-5: Error: syntax error\n  foo\n  ^^^\n", Complaint(1, "syntax error")),
     "iptables": (

@@ -168,6 +168,8 @@ def _comment(text: str, comment: Comment) -> Iterator[SemanticToken]:
     start = comment.start
     for allowance in allowances_in(_NOWHERE, 0, text) if "allow" in comment.text else ():
         code = allowance.code
+        if code.value is None:
+            break
         yield SemanticToken(start, code.start, TokenType.COMMENT)
         yield SemanticToken(code.start, code.end, TokenType.CODE)
         start = code.end

@@ -17,10 +17,9 @@ turns, 8 have rules of their own (`--every 40` to `--every 33`), and the other 3
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import gcd
 from typing import NamedTuple
 
-from lbsh_lang.site.model import Server, turns
+from lbsh_lang.site.model import Server, length_of_round, turns
 
 MOST_TURNS = 64
 """The longest round of servers of different weight; beyond it, weights are probabilities."""
@@ -51,12 +50,6 @@ def takes_turns(servers: tuple[Server, ...]) -> bool:
     """Whether round-robin has turns: all weights are equal, or the round is short enough."""
     length = length_of_round(servers)
     return length == len(servers) or length <= MOST_TURNS
-
-
-def length_of_round(servers: tuple[Server, ...]) -> int:
-    """The number of turns after which all servers have had connections in proportion to their weight."""
-    weights = [server.weight for server in servers]
-    return sum(weights) // gcd(*weights)
 
 
 def at_random(servers: Sequence[Server], chain: str = "") -> Iterator[Step]:

@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from lbsh_lang.backends.base import Line, farm_comment
-from lbsh_lang.backends.iptables.balance import MOST_TURNS, Step, at_random, length_of_round, round_robin, takes_turns
+from lbsh_lang.backends.iptables.balance import MOST_TURNS, Step, at_random, round_robin, takes_turns
 from lbsh_lang.backends.iptables.dispatch import Destination, Notation, Tree, dispatch_tree, port_matches, port_text
 from lbsh_lang.backends.iptables.names import EXTERNAL, GATEWAY, INTERNAL, REFLECTED, client_list, service_chain
 from lbsh_lang.backends.iptables.source_hash import by_source
-from lbsh_lang.site.model import Pool, Server, Service, Site
+from lbsh_lang.site.model import Pool, Server, Service, Site, length_of_round
 from lbsh_lang.values import Address, Algorithm, Family, Protocol
 
 _NO_SERVER = "# No server: connections are left to the device (a daemon of its own on that port would answer them)."

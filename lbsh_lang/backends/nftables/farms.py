@@ -20,12 +20,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from math import gcd
 from typing import NamedTuple
 
 from lbsh_lang.backends.nftables.expressions import Expressions
 from lbsh_lang.backends.nftables.slots import slots_of
-from lbsh_lang.site.model import Pool, Server, Service, Site, turns
+from lbsh_lang.site.model import Pool, Server, Service, Site, shares_of, turns
 from lbsh_lang.values import Algorithm, Family, PortRange
 
 FEWEST_COUNTERS, MOST_COUNTERS = 64, 1024
@@ -164,8 +163,7 @@ def _counters(drafts: list[_Draft]) -> int:
 
 def _whole_round(pool: Pool) -> int:
     """The length of a round with all servers up."""
-    weights = [server.weight for server in pool.servers if not server.backup]
-    return sum(weights) // gcd(*weights) if weights else 0
+    return sum(shares_of(tuple([server for server in pool.servers if not server.backup])))
 
 
 def _first_place(service: Service) -> str:

@@ -13,6 +13,7 @@ from lbsh_lang.backends.base import farm_comment
 from lbsh_lang.backends.nftables.expressions import Expressions
 from lbsh_lang.backends.nftables.farms import Entry, Farm, Scheme
 from lbsh_lang.backends.nftables.tables import Batch, Block, Element, Map
+from lbsh_lang.site.model import Server, length_of_round, longest_round
 
 CLIENTS = 262_144
 """The number of clients that a map of sticky clients remembers. Beyond it, new clients are served but not remembered.
@@ -70,7 +71,14 @@ def block_of(farm: Farm, expressions: Expressions) -> Block:
     comment = farm_comment(service, pool)
     comment += ": port ranges" if farm.scheme.ranges else ""
     comment += "" if farm.turns else ": no server"
+    comment += _rounding(pool.serving())
     return Block(comment, service.origin, tuple(batches_of(farm, expressions)))
+
+
+def _rounding(servers: tuple[Server, ...]) -> str:
+    """The end of a comment on a farm whose weights are rounded."""
+    length, most = length_of_round(servers), longest_round(servers)
+    return f"; weights are rounded: a round of {length} turns is longer than {most}" if length > most else ""
 
 
 def _services(farm: Farm, expressions: Expressions) -> Use:

@@ -14,11 +14,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import assert_never
 
 from lbsh_lang.renderings.changes.sentences import sentence
+from lbsh_lang.renderings.json_text import render_value
 from lbsh_lang.renderings.value_text import ports_text
 from lbsh_lang.site.diff.changes import (
     Change,
@@ -54,7 +54,7 @@ Fact = Plain | Claim | Device | Failover | Farm | Membership | Offer | Owner | P
 def render_changes_json(changes: Iterable[Change]) -> str:
     """All changes as one object, without a last line end."""
     found = [_change_json(change) for change in changes]
-    return json.dumps({"version": 1, "changes": found}, ensure_ascii=True, indent=2)
+    return render_value({"version": 1, "changes": found}, indent=2)
 
 
 def _change_json(change: Change) -> Json:

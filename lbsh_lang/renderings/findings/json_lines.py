@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 
 from lbsh_lang.diagnostics import Diagnostic
 from lbsh_lang.renderings.findings.json_object import diagnostic_object
+from lbsh_lang.renderings.json_text import render_value
 
 
 def render_json_lines(diagnostics: Iterable[Diagnostic]) -> Iterator[str]:
     """A line for each finding."""
     for one in diagnostics:
-        yield json.dumps(diagnostic_object(one), ensure_ascii=True) + "\n"
+        yield render_value(diagnostic_object(one)) + "\n"

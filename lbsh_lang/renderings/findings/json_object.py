@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 
 from lbsh_lang.diagnostics import Diagnostic, Edit, Fix, Label, Severity
+from lbsh_lang.renderings.json_text import render_value
 from lbsh_lang.source import Position, Span
 
 Json = dict[str, object]
@@ -14,7 +14,7 @@ Json = dict[str, object]
 def render_json(diagnostics: Iterable[Diagnostic], unread: Sequence[str] = ()) -> str:
     """All findings as one object, without a last line end; `unread` are complaints about files that could not be read."""
     found = list(diagnostics)
-    return json.dumps(
+    return render_value(
         {
             "version": 1,
             "diagnostics": [diagnostic_object(one) for one in found],
@@ -22,7 +22,6 @@ def render_json(diagnostics: Iterable[Diagnostic], unread: Sequence[str] = ()) -
             "warnings": sum(one.severity is Severity.WARNING for one in found),
             "unread": list(unread),
         },
-        ensure_ascii=True,
         indent=2,
     )
 

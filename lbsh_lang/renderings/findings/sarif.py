@@ -7,13 +7,14 @@ script is the same in every folder.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import lru_cache
 from hashlib import sha256
 from typing import Protocol
 
 from lbsh_lang.diagnostics import Diagnostic, Edit, Fix, Label, Severity
+from lbsh_lang.renderings.json_text import render_value
 from lbsh_lang.source import Source, Span
 
 Json = dict[str, object]
@@ -58,11 +59,11 @@ def render_sarif(
         "originalUriBaseIds": {BASE: {"description": {"text": "The folder in which lbsh was run."}}},
         "invocations": [_invocation(tuple(complaints))],
     }
-    yield f'{{"$schema": {json.dumps(SCHEMA)}, "version": "2.1.0", "runs": [\n{json.dumps(run)[:-1]},\n"results": ['
+    yield f'{{"$schema": {render_value(SCHEMA)}, "version": "2.1.0", "runs": [\n{render_value(run)[:-1]},\n"results": ['
     places = {code: place for place, code in enumerate(codes)}
     seen: Counter[str] = Counter()
     for number, one in enumerate(diagnostics):
-        yield (",\n" if number else "\n") + json.dumps(_result(one, places[one.code], seen))
+        yield (",\n" if number else "\n") + render_value(_result(one, places[one.code], seen))
     yield "]}\n]}\n"
 
 
@@ -106,10 +107,16 @@ def _fingerprint(one: Diagnostic, seen: Counter[str]) -> str:
     It is a hash of the code, the file and the words of the line, and a number among the findings with the same hash.
     """
     source = one.span.source
-    words = " ".join(source.lines[one.span.start.line].split())
-    line = sha256(f"{one.code}\0{_uri(source)}\0{words}".encode("utf-8", "backslashreplace")).hexdigest()[:16]
+    line = _line_hash(one.code, _uri(source), source.lines[one.span.start.line])
     seen[line] += 1
     return f"{line}:{seen[line]}"
+
+
+@lru_cache(maxsize=256)
+def _line_hash(code: str, uri: str, line: str) -> str:
+    """The hash of a line, made once for all findings of a code that it has: a line may be long and have many."""
+    words = " ".join(line.split())
+    return sha256(f"{code}\0{uri}\0{words}".encode("utf-8", "backslashreplace")).hexdigest()[:16]
 
 
 def _related(number: int, label: Label) -> Json:

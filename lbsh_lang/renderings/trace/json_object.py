@@ -36,8 +36,7 @@ PLACE is {"file": NAME, "line": from 1, "text": the statement}. Further keys may
 
 from __future__ import annotations
 
-import json
-
+from lbsh_lang.renderings.json_text import render_value
 from lbsh_lang.renderings.trace.options import options_of
 from lbsh_lang.renderings.trace.steps import Step, headline, steps_of
 from lbsh_lang.renderings.trace.text import statement_text
@@ -69,7 +68,7 @@ def render_trace_json(trace: Trace, places: Places) -> str:
         "near": [_near(service) for service in trace.near],
         "steps": [_step(step) for step in steps_of(trace, places)],
     }
-    return json.dumps(found, ensure_ascii=True, indent=2) + "\n"
+    return render_value(found, indent=2) + "\n"
 
 
 def _packet(packet: Packet) -> Json:
