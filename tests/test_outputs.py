@@ -355,7 +355,10 @@ def test_the_page_has_commands() -> None:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_commands_of_the_page_run(command: str, tmp_path: Path) -> None:
     script = "interface external em0\nservice A is 203.0.113.1 tcp 80\npool p for A\nadd 10.0.0.1 to p\n"
-    (tmp_path / "site.lb").write_text(script)
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "sites").mkdir()
+    for name in ("site.lb", "sites/mail.lb"):
+        (tmp_path / name).write_text(script)
     words = command.replace("lbsh", f"{sys.executable} -m lbsh", 1)
     environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
