@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
@@ -29,11 +31,24 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for function in functions.values():
         profiles.apply(function)
     named = config.args_source is pytest.Config.ArgsSource.ARGS
-    left = [item for item in items if item.get_closest_marker("gate") and not named and not profiles.is_gate()]
-    config.stash[LEFT] = {item.location[0] for item in left}
+    if named or profiles.is_gate():
+        return
+    gate = [item for item in items if item.get_closest_marker("gate")]
+    config.stash[LEFT] = {item.location[0] for item in gate}
+    left = {*gate, *_not_sampled(items, random.Random(config.getoption("randomly_seed", None)))}
     if left:
-        config.hook.pytest_deselected(items=left)
+        config.hook.pytest_deselected(items=[item for item in items if item in left])
         items[:] = [item for item in items if item not in left]
+
+
+def _not_sampled(items: list[pytest.Item], chance: random.Random) -> Iterator[pytest.Item]:
+    """The cases of sampled tests that this run does not try."""
+    cases: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        if item.get_closest_marker("sampled"):
+            cases.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    for of_test in cases.values():
+        yield from chance.sample(of_test, len(of_test) - profiles.sample_of(len(of_test)))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

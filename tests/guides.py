@@ -170,7 +170,9 @@ LIMIT = Change(
         "lbsh_lang/syntax/nodes.py": (
             Insertion("    limit: Token[int] | None = None\n", "\n\nclass PoolStatement(NamedTuple):"),
             Insertion(" [limit N]", '",),\n        ServiceStatement,'),
-            Insertion('            slot(T.LIMIT_COUNT, "limit"),\n', '        ),\n        frozenset({"ports"}),'),
+            Insertion(
+                '            slot(T.LIMIT_COUNT, "limit"),\n', '        ),\n        frozenset({"ports", "clients"}),'
+            ),
         ),
         "lbsh_lang/analysis/prose/sentences.py": (
             Insertion(
@@ -207,7 +209,7 @@ LIMIT = Change(
 """,
                 "SERVICE_SETTINGS:",
             ),
-            Insertion("LIMIT, ", "STICKY,)"),
+            Insertion("LIMIT, ", "STICKY, CLIENTS)"),
         ),
         "lbsh_lang/backends/base.py": (
             Insertion('    LIMIT = "a limit of connections"\n', "    ALIASES ="),

@@ -2,8 +2,9 @@
 
 A property says how many examples the gate tries, the same in each run. The quick profile tries a tenth of them, others each
 time, so that many runs try many. It leaves out the tests marked `gate`, which take long, as builds and type checks of whole
-copies of the repository do, unless their files are named; the last line of a run says so. Choose with
-`pytest --hypothesis-profile=gate`, or `make test PROFILE=gate`.
+copies of the repository do, unless their files are named; the last line of a run says so. Of the cases of tests marked
+`sampled` it tries a quarter, others each time. Choose with `pytest --hypothesis-profile=gate`, or
+`make test PROFILE=gate`.
 """
 
 from __future__ import annotations
@@ -41,6 +42,11 @@ def examples() -> int:
 def share(most: int) -> int:
     """How many of something to try, where the gate tries this many."""
     return max(most * examples() // GATE_EXAMPLES, 1)
+
+
+def sample_of(cases: int) -> int:
+    """How many cases of a sampled test the quick profile tries."""
+    return max(cases // 4, 1)
 
 
 def apply(function: object) -> None:

@@ -167,6 +167,7 @@ def shell(request: pytest.FixtureRequest, place: Path) -> Iterator[Terminal]:
     terminal.close()
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("typed", TYPED, ids=lambda typed: typed.line)
 def test_tab_in_bash_and_zsh(shell: Terminal, typed: Typed) -> None:
     line, shown = after_tab(shell, typed.line)
@@ -174,6 +175,7 @@ def test_tab_in_bash_and_zsh(shell: Terminal, typed: Typed) -> None:
     assert not [word for word in typed.offered if word not in shown]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("name", ["bash", "zsh"])
 @pytest.mark.parametrize("line", ["lbsh ", "lbsh check s", "lbsh emit --backend=p"])
 def test_a_program_that_fails_is_not_heard_of(name: str, line: str, place: Path) -> None:
@@ -200,6 +202,7 @@ def test_zsh_loads_it_from_a_folder_of_functions(place: Path) -> None:
     terminal.close()
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("typed", TYPED, ids=lambda typed: typed.line)
 def test_tab_in_fish(place: Path, typed: Typed) -> None:
     offered = fish(place, typed.line)

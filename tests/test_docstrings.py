@@ -59,6 +59,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("command", [*SHOWN, ("lsp",)], ids=" ".join)
 def test_without_docstrings_a_command_that_shows_them_refuses(folder: Path, command: tuple[str, ...]) -> None:
     assert run(folder, *command, level="-OO") == (2, "", REFUSAL)

@@ -140,6 +140,7 @@ def generate(root: Path, *options: str, level: tuple[str, ...] = ()) -> subproce
     )
 
 
+@pytest.mark.gate
 def test_a_new_keyword_is_everywhere_after_one_command(copy: Path) -> None:
     """What is made from the automaton is made from the new one, although the old one was loaded, even a broken one."""
     grammar = copy / "grammar" / "lbsh.lark"

@@ -193,6 +193,7 @@ DAMAGES = {
 }
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_what_is_damaged_is_made_anew(folder: Path, kept: Path, damage: str) -> None:
     run_lbsh(folder, "check")
@@ -315,6 +316,7 @@ BROKEN = {
 }
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("name", BROKEN)
 def test_what_cannot_be_used_is_one_clear_line(tmp_path: Path, kept: Path, name: str) -> None:
     value, module, line = BROKEN[name]

@@ -83,6 +83,7 @@ def test_the_tree_of_any_text_can_be_shown(text: str) -> None:
                 assert token is None or line[token.start : token.end] == token.text
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_every_prefix_of_an_example_is_read_without_an_exception(path: Path) -> None:
     text = path.read_text()

@@ -162,6 +162,7 @@ LOST_LINES: Mapping[str, Callable[[str], bool]] = {
 """Without these lines a reflected connection over IPv4 keeps its source."""
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("spoil", FAULTS.values(), ids=FAULTS)
 @pytest.mark.parametrize("name", ["PF reader, freebsd-14", "iptables reader"])
 def test_readers_find_faults(name: str, spoil: Callable[[Backend], Backend]) -> None:
@@ -177,6 +178,7 @@ def test_readers_find_that_reflection_keeps_the_source(name: str) -> None:
         put([party for party in parties if party.name == name], MOST_TRIES, shrink=False)
 
 
+@pytest.mark.sampled
 @pytest.mark.system
 @pytest.mark.parametrize("spoil", [*FAULTS.values(), None], ids=[*FAULTS, "reflection keeps the source"])
 @pytest.mark.parametrize("name", ["packets under nftables", "packets under iptables"])

@@ -350,6 +350,7 @@ VIEWS: tuple[type, ...] = (DeviceOfServices, DeviceOfPools, ServicesOfDevice)
 FIELDS = [(view, field) for view in VIEWS for field in get_type_hints(view)]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("view", "field"), FIELDS, ids=[f"{view.__name__}.{field}" for view, field in FIELDS])
 def test_a_field_that_is_not_compared_is_noticed(
     view: type, field: str, expected: list[dict[str, list[Told]]], monkeypatch: pytest.MonkeyPatch
@@ -373,6 +374,7 @@ UNTRACKED: dict[str, Callable[..., object]] = {
 }
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("function", UNTRACKED)
 def test_a_dependency_that_is_not_recorded_is_noticed(
     function: str, expected: list[dict[str, list[Told]]], monkeypatch: pytest.MonkeyPatch

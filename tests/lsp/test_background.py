@@ -92,6 +92,7 @@ LONG = {
 }
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("method", "params"), LONG.values(), ids=list(LONG))
 def test_whoever_types_does_not_wait(opened: Client, method: str, params: Message) -> None:
     number = opened.request(method, params)
@@ -114,6 +115,7 @@ def test_whoever_types_does_not_wait_for_all_fixes(client: Client) -> None:
 COMMANDS = {"rules": RULES, "trace": {"command": "lbsh.trace", "arguments": [PACKET]}}
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("params", COMMANDS.values(), ids=list(COMMANDS))
 def test_commands_are_answered_as_they_were_asked(opened: Client, params: Message) -> None:
     at_rest = opened.ask("workspace/executeCommand", params)

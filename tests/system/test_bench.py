@@ -13,6 +13,7 @@ from bench.runs import Command, RunError, run
 SERVICES = 20
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("services", [1, 150])
 def test_all_nftables_contenders_reach_their_servers(tmp_path: Path, services: int) -> None:
     measured = latency._nftables(tmp_path, services, 0)
@@ -20,6 +21,7 @@ def test_all_nftables_contenders_reach_their_servers(tmp_path: Path, services: i
     assert all(row.median > 0 for row in measured)
 
 
+@pytest.mark.gate
 def test_all_iptables_contenders_reach_their_servers(tmp_path: Path) -> None:
     measured = latency._iptables(tmp_path, SERVICES, 0)
     assert [row.name for row in measured] == [latency.ONE_SERVICE, latency.OURS, latency.LIST]
@@ -35,6 +37,7 @@ def test_a_connection_that_arrives_at_a_stranger_is_no_figure() -> None:
             match.measure("nftables", 1, 0)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("interference", "failing"),
     [

@@ -115,6 +115,7 @@ def device(request: pytest.FixtureRequest, lab: Lab) -> Iterator[Device]:
     device.clear()
 
 
+@pytest.mark.sampled
 def test_takes_everything_and_gives_it_back_as_it_is(device: Device) -> None:
     """The output of iptables-save must load again, since this is how rules return after a restart."""
     device.load(EVERYTHING, "hook")
@@ -129,6 +130,7 @@ def test_takes_everything_and_gives_it_back_as_it_is(device: Device) -> None:
         other.delete()
 
 
+@pytest.mark.sampled
 def test_the_first_load_can_set_the_jumps_and_later_ones_leave_them(device: Device) -> None:
     device.load(EVERYTHING, "hook")
     device.lab["device"].run(device.program(), "-w", "-t", "nat", "-A", "PREROUTING", "-p", "tcp", "-j", "RETURN")
@@ -223,6 +225,7 @@ def test_a_site_that_loses_ipv6_loses_its_rules_too(device: Device) -> None:
     assert device.lab.connect("client1", V6, 80) == Refused()
 
 
+@pytest.mark.sampled
 def test_a_thousand_services(device: Device) -> None:
     addresses = [f"203.0.{index // 250}.{index % 250 + 1}" for index in range(990)]
     addresses += [f"203.0.113.{host}" for host in range(150, 160)]

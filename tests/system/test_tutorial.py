@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from tests.system.lab import Answer, Lab, NoAnswer
 from tests.tutorial import PAGE, matches, ready, run_page
 
 
+@pytest.mark.gate
 def test_the_tutorial_does_what_it_says(lab: Lab, tmp_path: Path) -> None:
     text = PAGE.read_text(encoding="utf-8")
     device = lab["device"]
