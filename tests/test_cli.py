@@ -655,6 +655,7 @@ WIDENING = {
 }
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("form", ["text", "sarif"])
 @pytest.mark.parametrize("name", WIDENING)
 def test_a_line_costs_in_proportion_to_its_length(name: str, form: str) -> None:

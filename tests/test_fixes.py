@@ -38,7 +38,7 @@ LINES = [line for line, _, _ in FAULTS] + [
     "probe S with htp",
     "probe NS with tcp",
     "drain 10.0.0.9 from P1",
-    "interface external em9",
+    "interface external em0",
     "add 10.0.0.3 to p wieght 2",
 ]
 BROKEN = sorted((Path(__file__).parents[1] / "examples" / "broken").glob("*.lb"))

@@ -276,6 +276,7 @@ BYTES: dict[str, int] = {"\n": 64, "\r\n": 160, "x\n": 200, "status A\n": 200, "
 """The most memory for each of many equal lines, in bytes: references, and a text once or, where it changes, twice."""
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("line", BYTES, ids=repr)
 def test_memory_is_in_proportion_to_the_text(line: str) -> None:
     number = 20_000

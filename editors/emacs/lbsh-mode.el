@@ -54,7 +54,7 @@ Not safe in a `.dir-locals.el': findings quote the files."
      ())
     ("external" ("net" "addr")
      ())
-    ("service" ("is" "as" "from" "sticky" "reflect")
+    ("service" ("is" "as" "sticky" "reflect" "from")
      ("tcp" "udp" "tcp+udp"))
     ("pool" ("for" "port" "balance")
      ("round-robin" "random" "source-hash" "least-connections"))

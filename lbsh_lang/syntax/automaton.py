@@ -29,11 +29,11 @@ AUTOMATON: Automaton = of_rows(
         "as": "AS",
         "for": "FOR",
         "to": "TO",
-        "from": "FROM",
         "in": "IN",
         "with": "WITH",
         "sticky": "STICKY",
         "reflect": "REFLECT",
+        "from": "FROM",
         "port": "PORT_WORD",
         "balance": "BALANCE",
         "weight": "WEIGHT",
@@ -178,12 +178,12 @@ AUTOMATON: Automaton = of_rows(
         (("FALL_COUNT", 55),),  # 54
         (("EVERY", 51), ("TIMEOUT", 52), ("RISE", 53), ("FALL", 54), ("PROBE_OPTION", 56),),  # 55
         (("FILE", 58), ("PROBE_WORD", 55), ("OPTION_TEXT", 55),),  # 56
-        (("FROM", 59), ("STICKY", 60), ("REFLECT", 61), ("COMMA", 47),),  # 57
+        (("STICKY", 59), ("REFLECT", 60), ("FROM", 61), ("COMMA", 47),),  # 57
         (("PROBE_WORD", 55), ("OPTION_TEXT", 55),),  # 58
-        (("CLIENTS", 62),),  # 59
-        (("FROM", 59), ("STICKY", 60), ("REFLECT", 61), ("STICKY_TIME", 61),),  # 60
-        (("FROM", 59), ("STICKY", 60), ("REFLECT", 61),),  # 61
-        (("FROM", 59), ("STICKY", 60), ("REFLECT", 61), ("COMMA", 59),),  # 62
+        (("STICKY", 59), ("REFLECT", 60), ("FROM", 61), ("STICKY_TIME", 60),),  # 59
+        (("STICKY", 59), ("REFLECT", 60), ("FROM", 61),),  # 60
+        (("CLIENTS", 62),),  # 61
+        (("STICKY", 59), ("REFLECT", 60), ("FROM", 61), ("COMMA", 61),),  # 62
     ),
-    ends=frozenset((0, 13, 14, 15, 22, 29, 30, 37, 38, 41, 42, 44, 55, 57, 60, 61, 62)),
+    ends=frozenset((0, 13, 14, 15, 22, 29, 30, 37, 38, 41, 42, 44, 55, 57, 59, 60, 62)),
 )

@@ -84,6 +84,7 @@ def test_a_change_comes_to_what_a_fresh_load_gives(lab: Lab, pair: tuple[str, st
     agrees_with_a_fresh_load(lab, after, before)
 
 
+@pytest.mark.gate
 @given(scripts(), scripts())
 @COUNTED
 def test_so_it_does_from_any_site_to_any_other(lab: Lab, before: str, after: str) -> None:

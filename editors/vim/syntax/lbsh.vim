@@ -36,7 +36,7 @@ syn keyword lbshInternalKeyword contained net gw
 call s:Statement('external')
 syn keyword lbshExternalKeyword contained net addr
 call s:Statement('service')
-syn keyword lbshServiceKeyword contained is as from sticky reflect
+syn keyword lbshServiceKeyword contained is as sticky reflect from
 syn keyword lbshServiceValue contained tcp udp tcp+udp
 call s:Statement('pool')
 syn keyword lbshPoolKeyword contained for port balance
