@@ -50,6 +50,7 @@ class Code(StrEnum):
     LB315 = "LB315"
     LB316 = "LB316"
     LB317 = "LB317"
+    LB318 = "LB318"
     LB401 = "LB401"
     LB402 = "LB402"
     LB403 = "LB403"

@@ -8,17 +8,14 @@ from typing import Literal, NamedTuple
 from lbsh_lang.checks.nets import edge_of
 from lbsh_lang.checks.wording import problem_text
 from lbsh_lang.site.trace import Packet
-from lbsh_lang.syntax.faults import Problem, Reason
+from lbsh_lang.syntax.faults import UNREACHED, Problem
 from lbsh_lang.syntax.lowering import lower_address, lower_server_port
 from lbsh_lang.values import PROTOCOLS, Address, Network, Protocol
 
 End = Literal["from", "to"]
 
 
-_NO_HOST = frozenset({Reason.NO_HOST, Reason.LOOPBACK, Reason.MULTICAST, Reason.BROADCAST, Reason.LINK_LOCAL})
-"""The reasons why an address that can be read is not that of a host which the device could meet."""
-
-_UNREACHED: dict[End, str] = {
+_SENTENCES: dict[End, str] = {
     "from": "no connection through the device comes from this address",
     "to": "no connection through the device goes to this address",
 }
@@ -52,7 +49,7 @@ def refuse_source(packet: Packet, nets: Iterable[Network]) -> Refused | None:
     """The reason why the source of a packet is no host's address, given all networks that hosts are in."""
     edges = (edge_of(net, packet.source) for net in nets if net.holds(packet.source))
     edge = next((edge for edge in edges if edge is not None), None)
-    return Refused("from", f"{_UNREACHED['from']}: it is {edge}") if edge is not None else None
+    return Refused("from", f"{_SENTENCES['from']}: it is {edge}") if edge is not None else None
 
 
 def protocol_of(text: str) -> Protocol | None:
@@ -67,7 +64,7 @@ def _example(address: Address) -> str:
 
 def _problem(end: End, problem: Problem) -> str:
     text = problem_text(problem)
-    return f"{_UNREACHED[end]}: {text}" if problem.reason in _NO_HOST else text
+    return f"{_SENTENCES[end]}: {text}" if problem.reason in UNREACHED else text
 
 
 def _endpoint(end: End, text: str) -> tuple[Address, int | None] | Refused:

@@ -49,6 +49,12 @@ FAULTS: list[tuple[str, str, str]] = [
     ("add 10.0.0.1 to p, q", ",", "unexpected `,`: expected `weight`, `backup` or the end of the line"),
     ("interface em0", "em0", "unexpected `em0`: expected `internal` or `external`"),
     ("remove 10.0.0.1", "10.0.0.1", "`10.0.0.1`: a server leaves a pool, which `from` and the pool's name must say"),
+    (
+        "add 127.0.0.1 to p",
+        "127.0.0.1",
+        "`127.0.0.1` cannot stand here: it is a loopback address, which no other machine can reach",
+    ),
+    ("add 224.0.0.1 to p", "224.0.0.1", "`224.0.0.1` cannot stand here: it is a multicast address"),
     ("help add me", "me", "unexpected `me`: expected the end of the line"),
 ]
 
@@ -201,3 +207,17 @@ def test_a_long_line_is_shown_around_its_fault() -> None:
 def test_lines_end_at_line_ends_only() -> None:
     text = "a\x0bb\x0cc\x85d\u2028e\rf\r\ng\n"
     assert Source.of("x", text).lines == ("a\x0bb\x0cc\x85d\u2028e", "f", "g", "")
+
+
+@pytest.mark.parametrize(
+    ("line", "advice"),
+    [
+        ("pool p for S balance wlc", "here this is called `least-connections`"),
+        ("pool p for S balance rr", "here this is called `round-robin`"),
+        ("pool p for S balance maglev", "here this is called `source-hash`"),
+        ("pool p for S balance randm", "an algorithm with a similar name exists: `random`"),
+        ("add 10.0.0.1 to p weight 0", "a server that is to get no new connections is drained: `drain IP from POOL`"),
+    ],
+)
+def test_advice_on_a_line(line: str, advice: str) -> None:
+    assert advice in [text for one in check_resolved(resolution_of(line)).diagnostics for text in one.help]

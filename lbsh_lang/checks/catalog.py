@@ -52,6 +52,7 @@ CHECKS: tuple[AnyCheck, ...] = (
     services.without_effect,
     device.idle_external_address,
     pools.port_of_many,
+    pools.all_drained,
     filters.not_expressible,
     filters.name_changed,
     filters.refused_by_filter,

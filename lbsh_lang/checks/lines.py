@@ -25,7 +25,8 @@ from lbsh_lang.diagnostics import Fix
 from lbsh_lang.site.faults import NoMeaning, Unreadable
 from lbsh_lang.site.script import Found
 from lbsh_lang.syntax import nodes
-from lbsh_lang.syntax.faults import BadValue, Choice, ReadingEnded, RepeatedPort, TooManyAddresses
+from lbsh_lang.syntax.faults import UNREACHED, BadValue, Choice, ReadingEnded, RepeatedPort, TooManyAddresses
+from lbsh_lang.syntax.lowering import ALGORITHM_ELSEWHERE
 from lbsh_lang.syntax.methods import METHODS
 from lbsh_lang.syntax.nodes import FailoverPasswordStatement, Token
 from lbsh_lang.syntax.statement import Node, Stated
@@ -283,7 +284,11 @@ def bad_address(found: Found[BadValue], context: FaultContext) -> Findings:
         pool mx_pool for SMTP
         add 192.168.1.2 to mx_pool
     """
-    yield _not_a(found.at, found.fault, "an IP address")
+    token, problem = found.fault
+    if problem.reason in UNREACHED:
+        yield Finding(found.at, token, f"`{quotable(token.text)}` cannot stand here: {problem_text(problem)}")
+    else:
+        yield _not_a(found.at, found.fault, "an IP address")
 
 
 @FAULT.check(
@@ -393,6 +398,8 @@ def unknown_choice(found: Found[BadValue], context: FaultContext) -> Findings:
         return
     known = ", ".join(f"`{name}`" for name in _known(what))
     near = (f"{with_article(what.value)} with a similar name exists: `{instead}`",) if instead else ()
+    if token.text in ALGORITHM_ELSEWHERE:
+        near = (f"here this is called `{instead}`",)
     fixes: tuple[Fix, ...] = ()
     if instead:
         fixes = (replace(found.at, token, instead, None, applicability.of_choice(token, instead)),)
@@ -428,6 +435,8 @@ def bad_quantity(found: Found[BadValue], context: FaultContext) -> Findings:
     message = f"`{quotable(token.text)}`: {problem_text(problem)}"
     fixes = (replace(found.at, token, problem.instead),) if problem.instead else ()
     helps = (f"`{problem.instead}` may be meant",) if problem.instead else ()
+    if token.text == "0" and isinstance(found.at.node, nodes.AddStatement):
+        helps = ("a server that is to get no new connections is drained: `drain IP from POOL`",)
     yield Finding(found.at, token, message, help=helps, fixes=fixes)
 
 

@@ -199,6 +199,33 @@ def empty_pool(life: PoolLife, context: PoolContext) -> Findings:
         yield Finding(life.defined, name, f"the pool `{name.text}` has no server")
 
 
+@POOL.check(Code.LB318, WARNING, "all servers drained", met_by=(nodes.PoolStatement,))
+def all_drained(life: PoolLife, context: PoolContext) -> Findings:
+    """All servers of a pool are drained, its backups too.
+
+    New connections to its service are forwarded to nobody, as for an empty pool.
+
+    Wrong:
+
+        service SMTP is 62.103.127.154 tcp 25
+        pool mx_pool for SMTP
+        add 192.168.1.2 to mx_pool
+        drain 192.168.1.2 from mx_pool
+
+    Right:
+
+        service SMTP is 62.103.127.154 tcp 25
+        pool mx_pool for SMTP
+        add 192.168.1.2, 192.168.1.3 to mx_pool
+        drain 192.168.1.2 from mx_pool
+    """
+    name = life.node.name if life.service else None
+    if life.members and not life.blurred and name and all(member in life.drained for member in life.members):
+        last = max(life.drained.values(), key=lambda stated: stated.rank)
+        labels = (label(last, last.node.address, "the last one is drained here"),)
+        yield Finding(life.defined, name, f"all servers of the pool `{name.text}` are drained: nobody serves", labels)
+
+
 @POOL.check(Code.LB315, WARNING, "only backups in a pool", met_by=(nodes.PoolStatement,))
 def only_backups(life: PoolLife, context: PoolContext) -> Findings:
     """All servers of a pool are backups.

@@ -87,7 +87,7 @@ def _reason(reason: Reason, first: _Detail = "", second: _Detail = "", third: _D
         case Reason.NO_HOST:
             return "it names no host"
         case Reason.LOOPBACK:
-            return "it is a loopback address"
+            return "it is a loopback address, which no other machine can reach"
         case Reason.MULTICAST:
             return "it is a multicast address"
         case Reason.BROADCAST:

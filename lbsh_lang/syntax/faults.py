@@ -73,6 +73,10 @@ class Reason(Enum):
     RANGE_SIZE = "a range with too many addresses"  # how many, the greatest number
 
 
+UNREACHED = frozenset({Reason.NO_HOST, Reason.LOOPBACK, Reason.MULTICAST, Reason.BROADCAST, Reason.LINK_LOCAL})
+"""The reasons why an address that can be read is not that of a host which the device could meet."""
+
+
 class Choice(Enum):
     """The closed sets of words from which a line must have one."""
 

@@ -53,6 +53,12 @@ _new = tuple.__new__
 
 _near_protocol = NearMisses(PROTOCOLS)
 _near_algorithm = NearMisses(ALGORITHMS)
+ALGORITHM_ELSEWHERE = {
+    **dict.fromkeys(("rr", "wrr", "roundrobin", "static-rr"), Algorithm.ROUND_ROBIN),
+    **dict.fromkeys(("lc", "wlc", "leastconn", "least_conn"), Algorithm.LEAST_CONNECTIONS),
+    **dict.fromkeys(("sh", "mh", "source", "hash", "ip_hash", "maglev"), Algorithm.SOURCE_HASH),
+}
+"""Words of other load balancers (ipvsadm(8), HAProxy, nginx, relayd.conf(5)) for algorithms, and these."""
 _near_port = NearMisses(PORT_NAMES)
 
 
@@ -180,7 +186,10 @@ def lower_protocol(text: str) -> tuple[Protocol, ...] | Problem:
 def lower_algorithm(text: str) -> Algorithm | Problem:
     """The algorithm of a pool."""
     algorithm = ALGORITHMS.get(text)
-    return algorithm or Problem(Code.LB205, Choice.ALGORITHM, _near_algorithm.of(text))
+    if algorithm is not None:
+        return algorithm
+    elsewhere = ALGORITHM_ELSEWHERE.get(text)
+    return Problem(Code.LB205, Choice.ALGORITHM, _near_algorithm.of(text) if elsewhere is None else elsewhere.value)
 
 
 def lower_port(text: str) -> PortRange | Problem:
