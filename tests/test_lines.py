@@ -44,7 +44,7 @@ FAULTS: list[tuple[str, str, str]] = [
     (
         "service S is 203.0.113.1 tcp 80 sticky reflect 1h",
         "1h",
-        "unexpected `1h`: expected `sticky`, `reflect`, `from` or the end of the line",
+        "unexpected `1h`: expected `sticky`, `reflect`, `from`… or the end of the line",
     ),
     ("add 10.0.0.1 to p, q", ",", "unexpected `,`: expected `weight`, `backup` or the end of the line"),
     ("interface em0", "em0", "unexpected `em0`: expected `internal` or `external`"),
