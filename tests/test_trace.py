@@ -261,7 +261,19 @@ SCHEMA = exactly(
     summary=NAME,
     **{"from": FROM},
     outcome={"enum": ["balanced", "nobody", "device", "forwarded", "aside"]},
-    reason={"enum": [None, "own", "no-service", "other-port", "not-reflected", "no-pool", "empty-pool", "none-up"]},
+    reason={
+        "enum": [
+            None,
+            "own",
+            "no-service",
+            "other-port",
+            "not-reflected",
+            "other-clients",
+            "no-pool",
+            "empty-pool",
+            "none-up",
+        ]
+    },
     service=or_null(exactly(name=NAME, place=PLACE, **OPTIONS)),
     pool=or_null(exactly(name=NAME, algorithm=NAME, place=PLACE)),
     servers=several(SERVER),
