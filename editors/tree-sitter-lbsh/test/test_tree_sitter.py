@@ -25,7 +25,7 @@ from tree_sitter import (  # type: ignore[import-not-found, unused-ignore]
 
 from lbsh_lang.syntax.automaton import AUTOMATON
 from lbsh_lang.syntax.parser import LineParser
-from oyster.faults import OpenText, StrayCharacters
+from oyster.faults import Misleading, OpenText, StrayCharacters
 from oyster.words import split_words
 
 HERE = EDITORS / "tree-sitter-lbsh"
@@ -190,9 +190,12 @@ def faulty_nodes(root: Node) -> Iterator[Node]:
 
 
 def is_wrong(line: str) -> bool:
-    texts = split_words(line).texts
-    if any(isinstance(fault, StrayCharacters | OpenText) for fault in LineParser().parse(line).faults):
-        return True
+    """Whether the grammar marks an error: also at a character in a text by which a display may show something else."""
+    texts, _, comment = split_words(line)
+    end = comment.start if comment else len(line)
+    for fault in LineParser().parse(line).faults:
+        if isinstance(fault, StrayCharacters | OpenText) or (isinstance(fault, Misleading) and fault.token.start < end):
+            return True
     return bool(texts) and AUTOMATON.read_shape(AUTOMATON.shape_of(texts)).expected is not None
 
 
