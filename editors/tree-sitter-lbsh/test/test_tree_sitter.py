@@ -183,7 +183,9 @@ def faulty_nodes(root: Node) -> Iterator[Node]:
     waiting = [root]
     while waiting:
         node = waiting.pop()
-        if node.is_missing or node.type in FAULTS:
+        # A missing node that the grammar hides is in no list of children: its parent has an error, but no child has one.
+        hidden = node is not root and node.has_error and not any(child.has_error for child in node.children)
+        if node.is_missing or node.type in FAULTS or hidden:
             yield node
         else:
             waiting += node.children
