@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Generic, NamedTuple
 
@@ -137,8 +137,16 @@ def _plan(
         if not many and not joined:
             repeats += [(sources[0][0], again) for again, _ in sources[1:]]
             sources = sources[:1]
+        elif many:  # a list is stated again where a keyword stands before one of its words, not a comma
+            opened = [index for index, _ in sources[1:] if _is_opened(language, slots.keys(), terminals[index - 1])]
+            repeats += [(sources[0][0], again) for again in opened]
         plan.append(Field(tuple(sources), many, joined) if sources or many else None)
     return tuple(plan), tuple([_option_words(language, terminals, pair) for pair in repeats])
+
+
+def _is_opened(language: Language[Node, Own], slots: Collection[str], before: str) -> bool:
+    """Whether the terminal before a word is the keyword of an option, which fills no field itself."""
+    return before in language.words and before not in slots and before != "COMMA"
 
 
 def _always(word: str) -> Reader:
