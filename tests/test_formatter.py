@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import tracemalloc
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from lbsh_lang.syntax.formatter import Formatted, format_script, format_text
 from lbsh_lang.syntax.nodes import FORMS
 from lbsh_lang.syntax.parser import LONGEST_LINE
 from oyster.words import MISLEADING, split_words
+from tests.limits import LONGEST
 from tests.reading import site_of
 from tests.sites import scripts
 from tests.test_cli import lbsh
@@ -276,19 +278,29 @@ BYTES: dict[str, int] = {"\n": 64, "\r\n": 160, "x\n": 200, "status A\n": 200, "
 """The most memory for each of many equal lines, in bytes: references, and a text once or, where it changes, twice."""
 
 
+MEASURED = """
+import sys, tracemalloc
+from lbsh_lang.renderings.unified import render_unified
+from lbsh_lang.syntax.formatter import format_script
+
+line, number = sys.argv[1], int(sys.argv[2])
+text = line * number
+format_script(line)  # what is kept for all texts
+tracemalloc.start()
+formatted = format_script(text)
+shown = sum(1 for _ in render_unified("x", formatted.lines))
+print(shown, tracemalloc.get_traced_memory()[1])
+"""
+"""A process of its own: the memory that threads of other tests take would be counted too."""
+
+
 @pytest.mark.sampled
 @pytest.mark.parametrize("line", BYTES, ids=repr)
 def test_memory_is_in_proportion_to_the_text(line: str) -> None:
     number = 20_000
-    text = line * number
-    format_script(line)  # what is kept for all texts
-    tracemalloc.start()
-    try:
-        formatted = format_script(text)
-        shown = sum(1 for _ in render_unified("x", formatted.lines))
-        most = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
+    words = [sys.executable, "-c", MEASURED, line, str(number)]
+    done = subprocess.run(words, check=True, capture_output=True, text=True, timeout=LONGEST)
+    shown, most = map(int, done.stdout.split())
     assert shown in {0, number + 3, 2 * number + 3}
     assert most <= number * BYTES[line] + 100_000, most / number
 

@@ -13,7 +13,7 @@ from urllib.parse import unquote_to_bytes
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lbsh import app, files
@@ -249,6 +249,8 @@ ANY_NAME = st.text(st.characters(exclude_categories=()), min_size=1)
 
 
 @given(name=ANY_NAME, message=ANY_NAME)
+@example(name="\ud800", message="\udfff")
+@example(name="\udc80", message="\udcff")
 def test_any_text_is_valid_in_every_form(name: str, message: str) -> None:
     found = [finding(name.replace("\0", ""), message)]
     for form in FORMATS:

@@ -7,6 +7,7 @@ script is the same in every folder.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
@@ -24,6 +25,8 @@ BASE = "%SRCROOT%"
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFORMATION: "note"}
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")  # RFC 3986, 2.3
+_NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
+"""Halves of surrogate pairs that stand for no byte of a path (PEP 383)."""
 
 
 class Rule(Protocol):
@@ -170,7 +173,7 @@ def _uri(source: Source) -> str:
 
 def _encode(path: str) -> str:
     """Percent-encoded bytes of a path, which need not be text (RFC 3986, 2.1)."""
-    content = path.encode("utf-8", "surrogateescape")
+    content = _NO_BYTE.sub("\N{REPLACEMENT CHARACTER}", path).encode("utf-8", "surrogateescape")
     return "".join(chr(byte) if byte in _UNRESERVED else f"%{byte:02X}" for byte in content)
 
 
