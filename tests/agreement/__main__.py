@@ -1,7 +1,8 @@
 """Any number of generated sites: `python -m tests.agreement [N] [--seed S]`, or `make agree N=…`.
 
-Prints the number of cases and of agreements. Exit status: 0 if all agree, 1 at a disagreement, which is shown with the
-smallest script and packet that have it.
+Prints the numbers of cases, of agreements, and of sites with each feature and of those that a backend refuses. Exit
+status: 0 if all agree, 1 at a disagreement, which is shown with the smallest script and packet that have it, and also if
+a feature was not tried: it is too seldom in the sites, or every backend refuses it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from tests.agreement.cases import FEATURES, Case, cases
 from tests.agreement.claims import Sources
-from tests.agreement.judge import Disagreement, Party, Tally, judge, kernels, readers
+from tests.agreement.judge import ENOUGH, Disagreement, Party, Tally, judge, kernels, readers, untried
 from tests.agreement.wires import Wires
 from tests.system.conftest import missing_here
 
@@ -60,7 +61,9 @@ def _run(sites: int, number: int, parties: Sequence[Party]) -> int:
         print(f"{found}\n\n{tally.sites} sites were tried, those for the sake of a smaller script among them")
         return 1
     _report(tally, parties, time.monotonic() - started)
-    return 0
+    lacking = list(untried(tally, parties)) if sites >= ENOUGH else []
+    print("\n".join(f"not tried: {one}" for one in lacking))
+    return 1 if lacking else 0
 
 
 def _report(tally: Tally, parties: Sequence[Party], seconds: float) -> None:
@@ -72,9 +75,11 @@ def _report(tally: Tally, parties: Sequence[Party], seconds: float) -> None:
     print("\npackets, by where they come from and what becomes of them")
     for outcome, count in tally.outcomes.most_common():
         print(f"  {outcome:<32}{count:>7}")
-    print("\nsites that have")
+    backends = sorted({party.backend.name for party in parties})
+    print(f"\n{'sites that have':<34}{'':>7}" + "".join(f"{f'LB401 {name}':>16}" for name in backends))
     for feature in sorted(FEATURES, key=lambda one: -tally.features[one]):
-        print(f"  {feature:<32}{tally.features[feature]:>7}")
+        refused = "".join(f"{tally.refused_by(name, parties, feature):>16}" for name in backends)
+        print(f"  {feature:<32}{tally.features[feature]:>7}{refused}")
 
 
 if __name__ == "__main__":

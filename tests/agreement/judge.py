@@ -12,7 +12,7 @@ from lbsh_lang.check import Rendering, check_resolved
 from lbsh_lang.diagnostics import Severity
 from lbsh_lang.site.model import Site
 from lbsh_lang.site.resolve import Resolution
-from tests.agreement.cases import Case, features
+from tests.agreement.cases import FEATURES, NOBODYS, Case, features
 from tests.agreement.claims import Sources, Trial, trial
 from tests.agreement.kernels import kernel_faults, load_iptables, load_nftables
 from tests.agreement.readers import iptables_faults, pf_faults, read_iptables
@@ -38,6 +38,10 @@ class Question:
     changed: Resolution
     trials: tuple[Trial, ...]
 
+    @property
+    def features(self) -> frozenset[str]:
+        return frozenset(features(self.case, self.site, self.changed.site))
+
 
 @dataclass(frozen=True, slots=True)
 class Party:
@@ -51,13 +55,17 @@ class Party:
 
 @dataclass
 class Tally:
-    """The number of cases tried on the parties, and of their agreements; counted as tests go on."""
+    """The number of cases tried on the parties, and of their agreements; counted as tests go on.
+
+    `refused_with` counts refused cases by party and feature of the case.
+    """
 
     sites: int = 0
     packets: int = 0
     connections: int = 0
     agreed: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
+    refused_with: Counter[tuple[str, str]] = field(default_factory=Counter)
     features: Counter[str] = field(default_factory=Counter)
     outcomes: Counter[str] = field(default_factory=Counter)
 
@@ -65,8 +73,36 @@ class Tally:
         self.sites += 1
         self.packets += len(question.trials)
         self.connections += sum(len(one.sources) for one in question.trials)
-        self.features.update(set(features(question.case, question.site, question.changed.site)))
+        self.features.update(question.features)
         self.outcomes.update(_kind(one) for one in question.trials)
+
+    def refuse(self, party: Party, question: Question) -> None:
+        self.refused[party.name] += 1
+        self.refused_with.update((party.name, feature) for feature in question.features)
+
+    def refused_by(self, backend: str, parties: Sequence[Party], feature: str) -> int:
+        """In how many cases with a feature a backend said LB401, for the target that said it least."""
+        return min(self.refused_with[one.name, feature] for one in parties if one.backend.name == backend)
+
+
+SELDOM = 0.05
+"""A feature that fewer of the sites have is hardly tried."""
+
+ENOUGH = 300
+"""With so many sites, a feature that is not seldom is found not to be."""
+
+
+def untried(tally: Tally, parties: Sequence[Party]) -> Iterator[str]:
+    """What the generated sites did not try: features that occur too seldom, or that every backend refuses."""
+    backends = {party.backend.name for party in parties}
+    for feature in FEATURES:
+        number = tally.features[feature]
+        if feature in NOBODYS:
+            continue  # drawn seldom, since it stands for a site that is refused
+        if number < tally.sites * SELDOM:
+            yield f"{feature}: only in {number} of {tally.sites} sites"
+        if parties and all(tally.refused_by(name, parties, feature) == number for name in backends):
+            yield f"{feature}: every backend says LB401"
 
 
 def as_it_is(backend: Backend) -> Backend:
@@ -122,7 +158,7 @@ def judge(case: Case, parties: Sequence[Party], tally: Tally, sources: Sources) 
     _agree_with_itself(question)
     for party in parties:
         if refuses(question.changed, party.backend, party.target):
-            tally.refused[party.name] += 1
+            tally.refuse(party, question)
             continue
         found = list(party.faults(question))
         if found:
