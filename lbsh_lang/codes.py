@@ -26,6 +26,7 @@ class Code(StrEnum):
     LB107 = "LB107"
     LB108 = "LB108"
     LB109 = "LB109"
+    LB110 = "LB110"
     LB201 = "LB201"
     LB202 = "LB202"
     LB203 = "LB203"

@@ -13,7 +13,7 @@ from lbsh_lang.values import Address, Algorithm, Network, PortRange, Protocol
 from tests.reading import site_of
 
 SCRIPT = (
-    "interface external em0 mtu 1500\ninterface internal em1\ninternal net 10.0.0.0/24\ninternal gw 10.0.0.254\n"
+    "interface external em0 mtu 1500\ninterface internal em1\ninternal net 10.0.0.0/24 on em1\ninternal gw 10.0.0.254\n"
     + "external addr 203.0.113.2\nexternal net 203.0.113.0/24\n"
     + "service WEB is 203.0.113.1 tcp 80 sticky\npool web for WEB port 81\n"
     + "add 10.0.0.1 to web weight 2\nadd 10.0.0.2 to web\n"
@@ -40,6 +40,7 @@ SPECIAL: dict[tuple[str, str], object] = {
         model.Device("c", 0, RICH.services[0].origin),
         model.Device("d", 1, RICH.services[0].origin),
     ),
+    ("Binding", "net"): Network(4, 203 << 24 | 113 << 8, 24),
     ("Failover", "peer"): None,
     ("Site", "external"): (),
     ("Site", "internal"): (),
@@ -47,6 +48,7 @@ SPECIAL: dict[tuple[str, str], object] = {
     ("Site", "external_nets"): (Network(4, 203 << 24, 8),),
     ("Site", "internal_nets"): (),
     ("Site", "gateways"): (Address(4, 10 << 24 | 9),),
+    ("Site", "bindings"): (),
     ("Site", "services"): (),
     ("Site", "failover"): None,
 }

@@ -575,6 +575,11 @@ PAIRS: dict[str, tuple[str, str, list[str]]] = {
         "internal net 10.0.0.0/24\ninterface internal em1\ninterface external em0 mtu 1500\n",
         ["+ the external interface is now em0", "+ the internal interface is now em1"],
     ),
+    "nets behind one interface": (
+        DEVICE + "internal net 10.1.0.0/16 on em1\ninterface internal em2\ninternal net 10.2.0.0/16 on em2\n",
+        DEVICE + "internal net 10.1.0.0/16 on em2\ninterface internal em2\ninternal net 10.2.0.0/16\n",
+        ["~ 10.1.0.0/16 is behind em2 alone instead of em1", "- 10.2.0.0/16 is no longer behind em2 alone"],
+    ),
     "each family has its own": (
         "external addr 203.0.113.9\n",
         "external addr 2001:db8::9\ninternal net fd00::/64\ninternal gw fd00::1\n",
@@ -623,6 +628,9 @@ def meaning(site: model.Site) -> Canonical:
         frozenset(site.external_nets),
         frozenset(site.internal_nets),
         frozenset(site.gateways),
+        frozenset(
+            (one.net, one.interface) for one in site.bindings if one.net in (*site.external_nets, *site.internal_nets)
+        ),
         frozenset(_service(service) for service in site.services),
         _failover(site.failover),
     )

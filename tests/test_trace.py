@@ -169,6 +169,49 @@ def test_the_smallest_net_that_holds_an_address_counts() -> None:
     assert traced("10.1.0.1", "10.2.0.2 tcp 80", script=script).outcome is Outcome.FORWARDED
 
 
+BOUND = """
+interface external xl0
+interface external xl3
+interface internal xl1
+interface internal xl2
+external net 203.0.113.0/24 on xl0
+external net 198.51.100.0/24 on xl3
+internal net 10.1.0.0/16 on xl1
+internal net 10.2.0.0/16 on xl2
+internal net 10.3.0.0/16 on xl2
+internal gw 10.1.0.1
+internal gw 10.2.0.1
+service web is 203.0.113.150 tcp 80 reflect
+pool farm for web
+add 10.1.0.2, 10.3.0.2 to farm
+service dns is 203.0.113.150 udp 53
+pool names for dns
+add 10.2.0.2 to names
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "to", "enters", "leaves"),
+    [
+        ("203.0.113.9", "203.0.113.150 tcp 80", "xl0", "xl1 xl2"),
+        ("198.51.100.9", "203.0.113.150 udp 53", "xl3", "xl2"),
+        ("9.9.9.9", "203.0.113.150 udp 53", "xl0 xl3", "xl2"),
+        ("10.2.0.9", "203.0.113.150 udp 53", "xl2", ""),
+        ("10.1.0.9", "10.2.0.9 udp 53", "xl1", "xl2"),
+        ("10.1.0.9", "198.51.100.9 udp 53", "xl1", "xl3"),
+        ("10.1.0.9", "9.9.9.9 udp 53", "xl1", "xl0 xl3"),
+    ],
+)
+def test_a_net_that_is_bound_tells_the_interface(source: str, to: str, enters: str, leaves: str) -> None:
+    trace = traced(source, to, script=BOUND)
+    assert [one.name for one in trace.entry.interfaces] == enters.split()
+    assert [one.name for one in trace.leaves] == leaves.split()
+
+
+def test_a_net_without_a_gateway_takes_one_behind_the_same_interface() -> None:
+    assert said(traced("10.3.0.9", "203.0.113.150 tcp 80", script=BOUND)).endswith("from 10.3.0.9 and 10.2.0.1")
+
+
 def test_a_removed_service_is_none() -> None:
     trace = traced(OUTSIDE, "203.0.113.151 tcp 25", script=SITE + "remove mail\nremove dns\n")
     assert (trace.reason, trace.outcome) == (Reason.NO_SERVICE, Outcome.FORWARDED)

@@ -50,9 +50,9 @@ Not safe in a `.dir-locals.el': findings quote the files."
   ;; BEGIN words, written by make generate
   '(("interface" ("internal" "external")
      ())
-    ("internal" ("net" "gw")
+    ("internal" ("net" "gw" "on")
      ())
-    ("external" ("net" "addr")
+    ("external" ("net" "addr" "on")
      ())
     ("service" ("is" "as" "sticky" "reflect" "from")
      ("tcp" "udp" "tcp+udp"))

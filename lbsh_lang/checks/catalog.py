@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lbsh_lang.checks import device, failover, filters, lines, names, pools, services, shell
+from lbsh_lang.checks import device, failover, filters, interfaces, lines, names, pools, services, shell
 from lbsh_lang.checks.base import AnyCheck
 from lbsh_lang.checks.scopes import sorted_by_kind
 from lbsh_lang.codes import Code
@@ -23,6 +23,7 @@ CHECKS: tuple[AnyCheck, ...] = (
     device.second_gateway,
     names.shared_name,
     lines.option_twice,
+    interfaces.interface_unknown,
     lines.bad_address,
     lines.bad_network,
     lines.host_bits,
@@ -41,6 +42,7 @@ CHECKS: tuple[AnyCheck, ...] = (
     device.service_inside,
     device.external_address_inside,
     device.reflection_impossible,
+    interfaces.net_without_gateway,
     device.no_external_interface,
     pools.server_twice,
     pools.server_not_there,

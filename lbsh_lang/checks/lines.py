@@ -222,6 +222,8 @@ def misleading_text(found: Found[Misleading], context: FaultContext) -> Findings
         nodes.ProbeStatement,
         nodes.FailoverDeviceStatement,
         nodes.FailoverSyncStatement,
+        nodes.ExternalNetStatement,
+        nodes.InternalNetStatement,
     ),
 )
 def option_twice(found: Found[RepeatedOption], context: FaultContext) -> Findings:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from functools import cached_property
 from typing import NamedTuple
 
-from lbsh_lang.site.device import Given
+from lbsh_lang.site.device import Given, interface_of
 from lbsh_lang.site.pools import ServerKey, address_of, server_key
 from lbsh_lang.values import BITS, Address, Family, Network
 
@@ -74,6 +74,37 @@ class Nets(tuple[Given[Network], ...]):
     def _lengths(self) -> list[tuple[Family, int]]:
         """The lengths of prefixes in use, the longest first."""
         return sorted({(net.value.family, net.value.length) for net in self}, key=lambda one: -one[1])
+
+
+class Gateways(dict[ServerKey, Given[Address]]):
+    """The device's addresses in internal nets, by their keys."""
+
+    def __init__(self, gateways: Iterable[Given[Address]], nets: Nets) -> None:
+        super().__init__((server_key(given.value), given) for given in gateways)
+        self._nets = nets
+
+    @cached_property
+    def lacking(self) -> frozenset[Network]:
+        """The nets for which no gateway stands, neither their own nor that of a net which may lie behind the same interface.
+
+        Nets of a family without any gateway are left out.
+        """
+        holders = [net for given in self.values() if (net := self._nets.holder(given.value)) is not None]
+        own = {net.value for net in holders}
+        standing = {(net.value.family, _interface(net)) for net in holders}
+        families = {family for family, _ in standing}
+        found = set()
+        for net in self._nets:
+            here, family = _interface(net), net.value.family
+            alone = here is not None and not {(family, here), (family, None)} & standing
+            if alone and family in families and net.value not in own:
+                found.add(net.value)
+        return frozenset(found)
+
+
+def _interface(net: Given[Network]) -> str | None:
+    word = interface_of(net)
+    return word.value if word is not None else None
 
 
 def edge_of(net: Network, address: Address) -> str | None:

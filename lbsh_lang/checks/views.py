@@ -17,19 +17,19 @@ gateways as they are, so that the checks of ten thousand services are not rerun.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import NamedTuple
 
 from lbsh_lang.backends.base import Backend, Capability
-from lbsh_lang.checks.nets import Nets
+from lbsh_lang.checks.nets import Gateways, Nets
 from lbsh_lang.site.device import DeviceState, Given
 from lbsh_lang.site.faults import Fault, Thing
-from lbsh_lang.site.pools import PoolLife, ServerKey, server_key
+from lbsh_lang.site.pools import PoolLife, ServerKey
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.syntax.language import Lbsh
 from lbsh_lang.syntax.nodes import ServiceStatement
 from lbsh_lang.syntax.statement import Node, Stated, Statement
-from lbsh_lang.values import Address, Family, Network
+from lbsh_lang.values import Family, Network
 
 Missed = Callable[[type[Statement], str | None], bool]
 """Whether a statement of this form was probably meant for the entity of this name, but did not reach it."""
@@ -49,7 +49,7 @@ class DeviceOfPools(NamedTuple):
     """The view of the device for checks of pools. `blurred` are the things whose statement cannot be read."""
 
     internal_nets: Nets
-    gateways: Mapping[ServerKey, Given[Address]]
+    gateways: Gateways
     blurred: frozenset[Thing]
 
 
@@ -81,7 +81,7 @@ def views_of(device: DeviceState) -> DeviceViews:
         ),
         pools=DeviceOfPools(
             internal_nets=nets,
-            gateways={server_key(given.value): given for given in device.gateways},
+            gateways=Gateways(device.gateways, nets),
             blurred=blurred,
         ),
         internal_nets=nets,

@@ -52,6 +52,12 @@ class DeviceState:
         return [net for net in self.internal_nets if net.value.family == family]
 
 
+def interface_of(given: AnyGiven) -> Token[str] | None:
+    """The word behind `on` in the statement of a net: the one interface behind which it lies."""
+    node = given.at.node
+    return node.interface if isinstance(node, nodes.ExternalNetStatement | nodes.InternalNetStatement) else None
+
+
 def fold_device(facts: list[Stated[DeviceFact]]) -> DeviceState:
     """Processes the facts about the device in their order."""
     state = DeviceState()

@@ -18,6 +18,7 @@ from lbsh_lang.syntax.statement import AnyStated, Stated
 from lbsh_lang.values import Address, Algorithm, Family, Network, Ports, Protocol
 
 __all__ = [
+    "Binding",
     "Device",
     "Failover",
     "Interface",
@@ -132,6 +133,26 @@ class Failover:
     password_file: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A net of the device that lies behind a single interface of its side."""
+
+    net: Network
+    interface: str
+    origin: Origin
+
+
+def may_share(one: str | None, other: str | None) -> bool:
+    """Whether two nets may lie behind the same interface; None stands for any interface of their side."""
+    return one is None or other is None or one == other
+
+
+def _bound(bindings: Iterable[Binding], net: Network, interfaces: tuple[Interface, ...]) -> tuple[Interface, ...]:
+    """The one of these interfaces that a net is bound to; all of them for a net that is bound to none."""
+    name = next((one.interface for one in bindings if one.net == net), None)
+    return tuple(interface for interface in interfaces if name in (None, interface.name))
+
+
 def smallest(nets: Iterable[Network], address: Address) -> Network | None:
     """The smallest of the networks that hold an address."""
     return max((net for net in nets if net.holds(address)), key=lambda net: net.length, default=None)
@@ -151,6 +172,7 @@ class Site:
     external_nets: tuple[Network, ...] = ()
     internal_nets: tuple[Network, ...] = ()
     gateways: tuple[Address, ...] = ()
+    bindings: tuple[Binding, ...] = ()
     services: tuple[Service, ...] = ()
     failover: Failover | None = None
 
@@ -185,11 +207,24 @@ class Site:
         """The device's address among the hosts of an internal net.
 
         A net without a gateway of its own lies behind a router of another net; the first gateway of the family stands for
-        it.
+        it that may lie behind the same interface.
         """
-        gateways = [address for address in self.gateways if address.family == net.family]
-        own = [address for address in gateways if self.net_of(address) == net]
-        return next(iter(own or gateways), None)
+        gateways = [(self.net_of(address), address) for address in self.gateways if address.family == net.family]
+        own = [address for its_net, address in gateways if its_net == net]
+        if own:
+            return own[0]
+        bound: dict[Network | None, str] = {one.net: one.interface for one in self.bindings}
+        here = bound.get(net)
+        return next((address for its_net, address in gateways if may_share(here, bound.get(its_net))), None)
+
+    def inside_of(self, net: Network) -> tuple[Interface, ...]:
+        """The internal interfaces behind which an internal net may lie."""
+        return _bound(self.bindings, net, self.internal)
+
+    def outside_of(self, address: Address) -> tuple[Interface, ...]:
+        """The external interfaces behind which an address outside may lie."""
+        net = smallest(self.external_nets, address)
+        return self.external if net is None else _bound(self.bindings, net, self.external)
 
     def external_address(self, family: Family) -> Address | None:
         return next((address for address in self.external_addresses if address.family == family), None)

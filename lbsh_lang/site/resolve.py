@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from lbsh_lang.site import model
-from lbsh_lang.site.device import DeviceState, Given, fold_device
+from lbsh_lang.site.device import DeviceState, Given, fold_device, interface_of
 from lbsh_lang.site.facts import Facts
 from lbsh_lang.site.pools import PoolHistory, PoolLife, address_of, fold_pool
 from lbsh_lang.site.script import Script
@@ -94,6 +94,7 @@ class Resolution:
             external_nets=tuple(given.value for given in device.external_nets),
             internal_nets=tuple(given.value for given in device.internal_nets),
             gateways=tuple(given.value for given in device.gateways),
+            bindings=_bindings(device),
             failover=_failover(device),
         )
 
@@ -145,6 +146,12 @@ def _interfaces(all_given: list[Given[str]]) -> tuple[model.Interface, ...]:
         model.Interface(given.value, words.text if words else "", given.at)
         for given, words in zip(all_given, params, strict=True)
     )
+
+
+def _bindings(device: DeviceState) -> tuple[model.Binding, ...]:
+    words = [(net, interface_of(net)) for net in (*device.external_nets, *device.internal_nets)]
+    bound = [(net, word.value) for net, word in words if word is not None and word.value is not None]
+    return tuple(model.Binding(net.value, interface, net.at) for net, interface in bound)
 
 
 def _sticky(node: nodes.ServiceStatement) -> int | None:

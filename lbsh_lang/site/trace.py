@@ -264,7 +264,9 @@ def _entry(site: Site, source: Address) -> Entry:
     net = site.net_of(source)
     if source in device_addresses(site):
         return Entry(Side.DEVICE, (), net)
-    return Entry(Side.OUTSIDE, site.external, None) if net is None else Entry(Side.INSIDE, site.internal, net)
+    if net is None:
+        return Entry(Side.OUTSIDE, site.outside_of(source), None)
+    return Entry(Side.INSIDE, site.inside_of(net), net)
 
 
 def _verdict(question: _Question) -> Verdict:
@@ -301,8 +303,17 @@ def _balanced(question: _Question, verdict: Balanced) -> Trace:
         port=pool.port or packet.port,
         source=packet.source,
         towards=Side.DEVICE,
-        leaves=site.internal,
+        leaves=_towards(site, [server.address for server in pool.serving(down)]),
     )
+
+
+def _towards(site: Site, inside: list[Address]) -> tuple[Interface, ...]:
+    """The internal interfaces behind which these addresses may be; all of them for an address in no internal net."""
+    if not site.bindings:
+        return site.internal
+    nets = {site.net_of(address) for address in inside}
+    near = {interface.name for net in nets for interface in (site.internal if net is None else site.inside_of(net))}
+    return tuple(interface for interface in site.internal if interface.name in near)
 
 
 def _candidates(question: _Question, pool: Pool) -> Iterator[Candidate]:
@@ -368,12 +379,13 @@ def _outcome(question: _Question, obstacle: Obstacle) -> Outcome:
 
 def _departure(question: _Question) -> tuple[Address, tuple[Interface, ...]]:
     """The source with which an unbalanced packet goes on, and the interfaces on that side."""
-    site, source = question.site, question.packet.source
-    if _side_of(site, question.packet.destination) is Side.INSIDE:
-        return source, site.internal
-    if question.entry.net is None or not site.external:
-        return source, site.external
-    return site.external_address(source.family) or source, site.external
+    site, source, there = question.site, question.packet.source, question.packet.destination
+    if _side_of(site, there) is Side.INSIDE:
+        return source, _towards(site, [there])
+    ways = site.outside_of(there)
+    if question.entry.net is None or not ways:
+        return source, ways
+    return site.external_address(source.family) or source, ways
 
 
 def _side_of(site: Site, address: Address) -> Side:

@@ -34,6 +34,7 @@ AUTOMATON: Automaton = of_rows(
         "sticky": "STICKY",
         "reflect": "REFLECT",
         "from": "FROM",
+        "on": "ON",
         "port": "PORT_WORD",
         "balance": "BALANCE",
         "weight": "WEIGHT",
@@ -89,6 +90,7 @@ AUTOMATON: Automaton = of_rows(
         "NEW_DEVICE": "WORD",
         "IFNAME": "ANY",
         "LINK": "ANY",
+        "BOUND": "ANY",
         "PARAM": 'ANY | STRING | ","',
         "SERVICE_ADDRESS": "WORD",
         "DEVICE_ADDRESS": "WORD",
@@ -138,52 +140,54 @@ AUTOMATON: Automaton = of_rows(
         (("STRING", 29),),  # 14
         (("TOPIC", 29),),  # 15
         (("IFNAME", 30),),  # 16
-        (("NETWORK", 29),),  # 17
+        (("NETWORK", 31),),  # 17
         (("DEVICE_ADDRESS", 29),),  # 18
-        (("IS", 31), ("AS", 31),),  # 19
-        (("FOR", 32),),  # 20
-        (("TO", 33), ("COMMA", 6),),  # 21
-        (("FROM", 34), ("COMMA", 35),),  # 22
-        (("WITH", 36),),  # 23
-        (("FROM", 34),),  # 24
-        (("IN", 34),),  # 25
-        (("NEW_DEVICE", 37),),  # 26
-        (("LINK", 38),),  # 27
-        (("FILE", 39),),  # 28
+        (("IS", 32), ("AS", 32),),  # 19
+        (("FOR", 33),),  # 20
+        (("TO", 34), ("COMMA", 6),),  # 21
+        (("FROM", 35), ("COMMA", 36),),  # 22
+        (("WITH", 37),),  # 23
+        (("FROM", 35),),  # 24
+        (("IN", 35),),  # 25
+        (("NEW_DEVICE", 38),),  # 26
+        (("LINK", 39),),  # 27
+        (("FILE", 40),),  # 28
         (),  # 29
         (("PARAM", 30),),  # 30
-        (("SERVICE_ADDRESS", 40),),  # 31
-        (("SERVED_SERVICE", 41),),  # 32
-        (("JOINED_POOL", 42),),  # 33
-        (("POOL_NAME", 29),),  # 34
-        (("LEAVING_TARGET", 43),),  # 35
-        (("METHOD", 44),),  # 36
-        (("SKEW", 45),),  # 37
-        (("PEER", 46),),  # 38
-        (("STRING", 29),),  # 39
-        (("PROTOCOL", 47),),  # 40
-        (("PORT_WORD", 48), ("BALANCE", 49),),  # 41
-        (("WEIGHT", 50), ("BACKUP", 42),),  # 42
-        (("FROM", 34), ("COMMA", 35),),  # 43
-        (("EVERY", 51), ("TIMEOUT", 52), ("RISE", 53), ("FALL", 54), ("METHOD_ARGUMENT", 55), ("PROBE_OPTION", 56),),  # 44
-        (("SKEW_VALUE", 37),),  # 45
-        (("PEER_ADDRESS", 38),),  # 46
-        (("PORT", 57),),  # 47
-        (("SERVER_PORT", 41),),  # 48
-        (("ALGORITHM", 41),),  # 49
-        (("WEIGHT_VALUE", 42),),  # 50
-        (("EVERY_TIME", 55),),  # 51
-        (("TIMEOUT_TIME", 55),),  # 52
-        (("RISE_COUNT", 55),),  # 53
-        (("FALL_COUNT", 55),),  # 54
-        (("EVERY", 51), ("TIMEOUT", 52), ("RISE", 53), ("FALL", 54), ("PROBE_OPTION", 56),),  # 55
-        (("FILE", 58), ("PROBE_WORD", 55), ("OPTION_TEXT", 55),),  # 56
-        (("STICKY", 59), ("REFLECT", 60), ("FROM", 61), ("COMMA", 47),),  # 57
-        (("PROBE_WORD", 55), ("OPTION_TEXT", 55),),  # 58
-        (("STICKY", 59), ("REFLECT", 60), ("FROM", 61), ("STICKY_TIME", 60),),  # 59
-        (("STICKY", 59), ("REFLECT", 60), ("FROM", 61),),  # 60
-        (("CLIENTS", 62),),  # 61
-        (("STICKY", 59), ("REFLECT", 60), ("FROM", 61), ("COMMA", 61),),  # 62
+        (("ON", 41),),  # 31
+        (("SERVICE_ADDRESS", 42),),  # 32
+        (("SERVED_SERVICE", 43),),  # 33
+        (("JOINED_POOL", 44),),  # 34
+        (("POOL_NAME", 29),),  # 35
+        (("LEAVING_TARGET", 45),),  # 36
+        (("METHOD", 46),),  # 37
+        (("SKEW", 47),),  # 38
+        (("PEER", 48),),  # 39
+        (("STRING", 29),),  # 40
+        (("BOUND", 31),),  # 41
+        (("PROTOCOL", 49),),  # 42
+        (("PORT_WORD", 50), ("BALANCE", 51),),  # 43
+        (("WEIGHT", 52), ("BACKUP", 44),),  # 44
+        (("FROM", 35), ("COMMA", 36),),  # 45
+        (("EVERY", 53), ("TIMEOUT", 54), ("RISE", 55), ("FALL", 56), ("METHOD_ARGUMENT", 57), ("PROBE_OPTION", 58),),  # 46
+        (("SKEW_VALUE", 38),),  # 47
+        (("PEER_ADDRESS", 39),),  # 48
+        (("PORT", 59),),  # 49
+        (("SERVER_PORT", 43),),  # 50
+        (("ALGORITHM", 43),),  # 51
+        (("WEIGHT_VALUE", 44),),  # 52
+        (("EVERY_TIME", 57),),  # 53
+        (("TIMEOUT_TIME", 57),),  # 54
+        (("RISE_COUNT", 57),),  # 55
+        (("FALL_COUNT", 57),),  # 56
+        (("EVERY", 53), ("TIMEOUT", 54), ("RISE", 55), ("FALL", 56), ("PROBE_OPTION", 58),),  # 57
+        (("FILE", 60), ("PROBE_WORD", 57), ("OPTION_TEXT", 57),),  # 58
+        (("STICKY", 61), ("REFLECT", 62), ("FROM", 63), ("COMMA", 49),),  # 59
+        (("PROBE_WORD", 57), ("OPTION_TEXT", 57),),  # 60
+        (("STICKY", 61), ("REFLECT", 62), ("FROM", 63), ("STICKY_TIME", 62),),  # 61
+        (("STICKY", 61), ("REFLECT", 62), ("FROM", 63),),  # 62
+        (("CLIENTS", 64),),  # 63
+        (("STICKY", 61), ("REFLECT", 62), ("FROM", 63), ("COMMA", 63),),  # 64
     ),
-    ends=frozenset((0, 13, 14, 15, 22, 29, 30, 37, 38, 41, 42, 44, 55, 57, 59, 60, 62)),
+    ends=frozenset((0, 13, 14, 15, 22, 29, 30, 31, 38, 39, 43, 44, 46, 57, 59, 61, 62, 64)),
 )

@@ -35,6 +35,7 @@ class Keyword(Enum):
     STICKY = "sticky"
     REFLECT = "reflect"
     FROM = "from"
+    ON = "on"
     PORT_WORD = "port"
     BALANCE = "balance"
     WEIGHT = "weight"

@@ -38,15 +38,17 @@ class ExternalAddrStatement(NamedTuple):
 
 
 class ExternalNetStatement(NamedTuple):
-    """The public network."""
+    """A public network, perhaps on one interface alone."""
 
     net: Token[Network] | None = None
+    interface: Name | None = None
 
 
 class InternalNetStatement(NamedTuple):
-    """A network of the farms."""
+    """A network of the farms, perhaps on one interface alone."""
 
     net: Token[Network] | None = None
+    interface: Name | None = None
 
 
 class InternalGwStatement(NamedTuple):
@@ -243,8 +245,18 @@ FORMS: tuple[Form, ...] = (
         joined="params",
     ),
     Form("external addr", ("external addr IP",), ExternalAddrStatement, (slot(T.DEVICE_ADDRESS, "address"),)),
-    Form("external net", ("external net CIDR",), ExternalNetStatement, (slot(T.NETWORK, "net"),)),
-    Form("internal net", ("internal net CIDR",), InternalNetStatement, (slot(T.NETWORK, "net"),)),
+    Form(
+        "external net",
+        ("external net CIDR [on IFNAME]",),
+        ExternalNetStatement,
+        (slot(T.NETWORK, "net"), slot(T.BOUND, "interface")),
+    ),
+    Form(
+        "internal net",
+        ("internal net CIDR [on IFNAME]",),
+        InternalNetStatement,
+        (slot(T.NETWORK, "net"), slot(T.BOUND, "interface")),
+    ),
     Form("internal gw", ("internal gw IP",), InternalGwStatement, (slot(T.DEVICE_ADDRESS, "address"),)),
     Form(
         "service",

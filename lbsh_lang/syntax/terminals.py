@@ -135,6 +135,7 @@ class Terminal(Enum):
         "the name of an interface", lowering.lower_interface, TokenType.INTERFACE, _defines(NameKind.INTERFACE)
     )
     LINK = Word("the name of an interface", lowering.lower_interface, TokenType.INTERFACE, _uses(NameKind.INTERFACE))
+    BOUND = Word("the name of an interface", lowering.lower_interface, TokenType.INTERFACE, _uses(NameKind.INTERFACE))
     PARAM = Word("interface parameters", _word, TokenType.PARAMETER, None)
     SERVICE_ADDRESS = Word("an IP address", lowering.lower_address, TokenType.ADDRESS, None)
     DEVICE_ADDRESS = Word("an IP address", lowering.lower_address, TokenType.ADDRESS, None)

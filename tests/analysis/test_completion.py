@@ -164,6 +164,8 @@ OFFERED = {
     'include "far|ms"': "farms/web.lb",
     'save "|"': "",
     "interface external em0 mtu |": "",
+    "external net 198.51.100.0/24 on |": "em0",
+    "internal net 10.9.0.0/16 on |": "em1",
     "add 192.168.1.9 too |": "",
     "nonsense |": "",
     'include "x"|': "",
@@ -286,6 +288,8 @@ COMPLETE = {
     "probe": "probe SMTP with tcp",
     "failover device": "failover device gw1",
     "failover sync": "failover sync em2",
+    "external net": "external net 203.0.113.0/24",
+    "internal net": "internal net 10.9.0.0/16",
 }
 """A line of each form with options, without any of them."""
 

@@ -32,6 +32,7 @@
   "sticky"
   "reflect"
   "from"
+  "on"
   "port"
   "balance"
   "weight"

@@ -32,9 +32,9 @@ endfunction
 call s:Statement('interface')
 syn keyword lbshInterfaceKeyword contained internal external
 call s:Statement('internal')
-syn keyword lbshInternalKeyword contained net gw
+syn keyword lbshInternalKeyword contained net gw on
 call s:Statement('external')
-syn keyword lbshExternalKeyword contained net addr
+syn keyword lbshExternalKeyword contained net addr on
 call s:Statement('service')
 syn keyword lbshServiceKeyword contained is as sticky reflect from
 syn keyword lbshServiceValue contained tcp udp tcp+udp

@@ -179,6 +179,7 @@ _SPECIAL: dict[Terminal, Callable[[Spot], Iterator[Item]]] = {
     Terminal.POOL_NAME: names.pools_with,
     Terminal.SERVICE_ADDRESS: addresses.service_addresses,
     Terminal.DEVICE_ADDRESS: addresses.device_addresses,
+    Terminal.BOUND: values.bound_interfaces,
     Terminal.TARGET: addresses.targets,
     Terminal.LEAVING: _leaving,
     Terminal.METHOD_ARGUMENT: values.method_argument,

@@ -19,7 +19,8 @@ def numbered(stated: Stated[Some]) -> Stated[Some]:
 
 def numbered_device(site: Site) -> Site:
     """A site without services."""
-    return replace(site, external=_interfaces(site.external), internal=_interfaces(site.internal))
+    bindings = tuple(replace(one, origin=numbered(one.origin)) for one in site.bindings)
+    return replace(site, external=_interfaces(site.external), internal=_interfaces(site.internal), bindings=bindings)
 
 
 def numbered_service(service: Service) -> Service:

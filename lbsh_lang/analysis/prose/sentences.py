@@ -29,7 +29,7 @@ def of_statement(node: Statement) -> str:
                 "the internal nets that leave by the external interface get it as their source."
             )
         case nodes.ExternalNetStatement():
-            return "The public network, at most one an address family, which service addresses are checked against."
+            return "A public network, which service addresses are checked against; there may be any number."
         case nodes.InternalNetStatement():
             return "A network of the farms; there may be any number."
         case nodes.InternalGwStatement():
@@ -99,6 +99,8 @@ def of_keyword(keyword: Keyword) -> str | None:
             return "A client stays with one server until so long after its last connection; `1h` unless given."
         case Keyword.REFLECT:
             return "Connections from the internal nets are balanced too; without it they are not translated."
+        case Keyword.ON:
+            return "The one interface behind which the net lies; any of its side unless given."
         case Keyword.PORT_WORD:
             return "The servers listen on this port; unless given, on the one that the client asked for."
         case Keyword.BALANCE:
@@ -163,7 +165,7 @@ def of_terminal(terminal: Terminal) -> str:
             return "A pool that is defined further up."
         case Terminal.NEW_DEVICE:
             return "The device's name: a letter or `_`, then letters, digits, `_`, `.` and `-`; at most 63 characters."
-        case Terminal.IFNAME | Terminal.LINK:
+        case Terminal.IFNAME | Terminal.LINK | Terminal.BOUND:
             return "An interface as the system calls it, such as `em0`."
         case Terminal.PARAM:
             return "Kept with the interface and never interpreted; no rule comes of it."

@@ -21,7 +21,7 @@ from lbsh_lang.site.diff.changes import (
 )
 from lbsh_lang.site.diff.compare import diff_settings
 from lbsh_lang.site.diff.fields import FAILOVER_SETTINGS, SettingWords
-from lbsh_lang.site.model import Device, Failover, Interface, Origin, Site
+from lbsh_lang.site.model import Binding, Device, Failover, Interface, Origin, Site
 from lbsh_lang.values import Address, Family, Network
 
 Part = TypeVar("Part")
@@ -40,6 +40,7 @@ def diff_devices(old: Site, new: Site) -> Iterator[Change]:
         yield Change(InternalNet(Effect.REMOVED, net), None)
     for net in sorted({*new.internal_nets} - {*old.internal_nets}):
         yield Change(InternalNet(Effect.ADDED, net), None)
+    yield from _diff_bindings(old, new)
     yield from _by_family(fields.GATEWAY, old.gateways, new.gateways, services)
     yield from _diff_failover(old.failover, new.failover)
 
@@ -75,7 +76,7 @@ def parameters(interface: Interface) -> str:
     return " ".join(interface.params.split())
 
 
-def _origin(part: Interface | Device | None) -> tuple[Origin, ...]:
+def _origin(part: Interface | Binding | Device | None) -> tuple[Origin, ...]:
     return () if part is None else (part.origin,)
 
 
@@ -95,6 +96,21 @@ def _by_family(
         for was, is_now in _in_pairs(before, after, lambda value: value):
             if was != is_now:
                 yield Change(Setting(words, was, is_now), None, others=others(family))
+
+
+def _diff_bindings(old: Site, new: Site) -> Iterator[Change]:
+    """The nets of both sites that are bound to another interface. A net that is added or removed shows that itself."""
+    before, after = ({one.net: one for one in site.bindings} for site in (old, new))
+    for net in sorted({*_nets(old)} & {*_nets(new)}):
+        was, is_now = before.get(net), after.get(net)
+        names = was and was.interface, is_now and is_now.interface
+        if names[0] != names[1]:
+            setting = Setting(fields.NET_INTERFACE, *names)
+            yield Change(setting, None, _origin(was), _origin(is_now), others=(str(net),))
+
+
+def _nets(site: Site) -> Iterator[Network]:
+    yield from (*site.external_nets, *site.internal_nets)
 
 
 def _translated_nets(site: Site, family: Family) -> tuple[str, ...]:

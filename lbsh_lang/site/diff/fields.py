@@ -294,6 +294,14 @@ EXTERNAL_ADDRESS = _single(
     changed=": outbound connections from {others} get it as their source",
     removed=": outbound connections from {others} keep their own source",
 )
+NET_INTERFACE = SettingWords(
+    "net-interface",
+    Said(
+        changed="{others} is behind {new} alone instead of {old}",
+        added="{others} is now behind {new} alone",
+        removed="{others} is no longer behind {old} alone",
+    ),
+)
 GATEWAY = _single("gateway", "the internal gateway", changed=": reflected connections to {others} come from it")
 
 NAME = ValueWords("name", "service {old} is now called {new}")

@@ -1,0 +1,91 @@
+"""Checks of the interfaces that statements about the device name behind `on`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from lbsh_lang.checks.base import ERROR, MOST_LABELS, Finding, Findings, label
+from lbsh_lang.checks.device import reflection_impossible
+from lbsh_lang.checks.scopes import DEVICE, POOL
+from lbsh_lang.checks.views import DeviceContext, PoolContext
+from lbsh_lang.codes import Code
+from lbsh_lang.diagnostics import Label
+from lbsh_lang.site.device import DeviceState, Given, interface_of
+from lbsh_lang.site.faults import Thing
+from lbsh_lang.site.pools import PoolLife, address_of
+from lbsh_lang.syntax import nodes
+from lbsh_lang.syntax.nodes import Token
+from lbsh_lang.syntax.statement import AnyStated
+
+_UNSURE = {Thing.GATEWAY, Thing.INTERNAL_NET}
+
+
+class _Use(NamedTuple):
+    """An interface that a statement names, and its side."""
+
+    at: AnyStated
+    word: Token[str]
+    side: str
+
+
+@DEVICE.check(
+    Code.LB110,
+    ERROR,
+    "interface that is not given",
+    of_absence=True,
+    met_by=(nodes.ExternalNetStatement, nodes.InternalNetStatement),
+)
+def interface_unknown(device: DeviceState, context: DeviceContext) -> Findings:
+    """A statement names an interface that the script does not give, or that is one of the other side.
+
+    An external net lies behind an external interface, an internal net behind an internal one.
+
+    Wrong:
+
+        internal net 192.168.2.0/24 on em2
+
+    Right:
+
+        interface internal em2
+        internal net 192.168.2.0/24 on em2
+    """
+    known = {"external": device.external, "internal": device.internal}
+    things = {"external": Thing.EXTERNAL_INTERFACE, "internal": Thing.INTERNAL_INTERFACE}
+    for at, word, side in _uses(device):
+        if things[side] in device.blurred or any(one.value == word.value for one in known[side]):
+            continue
+        other = next((one for sort in known for one in known[sort] if one.value == word.value), None)
+        message = f"no {side} interface `{word.text}` is given"
+        if other is not None:
+            yield Finding(at, word, message, (label(other.at, other.token, "an interface of the other side"),))
+        else:
+            yield Finding(at, word, message, tuple(_label(one, side) for one in known[side][:MOST_LABELS]))
+
+
+def _uses(device: DeviceState) -> Iterator[_Use]:
+    for side, nets in (("external", device.external_nets), ("internal", device.internal_nets)):
+        for net in nets:
+            word = interface_of(net)
+            if word is not None and word.value is not None:
+                yield _Use(net.at, word, side)
+
+
+def _label(given: Given[str], side: str) -> Label:
+    return label(given.at, given.token, f"an {side} interface")
+
+
+@POOL.part_of(reflection_impossible, (nodes.ServiceStatement,))
+def net_without_gateway(life: PoolLife, context: PoolContext) -> Findings:
+    """The nets with servers of a reflected service for which no gateway stands: a part of LB306."""
+    service, lacking = life.service, context.device.gateways.lacking
+    if service is None or service.node.reflect is None or not lacking or _UNSURE & context.device.blurred:
+        return
+    for member in life.members:
+        net = context.device.internal_nets.holder(address_of(member))
+        if net is not None and net.value in lacking:
+            name = service.node.name.text if service.node.name else ""
+            message = f"reflecting `{name}` needs an `internal gw` for {net.value}, where {address_of(member)} is"
+            labels = (label(net.at, net.token, "no gateway is on this interface"),)
+            yield Finding(service.defined, service.node.reflect, message, labels)
+            return
