@@ -103,9 +103,9 @@ def _diff_bindings(old: Site, new: Site) -> Iterator[Change]:
     before, after = ({one.net: one for one in site.bindings} for site in (old, new))
     for net in sorted({*_nets(old)} & {*_nets(new)}):
         was, is_now = before.get(net), after.get(net)
-        names = was and was.interface, is_now and is_now.interface
-        if names[0] != names[1]:
-            setting = Setting(fields.NET_INTERFACE, *names)
+        old_name, new_name = was.interface if was else None, is_now.interface if is_now else None
+        if old_name != new_name:
+            setting = Setting(fields.NET_INTERFACE, old_name, new_name)
             yield Change(setting, None, _origin(was), _origin(is_now), others=(str(net),))
 
 
