@@ -18,8 +18,8 @@ SCRIPT = (
     + "service WEB is 203.0.113.1 tcp 80 sticky\npool web for WEB port 81\n"
     + "add 10.0.0.1 to web weight 2\nadd 10.0.0.2 to web\n"
     + 'probe WEB with http get "/"\n'
-    + "failover device a\nfailover device b\nfailover sync em2 peer 10.9.9.9\n"
-    + 'failover password file "/p"\n'
+    + "failover device a\nfailover device b at 10.9.9.2\nfailover sync em2\nfailover watch 10.9.9.9\n"
+    + 'failover password file "/p"\nfailover key file "/k"\n'
 )
 RICH = site_of(SCRIPT)
 
@@ -37,11 +37,12 @@ SPECIAL: dict[tuple[str, str], object] = {
     ("Service", "pool"): None,
     ("Service", "probe"): None,
     ("Failover", "devices"): (
-        model.Device("c", 0, RICH.services[0].origin),
-        model.Device("d", 1, RICH.services[0].origin),
+        model.Device("c", (), 0, RICH.services[0].origin),
+        model.Device("d", (), 1, RICH.services[0].origin),
     ),
     ("Binding", "net"): Network(4, 203 << 24 | 113 << 8, 24),
-    ("Failover", "peer"): None,
+    ("Failover", "watched"): (),
+    ("Device", "addresses"): (Address(4, 10 << 24 | 9 << 16 | 9 << 8 | 3),),
     ("Site", "external"): (),
     ("Site", "internal"): (),
     ("Site", "external_addresses"): (),

@@ -52,8 +52,9 @@ KINDS = {
 
 STAY = """
 external-interface external-interface-parameters internal-interface internal-interface-parameters external-address
-external-net internal-net gateway failover failover-device failover-skew failover-master failover-link failover-peer
-failover-password service name move traffic owner reflect sticky pool pool-name algorithm server-port server backup drained
+external-net internal-net gateway failover failover-device failover-skew failover-master failover-link failover-password
+failover-key failover-watch failover-addresses service name move traffic owner reflect sticky pool pool-name algorithm
+server-port server backup drained
 weight served probe probe-command probe-option probe-every probe-timeout probe-rise probe-fall
 """
 """Those on which programs rely. Further ones may come."""
@@ -258,11 +259,11 @@ EDITS: list[tuple[str, str, list[str]]] = [
     ),
     (
         "interface internal xl1",
-        "interface internal xl1\nfailover device a\nfailover device b\nfailover sync em2 peer 172.16.0.2\n"
-        'failover password file "/x"',
+        "interface internal xl1\nfailover device a at 172.16.0.1\nfailover device b at 172.16.0.2\nfailover sync em2\n"
+        'failover watch 62.103.127.145\nfailover password file "/x"\nfailover key file "/y"',
         [
-            "+ a and b are now a failover pair "
-            '(a skew 0, b skew 100, states over em2 with peer 172.16.0.2, password in "/x")'
+            "+ a and b are now a failover pair (a at 172.16.0.1 skew 0, b at 172.16.0.2 skew 100, states over em2, "
+            'watching 62.103.127.145, password in "/x", key in "/y")'
         ],
     ),
     ("SMTP", "MAIL", ["~ service SMTP is now called MAIL"]),
@@ -550,16 +551,20 @@ PAIRS: dict[str, tuple[str, str, list[str]]] = {
         ['+ ALT is now probed by radius (user "u", secret file "/s") every 9s timeout 4s rise 2 fall 3'],
     ),
     "the devices of a pair": (
-        "failover device a\nfailover device b\nfailover sync em2\n",
-        'failover device b\nfailover device c\nfailover sync em3 peer 10.9.9.9\nfailover password file "/p"\n',
+        "failover device a\nfailover device b\nfailover sync em2\nfailover watch 10.0.0.8, 10.0.0.9\n",
+        "failover device b at 10.9.9.1, 10.0.0.3\nfailover device c at 10.9.9.2\nfailover sync em3\n"
+        'failover watch 10.0.0.9, 10.0.0.7, 10.0.0.6\nfailover password file "/p"\nfailover key file "/k"\n',
         [
             "- a is no longer one of the failover pair",
             "~ failover device b has skew 0 instead of 100",
-            "+ c is now one of the failover pair (skew 100)",
+            "~ failover device b now has 10.9.9.1, 10.0.0.3 as its own",
+            "+ c is now one of the failover pair (at 10.9.9.2 skew 100)",
             "~ b is the preferred master instead of a",
+            "~ the pair watches 10.0.0.7 instead of 10.0.0.8",
+            "+ the pair now watches 10.0.0.6",
             "~ the pair passes on connection states over em3 instead of em2",
-            "+ connection states now go to the peer 10.9.9.9",
             '+ the password of the pair is now in the file "/p"',
+            '+ the key of the channel between the pair is now in the file "/k"',
         ],
     ),
     "an external interface": (
@@ -683,8 +688,8 @@ def _plain_fields(part: model.Service | model.Pool | model.Server, *besides: str
 def _failover(failover: model.Failover | None) -> Canonical:
     if failover is None:
         return ()
-    devices = frozenset((device.name, device.skew) for device in failover.devices)
-    return (devices, failover.sync, failover.peer, failover.password_file)
+    devices = frozenset((device.name, frozenset(device.addresses), device.skew) for device in failover.devices)
+    return (devices, failover.sync, frozenset(failover.watched), failover.password_file, failover.key_file)
 
 
 PROBES = st.sampled_from(
@@ -698,7 +703,12 @@ PROBES = st.sampled_from(
         'exec "/bin/false" timeout 2s',
     ]
 )
-PAIR = ["failover device gw1", "failover device gw2 skew 50", "failover sync em2 peer 172.16.0.2"]
+PAIR = [
+    "failover device gw1 at 172.16.0.1",
+    "failover device gw2 at 172.16.0.2 skew 50",
+    "failover sync em2",
+    "failover watch 203.0.113.250 , 203.0.113.251",
+]
 
 
 @st.composite
@@ -710,7 +720,7 @@ def whole_scripts(draw: st.DrawFn) -> str:
         if draw(st.booleans()):
             lines.append(f"probe {line.split()[1]} with {draw(PROBES)}")
     if draw(st.booleans()):
-        lines += [*PAIR, 'failover password file "/etc/key"']
+        lines += [*PAIR, 'failover password file "/etc/pass"', 'failover key file "/etc/key"']
     return "\n".join(lines) + "\n"
 
 
@@ -928,7 +938,7 @@ def test_what_a_site_holds_without_its_statement_is_found_in_the_script() -> Non
     settings = [
         words for words in settings if "interface" not in words.kind
     ]  # these stand in the site with their origins
-    settings += [row.words for row in fields.FAILOVER_SETTINGS if row is not fields.PEER]
+    settings += [fields.WATCHED, *(row.words for row in fields.FAILOVER_SETTINGS)]
     assert set(settings) == sites.GIVEN.keys()
 
 

@@ -54,7 +54,9 @@ LINES = {
     'probe A with exec"/bin/x  -v" every 3s': 'probe A with exec "/bin/x  -v" every 3s',
     'probe A with http get "\\"#\\\\ {0} %s"#c': 'probe A with http get "\\"#\\\\ {0} %s"  #c',
     "failover  device gw1  skew 3": "failover device gw1 skew 3",
-    "failover sync em2   peer 10.9.9.9": "failover sync em2 peer 10.9.9.9",
+    "failover device gw1 skew  3 at 10.9.9.8 ,10.9.9.9": "failover device gw1 at 10.9.9.8, 10.9.9.9 skew 3",
+    "failover  sync em2": "failover sync em2",
+    "failover  watch 10.9.9.8 ,10.9.9.9": "failover watch 10.9.9.8, 10.9.9.9",
     'failover password file"/k"': 'failover password file "/k"',
     'include"x.lb"': 'include "x.lb"',
     "status  A": "status A",
@@ -162,10 +164,12 @@ probe R with radius user "u" secret file "/s" rise 2
 service X is 203.0.113.11 tcp 25
 pool x for X
 probe X with exec "/bin/x" every 9s
-failover device a
-failover device b skew 50
-failover sync em2 peer 10.9.9.9
+failover device a at 10.9.9.8
+failover device b at 10.1.0.9, 10.9.9.9 skew 50
+failover sync em2
+failover watch 203.0.113.250, 203.0.113.251
 failover password file "/k"
+failover key file "/j"
 """
 
 

@@ -18,6 +18,7 @@ from oyster.automaton import KINDS, Shape
 from oyster.compile import expanded
 from oyster.words import split_words
 from tests.oyster.plain_lark import PlainLark, read
+from tests.reading import site_of
 from tests.test_properties import LINES
 from tools.generate.automaton import GRAMMAR
 
@@ -50,6 +51,25 @@ def test_terminals_are_those_of_the_grammar() -> None:
 
 def test_reserved_words_are_the_documented_ones() -> None:
     assert AUTOMATON.reserved == frozenset(STATEMENT_WORDS.split())
+
+
+@pytest.mark.parametrize("word", sorted(AUTOMATON.keywords.keys() - AUTOMATON.reserved))
+def test_a_word_that_is_not_reserved_is_a_name_like_any_other(word: str) -> None:
+    """For a service, a pool, a device of the pair and an interface, on either side of every place where it stands."""
+    site = site_of(
+        f"interface external {word}\ninterface internal {word} {word}\nfailover sync {word}\n"
+        f"failover device {word}\nfailover device b\nservice {word} is 203.0.113.1 tcp 80\n"
+        f"pool {word} for {word}\nadd 192.168.1.2, 192.168.1.3 to {word} weight 2\nprobe {word} with tcp\n"
+        f"remove 192.168.1.3 from {word}\ndrain 192.168.1.2 from {word}\nresume 192.168.1.2 in {word}\n"
+        f"service gone is 203.0.113.2 tcp 80\nremove gone\n"
+    )
+    (service,) = site.services
+    assert service.pool is not None
+    assert service.probe is not None
+    assert site.failover is not None
+    assert [str(server.address) for server in service.pool.servers] == ["192.168.1.2"]
+    assert (service.name, service.pool.name, site.external[0].name, site.internal[0].name) == (word,) * 4
+    assert (site.failover.sync, site.failover.devices[0].name) == (word, word)
 
 
 @pytest.mark.parametrize("form", [*FORMS, REMOVE_SERVICE], ids=lambda form: form.node.__name__)

@@ -173,13 +173,16 @@ def test_a_name_that_an_unread_line_may_define_is_not_called_undefined(line: str
 
 def test_failover() -> None:
     text = (
-        "failover device gw1\nfailover device gw2\nfailover sync em2 peer 172.16.0.2\n"
-        'failover password file "/etc/key"\nexternal net 203.0.113.0/24\n'
+        "failover device gw1 at 172.16.0.1, 203.0.113.2\nfailover device gw2 skew 7 at 172.16.0.2,203.0.113.3\n"
+        "failover sync em2\nfailover watch 203.0.113.250, 203.0.113.251\nfailover watch 192.168.1.9\n"
+        'failover password file "/etc/pass"\nfailover key file "/etc/key"\nexternal net 203.0.113.0/24\n'
     )
     failover = site_of(text).failover
     assert failover is not None
-    assert [(device.name, device.skew) for device in failover.devices] == [("gw1", 0), ("gw2", 100)]
-    assert (failover.sync, str(failover.peer), failover.password_file) == ("em2", "172.16.0.2", "/etc/key")
+    devices = [(device.name, [*map(str, device.addresses)], device.skew) for device in failover.devices]
+    assert devices == [("gw1", ["172.16.0.1", "203.0.113.2"], 0), ("gw2", ["172.16.0.2", "203.0.113.3"], 7)]
+    assert [*map(str, failover.watched)] == ["203.0.113.250", "203.0.113.251", "192.168.1.9"]
+    assert (failover.sync, failover.password_file, failover.key_file) == ("em2", "/etc/pass", "/etc/key")
 
 
 def test_every_use_leads_to_its_definition() -> None:

@@ -82,7 +82,12 @@ def test_every_field_of_a_form_is_in_the_rules_of_its_statement(form: Form) -> N
     rule = brief(STATEMENTS[f"{form.head.split()[0]}_statement"])
     options = re.findall(r"\w+_option\b", rule)
     found = set(re.findall(r"(\w+):", " ".join([rule, *[brief(STATEMENTS[name]) for name in options]])))
-    assert {field for field in form.fields if field not in found and field.removesuffix("s") not in found} == set()
+    assert {field for field in form.fields if found.isdisjoint(_as_one(field))} == set()
+
+
+def _as_one(field: str) -> set[str]:
+    """The names that a field may have in a rule: its own, or its singular."""
+    return {field, field.removesuffix("s"), field.removesuffix("es")}
 
 
 def test_a_rule_that_several_statements_use_has_the_parts_of_all() -> None:

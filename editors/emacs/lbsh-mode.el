@@ -70,7 +70,7 @@ Not safe in a `.dir-locals.el': findings quote the files."
      ())
     ("resume" ("in")
      ())
-    ("failover" ("file" "device" "sync" "peer" "password" "skew")
+    ("failover" ("file" "device" "sync" "watch" "password" "key" "at" "skew")
      ())
     ("include" ()
      ())

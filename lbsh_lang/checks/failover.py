@@ -6,7 +6,7 @@ from lbsh_lang.checks.base import ERROR, Finding, Findings, label
 from lbsh_lang.checks.scopes import DEVICE
 from lbsh_lang.checks.views import DeviceContext
 from lbsh_lang.codes import Code
-from lbsh_lang.site.device import DeviceState
+from lbsh_lang.site.device import AnyGiven, DeviceState
 from lbsh_lang.site.faults import Thing
 from lbsh_lang.site.resolve import skew_of
 from lbsh_lang.syntax import nodes
@@ -17,13 +17,20 @@ from lbsh_lang.syntax import nodes
     ERROR,
     "incomplete highly available pair",
     of_absence=True,
-    met_by=(nodes.FailoverDeviceStatement, nodes.FailoverSyncStatement, nodes.FailoverPasswordStatement),
+    met_by=(
+        nodes.FailoverDeviceStatement,
+        nodes.FailoverSyncStatement,
+        nodes.FailoverWatchStatement,
+        nodes.FailoverPasswordStatement,
+        nodes.FailoverKeyStatement,
+    ),
 )
 def pair_incomplete(device: DeviceState, context: DeviceContext) -> Findings:
     """The highly available pair is incomplete: it needs two devices with different skews, and a password file.
 
-    The device with the smaller skew is the preferred master; with equal skews both would claim that role. The shared
-    secret keeps other devices from joining, and lies in a file of its own.
+    The device with the smaller skew is the preferred master; with equal skews both would claim that role. The password
+    keeps other devices from joining, and lies in a file of its own. If one device states addresses of its own (`at`), the
+    other one has some, too; they stay with their device, so an address that moves to the other one cannot be among them.
 
     Wrong:
 
@@ -38,7 +45,8 @@ def pair_incomplete(device: DeviceState, context: DeviceContext) -> Findings:
         failover device gw2
         failover password file "/etc/lbsh/failover.key"
     """
-    first = next(iter([*device.devices, *filter(None, (device.sync, device.password))]), None)
+    rest: list[AnyGiven] = [*filter(None, (device.sync, device.password, device.key)), *device.watched]
+    first = next(iter([*device.devices, *rest]), None)
     if first is None:
         return
     if Thing.FAILOVER_DEVICE not in device.blurred and len(device.devices) < 2:
@@ -55,6 +63,24 @@ def pair_incomplete(device: DeviceState, context: DeviceContext) -> Findings:
     if device.password is None and Thing.PASSWORD not in device.blurred:
         helps = ('add a line such as `failover password file "/etc/lbsh/failover.key"`',)
         yield Finding(first.at, first.token, "failover needs a password file", help=helps)
+    yield from _own_addresses(device)
+
+
+def _own_addresses(device: DeviceState) -> Findings:
+    """The faults of the addresses that the devices have for their own."""
+    having = {given.at.rank for given in device.link_addresses}
+    pair = device.devices[:2]
+    lacking = [given for given in pair if given.at.rank not in having]
+    if len(lacking) == 1 and len(pair) == 2 and Thing.FAILOVER_ADDRESS not in device.blurred:
+        for given in lacking:
+            message = f"`{given.value}` has no address of its own (`at`), though the other device has"
+            yield Finding(given.at, given.token, message)
+    moving = {given.value: given for given in (*device.external_addresses, *device.gateways)}
+    for own in device.link_addresses:
+        if own.value in moving:
+            one = moving[own.value]
+            message = f"{own.value} moves between the two devices, so it is no device's own"
+            yield Finding(own.at, own.token, message, (label(one.at, one.token, "an address of whichever is master"),))
 
 
 @DEVICE.check(

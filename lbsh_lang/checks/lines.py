@@ -28,7 +28,7 @@ from lbsh_lang.syntax import nodes
 from lbsh_lang.syntax.faults import UNREACHED, BadValue, Choice, ReadingEnded, RepeatedPort, TooManyAddresses
 from lbsh_lang.syntax.lowering import ALGORITHM_ELSEWHERE
 from lbsh_lang.syntax.methods import METHODS
-from lbsh_lang.syntax.nodes import FailoverPasswordStatement, Token
+from lbsh_lang.syntax.nodes import FailoverKeyStatement, FailoverPasswordStatement, FailoverSyncStatement, Token
 from lbsh_lang.syntax.statement import Node, Stated
 from lbsh_lang.values import ALGORITHMS, PROTOCOLS
 from oyster.faults import (
@@ -221,7 +221,6 @@ def misleading_text(found: Found[Misleading], context: FaultContext) -> Findings
         nodes.AddStatement,
         nodes.ProbeStatement,
         nodes.FailoverDeviceStatement,
-        nodes.FailoverSyncStatement,
         nodes.ExternalNetStatement,
         nodes.InternalNetStatement,
     ),
@@ -264,7 +263,8 @@ def option_twice(found: Found[RepeatedOption], context: FaultContext) -> Finding
         nodes.RemoveStatement,
         nodes.DrainStatement,
         nodes.ResumeStatement,
-        nodes.FailoverSyncStatement,
+        nodes.FailoverDeviceStatement,
+        nodes.FailoverWatchStatement,
     ),
 )
 def bad_address(found: Found[BadValue], context: FaultContext) -> Findings:
@@ -534,7 +534,10 @@ def _unexpected(at: Stated[Node], fault: Unexpected, context: FaultContext) -> F
     if text == "-":
         advice = "a range is written without blanks, as in `192.168.1.2-192.168.1.5` or `8000-8010`"
         return Finding(at, fault.token, message, help=(advice,))
-    if isinstance(at.node, FailoverPasswordStatement) and text and fault.expected == ("FILE",):
+    if isinstance(at.node, FailoverSyncStatement) and text == "peer":
+        advice = "each device states its own address on the link: `failover device NAME at IP`"
+        return Finding(at, fault.token, message, help=(advice,))
+    if isinstance(at.node, FailoverPasswordStatement | FailoverKeyStatement) and text and fault.expected == ("FILE",):
         advice = "a secret never stands in the script: put it into a file and name that file"
         return Finding(at, fault.token, message, help=(advice,))
     return Finding(at, fault.token, message, **_instead(at, fault.token, fault.instead, context))

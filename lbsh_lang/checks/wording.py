@@ -188,11 +188,11 @@ def thing_given(fault: GivenTwice) -> str:
         case Thing.EXTERNAL_ADDRESS:
             family = f"IPv{fault.value.family} " if isinstance(fault.value, Address) else ""
             return f"the {family}{fault.thing.value}"
-        case Thing.EXTERNAL_NET | Thing.INTERNAL_NET | Thing.GATEWAY:
+        case Thing.EXTERNAL_NET | Thing.INTERNAL_NET | Thing.GATEWAY | Thing.FAILOVER_ADDRESS | Thing.WATCHED:
             return f"the {fault.thing.value} {fault.value}"
         case Thing.EXTERNAL_INTERFACE | Thing.INTERNAL_INTERFACE | Thing.FAILOVER_DEVICE:
             return f"the {fault.thing.value} `{fault.value}`"
-        case Thing.FAILOVER_LINK | Thing.PASSWORD:
+        case Thing.FAILOVER_LINK | Thing.PASSWORD | Thing.KEY:
             return f"the {fault.thing.value}"
         case _:
             assert_never(fault.thing)

@@ -42,8 +42,11 @@ class DeviceState:
     internal_nets: list[Given[Network]] = field(default_factory=list)
     gateways: list[Given[Address]] = field(default_factory=list)
     devices: list[Given[str]] = field(default_factory=list)
+    link_addresses: list[Given[Address]] = field(default_factory=list)
     sync: Given[str] | None = None
+    watched: list[Given[Address]] = field(default_factory=list)
     password: Given[str] | None = None
+    key: Given[str] | None = None
     seen: dict[object, AnyGiven] = field(default_factory=dict)
     found: list[AnyFound] = field(default_factory=list)
     blurred: set[Thing] = field(default_factory=set)
@@ -79,12 +82,17 @@ def _take(state: DeviceState, stated: Stated[DeviceFact]) -> None:
             _distinct(state, stated, token, Thing.INTERNAL_NET, state.internal_nets)
         case nodes.InternalGwStatement(address=token):
             _distinct(state, stated, token, Thing.GATEWAY, state.gateways)
-        case nodes.FailoverDeviceStatement(name=token):
+        case nodes.FailoverDeviceStatement(name=token, addresses=tokens):
             _distinct(state, stated, token, Thing.FAILOVER_DEVICE, state.devices)
+            _several(state, stated, tokens, Thing.FAILOVER_ADDRESS, state.link_addresses)
         case nodes.FailoverSyncStatement(interface=token):
             state.sync = _single(state, stated, token, Thing.FAILOVER_LINK, state.sync)
+        case nodes.FailoverWatchStatement(addresses=tokens):
+            _several(state, stated, tokens, Thing.WATCHED, state.watched)
         case nodes.FailoverPasswordStatement(path=token):
             state.password = _single(state, stated, token, Thing.PASSWORD, state.password)
+        case nodes.FailoverKeyStatement(path=token):
+            state.key = _single(state, stated, token, Thing.KEY, state.key)
         case _:
             assert_never(node)
 
@@ -129,6 +137,18 @@ def _distinct(
     given = _given(state, stated, token, thing)
     if given is not None:
         _keep(state, given, thing, given.value, known)
+
+
+def _several(
+    state: DeviceState,
+    stated: AnyStated,
+    tokens: tuple[Token[Value], ...],
+    thing: Thing,
+    known: list[Given[Value]],
+) -> None:
+    """Takes the different values of a statement that lists them."""
+    for token in tokens:
+        _distinct(state, stated, token, thing, known)
 
 
 def _keep(state: DeviceState, given: Given[Value], thing: Thing, key: object, known: list[Given[Value]]) -> None:

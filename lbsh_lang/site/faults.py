@@ -32,8 +32,11 @@ class Thing(Enum):
     INTERNAL_NET = "internal net"
     GATEWAY = "internal gateway"
     FAILOVER_DEVICE = "failover device"
+    FAILOVER_ADDRESS = "failover address"
     FAILOVER_LINK = "failover link"
+    WATCHED = "watched address"
     PASSWORD = "failover password"  # noqa: S105 -- names the statement
+    KEY = "failover key"
 
 
 class Circular(NamedTuple):

@@ -116,21 +116,26 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """One of the two devices of a highly available pair."""
+    """One of the two devices of a highly available pair; `addresses` are its own on the links, in their order."""
 
     name: str
+    addresses: tuple[Address, ...]
     skew: int
     origin: Origin
 
 
 @dataclass(frozen=True, slots=True)
 class Failover:
-    """The highly available pair: its devices, the link between them, and the file of their secret."""
+    """The highly available pair: its devices, the link between them, and the next hops that they watch.
+
+    The password stands in the announcements of both devices, the key secures the channel between them; both are in files.
+    """
 
     devices: tuple[Device, ...]
     sync: str | None
-    peer: Address | None
+    watched: tuple[Address, ...]
     password_file: str | None
+    key_file: str | None
 
 
 @dataclass(frozen=True, slots=True)

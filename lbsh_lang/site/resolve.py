@@ -213,18 +213,21 @@ def _or_default(token: Token[int] | None, default: int) -> int:
 def _failover(device: DeviceState) -> model.Failover | None:
     if not device.devices:
         return None
-    peer = None
-    if device.sync is not None:
-        node = device.sync.at.node
-        peer = node.peer.value if isinstance(node, nodes.FailoverSyncStatement) and node.peer else None
     return model.Failover(
         devices=tuple(
-            model.Device(given.value, skew_of(given, rank) or 0, given.at) for rank, given in enumerate(device.devices)
+            model.Device(given.value, _addresses_of(device, given), skew_of(given, rank) or 0, given.at)
+            for rank, given in enumerate(device.devices)
         ),
         sync=device.sync.value if device.sync else None,
-        peer=peer,
+        watched=tuple(given.value for given in device.watched),
         password_file=device.password.value if device.password else None,
+        key_file=device.key.value if device.key else None,
     )
+
+
+def _addresses_of(device: DeviceState, given: Given[str]) -> tuple[Address, ...]:
+    """A failover device's own addresses on the links."""
+    return tuple(address.value for address in device.link_addresses if address.at is given.at)
 
 
 def skew_of(given: Given[str], rank: int) -> int | None:

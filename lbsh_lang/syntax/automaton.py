@@ -46,8 +46,10 @@ AUTOMATON: Automaton = of_rows(
         "file": "FILE",
         "device": "DEVICE",
         "sync": "SYNC",
-        "peer": "PEER",
+        "watch": "WATCH",
         "password": "PASSWORD",
+        "key": "KEY",
+        "at": "AT",
         "skew": "SKEW",
     },
     reserved=frozenset((
@@ -94,7 +96,8 @@ AUTOMATON: Automaton = of_rows(
         "PARAM": 'ANY | STRING | ","',
         "SERVICE_ADDRESS": "WORD",
         "DEVICE_ADDRESS": "WORD",
-        "PEER_ADDRESS": "WORD",
+        "LINK_ADDRESS": "WORD",
+        "WATCHED": "WORD",
         "MEMBER": "WORD",
         "NETWORK": "WORD",
         "CLIENTS": "WORD",
@@ -134,60 +137,62 @@ AUTOMATON: Automaton = of_rows(
         (("PROBED_SERVICE", 23),),  # 8
         (("MEMBER", 24),),  # 9
         (("MEMBER", 25),),  # 10
-        (("DEVICE", 26), ("SYNC", 27), ("PASSWORD", 28),),  # 11
-        (("PATH", 29),),  # 12
-        (("SUBJECT", 29),),  # 13
-        (("STRING", 29),),  # 14
-        (("TOPIC", 29),),  # 15
-        (("IFNAME", 30),),  # 16
-        (("NETWORK", 31),),  # 17
-        (("DEVICE_ADDRESS", 29),),  # 18
-        (("IS", 32), ("AS", 32),),  # 19
-        (("FOR", 33),),  # 20
-        (("TO", 34), ("COMMA", 6),),  # 21
-        (("FROM", 35), ("COMMA", 36),),  # 22
-        (("WITH", 37),),  # 23
-        (("FROM", 35),),  # 24
-        (("IN", 35),),  # 25
-        (("NEW_DEVICE", 38),),  # 26
-        (("LINK", 39),),  # 27
-        (("FILE", 40),),  # 28
-        (),  # 29
-        (("PARAM", 30),),  # 30
-        (("ON", 41),),  # 31
-        (("SERVICE_ADDRESS", 42),),  # 32
-        (("SERVED_SERVICE", 43),),  # 33
-        (("JOINED_POOL", 44),),  # 34
-        (("POOL_NAME", 29),),  # 35
-        (("LEAVING_TARGET", 45),),  # 36
-        (("METHOD", 46),),  # 37
-        (("SKEW", 47),),  # 38
-        (("PEER", 48),),  # 39
-        (("STRING", 29),),  # 40
-        (("BOUND", 31),),  # 41
-        (("PROTOCOL", 49),),  # 42
-        (("PORT_WORD", 50), ("BALANCE", 51),),  # 43
-        (("WEIGHT", 52), ("BACKUP", 44),),  # 44
-        (("FROM", 35), ("COMMA", 36),),  # 45
-        (("EVERY", 53), ("TIMEOUT", 54), ("RISE", 55), ("FALL", 56), ("METHOD_ARGUMENT", 57), ("PROBE_OPTION", 58),),  # 46
-        (("SKEW_VALUE", 38),),  # 47
-        (("PEER_ADDRESS", 39),),  # 48
-        (("PORT", 59),),  # 49
-        (("SERVER_PORT", 43),),  # 50
-        (("ALGORITHM", 43),),  # 51
-        (("WEIGHT_VALUE", 44),),  # 52
-        (("EVERY_TIME", 57),),  # 53
-        (("TIMEOUT_TIME", 57),),  # 54
-        (("RISE_COUNT", 57),),  # 55
-        (("FALL_COUNT", 57),),  # 56
-        (("EVERY", 53), ("TIMEOUT", 54), ("RISE", 55), ("FALL", 56), ("PROBE_OPTION", 58),),  # 57
-        (("FILE", 60), ("PROBE_WORD", 57), ("OPTION_TEXT", 57),),  # 58
-        (("STICKY", 61), ("REFLECT", 62), ("FROM", 63), ("COMMA", 49),),  # 59
-        (("PROBE_WORD", 57), ("OPTION_TEXT", 57),),  # 60
-        (("STICKY", 61), ("REFLECT", 62), ("FROM", 63), ("STICKY_TIME", 62),),  # 61
-        (("STICKY", 61), ("REFLECT", 62), ("FROM", 63),),  # 62
-        (("CLIENTS", 64),),  # 63
-        (("STICKY", 61), ("REFLECT", 62), ("FROM", 63), ("COMMA", 63),),  # 64
+        (("DEVICE", 26), ("SYNC", 27), ("WATCH", 28), ("PASSWORD", 29), ("KEY", 29),),  # 11
+        (("PATH", 30),),  # 12
+        (("SUBJECT", 30),),  # 13
+        (("STRING", 30),),  # 14
+        (("TOPIC", 30),),  # 15
+        (("IFNAME", 31),),  # 16
+        (("NETWORK", 32),),  # 17
+        (("DEVICE_ADDRESS", 30),),  # 18
+        (("IS", 33), ("AS", 33),),  # 19
+        (("FOR", 34),),  # 20
+        (("TO", 35), ("COMMA", 6),),  # 21
+        (("FROM", 36), ("COMMA", 37),),  # 22
+        (("WITH", 38),),  # 23
+        (("FROM", 36),),  # 24
+        (("IN", 36),),  # 25
+        (("NEW_DEVICE", 39),),  # 26
+        (("LINK", 30),),  # 27
+        (("WATCHED", 40),),  # 28
+        (("FILE", 41),),  # 29
+        (),  # 30
+        (("PARAM", 31),),  # 31
+        (("ON", 42),),  # 32
+        (("SERVICE_ADDRESS", 43),),  # 33
+        (("SERVED_SERVICE", 44),),  # 34
+        (("JOINED_POOL", 45),),  # 35
+        (("POOL_NAME", 30),),  # 36
+        (("LEAVING_TARGET", 46),),  # 37
+        (("METHOD", 47),),  # 38
+        (("AT", 48), ("SKEW", 49),),  # 39
+        (("COMMA", 28),),  # 40
+        (("STRING", 30),),  # 41
+        (("BOUND", 32),),  # 42
+        (("PROTOCOL", 50),),  # 43
+        (("PORT_WORD", 51), ("BALANCE", 52),),  # 44
+        (("WEIGHT", 53), ("BACKUP", 45),),  # 45
+        (("FROM", 36), ("COMMA", 37),),  # 46
+        (("EVERY", 54), ("TIMEOUT", 55), ("RISE", 56), ("FALL", 57), ("METHOD_ARGUMENT", 58), ("PROBE_OPTION", 59),),  # 47
+        (("LINK_ADDRESS", 60),),  # 48
+        (("SKEW_VALUE", 39),),  # 49
+        (("PORT", 61),),  # 50
+        (("SERVER_PORT", 44),),  # 51
+        (("ALGORITHM", 44),),  # 52
+        (("WEIGHT_VALUE", 45),),  # 53
+        (("EVERY_TIME", 58),),  # 54
+        (("TIMEOUT_TIME", 58),),  # 55
+        (("RISE_COUNT", 58),),  # 56
+        (("FALL_COUNT", 58),),  # 57
+        (("EVERY", 54), ("TIMEOUT", 55), ("RISE", 56), ("FALL", 57), ("PROBE_OPTION", 59),),  # 58
+        (("FILE", 62), ("PROBE_WORD", 58), ("OPTION_TEXT", 58),),  # 59
+        (("AT", 48), ("SKEW", 49), ("COMMA", 48),),  # 60
+        (("STICKY", 63), ("REFLECT", 64), ("FROM", 65), ("COMMA", 50),),  # 61
+        (("PROBE_WORD", 58), ("OPTION_TEXT", 58),),  # 62
+        (("STICKY", 63), ("REFLECT", 64), ("FROM", 65), ("STICKY_TIME", 64),),  # 63
+        (("STICKY", 63), ("REFLECT", 64), ("FROM", 65),),  # 64
+        (("CLIENTS", 66),),  # 65
+        (("STICKY", 63), ("REFLECT", 64), ("FROM", 65), ("COMMA", 65),),  # 66
     ),
-    ends=frozenset((0, 13, 14, 15, 22, 29, 30, 31, 38, 39, 43, 44, 46, 57, 59, 61, 62, 64)),
+    ends=frozenset((0, 13, 14, 15, 22, 30, 31, 32, 39, 40, 44, 45, 47, 58, 60, 61, 63, 64, 66)),
 )

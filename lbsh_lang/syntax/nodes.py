@@ -134,9 +134,10 @@ class ResumeStatement(NamedTuple):
 
 
 class FailoverDeviceStatement(NamedTuple):
-    """A device of the highly available pair."""
+    """A device of the highly available pair, with its own addresses on the links."""
 
     name: Name | None = None
+    addresses: tuple[Token[Address], ...] = ()
     skew: Token[int] | None = None
 
 
@@ -144,11 +145,22 @@ class FailoverSyncStatement(NamedTuple):
     """The link between the two devices."""
 
     interface: Name | None = None
-    peer: Token[Address] | None = None
+
+
+class FailoverWatchStatement(NamedTuple):
+    """Next hops whose silence makes a device give its service addresses away."""
+
+    addresses: tuple[Token[Address], ...] = ()
 
 
 class FailoverPasswordStatement(NamedTuple):
-    """The file with the secret of the pair."""
+    """The file with the password that the two devices put into their announcements."""
+
+    path: Name | None = None
+
+
+class FailoverKeyStatement(NamedTuple):
+    """The file with the key of the channel between the two devices."""
 
     path: Name | None = None
 
@@ -191,7 +203,9 @@ DeviceFact = (
     | InternalGwStatement
     | FailoverDeviceStatement
     | FailoverSyncStatement
+    | FailoverWatchStatement
     | FailoverPasswordStatement
+    | FailoverKeyStatement
 )
 """The statements about the device."""
 
@@ -337,15 +351,18 @@ FORMS: tuple[Form, ...] = (
     ),
     Form(
         "failover device",
-        ("failover device NAME [skew N]",),
+        ("failover device NAME [at IP[, IP…]] [skew N]",),
         FailoverDeviceStatement,
-        (slot(T.NEW_DEVICE, "name"), slot(T.SKEW_VALUE, "skew")),
+        (slot(T.NEW_DEVICE, "name"), slot(T.LINK_ADDRESS, "addresses"), slot(T.SKEW_VALUE, "skew")),
+        frozenset({"addresses"}),
     ),
+    Form("failover sync", ("failover sync IFNAME",), FailoverSyncStatement, (slot(T.LINK, "interface"),)),
     Form(
-        "failover sync",
-        ("failover sync IFNAME [peer IP]",),
-        FailoverSyncStatement,
-        (slot(T.LINK, "interface"), slot(T.PEER_ADDRESS, "peer")),
+        "failover watch",
+        ("failover watch IP[, IP…]",),
+        FailoverWatchStatement,
+        (slot(T.WATCHED, "addresses"),),
+        frozenset({"addresses"}),
     ),
     Form(
         "failover password",
@@ -353,6 +370,7 @@ FORMS: tuple[Form, ...] = (
         FailoverPasswordStatement,
         (slot(T.STRING, "path"),),
     ),
+    Form("failover key", ("failover key file STRING",), FailoverKeyStatement, (slot(T.STRING, "path"),)),
     Form("include", ("include STRING",), IncludeStatement, (slot(T.PATH, "path"),)),
     Form("status", ("status [NAME | IP]",), StatusStatement, (slot(T.SUBJECT, "subject"),)),
     Form("save", ("save [STRING]",), SaveStatement, (slot(T.STRING, "path"),)),

@@ -254,6 +254,8 @@ MORE_LINES = (
     "external net 203.0.113.0/2x",
     "interface internl em3",
     "failover sync em3",
+    "failover watch 203.0.113.9",
+    'failover key file "/k"',
     "failover device gw3",
     'failover password file "/y"',
     "save",

@@ -67,7 +67,7 @@ pool p for B
 add 192.168.1.2 to p
 """,
     "a device": "failover device {gw1} skew 3\nfailover device gw2",
-    "an interface": "interface internal {em1} up\ninterface external em0\nfailover sync [em1] peer 10.0.0.1",
+    "an interface": "interface internal {em1} up\ninterface external em0\nfailover sync [em1]",
     "in other files": """
 include "services.lb"
 include "pools.lb"

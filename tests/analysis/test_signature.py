@@ -62,7 +62,7 @@ FORMS = {
     "remove A |": {"remove TARGET[, TARGET…] from POOL": "from", "remove SERVICE": None},
     "remove A, |": {"remove TARGET[, TARGET…] from POOL": "TARGET[, TARGET…]"},
     "remove | from p": {"remove TARGET[, TARGET…] from POOL": "TARGET[, TARGET…]", "remove SERVICE": "SERVICE"},
-    "failover sync em2 peer |": {"failover sync IFNAME [peer IP]": "[peer IP]"},
+    "failover device gw1 at 10.0.0.1, |": {"failover device NAME [at IP[, IP…]] [skew N]": "[at IP[, IP…]]"},
     "failover password file |": {"failover password file STRING": "STRING"},
     'include "a|': {"include STRING": "STRING"},
     "status |": {"status [NAME | IP]": "[NAME | IP]"},

@@ -127,7 +127,9 @@ internal net fd00::/64
 internal gw fd00::1
 failover device gw1
 failover sync em2
-failover password file "/etc/key"
+failover password file "/etc/pass"
+failover watch 62.0.0.9, 62.0.0.8
+failover key file "/etc/key"
 include "web.lb"
 status
 """,
@@ -139,8 +141,10 @@ status
 4-4 address fd00::1: internal gw
 5-5 device gw1: failover device
 6-6 link em2: failover sync
-7-7 file /etc/key: failover password
-8-8 file web.lb: include
+7-7 file /etc/pass: failover password
+8-8 address 62.0.0.9: failover watch
+9-9 file /etc/key: failover key
+10-10 file web.lb: include
 """,
     ),
     "broken lines": (

@@ -69,10 +69,12 @@ probe RAD with radius user "u" secret file "/s"
 kkkkk sss kkkk mmmmmm oooo QQQ oooooo kkkk QQQQ
 probe FTP with exec "/bin/x -v"
 kkkkk sss kkkk mmmm QQQQQQQQQQQ
-failover device gw1 skew 0
-kkkkkkkk kkkkkk DDD oooo 1
-failover sync em2 peer 10.9.9.9
-kkkkkkkk kkkk iii oooo aaaaaaaa
+failover device gw1 at 10.9.9.8 skew 0
+kkkkkkkk kkkkkk DDD oo aaaaaaaa oooo 1
+failover sync em2
+kkkkkkkk kkkk iii
+failover watch 10.9.9.9
+kkkkkkkk kkkkk aaaaaaaa
 failover password file "/k"
 kkkkkkkk kkkkkkkk kkkk QQQQ
 include "x.lb"  # lbsh: allow LB311, LB312 because

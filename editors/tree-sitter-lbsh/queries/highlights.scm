@@ -44,8 +44,10 @@
   "file"
   "device"
   "sync"
-  "peer"
+  "watch"
   "password"
+  "key"
+  "at"
   "skew"
 ] @keyword
 ; END words

@@ -55,7 +55,7 @@ syn keyword lbshDrainKeyword contained from
 call s:Statement('resume')
 syn keyword lbshResumeKeyword contained in
 call s:Statement('failover')
-syn keyword lbshFailoverKeyword contained file device sync peer password skew
+syn keyword lbshFailoverKeyword contained file device sync watch password key at skew
 call s:Statement('include')
 call s:Statement('status')
 call s:Statement('save')

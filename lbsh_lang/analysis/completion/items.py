@@ -21,7 +21,16 @@ from lbsh_lang.values import AddressRange
 MOST_ITEMS = 200
 """The most offers in one answer; a longer list is no help, and takes long to send."""
 
-_SERVERS = ("LEAVING", "LEAVING_TARGET", "TARGET", "MEMBER", "SERVICE_ADDRESS", "DEVICE_ADDRESS", "PEER_ADDRESS")
+_SERVERS = (
+    "LEAVING",
+    "LEAVING_TARGET",
+    "TARGET",
+    "MEMBER",
+    "SERVICE_ADDRESS",
+    "DEVICE_ADDRESS",
+    "LINK_ADDRESS",
+    "WATCHED",
+)
 
 REACH = 500
 """The number of lines above the cursor that count as near."""

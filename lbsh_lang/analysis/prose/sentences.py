@@ -57,8 +57,12 @@ def of_statement(node: Statement) -> str:
             return "One of the two devices of a highly available pair."
         case nodes.FailoverSyncStatement():
             return "The link on which the two devices tell each other their connection states."
+        case nodes.FailoverWatchStatement():
+            return "Next hops: a device that no longer reaches them gives its addresses to the other one."
         case nodes.FailoverPasswordStatement():
-            return "The file that holds the secret of the pair; a secret never stands in a script."
+            return "The file that holds the password of the pair; a secret never stands in a script."
+        case nodes.FailoverKeyStatement():
+            return "The file that holds the key of the channel between the two devices, apart from their password."
         case nodes.IncludeStatement():
             return "The statements of another file stand here; its path is relative to the file of this line."
         case nodes.StatusStatement() | nodes.SaveStatement() | nodes.HelpStatement():
@@ -119,8 +123,8 @@ def of_keyword(keyword: Keyword) -> str | None:
             return "How many bad probes in a row make a server down; 1 unless given."
         case Keyword.FILE:
             return "The secret is in this file: it never stands in a script."
-        case Keyword.PEER:
-            return "The other device's address on the link."
+        case Keyword.AT:
+            return "The device's own addresses, one on each link on which addresses move, and on the sync link."
         case Keyword.SKEW:
             return (
                 "The device with the smaller skew is the preferred master; the first has 0 and the second "
@@ -145,7 +149,9 @@ def of_keyword(keyword: Keyword) -> str | None:
             | Keyword.HELP
             | Keyword.DEVICE
             | Keyword.SYNC
+            | Keyword.WATCH
             | Keyword.PASSWORD
+            | Keyword.KEY
         ):
             return None
         case _:
@@ -169,8 +175,12 @@ def of_terminal(terminal: Terminal) -> str:
             return "An interface as the system calls it, such as `em0`."
         case Terminal.PARAM:
             return "Kept with the interface and never interpreted; no rule comes of it."
-        case Terminal.SERVICE_ADDRESS | Terminal.DEVICE_ADDRESS | Terminal.PEER_ADDRESS | Terminal.MEMBER:
+        case Terminal.SERVICE_ADDRESS | Terminal.DEVICE_ADDRESS | Terminal.MEMBER:
             return "The address of one host, such as `192.168.1.2` or `fd00:1::2`."
+        case Terminal.LINK_ADDRESS:
+            return "An address that is the device's own, and does not move to the other one."
+        case Terminal.WATCHED:
+            return "The address of a next hop, such as the provider's router."
         case Terminal.NETWORK:
             return "A network: its first address, `/` and the prefix length, such as `192.168.1.0/24`."
         case Terminal.CLIENTS:

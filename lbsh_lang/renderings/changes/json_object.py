@@ -178,8 +178,9 @@ def _probe(probe: Probe) -> Json:
 
 def _failover(failover: Failover) -> Json:
     settings = {setting.key: _plain(setting.value(failover)) for setting in FAILOVER_SETTINGS}
-    return {"devices": [_device(device) for device in failover.devices], **settings}
+    watched = [str(address) for address in failover.watched]
+    return {"devices": [_device(device) for device in failover.devices], "watched": watched, **settings}
 
 
 def _device(device: Device) -> Json:
-    return {"name": device.name, "skew": device.skew}
+    return {"name": device.name, "addresses": [str(address) for address in device.addresses], "skew": device.skew}

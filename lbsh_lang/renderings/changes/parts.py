@@ -10,7 +10,7 @@ from lbsh_lang.renderings.value_text import addresses_text, listed, ports_text, 
 from lbsh_lang.site.diff.fields import PROBE_VALUES, SERVICE_SETTINGS, SERVICE_SWITCHES
 from lbsh_lang.site.diff.plain import Clients, Plain, Time, Traffic
 from lbsh_lang.site.diff.probes import default_probe, effective_probe
-from lbsh_lang.site.model import Failover, Interface, Pool, Probe, Server, Service
+from lbsh_lang.site.model import Device, Failover, Interface, Pool, Probe, Server, Service
 from lbsh_lang.syntax.methods import METHODS
 from lbsh_lang.values import Address, Algorithm, Network
 
@@ -125,10 +125,20 @@ def servers_text(pool: Pool) -> str:
 
 
 def pair_text(failover: Failover) -> str:
-    """The skews, the link and the password of a failover pair."""
-    words = [f"{device.name} skew {device.skew}" for device in failover.devices]
+    """The devices of a failover pair, their link, the addresses that they watch, and the files of their secrets."""
+    words = [f"{device.name} {device_text(device)}" for device in failover.devices]
     if failover.sync is not None:
-        words.append(f"states over {failover.sync}{f' with peer {failover.peer}' if failover.peer else ''}")
+        words.append(f"states over {failover.sync}")
+    if failover.watched:
+        words.append(f"watching {listed([str(address) for address in failover.watched])}")
     if failover.password_file is not None:
         words.append(f"password in {quoted(failover.password_file)}")
+    if failover.key_file is not None:
+        words.append(f"key in {quoted(failover.key_file)}")
     return ", ".join(words)
+
+
+def device_text(device: Device) -> str:
+    """The own addresses and the skew of a device of a failover pair."""
+    own = f"at {listed([str(address) for address in device.addresses])} " if device.addresses else ""
+    return f"{own}skew {device.skew}"

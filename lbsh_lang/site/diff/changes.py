@@ -191,6 +191,14 @@ class Skew(NamedTuple):
     kind: str = "failover-skew"
 
 
+class LinkAddresses(NamedTuple):
+    """A device of the failover pair with other addresses of its own on the links."""
+
+    old: Device
+    new: Device
+    kind: str = "failover-addresses"
+
+
 class Handover(NamedTuple):
     """Traffic that another service takes."""
 
@@ -242,7 +250,7 @@ class ProbeOption(NamedTuple):
 
 
 OfField = Setting | Replaced | Switched
-OfDevice = InternalNet | FailoverPair | PairDevice | Skew
+OfDevice = InternalNet | FailoverPair | PairDevice | Skew | LinkAddresses
 OfService = (
     WholeService
     | WholePool

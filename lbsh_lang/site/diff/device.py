@@ -13,6 +13,7 @@ from lbsh_lang.site.diff.changes import (
     Effect,
     FailoverPair,
     InternalNet,
+    LinkAddresses,
     PairDevice,
     Replaced,
     Setting,
@@ -127,6 +128,9 @@ def _reflected_services(site: Site, family: Family) -> tuple[str, ...]:
 def _diff_failover(old: Failover | None, new: Failover | None) -> Iterator[Change]:
     if old is not None and new is not None:
         yield from _diff_pair(old, new)
+        for was, is_now in _in_pairs(old.watched, new.watched, lambda address: address):
+            if was != is_now:
+                yield Change(Setting(fields.WATCHED, was, is_now), None)
         for setting in diff_settings(FAILOVER_SETTINGS, old, new):
             yield Change(setting, None)
     elif new is not None:
@@ -141,8 +145,7 @@ def _diff_pair(old: Failover, new: Failover) -> Iterator[Change]:
     after = {device.name: device for device in new.devices}
     for name in dict.fromkeys([*before, *after]):
         was, is_now = before.get(name), after.get(name)
-        what = _diff_device(was, is_now)
-        if what is not None:
+        for what in _diff_device(was, is_now):
             yield Change(what, None, _origin(was), _origin(is_now))
     masters = preferred(old), preferred(new)
     if masters[0].name != masters[1].name:
@@ -150,12 +153,16 @@ def _diff_pair(old: Failover, new: Failover) -> Iterator[Change]:
         yield Change(what, None, _origin(masters[0]), _origin(masters[1]))
 
 
-def _diff_device(old: Device | None, new: Device | None) -> What | None:
+def _diff_device(old: Device | None, new: Device | None) -> Iterator[What]:
     if old is not None and new is not None:
-        return Skew(old, new) if old.skew != new.skew else None
-    if new is not None:
-        return PairDevice(Effect.ADDED, new)
-    return PairDevice(Effect.REMOVED, old) if old is not None else None
+        if old.skew != new.skew:
+            yield Skew(old, new)
+        if {*old.addresses} != {*new.addresses}:
+            yield LinkAddresses(old, new)
+    elif new is not None:
+        yield PairDevice(Effect.ADDED, new)
+    elif old is not None:
+        yield PairDevice(Effect.REMOVED, old)
 
 
 def preferred(failover: Failover) -> Device:

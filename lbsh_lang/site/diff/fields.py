@@ -218,19 +218,6 @@ LINK = SettingField[Failover](
     ),
     None,
 )
-PEER = SettingField[Failover](
-    "peer",
-    lambda pair: pair.peer,
-    SettingWords(
-        "failover-peer",
-        Said(
-            changed="the peer for connection states is {new} instead of {old}",
-            added="connection states now go to the peer {new}",
-            removed="connection states no longer go to the peer {old}",
-        ),
-    ),
-    None,
-)
 PASSWORD = SettingField[Failover](
     "password_file",
     lambda pair: pair.password_file,
@@ -244,7 +231,20 @@ PASSWORD = SettingField[Failover](
     ),
     None,
 )
-FAILOVER_SETTINGS: tuple[SettingField[Failover], ...] = (LINK, PEER, PASSWORD)
+KEY = SettingField[Failover](
+    "key_file",
+    lambda pair: pair.key_file,
+    SettingWords(
+        "failover-key",
+        Said(
+            changed='the key of the channel between the pair is in the file "{new}" instead of "{old}"',
+            added='the key of the channel between the pair is now in the file "{new}"',
+            removed='the key of the channel between the pair is no longer in the file "{old}"',
+        ),
+    ),
+    None,
+)
+FAILOVER_SETTINGS: tuple[SettingField[Failover], ...] = (LINK, PASSWORD, KEY)
 
 
 # Values that are compared by code of their own, and make sense by themselves
@@ -303,6 +303,14 @@ NET_INTERFACE = SettingWords(
     ),
 )
 GATEWAY = _single("gateway", "the internal gateway", changed=": reflected connections to {others} come from it")
+WATCHED = SettingWords(
+    "failover-watch",
+    Said(
+        changed="the pair watches {new} instead of {old}",
+        added="the pair now watches {new}",
+        removed="the pair no longer watches {old}",
+    ),
+)
 
 NAME = ValueWords("name", "service {old} is now called {new}")
 MOVE = ValueWords("move", "{subject} moves from {old} to {new}")

@@ -52,8 +52,6 @@ def _statements(words: SettingWords, value: Plain | None, device: DeviceState) -
     """The statements that give the device a value."""
     if value is None:
         return ()
-    if words == fields.PEER.words:  # an option of the statement about the link
-        return (device.sync.at,) if device.sync is not None else ()
     return _of(GIVEN[words](device), value)
 
 
@@ -66,6 +64,8 @@ GIVEN: dict[SettingWords, Callable[[DeviceState], Iterable[AnyGiven | None]]] = 
     fields.EXTERNAL_NET: lambda device: device.external_nets,
     fields.GATEWAY: lambda device: device.gateways,
     fields.LINK.words: lambda device: (device.sync,),
+    fields.WATCHED: lambda device: device.watched,
     fields.PASSWORD.words: lambda device: (device.password,),
+    fields.KEY.words: lambda device: (device.key,),
 }
 """The look-ups of the device's values that a site holds without their statements."""
