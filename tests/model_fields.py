@@ -17,7 +17,7 @@ SCRIPT = (
     + "external addr 203.0.113.2\nexternal net 203.0.113.0/24\n"
     + "service WEB is 203.0.113.1 tcp 80 sticky\npool web for WEB port 81\n"
     + "add 10.0.0.1 to web weight 2\nadd 10.0.0.2 to web\n"
-    + 'probe WEB with http get "/"\n'
+    + 'probe WEB with http get "/" port 8080\n'
     + "failover device a\nfailover device b at 10.9.9.2\nfailover sync em2\nfailover watch 10.9.9.9\n"
     + 'failover password file "/p"\nfailover key file "/k"\n'
 )

@@ -55,7 +55,7 @@ external-interface external-interface-parameters internal-interface internal-int
 external-net internal-net gateway failover failover-device failover-skew failover-master failover-link failover-password
 failover-key failover-watch failover-addresses service name move traffic owner reflect sticky pool pool-name algorithm
 server-port server backup drained
-weight served probe probe-command probe-option probe-every probe-timeout probe-rise probe-fall
+weight served probe probe-command probe-option probe-port probe-every probe-timeout probe-rise probe-fall
 """
 """Those on which programs rely. Further ones may come."""
 
@@ -539,6 +539,16 @@ PAIRS: dict[str, tuple[str, str, list[str]]] = {
         ALT + 'probe ALT with http every 5s expect 200 get "/"\n',
         [],
     ),
+    "another port to probe": (
+        ALT + "probe ALT with tcp every 4s\n",
+        ALT + "probe ALT with tcp port 81 every 4s\n",
+        ["+ ALT is now probed at port 81 instead of each server's own"],
+    ),
+    "a probe with a port": (
+        ALT + "probe ALT with tcp port 81\n",
+        ALT + 'probe ALT with http get "/" port 82\n',
+        ['~ ALT is probed by http (get "/") instead of tcp', "~ ALT is probed at port 82 instead of 81"],
+    ),
     "another command to probe": (
         ALT + 'probe ALT with exec "/a"\n',
         ALT + 'probe ALT with exec "/b"\n',
@@ -649,10 +659,11 @@ def _service(service: model.Service) -> Canonical:
     asked = 0
     for one in service.ports:
         asked |= (2 << one.last) - (1 << one.first)
-    probe: Canonical = ("tcp", None, frozenset(), 3000, 1000, 1, 1)
+    probe: Canonical = ("tcp", None, frozenset(), None, 3000, 1000, 1, 1)
     if service.probe is not None:
         told = service.probe
-        probe = (told.method, told.argument, frozenset(told.options), told.every, told.timeout, told.rise, told.fall)
+        how = (told.method, told.argument, frozenset(told.options), told.port)
+        probe = (*how, told.every, told.timeout, told.rise, told.fall)
     elif service.protocols == (Protocol.UDP,):
         probe = ()
     return (
@@ -699,6 +710,8 @@ PROBES = st.sampled_from(
         "icmp every 5s rise 2",
         'http get "/" host "a"',
         'http host "b" get "/" fall 3',
+        'http host "b" get "/" port 8080 fall 3',
+        "tcp port 81",
         'exec "/bin/true"',
         'exec "/bin/false" timeout 2s',
     ]

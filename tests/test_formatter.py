@@ -46,6 +46,7 @@ LINES = {
     " remove  A ": "remove A",
     "drain\f10.0.0.1\vfrom p": "drain 10.0.0.1 from p",
     "resume 10.0.0.1  in p#back": "resume 10.0.0.1 in p  #back",
+    "probe A with tcp every 5s port  81": "probe A with tcp port 81 every 5s",
     "probe A with tcp fall 3 rise 2 timeout 1s every 5s": "probe A with tcp every 5s timeout 1s rise 2 fall 3",
     'probe A with https verify off every 9s match "m" expect 200 host"h"get "/"': (
         'probe A with https get "/" host "h" expect 200 match "m" verify off every 9s'
@@ -156,7 +157,7 @@ pool p for W
 add 10.1.0.1, 10.1.0.2, 10.1.0.4-6 to p weight 3 backup
 drain 10.1.0.1 from p
 remove 10.1.0.5, 10.1.0.6 from p
-probe W with https get "/" host "a  #b" expect 200-299 match "\\"" verify on every 9s timeout 2s rise 2 fall 3
+probe W with https get "/" host "a  #b" expect 200-299 match "\\"" verify on port 8443 every 9s timeout 2s rise 2 fall 3
 service R is 203.0.113.10 udp 1812 sticky 5m reflect from 198.51.100.0/24, 203.0.113.7
 pool r for R port 1813 balance random
 add 10.1.0.1 to r

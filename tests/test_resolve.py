@@ -71,8 +71,12 @@ def test_defaults() -> None:
     assert (service.sticky, service.reflect, service.probe) == (None, False, None)
     (service,) = site_of(BASE.replace("tcp 80", "tcp 80 sticky")).services
     assert service.sticky == 3600
+    (service,) = site_of(BASE + "probe A with tcp port 8081\n").services
+    assert service.probe is not None
+    assert service.probe.port == 8081
     (service,) = site_of(BASE + "probe A with tcp\n").services
     assert service.probe is not None
+    assert service.probe.port is None
     assert (service.probe.every, service.probe.timeout, service.probe.rise, service.probe.fall) == (3000, 1000, 1, 1)
 
 

@@ -62,7 +62,7 @@ Not safe in a `.dir-locals.el': findings quote the files."
      ())
     ("remove" ("from")
      ())
-    ("probe" ("with" "every" "timeout" "rise" "fall" "file")
+    ("probe" ("with" "port" "every" "timeout" "rise" "fall" "file")
      ("tcp" "http" "https" "smtp" "ldap" "dns" "radius" "icmp" "exec" "get" "host"
        "expect" "match" "verify" "helo" "base" "filter" "query" "type" "user" "secret"
        "on" "off" "A" "AAAA" "CNAME" "MX" "NS" "PTR" "SOA" "SRV" "TXT"))

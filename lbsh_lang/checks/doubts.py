@@ -27,6 +27,7 @@ from lbsh_lang.syntax.faults import (
     MissingArgument,
     MissingOption,
     NoArgument,
+    NoPort,
     ReadingEnded,
     RepeatedPort,
     TimeoutTooLong,
@@ -64,7 +65,7 @@ def may_be_another_statement(fault: Fault) -> bool:
             return problem.code is Code.LB001  # a word that is no name, or no text in quotes
         case RepeatedOption() | RepeatedPort() | TooManyAddresses() | IntervalTooShort() | TimeoutTooLong():
             return False
-        case NoArgument() | MissingArgument() | UnknownOption() | BadOptionValue() | MissingOption():
+        case NoArgument() | NoPort() | MissingArgument() | UnknownOption() | BadOptionValue() | MissingOption():
             return False
         case Misleading():
             return False

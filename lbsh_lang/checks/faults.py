@@ -31,6 +31,7 @@ from lbsh_lang.syntax.faults import (
     MissingArgument,
     MissingOption,
     NoArgument,
+    NoPort,
     ReadingEnded,
     RepeatedPort,
     TimeoutTooLong,
@@ -74,7 +75,7 @@ def find(found: AnyFound, context: FaultContext) -> list[Diagnostic]:
             return lines.bad_range.diagnose(Found(at, fault, other), context)
         case IntervalTooShort() | TimeoutTooLong():
             return services.timeout_too_long.diagnose(Found(at, fault, other), context)
-        case NoArgument() | MissingArgument() | UnknownOption() | BadOptionValue() | MissingOption():
+        case NoArgument() | NoPort() | MissingArgument() | UnknownOption() | BadOptionValue() | MissingOption():
             return services.probe_option.diagnose(Found(at, fault, other), context)
         case Unreadable():
             return lines.unreadable_file.diagnose(Found(at, fault, other), context)

@@ -20,6 +20,7 @@ from lbsh_lang.syntax.faults import (
     MissingArgument,
     MissingOption,
     NoArgument,
+    NoPort,
     TimeoutTooLong,
     UnknownOption,
 )
@@ -197,11 +198,13 @@ def udp_without_probe(life: ServiceLife, context: ServiceContext) -> Findings:
 
 @FAULT.check(Code.LB502, ERROR, "wrong or missing option of a probe method", met_by=(nodes.ProbeStatement,))
 def probe_option(
-    found: Found[NoArgument | MissingArgument | UnknownOption | BadOptionValue | MissingOption], context: FaultContext
+    found: Found[NoArgument | NoPort | MissingArgument | UnknownOption | BadOptionValue | MissingOption],
+    context: FaultContext,
 ) -> Findings:
     """A probe has an option that its method does not have, or lacks one that the method needs.
 
-    The language reference lists the options of each method. `every`, `timeout`, `rise` and `fall` fit all of them.
+    The language reference lists the options of each method. `every`, `timeout`, `rise` and `fall` fit all of them, and
+    `port` all but `icmp`, which asks the machine itself.
 
     Wrong:
 
@@ -221,6 +224,8 @@ def probe_option(
     match fault:
         case NoArgument(token=token, method=method):
             yield Finding(at, token, f"the method `{method}` takes no text of its own")
+        case NoPort(token=token, method=method):
+            yield Finding(at, token, f"the method `{method}` asks no port of a server")
         case MissingArgument(token=token, method=method, argument=argument):
             yield Finding(at, token, f"the method `{method}` needs {argument} in quotes behind it")
         case UnknownOption(token=token, method=method, known=known, instead=instead):
@@ -279,7 +284,8 @@ def timeout_too_long(found: Found[TimeoutTooLong | IntervalTooShort], context: F
 def method_unfit(life: ServiceLife, context: ServiceContext) -> Findings:
     """A probe method does not fit the protocol of its service.
 
-    A method uses one transport protocol; an answer over another one proves nothing about the service.
+    A method uses one transport protocol; an answer over another one proves nothing about the service, unless it comes from
+    a port that is there for the purpose: with `port`, any method over TCP can stand for a udp service.
 
     Wrong:
 
@@ -299,12 +305,15 @@ def method_unfit(life: ServiceLife, context: ServiceContext) -> Findings:
         return
     node = life.probe.node
     method = METHODS.get(node.method.text) if node.method else None
-    if method is None or method.protocols.intersection(life.node.protocol.value):
+    if method is None or method.fits(life.node.protocol.value, port_given=node.port is not None):
         return
     message = f"the method `{method.name}` cannot probe a {life.node.protocol.text} service"
     labels = (label(life.defined, life.node.protocol, "the service's protocol"),)
-    fitting = [other.name for other in METHODS.values() if other.protocols.intersection(life.node.protocol.value)]
-    yield Finding(life.probe, node.method, message, labels, (f"methods that can: {', '.join(fitting)}",))
+    fitting = [other.name for other in METHODS.values() if other.fits(life.node.protocol.value, port_given=False)]
+    helps = [f"methods that can: {', '.join(fitting)}"]
+    if method.fits(life.node.protocol.value, port_given=True):
+        helps.append("where the servers answer on a port for the purpose, give it with `port`")
+    yield Finding(life.probe, node.method, message, labels, tuple(helps))
 
 
 @FAULT.check(Code.LB505, ERROR, "the service has a probe already", met_by=(nodes.ProbeStatement,))

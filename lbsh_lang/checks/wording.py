@@ -125,7 +125,7 @@ def _reason(reason: Reason, first: _Detail = "", second: _Detail = "", third: _D
         case Reason.PORT_FORM:
             return "a port is a number from 1 to 65535 or a name such as `smtp`"
         case Reason.PORT_COUNT:
-            return "a pool has a single port"
+            return "a single port stands here"
         case Reason.DURATION_FORM:
             return "a duration is a number with a unit, such as `500ms`, `3s`, `2m`, `1h` or `1d`"
         case Reason.DURATION_WITHOUT_UNIT:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import Enum
 from typing import NamedTuple
 
 from lbsh_lang.values import Protocol
 
-COMMON_OPTIONS = ("every", "timeout", "rise", "fall")
-"""The options that every probe has, whatever its method."""
+PORT_OPTION = "port"
+"""The option of all probes that ask a port."""
+
+COMMON_OPTIONS = (PORT_OPTION, "every", "timeout", "rise", "fall")
+"""The options that probes have whatever their method."""
 
 
 class OptionKind(Enum):
@@ -41,6 +44,7 @@ class Method(NamedTuple):
     """A way to probe: a sentence on when a server counts as up, and the protocols of the services that it fits.
 
     Options are listed, and formatted, in the order of `options`. `argument` is None if no text stands behind the name.
+    `has_port` is false if a probe asks the machine itself, and no port of it.
     """
 
     name: str
@@ -48,6 +52,17 @@ class Method(NamedTuple):
     protocols: frozenset[Protocol]
     argument: Argument | None
     options: Mapping[str, Option]
+    has_port: bool = True
+
+    @property
+    def common(self) -> tuple[str, ...]:
+        """The common options that the method has."""
+        return tuple(name for name in COMMON_OPTIONS if name != PORT_OPTION or self.has_port)
+
+    def fits(self, protocols: Collection[Protocol], port_given: bool) -> bool:
+        """Whether servers of a service can be probed so: by its own protocol, or at a port for the purpose, by TCP."""
+        own = not self.protocols.isdisjoint(protocols)
+        return own or (port_given and self.has_port and Protocol.TCP in self.protocols)
 
     @property
     def required(self) -> tuple[str, ...]:

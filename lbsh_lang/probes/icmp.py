@@ -11,4 +11,5 @@ METHOD = Method(
     protocols=frozenset(Protocol),
     argument=None,
     options={},
+    has_port=False,
 )

@@ -79,11 +79,15 @@ class Pool:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """The method and the timing by which the poller probes the servers of a service. Times are in milliseconds."""
+    """The method and the timing by which the poller probes the servers of a service. Times are in milliseconds.
+
+    `port` is the port that is asked, None if it is the server's port for the first port of the service.
+    """
 
     method: str
     argument: str | None
     options: tuple[tuple[str, str], ...]
+    port: int | None
     every: int
     timeout: int
     rise: int

@@ -198,6 +198,7 @@ def _probe(stated: Stated[nodes.ProbeStatement]) -> model.Probe | None:
         method=node.method.value,
         argument=node.argument.value if node.argument else None,
         options=tuple((name.text, value.value) for name, value in options if value.value is not None),
+        port=node.port.value.first if node.port and node.port.value else None,
         every=_or_default(node.every, methods.DEFAULT_EVERY),
         timeout=_or_default(node.timeout, methods.DEFAULT_TIMEOUT),
         rise=_or_default(node.rise, methods.DEFAULT_RISE),

@@ -115,6 +115,7 @@ AUTOMATON: Automaton = of_rows(
         "PROBE_OPTION": "LETTERS",
         "PROBE_WORD": "WORD",
         "OPTION_TEXT": "STRING",
+        "ASKED_PORT": "WORD",
         "EVERY_TIME": "WORD",
         "TIMEOUT_TIME": "WORD",
         "RISE_COUNT": "WORD",
@@ -173,26 +174,27 @@ AUTOMATON: Automaton = of_rows(
         (("PORT_WORD", 51), ("BALANCE", 52),),  # 44
         (("WEIGHT", 53), ("BACKUP", 45),),  # 45
         (("FROM", 36), ("COMMA", 37),),  # 46
-        (("EVERY", 54), ("TIMEOUT", 55), ("RISE", 56), ("FALL", 57), ("METHOD_ARGUMENT", 58), ("PROBE_OPTION", 59),),  # 47
-        (("LINK_ADDRESS", 60),),  # 48
+        (("PORT_WORD", 54), ("EVERY", 55), ("TIMEOUT", 56), ("RISE", 57), ("FALL", 58), ("METHOD_ARGUMENT", 59), ("PROBE_OPTION", 60),),  # 47
+        (("LINK_ADDRESS", 61),),  # 48
         (("SKEW_VALUE", 39),),  # 49
-        (("PORT", 61),),  # 50
+        (("PORT", 62),),  # 50
         (("SERVER_PORT", 44),),  # 51
         (("ALGORITHM", 44),),  # 52
         (("WEIGHT_VALUE", 45),),  # 53
-        (("EVERY_TIME", 58),),  # 54
-        (("TIMEOUT_TIME", 58),),  # 55
-        (("RISE_COUNT", 58),),  # 56
-        (("FALL_COUNT", 58),),  # 57
-        (("EVERY", 54), ("TIMEOUT", 55), ("RISE", 56), ("FALL", 57), ("PROBE_OPTION", 59),),  # 58
-        (("FILE", 62), ("PROBE_WORD", 58), ("OPTION_TEXT", 58),),  # 59
-        (("AT", 48), ("SKEW", 49), ("COMMA", 48),),  # 60
-        (("STICKY", 63), ("REFLECT", 64), ("FROM", 65), ("COMMA", 50),),  # 61
-        (("PROBE_WORD", 58), ("OPTION_TEXT", 58),),  # 62
-        (("STICKY", 63), ("REFLECT", 64), ("FROM", 65), ("STICKY_TIME", 64),),  # 63
-        (("STICKY", 63), ("REFLECT", 64), ("FROM", 65),),  # 64
-        (("CLIENTS", 66),),  # 65
-        (("STICKY", 63), ("REFLECT", 64), ("FROM", 65), ("COMMA", 65),),  # 66
+        (("ASKED_PORT", 59),),  # 54
+        (("EVERY_TIME", 59),),  # 55
+        (("TIMEOUT_TIME", 59),),  # 56
+        (("RISE_COUNT", 59),),  # 57
+        (("FALL_COUNT", 59),),  # 58
+        (("PORT_WORD", 54), ("EVERY", 55), ("TIMEOUT", 56), ("RISE", 57), ("FALL", 58), ("PROBE_OPTION", 60),),  # 59
+        (("FILE", 63), ("PROBE_WORD", 59), ("OPTION_TEXT", 59),),  # 60
+        (("AT", 48), ("SKEW", 49), ("COMMA", 48),),  # 61
+        (("STICKY", 64), ("REFLECT", 65), ("FROM", 66), ("COMMA", 50),),  # 62
+        (("PROBE_WORD", 59), ("OPTION_TEXT", 59),),  # 63
+        (("STICKY", 64), ("REFLECT", 65), ("FROM", 66), ("STICKY_TIME", 65),),  # 64
+        (("STICKY", 64), ("REFLECT", 65), ("FROM", 66),),  # 65
+        (("CLIENTS", 67),),  # 66
+        (("STICKY", 64), ("REFLECT", 65), ("FROM", 66), ("COMMA", 66),),  # 67
     ),
-    ends=frozenset((0, 13, 14, 15, 22, 30, 31, 32, 39, 40, 44, 45, 47, 58, 60, 61, 63, 64, 66)),
+    ends=frozenset((0, 13, 14, 15, 22, 30, 31, 32, 39, 40, 44, 45, 47, 59, 61, 62, 64, 65, 67)),
 )

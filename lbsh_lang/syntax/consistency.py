@@ -15,6 +15,7 @@ from lbsh_lang.syntax.faults import (
     MissingArgument,
     MissingOption,
     NoArgument,
+    NoPort,
     Problem,
     RepeatedPort,
     TimeoutTooLong,
@@ -76,6 +77,8 @@ def _probe(node: ProbeStatement) -> list[WordFault]:
     method = METHODS.get(node.method.value)
     if method is None:
         return [*found, BadValue(node.method, _unknown(node.method.text))]
+    if node.port is not None and not method.has_port:
+        found.append(NoPort(node.port, method.name))
     return found + _argument(node, method) + _options(node, method) + _missing(node, method)
 
 
@@ -116,7 +119,7 @@ def _options(node: ProbeStatement, method: Method) -> list[WordFault]:
         if option.text in seen:
             found.append(RepeatedOption(option, seen[option.text]))
         elif known is None:
-            names = (*method.options, *COMMON_OPTIONS)
+            names = (*method.options, *method.common)
             found.append(UnknownOption(option, method.name, names, NearMisses(names).of(option.text)))
         elif value is not None and value.value is not None:
             found += _value(node, option, value, known.kind)

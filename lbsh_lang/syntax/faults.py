@@ -165,6 +165,13 @@ class NoArgument(NamedTuple):
     method: str
 
 
+class NoPort(NamedTuple):
+    """A port for a probe method that asks no port."""
+
+    token: Token[object]
+    method: str
+
+
 class MissingArgument(NamedTuple):
     """A probe method without its argument, which is in the words of the method's description."""
 
@@ -207,6 +214,7 @@ OwnFault = (
     | IntervalTooShort
     | TimeoutTooLong
     | NoArgument
+    | NoPort
     | MissingArgument
     | UnknownOption
     | BadOptionValue
@@ -237,7 +245,7 @@ def code_of(fault: WordFault) -> Code:
             return Code.LB204
         case TooManyAddresses():
             return Code.LB208
-        case NoArgument() | MissingArgument() | UnknownOption() | BadOptionValue() | MissingOption():
+        case NoArgument() | NoPort() | MissingArgument() | UnknownOption() | BadOptionValue() | MissingOption():
             return Code.LB502
         case IntervalTooShort() | TimeoutTooLong():
             return Code.LB503

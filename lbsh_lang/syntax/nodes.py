@@ -113,6 +113,7 @@ class ProbeStatement(NamedTuple):
     options: tuple[Name, ...] = ()
     files: tuple[Name, ...] = ()
     option_values: tuple[Name, ...] = ()
+    port: Token[PortRange] | None = None
     every: Token[int] | None = None
     timeout: Token[int] | None = None
     rise: Token[int] | None = None
@@ -320,7 +321,9 @@ FORMS: tuple[Form, ...] = (
     ),
     Form(
         "probe",
-        ("probe SERVICE with METHOD [OPTION VALUE]… [every DURATION] [timeout DURATION] [rise N] [fall N]",),
+        (
+            "probe SERVICE with METHOD [OPTION VALUE]… [port PORT] [every DURATION] [timeout DURATION] [rise N] [fall N]",
+        ),
         ProbeStatement,
         (
             slot(T.PROBED_SERVICE, "service"),
@@ -330,6 +333,7 @@ FORMS: tuple[Form, ...] = (
             flag("FILE", "files"),
             slot(T.PROBE_WORD, "option_values"),
             slot(T.OPTION_TEXT, "option_values"),
+            slot(T.ASKED_PORT, "port"),
             slot(T.EVERY_TIME, "every"),
             slot(T.TIMEOUT_TIME, "timeout"),
             slot(T.RISE_COUNT, "rise"),

@@ -158,6 +158,7 @@ class Terminal(Enum):
     PROBE_OPTION = Word("an option of the probe method", _word, TokenType.OPTION, None)
     PROBE_WORD = Word("a value", _word, TokenType.VALUE, None)
     OPTION_TEXT = Word("a text in quotes", _text, TokenType.TEXT, None)
+    ASKED_PORT = Word("a port", lowering.lower_server_port, TokenType.PORT, None)
     EVERY_TIME = _time("a duration such as `3s`", lowering.lower_duration, "1s 3s 5s 10s 30s 1m")
     TIMEOUT_TIME = _time("a duration such as `1s`", lowering.lower_duration, "500ms 1s 2s 5s")
     RISE_COUNT = _count("count of probes", 1, 1000, _ROUNDS, "a number")

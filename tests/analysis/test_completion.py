@@ -64,7 +64,7 @@ pool later_pool for LATER
 
 PORTS_BUT_HTTP = "https smtp submission imaps pop3s domain ldap ldaps ssh radius ftp"
 
-ROUND = "every timeout rise fall"
+ROUND = "port every timeout rise fall"
 
 ROOT = Path(__file__).parents[2]
 
@@ -146,10 +146,13 @@ OFFERED = {
     "probe DNS with |": "dns radius icmp exec",
     "probe LDAP with ldap |": f"base filter {ROUND}",
     'probe LDAP with ldap base "x" |': f"filter {ROUND}",
-    'probe LDAP with ldap | base "x" every 5s': "filter timeout rise fall",
+    'probe LDAP with ldap | base "x" every 5s': "filter port timeout rise fall",
     "probe LDAP with https verify |": "on off",
     "probe LDAP with https expect |": "200 200-299 200-399",
     "probe LDAP with https get |": '""',
+    "probe DNS with icmp |": "every timeout rise fall",
+    "probe LDAP with tcp port |": f"http {PORTS_BUT_HTTP}",
+    "probe LDAP with tcp port 81 |": "every timeout rise fall",
     "probe DNS with dns |": f"query type {ROUND}",
     "probe DNS with dns type |": "A AAAA CNAME MX NS PTR SOA SRV TXT",
     "probe DNS with radius secret |": 'file ""',

@@ -26,7 +26,9 @@ async def forms(editor: Editor, uri: str, at: types.Position) -> dict[str, str]:
 
 async def test_the_part_that_the_cursor_is_in(editor: Editor) -> None:
     uri = editor.open(ODD)
-    probe = "probe SERVICE with METHOD [OPTION VALUE]… [every DURATION] [timeout DURATION] [rise N] [fall N]"
+    probe = (
+        "probe SERVICE with METHOD [OPTION VALUE]… [port PORT] [every DURATION] [timeout DURATION] [rise N] [fall N]"
+    )
     assert await forms(editor, uri, editor.at(uri, "every 5s", "5s")) == {probe: "[every DURATION]"}
     add = "add TARGET[, TARGET…] to POOL [weight N] [backup]"
     assert await forms(editor, uri, editor.at(uri, "192.168.1.3 to", "192")) == {add: "TARGET[, TARGET…]"}
@@ -36,7 +38,7 @@ async def test_several_forms(editor: Editor) -> None:
     uri = editor.open("\ufeff\x0cexternal ")
     assert await forms(editor, uri, editor.position(uri, 0, 11)) == {
         "external addr IP": "addr",
-        "external net CIDR": "net",
+        "external net CIDR [on IFNAME]": "net",
     }
 
 

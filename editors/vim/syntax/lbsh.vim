@@ -46,7 +46,7 @@ syn keyword lbshAddKeyword contained to weight backup
 call s:Statement('remove')
 syn keyword lbshRemoveKeyword contained from
 call s:Statement('probe')
-syn keyword lbshProbeKeyword contained with every timeout rise fall file
+syn keyword lbshProbeKeyword contained with port every timeout rise fall file
 syn keyword lbshProbeValue contained tcp http https smtp ldap dns radius icmp exec get host expect match
 syn keyword lbshProbeValue contained verify helo base filter query type user secret on off A AAAA CNAME MX
 syn keyword lbshProbeValue contained NS PTR SOA SRV TXT

@@ -66,11 +66,12 @@ def _wanted(language: Lbsh, cursor: Cursor) -> list[str]:
 
 def _is_open(language: Lbsh, cursor: Cursor, terminal: str) -> bool:
     """Whether a word of this part may still come."""
+    method = METHODS.get(cursor.text_of("METHOD") or "")
+    if terminal == "PORT_WORD" and method is not None and not method.has_port:
+        return False
     if terminal == "METHOD_ARGUMENT":
-        method = METHODS.get(cursor.text_of("METHOD") or "")
         return method is not None and method.argument is not None
     if terminal == "PROBE_OPTION":
-        method = METHODS.get(cursor.text_of("METHOD") or "")
         return method is None or not {*method.options} <= {*cursor.texts_of("PROBE_OPTION"), *cursor.after}
     return terminal not in language.words or terminal not in cursor.terminals
 

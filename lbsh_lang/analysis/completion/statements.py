@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from lbsh_lang.analysis.completion.items import Item, ItemKind, Spot, snippet_text
 from lbsh_lang.analysis.completion.names import has_one_port, service_then
-from lbsh_lang.analysis.completion.values import lacks_argument
+from lbsh_lang.analysis.completion.values import asks_no_port, lacks_argument
 from lbsh_lang.analysis.lines.form_parts import FormParts, Part, all_forms, forms_of
 from lbsh_lang.analysis.prose.forms import forms_prose, keyword_prose
 from lbsh_lang.syntax.faults import Problem
@@ -69,9 +69,14 @@ def _has_many_ports(spot: Spot) -> bool:
     return life is not None and not has_one_port(life)
 
 
+def _takes_no_port(spot: Spot) -> bool:
+    """Whether `port` would be wrong behind a pool's service, or a probe's method."""
+    return asks_no_port(spot) if spot.cursor.words[:1] == ("probe",) else _has_many_ports(spot)
+
+
 _UNFIT: dict[str, Callable[[Spot], bool]] = {
     "FROM": _is_service,
-    "PORT_WORD": _has_many_ports,
+    "PORT_WORD": _takes_no_port,
     **dict.fromkeys(("EVERY", "TIMEOUT", "RISE", "FALL"), lacks_argument),
 }
 """Conditions under which a keyword is wrong although the grammar allows it."""

@@ -134,6 +134,12 @@ def lacks_argument(spot: Spot) -> bool:
     return method is not None and method.argument is not None and spot.cursor.text_of("METHOD_ARGUMENT") is None
 
 
+def asks_no_port(spot: Spot) -> bool:
+    """Whether a probe method has no port, or still lacks what comes before all options."""
+    method = _method(spot)
+    return lacks_argument(spot) or (method is not None and not method.has_port)
+
+
 def probe_options(spot: Spot) -> Iterator[Item]:
     """The missing options of the line's method, required ones first."""
     method = _method(spot)

@@ -106,7 +106,10 @@ def of_keyword(keyword: Keyword) -> str | None:
         case Keyword.ON:
             return "The one interface behind which the net lies; any of its side unless given."
         case Keyword.PORT_WORD:
-            return "The servers listen on this port; unless given, on the one that the client asked for."
+            return (
+                "The servers listen on this port; unless given, on the one that the client asked for. "
+                "Behind a probe: the port that is asked; unless given, the server's own."
+            )
         case Keyword.BALANCE:
             return "Which server a new connection gets; `round-robin` unless given."
         case Keyword.WEIGHT:
@@ -211,6 +214,10 @@ def of_terminal(terminal: Terminal) -> str:
             return "The value of the option before it."
         case Terminal.OPTION_TEXT | Terminal.PATH | Terminal.STRING:
             return 'A text in quotes; in it a quote is written `\\"`.'
+        case Terminal.ASKED_PORT:
+            return (
+                "The port that probes ask; at a port for the purpose, any method over TCP can stand for a udp service."
+            )
         case Terminal.EVERY_TIME:
             return "A duration such as `3s`."
         case Terminal.TIMEOUT_TIME:

@@ -36,6 +36,7 @@ from lbsh_lang.site.diff.changes import (
 from lbsh_lang.site.diff.fields import (
     FAILOVER_SETTINGS,
     POOL_VALUES,
+    PROBE_SETTINGS,
     PROBE_VALUES,
     SERVER_SWITCHES,
     SERVICE_SETTINGS,
@@ -172,6 +173,7 @@ def _probe(probe: Probe) -> Json:
         "method": probe.method,
         "argument": probe.argument,
         "options": dict(probe.options),
+        **{setting.key: _plain(setting.value(probe)) for setting in PROBE_SETTINGS},
         **{field.key: _plain(field.value(probe)) for field in PROBE_VALUES},
     }
 

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from lbsh_lang.probes.base import OptionKind
 from lbsh_lang.renderings.value_text import addresses_text, listed, ports_text, quoted, time_text
-from lbsh_lang.site.diff.fields import PROBE_VALUES, SERVICE_SETTINGS, SERVICE_SWITCHES
+from lbsh_lang.site.diff.fields import PROBE_SETTINGS, PROBE_VALUES, SERVICE_SETTINGS, SERVICE_SWITCHES
 from lbsh_lang.site.diff.plain import Clients, Plain, Time, Traffic
 from lbsh_lang.site.diff.probes import default_probe, effective_probe
 from lbsh_lang.site.model import Device, Failover, Interface, Pool, Probe, Server, Service
@@ -76,6 +76,10 @@ def probe_text(probe: Probe) -> str:
     """A probe's method, and the values that differ from the default probe."""
     usual = default_probe(probe.origin)
     words = [method_text(probe)]
+    for setting in PROBE_SETTINGS:
+        given = setting.value(probe)
+        if given is not None:
+            words.append(f"{setting.key} {plain_text(given)}")
     for field in PROBE_VALUES:
         value = field.value(probe)
         if value != field.value(usual):

@@ -174,6 +174,21 @@ SERVER_SWITCHES: tuple[SwitchField[Server], ...] = (
     DRAINED,
 )
 
+PROBE_SETTINGS: tuple[SettingField[Probe], ...] = (
+    SettingField(
+        "port",
+        lambda probe: probe.port,
+        SettingWords(
+            "probe-port",
+            Said(
+                changed="{subject} is probed at port {new} instead of {old}",
+                added="{subject} is now probed at port {new} instead of each server's own",
+                removed="{subject} is probed at each server's own port instead of {old}",
+            ),
+        ),
+        None,
+    ),
+)
 PROBE_VALUES: tuple[ValueField[Probe], ...] = (
     ValueField(
         "every",

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lbsh_lang.site.diff.changes import Change, ProbeCommand, ProbeOption, Probing, What
-from lbsh_lang.site.diff.compare import diff_values
-from lbsh_lang.site.diff.fields import PROBE_VALUES
+from lbsh_lang.site.diff.compare import diff_settings, diff_values
+from lbsh_lang.site.diff.fields import PROBE_SETTINGS, PROBE_VALUES
 from lbsh_lang.site.model import Origin, Probe, Service
 from lbsh_lang.syntax import methods
 from lbsh_lang.syntax.nodes import ProbeStatement, ServiceStatement
@@ -41,6 +41,7 @@ def _diff(old: Probe | None, new: Probe | None) -> Iterator[What]:
         yield ProbeCommand(old.argument, new.argument)
     else:
         yield from _diff_options(old, new)
+    yield from diff_settings(PROBE_SETTINGS, old, new)
     yield from diff_values(PROBE_VALUES, old, new)
 
 
@@ -57,6 +58,7 @@ def default_probe(origin: Stated[ProbeStatement | ServiceStatement]) -> Probe:
         method=_DEFAULT_METHOD,
         argument=None,
         options=(),
+        port=None,
         every=methods.DEFAULT_EVERY,
         timeout=methods.DEFAULT_TIMEOUT,
         rise=methods.DEFAULT_RISE,
