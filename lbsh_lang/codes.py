@@ -52,6 +52,7 @@ class Code(StrEnum):
     LB316 = "LB316"
     LB317 = "LB317"
     LB318 = "LB318"
+    LB319 = "LB319"
     LB401 = "LB401"
     LB402 = "LB402"
     LB403 = "LB403"

@@ -42,6 +42,24 @@ class Algorithm(Enum):
 ALGORITHMS: dict[str, Algorithm] = {algorithm.value: algorithm for algorithm in Algorithm}
 
 
+class Helper(Enum):
+    """An application protocol whose sessions open further connections, as the kernel's connection tracking follows it."""
+
+    FTP = "ftp"
+    TFTP = "tftp"
+    SIP = "sip"
+
+
+HELPERS: dict[str, Helper] = {helper.value: helper for helper in Helper}
+
+PROTOCOLS_OF_HELPER: dict[Helper, tuple[Protocol, ...]] = {
+    Helper.FTP: (Protocol.TCP,),
+    Helper.TFTP: (Protocol.UDP,),
+    Helper.SIP: (Protocol.TCP, Protocol.UDP),
+}
+"""The transport protocols of the sessions that a helper follows."""
+
+
 class Address(NamedTuple):
     """An IPv4 or IPv6 address: its family and its value as an unsigned integer."""
 

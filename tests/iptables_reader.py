@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import random
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Self
 
 LONGEST_LINE = 10239
 LONGEST_CHAIN_NAME = 28
@@ -22,6 +22,8 @@ MULTIPORT_SLOTS = 15
 BPF_INSTRUCTIONS = 64
 DEEPEST_JUMP = 16
 WORD = 0xFFFFFFFF
+PROTOCOLS_OF_HELPER = {"ftp": ("tcp",), "tftp": ("udp",), "sip": ("tcp", "udp")}
+"""The modules nf_conntrack_ftp, _tftp and _sip."""
 
 
 class RestoreError(Exception):
@@ -60,41 +62,37 @@ class Kernel:
 Match = Callable[[Packet, Kernel], bool]
 
 
+Verb = Literal["jump", "goto", "RETURN", "DNAT", "SNAT", "CT"]
+
+
 class Rule(NamedTuple):
     matches: tuple[Match, ...]
-    verb: Literal["jump", "goto", "RETURN", "DNAT", "SNAT"]
+    verb: Verb
     argument: str
     lists: tuple[str, ...]
 
 
-class Nat:
-    """The nat table of one family; loaded by `restore`, any number of times."""
+class Table:
+    """A table of one family; `targets` are those that end a packet's way through it."""
 
-    def __init__(self, family: Literal[4, 6]) -> None:
+    def __init__(self, family: Literal[4, 6], builtins: Sequence[str], targets: Collection[str]) -> None:
         self.family = family
         self.kernel = Kernel()
-        self.chains: dict[str, list[Rule]] = {"PREROUTING": [], "POSTROUTING": []}
-        self.texts: dict[str, list[str]] = {"PREROUTING": [], "POSTROUTING": []}
+        self.targets = targets
+        self.chains: dict[str, list[Rule]] = {name: [] for name in builtins}
+        self.texts: dict[str, list[str]] = {name: [] for name in builtins}
 
-    def restore(self, text: str) -> None:
-        """As `iptables-restore --noflush`: all or nothing. Lists of clients live while a rule names them."""
+    def restored(self, lines: Sequence[str]) -> Self:
+        """The table after these lines, which stand between its name and COMMIT."""
         table = copy(self)
         table.chains = {name: list(rules) for name, rules in self.chains.items()}
         table.texts = {name: list(rules) for name, rules in self.texts.items()}
-        lines = [line for line in text.split("\n") if line and not line.startswith("#")]
-        if lines[:1] != ["*nat"] or lines[-1:] != ["COMMIT"] or not text.endswith("COMMIT\n"):
-            raise RestoreError("not one table nat")
-        for line in text.split("\n"):
-            if len(line.encode()) > LONGEST_LINE:
-                raise RestoreError(f"line too long: {line[:80]}")
-        for line in lines[1:-1]:
+        for line in lines:
             try:
                 table._read(line)
             except (IndexError, ValueError, KeyError) as error:
                 raise RestoreError(f"{line}: {error}") from error
-        self.chains, self.texts = table.chains, table.texts
-        named = {name for rules in self.chains.values() for rule in rules for name in rule.lists}
-        self.kernel.recent = {name: self.kernel.recent.get(name, {}) for name in named}
+        return table
 
     def _read(self, line: str) -> None:
         words = shlex.split(line) if '"' in line or "'" in line or "\\" in line else line.split()
@@ -123,19 +121,15 @@ class Nat:
         if words[0] not in ("-A", "-I"):
             raise RestoreError(line)
         rule = parse_rule(words[2:], self.family)
+        if rule.verb not in ("jump", "goto", "RETURN", *self.targets):
+            raise RestoreError(f"{line}: no target of this table")
         if rule.verb in ("jump", "goto") and rule.argument not in self.chains:
             raise RestoreError(f"{line}: no chain {rule.argument}")
         place = 0 if words[0] == "-I" else len(self.chains[words[1]])
         self.chains[words[1]].insert(place, rule)
         self.texts[words[1]].insert(place, " ".join(words[2:]))
 
-    def prerouting(self, packet: Packet) -> Verdict:
-        return self._walk("PREROUTING", packet)
-
-    def postrouting(self, packet: Packet) -> Verdict:
-        return self._walk("POSTROUTING", packet)
-
-    def _walk(self, chain: str, packet: Packet) -> Verdict:
+    def walk(self, chain: str, packet: Packet) -> Verdict:
         passed = 0
         stack: list[Iterator[Rule]] = [iter(self.chains[chain])]
         jumps = 0
@@ -147,7 +141,7 @@ class Nat:
             passed += 1
             if not all(match(packet, self.kernel) for match in rule.matches):
                 continue
-            if rule.verb in ("DNAT", "SNAT"):
+            if rule.verb in self.targets:
                 return Verdict(rule.argument, passed)
             if rule.verb in ("goto", "RETURN"):
                 stack.pop()
@@ -158,6 +152,48 @@ class Nat:
                 raise RestoreError(f"too many jumps on the way to {rule.argument}")
             stack.append(iter(self.chains[rule.argument]))
         return Verdict(None, passed)
+
+
+class Nat(Table):
+    """The table nat of one family, and the table raw beside it; loaded by `restore`, any number of times."""
+
+    def __init__(self, family: Literal[4, 6]) -> None:
+        super().__init__(family, ("PREROUTING", "POSTROUTING"), ("DNAT", "SNAT"))
+        self.raw = Table(family, ("PREROUTING",), ("CT",))
+
+    def restore(self, text: str) -> None:
+        """As `iptables-restore --noflush`, table by table. Lists of clients live while a rule names them."""
+        for line in text.split("\n"):
+            if len(line.encode()) > LONGEST_LINE:
+                raise RestoreError(f"line too long: {line[:80]}")
+        if not text.endswith("COMMIT\n"):
+            raise RestoreError("no COMMIT at the end")
+        lines = [line for line in text.split("\n") if line and not line.startswith("#")]
+        tables = dict(_tables(lines))
+        if "nat" not in tables or not tables.keys() <= {"nat", "raw"}:
+            raise RestoreError(f"tables {list(tables)}")
+        nat = self.restored(tables["nat"])
+        self.raw = self.raw.restored(tables.get("raw", ()))
+        self.chains, self.texts = nat.chains, nat.texts
+        named = {name for rules in self.chains.values() for rule in rules for name in rule.lists}
+        self.kernel.recent = {name: self.kernel.recent.get(name, {}) for name in named}
+
+    def prerouting(self, packet: Packet) -> Verdict:
+        return self.walk("PREROUTING", packet)
+
+    def postrouting(self, packet: Packet) -> Verdict:
+        return self.walk("POSTROUTING", packet)
+
+
+def _tables(lines: Sequence[str]) -> Iterator[tuple[str, Sequence[str]]]:
+    """The names of tables with their lines."""
+    rest = list(lines)
+    while rest:
+        if not rest[0].startswith("*") or "COMMIT" not in rest:
+            raise RestoreError(f"no table: {rest[0]}")
+        end = rest.index("COMMIT")
+        yield rest[0][1:], rest[1:end]
+        rest = rest[end + 1 :]
 
 
 def parse_rule(words: list[str], family: Literal[4, 6]) -> Rule:
@@ -187,9 +223,7 @@ def parse_rule(words: list[str], family: Literal[4, 6]) -> Rule:
     raise RestoreError("a rule without a target")
 
 
-def _target(
-    word: str, words: list[str], protocol: str, family: int
-) -> tuple[Literal["jump", "goto", "RETURN", "DNAT", "SNAT"], str]:
+def _target(word: str, words: list[str], protocol: str, family: int) -> tuple[Verb, str]:
     if words[0] == "DNAT" and words[1] == "--to-destination" and len(words) == 3:
         address, port = words[2], ""
         if address.startswith("["):
@@ -203,6 +237,10 @@ def _target(
     if words[0] == "SNAT" and words[1] == "--to-source" and len(words) == 3:
         _of_family(words[2], family)
         return "SNAT", words[2]
+    if words[0] == "CT" and words[1] == "--helper" and words[2] in PROTOCOLS_OF_HELPER and len(words) == 3:
+        if protocol not in PROTOCOLS_OF_HELPER[words[2]]:
+            raise RestoreError(f"no helper {words[2]} for {protocol}")
+        return "CT", words[2]
     if len(words) != 1:
         raise RestoreError(f"unknown target: {words}")
     if word == "-j" and words[0] == "RETURN":

@@ -9,7 +9,7 @@ from dataclasses import fields, is_dataclass, replace
 from typing import get_args, get_type_hints
 
 from lbsh_lang.site import model
-from lbsh_lang.values import Address, Algorithm, Network, PortRange, Protocol
+from lbsh_lang.values import Address, Algorithm, Helper, Network, PortRange, Protocol
 from tests.reading import site_of
 
 SCRIPT = (
@@ -34,6 +34,7 @@ SPECIAL: dict[tuple[str, str], object] = {
     ("Service", "protocols"): (Protocol.UDP,),
     ("Service", "ports"): (PortRange(80, 81),),
     ("Service", "clients"): (Network(4, 203 << 24, 8),),
+    ("Service", "helper"): Helper.FTP,
     ("Service", "pool"): None,
     ("Service", "probe"): None,
     ("Failover", "devices"): (

@@ -23,6 +23,9 @@ internal gw fd00:1::ffff
 """
 
 
+HELPERS = {"tcp": ("ftp", "sip"), "udp": ("tftp", "sip"), "tcp+udp": ("sip",)}
+"""The helpers for the sessions of each protocol."""
+
 CLIENTS = {4: ("198.51.100.0/24", "10.1.0.9"), 6: ("2001:db8:c::/48", "fd00:1::9")}
 
 
@@ -50,7 +53,8 @@ def services(draw: st.DrawFn, number: int, name: str) -> str:
     sticky += draw(TIMES) if sticky else ""
     reflect = draw(st.sampled_from(["", " reflect"]))
     clients = draw(st.sampled_from(["", "", f" from {', '.join(CLIENTS[family])}", f" from {CLIENTS[family][0]}"]))
-    lines = [f"service {name} is {address} {protocol} {wanted}{sticky}{reflect}{clients}"]
+    helper = draw(st.sampled_from(["", "", *(f" helper {one}" for one in HELPERS[protocol])]))
+    lines = [f"service {name} is {address} {protocol} {wanted}{sticky}{reflect}{clients}{helper}"]
     single = "," not in wanted and "-" not in wanted
     port = f" port {draw(st.integers(1, 65535))}" if single and draw(st.booleans()) else ""
     balance = f" balance {draw(ALGORITHMS)}" if draw(st.booleans()) else ""

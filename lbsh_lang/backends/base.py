@@ -35,6 +35,7 @@ class Capability(Enum):
     BACKUP = "backup servers"
     DRAIN = "drained servers"
     CLIENTS = "client networks (from)"
+    HELPER = "connections that belong to a session (helper)"
     STICKY = "sticky"
     STICKY_TIMES = "sticky times that differ between services"
     STICKY_PORTS = "sticky over a list of ports or both protocols"

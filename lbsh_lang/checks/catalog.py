@@ -46,6 +46,7 @@ CHECKS: tuple[AnyCheck, ...] = (
     device.no_external_interface,
     pools.server_twice,
     pools.server_not_there,
+    services.unfit_helper,
     services.service_without_pool,
     pools.empty_pool,
     device.nets_overlap,

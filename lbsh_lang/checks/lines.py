@@ -30,7 +30,7 @@ from lbsh_lang.syntax.lowering import ALGORITHM_ELSEWHERE
 from lbsh_lang.syntax.methods import METHODS
 from lbsh_lang.syntax.nodes import FailoverKeyStatement, FailoverPasswordStatement, FailoverSyncStatement, Token
 from lbsh_lang.syntax.statement import Node, Stated
-from lbsh_lang.values import ALGORITHMS, PROTOCOLS
+from lbsh_lang.values import ALGORITHMS, HELPERS, PROTOCOLS
 from oyster.faults import (
     LineTooLong,
     Misleading,
@@ -373,11 +373,11 @@ def bad_port(found: Found[BadValue | RepeatedPort], context: FaultContext) -> Fi
 @FAULT.check(
     Code.LB205,
     ERROR,
-    "unknown protocol, algorithm or probe method",
+    "unknown protocol, algorithm, probe method or helper",
     met_by=(nodes.ServiceStatement, nodes.PoolStatement, nodes.ProbeStatement),
 )
 def unknown_choice(found: Found[BadValue], context: FaultContext) -> Findings:
-    """A protocol, an algorithm or a probe method has a name that lbsh does not know.
+    """A protocol, an algorithm, a probe method or a helper has a name that lbsh does not know.
 
     Plug-ins add probe methods. If a plug-in's method cannot be used, the message says why.
 
@@ -488,6 +488,8 @@ def _known(choice: Choice) -> tuple[str, ...]:
             return tuple(ALGORITHMS)
         case Choice.METHOD:
             return tuple(METHODS)
+        case Choice.HELPER:
+            return tuple(HELPERS)
         case _:
             assert_never(choice)
 

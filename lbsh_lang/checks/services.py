@@ -26,10 +26,38 @@ from lbsh_lang.syntax.faults import (
 )
 from lbsh_lang.syntax.methods import METHODS
 from lbsh_lang.syntax.statement import Node, Stated
-from lbsh_lang.values import Protocol
+from lbsh_lang.values import PROTOCOLS_OF_HELPER, Protocol
 
 _Taken = tuple[int, int, Protocol, ServiceLife, nodes.Token[object]]
 """First and last port, the protocol, and the word and service that take them."""
+
+
+@SERVICE.check(Code.LB319, ERROR, "helper that does not fit the protocol", met_by=(nodes.ServiceStatement,))
+def unfit_helper(life: ServiceLife, context: ServiceContext) -> Findings:
+    """A service has a helper for sessions by another protocol.
+
+    Sessions of FTP are connections by TCP, those of TFTP are packets by UDP; SIP uses both.
+
+    Wrong:
+
+        service FILES is 62.103.127.154 udp 21 helper ftp
+        pool files_pool for FILES
+        add 192.168.1.2 to files_pool
+
+    Right:
+
+        service FILES is 62.103.127.154 tcp 21 helper ftp
+        pool files_pool for FILES
+        add 192.168.1.2 to files_pool
+    """
+    helper, protocol = life.node.helper, life.node.protocol
+    if helper is None or helper.value is None or protocol is None or protocol.value is None:
+        return
+    fitting = PROTOCOLS_OF_HELPER[helper.value]
+    if not set(protocol.value) <= set(fitting):
+        words = " or ".join(one.value for one in fitting)
+        labels = (label(life.defined, protocol, "the service's protocol"),)
+        yield Finding(life.defined, helper, f"`{helper.text}` follows sessions by {words} only", labels)
 
 
 @ADDRESS.check(Code.LB304, ERROR, "two services share an address and a port", met_by=(nodes.ServiceStatement,))

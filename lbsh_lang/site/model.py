@@ -15,7 +15,7 @@ from math import gcd
 
 from lbsh_lang.syntax.nodes import AddStatement, PoolStatement, ProbeStatement, ServiceStatement
 from lbsh_lang.syntax.statement import AnyStated, Stated
-from lbsh_lang.values import Address, Algorithm, Family, Network, Ports, Protocol
+from lbsh_lang.values import Address, Algorithm, Family, Helper, Network, Ports, Protocol
 
 __all__ = [
     "Binding",
@@ -101,6 +101,7 @@ class Service:
 
     `sticky` is the time in seconds for which a client stays with its server after its last connection, None if it does not.
     `clients` are the networks of the clients that it is for, none in another; it is for all if there are none.
+    `helper` is the application protocol of its sessions if connections that belong to a session follow it.
     """
 
     name: str
@@ -110,6 +111,7 @@ class Service:
     sticky: int | None
     reflect: bool
     clients: tuple[Network, ...]
+    helper: Helper | None
     pool: Pool | None
     probe: Probe | None
     origin: Stated[ServiceStatement]

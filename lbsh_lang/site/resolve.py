@@ -124,6 +124,7 @@ def readable_part(life: ServiceLife) -> model.Service:
         sticky=_sticky(node),
         reflect=node.reflect is not None,
         clients=_clients(node),
+        helper=node.helper.value if node.helper else None,
         pool=None,
         probe=_probe(life.probe) if life.probe else None,
         origin=life.defined,

@@ -83,6 +83,7 @@ class Choice(Enum):
     PROTOCOL = "protocol"
     ALGORITHM = "algorithm"
     METHOD = "probe method"
+    HELPER = "helper"
 
 
 ValueCode = Literal[

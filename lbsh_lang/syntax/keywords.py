@@ -52,3 +52,4 @@ class Keyword(Enum):
     KEY = "key"
     AT = "at"
     SKEW = "skew"
+    HELPER = "helper"

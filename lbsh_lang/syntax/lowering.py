@@ -16,11 +16,13 @@ from lbsh_lang.syntax.ports import PORT_NAMES
 from lbsh_lang.values import (
     ALGORITHMS,
     BITS,
+    HELPERS,
     PROTOCOLS,
     Address,
     AddressRange,
     Algorithm,
     Family,
+    Helper,
     Network,
     PortRange,
     Protocol,
@@ -53,6 +55,7 @@ _new = tuple.__new__
 
 _near_protocol = NearMisses(PROTOCOLS)
 _near_algorithm = NearMisses(ALGORITHMS)
+_near_helper = NearMisses(HELPERS)
 ALGORITHM_ELSEWHERE = {
     **dict.fromkeys(("rr", "wrr", "roundrobin", "static-rr"), Algorithm.ROUND_ROBIN),
     **dict.fromkeys(("lc", "wlc", "leastconn", "least_conn"), Algorithm.LEAST_CONNECTIONS),
@@ -181,6 +184,12 @@ def lower_protocol(text: str) -> tuple[Protocol, ...] | Problem:
         return PROTOCOLS[text]
     instead = "tcp+udp" if text.lower() in {"udp+tcp", "tcp/udp", "udp/tcp"} else _near_protocol.of(text)
     return Problem(Code.LB205, Choice.PROTOCOL, instead)
+
+
+def lower_helper(text: str) -> Helper | Problem:
+    """The application protocol of a service's sessions."""
+    helper = HELPERS.get(text)
+    return Problem(Code.LB205, Choice.HELPER, _near_helper.of(text)) if helper is None else helper
 
 
 def lower_algorithm(text: str) -> Algorithm | Problem:

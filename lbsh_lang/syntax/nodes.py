@@ -15,7 +15,7 @@ from typing import NamedTuple
 from lbsh_lang.syntax import lowering
 from lbsh_lang.syntax.slots import Slot, flag, slot
 from lbsh_lang.syntax.terminals import NameKind, Naming, Role, Terminal
-from lbsh_lang.values import Address, AddressRange, Algorithm, Network, PortRange, Protocol
+from lbsh_lang.values import Address, AddressRange, Algorithm, Helper, Network, PortRange, Protocol
 from oyster.faults import Token
 
 __all__ = ["Token"]
@@ -68,6 +68,7 @@ class ServiceStatement(NamedTuple):
     sticky_time: Token[int] | None = None
     reflect: Name | None = None
     clients: tuple[Token[Network], ...] = ()
+    helper: Token[Helper] | None = None
 
 
 class PoolStatement(NamedTuple):
@@ -275,7 +276,7 @@ FORMS: tuple[Form, ...] = (
     Form("internal gw", ("internal gw IP",), InternalGwStatement, (slot(T.DEVICE_ADDRESS, "address"),)),
     Form(
         "service",
-        ("service NAME is IP PROTO PORT [sticky [DURATION]] [reflect] [from CIDR[, CIDR…]]",),
+        ("service NAME is IP PROTO PORT [sticky [DURATION]] [reflect] [from CIDR[, CIDR…]] [helper NAME]",),
         ServiceStatement,
         (
             slot(T.NEW_SERVICE, "name"),
@@ -286,6 +287,7 @@ FORMS: tuple[Form, ...] = (
             slot(T.STICKY_TIME, "sticky_time"),
             flag("REFLECT", "reflect"),
             slot(T.CLIENTS, "clients"),
+            slot(T.HELPER_NAME, "helper"),
         ),
         frozenset({"ports", "clients"}),
     ),

@@ -40,6 +40,7 @@ TYPES = {
     TokenType.NUMBER: types.SemanticTokenTypes.Number,
     TokenType.PROTOCOL: types.SemanticTokenTypes.EnumMember,
     TokenType.ALGORITHM: types.SemanticTokenTypes.EnumMember,
+    TokenType.HELPER: types.SemanticTokenTypes.EnumMember,
     TokenType.METHOD: types.SemanticTokenTypes.EnumMember,
     TokenType.VALUE: types.SemanticTokenTypes.EnumMember,
     TokenType.TEXT: types.SemanticTokenTypes.String,

@@ -33,6 +33,7 @@ from tests.agreement.topology import (
     server_address,
 )
 from tests.reading import site_of
+from tests.sites import HELPERS
 
 NAMES = ("web", "mail", "dns", "tcp", "map", "a-service-with-a-name-that-is-too-long-for-chains", "LDAP.v3")
 MOST_SERVICES = 4
@@ -124,13 +125,23 @@ def _farm(draw: st.DrawFn, nets: dict[Family, int], plain: bool, time: str) -> _
     if plain and (not single or protocol == "tcp+udp"):
         sticky = ""
     clients = draw(_clients(family))
-    options = draw(st.permutations([sticky, draw(st.sampled_from(["", " reflect"])), clients]))
+    options = draw(
+        st.permutations([sticky, draw(st.sampled_from(["", " reflect"])), clients, draw(_helper(protocol, plain))])
+    )
     line = f"service {name} is {address} {protocol} {','.join(ports)}{''.join(options)}"
     farm = _Farm(name, address, frozenset(ports), (line,))
     if draw(st.integers(0, 13)) == 5:
         return farm
     farm = draw(_served(farm, family, nets[family], plain, single))
     return farm._replace(lines=(*farm.lines, f"remove {name}"), servers={}) if draw(st.integers(0, 13)) == 5 else farm
+
+
+@st.composite
+def _helper(draw: st.DrawFn, protocol: str, plain: bool) -> str:
+    """In a few of the services, a helper that fits the protocol."""
+    if plain or draw(st.integers(0, 5)) != 2:
+        return ""
+    return f" helper {draw(st.sampled_from(HELPERS[protocol]))}"
 
 
 @st.composite
@@ -265,6 +276,7 @@ def _service_features(service: Service) -> Iterator[str]:
     yield from ["sticky"] * (service.sticky is not None)
     yield from ["reflect"] * service.reflect
     yield from ["client networks"] * bool(service.clients)
+    yield from ["helper"] * (service.helper is not None)
     pool = service.pool
     if pool is None:
         yield "no pool"
@@ -306,7 +318,7 @@ FEATURES = (
     *("server alone", "server list", "server range", "server network", "removed server", "drained server"),
     *("resumed server", "backups wait", "backups serve", "nobody serves", "empty pool", "no pool", "removed service"),
     *("servers down", "several internal nets", "no external address", "several gateways"),
-    *("several internal interfaces", "one-armed", "client networks"),
+    *("several internal interfaces", "one-armed", "client networks", "helper"),
 )
 """All features that `features` may list."""
 

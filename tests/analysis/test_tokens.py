@@ -30,6 +30,7 @@ LETTERS = {
     TokenType.NUMBER: "1",
     TokenType.PROTOCOL: "c",
     TokenType.ALGORITHM: "g",
+    TokenType.HELPER: "h",
     TokenType.METHOD: "m",
     TokenType.VALUE: "v",
     TokenType.TEXT: '"',

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import pytest
@@ -11,6 +12,8 @@ from lbsh_lang.site.model import Site
 from tests.reading import site_of
 from tests.system.lab import Lab
 from tests.system.namespaces import CommandError
+
+_JUMP = re.compile(r"^#   (ip6?tables) -t (\w+) -C (\S+) (-j) (\S+) ", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +49,12 @@ class Firewall:
         else:
             self.lab.load_iptables(text, family=4)
             self.lab.load_iptables(text, family=6)
-            self._set_jumps()
+            self._set_jumps(text)
 
-    def _set_jumps(self) -> None:
+    def _set_jumps(self, text: str) -> None:
         """Lead connections to the chains of lbsh, if they do not go there yet, by the commands in the rules' header."""
-        for program in ("iptables", "ip6tables"):
-            for chain in ("PREROUTING", "POSTROUTING"):
-                jump = (chain, "-j", f"LBSH-{chain}")
-                try:
-                    self.lab["device"].run(program, "-w", "-t", "nat", "-C", *jump)
-                except CommandError:
-                    self.lab["device"].run(program, "-w", "-t", "nat", "-I", *jump)
+        for program, table, *jump in _JUMP.findall(text):
+            try:
+                self.lab["device"].run(program, "-w", "-t", table, "-C", *jump)
+            except CommandError:
+                self.lab["device"].run(program, "-w", "-t", table, "-I", *jump)

@@ -210,8 +210,9 @@ class Lab:
         self["device"].run("nft", "flush", "ruleset")
         for program in ("iptables", "ip6tables"):
             if "-legacy" in self._variant(program):
-                self["device"].run(program, "-w", "-t", "nat", "-F")
-                self["device"].run(program, "-w", "-t", "nat", "-X")
+                for table in ("nat", "raw"):
+                    self["device"].run(program, "-w", "-t", table, "-F")
+                    self["device"].run(program, "-w", "-t", table, "-X")
 
     def flush_connections(self) -> None:
         """Make the device forget all connections, as `conntrack -F` does (nfnetlink_conntrack.h, CT_DELETE)."""

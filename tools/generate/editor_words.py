@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from lbsh_lang.probes.registry import built_in
 from lbsh_lang.syntax.automaton import AUTOMATON
 from lbsh_lang.syntax.methods import RECORD_TYPES, SWITCHES
-from lbsh_lang.values import Algorithm, Protocol
+from lbsh_lang.values import Algorithm, Helper, Protocol
 from tools.generate.derived import ROOT, Derived, fill
 
 EDITORS = ROOT / "editors"
@@ -62,6 +62,7 @@ def _known_values() -> dict[str, tuple[str, ...]]:
     return {
         "PROTOCOL": (*protocols, "+".join(protocols)),
         "ALGORITHM": tuple(algorithm.value for algorithm in Algorithm),
+        "HELPER_NAME": tuple(helper.value for helper in Helper),
         "METHOD": tuple(built_in()),
         "PROBE_OPTION": tuple(dict.fromkeys(options)),
         "PROBE_WORD": (*SWITCHES, *RECORD_TYPES),

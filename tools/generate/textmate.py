@@ -21,7 +21,7 @@ from lbsh_lang.syntax.methods import RECORD_TYPES
 from lbsh_lang.syntax.nodes import FORMS
 from lbsh_lang.syntax.ports import PORT_NAMES
 from lbsh_lang.syntax.terminals import TERMINALS, Role, Terminal, TokenType
-from lbsh_lang.values import ALGORITHMS, PROTOCOLS
+from lbsh_lang.values import ALGORITHMS, HELPERS, PROTOCOLS
 from oyster import automaton
 from oyster import grammar as grammars
 from tools.generate.derived import ROOT, CannotGenerateError, Derived
@@ -57,6 +57,8 @@ def scope_of(terminal: Terminal) -> str:
             return "#duration"
         case TokenType.ALGORITHM:
             return "#algorithm"
+        case TokenType.HELPER:
+            return "#helper"
         case TokenType.NUMBER:
             return "#number"
         case TokenType.METHOD:
@@ -229,6 +231,7 @@ def looks() -> dict[str, Rule]:
         ),
         "protocol": word(one_of(PROTOCOLS), "constant.language.protocol"),
         "algorithm": word(one_of(ALGORITHMS), "constant.language.algorithm"),
+        "helper": word(one_of(HELPERS), "constant.language.helper"),
         "method": word(one_of(built_in()), "support.function.method"),
         "option": word(one_of(options), OPTION + ".probe"),
         "value": either(

@@ -54,7 +54,7 @@ def _node_of_type(terminal: Terminal) -> str:
             return f"{kind.name.lower()}_name"
         case TokenType.PARAMETER | TokenType.NETWORK | TokenType.PORT | TokenType.DURATION | TokenType.NUMBER:
             return kind.name.lower()
-        case TokenType.PROTOCOL | TokenType.ALGORITHM | TokenType.METHOD | TokenType.VALUE:
+        case TokenType.PROTOCOL | TokenType.ALGORITHM | TokenType.HELPER | TokenType.METHOD | TokenType.VALUE:
             return kind.name.lower()
         case TokenType.COMMENT | TokenType.CODE:
             raise AssertionError(terminal)  # no word of a statement is one

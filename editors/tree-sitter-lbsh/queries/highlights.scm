@@ -49,6 +49,7 @@
   "key"
   "at"
   "skew"
+  "helper"
 ] @keyword
 ; END words
 
@@ -78,6 +79,7 @@
 [
   (protocol)
   (algorithm)
+  (helper)
   (method)
 ] @constant.builtin
 

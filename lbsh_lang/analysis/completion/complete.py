@@ -221,6 +221,8 @@ def _of_type(spot: Spot, kind: TokenType) -> Iterator[Item]:
             return values.protocols(spot)
         case TokenType.ALGORITHM:
             return values.algorithms(spot)
+        case TokenType.HELPER:
+            return values.helpers(spot)
         case TokenType.METHOD:
             return values.methods(spot)
         case TokenType.OPTION:

@@ -16,7 +16,7 @@ from lbsh_lang.syntax.lowering import LONGEST_DURATION, lower_address, lower_dur
 from lbsh_lang.syntax.methods import METHODS, RECORD_TYPES, SWITCHES
 from lbsh_lang.syntax.ports import PORT_NAMES
 from lbsh_lang.syntax.terminals import Terminal, Word
-from lbsh_lang.values import ALGORITHMS, PROTOCOLS, PortRange
+from lbsh_lang.values import ALGORITHMS, HELPERS, PROTOCOLS, PROTOCOLS_OF_HELPER, PortRange, Protocol
 from oyster.automaton import COMMA
 
 _MOST_PORTS = 100
@@ -39,13 +39,25 @@ _STATUSES = ("200", "200-299", "200-399")
 
 
 def protocols(spot: Spot) -> Iterator[Item]:
+    """The protocols, of a service with a helper those that fit it."""
+    helper = HELPERS.get(spot.after("helper") or "")
+    fitting = Protocol if helper is None else PROTOCOLS_OF_HELPER[helper]
     for word, meant in PROTOCOLS.items():
-        yield _value(word, sentences.PROTOCOLS[meant])
+        if set(meant) <= set(fitting):
+            yield _value(word, sentences.PROTOCOLS[meant])
 
 
 def algorithms(spot: Spot) -> Iterator[Item]:
     for word, algorithm in ALGORITHMS.items():
         yield _value(word, sentences.ALGORITHMS[algorithm])
+
+
+def helpers(spot: Spot) -> Iterator[Item]:
+    """The helpers that fit the protocol of the service."""
+    wanted = PROTOCOLS.get(spot.cursor.text_of("PROTOCOL") or "", ())
+    for word, helper in HELPERS.items():
+        if set(wanted) <= set(PROTOCOLS_OF_HELPER[helper]):
+            yield _value(word, sentences.HELPERS[helper])
 
 
 def ports(spot: Spot) -> Iterator[Item]:

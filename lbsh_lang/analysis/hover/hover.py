@@ -39,7 +39,7 @@ from lbsh_lang.syntax.methods import METHODS
 from lbsh_lang.syntax.parser import LONGEST_LINE
 from lbsh_lang.syntax.statement import AnyStated
 from lbsh_lang.syntax.terminals import TERMINALS, NameKind, Terminal, TokenType
-from lbsh_lang.values import ALGORITHMS, PROTOCOLS, Address
+from lbsh_lang.values import ALGORITHMS, HELPERS, PROTOCOLS, Address
 from oyster.words import Comment, split_words
 
 _OfServers = nodes.AddStatement | nodes.RemoveStatement | nodes.DrainStatement | nodes.ResumeStatement
@@ -169,6 +169,8 @@ def _of_type(word: _Word, kind: TokenType) -> Prose:
             return _protocol(word)
         case TokenType.ALGORITHM:
             return _algorithm(word)
+        case TokenType.HELPER:
+            return _helper(word)
         case TokenType.METHOD:
             return method_prose(word.text)
         case TokenType.OPTION:
@@ -320,6 +322,11 @@ def _protocol(word: _Word) -> Prose:
 def _algorithm(word: _Word) -> Prose:
     algorithm = ALGORITHMS.get(word.text)
     return (paragraph(sentences.ALGORITHMS[algorithm]),) if algorithm is not None else ()
+
+
+def _helper(word: _Word) -> Prose:
+    helper = HELPERS.get(word.text)
+    return (paragraph(sentences.HELPERS[helper]),) if helper is not None else ()
 
 
 def _argument(word: _Word) -> Prose:

@@ -232,7 +232,9 @@ def _kind_of(word: Word) -> SymbolKind:
             return SymbolKind.POOL
         case TokenType.PORT | TokenType.DURATION | TokenType.NUMBER | TokenType.PROTOCOL | TokenType.ALGORITHM:
             return SymbolKind.SETTING
-        case TokenType.KEYWORD | TokenType.OPTION | TokenType.PARAMETER | TokenType.METHOD | TokenType.VALUE:
+        case TokenType.KEYWORD | TokenType.OPTION | TokenType.PARAMETER:
+            return SymbolKind.SETTING
+        case TokenType.HELPER | TokenType.METHOD | TokenType.VALUE:
             return SymbolKind.SETTING
         case TokenType.COMMENT | TokenType.CODE:
             return SymbolKind.SETTING

@@ -12,7 +12,7 @@ from lbsh_lang.syntax.keywords import Keyword
 from lbsh_lang.syntax.language import Lbsh
 from lbsh_lang.syntax.statement import AnyForm, ExtensionForm, ExtensionStatement, Statement
 from lbsh_lang.syntax.terminals import Terminal
-from lbsh_lang.values import Algorithm, Protocol
+from lbsh_lang.values import Algorithm, Helper, Protocol
 
 
 def of_statement(node: Statement) -> str:
@@ -128,6 +128,8 @@ def of_keyword(keyword: Keyword) -> str | None:
             return "The secret is in this file: it never stands in a script."
         case Keyword.AT:
             return "The device's own addresses, one on each link on which addresses move, and on the sync link."
+        case Keyword.HELPER:
+            return "Connections that belong to a session of the service follow it, with the service's address."
         case Keyword.SKEW:
             return (
                 "The device with the smaller skew is the preferred master; the first has 0 and the second "
@@ -188,6 +190,8 @@ def of_terminal(terminal: Terminal) -> str:
             return "A network: its first address, `/` and the prefix length, such as `192.168.1.0/24`."
         case Terminal.CLIENTS:
             return "Clients that the service is for: an address, or a network such as `198.51.100.0/24`."
+        case Terminal.HELPER_NAME:
+            return "The application protocol whose sessions open further connections."
         case Terminal.TARGET | Terminal.LEAVING_TARGET:
             return "An address, a network, which stands for its host addresses, or a range such as `192.168.1.2-9`."
         case Terminal.LEAVING:
@@ -244,6 +248,12 @@ def of_part(language: Lbsh, name: str) -> str | None:
         return of_keyword(Keyword[name])
     return of_terminal(Terminal[name]) if name in Terminal.__members__ else None
 
+
+HELPERS: dict[Helper, str] = {
+    Helper.FTP: "Data connections of FTP, active and passive.",
+    Helper.TFTP: "The transfer of a file by TFTP, which comes from another port.",
+    Helper.SIP: "The media streams of calls by SIP.",
+}
 
 PROTOCOLS: dict[tuple[Protocol, ...], str] = {
     (Protocol.TCP,): "Connections by TCP.",

@@ -13,6 +13,9 @@ either changes the number of their rules in any case, or fails, and a failure en
 header set the jumps, once. With the flag `hook` the text sets them, and refuses to be loaded a second time rather than
 double them.
 
+If services have helpers, a table raw follows: the same chains lead a connection to the rule that names its helper, which
+must come before the connection is tracked.
+
 For the same reason the text cannot remove chains that it does not know: the chains of a removed service stay until they
 are deleted, but no rule leads to them any more.
 
@@ -24,9 +27,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from lbsh_lang.backends.base import Artifact, Backend, Capability, Line, Options, Rename, Verifier
+from lbsh_lang.backends.base import Artifact, Backend, Capability, Line, Options, Rename, Verifier, farm_comment
 from lbsh_lang.backends.iptables.capabilities import CLAIMS
-from lbsh_lang.backends.iptables.header import header
+from lbsh_lang.backends.iptables.header import has_helpers, header
 from lbsh_lang.backends.iptables.names import (
     EXTERNAL,
     FIXED_CHAINS,
@@ -37,7 +40,15 @@ from lbsh_lang.backends.iptables.names import (
     REFLECTED,
     service_chain,
 )
-from lbsh_lang.backends.iptables.services import Trees, farms_of, gateway_lines, service_rules, trees_of
+from lbsh_lang.backends.iptables.services import (
+    Farm,
+    Trees,
+    arrival_lines,
+    farms_of,
+    gateway_lines,
+    service_rules,
+    trees_of,
+)
 from lbsh_lang.site.model import Site
 from lbsh_lang.values import Family
 
@@ -108,6 +119,32 @@ def _lines(site: Site, hook: bool) -> Iterator[Line]:
     for rules in services:
         yield Line("")
         yield from rules.lines
+    yield Line("COMMIT")
+    yield from _helper_lines(site, farms, hook)
+
+
+def _helper_lines(site: Site, farms: list[Farm], hook: bool) -> Iterator[Line]:
+    """The table raw: connections to services with a helper arrive there as in the table nat, before they are tracked."""
+    if not has_helpers(site):
+        return
+    followed = [farm for farm in farms if farm.service.helper and farm.pool.serving()]
+    trees = {family: trees_of(site, family, followed) for family in site.families()}
+    every_tree = [tree for of_family in trees.values() for tree in (of_family.external, of_family.internal)]
+    yield from [Line(""), Line("*raw")]
+    for chain in (PREROUTING, EXTERNAL, INTERNAL):
+        yield Line(f"-N {chain}" if hook and chain == PREROUTING else f":{chain} - [0:0]")
+    if hook:
+        yield Line(f"-I PREROUTING -j {PREROUTING}")
+    yield from [Line(f":{chain} - [0:0]") for chain in sorted({chain for tree in every_tree for chain in tree.chains})]
+    for family, of_family in trees.items():
+        yield from _arrival_lines(site, family, of_family)
+    yield from [Line(rule) for tree in every_tree for rule in tree.rules]
+    for farm in followed:
+        service = farm.service
+        yield Line(f"# {farm_comment(service, farm.pool)}", service.origin)
+        assert service.helper is not None
+        target = f"-j CT --helper {service.helper.value}"
+        yield from arrival_lines(farm, service.protocols, trees[service.address.family], target)
     yield Line("COMMIT")
 
 

@@ -23,6 +23,7 @@ CLAIMS = Claims(
             Capability.BACKUP,
             Capability.DRAIN,
             Capability.CLIENTS,
+            Capability.HELPER,
             Capability.STICKY,
             Capability.STICKY_TIMES,
             Capability.STICKY_PORTS,

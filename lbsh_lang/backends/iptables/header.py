@@ -9,6 +9,8 @@ from lbsh_lang.values import Family
 
 _PROGRAMS: dict[Family, str] = {4: "iptables", 6: "ip6tables"}
 
+_JUMPS = (("nat", "PREROUTING"), ("nat", "POSTROUTING"))
+
 _LOAD = """\
 #   iptables-restore -w --noflush FILE
 #   ip6tables-restore -w --noflush FILE   (always, unless this machine has no ip6tables:
@@ -24,6 +26,10 @@ _STICKY = """\
 # clients as one server may have within the time of the service.
 # The kernel keeps a list for each server of each such service, and searches them all: with many hundreds, use nftables."""
 
+_HELPERS = """\
+# Sessions are followed by rules in the table raw, which texts for sites without a `helper` do not mention: once the last
+# helper is gone, remove these rules with `iptables -t raw -F LBSH-PREROUTING`, and the same with ip6tables."""
+
 _LEFT_OVER = """\
 # Chains of a service that is gone stay behind, out of use, until they are emptied (-F) and deleted (-X)."""
 
@@ -32,18 +38,26 @@ def header(site: Site, *, hook: bool) -> Iterator[str]:
     """The lines of the header. It names the jumps for the families that the site uses."""
     yield "# Load balancing for iptables, made by lbsh. Load it as often as you like, with:"
     yield from _LOAD.splitlines()
-    yield "# It fills chains called LBSH... in the table nat, and changes no others."
+    followed = has_helpers(site)
+    yield f"# It fills chains called LBSH... in the table{'s nat and raw' if followed else ' nat'}, and changes no others."
     programs = [_PROGRAMS[family] for family in site.families() or (4,)]
-    yield from (_HOOKED.splitlines() if hook else _hook_commands(programs))
+    yield from (_HOOKED.splitlines() if hook else _hook_commands(programs, followed))
     yield from _LEFT_OVER.splitlines()
+    if followed:
+        yield from _HELPERS.splitlines()
     if any(service.sticky is not None and service.pool is not None for service in site.services):
         yield from _STICKY.splitlines()
 
 
-def _hook_commands(programs: list[str]) -> Iterator[str]:
+def has_helpers(site: Site) -> bool:
+    """Whether sessions of a service are followed, by rules in the table raw."""
+    return any(service.helper and service.pool and service.pool.serving() for service in site.services)
+
+
+def _hook_commands(programs: list[str], followed: bool) -> Iterator[str]:
     yield "# To lead connections to them, once (a text like this cannot do that without doing it again at every load),"
     yield "# before the rules of other programs, whose translations would else come first:"
     for program in programs:
-        for chain in ("PREROUTING", "POSTROUTING"):
+        for table, chain in [*_JUMPS, *[("raw", "PREROUTING")] * followed]:
             jump = f"{chain} -j LBSH-{chain}"
-            yield f"#   {program} -t nat -C {jump} 2>/dev/null || {program} -t nat -I {jump}"
+            yield f"#   {program} -t {table} -C {jump} 2>/dev/null || {program} -t {table} -I {jump}"

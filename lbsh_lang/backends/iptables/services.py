@@ -196,9 +196,12 @@ def _entries(service: Service, pool: Pool) -> list[_Entry]:
 
 def _leaf_lines(farm: Farm, entry: _Entry, trees: Trees) -> Iterator[Line]:
     """The rules that lead from the trees to the chain of an entry."""
-    service = farm.service
-    chain = service_chain(service, entry.suffix)
-    protocols = {protocol.value for protocol in entry.protocols}
+    return arrival_lines(farm, entry.protocols, trees, f"-j {service_chain(farm.service, entry.suffix)}")
+
+
+def arrival_lines(farm: Farm, wanted: tuple[Protocol, ...], trees: Trees, target: str) -> Iterator[Line]:
+    """The rules of the trees for the connections to a service by these protocols."""
+    service, protocols = farm.service, {protocol.value for protocol in wanted}
     clients = [f"-s {net} " for net in service.clients] or [""]
     for tree in (trees.external, trees.internal) if service.reflect else (trees.external,):
         for destination in _destinations(farm):
@@ -206,7 +209,7 @@ def _leaf_lines(farm: Farm, entry: _Entry, trees: Trees) -> Iterator[Line]:
                 for match in port_matches(destination.protocol, leaf.ports):
                     for client in clients:
                         rule = (
-                            f"-{service.address.family} -A {leaf.chain} {client}-d {service.address} {match} -j {chain}"
+                            f"-{service.address.family} -A {leaf.chain} {client}-d {service.address} {match} {target}"
                         )
                         yield Line(rule, service.origin)
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from lbsh_lang.backends.nftables.expressions import Expressions
 from lbsh_lang.backends.nftables.farms import Entry, Farm, Scheme
-from lbsh_lang.backends.nftables.tables import Chain
+from lbsh_lang.backends.nftables.tables import Chain, helper_name
 from lbsh_lang.site.model import Interface, Site
-from lbsh_lang.values import Algorithm, Family, Network
+from lbsh_lang.values import PROTOCOLS_OF_HELPER, Algorithm, Family, Network
 
 _HASH_SEED = "0x6c627368"
 """The seed of source-hash. Without it the kernel takes a random seed at every load, which would move all clients."""
@@ -22,12 +22,24 @@ def balancing_chains(farms: tuple[Farm, ...], expressions: Expressions) -> Itera
     schemes = {farm.chain: farm.scheme for farm in farms if farm.turns}
     for name, scheme in schemes.items():
         rules = _plain_rules(scheme, expressions) if scheme.sticky is None else _sticky_rules(scheme, expressions)
-        yield Chain(name, _purpose(scheme), rules)
+        yield Chain(name, _purpose(scheme), (*_helper_rules(scheme), *rules))
+
+
+def _helper_rules(scheme: Scheme) -> Iterator[str]:
+    """The statements that make the kernel follow a session; it takes those for another protocol as nothing.
+
+    They stand before the translation, which is then prepared for texts that change their length.
+    """
+    if scheme.helper is not None:
+        for protocol in PROTOCOLS_OF_HELPER[scheme.helper]:
+            yield f'ct helper set "{helper_name(scheme.helper, protocol)}"'
 
 
 def _purpose(scheme: Scheme) -> str:
     """The comment on a chain."""
     choice = _choice(scheme)
+    if scheme.helper is not None:
+        choice += f" Connections that belong to a session follow it ({scheme.helper.value})."
     if scheme.sticky is None:
         return choice
     return f"{choice} Clients stay until {scheme.sticky} s after their last connection began."

@@ -25,7 +25,7 @@ from typing import NamedTuple
 from lbsh_lang.backends.nftables.expressions import Expressions
 from lbsh_lang.backends.nftables.slots import slots_of
 from lbsh_lang.site.model import Pool, Server, Service, Site, shares_of, turns
-from lbsh_lang.values import Algorithm, Family, PortRange
+from lbsh_lang.values import Algorithm, Family, Helper, PortRange
 
 FEWEST_COUNTERS, MOST_COUNTERS = 64, 1024
 """The bounds on the number of chains of a scheme, each with a turn counter. Services beyond that share counters."""
@@ -41,6 +41,7 @@ class Scheme(NamedTuple):
     whether the servers have a port of their own. `sticky` is in seconds. `group` is for a sticky service of several
     places: the first of them, which no other service of the address has. It is None for a service with a single place,
     which distinguishes its clients from those of others.
+    `helper` is the application protocol of its sessions.
     """
 
     algorithm: Algorithm
@@ -49,6 +50,7 @@ class Scheme(NamedTuple):
     ports: bool
     sticky: int | None
     group: str | None
+    helper: Helper | None
 
     @property
     def reflected_places(self) -> str:
@@ -141,7 +143,15 @@ def _drafts(site: Site, family: Family) -> Iterator[_Draft]:
         for ranges in (False, True):
             places = _places(service, [port for port in service.ports if port.is_single is not ranges])
             if places:
-                scheme = Scheme(pool.algorithm, len(order), ranges, pool.port is not None, service.sticky, group)
+                scheme = Scheme(
+                    algorithm=pool.algorithm,
+                    turns=len(order),
+                    ranges=ranges,
+                    ports=pool.port is not None,
+                    sticky=service.sticky,
+                    group=group,
+                    helper=service.helper,
+                )
                 yield _Draft(service, pool, places, order, scheme)
 
 
@@ -191,6 +201,8 @@ def _chain_name(scheme: Scheme, counter: int) -> str:
         parts.append(f"sticky-{scheme.sticky}s")
     if scheme.group is not None:
         parts.append(f"group-{scheme.group}")
+    if scheme.helper is not None:
+        parts.append(f"helper-{scheme.helper.value}")
     if scheme.algorithm is Algorithm.ROUND_ROBIN:
         parts.append(f"counter-{counter}")
     return "-".join(parts)

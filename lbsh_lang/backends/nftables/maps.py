@@ -12,8 +12,9 @@ from typing import NamedTuple
 from lbsh_lang.backends.base import farm_comment
 from lbsh_lang.backends.nftables.expressions import Expressions
 from lbsh_lang.backends.nftables.farms import Entry, Farm, Scheme
-from lbsh_lang.backends.nftables.tables import Batch, Block, Element, Map
+from lbsh_lang.backends.nftables.tables import Batch, Block, Element, Map, helper_name
 from lbsh_lang.site.model import Server, length_of_round, longest_round
+from lbsh_lang.values import PROTOCOLS_OF_HELPER, Protocol
 
 CLIENTS = 262_144
 """The number of clients that a map of sticky clients remembers. Beyond it, new clients are served but not remembered.
@@ -154,6 +155,20 @@ def _clients(farm: Farm, expressions: Expressions) -> Use | None:
     return Use(Map("map", farm.scheme.clients, purpose, (type_, "flags dynamic,timeout", f"size {CLIENTS}")))
 
 
+def _helper(protocol: Protocol) -> Callable[[Farm, Expressions], Use | None]:
+    """The part of a farm that names the kernel's helper for its sessions by a protocol."""
+
+    def part(farm: Farm, expressions: Expressions) -> Use | None:
+        helper = farm.scheme.helper
+        if helper is None or protocol not in PROTOCOLS_OF_HELPER[helper] or not farm.turns:
+            return None
+        purpose = f"Sessions of {helper.value} by {protocol.value}: the kernel's part that follows them."
+        properties = (f'type "{helper.value}" protocol {protocol.value}',)
+        return Use(Map("ct helper", helper_name(helper, protocol), purpose, properties))
+
+    return part
+
+
 _PARTS: tuple[Callable[[Farm, Expressions], Use | None], ...] = (
     _services,
     _reflected,
@@ -162,6 +177,7 @@ _PARTS: tuple[Callable[[Farm, Expressions], Use | None], ...] = (
     _ports,
     _members,
     _clients,
+    *map(_helper, Protocol),
 )
 
 

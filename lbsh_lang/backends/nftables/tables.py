@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 
 from lbsh_lang.backends.base import Line
 from lbsh_lang.site.model import Origin
+from lbsh_lang.values import Helper, Protocol
 
 Verb = Literal["add", "delete"]
 
@@ -29,9 +30,9 @@ class Element(NamedTuple):
 
 
 class Map(NamedTuple):
-    """A named map or set: its purpose, and the statements that declare its type."""
+    """A named map or set: its purpose, and the statements that declare its type; also the name of a session's helper."""
 
-    kind: Literal["map", "set"]
+    kind: Literal["map", "set", "ct helper"]
     name: str
     purpose: str
     properties: tuple[str, ...]
@@ -71,6 +72,11 @@ class Table:
     maps: tuple[Map, ...]
     chains: tuple[Chain, ...]
     blocks: tuple[Block, ...]
+
+
+def helper_name(helper: Helper, protocol: Protocol) -> str:
+    """The name in a table of a helper for sessions by one protocol."""
+    return f"{helper.value}-{protocol.value}"
 
 
 def table_lines(table: Table) -> Iterator[Line]:

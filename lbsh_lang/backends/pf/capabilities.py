@@ -28,6 +28,7 @@ _EVERY_RELEASE = frozenset(
 
 _NO_RELEASE = {
     Capability.WEIGHTS: "a table holds each address once",
+    Capability.HELPER: "PF reads no application protocol; ftp-proxy(8) follows FTP to servers, as a program of its own",
     Capability.STICKY_TIMES: "the time-out src.track is one value for all rules",
     Capability.STICKY_PORTS: "PF makes a rule of each port and protocol and remembers clients by rule, "
     "so a client could meet a different server on each",

@@ -45,7 +45,7 @@ from lbsh_lang.site.diff.fields import (
 from lbsh_lang.site.diff.plain import Clients, Plain, Time, Traffic
 from lbsh_lang.site.diff.traffic import traffic_of
 from lbsh_lang.site.model import Device, Failover, Interface, Origin, Pool, Probe, Server, Service
-from lbsh_lang.values import Address, Algorithm, Network
+from lbsh_lang.values import Address, Algorithm, Helper, Network
 
 Json = dict[str, object]
 
@@ -90,7 +90,18 @@ def _sides(what: What) -> tuple[object, object]:
 
 def _fact(fact: Fact) -> object:
     match fact:
-        case str() | int() | Address() | Network() | Algorithm() | Time() | Traffic() | Interface() | Clients():
+        case (
+            str()
+            | int()
+            | Address()
+            | Network()
+            | Algorithm()
+            | Helper()
+            | Time()
+            | Traffic()
+            | Interface()
+            | Clients()
+        ):
             return _plain(fact)
         case Claim(traffic=traffic, served=served):
             return {**_traffic(traffic), "served": served}
@@ -118,7 +129,7 @@ def _plain(fact: Plain | None) -> object:
             return fact
         case Address() | Network():
             return str(fact)
-        case Algorithm():
+        case Algorithm() | Helper():
             return fact.value
         case Time(milliseconds=milliseconds):
             return milliseconds

@@ -12,7 +12,7 @@ from lbsh_lang.site.diff.plain import Clients, Plain, Time, Traffic
 from lbsh_lang.site.diff.probes import default_probe, effective_probe
 from lbsh_lang.site.model import Device, Failover, Interface, Pool, Probe, Server, Service
 from lbsh_lang.syntax.methods import METHODS
-from lbsh_lang.values import Address, Algorithm, Network
+from lbsh_lang.values import Address, Algorithm, Helper, Network
 
 
 def plain_text(fact: Plain) -> str:
@@ -24,8 +24,8 @@ def plain_text(fact: Plain) -> str:
             return traffic_text(fact)
         case Clients():
             return listed([str(net) for net in fact.nets])
-        case Algorithm():
-            return fact.value
+        case Algorithm(value=word) | Helper(value=word):
+            return str(word)
         case Interface():
             return fact.name
         case str() | int() | Address() | Network():

@@ -129,7 +129,20 @@ CLIENTS = SettingField[Service](
     ),
     None,  # it decides whether a packet is balanced at all, which the verdict shows
 )
-SERVICE_SETTINGS: tuple[SettingField[Service], ...] = (STICKY, CLIENTS)
+HELPER = SettingField[Service](
+    "helper",
+    lambda service: service.helper,
+    SettingWords(
+        "helper",
+        Said(
+            changed="connections that belong to a session of {subject} follow it as {new} says instead of {old}",
+            added="connections that belong to a session of {subject} now follow it ({new})",
+            removed="connections that belong to a session of {subject} no longer follow it (they did by {old})",
+        ),
+    ),
+    "Connections that belong to this session follow it, with the address of {service} ({value}).",
+)
+SERVICE_SETTINGS: tuple[SettingField[Service], ...] = (STICKY, CLIENTS, HELPER)
 
 SERVICE_SWITCHES: tuple[SwitchField[Service], ...] = (
     SwitchField(

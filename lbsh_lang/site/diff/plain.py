@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from lbsh_lang.site.model import Interface
-from lbsh_lang.values import Address, Algorithm, Network, Ports, Protocol
+from lbsh_lang.values import Address, Algorithm, Helper, Network, Ports, Protocol
 
 
 class Traffic(NamedTuple):
@@ -27,4 +27,4 @@ class Clients(NamedTuple):
     nets: tuple[Network, ...]
 
 
-Plain = Clients | str | int | Address | Algorithm | Interface | Network | Time | Traffic
+Plain = Clients | str | int | Address | Algorithm | Helper | Interface | Network | Time | Traffic
