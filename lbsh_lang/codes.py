@@ -53,6 +53,7 @@ class Code(StrEnum):
     LB317 = "LB317"
     LB318 = "LB318"
     LB319 = "LB319"
+    LB320 = "LB320"
     LB401 = "LB401"
     LB402 = "LB402"
     LB403 = "LB403"

@@ -33,6 +33,7 @@ SPECIAL: dict[tuple[str, str], object] = {
     ("Service", "address"): Address(4, 203 << 24 | 7),
     ("Service", "protocols"): (Protocol.UDP,),
     ("Service", "ports"): (PortRange(80, 81),),
+    ("Service", "taken"): (model.Listener((Protocol.TCP,), (PortRange(80, 80),)),),
     ("Service", "clients"): (Network(4, 203 << 24, 8),),
     ("Service", "helper"): Helper.FTP,
     ("Service", "pool"): None,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from hypothesis import strategies as st
 
 from lbsh_lang.syntax.automaton import AUTOMATON
@@ -60,7 +62,20 @@ def services(draw: st.DrawFn, number: int, name: str) -> str:
     balance = f" balance {draw(ALGORITHMS)}" if draw(st.booleans()) else ""
     lines.append(f"pool p-{name} for {name}{port}{balance}")
     lines += draw(members(family, f"p-{name}"))
+    if not single and draw(st.booleans()):
+        lines += draw(taker(name, f"{address} {protocol}", wanted, family))
     return "\n".join(lines)
+
+
+@st.composite
+def taker(draw: st.DrawFn, name: str, place: str, wanted: str, family: int) -> list[str]:
+    """A service that takes the last port of another one."""
+    port = re.split("[,-]", wanted)[-1]
+    return [
+        f"service in-{name} is {place} {port}{draw(st.sampled_from(['', ' sticky', ' reflect']))}",
+        f"pool p-in-{name} for in-{name}",
+        *draw(members(family, f"p-in-{name}")),
+    ]
 
 
 @st.composite

@@ -338,6 +338,35 @@ def test_json_keeps_to_its_schema(asked: tuple[str, str, tuple[str, ...]]) -> No
     assert text.count("\n\n") == len(shown["steps"])
 
 
+TAKEN = (
+    DEVICE
+    + """
+service web is 203.0.113.150 tcp 8000-8080 reflect
+pool farm for web
+add 192.168.1.2 to farm
+service admin is 203.0.113.150 tcp 8008 from 198.51.100.0/24
+pool desk for admin
+add 192.168.1.3 to desk
+"""
+)
+OTHER_CLIENT = "203.0.113.99"
+WHO_TAKES = {
+    "the inner service": ((OUTSIDE, 8008), f"balanced 192.168.1.3=1 port 8008 from {OUTSIDE}"),
+    "the outer service": ((OUTSIDE, 8009), f"balanced 192.168.1.2=1 port 8009 from {OUTSIDE}"),
+    "ports before clients": ((OTHER_CLIENT, 8008), f"device (other-clients) port 8008 from {OTHER_CLIENT}"),
+    "ports before reflection": ((INSIDE, 8008), f"device (not-reflected) port 8008 from {INSIDE}"),
+}
+
+
+@pytest.mark.parametrize(("packet", "expected"), WHO_TAKES.values(), ids=WHO_TAKES)
+def test_the_most_specific_service_takes_a_port(packet: tuple[str, int], expected: str) -> None:
+    source, port = packet
+    trace = traced(source, f"203.0.113.150 tcp {port}", script=TAKEN)
+    assert said(trace) == expected
+    text = render_trace(trace, Places(resolution_of(TAKEN)))
+    assert ("for service admin (more specific than web)" in text) == (port == 8008)
+
+
 @st.composite
 def questions(draw: st.DrawFn) -> tuple[str, Packet, frozenset[Address]]:
     """A script, a packet to or near one of its services, and servers that are down."""

@@ -23,6 +23,7 @@ class Capability(Enum):
     OUTBOUND = "outbound translation"
     PORT_LISTS = "port lists"
     PORT_RANGES = "port ranges"
+    PORTS_TAKEN = "ports that a more specific service takes from another"
     SERVER_PORT = "a server port of its own"
     ROUND_ROBIN = "balance round-robin"
     RANDOM = "balance random"

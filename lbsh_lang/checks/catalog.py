@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lbsh_lang.checks import device, failover, filters, interfaces, lines, names, pools, services, shell
+from lbsh_lang.checks import device, failover, filters, interfaces, lines, names, pools, ports, services, shell
 from lbsh_lang.checks.base import AnyCheck
 from lbsh_lang.checks.scopes import sorted_by_kind
 from lbsh_lang.codes import Code
@@ -38,7 +38,7 @@ CHECKS: tuple[AnyCheck, ...] = (
     pools.server_outside,
     pools.server_unfit,
     device.gateway_outside,
-    services.same_address_and_port,
+    ports.same_address_and_port,
     device.service_inside,
     device.external_address_inside,
     device.reflection_impossible,
@@ -56,6 +56,7 @@ CHECKS: tuple[AnyCheck, ...] = (
     device.idle_external_address,
     pools.port_of_many,
     pools.all_drained,
+    ports.port_taken,
     filters.not_expressible,
     filters.name_changed,
     filters.refused_by_filter,

@@ -231,12 +231,14 @@ def _service_needs(service: Service, times: set[int]) -> Iterator[Need]:
     range_of_ports = next((token for token in node.ports if token.value and not token.value.is_single), None)
     if range_of_ports is not None:
         yield Need(Capability.PORT_RANGES, at, range_of_ports)
+    if service.taken:
+        yield Need(Capability.PORTS_TAKEN, at, node.ports[0])
     if service.sticky is not None:
         yield Need(Capability.STICKY, at, node.sticky)
         if times and service.sticky not in times:
             yield Need(Capability.STICKY_TIMES, at, node.sticky_time or node.sticky)
         times.add(service.sticky)
-        if len(service.ports) > 1 or len(service.protocols) > 1:
+        if sum(len(protocols) * len(ports) for protocols, ports in service.listeners) > 1:
             yield Need(Capability.STICKY_PORTS, at, node.sticky)
 
 

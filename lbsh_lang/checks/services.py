@@ -1,4 +1,4 @@
-"""Checks of services: shared addresses and ports, missing pools, statements without effect, probes."""
+"""Checks of services: missing pools, statements without effect, probes."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import assert_never
 
 from lbsh_lang.checks import applicability
 from lbsh_lang.checks.base import ERROR, WARNING, Finding, Findings, delete_line, label, other_place, replace
-from lbsh_lang.checks.scopes import ADDRESS, FAULT, SERVICE
-from lbsh_lang.checks.views import FaultContext, NoContext, ServiceContext
+from lbsh_lang.checks.scopes import FAULT, SERVICE
+from lbsh_lang.checks.views import FaultContext, ServiceContext
 from lbsh_lang.checks.wording import quotable
 from lbsh_lang.codes import Code
 from lbsh_lang.site.faults import NoEffect, SecondProbe
@@ -27,10 +27,6 @@ from lbsh_lang.syntax.faults import (
 from lbsh_lang.syntax.methods import METHODS
 from lbsh_lang.syntax.statement import Node, Stated
 from lbsh_lang.values import PROTOCOLS_OF_HELPER, Protocol
-
-_Taken = tuple[int, int, Protocol, ServiceLife, nodes.Token[object]]
-"""First and last port, the protocol, and the word and service that take them."""
-
 
 @SERVICE.check(Code.LB319, ERROR, "helper that does not fit the protocol", met_by=(nodes.ServiceStatement,))
 def unfit_helper(life: ServiceLife, context: ServiceContext) -> Findings:
@@ -59,70 +55,6 @@ def unfit_helper(life: ServiceLife, context: ServiceContext) -> Findings:
         labels = (label(life.defined, protocol, "the service's protocol"),)
         yield Finding(life.defined, helper, f"`{helper.text}` follows sessions by {words} only", labels)
 
-
-@ADDRESS.check(Code.LB304, ERROR, "two services share an address and a port", met_by=(nodes.ServiceStatement,))
-def same_address_and_port(lives: list[ServiceLife], context: NoContext) -> Findings:
-    """Two services share an address, a protocol and a port.
-
-    A connection to them would belong to both services. Ranges and lists count with all of their ports.
-
-    Wrong:
-
-        service WEB is 62.103.127.154 tcp 80,443
-        service WWW is 62.103.127.154 tcp 443
-        pool web_pool for WEB
-        pool www_pool for WWW
-        add 192.168.1.2 to web_pool
-        add 192.168.1.3 to www_pool
-
-    Right:
-
-        service WEB is 62.103.127.154 tcp 80
-        service WWW is 62.103.127.154 tcp 443
-        pool web_pool for WEB
-        pool www_pool for WWW
-        add 192.168.1.2 to web_pool
-        add 192.168.1.3 to www_pool
-    """
-    taken: list[_Taken] = [
-        (token.value.first, token.value.last, protocol, life, token)
-        for life in lives
-        for token in life.node.ports
-        for protocol in (life.node.protocol.value if life.node.protocol else None) or ()
-        if token.value is not None
-    ]
-    yield from _overlaps(sorted(taken, key=lambda entry: entry[:2]))
-
-
-def _overlaps(taken: list[_Taken]) -> Findings:
-    """Services that share a port with an earlier one in the order of ports, each once.
-
-    Where one large range lies across many services, each of these is named beside it, not every pair among them.
-    """
-    furthest: dict[Protocol, tuple[int, ServiceLife, nodes.Token[object]]] = {}
-    said = set()
-    for first, last, protocol, life, token in taken:
-        before = furthest.get(protocol)
-        if before is not None and before[0] >= first and before[1] is not life:
-            earlier, later = sorted(((before[1], before[2]), (life, token)), key=lambda side: side[0].defined.rank)
-            if later[0].defined.rank not in said:
-                said.add(later[0].defined.rank)
-                yield _shared(earlier, later, protocol, first)
-        if before is None or before[0] < last:
-            furthest[protocol] = (last, life, token)
-
-
-def _shared(
-    earlier: tuple[ServiceLife, nodes.Token[object]],
-    later: tuple[ServiceLife, nodes.Token[object]],
-    protocol: Protocol,
-    port: int,
-) -> Finding:
-    names = [life.node.name.text if life.node.name else "" for life, _ in (earlier, later)]
-    address = later[0].node.address.text if later[0].node.address else ""
-    message = f"`{names[1]}` and `{names[0]}` share {address} {protocol.value} {port}"
-    labels = (label(earlier[0].defined, earlier[1], f"`{names[0]}` has it already"),)
-    return Finding(later[0].defined, later[1], message, labels)
 
 
 @SERVICE.check(Code.LB311, WARNING, "service without a pool", of_absence=True, met_by=(nodes.ServiceStatement,))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from lbsh_lang.site.model import Service, Site
+from lbsh_lang.site.model import Listener, Service, Site
 from lbsh_lang.values import BITS, Address, PortRange, Protocol
 
 _NEIGHBOURHOOD = {4: 24, 6: 64}
@@ -20,8 +20,15 @@ class Target(NamedTuple):
 
 
 def service_at(site: Site, target: Target) -> Service | None:
-    """The service of an address, a protocol and a port; checks ensure that there is at most one (LB304)."""
-    return next((one for one in site.services if one.address == target.address and _takes(one, target)), None)
+    """The service that takes an address, a protocol and a port; checks ensure that there is at most one (LB304)."""
+    there = (one for one in site.services if one.address == target.address)
+    return next((one for one in there if _takes(one, target)), None)
+
+
+def services_without(site: Site, target: Target) -> list[Service]:
+    """The services that state an address, a protocol and a port, but do not take it."""
+    there = (one for one in site.services if one.address == target.address)
+    return [one for one in there if _states(one, target) and not _takes(one, target)]
 
 
 def services_near(site: Site, target: Target) -> list[Service]:
@@ -38,8 +45,17 @@ def services_alike(site: Site, target: Target) -> list[Service]:
 
 
 def _takes(service: Service, target: Target) -> bool:
+    """Whether a service states a protocol and a port, and no more specific service takes it."""
+    return _states(service, target) and not any(_holds(one, target) for one in service.taken)
+
+
+def _states(service: Service, target: Target) -> bool:
+    return _holds(Listener(service.protocols, service.ports), target)
+
+
+def _holds(listener: Listener, target: Target) -> bool:
     wanted = PortRange(target.port, target.port)
-    return target.protocol in service.protocols and any(wanted.overlaps(port) for port in service.ports)
+    return target.protocol in listener.protocols and any(map(wanted.overlaps, listener.ports))
 
 
 def _are_near(one: Address, other: Address) -> bool:

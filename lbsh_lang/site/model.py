@@ -10,9 +10,11 @@ filter (`backends`).
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import gcd
 
+from lbsh_lang.site import precedence
+from lbsh_lang.site.precedence import Listener
 from lbsh_lang.syntax.nodes import AddStatement, PoolStatement, ProbeStatement, ServiceStatement
 from lbsh_lang.syntax.statement import AnyStated, Stated
 from lbsh_lang.values import Address, Algorithm, Family, Helper, Network, Ports, Protocol
@@ -22,6 +24,7 @@ __all__ = [
     "Device",
     "Failover",
     "Interface",
+    "Listener",
     "Origin",
     "Pool",
     "Probe",
@@ -30,6 +33,7 @@ __all__ = [
     "Site",
     "length_of_round",
     "longest_round",
+    "settled",
     "shares_of",
     "turns",
 ]
@@ -101,7 +105,8 @@ class Service:
 
     `sticky` is the time in seconds for which a client stays with its server after its last connection, None if it does not.
     `clients` are the networks of the clients that it is for, none in another; it is for all if there are none.
-    `helper` is the application protocol of its sessions if connections that belong to a session follow it.
+    `helper` is the application protocol of its sessions if connections that belong to a session follow it. `taken` are
+    those of its ports that more specific services of its address take.
     """
 
     name: str
@@ -115,9 +120,31 @@ class Service:
     pool: Pool | None
     probe: Probe | None
     origin: Stated[ServiceStatement]
+    taken: tuple[Listener, ...] = ()
+
+    @property
+    def listeners(self) -> tuple[Listener, ...]:
+        """The ports on which it gets connections, by protocol; of most services all ports on all protocols."""
+        whole = Listener(self.protocols, self.ports)
+        return precedence.without(whole, self.taken) if self.taken else (whole,)
 
     def is_for(self, client: Address) -> bool:
         return not self.clients or any(net.holds(client) for net in self.clients)
+
+
+def settled(services: Iterable[Service]) -> tuple[Service, ...]:
+    """Services that know which of their ports others take."""
+    found = list(services)
+    sharing: dict[Address, list[int]] = {}
+    for index, service in enumerate(found):
+        sharing.setdefault(service.address, []).append(index)
+    for indices in sharing.values():
+        if len(indices) > 1:
+            standings = precedence.standings([Listener(found[one].protocols, found[one].ports) for one in indices])
+            for index, standing in zip(indices, standings, strict=True):
+                if standing.lost:
+                    found[index] = replace(found[index], taken=precedence.listeners(standing.lost))
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

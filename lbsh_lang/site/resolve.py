@@ -82,7 +82,7 @@ class Resolution:
     def site(self) -> model.Site:
         """The site. Complete only if the checks find no error; faulty statements add nothing to it."""
         services = (self.service(life) for life in self.current_services())
-        return replace(self.device_site(), services=tuple(service for service in services if service is not None))
+        return replace(self.device_site(), services=model.settled(one for one in services if one is not None))
 
     def device_site(self) -> model.Site:
         """The site without its services."""

@@ -171,7 +171,8 @@ class Trace:
     `port` and `source` are those that the receiver sees; for a balanced packet the source depends on the server
     (`Candidate`), and `source` is that of the packet. `towards` is the side of the untranslated destination. `leaves` are
     the interfaces there: the packet goes on by one of these; none if it does not go on. `near` are the services that were
-    probably meant; `farms` are the services of which the destination is a server.
+    probably meant; `farms` are the services of which the destination is a server; `outer` are the services that state the
+    destination too, but leave it to a more specific one.
     """
 
     packet: Packet
@@ -186,6 +187,7 @@ class Trace:
     leaves: tuple[Interface, ...]
     near: tuple[Service, ...] = ()
     farms: tuple[Service, ...] = ()
+    outer: tuple[Service, ...] = ()
 
     @property
     def reason(self) -> Reason | None:
@@ -304,6 +306,7 @@ def _balanced(question: _Question, verdict: Balanced) -> Trace:
         source=packet.source,
         towards=Side.DEVICE,
         leaves=_towards(site, [server.address for server in pool.serving(down)]),
+        outer=tuple(lookup.services_without(site, packet.target)),
     )
 
 
@@ -364,6 +367,7 @@ def _not_balanced(question: _Question, obstacle: Obstacle) -> Trace:
         leaves=leaves,
         near=tuple(_near(site, packet, entry)) if is_lost and not farms else (),
         farms=farms,
+        outer=tuple(lookup.services_without(site, packet.target)),
     )
 
 

@@ -14,12 +14,15 @@ from typing import NamedTuple
 from hypothesis import strategies as st
 
 from lbsh_lang.site.model import Service, Site
+from lbsh_lang.site.precedence import Listener, standings
+from lbsh_lang.values import PROTOCOLS, PortRange
 from tests.agreement.packets import probes
 from tests.agreement.topology import (
     EXTERNAL,
     EXTERNAL_ADDRESS,
     FAMILIES,
     GATEWAYS,
+    INNER_PORTS,
     INTERNAL,
     INTERNAL_NETS,
     LAST_SERVER,
@@ -30,6 +33,7 @@ from tests.agreement.topology import (
     SOURCES,
     Family,
     Probe,
+    family_of,
     server_address,
 )
 from tests.reading import site_of
@@ -56,10 +60,18 @@ class _Farm(NamedTuple):
 
     name: str
     address: str
-    ports: frozenset[str]
+    protocol: str
+    ports: tuple[str, ...]
     lines: tuple[str, ...]
     pool: str = ""
     servers: Mapping[str, bool] = MappingProxyType({})
+
+    @property
+    def listener(self) -> Listener:
+        """Its protocols and ports."""
+        ranges = [part.partition("-") for part in self.ports]
+        ports = tuple([PortRange(int(first), int(last or first)) for first, _, last in ranges])
+        return Listener(PROTOCOLS[self.protocol], ports)
 
     @property
     def mains(self) -> tuple[str, ...]:
@@ -74,6 +86,10 @@ def cases(draw: st.DrawFn) -> Case:
     strategy = _farm(nets, plain, time)
     # Independent parts: so hypothesis can leave out any of them.
     drawn = draw(st.lists(strategy, min_size=1, max_size=MOST_SERVICES, unique_by=lambda one: one.name))
+    outer = [farm for farm in drawn if len(farm.ports) > 1 or farm.protocol == "tcp+udp" or not farm.ports[0].isdigit()]
+    if outer and draw(st.integers(0, 4)) != 2:
+        inner = draw(_farm(nets, plain, time, draw(st.sampled_from(outer))))
+        drawn += [inner] * all(inner.name != farm.name for farm in drawn)
     farms = list(_without_clashes(drawn))
     device = "\n".join(draw(_device(nets)))
     script = device + "\n" + "".join(f"{line}\n" for farm in farms for line in farm.lines)
@@ -83,12 +99,12 @@ def cases(draw: st.DrawFn) -> Case:
 
 
 def _without_clashes(farms: list[_Farm]) -> Iterator[_Farm]:
-    """The farms without those whose ports another farm has at the same address."""
-    taken: set[tuple[str, str]] = set()
+    """The farms without those that clash with others of the same address, or leave no port to one."""
+    kept: list[_Farm] = []
     for farm in farms:
-        places = {(farm.address, port) for port in farm.ports}
-        if not places & taken:
-            taken |= places
+        there = [*(one for one in kept if one.address == farm.address), farm]
+        if not any(one.clash or one.is_taken_whole for one in standings([one.listener for one in there])):
+            kept.append(farm)
             yield farm
 
 
@@ -113,14 +129,15 @@ def _device(draw: st.DrawFn, nets: dict[Family, int]) -> list[str]:
 
 
 @st.composite
-def _farm(draw: st.DrawFn, nets: dict[Family, int], plain: bool, time: str) -> _Farm:
+def _farm(draw: st.DrawFn, nets: dict[Family, int], plain: bool, time: str, outer: _Farm | None = None) -> _Farm:
+    """A service with its pool; if another one is given, with some of the ports of that."""
     name, family = draw(st.sampled_from(NAMES)), draw(st.sampled_from(FAMILIES))
     address = draw(st.sampled_from(SERVICE_ADDRESSES[family]))
-    ports = draw(
-        st.lists(st.sampled_from(PORT_PARTS), min_size=1, max_size=draw(st.sampled_from([1, 2, 3])), unique=True)
-    )
+    protocol, ports = draw(_traffic())
+    if outer is not None:
+        family, address = family_of(outer.address), outer.address
+        protocol, ports = draw(_part_of(outer))
     single = len(ports) == 1 and ports[0].isdigit()
-    protocol = draw(st.sampled_from(["tcp", "udp", "tcp+udp"]))
     sticky = draw(st.sampled_from(["", f" sticky{time if plain else draw(_TIMES)}"]))
     if plain and (not single or protocol == "tcp+udp"):
         sticky = ""
@@ -129,7 +146,7 @@ def _farm(draw: st.DrawFn, nets: dict[Family, int], plain: bool, time: str) -> _
         st.permutations([sticky, draw(st.sampled_from(["", " reflect"])), clients, draw(_helper(protocol, plain))])
     )
     line = f"service {name} is {address} {protocol} {','.join(ports)}{''.join(options)}"
-    farm = _Farm(name, address, frozenset(ports), (line,))
+    farm = _Farm(name, address, protocol, ports, (line,))
     if draw(st.integers(0, 13)) == 5:
         return farm
     farm = draw(_served(farm, family, nets[family], plain, single))
@@ -142,6 +159,21 @@ def _helper(draw: st.DrawFn, protocol: str, plain: bool) -> str:
     if plain or draw(st.integers(0, 5)) != 2:
         return ""
     return f" helper {draw(st.sampled_from(HELPERS[protocol]))}"
+
+
+@st.composite
+def _traffic(draw: st.DrawFn) -> tuple[str, tuple[str, ...]]:
+    most = draw(st.sampled_from([1, 2, 3]))
+    ports = draw(st.lists(st.sampled_from(PORT_PARTS), min_size=1, max_size=most, unique=True))
+    return draw(st.sampled_from(["tcp", "udp", "tcp+udp"])), tuple(ports)
+
+
+@st.composite
+def _part_of(draw: st.DrawFn, outer: _Farm) -> tuple[str, tuple[str, ...]]:
+    """Some of the traffic of a service: ports of a list, or a part of a range, on all protocols or on a single one."""
+    part = draw(st.sampled_from(outer.ports))
+    protocol = draw(st.sampled_from([outer.protocol, *outer.protocol.split("+")]))
+    return protocol, (draw(st.sampled_from([part, part, *INNER_PORTS.get(part, ())])),)
 
 
 @st.composite
@@ -272,6 +304,7 @@ def features(case: Case, site: Site, changed: Site) -> Iterator[str]:
 def _service_features(service: Service) -> Iterator[str]:
     yield "+".join(protocol.value for protocol in service.protocols)
     yield from ["port list"] * (len(service.ports) > 1)
+    yield from ["ports taken"] * bool(service.taken)
     yield from ["port range"] * any(not port.is_single for port in service.ports)
     yield from ["sticky"] * (service.sticky is not None)
     yield from ["reflect"] * service.reflect
@@ -318,7 +351,7 @@ FEATURES = (
     *("server alone", "server list", "server range", "server network", "removed server", "drained server"),
     *("resumed server", "backups wait", "backups serve", "nobody serves", "empty pool", "no pool", "removed service"),
     *("servers down", "several internal nets", "no external address", "several gateways"),
-    *("several internal interfaces", "one-armed", "client networks", "helper"),
+    *("several internal interfaces", "one-armed", "client networks", "helper", "ports taken"),
 )
 """All features that `features` may list."""
 

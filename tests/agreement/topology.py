@@ -32,6 +32,13 @@ PORTS = (
 PORT_PARTS = ("21", "25", "53-54", "80", "81", "110", "389", "443-444", "8080", "30000-30100")
 """The ports of services: single ports and ranges that do not overlap. Some are next to each other."""
 
+INNER_PORTS = {
+    "53-54": ("53", "54"),
+    "443-444": ("443", "444"),
+    "30000-30100": ("30000", "30050", "30001-30050", "30050-30100"),
+}
+"""For ranges, ports inside of them, which other services take."""
+
 EXTERNAL_ADDRESS: dict[Family, str] = {4: "203.0.113.1", 6: "2001:db8::1"}
 SERVICE_ADDRESSES: dict[Family, tuple[str, ...]] = {
     4: ("203.0.113.150", "203.0.113.151", "203.0.113.152"),

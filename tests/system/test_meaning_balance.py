@@ -28,6 +28,14 @@ PORT_LIST = web(f"{V4} tcp 80,443")
 PORT_RANGE = web(f"{V4} tcp+udp 30000-30100")
 RANGE_AND_PORT = web(f"{V4} tcp 30000-30100,80")
 BOTH_PROTOCOLS = web(f"{V4} tcp+udp 53", "port 8080")
+TAKEN = (
+    web(f"{V4} tcp+udp 80,443", servers="192.168.1.2-3", more=f"service inner is {V4} tcp 443\npool inner for inner\n")
+    + "add 192.168.1.4 to inner\n"
+)
+TAKEN6 = (
+    web(f"{V6} tcp 30000-30100", "", "fd00:1::2-fd00:1::3", f"service inner is {V6} tcp 30050\npool inner for inner\n")
+    + "add fd00:1::4 to inner\n"
+)
 BACKUP = web(servers="192.168.1.2-3", more="add 192.168.1.4 to farm backup\n")
 ALL_DRAINED = BACKUP + "drain 192.168.1.2 from farm\ndrain 192.168.1.3 from farm\n"
 
@@ -46,6 +54,21 @@ SHARES = {
     "end of a range": Shares(PORT_RANGE, (V4, 30100, "udp"), (4, 4, 4), 30100, (Capability.PORT_RANGES,)),
     "port beside a range": Shares(
         RANGE_AND_PORT, (V4, 80, "tcp"), (4, 4, 4), 80, (Capability.PORT_RANGES, Capability.PORT_LISTS)
+    ),
+    "a port that another service takes": Shares(
+        TAKEN, (V4, 443, "tcp"), (0, 0, 12), 443, (Capability.PORTS_TAKEN, Capability.PORT_LISTS)
+    ),
+    "a port that it leaves": Shares(
+        TAKEN, (V4, 80, "tcp"), (6, 6, 0), 80, (Capability.PORTS_TAKEN, Capability.PORT_LISTS)
+    ),
+    "a protocol that it leaves": Shares(
+        TAKEN, (V4, 443, "udp"), (6, 6, 0), 443, (Capability.PORTS_TAKEN, Capability.PORT_LISTS)
+    ),
+    "IPv6: out of a range": Shares(
+        TAKEN6, (V6, 30050, "tcp"), (0, 0, 12), 30050, (Capability.IPV6, Capability.PORTS_TAKEN)
+    ),
+    "IPv6: the rest of a range": Shares(
+        TAKEN6, (V6, 30100, "tcp"), (6, 6, 0), 30100, (Capability.IPV6, Capability.PORTS_TAKEN)
     ),
     "weights": Shares(
         web(servers="192.168.1.2", more="add 192.168.1.3-4 to farm weight 2\nremove 192.168.1.4 from farm\n"),

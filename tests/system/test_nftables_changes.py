@@ -100,6 +100,8 @@ CHANGES = {
     "the service goes": WEB + "remove web\n",
     "weights": WEB.replace("-4 to", " to").replace("farm\nadd", "farm\nadd 192.168.1.4 to farm weight 3\nadd"),
     "sticky": WEB.replace("80", "80 sticky"),
+    "another service takes its port": WEB.replace("80", "80-90")
+    + "service inner is 203.0.113.150 tcp 80\npool i for inner\nadd 192.168.1.4 to i\n",
     "a new kind of service": WEB + "service dns is 203.0.113.152 udp 53-54\npool d for dns balance random\n"
     "add 192.168.1.2 to d\n",
 }
@@ -152,13 +154,21 @@ def test_tables_that_are_not_those_expected_are_left_alone(
 
 SHARED = "203.0.113.150"
 STAYS = f"service stays is {SHARED} tcp 80,443 sticky\npool farm for stays\nadd 192.168.1.2-4 to farm\n"
+INNER = f"service near is {SHARED} tcp 80-85 sticky\npool nearby for near\nadd 192.168.1.2-4 to nearby\n"
+OUTER = STAYS.replace("80,443", "80-90,443")
 NEIGHBOUR = f"service near is {SHARED} tcp 25,110 sticky\npool nearby for near\nadd 192.168.1.2-4 to nearby\n"
 
 
 @pytest.mark.parametrize(
     ("before", "after"),
-    [(NEIGHBOUR + STAYS, STAYS), (STAYS, NEIGHBOUR + STAYS), (NEIGHBOUR + STAYS, STAYS + NEIGHBOUR)],
-    ids=["goes", "comes", "moves"],
+    [
+        (NEIGHBOUR + STAYS, STAYS),
+        (STAYS, NEIGHBOUR + STAYS),
+        (NEIGHBOUR + STAYS, STAYS + NEIGHBOUR),
+        (OUTER + INNER, OUTER),
+        (OUTER, OUTER + INNER),
+    ],
+    ids=["goes", "comes", "moves", "gives ports back", "takes ports"],
 )
 def test_sticky_clients_stay_whatever_becomes_of_a_neighbour_on_their_address(
     lab: Lab, before: str, after: str
@@ -166,9 +176,9 @@ def test_sticky_clients_stay_whatever_becomes_of_a_neighbour_on_their_address(
     old, new = site_of(DEVICE + before), site_of(DEVICE + after)
     load(lab, old)
     clients = [f"198.51.100.{number}" for number in range(1, 7)]
-    met = [server(lab.connect("client1", SHARED, 80, source=client)) for client in clients]
+    met = [server(lab.connect("client1", SHARED, 443, source=client)) for client in clients]
     lab.load_nft(change(old, new))
-    assert [server(lab.connect("client1", SHARED, 80, source=client)) for client in clients] == met
+    assert [server(lab.connect("client1", SHARED, 443, source=client)) for client in clients] == met
 
 
 def test_nothing_changes_nothing(lab: Lab) -> None:

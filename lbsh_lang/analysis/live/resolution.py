@@ -96,6 +96,16 @@ class LiveResolution(Resolution):
             known = self._made[name] = (life, pool, super().service(life))
         return known[2]
 
+    def settled_service(self, life: ServiceLife) -> model.Service | None:
+        """A service that knows which of its ports others take; takes time in the number of services at its address."""
+        service = self.service(life)
+        there = self.at.get(service.address, {}) if service is not None else {}
+        if service is None or len(there) < 2:
+            return service
+        others = [self.service(one) for one in there.values() if one is not life]
+        settled = model.settled([service, *[one for one in others if one is not None]])
+        return settled[0]
+
     def _note(self, name: str, life: ServiceLife | None, change: int) -> None:
         """Updates the indexes: `change` is 1 where a service comes and -1 where it goes."""
         if life is None:

@@ -208,7 +208,7 @@ class Session:
 
     def service(self, life: ServiceLife) -> model.Service | None:
         """A service as backends see it, with line numbers; None if its statement could not be read in full."""
-        service = self.resolution.service(life)
+        service = self.resolution.settled_service(life)
         return numbered_service(service) if service is not None else None
 
     @property

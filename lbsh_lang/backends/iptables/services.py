@@ -89,7 +89,8 @@ class _Entry(NamedTuple):
 
 def farms_of(site: Site) -> list[Farm]:
     """The services that have a pool, in the order of the site."""
-    return [Farm(rank, service, service.pool) for rank, service in enumerate(site.services) if service.pool is not None]
+    ranked = enumerate(site.services)
+    return [Farm(rank, one, one.pool) for rank, one in ranked if one.pool is not None and one.listeners]
 
 
 def trees_of(site: Site, family: Family, farms: list[Farm]) -> Trees:
@@ -163,7 +164,9 @@ def _destinations(farm: Farm) -> list[Destination]:
     """The destinations of a service: one for each protocol."""
     service = farm.service
     return [
-        Destination(service.address.value, protocol.value, service.ports, farm.rank) for protocol in service.protocols
+        Destination(service.address.value, protocol.value, ports, farm.rank)
+        for protocols, ports in service.listeners
+        for protocol in protocols
     ]
 
 

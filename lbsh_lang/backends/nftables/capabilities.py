@@ -12,6 +12,7 @@ CLAIMS = Claims(
             Capability.OUTBOUND,
             Capability.PORT_LISTS,
             Capability.PORT_RANGES,
+            Capability.PORTS_TAKEN,
             Capability.SERVER_PORT,
             Capability.ROUND_ROBIN,
             Capability.RANDOM,

@@ -18,14 +18,14 @@ there are as many chains as load in about 0.2 s, but at least 64 and at most 1,0
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from lbsh_lang.backends.nftables.expressions import Expressions
 from lbsh_lang.backends.nftables.slots import slots_of
 from lbsh_lang.site.model import Pool, Server, Service, Site, shares_of, turns
-from lbsh_lang.values import Algorithm, Family, Helper, PortRange
+from lbsh_lang.values import Address, Algorithm, Family, Helper
 
 FEWEST_COUNTERS, MOST_COUNTERS = 64, 1024
 """The bounds on the number of chains of a scheme, each with a turn counter. Services beyond that share counters."""
@@ -39,8 +39,8 @@ class Scheme(NamedTuple):
 
     `turns` is the length of a round, or the number of slots. `ranges` tells whether the places are port ranges, `ports`
     whether the servers have a port of their own. `sticky` is in seconds. `group` is for a sticky service of several
-    places: the first of them, which no other service of the address has. It is None for a service with a single place,
-    which distinguishes its clients from those of others.
+    places: a name that no other service of the address has. It is None for a service with a single place, which
+    distinguishes its clients from those of others.
     `helper` is the application protocol of its sessions.
     """
 
@@ -134,14 +134,15 @@ def farms_of(site: Site, family: Family) -> Iterator[Farm]:
 
 
 def _drafts(site: Site, family: Family) -> Iterator[_Draft]:
+    groups: Counter[tuple[Address, str]] = Counter()
     for service in site.services:
         pool = service.pool
-        if pool is None or service.address.family != family:
+        if pool is None or service.address.family != family or not service.listeners:
             continue
-        group = _first_place(service) if service.sticky is not None and _has_several_places(service) else None
+        group = _group(service, groups) if service.sticky is not None and _has_several_places(service) else None
         order = slots_of(pool) if pool.algorithm is Algorithm.SOURCE_HASH else turns(pool.serving())
         for ranges in (False, True):
-            places = _places(service, [port for port in service.ports if port.is_single is not ranges])
+            places = _places(service, ranges)
             if places:
                 scheme = Scheme(
                     algorithm=pool.algorithm,
@@ -176,18 +177,33 @@ def _whole_round(pool: Pool) -> int:
     return sum(shares_of(tuple([server for server in pool.servers if not server.backup])))
 
 
-def _first_place(service: Service) -> str:
-    """A protocol and port that no other service of the address has: services that overlap are an error (LB304)."""
-    return f"{service.protocols[0].value}-{min(port.first for port in service.ports)}"
+def _group(service: Service, known: Counter[tuple[Address, str]]) -> str:
+    """The first place of a service, stated or kept, so that clients keep their server when others take ports from it.
+
+    Of services with the same first place, which lie inside each other, those after the first have a number.
+    """
+    place = f"{service.protocols[0].value}-{min(port.first for port in service.ports)}"
+    known[service.address, place] += 1
+    rank = known[service.address, place]
+    return place if rank == 1 else f"{place}-{rank}"
 
 
 def _has_several_places(service: Service) -> bool:
     return len(service.protocols) > 1 or len(service.ports) > 1 or not service.ports[0].is_single
 
 
-def _places(service: Service, ports: Iterable[PortRange]) -> tuple[str, ...]:
+def _places(service: Service, ranges: bool) -> tuple[str, ...]:
+    """The places of a service: either its single ports, or its port ranges."""
     address = str(service.address)
-    return tuple([f"{address} . {protocol.value} . {port}" for protocol in service.protocols for port in ports])
+    return tuple(
+        [
+            f"{address} . {protocol.value} . {port}"
+            for protocols, ports in service.listeners
+            for protocol in protocols
+            for port in ports
+            if port.is_single is not ranges
+        ]
+    )
 
 
 def _chain_name(scheme: Scheme, counter: int) -> str:

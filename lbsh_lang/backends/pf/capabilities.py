@@ -14,6 +14,7 @@ _EVERY_RELEASE = frozenset(
         Capability.OUTBOUND,
         Capability.PORT_LISTS,
         Capability.PORT_RANGES,
+        Capability.PORTS_TAKEN,
         Capability.SERVER_PORT,
         Capability.ROUND_ROBIN,
         Capability.RANDOM,

@@ -13,8 +13,8 @@ from lbsh_lang.backends.base import Line, farm_comment
 from lbsh_lang.backends.pf.farms import Farm
 from lbsh_lang.backends.pf.names import interface_name
 from lbsh_lang.backends.pf.notation import family_word, list_text, port_list, protocol_match
-from lbsh_lang.site.model import Interface, Service, Site
-from lbsh_lang.values import Family, Network
+from lbsh_lang.site.model import Interface, Listener, Service, Site
+from lbsh_lang.values import Family, Network, Ports
 
 _SOURCE_PORTS = "1024:65535"
 """The source ports of reflected connections. Without them PF takes 50001 to 65535: 15,535 connections for each server and
@@ -86,13 +86,18 @@ def _nets_text(site: Site, family: Family) -> str:
 
 
 def _service_rules(site: Site, farm: Farm, rdr: str) -> Iterator[str]:
+    for listener in farm.service.listeners:
+        yield from _listener_rules(site, farm, listener, rdr)
+
+
+def _listener_rules(site: Site, farm: Farm, listener: Listener, rdr: str) -> Iterator[str]:
     service, port = farm.service, farm.pool.port
-    kind = f"{family_word(service.address.family)} {protocol_match(service.protocols)}"
+    kind = f"{family_word(service.address.family)} {protocol_match(listener.protocols)}"
     # Without a target port PF keeps the port of the request, in a range or a list too. A target port for a range would
     # squeeze it into that one port, or shift it (`port 30000:*`): the language has neither.
     target_port = "" if port is None else f" port {port}"
     sticky = "" if service.sticky is None else " sticky-address"
-    place = f"to {service.address} port {port_list(service.ports)}"
+    place = f"to {service.address} port {port_list(listener.ports)}"
     target = f"-> {farm.address}{target_port}{farm.choice}{sticky}"
     nets = site.nets_inside(service.address.family)
     if nets and site.one_armed and not service.reflect:
@@ -105,7 +110,7 @@ def _service_rules(site: Site, farm: Farm, rdr: str) -> Iterator[str]:
         inside = list(_common(nets, service.clients))
         if only_inside and inside:
             yield f"{rdr} on {_names(only_inside)} {kind} from {list_text(inside)} {place} {target}"
-        yield from _reflection_rules(site, farm, kind)
+        yield from _reflection_rules(site, farm, kind, listener.ports)
 
 
 def _common(nets: Sequence[Network], clients: Sequence[Network]) -> Iterator[str]:
@@ -117,11 +122,11 @@ def _common(nets: Sequence[Network], clients: Sequence[Network]) -> Iterator[str
     yield from dict.fromkeys(str(max(pair, key=lambda one: one.length)) for pair in pairs)
 
 
-def _reflection_rules(site: Site, farm: Farm, kind: str) -> Iterator[str]:
+def _reflection_rules(site: Site, farm: Farm, kind: str, asked: Ports) -> Iterator[str]:
     """The rules by which the servers of a net see neighbours come from the gateway."""
     service, servers = farm.service, farm.pool.servers
     # By the time the connection goes out, rdr has changed its destination to the server and the server's port.
-    ports = port_list(service.ports) if farm.pool.port is None else str(farm.pool.port)
+    ports = port_list(asked) if farm.pool.port is None else str(farm.pool.port)
     for net in site.nets_inside(service.address.family):
         members = [server.address for server in servers if site.net_of(server.address) == net]
         there = farm.address if len(members) == len(servers) else list_text([str(member) for member in members])

@@ -124,7 +124,7 @@ def _balanced(trace: Trace, verdict: Balanced, places: Places) -> Iterator[Step]
     service, pool = verdict
     reflected = trace.entry.side is Side.INSIDE
     also = ", which has `reflect`, so that clients inside are balanced too" if reflected else ""
-    yield Step("service", f"It is for service {service.name}{also}.", (service.origin,))
+    yield Step("service", f"{_is_for(trace, service)}{also}.", (service.origin,))
     for option in options_of(trace, service):
         if option.effect is not None:
             yield Step(option.word, option.effect, (service.origin,))
@@ -132,6 +132,12 @@ def _balanced(trace: Trace, verdict: Balanced, places: Places) -> Iterator[Step]
     yield _destination(trace, pool)
     yield _source(trace, places)
     yield _answer(trace, service)
+
+
+def _is_for(trace: Trace, service: Service) -> str:
+    """The start of a sentence about the packet's service."""
+    outer = listed([one.name for one in trace.outer])
+    return f"It is for service {service.name}" + (f" (more specific than {outer})" if outer else "")
 
 
 def _choice(trace: Trace, pool: Pool) -> str:
@@ -208,15 +214,14 @@ def _obstacle(trace: Trace, obstacle: Obstacle, places: Places) -> Step:
         case NoService(reason=reason):
             return _no_service(trace, reason)
         case NotReflected(service=service):
-            text = f"It is for service {service.name}, which has no `reflect`: clients inside are not balanced."
+            text = f"{_is_for(trace, service)}, which has no `reflect`: clients inside are not balanced."
             return Step("reason", text, (service.origin,))
         case OtherClients(service=service):
             nets = listed([str(net) for net in service.clients])
-            return Step(
-                "reason", f"It is for service {service.name}, which serves clients from {nets} only.", (service.origin,)
-            )
+            text = f"{_is_for(trace, service)}, which serves clients from {nets} only."
+            return Step("reason", text, (service.origin,))
         case NoPool(service=service):
-            return Step("reason", f"It is for service {service.name}, which has no pool.", (service.origin,))
+            return Step("reason", f"{_is_for(trace, service)}, which has no pool.", (service.origin,))
         case NoServer():
             return _no_server(trace, obstacle, places)
         case _:
@@ -246,7 +251,7 @@ def _service_row(service: Service) -> Row:
 
 def _no_server(trace: Trace, obstacle: NoServer, places: Places) -> Step:
     service, pool = obstacle.service, obstacle.pool
-    start = f"It is for service {service.name}, but "
+    start = f"{_is_for(trace, service)}, but "
     if obstacle.reason is Reason.EMPTY_POOL:
         return Step("reason", f"{start}its pool {pool.name} is empty.", (service.origin, pool.origin))
     text = f"{start}no server of its pool {pool.name} takes connections:"

@@ -170,7 +170,7 @@ def _diff_service(old: Service, new: Service, pairs: Pairs) -> Iterator[Change]:
 
 def _diff_traffic(old: Service, new: Service, pairs: Pairs) -> Iterator[Change]:
     """The changes of a service's traffic: it moves if no part of its old traffic is left, else it gains or loses a part."""
-    if (old.address, old.protocols, old.ports) == (new.address, new.protocols, new.ports):
+    if (old.address, old.listeners) == (new.address, new.listeners):
         return
     before, after = traffic_of(old), traffic_of(new)
     lost, gained = without(before, after), without(after, before)

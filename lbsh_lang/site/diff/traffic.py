@@ -16,8 +16,8 @@ from lbsh_lang.values import Address, PortRange, Ports, Protocol
 
 def traffic_of(service: Service) -> Traffic:
     """The traffic that a service takes."""
-    ports = merge_ports(service.ports)
-    return Traffic(service.address, tuple([(protocol, ports) for protocol in service.protocols]))
+    parts = {protocol: merge_ports(ports) for protocols, ports in service.listeners for protocol in protocols}
+    return Traffic(service.address, tuple([(one, parts[one]) for one in service.protocols if one in parts]))
 
 
 def merge_ports(ports: Iterable[PortRange]) -> Ports:
@@ -68,9 +68,10 @@ class Owners:
         self._ranges: dict[tuple[Address, Protocol], list[tuple[int, int, int]]] = {}
         self._services = tuple(services)
         for rank, service in enumerate(self._services):
-            for protocol in service.protocols:
-                found = self._ranges.setdefault((service.address, protocol), [])
-                found += [(first, last, rank) for first, last in service.ports]
+            for protocols, ports in service.listeners:
+                for protocol in protocols:
+                    found = self._ranges.setdefault((service.address, protocol), [])
+                    found += [(first, last, rank) for first, last in ports]
         for ranges in self._ranges.values():
             ranges.sort()
 
