@@ -28,6 +28,7 @@ from lbsh_lang.syntax.methods import METHODS
 from lbsh_lang.syntax.statement import Node, Stated
 from lbsh_lang.values import PROTOCOLS_OF_HELPER, Protocol
 
+
 @SERVICE.check(Code.LB319, ERROR, "helper that does not fit the protocol", met_by=(nodes.ServiceStatement,))
 def unfit_helper(life: ServiceLife, context: ServiceContext) -> Findings:
     """A service has a helper for sessions by another protocol.
@@ -54,7 +55,6 @@ def unfit_helper(life: ServiceLife, context: ServiceContext) -> Findings:
         words = " or ".join(one.value for one in fitting)
         labels = (label(life.defined, protocol, "the service's protocol"),)
         yield Finding(life.defined, helper, f"`{helper.text}` follows sessions by {words} only", labels)
-
 
 
 @SERVICE.check(Code.LB311, WARNING, "service without a pool", of_absence=True, met_by=(nodes.ServiceStatement,))
