@@ -37,7 +37,7 @@ def unfit_helper(life: ServiceLife, context: ServiceContext) -> Findings:
 
     Wrong:
 
-        service FILES is 62.103.127.154 udp 21 helper ftp
+        service FILES is 62.103.127.154 tcp+udp 21 helper ftp
         pool files_pool for FILES
         add 192.168.1.2 to files_pool
 
