@@ -24,6 +24,8 @@ DEEPEST_JUMP = 16
 WORD = 0xFFFFFFFF
 PROTOCOLS_OF_HELPER = {"ftp": ("tcp",), "tftp": ("udp",), "sip": ("tcp", "udp")}
 """The modules nf_conntrack_ftp, _tftp and _sip."""
+MASQUERADE = "masquerade"
+"""The translation to the address of the interface by which a packet leaves."""
 
 
 class RestoreError(Exception):
@@ -243,6 +245,8 @@ def _target(word: str, words: list[str], protocol: str, family: int) -> tuple[Ve
         return "CT", words[2]
     if len(words) != 1:
         raise RestoreError(f"unknown target: {words}")
+    if word == "-j" and words[0] == "MASQUERADE":
+        return "SNAT", MASQUERADE
     if word == "-j" and words[0] == "RETURN":
         return "RETURN", ""
     return "jump" if word == "-j" else "goto", words[0]

@@ -89,9 +89,12 @@ class NoNat(Rule):
 
 @dataclass(frozen=True, slots=True)
 class Nat(Rule):
-    """`nat … -> ADDRESS [port FIRST:LAST]`; `source_ports` are those that PF takes for the source."""
+    """`nat … -> ADDRESS [port FIRST:LAST]`; `source_ports` are those that PF takes for the source.
 
-    target: Address
+    An interface stands for its first address that is no address of the link alone: `(em1:0)`.
+    """
+
+    target: Address | InterfaceAddresses
     source_ports: tuple[int, int]
 
 
@@ -251,7 +254,7 @@ _Item = TypeVar("_Item")
 
 
 class _Redirection(NamedTuple):
-    target: Network | TableName
+    target: Network | TableName | InterfaceAddresses
     port: tuple[int, int] | None
     algorithm: str | None
     key: str
@@ -386,6 +389,8 @@ class _Reader:
             if to is None:
                 self.rdrs.append(NoRdr(*base, tagged=rule.tagged))
                 return
+            if isinstance(to.target, InterfaceAddresses):
+                raise self.error("lbsh redirects to servers")
             algorithm, port = self.algorithm(to), self.single(to.port)
             rdr = Rdr(*base, to.target, port, algorithm, to.key, to.sticky, passes, tag=tag, tagged=rule.tagged)
             self.rdrs.append(rdr)
@@ -394,6 +399,9 @@ class _Reader:
         elif to[2:] == (None, "", False) and isinstance(to.target, Network) and to.target.num_addresses == 1:
             ports = _SOURCE_PORTS if to.port is None else self.several(to.port)
             self.nats.append(Nat(*base, to.target.network_address, ports, tagged=rule.tagged))
+        elif to[2:] == (None, "", False) and isinstance(to.target, InterfaceAddresses):
+            ports = _SOURCE_PORTS if to.port is None else self.several(to.port)
+            self.nats.append(Nat(*base, to.target, ports, tagged=rule.tagged))
         else:
             raise self.error("nat gives one address as the source, without options")
 
@@ -423,7 +431,7 @@ class _Reader:
 
     def redirection(self) -> _Redirection:
         self.expect("->")
-        target = self.table_name() if self.peek("<") else self.block()
+        target = self.interface_address() or (self.table_name() if self.peek("<") else self.block())
         port = self.ports() if self.take("port") else None
         algorithm, key, sticky = None, "", False
         while not self.peek("\n"):
@@ -465,6 +473,16 @@ class _Reader:
             self.expect(")")
             return InterfaceAddresses(name)
         return self.table_name() if self.peek("<") else self.block()
+
+    def interface_address(self) -> InterfaceAddresses | None:
+        """`(em1:0)`; without `:0` PF would go through all addresses of the interface in turn."""
+        if not self.take("("):
+            return None
+        name, colon, first = self.name().partition(":")
+        if not (colon and first == "0"):
+            raise self.error("a source is the first address of an interface")
+        self.expect(")")
+        return InterfaceAddresses(name)
 
     def block(self) -> Network:
         address = self.name()

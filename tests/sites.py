@@ -55,8 +55,9 @@ def services(draw: st.DrawFn, number: int, name: str) -> str:
     sticky += draw(TIMES) if sticky else ""
     reflect = draw(st.sampled_from(["", " reflect"]))
     clients = draw(st.sampled_from(["", "", f" from {', '.join(CLIENTS[family])}", f" from {CLIENTS[family][0]}"]))
+    masquerade = draw(st.sampled_from(["", "", " masquerade"]))
     helper = draw(st.sampled_from(["", "", *(f" helper {one}" for one in HELPERS[protocol])]))
-    lines = [f"service {name} is {address} {protocol} {wanted}{sticky}{reflect}{clients}{helper}"]
+    lines = [f"service {name} is {address} {protocol} {wanted}{sticky}{reflect}{masquerade}{clients}{helper}"]
     single = "," not in wanted and "-" not in wanted
     port = f" port {draw(st.integers(1, 65535))}" if single and draw(st.booleans()) else ""
     balance = f" balance {draw(ALGORITHMS)}" if draw(st.booleans()) else ""

@@ -54,7 +54,7 @@ Not safe in a `.dir-locals.el': findings quote the files."
      ())
     ("external" ("net" "addr" "on")
      ())
-    ("service" ("is" "as" "sticky" "reflect" "from" "helper")
+    ("service" ("is" "as" "sticky" "reflect" "from" "masquerade" "helper")
      ("tcp" "udp" "tcp+udp" "ftp" "tftp" "sip"))
     ("pool" ("for" "port" "balance")
      ("round-robin" "random" "source-hash" "least-connections"))

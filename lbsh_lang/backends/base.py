@@ -37,6 +37,7 @@ class Capability(Enum):
     DRAIN = "drained servers"
     CLIENTS = "client networks (from)"
     HELPER = "connections that belong to a session (helper)"
+    MASQUERADE = "masquerade"
     STICKY = "sticky"
     STICKY_TIMES = "sticky times that differ between services"
     STICKY_PORTS = "sticky over a list of ports or both protocols"

@@ -178,7 +178,8 @@ def reflection_impossible(life: ServiceLife, context: ServiceContext) -> Finding
     """A service asks for `reflect`, but the inner side is not described.
 
     A reflected connection enters by the internal interface, comes from an internal net, and gets the internal gateway as
-    its source: all three must be given, in the family of the service.
+    its source: all three must be given, in the family of the service. With `masquerade` the gateway may be missing, since
+    the address of the interface takes its place.
 
     Wrong:
 
@@ -204,7 +205,10 @@ def reflection_impossible(life: ServiceLife, context: ServiceContext) -> Finding
     needs = {
         Thing.INTERNAL_INTERFACE: (device.has_internal_interface, "`interface internal`"),
         Thing.INTERNAL_NET: (bool(device.internal_nets.of_family(family)), f"an IPv{family} `internal net`"),
-        Thing.GATEWAY: (family in device.gateway_families, f"an IPv{family} `internal gw`"),
+        Thing.GATEWAY: (
+            family in device.gateway_families or node.masquerade is not None,
+            f"an IPv{family} `internal gw`",
+        ),
     }
     missing = [words for what, (given, words) in needs.items() if not given and what not in device.blurred]
     if missing:

@@ -226,6 +226,8 @@ def _service_needs(service: Service, times: set[int]) -> Iterator[Need]:
         yield Need(Capability.CLIENTS, at, next(token for token in node.clients if token.value is not None))
     if service.helper is not None:
         yield Need(Capability.HELPER, at, node.helper)
+    if service.masquerade:
+        yield Need(Capability.MASQUERADE, at, node.masquerade)
     if len(service.ports) > 1:
         yield Need(Capability.PORT_LISTS, at, node.ports[1])
     range_of_ports = next((token for token in node.ports if token.value and not token.value.is_single), None)

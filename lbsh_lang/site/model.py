@@ -104,9 +104,10 @@ class Service:
     """A virtual server: an address, one or two protocols, one or more ports.
 
     `sticky` is the time in seconds for which a client stays with its server after its last connection, None if it does not.
-    `clients` are the networks of the clients that it is for, none in another; it is for all if there are none.
-    `helper` is the application protocol of its sessions if connections that belong to a session follow it. `taken` are
-    those of its ports that more specific services of its address take.
+    `masquerade` tells that servers see an address of the device in place of every client. `clients` are the networks of the
+    clients that it is for, none in another; it is for all if there are none. `helper` is the application protocol of its
+    sessions if connections that belong to a session follow it. `taken` are those of its ports that more specific services of
+    its address take.
     """
 
     name: str
@@ -115,6 +116,7 @@ class Service:
     ports: Ports
     sticky: int | None
     reflect: bool
+    masquerade: bool
     clients: tuple[Network, ...]
     helper: Helper | None
     pool: Pool | None
@@ -247,10 +249,10 @@ class Site:
         A net without a gateway of its own lies behind a router of another net; the first gateway of the family stands for
         it that may lie behind the same interface.
         """
+        own = self.own_gateway(net)
+        if own is not None:
+            return own
         gateways = [(self.net_of(address), address) for address in self.gateways if address.family == net.family]
-        own = [address for its_net, address in gateways if its_net == net]
-        if own:
-            return own[0]
         bound: dict[Network | None, str] = {one.net: one.interface for one in self.bindings}
         here = bound.get(net)
         return next((address for its_net, address in gateways if may_share(here, bound.get(its_net))), None)
@@ -263,6 +265,19 @@ class Site:
         """The external interfaces behind which an address outside may lie."""
         net = smallest(self.external_nets, address)
         return self.external if net is None else _bound(self.bindings, net, self.external)
+
+    def own_gateway(self, net: Network) -> Address | None:
+        """The device's address among the hosts of an internal net, None if it has no gateway of its own."""
+        inside = (address for address in self.gateways if net.holds(address))
+        return next((address for address in inside if self.net_of(address) == net), None)
+
+    def masked_source(self, server: Address) -> Address | None:
+        """The source of masqueraded connections to a server: the gateway of its net.
+
+        None if it has none: then it is the address of the interface by which they leave.
+        """
+        net = self.net_of(server)
+        return None if net is None else self.own_gateway(net)
 
     def external_address(self, family: Family) -> Address | None:
         return next((address for address in self.external_addresses if address.family == family), None)

@@ -123,6 +123,7 @@ def readable_part(life: ServiceLife) -> model.Service:
         ports=tuple(token.value for token in node.ports if token.value is not None),
         sticky=_sticky(node),
         reflect=node.reflect is not None,
+        masquerade=node.masquerade is not None,
         clients=_clients(node),
         helper=node.helper.value if node.helper else None,
         pool=None,

@@ -98,13 +98,14 @@ class Standing(Enum):
 class Candidate(NamedTuple):
     """A server of the pool, and the source from which it would see the connection.
 
-    `share` is its part of the connections (of the clients for source-hash), None if not fixed.
+    `share` is its part of the connections (of the clients for source-hash), None if not fixed. `source` is None for the
+    address of the interface by which the connection leaves: a site does not contain it.
     """
 
     server: Server
     standing: Standing
     share: Fraction | None
-    source: Address
+    source: Address | None
 
 
 class Balanced(NamedTuple):
@@ -225,7 +226,7 @@ class Trace:
         return tuple(one.server for one in self.candidates if one.standing is Standing.SERVES)
 
     @property
-    def sources(self) -> tuple[Address, ...]:
+    def sources(self) -> tuple[Address | None, ...]:
         """The sources that a receiver may see, each once: for a balanced packet, in the order of the servers."""
         if self.outcome is not Outcome.BALANCED:
             return (self.source,)
@@ -301,13 +302,23 @@ def _balanced(question: _Question, verdict: Balanced) -> Trace:
         entry=entry,
         verdict=verdict,
         outcome=Outcome.BALANCED,
-        candidates=tuple(_candidates(question, pool)),
+        candidates=tuple(_candidates(question, verdict.service, pool)),
         port=pool.port or packet.port,
         source=packet.source,
         towards=Side.DEVICE,
-        leaves=_towards(site, [server.address for server in pool.serving(down)]),
+        leaves=_ways_to_servers(site, [server.address for server in pool.serving(down)]),
         outer=tuple(lookup.services_without(site, packet.target)),
     )
+
+
+def _ways_to_servers(site: Site, servers: list[Address]) -> tuple[Interface, ...]:
+    """The interfaces by which servers are reached. A family without internal nets may have servers outside."""
+    first = servers[0]
+    if site.nets_inside(first.family) or not site.external:
+        return _towards(site, servers)
+    if any(net.holds(first) for net in site.external_nets):
+        return site.outside_of(first)
+    return site.internal or site.external
 
 
 def _towards(site: Site, inside: list[Address]) -> tuple[Interface, ...]:
@@ -319,14 +330,14 @@ def _towards(site: Site, inside: list[Address]) -> tuple[Interface, ...]:
     return tuple(interface for interface in site.internal if interface.name in near)
 
 
-def _candidates(question: _Question, pool: Pool) -> Iterator[Candidate]:
+def _candidates(question: _Question, service: Service, pool: Pool) -> Iterator[Candidate]:
     """Every server of the pool, in the order of the script."""
     down, serving = question.down, pool.serving(question.down)
     total = sum(server.weight for server in serving)
     chosen = {server.address for server in serving}
     fixed = pool.algorithm is not Algorithm.LEAST_CONNECTIONS or len(serving) == 1
     for server in pool.servers:
-        source = _source_seen_by(question, server)
+        source = _source_seen_by(question, service, server)
         if server.address in chosen:
             yield Candidate(server, Standing.SERVES, Fraction(server.weight, total) if fixed else None, source)
         elif server.address in down:
@@ -335,9 +346,14 @@ def _candidates(question: _Question, pool: Pool) -> Iterator[Candidate]:
             yield Candidate(server, Standing.DRAINED if server.drained else Standing.WAITS, None, source)
 
 
-def _source_seen_by(question: _Question, server: Server) -> Address:
-    """The source of a balanced packet on its way to a server: the gateway if both are in one internal net."""
+def _source_seen_by(question: _Question, service: Service, server: Server) -> Address | None:
+    """The source of a balanced packet on its way to a server: the gateway if both are in one internal net.
+
+    With `masquerade` it is an address of the device for every packet.
+    """
     site, source, net = question.site, question.packet.source, question.entry.net
+    if service.masquerade:
+        return site.masked_source(server.address)
     if question.entry.side is not Side.INSIDE or net is None or net != site.net_of(server.address):
         return source
     gateway = site.gateway(net)
@@ -360,7 +376,9 @@ def _not_balanced(question: _Question, obstacle: Obstacle) -> Trace:
         entry=entry,
         verdict=obstacle,
         outcome=outcome,
-        candidates=tuple(_candidates(question, obstacle.pool)) if isinstance(obstacle, NoServer) else (),
+        candidates=(
+            tuple(_candidates(question, obstacle.service, obstacle.pool)) if isinstance(obstacle, NoServer) else ()
+        ),
         port=packet.port,
         source=source,
         towards=_side_of(site, packet.destination),

@@ -36,6 +36,7 @@ AUTOMATON: Automaton = of_rows(
         "from": "FROM",
         "on": "ON",
         "port": "PORT_WORD",
+        "masquerade": "MASQUERADE",
         "balance": "BALANCE",
         "weight": "WEIGHT",
         "backup": "BACKUP",
@@ -191,13 +192,13 @@ AUTOMATON: Automaton = of_rows(
         (("PORT_WORD", 54), ("EVERY", 55), ("TIMEOUT", 56), ("RISE", 57), ("FALL", 58), ("PROBE_OPTION", 60),),  # 59
         (("FILE", 63), ("PROBE_WORD", 59), ("OPTION_TEXT", 59),),  # 60
         (("AT", 48), ("SKEW", 49), ("COMMA", 48),),  # 61
-        (("STICKY", 64), ("REFLECT", 65), ("FROM", 66), ("HELPER", 67), ("COMMA", 50),),  # 62
+        (("STICKY", 64), ("REFLECT", 65), ("FROM", 66), ("MASQUERADE", 65), ("HELPER", 67), ("COMMA", 50),),  # 62
         (("PROBE_WORD", 59), ("OPTION_TEXT", 59),),  # 63
-        (("STICKY", 64), ("REFLECT", 65), ("FROM", 66), ("HELPER", 67), ("STICKY_TIME", 65),),  # 64
-        (("STICKY", 64), ("REFLECT", 65), ("FROM", 66), ("HELPER", 67),),  # 65
+        (("STICKY", 64), ("REFLECT", 65), ("FROM", 66), ("MASQUERADE", 65), ("HELPER", 67), ("STICKY_TIME", 65),),  # 64
+        (("STICKY", 64), ("REFLECT", 65), ("FROM", 66), ("MASQUERADE", 65), ("HELPER", 67),),  # 65
         (("CLIENTS", 68),),  # 66
         (("HELPER_NAME", 65),),  # 67
-        (("STICKY", 64), ("REFLECT", 65), ("FROM", 66), ("HELPER", 67), ("COMMA", 66),),  # 68
+        (("STICKY", 64), ("REFLECT", 65), ("FROM", 66), ("MASQUERADE", 65), ("HELPER", 67), ("COMMA", 66),),  # 68
     ),
     ends=frozenset((0, 13, 14, 15, 22, 30, 31, 32, 39, 40, 44, 45, 47, 59, 61, 62, 64, 65, 68)),
 )

@@ -37,6 +37,7 @@ class Keyword(Enum):
     FROM = "from"
     ON = "on"
     PORT_WORD = "port"
+    MASQUERADE = "masquerade"
     BALANCE = "balance"
     WEIGHT = "weight"
     BACKUP = "backup"

@@ -67,6 +67,7 @@ class ServiceStatement(NamedTuple):
     sticky: Name | None = None
     sticky_time: Token[int] | None = None
     reflect: Name | None = None
+    masquerade: Name | None = None
     clients: tuple[Token[Network], ...] = ()
     helper: Token[Helper] | None = None
 
@@ -276,7 +277,9 @@ FORMS: tuple[Form, ...] = (
     Form("internal gw", ("internal gw IP",), InternalGwStatement, (slot(T.DEVICE_ADDRESS, "address"),)),
     Form(
         "service",
-        ("service NAME is IP PROTO PORT [sticky [DURATION]] [reflect] [from CIDR[, CIDR…]] [helper NAME]",),
+        (
+            "service NAME is IP PROTO PORT [sticky [DURATION]] [reflect] [masquerade] [from CIDR[, CIDR…]] [helper NAME]",
+        ),
         ServiceStatement,
         (
             slot(T.NEW_SERVICE, "name"),
@@ -286,6 +289,7 @@ FORMS: tuple[Form, ...] = (
             flag("STICKY", "sticky"),
             slot(T.STICKY_TIME, "sticky_time"),
             flag("REFLECT", "reflect"),
+            flag("MASQUERADE", "masquerade"),
             slot(T.CLIENTS, "clients"),
             slot(T.HELPER_NAME, "helper"),
         ),

@@ -20,6 +20,7 @@ from tests.agreement.topology import (
     Family,
     entrance,
     exit_to,
+    family_of,
     passes_device,
 )
 
@@ -69,7 +70,13 @@ def _pf_way(rules: pf_reader.Ruleset, trial: Trial, source: str) -> _Way:
 
 def _pf_source(rules: pf_reader.Ruleset, packet: pf_reader.Packet) -> str:
     nat = rules.nat(packet, DEVICE) if packet.interface else None
+    if nat is not None and isinstance(nat.target, pf_reader.InterfaceAddresses):
+        return _first_address(nat.target.name, 6 if packet.source.version == 6 else 4)
     return str(nat.target if nat is not None else packet.source)
+
+
+def _first_address(interface: str, family: Family) -> str:
+    return next(one for one in DEVICE[interface] if family_of(one) == family)
 
 
 def iptables_faults(tables: dict[Family, iptables_reader.Nat], trials: Sequence[Trial]) -> Iterator[tuple[Trial, str]]:
@@ -105,7 +112,10 @@ def _walked(nat: iptables_reader.Nat, trial: Trial, source: str) -> Meeting:
     leaving = iptables_reader.Packet(
         source, server, probe.protocol, port, leaves=leaves, original=original, original_port=original_port
     )
-    return Meeting(server, port, nat.postrouting(leaving).translation or source)
+    translation = nat.postrouting(leaving).translation
+    if translation == iptables_reader.MASQUERADE:
+        return Meeting(server, port, _first_address(leaves, probe.family))
+    return Meeting(server, port, translation or source)
 
 
 def _place(translation: str, port: int) -> tuple[str, int]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from lbsh_lang.backends.base import Artifact, Backend, Capability, Line, Options, Rename, Verifier
+from lbsh_lang.checks.filters import needs
 from lbsh_lang.site.model import Pool, Server, Service, Site
 
 
@@ -55,7 +56,10 @@ class Spoiled:
         return self.backend.verifiers(site)
 
     def render(self, site: Site, options: Options) -> Artifact:
-        lines = self.backend.render(self.spoil(site), options).lines
+        spoiled = self.spoil(site)
+        if not {need.capability for need in needs(spoiled)} <= self.capabilities(options.target):
+            spoiled = site  # a backend refuses such a site before it renders it
+        lines = self.backend.render(spoiled, options).lines
         return Artifact(tuple(Line(line.text, line.origin) for line in lines if self.keeps(line.text)))
 
     def render_change(self, old: Site, new: Site, options: Options) -> Artifact | None:

@@ -89,11 +89,19 @@ def test_packets_agree_with_the_tracer(wires: tuple[Wires, Wires]) -> None:
     tally = put(parties, TRIED_SITES)
     for party in parties:
         assert tally.agreed[party.name] + tally.refused[party.name] == TRIED_SITES
-        assert tally.agreed[party.name] >= TRIED_SITES * 0.8, "only least-connections is refused"
+        assert tally.refused[party.name] <= tally.features["least-connections"], "only least-connections is refused"
+        assert tally.agreed[party.name] >= TRIED_SITES / 2
 
 
 OUTCOMES = (
-    *("outside balanced", "inside balanced translated", "inside balanced", "outside nobody", "inside nobody"),
+    *(
+        "outside balanced",
+        "outside balanced translated",
+        "inside balanced translated",
+        "inside balanced",
+        "outside nobody",
+        "inside nobody",
+    ),
     *("outside device", "inside device", "device device", "outside forwarded", "inside forwarded"),
     *("inside forwarded translated", "inside aside", "device forwarded", "device forwarded translated"),
 )
@@ -106,7 +114,8 @@ def test_generated_sites_have_all_that_a_site_can_have() -> None:
     assert set(tally.outcomes) == set(OUTCOMES)
     assert not list(untried(tally, ()))
     assert tally.packets >= 6 * ENOUGH
-    balanced = tally.outcomes["outside balanced"] + tally.outcomes["inside balanced translated"]
+    balanced = sum(tally.outcomes[f"{way} translated"] for way in ("outside balanced", "inside balanced"))
+    balanced += tally.outcomes["outside balanced"]
     outbound = tally.outcomes["inside forwarded translated"] + tally.outcomes["inside forwarded"]
     assert balanced >= tally.packets / 6
     assert outbound >= tally.packets / 20
@@ -148,6 +157,9 @@ FAULTS: Mapping[str, Callable[[Backend], Backend]] = {
         ),
     ),
     "no outbound translation": lambda one: Spoiled(one, without_external_addresses),
+    "masquerade is forgotten": lambda one: Spoiled(
+        one, in_services(lambda service: replace(service, masquerade=False))
+    ),
     "another gateway": lambda one: Spoiled(one, with_the_external_address_as_gateway),
 }
 

@@ -141,6 +141,13 @@ def far_beside(family: Family) -> str:
     return BESIDE_NET[family].partition("/")[0][:-1] + "7" if family == 4 else f"{BESIDE_NET[6].partition('/')[0]}7"
 
 
+def interface_address(destination: str) -> str:
+    """The device's address on the link by which it reaches a server."""
+    net = net_of(destination)
+    assert net is not None, "servers are in internal nets"
+    return GATEWAYS[family_of(destination)][net]
+
+
 def passes_device(sender: Sender, destination: str) -> bool:
     """Whether the device sees such a packet: neighbours in one net reach each other directly."""
     return sender == "device" or exit_to(destination) is None or sender_net(sender) != net_of(destination)

@@ -52,6 +52,65 @@ def test_reflected_connections_come_from_the_gateway(
     assert {answer.seen_address for answer in ask(firewall.lab, place, [outside])} == {outside}
 
 
+MASQUERADES = {
+    "tcp": (web(f"{V4} tcp 80 masquerade"), (V4, 80, "tcp"), GATEWAY4, ()),
+    "udp": (web(f"{V4} udp 53 masquerade"), (V4, 53, "udp"), GATEWAY4, ()),
+    "range": (web(f"{V4} tcp 80-90 masquerade"), (V4, 80, "tcp"), GATEWAY4, (Capability.PORT_RANGES,)),
+    "port": (web(f"{V4} tcp 80 masquerade", "port 8080"), (V4, 80, "tcp"), GATEWAY4, (Capability.SERVER_PORT,)),
+    "IPv6": (web(f"{V6} tcp 80 masquerade", "", "fd00:1::2-fd00:1::4"), (V6, 80, "tcp"), GATEWAY6, (Capability.IPV6,)),
+    "no gateway": (
+        web(f"{V4} tcp 80 masquerade").replace(f"internal gw {GATEWAY4}\n", ""),
+        (V4, 80, "tcp"),
+        GATEWAY4,
+        (),
+    ),
+    "no gateway, IPv6": (
+        web(f"{V6} udp 53 masquerade", "", "fd00:1::2-fd00:1::4").replace(f"internal gw {GATEWAY6}\n", ""),
+        (V6, 53, "udp"),
+        GATEWAY6,
+        (Capability.IPV6,),
+    ),
+}
+
+
+@pytest.mark.parametrize(("script", "place", "seen", "needs"), MASQUERADES.values(), ids=MASQUERADES)
+def test_servers_of_a_masqueraded_service_see_the_device(
+    firewall: Firewall, script: str, place: tuple[str, int, Transport], seen: str, needs: tuple[Capability, ...]
+) -> None:
+    firewall.require(Capability.MASQUERADE, *needs)
+    firewall.load(script)
+    inside, outside = (SERVERS["server1"][0], OUTSIDE4) if "." in seen else (SERVERS["server1"][1], OUTSIDE6)
+    answers = ask(firewall.lab, place, [outside] * 6)
+    assert Counter(servers_of(answers)) == dict.fromkeys(SERVERS, 2)
+    assert {answer.seen_address for answer in answers} == {seen}
+    assert firewall.lab.connect("server1", *place, inside) == Refused(), "it does not imply `reflect`"
+    direct = "192.168.1.4" if "." in seen else "fd00:1::4"
+    untouched = only(firewall.lab.connect("client1", direct, 80, source=outside))
+    assert untouched.seen_address == outside, "connections that are not balanced stay as they are"
+
+
+def test_masquerade_comes_and_goes_while_clients_are_connected(firewall: Firewall) -> None:
+    firewall.require(Capability.MASQUERADE, Capability.STICKY)
+    plain = web(
+        f"{V4} tcp 80 reflect", more=f"service dns is {V4} udp 53\npool names for dns\nadd 192.168.1.3 to names\n"
+    )
+    masked = plain.replace("80 reflect", "80 reflect masquerade").replace("udp 53", "udp 53 masquerade")
+    lab = firewall.lab
+    firewall.load(plain)
+    with lab.converse("client1", V4, 80, source=OUTSIDE4) as before, lab.converse("client1", V4, 53, "udp") as udp:
+        first, second = before.ask(), udp.ask()
+        firewall.change(plain, masked)
+        assert (before.ask(), udp.ask()) == (first, second), "open connections go on"
+        assert {only(lab.connect("client1", V4, 80)).seen_address for _ in range(3)} == {GATEWAY4}
+        assert {only(lab.connect("server1", V4, 80)).seen_address for _ in range(3)} == {GATEWAY4}
+        with lab.converse("client1", V4, 53, "udp") as later:
+            masqueraded = later.ask()
+            firewall.change(masked, plain)
+            assert later.ask() == masqueraded
+        assert only(lab.connect("client1", V4, 53, "udp", OUTSIDE4)).seen_address == OUTSIDE4
+        assert only(lab.connect("client1", V4, 80, source=OUTSIDE4)).seen_address == OUTSIDE4
+
+
 def test_reflected_clients_are_sticky(firewall: Firewall) -> None:
     firewall.require(Capability.REFLECT, Capability.STICKY)
     firewall.load(web(f"{V4} tcp 80 sticky reflect"))

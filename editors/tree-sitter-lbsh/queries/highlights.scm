@@ -34,6 +34,7 @@
   "from"
   "on"
   "port"
+  "masquerade"
   "balance"
   "weight"
   "backup"

@@ -156,7 +156,8 @@ def _lacks_device(device: model.Site, service: model.Service) -> str | None:
     family = service.address.family
     if not device.external:
         return "There is no external interface, so no rule is made."
-    if service.reflect and not (device.internal and any(map(device.gateway, device.nets_inside(family)))):
+    nets = device.nets_inside(family)
+    if service.reflect and not (device.internal and nets and (service.masquerade or any(map(device.gateway, nets)))):
         return "There is no inner side to reflect connections from, so no rule is made."
     return None
 

@@ -105,6 +105,8 @@ def of_keyword(keyword: Keyword) -> str | None:
             return "Connections from the internal nets are balanced too; without it they are not translated."
         case Keyword.ON:
             return "The one interface behind which the net lies; any of its side unless given."
+        case Keyword.MASQUERADE:
+            return "Servers see the device in place of every client, so that their answers come back through it."
         case Keyword.PORT_WORD:
             return (
                 "The servers listen on this port; unless given, on the one that the client asked for. "

@@ -5,7 +5,7 @@ declared for both, so that a text without rules for IPv6 removes those of an ear
 nat, in chains of our own:
 
     PREROUTING -> LBSH-PREROUTING -> LBSH-EXTERNAL, LBSH-INTERNAL -> (dispatch) -> LBSH/SERVICE -> DNAT
-    POSTROUTING -> LBSH-POSTROUTING -> SNAT, LBSH-REFLECTED -> (dispatch) -> SNAT
+    POSTROUTING -> LBSH-POSTROUTING -> SNAT, LBSH-REFLECTED, LBSH-MASQUERADED -> (dispatch) -> SNAT, MASQUERADE
 
 Loading the text empties each chain that it declares and fills it again, so that it can be loaded any number of times.
 Such a text cannot, however, set the two jumps from the built-in chains *unless they are there*: each of its commands
@@ -33,20 +33,21 @@ from lbsh_lang.backends.iptables.header import has_helpers, header
 from lbsh_lang.backends.iptables.names import (
     EXTERNAL,
     FIXED_CHAINS,
-    GATEWAY,
     INTERNAL,
+    MASQUERADED,
     POSTROUTING,
     PREROUTING,
     REFLECTED,
     service_chain,
 )
 from lbsh_lang.backends.iptables.services import (
+    Departure,
     Farm,
     Trees,
     arrival_lines,
     farms_of,
-    gateway_lines,
     service_rules,
+    source_lines,
     trees_of,
 )
 from lbsh_lang.site.model import Site
@@ -109,12 +110,12 @@ def _lines(site: Site, hook: bool) -> Iterator[Line]:
     # In order, as iptables-save has them: the program searches its list of chains from the start, for each that it adds.
     chains = {chain for tree in every_tree for chain in tree.chains}
     chains |= {chain for rules in services for chain in rules.chains}
-    chains |= {GATEWAY} if any(of_family.has_gateway_chain for of_family in trees.values()) else set()
+    chains |= {chain for of_family in trees.values() for one in of_family.departures for chain in _chains_of(one)}
     yield from [Line(f":{chain} - [0:0]") for chain in sorted(chains)]
     for family, of_family in trees.items():
         yield from _arrival_lines(site, family, of_family)
         yield from _departure_lines(site, family, of_family)
-        yield from gateway_lines(site, family, of_family)
+        yield from source_lines(family, of_family)
     yield from [Line(rule) for tree in every_tree for rule in tree.rules]
     for rules in services:
         yield Line("")
@@ -146,6 +147,14 @@ def _helper_lines(site: Site, farms: list[Farm], hook: bool) -> Iterator[Line]:
         target = f"-j CT --helper {service.helper.value}"
         yield from arrival_lines(farm, service.protocols, trees[service.address.family], target)
     yield Line("COMMIT")
+
+
+def _chains_of(departure: Departure) -> Iterator[str]:
+    """The chains of a departure besides those of its tree, as far as a text does not declare them anyway."""
+    if departure.has_chain:
+        yield departure.chain
+    if departure.root == MASQUERADED:
+        yield departure.root
 
 
 def _fixed_chains(hook: bool) -> Iterator[str]:
@@ -184,9 +193,14 @@ def _to_internal(trees: Trees) -> str:
 
 
 def _departure_lines(site: Site, family: Family, trees: Trees) -> Iterator[Line]:
-    """The rules for connections that leave: reflected ones go to their tree, outbound ones get the external address."""
+    """The rules for connections that leave: masqueraded and reflected ones go to their trees.
+
+    Outbound ones get the external address.
+    """
     head, address = f"-{family} -A {POSTROUTING}", site.external_address(family)
-    if trees.reflection is not None and trees.reflection.tree.leaves:
+    if trees.masquerade is not None:
+        yield Line(f"{head} -m conntrack --ctstate DNAT -j {MASQUERADED}")
+    if trees.reflection is not None:
         for interface in site.internal:
             for ends, verdict in _neighbours(site, family):
                 match = f"-o {interface.name} {ends} -m conntrack --ctstate DNAT"

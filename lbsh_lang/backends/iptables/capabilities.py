@@ -25,6 +25,7 @@ CLAIMS = Claims(
             Capability.DRAIN,
             Capability.CLIENTS,
             Capability.HELPER,
+            Capability.MASQUERADE,
             Capability.STICKY,
             Capability.STICKY_TIMES,
             Capability.STICKY_PORTS,

@@ -17,10 +17,19 @@ from typing import NamedTuple
 from lbsh_lang.backends.base import Line, farm_comment
 from lbsh_lang.backends.iptables.balance import MOST_TURNS, Step, at_random, round_robin, takes_turns
 from lbsh_lang.backends.iptables.dispatch import Destination, Notation, Tree, dispatch_tree, port_matches, port_text
-from lbsh_lang.backends.iptables.names import EXTERNAL, GATEWAY, INTERNAL, REFLECTED, client_list, service_chain
+from lbsh_lang.backends.iptables.names import (
+    EXTERNAL,
+    GATEWAY,
+    INTERNAL,
+    MASQUERADED,
+    REFLECTED,
+    SOURCE,
+    client_list,
+    service_chain,
+)
 from lbsh_lang.backends.iptables.source_hash import by_source
 from lbsh_lang.site.model import Pool, Server, Service, Site, length_of_round
-from lbsh_lang.values import Address, Algorithm, Family, Protocol
+from lbsh_lang.values import Address, Algorithm, Family, Network, Protocol
 
 _NO_SERVER = "# No server: connections are left to the device (a daemon of its own on that port would answer them)."
 
@@ -37,39 +46,54 @@ class Farm(NamedTuple):
     pool: Pool
 
 
-class Reflection(NamedTuple):
-    """The dispatch tree of reflected connections as they leave, and the gateways, one of which becomes their source.
+class Source(NamedTuple):
+    """The target by which connections to servers in a net get their source; `net` is None for servers anywhere."""
+
+    net: Network | None
+    target: str
+
+
+class Departure(NamedTuple):
+    """The dispatch tree of connections as they leave, with its root, and the sources, one of which they get.
 
     Because of this source, the servers' answers come back through the device instead of going straight to the client. If
-    nets have different gateways, a chain chooses the one of the server's net.
+    nets have different sources, a chain chooses the one of the server's net; the smallest net comes first.
     """
 
+    root: str
     tree: Tree
-    gateways: tuple[Address, ...]
+    chain: str
+    sources: tuple[Source, ...]
+
+    @property
+    def has_chain(self) -> bool:
+        return bool(self.tree.leaves) and len({source.target for source in self.sources}) > 1
 
     @property
     def target(self) -> str:
         """The target of the tree's rules."""
-        return f"-j SNAT --to-source {self.gateways[0]}" if len(self.gateways) == 1 else f"-g {GATEWAY}"
+        return f"-g {self.chain}" if self.has_chain else self.sources[0].target
 
 
 @dataclass(frozen=True, slots=True)
 class Trees:
-    """The dispatch trees of a family: for connections from outside, from inside, and for those from inside as they leave.
+    """The dispatch trees of a family: for connections from outside, from inside, and for those that leave with a new source.
 
-    `reflection` is None without a gateway; then no service is reflected (LB306).
+    `reflection` is for connections between neighbours, `masquerade` for all connections of some services. Either is None
+    if no service needs it.
     """
 
     external: Tree
     internal: Tree
-    reflection: Reflection | None
+    reflection: Departure | None
+    masquerade: Departure | None
 
     @property
-    def has_gateway_chain(self) -> bool:
-        return self.reflection is not None and bool(self.reflection.tree.leaves) and len(self.reflection.gateways) > 1
+    def departures(self) -> tuple[Departure, ...]:
+        return tuple(one for one in (self.reflection, self.masquerade) if one is not None)
 
     def all(self) -> tuple[Tree, ...]:
-        return (self.external, self.internal, *([self.reflection.tree] if self.reflection is not None else []))
+        return (self.external, self.internal, *(one.tree for one in self.departures))
 
 
 class ServiceRules(NamedTuple):
@@ -97,24 +121,49 @@ def trees_of(site: Site, family: Family, farms: list[Farm]) -> Trees:
     """The trees that lead to the services of a family; a service without a serving server is in none."""
     served = [farm for farm in farms if farm.service.address.family == family and farm.pool.serving()]
     inside = [farm for farm in served if farm.service.reflect]
-    gateways = dict.fromkeys(filter(None, map(site.gateway, site.nets_inside(family))))
     return Trees(
         dispatch_tree(EXTERNAL, Notation(family, "-E-", *_OF_PACKET), _all_destinations(served)),
         dispatch_tree(INTERNAL, Notation(family, "-I-", *_OF_PACKET), _all_destinations(inside)),
-        Reflection(_reflected_tree(family, inside), tuple(gateways)) if gateways else None,
+        _reflection(site, family, [farm for farm in inside if not farm.service.masquerade]),
+        _masquerade(site, family, [farm for farm in served if farm.service.masquerade]),
     )
 
 
-def gateway_lines(site: Site, family: Family, trees: Trees) -> Iterator[Line]:
-    """The rules that give reflected connections the gateway of the net as their source."""
-    if trees.has_gateway_chain:
-        for net in site.smallest_first(family):
-            yield Line(f"-{family} -A {GATEWAY} -d {net} -j SNAT --to-source {site.gateway(net)}")
+def source_lines(family: Family, trees: Trees) -> Iterator[Line]:
+    """The rules of the chains that choose a source by the net of the server."""
+    for departure in trees.departures:
+        for source in departure.sources if departure.has_chain else ():
+            there = "" if source.net is None else f"-d {source.net} "
+            yield Line(f"-{family} -A {departure.chain} {there}{source.target}")
 
 
-def _reflected_tree(family: Family, farms: list[Farm]) -> Tree:
-    destinations = [destination for farm in farms for destination in _single_destinations(farm)]
-    return dispatch_tree(REFLECTED, Notation(family, "-R-", *_OF_CONNECTION), destinations)
+def _reflection(site: Site, family: Family, farms: list[Farm]) -> Departure | None:
+    """The departure of reflected connections; checks ensure that there is a gateway for them (LB306)."""
+    gateways = [(net, site.gateway(net)) for net in site.smallest_first(family)]
+    sources = [Source(net, _source_target(gateway)) for net, gateway in gateways if gateway is not None]
+    if not farms or not sources:
+        return None
+    tree = _departing_tree(REFLECTED, Notation(family, "-R-", *_OF_CONNECTION), farms)
+    return Departure(REFLECTED, tree, GATEWAY, tuple(sources))
+
+
+def _masquerade(site: Site, family: Family, farms: list[Farm]) -> Departure | None:
+    """The departure of masqueraded connections. A family without internal nets has its servers anywhere."""
+    if not farms:
+        return None
+    tree = _departing_tree(MASQUERADED, Notation(family, "-M-", *_OF_CONNECTION), farms)
+    sources = [Source(net, _source_target(site.own_gateway(net))) for net in site.smallest_first(family)]
+    sources = sources or [Source(None, _source_target(None))]
+    return Departure(MASQUERADED, tree, SOURCE, tuple(sources))
+
+
+def _source_target(address: Address | None) -> str:
+    """The target for a source; None is the address of the interface by which connections leave."""
+    return "-j MASQUERADE" if address is None else f"-j SNAT --to-source {address}"
+
+
+def _departing_tree(root: str, notation: Notation, farms: list[Farm]) -> Tree:
+    return dispatch_tree(root, notation, [destination for farm in farms for destination in _single_destinations(farm)])
 
 
 def _all_destinations(farms: list[Farm]) -> list[Destination]:
@@ -137,7 +186,8 @@ def service_rules(farm: Farm, trees: Trees) -> ServiceRules:
 def _rule_lines(farm: Farm, trees: Trees, entries: list[_Entry], steps: tuple[Step, ...]) -> Iterator[Line]:
     for entry in entries:
         yield from _leaf_lines(farm, entry, trees)
-    yield from _reflection_lines(farm, trees)
+    for departure in trees.departures:
+        yield from _departure_lines(farm, departure)
     yield from [Line(f"# {reason}", farm.service.origin) for reason in _reasons(farm)]
     for entry in entries:
         yield from _sticky_lines(farm.service, farm.pool, entry)
@@ -217,17 +267,15 @@ def arrival_lines(farm: Farm, wanted: tuple[Protocol, ...], trees: Trees, target
                         yield Line(rule, service.origin)
 
 
-def _reflection_lines(farm: Farm, trees: Trees) -> Iterator[Line]:
-    """The rules that make the gateway the source of reflected connections, and of those alone."""
-    service, reflection = farm.service, trees.reflection
-    if reflection is None or not service.reflect:
-        return
+def _departure_lines(farm: Farm, departure: Departure) -> Iterator[Line]:
+    """The rules that give connections of a service another source as they leave, and these alone."""
+    service = farm.service
     for destination in _single_destinations(farm):
         match = f"-m conntrack --ctproto {destination.protocol} --ctorigdst {service.address} --ctorigdstport"
-        for leaf in reflection.tree.leaves[destination]:
+        for leaf in departure.tree.leaves.get(destination, ()):
             start = f"-{service.address.family} -A {leaf.chain} {match}"
             for port in leaf.ports:
-                yield Line(f"{start} {port_text(port)} {reflection.target}", service.origin)
+                yield Line(f"{start} {port_text(port)} {departure.target}", service.origin)
 
 
 def _sticky_lines(service: Service, pool: Pool, entry: _Entry) -> Iterator[Line]:

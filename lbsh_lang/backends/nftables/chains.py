@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from lbsh_lang.backends.nftables.expressions import Expressions
 from lbsh_lang.backends.nftables.farms import Entry, Farm, Scheme
@@ -148,11 +148,30 @@ def _on_external(site: Site, family: Family, direction: str, other: str) -> Iter
 
 def _departure_rules(site: Site, family: Family, farms: tuple[Farm, ...], expressions: Expressions) -> tuple[str, ...]:
     nets, outside = site.nets_inside(family), site.external_address(family)
-    rules = [rule for net in nets for rule in _reflection_rules(site, net, farms, expressions)]
+    rules = [*_masquerade_rules(site, nets, farms, expressions)]
+    rules += [rule for net in nets for rule in _reflection_rules(site, net, farms, expressions)]
     if nets and outside:
         leaving = _on_external(site, family, "oifname", expressions.server)
         rules += [f"{way} {expressions.client} {_blocks(nets)} snat to {outside}" for way in leaving]
     return tuple(rules)
+
+
+def _masquerade_rules(
+    site: Site, nets: tuple[Network, ...], farms: tuple[Farm, ...], expressions: Expressions
+) -> Iterator[str]:
+    """The rules by which servers see an address of the device: the gateway of their net, or that of the interface."""
+    masked = [farm for farm in farms if farm.service.masquerade]
+    if not masked:
+        return
+    by = f"iifname {_names([*site.external, *site.internal])}"
+    places = _original_places(masked, lambda scheme: scheme.masked_places, expressions)
+    gateways = [(net, site.own_gateway(net)) for net in nets]
+    for net, gateway in gateways:
+        if gateway is not None:
+            there = _only_in(site, net, expressions.server)
+            yield from [f"{by} {there} ct status dnat {place} snat to {gateway}" for place in places]
+    if not gateways or any(gateway is None for _, gateway in gateways):
+        yield from [f"{by} ct status dnat {place} masquerade" for place in places]
 
 
 def _reflection_rules(site: Site, net: Network, farms: tuple[Farm, ...], expressions: Expressions) -> Iterator[str]:
@@ -165,7 +184,8 @@ def _reflection_rules(site: Site, net: Network, farms: tuple[Farm, ...], express
     ends = _only_in(site, net, expressions.client)
     if len(site.nets_inside(net.family)) > 1:  # of one net, all servers are neighbours
         ends += f" {_only_in(site, net, expressions.server)}"
-    for place in _reflected_places(farms, expressions):
+    reflected = [farm for farm in farms if farm.service.reflect and not farm.service.masquerade]
+    for place in _original_places(reflected, lambda scheme: scheme.reflected_places, expressions):
         yield f"iifname {by} oifname {by} {ends} ct status dnat {place} snat to {gateway}"
 
 
@@ -175,10 +195,9 @@ def _only_in(site: Site, net: Network, address: str) -> str:
     return f"{address} {net}" + (f" {address} != {_blocks(within)}" if within else "")
 
 
-def _reflected_places(farms: tuple[Farm, ...], expressions: Expressions) -> list[str]:
-    """The matches for reflected connections by their original destination, which translation does not change."""
-    reflected = [farm for farm in farms if farm.service.reflect]
-    sets = sorted({(farm.scheme.reflected_places, p.value) for farm in reflected for p in farm.service.protocols})
+def _original_places(farms: list[Farm], set_of: Callable[[Scheme], str], expressions: Expressions) -> list[str]:
+    """The matches for connections of these farms by their original destination, which translation does not change."""
+    sets = sorted({(set_of(farm.scheme), protocol.value) for farm in farms for protocol in farm.service.protocols})
     return [f"meta l4proto {protocol} {expressions.translated_place} @{name}" for name, protocol in sets]
 
 

@@ -136,6 +136,7 @@ def _alike(farm: Farm, other: Farm | None) -> bool:
         return True
     return (
         farm.service.reflect is other.service.reflect
+        and farm.service.masquerade is other.service.masquerade
         and farm.service.clients == other.service.clients
         and farm.pool.port == other.pool.port
         and [server.address for server in farm.turns] == [server.address for server in other.turns]

@@ -57,6 +57,10 @@ class Scheme(NamedTuple):
         return f"reflected-places{self.suffix}"
 
     @property
+    def masked_places(self) -> str:
+        return f"masqueraded-places{self.suffix}"
+
+    @property
     def servers(self) -> str:
         """The map for rounds of this length. The kernel would take long to load a map for all of them (`layout`)."""
         return f"servers-{self.turns}{self.suffix}"

@@ -30,13 +30,13 @@ destination from conntrack. A client is recorded under its address and the place
 several places, the client is recorded under its own address and that of the service, in a map for each such service of
 the address.
 
-*Reflected connections* are recognized, when they leave, by their original place, which conntrack keeps: others may
-translate other ports of the same address.
+*Reflected and masqueraded connections* are recognized, when they leave, by their original place, which conntrack keeps:
+others may translate other ports of the same address.
 
 *The mark* of a table is a counter that counts nothing. Its name is a digest of the table's content, so two tables have
 the same mark if and only if they are equal. A change (`changes`) begins by deleting the mark of the table it was made
 for, which nft refuses on any other table, and ends by adding the mark of the new table. The digest does not read the text
-of the maps' elements, which is long, but the values from which they follow (chain, places, servers, port, `reflect`).
+of the maps' elements, which is long, but the values from which they follow (chain, places, servers, port, options).
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class Layout:
             servers = [server.address for server in farm.turns]
             service = farm.service
             values = (farm.chain, farm.places, servers, farm.pool.port, service.reflect, *service.clients)
-            digest.update(repr(values).encode())
+            digest.update(repr((*values, "masquerade") if service.masquerade else values).encode())
         return f"rules-{digest.hexdigest()}"
 
 

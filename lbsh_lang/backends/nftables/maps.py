@@ -42,10 +42,11 @@ class Use(NamedTuple):
 
 def maps_of(farms: Iterable[Farm], expressions: Expressions) -> tuple[Map, ...]:
     """The maps that these farms use, in the order of `_PARTS`."""
-    alike: dict[tuple[Scheme, bool, bool, bool], Farm] = {}
+    alike: dict[tuple[Scheme, bool, bool, bool, bool], Farm] = {}
     for farm in farms:
         service = farm.service
-        alike.setdefault((farm.scheme, service.reflect, bool(service.clients), not farm.turns), farm)
+        kind = (farm.scheme, service.reflect, service.masquerade, bool(service.clients), not farm.turns)
+        alike.setdefault(kind, farm)
     rows = [[part(farm, expressions) for part in _PARTS] for farm in alike.values()]
     return tuple({use.map.name: use.map for column in zip(*rows, strict=True) for use in column if use}.values())
 
@@ -107,10 +108,22 @@ def _entry(farm: Farm, expressions: Expressions, side: str, purpose: str) -> Use
 
 def _reflected_places(farm: Farm, expressions: Expressions) -> Use | None:
     """The set that distinguishes reflected connections from those that the rules of others sent back inside."""
-    if not farm.service.reflect:
+    if not farm.service.reflect or farm.service.masquerade:
         return None
     purpose = "Places whose connections from inside get the gateway as their source."
-    part = _map(farm, farm.scheme.reflected_places, purpose, f"typeof {expressions.place}")
+    return _places(farm, expressions, farm.scheme.reflected_places, purpose)
+
+
+def _masked_places(farm: Farm, expressions: Expressions) -> Use | None:
+    """The set of services whose connections all get an address of the device as their source."""
+    if not farm.service.masquerade:
+        return None
+    purpose = "Places whose connections all get an address of the device as their source."
+    return _places(farm, expressions, farm.scheme.masked_places, purpose)
+
+
+def _places(farm: Farm, expressions: Expressions, name: str, purpose: str) -> Use:
+    part = _map(farm, name, purpose, f"typeof {expressions.place}")
     elements = tuple([Element(place, None, farm.service.origin) for place in farm.places])
     return Use(part._replace(kind="set"), elements)
 
@@ -173,6 +186,7 @@ _PARTS: tuple[Callable[[Farm, Expressions], Use | None], ...] = (
     _services,
     _reflected,
     _reflected_places,
+    _masked_places,
     _servers,
     _ports,
     _members,

@@ -17,9 +17,9 @@ over a table by round-robin alone. It does so for `random` too: with that option
 as well, but any set of servers fits into a table. For `source-hash` the rules there name the CIDR block that the servers
 fill.
 
-The `nat` recognizes a reflected connection by source net, server and port. With several internal nets this is not
-enough: a machine of one net may open the same connection to a server in another net by itself, through the device.
-There the `rdr` tags the connections that it redirects, and the `nat` requires the tag.
+The `nat` recognizes a reflected connection by source net, server and port: a direct connection between these two would
+not pass the device. A masqueraded connection may come from anywhere, so a direct one could look the same. There the `rdr`
+tags the connections that it redirects, and a `nat` for all such services requires the tag.
 
 Limits of PF:
 

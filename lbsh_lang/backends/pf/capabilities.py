@@ -23,6 +23,7 @@ _EVERY_RELEASE = frozenset(
         Capability.BACKUP,
         Capability.DRAIN,
         Capability.CLIENTS,
+        Capability.MASQUERADE,
         Capability.STICKY,
     }
 )

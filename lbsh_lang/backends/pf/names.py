@@ -31,6 +31,9 @@ tag tagged target tbrsize timeout to tos ttl upperlimit urpf-failed user weight
 """
 KEYWORDS = frozenset(_WORDS.split())
 
+TAG = "LBSH"
+"""The tag of connections to masqueraded services on their way through the device."""
+
 
 def table_names(site: Site) -> Mapping[str, str]:
     """The name of each pool's table, by the pool's name; no two pools share a table."""

@@ -1,8 +1,8 @@
 """PF's translation rules: `no nat`, `nat`, `no rdr` and `rdr`, in an order in which the first match is the right one.
 
-The rule for the device's own connections stands before every `nat`. Outbound translation follows, then the rules of the
-services, which do not compete with each other: no two services share a destination. On an interface of both sides, outbound
-translation stands last, since reflected connections leave by it, too.
+The rule for the device's own connections stands before every `nat`. Masquerading follows, then outbound translation, then
+the rules of the services, which do not compete with each other: no two services share a destination. On an interface of both
+sides, outbound translation stands last, since reflected connections leave by it, too.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 
 from lbsh_lang.backends.base import Line, farm_comment
 from lbsh_lang.backends.pf.farms import Farm
-from lbsh_lang.backends.pf.names import interface_name
+from lbsh_lang.backends.pf.names import TAG, interface_name
 from lbsh_lang.backends.pf.notation import family_word, list_text, port_list, protocol_match
 from lbsh_lang.site.model import Interface, Listener, Service, Site
-from lbsh_lang.values import Family, Network, Ports
+from lbsh_lang.values import Address, Family, Network, Ports
 
 _SOURCE_PORTS = "1024:65535"
 """The source ports of reflected connections. Without them PF takes 50001 to 65535: 15,535 connections for each server and
@@ -28,6 +28,11 @@ def site_lines(site: Site, farms: Sequence[Farm]) -> Iterator[Line]:
         yield Line("")
         yield Line("# The device's own connections to the farms are not translated; this stands before every nat there")
         yield from own
+    masked = list(_masquerade_lines(site, farms))
+    if masked:
+        yield Line("")
+        yield Line("# Masquerading: servers see an address of the device in place of the clients of these services")
+        yield from masked
     yield from _outbound(_outbound_lines(site, [one for one in site.external if one not in site.one_armed]))
 
 
@@ -68,6 +73,34 @@ def _reflected(farms: Sequence[Farm], family: Family) -> Iterator[Service]:
     return (farm.service for farm in farms if farm.service.reflect and farm.service.address.family == family)
 
 
+def _masquerade_lines(site: Site, farms: Sequence[Farm]) -> Iterator[Line]:
+    """The rules for connections that carry the tag of masqueraded services."""
+    for family in site.families():
+        masked = [farm.service for farm in farms if farm.service.masquerade and farm.service.address.family == family]
+        if not masked:
+            continue
+        protocols = {protocol for service in masked for protocol in service.protocols}
+        kind, nets = f"{family_word(family)} {protocol_match(protocols)}", site.smallest_first(family)
+        for net in nets:
+            there = list_text([str(block) for block in net.without(site.nets_within(net))])
+            yield from _masked_lines(site, kind, there, site.own_gateway(net))
+        if not nets:
+            yield from _masked_lines(site, kind, "any", None)
+
+
+def _masked_lines(site: Site, kind: str, there: str, gateway: Address | None) -> Iterator[Line]:
+    """The rules by which servers in some networks see the gateway, or without one the address of the interface to them."""
+    interfaces = list({interface.name: interface for interface in (*site.external, *site.internal)}.values())
+    match, ports = f"{kind} from any to {there} tagged {TAG}", f"port {_SOURCE_PORTS}"
+    if gateway is not None:
+        yield Line(f"nat on {_names(interfaces)} {match} -> {gateway} {ports}")
+        return
+    for interface in interfaces:
+        # `:0` leaves aliases out, such as addresses of services, and IPv6 addresses of the link.
+        source = f"({interface.name}:0)"
+        yield Line(f"nat on {interface_name(interface)} {match} -> {source} {ports}", interface.origin)
+
+
 def _outbound_lines(site: Site, interfaces: Sequence[Interface]) -> Iterator[Line]:
     for family in site.families():
         address, kind = site.external_address(family), family_word(family)
@@ -98,7 +131,8 @@ def _listener_rules(site: Site, farm: Farm, listener: Listener, rdr: str) -> Ite
     target_port = "" if port is None else f" port {port}"
     sticky = "" if service.sticky is None else " sticky-address"
     place = f"to {service.address} port {port_list(listener.ports)}"
-    target = f"-> {farm.address}{target_port}{farm.choice}{sticky}"
+    tag = f"tag {TAG} " if service.masquerade else ""
+    target = f"{tag}-> {farm.address}{target_port}{farm.choice}{sticky}"
     nets = site.nets_inside(service.address.family)
     if nets and site.one_armed and not service.reflect:
         yield f"no rdr on {_names(site.one_armed)} {kind} from {_nets_text(site, service.address.family)} {place}"
@@ -110,7 +144,8 @@ def _listener_rules(site: Site, farm: Farm, listener: Listener, rdr: str) -> Ite
         inside = list(_common(nets, service.clients))
         if only_inside and inside:
             yield f"{rdr} on {_names(only_inside)} {kind} from {list_text(inside)} {place} {target}"
-        yield from _reflection_rules(site, farm, kind, listener.ports)
+        if not service.masquerade:
+            yield from _reflection_rules(site, farm, kind, listener.ports)
 
 
 def _common(nets: Sequence[Network], clients: Sequence[Network]) -> Iterator[str]:

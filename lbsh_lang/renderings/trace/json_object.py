@@ -18,12 +18,13 @@
                                        with a key for each option that matters, null without it; times are in seconds
       "pool": {"name": NAME, "algorithm": WORD, "place": PLACE} or null,
       "servers": [                     those of the pool, if the pool decides on the packet
-        {"address": IP, "standing": "serves", "waits", "drained" or "down", "source": IP (the one that it sees),
+        {"address": IP, "standing": "serves", "waits", "drained" or "down", "source": IP (the one that it sees; null
+         for the address of the interface by which the packet leaves),
          "share": 0 to 1 or null where it is not fixed, "weight": N, "backup": BOOLEAN, "place": PLACE}...
       ],
       "seen": {                        the packet as its receiver sees it, null if it reaches none
-        "source": IP (null if it depends on the server), "translated": BOOLEAN (whether it is not the packet's own),
-        "port": PORT
+        "source": IP (null if it depends on the server, or is the address of an interface),
+        "translated": BOOLEAN (whether it is not the packet's own), "port": PORT
       },
       "leaves": NAME or null,          the interface by which it goes on, null also where the script names none or several
       "leaves_by": [NAME...],          the interfaces on that side: it goes on by one of them
@@ -108,7 +109,7 @@ def _server(one: Candidate) -> Json:
     return {
         "address": str(server.address),
         "standing": one.standing.value,
-        "source": str(one.source),
+        "source": str(one.source) if one.source is not None else None,
         "share": round(float(one.share), 6) if one.share is not None else None,
         "weight": server.weight,
         "backup": server.backup,
@@ -117,8 +118,12 @@ def _server(one: Candidate) -> Json:
 
 
 def _seen(trace: Trace) -> Json:
-    source = str(trace.sources[0]) if len(trace.sources) == 1 else None
-    return {"source": source, "translated": trace.is_translated, "port": trace.port}
+    source = trace.sources[0] if len(trace.sources) == 1 else None
+    return {
+        "source": str(source) if source is not None else None,
+        "translated": trace.is_translated,
+        "port": trace.port,
+    }
 
 
 def _near(service: Service) -> Json:

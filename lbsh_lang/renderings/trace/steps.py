@@ -130,7 +130,7 @@ def _balanced(trace: Trace, verdict: Balanced, places: Places) -> Iterator[Step]
             yield Step(option.word, option.effect, (service.origin,))
     yield Step("choice", _choice(trace, pool), (pool.origin,), tuple(rows_of(trace, pool, places)))
     yield _destination(trace, pool)
-    yield _source(trace, places)
+    yield _source(trace, service, places)
     yield _answer(trace, service)
 
 
@@ -170,12 +170,14 @@ def _destination(trace: Trace, pool: Pool) -> Step:
     return Step("destination", text, (pool.origin,))
 
 
-def _source(trace: Trace, places: Places) -> Step:
+def _source(trace: Trace, service: Service, places: Places) -> Step:
     by = f" It leaves by {_any_of(trace.leaves)}." if trace.leaves else ""
     client = trace.packet.source
     if not trace.is_translated:
         return Step("source", f"The source stays {client}: that is whom the server sees.{by}")
-    gateway = next(source for source in trace.sources if source != client)
+    if service.masquerade:
+        return _masqueraded(trace, service, places, by)
+    gateway = next(source for source in trace.sources if source is not None and source != client)
     origins = _origins(places.gateway(gateway))
     if len(trace.sources) == 1:
         text = f"The source becomes {gateway}, the internal gateway: that is whom the server sees, not the client.{by}"
@@ -185,6 +187,18 @@ def _source(trace: Trace, places: Places) -> Step:
         f"neighbour: these see the gateway, not the client. For other servers the source stays {client}.{by}"
     )
     return Step("source", text, origins)
+
+
+def _masqueraded(trace: Trace, service: Service, places: Places, by: str) -> Step:
+    gateways = [source for source in trace.sources if source is not None]
+    names = [f"the internal gateway {gateway}" for gateway in gateways]
+    if None in trace.sources:
+        leaves = [interface.name for interface in trace.leaves]
+        names.append(f"the address of {leaves[0] if len(set(leaves)) == 1 else 'the interface by which it leaves'}")
+    depends = ", by the net of the server" if len(names) > 1 else ""
+    text = f"The service has `masquerade`: the source becomes {' or '.join(names)}{depends}."
+    text += f" That is whom the server sees, not the client.{by}"
+    return Step("source", text, _origins(service, *map(places.gateway, gateways)))
 
 
 def _answer(trace: Trace, service: Service) -> Step:

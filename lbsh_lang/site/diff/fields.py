@@ -155,6 +155,16 @@ SERVICE_SWITCHES: tuple[SwitchField[Service], ...] = (
         ),
         None,  # it decides whether a packet is balanced at all, which the verdict shows
     ),
+    SwitchField(
+        "masquerade",
+        lambda service: service.masquerade,
+        SwitchWords(
+            "masquerade",
+            on="servers of {subject} now see the device in place of its clients (masquerade)",
+            off="servers of {subject} no longer see the device in place of its clients (masquerade)",
+        ),
+        None,  # it decides on the source, which is a step of its own
+    ),
 )
 
 POOL_VALUES: tuple[ValueField[Pool], ...] = (
