@@ -83,6 +83,7 @@ class Measured:
             self.steps,
             editing.table(self.editing),
             loading.table(self.loading),
+            loading.sticky_table(self.loading),
             latency.table(self.latencies),
             changes.table(self.changes),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from bench import by_hand, farm
@@ -28,6 +29,9 @@ ROUNDS = 3
 LONG = 4_000
 """From this number of services on, one chain a service takes so long that a single run is enough."""
 
+STICKY_SIZES = (100, 250, 500, 1_000)
+"""The numbers of sticky services whose loading is compared."""
+
 CHECK, EMIT, LOAD, CHAINS = "check", "emit nftables", "nft -f", "nft -f, one chain a service"
 
 
@@ -36,6 +40,7 @@ class Loading(NamedTuple):
 
     costs: Mapping[int, Mapping[str, Costs]]
     reason: str = ""
+    sticky: Mapping[int, Mapping[str, Costs]] = MappingProxyType({})
 
     def processor(self, services: int, step: str) -> float | None:
         costs = self.costs.get(services, {}).get(step)
@@ -53,7 +58,7 @@ def measure_loading(folder: Path) -> Loading:
             costs[services] = {**_load(folder, services), **_load_chains(folder, services)}
         except RunError as error:
             return Loading(costs, f"with {services:,} services: {error}")
-    return Loading(costs)
+    return Loading(costs, sticky={services: _load_sticky(folder, services) for services in STICKY_SIZES})
 
 
 def judge(loading: Loading) -> list[Bar]:
@@ -80,6 +85,27 @@ def table(loading: Loading) -> Table:
     return Table(title, ("services of 10 servers", *steps), tuple(rows), notes)
 
 
+def sticky_table(loading: Loading) -> Table:
+    """The growth of loading with the number of sticky services, whose lists of clients iptables searches one by one."""
+    rows = [
+        (
+            f"{services:,}",
+            f"{services * farm.SERVERS:,}",
+            *(seconds(costs[" ".join(words)].processor) for words in LOADERS.values()),
+            f"{_ratio(costs):.1f}",
+        )
+        for services, costs in loading.sticky.items()
+    ]
+    columns = ("sticky services", "servers", *(" ".join(words) for words in LOADERS.values()), "iptables to nftables")
+    notes = (f"Not measured: {loading.reason}.",) if loading.reason else ()
+    return Table("Loading the rules of sticky services, processor time", columns, tuple(rows), notes)
+
+
+def _ratio(costs: Mapping[str, Costs]) -> float:
+    shared, listed = (costs[" ".join(words)].processor for words in LOADERS.values())
+    return listed / shared
+
+
 def why_no_loading() -> str:
     """The reason why rules cannot be loaded here; empty if they can."""
     missing = [program for program in ("unshare", *(words[0] for words in LOADERS.values())) if find(program) is None]
@@ -103,6 +129,17 @@ def _load(folder: Path, services: int) -> dict[str, Costs]:
     for backend, loader in LOADERS.items() if services in ALL_BACKENDS_AT else [("nftables", LOADERS["nftables"])]:
         rules = f"load.{backend}"
         commands[f"emit {backend}"] = Command((lbsh(), "emit", "--backend", backend, "load.lb"), folder, rules)
+        commands[" ".join(loader)] = _alone(folder, (*loader, rules))
+    return dict(zip(commands, run_in_turns(list(commands.values()), ROUNDS, 30), strict=True))
+
+
+def _load_sticky(folder: Path, services: int) -> dict[str, Costs]:
+    """Loading the rules of sticky services for each backend."""
+    farm.write(folder / "sticky.lb", farm.script(services, frozenset(range(services))))
+    commands = {}
+    for backend, loader in LOADERS.items():
+        rules = f"sticky.{backend}"
+        run_in_turns([Command((lbsh(), "emit", "--backend", backend, "sticky.lb"), folder, rules)], 1, 30)
         commands[" ".join(loader)] = _alone(folder, (*loader, rules))
     return dict(zip(commands, run_in_turns(list(commands.values()), ROUNDS, 30), strict=True))
 

@@ -59,6 +59,7 @@ class Code(StrEnum):
     LB403 = "LB403"
     LB404 = "LB404"
     LB405 = "LB405"
+    LB406 = "LB406"
     LB501 = "LB501"
     LB502 = "LB502"
     LB503 = "LB503"

@@ -81,3 +81,18 @@ def test_servers_that_cannot_be_taken_out_singly_are_reported_before_one_fails(
 ) -> None:
     expected = [(6, code)] if code is not None and target == "freebsd-14" else []
     assert found(target, site("em0", "em1", algorithm, *servers)) == expected
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize(("number", "sticky"), [(10_000, True), (10_001, True), (10_001, False)])
+def test_sticky_services_with_very_many_servers_are_reported_under_iptables(
+    target: str, number: int, sticky: bool
+) -> None:
+    lines = ["interface external em0", "interface internal em1", "internal net 10.0.0.0/8"]
+    for rank in range(0, number, 1000):
+        lines.append(f"service S{rank} is 203.0.113.{rank // 1000 + 1} tcp 80{' sticky' * sticky}")
+        lines.append(f"pool p{rank} for S{rank}")
+        last = min(number - rank, 1000)
+        lines.append(f"add 10.1.{rank // 250}.1-10.1.{rank // 250 + last // 256}.{last % 256} to p{rank}")
+    expected = [(len(lines) - 2, "LB406")] if target == "iptables-1.8" and sticky and number > 10_000 else []
+    assert found(target, "\n".join(lines)) == expected

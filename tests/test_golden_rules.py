@@ -27,11 +27,15 @@ def test_scripts_have_no_findings(case: Path) -> None:
         assert app.check_source(read_source(str(path))).diagnostics == ()
 
 
+TOO_LARGE = {Capability.STICKY_MANY}
+"""The capabilities that only a script too large for a file here asks for; `test_cautions` has it."""
+
+
 def test_all_capabilities_are_used() -> None:
-    assert set().union(*map(asked, CASES)) == set(Capability)
+    assert set().union(*map(asked, CASES)) == set(Capability) - TOO_LARGE
 
 
-@pytest.mark.parametrize("capability", Capability)
+@pytest.mark.parametrize("capability", [one for one in Capability if one not in TOO_LARGE])
 def test_a_capability_that_is_claimed_is_shown(capability: Capability) -> None:
     """A target that claims a capability has rules, not a refusal, for a script that asks for it."""
     asking = [case for case in CASES if capability in asked(case)]

@@ -24,7 +24,7 @@ from lbsh_lang.syntax.nodes import FORMS
 from tools.generate import safe_fixes
 from tools.generate.derived import ROOT, Derived, left_over
 from tools.generate.language_page import codes_of
-from tools.generate.page_examples import DEVICE, examples, findings, whole
+from tools.generate.page_examples import DEVICE, examples, filter_of, findings, whole
 
 FOLDER = ROOT / "docs" / "codes"
 
@@ -73,8 +73,8 @@ def run(command: str, script: str, programs: dict[str, str] | None = None) -> Ru
 
 
 def command_of(check: AnyCheck) -> str:
-    """The command that finds a code: LB401 and LB402 are about a backend, for which the examples have PF."""
-    return "lbsh check --backend pf site.lb" if check.over is Over.BACKEND else "lbsh check site.lb"
+    """The command that finds a code."""
+    return f"lbsh check --backend {filter_of(check)} site.lb" if check.over is Over.BACKEND else "lbsh check site.lb"
 
 
 # LB403

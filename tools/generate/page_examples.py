@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from textwrap import dedent
 
 from lbsh import app
@@ -34,15 +35,35 @@ def whole(example: str) -> str:
     return example if "interface" in example else DEVICE + example
 
 
+FILTERS = ("pf", "iptables")
+"""The packet filters, one of which has the finding of a code about filters."""
+
+
 def findings(text: str, check: AnyCheck) -> tuple[Diagnostic, ...]:
-    """The findings in an example; for codes about packet filters, those with PF of FreeBSD 14."""
+    """The findings in an example; for codes about packet filters, those with the filter of the page."""
+    return _found(text, filter_of(check) if check.over is Over.BACKEND else None)
+
+
+@cache
+def filter_of(check: AnyCheck) -> str:
+    """The packet filter that the page of a code about filters shows: the first that has it in the failing example."""
+    failing = examples(check)[0]
+    return next(name for name in FILTERS if any(one.code == check.code for one in _found(failing, name)))
+
+
+def _found(text: str, backend: str | None) -> tuple[Diagnostic, ...]:
+    resolution = _resolution(text)
+    if backend is None:
+        return check_resolved(resolution).diagnostics
+    chosen = app.choose(backend, None)
+    rendering = Rendering(chosen.backend, chosen.options.target, app.all_backends())
+    return check_resolved(resolution, rendering).diagnostics
+
+
+def _resolution(text: str) -> Resolution:
     files = {"farm.lb": ""}
     script = read_script(
         Source.of("site.lb", whole(text)),
         lambda path, _: Source.of(path, files[path]) if path in files else "no such file",
     )
-    resolution = Resolution(script)
-    if check.over is not Over.BACKEND:
-        return check_resolved(resolution).diagnostics
-    pf = app.choose("pf", "freebsd-14")
-    return check_resolved(resolution, Rendering(pf.backend, pf.options.target, app.all_backends())).diagnostics
+    return Resolution(script)

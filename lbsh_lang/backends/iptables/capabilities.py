@@ -33,5 +33,7 @@ CLAIMS = Claims(
             Capability.WORDS_AS_INTERFACES,
         }
     ),
-    lacks={},
+    lacks={
+        Capability.STICKY_MANY: "the match `recent` looks through the names of all lists of clients, one for each server",
+    },
 )

@@ -29,6 +29,7 @@ CLAIMS = Claims(
             Capability.STICKY,
             Capability.STICKY_TIMES,
             Capability.STICKY_PORTS,
+            Capability.STICKY_MANY,
             Capability.STICKY_SOURCE_HASH,
             Capability.WORDS_AS_INTERFACES,
         }

@@ -25,6 +25,7 @@ _EVERY_RELEASE = frozenset(
         Capability.CLIENTS,
         Capability.MASQUERADE,
         Capability.STICKY,
+        Capability.STICKY_MANY,
     }
 )
 
