@@ -80,7 +80,9 @@ def check_source(source: Source, request: Request | None = None, load: Loader | 
     resolution = Resolution(parse_source(source, load or include_loader(source)))
     if request is None:
         return check_resolved(resolution)
-    return check_resolved(resolution, Rendering(request.backend, request.options.target, all_backends()))
+    return check_resolved(
+        resolution, Rendering(request.backend, request.options.target, all_backends(), request.options.name)
+    )
 
 
 def fix_source(source: Source, request: Request | None = None, load: Loader | None = None) -> Fixed:
@@ -167,8 +169,8 @@ def broken_methods() -> tuple[str, ...]:
     return METHODS.complaints()
 
 
-def choose(name: str, target: str | None, flags: frozenset[str] = frozenset()) -> Request:
-    """A backend by its name. Raises `ChoiceError` and `BackendError`."""
+def choose(name: str, target: str | None, flags: frozenset[str] = frozenset(), rules_name: str = "") -> Request:
+    """A backend by its name, and the name of its rules. Raises `ChoiceError` and `BackendError`."""
     if name not in installed():
         near = NearMisses(installed()).of(name)
         hint = f"; a backend with a similar name exists: `{near}`" if near else ""
@@ -179,4 +181,8 @@ def choose(name: str, target: str | None, flags: frozenset[str] = frozenset()) -
     strange = sorted(flags - set(backend.flags))
     if strange:
         raise ChoiceError(f"{name} has no option --{strange[0]}")
-    return Request(backend, Options(target or backend.targets[0], flags))
+    options = Options(target or backend.targets[0], flags, rules_name)
+    reason = backend.conflict(options)
+    if reason is not None:
+        raise ChoiceError(f"{name}: {reason}")
+    return Request(backend, options)

@@ -16,11 +16,12 @@ from lbsh_lang.syntax.language import LBSH, Lbsh
 
 
 class Rendering(NamedTuple):
-    """The backend that is to render a site, the target, and all installed backends, which messages name."""
+    """The backend that is to render a site, the target, all installed backends, which messages name, and the rules' name."""
 
     backend: Backend
     target: str | None = None
     others: tuple[Backend, ...] = ()
+    name: str = ""
 
 
 class Checked(NamedTuple):
@@ -57,5 +58,5 @@ def check_resolved(resolution: Resolution, rendering: Rendering | None = None) -
     """The findings of a resolved script."""
     context = Context(resolution)
     if rendering is not None:
-        context = Context(resolution, rendering.backend, rendering.target, rendering.others)
+        context = Context(resolution, rendering.backend, rendering.target, rendering.others, rendering.name)
     return Checked(check_script(context), context)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable
 
@@ -14,12 +15,21 @@ from lbsh.files import include_loader, is_same_file, read_source, write_atomical
 from lbsh_lang.diagnostics import Severity
 from lbsh_lang.source import Source
 
+_RULES_NAME = re.compile(r"[a-z0-9]{1,8}")
+
 
 class _EmitCommand(click.Command):
     """A command that has the flags of all installed backends among its options."""
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         return [*super().get_params(ctx)[:-1], *_flags(), *super().get_params(ctx)[-1:]]
+
+
+def _name(context: click.Context, parameter: click.Parameter, value: str | None) -> str:
+    """The name of rules, empty if none is given. It is short, since chains of iptables have 28 characters altogether."""
+    if value is not None and not _RULES_NAME.fullmatch(value):
+        raise click.BadParameter("a name of rules has 1 to 8 lower-case letters and digits")
+    return value or ""
 
 
 @click.command(cls=_EmitCommand)
@@ -48,6 +58,13 @@ class _EmitCommand(click.Command):
     help="Print only what turns the rules of this script into those of FILE, to load while in use.",
 )
 @click.option(
+    "--name",
+    "name",
+    metavar="NAME",
+    callback=_name,
+    help="Put this name into those of tables, chains and anchors, for a second script beside another.",
+)
+@click.option(
     "--verify", is_flag=True, help="Show the rules to the packet filter's own program first, without loading them."
 )
 def emit(
@@ -58,6 +75,7 @@ def emit(
     include_from: tuple[str, ...],
     output: str | None,
     since: str | None,
+    name: str,
     verify: bool,
     **flags: bool,
 ) -> int:
@@ -73,7 +91,7 @@ def emit(
     if since == file == "-":
         raise click.UsageError("only one of the two scripts can be standard input")
     wanted = frozenset(name for name, given in flags.items() if given)
-    request = app.choose(backend_name, target, wanted)
+    request = app.choose(backend_name, target, wanted, name)
     sources = [read_source(path) for path in ([] if since is None else [since]) + [file]]
     scripts = [app.check_source(source, request, include_loader(source, include_from)) for source in sources]
     *before, checked = scripts

@@ -72,10 +72,14 @@ class Claims(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The user's choices for rules: the version of the filter, and those of the backend's flags that are set."""
+    """The user's choices for rules: the version of the filter, and those of the backend's flags that are set.
+
+    Rules under a `name` stand beside those of another script: the names of tables, chains and anchors end in it.
+    """
 
     target: str
     flags: frozenset[str] = frozenset()
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +150,11 @@ class Backend(Protocol):
     def capabilities(self, target: str) -> frozenset[Capability]:
         """The capabilities that the backend claims for this version; all others are missing."""
 
-    def renames(self, site: Site) -> Iterable[Rename]:
-        """The names that the rules shorten or change, in the order of the site."""
+    def conflict(self, options: Options) -> str | None:
+        """The reason why these options do not go together, None if they do."""
+
+    def renames(self, site: Site, name: str = "") -> Iterable[Rename]:
+        """The names that the rules under a name shorten or change, in the order of the site."""
 
     def verifiers(self, site: Site) -> tuple[Verifier, ...]:
         """The programs that `lbsh emit --verify` runs; all of them must accept the rules of the site."""
@@ -160,6 +167,14 @@ class Backend(Protocol):
 
         The text is loaded like whole rules. None if the filter can only have its rules replaced as a whole.
         """
+
+
+def own_name(name: str) -> str:
+    """What belongs to the rules under a name, such as a table: `lbsh`, or `lbsh.dmz`.
+
+    The name of a site's service never contains the whole, so rules under one name never meet those under another.
+    """
+    return f"lbsh.{name}" if name else "lbsh"
 
 
 LONGEST_COMMENT_TEXT = 200

@@ -45,12 +45,14 @@ class Context:
         backend: Backend | None = None,
         target: str | None = None,
         others: tuple[Backend, ...] = (),
+        name: str = "",
     ) -> None:
         self.resolution = resolution
         self.language = resolution.script.language
         self.backend = backend
         self.target = target
         self._others = others
+        self._name = name
 
     @cached_property
     def contexts(self) -> Contexts:
@@ -74,7 +76,9 @@ class Context:
             service=ServiceContext(views.services, self.missed),
             pool=PoolContext(views.pools, self.missed, self.service_named, self.services_among),
             device=DeviceContext(views.internal_nets, self.services_of_device()),
-            backend=BackendContext(self.backend, self.target, self._others) if self.backend is not None else None,
+            backend=BackendContext(self.backend, self.target, self._others, self._name)
+            if self.backend is not None
+            else None,
         )
 
     # The subjects of checks

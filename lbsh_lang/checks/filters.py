@@ -95,7 +95,7 @@ def name_changed(site: Site, context: BackendContext) -> Findings:
         add 192.168.1.2 to outgoing_mail
     """
     backend = context.backend
-    for rename in backend.renames(site):
+    for rename in backend.renames(site, context.name):
         token = getattr(rename.origin.node, "name", None)
         message = f"`{rename.old}` is called `{rename.new}` in the rules of {backend.name}"
         yield Finding(rename.origin, token, message)

@@ -134,11 +134,15 @@ class DeviceContext(NamedTuple):
 
 
 class BackendContext(NamedTuple):
-    """The context of checks of a site against a backend: the backend, the version of its filter, all installed backends."""
+    """The context of checks of a site against a backend: the backend, the version of its filter, all installed backends.
+
+    `name` is the name under which the rules stand beside those of other scripts.
+    """
 
     backend: Backend
     target: str | None
     others: tuple[Backend, ...]
+    name: str
 
     def able(self, capability: Capability) -> list[str]:
         """The installed backends, with the target where it matters, that have a capability."""

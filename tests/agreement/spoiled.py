@@ -49,8 +49,11 @@ class Spoiled:
     def capabilities(self, target: str) -> frozenset[Capability]:
         return self.backend.capabilities(target)
 
-    def renames(self, site: Site) -> Iterable[Rename]:
-        return self.backend.renames(site)
+    def conflict(self, options: Options) -> str | None:
+        return self.backend.conflict(options)
+
+    def renames(self, site: Site, name: str = "") -> Iterable[Rename]:
+        return self.backend.renames(site, name)
 
     def verifiers(self, site: Site) -> tuple[Verifier, ...]:
         return self.backend.verifiers(site)

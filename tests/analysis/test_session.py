@@ -341,11 +341,11 @@ class OnceFaulty(PfBackend):
 
     asked = False
 
-    def renames(self, site: Site) -> Iterable[Rename]:
+    def renames(self, site: Site, name: str = "") -> Iterable[Rename]:
         if not OnceFaulty.asked:
             OnceFaulty.asked = True
             raise RuntimeError("not today")
-        return super().renames(site)
+        return super().renames(site, name)
 
 
 def test_a_fault_of_ours_is_not_built_on() -> None:

@@ -30,20 +30,21 @@ class Firewall:
             words = ", ".join(sorted(capability.value for capability in missing))
             pytest.skip(f"{self.backend.name} refuses such a script with LB401: {words}")
 
-    def load(self, script: str) -> None:
-        """Load the rules of a script in the way of its user."""
-        self._load(site_of(script))
+    def load(self, script: str, name: str = "") -> None:
+        """Load the rules of a script in the way of its user, under a name if there is one."""
+        self._load(site_of(script), name)
 
-    def change(self, before: str, after: str) -> None:
+    def change(self, before: str, after: str, name: str = "") -> None:
         """Go from one script's rules to another's, as a driver does on a server's change of state."""
-        change = self.backend.render_change(site_of(before), site_of(after), Options(self.backend.targets[0]))
+        options = Options(self.backend.targets[0], name=name)
+        change = self.backend.render_change(site_of(before), site_of(after), options)
         if change is None:
-            self._load(site_of(after))
+            self._load(site_of(after), name)
         else:
             self.lab.load_nft(change.text)
 
-    def _load(self, site: Site) -> None:
-        text = self.backend.render(site, Options(self.backend.targets[0])).text
+    def _load(self, site: Site, name: str) -> None:
+        text = self.backend.render(site, Options(self.backend.targets[0], name=name)).text
         if self.backend.name == "nftables":
             self.lab.load_nft(text)
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.system.firewalls import Firewall
-from tests.system.lab import GATEWAYS, SERVERS, Answer, Refused, Transport
+from tests.system.lab import GATEWAYS, SERVERS, Answer, Lab, Refused, Transport
 from tests.system.scripts import MANY, OUTSIDE4, SITE, V4, V6, ask, only, web
 
 OUTBOUND = "external addr 203.0.113.1\nexternal addr 2001:db8::1\n"
@@ -59,6 +59,40 @@ def test_services_of_an_older_script_are_served_no_more(firewall: Firewall) -> N
     for address, port, proto in places:
         assert firewall.lab.connect("client1", address, port, proto) == Refused()
     assert only(firewall.lab.connect("server1", OUTSIDE4, 80)).seen_address == SERVERS["server1"][0]
+
+
+OTHER4, OTHER6 = "203.0.113.151", "2001:db8::151"
+
+
+def other(servers: str = "192.168.1.3") -> str:
+    """A script for other addresses, whose service and pool are called as those of `web`."""
+    lines = f"service six is {OTHER6} udp 53 sticky\npool six for six\nadd fd00:1::3-fd00:1::4 to six\n"
+    return web(f"{OTHER4} tcp 80 sticky reflect", servers=servers, more=lines)
+
+
+def test_two_scripts_under_two_names(firewall: Firewall) -> None:
+    """Each is loaded, changed and taken back by itself, and touches nothing of the other."""
+    lab, first = firewall.lab, web(f"{V4} tcp 80 sticky reflect", servers="192.168.1.2")
+    firewall.load(first)
+    firewall.load(other(), "dmz")
+    for _ in range(2):
+        assert [answers(lab, V4), answers(lab, OTHER4)] == [("server1", "server1"), ("server2", "server2")]
+        assert only(lab.connect("client1", OTHER6, 53, "udp")).server in ("server2", "server3")
+        firewall.load(first)  # a further load of one leaves the other
+    firewall.change(other(), other("192.168.1.4"), "dmz")
+    lab.flush_connections()
+    assert [answers(lab, V4), answers(lab, OTHER4)] == [("server1", "server1"), ("server3", "server3")]
+    firewall.load(SITE, "dmz")
+    assert answers(lab, V4) == ("server1", "server1")
+    assert lab.connect("client1", OTHER4, 80) == Refused()
+    firewall.load(SITE)
+    assert lab.connect("client1", V4, 80) == Refused()
+
+
+def answers(lab: Lab, address: str) -> tuple[str, str]:
+    """The servers that answer a client outside, and one of the servers."""
+    outside, inside = (only(lab.connect(machine, address, 80)).server for machine in ("client1", "server1"))
+    return outside, inside
 
 
 def test_foreign_rules_stay_and_work(firewall: Firewall) -> None:

@@ -36,8 +36,12 @@ from lbsh_lang.backends.iptables.names import (
     INTERNAL,
     MASQUERADED,
     POSTROUTING,
+    PREFIX,
     PREROUTING,
     REFLECTED,
+    prefix_of,
+    renamed_chain,
+    renamed_rule,
     service_chain,
 )
 from lbsh_lang.backends.iptables.services import (
@@ -78,9 +82,12 @@ class Iptables:
     def capabilities(self, target: str) -> frozenset[Capability]:
         return CLAIMS.has
 
-    def renames(self, site: Site) -> Iterable[Rename]:
+    def conflict(self, options: Options) -> str | None:
+        return None
+
+    def renames(self, site: Site, name: str = "") -> Iterable[Rename]:
         for _, service, pool in farms_of(site):
-            chain = service_chain(service)
+            chain = renamed_chain(service_chain(service), name)
             if pool.serving() and not chain.endswith(f"/{service.name}"):
                 yield Rename(service.origin, service.name, chain)
 
@@ -90,7 +97,9 @@ class Iptables:
         return tuple(Verifier((programs[family], "--noflush", "--test"), complaint) for family in site.families())
 
     def render(self, site: Site, options: Options) -> Artifact:
-        return Artifact(tuple(_lines(site, _HOOK in options.flags)))
+        name = options.name
+        lines = (*_header_lines(site, options), *_lines(site, _HOOK in options.flags))
+        return Artifact(tuple(Line(renamed_rule(line.text, name), line.origin) for line in lines) if name else lines)
 
     def render_change(self, old: Site, new: Site, options: Options) -> Artifact | None:
         return None  # iptables-restore replaces the table in any case
@@ -99,12 +108,17 @@ class Iptables:
 BACKEND: Backend = Iptables()
 
 
+def _header_lines(site: Site, options: Options) -> Iterator[Line]:
+    """The header, which quotes nothing of the script, with the names that chains have."""
+    prefix = prefix_of(options.name)
+    return (Line(text.replace(PREFIX, prefix)) for text in header(site, hook=_HOOK in options.flags))
+
+
 def _lines(site: Site, hook: bool) -> Iterator[Line]:
     farms = farms_of(site)
     trees = {family: trees_of(site, family, farms) for family in site.families()}
     services = [service_rules(farm, trees[farm.service.address.family]) for farm in farms]
     every_tree = [tree for of_family in trees.values() for tree in of_family.all()]
-    yield from map(Line, header(site, hook=hook))
     yield Line("*nat")
     yield from map(Line, _fixed_chains(hook))
     # In order, as iptables-save has them: the program searches its list of chains from the start, for each that it adds.

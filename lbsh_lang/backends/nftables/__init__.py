@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from lbsh_lang.backends.base import Artifact, Backend, Capability, Line, Options, Rename, Verifier
+from lbsh_lang.backends.base import Artifact, Backend, Capability, Line, Options, Rename, Verifier, own_name
 from lbsh_lang.backends.nftables.capabilities import CLAIMS
 from lbsh_lang.backends.nftables.changes import change_lines
 from lbsh_lang.backends.nftables.layout import table_of
@@ -22,7 +22,7 @@ __all__ = ["BACKEND"]
 _HEADER = """\
 #!/usr/sbin/nft -f
 # Load balancing for nftables, made by lbsh. Load it with:  nft -f FILE
-# It replaces the tables `ip lbsh` and `ip6 lbsh` in one step and touches no other. Open connections go on as they are;
+# It replaces the tables `ip {own}` and `ip6 {own}` in one step and touches no other. Open connections go on as they are;
 # clients of sticky services are assigned anew.
 """
 
@@ -50,30 +50,34 @@ class Nftables:
     def capabilities(self, target: str) -> frozenset[Capability]:
         return CLAIMS.has
 
-    def renames(self, site: Site) -> Iterable[Rename]:
+    def conflict(self, options: Options) -> str | None:
+        return None
+
+    def renames(self, site: Site, name: str = "") -> Iterable[Rename]:
         return ()
 
     def verifiers(self, site: Site) -> tuple[Verifier, ...]:
         return (Verifier(("nft", "-c", "-f", "-"), r"^\S*:(?P<line>\d+):\d+-\d+: Error: (?P<words>.*)"),)
 
     def render(self, site: Site, options: Options) -> Artifact:
-        return Artifact(tuple(_lines(site)))
+        return Artifact(tuple(_lines(site, options.name)))
 
     def render_change(self, old: Site, new: Site, options: Options) -> Artifact | None:
-        return Artifact((*map(Line, _CHANGE_HEADER.splitlines()), Line(""), *change_lines(old, new)))
+        return Artifact((*map(Line, _CHANGE_HEADER.splitlines()), Line(""), *change_lines(old, new, options.name)))
 
 
-def _lines(site: Site) -> Iterator[Line]:
-    yield from map(Line, _HEADER.splitlines())
+def _lines(site: Site, name: str) -> Iterator[Line]:
+    own = own_name(name)
+    yield from map(Line, _HEADER.format(own=own).splitlines())
     yield Line("")
     # Both families, even where the site does not use them: an earlier site may have left its table behind. The first
     # command makes the table if it is missing, so that the deletion never fails.
     for family in ("ip", "ip6"):
-        yield Line(f"table {family} lbsh")
-        yield Line(f"delete table {family} lbsh")
+        yield Line(f"table {family} {own}")
+        yield Line(f"delete table {family} {own}")
     for version in site.families():
         yield Line("")
-        yield from table_lines(table_of(site, version))
+        yield from table_lines(table_of(site, version, name))
 
 
 BACKEND: Backend = Nftables()

@@ -48,25 +48,25 @@ class _ElementKey(NamedTuple):
     key: str
 
 
-def change_lines(old: Site, new: Site) -> Iterator[Line]:
-    """The commands that turn the tables of one site into those of another."""
+def change_lines(old: Site, new: Site, name: str = "") -> Iterator[Line]:
+    """The commands that turn the tables of one site into those of another, under the same name."""
     for family in BITS:
         if family not in new.families():
             if family in old.families():
-                layout = layout_of(old, family)
-                yield Line(f"delete counter {layout.expressions.family} lbsh {layout.mark()}")
-                yield Line(f"delete table {layout.expressions.family} lbsh")
+                layout = layout_of(old, family, name)
+                yield Line(f"delete counter {layout.expressions.table} {layout.mark()}")
+                yield Line(f"delete table {layout.expressions.table}")
         elif family not in old.families():
-            table = table_of(new, family)
-            yield Line(f"create table {table.family} lbsh")
+            table = table_of(new, family, name)
+            yield Line(f"create table {table.name}")
             yield from table_lines(table)
         else:
-            yield from _table_change_lines(layout_of(old, family), layout_of(new, family))
+            yield from _table_change_lines(layout_of(old, family, name), layout_of(new, family, name))
 
 
 def _table_change_lines(old: Layout, new: Layout) -> Iterator[Line]:
     """The commands for one table: additions before their users, removals after their users."""
-    table = f"{new.expressions.family} lbsh"
+    table = new.expressions.table
     before, after = old.mark(), new.mark()
     if before == after:
         return
@@ -117,7 +117,7 @@ def _commands(
         lines: list[Line] = []
         for batch in block.batches:
             for part in batches_to(maps[batch.map], _without(others, batch)):
-                lines += element_lines(verb, layout.expressions.family, part, block.origin)
+                lines += element_lines(verb, layout.expressions.table, part, block.origin)
         if lines:
             yield Line(f"# {block.comment}", block.origin)
             yield from lines

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from lbsh_lang.backends.base import own_name
 from lbsh_lang.values import Family
 
 
 class Expressions:
-    """The expressions for addresses and places. `family` is the word `ip` or `ip6`.
+    """The expressions for addresses and places. `family` is the word `ip` or `ip6`, `table` the table as commands name it.
 
     `client` and `server` are the source and destination of a packet; `place` is its destination, protocol and port. The
     `original` expressions take the connection's destination instead, which stays when the packet's is overwritten.
@@ -22,11 +23,13 @@ class Expressions:
         "place",
         "place_type",
         "server",
+        "table",
         "translated_place",
     )
 
-    def __init__(self, family: Family) -> None:
+    def __init__(self, family: Family, name: str) -> None:
         self.family = "ip" if family == 4 else "ip6"
+        self.table = f"{self.family} {own_name(name)}"
         self.client = f"{self.family} saddr"
         self.server = f"{self.family} daddr"
         self.place = f"{self.family} daddr . meta l4proto . th dport"

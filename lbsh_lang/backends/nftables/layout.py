@@ -78,16 +78,16 @@ class Layout:
         return f"rules-{digest.hexdigest()}"
 
 
-def layout_of(site: Site, family: Family) -> Layout:
-    """The layout of one family's table."""
-    expressions = Expressions(family)
+def layout_of(site: Site, family: Family, name: str = "") -> Layout:
+    """The layout of one family's table, under a name of the rules."""
+    expressions = Expressions(family, name)
     farms = tuple(farms_of(site, family))
     chains = (*balancing_chains(farms, expressions), *hooks(site, family, farms, expressions))
     return Layout(expressions, farms, maps_of(farms, expressions), chains)
 
 
-def table_of(site: Site, family: Family) -> Table:
+def table_of(site: Site, family: Family, name: str = "") -> Table:
     """The table of one family, elements included."""
-    layout = layout_of(site, family)
+    layout = layout_of(site, family, name)
     blocks = tuple([block_of(farm, layout.expressions) for farm in layout.farms])
-    return Table(layout.expressions.family, layout.mark(), layout.maps, layout.chains, blocks)
+    return Table(layout.expressions.table, layout.mark(), layout.maps, layout.chains, blocks)

@@ -65,9 +65,9 @@ class Block(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of one family, `ip` or `ip6`. `mark` names the counter that distinguishes it from others (`layout`)."""
+    """A table. `name` has its family too, as in `ip lbsh`; `mark` names the counter that distinguishes it (`layout`)."""
 
-    family: str
+    name: str
     mark: str
     maps: tuple[Map, ...]
     chains: tuple[Chain, ...]
@@ -81,7 +81,7 @@ def helper_name(helper: Helper, protocol: Protocol) -> str:
 
 def table_lines(table: Table) -> Iterator[Line]:
     """The table as `nft -f` reads it."""
-    yield Line(f"table {table.family} lbsh {{")
+    yield Line(f"table {table.name} {{")
     yield Line("\t# Which rules these are: a change made for others is refused.")
     yield Line(f"\tcounter {table.mark} {{ packets 0 bytes 0 }}")
     yield Line("")
@@ -95,7 +95,7 @@ def table_lines(table: Table) -> Iterator[Line]:
         yield Line("")
         yield Line(f"# {block.comment}", block.origin)
         for batch in block.batches:
-            yield from element_lines("add", table.family, batch, block.origin)
+            yield from element_lines("add", table.name, batch, block.origin)
 
 
 def _map_lines(part: Map) -> Iterator[Line]:
@@ -116,10 +116,10 @@ def _chain_lines(chain: Chain) -> Iterator[Line]:
     yield Line("\t}")
 
 
-def element_lines(verb: Verb, family: str, batch: Batch, origin: Origin) -> Iterator[Line]:
+def element_lines(verb: Verb, table: str, batch: Batch, origin: Origin) -> Iterator[Line]:
     """The command that adds or deletes elements of a map. To delete them, nft takes their keys alone."""
     texts = [element.text if verb == "add" else element.key for element in batch.elements]
-    opening = f"{verb} element {family} lbsh {batch.map} {{"
+    opening = f"{verb} element {table} {batch.map} {{"
     if len(texts) == 1:
         yield Line(f"{opening} {texts[0]} }}", batch.elements[0].origin)
         return

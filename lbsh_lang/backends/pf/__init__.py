@@ -36,10 +36,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from lbsh_lang.backends.base import Artifact, Backend, Capability, Options, Rename, Verifier
+from lbsh_lang.backends.base import Artifact, Backend, Capability, Options, Rename, Verifier, own_name
 from lbsh_lang.backends.pf.capabilities import CLAIMS
 from lbsh_lang.backends.pf.farms import farms_of
-from lbsh_lang.backends.pf.names import table_names
+from lbsh_lang.backends.pf.names import table_names, with_name
 from lbsh_lang.backends.pf.opening import anchor_opening, file_opening
 from lbsh_lang.backends.pf.releases import RELEASES
 from lbsh_lang.backends.pf.tables import table_lines
@@ -61,7 +61,7 @@ class PfBackend:
     load: tuple[str, ...] = (
         "pfctl -n -f /etc/pf.conf  # only tests it",
         "pfctl -f /etc/pf.conf",
-        "pfctl -a lbsh -f -  # what --anchor gave",
+        "pfctl -a lbsh -f -  # what --anchor gave; with --name NAME: -a lbsh.NAME",
     )
     targets: tuple[str, ...] = RELEASES
 
@@ -75,7 +75,12 @@ class PfBackend:
     def capabilities(self, target: str) -> frozenset[Capability]:
         return CLAIMS[target].has
 
-    def renames(self, site: Site) -> Iterable[Rename]:
+    def conflict(self, options: Options) -> str | None:
+        if options.name and _ANCHOR not in options.flags:
+            return "--name is for anchors, as a whole pf.conf replaces the rules of every script: give --anchor too"
+        return None
+
+    def renames(self, site: Site, name: str = "") -> Iterable[Rename]:
         names = table_names(site)
         for service in site.services:
             pool = service.pool
@@ -87,10 +92,14 @@ class PfBackend:
 
     def render(self, site: Site, options: Options) -> Artifact:
         farms = farms_of(site, options.target)
-        opening = anchor_opening if _ANCHOR in options.flags else file_opening
         rdr = "rdr pass" if _PASSING in options.flags else "rdr"
-        rules = (*site_lines(site, farms), *service_lines(site, farms, rdr), *last_lines(site))
-        return Artifact((*opening(options.target, farms, bool(rules)), *table_lines(farms), *rules))
+        made = (*site_lines(site, farms), *service_lines(site, farms, rdr), *last_lines(site))
+        rules = [with_name(line, options.name) for line in made]
+        if _ANCHOR in options.flags:
+            opening = anchor_opening(own_name(options.name), options.target, farms, bool(rules))
+        else:
+            opening = file_opening(options.target, farms, bool(rules))
+        return Artifact((*opening, *table_lines(farms), *rules))
 
     def render_change(self, old: Site, new: Site, options: Options) -> Artifact | None:
         return None  # pfctl loads a file or an anchor as a whole; the members of a table it takes as arguments

@@ -6,10 +6,12 @@ followed by a digest of the whole name: `in` becomes `in-` and eight hexadecimal
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from hashlib import sha256
 from itertools import count
 
+from lbsh_lang.backends.base import Line
 from lbsh_lang.site.model import Interface, Site
 
 _LONGEST_TABLE_NAME = 31
@@ -32,7 +34,16 @@ tag tagged target tbrsize timeout to tos ttl upperlimit urpf-failed user weight
 KEYWORDS = frozenset(_WORDS.split())
 
 TAG = "LBSH"
-"""The tag of connections to masqueraded services on their way through the device."""
+"""The tag of connections to masqueraded services on their way through the device; with the name of rules that have one."""
+
+_TAGGING = re.compile(rf"(?<= tag {TAG})(?= )|(?<= tagged {TAG})(?= )")
+
+
+def with_name(line: Line, name: str) -> Line:
+    """A line of rules under a name: the tag ends in it, so that two scripts never take each other's connections."""
+    if not name or line.text.startswith("#"):
+        return line
+    return Line(_TAGGING.sub(f".{name}", line.text), line.origin)
 
 
 def table_names(site: Site) -> Mapping[str, str]:

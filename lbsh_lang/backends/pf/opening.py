@@ -78,13 +78,16 @@ def _options(memory: _Memory) -> Iterator[Line]:
     yield Line(_ROOM, memory.origin)
 
 
-def anchor_opening(release: str, farms: Sequence[Farm], translates: bool) -> Iterator[Line]:
-    """The opening of an anchor's body; `translates` tells whether it has a rule."""
+def anchor_opening(anchor: str, release: str, farms: Sequence[Farm], translates: bool) -> Iterator[Line]:
+    """The opening of the body of an anchor of this name; `translates` tells whether it has a rule."""
     asks = _RELEASES[release]
-    yield Line(f'# Anchor "lbsh" of PF for {release_title(release)}, made by lbsh: change the site, not these rules.')
-    yield Line('# /etc/pf.conf hooks it in among its translation rules: `nat-anchor "lbsh"` and `rdr-anchor "lbsh"`.')
+    yield Line(
+        f'# Anchor "{anchor}" of PF for {release_title(release)}, made by lbsh: change the site, not these rules.'
+    )
+    hooks = f'`nat-anchor "{anchor}"` and `rdr-anchor "{anchor}"`'
+    yield Line(f"# /etc/pf.conf hooks it in among its translation rules: {hooks}.")
     yield Line(f"# {asks.rivals}")
-    yield Line("# Test it with `pfctl -a lbsh -n -f -`, load it with `pfctl -a lbsh -f -`.")
+    yield Line(f"# Test it with `pfctl -a {anchor} -n -f -`, load it with `pfctl -a {anchor} -f -`.")
     memory = _memory(farms)
     if memory is not None:
         yield from _missing_options(memory)
