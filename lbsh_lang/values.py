@@ -7,7 +7,7 @@ serves here only to read and to write IPv6 text.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import Literal, NamedTuple
 
@@ -113,6 +113,25 @@ class AddressRange(NamedTuple):
     @property
     def size(self) -> int:
         return self.last - self.first + 1
+
+    def blocks(self) -> Iterator[Network]:
+        """The fewest CIDR blocks that these addresses make up."""
+        value = self.first
+        while value <= self.last:
+            host = min(
+                (value & -value).bit_length() - 1 if value else BITS[self.family],
+                (self.last - value + 1).bit_length() - 1,
+            )
+            yield Network(self.family, value, BITS[self.family] - host)
+            value += 1 << host
+
+    def __str__(self) -> str:
+        """In the notation of a target: one address, a network with all of its addresses, or a range."""
+        first = address_text(self.family, self.first)
+        if self.size == 1:
+            return first
+        block = next(self.blocks())
+        return str(block) if block.last == self.last else f"{first}-{address_text(self.family, self.last)}"
 
 
 class PortRange(NamedTuple):

@@ -9,14 +9,16 @@ from dataclasses import fields, is_dataclass, replace
 from typing import get_args, get_type_hints
 
 from lbsh_lang.site import model
-from lbsh_lang.values import Address, Algorithm, Helper, Network, PortRange, Protocol
+from lbsh_lang.values import Address, AddressRange, Algorithm, Helper, Network, PortRange, Protocol
 from tests.reading import site_of
 
 SCRIPT = (
-    "interface external em0 mtu 1500\ninterface internal em1\ninternal net 10.0.0.0/24 on em1\ninternal gw 10.0.0.254\n"
+    "interface external em0 mtu 1500\ninterface internal em1\ninterface internal em4\n"
+    + "internal net 10.0.0.0/24 on em1\ninternal gw 10.0.0.254\n"
     + "external addr 203.0.113.2\nexternal net 203.0.113.0/24\n"
     + "service WEB is 203.0.113.1 tcp 80 sticky\npool web for WEB port 81\n"
     + "add 10.0.0.1 to web weight 2\nadd 10.0.0.2 to web\n"
+    + "external addr 203.0.113.3 on em0 for 10.0.0.8/29, web\n"
     + 'probe WEB with http get "/" port 8080\n'
     + "failover device a\nfailover device b at 10.9.9.2\nfailover sync em2\nfailover watch 10.9.9.9\n"
     + 'failover password file "/p"\nfailover key file "/k"\n'
@@ -42,12 +44,15 @@ SPECIAL: dict[tuple[str, str], object] = {
         model.Device("c", (), 0, RICH.services[0].origin),
         model.Device("d", (), 1, RICH.services[0].origin),
     ),
+    ("Source", "address"): Address(4, 203 << 24 | 7),
+    ("Source", "targets"): (AddressRange(4, 10 << 24, 10 << 24 | 7),),
+    ("Source", "pools"): ("web",),
     ("Binding", "net"): Network(4, 203 << 24 | 113 << 8, 24),
     ("Failover", "watched"): (),
     ("Device", "addresses"): (Address(4, 10 << 24 | 9 << 16 | 9 << 8 | 3),),
     ("Site", "external"): (),
     ("Site", "internal"): (),
-    ("Site", "external_addresses"): (),
+    ("Site", "sources"): (),
     ("Site", "external_nets"): (Network(4, 203 << 24, 8),),
     ("Site", "internal_nets"): (),
     ("Site", "gateways"): (Address(4, 10 << 24 | 9),),

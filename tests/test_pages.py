@@ -6,7 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from lbsh_lang.checks import catalog, device, failover, filters, interfaces, lines, names, pools, ports, services, shell
+from lbsh_lang.checks import (
+    catalog,
+    device,
+    failover,
+    filters,
+    interfaces,
+    lines,
+    names,
+    pools,
+    ports,
+    services,
+    shell,
+    sources,
+)
 from lbsh_lang.checks.base import AnyCheck, Check, Over
 from lbsh_lang.checks.context import Context
 from lbsh_lang.checks.faults import find
@@ -44,7 +57,7 @@ def test_codes_are_in_order_and_titled() -> None:
 
 def test_every_check_is_listed() -> None:
     """The list of checks is explicit, so one may be forgotten there."""
-    modules = (device, failover, filters, interfaces, lines, names, pools, ports, services, shell)
+    modules = (device, failover, filters, interfaces, lines, names, pools, ports, services, shell, sources)
     made = {name for module in modules for name, value in vars(module).items() if isinstance(value, Check)}
     assert made == {check.run.__name__ for check in catalog.CHECKS}
     assert len(made) == len(catalog.CHECKS)

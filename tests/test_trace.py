@@ -412,7 +412,7 @@ NO_PART = {
 def _traces(site: Site) -> list[str]:
     """The traces of packets from all sides to all sides."""
     places = Places(resolution_of(RICH_SCRIPT))
-    ends = [(OUTSIDE, 80), (OUTSIDE, 81), ("10.0.0.9", 80)]
+    ends = [(OUTSIDE, 80), (OUTSIDE, 81), ("10.0.0.9", 80), ("10.0.0.1", 80), ("10.0.0.20", 80)]
     to = ["203.0.113.1", "10.0.0.254", OUTSIDE]
     packets = [
         Packet(Protocol.TCP, address(source), address(there), port)

@@ -21,6 +21,8 @@ class Capability(Enum):
     IPV6 = "IPv6"
     REFLECT = "reflect"
     OUTBOUND = "outbound translation"
+    SOURCES = "several outbound addresses"
+    LEASED = "the address of an interface as outbound address"
     PORT_LISTS = "port lists"
     PORT_RANGES = "port ranges"
     PORTS_TAKEN = "ports that a more specific service takes from another"

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from lbsh_lang.checks import device, failover, filters, interfaces, lines, names, pools, ports, services, shell
+from lbsh_lang.checks import (
+    device,
+    failover,
+    filters,
+    interfaces,
+    lines,
+    names,
+    pools,
+    ports,
+    services,
+    shell,
+    sources,
+)
 from lbsh_lang.checks.base import AnyCheck
 from lbsh_lang.checks.scopes import sorted_by_kind
 from lbsh_lang.codes import Code
@@ -21,6 +33,7 @@ CHECKS: tuple[AnyCheck, ...] = (
     names.second_pool,
     names.given_twice,
     device.second_gateway,
+    sources.source_twice,
     names.shared_name,
     lines.option_twice,
     interfaces.interface_unknown,
@@ -33,14 +46,16 @@ CHECKS: tuple[AnyCheck, ...] = (
     pools.family_differs,
     device.gateway_family,
     device.clients_family,
+    sources.exception_family,
     lines.range_family,
     lines.bad_range,
     pools.server_outside,
+    sources.exception_outside,
     pools.server_unfit,
     device.gateway_outside,
     ports.same_address_and_port,
     device.service_inside,
-    device.external_address_inside,
+    sources.external_address_inside,
     device.reflection_impossible,
     interfaces.net_without_gateway,
     device.no_external_interface,
@@ -52,7 +67,7 @@ CHECKS: tuple[AnyCheck, ...] = (
     device.service_outside,
     pools.only_backups,
     services.without_effect,
-    device.idle_external_address,
+    sources.idle_external_address,
     pools.port_of_many,
     pools.all_drained,
     services.unfit_helper,

@@ -75,7 +75,7 @@ class Context:
             fault=faults,
             service=ServiceContext(views.services, self.missed),
             pool=PoolContext(views.pools, self.missed, self.service_named, self.services_among),
-            device=DeviceContext(views.internal_nets, self.services_of_device()),
+            device=DeviceContext(views.internal_nets, self.services_of_device(), self.pool_used),
             backend=BackendContext(self.backend, self.target, self._others, self._name)
             if self.backend is not None
             else None,
@@ -146,6 +146,11 @@ class Context:
     def service_named(self, name: str) -> ServiceLife | None:
         history = self.resolution.services.get(name)
         return history.current if history is not None else None
+
+    def pool_used(self, name: str, rank: int) -> PoolLife | None:
+        history = self.resolution.pools.get(name)
+        life = history.current if history is not None else None
+        return life if history is not None and history.uses.get(rank) is life else None
 
     def services_among(self, life: PoolLife) -> dict[ServerKey, ServiceLife]:
         members, services = life.members.keys(), self.service_at

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lbsh_lang.checks import names, pools, services
+from lbsh_lang.checks import names, pools
 from lbsh_lang.checks.base import ERROR, MOST_LABELS, WARNING, Finding, Findings, label
 from lbsh_lang.checks.nets import edge_of
 from lbsh_lang.checks.scopes import DEVICE, SERVICE
@@ -45,11 +45,11 @@ def gateway_outside(device: DeviceState, context: DeviceContext) -> Findings:
         net = context.internal_nets.holder(gateway.value)
         if net is None:
             message = f"the gateway {gateway.value} is in no internal net"
-            labels = tuple(_net_label(net) for net in device.nets_inside(family)[:MOST_LABELS])
+            labels = tuple(net_label(net) for net in device.nets_inside(family)[:MOST_LABELS])
             yield Finding(gateway.at, gateway.token, message, labels)
         elif edge_of(net.value, gateway.value):
             message = f"{gateway.value} cannot be the gateway: it is {edge_of(net.value, gateway.value)}"
-            yield Finding(gateway.at, gateway.token, message, (_net_label(net),))
+            yield Finding(gateway.at, gateway.token, message, (net_label(net),))
 
 
 @DEVICE.part_of(pools.family_differs, (nodes.InternalGwStatement,))
@@ -61,7 +61,7 @@ def gateway_family(device: DeviceState, context: DeviceContext) -> Findings:
         family = gateway.value.family
         if not device.nets_inside(family):
             message = f"the gateway is an IPv{family} address, but no internal net is"
-            labels = tuple(_net_label(net) for net in device.internal_nets[:MOST_LABELS])
+            labels = tuple(net_label(net) for net in device.internal_nets[:MOST_LABELS])
             yield Finding(gateway.at, gateway.token, message, labels)
 
 
@@ -86,24 +86,9 @@ def second_gateway(device: DeviceState, context: DeviceContext) -> Findings:
     for gateway in device.gateways:
         net = context.internal_nets.holder(gateway.value)
         if net is not None and first.setdefault(net, gateway) is not gateway:
-            labels = (label(first[net].at, first[net].token, "its gateway is given here"), _net_label(net))
+            labels = (label(first[net].at, first[net].token, "its gateway is given here"), net_label(net))
             message = f"the internal net {net.value} has a gateway already"
             yield Finding(gateway.at, gateway.token, message, labels)
-
-
-@DEVICE.part_of(services.without_effect, (nodes.ExternalAddrStatement,))
-def idle_external_address(device: DeviceState, context: DeviceContext) -> Findings:
-    """The external addresses without effect on any connection: a part of LB316, whose page stands at the folds' check."""
-    if {Thing.EXTERNAL_INTERFACE, Thing.INTERNAL_NET} & device.blurred:
-        return
-    for given in device.external_addresses:
-        family = given.value.family
-        missing = f"IPv{family} internal net" if device.external else "external interface"
-        if not device.external and context.services.first is not None:
-            continue  # LB307 reports that already
-        if not device.external or not device.nets_inside(family):
-            message = f"the external address has no effect: there is no {missing}"
-            yield Finding(given.at, given.token, message)
 
 
 @SERVICE.check(Code.LB305, ERROR, "service address in an internal net", met_by=(nodes.ServiceStatement,))
@@ -129,17 +114,7 @@ def service_inside(life: ServiceLife, context: ServiceContext) -> Findings:
     net = context.device.internal_nets.holder(address.value if address else None)
     if net is not None and address is not None:
         message = f"the service address {address.text} is in the internal net {net.value}"
-        yield Finding(life.defined, address, message, (_net_label(net),))
-
-
-@DEVICE.part_of(service_inside, (nodes.ExternalAddrStatement,))
-def external_address_inside(device: DeviceState, context: DeviceContext) -> Findings:
-    """The external addresses that lie in an internal net: a part of LB305, whose page stands at the services' check."""
-    for given in device.external_addresses:
-        net = context.internal_nets.holder(given.value)
-        if net is not None:
-            message = f"the external address {given.value} is in the internal net {net.value}"
-            yield Finding(given.at, given.token, message, (_net_label(net),))
+        yield Finding(life.defined, address, message, (net_label(net),))
 
 
 @SERVICE.check(Code.LB314, WARNING, "service address outside the external net", met_by=(nodes.ServiceStatement,))
@@ -275,5 +250,5 @@ def nets_overlap(device: DeviceState, context: DeviceContext) -> Findings:
                 yield Finding(second.at, second.token, message, (label(first.at, first.token, "overlaps with this"),))
 
 
-def _net_label(net: Given[Network]) -> Label:
+def net_label(net: Given[Network]) -> Label:
     return label(net.at, net.token, "an internal net")

@@ -32,7 +32,13 @@ class Need(NamedTuple):
     Code.LB401,
     ERROR,
     "not expressible in this packet filter",
-    met_by=(nodes.InterfaceStatement, nodes.ServiceStatement, nodes.PoolStatement, nodes.AddStatement),
+    met_by=(
+        nodes.InterfaceStatement,
+        nodes.ExternalAddrStatement,
+        nodes.ServiceStatement,
+        nodes.PoolStatement,
+        nodes.AddStatement,
+    ),
 )
 def not_expressible(site: Site, context: BackendContext) -> Findings:
     """The packet filter cannot do what a statement asks for.
@@ -272,13 +278,25 @@ def needs(site: Site) -> Iterator[Need]:
         if ":" in interface.name and site.families():
             assert isinstance(interface.origin.node, InterfaceStatement)
             yield Need(Capability.ALIASES, interface.origin, interface.origin.node.name)
-    if site.external and any(site.nets_inside(address.family) for address in site.external_addresses):
-        yield Need(Capability.OUTBOUND, site.external[0].origin, None)
+    yield from _outbound_needs(site)
     times: set[int] = set()
     for service in site.services:
         if service.pool is not None:
             yield from _service_needs(service, times)
             yield from _pool_needs(service, service.pool)
+
+
+def _outbound_needs(site: Site) -> Iterator[Need]:
+    used = [source for source in site.sources if site.external and site.nets_inside(source.family)]
+    if used:
+        yield Need(Capability.OUTBOUND, site.external[0].origin, None)
+    for source in used:
+        node = source.origin.node
+        assert isinstance(node, nodes.ExternalAddrStatement)
+        if source.address is None:
+            yield Need(Capability.LEASED, source.origin, node.leased)
+        elif source.is_exception or source.interface is not None:
+            yield Need(Capability.SOURCES, source.origin, node.interface or node.inside[0])
 
 
 def _service_needs(service: Service, times: set[int]) -> Iterator[Need]:

@@ -11,7 +11,7 @@ from lbsh_lang.checks.scopes import DEVICE, POOL
 from lbsh_lang.checks.views import DeviceContext, PoolContext
 from lbsh_lang.codes import Code
 from lbsh_lang.diagnostics import Label
-from lbsh_lang.site.device import DeviceState, Given, interface_of
+from lbsh_lang.site.device import DeviceState, Given, interface_word
 from lbsh_lang.site.faults import Thing
 from lbsh_lang.site.pools import PoolLife, address_of
 from lbsh_lang.syntax import nodes
@@ -34,12 +34,13 @@ class _Use(NamedTuple):
     ERROR,
     "interface that is not given",
     of_absence=True,
-    met_by=(nodes.ExternalNetStatement, nodes.InternalNetStatement),
+    met_by=(nodes.ExternalAddrStatement, nodes.ExternalNetStatement, nodes.InternalNetStatement),
 )
 def interface_unknown(device: DeviceState, context: DeviceContext) -> Findings:
     """A statement names an interface that the script does not give, or that is one of the other side.
 
-    An external net lies behind an external interface, an internal net behind an internal one.
+    An external net lies behind an external interface, an internal net behind an internal one; external addresses are the
+    source of connections that leave by an external interface.
 
     Wrong:
 
@@ -64,11 +65,12 @@ def interface_unknown(device: DeviceState, context: DeviceContext) -> Findings:
 
 
 def _uses(device: DeviceState) -> Iterator[_Use]:
-    for side, nets in (("external", device.external_nets), ("internal", device.internal_nets)):
-        for net in nets:
-            word = interface_of(net)
+    outside = (*device.external_nets, *device.sources)
+    for side, every in (("external", outside), ("internal", device.internal_nets)):
+        for given in every:
+            word = interface_word(given)
             if word is not None and word.value is not None:
-                yield _Use(net.at, word, side)
+                yield _Use(given.at, word, side)
 
 
 def _label(given: Given[str], side: str) -> Label:

@@ -221,6 +221,7 @@ def misleading_text(found: Found[Misleading], context: FaultContext) -> Findings
         nodes.AddStatement,
         nodes.ProbeStatement,
         nodes.FailoverDeviceStatement,
+        nodes.ExternalAddrStatement,
         nodes.ExternalNetStatement,
         nodes.InternalNetStatement,
     ),
@@ -297,7 +298,13 @@ def bad_address(found: Found[BadValue], context: FaultContext) -> Findings:
     Code.LB202,
     ERROR,
     "bad network",
-    met_by=(nodes.ExternalNetStatement, nodes.InternalNetStatement, nodes.AddStatement, nodes.RemoveStatement),
+    met_by=(
+        nodes.ExternalAddrStatement,
+        nodes.ExternalNetStatement,
+        nodes.InternalNetStatement,
+        nodes.AddStatement,
+        nodes.RemoveStatement,
+    ),
 )
 def bad_network(found: Found[BadValue], context: FaultContext) -> Findings:
     """A word is not the network that must stand there.
@@ -319,7 +326,13 @@ def bad_network(found: Found[BadValue], context: FaultContext) -> Findings:
     Code.LB203,
     ERROR,
     "network with host bits set",
-    met_by=(nodes.ExternalNetStatement, nodes.InternalNetStatement, nodes.AddStatement, nodes.RemoveStatement),
+    met_by=(
+        nodes.ExternalAddrStatement,
+        nodes.ExternalNetStatement,
+        nodes.InternalNetStatement,
+        nodes.AddStatement,
+        nodes.RemoveStatement,
+    ),
 )
 def host_bits(found: Found[BadValue], context: FaultContext) -> Findings:
     """A network has bits set behind its prefix, so it is an address in a network rather than the network.
@@ -442,7 +455,12 @@ def bad_quantity(found: Found[BadValue], context: FaultContext) -> Findings:
     yield Finding(found.at, token, message, help=helps, fixes=fixes)
 
 
-@FAULT.check(Code.LB208, ERROR, "bad range of addresses", met_by=(nodes.AddStatement, nodes.RemoveStatement))
+@FAULT.check(
+    Code.LB208,
+    ERROR,
+    "bad range of addresses",
+    met_by=(nodes.ExternalAddrStatement, nodes.AddStatement, nodes.RemoveStatement),
+)
 def bad_range(found: Found[BadValue | TooManyAddresses], context: FaultContext) -> Findings:
     """A range of addresses is upside down, or a statement has more than 1,024 addresses.
 

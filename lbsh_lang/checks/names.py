@@ -176,8 +176,8 @@ def second_pool(found: Found[SecondPool], context: FaultContext) -> Findings:
 def given_twice(found: Found[GivenTwice], context: FaultContext) -> Findings:
     """A part of the device that exists once is given twice.
 
-    There is one gateway for each internal net, and one external address for each address family; an interface, or a net, is
-    named once for each side.
+    There is one gateway for each internal net; an interface, or a net, is named once for each side. There is one external
+    address for each address family and interface, and one for each exception behind `for`.
 
     Wrong:
 

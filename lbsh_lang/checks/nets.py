@@ -91,20 +91,15 @@ class Gateways(dict[ServerKey, Given[Address]]):
         """
         holders = [net for given in self.values() if (net := self._nets.holder(given.value)) is not None]
         own = {net.value for net in holders}
-        standing = {(net.value.family, _interface(net)) for net in holders}
+        standing = {(net.value.family, interface_of(net)) for net in holders}
         families = {family for family, _ in standing}
         found = set()
         for net in self._nets:
-            here, family = _interface(net), net.value.family
+            here, family = interface_of(net), net.value.family
             alone = here is not None and not {(family, here), (family, None)} & standing
             if alone and family in families and net.value not in own:
                 found.add(net.value)
         return frozenset(found)
-
-
-def _interface(net: Given[Network]) -> str | None:
-    word = interface_of(net)
-    return word.value if word is not None else None
 
 
 def edge_of(net: Network, address: Address) -> str | None:

@@ -131,6 +131,8 @@ class DeviceContext(NamedTuple):
 
     internal_nets: Nets
     services: ServicesOfDevice
+    pool_used: Callable[[str, int], PoolLife | None]
+    """The pool of a name that a statement of this rank uses, None if it is not there at the end of the script."""
 
 
 class BackendContext(NamedTuple):

@@ -14,7 +14,6 @@ from lbsh_lang.values import Address, Family, Network
 
 Value = TypeVar("Value", bound=Address | Network | str)
 Value_co = TypeVar("Value_co", bound=Address | Network | str, covariant=True)
-OfFamily = TypeVar("OfFamily", Address, Network)
 
 
 class Given(NamedTuple, Generic[Value_co]):
@@ -38,6 +37,7 @@ class DeviceState:
     external: list[Given[str]] = field(default_factory=list)
     internal: list[Given[str]] = field(default_factory=list)
     external_addresses: list[Given[Address]] = field(default_factory=list)
+    leased: list[Given[str]] = field(default_factory=list)
     external_nets: list[Given[Network]] = field(default_factory=list)
     internal_nets: list[Given[Network]] = field(default_factory=list)
     gateways: list[Given[Address]] = field(default_factory=list)
@@ -51,14 +51,32 @@ class DeviceState:
     found: list[AnyFound] = field(default_factory=list)
     blurred: set[Thing] = field(default_factory=set)
 
+    @property
+    def sources(self) -> list[Given[Address] | Given[str]]:
+        """The sources of outbound connections, in order: addresses, and interfaces whose address is one."""
+        every: list[Given[Address] | Given[str]] = [*self.external_addresses, *self.leased]
+        return sorted(every, key=lambda given: given.at.rank)
+
     def nets_inside(self, family: Family) -> list[Given[Network]]:
         return [net for net in self.internal_nets if net.value.family == family]
 
 
-def interface_of(given: AnyGiven) -> Token[str] | None:
-    """The word behind `on` in the statement of a net: the one interface behind which it lies."""
+def interface_word(given: AnyGiven) -> Token[str] | None:
+    """The word for the one interface that the statement of a value is about: behind `on`, or `of` without an address."""
     node = given.at.node
-    return node.interface if isinstance(node, nodes.ExternalNetStatement | nodes.InternalNetStatement) else None
+    match node:
+        case nodes.ExternalNetStatement() | nodes.InternalNetStatement():
+            return node.interface
+        case nodes.ExternalAddrStatement():
+            return node.leased or node.interface
+        case _:
+            return None
+
+
+def interface_of(given: AnyGiven) -> str | None:
+    """The one interface that the statement of a value is about, None for any of its side."""
+    word = interface_word(given)
+    return word.value if word is not None else None
 
 
 def fold_device(facts: list[Stated[DeviceFact]]) -> DeviceState:
@@ -74,8 +92,10 @@ def _take(state: DeviceState, stated: Stated[DeviceFact]) -> None:
     match node:
         case nodes.InterfaceStatement():
             _interface(state, stated, node)
-        case nodes.ExternalAddrStatement(address=token):
-            _one_a_family(state, stated, token, Thing.EXTERNAL_ADDRESS, state.external_addresses)
+        case nodes.ExternalAddrStatement(leased=None, address=token):
+            _any_number(state, stated, token, Thing.EXTERNAL_ADDRESS, state.external_addresses)
+        case nodes.ExternalAddrStatement(leased=token):
+            _any_number(state, stated, token, Thing.EXTERNAL_ADDRESS, state.leased)
         case nodes.ExternalNetStatement(net=token):
             _distinct(state, stated, token, Thing.EXTERNAL_NET, state.external_nets)
         case nodes.InternalNetStatement(net=token):
@@ -117,17 +137,13 @@ def _single(
     return before or given
 
 
-def _one_a_family(
-    state: DeviceState,
-    stated: AnyStated,
-    token: Token[OfFamily] | None,
-    thing: Thing,
-    known: list[Given[OfFamily]],
+def _any_number(
+    state: DeviceState, stated: AnyStated, token: Token[Value] | None, thing: Thing, known: list[Given[Value]]
 ) -> None:
-    """Takes a thing that the device has once for each address family."""
+    """Takes a thing that may be given any number of times; a check compares its uses."""
     given = _given(state, stated, token, thing)
     if given is not None:
-        _keep(state, given, thing, given.value.family, known)
+        known.append(given)
 
 
 def _distinct(

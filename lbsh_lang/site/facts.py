@@ -8,12 +8,12 @@ entities that the old and the new line name must be recomputed.
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import NamedTuple, TypeVar, assert_never, cast, get_args
 
 from lbsh_lang.syntax import nodes
-from lbsh_lang.syntax.nodes import ENTITIES, DeviceFact, PoolFact, ServiceFact, ShellCommand
+from lbsh_lang.syntax.nodes import ENTITIES, FORM_OF, DeviceFact, PoolFact, ServiceFact, ShellCommand, Token
 from lbsh_lang.syntax.statement import AnyStated, ExtensionStatement, Stated, Statement
 from lbsh_lang.syntax.terminals import NameKind
 
@@ -94,8 +94,16 @@ class Facts:
 
 
 def subjects(node: Statement) -> tuple[Subject, ...]:
-    """The entities of a statement: the services and pools that it names, else the device or the shell."""
-    return tuple([_named(about, getattr(node, field)) for about, field in _NAMED[type(node)]]) or _UNNAMED[type(node)]
+    """The entities of a statement: the services and pools that it names; the device or the shell if it concerns these."""
+    kind = type(node)
+    named = _NAMED[kind]
+    if not named:
+        return _UNNAMED[kind]
+    found = [_named(about, getattr(node, field)) for about, field in named if field not in _MANY[kind]]
+    several = [
+        subject for about, field in named if field in _MANY[kind] for subject in _each(about, getattr(node, field))
+    ]
+    return (*found, *dict.fromkeys(several), *_UNNAMED[kind])
 
 
 _DEVICE, _SHELL, _LOST = Subject(About.DEVICE), Subject(About.SHELL), Subject(About.LOST)
@@ -107,12 +115,15 @@ _NAMED: dict[type[Statement], tuple[tuple[About, str], ...]] = {
 }
 """The fields of each statement that name a service or a pool."""
 
+_MANY: dict[type[Statement], frozenset[str]] = {kind: FORM_OF[kind].many for kind in FORM_OF}
+"""The fields of each statement that hold several words."""
+
 _UNNAMED: dict[type[Statement], tuple[Subject, ...]] = {
     **dict.fromkeys(_NAMED, ()),
     **dict.fromkeys(get_args(DeviceFact), (_DEVICE,)),
     **dict.fromkeys(get_args(ShellCommand), (_SHELL,)),
 }
-"""The entities of statements that name neither. An `include`, and an extension's statement, concern no entity."""
+"""The entities of statements besides those that they name. An `include`, and an extension's statement, concern none."""
 
 Fact = TypeVar("Fact")
 
@@ -126,6 +137,11 @@ def _listed(index: dict[str, list[Fact]], name: str) -> list[Fact]:
 
 def _named(about: About, name: nodes.Name | None) -> Subject:
     return _LOST if name is None or name.value is None else Subject(about, name.value)
+
+
+def _each(about: About, words: tuple[Token[object], ...]) -> Iterator[Subject]:
+    """The entities that are named in a list, in which other words may stand, too."""
+    return (Subject(about, word.value) for word in words if isinstance(word.value, str))
 
 
 def _rank(stated: AnyStated) -> int:

@@ -17,7 +17,7 @@ from lbsh_lang.site import precedence
 from lbsh_lang.site.precedence import Listener
 from lbsh_lang.syntax.nodes import AddStatement, PoolStatement, ProbeStatement, ServiceStatement
 from lbsh_lang.syntax.statement import AnyStated, Stated
-from lbsh_lang.values import Address, Algorithm, Family, Helper, Network, Ports, Protocol
+from lbsh_lang.values import Address, AddressRange, Algorithm, Family, Helper, Network, Ports, Protocol
 
 __all__ = [
     "Binding",
@@ -31,6 +31,7 @@ __all__ = [
     "Server",
     "Service",
     "Site",
+    "Source",
     "length_of_round",
     "longest_round",
     "settled",
@@ -182,6 +183,30 @@ class Binding:
     origin: Origin
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A source of connections from the internal nets to the world.
+
+    `address` is None for the address that the interface has. `interface` is the one by which the connections leave; without
+    it, the address decides (`sources`). With `targets` or `pools` it is an exception for connections from these alone.
+    """
+
+    address: Address | None
+    interface: str | None
+    targets: tuple[AddressRange, ...]
+    pools: tuple[str, ...]
+    origin: Origin
+
+    @property
+    def is_exception(self) -> bool:
+        return bool(self.targets or self.pools)
+
+    @property
+    def family(self) -> Family:
+        """The address family; the address of an interface is one of IPv4."""
+        return 4 if self.address is None else self.address.family
+
+
 def may_share(one: str | None, other: str | None) -> bool:
     """Whether two nets may lie behind the same interface; None stands for any interface of their side."""
     return one is None or other is None or one == other
@@ -203,12 +228,12 @@ class Site:
     """The meaning of a whole script.
 
     An interface may be external and internal; the side of a packet there follows from its source. There is at most one
-    gateway for each internal net, and one external address for each address family.
+    gateway for each internal net.
     """
 
     external: tuple[Interface, ...] = ()
     internal: tuple[Interface, ...] = ()
-    external_addresses: tuple[Address, ...] = ()
+    sources: tuple[Source, ...] = ()
     external_nets: tuple[Network, ...] = ()
     internal_nets: tuple[Network, ...] = ()
     gateways: tuple[Address, ...] = ()
@@ -219,8 +244,13 @@ class Site:
     def families(self) -> tuple[Family, ...]:
         """The address families in which the site needs any translation, IPv4 first."""
         used = {service.address.family for service in self.services if service.pool is not None}
-        used |= {address.family for address in self.external_addresses if self.nets_inside(address.family)}
+        used |= {source.family for source in self.sources if self.nets_inside(source.family)}
         return tuple(sorted(used))
+
+    @property
+    def external_addresses(self) -> tuple[Address, ...]:
+        """The external addresses of the device that the script gives, each once."""
+        return tuple(dict.fromkeys(source.address for source in self.sources if source.address is not None))
 
     def nets_inside(self, family: Family) -> tuple[Network, ...]:
         return tuple(net for net in self.internal_nets if net.family == family)
@@ -278,9 +308,6 @@ class Site:
         """
         net = self.net_of(server)
         return None if net is None else self.own_gateway(net)
-
-    def external_address(self, family: Family) -> Address | None:
-        return next((address for address in self.external_addresses if address.family == family), None)
 
 
 MOST_TURNS = 4096

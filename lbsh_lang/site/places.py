@@ -28,9 +28,6 @@ class Places:
     def gateway(self, address: Address) -> AnyStated | None:
         return _of(self._device.gateways, address)
 
-    def external_address(self, address: Address) -> AnyStated | None:
-        return _of(self._device.external_addresses, address)
-
     def drain(self, pool: Pool, server: Server) -> AnyStated | None:
         """The statement by which a server of a pool is drained."""
         life = self._pools[pool.name].current

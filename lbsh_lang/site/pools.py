@@ -13,6 +13,7 @@ from lbsh_lang.site.services import ServiceHistory, ServiceLife
 from lbsh_lang.syntax.nodes import (
     AddStatement,
     DrainStatement,
+    ExternalAddrStatement,
     Name,
     PoolFact,
     PoolStatement,
@@ -90,7 +91,16 @@ Undone = dict[int, Stated[RemoveStatement]]
 """The removals of servers, by the rank of the `add` with these servers."""
 
 
-def fold_pool(facts: list[Stated[PoolFact]], service_of: Callable[[str], ServiceHistory | None]) -> PoolHistory:
+def pool_word(node: PoolFact, name: str) -> Token[str] | None:
+    """The word with the name of a pool in a statement about it."""
+    if isinstance(node, ExternalAddrStatement):
+        return next((Token(word.text, word.start, name) for word in node.inside if word.value == name), None)
+    return node.name if isinstance(node, PoolStatement) else node.pool
+
+
+def fold_pool(
+    name: str, facts: list[Stated[PoolFact]], service_of: Callable[[str], ServiceHistory | None]
+) -> PoolHistory:
     """Processes the facts about one pool in their order, given the histories of services."""
     history = PoolHistory()
     life: PoolLife | None = None
@@ -106,7 +116,7 @@ def fold_pool(facts: list[Stated[PoolFact]], service_of: Callable[[str], Service
             life = _define(history, life, cast("Stated[PoolStatement]", stated), service_of)
             end = life.end
         elif life is None:
-            history.found.append(_undefined(history, stated, node.pool, last))
+            history.found.append(_undefined(history, stated, pool_word(node, name), last))
         else:
             history.uses[stated.rank] = life
             _change(history, life, stated, node, undone)
@@ -138,7 +148,7 @@ def _change(
     history: PoolHistory,
     life: PoolLife,
     stated: AnyStated,
-    node: AddStatement | RemoveStatement | DrainStatement | ResumeStatement,
+    node: AddStatement | RemoveStatement | DrainStatement | ResumeStatement | ExternalAddrStatement,
     undone: Undone,
 ) -> None:
     match node:
@@ -150,6 +160,8 @@ def _change(
             _drain(history, life, cast("Stated[DrainStatement]", stated))
         case ResumeStatement():
             _resume(history, life, cast("Stated[ResumeStatement]", stated))
+        case ExternalAddrStatement():
+            pass  # only uses the name
         case _:
             assert_never(node)
 
@@ -282,6 +294,7 @@ __all__ = [
     "address_of",
     "fold_pool",
     "offset_of",
+    "pool_word",
     "server_key",
     "target_with",
 ]

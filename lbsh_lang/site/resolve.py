@@ -12,7 +12,7 @@ from functools import cached_property
 from lbsh_lang.site import model
 from lbsh_lang.site.device import DeviceState, Given, fold_device, interface_of
 from lbsh_lang.site.facts import Facts
-from lbsh_lang.site.pools import PoolHistory, PoolLife, address_of, fold_pool
+from lbsh_lang.site.pools import PoolHistory, PoolLife, address_of, fold_pool, pool_word
 from lbsh_lang.site.script import Script
 from lbsh_lang.site.services import ServiceHistory, ServiceLife, fold_service
 from lbsh_lang.syntax import methods, nodes
@@ -44,7 +44,7 @@ class Resolution:
             name: fold_service(facts) for name, facts in self.facts.services.items()
         }
         self.pools: dict[str, PoolHistory] = {
-            name: fold_pool(facts, self.services.get) for name, facts in self.facts.pools.items()
+            name: fold_pool(name, facts, self.services.get) for name, facts in self.facts.pools.items()
         }
         self.device: DeviceState = fold_device(self.facts.device)
 
@@ -72,7 +72,7 @@ class Resolution:
             ]
         for name, pools in self.pools.items():
             found += [
-                _reference(use, use.node.pool, pools.uses[use.rank])
+                _reference(use, pool_word(use.node, name), pools.uses[use.rank])
                 for use in self.facts.pools[name]
                 if use.rank in pools.uses and not isinstance(use.node, nodes.PoolStatement)
             ]
@@ -90,13 +90,30 @@ class Resolution:
         return model.Site(
             external=_interfaces(device.external),
             internal=_interfaces(device.internal),
-            external_addresses=tuple(given.value for given in device.external_addresses),
+            sources=tuple(source for given in device.sources if (source := self._source(given)) is not None),
             external_nets=tuple(given.value for given in device.external_nets),
             internal_nets=tuple(given.value for given in device.internal_nets),
             gateways=tuple(given.value for given in device.gateways),
             bindings=_bindings(device),
             failover=_failover(device),
         )
+
+    def _source(self, given: Given[Address] | Given[str]) -> model.Source | None:
+        """A source of outbound connections, None if it is for pools alone that are gone at the end of the script."""
+        node = given.at.node
+        assert isinstance(node, nodes.ExternalAddrStatement)
+        values = [token.value for token in node.inside if token.value is not None]
+        named = [(name, self.pools.get(name)) for name in values if isinstance(name, str)]
+        source = model.Source(
+            address=given.value if isinstance(given.value, Address) else None,
+            interface=interface_of(given),
+            targets=tuple(value for value in values if not isinstance(value, str)),
+            pools=tuple(
+                name for name, one in named if one and one.current and one.uses.get(given.at.rank) is one.current
+            ),
+            origin=given.at,
+        )
+        return source if source.is_exception or not node.inside else None
 
     def service(self, life: ServiceLife) -> model.Service | None:
         """A service as a part of the site, None if its statement could not be read in full."""
@@ -151,9 +168,8 @@ def _interfaces(all_given: list[Given[str]]) -> tuple[model.Interface, ...]:
 
 
 def _bindings(device: DeviceState) -> tuple[model.Binding, ...]:
-    words = [(net, interface_of(net)) for net in (*device.external_nets, *device.internal_nets)]
-    bound = [(net, word.value) for net, word in words if word is not None and word.value is not None]
-    return tuple(model.Binding(net.value, interface, net.at) for net, interface in bound)
+    nets = [(net, interface_of(net)) for net in (*device.external_nets, *device.internal_nets)]
+    return tuple(model.Binding(net.value, interface, net.at) for net, interface in nets if interface is not None)
 
 
 def _sticky(node: nodes.ServiceStatement) -> int | None:

@@ -35,6 +35,7 @@ from typing import Literal, NamedTuple, assert_never
 
 from lbsh_lang.site import lookup
 from lbsh_lang.site.model import Interface, Pool, Server, Service, Site
+from lbsh_lang.site.sources import Translation, translation_of
 from lbsh_lang.values import Address, Algorithm, Network, Protocol
 
 MOST_NEAR = 5
@@ -169,11 +170,11 @@ class Entry(NamedTuple):
 class Trace:
     """The full result of tracing a packet.
 
-    `port` and `source` are those that the receiver sees; for a balanced packet the source depends on the server
-    (`Candidate`), and `source` is that of the packet. `towards` is the side of the untranslated destination. `leaves` are
-    the interfaces there: the packet goes on by one of these; none if it does not go on. `near` are the services that were
-    probably meant; `farms` are the services of which the destination is a server; `outer` are the services that state the
-    destination too, but leave it to a more specific one.
+    `port` is the port that the receiver sees. `towards` is the side of the untranslated destination. `leaves` are the
+    interfaces there: the packet goes on by one of these; none if it does not go on. `translations` are those of a connection
+    to the world, for each of these interfaces the one that applies there; the source of a balanced packet depends on the
+    server (`Candidate`). `near` are the services that were probably meant; `farms` are the services of which the
+    destination is a server; `outer` are the services that state the destination too, but leave it to a more specific one.
     """
 
     packet: Packet
@@ -183,9 +184,9 @@ class Trace:
     outcome: Outcome
     candidates: tuple[Candidate, ...]
     port: int
-    source: Address
     towards: Side
     leaves: tuple[Interface, ...]
+    translations: tuple[Translation | None, ...] = ()
     near: tuple[Service, ...] = ()
     farms: tuple[Service, ...] = ()
     outer: tuple[Service, ...] = ()
@@ -227,9 +228,13 @@ class Trace:
 
     @property
     def sources(self) -> tuple[Address | None, ...]:
-        """The sources that a receiver may see, each once: for a balanced packet, in the order of the servers."""
+        """The sources that a receiver may see, each once: for a balanced packet, in the order of the servers.
+
+        None is the address of the interface by which the packet leaves.
+        """
         if self.outcome is not Outcome.BALANCED:
-            return (self.source,)
+            seen = [self.packet.source if one is None else one.source.address for one in self.translations]
+            return tuple(dict.fromkeys(seen)) or (self.packet.source,)
         return tuple(dict.fromkeys(one.source for one in self.candidates if one.standing is Standing.SERVES))
 
     @property
@@ -304,7 +309,6 @@ def _balanced(question: _Question, verdict: Balanced) -> Trace:
         outcome=Outcome.BALANCED,
         candidates=tuple(_candidates(question, verdict.service, pool)),
         port=pool.port or packet.port,
-        source=packet.source,
         towards=Side.DEVICE,
         leaves=_ways_to_servers(site, [server.address for server in pool.serving(down)]),
         outer=tuple(lookup.services_without(site, packet.target)),
@@ -367,7 +371,7 @@ def _source_seen_by(question: _Question, service: Service, server: Server) -> Ad
 def _not_balanced(question: _Question, obstacle: Obstacle) -> Trace:
     site, packet, down, entry = question
     outcome = _outcome(question, obstacle)
-    source, leaves = _departure(question) if outcome is Outcome.FORWARDED else (packet.source, ())
+    leaves = _departure(question) if outcome is Outcome.FORWARDED else ()
     farms = tuple(one for one in site.services if one.pool is not None and _has(one.pool, packet.destination))
     is_lost = isinstance(obstacle, NoService) or (isinstance(obstacle, Own) and obstacle.service is None)
     return Trace(
@@ -380,9 +384,9 @@ def _not_balanced(question: _Question, obstacle: Obstacle) -> Trace:
             tuple(_candidates(question, obstacle.service, obstacle.pool)) if isinstance(obstacle, NoServer) else ()
         ),
         port=packet.port,
-        source=source,
         towards=_side_of(site, packet.destination),
         leaves=leaves,
+        translations=tuple(_translations(question, leaves)),
         near=tuple(_near(site, packet, entry)) if is_lost and not farms else (),
         farms=farms,
         outer=tuple(lookup.services_without(site, packet.target)),
@@ -399,15 +403,19 @@ def _outcome(question: _Question, obstacle: Obstacle) -> Outcome:
     return Outcome.ASIDE if neighbours else Outcome.FORWARDED
 
 
-def _departure(question: _Question) -> tuple[Address, tuple[Interface, ...]]:
-    """The source with which an unbalanced packet goes on, and the interfaces on that side."""
-    site, source, there = question.site, question.packet.source, question.packet.destination
-    if _side_of(site, there) is Side.INSIDE:
-        return source, _towards(site, [there])
-    ways = site.outside_of(there)
-    if question.entry.net is None or not ways:
-        return source, ways
-    return site.external_address(source.family) or source, ways
+def _departure(question: _Question) -> tuple[Interface, ...]:
+    """The interfaces by which an unbalanced packet may go on."""
+    site, there = question.site, question.packet.destination
+    return _towards(site, [there]) if _side_of(site, there) is Side.INSIDE else site.outside_of(there)
+
+
+def _translations(question: _Question, leaves: tuple[Interface, ...]) -> Iterator[Translation | None]:
+    """The translation of a packet that is not balanced, for each interface by which it may leave."""
+    site, packet = question.site, question.packet
+    if question.entry.net is None or _side_of(site, packet.destination) is not Side.OUTSIDE:
+        return
+    for interface in leaves:
+        yield translation_of(site, packet.source, interface)
 
 
 def _side_of(site: Site, address: Address) -> Side:

@@ -35,6 +35,7 @@ AUTOMATON: Automaton = of_rows(
         "reflect": "REFLECT",
         "from": "FROM",
         "on": "ON",
+        "of": "OF",
         "port": "PORT_WORD",
         "masquerade": "MASQUERADE",
         "balance": "BALANCE",
@@ -95,6 +96,8 @@ AUTOMATON: Automaton = of_rows(
         "IFNAME": "ANY",
         "LINK": "ANY",
         "BOUND": "ANY",
+        "LEASED": "ANY",
+        "INSIDE": "WORD",
         "PARAM": 'ANY | STRING | ","',
         "SERVICE_ADDRESS": "WORD",
         "DEVICE_ADDRESS": "WORD",
@@ -133,72 +136,81 @@ AUTOMATON: Automaton = of_rows(
         (("INTERFACE", 1), ("INTERNAL", 2), ("EXTERNAL", 3), ("SERVICE", 4), ("POOL", 5), ("ADD", 6), ("REMOVE", 7), ("PROBE", 8), ("DRAIN", 9), ("RESUME", 10), ("FAILOVER", 11), ("INCLUDE", 12), ("STATUS", 13), ("SAVE", 14), ("HELP", 15),),  # 0
         (("INTERNAL", 16), ("EXTERNAL", 16),),  # 1
         (("NET", 17), ("GW", 18),),  # 2
-        (("NET", 17), ("ADDR", 18),),  # 3
-        (("NEW_SERVICE", 19),),  # 4
-        (("NEW_POOL", 20),),  # 5
-        (("TARGET", 21),),  # 6
-        (("LEAVING", 22),),  # 7
-        (("PROBED_SERVICE", 23),),  # 8
-        (("MEMBER", 24),),  # 9
-        (("MEMBER", 25),),  # 10
-        (("DEVICE", 26), ("SYNC", 27), ("WATCH", 28), ("PASSWORD", 29), ("KEY", 29),),  # 11
-        (("PATH", 30),),  # 12
-        (("SUBJECT", 30),),  # 13
-        (("STRING", 30),),  # 14
-        (("TOPIC", 30),),  # 15
-        (("IFNAME", 31),),  # 16
-        (("NETWORK", 32),),  # 17
-        (("DEVICE_ADDRESS", 30),),  # 18
-        (("IS", 33), ("AS", 33),),  # 19
-        (("FOR", 34),),  # 20
-        (("TO", 35), ("COMMA", 6),),  # 21
-        (("FROM", 36), ("COMMA", 37),),  # 22
-        (("WITH", 38),),  # 23
-        (("FROM", 36),),  # 24
-        (("IN", 36),),  # 25
-        (("NEW_DEVICE", 39),),  # 26
-        (("LINK", 30),),  # 27
-        (("WATCHED", 40),),  # 28
-        (("FILE", 41),),  # 29
-        (),  # 30
-        (("PARAM", 31),),  # 31
-        (("ON", 42),),  # 32
-        (("SERVICE_ADDRESS", 43),),  # 33
-        (("SERVED_SERVICE", 44),),  # 34
-        (("JOINED_POOL", 45),),  # 35
-        (("POOL_NAME", 30),),  # 36
-        (("LEAVING_TARGET", 46),),  # 37
-        (("METHOD", 47),),  # 38
-        (("AT", 48), ("SKEW", 49),),  # 39
-        (("COMMA", 28),),  # 40
-        (("STRING", 30),),  # 41
-        (("BOUND", 32),),  # 42
-        (("PROTOCOL", 50),),  # 43
-        (("PORT_WORD", 51), ("BALANCE", 52),),  # 44
-        (("WEIGHT", 53), ("BACKUP", 45),),  # 45
-        (("FROM", 36), ("COMMA", 37),),  # 46
-        (("PORT_WORD", 54), ("EVERY", 55), ("TIMEOUT", 56), ("RISE", 57), ("FALL", 58), ("METHOD_ARGUMENT", 59), ("PROBE_OPTION", 60),),  # 47
-        (("LINK_ADDRESS", 61),),  # 48
-        (("SKEW_VALUE", 39),),  # 49
-        (("PORT", 62),),  # 50
-        (("SERVER_PORT", 44),),  # 51
-        (("ALGORITHM", 44),),  # 52
-        (("WEIGHT_VALUE", 45),),  # 53
-        (("ASKED_PORT", 59),),  # 54
-        (("EVERY_TIME", 59),),  # 55
-        (("TIMEOUT_TIME", 59),),  # 56
-        (("RISE_COUNT", 59),),  # 57
-        (("FALL_COUNT", 59),),  # 58
-        (("PORT_WORD", 54), ("EVERY", 55), ("TIMEOUT", 56), ("RISE", 57), ("FALL", 58), ("PROBE_OPTION", 60),),  # 59
-        (("FILE", 63), ("PROBE_WORD", 59), ("OPTION_TEXT", 59),),  # 60
-        (("AT", 48), ("SKEW", 49), ("COMMA", 48),),  # 61
-        (("STICKY", 64), ("REFLECT", 65), ("FROM", 66), ("MASQUERADE", 65), ("HELPER", 67), ("COMMA", 50),),  # 62
-        (("PROBE_WORD", 59), ("OPTION_TEXT", 59),),  # 63
-        (("STICKY", 64), ("REFLECT", 65), ("FROM", 66), ("MASQUERADE", 65), ("HELPER", 67), ("STICKY_TIME", 65),),  # 64
-        (("STICKY", 64), ("REFLECT", 65), ("FROM", 66), ("MASQUERADE", 65), ("HELPER", 67),),  # 65
-        (("CLIENTS", 68),),  # 66
-        (("HELPER_NAME", 65),),  # 67
-        (("STICKY", 64), ("REFLECT", 65), ("FROM", 66), ("MASQUERADE", 65), ("HELPER", 67), ("COMMA", 66),),  # 68
+        (("NET", 17), ("ADDR", 19),),  # 3
+        (("NEW_SERVICE", 20),),  # 4
+        (("NEW_POOL", 21),),  # 5
+        (("TARGET", 22),),  # 6
+        (("LEAVING", 23),),  # 7
+        (("PROBED_SERVICE", 24),),  # 8
+        (("MEMBER", 25),),  # 9
+        (("MEMBER", 26),),  # 10
+        (("DEVICE", 27), ("SYNC", 28), ("WATCH", 29), ("PASSWORD", 30), ("KEY", 30),),  # 11
+        (("PATH", 31),),  # 12
+        (("SUBJECT", 31),),  # 13
+        (("STRING", 31),),  # 14
+        (("TOPIC", 31),),  # 15
+        (("IFNAME", 32),),  # 16
+        (("NETWORK", 33),),  # 17
+        (("DEVICE_ADDRESS", 31),),  # 18
+        (("OF", 34), ("DEVICE_ADDRESS", 35),),  # 19
+        (("IS", 36), ("AS", 36),),  # 20
+        (("FOR", 37),),  # 21
+        (("TO", 38), ("COMMA", 6),),  # 22
+        (("FROM", 39), ("COMMA", 40),),  # 23
+        (("WITH", 41),),  # 24
+        (("FROM", 39),),  # 25
+        (("IN", 39),),  # 26
+        (("NEW_DEVICE", 42),),  # 27
+        (("LINK", 31),),  # 28
+        (("WATCHED", 43),),  # 29
+        (("FILE", 44),),  # 30
+        (),  # 31
+        (("PARAM", 32),),  # 32
+        (("ON", 45),),  # 33
+        (("LEASED", 46),),  # 34
+        (("FOR", 47), ("ON", 48),),  # 35
+        (("SERVICE_ADDRESS", 49),),  # 36
+        (("SERVED_SERVICE", 50),),  # 37
+        (("JOINED_POOL", 51),),  # 38
+        (("POOL_NAME", 31),),  # 39
+        (("LEAVING_TARGET", 52),),  # 40
+        (("METHOD", 53),),  # 41
+        (("AT", 54), ("SKEW", 55),),  # 42
+        (("COMMA", 29),),  # 43
+        (("STRING", 31),),  # 44
+        (("BOUND", 33),),  # 45
+        (("FOR", 56),),  # 46
+        (("INSIDE", 57),),  # 47
+        (("BOUND", 35),),  # 48
+        (("PROTOCOL", 58),),  # 49
+        (("PORT_WORD", 59), ("BALANCE", 60),),  # 50
+        (("WEIGHT", 61), ("BACKUP", 51),),  # 51
+        (("FROM", 39), ("COMMA", 40),),  # 52
+        (("PORT_WORD", 62), ("EVERY", 63), ("TIMEOUT", 64), ("RISE", 65), ("FALL", 66), ("METHOD_ARGUMENT", 67), ("PROBE_OPTION", 68),),  # 53
+        (("LINK_ADDRESS", 69),),  # 54
+        (("SKEW_VALUE", 42),),  # 55
+        (("INSIDE", 70),),  # 56
+        (("FOR", 47), ("ON", 48), ("COMMA", 47),),  # 57
+        (("PORT", 71),),  # 58
+        (("SERVER_PORT", 50),),  # 59
+        (("ALGORITHM", 50),),  # 60
+        (("WEIGHT_VALUE", 51),),  # 61
+        (("ASKED_PORT", 67),),  # 62
+        (("EVERY_TIME", 67),),  # 63
+        (("TIMEOUT_TIME", 67),),  # 64
+        (("RISE_COUNT", 67),),  # 65
+        (("FALL_COUNT", 67),),  # 66
+        (("PORT_WORD", 62), ("EVERY", 63), ("TIMEOUT", 64), ("RISE", 65), ("FALL", 66), ("PROBE_OPTION", 68),),  # 67
+        (("FILE", 72), ("PROBE_WORD", 67), ("OPTION_TEXT", 67),),  # 68
+        (("AT", 54), ("SKEW", 55), ("COMMA", 54),),  # 69
+        (("FOR", 56), ("COMMA", 56),),  # 70
+        (("STICKY", 73), ("REFLECT", 74), ("FROM", 75), ("MASQUERADE", 74), ("HELPER", 76), ("COMMA", 58),),  # 71
+        (("PROBE_WORD", 67), ("OPTION_TEXT", 67),),  # 72
+        (("STICKY", 73), ("REFLECT", 74), ("FROM", 75), ("MASQUERADE", 74), ("HELPER", 76), ("STICKY_TIME", 74),),  # 73
+        (("STICKY", 73), ("REFLECT", 74), ("FROM", 75), ("MASQUERADE", 74), ("HELPER", 76),),  # 74
+        (("CLIENTS", 77),),  # 75
+        (("HELPER_NAME", 74),),  # 76
+        (("STICKY", 73), ("REFLECT", 74), ("FROM", 75), ("MASQUERADE", 74), ("HELPER", 76), ("COMMA", 75),),  # 77
     ),
-    ends=frozenset((0, 13, 14, 15, 22, 30, 31, 32, 39, 40, 44, 45, 47, 59, 61, 62, 64, 65, 68)),
+    ends=frozenset((0, 13, 14, 15, 23, 31, 32, 33, 35, 42, 43, 46, 50, 51, 53, 57, 67, 69, 70, 71, 73, 74, 77)),
 )

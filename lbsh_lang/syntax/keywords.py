@@ -36,6 +36,7 @@ class Keyword(Enum):
     REFLECT = "reflect"
     FROM = "from"
     ON = "on"
+    OF = "of"
     PORT_WORD = "port"
     MASQUERADE = "masquerade"
     BALANCE = "balance"

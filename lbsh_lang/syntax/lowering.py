@@ -165,6 +165,19 @@ def lower_target(text: str) -> AddressRange | Problem:
     return address if isinstance(address, Problem) else AddressRange(address.family, address.value, address.value)
 
 
+def lower_inside(text: str) -> AddressRange | str | Problem:
+    """Some addresses inside, or the name of a pool, whose servers are meant. A network stands for all of its addresses."""
+    if ":" not in text and (text[:1].isalpha() or text.startswith("_")):
+        return lower_name(text)
+    if "/" in text:
+        network = lower_network(text)
+        return network if isinstance(network, Problem) else AddressRange(network.family, network.value, network.last)
+    if "-" in text:
+        return _range(text, None)
+    address = lower_address(text)
+    return address if isinstance(address, Problem) else AddressRange(address.family, address.value, address.value)
+
+
 @lru_cache(maxsize=4096)
 def _unicast(head: str) -> int | None:
     """The value of the first three numbers of an address, if all addresses with this beginning may belong to hosts.
@@ -331,7 +344,7 @@ def _hosts(text: str) -> AddressRange | Problem:
     return _checked(network.family, first, last)
 
 
-def _range(text: str) -> AddressRange | Problem:
+def _range(text: str, most: int | None = MOST_ADDRESSES) -> AddressRange | Problem:
     """`IP-IP`, or `IP-N` where N replaces the last octet."""
     head, _, tail = text.partition("-")
     first = parse_address(head)
@@ -340,21 +353,21 @@ def _range(text: str) -> AddressRange | Problem:
     if first.family == 4 and _NUMBER.fullmatch(tail):
         if tail not in _OCTETS:
             return Problem(Code.LB201, Reason.LAST_OCTET, None, (tail,))
-        return _checked(4, first.value, first.value & ~255 | _OCTETS[tail])
+        return _checked(4, first.value, first.value & ~255 | _OCTETS[tail], most)
     last = parse_address(tail)
     if isinstance(last, Problem):
         return last
     if first.family != last.family:
         return Problem(Code.LB207, Reason.MIXED_FAMILIES)
-    return _checked(first.family, first.value, last.value)
+    return _checked(first.family, first.value, last.value, most)
 
 
-def _checked(family: Family, first: int, last: int) -> AddressRange | Problem:
+def _checked(family: Family, first: int, last: int, most: int | None = MOST_ADDRESSES) -> AddressRange | Problem:
     if first > last:
         reversed_range = f"{address_text(family, last)}-{address_text(family, first)}"
         return Problem(Code.LB208, Reason.ADDRESSES_REVERSED, reversed_range)
-    if last - first >= MOST_ADDRESSES:
-        return Problem(Code.LB208, Reason.RANGE_SIZE, None, (last - first + 1, MOST_ADDRESSES))
+    if most is not None and last - first >= most:
+        return Problem(Code.LB208, Reason.RANGE_SIZE, None, (last - first + 1, most))
     for value in (first, last):
         reason = _not_a_host(Address(family, value))
         if reason:

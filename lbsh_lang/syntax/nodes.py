@@ -32,9 +32,15 @@ class InterfaceStatement(NamedTuple):
 
 
 class ExternalAddrStatement(NamedTuple):
-    """A public address of the device itself."""
+    """The source of outbound connections: a public address of the device, or the address of an interface (`leased`).
+
+    `inside` are the targets and the pools whose connections get it; those of all internal nets if there are none.
+    """
 
     address: Token[Address] | None = None
+    leased: Name | None = None
+    interface: Name | None = None
+    inside: tuple[Token[AddressRange | str], ...] = ()
 
 
 class ExternalNetStatement(NamedTuple):
@@ -195,7 +201,7 @@ class HelpStatement(NamedTuple):
 ServiceFact = ServiceStatement | PoolStatement | ProbeStatement | RemoveServiceStatement
 """The statements about a service."""
 
-PoolFact = PoolStatement | AddStatement | RemoveStatement | DrainStatement | ResumeStatement
+PoolFact = PoolStatement | AddStatement | RemoveStatement | DrainStatement | ResumeStatement | ExternalAddrStatement
 """The statements about a pool."""
 
 DeviceFact = (
@@ -261,7 +267,21 @@ FORMS: tuple[Form, ...] = (
         (flag("EXTERNAL", "side"), flag("INTERNAL", "side"), slot(T.IFNAME, "name"), slot(T.PARAM, "params")),
         joined="params",
     ),
-    Form("external addr", ("external addr IP",), ExternalAddrStatement, (slot(T.DEVICE_ADDRESS, "address"),)),
+    Form(
+        "external addr",
+        (
+            "external addr IP [on IFNAME] [for TARGET|POOL[, TARGET|POOL…]]",
+            "external addr of IFNAME [for TARGET|POOL[, TARGET|POOL…]]",
+        ),
+        ExternalAddrStatement,
+        (
+            slot(T.DEVICE_ADDRESS, "address"),
+            slot(T.LEASED, "leased"),
+            slot(T.BOUND, "interface"),
+            slot(T.INSIDE, "inside"),
+        ),
+        frozenset({"inside"}),
+    ),
     Form(
         "external net",
         ("external net CIDR [on IFNAME]",),

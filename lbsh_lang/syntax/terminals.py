@@ -137,6 +137,10 @@ class Terminal(Enum):
     )
     LINK = Word("the name of an interface", lowering.lower_interface, TokenType.INTERFACE, _uses(NameKind.INTERFACE))
     BOUND = Word("the name of an interface", lowering.lower_interface, TokenType.INTERFACE, _uses(NameKind.INTERFACE))
+    LEASED = Word("the name of an interface", lowering.lower_interface, TokenType.INTERFACE, _uses(NameKind.INTERFACE))
+    INSIDE = Word(
+        "an address, a network, a range or the name of a pool", lowering.lower_inside, TokenType.POOL, _uses(_POOL)
+    )
     PARAM = Word("interface parameters", _word, TokenType.PARAMETER, None)
     SERVICE_ADDRESS = Word("an IP address", lowering.lower_address, TokenType.ADDRESS, None)
     DEVICE_ADDRESS = Word("an IP address", lowering.lower_address, TokenType.ADDRESS, None)

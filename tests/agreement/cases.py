@@ -22,6 +22,7 @@ from tests.agreement.topology import (
     EXTERNAL_ADDRESS,
     FAMILIES,
     GATEWAYS,
+    INNER_NET,
     INNER_PORTS,
     INTERNAL,
     INTERNAL_NETS,
@@ -93,6 +94,10 @@ def cases(draw: st.DrawFn) -> Case:
     farms = list(_without_clashes(drawn))
     device = "\n".join(draw(_device(nets)))
     script = device + "\n" + "".join(f"{line}\n" for farm in farms for line in farm.lines)
+    farms_left = [
+        farm for farm in farms if not any(line.startswith("remove ") and " from " not in line for line in farm.lines)
+    ]
+    script += "".join(f"{line}\n" for line in draw(_exceptions(nets, farms_left)))
     down = draw(_down(farms))
     changed = script + "".join(draw(_taken_out(farms, down)))
     return Case(script, changed, down, draw(probes(site_of(script), nets)))
@@ -124,7 +129,35 @@ def _device(draw: st.DrawFn, nets: dict[Family, int]) -> list[str]:
         gateways = nets[family] if draw(st.booleans()) else 1
         lines += [f"internal gw {gateway}" for gateway in GATEWAYS[family][:gateways]]
         if draw(st.sampled_from([True, True, False])):
-            lines.append(f"external addr {EXTERNAL_ADDRESS[family]}")
+            of_interface = family == 4 and draw(st.integers(0, 3)) == 2
+            lines.append(f"external addr {f'of {EXTERNAL}' if of_interface else EXTERNAL_ADDRESS[family]}")
+    return lines
+
+
+@st.composite
+def _exceptions(draw: st.DrawFn, nets: dict[Family, int], farms: list[_Farm]) -> list[str]:
+    """In a third of the sites, other sources for some of what is inside: addresses, blocks that may overlap, pools."""
+    if draw(st.integers(0, 2)) != 1:
+        return []
+    lines, taken = [], set[str]()
+    for family in draw(st.lists(st.sampled_from(FAMILIES), min_size=1, max_size=3)):
+        pools = [farm.pool for farm in farms if farm.pool and family_of(farm.address) == family][:1]
+        net = draw(st.integers(0, nets[family] - 1))
+        numbers = draw(st.lists(st.integers(2, LAST_SERVER), min_size=1, max_size=2, unique=True))
+        single = [server_address(family, net, number) for number in numbers]
+        some = [
+            INNER_NET[family][net],
+            f"{server_address(family, net, 8)}/{29 if family == 4 else 125}",
+            *single,
+            *pools,
+        ]
+        inside = [one for one in draw(st.permutations(some))[: draw(st.integers(1, 3))] if one not in taken]
+        taken.update(inside)
+        on = draw(st.sampled_from(["", f" on {EXTERNAL}"]))
+        if inside:
+            lines.append(
+                f"external addr {draw(st.sampled_from(SERVICE_ADDRESSES[family]))}{on} for {', '.join(inside)}"
+            )
     return lines
 
 
@@ -291,12 +324,15 @@ def features(case: Case, site: Site, changed: Site) -> Iterator[str]:
         if services and len(site.nets_inside(family)) > 1:
             yield "several internal nets"
             yield from ["several gateways"] * (len([one for one in site.gateways if one.family == family]) > 1)
-        if services and site.external_address(family) is None:
+        if services and not any(one.family == family for one in site.sources):
             yield "no external address"
     for service in site.services:
         yield from _service_features(service)
     yield from ["several internal interfaces"] * (len(site.internal) > 1)
     yield from ["one-armed"] * bool(site.one_armed)
+    yield from ["external address of an interface"] * any(one.address is None for one in site.sources)
+    yield from ["external address for some targets"] * any(one.targets for one in site.sources)
+    yield from ["external address for pools"] * any(one.pools for one in site.sources)
     if case.down:
         yield "servers down"
 
@@ -353,6 +389,7 @@ FEATURES = (
     *("resumed server", "backups wait", "backups serve", "nobody serves", "empty pool", "no pool", "removed service"),
     *("servers down", "several internal nets", "no external address", "several gateways"),
     *("several internal interfaces", "one-armed", "client networks", "helper", "masquerade", "ports taken"),
+    *("external address of an interface", "external address for some targets", "external address for pools"),
 )
 """All features that `features` may list."""
 

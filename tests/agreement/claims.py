@@ -10,7 +10,7 @@ from lbsh_lang.site.model import Site, turns
 from lbsh_lang.site.trace import Outcome, Packet, Trace, trace_packet
 from lbsh_lang.syntax.lowering import parse_address
 from lbsh_lang.values import Address, Algorithm, Protocol
-from tests.agreement.topology import Probe, interface_address
+from tests.agreement.topology import Probe, exit_to, interface_address
 
 LONGEST_ROUND = 24
 """The longest round of turns that is tried in full to reach every server."""
@@ -46,13 +46,17 @@ class Trial:
 
     def expected_source(self, sent: str, destination: str) -> str:
         """The source that a destination sees of a packet with this source."""
-        seen: Address | None = self.trace.source
         if self.is_balanced:
             servers = {str(one.server.address): one.source for one in self.trace.candidates}
-            seen = servers.get(destination, seen)
+            seen = servers.get(destination, self.trace.packet.source)
             if seen is None:
                 return interface_address(destination)
-        return sent if seen == self.trace.packet.source else str(seen)
+            return sent if seen == self.trace.packet.source else str(seen)
+        ways = zip(self.trace.leaves, self.trace.translations, strict=False)
+        there = {interface.name: one for interface, one in ways}.get(exit_to(destination) or "")
+        if there is None:
+            return sent
+        return interface_address(destination) if there.source.address is None else str(there.source.address)
 
     @property
     def is_nobody(self) -> bool:

@@ -14,6 +14,7 @@ from hypothesis.errors import Flaky
 
 from lbsh_lang.backends.base import Backend
 from lbsh_lang.site.model import Site
+from lbsh_lang.values import Address
 from tests.agreement.cases import FEATURES, Case, cases
 from tests.agreement.claims import Sources
 from tests.agreement.judge import ENOUGH, SHOWN, Disagreement, Party, Tally, judge, kernels, readers, untried
@@ -130,11 +131,15 @@ def losing(*signs: str) -> Callable[[str], bool]:
 
 
 def without_external_addresses(site: Site) -> Site:
-    return replace(site, external_addresses=())
+    return replace(site, sources=())
 
 
 def with_the_external_address_as_gateway(site: Site) -> Site:
-    return replace(site, gateways=tuple(site.external_address(one.family) or one for one in site.gateways))
+    return replace(site, gateways=tuple(_outer(site, one) for one in site.gateways))
+
+
+def _outer(site: Site, gateway: Address) -> Address:
+    return next((one for one in site.external_addresses if one.family == gateway.family), gateway)
 
 
 FAULTS: Mapping[str, Callable[[Backend], Backend]] = {

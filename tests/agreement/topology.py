@@ -142,10 +142,9 @@ def far_beside(family: Family) -> str:
 
 
 def interface_address(destination: str) -> str:
-    """The device's address on the link by which it reaches a server."""
-    net = net_of(destination)
-    assert net is not None, "servers are in internal nets"
-    return GATEWAYS[family_of(destination)][net]
+    """The device's address on the link by which it reaches a server, or a machine outside."""
+    net, family = net_of(destination), family_of(destination)
+    return EXTERNAL_ADDRESS[family] if net is None else GATEWAYS[family][net]
 
 
 def passes_device(sender: Sender, destination: str) -> bool:

@@ -18,7 +18,13 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "lbsh_lang.probes": ("lbsh_lang.values",),
     "lbsh_lang.syntax": ("lbsh_lang.codes", "lbsh_lang.probes", "lbsh_lang.source", "lbsh_lang.values", "oyster"),
     "lbsh_lang.site": ("lbsh_lang.syntax", "lbsh_lang.codes", "lbsh_lang.source", "lbsh_lang.values", "oyster"),
-    "lbsh_lang.backends": ("lbsh_lang.site.model", "lbsh_lang.values", "lbsh_lang.source", "lbsh_lang.diagnostics"),
+    "lbsh_lang.backends": (
+        "lbsh_lang.site.model",
+        "lbsh_lang.site.sources",
+        "lbsh_lang.values",
+        "lbsh_lang.source",
+        "lbsh_lang.diagnostics",
+    ),
     "lbsh_lang.check": (
         "lbsh_lang.checks",
         "lbsh_lang.backends.base",

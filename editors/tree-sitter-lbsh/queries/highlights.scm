@@ -33,6 +33,7 @@
   "reflect"
   "from"
   "on"
+  "of"
   "port"
   "masquerade"
   "balance"

@@ -3,6 +3,9 @@
 (source_file) @local.scope
 
 ; BEGIN words, written by make generate
+(external_statement
+  inside: (pool_name) @local.reference)
+
 (service_statement
   name: (service_name) @local.definition)
 

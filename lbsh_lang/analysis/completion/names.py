@@ -115,7 +115,7 @@ def pool_then(spot: Spot, name: str) -> PoolLife | None:
     count = bisect_right(facts, spot.now, key=lambda fact: fact.rank)
     if count > _MOST_FACTS:
         return _alive(resolution.pools[name].lives, spot.now)
-    lives = fold_pool(facts[:count], resolution.services.get).lives
+    lives = fold_pool(name, facts[:count], resolution.services.get).lives
     return lives[-1] if lives and lives[-1].end > spot.now else None
 
 

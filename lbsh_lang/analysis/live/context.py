@@ -12,11 +12,11 @@ from lbsh_lang.analysis.live.script_files import ScriptFile
 from lbsh_lang.backends.base import Backend
 from lbsh_lang.checks.context import Context
 from lbsh_lang.checks.doubts import may_be_another_statement, misses_entity
-from lbsh_lang.checks.keys import Key, LineKey, ServiceKey
+from lbsh_lang.checks.keys import Key, LineKey, PoolKey, ServiceKey
 from lbsh_lang.checks.needs import needs_in
 from lbsh_lang.checks.views import DeviceViews, ServicesOfDevice, views_of
 from lbsh_lang.site.faults import Fault
-from lbsh_lang.site.pools import PoolHistory, ServerKey, server_key
+from lbsh_lang.site.pools import PoolHistory, PoolLife, ServerKey, server_key
 from lbsh_lang.site.script import AnyFound, Found, faults_of
 from lbsh_lang.site.services import ServiceHistory, ServiceLife
 from lbsh_lang.syntax.statement import Node, Stated, Statement
@@ -159,6 +159,10 @@ class LiveContext(Context):
     def service_named(self, name: str) -> ServiceLife | None:
         self.queries.note_read(ServiceKey(name))
         return super().service_named(name)
+
+    def pool_used(self, name: str, rank: int) -> PoolLife | None:
+        self.queries.note_read(PoolKey(name))
+        return super().pool_used(name, rank)
 
     def services_of_device(self) -> ServicesOfDevice:
         return self._live.services_of_device()

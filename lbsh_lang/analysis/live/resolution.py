@@ -50,7 +50,7 @@ class LiveResolution(Resolution):
     def fold_pool(self, name: str) -> tuple[PoolHistory | None, PoolHistory | None]:
         """Folds the facts about a pool again; returns its old history and its new one."""
         before, facts = self.pools.pop(name, None), self.facts.pools.get(name)
-        after = fold_pool(facts, self.services.get) if facts else None
+        after = fold_pool(name, facts, self.services.get) if facts else None
         if after is not None:
             self.pools[name] = after
         return before, after

@@ -25,8 +25,8 @@ def of_statement(node: Statement) -> str:
             )
         case nodes.ExternalAddrStatement():
             return (
-                "A public address of the device itself, at most one an address family: connections from "
-                "the internal nets that leave by the external interface get it as their source."
+                "The source of connections from the internal nets that leave by an external interface: a public address "
+                "of the device, or whatever address an interface has."
             )
         case nodes.ExternalNetStatement():
             return "A public network, which service addresses are checked against; there may be any number."
@@ -90,7 +90,7 @@ def of_keyword(keyword: Keyword) -> str | None:
         case Keyword.AS:
             return "The same as `is`."
         case Keyword.FOR:
-            return "Says which service the pool serves."
+            return "Says which service the pool serves; behind an address, whose connections get it as their source."
         case Keyword.TO:
             return "Says into which pool the servers go."
         case Keyword.FROM:
@@ -104,7 +104,12 @@ def of_keyword(keyword: Keyword) -> str | None:
         case Keyword.REFLECT:
             return "Connections from the internal nets are balanced too; without it they are not translated."
         case Keyword.ON:
-            return "The one interface behind which the net lies; any of its side unless given."
+            return (
+                "The one interface behind which the net lies, or by which connections leave that get the address; any "
+                "of its side unless given."
+            )
+        case Keyword.OF:
+            return "Whatever IPv4 address this interface has when a connection leaves by it."
         case Keyword.MASQUERADE:
             return "Servers see the device in place of every client, so that their answers come back through it."
         case Keyword.PORT_WORD:
@@ -178,7 +183,7 @@ def of_terminal(terminal: Terminal) -> str:
             return "A pool that is defined further up."
         case Terminal.NEW_DEVICE:
             return "The device's name: a letter or `_`, then letters, digits, `_`, `.` and `-`; at most 63 characters."
-        case Terminal.IFNAME | Terminal.LINK | Terminal.BOUND:
+        case Terminal.IFNAME | Terminal.LINK | Terminal.BOUND | Terminal.LEASED:
             return "An interface as the system calls it, such as `em0`."
         case Terminal.PARAM:
             return "Kept with the interface and never interpreted; no rule comes of it."
@@ -194,6 +199,8 @@ def of_terminal(terminal: Terminal) -> str:
             return "Clients that the service is for: an address, or a network such as `198.51.100.0/24`."
         case Terminal.HELPER_NAME:
             return "The application protocol whose sessions open further connections."
+        case Terminal.INSIDE:
+            return "Addresses inside, or a pool, whose connections to the world get this source instead."
         case Terminal.TARGET | Terminal.LEAVING_TARGET:
             return "An address, a network, which stands for its host addresses, or a range such as `192.168.1.2-9`."
         case Terminal.LEAVING:

@@ -55,6 +55,7 @@ from lbsh_lang.backends.iptables.services import (
     trees_of,
 )
 from lbsh_lang.site.model import Site
+from lbsh_lang.site.sources import translations
 from lbsh_lang.values import Family
 
 __all__ = ["BACKEND"]
@@ -211,7 +212,7 @@ def _departure_lines(site: Site, family: Family, trees: Trees) -> Iterator[Line]
 
     Outbound ones get the external address.
     """
-    head, address = f"-{family} -A {POSTROUTING}", site.external_address(family)
+    head = f"-{family} -A {POSTROUTING}"
     if trees.masquerade is not None:
         yield Line(f"{head} -m conntrack --ctstate DNAT -j {MASQUERADED}")
     if trees.reflection is not None:
@@ -219,15 +220,18 @@ def _departure_lines(site: Site, family: Family, trees: Trees) -> Iterator[Line]
             for ends, verdict in _neighbours(site, family):
                 match = f"-o {interface.name} {ends} -m conntrack --ctstate DNAT"
                 yield Line(f"{head} {match} {verdict}", interface.origin)
-    if address is not None:
-        nets = site.nets_inside(family)
-        for interface in site.one_armed:  # what stays inside leaves by it, too
-            for net in nets:
-                yield Line(f"{head} -o {interface.name} -d {net} -j RETURN", interface.origin)
-        for interface in site.external:
-            for net in nets:
-                rule = f"{head} -o {interface.name} -s {net} -j SNAT --to-source {address}"
-                yield Line(rule, interface.origin)
+    outbound = translations(site, family)
+    translated = {interface.name for one in outbound for interface in one.interfaces}
+    for interface in site.one_armed:  # what stays inside leaves by it, too
+        for net in site.nets_inside(family) if interface.name in translated else ():
+            yield Line(f"{head} -o {interface.name} -d {net} -j RETURN", interface.origin)
+    for one in outbound:
+        address = one.source.address
+        verdict = "-j MASQUERADE" if address is None else f"-j SNAT --to-source {address}"
+        for interface in one.interfaces:
+            for block in one.inside:
+                origin = one.source.origin if one.source.is_exception else interface.origin
+                yield Line(f"{head} -o {interface.name} -s {block} {verdict}", origin)
 
 
 def _neighbours(site: Site, family: Family) -> Iterator[tuple[str, str]]:

@@ -10,6 +10,8 @@ CLAIMS = Claims(
             Capability.IPV6,
             Capability.REFLECT,
             Capability.OUTBOUND,
+            Capability.SOURCES,
+            Capability.LEASED,
             Capability.PORT_LISTS,
             Capability.PORT_RANGES,
             Capability.PORTS_TAKEN,

@@ -8,6 +8,7 @@ from lbsh_lang.backends.nftables.expressions import Expressions
 from lbsh_lang.backends.nftables.farms import Entry, Farm, Scheme
 from lbsh_lang.backends.nftables.tables import Chain, helper_name
 from lbsh_lang.site.model import Interface, Site
+from lbsh_lang.site.sources import translations
 from lbsh_lang.values import PROTOCOLS_OF_HELPER, Algorithm, Family, Network
 
 _HASH_SEED = "0x6c627368"
@@ -117,7 +118,7 @@ def hooks(site: Site, family: Family, farms: tuple[Farm, ...], expressions: Expr
 
 def _arrival_rules(site: Site, family: Family, farms: tuple[Farm, ...], expressions: Expressions) -> tuple[str, ...]:
     rules: list[str] = []
-    for entry in _on_external(site, family, "iifname", expressions.client):
+    for entry in _on_external(site, site.external, family, "iifname", expressions.client):
         rules += [f"{entry} {look_up}" for look_up in _look_ups(farms, "services", expressions)]
     nets = site.nets_inside(family)
     if site.internal and nets:
@@ -133,13 +134,16 @@ def _look_ups(farms: Iterable[Farm], side: str, expressions: Expressions) -> lis
     return [f"{entry.key(expressions)} vmap @{entry.map}" for entry in entries]
 
 
-def _on_external(site: Site, family: Family, direction: str, other: str) -> Iterator[str]:
-    """The matches for packets on an external interface whose `other` end, an address, is outside.
+def _on_external(
+    site: Site, interfaces: Sequence[Interface], family: Family, direction: str, other: str
+) -> Iterator[str]:
+    """The matches for packets on external interfaces whose `other` end, an address, is outside.
 
     Only on an interface that is internal, too, does that need a match of its own.
     """
-    shared, nets = site.one_armed, site.nets_inside(family)
-    plain = [one for one in site.external if one not in shared or not nets]
+    nets = site.nets_inside(family)
+    shared = [one for one in interfaces if one in site.one_armed]
+    plain = [one for one in interfaces if one not in shared or not nets]
     if plain:
         yield f"{direction} {_names(plain)}"
     if shared and nets:
@@ -147,12 +151,15 @@ def _on_external(site: Site, family: Family, direction: str, other: str) -> Iter
 
 
 def _departure_rules(site: Site, family: Family, farms: tuple[Farm, ...], expressions: Expressions) -> tuple[str, ...]:
-    nets, outside = site.nets_inside(family), site.external_address(family)
+    nets = site.nets_inside(family)
     rules = [*_masquerade_rules(site, nets, farms, expressions)]
     rules += [rule for net in nets for rule in _reflection_rules(site, net, farms, expressions)]
-    if nets and outside:
-        leaving = _on_external(site, family, "oifname", expressions.server)
-        rules += [f"{way} {expressions.client} {_blocks(nets)} snat to {outside}" for way in leaving]
+    for inside in translations(site, family):
+        address = inside.source.address
+        verdict = "masquerade" if address is None else f"snat to {address}"
+        ways = _on_external(site, inside.interfaces, family, "oifname", expressions.server)
+        client = _set(inside.inside) if inside.source.is_exception else _blocks(nets)
+        rules += [f"{way} {expressions.client} {client} {verdict}" for way in ways]
     return tuple(rules)
 
 

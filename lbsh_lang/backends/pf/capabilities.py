@@ -12,6 +12,8 @@ _EVERY_RELEASE = frozenset(
         Capability.IPV6,
         Capability.REFLECT,
         Capability.OUTBOUND,
+        Capability.SOURCES,
+        Capability.LEASED,
         Capability.PORT_LISTS,
         Capability.PORT_RANGES,
         Capability.PORTS_TAKEN,

@@ -13,7 +13,8 @@ from lbsh_lang.backends.base import Line, farm_comment
 from lbsh_lang.backends.pf.farms import Farm
 from lbsh_lang.backends.pf.names import TAG, interface_name
 from lbsh_lang.backends.pf.notation import family_word, list_text, port_list, protocol_match
-from lbsh_lang.site.model import Interface, Listener, Service, Site
+from lbsh_lang.site.model import Interface, Listener, Service, Site, Source
+from lbsh_lang.site.sources import translations
 from lbsh_lang.values import Address, Family, Network, Ports
 
 _SOURCE_PORTS = "1024:65535"
@@ -103,15 +104,22 @@ def _masked_lines(site: Site, kind: str, there: str, gateway: Address | None) ->
 
 def _outbound_lines(site: Site, interfaces: Sequence[Interface]) -> Iterator[Line]:
     for family in site.families():
-        address, kind = site.external_address(family), family_word(family)
-        if address is None or not site.nets_inside(family):
-            continue
-        nets = _nets_text(site, family)
+        kind, every = family_word(family), translations(site, family)
         for interface in interfaces:
-            name = interface_name(interface)
-            if interface in site.one_armed:
-                yield Line(f"no nat on {name} {kind} from any to {nets}", interface.origin)
-            yield Line(f"nat on {name} {kind} from {nets} to any -> {address}", interface.origin)
+            name, here = interface_name(interface), [one for one in every if interface in one.interfaces]
+            if here and interface in site.one_armed:
+                yield Line(f"no nat on {name} {kind} from any to {_nets_text(site, family)}", interface.origin)
+            for one in here:
+                origin = one.source.origin if one.source.is_exception else interface.origin
+                inside = list_text([str(block) for block in one.inside])
+                yield Line(
+                    f"nat on {name} {kind} from {inside} to any -> {_source_text(one.source, interface)}", origin
+                )
+
+
+def _source_text(source: Source, interface: Interface) -> str:
+    """An address; or, in brackets, the address that the interface has now. `:0` leaves out aliases, such as services."""
+    return f"({interface.name}:0)" if source.address is None else str(source.address)
 
 
 def _nets_text(site: Site, family: Family) -> str:

@@ -39,6 +39,7 @@ from __future__ import annotations
 
 from lbsh_lang.renderings.json_text import render_value
 from lbsh_lang.renderings.trace.options import options_of
+from lbsh_lang.renderings.trace.sources import seen_as
 from lbsh_lang.renderings.trace.steps import Step, headline, steps_of
 from lbsh_lang.renderings.trace.text import statement_text
 from lbsh_lang.site.model import Interface, Origin, Pool, Service
@@ -118,12 +119,16 @@ def _server(one: Candidate) -> Json:
 
 
 def _seen(trace: Trace) -> Json:
-    source = trace.sources[0] if len(trace.sources) == 1 else None
-    return {
-        "source": str(source) if source is not None else None,
-        "translated": trace.is_translated,
-        "port": trace.port,
-    }
+    source = _source_seen(trace) if len(trace.sources) == 1 else None
+    return {"source": source, "translated": trace.is_translated, "port": trace.port}
+
+
+def _source_seen(trace: Trace) -> str | None:
+    """The only source that a receiver may see; None for the address of an interface that is not known."""
+    only = trace.sources[0]
+    if only is not None:
+        return str(only)
+    return seen_as(trace.translations[0], trace.packet.source) if trace.translations else None
 
 
 def _near(service: Service) -> Json:

@@ -8,6 +8,7 @@ from typing import assert_never
 
 from lbsh_lang.renderings.trace.options import options_of
 from lbsh_lang.renderings.trace.rows import MOST_ROWS, Row, rows_of
+from lbsh_lang.renderings.trace.sources import inside_text, seen_as
 from lbsh_lang.renderings.value_text import listed, ports_text
 from lbsh_lang.site.model import Interface, Origin, Pool, Service
 from lbsh_lang.site.places import Places
@@ -72,7 +73,7 @@ def _end(trace: Trace) -> str:
             if reason is Reason.OTHER_PORT:
                 return "not balanced, services at this address have other ports or protocols"
             what = "a server's own address" if trace.farms else "no service has this address"
-            return f"not balanced, {what}" + (f"; leaves as {trace.source}" if trace.is_translated else "")
+            return f"not balanced, {what}" + (f"; leaves as {_ends(trace)}" if trace.is_translated else "")
         case NotReflected(service=service):
             return f"not balanced, service {service.name} is not reflected"
         case OtherClients(service=service):
@@ -272,6 +273,27 @@ def _no_server(trace: Trace, obstacle: NoServer, places: Places) -> Step:
     return Step("reason", text, (service.origin, pool.origin), tuple(rows_of(trace, pool, places)))
 
 
+def _outbound(trace: Trace) -> Step:
+    """The source that a connection to the world gets, by each interface if it depends on that."""
+    used = dict.fromkeys(one for one in trace.translations if one is not None)
+    origins = tuple(one.source.origin for one in used)
+    if len(trace.sources) > 1:
+        ways = zip(trace.leaves, trace.translations, strict=True)
+        each = listed([f"{seen_as(one, trace.packet.source)} by {interface.name}" for interface, one in ways])
+        return Step("source", f"The source depends on the interface: {each}.", origins)
+    only = next(iter(used))
+    what = "" if only.source.address is None else ", the external address"
+    if only.source.is_exception:
+        what += f" for connections from {inside_text(only.source)}"
+    return Step("source", f"The source becomes {_ends(trace)}{what}: that is whom the other end sees.", origins)
+
+
+def _ends(trace: Trace) -> str:
+    """The sources that the other end of a connection to the world may see."""
+    seen = [seen_as(one, trace.packet.source) for one in trace.translations]
+    return " or ".join(dict.fromkeys(seen))
+
+
 def _fate(trace: Trace, places: Places) -> Iterator[Step]:
     """The further way of the packet."""
     packet, outcome = trace.packet, trace.outcome
@@ -302,11 +324,9 @@ def _forwarded(trace: Trace, places: Places) -> Iterator[Step]:
     by = f" by {_any_of(trace.leaves)}" if trace.leaves else ""
     yield Step("fate", f"It is routed on to {packet.destination}{by}, as far as other rules let it.")
     if trace.is_translated:
-        origins = _origins(places.external_address(trace.source))
-        text = f"The source becomes {trace.source}, the external address: that is whom the other end sees."
-        yield Step("source", text, origins)
+        yield _outbound(trace)
         text = (
-            f"Way back: answers come to {trace.source}, where the device makes {packet.source} their destination again."
+            f"Way back: answers come to {_ends(trace)}, where the device makes {packet.source} their destination again."
         )
         yield Step("answer", text)
         return

@@ -22,7 +22,8 @@ from lbsh_lang.site.diff.changes import (
 )
 from lbsh_lang.site.diff.compare import diff_settings
 from lbsh_lang.site.diff.fields import FAILOVER_SETTINGS, SettingWords
-from lbsh_lang.site.model import Binding, Device, Failover, Interface, Origin, Site
+from lbsh_lang.site.diff.sources import diff_sources, plain_sources
+from lbsh_lang.site.model import Binding, Device, Failover, Interface, Origin, Site, Source
 from lbsh_lang.values import Address, Family, Network
 
 Part = TypeVar("Part")
@@ -35,7 +36,8 @@ def diff_devices(old: Site, new: Site) -> Iterator[Change]:
     yield from _diff_interfaces(fields.EXTERNAL_INTERFACE, fields.EXTERNAL_PARAMETERS, old.external, new.external)
     yield from _diff_interfaces(fields.INTERNAL_INTERFACE, fields.INTERNAL_PARAMETERS, old.internal, new.internal)
     nets, services = partial(_translated_nets, new), partial(_reflected_services, new)
-    yield from _by_family(fields.EXTERNAL_ADDRESS, old.external_addresses, new.external_addresses, nets)
+    yield from _diff_addresses(old, new, nets)
+    yield from diff_sources(old, new)
     yield from _by_family(fields.EXTERNAL_NET, old.external_nets, new.external_nets)
     for net in sorted({*old.internal_nets} - {*new.internal_nets}):
         yield Change(InternalNet(Effect.REMOVED, net), None)
@@ -77,7 +79,7 @@ def parameters(interface: Interface) -> str:
     return " ".join(interface.params.split())
 
 
-def _origin(part: Interface | Binding | Device | None) -> tuple[Origin, ...]:
+def _origin(part: Interface | Source | Binding | Device | None) -> tuple[Origin, ...]:
     return () if part is None else (part.origin,)
 
 
@@ -97,6 +99,17 @@ def _by_family(
         for was, is_now in _in_pairs(before, after, lambda value: value):
             if was != is_now:
                 yield Change(Setting(words, was, is_now), None, others=others(family))
+
+
+def _diff_addresses(old: Site, new: Site, others: Callable[[Family], tuple[str, ...]]) -> Iterator[Change]:
+    """The changes of the addresses for all connections to the world."""
+    for family in _FAMILIES:
+        before, after = ([one for one in plain_sources(site) if one.family == family] for site in (old, new))
+        for was, is_now in _in_pairs(before, after, lambda source: source.address):
+            address, new_address = was.address if was else None, is_now.address if is_now else None
+            if address != new_address:
+                setting = Setting(fields.EXTERNAL_ADDRESS, address, new_address)
+                yield Change(setting, None, _origin(was), _origin(is_now), others=others(family))
 
 
 def _diff_bindings(old: Site, new: Site) -> Iterator[Change]:

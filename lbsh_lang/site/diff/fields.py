@@ -332,6 +332,14 @@ EXTERNAL_ADDRESS = _single(
     changed=": outbound connections from {others} get it as their source",
     removed=": outbound connections from {others} keep their own source",
 )
+SOURCE = SettingWords(
+    "source",
+    Said(
+        changed="outbound connections from {others} get {new} as their source instead of {old}",
+        added="outbound connections from {others} now get {new} as their source",
+        removed="outbound connections from {others} no longer get {old} as their source",
+    ),
+)
 NET_INTERFACE = SettingWords(
     "net-interface",
     Said(

@@ -60,7 +60,6 @@ def _of(all_given: Iterable[AnyGiven | None], value: Plain) -> tuple[Origin, ...
 
 
 GIVEN: dict[SettingWords, Callable[[DeviceState], Iterable[AnyGiven | None]]] = {
-    fields.EXTERNAL_ADDRESS: lambda device: device.external_addresses,
     fields.EXTERNAL_NET: lambda device: device.external_nets,
     fields.GATEWAY: lambda device: device.gateways,
     fields.LINK.words: lambda device: (device.sync,),
