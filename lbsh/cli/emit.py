@@ -12,6 +12,7 @@ from lbsh import app
 from lbsh.cli import options
 from lbsh.cli.terminal import CLEAN, DEFAULT_FILE, FINDINGS, Trouble, complain, report
 from lbsh.files import include_loader, is_same_file, read_source, write_atomically
+from lbsh_lang.backends.forward_rule import FrontEnd, forward_rule
 from lbsh_lang.diagnostics import Severity
 from lbsh_lang.source import Source
 
@@ -38,7 +39,6 @@ def _name(context: click.Context, parameter: click.Parameter, value: str | None)
     "--backend",
     "backend_name",
     metavar="NAME",
-    required=True,
     shell_complete=options.backends,
     help="The packet filter to write rules for.",
 )
@@ -65,17 +65,24 @@ def _name(context: click.Context, parameter: click.Parameter, value: str | None)
     help="Put this name into those of tables, chains and anchors, for a second script beside another.",
 )
 @click.option(
+    "--forward-rule",
+    "front_end",
+    type=click.Choice([one.value for one in FrontEnd]),
+    help="Print instead the rule by which a firewall that drops forwarded packets lets balanced connections through.",
+)
+@click.option(
     "--verify", is_flag=True, help="Show the rules to the packet filter's own program first, without loading them."
 )
 def emit(
     *,
     file: str,
-    backend_name: str,
+    backend_name: str | None,
     target: str | None,
     include_from: tuple[str, ...],
     output: str | None,
     since: str | None,
     name: str,
+    front_end: str | None,
     verify: bool,
     **flags: bool,
 ) -> int:
@@ -84,6 +91,12 @@ def emit(
     FILE is a script, site.lb without one; `-` is standard input. Findings go to standard error; when there are errors
     no rules are printed and no file is touched.
     """
+    if front_end is not None:
+        if any([backend_name, target, output, since, name, verify, *flags.values()]):
+            raise click.UsageError("--forward-rule prints a rule by itself: it goes with no other option for rules")
+        return _forward_rule(FrontEnd(front_end), file, include_from)
+    if backend_name is None:
+        raise click.UsageError("Missing option '--backend'.")
     if verify and since is not None:
         raise click.UsageError("--verify asks about whole rules: it does not go with --since")
     if output == "":
@@ -112,6 +125,17 @@ def emit(
         complain("to load it:")
         for line in request.backend.load:
             complain(f"  {line}")
+    return CLEAN
+
+
+def _forward_rule(front_end: FrontEnd, file: str, include_from: tuple[str, ...]) -> int:
+    """Prints the rule for a firewall that drops forwarded packets, for the address families of a script."""
+    source = read_source(file)
+    checked = app.check_source(source, None, include_loader(source, include_from))
+    if checked.number_of(Severity.ERROR):
+        report(checked.diagnostics, sys.stderr)
+        return FINDINGS
+    sys.stdout.write("".join(f"{line}\n" for line in forward_rule(front_end, checked.site.families())))
     return CLEAN
 
 

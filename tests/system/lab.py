@@ -210,7 +210,7 @@ class Lab:
         self["device"].run("nft", "flush", "ruleset")
         for program in ("iptables", "ip6tables"):
             if "-legacy" in self._variant(program):
-                for table in ("nat", "raw"):
+                for table in ("nat", "raw", "filter"):
                     self["device"].run(program, "-w", "-t", table, "-F")
                     self["device"].run(program, "-w", "-t", table, "-X")
 
