@@ -40,6 +40,12 @@ LINES = [line for line, _, _ in FAULTS] + [
     "drain 10.0.0.9 from P1",
     "interface external em0",
     "add 10.0.0.3 to p wieght 2",
+    "add 10.0.0.4:8080 to p",
+    "drain 10.0.0.2:8080 from p",
+    "service T is 203.0.113.2:80 tcp",
+    "service T is 203.0.113.2:80 tcp 80",
+    "service T is [2001:db8::2]:80 tcp",
+    "external addr 203.0.113.3:53",
 ]
 BROKEN = sorted((Path(__file__).parents[1] / "examples" / "broken").glob("*.lb"))
 

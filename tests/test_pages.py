@@ -19,6 +19,7 @@ from lbsh_lang.checks import (
     services,
     shell,
     sources,
+    ways,
 )
 from lbsh_lang.checks.base import AnyCheck, Check, Over
 from lbsh_lang.checks.context import Context
@@ -57,7 +58,7 @@ def test_codes_are_in_order_and_titled() -> None:
 
 def test_every_check_is_listed() -> None:
     """The list of checks is explicit, so one may be forgotten there."""
-    modules = (device, failover, filters, interfaces, lines, names, pools, ports, services, shell, sources)
+    modules = (device, failover, filters, interfaces, lines, names, pools, ports, services, shell, sources, ways)
     made = {name for module in modules for name, value in vars(module).items() if isinstance(value, Check)}
     assert made == {check.run.__name__ for check in catalog.CHECKS}
     assert len(made) == len(catalog.CHECKS)

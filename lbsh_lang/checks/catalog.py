@@ -14,6 +14,7 @@ from lbsh_lang.checks import (
     services,
     shell,
     sources,
+    ways,
 )
 from lbsh_lang.checks.base import AnyCheck
 from lbsh_lang.checks.scopes import sorted_by_kind
@@ -72,6 +73,9 @@ CHECKS: tuple[AnyCheck, ...] = (
     pools.all_drained,
     services.unfit_helper,
     ports.port_taken,
+    ways.neighbours_unserved,
+    ways.answers_past_device,
+    ways.own_port,
     filters.not_expressible,
     filters.name_changed,
     filters.refused_by_filter,

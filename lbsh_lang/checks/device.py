@@ -91,12 +91,13 @@ def second_gateway(device: DeviceState, context: DeviceContext) -> Findings:
             yield Finding(gateway.at, gateway.token, message, labels)
 
 
-@SERVICE.check(Code.LB305, ERROR, "service address in an internal net", met_by=(nodes.ServiceStatement,))
+@SERVICE.check(Code.LB305, WARNING, "service address in an internal net", met_by=(nodes.ServiceStatement,))
 def service_inside(life: ServiceLife, context: ServiceContext) -> Findings:
     """A service's address lies in an internal net.
 
-    Servers would look for such an address on their own link and never send to the device, so the service could not be
-    reached from inside, and its rules would catch traffic between servers.
+    Machines of that net look for such an address on their own link. It works if the device itself has the address there, as
+    with CARP and VRRP, and answers for it; an address that is only routed to the device is never reached from that net. No
+    machine of the net may have it. Clients in that net are balanced with `reflect` only.
 
     Wrong:
 
@@ -113,8 +114,11 @@ def service_inside(life: ServiceLife, context: ServiceContext) -> Findings:
     address = life.node.address
     net = context.device.internal_nets.holder(address.value if address else None)
     if net is not None and address is not None:
-        message = f"the service address {address.text} is in the internal net {net.value}"
-        yield Finding(life.defined, address, message, (net_label(net),))
+        message = (
+            f"the service address {address.text} is in the internal net {net.value}: the device itself must have it"
+        )
+        helps = ("without `reflect`, clients in that net cannot use the service",) if life.node.reflect is None else ()
+        yield Finding(life.defined, address, message, (net_label(net),), help=helps)
 
 
 @SERVICE.check(Code.LB314, WARNING, "service address outside the external net", met_by=(nodes.ServiceStatement,))

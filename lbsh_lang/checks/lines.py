@@ -6,7 +6,7 @@ from collections.abc import Collection
 from functools import lru_cache
 from typing import TypedDict, assert_never
 
-from lbsh_lang.checks import applicability, pools
+from lbsh_lang.checks import applicability, pools, ports_apart
 from lbsh_lang.checks.base import ANY_LINE, ERROR, WARNING, Finding, Findings, other_place, replace
 from lbsh_lang.checks.scopes import FAULT
 from lbsh_lang.checks.views import FaultContext
@@ -25,11 +25,12 @@ from lbsh_lang.diagnostics import Fix
 from lbsh_lang.site.faults import NoMeaning, Unreadable
 from lbsh_lang.site.script import Found
 from lbsh_lang.syntax import nodes
-from lbsh_lang.syntax.faults import UNREACHED, BadValue, Choice, ReadingEnded, RepeatedPort, TooManyAddresses
+from lbsh_lang.syntax.faults import UNREACHED, BadValue, Choice, ReadingEnded, Reason, RepeatedPort, TooManyAddresses
 from lbsh_lang.syntax.lowering import ALGORITHM_ELSEWHERE
 from lbsh_lang.syntax.methods import METHODS
 from lbsh_lang.syntax.nodes import FailoverKeyStatement, FailoverPasswordStatement, FailoverSyncStatement, Token
 from lbsh_lang.syntax.statement import Node, Stated
+from lbsh_lang.syntax.terminals import Terminal
 from lbsh_lang.values import ALGORITHMS, HELPERS, PROTOCOLS
 from oyster.faults import (
     LineTooLong,
@@ -73,7 +74,8 @@ def unexpected_word(found: Found[_OfLine], context: FaultContext) -> Findings:
     at, fault = found.at, found.fault
     match fault:
         case Unexpected():
-            yield _unexpected(at, fault, context)
+            if not (_lacks_port(fault) and (_has_strange_protocol(at, context) or _has_port_in_address(at, context))):
+                yield _unexpected(at, fault, context)
         case BadValue(token=token, problem=problem):
             message = _of_word(token, problem_text(problem))
             yield Finding(at, token, message, **_instead(at, token, problem.instead, context))
@@ -288,7 +290,9 @@ def bad_address(found: Found[BadValue], context: FaultContext) -> Findings:
         add 192.168.1.2 to mx_pool
     """
     token, problem = found.fault
-    if problem.reason in UNREACHED:
+    if problem.reason is Reason.PORT_IN_ADDRESS:
+        yield ports_apart.finding(found.at, found.fault)
+    elif problem.reason in UNREACHED:
         yield Finding(found.at, token, f"`{quotable(token.text)}` cannot stand here: {problem_text(problem)}")
     else:
         yield _not_a(found.at, found.fault, "an IP address")
@@ -377,7 +381,8 @@ def bad_port(found: Found[BadValue | RepeatedPort], context: FaultContext) -> Fi
     """
     fault = found.fault
     if isinstance(fault, BadValue):
-        yield _not_a(found.at, fault, "a port")
+        if not _has_strange_protocol(found.at, context):
+            yield _not_a(found.at, fault, "a port")
         return
     message = f"the port `{fault.token.text}` is in the list already"
     yield Finding(found.at, fault.token, message, other_place(found, fault.first, "first here"))
@@ -541,6 +546,22 @@ def _instead(at: Stated[Node], token: Token[object], instead: str | None, contex
         return {"help": (), "fixes": ()}
     fix = replace(at, token, instead, None, applicability.of_word(at, token, instead, context))
     return {"help": (f"`{quotable(instead)}` may be meant",), "fixes": (fix,)}
+
+
+def _lacks_port(fault: Unexpected) -> bool:
+    """Whether a line ends where a port must stand."""
+    return not fault.token.text and fault.expected == (Terminal.PORT.name,)
+
+
+def _has_strange_protocol(at: Stated[Node], context: FaultContext) -> bool:
+    """Whether a line names a protocol that is unlike those of services: whether it has ports is a question for later."""
+    faults = [fault for fault in context.faults_at(at) if isinstance(fault, BadValue)]
+    return any(one.problem.reason is Choice.PROTOCOL and one.problem.instead is None for one in faults)
+
+
+def _has_port_in_address(at: Stated[Node], context: FaultContext) -> bool:
+    faults = [fault for fault in context.faults_at(at) if isinstance(fault, BadValue)]
+    return any(one.problem.reason is Reason.PORT_IN_ADDRESS for one in faults)
 
 
 def _of_word(token: Token[object], reason: str) -> str:

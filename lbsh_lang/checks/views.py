@@ -29,7 +29,7 @@ from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.syntax.language import Lbsh
 from lbsh_lang.syntax.nodes import ServiceStatement
 from lbsh_lang.syntax.statement import Node, Stated, Statement
-from lbsh_lang.values import Family, Network
+from lbsh_lang.values import Address, Family, Network
 
 Missed = Callable[[type[Statement], str | None], bool]
 """Whether a statement of this form was probably meant for the entity of this name, but did not reach it."""
@@ -42,6 +42,8 @@ class DeviceOfServices(NamedTuple):
     internal_nets: Nets
     external_nets: tuple[Given[Network], ...]
     gateway_families: frozenset[Family]
+    one_armed: tuple[Given[str], ...]
+    external_addresses: tuple[Given[Address], ...]
     blurred: frozenset[Thing]
 
 
@@ -49,6 +51,7 @@ class DeviceOfPools(NamedTuple):
     """The view of the device for checks of pools. `blurred` are the things whose statement cannot be read."""
 
     internal_nets: Nets
+    external_nets: Nets
     gateways: Gateways
     blurred: frozenset[Thing]
 
@@ -77,10 +80,13 @@ def views_of(device: DeviceState) -> DeviceViews:
             internal_nets=nets,
             external_nets=tuple(device.external_nets),
             gateway_families=frozenset(given.value.family for given in device.gateways),
+            one_armed=tuple(device.one_armed()),
+            external_addresses=tuple(device.external_addresses),
             blurred=blurred,
         ),
         pools=DeviceOfPools(
             internal_nets=nets,
+            external_nets=Nets(device.external_nets),
             gateways=Gateways(device.gateways, nets),
             blurred=blurred,
         ),

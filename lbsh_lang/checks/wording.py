@@ -95,7 +95,7 @@ def _reason(reason: Reason, first: _Detail = "", second: _Detail = "", third: _D
         case Reason.LINK_LOCAL:
             return "a link-local address is known on one link only"
         case Reason.PORT_IN_ADDRESS:
-            return "a port is written apart from the address"
+            return "a port stands behind it"
         case Reason.ZONE:
             return "an address with a zone is known on one link only"
         case Reason.IPV6_FORM:

@@ -60,6 +60,11 @@ class DeviceState:
     def nets_inside(self, family: Family) -> list[Given[Network]]:
         return [net for net in self.internal_nets if net.value.family == family]
 
+    def one_armed(self) -> list[Given[str]]:
+        """The external interfaces that are internal, too."""
+        inside = {given.value for given in self.internal}
+        return [given for given in self.external if given.value in inside]
+
 
 def interface_word(given: AnyGiven) -> Token[str] | None:
     """The word for the one interface that the statement of a value is about: behind `on`, or `of` without an address."""

@@ -1,0 +1,209 @@
+"""Checks of ways: whether neighbours reach a service, answers come back through the device, and ports are free."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from lbsh_lang.checks.base import INFORMATION, WARNING, Finding, Findings, label
+from lbsh_lang.checks.scopes import POOL, SERVICE
+from lbsh_lang.checks.views import DeviceOfPools, PoolContext, ServiceContext
+from lbsh_lang.codes import Code
+from lbsh_lang.diagnostics import Label
+from lbsh_lang.site.device import Given
+from lbsh_lang.site.faults import Thing
+from lbsh_lang.site.pools import PoolLife, address_of
+from lbsh_lang.site.services import ServiceLife
+from lbsh_lang.syntax import nodes
+from lbsh_lang.syntax.nodes import Token
+from lbsh_lang.values import Address, AddressRange, Network, Protocol
+
+_LINK_LENGTHS = {4: 24, 6: 64}
+"""The usual lengths of the prefix of a link."""
+
+_OWN_PORTS: Mapping[tuple[Protocol, int], str] = {
+    (Protocol.TCP, 22): "ssh",
+    (Protocol.TCP, 53): "dns",
+    (Protocol.UDP, 53): "dns",
+    (Protocol.UDP, 67): "dhcp",
+    (Protocol.UDP, 68): "dhcp",
+    (Protocol.UDP, 123): "ntp",
+    (Protocol.UDP, 161): "snmp",
+    (Protocol.TCP, 179): "bgp",
+    (Protocol.UDP, 500): "ike",
+    (Protocol.UDP, 520): "rip",
+    (Protocol.UDP, 546): "dhcp",
+    (Protocol.UDP, 547): "dhcp",
+    (Protocol.UDP, 4500): "ike",
+}
+"""The ports that programs of a router itself use, by the IANA registry, each with its protocol in a word."""
+
+
+@SERVICE.check(Code.LB321, WARNING, "neighbours that cannot use a service", met_by=(nodes.ServiceStatement,))
+def neighbours_unserved(life: ServiceLife, context: ServiceContext) -> Findings:
+    """A service without `reflect` has clients and servers behind one interface.
+
+    On an interface that is external and internal, clients of internal nets send their connections to the device too. Without
+    `reflect` they are not balanced. If such clients are not meant to use the service, `from` says for whom it is.
+
+    Wrong:
+
+        interface external em0
+        interface internal em0
+        internal net 192.168.1.0/24
+        internal gw 192.168.1.1
+        service SMTP is 62.103.127.154 tcp 25
+        pool mx_pool for SMTP
+        add 192.168.1.2 to mx_pool
+
+    Right:
+
+        interface external em0
+        interface internal em0
+        internal net 192.168.1.0/24
+        internal gw 192.168.1.1
+        service SMTP is 62.103.127.154 tcp 25 reflect
+        pool mx_pool for SMTP
+        add 192.168.1.2 to mx_pool
+    """
+    node = life.node
+    if node.reflect is not None or node.address is None or node.address.value is None or node.name is None:
+        return
+    nets, address = context.device.internal_nets, node.address.value
+    armed = next(iter(context.device.one_armed), None)
+    if armed is None or nets.holder(address) is not None:  # LB305 speaks of neighbours of the address
+        return
+    clients = [token.value for token in node.clients if token.value is not None]
+    if not any(not clients or any(map(net.value.overlaps, clients)) for net in nets.of_family(address.family)):
+        return
+    where = f"internal nets behind `{armed.value}`"
+    place = label(armed.at, armed.token, "external and internal")
+    message = f"clients in {where} cannot use the service `{node.name.text}`: it has no `reflect`"
+    helps = ("write `reflect`, or `from` with the networks of its clients",)
+    yield Finding(life.defined, node.name, message, (place,), help=helps)
+
+
+class _Shared(NamedTuple):
+    """A network that servers share with clients: its words, its statement, and what else may help."""
+
+    where: str
+    place: Label
+    more: str = ""
+
+
+@POOL.check(Code.LB322, WARNING, "answers that go past the device", met_by=(nodes.AddStatement,))
+def answers_past_device(life: PoolLife, context: PoolContext) -> Findings:
+    """Servers share a network with the clients of their service.
+
+    A server answers a neighbour straight, and a client elsewhere through the router of the network. Either answer goes past
+    the device, with the server's address as its source, and the client drops it. With `masquerade` servers see an address of
+    the device in place of the client, and answer to the device.
+
+    Servers in an internal net are not reported: there `reflect` sees to clients that are their neighbours.
+
+    Wrong:
+
+        interface external em0
+        external net 62.103.127.144/28
+        service SMTP is 62.103.127.154 tcp 25
+        pool mx_pool for SMTP
+        add 62.103.127.146 to mx_pool
+
+    Right:
+
+        interface external em0
+        external net 62.103.127.144/28
+        service SMTP is 62.103.127.154 tcp 25 masquerade
+        pool mx_pool for SMTP
+        add 62.103.127.146 to mx_pool
+    """
+    device, service = context.device, life.service
+    if service is None or service.node.address is None or service.node.masquerade is not None:
+        return
+    address = service.node.address.value
+    if address is None or device.internal_nets.of_family(address.family) or Thing.INTERNAL_NET in device.blurred:
+        return
+    for member, stated in life.members.items():
+        shared = next(_shared(address_of(member), service, device), None)
+        if shared is not None:
+            message = f"the server {address_of(member)} is in {shared.where}: its answers go past the device"
+            helps = (f"`masquerade` behind the service lets servers answer to the device{shared.more}",)
+            yield Finding(stated, _target_of(stated.node, address_of(member)), message, (shared.place,), help=helps)
+            return
+
+
+def _shared(server: Address, service: ServiceLife, device: DeviceOfPools) -> Iterator[_Shared]:
+    """The networks that a server shares with clients of its service, the surest first."""
+    outside = device.external_nets.holder(server)
+    if outside is not None:
+        yield _Shared(f"the external net {outside.value}", _net_label(outside, "an external net"))
+    node = service.node
+    for token in node.clients:
+        if token.value is not None and token.value.holds(server):
+            yield _Shared(f"a network of clients, {token.text}", label(service.defined, token, "the clients"))
+    address = node.address.value if node.address is not None else None
+    if address is not None and not device.external_nets.of_family(server.family) and _near(address, server):
+        place = label(service.defined, node.address, "the service's address")
+        yield _Shared(
+            "the network of the service's address", place, "; if this is another one, give the `internal net`"
+        )
+
+
+def _near(one: Address, other: Address) -> bool:
+    """Whether two addresses are probably on one link."""
+    length = _LINK_LENGTHS[one.family]
+    host = {4: 32, 6: 128}[one.family] - length
+    return one.family == other.family and one.value >> host == other.value >> host
+
+
+def _target_of(node: nodes.AddStatement, server: Address) -> Token[AddressRange] | None:
+    """The word that adds a server."""
+    return next((token for token in node.targets if token.value is not None and _holds(token.value, server)), None)
+
+
+def _holds(target: AddressRange, address: Address) -> bool:
+    return target.family == address.family and target.first <= address.value <= target.last
+
+
+@SERVICE.check(Code.LB323, INFORMATION, "port that the device may need itself", met_by=(nodes.ServiceStatement,))
+def own_port(life: ServiceLife, context: ServiceContext) -> Findings:
+    """A service at an external address of the device takes a port that programs of the device itself often use.
+
+    Connections from outside to this port go to the servers, so that for example nobody can log in to the device over its
+    external address any more. That may be what is wanted: then a comment can allow the finding.
+
+    Wrong:
+
+        external addr 62.103.127.153
+        service SHELL is 62.103.127.153 tcp ssh
+        pool shell_pool for SHELL
+        add 192.168.1.2 to shell_pool
+
+    Right:
+
+        external addr 62.103.127.153
+        service SHELL is 62.103.127.154 tcp ssh
+        pool shell_pool for SHELL
+        add 192.168.1.2 to shell_pool
+    """
+    node = life.node
+    address = node.address.value if node.address is not None else None
+    own = next((one for one in context.device.external_addresses if one.value == address), None)
+    protocols = node.protocol.value if node.protocol is not None else None
+    if own is None or protocols is None:
+        return
+    for token in node.ports:
+        ports = token.value
+        taken = [
+            f"{port} ({name})"
+            for (protocol, port), name in _OWN_PORTS.items()
+            if protocol in protocols and ports is not None and ports.first <= port <= ports.last
+        ]
+        if taken:
+            message = f"connections to port {', '.join(dict.fromkeys(taken))} of {address} go to the servers"
+            labels = (label(own.at, own.token, "the device's own address"),)
+            yield Finding(life.defined, token, f"{message}, no longer to the device itself", labels)
+
+
+def _net_label(net: Given[Network], what: str) -> Label:
+    return label(net.at, net.token, what)
