@@ -609,6 +609,15 @@ PAIRS: dict[str, tuple[str, str, list[str]]] = {
             "- traffic to 203.0.113.1 tcp 80 is no longer balanced (service WEB is gone)",
         ],
     ),
+    "networks with kept sources": (
+        DEVICE + "keep source to 10.8.0.0/16\n",
+        DEVICE + "keep source to 10.9.0.0/16, 10.7.0.1\n",
+        [
+            "- outbound connections to 10.8.0.0/16 no longer keep their source",
+            "+ outbound connections to 10.7.0.1/32 now keep their source",
+            "+ outbound connections to 10.9.0.0/16 now keep their source",
+        ],
+    ),
     "nets behind one interface": (
         DEVICE + "internal net 10.1.0.0/16 on em1\ninterface internal em2\ninternal net 10.2.0.0/16 on em2\n",
         DEVICE + "internal net 10.1.0.0/16 on em2\ninterface internal em2\ninternal net 10.2.0.0/16\n",
@@ -662,6 +671,7 @@ def meaning(site: model.Site) -> Canonical:
         frozenset(site.external_nets),
         frozenset(site.internal_nets),
         frozenset(site.gateways),
+        frozenset(one.net for one in site.kept),
         frozenset(
             (one.net, one.interface) for one in site.bindings if one.net in (*site.external_nets, *site.internal_nets)
         ),

@@ -413,7 +413,7 @@ def _traces(site: Site) -> list[str]:
     """The traces of packets from all sides to all sides."""
     places = Places(resolution_of(RICH_SCRIPT))
     ends = [(OUTSIDE, 80), (OUTSIDE, 81), ("10.0.0.9", 80), ("10.0.0.1", 80), ("10.0.0.20", 80)]
-    to = ["203.0.113.1", "10.0.0.254", OUTSIDE]
+    to = ["203.0.113.1", "10.0.0.254", OUTSIDE, "10.8.0.9"]
     packets = [
         Packet(Protocol.TCP, address(source), address(there), port)
         for source, port in ends

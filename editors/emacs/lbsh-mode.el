@@ -79,6 +79,8 @@ Not safe in a `.dir-locals.el': findings quote the files."
     ("save" ()
      ())
     ("help" ()
+     ())
+    ("keep" ("to" "source")
      ()))
   ;; END words
   "Each statement: its first word, the keywords in it, and the known values.")

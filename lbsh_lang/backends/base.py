@@ -22,6 +22,7 @@ class Capability(Enum):
     REFLECT = "reflect"
     OUTBOUND = "outbound translation"
     SOURCES = "several outbound addresses"
+    KEEP_SOURCE = "outbound connections that keep their source"
     LEASED = "the address of an interface as outbound address"
     PORT_LISTS = "port lists"
     PORT_RANGES = "port ranges"

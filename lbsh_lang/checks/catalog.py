@@ -69,6 +69,7 @@ CHECKS: tuple[AnyCheck, ...] = (
     pools.only_backups,
     services.without_effect,
     sources.idle_external_address,
+    sources.idle_kept_net,
     pools.port_of_many,
     pools.all_drained,
     services.unfit_helper,

@@ -12,7 +12,7 @@ from lbsh_lang.checks.scopes import BACKEND, FILTER
 from lbsh_lang.checks.views import BackendContext, FaultContext
 from lbsh_lang.codes import Code
 from lbsh_lang.site.faults import RefusedByFilter
-from lbsh_lang.site.model import Pool, Server, Service, Site
+from lbsh_lang.site.model import Pool, Server, Service, Site, Source
 from lbsh_lang.site.script import Found
 from lbsh_lang.syntax import nodes
 from lbsh_lang.syntax.nodes import InterfaceStatement, Token
@@ -35,6 +35,7 @@ class Need(NamedTuple):
     met_by=(
         nodes.InterfaceStatement,
         nodes.ExternalAddrStatement,
+        nodes.KeepSourceStatement,
         nodes.ServiceStatement,
         nodes.PoolStatement,
         nodes.AddStatement,
@@ -290,6 +291,7 @@ def _outbound_needs(site: Site) -> Iterator[Need]:
     used = [source for source in site.sources if site.external and site.nets_inside(source.family)]
     if used:
         yield Need(Capability.OUTBOUND, site.external[0].origin, None)
+    yield from _keep_needs(site, used)
     for source in used:
         node = source.origin.node
         assert isinstance(node, nodes.ExternalAddrStatement)
@@ -297,6 +299,14 @@ def _outbound_needs(site: Site) -> Iterator[Need]:
             yield Need(Capability.LEASED, source.origin, node.leased)
         elif source.is_exception or source.interface is not None:
             yield Need(Capability.SOURCES, source.origin, node.interface or node.inside[0])
+
+
+def _keep_needs(site: Site, used: list[Source]) -> Iterator[Need]:
+    for kept in site.kept:
+        if any(source.family == kept.net.family for source in used):
+            node = kept.origin.node
+            assert isinstance(node, nodes.KeepSourceStatement)
+            yield Need(Capability.KEEP_SOURCE, kept.origin, node.nets[0])
 
 
 def _service_needs(service: Service, times: set[int]) -> Iterator[Need]:

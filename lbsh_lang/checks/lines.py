@@ -260,6 +260,7 @@ def option_twice(found: Found[RepeatedOption], context: FaultContext) -> Finding
     "bad IP address",
     met_by=(
         nodes.ExternalAddrStatement,
+        nodes.KeepSourceStatement,
         nodes.InternalGwStatement,
         nodes.ServiceStatement,
         nodes.AddStatement,
@@ -306,6 +307,7 @@ def bad_address(found: Found[BadValue], context: FaultContext) -> Findings:
         nodes.ExternalAddrStatement,
         nodes.ExternalNetStatement,
         nodes.InternalNetStatement,
+        nodes.KeepSourceStatement,
         nodes.AddStatement,
         nodes.RemoveStatement,
     ),
@@ -334,6 +336,7 @@ def bad_network(found: Found[BadValue], context: FaultContext) -> Findings:
         nodes.ExternalAddrStatement,
         nodes.ExternalNetStatement,
         nodes.InternalNetStatement,
+        nodes.KeepSourceStatement,
         nodes.AddStatement,
         nodes.RemoveStatement,
     ),

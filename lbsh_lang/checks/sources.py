@@ -39,6 +39,25 @@ def idle_external_address(device: DeviceState, context: DeviceContext) -> Findin
             yield Finding(given.at, given.token, message)
 
 
+@DEVICE.part_of(services.without_effect, (nodes.KeepSourceStatement,))
+def idle_kept_net(device: DeviceState, context: DeviceContext) -> Findings:
+    """The networks to which no connection is translated anyway: a part of LB316."""
+    if {Thing.EXTERNAL_ADDRESS, Thing.INTERNAL_NET} & device.blurred:
+        return
+    families = {family_of(given) for given in device.sources}
+    for given in device.kept_nets:
+        net = given.value
+        inside = context.internal_nets.holder(Address(net.family, net.value))
+        if net.family not in families:
+            message = f"`keep source` has no effect: there is no IPv{net.family} external address"
+            yield Finding(given.at, given.token, message)
+        elif inside is not None and inside.value.length <= net.length:
+            message = (
+                f"`keep source` has no effect: connections to the internal net {inside.value} are never translated"
+            )
+            yield Finding(given.at, given.token, message, (net_label(inside),))
+
+
 @DEVICE.part_of(service_inside, _EXTERNAL_ADDR)
 def external_address_inside(device: DeviceState, context: DeviceContext) -> Findings:
     """The external addresses that lie in an internal net: a part of LB305, whose page stands at the services' check.

@@ -188,6 +188,8 @@ def thing_given(fault: GivenTwice) -> str:
         case Thing.EXTERNAL_ADDRESS:
             family = f"IPv{fault.value.family} " if isinstance(fault.value, Address) else ""
             return f"the {family}{fault.thing.value}"
+        case Thing.KEPT_NET:
+            return f"the network {fault.value}, to which connections keep their source,"
         case Thing.EXTERNAL_NET | Thing.INTERNAL_NET | Thing.GATEWAY | Thing.FAILOVER_ADDRESS | Thing.WATCHED:
             return f"the {fault.thing.value} {fault.value}"
         case Thing.EXTERNAL_INTERFACE | Thing.INTERNAL_INTERFACE | Thing.FAILOVER_DEVICE:

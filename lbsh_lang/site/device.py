@@ -41,6 +41,7 @@ class DeviceState:
     external_nets: list[Given[Network]] = field(default_factory=list)
     internal_nets: list[Given[Network]] = field(default_factory=list)
     gateways: list[Given[Address]] = field(default_factory=list)
+    kept_nets: list[Given[Network]] = field(default_factory=list)
     devices: list[Given[str]] = field(default_factory=list)
     link_addresses: list[Given[Address]] = field(default_factory=list)
     sync: Given[str] | None = None
@@ -107,6 +108,9 @@ def _take(state: DeviceState, stated: Stated[DeviceFact]) -> None:
             _distinct(state, stated, token, Thing.INTERNAL_NET, state.internal_nets)
         case nodes.InternalGwStatement(address=token):
             _distinct(state, stated, token, Thing.GATEWAY, state.gateways)
+        case nodes.KeepSourceStatement(nets=tokens):
+            for word in tokens:
+                _distinct(state, stated, word, Thing.KEPT_NET, state.kept_nets)
         case nodes.FailoverDeviceStatement(name=token, addresses=tokens):
             _distinct(state, stated, token, Thing.FAILOVER_DEVICE, state.devices)
             _several(state, stated, tokens, Thing.FAILOVER_ADDRESS, state.link_addresses)

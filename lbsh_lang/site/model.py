@@ -24,6 +24,7 @@ __all__ = [
     "Device",
     "Failover",
     "Interface",
+    "Kept",
     "Listener",
     "Origin",
     "Pool",
@@ -184,6 +185,14 @@ class Binding:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """A network to which connections keep their source."""
+
+    net: Network
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """A source of connections from the internal nets to the world.
 
@@ -238,6 +247,7 @@ class Site:
     internal_nets: tuple[Network, ...] = ()
     gateways: tuple[Address, ...] = ()
     bindings: tuple[Binding, ...] = ()
+    kept: tuple[Kept, ...] = ()
     services: tuple[Service, ...] = ()
     failover: Failover | None = None
 

@@ -95,6 +95,7 @@ class Resolution:
             internal_nets=tuple(given.value for given in device.internal_nets),
             gateways=tuple(given.value for given in device.gateways),
             bindings=_bindings(device),
+            kept=tuple(model.Kept(given.value, given.at) for given in device.kept_nets),
             failover=_failover(device),
         )
 

@@ -65,6 +65,12 @@ def interfaces_of(site: Site, source: Source) -> tuple[Interface, ...]:
     return site.external if source.address is None else site.outside_of(source.address)
 
 
+def kept_nets(site: Site, family: Family) -> tuple[Network, ...]:
+    """The networks to which connections keep their source, without those that lie in another one."""
+    nets = sorted(one.net for one in site.kept if one.net.family == family)
+    return tuple(net for net in nets if not any(one.overlaps(net) and one.length < net.length for one in nets))
+
+
 def translation_of(site: Site, inside: Address, interface: Interface) -> Translation | None:
     """The translation of a connection from an address inside that leaves by an interface."""
     for one in translations(site, inside.family):

@@ -34,7 +34,7 @@ from fractions import Fraction
 from typing import Literal, NamedTuple, assert_never
 
 from lbsh_lang.site import lookup
-from lbsh_lang.site.model import Interface, Pool, Server, Service, Site
+from lbsh_lang.site.model import Interface, Kept, Pool, Server, Service, Site
 from lbsh_lang.site.sources import Translation, translation_of
 from lbsh_lang.values import Address, Algorithm, Network, Protocol
 
@@ -172,7 +172,8 @@ class Trace:
 
     `port` is the port that the receiver sees. `towards` is the side of the untranslated destination. `leaves` are the
     interfaces there: the packet goes on by one of these; none if it does not go on. `translations` are those of a connection
-    to the world, for each of these interfaces the one that applies there; the source of a balanced packet depends on the
+    to the world, for each of these interfaces the one that applies there,
+    none if the connection keeps its source (`kept`); the source of a balanced packet depends on the
     server (`Candidate`). `near` are the services that were probably meant; `farms` are the services of which the
     destination is a server; `outer` are the services that state the destination too, but leave it to a more specific one.
     """
@@ -187,6 +188,7 @@ class Trace:
     towards: Side
     leaves: tuple[Interface, ...]
     translations: tuple[Translation | None, ...] = ()
+    kept: Kept | None = None
     near: tuple[Service, ...] = ()
     farms: tuple[Service, ...] = ()
     outer: tuple[Service, ...] = ()
@@ -372,6 +374,7 @@ def _not_balanced(question: _Question, obstacle: Obstacle) -> Trace:
     site, packet, down, entry = question
     outcome = _outcome(question, obstacle)
     leaves = _departure(question) if outcome is Outcome.FORWARDED else ()
+    kept = _kept(question) if leaves else None
     farms = tuple(one for one in site.services if one.pool is not None and _has(one.pool, packet.destination))
     is_lost = isinstance(obstacle, NoService) or (isinstance(obstacle, Own) and obstacle.service is None)
     return Trace(
@@ -386,7 +389,8 @@ def _not_balanced(question: _Question, obstacle: Obstacle) -> Trace:
         port=packet.port,
         towards=_side_of(site, packet.destination),
         leaves=leaves,
-        translations=tuple(_translations(question, leaves)),
+        translations=() if kept is not None else tuple(_translations(question, leaves)),
+        kept=kept,
         near=tuple(_near(site, packet, entry)) if is_lost and not farms else (),
         farms=farms,
         outer=tuple(lookup.services_without(site, packet.target)),
@@ -407,6 +411,16 @@ def _departure(question: _Question) -> tuple[Interface, ...]:
     """The interfaces by which an unbalanced packet may go on."""
     site, there = question.site, question.packet.destination
     return _towards(site, [there]) if _side_of(site, there) is Side.INSIDE else site.outside_of(there)
+
+
+def _kept(question: _Question) -> Kept | None:
+    """The network by which a connection from inside to the world keeps its source."""
+    site, packet = question.site, question.packet
+    if question.entry.net is None or _side_of(site, packet.destination) is not Side.OUTSIDE:
+        return None
+    if not any(source.family == packet.source.family for source in site.sources):
+        return None
+    return next((one for one in site.kept if one.net.holds(packet.destination)), None)
 
 
 def _translations(question: _Question, leaves: tuple[Interface, ...]) -> Iterator[Translation | None]:

@@ -34,6 +34,8 @@ AUTOMATON: Automaton = of_rows(
         "sticky": "STICKY",
         "reflect": "REFLECT",
         "from": "FROM",
+        "keep": "KEEP",
+        "source": "SOURCE",
         "on": "ON",
         "of": "OF",
         "port": "PORT_WORD",
@@ -98,6 +100,7 @@ AUTOMATON: Automaton = of_rows(
         "BOUND": "ANY",
         "LEASED": "ANY",
         "INSIDE": "WORD",
+        "KEPT": "WORD",
         "PARAM": 'ANY | STRING | ","',
         "SERVICE_ADDRESS": "WORD",
         "DEVICE_ADDRESS": "WORD",
@@ -133,84 +136,88 @@ AUTOMATON: Automaton = of_rows(
         "COMMA": '","',
     },
     rows=(
-        (("INTERFACE", 1), ("INTERNAL", 2), ("EXTERNAL", 3), ("SERVICE", 4), ("POOL", 5), ("ADD", 6), ("REMOVE", 7), ("PROBE", 8), ("DRAIN", 9), ("RESUME", 10), ("FAILOVER", 11), ("INCLUDE", 12), ("STATUS", 13), ("SAVE", 14), ("HELP", 15),),  # 0
-        (("INTERNAL", 16), ("EXTERNAL", 16),),  # 1
-        (("NET", 17), ("GW", 18),),  # 2
-        (("NET", 17), ("ADDR", 19),),  # 3
-        (("NEW_SERVICE", 20),),  # 4
-        (("NEW_POOL", 21),),  # 5
-        (("TARGET", 22),),  # 6
-        (("LEAVING", 23),),  # 7
-        (("PROBED_SERVICE", 24),),  # 8
-        (("MEMBER", 25),),  # 9
-        (("MEMBER", 26),),  # 10
-        (("DEVICE", 27), ("SYNC", 28), ("WATCH", 29), ("PASSWORD", 30), ("KEY", 30),),  # 11
-        (("PATH", 31),),  # 12
-        (("SUBJECT", 31),),  # 13
-        (("STRING", 31),),  # 14
-        (("TOPIC", 31),),  # 15
-        (("IFNAME", 32),),  # 16
-        (("NETWORK", 33),),  # 17
-        (("DEVICE_ADDRESS", 31),),  # 18
-        (("OF", 34), ("DEVICE_ADDRESS", 35),),  # 19
-        (("IS", 36), ("AS", 36),),  # 20
-        (("FOR", 37),),  # 21
-        (("TO", 38), ("COMMA", 6),),  # 22
-        (("FROM", 39), ("COMMA", 40),),  # 23
-        (("WITH", 41),),  # 24
-        (("FROM", 39),),  # 25
-        (("IN", 39),),  # 26
-        (("NEW_DEVICE", 42),),  # 27
-        (("LINK", 31),),  # 28
-        (("WATCHED", 43),),  # 29
-        (("FILE", 44),),  # 30
-        (),  # 31
-        (("PARAM", 32),),  # 32
-        (("ON", 45),),  # 33
-        (("LEASED", 46),),  # 34
-        (("FOR", 47), ("ON", 48),),  # 35
-        (("SERVICE_ADDRESS", 49),),  # 36
-        (("SERVED_SERVICE", 50),),  # 37
-        (("JOINED_POOL", 51),),  # 38
-        (("POOL_NAME", 31),),  # 39
-        (("LEAVING_TARGET", 52),),  # 40
-        (("METHOD", 53),),  # 41
-        (("AT", 54), ("SKEW", 55),),  # 42
-        (("COMMA", 29),),  # 43
-        (("STRING", 31),),  # 44
-        (("BOUND", 33),),  # 45
-        (("FOR", 56),),  # 46
-        (("INSIDE", 57),),  # 47
+        (("INTERFACE", 1), ("INTERNAL", 2), ("EXTERNAL", 3), ("SERVICE", 4), ("POOL", 5), ("ADD", 6), ("REMOVE", 7), ("PROBE", 8), ("DRAIN", 9), ("RESUME", 10), ("FAILOVER", 11), ("INCLUDE", 12), ("STATUS", 13), ("SAVE", 14), ("HELP", 15), ("KEEP", 16),),  # 0
+        (("INTERNAL", 17), ("EXTERNAL", 17),),  # 1
+        (("NET", 18), ("GW", 19),),  # 2
+        (("NET", 18), ("ADDR", 20),),  # 3
+        (("NEW_SERVICE", 21),),  # 4
+        (("NEW_POOL", 22),),  # 5
+        (("TARGET", 23),),  # 6
+        (("LEAVING", 24),),  # 7
+        (("PROBED_SERVICE", 25),),  # 8
+        (("MEMBER", 26),),  # 9
+        (("MEMBER", 27),),  # 10
+        (("DEVICE", 28), ("SYNC", 29), ("WATCH", 30), ("PASSWORD", 31), ("KEY", 31),),  # 11
+        (("PATH", 32),),  # 12
+        (("SUBJECT", 32),),  # 13
+        (("STRING", 32),),  # 14
+        (("TOPIC", 32),),  # 15
+        (("SOURCE", 33),),  # 16
+        (("IFNAME", 34),),  # 17
+        (("NETWORK", 35),),  # 18
+        (("DEVICE_ADDRESS", 32),),  # 19
+        (("OF", 36), ("DEVICE_ADDRESS", 37),),  # 20
+        (("IS", 38), ("AS", 38),),  # 21
+        (("FOR", 39),),  # 22
+        (("TO", 40), ("COMMA", 6),),  # 23
+        (("FROM", 41), ("COMMA", 42),),  # 24
+        (("WITH", 43),),  # 25
+        (("FROM", 41),),  # 26
+        (("IN", 41),),  # 27
+        (("NEW_DEVICE", 44),),  # 28
+        (("LINK", 32),),  # 29
+        (("WATCHED", 45),),  # 30
+        (("FILE", 46),),  # 31
+        (),  # 32
+        (("TO", 47),),  # 33
+        (("PARAM", 34),),  # 34
+        (("ON", 48),),  # 35
+        (("LEASED", 49),),  # 36
+        (("FOR", 50), ("ON", 51),),  # 37
+        (("SERVICE_ADDRESS", 52),),  # 38
+        (("SERVED_SERVICE", 53),),  # 39
+        (("JOINED_POOL", 54),),  # 40
+        (("POOL_NAME", 32),),  # 41
+        (("LEAVING_TARGET", 55),),  # 42
+        (("METHOD", 56),),  # 43
+        (("AT", 57), ("SKEW", 58),),  # 44
+        (("COMMA", 30),),  # 45
+        (("STRING", 32),),  # 46
+        (("KEPT", 59),),  # 47
         (("BOUND", 35),),  # 48
-        (("PROTOCOL", 58),),  # 49
-        (("PORT_WORD", 59), ("BALANCE", 60),),  # 50
-        (("WEIGHT", 61), ("BACKUP", 51),),  # 51
-        (("FROM", 39), ("COMMA", 40),),  # 52
-        (("PORT_WORD", 62), ("EVERY", 63), ("TIMEOUT", 64), ("RISE", 65), ("FALL", 66), ("METHOD_ARGUMENT", 67), ("PROBE_OPTION", 68),),  # 53
-        (("LINK_ADDRESS", 69),),  # 54
-        (("SKEW_VALUE", 42),),  # 55
-        (("INSIDE", 70),),  # 56
-        (("FOR", 47), ("ON", 48), ("COMMA", 47),),  # 57
-        (("PORT", 71),),  # 58
-        (("SERVER_PORT", 50),),  # 59
-        (("ALGORITHM", 50),),  # 60
-        (("WEIGHT_VALUE", 51),),  # 61
-        (("ASKED_PORT", 67),),  # 62
-        (("EVERY_TIME", 67),),  # 63
-        (("TIMEOUT_TIME", 67),),  # 64
-        (("RISE_COUNT", 67),),  # 65
-        (("FALL_COUNT", 67),),  # 66
-        (("PORT_WORD", 62), ("EVERY", 63), ("TIMEOUT", 64), ("RISE", 65), ("FALL", 66), ("PROBE_OPTION", 68),),  # 67
-        (("FILE", 72), ("PROBE_WORD", 67), ("OPTION_TEXT", 67),),  # 68
-        (("AT", 54), ("SKEW", 55), ("COMMA", 54),),  # 69
-        (("FOR", 56), ("COMMA", 56),),  # 70
-        (("STICKY", 73), ("REFLECT", 74), ("FROM", 75), ("MASQUERADE", 74), ("HELPER", 76), ("COMMA", 58),),  # 71
-        (("PROBE_WORD", 67), ("OPTION_TEXT", 67),),  # 72
-        (("STICKY", 73), ("REFLECT", 74), ("FROM", 75), ("MASQUERADE", 74), ("HELPER", 76), ("STICKY_TIME", 74),),  # 73
-        (("STICKY", 73), ("REFLECT", 74), ("FROM", 75), ("MASQUERADE", 74), ("HELPER", 76),),  # 74
-        (("CLIENTS", 77),),  # 75
-        (("HELPER_NAME", 74),),  # 76
-        (("STICKY", 73), ("REFLECT", 74), ("FROM", 75), ("MASQUERADE", 74), ("HELPER", 76), ("COMMA", 75),),  # 77
+        (("FOR", 60),),  # 49
+        (("INSIDE", 61),),  # 50
+        (("BOUND", 37),),  # 51
+        (("PROTOCOL", 62),),  # 52
+        (("PORT_WORD", 63), ("BALANCE", 64),),  # 53
+        (("WEIGHT", 65), ("BACKUP", 54),),  # 54
+        (("FROM", 41), ("COMMA", 42),),  # 55
+        (("PORT_WORD", 66), ("EVERY", 67), ("TIMEOUT", 68), ("RISE", 69), ("FALL", 70), ("METHOD_ARGUMENT", 71), ("PROBE_OPTION", 72),),  # 56
+        (("LINK_ADDRESS", 73),),  # 57
+        (("SKEW_VALUE", 44),),  # 58
+        (("COMMA", 47),),  # 59
+        (("INSIDE", 74),),  # 60
+        (("FOR", 50), ("ON", 51), ("COMMA", 50),),  # 61
+        (("PORT", 75),),  # 62
+        (("SERVER_PORT", 53),),  # 63
+        (("ALGORITHM", 53),),  # 64
+        (("WEIGHT_VALUE", 54),),  # 65
+        (("ASKED_PORT", 71),),  # 66
+        (("EVERY_TIME", 71),),  # 67
+        (("TIMEOUT_TIME", 71),),  # 68
+        (("RISE_COUNT", 71),),  # 69
+        (("FALL_COUNT", 71),),  # 70
+        (("PORT_WORD", 66), ("EVERY", 67), ("TIMEOUT", 68), ("RISE", 69), ("FALL", 70), ("PROBE_OPTION", 72),),  # 71
+        (("FILE", 76), ("PROBE_WORD", 71), ("OPTION_TEXT", 71),),  # 72
+        (("AT", 57), ("SKEW", 58), ("COMMA", 57),),  # 73
+        (("FOR", 60), ("COMMA", 60),),  # 74
+        (("STICKY", 77), ("REFLECT", 78), ("FROM", 79), ("MASQUERADE", 78), ("HELPER", 80), ("COMMA", 62),),  # 75
+        (("PROBE_WORD", 71), ("OPTION_TEXT", 71),),  # 76
+        (("STICKY", 77), ("REFLECT", 78), ("FROM", 79), ("MASQUERADE", 78), ("HELPER", 80), ("STICKY_TIME", 78),),  # 77
+        (("STICKY", 77), ("REFLECT", 78), ("FROM", 79), ("MASQUERADE", 78), ("HELPER", 80),),  # 78
+        (("CLIENTS", 81),),  # 79
+        (("HELPER_NAME", 78),),  # 80
+        (("STICKY", 77), ("REFLECT", 78), ("FROM", 79), ("MASQUERADE", 78), ("HELPER", 80), ("COMMA", 79),),  # 81
     ),
-    ends=frozenset((0, 13, 14, 15, 23, 31, 32, 33, 35, 42, 43, 46, 50, 51, 53, 57, 67, 69, 70, 71, 73, 74, 77)),
+    ends=frozenset((0, 13, 14, 15, 24, 32, 34, 35, 37, 44, 45, 49, 53, 54, 56, 59, 61, 71, 73, 74, 75, 77, 78, 81)),
 )

@@ -35,6 +35,8 @@ class Keyword(Enum):
     STICKY = "sticky"
     REFLECT = "reflect"
     FROM = "from"
+    KEEP = "keep"
+    SOURCE = "source"
     ON = "on"
     OF = "of"
     PORT_WORD = "port"

@@ -63,6 +63,12 @@ class InternalGwStatement(NamedTuple):
     address: Token[Address] | None = None
 
 
+class KeepSourceStatement(NamedTuple):
+    """Networks to which outbound connections keep their source."""
+
+    nets: tuple[Token[Network], ...] = ()
+
+
 class ServiceStatement(NamedTuple):
     """The definition of a service; the sticky time is in milliseconds."""
 
@@ -210,6 +216,7 @@ DeviceFact = (
     | ExternalNetStatement
     | InternalNetStatement
     | InternalGwStatement
+    | KeepSourceStatement
     | FailoverDeviceStatement
     | FailoverSyncStatement
     | FailoverWatchStatement
@@ -293,6 +300,13 @@ FORMS: tuple[Form, ...] = (
         ("internal net CIDR [on IFNAME]",),
         InternalNetStatement,
         (slot(T.NETWORK, "net"), slot(T.BOUND, "interface")),
+    ),
+    Form(
+        "keep source",
+        ("keep source to CIDR[, CIDR…]",),
+        KeepSourceStatement,
+        (slot(T.KEPT, "nets"),),
+        frozenset({"nets"}),
     ),
     Form("internal gw", ("internal gw IP",), InternalGwStatement, (slot(T.DEVICE_ADDRESS, "address"),)),
     Form(

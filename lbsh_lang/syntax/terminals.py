@@ -141,6 +141,7 @@ class Terminal(Enum):
     INSIDE = Word(
         "an address, a network, a range or the name of a pool", lowering.lower_inside, TokenType.POOL, _uses(_POOL)
     )
+    KEPT = Word("an address or a network", lowering.lower_clients, TokenType.NETWORK, None)
     PARAM = Word("interface parameters", _word, TokenType.PARAMETER, None)
     SERVICE_ADDRESS = Word("an IP address", lowering.lower_address, TokenType.ADDRESS, None)
     DEVICE_ADDRESS = Word("an IP address", lowering.lower_address, TokenType.ADDRESS, None)

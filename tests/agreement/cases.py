@@ -18,6 +18,7 @@ from lbsh_lang.site.precedence import Listener, standings
 from lbsh_lang.values import PROTOCOLS, PortRange
 from tests.agreement.packets import probes
 from tests.agreement.topology import (
+    CLIENT_NET,
     EXTERNAL,
     EXTERNAL_ADDRESS,
     FAMILIES,
@@ -131,6 +132,8 @@ def _device(draw: st.DrawFn, nets: dict[Family, int]) -> list[str]:
         if draw(st.sampled_from([True, True, False])):
             of_interface = family == 4 and draw(st.integers(0, 3)) == 2
             lines.append(f"external addr {f'of {EXTERNAL}' if of_interface else EXTERNAL_ADDRESS[family]}")
+            if draw(st.integers(0, 3)) == 2:
+                lines.append(f"keep source to {draw(st.sampled_from([CLIENT_NET, OUTSIDE_ADDRESS]))[family]}")
     return lines
 
 
@@ -332,6 +335,7 @@ def features(case: Case, site: Site, changed: Site) -> Iterator[str]:
     yield from ["one-armed"] * bool(site.one_armed)
     yield from ["external address of an interface"] * any(one.address is None for one in site.sources)
     yield from ["external address for some targets"] * any(one.targets for one in site.sources)
+    yield from ["kept source"] * bool(site.kept)
     yield from ["external address for pools"] * any(one.pools for one in site.sources)
     if case.down:
         yield "servers down"
@@ -390,6 +394,7 @@ FEATURES = (
     *("servers down", "several internal nets", "no external address", "several gateways"),
     *("several internal interfaces", "one-armed", "client networks", "helper", "masquerade", "ports taken"),
     *("external address of an interface", "external address for some targets", "external address for pools"),
+    "kept source",
 )
 """All features that `features` may list."""
 

@@ -32,6 +32,8 @@
   "sticky"
   "reflect"
   "from"
+  "keep"
+  "source"
   "on"
   "of"
   "port"

@@ -60,6 +60,8 @@ call s:Statement('include')
 call s:Statement('status')
 call s:Statement('save')
 call s:Statement('help')
+call s:Statement('keep')
+syn keyword lbshKeepKeyword contained to source
 " END words
 delfunction s:Statement
 

@@ -19,8 +19,14 @@ def numbered(stated: Stated[Some]) -> Stated[Some]:
 
 def numbered_device(site: Site) -> Site:
     """A site without services."""
-    bindings = tuple(replace(one, origin=numbered(one.origin)) for one in site.bindings)
-    return replace(site, external=_interfaces(site.external), internal=_interfaces(site.internal), bindings=bindings)
+    return replace(
+        site,
+        external=_interfaces(site.external),
+        internal=_interfaces(site.internal),
+        bindings=tuple(replace(one, origin=numbered(one.origin)) for one in site.bindings),
+        sources=tuple(replace(one, origin=numbered(one.origin)) for one in site.sources),
+        kept=tuple(replace(one, origin=numbered(one.origin)) for one in site.kept),
+    )
 
 
 def numbered_service(service: Service) -> Service:

@@ -37,6 +37,10 @@ def of_statement(node: Statement) -> str:
                 "The device's address on the side of the farms, at most one an address family: the source "
                 "that reflected connections get."
             )
+        case nodes.KeepSourceStatement():
+            return (
+                "Connections from the internal nets to these networks keep their source, such as those through a VPN."
+            )
         case nodes.ServiceStatement():
             return "A service that clients reach under one address, on one or more ports."
         case nodes.PoolStatement():
@@ -144,6 +148,8 @@ def of_keyword(keyword: Keyword) -> str | None:
             )
         case (
             Keyword.INTERFACE
+            | Keyword.KEEP
+            | Keyword.SOURCE
             | Keyword.NET
             | Keyword.GW
             | Keyword.ADDR
@@ -199,6 +205,8 @@ def of_terminal(terminal: Terminal) -> str:
             return "Clients that the service is for: an address, or a network such as `198.51.100.0/24`."
         case Terminal.HELPER_NAME:
             return "The application protocol whose sessions open further connections."
+        case Terminal.KEPT:
+            return "A network, or an address, to which connections keep their source."
         case Terminal.INSIDE:
             return "Addresses inside, or a pool, whose connections to the world get this source instead."
         case Terminal.TARGET | Terminal.LEAVING_TARGET:

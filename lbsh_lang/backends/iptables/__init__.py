@@ -55,7 +55,7 @@ from lbsh_lang.backends.iptables.services import (
     trees_of,
 )
 from lbsh_lang.site.model import Site
-from lbsh_lang.site.sources import translations
+from lbsh_lang.site.sources import kept_nets, translations
 from lbsh_lang.values import Family
 
 __all__ = ["BACKEND"]
@@ -225,6 +225,8 @@ def _departure_lines(site: Site, family: Family, trees: Trees) -> Iterator[Line]
     for interface in site.one_armed:  # what stays inside leaves by it, too
         for net in site.nets_inside(family) if interface.name in translated else ():
             yield Line(f"{head} -o {interface.name} -d {net} -j RETURN", interface.origin)
+    for kept in kept_nets(site, family) if outbound else ():
+        yield Line(f"{head} -d {kept} -j RETURN")
     for one in outbound:
         address = one.source.address
         verdict = "-j MASQUERADE" if address is None else f"-j SNAT --to-source {address}"

@@ -8,7 +8,7 @@ from lbsh_lang.backends.nftables.expressions import Expressions
 from lbsh_lang.backends.nftables.farms import Entry, Farm, Scheme
 from lbsh_lang.backends.nftables.tables import Chain, helper_name
 from lbsh_lang.site.model import Interface, Site
-from lbsh_lang.site.sources import translations
+from lbsh_lang.site.sources import kept_nets, translations
 from lbsh_lang.values import PROTOCOLS_OF_HELPER, Algorithm, Family, Network
 
 _HASH_SEED = "0x6c627368"
@@ -154,7 +154,10 @@ def _departure_rules(site: Site, family: Family, farms: tuple[Farm, ...], expres
     nets = site.nets_inside(family)
     rules = [*_masquerade_rules(site, nets, farms, expressions)]
     rules += [rule for net in nets for rule in _reflection_rules(site, net, farms, expressions)]
-    for inside in translations(site, family):
+    outbound, kept = translations(site, family), kept_nets(site, family)
+    if outbound and kept:
+        rules.append(f"{expressions.client} {_blocks(nets)} {expressions.server} {_set(kept)} return")
+    for inside in outbound:
         address = inside.source.address
         verdict = "masquerade" if address is None else f"snat to {address}"
         ways = _on_external(site, inside.interfaces, family, "oifname", expressions.server)

@@ -14,7 +14,7 @@ from lbsh_lang.backends.pf.farms import Farm
 from lbsh_lang.backends.pf.names import TAG, interface_name
 from lbsh_lang.backends.pf.notation import family_word, list_text, port_list, protocol_match
 from lbsh_lang.site.model import Interface, Listener, Service, Site, Source
-from lbsh_lang.site.sources import translations
+from lbsh_lang.site.sources import kept_nets, translations
 from lbsh_lang.values import Address, Family, Network, Ports
 
 _SOURCE_PORTS = "1024:65535"
@@ -104,11 +104,14 @@ def _masked_lines(site: Site, kind: str, there: str, gateway: Address | None) ->
 
 def _outbound_lines(site: Site, interfaces: Sequence[Interface]) -> Iterator[Line]:
     for family in site.families():
-        kind, every = family_word(family), translations(site, family)
+        kind, every, kept = family_word(family), translations(site, family), kept_nets(site, family)
         for interface in interfaces:
             name, here = interface_name(interface), [one for one in every if interface in one.interfaces]
             if here and interface in site.one_armed:
                 yield Line(f"no nat on {name} {kind} from any to {_nets_text(site, family)}", interface.origin)
+            if here and kept:
+                there = list_text([str(net) for net in kept])
+                yield Line(f"no nat on {name} {kind} from {_nets_text(site, family)} to {there}", interface.origin)
             for one in here:
                 origin = one.source.origin if one.source.is_exception else interface.origin
                 inside = list_text([str(block) for block in one.inside])

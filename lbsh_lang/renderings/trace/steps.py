@@ -330,6 +330,10 @@ def _forwarded(trace: Trace, places: Places) -> Iterator[Step]:
         )
         yield Step("answer", text)
         return
+    if trace.kept is not None:
+        text = f"The source stays {packet.source}, as connections to {trace.kept.net} keep theirs (`keep source`)."
+        yield Step("source", text, (trace.kept.origin,))
+        return
     outbound = trace.entry.net is not None and bool(trace.leaves) and trace.towards is Side.OUTSIDE
     why = f", since no IPv{packet.source.family} `external addr` is given" if outbound else ""
     yield Step("source", f"The source stays {packet.source}{why}: that is whom the other end sees.")

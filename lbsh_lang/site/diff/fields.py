@@ -340,6 +340,14 @@ SOURCE = SettingWords(
         removed="outbound connections from {others} no longer get {old} as their source",
     ),
 )
+KEPT = SettingWords(
+    "kept-source",
+    Said(
+        changed="outbound connections to {new} keep their source, and those to {old} no longer",
+        added="outbound connections to {new} now keep their source",
+        removed="outbound connections to {old} no longer keep their source",
+    ),
+)
 NET_INTERFACE = SettingWords(
     "net-interface",
     Said(

@@ -37,6 +37,15 @@ def diff_sources(old: Site, new: Site) -> Iterator[Change]:
         yield Change(Setting(fields.SOURCE, *values), None, origins[0], origins[1], others=tuple(map(_words, uses)))
 
 
+def diff_kept(old: Site, new: Site) -> Iterator[Change]:
+    """The changes of the networks to which connections keep their source."""
+    before, after = ({one.net: one for one in site.kept} for site in (old, new))
+    for net in sorted(before.keys() - after.keys()):
+        yield Change(Setting(fields.KEPT, net, None), None, (before[net].origin,), ())
+    for net in sorted(after.keys() - before.keys()):
+        yield Change(Setting(fields.KEPT, None, net), None, (), (after[net].origin,))
+
+
 def plain_sources(site: Site) -> tuple[Source, ...]:
     """The addresses for all connections by any interface."""
     return tuple(one for one in site.sources if not one.is_exception and one.interface is None)
