@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import random
-import signal
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
 
-from tests import forking, profiles
+from tests import forking, interrupts, profiles
 
 LEFT = pytest.StashKey[set[str]]()
 """The files with tests that this run leaves to the gate."""
 
 profiles.register()
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell ignores it for what it starts in the background
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # so that the programs that tests start do not
+interrupts.hear()
 settings.load_profile(profiles.GATE if os.environ.get("CI") else profiles.QUICK)  # unless an option says otherwise
 
 
 def pytest_collection_finish() -> None:
+    # What exists by now stays. To look for garbage in it again and again would take a tenth of the processor time.
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
     if not profiles.is_gate() and hasattr(os, "fork"):
         forking.install()
 

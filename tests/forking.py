@@ -4,7 +4,7 @@ To start Python and import lbsh takes a tenth of a second, its language server s
 some thousand times. The process of the tests has imported all of it. So in the quick profile a command `python -m lbsh ...`
 is run by the fork that `subprocess` makes of this process for it, before that fork would execute the program: same
 arguments, streams, working folder and environment, but no new interpreter. Commands with variables for the interpreter
-itself start it, as does every other program; in the gate all do.
+itself start it, unless a fork can do as they say; so does every other program; in the gate all do.
 
 Nothing of this process may show in a fork: it gets streams, signals, log handlers and warnings as a new interpreter has
 them, and ends without the exit handlers of the tests.
@@ -24,7 +24,15 @@ from collections.abc import Callable, Mapping, Sequence
 
 from lbsh.__main__ import main
 
+UNBUFFERED = "PYTHONUNBUFFERED"
+
 PROGRAM = [sys.executable, "-m", "lbsh"]
+
+_FOLLOWED = {"PYTHONPATH", UNBUFFERED}
+"""Variables for the interpreter that a fork can follow."""
+
+_kept: list[io.TextIOWrapper | None] = []
+"""The streams of a fork, which stay open when it replaces them, as those of an interpreter do."""
 
 _start: Callable[..., None] = subprocess.Popen.__init__
 
@@ -53,8 +61,13 @@ def _is_own(environment: Mapping[str, str] | None) -> bool:
     """Whether an environment says something to the interpreter that this process was not told."""
     if environment is None:
         return False
-    names = {name for name in {*environment, *os.environ} if name.startswith(("PYTHON", "LC_", "LANG"))}
-    return any(environment.get(name) != os.environ.get(name) for name in names)
+    names = {name for name in {*environment, *os.environ} if name.startswith(("PYTHON", "LC_", "LANG"))} - _FOLLOWED
+    return any(environment.get(name) != os.environ.get(name) for name in names) or not _has(environment)
+
+
+def _has(environment: Mapping[str, str]) -> bool:
+    """Whether this process imports modules from all folders from which an environment has them imported."""
+    return {*filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))} <= {*sys.path}
 
 
 def _run(arguments: Sequence[str], environment: Mapping[str, str] | None) -> Callable[[], None]:
@@ -91,15 +104,22 @@ def _renew(arguments: Sequence[str], environment: Mapping[str, str] | None) -> N
     warnings.resetwarnings()
     sys.argv = ["lbsh", *arguments]
     sys.stdin, sys.stdout, sys.stderr = _stream(0, "r"), _stream(1, "w"), _stream(2, "w")
+    _kept.extend((sys.stdout, sys.stderr))
 
 
 def _stream(number: int, mode: str) -> io.TextIOWrapper | None:
+    unbuffered = mode == "w" and bool(os.environ.get(UNBUFFERED))
     try:
-        raw = open(number, f"{mode}b", closefd=False)  # noqa: SIM115 -- for as long as the process lasts
+        raw = open(number, f"{mode}b", 0 if unbuffered else -1, closefd=False)  # noqa: SIM115 -- while the process lasts
     except OSError:
         return None
-    errors = "backslashreplace" if number == 2 else None
-    return io.TextIOWrapper(raw, encoding="utf-8", errors=errors, line_buffering=number == 2 or raw.isatty())
+    return io.TextIOWrapper(
+        raw,
+        encoding="utf-8",
+        errors="backslashreplace" if number == 2 else None,
+        line_buffering=number == 2 or raw.isatty(),
+        write_through=unbuffered,
+    )
 
 
 def _end(status: int) -> None:

@@ -22,7 +22,7 @@ from lbsh_lang.source import Source
 from lbsh_lang.syntax.nodes import Token
 from lbsh_lang.syntax.statement import Stated
 from tests.limits import LONGEST
-from tests.profiles import share
+from tests.profiles import is_gate
 
 CLEAN = "interface external em0\nservice A is 203.0.113.1 tcp 80\npool p for A\nadd 10.0.0.1 to p\n"
 FARM = "service B is 203.0.113.2 tcp 80\npool q for B\nadd 10.0.0.2 to q\n"
@@ -329,7 +329,7 @@ NO_SCRIPTS = {
     "settings": "# the database\nDB_USER=hunter2\nDB_PASSWORD=hunter2\n",
     "a key": "-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----\n",
     "lines with the words of statements": "pool hunter2.example.org iburst\nservice hunter2\nadd hunter2 to\n",
-    "a very large file": "hunter2\n" * share(150_000),
+    "a very large file": "hunter2\n" * (150_000 if is_gate() else 3_000),
 }
 
 

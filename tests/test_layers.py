@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -54,8 +55,14 @@ def modules() -> Iterator[tuple[str, Path]]:
             yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), path
 
 
-def imports(path: Path) -> Iterator[str]:
-    return imports_in(ast.parse(path.read_text()))
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+@cache
+def imports(path: Path) -> tuple[str, ...]:
+    return tuple(imports_in(tree_of(path)))
 
 
 def imports_in(tree: ast.AST) -> Iterator[str]:
@@ -117,21 +124,21 @@ def test_core_is_pure(name: str, path: Path) -> None:
             continue
         assert top in STANDARD_LIBRARY_OF_THE_CORE, f"{name} imports {imported}"
         assert top not in LICENSED or name in LICENSED[top], f"{name} has no licence for {top}"
-    tree = ast.walk(ast.parse(path.read_text()))
-    calls = {node.func.id for node in tree if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    nodes = ast.walk(tree_of(path))
+    calls = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
     assert not calls & {"open", "print", "input", "exec", "eval"}
 
 
 def test_lark_is_imported_where_it_is_needed_only() -> None:
     for name, path in MODULES:
-        at_once = [node for node in ast.parse(path.read_text()).body if isinstance(node, ast.Import | ast.ImportFrom)]
+        at_once = [node for node in tree_of(path).body if isinstance(node, ast.Import | ast.ImportFrom)]
         assert not any("lark" in ast.unparse(node).replace(".", " ").split() for node in at_once), name
 
 
 @pytest.mark.parametrize(("name", "path"), MODULES, ids=[name for name, _ in MODULES])
 def test_no_import_is_hidden(name: str, path: Path) -> None:
     """None that only a type checker sees, as it may hide a circle, and but for entry points none by a name in a text."""
-    tree = ast.parse(path.read_text())
+    tree = tree_of(path)
     for node in ast.walk(tree):
         if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
             own = [imported for imported in imports_in(node) if imported.split(".")[0] in OWN]

@@ -9,12 +9,13 @@ import pytest
 from bench import farm
 from lbsh_lang.backends.base import Line, Options
 from lbsh_lang.backends.nftables import BACKEND
+from tests.profiles import share
 from tests.reading import site_of
 
 OPTIONS = Options(BACKEND.targets[0])
 DEVICE = "interface external em0\ninterface internal em1\ninternal net 192.168.1.0/24\ninternal gw 192.168.1.1\n"
 WEB = "service web is 203.0.113.1 tcp 80\npool farm for web\nadd 192.168.1.2-4 to farm\n"
-MANY = "\n".join(farm.script(1000)) + "\n"
+MANY = "\n".join(farm.script(share(1000))) + "\n"
 
 
 def changes(before: str, after: str) -> list[Line]:
@@ -27,7 +28,7 @@ def changes(before: str, after: str) -> list[Line]:
     "more",
     ["drain 10.0.1.5 from pool0", "remove 10.0.1.5 from pool0", "add 10.9.9.9 to pool0"],
 )
-def test_one_service_among_a_thousand_is_a_matter_of_its_own_elements(more: str) -> None:
+def test_one_service_among_many_is_a_matter_of_its_own_elements(more: str) -> None:
     servers = farm.server_addresses(0)
     lines = changes(MANY, MANY + more.replace("10.0.1.5", list(servers)[4]) + "\n")
     places = {found[0] for line in lines for found in re.finditer(r"\S+ \. tcp \. 80", line.text)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -51,14 +52,28 @@ def test_the_gate_tries_the_same_examples_each_time() -> None:
     assert not settings.get_profile(profiles.QUICK).derandomize
 
 
-def test_tests_can_be_started_in_the_background() -> None:
-    """A shell without job control has such programs, and what they start in turn, ignore the interrupt of Ctrl-C."""
+def in_the_background(*command: str) -> subprocess.CompletedProcess[bytes]:
+    """Runs Python as a shell without job control does: it, and what it starts in turn, ignore the interrupt of Ctrl-C."""
     code = (
         "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); os.execv(sys.executable, sys.argv[1:])"
     )
+    words = [sys.executable, "-c", code, sys.executable, *command]
+    return subprocess.run(words, cwd=ROOT, capture_output=True, timeout=4 * LONGEST, check=False)
+
+
+def test_what_tests_start_in_the_background_can_be_interrupted() -> None:
+    interrupted = f"import os, subprocess; os.kill(os.getpid(), {signal.SIGINT:d})"
+    code = f"""
+import signal, subprocess, sys
+from tests import interrupts
+interrupts.hear()
+print(subprocess.run([sys.executable, "-c", {interrupted!r}], stderr=subprocess.DEVNULL).returncode)
+"""
+    assert in_the_background("-c", code).stdout == b"%d\n" % -signal.SIGINT
+
+
+@pytest.mark.gate
+def test_tests_can_be_started_in_the_background() -> None:
     test = "tests/lsp/test_transports.py::test_each_server_has_a_token_of_its_own"
-    pytest_of_it = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", test]
-    done = subprocess.run(
-        [sys.executable, "-c", code, *pytest_of_it], cwd=ROOT, capture_output=True, timeout=4 * LONGEST, check=False
-    )
+    done = in_the_background("-m", "pytest", "-q", "-p", "no:cacheprovider", test)
     assert done.returncode == 0, done.stdout

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
+from itertools import chain, count, islice
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, given, seed, settings
 from hypothesis.errors import Flaky
 
 from lbsh_lang.backends.base import Backend
@@ -43,8 +45,8 @@ def wires() -> Iterator[tuple[Wires, Wires]]:
         yield for_nftables, for_iptables
 
 
-def put(parties: Sequence[Party], sites: int, *, shrink: bool = True) -> Tally:
-    """Tries generated sites, the same each time, on these parties.
+def put(parties: Sequence[Party], sites: int) -> Tally:
+    """Tries generated sites, the same each time, on these parties. A case of a disagreement is made small.
 
     Clients are never the same, since filters remember them. So a fault that depends on the client may not appear when
     hypothesis tries its case again; finding it once is enough.
@@ -57,7 +59,7 @@ def put(parties: Sequence[Party], sites: int, *, shrink: bool = True) -> Tally:
         derandomize=True,
         database=None,
         report_multiple_bugs=False,
-        phases=[Phase.generate, Phase.shrink] if shrink else [Phase.generate],
+        phases=[Phase.generate, Phase.shrink],
     )
     @given(cases())
     def agree(case: Case) -> None:
@@ -72,6 +74,29 @@ def put(parties: Sequence[Party], sites: int, *, shrink: bool = True) -> Tally:
     except Flaky:
         raise found[0] from None
     return tally
+
+
+@cache
+def drawn(block: int) -> Sequence[Case]:
+    """Generated cases, the same each time for a number."""
+    found: list[Case] = []
+
+    @seed(block)
+    @settings(max_examples=20, database=None, phases=[Phase.generate])
+    @given(cases())
+    def draw(case: Case) -> None:
+        found.append(case)
+
+    draw()
+    return found
+
+
+def put_drawn(parties: Sequence[Party], sites: int) -> None:
+    """Tries drawn cases on these parties. Tests share the cases: to draw one takes as long as to try it."""
+    tally = Tally()
+    every = chain.from_iterable(map(drawn, count()))
+    for case in islice(every, sites):
+        judge(case, parties, tally, SOURCES)
 
 
 def test_rules_as_they_are_read_agree_with_the_tracer() -> None:
@@ -182,14 +207,14 @@ LOST_LINES: Mapping[str, Callable[[str], bool]] = {
 def test_readers_find_faults(name: str, spoil: Callable[[Backend], Backend]) -> None:
     parties = [party for party in readers(spoil) if party.name == name]
     with pytest.raises(Disagreement, match=name):
-        put(parties, MOST_TRIES, shrink=False)
+        put_drawn(parties, MOST_TRIES)
 
 
 @pytest.mark.parametrize("name", ["PF reader, freebsd-15", "iptables reader"])
 def test_readers_find_that_reflection_keeps_the_source(name: str) -> None:
     parties = readers(lambda one: Spoiled(one, keeps=LOST_LINES[one.name]))
     with pytest.raises(Disagreement, match=name):
-        put([party for party in parties if party.name == name], MOST_TRIES, shrink=False)
+        put_drawn([party for party in parties if party.name == name], MOST_TRIES)
 
 
 @pytest.mark.sampled
@@ -199,12 +224,12 @@ def test_readers_find_that_reflection_keeps_the_source(name: str) -> None:
 def test_packets_find_faults(wires: tuple[Wires, Wires], name: str, spoil: Callable[[Backend], Backend] | None) -> None:
     found = kernels(*wires, spoil or (lambda one: Spoiled(one, keeps=LOST_LINES[one.name])))
     with pytest.raises(Disagreement, match=name):
-        put([party for party in found if party.name == name], MOST_TRIES, shrink=False)
+        put_drawn([party for party in found if party.name == name], MOST_TRIES)
 
 
 @pytest.mark.system
 def test_nothing_is_found_where_nothing_is_spoiled(wires: tuple[Wires, Wires]) -> None:
-    put((*readers(Spoiled), *kernels(*wires, Spoiled)), MOST_TRIES // 4, shrink=False)
+    put_drawn((*readers(Spoiled), *kernels(*wires, Spoiled)), share(MOST_TRIES))
 
 
 @pytest.mark.gate

@@ -8,8 +8,10 @@ a fresh analysis. Sessions without a field or a dependency show that the edits w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+import random
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
+from itertools import chain
 from typing import NamedTuple, get_type_hints
 
 import pytest
@@ -47,6 +49,7 @@ from lbsh_lang.syntax.parser import LineParser
 from lbsh_lang.syntax.statement import Node, Stated, Statement
 from lbsh_lang.values import Address
 from tests.analysis.test_session import LINES, Told, fresh, told
+from tests.profiles import is_gate, sample_of
 
 # The output of a test check
 
@@ -273,21 +276,23 @@ class Edit(NamedTuple):
     text: str
 
 
-def edits() -> Iterator[Edit]:
-    """Every kind of edit, each followed by its undoing."""
+def edits() -> Iterator[tuple[Edit, Edit]]:
+    """Every kind of edit, each with its undoing."""
     for file, text in (("site.lb", SITE), ("a.lb", INCLUDED)):
         lines = text.splitlines()
         for line in FORMS_OF_LINES:
             for place in (0, len(lines)):
-                yield Edit(file, place, place, line + "\n")
-                yield Edit(file, place, place + len(line.splitlines()), "")
+                end = place + len(line.splitlines())
+                yield Edit(file, place, place, line + "\n"), Edit(file, place, end, "")
         for number, line in enumerate(lines):
-            yield Edit(file, number, number + 1, "")
-            yield Edit(file, number, number, line + "\n")
+            yield Edit(file, number, number + 1, ""), Edit(file, number, number, line + "\n")
             for other in FORMS_OF_LINES:
                 if other.split()[:1] == line.split()[:1]:
-                    yield Edit(file, number, number + 1, other + "\n")
-                    yield Edit(file, number, number + 1, line + "\n")
+                    undoing = Edit(file, number, number + 1, line + "\n")
+                    yield Edit(file, number, number + 1, other + "\n"), undoing
+
+
+EDITS = tuple(edits())
 
 
 def documents_of_site() -> dict[str, Document]:
@@ -300,36 +305,49 @@ def make(edit: Edit, document: Document) -> Splice:
     return document.edit(Region(Position(edit.first, 0), Position(edit.stop, 0)), edit.text)
 
 
+class Expected:
+    """The findings of a fresh analysis of documents, with all test checks. It keeps them: every other edit undoes one."""
+
+    def __init__(self) -> None:
+        self._checks = checks_of(PATHS)
+        self._known: dict[tuple[str, ...], dict[str, list[Told]]] = {}
+
+    def of(self, documents: dict[str, Document]) -> dict[str, list[Told]]:
+        texts = tuple(document.text for document in documents.values())
+        if texts not in self._known:
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(faults, "find", self._checks.find)
+                analysed = fresh(documents, None, self._checks.listed)
+            self._known[texts] = {name: told(diagnostics) for name, diagnostics in analysed.items()}
+        return self._known[texts]
+
+
 @pytest.fixture(scope="module")
-def expected() -> list[dict[str, list[Told]]]:
-    """The findings of a fresh analysis after each edit, with all test checks."""
-    checks, documents = checks_of(PATHS), documents_of_site()
-    found = []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(faults, "find", checks.find)
-        known: dict[tuple[str, ...], dict[str, list[Told]]] = {}  # every other edit undoes one
-        for edit in edits():
-            make(edit, documents[edit.file])
-            texts = tuple(document.text for document in documents.values())
-            if texts not in known:
-                analysed = fresh(documents, None, checks.listed)
-                known[texts] = {name: told(diagnostics) for name, diagnostics in analysed.items()}
-            found.append(known[texts])
-    return found
+def expected() -> Expected:
+    return Expected()
 
 
-def disagreement(chosen: Collection[tuple[str, ...]], expected: list[dict[str, list[Told]]]) -> str | None:
+@pytest.fixture(scope="module")
+def tried() -> Sequence[tuple[Edit, Edit]]:
+    """Edits, in the quick profile some of them, others each time."""
+    return EDITS if is_gate() else random.sample(EDITS, sample_of(len(EDITS)))
+
+
+def disagreement(
+    chosen: Collection[tuple[str, ...]], expected: Expected, tried: Sequence[tuple[Edit, Edit]] = EDITS
+) -> str | None:
     """The first edit after which a session and a fresh analysis differ in some fields."""
     checks, documents = checks_of(chosen), documents_of_site()
     starts = tuple(f"{'.'.join(path)}: " for path in chosen)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(faults, "find", checks.find)
         session = Session(documents["site.lb"], lambda path, _: documents.get(path, "no such file"), (), checks.listed)
-        for edit, fresh_ones in zip(edits(), expected, strict=True):
+        for edit in chain.from_iterable(tried):
             part = edit.file in session.documents
             splice = make(edit, documents[edit.file])
             if part:
                 session.splice(documents[edit.file], splice)
+            fresh_ones = expected.of(documents)
             for name in session.documents:
                 wanted = [one for one in fresh_ones[name] if one.message.startswith(starts)]
                 found = told(session.diagnostics(documents[name]))
@@ -343,9 +361,11 @@ VALUES = [path for path in PATHS if path[-1] not in PROBES]
 
 
 @pytest.mark.parametrize("chosen", [VALUES, *[[path] for path in FUNCTIONS]], ids=["views", *map(".".join, FUNCTIONS)])
-def test_what_checks_read_is_recomputed(chosen: list[tuple[str, ...]], expected: list[dict[str, list[Told]]]) -> None:
+def test_what_checks_read_is_recomputed(
+    chosen: list[tuple[str, ...]], expected: Expected, tried: Sequence[tuple[Edit, Edit]]
+) -> None:
     """Each function is tested alone: the dependencies of one would have the findings of another recomputed, too."""
-    assert disagreement(chosen, expected) is None
+    assert disagreement(chosen, expected, tried) is None
 
 
 VIEWS: tuple[type, ...] = (DeviceOfServices, DeviceOfPools, ServicesOfDevice)
@@ -355,7 +375,7 @@ FIELDS = [(view, field) for view in VIEWS for field in get_type_hints(view)]
 @pytest.mark.sampled
 @pytest.mark.parametrize(("view", "field"), FIELDS, ids=[f"{view.__name__}.{field}" for view, field in FIELDS])
 def test_a_field_that_is_not_compared_is_noticed(
-    view: type, field: str, expected: list[dict[str, list[Told]]], monkeypatch: pytest.MonkeyPatch
+    view: type, field: str, expected: Expected, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compared = [name for name in get_type_hints(view) if name != field]
 
@@ -379,15 +399,13 @@ UNTRACKED: dict[str, Callable[..., object]] = {
 @pytest.mark.sampled
 @pytest.mark.parametrize("function", UNTRACKED)
 def test_a_dependency_that_is_not_recorded_is_noticed(
-    function: str, expected: list[dict[str, list[Told]]], monkeypatch: pytest.MonkeyPatch
+    function: str, expected: Expected, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(LiveContext, function, UNTRACKED[function])
     assert disagreement([(function,)], expected) is not None
 
 
-def test_pools_whose_servers_are_not_followed_are_noticed(
-    expected: list[dict[str, list[Told]]], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_pools_whose_servers_are_not_followed_are_noticed(expected: Expected, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Analysis, "_look_at_addresses", lambda analysis, addresses, pools: _note(analysis, addresses))
     assert disagreement([("services_among",)], expected) is not None
 
