@@ -13,7 +13,7 @@ from lbsh_lang.syntax.language import Lbsh
 from lbsh_lang.syntax.lowering import lower_word
 from lbsh_lang.syntax.nodes import AddStatement, Fact, Name, PoolStatement, RemoveStatement, Token
 from lbsh_lang.syntax.terminals import Terminal, TokenType, Word
-from lbsh_lang.values import Address, AddressRange
+from lbsh_lang.values import AddressRange
 from oyster.compile import compile_grammar
 from tests.plugins import EXAMPLE
 
@@ -30,9 +30,9 @@ class Twin(NamedTuple):
 
 
 class Move(NamedTuple):
-    """A server that goes from one pool to another."""
+    """Servers that go from one pool to another."""
 
-    address: Token[Address] | None = None
+    address: Token[AddressRange] | None = None
     source: Name | None = None
     target: Name | None = None
 
@@ -51,10 +51,8 @@ def twin(node: Twin) -> Iterator[Fact]:
 
 
 def move(node: Move) -> Iterator[Fact]:
-    token, value = node.address, node.address.value if node.address is not None else None
-    if token is not None:
-        single = AddressRange(value.family, value.value, value.value) if value is not None else None
-        targets = (Token(token.text, token.start, single),)
+    if node.address is not None:
+        targets = (node.address,)
         yield RemoveStatement(targets, node.source)
         yield AddStatement(targets, node.target)
 

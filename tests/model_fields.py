@@ -19,6 +19,7 @@ SCRIPT = (
     + "service WEB is 203.0.113.1 tcp 80 sticky\npool web for WEB port 81\n"
     + "add 10.0.0.1 to web weight 2\nadd 10.0.0.2 to web\n"
     + "external addr 203.0.113.3 on em0 for 10.0.0.8/29, web\n"
+    + 'drain 10.0.0.1 from web keep clients for 1h because "why"\n'
     + 'probe WEB with http get "/" port 8080\n'
     + "failover device a\nfailover device b at 10.9.9.2\nfailover sync em2\nfailover watch 10.9.9.9\n"
     + 'failover password file "/p"\nfailover key file "/k"\n'
@@ -27,6 +28,7 @@ RICH = site_of(SCRIPT)
 
 SPECIAL: dict[tuple[str, str], object] = {
     ("Server", "address"): Address(4, 10 << 24 | 7),
+    ("Server", "drain"): None,
     ("Pool", "algorithm"): Algorithm.RANDOM,
     ("Pool", "servers"): (),
     ("Probe", "method"): "https",

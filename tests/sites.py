@@ -10,6 +10,9 @@ from lbsh_lang.syntax.automaton import AUTOMATON
 
 NAMES = st.from_regex(r"[A-Za-z_][A-Za-z0-9_.-]{0,30}", fullmatch=True)
 TIMES = st.sampled_from(["", " 10m", " 1h", " 3s", " 1d"])
+DRAINED = st.sampled_from(
+    ["", "", " for 1h", ' because "disks"', " keep clients", ' keep clients for 5m because "\\\\\\"{"']
+)
 ALGORITHMS = st.sampled_from(["round-robin", "random", "source-hash"])
 
 
@@ -90,7 +93,7 @@ def members(draw: st.DrawFn, family: int, pool: str) -> list[str]:
         backup = " backup" if rank and draw(st.booleans()) else ""
         lines.append(f"add {address} to {pool}{weight}{backup}")
         if rank and draw(st.integers(0, 5)) == 0:
-            lines.append(f"drain {address} from {pool}")
+            lines.append(f"drain {address} from {pool}{draw(DRAINED)}")
     return lines
 
 

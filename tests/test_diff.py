@@ -719,13 +719,13 @@ def _pool(pool: model.Pool, asked: int) -> Canonical:
         None if pool.port is None or asked == 1 << pool.port else pool.port,
         _plain_fields(pool, "name", "port", "servers"),
         frozenset(
-            (one.address, one.weight // units[one.backup], _plain_fields(one, "address", "weight"))
+            (one.address, one.weight // units[one.backup], one.backup, one.drain and _plain_fields(one.drain))
             for one in pool.servers
         ),
     )
 
 
-def _plain_fields(part: model.Service | model.Pool | model.Server, *besides: str) -> Canonical:
+def _plain_fields(part: model.Service | model.Pool | model.Drain, *besides: str) -> Canonical:
     """The fields of a part whose other values are other meanings."""
     named = [field.name for field in dataclasses.fields(part) if field.name not in (*besides, "origin")]
     return tuple(getattr(part, name) for name in named)
@@ -801,7 +801,9 @@ MUTATIONS: dict[str, Callable[[st.DrawFn, list[str]], list[str]]] = {
     "add": lambda draw, words: draw(
         st.sampled_from([[], words[:4], [*words[:4], "weight", "2"], [*words[:4], "backup"]])
     ),
-    "drain": lambda draw, words: draw(st.sampled_from([[], words])),
+    "drain": lambda draw, words: draw(
+        st.sampled_from([[], words, words[:4], [*words[:4], "for", "2h"], [*words[:4], "because", '"why"']])
+    ),
     "probe": lambda draw, words: draw(st.sampled_from([[], [*words[:3], *draw(PROBES).split(" ")]])),
     "failover": lambda draw, words: draw(st.sampled_from([[], words[:3], words[:4], words])),
 }

@@ -11,7 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from lbsh_lang.syntax.automaton import AUTOMATON
-from lbsh_lang.syntax.nodes import FORM_OF, FORMS, REMOVE_SERVICE, Form
+from lbsh_lang.syntax.nodes import ALL_FORMS, FORM_OF, FORMS, Form
 from lbsh_lang.syntax.statement import ExtensionStatement, Statement
 from lbsh_lang.syntax.terminals import PHRASES
 from oyster.automaton import KINDS, Shape
@@ -61,6 +61,7 @@ def test_a_word_that_is_not_reserved_is_a_name_like_any_other(word: str) -> None
         f"failover device {word}\nfailover device b\nservice {word} is 203.0.113.1 tcp 80\n"
         f"pool {word} for {word}\nadd 192.168.1.2, 192.168.1.3 to {word} weight 2\nprobe {word} with tcp\n"
         f"remove 192.168.1.3 from {word}\ndrain 192.168.1.2 from {word}\nresume 192.168.1.2 in {word}\n"
+        f"drain 192.168.1.2 from {word} keep clients for 1h\ndrain 192.168.1.2\nresume 192.168.1.2\n"
         f"service gone is 203.0.113.2 tcp 80\nremove gone\n"
     )
     (service,) = site.services
@@ -72,7 +73,7 @@ def test_a_word_that_is_not_reserved_is_a_name_like_any_other(word: str) -> None
     assert (site.failover.sync, site.failover.devices[0].name) == (word, word)
 
 
-@pytest.mark.parametrize("form", [*FORMS, REMOVE_SERVICE], ids=lambda form: form.node.__name__)
+@pytest.mark.parametrize("form", ALL_FORMS, ids=lambda form: form.node.__name__)
 def test_slots_are_terminals_and_fields(form: Form) -> None:
     terminals = {terminal.name for terminal in LARK.lark.terminals}
     names = set(form.node._fields)

@@ -89,7 +89,7 @@ READ_ON: list[tuple[str, type[Statement], str, str]] = [
     ("pool for S", nodes.PoolStatement, "service", "S"),
     ("service S is 203.0.113.1 25 reflect", nodes.ServiceStatement, "reflect", "reflect"),
     ("service pool is 203.0.113.1 tcp 25", nodes.ServiceStatement, "name", "pool"),
-    ("drain 10.0.0.1 p", nodes.DrainStatement, "pool", "p"),
+    ("drain 10.0.0.1 form p", nodes.DrainStatement, "pool", "p"),
     ("external gw 10.0.0.1", nodes.ExternalAddrStatement, "address", "10.0.0.1"),
 ]
 

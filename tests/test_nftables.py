@@ -12,9 +12,9 @@ from lbsh_lang.backends.base import Artifact, Options
 from lbsh_lang.backends.nftables import BACKEND
 from lbsh_lang.backends.nftables.farms import FEWEST_COUNTERS, MOST_COUNTERS
 from lbsh_lang.backends.nftables.slots import slots_of
-from lbsh_lang.site.model import Pool, Server
+from lbsh_lang.site.model import Drain, Pool, Server
 from lbsh_lang.source import Source
-from lbsh_lang.syntax.nodes import AddStatement, PoolStatement
+from lbsh_lang.syntax.nodes import AddStatement, DrainStatement, PoolStatement
 from lbsh_lang.syntax.statement import Stated
 from lbsh_lang.values import Address, Algorithm
 from tests.reading import site_of
@@ -303,10 +303,11 @@ def test_source_hash_has_a_seed() -> None:
 
 SOURCE = Source.of("site.lb", "")
 ADD, POOL = Stated(0, SOURCE, 0, AddStatement()), Stated(0, SOURCE, 0, PoolStatement())
+DRAIN = Drain(keeps_clients=False, time=None, reason=None, origin=Stated(0, SOURCE, 0, DrainStatement()))
 
 
 def server(number: int, weight: int = 1, backup: bool = False, drained: bool = False) -> Server:
-    return Server(Address(4, 0xC0A80100 + number), weight, backup, drained, ADD)
+    return Server(Address(4, 0xC0A80100 + number), weight, backup, DRAIN if drained else None, ADD)
 
 
 def pool(*servers: Server) -> Pool:
@@ -348,7 +349,7 @@ def test_slots_of_one_server_in_a_thousand() -> None:
 def test_only_clients_of_a_server_that_leaves_move(gone: set[int]) -> None:
     whole = [server(n) for n in range(1, 7)]
     before = owners(*whole)
-    after = owners(*(replace(s, drained=s.address.value & 255 in gone) for s in whole))
+    after = owners(*(replace(s, drain=DRAIN if s.address.value & 255 in gone else None) for s in whole))
     assert len(before) == len(after)
     assert not gone & set(after)
     assert all(new == old for old, new in zip(before, after, strict=True) if old not in gone)
@@ -358,8 +359,8 @@ def test_only_clients_of_a_server_that_leaves_move(gone: set[int]) -> None:
 
 def test_a_second_departure_moves_no_client_of_a_third_server() -> None:
     whole = [server(n) for n in range(1, 6)]
-    first = owners(*(replace(s, drained=s.address.value & 255 == 1) for s in whole))
-    second = owners(*(replace(s, drained=s.address.value & 255 in {1, 2}) for s in whole))
+    first = owners(*(replace(s, drain=DRAIN if s.address.value & 255 == 1 else None) for s in whole))
+    second = owners(*(replace(s, drain=DRAIN if s.address.value & 255 in {1, 2} else None) for s in whole))
     assert all(new == old for old, new in zip(first, second, strict=True) if old != 2)
 
 

@@ -206,7 +206,7 @@ def test_a_use_leads_to_the_definition_that_was_in_force() -> None:
 
 def servers_of(weights: Iterable[int]) -> tuple[Server, ...]:
     stated = Stated(0, Source.of("x", ""), 0, AddStatement())
-    return tuple(Server(Address(4, number), weight, False, False, stated) for number, weight in enumerate(weights))
+    return tuple(Server(Address(4, number), weight, False, None, stated) for number, weight in enumerate(weights))
 
 
 @given(st.lists(st.integers(1, 256), min_size=1, max_size=12))

@@ -280,6 +280,13 @@ SERVER = exactly(
     source=or_null(IP),
     weight={"type": "integer", "minimum": 1, "maximum": 256},
     backup={"type": "boolean"},
+    drain=or_null(
+        exactly(
+            keep_clients={"type": "boolean"},
+            time=or_null({"type": "number", "exclusiveMinimum": 0}),
+            reason=or_null({"type": "string"}),
+        )
+    ),
     place=PLACE,
 )
 OPTIONS: dict[str, object] = {

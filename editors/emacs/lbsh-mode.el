@@ -66,7 +66,7 @@ Not safe in a `.dir-locals.el': findings quote the files."
      ("tcp" "http" "https" "smtp" "ldap" "dns" "radius" "icmp" "exec" "get" "host"
        "expect" "match" "verify" "helo" "base" "filter" "query" "type" "user" "secret"
        "on" "off" "A" "AAAA" "CNAME" "MX" "NS" "PTR" "SOA" "SRV" "TXT"))
-    ("drain" ("from")
+    ("drain" ("for" "from" "keep" "because" "clients")
      ())
     ("resume" ("in")
      ())

@@ -38,6 +38,7 @@ class Capability(Enum):
     WEIGHTS = "servers of different weight"
     BACKUP = "backup servers"
     DRAIN = "drained servers"
+    KEEP_CLIENTS = "drained servers that keep their sticky clients"
     CLIENTS = "client networks (from)"
     HELPER = "connections that belong to a session (helper)"
     MASQUERADE = "masquerade"

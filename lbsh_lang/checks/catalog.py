@@ -68,6 +68,7 @@ CHECKS: tuple[AnyCheck, ...] = (
     device.service_outside,
     pools.only_backups,
     services.without_effect,
+    services.keeps_nobody,
     sources.idle_external_address,
     sources.idle_kept_net,
     pools.port_of_many,

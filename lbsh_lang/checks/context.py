@@ -21,12 +21,13 @@ from lbsh_lang.checks.views import (
     ServicesOfDevice,
     views_of,
 )
+from lbsh_lang.site.everywhere import found_everywhere
 from lbsh_lang.site.faults import Fault, Unreadable
 from lbsh_lang.site.pools import PoolHistory, PoolLife, ServerKey, server_key
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import AnyFound
 from lbsh_lang.site.services import ServiceHistory, ServiceLife
-from lbsh_lang.syntax.nodes import ShellCommand
+from lbsh_lang.syntax.nodes import AddStatement, ShellCommand
 from lbsh_lang.syntax.statement import Node, Stated, Statement
 from lbsh_lang.values import Address
 from oyster.near import NearMisses
@@ -69,6 +70,7 @@ class Context:
             near_service=self.near_service,
             near_pool=self.near_pool,
             missed=self.missed,
+            missed_server=self.missed_server,
             unread=self.unread,
         )
         return Contexts(
@@ -105,6 +107,11 @@ class Context:
         index = bisect_left(commands, rank, key=lambda command: command.rank)
         return commands[index] if index < len(commands) and commands[index].rank == rank else None
 
+    def without_effect(self, rank: int) -> list[AnyFound]:
+        """The faults of the statement about servers in all pools that has this rank."""
+        stated = self.resolution.facts.everywhere.at(rank)
+        return list(found_everywhere(stated, self.resolution.effects_everywhere(rank))) if stated is not None else []
+
     # For the checks' reading
 
     @cached_property
@@ -137,6 +144,10 @@ class Context:
         Its name is misspelled, or it stands above the definition, or it is unreadable: another finding reports that.
         """
         return name in self._missed.get(kind, ()) or kind in self._lost_kinds
+
+    def missed_server(self) -> bool:
+        """Whether some server of some pool could not be read, or did not reach its pool: another finding reports that."""
+        return self._misses_server or AddStatement in self._lost_kinds or self._blurred
 
     def unread(self, at: Stated[Node], name: str) -> bool:
         if self.unread_files or name in self.language.automaton.reserved:
@@ -199,6 +210,17 @@ class Context:
     @cached_property
     def _lost_kinds(self) -> set[type[Statement]]:
         return {type(lost.node) for lost in self.resolution.facts.lost}
+
+    @cached_property
+    def _misses_server(self) -> bool:
+        """Whether an `add` does not reach its pool."""
+        found = (one for _, history, _ in self._unreached() for one in history.found)
+        return any(isinstance(one.at.node, AddStatement) and misses_entity(one.fault) for one in found)
+
+    @cached_property
+    def _blurred(self) -> bool:
+        """Whether a pool may have servers that could not be read."""
+        return any(life.blurred for history in self.resolution.pools.values() for life in history.lives)
 
     @cached_property
     def _unread_words(self) -> dict[str, set[tuple[str, int]]]:

@@ -10,6 +10,7 @@ from lbsh_lang.site.faults import (
     DefinedTwice,
     Fault,
     GivenTwice,
+    NoClients,
     NoEffect,
     NoMeaning,
     NotMember,
@@ -73,7 +74,7 @@ def may_be_another_statement(fault: Fault) -> bool:
             return True
         case Unreadable() | Undefined() | UsedAbove() | DefinedTwice() | SecondPool() | SecondProbe() | GivenTwice():
             return False
-        case AlreadyMember() | NotMember() | NoEffect() | RefusedByFilter():
+        case AlreadyMember() | NotMember() | NoEffect() | NoClients() | RefusedByFilter():
             return False
         case _:
             assert_never(fault)

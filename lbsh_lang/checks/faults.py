@@ -13,6 +13,7 @@ from lbsh_lang.site.faults import (
     DefinedTwice,
     Entity,
     GivenTwice,
+    NoClients,
     NoEffect,
     NoMeaning,
     NotMember,
@@ -101,6 +102,8 @@ def find(found: AnyFound, context: FaultContext) -> list[Diagnostic]:
             return pools.server_not_there.diagnose(Found(at, fault, other), context)
         case NoEffect():
             return services.without_effect.diagnose(Found(at, fault, other), context)
+        case NoClients():
+            return services.keeps_nobody.diagnose(Found(at, fault, other), context)
         case RefusedByFilter():
             return filters.refused_by_filter.diagnose(Found(at, fault, other), context)
         case _:

@@ -285,6 +285,14 @@ def needs(site: Site) -> Iterator[Need]:
         if service.pool is not None:
             yield from _service_needs(service, times)
             yield from _pool_needs(service, service.pool)
+    yield from _kept_clients(site)
+
+
+def _kept_clients(site: Site) -> Iterator[Need]:
+    """Once for each statement, which may be about several pools."""
+    drains = (server.drain for service in site.services for server in service.kept())
+    for origin in {drain.origin.rank: drain.origin for drain in drains if drain is not None}.values():
+        yield Need(Capability.KEEP_CLIENTS, origin, origin.node.keep)
 
 
 def _outbound_needs(site: Site) -> Iterator[Need]:

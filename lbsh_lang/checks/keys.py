@@ -53,12 +53,19 @@ class ShellKey(NamedTuple):
     kind: Literal["shell"] = "shell"
 
 
+class EverywhereKey(NamedTuple):
+    """A statement about servers in all pools, by its rank."""
+
+    rank: int
+    kind: Literal["everywhere"] = "everywhere"
+
+
 class BackendKey(NamedTuple):
     """The site for the chosen backend."""
 
     kind: Literal["backend"] = "backend"
 
 
-Key = LineKey | ServiceKey | PoolKey | AddressKey | DeviceKey | ShellKey | BackendKey
+Key = LineKey | ServiceKey | PoolKey | AddressKey | DeviceKey | ShellKey | EverywhereKey | BackendKey
 
 DEVICE, BACKEND = DeviceKey(), BackendKey()

@@ -11,7 +11,7 @@ from lbsh_lang.checks.views import DeviceOfPools, FaultContext, PoolContext
 from lbsh_lang.codes import Code
 from lbsh_lang.diagnostics import Label
 from lbsh_lang.site.faults import AlreadyMember, NotMember, Thing
-from lbsh_lang.site.pools import PoolLife, ServerKey, address_of, offset_of
+from lbsh_lang.site.pools import PoolLife, ServerKey, address_of, offset_of, target_with
 from lbsh_lang.site.script import Found
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.syntax import nodes
@@ -150,10 +150,18 @@ def server_twice(found: Found[AlreadyMember], context: FaultContext) -> Findings
     Code.LB310,
     ERROR,
     "server is not in that pool",
-    met_by=(nodes.RemoveStatement, nodes.DrainStatement, nodes.ResumeStatement),
+    met_by=(
+        nodes.RemoveStatement,
+        nodes.DrainStatement,
+        nodes.DrainEverywhereStatement,
+        nodes.ResumeStatement,
+        nodes.ResumeEverywhereStatement,
+    ),
 )
 def server_not_there(found: Found[NotMember], context: FaultContext) -> Findings:
-    """A statement removes, drains or resumes a server that is not in the pool.
+    """A statement removes, drains or resumes a server that is not in the pool, or, if it names none, in no pool.
+
+    Of a network or a range, `drain` and `resume` take the addresses that are there; this is reported only if there are none.
 
     Wrong:
 
@@ -170,6 +178,12 @@ def server_not_there(found: Found[NotMember], context: FaultContext) -> Findings
         drain 192.168.1.3 from mx_pool
     """
     node = found.at.node
+    if isinstance(node, nodes.EverywhereFact):
+        token = found.fault.token
+        doubtful = context.missed_server() or context.unread_files or context.unread(found.at, token.text)
+        if not doubtful:
+            yield Finding(found.at, token, f"{found.fault.address} is in no pool")
+        return
     pool = node.pool if isinstance(node, RemoveStatement | DrainStatement | ResumeStatement) else None
     labels = other_place(found, found.fault.pool, "the pool")
     message = f"{found.fault.address} is not in `{pool.text if pool else ''}`"
@@ -222,7 +236,8 @@ def all_drained(life: PoolLife, context: PoolContext) -> Findings:
     name = life.node.name if life.service else None
     if life.members and not life.blurred and name and all(member in life.drained for member in life.members):
         last = max(life.drained.values(), key=lambda stated: stated.rank)
-        labels = (label(last, last.node.address, "the last one is drained here"),)
+        member = next(member for member, stated in life.drained.items() if stated is last)
+        labels = (label(last, target_with(last, member), "the last one is drained here"),)
         yield Finding(life.defined, name, f"all servers of the pool `{name.text}` are drained: nobody serves", labels)
 
 

@@ -16,6 +16,7 @@ from lbsh_lang.checks.keys import (
     AddressKey,
     BackendKey,
     DeviceKey,
+    EverywhereKey,
     Key,
     LineKey,
     PoolKey,
@@ -63,6 +64,7 @@ def keys_of(context: Context) -> Iterator[Key]:
     yield from map(ServiceKey, resolution.services)
     yield from map(PoolKey, resolution.pools)
     yield from map(AddressKey, context.shared_addresses())
+    yield from (EverywhereKey(stated.rank) for stated in resolution.facts.everywhere.statements)
     yield from (ShellKey(command.rank) for command in resolution.facts.shell)
     yield DEVICE
     yield BACKEND
@@ -89,6 +91,8 @@ def find(key: Key, context: Context, checks: Checks = ALL_CHECKS) -> list[Diagno
             return _find((), contexts.fault, lives if len(lives) > 1 else None, NO_CONTEXT, checks.address)
         case ShellKey():
             return _find((), contexts.fault, context.shell_command(key.rank), NO_CONTEXT, checks.statement)
+        case EverywhereKey():
+            return check_faults(context.without_effect(key.rank), contexts.fault)
         case DeviceKey():
             device = resolution.device
             return _find(device.found, contexts.fault, device, contexts.device, checks.device)

@@ -10,7 +10,7 @@ from lbsh_lang.checks.scopes import FAULT, SERVICE
 from lbsh_lang.checks.views import FaultContext, ServiceContext
 from lbsh_lang.checks.wording import quotable
 from lbsh_lang.codes import Code
-from lbsh_lang.site.faults import NoEffect, SecondProbe
+from lbsh_lang.site.faults import NoClients, NoEffect, SecondProbe
 from lbsh_lang.site.script import Found
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.syntax import nodes
@@ -85,7 +85,14 @@ def service_without_pool(life: ServiceLife, context: ServiceContext) -> Findings
     "statement without effect",
     of_absence=True,
     idle=True,
-    met_by=(nodes.ServiceStatement, nodes.AddStatement, nodes.DrainStatement, nodes.ResumeStatement),
+    met_by=(
+        nodes.ServiceStatement,
+        nodes.AddStatement,
+        nodes.DrainStatement,
+        nodes.DrainEverywhereStatement,
+        nodes.ResumeStatement,
+        nodes.ResumeEverywhereStatement,
+    ),
 )
 def without_effect(found: Found[NoEffect], context: FaultContext) -> Findings:
     """A statement has no effect: a later one undoes it, or it asks for the present state.
@@ -112,18 +119,33 @@ def without_effect(found: Found[NoEffect], context: FaultContext) -> Findings:
             message, other = f"the service `{text}` is removed again", "removed here"
         case nodes.AddStatement():
             message, other = "what this statement adds is removed again", "removed here"
-        case nodes.DrainStatement() if found.other and isinstance(found.other.node, nodes.ResumeStatement):
-            message, other = f"{text} is resumed again", "resumed here"
-        case nodes.DrainStatement():
-            message, other = f"{text} is drained already", "drained here"
-        case nodes.ResumeStatement():
+        case nodes.DrainStatement() | nodes.DrainEverywhereStatement():
+            message, other = _drained_in_vain(text, found)
+        case nodes.ResumeStatement() | nodes.ResumeEverywhereStatement():
             message, other = f"{text} is not drained", ""
         case node:
             raise AssertionError(node)  # folds find it in no other statements
     labels = other_place(found, None, other)
     token = None if isinstance(found.at.node, nodes.AddStatement) else found.fault.token
-    fixes = () if found.other else (delete_line(found.at, "delete this line"),)
+    alone = not isinstance(found.at.node, nodes.DrainFact | nodes.ResumeFact) or len(found.at.node.targets) == 1
+    fixes = () if found.other or not alone else (delete_line(found.at, "delete this line"),)
     yield Finding(found.at, token, message, labels, fixes=fixes)
+
+
+@FAULT.part_of(without_effect, (nodes.DrainStatement, nodes.DrainEverywhereStatement))
+def keeps_nobody(found: Found[NoClients], context: FaultContext) -> Findings:
+    """A `keep clients` without stickiness: a part of LB316, whose page stands above."""
+    message = "`keep clients` has no effect: no service of these servers is sticky, so no client is remembered"
+    yield Finding(found.at, found.fault.token, message)
+
+
+def _drained_in_vain(text: str, found: Found[NoEffect]) -> tuple[str, str]:
+    """The message and the words of the label for a `drain` without effect."""
+    if found.other is not None and isinstance(found.other.node, nodes.ResumeFact):
+        return f"{text} is resumed again", "resumed here"
+    if found.other is not None and found.other.rank > found.at.rank:
+        return f"{text} is drained anew, in another way", "drained anew here"
+    return f"{text} is drained already", "drained here"
 
 
 @SERVICE.check(Code.LB501, WARNING, "udp service without a probe", of_absence=True, met_by=(nodes.ServiceStatement,))

@@ -110,6 +110,8 @@ class FaultContext(NamedTuple):
     near_pool: Callable[[str], str | None]
     """The pool whose name is similar to a word."""
     missed: Missed
+    missed_server: Callable[[], bool]
+    """Whether a server may be in some pool although no pool has it: its statement could not be read, or missed its pool."""
     unread: Callable[[Stated[Node], str], bool]
     """Whether the definition of a name may be in an unreadable line or file, which another finding reports."""
 

@@ -1,7 +1,8 @@
 """Facts: the statements of a script, indexed by the entities that they concern.
 
 An entity is a service, a pool, or the device. Each statement states facts about the one or two entities that it names, and
-order matters within one entity alone. So the meaning of an entity follows from its own facts, and after an edit only the
+order matters within one entity alone. A statement about servers in all their pools names none of these: the pools find it
+by their servers (`everywhere`). So the meaning of an entity follows from its own facts, and after an edit only the
 entities that the old and the new line name must be recomputed.
 """
 
@@ -12,8 +13,18 @@ from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import NamedTuple, TypeVar, assert_never, cast, get_args
 
+from lbsh_lang.site.everywhere import Everywhere
 from lbsh_lang.syntax import nodes
-from lbsh_lang.syntax.nodes import ENTITIES, FORM_OF, DeviceFact, PoolFact, ServiceFact, ShellCommand, Token
+from lbsh_lang.syntax.nodes import (
+    ENTITIES,
+    FORM_OF,
+    DeviceFact,
+    EverywhereFact,
+    PoolFact,
+    ServiceFact,
+    ShellCommand,
+    Token,
+)
 from lbsh_lang.syntax.statement import AnyStated, ExtensionStatement, Stated, Statement
 from lbsh_lang.syntax.terminals import NameKind
 
@@ -23,6 +34,8 @@ class About(Enum):
 
     SERVICE = "service"
     POOL = "pool"
+    EVERYWHERE = "everywhere"
+    """All pools that some servers are in."""
     DEVICE = "device"
     SHELL = "shell"
     LOST = "lost"
@@ -45,6 +58,7 @@ class Facts:
     def __init__(self, statements: Iterable[AnyStated] = ()) -> None:
         self.services: dict[str, list[Stated[ServiceFact]]] = {}
         self.pools: dict[str, list[Stated[PoolFact]]] = {}
+        self.everywhere = Everywhere()
         self.device: list[Stated[DeviceFact]] = []
         self.shell: list[Stated[ShellCommand]] = []
         self.lost: list[AnyStated] = []
@@ -55,11 +69,15 @@ class Facts:
             else:
                 for subject in subjects(node):
                     self._list(subject).append(stated)
+                if isinstance(node, EverywhereFact):
+                    self.everywhere.index(cast("Stated[EverywhereFact]", stated))
 
     def insert(self, stated: AnyStated) -> None:
         """Files a statement at its place in the order of the script."""
         for subject in subjects(stated.node):
             insort(self._list(subject), stated, key=_rank)
+        if isinstance(stated.node, EverywhereFact):
+            self.everywhere.index(cast("Stated[EverywhereFact]", stated))
 
     def withdraw(self, rank: int, node: Statement) -> None:
         """Removes the filed statement of this rank."""
@@ -68,6 +86,8 @@ class Facts:
             del facts[bisect_left(facts, rank, key=_rank)]
             if not facts:
                 self._drop(subject)
+        if isinstance(node, EverywhereFact):
+            self.everywhere.forget(rank, node)
 
     def _list(self, subject: Subject) -> list[AnyStated]:
         """The facts about an entity. `subjects` decides which statements concern it; the types of the lists repeat this."""
@@ -76,6 +96,8 @@ class Facts:
                 return cast("list[AnyStated]", _listed(self.services, subject.name))
             case About.POOL:
                 return cast("list[AnyStated]", _listed(self.pools, subject.name))
+            case About.EVERYWHERE:
+                return cast("list[AnyStated]", self.everywhere.statements)
             case About.DEVICE:
                 return cast("list[AnyStated]", self.device)
             case About.SHELL:
@@ -106,7 +128,7 @@ def subjects(node: Statement) -> tuple[Subject, ...]:
     return (*found, *dict.fromkeys(several), *_UNNAMED[kind])
 
 
-_DEVICE, _SHELL, _LOST = Subject(About.DEVICE), Subject(About.SHELL), Subject(About.LOST)
+_EVERYWHERE, _DEVICE, _SHELL, _LOST = map(Subject, (About.EVERYWHERE, About.DEVICE, About.SHELL, About.LOST))
 _ABOUT = {NameKind.SERVICE: About.SERVICE, NameKind.POOL: About.POOL}
 
 _NAMED: dict[type[Statement], tuple[tuple[About, str], ...]] = {
@@ -120,6 +142,7 @@ _MANY: dict[type[Statement], frozenset[str]] = {kind: FORM_OF[kind].many for kin
 
 _UNNAMED: dict[type[Statement], tuple[Subject, ...]] = {
     **dict.fromkeys(_NAMED, ()),
+    **dict.fromkeys(get_args(EverywhereFact), (_EVERYWHERE,)),
     **dict.fromkeys(get_args(DeviceFact), (_DEVICE,)),
     **dict.fromkeys(get_args(ShellCommand), (_SHELL,)),
 }

@@ -146,15 +146,21 @@ class AlreadyMember(NamedTuple):
 
 
 class NotMember(NamedTuple):
-    """A server that the pool does not have; `pool` is the pool's name in its definition."""
+    """A server that the pool does not have, or no pool; `pool` is the pool's name in its definition."""
 
     token: Token[object]
     address: str
-    pool: Token[object]
+    pool: Token[object] | None
 
 
 class NoEffect(NamedTuple):
     """A statement that a later one reverts, or that changes nothing."""
+
+    token: Token[object]
+
+
+class NoClients(NamedTuple):
+    """A `keep clients` for servers of services that remember no clients."""
 
     token: Token[object]
 
@@ -179,6 +185,7 @@ Fault = (
     | AlreadyMember
     | NotMember
     | NoEffect
+    | NoClients
     | RefusedByFilter
 )
 """A fault of reading or resolving a script."""
@@ -205,7 +212,7 @@ def code_of(fault: Fault) -> Code:
             return Code.LB309
         case NotMember():
             return Code.LB310
-        case NoEffect():
+        case NoEffect() | NoClients():
             return Code.LB316
         case RefusedByFilter():
             return Code.LB403

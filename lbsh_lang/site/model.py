@@ -15,13 +15,14 @@ from math import gcd
 
 from lbsh_lang.site import precedence
 from lbsh_lang.site.precedence import Listener
-from lbsh_lang.syntax.nodes import AddStatement, PoolStatement, ProbeStatement, ServiceStatement
+from lbsh_lang.syntax.nodes import AddStatement, DrainFact, PoolStatement, ProbeStatement, ServiceStatement
 from lbsh_lang.syntax.statement import AnyStated, Stated
 from lbsh_lang.values import Address, AddressRange, Algorithm, Family, Helper, Network, Ports, Protocol
 
 __all__ = [
     "Binding",
     "Device",
+    "Drain",
     "Failover",
     "Interface",
     "Kept",
@@ -55,14 +56,29 @@ class Interface:
 
 
 @dataclass(frozen=True, slots=True)
+class Drain:
+    """The state of a server without new connections: whether its remembered clients still come, its time in milliseconds,
+    after which it ends by itself, and its reason, in the user's words."""
+
+    keeps_clients: bool
+    time: int | None
+    reason: str | None
+    origin: Stated[DrainFact]
+
+
+@dataclass(frozen=True, slots=True)
 class Server:
     """A machine of a farm, as a member of one pool."""
 
     address: Address
     weight: int
     backup: bool
-    drained: bool
+    drain: Drain | None
     origin: Stated[AddStatement]
+
+    @property
+    def drained(self) -> bool:
+        return self.drain is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +97,10 @@ class Pool:
         if down:
             ready = [server for server in ready if server.address not in down]
         return tuple([server for server in ready if not server.backup] or ready)
+
+    def keeping(self, down: Collection[Address] = ()) -> tuple[Server, ...]:
+        """The servers for new connections of remembered clients alone: those drained with `keep clients`, unless `down`."""
+        return tuple([one for one in self.servers if one.drain and one.drain.keeps_clients and one.address not in down])
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +151,10 @@ class Service:
         """The ports on which it gets connections, by protocol; of most services all ports on all protocols."""
         whole = Listener(self.protocols, self.ports)
         return precedence.without(whole, self.taken) if self.taken else (whole,)
+
+    def kept(self) -> tuple[Server, ...]:
+        """The servers to which only clients go that are remembered (`keep clients`)."""
+        return self.pool.keeping() if self.sticky is not None and self.pool is not None else ()
 
     def is_for(self, client: Address) -> bool:
         return not self.clients or any(net.holds(client) for net in self.clients)

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from math import inf
 from typing import TypeVar, assert_never, cast
 
-from lbsh_lang.site.faults import AlreadyMember, DefinedTwice, Entity, NoEffect, NotMember, Undefined, UsedAbove
+from lbsh_lang.site.faults import (
+    AlreadyMember,
+    DefinedTwice,
+    Entity,
+    NoClients,
+    NoEffect,
+    NotMember,
+    Undefined,
+    UsedAbove,
+)
 from lbsh_lang.site.script import AnyFound, Found
 from lbsh_lang.site.services import ServiceHistory, ServiceLife
 from lbsh_lang.syntax.nodes import (
     AddStatement,
+    DrainEverywhereStatement,
+    DrainFact,
     DrainStatement,
+    EverywhereFact,
     ExternalAddrStatement,
     Name,
     PoolFact,
     PoolStatement,
     RemoveStatement,
+    ResumeFact,
     ResumeStatement,
     Token,
 )
@@ -43,6 +56,27 @@ def offset_of(family: Family) -> ServerKey:
     return 0 if family == 4 else _IPV6
 
 
+AboutPool = Stated[PoolFact | EverywhereFact]
+"""A statement that may concern a pool: it names the pool, or servers in all their pools (`everywhere`)."""
+
+
+@dataclass(slots=True)
+class Effect:
+    """What a target of a `drain` or `resume` does in a pool.
+
+    `found` is the number of its addresses that are servers of the pool, `lasting` the number of those for which the
+    statement makes a difference at the end, `other` the statement that came first or undoes it. `blurred` tells that the
+    pool may have servers that could not be read, `sticky` whether its service remembers clients, or could not be read.
+    """
+
+    token: Token[AddressRange]
+    blurred: bool
+    sticky: bool
+    found: int = 0
+    lasting: int = 0
+    other: AnyStated | None = None
+
+
 @dataclass(slots=True)
 class PoolLife:
     """A pool while it exists. `service` is None if a fault kept the pool from serving one.
@@ -55,7 +89,7 @@ class PoolLife:
     node: PoolStatement
     service: ServiceLife | None
     members: dict[ServerKey, Stated[AddStatement]] = field(default_factory=dict)
-    drained: dict[ServerKey, Stated[DrainStatement]] = field(default_factory=dict)
+    drained: dict[ServerKey, Stated[DrainFact]] = field(default_factory=dict)
     blurred: bool = False
 
     @property
@@ -73,12 +107,14 @@ class PoolLife:
 class PoolHistory:
     """All lives of one name, the faults found in them, and the life that each statement uses.
 
+    `effects` are those of the targets of each `drain` and `resume`, by the rank of the statement and the target's column.
     Filled by one fold, then only read.
     """
 
     lives: list[PoolLife] = field(default_factory=list)
     found: list[AnyFound] = field(default_factory=list)
     uses: dict[int, PoolLife] = field(default_factory=dict)
+    effects: dict[int, dict[int, Effect]] = field(default_factory=dict)
 
     @property
     def current(self) -> PoolLife | None:
@@ -98,10 +134,11 @@ def pool_word(node: PoolFact, name: str) -> Token[str] | None:
     return node.name if isinstance(node, PoolStatement) else node.pool
 
 
-def fold_pool(
-    name: str, facts: list[Stated[PoolFact]], service_of: Callable[[str], ServiceHistory | None]
-) -> PoolHistory:
-    """Processes the facts about one pool in their order, given the histories of services."""
+def fold_pool(name: str, facts: list[AboutPool], service_of: Callable[[str], ServiceHistory | None]) -> PoolHistory:
+    """Processes the statements about one pool in their order, given the histories of services.
+
+    Those that name no pool (`everywhere`) record their effects alone: whether they have any is a matter of all pools.
+    """
     history = PoolHistory()
     life: PoolLife | None = None
     end = inf
@@ -115,12 +152,16 @@ def fold_pool(
         if isinstance(node, PoolStatement):
             life = _define(history, life, cast("Stated[PoolStatement]", stated), service_of)
             end = life.end
+        elif isinstance(node, EverywhereFact):
+            if life is not None:
+                _change_drains(history, life, stated, node)
         elif life is None:
             history.found.append(_undefined(history, stated, pool_word(node, name), last))
         else:
             history.uses[stated.rank] = life
             _change(history, life, stated, node, undone)
     history.found.extend(_without_effect(history, facts, undone))
+    history.found.extend(_drains_without_effect(history, facts))
     return history
 
 
@@ -156,10 +197,8 @@ def _change(
             _add(history, life, cast("Stated[AddStatement]", stated))
         case RemoveStatement():
             _remove(history, life, cast("Stated[RemoveStatement]", stated), undone)
-        case DrainStatement():
-            _drain(history, life, cast("Stated[DrainStatement]", stated))
-        case ResumeStatement():
-            _resume(history, life, cast("Stated[ResumeStatement]", stated))
+        case DrainStatement() | ResumeStatement():
+            _change_drains(history, life, stated, node)
         case ExternalAddrStatement():
             pass  # only uses the name
         case _:
@@ -206,40 +245,82 @@ def _remove(history: PoolHistory, life: PoolLife, stated: Stated[RemoveStatement
             history.found.append(Found(stated, fault, life.defined))
 
 
-def _drain(history: PoolHistory, life: PoolLife, stated: Stated[DrainStatement]) -> None:
-    token = stated.node.address
-    member = _known_member(history, life, stated, token)
-    if member is None:
+def _change_drains(history: PoolHistory, life: PoolLife, stated: AnyStated, node: DrainFact | ResumeFact) -> None:
+    """Drains or resumes the servers of a statement that are in the pool, and records the effect of each target."""
+    effects = history.effects.setdefault(stated.rank, {})
+    sticky = life.service is None or life.service.node.sticky is not None
+    for token, target in _targets(node.targets):
+        effect = effects.setdefault(token.start, Effect(token, life.blurred, sticky))
+        first = target.first + offset_of(target.family)
+        for member in range(first, first + target.size):
+            if member in life.members:
+                effect.found += 1
+                if isinstance(node, DrainStatement | DrainEverywhereStatement):
+                    _drain(history, life, cast("Stated[DrainFact]", stated), effect, member)
+                else:
+                    _resume(history, life, cast("Stated[ResumeFact]", stated), effect, member)
+
+
+def _drain(history: PoolHistory, life: PoolLife, stated: Stated[DrainFact], effect: Effect, member: ServerKey) -> None:
+    """Drains a server. Of two statements that differ, the second takes the place of the first."""
+    before = life.drained.get(member)
+    if before is not None and _same_drain(before.node, stated.node):
+        effect.other = before
         return
-    if member in life.drained:
-        history.found.append(Found(stated, NoEffect(_word(token)), life.drained[member]))
-    life.drained.setdefault(member, stated)
+    _undo(history, life, member, stated)
+    life.drained[member] = stated
+    effect.lasting += 1
 
 
-def _resume(history: PoolHistory, life: PoolLife, stated: Stated[ResumeStatement]) -> None:
-    token = stated.node.address
-    member = _known_member(history, life, stated, token)
-    if member is None:
-        return
-    drained = life.drained.pop(member, None)
-    if drained is None:
-        history.found.append(Found(stated, NoEffect(_word(token))))
-    else:
-        history.found.append(Found(drained, NoEffect(_word(drained.node.address)), stated))
+def _resume(
+    history: PoolHistory, life: PoolLife, stated: Stated[ResumeFact], effect: Effect, member: ServerKey
+) -> None:
+    if _undo(history, life, member, stated):
+        effect.lasting += 1
 
 
-def _known_member(
-    history: PoolHistory, life: PoolLife, stated: AnyStated, token: Token[Address] | None
-) -> ServerKey | None:
-    """The member that a statement is about; records a fault if there is none."""
-    if token is None or token.value is None:
-        return None
-    member = server_key(token.value)
-    if member in life.members:
-        return member
-    if not life.blurred:
-        history.found.append(Found(stated, NotMember(token, token.text, _word(life.node.name)), life.defined))
-    return None
+def _undo(history: PoolHistory, life: PoolLife, member: ServerKey, by: AnyStated) -> bool:
+    """Takes the `drain` of a server back, if there is one."""
+    before = life.drained.pop(member, None)
+    if before is None:
+        return False
+    target = target_with(before, member)
+    assert target is not None
+    effect = history.effects[before.rank][target.start]
+    effect.lasting -= 1
+    effect.other = by
+    return True
+
+
+def _same_drain(one: DrainFact, other: DrainFact) -> bool:
+    return (one.keep is None, _value(one.time), _value(one.reason)) == (
+        other.keep is None,
+        _value(other.time),
+        _value(other.reason),
+    )
+
+
+def _drains_without_effect(history: PoolHistory, facts: list[AboutPool]) -> Iterator[AnyFound]:
+    """The targets of `drain` and `resume` that are in no server of the pool, or change none."""
+    for stated in facts if history.effects else ():
+        node = stated.node
+        if isinstance(node, DrainStatement | ResumeStatement):
+            effects = history.effects.get(stated.rank, {}).values()
+            if isinstance(node, DrainStatement):
+                yield from keeps_nobody(stated, node, effects)
+            for effect in effects:
+                if effect.found and not effect.lasting:
+                    yield Found(stated, NoEffect(effect.token), effect.other)
+                elif not effect.found and not effect.blurred:
+                    life = history.uses[stated.rank]
+                    yield Found(stated, NotMember(effect.token, effect.token.text, _word(life.node.name)), life.defined)
+
+
+def keeps_nobody(stated: AnyStated, node: DrainFact, effects: Collection[Effect]) -> Iterator[AnyFound]:
+    """The fault of `keep clients` where no service of the drained servers remembers clients."""
+    lasting = [effect for effect in effects if effect.lasting]
+    if node.keep is not None and lasting and not any(effect.sticky for effect in lasting):
+        yield Found(stated, NoClients(node.keep))
 
 
 def _undefined(
@@ -252,7 +333,7 @@ def _undefined(
     return Found(stated, Undefined(_word(pool), Entity.POOL), gone)
 
 
-def _without_effect(history: PoolHistory, facts: list[Stated[PoolFact]], undone: Undone) -> Iterator[AnyFound]:
+def _without_effect(history: PoolHistory, facts: list[AboutPool], undone: Undone) -> Iterator[AnyFound]:
     """The `add` statements whose servers have all been removed."""
     if not undone:
         return
@@ -269,8 +350,8 @@ def _targets(tokens: tuple[Token[AddressRange], ...]) -> Iterator[tuple[Token[Ad
     return ((token, token.value) for token in tokens if token.value is not None)
 
 
-def target_with(stated: Stated[AddStatement], member: ServerKey) -> Token[AddressRange] | None:
-    """The target of an `add` that contains a member."""
+def target_with(stated: Stated[AddStatement] | Stated[DrainFact], member: ServerKey) -> Token[AddressRange] | None:
+    """The target of an `add` or a `drain` that contains a member."""
     address = address_of(member)
     for token, target in _targets(stated.node.targets):
         if target.family == address.family and target.first <= address.value <= target.last:
@@ -281,12 +362,18 @@ def target_with(stated: Stated[AddStatement], member: ServerKey) -> Token[Addres
 Value = TypeVar("Value")
 
 
+def _value(token: Token[Value] | None) -> Value | None:
+    return token.value if token is not None else None
+
+
 def _word(token: Token[Value] | None) -> Token[Value]:
     assert token is not None  # facts are filed under readable names
     return token
 
 
 __all__ = [
+    "AboutPool",
+    "Effect",
     "Name",
     "PoolHistory",
     "PoolLife",

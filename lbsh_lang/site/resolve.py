@@ -6,13 +6,14 @@ the checks to report. The site itself is computed on first use.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from lbsh_lang.site import model
 from lbsh_lang.site.device import DeviceState, Given, fold_device, interface_of
 from lbsh_lang.site.facts import Facts
-from lbsh_lang.site.pools import PoolHistory, PoolLife, address_of, fold_pool, pool_word
+from lbsh_lang.site.pools import Effect, PoolHistory, PoolLife, address_of, fold_pool, pool_word
 from lbsh_lang.site.script import Script
 from lbsh_lang.site.services import ServiceHistory, ServiceLife, fold_service
 from lbsh_lang.syntax import methods, nodes
@@ -44,7 +45,8 @@ class Resolution:
             name: fold_service(facts) for name, facts in self.facts.services.items()
         }
         self.pools: dict[str, PoolHistory] = {
-            name: fold_pool(name, facts, self.services.get) for name, facts in self.facts.pools.items()
+            name: fold_pool(name, self.facts.everywhere.among(facts), self.services.get)
+            for name, facts in self.facts.pools.items()
         }
         self.device: DeviceState = fold_device(self.facts.device)
 
@@ -52,6 +54,18 @@ class Resolution:
     def pool_lives(self) -> dict[int, PoolLife]:
         """Pools by the rank of the statement that defines them."""
         return {life.defined.rank: life for history in self.pools.values() for life in history.lives}
+
+    def effects_everywhere(self, rank: int) -> Iterable[Mapping[int, Effect]]:
+        """The effects of a statement about servers in all pools, pool by pool; in each by the places of its targets."""
+        return self._effects_everywhere.get(rank, ())
+
+    @cached_property
+    def _effects_everywhere(self) -> dict[int, list[Mapping[int, Effect]]]:
+        found: dict[int, list[Mapping[int, Effect]]] = {stated.rank: [] for stated in self.facts.everywhere.statements}
+        for history in self.pools.values() if found else ():
+            for rank in history.effects.keys() & found.keys():
+                found[rank].append(history.effects[rank])
+        return found
 
     def current_services(self) -> list[ServiceLife]:
         """The services at the end of the script, in the order of their definitions."""
@@ -193,18 +207,31 @@ def _pool(life: PoolLife) -> model.Pool:
     node = life.node
     assert node.name is not None
     assert node.name.value is not None
-    drained = life.drained
     servers = []
     for member, stated in life.members.items():
         add = stated.node
         weight = add.weight.value if add.weight else None
-        servers.append(model.Server(address_of(member), weight or 1, add.backup is not None, member in drained, stated))
+        drain = drain_of(life.drained.get(member))
+        servers.append(model.Server(address_of(member), weight or 1, add.backup is not None, drain, stated))
     return model.Pool(
         name=node.name.value,
         port=node.port.value.first if node.port and node.port.value else None,
         algorithm=node.algorithm.value if node.algorithm and node.algorithm.value else Algorithm.ROUND_ROBIN,
         servers=tuple(servers),
         origin=life.defined,
+    )
+
+
+def drain_of(stated: Stated[nodes.DrainFact] | None) -> model.Drain | None:
+    """The state of a server that a statement has drained."""
+    if stated is None:
+        return None
+    node = stated.node
+    return model.Drain(
+        keeps_clients=node.keep is not None,
+        time=node.time.value if node.time else None,
+        reason=node.reason.value if node.reason else None,
+        origin=stated,
     )
 
 

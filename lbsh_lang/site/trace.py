@@ -229,6 +229,11 @@ class Trace:
         return tuple(one.server for one in self.candidates if one.standing is Standing.SERVES)
 
     @property
+    def keeping(self) -> tuple[Server, ...]:
+        """The servers to which the packet goes if its client is remembered there, but no new client."""
+        return self.pool.keeping(self.down) if self.service and self.service.sticky is not None and self.pool else ()
+
+    @property
     def sources(self) -> tuple[Address | None, ...]:
         """The sources that a receiver may see, each once: for a balanced packet, in the order of the servers.
 

@@ -43,11 +43,13 @@ AUTOMATON: Automaton = of_rows(
         "balance": "BALANCE",
         "weight": "WEIGHT",
         "backup": "BACKUP",
+        "because": "BECAUSE",
         "every": "EVERY",
         "timeout": "TIMEOUT",
         "rise": "RISE",
         "fall": "FALL",
         "file": "FILE",
+        "clients": "CLIENTS_WORD",
         "device": "DEVICE",
         "sync": "SYNC",
         "watch": "WATCH",
@@ -125,6 +127,8 @@ AUTOMATON: Automaton = of_rows(
         "PROBE_WORD": "WORD",
         "OPTION_TEXT": "STRING",
         "ASKED_PORT": "WORD",
+        "DRAIN_TIME": "WORD",
+        "REASON": "STRING",
         "EVERY_TIME": "WORD",
         "TIMEOUT_TIME": "WORD",
         "RISE_COUNT": "WORD",
@@ -162,62 +166,67 @@ AUTOMATON: Automaton = of_rows(
         (("TO", 40), ("COMMA", 6),),  # 23
         (("FROM", 41), ("COMMA", 42),),  # 24
         (("WITH", 43),),  # 25
-        (("FROM", 41),),  # 26
-        (("IN", 41),),  # 27
-        (("NEW_DEVICE", 44),),  # 28
+        (("FOR", 44), ("FROM", 45), ("KEEP", 46), ("BECAUSE", 47), ("COMMA", 9),),  # 26
+        (("IN", 41), ("COMMA", 10),),  # 27
+        (("NEW_DEVICE", 48),),  # 28
         (("LINK", 32),),  # 29
-        (("WATCHED", 45),),  # 30
-        (("FILE", 46),),  # 31
+        (("WATCHED", 49),),  # 30
+        (("FILE", 50),),  # 31
         (),  # 32
-        (("TO", 47),),  # 33
+        (("TO", 51),),  # 33
         (("PARAM", 34),),  # 34
-        (("ON", 48),),  # 35
-        (("LEASED", 49),),  # 36
-        (("FOR", 50), ("ON", 51),),  # 37
-        (("SERVICE_ADDRESS", 52),),  # 38
-        (("SERVED_SERVICE", 53),),  # 39
-        (("JOINED_POOL", 54),),  # 40
+        (("ON", 52),),  # 35
+        (("LEASED", 53),),  # 36
+        (("FOR", 54), ("ON", 55),),  # 37
+        (("SERVICE_ADDRESS", 56),),  # 38
+        (("SERVED_SERVICE", 57),),  # 39
+        (("JOINED_POOL", 58),),  # 40
         (("POOL_NAME", 32),),  # 41
-        (("LEAVING_TARGET", 55),),  # 42
-        (("METHOD", 56),),  # 43
-        (("AT", 57), ("SKEW", 58),),  # 44
-        (("COMMA", 30),),  # 45
-        (("STRING", 32),),  # 46
-        (("KEPT", 59),),  # 47
-        (("BOUND", 35),),  # 48
-        (("FOR", 60),),  # 49
-        (("INSIDE", 61),),  # 50
-        (("BOUND", 37),),  # 51
-        (("PROTOCOL", 62),),  # 52
-        (("PORT_WORD", 63), ("BALANCE", 64),),  # 53
-        (("WEIGHT", 65), ("BACKUP", 54),),  # 54
-        (("FROM", 41), ("COMMA", 42),),  # 55
-        (("PORT_WORD", 66), ("EVERY", 67), ("TIMEOUT", 68), ("RISE", 69), ("FALL", 70), ("METHOD_ARGUMENT", 71), ("PROBE_OPTION", 72),),  # 56
-        (("LINK_ADDRESS", 73),),  # 57
-        (("SKEW_VALUE", 44),),  # 58
-        (("COMMA", 47),),  # 59
-        (("INSIDE", 74),),  # 60
-        (("FOR", 50), ("ON", 51), ("COMMA", 50),),  # 61
-        (("PORT", 75),),  # 62
-        (("SERVER_PORT", 53),),  # 63
-        (("ALGORITHM", 53),),  # 64
-        (("WEIGHT_VALUE", 54),),  # 65
-        (("ASKED_PORT", 71),),  # 66
-        (("EVERY_TIME", 71),),  # 67
-        (("TIMEOUT_TIME", 71),),  # 68
-        (("RISE_COUNT", 71),),  # 69
-        (("FALL_COUNT", 71),),  # 70
-        (("PORT_WORD", 66), ("EVERY", 67), ("TIMEOUT", 68), ("RISE", 69), ("FALL", 70), ("PROBE_OPTION", 72),),  # 71
-        (("FILE", 76), ("PROBE_WORD", 71), ("OPTION_TEXT", 71),),  # 72
-        (("AT", 57), ("SKEW", 58), ("COMMA", 57),),  # 73
-        (("FOR", 60), ("COMMA", 60),),  # 74
-        (("STICKY", 77), ("REFLECT", 78), ("FROM", 79), ("MASQUERADE", 78), ("HELPER", 80), ("COMMA", 62),),  # 75
-        (("PROBE_WORD", 71), ("OPTION_TEXT", 71),),  # 76
-        (("STICKY", 77), ("REFLECT", 78), ("FROM", 79), ("MASQUERADE", 78), ("HELPER", 80), ("STICKY_TIME", 78),),  # 77
-        (("STICKY", 77), ("REFLECT", 78), ("FROM", 79), ("MASQUERADE", 78), ("HELPER", 80),),  # 78
-        (("CLIENTS", 81),),  # 79
-        (("HELPER_NAME", 78),),  # 80
-        (("STICKY", 77), ("REFLECT", 78), ("FROM", 79), ("MASQUERADE", 78), ("HELPER", 80), ("COMMA", 79),),  # 81
+        (("LEAVING_TARGET", 59),),  # 42
+        (("METHOD", 60),),  # 43
+        (("DRAIN_TIME", 61),),  # 44
+        (("POOL_NAME", 61),),  # 45
+        (("CLIENTS_WORD", 61),),  # 46
+        (("REASON", 61),),  # 47
+        (("AT", 62), ("SKEW", 63),),  # 48
+        (("COMMA", 30),),  # 49
+        (("STRING", 32),),  # 50
+        (("KEPT", 64),),  # 51
+        (("BOUND", 35),),  # 52
+        (("FOR", 65),),  # 53
+        (("INSIDE", 66),),  # 54
+        (("BOUND", 37),),  # 55
+        (("PROTOCOL", 67),),  # 56
+        (("PORT_WORD", 68), ("BALANCE", 69),),  # 57
+        (("WEIGHT", 70), ("BACKUP", 58),),  # 58
+        (("FROM", 41), ("COMMA", 42),),  # 59
+        (("PORT_WORD", 71), ("EVERY", 72), ("TIMEOUT", 73), ("RISE", 74), ("FALL", 75), ("METHOD_ARGUMENT", 76), ("PROBE_OPTION", 77),),  # 60
+        (("FOR", 44), ("KEEP", 46), ("BECAUSE", 47),),  # 61
+        (("LINK_ADDRESS", 78),),  # 62
+        (("SKEW_VALUE", 48),),  # 63
+        (("COMMA", 51),),  # 64
+        (("INSIDE", 79),),  # 65
+        (("FOR", 54), ("ON", 55), ("COMMA", 54),),  # 66
+        (("PORT", 80),),  # 67
+        (("SERVER_PORT", 57),),  # 68
+        (("ALGORITHM", 57),),  # 69
+        (("WEIGHT_VALUE", 58),),  # 70
+        (("ASKED_PORT", 76),),  # 71
+        (("EVERY_TIME", 76),),  # 72
+        (("TIMEOUT_TIME", 76),),  # 73
+        (("RISE_COUNT", 76),),  # 74
+        (("FALL_COUNT", 76),),  # 75
+        (("PORT_WORD", 71), ("EVERY", 72), ("TIMEOUT", 73), ("RISE", 74), ("FALL", 75), ("PROBE_OPTION", 77),),  # 76
+        (("FILE", 81), ("PROBE_WORD", 76), ("OPTION_TEXT", 76),),  # 77
+        (("AT", 62), ("SKEW", 63), ("COMMA", 62),),  # 78
+        (("FOR", 65), ("COMMA", 65),),  # 79
+        (("STICKY", 82), ("REFLECT", 83), ("FROM", 84), ("MASQUERADE", 83), ("HELPER", 85), ("COMMA", 67),),  # 80
+        (("PROBE_WORD", 76), ("OPTION_TEXT", 76),),  # 81
+        (("STICKY", 82), ("REFLECT", 83), ("FROM", 84), ("MASQUERADE", 83), ("HELPER", 85), ("STICKY_TIME", 83),),  # 82
+        (("STICKY", 82), ("REFLECT", 83), ("FROM", 84), ("MASQUERADE", 83), ("HELPER", 85),),  # 83
+        (("CLIENTS", 86),),  # 84
+        (("HELPER_NAME", 83),),  # 85
+        (("STICKY", 82), ("REFLECT", 83), ("FROM", 84), ("MASQUERADE", 83), ("HELPER", 85), ("COMMA", 84),),  # 86
     ),
-    ends=frozenset((0, 13, 14, 15, 24, 32, 34, 35, 37, 44, 45, 49, 53, 54, 56, 59, 61, 71, 73, 74, 75, 77, 78, 81)),
+    ends=frozenset((0, 13, 14, 15, 24, 26, 27, 32, 34, 35, 37, 48, 49, 53, 57, 58, 60, 61, 64, 66, 76, 78, 79, 80, 82, 83, 86)),
 )

@@ -135,17 +135,35 @@ class ProbeStatement(NamedTuple):
 
 
 class DrainStatement(NamedTuple):
-    """A server that gets no new connections from then on."""
+    """Servers of a pool that get no new connections from then on; `time`, in milliseconds, is when that ends by itself."""
 
-    address: Token[Address] | None = None
+    targets: tuple[Token[AddressRange], ...] = ()
     pool: Name | None = None
+    keep: Name | None = None
+    time: Token[int] | None = None
+    reason: Name | None = None
+
+
+class DrainEverywhereStatement(NamedTuple):
+    """The same for servers in all pools that they are in."""
+
+    targets: tuple[Token[AddressRange], ...] = ()
+    keep: Name | None = None
+    time: Token[int] | None = None
+    reason: Name | None = None
 
 
 class ResumeStatement(NamedTuple):
-    """A server that gets new connections again."""
+    """Servers of a pool that get new connections again."""
 
-    address: Token[Address] | None = None
+    targets: tuple[Token[AddressRange], ...] = ()
     pool: Name | None = None
+
+
+class ResumeEverywhereStatement(NamedTuple):
+    """The same for servers in all pools that they are in."""
+
+    targets: tuple[Token[AddressRange], ...] = ()
 
 
 class FailoverDeviceStatement(NamedTuple):
@@ -208,7 +226,14 @@ ServiceFact = ServiceStatement | PoolStatement | ProbeStatement | RemoveServiceS
 """The statements about a service."""
 
 PoolFact = PoolStatement | AddStatement | RemoveStatement | DrainStatement | ResumeStatement | ExternalAddrStatement
-"""The statements about a pool."""
+"""The statements about a pool that name it."""
+
+EverywhereFact = DrainEverywhereStatement | ResumeEverywhereStatement
+"""The statements about servers in all pools."""
+
+DrainFact = DrainStatement | DrainEverywhereStatement
+ResumeFact = ResumeStatement | ResumeEverywhereStatement
+"""The statements that drain and resume servers, in one pool or in all."""
 
 DeviceFact = (
     InterfaceStatement
@@ -228,7 +253,7 @@ DeviceFact = (
 ShellCommand = StatusStatement | SaveStatement | HelpStatement
 """The statements for the shell, which do not affect the site."""
 
-Fact = ServiceFact | PoolFact | DeviceFact
+Fact = ServiceFact | PoolFact | EverywhereFact | DeviceFact
 """The statements that affect the site by themselves; an extension's statement may mean these."""
 
 BuiltIn = Fact | IncludeStatement | ShellCommand
@@ -265,6 +290,8 @@ class Form(NamedTuple):
 
 
 T = Terminal
+
+_DRAINED = (flag("KEEP", "keep"), slot(T.DRAIN_TIME, "time"), slot(T.REASON, "reason"))
 
 FORMS: tuple[Form, ...] = (
     Form(
@@ -383,15 +410,17 @@ FORMS: tuple[Form, ...] = (
     ),
     Form(
         "drain",
-        ("drain IP from POOL",),
+        ("drain TARGET[, TARGET…] from POOL [keep clients] [for DURATION] [because STRING]",),
         DrainStatement,
-        (slot(T.MEMBER, "address"), slot(T.POOL_NAME, "pool")),
+        (slot(T.MEMBER, "targets"), slot(T.POOL_NAME, "pool"), *_DRAINED),
+        frozenset({"targets"}),
     ),
     Form(
         "resume",
-        ("resume IP in POOL",),
+        ("resume TARGET[, TARGET…] in POOL",),
         ResumeStatement,
-        (slot(T.MEMBER, "address"), slot(T.POOL_NAME, "pool")),
+        (slot(T.MEMBER, "targets"), slot(T.POOL_NAME, "pool")),
+        frozenset({"targets"}),
     ),
     Form(
         "failover device",
@@ -430,7 +459,28 @@ REMOVE_SERVICE = Form(
 )
 """`remove NAME` without `from`: only the end of the line distinguishes it from the other `remove`."""
 
-ALL_FORMS: tuple[Form, ...] = (*FORMS, REMOVE_SERVICE)
+DRAIN_EVERYWHERE = Form(
+    "drain",
+    ("drain TARGET[, TARGET…] [keep clients] [for DURATION] [because STRING]",),
+    DrainEverywhereStatement,
+    (slot(T.MEMBER, "targets"), *_DRAINED),
+    frozenset({"targets"}),
+    lacks="FROM",
+)
+RESUME_EVERYWHERE = Form(
+    "resume",
+    ("resume TARGET[, TARGET…]",),
+    ResumeEverywhereStatement,
+    (slot(T.MEMBER, "targets"),),
+    frozenset({"targets"}),
+    lacks="IN",
+)
+"""`drain` without `from` and `resume` without `in`, which name no pool."""
+
+SHORTER_FORMS: tuple[Form, ...] = (REMOVE_SERVICE, DRAIN_EVERYWHERE, RESUME_EVERYWHERE)
+"""The forms that only the end of the line distinguishes from others."""
+
+ALL_FORMS: tuple[Form, ...] = (*FORMS, *SHORTER_FORMS)
 
 FORM_OF: dict[type[BuiltIn], Form] = {form.node: form for form in ALL_FORMS}
 """The forms by their nodes; the form of an extension's statement is in the statement itself."""

@@ -251,12 +251,14 @@ def _members(draw: st.DrawFn, pool: str, family: Family, nets: int, plain: bool)
     for address in list(members):
         fate = draw(st.integers(0, 19))
         if fate == 3:
-            lines.append(f"drain {address} from {pool}")
+            where = draw(st.sampled_from([f" from {pool}", ""]))
+            lines.append(f"drain {address}{where}{draw(st.sampled_from(['', ' keep clients', ' for 1h']))}")
         elif fate == 8:
             lines.append(f"remove {address} from {pool}")
             del members[address]
         elif fate == 13:
-            lines += [f"drain {address} from {pool}", f"resume {address} in {pool}"]
+            where = draw(st.sampled_from([f" in {pool}", ""]))
+            lines += [f"drain {address} from {pool}", f"resume {address}{where}"]
     if members and _seldom(draw):
         lines += [f"remove {address} from {pool}" for address in members]
         members.clear()
@@ -359,6 +361,7 @@ def _service_features(service: Service) -> Iterator[str]:
     yield from ["empty pool"] * (not pool.servers)
     yield from ["server port"] * (pool.port is not None)
     yield from ["drained server"] * any(one.drained for one in pool.servers)
+    yield from ["kept clients"] * bool(service.kept())
 
 
 def _serving_features(service: Service) -> Iterator[str]:
@@ -382,6 +385,8 @@ def _written(script: str) -> Iterator[str]:
             yield "removed server" if " from " in rest else "removed service"
         elif verb == "resume":
             yield "resumed server"
+        elif verb == "drain" and " from " not in rest:
+            yield "drained everywhere"
 
 
 _TARGETS = {",": "server list", "-": "server range", "/": "server network"}
@@ -394,7 +399,7 @@ FEATURES = (
     *("servers down", "several internal nets", "no external address", "several gateways"),
     *("several internal interfaces", "one-armed", "client networks", "helper", "masquerade", "ports taken"),
     *("external address of an interface", "external address for some targets", "external address for pools"),
-    "kept source",
+    *("kept source", "kept clients", "drained everywhere"),
 )
 """All features that `features` may list."""
 

@@ -171,7 +171,7 @@ FAULTS: Mapping[str, Callable[[Backend], Backend]] = {
     "the last server is left out": lambda one: Spoiled(
         one, in_pools(lambda pool: replace(pool, servers=pool.servers[:-1] or pool.servers))
     ),
-    "drained servers serve": lambda one: Spoiled(one, in_servers(lambda server: replace(server, drained=False))),
+    "drained servers serve": lambda one: Spoiled(one, in_servers(lambda server: replace(server, drain=None))),
     "backups always serve": lambda one: Spoiled(one, in_servers(lambda server: replace(server, backup=False))),
     "the servers' port is forgotten": lambda one: Spoiled(one, in_pools(lambda pool: replace(pool, port=None))),
     "reflect is forgotten": lambda one: Spoiled(one, in_services(lambda service: replace(service, reflect=False))),

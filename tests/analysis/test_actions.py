@@ -17,7 +17,7 @@ from lbsh_lang.analysis.live.snapshots import take_snapshot
 from lbsh_lang.analysis.live.view import View
 from lbsh_lang.check import check_resolved
 from lbsh_lang.diagnostics import Severity
-from lbsh_lang.site.model import Site
+from lbsh_lang.site.model import Server, Site
 from lbsh_lang.source import Position
 from lbsh_lang.syntax.parser import LineParser
 from tests.analysis.marked import view_of, views_of
@@ -352,7 +352,7 @@ def order(view: View) -> list[list[object]]:
 def _plain(site: Site) -> Site:
     services = []
     for one in site.services:
-        servers = tuple(dataclasses.replace(server, origin=None) for server in one.pool.servers) if one.pool else ()  # type: ignore[arg-type]
+        servers = tuple(map(_plain_server, one.pool.servers)) if one.pool else ()
         pool = one.pool and dataclasses.replace(
             one.pool,
             servers=tuple(sorted(servers, key=lambda server: server.address)),
@@ -361,6 +361,11 @@ def _plain(site: Site) -> Site:
         probe = one.probe and dataclasses.replace(one.probe, origin=None)  # type: ignore[arg-type]
         services.append(dataclasses.replace(one, pool=pool, probe=probe, origin=None))  # type: ignore[arg-type]
     return Site(services=tuple(services), internal_nets=site.internal_nets, gateways=site.gateways)
+
+
+def _plain_server(server: Server) -> Server:
+    drain = server.drain and dataclasses.replace(server.drain, origin=None)  # type: ignore[arg-type]
+    return dataclasses.replace(server, drain=drain, origin=None)  # type: ignore[arg-type]
 
 
 @st.composite

@@ -294,6 +294,7 @@ COMPLETE = {
     "pool": "pool p for SMTP",
     "add": "add 192.168.1.77 to mx_pool",
     "probe": "probe SMTP with tcp",
+    "drain": "drain 192.168.1.2 from mx_pool",
     "failover device": "failover device gw1",
     "failover sync": "failover sync em2",
     "external addr": "external addr 203.0.113.9",

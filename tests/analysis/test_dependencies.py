@@ -108,6 +108,7 @@ PROBES = {
         pool=lambda context, life: missed(context, NAMES),
         fault=lambda context, found: missed(context, [word_of(found), *NAMES]),
     ),
+    "missed_server": Probe(fault=lambda context, found: context.missed_server()),
     "service_named": Probe(pool=lambda context, life: [context.service_named(name) for name in NAMES]),
     "services_among": Probe(pool=lambda context, life: context.services_among(life)),
     "faults_at": Probe(fault=lambda context, found: [code_of(one) for one in context.faults_at(found.at)]),

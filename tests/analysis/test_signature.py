@@ -35,7 +35,10 @@ FORMS = {
     "service A is 1.2.3.4 tcp 25 re|": {SERVICE: "[reflect]"},
     "service A is 1.2.3.4 tcp 25 sticky |": {SERVICE: "[sticky [DURATION]]"},
     "service A is 1.2.3.4 tcp 25 sticky 1h |": {SERVICE: "[reflect]"},
-    "drain 1.2.3.4 from p |": {"drain IP from POOL": None},
+    "resume 1.2.3.4 in p |": {"resume TARGET[, TARGET…] in POOL": None},
+    "drain 1.2.3.4 from p |": {
+        "drain TARGET[, TARGET…] from POOL [keep clients] [for DURATION] [because STRING]": "[for DURATION]"
+    },
     "service A at |": {SERVICE: None},
     "pool p for A |": {POOL: "[port PORT]"},
     "pool p for A balance |": {POOL: "[balance ALGORITHM]"},

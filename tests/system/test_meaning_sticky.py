@@ -10,7 +10,7 @@ import pytest
 from lbsh_lang.backends.base import Capability
 from tests.limits import LONGEST
 from tests.system.firewalls import Firewall
-from tests.system.lab import SERVERS, Transport
+from tests.system.lab import SERVERS, Refused, Transport
 from tests.system.scripts import MANY, V4, V6, ask, servers_of, web
 
 ALGORITHMS = {
@@ -131,3 +131,36 @@ def stays_by_coming_again(firewall: Firewall) -> bool:
         assert servers == ["server1"]
         last = begin
     return True
+
+
+KEEPING: dict[str, tuple[str, int, str, list[str], tuple[Capability, ...]]] = {
+    "one port": (f"{V4} tcp 80 sticky", 4, V4, MANY, ()),
+    "a list": (f"{V4} tcp 80,443 sticky", 4, V4, MANY, (Capability.STICKY_PORTS, Capability.PORT_LISTS)),
+    "over IPv6": (f"{V6} tcp 80 sticky", 6, V6, [f"2001:db8:c::{n:x}" for n in range(1, 61)], (Capability.IPV6,)),
+}
+
+
+@pytest.mark.parametrize(("service", "family", "address", "clients", "needs"), KEEPING.values(), ids=KEEPING)
+def test_a_server_that_is_going_keeps_the_clients_that_it_has(
+    firewall: Firewall, service: str, family: int, address: str, clients: list[str], needs: tuple[Capability, ...]
+) -> None:
+    firewall.require(Capability.STICKY, Capability.DRAIN, Capability.KEEP_CLIENTS, *needs)
+    lab = firewall.lab
+    place: tuple[str, int, Transport] = (address, 80, "tcp")
+    server2, farm = ("192.168.1.3", "192.168.1.2-4") if family == 4 else ("fd00:1::3", "fd00:1::2-fd00:1::4")
+    whole = web(service, servers=farm)
+    known, new = clients[:9], clients[9:18]
+    firewall.load(whole)
+    before = servers_of(ask(lab, place, known))
+    assert set(before) == set(SERVERS)
+    going = f"{whole}drain {server2} keep clients for 2h\n"
+    firewall.change(whole, going)
+    assert servers_of(ask(lab, place, known)) == before
+    assert set(servers_of(ask(lab, place, new))) == {"server1", "server3"}
+    ended = f"{whole}drain {farm} keep clients\n"
+    firewall.change(going, ended)
+    assert servers_of(ask(lab, place, known)) == before, "no server takes new clients, but these are remembered"
+    assert lab.connect("client1", address, 80, "tcp", clients[20]) == Refused()
+    drained = f'{whole}drain {server2} because "disks"\n'
+    firewall.change(ended, drained)
+    assert "server2" not in servers_of(ask(lab, place, known))

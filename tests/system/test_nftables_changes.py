@@ -63,7 +63,8 @@ def changed(draw: st.DrawFn, script: str) -> str:
             if fate == "loses":
                 lines.append(f"remove {server.address} from {pool.name}")
             elif not server.drained:
-                lines.append(f"drain {server.address} from {pool.name}")
+                kept = draw(st.sampled_from(["", " keep clients"]))
+                lines.append(f"drain {server.address} from {pool.name}{kept}")
     return script + "\n".join(lines) + "\n"
 
 

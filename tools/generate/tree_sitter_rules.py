@@ -37,7 +37,7 @@ from tools.generate.grammar_rules import (
     split,
     symbols_in,
 )
-from tools.generate.tree_sitter_words import Json, node_of, word, word_rules
+from tools.generate.tree_sitter_words import Json, has_other_words, node_of, word, word_rules
 
 RULES = ROOT / "editors" / "tree-sitter-lbsh" / "rules.json"
 LOCALS = RULES.parent / "queries" / "locals.scm"
@@ -96,7 +96,7 @@ def _statements(whole: Rule, rules: dict[str, Rule]) -> Iterator[Symbol]:
 
 def _forms_apart(rule: Rule, rules: dict[str, Rule], forms: list[Form]) -> Json:
     """The rule of tree-sitter for a rule of the grammar that occurs in statements of some forms."""
-    lacking = [form for form in forms if form.lacks and form.lacks in symbols_in(rule, rules)]
+    lacking = [form for form in forms if form.lacks in symbols_in(rule, rules) and has_other_words(form)]
     ways = []
     for form in lacking:
         rule, shorter = split(rule, form.lacks, rules)

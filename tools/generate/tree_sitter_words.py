@@ -11,7 +11,7 @@ from typing import assert_never
 
 from lbsh_lang.syntax import lowering
 from lbsh_lang.syntax.automaton import AUTOMATON
-from lbsh_lang.syntax.nodes import ALL_FORMS
+from lbsh_lang.syntax.nodes import ALL_FORMS, Form
 from lbsh_lang.syntax.terminals import TERMINALS, NameKind, Naming, Terminal, TokenType
 from oyster.automaton import pieces_of
 
@@ -73,13 +73,13 @@ def word(terminal: str, node: str) -> Json:
 def word_rules() -> dict[str, Json]:
     """The rules of all nodes for words.
 
-    A node of a form that `lacks` a terminal has precedence, as a line that may end behind a word is not unfinished there.
+    A node of a form `has_other_words` has precedence, as a line that may end behind a word is not unfinished there.
     """
     preferred = {
         node_of(TERMINALS[slot.terminal], slot.names)
         for form in ALL_FORMS
         for slot in form.slots
-        if form.lacks and slot.terminal in TERMINALS
+        if has_other_words(form) and slot.terminal in TERMINALS
     }
     return {
         node: {"type": "PREC", "value": 1, "content": _of_classes(classes)}
@@ -87,6 +87,12 @@ def word_rules() -> dict[str, Json]:
         else _of_classes(classes)
         for node, classes in _classes_of_nodes().items()
     }
+
+
+def has_other_words(form: Form) -> bool:
+    """Whether a form that `lacks` a terminal gives a word another meaning than the longer form does, and so another node."""
+    slots = (slot for slot in form.slots if slot.terminal in TERMINALS)
+    return bool(form.lacks) and any(slot.names != TERMINALS[slot.terminal].value.names for slot in slots)
 
 
 def _classes_of_nodes() -> dict[str, str]:

@@ -51,7 +51,7 @@ syn keyword lbshProbeValue contained tcp http https smtp ldap dns radius icmp ex
 syn keyword lbshProbeValue contained verify helo base filter query type user secret on off A AAAA CNAME MX
 syn keyword lbshProbeValue contained NS PTR SOA SRV TXT
 call s:Statement('drain')
-syn keyword lbshDrainKeyword contained from
+syn keyword lbshDrainKeyword contained for from keep because clients
 call s:Statement('resume')
 syn keyword lbshResumeKeyword contained in
 call s:Statement('failover')

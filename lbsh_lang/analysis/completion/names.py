@@ -115,7 +115,8 @@ def pool_then(spot: Spot, name: str) -> PoolLife | None:
     count = bisect_right(facts, spot.now, key=lambda fact: fact.rank)
     if count > _MOST_FACTS:
         return _alive(resolution.pools[name].lives, spot.now)
-    lives = fold_pool(name, facts[:count], resolution.services.get).lives
+    above = resolution.facts.everywhere.among(facts[:count], spot.now)
+    lives = fold_pool(name, above, resolution.services.get).lives
     return lives[-1] if lives and lives[-1].end > spot.now else None
 
 

@@ -38,6 +38,7 @@ class LiveContext(Context):
         self._live_pool_names = Names(self.queries, Table.POOLS)
         self._unreached_services: set[str] = set()
         self._unreached_pools: set[str] = set()
+        self._blurred_pools: set[str] = set()
         self._words_at: dict[LineLabel, list[str]] = {}
         self._words: dict[str, set[tuple[str, int]]] = {}
         self._needs: dict[LineLabel, tuple[str, ...]] = {}
@@ -58,6 +59,10 @@ class LiveContext(Context):
         """Files the new history of a pool."""
         self._note_name(self._live_pool_names, Table.POOLS, name, after)
         self._note_unreached(self._unreached_pools, name, after)
+        blurred = after is not None and any(life.blurred for life in after.lives)
+        if blurred != (name in self._blurred_pools):
+            self._blurred_pools ^= {name}
+            self.changed.add(Table.STRAYS)
 
     def note_device(self) -> tuple[DeviceViews, DeviceViews]:
         """Recomputes the checks' views of the device; returns the old views and the new ones."""
@@ -108,6 +113,7 @@ class LiveContext(Context):
         if Table.STRAYS in changed:
             self.__dict__.pop("_lost_kinds", None)
             self.__dict__.pop("_missed", None)
+            self.__dict__.pop("_misses_server", None)
         self.contexts = self._make_contexts()
         return self.queries.invalidated(changed)
 
@@ -145,6 +151,9 @@ class LiveContext(Context):
         plain = super().missed
         return self.queries.ask(Table.STRAYS, (kind, name), lambda: plain(kind, name))
 
+    def missed_server(self) -> bool:
+        return self.queries.ask(Table.STRAYS, (), super().missed_server)
+
     def unread(self, at: Stated[Node], name: str) -> bool:
         plain = super().unread
         return self.queries.ask(Table.UNREAD, (at.source.name, at.line, name), lambda: plain(at, name))
@@ -174,6 +183,10 @@ class LiveContext(Context):
     @property
     def service_at(self) -> dict[ServerKey, ServiceLife]:
         return self._first_services
+
+    @property
+    def _blurred(self) -> bool:
+        return bool(self._blurred_pools)
 
     @property
     def _unread_words(self) -> dict[str, set[tuple[str, int]]]:

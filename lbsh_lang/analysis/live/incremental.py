@@ -7,9 +7,11 @@ invalidate, after an edit, every entity for which `run.find` might return someth
 
 An edit deletes lines and inserts lines. The *touched* entities are those that any of these lines name. They are folded
 again: their histories are recomputed from their statements alone (`site.facts`). So are the pools of each touched service,
-since a pool ends with its service. Then these entities are invalidated:
+since a pool ends with its service, and the pools with a server that a touched statement drains or resumes in all its pools.
+Then these entities are invalidated:
 
-1. the folded entities, and the lines themselves: the subjects of their checks have changed;
+1. the folded entities, the statements about servers in all pools that were touched or concern a folded pool, and the lines
+   themselves: the subjects of their checks have changed;
 2. the addresses that folded services had before or have now, and the pools with a server at such an address: their checks
    compare addresses of services;
 3. all services, or all pools, if their view of the device has changed; the device, if its view of the services has changed
@@ -42,14 +44,25 @@ from lbsh_lang.analysis.live.reading import Reading
 from lbsh_lang.analysis.live.resolution import LiveResolution
 from lbsh_lang.analysis.live.script_files import ScriptFile
 from lbsh_lang.checks import run
-from lbsh_lang.checks.keys import BACKEND, DEVICE, AddressKey, Key, LineKey, PoolKey, ServiceKey, ShellKey
+from lbsh_lang.checks.keys import (
+    BACKEND,
+    DEVICE,
+    AddressKey,
+    EverywhereKey,
+    Key,
+    LineKey,
+    PoolKey,
+    ServiceKey,
+    ShellKey,
+)
 from lbsh_lang.checks.scopes import Checks
 from lbsh_lang.site.facts import About, subjects
 from lbsh_lang.site.faults import Fault
-from lbsh_lang.site.pools import server_key
+from lbsh_lang.site.pools import PoolHistory, server_key
 from lbsh_lang.site.script import faults_of
 from lbsh_lang.site.services import ServiceHistory
 from lbsh_lang.syntax.extensions import acts_of
+from lbsh_lang.syntax.nodes import EverywhereFact
 from lbsh_lang.syntax.parser import Parsed
 from lbsh_lang.syntax.statement import AnyStated, Stated, Statement
 from lbsh_lang.values import Address
@@ -61,18 +74,24 @@ class _Touched:
     def __init__(self) -> None:
         self.services: dict[str, None] = {}
         self.pools: dict[str, None] = {}
+        self.everywhere: list[tuple[int, EverywhereFact]] = []
         self.device = False
         self.lost = False
         self.lines: set[Key] = set()
 
-    def add(self, node: Statement, label: LineLabel) -> None:
+    def add(self, stated: AnyStated, label: LineLabel) -> None:
         """Adds an inserted or deleted statement, and the label of its line."""
+        node = stated.node
+        if isinstance(node, EverywhereFact):
+            self.everywhere.append((stated.rank, node))
         for subject in subjects(node):
             match subject.about:
                 case About.SERVICE:
                     self.services[subject.name] = None
                 case About.POOL:
                     self.pools[subject.name] = None
+                case About.EVERYWHERE:
+                    pass  # its pools are found by its servers
                 case About.DEVICE:
                     self.device = True
                 case About.LOST:
@@ -106,7 +125,7 @@ class Analysis:
         """Withdraws the statements of a line."""
         for stated in _stated(member, label, parsed.node):
             self.resolution.facts.withdraw(stated.rank, stated.node)
-            self._touched.add(stated.node, label)
+            self._touched.add(stated, label)
         self.include_faults.pop(label, None)
         self.context.forget_line(member, label)
         self.findings.forget_line(label)
@@ -119,7 +138,7 @@ class Analysis:
         """Files the statements of a new line."""
         for stated in _stated(member, label, parsed.node):
             self.resolution.facts.insert(stated)
-            self._touched.add(stated.node, label)
+            self._touched.add(stated, label)
         self._note(member, label, parsed, text)
 
     def recompute(self) -> None:
@@ -148,10 +167,13 @@ class Analysis:
         """Folds the touched entities; returns the entities whose findings this invalidates."""
         touched, self._touched = self._touched, _Touched()
         folded, addresses = self._fold_services(touched.services, touched.pools)
+        folded.update(EverywhereKey(rank) for rank, _ in touched.everywhere)
+        touched.pools.update(self.resolution.pools_with([node for _, node in touched.everywhere], touched.pools))
         for name in touched.pools:
-            _, history = self.resolution.fold_pool(name)
+            before, history = self.resolution.fold_pool(name)
             self.context.note_pool(name, history)
             folded.add(PoolKey(name))
+            folded.update(map(EverywhereKey, _everywhere_in(before) | _everywhere_in(history)))
         linked = set(self._look_at_addresses(addresses, touched.pools))
         if touched.device:
             folded.add(DEVICE)
@@ -204,6 +226,11 @@ class Analysis:
 def _stated(member: ScriptFile, label: LineLabel, node: Statement | None) -> list[AnyStated]:
     """The statements that a line makes, itself or by its extension's statement."""
     return [] if node is None else acts_of(Stated(label, member.source, label, node))
+
+
+def _everywhere_in(history: PoolHistory | None) -> set[int]:
+    """The ranks of the statements about servers in all pools that concern a pool."""
+    return {rank for rank in history.effects if rank not in history.uses} if history is not None else set()
 
 
 def _address(history: ServiceHistory | None) -> tuple[Address, ...]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from lbsh_lang.analysis.live.script_files import line_of
-from lbsh_lang.site.model import Interface, Service, Site
+from lbsh_lang.site.model import Interface, Server, Service, Site
 from lbsh_lang.syntax.statement import Stated, Statement
 
 Some = TypeVar("Some", bound=Statement)
@@ -33,11 +33,16 @@ def numbered_service(service: Service) -> Service:
     """A service with its pool and its probe."""
     pool, probe = service.pool, service.probe
     if pool is not None:
-        servers = tuple(replace(server, origin=numbered(server.origin)) for server in pool.servers)
+        servers = tuple(_server(server) for server in pool.servers)
         pool = replace(pool, servers=servers, origin=numbered(pool.origin))
     if probe is not None:
         probe = replace(probe, origin=numbered(probe.origin))
     return replace(service, pool=pool, probe=probe, origin=numbered(service.origin))
+
+
+def _server(server: Server) -> Server:
+    drain = server.drain and replace(server.drain, origin=numbered(server.drain.origin))
+    return replace(server, drain=drain, origin=numbered(server.origin))
 
 
 def _interfaces(interfaces: tuple[Interface, ...]) -> tuple[Interface, ...]:

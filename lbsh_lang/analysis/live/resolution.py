@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from lbsh_lang.checks.views import ServicesOfDevice
 from lbsh_lang.site import model
 from lbsh_lang.site.device import fold_device
+from lbsh_lang.site.everywhere import Holders, members_in
 from lbsh_lang.site.facts import Facts
-from lbsh_lang.site.pools import PoolHistory, PoolLife, fold_pool
+from lbsh_lang.site.pools import Effect, PoolHistory, PoolLife, fold_pool
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import Script
 from lbsh_lang.site.services import ServiceHistory, ServiceLife, fold_service
 from lbsh_lang.syntax.language import Lbsh
-from lbsh_lang.syntax.nodes import PoolStatement
+from lbsh_lang.syntax.nodes import EverywhereFact, PoolStatement
 from lbsh_lang.syntax.statement import AnyStated
 from lbsh_lang.values import Address, Family
 
@@ -33,6 +34,7 @@ class LiveResolution(Resolution):
         """The services of the site by their addresses and names."""
         self._order: list[tuple[int, str]] = []
         self._families: Counter[Family] = Counter()
+        self._holders: Holders | None = None
         self._made: dict[str, tuple[ServiceLife, PoolLife | None, model.Service | None]] = {}
 
     def fold_service(self, name: str) -> tuple[ServiceHistory | None, ServiceHistory | None]:
@@ -50,10 +52,25 @@ class LiveResolution(Resolution):
     def fold_pool(self, name: str) -> tuple[PoolHistory | None, PoolHistory | None]:
         """Folds the facts about a pool again; returns its old history and its new one."""
         before, facts = self.pools.pop(name, None), self.facts.pools.get(name)
-        after = fold_pool(name, facts, self.services.get) if facts else None
+        after = fold_pool(name, self.facts.everywhere.among(facts), self.services.get) if facts else None
         if after is not None:
             self.pools[name] = after
         return before, after
+
+    def pools_with(self, stated: Collection[EverywhereFact], changed: Iterable[str]) -> dict[str, None]:
+        """The pools that add any server of these statements, given the pools whose statements have changed."""
+        if self._holders is not None:
+            for name in changed:
+                self._holders.note(name, self.facts.pools.get(name, ()))
+        elif stated or self.facts.everywhere.statements:
+            self._holders = Holders(self.facts.pools)
+        members = {member for node in stated for member in members_in(node.targets)}
+        return {name: None for member in members for name in (self._holders.of(member) if self._holders else ())}
+
+    def effects_everywhere(self, rank: int) -> Iterable[Mapping[int, Effect]]:
+        stated = self.facts.everywhere.at(rank)
+        pools = self.pools_with([stated.node], ()) if stated is not None else {}
+        return [self.pools[name].effects[rank] for name in pools if rank in self.pools[name].effects]
 
     def fold_device(self) -> None:
         """Folds the facts about the device again."""

@@ -102,7 +102,7 @@ def places_in_script(session: Session, named: Named) -> list[Named]:
     """The words that name some of the same servers, in any pool. Takes time in the size of the script."""
     facts = session.resolution.facts
     wanted = addresses_of(named)
-    groups: list[Sequence[AnyStated]] = [*facts.pools.values(), facts.lost]
+    groups: list[Sequence[AnyStated]] = [*facts.pools.values(), facts.everywhere.statements, facts.lost]
     likely = [each for group in groups for each in group if _may_name(each.node, wanted)]
     found = [one for each in (*likely, *facts.shell) for one in _servers_in(session, each) if _overlap(one, named)]
     return sorted(found, key=lambda one: (one.at.rank, one.token.start))

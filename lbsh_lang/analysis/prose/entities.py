@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from lbsh_lang.analysis.names.servers import ServerCount, servers_phrase
 from lbsh_lang.analysis.prose.blocks import Code, Paragraph, paragraph
-from lbsh_lang.renderings.changes.parts import options_of
+from lbsh_lang.renderings.changes.parts import drained_text, options_of
+from lbsh_lang.site.diff.pools import drain_state
 from lbsh_lang.site.pools import PoolLife, ServerKey
-from lbsh_lang.site.resolve import readable_part
+from lbsh_lang.site.resolve import drain_of, readable_part
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.syntax.nodes import AddStatement, ServiceStatement
 from lbsh_lang.values import Algorithm
@@ -55,5 +56,6 @@ def membership(life: PoolLife, member: ServerKey) -> list[str | Code]:
     assert isinstance(node, AddStatement)
     words: list[str | Code] = [", weight ", Code(node.weight.text)] if node.weight is not None else []
     words += [", backup"] if node.backup is not None else []
-    words += [", drained"] if member in life.drained else []
+    state = drain_state(drain_of(life.drained.get(member)))
+    words += [f", {drained_text(state)}"] if state is not None else []
     return words

@@ -54,9 +54,13 @@ def of_statement(node: Statement) -> str:
         case nodes.ProbeStatement():
             return "How to find out whether a server of a service is up; a service has at most one probe."
         case nodes.DrainStatement():
-            return "The server gets no new connections; it stays in the pool and keeps those that it has."
+            return "The servers get no new connections; they stay in the pool and keep those that they have."
+        case nodes.DrainEverywhereStatement():
+            return "The servers get no new connections, in all pools that they are in; they keep those that they have."
         case nodes.ResumeStatement():
-            return "Takes a `drain` back: the server gets new connections again."
+            return "Takes a `drain` back: the servers get new connections again."
+        case nodes.ResumeEverywhereStatement():
+            return "Takes a `drain` back in all pools: the servers get new connections again."
         case nodes.FailoverDeviceStatement():
             return "One of the two devices of a highly available pair."
         case nodes.FailoverSyncStatement():
@@ -94,13 +98,25 @@ def of_keyword(keyword: Keyword) -> str | None:
         case Keyword.AS:
             return "The same as `is`."
         case Keyword.FOR:
-            return "Says which service the pool serves; behind an address, whose connections get it as their source."
+            return (
+                "Says which service the pool serves; behind an address, whose connections get it as their source; behind a "
+                "`drain`, after what time it ends by itself."
+            )
         case Keyword.TO:
             return "Says into which pool the servers go."
         case Keyword.FROM:
-            return "Says which pool the servers are in; behind a service, which clients it is for."
+            return (
+                "Says which pool the servers are in; behind a service, which clients it is for. `drain` without it is for "
+                "all pools that the servers are in."
+            )
+        case Keyword.KEEP:
+            return "Clients that are remembered (`sticky`) still go there until their time is over; others do not."
+        case Keyword.CLIENTS_WORD:
+            return "Those that a sticky service remembers."
+        case Keyword.BECAUSE:
+            return "The reason, for those who read the script, a trace or a difference."
         case Keyword.IN:
-            return "Says which pool the server is in."
+            return "Says which pool the servers are in; without it, all pools that they are in."
         case Keyword.WITH:
             return "Says how servers are probed."
         case Keyword.STICKY:
@@ -148,7 +164,6 @@ def of_keyword(keyword: Keyword) -> str | None:
             )
         case (
             Keyword.INTERFACE
-            | Keyword.KEEP
             | Keyword.SOURCE
             | Keyword.NET
             | Keyword.GW
@@ -193,7 +208,7 @@ def of_terminal(terminal: Terminal) -> str:
             return "An interface as the system calls it, such as `em0`."
         case Terminal.PARAM:
             return "Kept with the interface and never interpreted; no rule comes of it."
-        case Terminal.SERVICE_ADDRESS | Terminal.DEVICE_ADDRESS | Terminal.MEMBER:
+        case Terminal.SERVICE_ADDRESS | Terminal.DEVICE_ADDRESS:
             return "The address of one host, such as `192.168.1.2` or `fd00:1::2`."
         case Terminal.LINK_ADDRESS:
             return "An address that is the device's own, and does not move to the other one."
@@ -209,7 +224,7 @@ def of_terminal(terminal: Terminal) -> str:
             return "A network, or an address, to which connections keep their source."
         case Terminal.INSIDE:
             return "Addresses inside, or a pool, whose connections to the world get this source instead."
-        case Terminal.TARGET | Terminal.LEAVING_TARGET:
+        case Terminal.TARGET | Terminal.LEAVING_TARGET | Terminal.MEMBER:
             return "An address, a network, which stands for its host addresses, or a range such as `192.168.1.2-9`."
         case Terminal.LEAVING:
             return "A server, a network or a range of servers that leave a pool; or a service that is to go as a whole."
@@ -239,6 +254,10 @@ def of_terminal(terminal: Terminal) -> str:
             return (
                 "The port that probes ask; at a port for the purpose, any method over TCP can stand for a udp service."
             )
+        case Terminal.DRAIN_TIME:
+            return "After this time the servers get new connections again, without a `resume`."
+        case Terminal.REASON:
+            return "Why the servers are drained, in your own words."
         case Terminal.EVERY_TIME:
             return "A duration such as `3s`."
         case Terminal.TIMEOUT_TIME:

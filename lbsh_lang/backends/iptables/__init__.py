@@ -87,9 +87,9 @@ class Iptables:
         return None
 
     def renames(self, site: Site, name: str = "") -> Iterable[Rename]:
-        for _, service, pool in farms_of(site):
-            chain = renamed_chain(service_chain(service), name)
-            if pool.serving() and not chain.endswith(f"/{service.name}"):
+        for farm in farms_of(site):
+            service, chain = farm.service, renamed_chain(service_chain(farm.service), name)
+            if farm.has_chain and not chain.endswith(f"/{service.name}"):
                 yield Rename(service.origin, service.name, chain)
 
     def verifiers(self, site: Site) -> tuple[Verifier, ...]:

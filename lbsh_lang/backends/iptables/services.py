@@ -45,6 +45,11 @@ class Farm(NamedTuple):
     service: Service
     pool: Pool
 
+    @property
+    def has_chain(self) -> bool:
+        """Whether any connection goes to a server: without one that serves, at most those of remembered clients."""
+        return bool(self.pool.serving() or self.service.kept())
+
 
 class Source(NamedTuple):
     """The target by which connections to servers in a net get their source; `net` is None for servers anywhere."""
@@ -119,7 +124,7 @@ def farms_of(site: Site) -> list[Farm]:
 
 def trees_of(site: Site, family: Family, farms: list[Farm]) -> Trees:
     """The trees that lead to the services of a family; a service without a serving server is in none."""
-    served = [farm for farm in farms if farm.service.address.family == family and farm.pool.serving()]
+    served = [farm for farm in farms if farm.service.address.family == family and farm.has_chain]
     inside = [farm for farm in served if farm.service.reflect]
     return Trees(
         dispatch_tree(EXTERNAL, Notation(family, "-E-", *_OF_PACKET), _all_destinations(served)),
@@ -174,10 +179,10 @@ def service_rules(farm: Farm, trees: Trees) -> ServiceRules:
     """The rules of a service under a comment that names it."""
     service, pool = farm.service, farm.pool
     title = Line(f"# {farm_comment(service, pool)}", service.origin)
-    if not pool.serving():
+    if not farm.has_chain:
         return ServiceRules((), (title, Line(_NO_SERVER, service.origin)))
-    steps = tuple(_steps(pool))
-    below = dict.fromkeys([step.chain for step in steps])
+    steps = tuple(_steps(pool)) if pool.serving() else ()
+    below = dict.fromkeys(["", *[step.chain for step in steps]])
     entries = _entries(service, pool)
     chains = [service_chain(service, entry.suffix + suffix) for entry in entries for suffix in below]
     return ServiceRules(tuple(chains), (title, *_rule_lines(farm, trees, entries, steps)))
@@ -283,7 +288,7 @@ def _sticky_lines(service: Service, pool: Pool, entry: _Entry) -> Iterator[Line]
     if service.sticky is None:
         return
     start = f"-{service.address.family} -A {service_chain(service, entry.suffix)} {entry.match}-m recent"
-    for server in pool.serving():
+    for server in (*pool.serving(), *service.kept()):
         known = f"--update --seconds {service.sticky} --name {client_list(service, server)} --rsource"
         yield Line(f"{start} {known} {_translation(server, pool)}", server.origin)
 

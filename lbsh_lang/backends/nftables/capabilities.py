@@ -26,6 +26,7 @@ CLAIMS = Claims(
             Capability.WEIGHTS,
             Capability.BACKUP,
             Capability.DRAIN,
+            Capability.KEEP_CLIENTS,
             Capability.CLIENTS,
             Capability.HELPER,
             Capability.MASQUERADE,

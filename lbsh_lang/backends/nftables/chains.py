@@ -20,7 +20,7 @@ _FIRST = "- 5"
 
 def balancing_chains(farms: tuple[Farm, ...], expressions: Expressions) -> Iterator[Chain]:
     """The chains that choose a server, in the order of their first use. Without a server, a service needs none."""
-    schemes = {farm.chain: farm.scheme for farm in farms if farm.turns}
+    schemes = {farm.chain: farm.scheme for farm in farms if farm.has_chain}
     for name, scheme in schemes.items():
         rules = _plain_rules(scheme, expressions) if scheme.sticky is None else _sticky_rules(scheme, expressions)
         yield Chain(name, _purpose(scheme), (*_helper_rules(scheme), *rules))
@@ -47,6 +47,8 @@ def _purpose(scheme: Scheme) -> str:
 
 
 def _choice(scheme: Scheme) -> str:
+    if not scheme.turns:
+        return "No server for new clients."
     match scheme.algorithm:
         case Algorithm.ROUND_ROBIN:
             return f"Round-robin; turns in a round: {scheme.turns}."
@@ -83,13 +85,18 @@ def _sticky_rules(scheme: Scheme, expressions: Expressions) -> tuple[str, ...]:
         where, originally = expressions.server, expressions.original_address
     known = expressions.recorded(f"{expressions.client} . {where}")
     client = expressions.recorded(f"{expressions.client} . {originally}")
-    record = f"update @{scheme.clients} {{ {client} timeout {scheme.sticky}s : {expressions.server} }}"
-    turn = f"{expressions.original_place} . {_turn(scheme, expressions)}"
     dnat = _dnat(scheme, expressions, expressions.server, expressions.original_place)
-    return (
+    record = f"update @{scheme.clients} {{ {client} timeout {scheme.sticky}s : {expressions.server} }}"
+    stays = (
         "# The destination of the packet carries the server to dnat, which is about to overwrite it.",
         f"{expressions.server} set {known} map @{scheme.clients}",
         f"{expressions.original_place} . {expressions.server} @{scheme.members} {record} {dnat}",
+    )
+    if not scheme.turns:
+        return (*stays, f"{expressions.server} set {expressions.original_address}")
+    turn = f"{expressions.original_place} . {_turn(scheme, expressions)}"
+    return (
+        *stays,
         "# The client is new, or its server is gone. An update alone would leave the old server in place.",
         f"delete @{scheme.clients} {{ {client} : {expressions.server} }}",
         f"{expressions.server} set {turn} map @{scheme.servers} {record}",

@@ -37,8 +37,8 @@ from lbsh_lang.backends.nftables.farms import Farm
 from lbsh_lang.backends.nftables.layout import Layout, layout_of, table_of
 from lbsh_lang.backends.nftables.maps import batches_of, batches_to, block_of
 from lbsh_lang.backends.nftables.tables import Batch, Chain, Element, Map, Verb, element_lines, table_lines
-from lbsh_lang.site.model import Site
-from lbsh_lang.values import BITS
+from lbsh_lang.site.model import Server, Site
+from lbsh_lang.values import BITS, Address
 
 
 class _ElementKey(NamedTuple):
@@ -139,8 +139,13 @@ def _alike(farm: Farm, other: Farm | None) -> bool:
         and farm.service.masquerade is other.service.masquerade
         and farm.service.clients == other.service.clients
         and farm.pool.port == other.pool.port
-        and [server.address for server in farm.turns] == [server.address for server in other.turns]
+        and _addresses(farm.turns) == _addresses(other.turns)
+        and _addresses(farm.service.kept()) == _addresses(other.service.kept())
     )
+
+
+def _addresses(servers: Iterable[Server]) -> list[Address]:
+    return [server.address for server in servers]
 
 
 def _elements(farms: Iterable[Farm], layout: Layout) -> dict[_ElementKey, str | None]:

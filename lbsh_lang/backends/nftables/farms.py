@@ -102,6 +102,11 @@ class Farm:
     scheme: Scheme
     chain: str
 
+    @property
+    def has_chain(self) -> bool:
+        """Whether any connection goes to a server: without a turn, at most those of remembered clients."""
+        return bool(self.turns or self.service.kept())
+
 
 class Entry(NamedTuple):
     """A map that leads connections to chains: its name, and whether its keys end in the client."""

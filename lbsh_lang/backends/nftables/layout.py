@@ -73,7 +73,8 @@ class Layout:
         for farm in self.farms:
             servers = [server.address for server in farm.turns]
             service = farm.service
-            values = (farm.chain, farm.places, servers, farm.pool.port, service.reflect, *service.clients)
+            kept = [server.address for server in service.kept()]
+            values = (farm.chain, farm.places, servers, farm.pool.port, service.reflect, *service.clients, *kept)
             digest.update(repr((*values, "masquerade") if service.masquerade else values).encode())
         return f"rules-{digest.hexdigest()}"
 

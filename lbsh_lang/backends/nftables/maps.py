@@ -45,15 +45,15 @@ def maps_of(farms: Iterable[Farm], expressions: Expressions) -> tuple[Map, ...]:
     alike: dict[tuple[Scheme, bool, bool, bool, bool], Farm] = {}
     for farm in farms:
         service = farm.service
-        kind = (farm.scheme, service.reflect, service.masquerade, bool(service.clients), not farm.turns)
+        kind = (farm.scheme, service.reflect, service.masquerade, bool(service.clients), farm.has_chain)
         alike.setdefault(kind, farm)
     rows = [[part(farm, expressions) for part in _PARTS] for farm in alike.values()]
     return tuple({use.map.name: use.map for column in zip(*rows, strict=True) for use in column if use}.values())
 
 
 def batches_of(farm: Farm, expressions: Expressions) -> Iterator[Batch]:
-    """All elements of a farm. Without a serving server it has none, and its connections are left to the device."""
-    if farm.turns:
+    """All elements of a farm. Without a server it has none, and its connections are left to the device."""
+    if farm.has_chain:
         for part in _PARTS:
             use = part(farm, expressions)
             if use:
@@ -72,7 +72,7 @@ def block_of(farm: Farm, expressions: Expressions) -> Block:
     service, pool = farm.service, farm.pool
     comment = farm_comment(service, pool)
     comment += ": port ranges" if farm.scheme.ranges else ""
-    comment += "" if farm.turns else ": no server"
+    comment += "" if farm.turns else ": no server for new clients" if farm.has_chain else ": no server"
     comment += _rounding(pool.serving())
     return Block(comment, service.origin, tuple(batches_of(farm, expressions)))
 
@@ -150,7 +150,7 @@ def _ports(farm: Farm, expressions: Expressions) -> Use | None:
 def _members(farm: Farm, expressions: Expressions) -> Use | None:
     if farm.scheme.sticky is None:
         return None
-    servers = [(str(server.address), server.origin) for server in farm.pool.serving()]
+    servers = [(str(server.address), server.origin) for server in (*farm.pool.serving(), *farm.service.kept())]
     elements = [Element(f"{place} . {server}", None, origin) for place in farm.places for server, origin in servers]
     type_ = f"typeof {expressions.place} . {expressions.server}"
     part = _map(farm, farm.scheme.members, "The servers of sticky services.", type_)

@@ -38,6 +38,8 @@ _NO_RELEASE = {
     Capability.STICKY_TIMES: "the time-out src.track is one value for all rules",
     Capability.STICKY_PORTS: "PF makes a rule of each port and protocol and remembers clients by rule, "
     "so a client could meet a different server on each",
+    Capability.KEEP_CLIENTS: "whether clients stay with a server that has left its table depends on the release alone: "
+    "up to FreeBSD 14 all do, later none",
     Capability.WORDS_AS_INTERFACES: "PF takes such a name for a group of interfaces, unless an interface has it",
 }
 

@@ -6,7 +6,7 @@
 - `effect`: `added`, `removed` or `changed`.
 - `subject`: the name of the service, null for the device.
 - `old`, `new`: the values before and after; null for no value, and for a default. Times are in milliseconds, traffic is an
-  address with the ports of each protocol as text.
+  address with the ports of each protocol as text. For `drained` it is the options of the `drain`, null if there is none.
 - `servers`: the addresses of the servers concerned. `others`: further affected services or nets.
 - `sentence`: the change in words.
 - `places`: under `old` and `new` the statements behind them, each with `file` and `line`, which counts from 1.
@@ -23,6 +23,8 @@ from lbsh_lang.renderings.value_text import ports_text
 from lbsh_lang.site.diff.changes import (
     Change,
     Claim,
+    Draining,
+    DrainState,
     Effect,
     Farm,
     Membership,
@@ -43,6 +45,7 @@ from lbsh_lang.site.diff.fields import (
     SERVICE_SWITCHES,
 )
 from lbsh_lang.site.diff.plain import Clients, Plain, Time, Traffic
+from lbsh_lang.site.diff.pools import drain_state
 from lbsh_lang.site.diff.traffic import traffic_of
 from lbsh_lang.site.model import Device, Failover, Interface, Origin, Pool, Probe, Server, Service
 from lbsh_lang.values import Address, Algorithm, Helper, Network
@@ -84,6 +87,8 @@ def _sides(what: What) -> tuple[object, object]:
         return (None, fact) if what.effect is Effect.ADDED else (fact, None)
     if isinstance(what, ProbeOption):
         return _probe_option(what, what.old), _probe_option(what, what.new)
+    if isinstance(what, Draining):
+        return _drain(what.old)["drain"], _drain(what.new)["drain"]
     old, new = what.old, what.new
     return None if old is None else _fact(old), None if new is None else _fact(new)
 
@@ -109,8 +114,8 @@ def _fact(fact: Fact) -> object:
             return {**_traffic(traffic), "service": name}
         case Offer(service=service) | Farm(service=service):
             return _service(service)
-        case Membership(weight=weight, backup=backup, drained=drained):
-            return {"weight": weight, "backup": backup, "drained": drained}
+        case Membership(weight=weight, backup=backup, drain=drain):
+            return {"weight": weight, "backup": backup, **_drain(drain)}
         case Share(weight=weight, total=total):
             return {"weight": weight, "of": total}
         case Device():
@@ -176,7 +181,15 @@ def _pool(pool: Pool) -> Json:
 
 def _server(server: Server) -> Json:
     switches = {switch.key: switch.is_on(server) for switch in SERVER_SWITCHES}
-    return {"address": str(server.address), "weight": server.weight, **switches}
+    return {"address": str(server.address), "weight": server.weight, **switches, **_drain(drain_state(server.drain))}
+
+
+def _drain(drain: DrainState | None) -> Json:
+    """Whether a server is drained, and the options of its `drain`."""
+    if drain is None:
+        return {"drained": False, "drain": None}
+    options = {"keep_clients": drain.keeps_clients, "time": drain.time, "reason": drain.reason}
+    return {"drained": True, "drain": options}
 
 
 def _probe(probe: Probe) -> Json:

@@ -7,8 +7,10 @@ from typing import assert_never
 
 from lbsh_lang.probes.base import OptionKind
 from lbsh_lang.renderings.value_text import addresses_text, listed, ports_text, quoted, time_text
+from lbsh_lang.site.diff.changes import DrainState
 from lbsh_lang.site.diff.fields import PROBE_SETTINGS, PROBE_VALUES, SERVICE_SETTINGS, SERVICE_SWITCHES
 from lbsh_lang.site.diff.plain import Clients, Plain, Time, Traffic
+from lbsh_lang.site.diff.pools import drain_state
 from lbsh_lang.site.diff.probes import default_probe, effective_probe
 from lbsh_lang.site.model import Device, Failover, Interface, Pool, Probe, Server, Service
 from lbsh_lang.syntax.methods import METHODS
@@ -114,18 +116,36 @@ def options_of(service: Service) -> Iterator[tuple[str, str]]:
 def servers_text(pool: Pool) -> str:
     """The servers of a pool, grouped by role and weight; with the weight only if the weights of a role differ."""
     weighed = {role: len({one.weight for one in pool.servers if one.backup is role}) > 1 for role in (False, True)}
-    groups: dict[tuple[bool, bool, int], list[Server]] = {}
+    groups: dict[tuple[bool, str, int], list[Server]] = {}
     for server in pool.servers:
         weight = server.weight if weighed[server.backup] else 0
-        groups.setdefault((server.backup, server.drained, weight), []).append(server)
+        state = drain_state(server.drain)
+        drained = drained_text(state) if state is not None else ""
+        groups.setdefault((server.backup, drained, weight), []).append(server)
     parts = []
     for backup, drained, weight in sorted(groups):
         words = [addresses_text(server.address for server in groups[backup, drained, weight])]
         words += [f"weight {weight}"] if weight else []
         words += ["backup"] if backup else []
-        words += ["drained"] if drained else []
+        words += [drained] if drained else []
         parts.append(" ".join(words))
     return "; ".join(parts)
+
+
+def drained_text(drain: DrainState) -> str:
+    """`drained`, with the options of the `drain` in brackets."""
+    return "drained" if drain == _PLAIN_DRAIN else f"drained ({drain_options(drain)})"
+
+
+def drain_options(drain: DrainState) -> str:
+    """The options of a `drain`, in the notation of scripts."""
+    words = ["keep clients"] if drain.keeps_clients else []
+    words += [f"for {time_text(drain.time)}"] if drain.time is not None else []
+    words += [f"because {quoted(drain.reason)}"] if drain.reason is not None else []
+    return " ".join(words) or "without an option"
+
+
+_PLAIN_DRAIN = DrainState(keeps_clients=False, time=None, reason=None)
 
 
 def pair_text(failover: Failover) -> str:

@@ -6,6 +6,8 @@ from math import gcd
 from typing import assert_never
 
 from lbsh_lang.renderings.changes.parts import (
+    drain_options,
+    drained_text,
     method_text,
     option_text,
     probe_text,
@@ -15,6 +17,7 @@ from lbsh_lang.renderings.changes.parts import (
 from lbsh_lang.renderings.value_text import addresses_text, quoted
 from lbsh_lang.site.diff.changes import (
     Change,
+    Draining,
     Effect,
     Handover,
     OfService,
@@ -50,6 +53,8 @@ def service_sentence(change: Change, what: OfService) -> str:
             return _servers(change, what)
         case Weights():
             return _weights(change, what)
+        case Draining():
+            return _draining(change, what)
         case Probing():
             return _probing(subject, what)
         case ProbeCommand():
@@ -121,12 +126,12 @@ def _servers(change: Change, what: Servers) -> str:
     membership, addresses = what.fact, addresses_text(change.servers)
     many = len(change.servers) > 1
     if what.effect is Effect.REMOVED:
-        words = ["drained"] if membership.drained else []
+        words = ["drained"] if membership.drain is not None else []
         words += ["backups" if many else "a backup"] if membership.backup else []
         return f"{change.subject} loses {addresses}" + (f" ({', '.join(words)})" if words else "")
     weight = f" with weight {membership.weight}{' each' if many else ''}" if membership.weight is not None else ""
     role = (" as backups" if many else " as a backup") if membership.backup else ""
-    drained = ", drained" if membership.drained else ""
+    drained = f", {drained_text(membership.drain)}" if membership.drain is not None else ""
     return f"{change.subject} gains {addresses}{weight}{role}{drained}"
 
 
@@ -145,6 +150,17 @@ def _part(share: Share) -> str | None:
         return None
     divisor = gcd(share.weight, share.total)
     return "all" if share.weight == share.total else f"{share.weight // divisor} of {share.total // divisor}"
+
+
+def _draining(change: Change, what: Draining) -> str:
+    """Servers that are drained, drained in another way, or drained no longer."""
+    verb = "are" if len(change.servers) > 1 else "is"
+    servers = f"{addresses_text(change.servers)} of {change.subject} {verb}"
+    if what.new is None:
+        return f"{servers} no longer drained"
+    if what.old is None:
+        return f"{servers} now {drained_text(what.new)}"
+    return f"{servers} still drained, {drain_options(what.new)} instead of {drain_options(what.old)}"
 
 
 def _probing(subject: str | None, what: Probing) -> str:

@@ -9,11 +9,11 @@ from lbsh_lang.renderings.terminal import PLAIN, Style, printable
 from lbsh_lang.site.diff import fields
 from lbsh_lang.site.diff.changes import (
     Change,
+    Draining,
     Effect,
     Handover,
     Replaced,
     Servers,
-    Switched,
     TrafficPart,
     WholePool,
     WholeService,
@@ -42,8 +42,10 @@ def render_changes(changes: Iterable[Change], style: Style = PLAIN) -> str:
 def _takes_something_away(change: Change) -> bool:
     """Whether some open connections go where new ones no longer do."""
     match change.what:
-        case Handover() | Replaced(words=fields.MOVE) | Switched(words=fields.DRAINED.words, new=True):
+        case Handover() | Replaced(words=fields.MOVE):
             return True
+        case Draining(old=old, new=new):
+            return old is None and new is not None
         case WholeService() | TrafficPart() | WholePool() | Servers():
             return change.effect is Effect.REMOVED
     return False

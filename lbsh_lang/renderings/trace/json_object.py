@@ -20,7 +20,8 @@
       "servers": [                     those of the pool, if the pool decides on the packet
         {"address": IP, "standing": "serves", "waits", "drained" or "down", "source": IP (the one that it sees; null
          for the address of the interface by which the packet leaves),
-         "share": 0 to 1 or null where it is not fixed, "weight": N, "backup": BOOLEAN, "place": PLACE}...
+         "share": 0 to 1 or null where it is not fixed, "weight": N, "backup": BOOLEAN,
+         "drain": {"keep_clients": BOOLEAN, "time": SECONDS or null, "reason": TEXT or null} or null, "place": PLACE}...
       ],
       "seen": {                        the packet as its receiver sees it, null if it reaches none
         "source": IP (null if it depends on the server, or is the address of an interface),
@@ -42,7 +43,7 @@ from lbsh_lang.renderings.trace.options import options_of
 from lbsh_lang.renderings.trace.sources import seen_as
 from lbsh_lang.renderings.trace.steps import Step, headline, steps_of
 from lbsh_lang.renderings.trace.text import statement_text
-from lbsh_lang.site.model import Interface, Origin, Pool, Service
+from lbsh_lang.site.model import Drain, Interface, Origin, Pool, Service
 from lbsh_lang.site.places import Places
 from lbsh_lang.site.trace import Candidate, Entry, Outcome, Packet, Trace
 
@@ -114,8 +115,14 @@ def _server(one: Candidate) -> Json:
         "share": round(float(one.share), 6) if one.share is not None else None,
         "weight": server.weight,
         "backup": server.backup,
+        "drain": _drain(server.drain) if server.drain is not None else None,
         "place": _place(server.origin),
     }
+
+
+def _drain(drain: Drain) -> Json:
+    time = drain.time / 1000 if drain.time is not None else None
+    return {"keep_clients": drain.keeps_clients, "time": time, "reason": drain.reason}
 
 
 def _seen(trace: Trace) -> Json:

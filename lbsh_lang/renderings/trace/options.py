@@ -52,5 +52,8 @@ def _json(value: Plain | None) -> int | str | None:
 
 def _moved(trace: Trace) -> str:
     """The phrase for the clients that stay with another server."""
-    gone = [str(one.server.address) for one in trace.candidates if one.standing in (Standing.DOWN, Standing.DRAINED)]
-    return f" So do the clients of {listed(gone)} now." if gone else ""
+    away = [one.server for one in trace.candidates if one.standing in (Standing.DOWN, Standing.DRAINED)]
+    kept = [str(one.address) for one in trace.keeping]
+    gone = [str(one.address) for one in away if one not in trace.keeping]
+    moves = f" So do the clients of {listed(gone)} now." if gone else ""
+    return f"{moves} Those of {listed(kept)} stay there (`keep clients`)." if kept else moves

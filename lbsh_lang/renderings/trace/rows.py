@@ -7,8 +7,9 @@ from fractions import Fraction
 from itertools import groupby
 from typing import NamedTuple
 
-from lbsh_lang.site.model import Origin, Pool, Server
-from lbsh_lang.site.places import Places
+from lbsh_lang.renderings.changes.parts import drain_options
+from lbsh_lang.site.diff.pools import drain_state
+from lbsh_lang.site.model import Origin
 from lbsh_lang.site.trace import Candidate, Standing, Trace
 
 MOST_ROWS = 24
@@ -22,24 +23,24 @@ class Row(NamedTuple):
     origin: Origin | None
 
 
-def rows_of(trace: Trace, pool: Pool, places: Places) -> Iterator[Row]:
+def rows_of(trace: Trace) -> Iterator[Row]:
     """A row for each candidate: its address, its share or the reason why it has none, and its other properties."""
     groups = [[one] for one in trace.candidates]
     if len(groups) > MOST_ROWS:
-        groups = [list(group) for _, group in groupby(trace.candidates, key=_Alike(trace, pool, places))]
+        groups = [list(group) for _, group in groupby(trace.candidates, key=_Alike(trace))]
     for group in groups:
         first = group[0]
         who = str(first.server.address)
         if len(group) > 1:
             who = f"{who}-{group[-1].server.address} ({len(group)} servers)"
-        yield Row((who, _state(first), _note(trace, first.server)), _behind(pool, places, first))
+        yield Row((who, _state(first), _note(trace, first)), _behind(first))
 
 
 class _Alike:
     """A key for `groupby`: equal for neighbours that can share a row, with consecutive addresses and the same text."""
 
-    def __init__(self, trace: Trace, pool: Pool, places: Places) -> None:
-        self._trace, self._pool, self._places = trace, pool, places
+    def __init__(self, trace: Trace) -> None:
+        self._trace = trace
         self._last: Candidate | None = None
         self._number = 0
 
@@ -53,7 +54,7 @@ class _Alike:
         return consecutive and self._say(last) == self._say(one)
 
     def _say(self, one: Candidate) -> tuple[object, ...]:
-        return one[1:], _note(self._trace, one.server), _behind(self._pool, self._places, one)
+        return one[1:], _note(self._trace, one), _behind(one)
 
 
 def _state(one: Candidate) -> str:
@@ -62,19 +63,23 @@ def _state(one: Candidate) -> str:
     return _percent(one.share)
 
 
-def _note(trace: Trace, server: Server) -> str:
+def _note(trace: Trace, one: Candidate) -> str:
+    server = one.server
     notes = ["backup"] if server.backup else []
     if server.weight != 1:
         notes.append(f"weight {server.weight}")
     if server.address == trace.packet.source:
         notes.append("the client itself")
+    state = drain_state(server.drain) if one.standing is Standing.DRAINED else None
+    if state is not None and any(state):
+        notes.append(drain_options(state))
     return ", ".join(notes)
 
 
-def _behind(pool: Pool, places: Places, one: Candidate) -> Origin:
+def _behind(one: Candidate) -> Origin:
     """The statement that drained a server, or else the statement that added it."""
-    drain = places.drain(pool, one.server) if one.standing is Standing.DRAINED else None
-    return drain or one.server.origin
+    drain = one.server.drain if one.standing is Standing.DRAINED else None
+    return drain.origin if drain is not None else one.server.origin
 
 
 def _percent(share: Fraction) -> str:

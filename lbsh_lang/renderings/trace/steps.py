@@ -129,7 +129,7 @@ def _balanced(trace: Trace, verdict: Balanced, places: Places) -> Iterator[Step]
     for option in options_of(trace, service):
         if option.effect is not None:
             yield Step(option.word, option.effect, (service.origin,))
-    yield Step("choice", _choice(trace, pool), (pool.origin,), tuple(rows_of(trace, pool, places)))
+    yield Step("choice", _choice(trace, pool), (pool.origin,), tuple(rows_of(trace)))
     yield _destination(trace, pool)
     yield _source(trace, service, places)
     yield _answer(trace, service)
@@ -269,8 +269,9 @@ def _no_server(trace: Trace, obstacle: NoServer, places: Places) -> Step:
     start = f"{_is_for(trace, service)}, but "
     if obstacle.reason is Reason.EMPTY_POOL:
         return Step("reason", f"{start}its pool {pool.name} is empty.", (service.origin, pool.origin))
-    text = f"{start}no server of its pool {pool.name} takes connections:"
-    return Step("reason", text, (service.origin, pool.origin), tuple(rows_of(trace, pool, places)))
+    who = " of new clients, only those of clients that it remembers (`keep clients`)" if trace.keeping else ""
+    text = f"{start}no server of its pool {pool.name} takes connections{who}:"
+    return Step("reason", text, (service.origin, pool.origin), tuple(rows_of(trace)))
 
 
 def _outbound(trace: Trace) -> Step:

@@ -67,12 +67,20 @@ class Farm(NamedTuple):
     traffic: Traffic
 
 
+class DrainState(NamedTuple):
+    """The options of a `drain`; the time is in milliseconds."""
+
+    keeps_clients: bool
+    time: int | None
+    reason: str | None
+
+
 class Membership(NamedTuple):
     """The role of servers in a pool. `weight` is None if all weights are equal, or if the servers leave."""
 
     weight: int | None
     backup: bool
-    drained: bool
+    drain: DrainState | None
 
 
 class Share(NamedTuple):
@@ -223,6 +231,14 @@ class Weights(NamedTuple):
     kind: str = "weight"
 
 
+class Draining(NamedTuple):
+    """Servers that are drained, no longer drained, or drained in another way; None if they are not drained."""
+
+    old: DrainState | None
+    new: DrainState | None
+    kind: str = "drained"
+
+
 class Probing(NamedTuple):
     """Another method of probing; None if a service is not probed."""
 
@@ -259,6 +275,7 @@ OfService = (
     | Handover
     | ServerPort
     | Weights
+    | Draining
     | Probing
     | ProbeCommand
     | ProbeOption
@@ -296,9 +313,12 @@ class Change:
 
 
 def effect_of(what: What) -> Effect:
-    """Whether a thing is added, removed or changed. A server port always exists: there None is a port, too."""
+    """Whether a thing is added, removed or changed.
+
+    A server port always exists: there None is a port, too. Drained servers are there all the time.
+    """
     if isinstance(what, Presence):
         return what.effect
-    if isinstance(what, ServerPort) or (what.old is not None and what.new is not None):
+    if isinstance(what, ServerPort | Draining) or (what.old is not None and what.new is not None):
         return Effect.CHANGED
     return Effect.ADDED if what.old is None else Effect.REMOVED

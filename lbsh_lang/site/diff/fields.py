@@ -175,12 +175,6 @@ POOL_VALUES: tuple[ValueField[Pool], ...] = (
     ),
 )
 
-DRAINED = SwitchField[Server](
-    "drained",
-    lambda server: server.drained,
-    SwitchWords("drained", on="{servers} now drained", off="{servers} no longer drained"),
-    None,  # a trace has a row for each server
-)
 SERVER_SWITCHES: tuple[SwitchField[Server], ...] = (
     SwitchField(
         "backup",
@@ -192,9 +186,8 @@ SERVER_SWITCHES: tuple[SwitchField[Server], ...] = (
             many_on="{servers} now backups",
             many_off="{servers} no longer backups",
         ),
-        None,
+        None,  # a trace has a row for each server
     ),
-    DRAINED,
 )
 
 PROBE_SETTINGS: tuple[SettingField[Probe], ...] = (

@@ -29,6 +29,8 @@ from typing import TypeVar
 from lbsh_lang.site.diff import fields
 from lbsh_lang.site.diff.changes import (
     Change,
+    Draining,
+    DrainState,
     Effect,
     Membership,
     Replaced,
@@ -41,7 +43,7 @@ from lbsh_lang.site.diff.changes import (
 )
 from lbsh_lang.site.diff.compare import diff_values
 from lbsh_lang.site.diff.fields import POOL_VALUES, SERVER_SWITCHES, SwitchField
-from lbsh_lang.site.model import Origin, Pool, Server, Service
+from lbsh_lang.site.model import Drain, Origin, Pool, Server, Service
 from lbsh_lang.values import Address
 
 ByAddress = dict[Address, Server]
@@ -75,8 +77,13 @@ def _as_asked(service: Service, pool: Pool) -> bool:
     return pool.port is None or (service.ports[0].is_single and pool.port == service.ports[0].first)
 
 
-def _rows(pool: Pool) -> list[tuple[Address, int, bool, bool]]:
-    return [(server.address, server.weight, server.backup, server.drained) for server in pool.servers]
+def _rows(pool: Pool) -> list[tuple[object, ...]]:
+    return [(server.address, server.weight, server.backup, drain_state(server.drain)) for server in pool.servers]
+
+
+def drain_state(drain: Drain | None) -> DrainState | None:
+    """The options of a `drain`; None for none."""
+    return None if drain is None else DrainState(drain.keeps_clients, drain.time, drain.reason)
 
 
 def _diff_servers(name: str, before: Pool, after: Pool) -> Iterator[Change]:
@@ -92,6 +99,7 @@ def _diff_servers(name: str, before: Pool, after: Pool) -> Iterator[Change]:
     both = sorted(address for address in new if address in old)
     for switch in SERVER_SWITCHES:
         yield from _diff_switch(switch, name, old, new, both)
+    yield from _diff_drains(name, old, new, both)
     yield from _diff_weights(name, (before, old), (after, new), both)
     served = bool(before.serving()), bool(after.serving())
     if served[0] is not served[1]:
@@ -99,7 +107,7 @@ def _diff_servers(name: str, before: Pool, after: Pool) -> Iterator[Change]:
 
 
 def _leaving(server: Server) -> Membership:
-    return Membership(None, server.backup, server.drained)
+    return Membership(None, server.backup, drain_state(server.drain))
 
 
 def _joining(servers: ByAddress) -> Callable[[Server], Membership]:
@@ -108,7 +116,7 @@ def _joining(servers: ByAddress) -> Callable[[Server], Membership]:
     for server in servers.values():
         weights[server.backup].add(server.weight)
     return lambda server: Membership(
-        server.weight if len(weights[server.backup]) > 1 else None, server.backup, server.drained
+        server.weight if len(weights[server.backup]) > 1 else None, server.backup, drain_state(server.drain)
     )
 
 
@@ -124,6 +132,25 @@ def _diff_switch(
     for is_on, addresses in groups.items():
         if addresses:
             yield _about(Switched(switch.words, not is_on, is_on), name, _those(addresses, old, new))
+
+
+def _diff_drains(name: str, old: ByAddress, new: ByAddress, both: list[Address]) -> Iterator[Change]:
+    """The servers that are drained or resumed, or drained in another way: first those that are resumed."""
+    groups: dict[tuple[DrainState | None, DrainState | None], list[Address]] = {}
+    for address in both:
+        states = drain_state(old[address].drain), drain_state(new[address].drain)
+        if states[0] != states[1]:
+            groups.setdefault(states, []).append(address)
+    for was, is_now in sorted(groups, key=lambda states: states[1] is not None):
+        were, are = _those(groups[was, is_now], old, new)
+        origins = _drains(were) or _origins(were), _drains(are) or _origins(are)
+        yield Change(Draining(was, is_now), name, *origins, _addresses(are))
+
+
+def _drains(servers: list[Server]) -> tuple[Origin, ...]:
+    """The statements that drained the servers, in their order and without repetitions."""
+    drains = [server.drain.origin for server in servers if server.drain is not None]
+    return tuple({origin.rank: origin for origin in sorted(drains, key=lambda one: one.rank)}.values())
 
 
 def _diff_weights(
