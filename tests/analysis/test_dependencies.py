@@ -67,6 +67,8 @@ def shown(value: object) -> Iterator[str | Label]:
             yield Label(value.span(None), type(value.node).__name__)
         case ServiceLife():
             yield from shown((value.defined, value.pool, value.probe, value.removed))
+        case PoolLife():
+            yield from shown((value.defined, value.service, list(value.members.items())))
         case Mapping():
             yield from shown(sorted(value.items()))
         case Lbsh():  # the same for the life of a session
@@ -95,6 +97,7 @@ class Probe(NamedTuple):
 
     service: Callable[[ServiceContext, ServiceLife], object] = no_names
     pool: Callable[[PoolContext, PoolLife], object] = no_names
+    device: Callable[[DeviceContext, DeviceState], object] = no_names
     fault: Callable[[FaultContext, AnyFound], object] = no_names
 
 
@@ -110,6 +113,11 @@ PROBES = {
     ),
     "missed_server": Probe(fault=lambda context, found: context.missed_server()),
     "service_named": Probe(pool=lambda context, life: [context.service_named(name) for name in NAMES]),
+    "pool_used": Probe(
+        device=lambda context, device: [
+            context.pool_used(name, given.at.rank) for given in device.sources for name in NAMES
+        ]
+    ),
     "services_among": Probe(pool=lambda context, life: context.services_among(life)),
     "faults_at": Probe(fault=lambda context, found: [code_of(one) for one in context.faults_at(found.at)]),
     "near_service": Probe(fault=lambda context, found: [context.near_service(one) for one in (word_of(found), "AA")]),
@@ -167,12 +175,15 @@ def of_pool(path: tuple[str, ...]) -> AnyCheck:
 
 
 def of_device(path: tuple[str, ...]) -> AnyCheck:
+    probe = PROBES.get(path[-1])
+
     @DEVICE.check(Code.LB701, INFORMATION, "test", met_by=())
     def check(device: DeviceState, context: DeviceContext) -> Findings:
         every: list[AnyGiven] = [*device.external, *device.internal, *device.internal_nets]
         given = next(iter(every), None)
         if given is not None:
-            yield finding(given.at, path, value_at(path, context))
+            value = probe.device(context, device) if probe is not None else value_at(path, context)
+            yield finding(given.at, path, value)
 
     return check
 
@@ -227,6 +238,7 @@ service A is 203.0.113.10 tcp 80 reflect
 service B is 203.0.113.11 udp 53
 service C is 2001:db8::1 tcp 25
 include "a.lb"
+external addr 203.0.113.3 for ab
 failover device gw1
 failover device gw2 skew 0
 failover sync em2
@@ -254,6 +266,7 @@ MORE_LINES = (
     "internal gw fd00::1",
     "internal gw 10.0.0.2",
     "external net 198.51.100.0/24",
+    "external addr 203.0.113.3 for ab, 10.0.0.2",
     "external net 2001:db8::/64",
     "external net 203.0.113.0/2x",
     "interface internl em3",
@@ -390,6 +403,7 @@ def test_a_field_that_is_not_compared_is_noticed(
 UNTRACKED: dict[str, Callable[..., object]] = {
     "missed": Context.missed,
     "service_named": Context.service_named,
+    "pool_used": Context.pool_used,
     "unread": Context.unread,
     "needed": LiveContext.look_up_needed,
     "near_service": lambda context, word: context._live_service_names.look_up(word),
