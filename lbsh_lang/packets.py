@@ -7,15 +7,16 @@ from typing import Literal, NamedTuple
 
 from lbsh_lang.checks.nets import edge_of
 from lbsh_lang.checks.wording import problem_text
-from lbsh_lang.site.trace import Packet
+from lbsh_lang.site.model import Site
+from lbsh_lang.site.trace import Packet, device_addresses
 from lbsh_lang.syntax.faults import UNREACHED, Problem
-from lbsh_lang.syntax.lowering import lower_address, lower_server_port
+from lbsh_lang.syntax.lowering import lower_address, lower_interface, lower_server_port
 from lbsh_lang.values import PROTOCOLS, Address, Network, Protocol
 
-End = Literal["from", "to"]
+End = Literal["from", "to", "in"]
 
 
-_SENTENCES: dict[End, str] = {
+_SENTENCES: dict[Literal["from", "to"], str] = {
     "from": "no connection through the device comes from this address",
     "to": "no connection through the device goes to this address",
 }
@@ -52,6 +53,19 @@ def refuse_source(packet: Packet, nets: Iterable[Network]) -> Refused | None:
     return Refused("from", f"{_SENTENCES['from']}: it is {edge}") if edge is not None else None
 
 
+def parse_interface(text: str) -> str | Refused:
+    """The name of the interface by which a packet comes in."""
+    name = lower_interface(text)
+    return Refused("in", problem_text(name)) if isinstance(name, Problem) else name
+
+
+def refuse_entry(packet: Packet, site: Site, interface: str | None) -> Refused | None:
+    """The reason why a packet does not come in by an interface: the device's own packets come in by none."""
+    if interface is not None and packet.source in device_addresses(site):
+        return Refused("in", f"{packet.source} is an address of the device, whose own packets come in by no interface")
+    return None
+
+
 def protocol_of(text: str) -> Protocol | None:
     """The protocol of a packet, which has only one, by its name."""
     protocols = PROTOCOLS.get(text, ())
@@ -62,12 +76,12 @@ def _example(address: Address) -> str:
     return f"[{address}]:80" if address.family == 6 else f"{address}:80"
 
 
-def _problem(end: End, problem: Problem) -> str:
+def _problem(end: Literal["from", "to"], problem: Problem) -> str:
     text = problem_text(problem)
     return f"{_SENTENCES[end]}: {text}" if problem.reason in UNREACHED else text
 
 
-def _endpoint(end: End, text: str) -> tuple[Address, int | None] | Refused:
+def _endpoint(end: Literal["from", "to"], text: str) -> tuple[Address, int | None] | Refused:
     host, port_text = _split(text)
     address = lower_address(host)
     if isinstance(address, Problem):

@@ -91,6 +91,48 @@ def said(trace: Trace) -> str:
     return " ".join([trace.outcome.value + reason, *shares, f"port {trace.port}", f"from {sources}"])
 
 
+ENTRIES: Mapping[tuple[str, str, str], str] = {
+    (
+        OUTSIDE,
+        "203.0.113.150 tcp 80",
+        "xl0",
+    ): f"outside: balanced 192.168.1.2=3/4 192.168.1.3=1/4 port 80 from {OUTSIDE}",
+    (INSIDE, "203.0.113.150 tcp 80", "xl1"): (
+        "inside: balanced 192.168.1.2=3/4 192.168.1.3=1/4 port 80 from 192.168.1.1"
+    ),
+    # a source of the wrong side
+    (INSIDE, "203.0.113.150 tcp 80", "xl0"): f"outside: balanced 192.168.1.2=3/4 192.168.1.3=1/4 port 80 from {INSIDE}",
+    (OUTSIDE, "203.0.113.150 tcp 80", "xl1"): f"inside: device (other-interface) port 80 from {OUTSIDE}",
+    (OUTSIDE, "203.0.113.151 tcp 25", "xl1"): f"inside: device (other-interface) port 25 from {OUTSIDE}",
+    # an interface that the script does not name
+    (OUTSIDE, "203.0.113.150 tcp 80", "xl7"): f"elsewhere: device (other-interface) port 80 from {OUTSIDE}",
+    (INSIDE, "203.0.113.150 tcp 80", "xl7"): f"elsewhere: device (other-interface) port 80 from {INSIDE}",
+    (INSIDE, "198.51.100.7 tcp 80", "xl7"): "elsewhere: forwarded (no-service) port 80 from 203.0.113.1",
+    (OUTSIDE, "203.0.113.150 tcp 81", "xl7"): f"elsewhere: device (other-port) port 81 from {OUTSIDE}",
+    # what came in does not go straight to a neighbour
+    (INSIDE, "192.168.1.2 tcp 80", "xl1"): f"inside: forwarded (no-service) port 80 from {INSIDE}",
+}
+
+
+@pytest.mark.parametrize(("source", "to", "interface"), ENTRIES)
+def test_the_interface_tells_the_side(source: str, to: str, interface: str) -> None:
+    destination, protocol, port = to.split()
+    packet = Packet(Protocol(protocol), address(source), address(destination), int(port))
+    trace = trace_packet(site_of(SITE), packet, arrives_by=interface)
+    assert f"{trace.entry.side.value}: {said(trace)}" == ENTRIES[source, to, interface]
+    shown = json.loads(render_trace_json(trace, Places(resolution_of(SITE))))
+    jsonschema.validate(shown, SCHEMA)
+    assert (shown["from"]["interface"], shown["from"]["stated"]) == (interface, True)
+    assert f"It comes in by {interface}" in render_trace(trace, Places(resolution_of(SITE)))
+
+
+def test_on_an_interface_of_both_sides_the_source_tells_the_side() -> None:
+    site = site_of(SITE.replace("interface internal xl1", "interface internal xl0"))
+    packets = [Packet(Protocol.TCP, address(one), address("203.0.113.150"), 80) for one in (OUTSIDE, INSIDE)]
+    sides = [trace_packet(site, packet, arrives_by="xl0").entry.side for packet in packets]
+    assert sides == [Side.OUTSIDE, Side.INSIDE]
+
+
 GATEWAY, GATEWAY6, EXTERNAL = "192.168.1.1", "fd00:1::1", "203.0.113.1"
 WEB = "192.168.1.2=3/4 192.168.1.3=1/4"
 NAMES = "192.168.1.6=1/4 192.168.1.7=1/4 192.168.1.8=1/4 192.168.1.9=1/4"
@@ -299,10 +341,11 @@ OPTIONS: dict[str, object] = {
     **{row.key: {"type": "boolean"} for row in SERVICE_SWITCHES if row.traced},
 }
 FROM = exactly(
-    side={"enum": ["outside", "inside", "device"]},
+    side={"enum": [one.value for one in Side]},
     interface=or_null(NAME),
     net=or_null(NAME),
     interfaces=several(NAME),
+    stated={"type": "boolean"},
 )
 SCHEMA = exactly(
     version={"const": 1},
@@ -317,6 +360,7 @@ SCHEMA = exactly(
             "own",
             "no-service",
             "other-port",
+            "other-interface",
             "not-reflected",
             "other-clients",
             "no-pool",

@@ -13,7 +13,7 @@ from lbsh.cli.terminal import CLEAN, DEFAULT_FILE, FINDINGS, Trouble, report, st
 from lbsh.files import include_loader, read_source
 from lbsh_lang.checks.wording import problem_text
 from lbsh_lang.diagnostics import Severity
-from lbsh_lang.packets import Refused, parse_packet, refuse_source
+from lbsh_lang.packets import Refused, parse_interface, parse_packet, refuse_entry, refuse_source
 from lbsh_lang.renderings.trace.json_object import render_trace_json
 from lbsh_lang.renderings.trace.text import render_trace
 from lbsh_lang.site.model import Pool, Site
@@ -35,33 +35,46 @@ _MOST_NAMED = 5
 @click.option(
     "--down", "down", metavar="SERVER", multiple=True, help="As if this server did not answer; may be repeated."
 )
+@click.option("--in", "arrives_by", metavar="IFNAME", help="The interface by which it comes in.")
 @options.include_from
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def trace(
-    file: str, *, start: str, end: str, proto: str, down: tuple[str, ...], include_from: tuple[str, ...], form: str
+    file: str,
+    *,
+    start: str,
+    end: str,
+    proto: str,
+    down: tuple[str, ...],
+    arrives_by: str | None,
+    include_from: tuple[str, ...],
+    form: str,
 ) -> int:
     """Say what a script does to a packet, and why.
 
     FILE is a script, site.lb without one; `-` is standard input. PORT is a number or a name such as smtp; an IPv6 address
     with a port is written [2001:db8::1]:80. SERVER is an address, a range or a network, as `add` takes them.
 
-    The packet is the first one of a connection. By which interface it comes in follows from its source: an address of an
-    internal net is inside, one of the device is the device itself, any other is outside. No packet is sent, and no packet
-    filter is asked.
+    The packet is the first one of a connection. Without --in its side is assumed by its source: an address of an internal
+    net is inside, one of the device is the device itself, any other is outside. No packet is sent, and no packet filter
+    is asked.
 
     Exit status: 0, balanced or not; 1 if the script has errors; 2 for wrong usage, such as a SERVER that is in no pool.
     """
     packet = _packet(start, end, proto)
+    interface = parse_interface(arrives_by) if arrives_by is not None else None
+    if isinstance(interface, Refused):
+        raise Trouble(f"--in {arrives_by}: {interface.reason}")
     source = read_source(file)
     checked = app.check_source(source, load=include_loader(source, include_from))
     if checked.diagnostics:
         report(checked.diagnostics, sys.stderr)
     if checked.number_of(Severity.ERROR):
         return FINDINGS
-    refused = refuse_source(packet, (*checked.site.internal_nets, *checked.site.external_nets))
+    nets = (*checked.site.internal_nets, *checked.site.external_nets)
+    refused = refuse_source(packet, nets) or refuse_entry(packet, checked.site, interface)
     if refused is not None:
-        raise _trouble(refused, start, end)
-    found = trace_packet(checked.site, packet, _servers_down(checked.site, down))
+        raise _trouble(refused, start, end, interface)
+    found = trace_packet(checked.site, packet, _servers_down(checked.site, down), arrives_by=interface)
     places = Places(checked.resolution)
     text = render_trace_json(found, places) if form == "json" else render_trace(found, places, style(sys.stdout))
     click.echo(text, nl=False)
@@ -75,8 +88,8 @@ def _packet(start: str, end: str, proto: str) -> Packet:
     return packet
 
 
-def _trouble(refused: Refused, start: str, end: str) -> Trouble:
-    part = {"from": f"--from {start}: ", "to": f"--to {end}: ", None: ""}[refused.end]
+def _trouble(refused: Refused, start: str, end: str, interface: str | None = None) -> Trouble:
+    part = {"from": f"--from {start}: ", "to": f"--to {end}: ", "in": f"--in {interface}: ", None: ""}[refused.end]
     return Trouble(f"{part}{refused.reason}")
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from lbsh_lang.analysis.emission import fault_of
 from lbsh_lang.analysis.live.snapshots import ScriptSnapshot
 from lbsh_lang.check import check_resolved
-from lbsh_lang.packets import Refused, parse_packet, protocol_of, refuse_source
+from lbsh_lang.packets import Refused, parse_interface, parse_packet, protocol_of, refuse_entry, refuse_source
 from lbsh_lang.renderings.trace.text import render_trace
 from lbsh_lang.site.places import Places
 from lbsh_lang.site.trace import trace_packet
@@ -21,8 +21,8 @@ class Traced(NamedTuple):
     fault: str | None
 
 
-def trace(script: ScriptSnapshot, proto: str, start: str, end: str) -> Traced:
-    """The output of `lbsh trace` for a script."""
+def trace(script: ScriptSnapshot, proto: str, start: str, end: str, arrives_by: str | None = None) -> Traced:
+    """The output of `lbsh trace` for a script. Without `arrives_by`, an interface, the source tells the side."""
     protocol = protocol_of(proto)
     if protocol is None:
         known = " or ".join(f"`{one.value}`" for one in Protocol)
@@ -30,17 +30,22 @@ def trace(script: ScriptSnapshot, proto: str, start: str, end: str) -> Traced:
     packet = parse_packet(start.strip(), end.strip(), protocol)
     if isinstance(packet, Refused):
         return _refused(packet, start, end)
+    interface = parse_interface(arrives_by.strip()) if arrives_by else None
+    if isinstance(interface, Refused):
+        return _refused(interface, start, end, arrives_by)
     resolution = script.resolve()
     fault = fault_of(check_resolved(resolution))
     if fault is not None:
         return Traced(None, fault)
     site = resolution.site
-    refused = refuse_source(packet, (*site.internal_nets, *site.external_nets))
+    nets = (*site.internal_nets, *site.external_nets)
+    refused = refuse_source(packet, nets) or refuse_entry(packet, site, interface)
     if refused is not None:
-        return _refused(refused, start, end)
-    return Traced(render_trace(trace_packet(site, packet), Places(resolution)), None)
+        return _refused(refused, start, end, arrives_by)
+    found = trace_packet(site, packet, arrives_by=interface)
+    return Traced(render_trace(found, Places(resolution)), None)
 
 
-def _refused(refused: Refused, start: str, end: str) -> Traced:
-    part = {"from": f"from {start.strip()}: ", "to": f"to {end.strip()}: ", None: ""}[refused.end]
-    return Traced(None, part + refused.reason)
+def _refused(refused: Refused, start: str, end: str, arrives_by: str | None = None) -> Traced:
+    parts = {"from": f"from {start.strip()}: ", "to": f"to {end.strip()}: ", "in": f"in {arrives_by}: ", None: ""}
+    return Traced(None, parts[refused.end] + refused.reason)

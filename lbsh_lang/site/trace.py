@@ -5,12 +5,13 @@ filter; tests compare every filter with it. It contains no text for people.
 
 A trace has three parts, each of which depends on the one before:
 
-1. The *entry*: the side from which the packet comes. An address of the device is the device itself, an address in an
-   internal net comes in by an internal interface, any other by an external one.
+1. The *entry*: the side from which the packet comes. If its interface is not stated, it is assumed by the source: an
+   address of the device is the device itself, an address in an internal net comes in by an internal interface, any other by
+   an external one. Where an interface is stated, it tells the side; the source does so on an interface of both sides.
 2. The *verdict*: `Balanced` with the service and its pool, or the obstacle. If there are several obstacles, the first in
    this order counts, since the later ones do not matter then: the packet is the device's own, no service has its address,
-   protocol and port, the service is not reflected for a packet from inside, it is for other clients, it has no pool, its
-   pool has no server to take connections.
+   protocol and port, rules do not see the packet, the service is not reflected for a packet from inside, it is for other
+   clients, it has no pool, its pool has no server to take connections.
 3. The *outcome*: the destination of the packet. A balanced packet goes to a server. If only the server is missing, the
    packet reaches no machine (`NOBODY`). Any other packet goes to its own destination: it ends at the device, is forwarded,
    or stays within one internal net and does not pass the device (`ASIDE`).
@@ -57,11 +58,12 @@ class Packet(NamedTuple):
 
 
 class Side(Enum):
-    """The side of the device on which a packet comes from or goes to."""
+    """The side of the device on which a packet comes from or goes to; `ELSEWHERE` is an interface that no script names."""
 
     OUTSIDE = "outside"
     INSIDE = "inside"
     DEVICE = "device"
+    ELSEWHERE = "elsewhere"
 
 
 class Outcome(Enum):
@@ -80,6 +82,7 @@ class Reason(Enum):
     OWN = "own"
     NO_SERVICE = "no-service"
     OTHER_PORT = "other-port"
+    OTHER_INTERFACE = "other-interface"
     NOT_REFLECTED = "not-reflected"
     OTHER_CLIENTS = "other-clients"
     NO_POOL = "no-pool"
@@ -128,6 +131,12 @@ class NoService(NamedTuple):
     reason: Literal[Reason.NO_SERVICE, Reason.OTHER_PORT]
 
 
+class Unseen(NamedTuple):
+    """Rules do not see the packet, by its interface or as one from no internal net; it is for this service."""
+
+    service: Service
+
+
 class NotReflected(NamedTuple):
     """The packet comes from inside, and its service is not reflected."""
 
@@ -154,16 +163,20 @@ class NoServer(NamedTuple):
     reason: Literal[Reason.EMPTY_POOL, Reason.NONE_UP]
 
 
-Obstacle = Own | NoService | NotReflected | OtherClients | NoPool | NoServer
+Obstacle = Own | NoService | Unseen | NotReflected | OtherClients | NoPool | NoServer
 Verdict = Balanced | Obstacle
 
 
 class Entry(NamedTuple):
-    """The side on which a packet comes in, and its interfaces: it comes in by one of these. `net` contains the source."""
+    """The side on which a packet comes in, and its interfaces: it comes in by one of these. `net` contains the source.
+
+    `stated` is the name of the interface if it is no assumption by the source.
+    """
 
     side: Side
     interfaces: tuple[Interface, ...]
     net: Network | None
+    stated: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +214,8 @@ class Trace:
                 return None
             case Own():
                 return Reason.OWN
+            case Unseen():
+                return Reason.OTHER_INTERFACE
             case NotReflected():
                 return Reason.NOT_REFLECTED
             case OtherClients():
@@ -259,10 +274,14 @@ class _Question(NamedTuple):
     entry: Entry
 
 
-def trace_packet(site: Site, packet: Packet, down: Collection[Address] = ()) -> Trace:
-    """The trace of a packet on a site without errors, while the servers with these addresses are down."""
+def trace_packet(site: Site, packet: Packet, down: Collection[Address] = (), *, arrives_by: str | None = None) -> Trace:
+    """The trace of a packet on a site without errors, while the servers with these addresses are down.
+
+    `arrives_by` is the interface by which the packet comes in; without it the source tells the side.
+    """
     assert packet.source.family == packet.destination.family
-    question = _Question(site, packet, frozenset(down), _entry(site, packet.source))
+    entry = _entry(site, packet.source) if arrives_by is None else _entry_by(site, packet.source, arrives_by)
+    question = _Question(site, packet, frozenset(down), entry)
     verdict = _verdict(question)
     if isinstance(verdict, Balanced):
         return _balanced(question, verdict)
@@ -284,6 +303,19 @@ def _entry(site: Site, source: Address) -> Entry:
     return Entry(Side.INSIDE, site.inside_of(net), net)
 
 
+def _entry_by(site: Site, source: Address, name: str) -> Entry:
+    """The entry by an interface. A net behind another interface changes nothing: rules hold for all of a side."""
+    net = site.net_of(source)
+    external, internal = (
+        tuple(one for one in interfaces if one.name == name) for interfaces in (site.external, site.internal)
+    )
+    if not external and not internal:
+        return Entry(Side.ELSEWHERE, (), net, name)
+    if internal and (net is not None or not external):
+        return Entry(Side.INSIDE, internal, net, name)
+    return Entry(Side.OUTSIDE, external, net, name)
+
+
 def _verdict(question: _Question) -> Verdict:
     """Balanced, or the first obstacle."""
     site, packet, down, entry = question
@@ -293,6 +325,8 @@ def _verdict(question: _Question) -> Verdict:
     if service is None:
         known = any(one.address == packet.destination for one in site.services)
         return NoService(Reason.OTHER_PORT if known else Reason.NO_SERVICE)
+    if entry.side is Side.ELSEWHERE or (entry.side is Side.INSIDE and entry.net is None):
+        return Unseen(service)
     if entry.side is Side.INSIDE and not service.reflect:
         return NotReflected(service)
     if not service.is_for(packet.source):
@@ -408,7 +442,7 @@ def _outcome(question: _Question, obstacle: Obstacle) -> Outcome:
     site, there, entry = question.site, question.packet.destination, question.entry
     if _side_of(site, there) is Side.DEVICE:
         return Outcome.DEVICE
-    neighbours = entry.side is Side.INSIDE and entry.net == site.net_of(there)
+    neighbours = entry.side is Side.INSIDE and entry.net == site.net_of(there) and entry.stated is None
     return Outcome.ASIDE if neighbours else Outcome.FORWARDED
 
 

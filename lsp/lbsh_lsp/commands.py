@@ -36,11 +36,16 @@ async def show_rules(client: Client, arguments: Sequence[object]) -> Serialized 
 async def trace(client: Client, arguments: Sequence[object]) -> Serialized | dict[str, str | None]:
     given = _Arguments(TRACE, arguments)
     uri, proto, start, end = given.text("uri"), given.text("proto"), given.text("from"), given.text("to")
+    arrives_by = given.optional_text("in")
     view = client.documents.view(uri)
     if view is None:
         return {"text": None, "fault": _NOT_OPEN}
     script = take_snapshot(view.session)
-    return await client.background.answer_from_snapshot(lambda: trace_packet(script, proto, start, end)._asdict())
+
+    def make() -> dict[str, str | None]:
+        return trace_packet(script, proto, start, end, arrives_by)._asdict()
+
+    return await client.background.answer_from_snapshot(make)
 
 
 class _Arguments:

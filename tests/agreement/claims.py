@@ -10,7 +10,7 @@ from lbsh_lang.site.model import Site, turns
 from lbsh_lang.site.trace import Outcome, Packet, Trace, trace_packet
 from lbsh_lang.syntax.lowering import parse_address
 from lbsh_lang.values import Address, Algorithm, Protocol
-from tests.agreement.topology import Probe, exit_to, interface_address
+from tests.agreement.topology import Probe, entrance, exit_to, interface_address
 
 LONGEST_ROUND = 24
 """The longest round of turns that is tried in full to reach every server."""
@@ -118,7 +118,7 @@ def trial(site: Site, probe: Probe, net: str | None, sources: Sources, down: Seq
     """The trial of a probe. `net` is the network of its sender's sources, None if the probe has a source."""
     first = probe.source or sources.fresh(net or "")
     packet = Packet(Protocol(probe.protocol), address_of(first), address_of(probe.destination), probe.port)
-    trace = trace_packet(site, packet, [address_of(one) for one in down])
+    trace = trace_packet(site, packet, [address_of(one) for one in down], arrives_by=_stated_interface(probe))
     if not trace.servers:
         return Trial(probe, trace, (first,), frozenset([probe.destination]), 1, False)
     servers = frozenset(str(one.address) for one in trace.servers)
@@ -133,6 +133,11 @@ def trial(site: Site, probe: Probe, net: str | None, sources: Sources, down: Seq
         return Trial(probe, trace, (first, first), servers, None, True)
     clients = (first, *(sources.fresh(net) for _ in range((length if strict else FEW) - 1)))
     return Trial(probe, trace, (*clients, *clients[:FEW]), servers, length if strict else None, True)
+
+
+def _stated_interface(probe: Probe) -> str | None:
+    """The interface that is stated: for half of the packets, and for those whose source does not tell it."""
+    return entrance(probe.sender) if probe.port % 2 or probe.sender == "beside" else None
 
 
 def address_of(text: str) -> Address:

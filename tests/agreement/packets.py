@@ -51,7 +51,7 @@ def _probe(draw: st.DrawFn, site: Site, nets: dict[Family, int]) -> Probe:
 def _senders(draw: st.DrawFn, site: Site, family: Family, nets: int) -> tuple[Sender, str | None]:
     both: tuple[Sender, ...] = ("inner1", "inner2")
     inside = both[:nets]
-    beside: tuple[Sender, ...] = ("beside",) * 3 if site.one_armed else ()
+    beside: tuple[Sender, ...] = ("beside", "beside", "beside") if site.one_armed else ("beside",)
     sender: Sender = draw(
         st.sampled_from(("outside", "outside", "outside", *beside, *inside, *inside, "farm", "device"))
     )

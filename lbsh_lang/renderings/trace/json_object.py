@@ -5,15 +5,17 @@
       "packet": {"protocol": "tcp", "source": IP, "source_port": PORT or null, "destination": IP, "port": PORT},
       "down": [IP...],                 servers that count as down
       "summary": TEXT,                 the first line of the text for people
-      "from": {"side": "outside", "inside" or "device", "interface": NAME or null, "net": CIDR or null,
-               "interfaces": [NAME...]},   those by which it may come in; "interface" is the only one
+      "from": {"side": "outside", "inside", "device" or "elsewhere" (an interface that the script does not name),
+               "interface": NAME or null, "net": CIDR or null,
+               "interfaces": [NAME...],    those by which it may come in; "interface" is the only one
+               "stated": BOOLEAN},         whether the interface was given; if not, the source tells the side
       "outcome": "balanced"            it goes to one of the servers below
                  "nobody"              it is for a service that no server serves
                  "device"              it ends at the device itself
                  "forwarded"           it is routed on to its destination
                  "aside",              it does not pass the device
       "reason": why it is not balanced, null if it is: "own" (of the device itself), "no-service", "other-port",
-                "not-reflected", "other-clients", "no-pool", "empty-pool" or "none-up",
+                "other-interface", "not-reflected", "other-clients", "no-pool", "empty-pool" or "none-up",
       "service": {"name": NAME, "sticky": SECONDS or null, "place": PLACE} or null,
                                        with a key for each option that matters, null without it; times are in seconds
       "pool": {"name": NAME, "algorithm": WORD, "place": PLACE} or null,
@@ -87,9 +89,10 @@ def _packet(packet: Packet) -> Json:
 def _entry(entry: Entry) -> Json:
     return {
         "side": entry.side.value,
-        "interface": _only(entry.interfaces),
+        "interface": entry.stated or _only(entry.interfaces),
         "net": str(entry.net) if entry.net is not None else None,
-        "interfaces": [interface.name for interface in entry.interfaces],
+        "interfaces": [entry.stated] if entry.stated else [interface.name for interface in entry.interfaces],
+        "stated": entry.stated is not None,
     }
 
 

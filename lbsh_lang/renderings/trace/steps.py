@@ -25,6 +25,7 @@ from lbsh_lang.site.trace import (
     Reason,
     Side,
     Trace,
+    Unseen,
 )
 from lbsh_lang.values import Address, Algorithm
 
@@ -74,6 +75,8 @@ def _end(trace: Trace) -> str:
                 return "not balanced, services at this address have other ports or protocols"
             what = "a server's own address" if trace.farms else "no service has this address"
             return f"not balanced, {what}" + (f"; leaves as {_ends(trace)}" if trace.is_translated else "")
+        case Unseen(service=service):
+            return f"not balanced, service {service.name} takes no such connections by {trace.entry.stated}"
         case NotReflected(service=service):
             return f"not balanced, service {service.name} is not reflected"
         case OtherClients(service=service):
@@ -95,11 +98,13 @@ def _arrival(trace: Trace, places: Places) -> Step:
     entry, source = trace.entry, trace.packet.source
     if entry.side is Side.DEVICE:
         return Step("arrival", f"It comes from the device itself: {source} is an address of its own.", ())
-    if entry.net is None:
-        where = _by(entry.interfaces, "external")
-        return Step("arrival", f"It comes in by {where}: {source} is in no internal net.", _origins(*entry.interfaces))
-    text = f"It comes in by {_by(entry.interfaces, 'internal')}: {source} is in the internal net {entry.net}."
-    return Step("arrival", text, _origins(*entry.interfaces, places.internal_net(entry.net)))
+    net = f"in the internal net {entry.net}" if entry.net is not None else "in no internal net"
+    origins = _origins(*entry.interfaces, places.internal_net(entry.net) if entry.net is not None else None)
+    if entry.side is Side.ELSEWHERE:
+        return Step("arrival", f"It comes in by {entry.stated}, which the script does not name.")
+    where = _by(entry.interfaces, "external" if entry.side is Side.OUTSIDE else "internal")
+    comes = "All that follows holds if it comes in by" if entry.stated is None else "It comes in by"
+    return Step("arrival", f"{comes} {where}: {source} is {net}.", origins)
 
 
 def _by(interfaces: tuple[Interface, ...], side: str) -> str:
@@ -228,6 +233,8 @@ def _obstacle(trace: Trace, obstacle: Obstacle, places: Places) -> Step:
             return Step("reason", "The device's own connections are never balanced.", _origins(service))
         case NoService(reason=reason):
             return _no_service(trace, reason)
+        case Unseen(service=service):
+            return Step("reason", f"It is for service {service.name}, but {_why_unseen(trace)}.", (service.origin,))
         case NotReflected(service=service):
             text = f"{_is_for(trace, service)}, which has no `reflect`: clients inside are not balanced."
             return Step("reason", text, (service.origin,))
@@ -241,6 +248,12 @@ def _obstacle(trace: Trace, obstacle: Obstacle, places: Places) -> Step:
             return _no_server(trace, obstacle, places)
         case _:
             assert_never(obstacle)
+
+
+def _why_unseen(trace: Trace) -> str:
+    if trace.entry.side is Side.ELSEWHERE:
+        return "only connections that come in by interfaces of the script are balanced"
+    return "by an internal interface only connections from internal nets are balanced"
 
 
 def _no_service(trace: Trace, reason: Reason) -> Step:

@@ -71,9 +71,9 @@ function M.rules(bufnr, backend, target)
   end)
 end
 
-function M.trace(bufnr, proto, from, to)
-  ask(bufnr, 'lbsh.trace', { proto = proto, from = from, to = to }, function()
-    return table.concat({ 'trace', proto, from, to }, ' ')
+function M.trace(bufnr, proto, from, to, arrives_by)
+  ask(bufnr, 'lbsh.trace', { proto = proto, from = from, to = to, ['in'] = arrives_by }, function()
+    return table.concat({ 'trace', proto, from, to, arrives_by }, ' ')
   end)
 end
 
@@ -97,10 +97,10 @@ function M.define(bufnr)
     M.rules(bufnr, words[1], words[2])
   end)
   define(bufnr, 'LbshTrace', { nargs = '+', desc = 'Show what becomes of a packet' }, function(words)
-    if #words ~= 3 then
+    if #words ~= 3 and #words ~= 4 then
       return tell('as in :LbshTrace tcp 198.51.100.7 203.0.113.20:443')
     end
-    M.trace(bufnr, words[1], words[2], words[3])
+    M.trace(bufnr, words[1], words[2], words[3], words[4])
   end)
 end
 
