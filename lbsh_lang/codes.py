@@ -57,6 +57,7 @@ class Code(StrEnum):
     LB321 = "LB321"
     LB322 = "LB322"
     LB323 = "LB323"
+    LB324 = "LB324"
     LB401 = "LB401"
     LB402 = "LB402"
     LB403 = "LB403"

@@ -8,6 +8,12 @@ from collections.abc import Callable
 import click
 
 
+def _addresses() -> click.Command:
+    from lbsh.cli.addresses import addresses
+
+    return addresses
+
+
 def _ast() -> click.Command:
     from lbsh.cli.ast import ast
 
@@ -69,6 +75,7 @@ def _trace() -> click.Command:
 
 
 COMMANDS: dict[str, Callable[[], click.Command]] = {
+    "addresses": _addresses,
     "ast": _ast,
     "backends": _backends,
     "check": _check,

@@ -122,7 +122,7 @@ def _applicability(allowance: Allowance) -> Applicability:
     A code that does not exist is a mistyped one; one that a backend needs may be needed by another backend.
     """
     check = catalog.PAGES.get(allowance.code.text)
-    certain = check is not None and check.over not in {Over.BACKEND, Over.FILTER}
+    certain = check is not None and check.over not in {Over.BACKEND, Over.FILTER, Over.LISTS}
     return Applicability.SAFE if certain else Applicability.UNSAFE
 
 

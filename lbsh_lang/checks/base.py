@@ -45,6 +45,7 @@ class Over(Enum):
     BACKEND = "the site and a backend that is to render it"
     COMMENT = "a comment that allows a finding"
     FILTER = "the answer of the packet filter's own program"
+    LISTS = "an address in the lists for the device"
 
 
 Findings = Iterable[Finding]

@@ -16,6 +16,7 @@ from lbsh_lang.checks.views import (
 )
 from lbsh_lang.codes import Code
 from lbsh_lang.diagnostics import Fix, Severity
+from lbsh_lang.site.addresses import Unplaced
 from lbsh_lang.site.device import DeviceState
 from lbsh_lang.site.faults import Fault
 from lbsh_lang.site.model import Site
@@ -23,7 +24,7 @@ from lbsh_lang.site.pools import PoolLife
 from lbsh_lang.site.script import Found
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.syntax.nodes import ShellCommand, Token
-from lbsh_lang.syntax.statement import Stated
+from lbsh_lang.syntax.statement import AnyStated, Stated
 
 
 class IdleAllowance(NamedTuple):
@@ -33,6 +34,13 @@ class IdleAllowance(NamedTuple):
     code: Token[str]
     reason: str
     fix: Fix
+
+
+class WithoutPlace(NamedTuple):
+    """An address of the device without a single interface, and a statement that asks for it."""
+
+    at: AnyStated
+    unplaced: Unplaced
 
 
 AnyFault = TypeVar("AnyFault", bound=Fault)
@@ -65,6 +73,7 @@ ADDRESS = Scope[list[ServiceLife], NoContext](Over.ADDRESS)
 DEVICE = Scope[DeviceState, DeviceContext](Over.DEVICE)
 STATEMENT = Scope[Stated[ShellCommand], NoContext](Over.STATEMENT)
 BACKEND = Scope[Site, BackendContext](Over.BACKEND)
+LISTS = Scope[WithoutPlace, NoContext](Over.LISTS)
 COMMENT = Scope[IdleAllowance, NoContext](Over.COMMENT)
 
 

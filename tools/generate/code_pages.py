@@ -74,6 +74,8 @@ def run(command: str, script: str, programs: dict[str, str] | None = None) -> Ru
 
 def command_of(check: AnyCheck) -> str:
     """The command that finds a code."""
+    if check.over is Over.LISTS:
+        return "lbsh addresses site.lb"
     return f"lbsh check --backend {filter_of(check)} site.lb" if check.over is Over.BACKEND else "lbsh check site.lb"
 
 
@@ -128,6 +130,7 @@ def lead(check: AnyCheck) -> str:
     finder = {
         Over.BACKEND: "It is looked for when a backend is named: by `lbsh check --backend NAME` and by `lbsh emit`.",
         Over.FILTER: "It comes from `lbsh emit --verify` alone.",
+        Over.LISTS: "It comes from `lbsh addresses` alone.",
     }.get(check.over, "`lbsh check` finds it.")
     return f"**{check.severity.value.capitalize()}.** {finder}"
 
@@ -188,7 +191,7 @@ ONE_READING = "where there is only one way to read the line"
 
 
 def mending(check: AnyCheck) -> str:
-    if check.over is Over.FILTER:
+    if check.over in (Over.FILTER, Over.LISTS):
         return "`lbsh check --fix` cannot mend it."
     wrong = whole(examples(check)[0])
     mended = run(f"{command_of(check).removesuffix(' site.lb')} --fix site.lb", wrong).script

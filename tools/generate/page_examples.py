@@ -9,7 +9,10 @@ from textwrap import dedent
 from lbsh import app
 from lbsh_lang.check import Rendering, check_resolved
 from lbsh_lang.checks.base import AnyCheck, Over
+from lbsh_lang.checks.lists import check_lists
 from lbsh_lang.diagnostics import Diagnostic
+from lbsh_lang.site.addresses import lists_of
+from lbsh_lang.site.places import Places
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import read_script
 from lbsh_lang.source import Source
@@ -40,7 +43,14 @@ FILTERS = ("pf", "iptables")
 
 
 def findings(text: str, check: AnyCheck) -> tuple[Diagnostic, ...]:
-    """The findings in an example; for codes about packet filters, those with the filter of the page."""
+    """The findings in an example; for codes about packet filters, those with the filter of the page.
+
+    For codes about the lists for a device, those of the lists too.
+    """
+    if check.over is Over.LISTS:
+        resolution = _resolution(text)
+        lists = check_lists(lists_of(resolution.site), Places(resolution))
+        return (*check_resolved(resolution).diagnostics, *lists)
     return _found(text, filter_of(check) if check.over is Over.BACKEND else None)
 
 

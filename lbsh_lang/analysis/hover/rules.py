@@ -147,7 +147,7 @@ def _error_of(session: Session, service: model.Service) -> str | None:
 
 def _is_error(found: Diagnostic) -> bool:
     """Whether a finding prevents rules in every backend."""
-    of_backend = catalog.PAGES[found.code].over in (Over.BACKEND, Over.FILTER)
+    of_backend = catalog.PAGES[found.code].over in (Over.BACKEND, Over.FILTER, Over.LISTS)
     return found.severity is Severity.ERROR and not of_backend
 
 

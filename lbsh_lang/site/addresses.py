@@ -1,0 +1,136 @@
+"""What the device must have for its site besides rules: addresses on interfaces, routes, and what its kernel must do.
+
+Theory of operation. Rules translate connections that reach the device, so every address that they are for must lead there:
+as an address that the device has on a link, or by a route of its neighbours. The script tells these apart. An address in a
+net of the script is on the link of that net, with the length of its prefix, on the interface of the net. An address outside
+all external nets of its family is routed to the device by others. A family without an external net leaves that open; there
+the address stands by itself (/32, /128) on the only external interface, which serves both.
+
+A routed address needs no place on a link, but a route that ends: what rules do not send to a server would else go back to
+the neighbour by the default route, and forth, until its TTL is over.
+
+Decides all of this from the site alone, and asks no system.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import NamedTuple
+
+from lbsh_lang.site.model import Interface, Origin, Site, smallest
+from lbsh_lang.values import BITS, Address, Family
+
+
+class Role(Enum):
+    """What the device has an address for, in words of the language."""
+
+    EXTERNAL = "external addr"
+    GATEWAY = "internal gw"
+    SERVICE = "service"
+
+
+class Purpose(NamedTuple):
+    """A use of an address; `name` is that of a service.
+
+    A site holds gateways without their statements, so they have no origin.
+    """
+
+    role: Role
+    name: str
+    origin: Origin | None
+
+
+class Held(NamedTuple):
+    """An address that the device has on an interface, with the length of the prefix of its link."""
+
+    address: Address
+    length: int
+    interface: str
+    purposes: tuple[Purpose, ...]
+
+
+class Routed(NamedTuple):
+    """An address that neighbours route to the device. Packets for it that no rule takes are dropped."""
+
+    address: Address
+    purposes: tuple[Purpose, ...]
+
+
+class Unplaced(NamedTuple):
+    """An address that needs a place on an interface, and those that may be meant: none, or more than one."""
+
+    address: Address
+    interfaces: tuple[str, ...]
+    purposes: tuple[Purpose, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceLists:
+    """The lists for a device. `forwarded` are the families of packets that its kernel must forward.
+
+    On the `quiet` interfaces connections may come in and leave by the same link; a redirect (RFC 1812, section 5.2.7.2)
+    would send the neighbour past the device.
+    """
+
+    held: tuple[Held, ...]
+    routed: tuple[Routed, ...]
+    unplaced: tuple[Unplaced, ...]
+    forwarded: tuple[Family, ...]
+    quiet: tuple[str, ...]
+
+
+class _Wish(NamedTuple):
+    """An address that the device needs, and the interface that its statement names."""
+
+    address: Address
+    interface: str | None
+
+
+def lists_of(site: Site) -> DeviceLists:
+    """The lists for the device of a site."""
+    uses: dict[_Wish, list[Purpose]] = {}
+    for wish, purpose in _wishes(site):
+        uses.setdefault(wish, []).append(purpose)
+    placed = [_place(site, wish, tuple(purposes)) for wish, purposes in uses.items()]
+    return DeviceLists(
+        held=tuple(one for one in placed if isinstance(one, Held)),
+        routed=tuple(one for one in placed if isinstance(one, Routed)),
+        unplaced=tuple(one for one in placed if isinstance(one, Unplaced)),
+        forwarded=site.families(),
+        quiet=tuple(dict.fromkeys(interface.name for interface in _both_ways(site))),
+    )
+
+
+def _wishes(site: Site) -> Iterator[tuple[_Wish, Purpose]]:
+    """The device's own addresses come first: the first address of a link is the source of the device's own connections."""
+    for source in site.sources:
+        if source.address is not None:
+            yield _Wish(source.address, source.interface), Purpose(Role.EXTERNAL, "", source.origin)
+    for gateway in site.gateways:
+        yield _Wish(gateway, None), Purpose(Role.GATEWAY, "", None)
+    for service in site.services:
+        yield _Wish(service.address, None), Purpose(Role.SERVICE, service.name, service.origin)
+
+
+def _place(site: Site, wish: _Wish, purposes: tuple[Purpose, ...]) -> Held | Routed | Unplaced:
+    address, named = wish
+    net = smallest((*site.external_nets, *site.internal_nets), address)
+    length = BITS[address.family] if net is None else net.length
+    if named is not None:
+        return Held(address, length, named, purposes)
+    if net is None and any(other.family == address.family for other in site.external_nets):
+        return Routed(address, purposes)
+    interfaces = site.inside_of(net) if net in site.internal_nets else site.outside_of(address)
+    if len(interfaces) == 1:
+        return Held(address, length, interfaces[0].name, purposes)
+    return Unplaced(address, tuple(interface.name for interface in interfaces), purposes)
+
+
+def _both_ways(site: Site) -> Iterator[Interface]:
+    """The interfaces by which a balanced connection may leave as it came: for neighbours, and of one-armed devices."""
+    if any(service.reflect for service in site.services):
+        yield from site.internal
+    if site.services:
+        yield from site.one_armed
