@@ -77,6 +77,7 @@ SCHEMA = {
                     "old",
                     "new",
                     "servers",
+                    "port",
                     "others",
                     "sentence",
                     "places",
@@ -88,6 +89,7 @@ SCHEMA = {
                     "old": {"type": ["string", "integer", "boolean", "object", "null"]},
                     "new": {"type": ["string", "integer", "boolean", "object", "null"]},
                     "servers": {"type": "array", "items": {"type": "string"}},
+                    "port": {"type": ["integer", "null"]},
                     "others": {"type": "array", "items": {"type": "string"}},
                     "sentence": {"type": "string", "pattern": "^[^\n]+$"},
                     "places": {
@@ -341,6 +343,19 @@ PAIRS: dict[str, tuple[str, str, list[str]]] = {
         ALT,
         ALT.replace("ALT", "NEU").replace("10.0.0.4", "10.0.0.5"),
         ["~ service ALT is now called NEU", "- NEU loses 10.0.0.4", "+ NEU gains 10.0.0.5"],
+    ),
+    "servers with ports of their own": (
+        ALT,
+        ALT + "add 10.0.0.4-5 to alt port 81\n",
+        ["+ ALT gains 10.0.0.4, 10.0.0.5 (port 81)"],
+    ),
+    "another service takes a port": (
+        WEB,
+        WEB + "service TLS is 203.0.113.1 tcp 443\npool tls for TLS\nadd 10.0.0.8 to tls\n",
+        [
+            "+ TLS is new (service TLS: 10.0.0.8)",
+            "~ traffic to 203.0.113.1 tcp 443 goes to TLS instead of WEB",
+        ],
     ),
     "a service without a pool": (
         "",
@@ -719,7 +734,7 @@ def _pool(pool: model.Pool, asked: int) -> Canonical:
         None if pool.port is None or asked == 1 << pool.port else pool.port,
         _plain_fields(pool, "name", "port", "servers"),
         frozenset(
-            (one.address, one.weight // units[one.backup], one.backup, one.drain and _plain_fields(one.drain))
+            (one.identity, one.weight // units[one.backup], one.backup, one.drain and _plain_fields(one.drain))
             for one in pool.servers
         ),
     )

@@ -54,7 +54,7 @@ FAULTS: list[tuple[str, str, str]] = [
         "1h",
         "unexpected `1h`: expected `sticky`, `reflect`, `from`… or the end of the line",
     ),
-    ("add 10.0.0.1 to p, q", ",", "unexpected `,`: expected `weight`, `backup` or the end of the line"),
+    ("add 10.0.0.1 to p, q", ",", "unexpected `,`: expected `port`, …"),
     ("interface em0", "em0", "unexpected `em0`: expected `internal` or `external`"),
     ("remove 10.0.0.1", "10.0.0.1", "`10.0.0.1`: a server leaves a pool, which `from` and the pool's name must say"),
     (

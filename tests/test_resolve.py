@@ -46,6 +46,64 @@ SERVING: list[tuple[str, str, list[str]]] = [
 ]
 
 
+PORTED: list[tuple[str, str, list[str]]] = [
+    ("another machine", "add 10.0.0.4 to p port 81", ["1", "2", "3", "4 port 81"]),
+    ("the same machine twice", "add 10.0.0.1 to p port 81", ["1", "2", "3", "1 port 81"]),
+    ("the port that it has anyway", "add 10.0.0.4 to p port 80", ["1", "2", "3", "4"]),
+    (
+        "removed with its port",
+        "add 10.0.0.1-2 to p port 81\nremove 10.0.0.1 port 81 from p",
+        ["1", "2", "3", "2 port 81"],
+    ),
+    ("removed by the usual port", "add 10.0.0.1 to p port 81\nremove 10.0.0.1 port 80 from p", ["2", "3", "1 port 81"]),
+    ("removed with all ports", "add 10.0.0.1 to p port 81\nremove 10.0.0.1-2 from p", ["3"]),
+    ("drained with all ports", "add 10.0.0.1 to p port 81\ndrain 10.0.0.1 from p", ["2", "3"]),
+    (
+        "resumed with all ports",
+        "add 10.0.0.1 to p port 81\ndrain 10.0.0.1 from p\nresume 10.0.0.1 in p",
+        ["1", "2", "3", "1 port 81"],
+    ),
+    (
+        "added again after its removal",
+        "add 10.0.0.1 to p port 81\ndrain 10.0.0.1 from p\nremove 10.0.0.1 port 81 from p\nadd 10.0.0.1 to p port 81",
+        ["2", "3", "1 port 81"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("lines", "servers"), [case[1:] for case in PORTED], ids=[case[0] for case in PORTED])
+def test_a_server_is_an_address_and_a_port(lines: str, servers: list[str]) -> None:
+    (service,) = site_of(BASE + lines + "\n").services
+    assert service.pool is not None
+    found = [
+        str(one.address).removeprefix("10.0.0.") + f" port {one.port}" * (one.port is not None)
+        for one in service.pool.serving()
+    ]
+    assert found == servers
+
+
+def test_servers_with_ports_are_checked_by_their_addresses_too() -> None:
+    text = (
+        "interface external em0\ninterface internal em1\ninternal net 10.0.0.0/24\ninternal net fd00::/64\n"
+        "service A is 203.0.113.1 tcp 80\nservice L is 203.0.113.2 tcp 80,443\n"
+        "pool p for A\npool l for L\nadd 10.0.0.1 to l\n"
+        "add 10.9.9.9 to p port 81\n"
+        "add fd00::1 to p port 81\n"
+        "add 10.0.0.1-2 to p port 81\n"
+        "add 10.0.0.2 to p port 81\n"
+        "add 10.0.0.1 to l port 81\n"
+        "remove 10.0.0.1 port 82 from p\n"
+    )
+    found = check_resolved(resolution_of(text)).diagnostics
+    assert [(one.code, one.span.start.line) for one in found] == [
+        ("LB301", 9),
+        ("LB207", 10),
+        ("LB309", 12),
+        ("LB317", 13),
+        ("LB310", 14),
+    ]
+
+
 @pytest.mark.parametrize(("lines", "servers"), [case[1:] for case in SERVING], ids=[case[0] for case in SERVING])
 def test_who_serves(lines: str, servers: list[str]) -> None:
     (service,) = site_of(BASE + lines + "\n").services

@@ -316,6 +316,7 @@ def several(schema: object) -> dict[str, object]:
 
 PLACE = exactly(file=NAME, line={"type": "integer", "minimum": 1}, text=NAME)
 SERVER = exactly(
+    port=PORT,
     address=IP,
     standing={"enum": [one.value for one in Standing]},
     share=or_null({"type": "number", "minimum": 0, "maximum": 1}),
@@ -371,7 +372,7 @@ SCHEMA = exactly(
     service=or_null(exactly(name=NAME, place=PLACE, **OPTIONS)),
     pool=or_null(exactly(name=NAME, algorithm=NAME, place=PLACE)),
     servers=several(SERVER),
-    seen=or_null(exactly(source=or_null(IP), translated={"type": "boolean"}, port=PORT)),
+    seen=or_null(exactly(source=or_null(IP), translated={"type": "boolean"}, port=or_null(PORT))),
     leaves=or_null(NAME),
     leaves_by=several(NAME),
     near=several(exactly(name=NAME, address=IP, place=PLACE)),
@@ -401,6 +402,34 @@ pool desk for admin
 add 192.168.1.3 to desk
 """
 )
+PORTED = (
+    DEVICE
+    + """
+service web is 203.0.113.150 tcp 80
+pool farm for web port 8080
+add 192.168.1.2 to farm
+add 192.168.1.2-3 to farm port 8081
+"""
+)
+
+
+def test_servers_may_have_ports_of_their_own() -> None:
+    trace = traced(OUTSIDE, "203.0.113.150 tcp 80", script=PORTED)
+    assert trace.port is None
+    assert [(str(one.server.address), one.port) for one in trace.candidates] == [
+        ("192.168.1.2", 8080),
+        ("192.168.1.2", 8081),
+        ("192.168.1.3", 8081),
+    ]
+    assert said(traced(OUTSIDE, "203.0.113.150 tcp 80", ("192.168.1.2",), PORTED)) == (
+        f"balanced 192.168.1.3=1 port 8081 from {OUTSIDE}"
+    )
+    text = render_trace(trace, Places(resolution_of(PORTED)))
+    assert "the port that of the server" in text
+    assert text.count("port 8081") == 4  # twice in the table, twice in the statement behind a row
+    jsonschema.validate(json.loads(render_trace_json(trace, Places(resolution_of(PORTED)))), SCHEMA)
+
+
 OTHER_CLIENT = "203.0.113.99"
 WHO_TAKES = {
     "the inner service": ((OUTSIDE, 8008), f"balanced 192.168.1.3=1 port 8008 from {OUTSIDE}"),

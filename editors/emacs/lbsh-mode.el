@@ -58,9 +58,9 @@ Not safe in a `.dir-locals.el': findings quote the files."
      ("tcp" "udp" "tcp+udp" "ftp" "tftp" "sip"))
     ("pool" ("for" "port" "balance")
      ("round-robin" "random" "source-hash" "least-connections"))
-    ("add" ("to" "weight" "backup")
+    ("add" ("to" "port" "weight" "backup")
      ())
-    ("remove" ("from")
+    ("remove" ("from" "port")
      ())
     ("probe" ("with" "port" "every" "timeout" "rise" "fall" "file")
      ("tcp" "http" "https" "smtp" "ldap" "dns" "radius" "icmp" "exec" "get" "host"

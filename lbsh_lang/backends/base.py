@@ -28,6 +28,7 @@ class Capability(Enum):
     PORT_RANGES = "port ranges"
     PORTS_TAKEN = "ports that a more specific service takes from another"
     SERVER_PORT = "a server port of its own"
+    OWN_PORTS = "servers of a pool with different ports"
     ROUND_ROBIN = "balance round-robin"
     RANDOM = "balance random"
     RANDOM_BLOCK = "balance random, servers being one CIDR block"

@@ -164,7 +164,7 @@ class Context:
         return life if history is not None and history.uses.get(rank) is life else None
 
     def services_among(self, life: PoolLife) -> dict[ServerKey, ServiceLife]:
-        members, services = life.members.keys(), self.service_at
+        members, services = life.addresses, self.service_at
         if members.isdisjoint(services.keys()):
             return {}
         return {member: services[member] for member in members & services.keys()}

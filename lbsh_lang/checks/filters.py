@@ -355,6 +355,10 @@ def _pool_needs(service: Service, pool: Pool) -> Iterator[Need]:
             yield Need(Capability.STICKY_SOURCE_HASH, at, node.algorithm)
     if pool.port is not None:
         yield Need(Capability.SERVER_PORT, at, node.port)
+    own = next((server for server in pool.servers if server.port is not None), None)
+    if own is not None:
+        wanted = Capability.OWN_PORTS if pool.has_own_ports else Capability.SERVER_PORT
+        yield Need(wanted, own.origin, own.origin.node.port)
     odd = next((server for tier in tiers for server in tier if server.weight != tier[0].weight), None)
     if odd is not None:
         added = odd.origin.node

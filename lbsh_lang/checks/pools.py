@@ -48,9 +48,10 @@ def family_differs(life: PoolLife, context: PoolContext) -> Findings:
     if family is None or life.service is None:
         return
     border = offset_of(6)
-    if not life.members or (max(life.members) < border if family == 4 else min(life.members) >= border):
+    addresses = life.addresses
+    if not addresses or (max(addresses) < border if family == 4 else min(addresses) >= border):
         return
-    strangers = [member for member in life.members if (member < border) != (family == 4)]
+    strangers = [member for member in addresses if (member < border) != (family == 4)]
     for stated, token, member in _once_per_target(life, strangers):
         address = address_of(member)
         message = f"{address} is an IPv{address.family} address, the service has an IPv{family} address"
@@ -80,7 +81,7 @@ def server_outside(life: PoolLife, context: PoolContext) -> Findings:
     nets = context.device.internal_nets
     if Thing.INTERNAL_NET in context.device.blurred:
         return
-    for stated, token, member in _once_per_target(life, nets.outside(life.members)):
+    for stated, token, member in _once_per_target(life, nets.outside(life.addresses)):
         address = address_of(member)
         known = nets.of_family(address.family)[:MOST_LABELS]
         labels = tuple(label(net.at, net.token, "an internal net") for net in known)
@@ -111,7 +112,7 @@ def server_unfit(life: PoolLife, context: PoolContext) -> Findings:
         context.device.gateways,
         context.device.internal_nets.edges,
     )
-    members = life.members.keys()
+    members = life.addresses
     if not services and members.isdisjoint(gateways.keys()) and members.isdisjoint(edges.keys()):
         return  # the usual case, kept short
     clashes = services.keys() | members & gateways.keys() | members & edges.keys()
@@ -266,9 +267,9 @@ def only_backups(life: PoolLife, context: PoolContext) -> Findings:
         yield Finding(life.defined, life.node.name, f"the pool `{life.node.name.text}` has only backups")
 
 
-@POOL.check(Code.LB317, ERROR, "one server port for several ports", met_by=(nodes.PoolStatement,))
+@POOL.check(Code.LB317, ERROR, "one server port for several ports", met_by=(nodes.PoolStatement, nodes.AddStatement))
 def port_of_many(life: PoolLife, context: PoolContext) -> Findings:
-    """A pool has a `port`, but its service has a range or a list of ports.
+    """A pool or a server has a `port`, but its service has a range or a list of ports.
 
     One port of the servers cannot replace several of the service: the servers could not tell them apart.
 
@@ -284,13 +285,18 @@ def port_of_many(life: PoolLife, context: PoolContext) -> Findings:
         pool www_pool for WWW port 8080
         add 192.168.1.2 to www_pool
     """
-    if life.node.port is None or life.service is None:
+    ports = life.service.node.ports if life.service is not None else ()
+    if life.service is None or not (
+        len(ports) > 1 or any(token.value is not None and not token.value.is_single for token in ports)
+    ):
         return
-    ports = life.service.node.ports
-    if len(ports) > 1 or any(token.value is not None and not token.value.is_single for token in ports):
-        labels = (label(life.service.defined, ports[0], "the service's ports"),)
-        message = "`port` fits only a service with a single port"
+    labels = (label(life.service.defined, ports[0], "the service's ports"),)
+    message = "`port` fits only a service with a single port"
+    if life.node.port is not None:
         yield Finding(life.defined, life.node.port, message, labels)
+    adding = dict.fromkeys(life.members[member] for members in life.ported.values() for member in members)
+    for stated in adding:
+        yield Finding(stated, stated.node.port, message, labels)
 
 
 def _taken(service: ServiceLife) -> tuple[str, Label]:
@@ -317,10 +323,11 @@ def _family(life: PoolLife) -> Family | None:
 def _once_per_target(
     life: PoolLife, members: Iterable[ServerKey]
 ) -> Iterator[tuple[Stated[AddStatement], Token[AddressRange], ServerKey]]:
-    """The first member of each target of an `add`."""
+    """The first of some addresses in each target of an `add`."""
     brought: dict[Stated[AddStatement], list[ServerKey]] = {}
-    for member in sorted(members):
-        brought.setdefault(life.members[member], []).append(member)
+    for address in sorted(members):
+        for member in life.at(address):
+            brought.setdefault(life.members[member], []).append(address)
     for stated, found in brought.items():
         for token in stated.node.targets:
             if token.value is not None:

@@ -68,13 +68,19 @@ class Drain:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A machine of a farm, as a member of one pool."""
+    """A machine of a farm, as a member of one pool; `port` is its own port, None if it has that of the pool."""
 
     address: Address
     weight: int
     backup: bool
     drain: Drain | None
     origin: Stated[AddStatement]
+    port: int | None = None
+
+    @property
+    def identity(self) -> tuple[Address, int]:
+        """What distinguishes it from the other servers of its pool; 0 stands for no port of its own."""
+        return self.address, self.port or 0
 
     @property
     def drained(self) -> bool:
@@ -90,6 +96,20 @@ class Pool:
     algorithm: Algorithm
     servers: tuple[Server, ...]
     origin: Stated[PoolStatement]
+
+    def port_of(self, server: Server) -> int | None:
+        """The port of a server, None if it is that of the request."""
+        return server.port if server.port is not None else self.port
+
+    @property
+    def has_own_ports(self) -> bool:
+        """Whether its servers have different ports, drained ones included, so that this does not change with their state."""
+        return len({server.port for server in self.servers}) > 1
+
+    @property
+    def common_port(self) -> int | None:
+        """The port of the servers, if they all have the same."""
+        return self.port if not self.servers else self.port_of(self.servers[0])
 
     def serving(self, down: Collection[Address] = ()) -> tuple[Server, ...]:
         """The servers for new connections: those neither drained nor `down`; backups only if there is no other."""

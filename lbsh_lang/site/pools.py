@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Set
 from dataclasses import dataclass, field
 from math import inf
 from typing import TypeVar, assert_never, cast
@@ -35,20 +35,39 @@ from lbsh_lang.syntax.nodes import (
     Token,
 )
 from lbsh_lang.syntax.statement import AnyStated, Stated
-from lbsh_lang.values import Address, AddressRange, Family
+from lbsh_lang.values import Address, AddressRange, Family, PortRange
 
 _IPV6 = 1 << 128
+_PORT = 1 << 129
 
 ServerKey = int
-"""An address as one number: IPv4 its value, IPv6 its value above all of IPv4's. It makes dictionaries fast."""
+"""A server as one number: of IPv4 the value of its address, of IPv6 that above all of IPv4's; above these its own port, 0
+without one. It makes dictionaries fast. Where servers are meant by their addresses alone, the port is 0.
+"""
 
 
-def server_key(address: Address) -> ServerKey:
-    return address.value if address.family == 4 else address.value | _IPV6
+def server_key(address: Address, port: int | None = None) -> ServerKey:
+    key = address.value if address.family == 4 else address.value | _IPV6
+    return key if port is None else key | port * _PORT
 
 
 def address_of(member: ServerKey) -> Address:
-    return Address(4, member) if member < _IPV6 else Address(6, member ^ _IPV6)
+    key = without_port(member)
+    return Address(4, key) if key < _IPV6 else Address(6, key ^ _IPV6)
+
+
+def port_of(member: ServerKey) -> int | None:
+    """The port of a server, None if it has none of its own."""
+    return member // _PORT or None
+
+
+def without_port(member: ServerKey) -> ServerKey:
+    return member if member < _PORT else member % _PORT
+
+
+def server_text(member: ServerKey) -> str:
+    port = port_of(member)
+    return f"{address_of(member)} port {port}" if port is not None else str(address_of(member))
 
 
 def offset_of(family: Family) -> ServerKey:
@@ -81,16 +100,26 @@ class Effect:
 class PoolLife:
     """A pool while it exists. `service` is None if a fault kept the pool from serving one.
 
-    `members` are the servers with the statements that added them, in that order; `blurred` tells that a statement about
-    members could not be read in full.
+    `members` are the servers with the statements that added them, in that order; `ported` are those with ports of their own,
+    by their addresses. `blurred` tells that a statement about members could not be read in full.
     """
 
     defined: Stated[PoolStatement]
     node: PoolStatement
     service: ServiceLife | None
     members: dict[ServerKey, Stated[AddStatement]] = field(default_factory=dict)
+    ported: dict[ServerKey, list[ServerKey]] = field(default_factory=dict)
     drained: dict[ServerKey, Stated[DrainFact]] = field(default_factory=dict)
     blurred: bool = False
+
+    @property
+    def addresses(self) -> Set[ServerKey]:
+        """The addresses of the servers."""
+        return self.members.keys() if not self.ported else {without_port(member) for member in self.members}
+
+    def at(self, address: ServerKey) -> list[ServerKey]:
+        """The servers with an address."""
+        return [address] * (address in self.members) + self.ported.get(address, [])
 
     @property
     def end(self) -> float:
@@ -208,6 +237,9 @@ def _change(
 def _add(history: PoolHistory, life: PoolLife, stated: Stated[AddStatement]) -> None:
     members = life.members
     life.blurred |= not stated.node.targets
+    if stated.node.port is not None:
+        _add_with_port(history, life, stated, stated.node.port)
+        return
     for token in stated.node.targets:
         target = token.value
         if target is None:
@@ -224,25 +256,82 @@ def _add(history: PoolHistory, life: PoolLife, stated: Stated[AddStatement]) -> 
             else:
                 members[member] = stated
         if taken is not None:
-            other = members[taken]
-            fault = AlreadyMember(token, str(address_of(taken)), target_with(other, taken))
-            history.found.append(Found(stated, fault, other))
+            history.found.append(_already_there(life, stated, token, taken))
+
+
+def _add_with_port(history: PoolHistory, life: PoolLife, stated: Stated[AddStatement], port: Token[PortRange]) -> None:
+    """Adds servers that have a port of their own; without effect is the port that they would have anyway."""
+    if port.value is None:
+        life.blurred = True
+        return
+    own = 0 if port.value == usual_port(life) else port.value.first * _PORT
+    for token in stated.node.targets:
+        life.blurred |= token.value is None
+        taken = None
+        for member in _range(token.value) if token.value is not None else ():
+            if member + own in life.members:
+                taken = member + own if taken is None else taken
+                continue
+            life.members[member + own] = stated
+            if own:
+                life.ported.setdefault(member, []).append(member + own)
+        if taken is not None:
+            history.found.append(_already_there(life, stated, token, taken))
+
+
+def usual_port(life: PoolLife) -> PortRange | None:
+    """The port of servers without one of their own, None if it depends on the request."""
+    if life.node.port is not None:
+        return life.node.port.value
+    ports = life.service.node.ports if life.service is not None else ()
+    return ports[0].value if len(ports) == 1 and ports[0].value is not None and ports[0].value.is_single else None
+
+
+def _already_there(
+    life: PoolLife, stated: Stated[AddStatement], token: Token[AddressRange], taken: ServerKey
+) -> AnyFound:
+    other = life.members[taken]
+    return Found(stated, AlreadyMember(token, server_text(taken), target_with(other, taken)), other)
 
 
 def _remove(history: PoolHistory, life: PoolLife, stated: Stated[RemoveStatement], undone: Undone) -> None:
+    port = stated.node.port
+    if port is not None and port.value is None:
+        life.blurred = True
+        return
     for token, target in _targets(stated.node.targets):
         missing = None
-        first = target.first + offset_of(target.family)
-        for member in range(first, first + target.size):
-            added = life.members.pop(member, None)
-            if added is None:
-                missing = member if missing is None else missing
-            else:
-                undone[added.rank] = stated
+        for address in _range(target):
+            leaving = _named_servers(life, address, port.value if port is not None else None)
+            for member in leaving:
+                undone[life.members.pop(member).rank] = stated
                 life.drained.pop(member, None)
+                _forget_port(life, member)
+            missing = address if missing is None and not leaving else missing
         if missing is not None and not life.blurred:
-            fault = NotMember(token, str(address_of(missing)), _word(life.node.name))
-            history.found.append(Found(stated, fault, life.defined))
+            text = str(address_of(missing)) + (f" port {port.value}" if port is not None else "")
+            history.found.append(Found(stated, NotMember(token, text, _word(life.node.name)), life.defined))
+
+
+def _named_servers(life: PoolLife, address: ServerKey, port: PortRange | None) -> list[ServerKey]:
+    """The servers that an address names: all that have it, or the one with a port."""
+    if port is None:
+        return [address] if not life.ported and address in life.members else life.at(address)
+    member = address if port == usual_port(life) else address + port.first * _PORT
+    return [member] if member in life.members else []
+
+
+def _forget_port(life: PoolLife, member: ServerKey) -> None:
+    address = without_port(member)
+    if address != member:
+        life.ported[address].remove(member)
+        if not life.ported[address]:
+            del life.ported[address]
+
+
+def _range(target: AddressRange) -> range:
+    first = target.first + offset_of(target.family)
+    return range(first, first + target.size)
 
 
 def _change_drains(history: PoolHistory, life: PoolLife, stated: AnyStated, node: DrainFact | ResumeFact) -> None:
@@ -251,9 +340,8 @@ def _change_drains(history: PoolHistory, life: PoolLife, stated: AnyStated, node
     sticky = life.service is None or life.service.node.sticky is not None
     for token, target in _targets(node.targets):
         effect = effects.setdefault(token.start, Effect(token, life.blurred, sticky))
-        first = target.first + offset_of(target.family)
-        for member in range(first, first + target.size):
-            if member in life.members:
+        for address in _range(target):
+            for member in life.at(address):
                 effect.found += 1
                 if isinstance(node, DrainStatement | DrainEverywhereStatement):
                     _drain(history, life, cast("Stated[DrainFact]", stated), effect, member)
@@ -382,6 +470,10 @@ __all__ = [
     "fold_pool",
     "offset_of",
     "pool_word",
+    "port_of",
     "server_key",
+    "server_text",
     "target_with",
+    "usual_port",
+    "without_port",
 ]

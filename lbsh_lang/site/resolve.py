@@ -13,7 +13,7 @@ from functools import cached_property
 from lbsh_lang.site import model
 from lbsh_lang.site.device import DeviceState, Given, fold_device, interface_of
 from lbsh_lang.site.facts import Facts
-from lbsh_lang.site.pools import Effect, PoolHistory, PoolLife, address_of, fold_pool, pool_word
+from lbsh_lang.site.pools import Effect, PoolHistory, PoolLife, address_of, fold_pool, pool_word, port_of
 from lbsh_lang.site.script import Script
 from lbsh_lang.site.services import ServiceHistory, ServiceLife, fold_service
 from lbsh_lang.syntax import methods, nodes
@@ -211,8 +211,16 @@ def _pool(life: PoolLife) -> model.Pool:
     for member, stated in life.members.items():
         add = stated.node
         weight = add.weight.value if add.weight else None
-        drain = drain_of(life.drained.get(member))
-        servers.append(model.Server(address_of(member), weight or 1, add.backup is not None, drain, stated))
+        servers.append(
+            model.Server(
+                address=address_of(member),
+                weight=weight or 1,
+                backup=add.backup is not None,
+                drain=drain_of(life.drained.get(member)),
+                origin=stated,
+                port=port_of(member),
+            )
+        )
     return model.Pool(
         name=node.name.value,
         port=node.port.value.first if node.port and node.port.value else None,

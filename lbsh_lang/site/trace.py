@@ -103,13 +103,14 @@ class Candidate(NamedTuple):
     """A server of the pool, and the source from which it would see the connection.
 
     `share` is its part of the connections (of the clients for source-hash), None if not fixed. `source` is None for the
-    address of the interface by which the connection leaves: a site does not contain it.
+    address of the interface by which the connection leaves: a site does not contain it. `port` is the port of the server.
     """
 
     server: Server
     standing: Standing
     share: Fraction | None
     source: Address | None
+    port: int
 
 
 class Balanced(NamedTuple):
@@ -183,12 +184,12 @@ class Entry(NamedTuple):
 class Trace:
     """The full result of tracing a packet.
 
-    `port` is the port that the receiver sees. `towards` is the side of the untranslated destination. `leaves` are the
-    interfaces there: the packet goes on by one of these; none if it does not go on. `translations` are those of a connection
-    to the world, for each of these interfaces the one that applies there,
-    none if the connection keeps its source (`kept`); the source of a balanced packet depends on the
-    server (`Candidate`). `near` are the services that were probably meant; `farms` are the services of which the
-    destination is a server; `outer` are the services that state the destination too, but leave it to a more specific one.
+    `port` is the port that the receiver sees, None if it depends on the server. `towards` is the side of the untranslated
+    destination. `leaves` are the interfaces there: the packet goes on by one of these; none if it does not go on.
+    `translations` are those of a connection to the world, for each of these interfaces the one that applies there, none if
+    the connection keeps its source (`kept`); the source of a balanced packet depends on the server (`Candidate`). `near` are
+    the services that were probably meant; `farms` are the services of which the destination is a server; `outer` are the
+    services that state the destination too, but leave it to a more specific one.
     """
 
     packet: Packet
@@ -197,7 +198,7 @@ class Trace:
     verdict: Verdict
     outcome: Outcome
     candidates: tuple[Candidate, ...]
-    port: int
+    port: int | None
     towards: Side
     leaves: tuple[Interface, ...]
     translations: tuple[Translation | None, ...] = ()
@@ -342,14 +343,16 @@ def _verdict(question: _Question) -> Verdict:
 def _balanced(question: _Question, verdict: Balanced) -> Trace:
     site, packet, down, entry = question
     pool = verdict.pool
+    candidates = tuple(_candidates(question, verdict.service, pool))
+    ports = {one.port for one in candidates if one.standing is Standing.SERVES}
     return Trace(
         packet=packet,
         down=tuple(sorted(down)),
         entry=entry,
         verdict=verdict,
         outcome=Outcome.BALANCED,
-        candidates=tuple(_candidates(question, verdict.service, pool)),
-        port=pool.port or packet.port,
+        candidates=candidates,
+        port=ports.pop() if len(ports) == 1 else None,
         towards=Side.DEVICE,
         leaves=_ways_to_servers(site, [server.address for server in pool.serving(down)]),
         outer=tuple(lookup.services_without(site, packet.target)),
@@ -379,16 +382,16 @@ def _candidates(question: _Question, service: Service, pool: Pool) -> Iterator[C
     """Every server of the pool, in the order of the script."""
     down, serving = question.down, pool.serving(question.down)
     total = sum(server.weight for server in serving)
-    chosen = {server.address for server in serving}
+    chosen = {server.identity for server in serving}
     fixed = pool.algorithm is not Algorithm.LEAST_CONNECTIONS or len(serving) == 1
     for server in pool.servers:
         source = _source_seen_by(question, service, server)
-        if server.address in chosen:
-            yield Candidate(server, Standing.SERVES, Fraction(server.weight, total) if fixed else None, source)
+        standing, share = Standing.DRAINED if server.drained else Standing.WAITS, None
+        if server.identity in chosen:
+            standing, share = Standing.SERVES, Fraction(server.weight, total) if fixed else None
         elif server.address in down:
-            yield Candidate(server, Standing.DOWN, None, source)
-        else:
-            yield Candidate(server, Standing.DRAINED if server.drained else Standing.WAITS, None, source)
+            standing = Standing.DOWN
+        yield Candidate(server, standing, share, source, pool.port_of(server) or question.packet.port)
 
 
 def _source_seen_by(question: _Question, service: Service, server: Server) -> Address | None:

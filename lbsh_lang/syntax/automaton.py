@@ -164,69 +164,72 @@ AUTOMATON: Automaton = of_rows(
         (("IS", 38), ("AS", 38),),  # 21
         (("FOR", 39),),  # 22
         (("TO", 40), ("COMMA", 6),),  # 23
-        (("FROM", 41), ("COMMA", 42),),  # 24
-        (("WITH", 43),),  # 25
-        (("FOR", 44), ("FROM", 45), ("KEEP", 46), ("BECAUSE", 47), ("COMMA", 9),),  # 26
+        (("FROM", 41), ("PORT_WORD", 42), ("COMMA", 43),),  # 24
+        (("WITH", 44),),  # 25
+        (("FOR", 45), ("FROM", 46), ("KEEP", 47), ("BECAUSE", 48), ("COMMA", 9),),  # 26
         (("IN", 41), ("COMMA", 10),),  # 27
-        (("NEW_DEVICE", 48),),  # 28
+        (("NEW_DEVICE", 49),),  # 28
         (("LINK", 32),),  # 29
-        (("WATCHED", 49),),  # 30
-        (("FILE", 50),),  # 31
+        (("WATCHED", 50),),  # 30
+        (("FILE", 51),),  # 31
         (),  # 32
-        (("TO", 51),),  # 33
+        (("TO", 52),),  # 33
         (("PARAM", 34),),  # 34
-        (("ON", 52),),  # 35
-        (("LEASED", 53),),  # 36
-        (("FOR", 54), ("ON", 55),),  # 37
-        (("SERVICE_ADDRESS", 56),),  # 38
-        (("SERVED_SERVICE", 57),),  # 39
-        (("JOINED_POOL", 58),),  # 40
+        (("ON", 53),),  # 35
+        (("LEASED", 54),),  # 36
+        (("FOR", 55), ("ON", 56),),  # 37
+        (("SERVICE_ADDRESS", 57),),  # 38
+        (("SERVED_SERVICE", 58),),  # 39
+        (("JOINED_POOL", 59),),  # 40
         (("POOL_NAME", 32),),  # 41
-        (("LEAVING_TARGET", 59),),  # 42
-        (("METHOD", 60),),  # 43
-        (("DRAIN_TIME", 61),),  # 44
-        (("POOL_NAME", 61),),  # 45
-        (("CLIENTS_WORD", 61),),  # 46
-        (("REASON", 61),),  # 47
-        (("AT", 62), ("SKEW", 63),),  # 48
-        (("COMMA", 30),),  # 49
-        (("STRING", 32),),  # 50
-        (("KEPT", 64),),  # 51
-        (("BOUND", 35),),  # 52
-        (("FOR", 65),),  # 53
-        (("INSIDE", 66),),  # 54
-        (("BOUND", 37),),  # 55
-        (("PROTOCOL", 67),),  # 56
-        (("PORT_WORD", 68), ("BALANCE", 69),),  # 57
-        (("WEIGHT", 70), ("BACKUP", 58),),  # 58
-        (("FROM", 41), ("COMMA", 42),),  # 59
-        (("PORT_WORD", 71), ("EVERY", 72), ("TIMEOUT", 73), ("RISE", 74), ("FALL", 75), ("METHOD_ARGUMENT", 76), ("PROBE_OPTION", 77),),  # 60
-        (("FOR", 44), ("KEEP", 46), ("BECAUSE", 47),),  # 61
-        (("LINK_ADDRESS", 78),),  # 62
-        (("SKEW_VALUE", 48),),  # 63
-        (("COMMA", 51),),  # 64
-        (("INSIDE", 79),),  # 65
-        (("FOR", 54), ("ON", 55), ("COMMA", 54),),  # 66
-        (("PORT", 80),),  # 67
-        (("SERVER_PORT", 57),),  # 68
-        (("ALGORITHM", 57),),  # 69
-        (("WEIGHT_VALUE", 58),),  # 70
-        (("ASKED_PORT", 76),),  # 71
-        (("EVERY_TIME", 76),),  # 72
-        (("TIMEOUT_TIME", 76),),  # 73
-        (("RISE_COUNT", 76),),  # 74
-        (("FALL_COUNT", 76),),  # 75
-        (("PORT_WORD", 71), ("EVERY", 72), ("TIMEOUT", 73), ("RISE", 74), ("FALL", 75), ("PROBE_OPTION", 77),),  # 76
-        (("FILE", 81), ("PROBE_WORD", 76), ("OPTION_TEXT", 76),),  # 77
-        (("AT", 62), ("SKEW", 63), ("COMMA", 62),),  # 78
-        (("FOR", 65), ("COMMA", 65),),  # 79
-        (("STICKY", 82), ("REFLECT", 83), ("FROM", 84), ("MASQUERADE", 83), ("HELPER", 85), ("COMMA", 67),),  # 80
-        (("PROBE_WORD", 76), ("OPTION_TEXT", 76),),  # 81
-        (("STICKY", 82), ("REFLECT", 83), ("FROM", 84), ("MASQUERADE", 83), ("HELPER", 85), ("STICKY_TIME", 83),),  # 82
-        (("STICKY", 82), ("REFLECT", 83), ("FROM", 84), ("MASQUERADE", 83), ("HELPER", 85),),  # 83
-        (("CLIENTS", 86),),  # 84
-        (("HELPER_NAME", 83),),  # 85
-        (("STICKY", 82), ("REFLECT", 83), ("FROM", 84), ("MASQUERADE", 83), ("HELPER", 85), ("COMMA", 84),),  # 86
+        (("SERVER_PORT", 60),),  # 42
+        (("LEAVING_TARGET", 61),),  # 43
+        (("METHOD", 62),),  # 44
+        (("DRAIN_TIME", 63),),  # 45
+        (("POOL_NAME", 63),),  # 46
+        (("CLIENTS_WORD", 63),),  # 47
+        (("REASON", 63),),  # 48
+        (("AT", 64), ("SKEW", 65),),  # 49
+        (("COMMA", 30),),  # 50
+        (("STRING", 32),),  # 51
+        (("KEPT", 66),),  # 52
+        (("BOUND", 35),),  # 53
+        (("FOR", 67),),  # 54
+        (("INSIDE", 68),),  # 55
+        (("BOUND", 37),),  # 56
+        (("PROTOCOL", 69),),  # 57
+        (("PORT_WORD", 70), ("BALANCE", 71),),  # 58
+        (("PORT_WORD", 72), ("WEIGHT", 73), ("BACKUP", 59),),  # 59
+        (("FROM", 41),),  # 60
+        (("FROM", 41), ("PORT_WORD", 42), ("COMMA", 43),),  # 61
+        (("PORT_WORD", 74), ("EVERY", 75), ("TIMEOUT", 76), ("RISE", 77), ("FALL", 78), ("METHOD_ARGUMENT", 79), ("PROBE_OPTION", 80),),  # 62
+        (("FOR", 45), ("KEEP", 47), ("BECAUSE", 48),),  # 63
+        (("LINK_ADDRESS", 81),),  # 64
+        (("SKEW_VALUE", 49),),  # 65
+        (("COMMA", 52),),  # 66
+        (("INSIDE", 82),),  # 67
+        (("FOR", 55), ("ON", 56), ("COMMA", 55),),  # 68
+        (("PORT", 83),),  # 69
+        (("SERVER_PORT", 58),),  # 70
+        (("ALGORITHM", 58),),  # 71
+        (("SERVER_PORT", 59),),  # 72
+        (("WEIGHT_VALUE", 59),),  # 73
+        (("ASKED_PORT", 79),),  # 74
+        (("EVERY_TIME", 79),),  # 75
+        (("TIMEOUT_TIME", 79),),  # 76
+        (("RISE_COUNT", 79),),  # 77
+        (("FALL_COUNT", 79),),  # 78
+        (("PORT_WORD", 74), ("EVERY", 75), ("TIMEOUT", 76), ("RISE", 77), ("FALL", 78), ("PROBE_OPTION", 80),),  # 79
+        (("FILE", 84), ("PROBE_WORD", 79), ("OPTION_TEXT", 79),),  # 80
+        (("AT", 64), ("SKEW", 65), ("COMMA", 64),),  # 81
+        (("FOR", 67), ("COMMA", 67),),  # 82
+        (("STICKY", 85), ("REFLECT", 86), ("FROM", 87), ("MASQUERADE", 86), ("HELPER", 88), ("COMMA", 69),),  # 83
+        (("PROBE_WORD", 79), ("OPTION_TEXT", 79),),  # 84
+        (("STICKY", 85), ("REFLECT", 86), ("FROM", 87), ("MASQUERADE", 86), ("HELPER", 88), ("STICKY_TIME", 86),),  # 85
+        (("STICKY", 85), ("REFLECT", 86), ("FROM", 87), ("MASQUERADE", 86), ("HELPER", 88),),  # 86
+        (("CLIENTS", 89),),  # 87
+        (("HELPER_NAME", 86),),  # 88
+        (("STICKY", 85), ("REFLECT", 86), ("FROM", 87), ("MASQUERADE", 86), ("HELPER", 88), ("COMMA", 87),),  # 89
     ),
-    ends=frozenset((0, 13, 14, 15, 24, 26, 27, 32, 34, 35, 37, 48, 49, 53, 57, 58, 60, 61, 64, 66, 76, 78, 79, 80, 82, 83, 86)),
+    ends=frozenset((0, 13, 14, 15, 24, 26, 27, 32, 34, 35, 37, 49, 50, 54, 58, 59, 62, 63, 66, 68, 79, 81, 82, 83, 85, 86, 89)),
 )

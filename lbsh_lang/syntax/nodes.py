@@ -100,6 +100,7 @@ class AddStatement(NamedTuple):
     pool: Name | None = None
     weight: Token[int] | None = None
     backup: Name | None = None
+    port: Token[PortRange] | None = None
 
 
 class RemoveStatement(NamedTuple):
@@ -107,6 +108,7 @@ class RemoveStatement(NamedTuple):
 
     targets: tuple[Token[AddressRange], ...] = ()
     pool: Name | None = None
+    port: Token[PortRange] | None = None
 
 
 class RemoveServiceStatement(NamedTuple):
@@ -369,11 +371,12 @@ FORMS: tuple[Form, ...] = (
     ),
     Form(
         "add",
-        ("add TARGET[, TARGET…] to POOL [weight N] [backup]",),
+        ("add TARGET[, TARGET…] to POOL [port PORT] [weight N] [backup]",),
         AddStatement,
         (
             slot(T.TARGET, "targets"),
             slot(T.JOINED_POOL, "pool"),
+            slot(T.SERVER_PORT, "port"),
             slot(T.WEIGHT_VALUE, "weight"),
             flag("BACKUP", "backup"),
         ),
@@ -381,9 +384,14 @@ FORMS: tuple[Form, ...] = (
     ),
     Form(
         "remove",
-        ("remove TARGET[, TARGET…] from POOL",),
+        ("remove TARGET[, TARGET…] [port PORT] from POOL",),
         RemoveStatement,
-        (slot(T.LEAVING, "targets"), slot(T.LEAVING_TARGET, "targets"), slot(T.POOL_NAME, "pool")),
+        (
+            slot(T.LEAVING, "targets"),
+            slot(T.LEAVING_TARGET, "targets"),
+            slot(T.SERVER_PORT, "port"),
+            slot(T.POOL_NAME, "pool"),
+        ),
         frozenset({"targets"}),
     ),
     Form(

@@ -230,16 +230,19 @@ def _served(draw: st.DrawFn, farm: _Farm, family: Family, nets: int, plain: bool
     balance = "" if plain else draw(st.sampled_from(["", "", " balance random", " balance source-hash"]))
     if not plain and _seldom(draw):
         balance = " balance least-connections"
-    adds, servers = draw(_members(pool, family, nets, plain))
+    adds, servers = draw(_members(pool, family, nets, plain, single))
     lines = (*farm.lines, f"pool {pool} for {farm.name}{port}{balance}", *adds)
     return farm._replace(lines=lines, pool=pool, servers=servers)
 
 
 @st.composite
-def _members(draw: st.DrawFn, pool: str, family: Family, nets: int, plain: bool) -> tuple[list[str], dict[str, bool]]:
-    """The lines that fill a pool, and the servers in it at the end."""
+def _members(
+    draw: st.DrawFn, pool: str, family: Family, nets: int, plain: bool, single: bool
+) -> tuple[list[str], dict[str, bool]]:
+    """The lines that fill a pool, and the servers in it at the end; of a service with a single port, some have their own."""
     lines: list[str] = []
     members: dict[str, bool] = {}
+    own = [" port 8079", " port 8081", ""] if single and not plain and draw(st.integers(0, 2)) == 1 else [""]
     weights = [""] if plain else draw(st.sampled_from([_WEIGHTS, [""], _WEIGHTS]))
     for _ in range(draw(st.sampled_from([2, 3, 1, 2, 3, 2, 1, 3, 2, 0]))):
         text, addresses = draw(_target(family, draw(st.integers(0, nets - 1))))
@@ -247,7 +250,9 @@ def _members(draw: st.DrawFn, pool: str, family: Family, nets: int, plain: bool)
             continue
         backup = draw(st.sampled_from(["", " backup"])) if members else ""
         members.update(dict.fromkeys(addresses, bool(backup)))
-        lines.append(f"add {text} to {pool}{draw(st.sampled_from(weights))}{backup}")
+        lines.append(f"add {text} to {pool}{draw(st.sampled_from(own))}{draw(st.sampled_from(weights))}{backup}")
+        if len(own) > 1 and draw(st.booleans()):
+            lines.append(f"add {text} to {pool} port 390{backup}")
     for address in list(members):
         fate = draw(st.integers(0, 19))
         if fate == 3:
@@ -360,6 +365,7 @@ def _service_features(service: Service) -> Iterator[str]:
     yield pool.algorithm.value
     yield from ["empty pool"] * (not pool.servers)
     yield from ["server port"] * (pool.port is not None)
+    yield from ["own ports"] * pool.has_own_ports
     yield from ["drained server"] * any(one.drained for one in pool.servers)
     yield from ["kept clients"] * bool(service.kept())
 
@@ -397,7 +403,15 @@ FEATURES = (
     *("server alone", "server list", "server range", "server network", "removed server", "drained server"),
     *("resumed server", "backups wait", "backups serve", "nobody serves", "empty pool", "no pool", "removed service"),
     *("servers down", "several internal nets", "no external address", "several gateways"),
-    *("several internal interfaces", "one-armed", "client networks", "helper", "masquerade", "ports taken"),
+    *(
+        "several internal interfaces",
+        "one-armed",
+        "client networks",
+        "helper",
+        "masquerade",
+        "ports taken",
+        "own ports",
+    ),
     *("external address of an interface", "external address for some targets", "external address for pools"),
     *("kept source", "kept clients", "drained everywhere"),
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from lbsh_lang.site.model import Site, turns
-from lbsh_lang.site.trace import Outcome, Packet, Trace, trace_packet
+from lbsh_lang.site.trace import Outcome, Packet, Standing, Trace, trace_packet
 from lbsh_lang.syntax.lowering import parse_address
 from lbsh_lang.values import Address, Algorithm, Protocol
 from tests.agreement.topology import Probe, entrance, exit_to, interface_address
@@ -40,7 +40,7 @@ class Trial:
     probe: Probe
     trace: Trace
     sources: tuple[str, ...]
-    destinations: frozenset[str]
+    destinations: frozenset[tuple[str, int]]
     whole: int | None
     keeps: bool
 
@@ -68,13 +68,13 @@ class Trial:
 
     @property
     def claim(self) -> str:
-        who = ", ".join(sorted(self.destinations))
+        who = ", ".join(f"{address} port {port}" for address, port in sorted(self.destinations))
         one_of = "one of " * (len(self.destinations) > 1)
         every = f", all of them in {self.whole} connections" if one_of and self.whole is not None else ""
         same = ", a client always the same" if self.keeps else ""
         nobody = " (nobody serves)" if self.is_nobody else ""
-        sources = sorted({self.expected_source(self.sources[0], one) for one in self.destinations})
-        return f"{one_of}{who}{nobody} port {self.trace.port}, seen from {', '.join(sources)}{every}{same}"
+        sources = sorted({self.expected_source(self.sources[0], one) for one, _ in self.destinations})
+        return f"{one_of}{who}{nobody}, seen from {', '.join(sources)}{every}{same}"
 
     def waves(self) -> tuple[list[int], ...]:
         """The sources that go together: a source that occurs again goes later."""
@@ -86,17 +86,18 @@ class Trial:
     def faults(self, meetings: Sequence[Meeting]) -> Iterator[str]:
         """The faults of these meetings, one meeting for each source."""
         for source, met in zip(self.sources, meetings, strict=True):
-            right = Meeting(met.destination, self.trace.port, self.expected_source(source, met.destination))
-            if met.destination not in self.destinations or met != right:
+            place = (met.destination, met.port)
+            if place not in self.destinations or met.source != self.expected_source(source, met.destination):
                 yield f"from {source}: {met}"
                 return
-        seen = {met.destination for met in meetings[: self.whole]}
+        seen = {(met.destination, met.port) for met in meetings[: self.whole]}
         if self.whole is not None and seen != self.destinations:
-            yield f"{self.whole} connections met only {', '.join(sorted(seen))}"
-        kept: dict[str, str] = {}
+            yield f"{self.whole} connections met only {', '.join(map(str, sorted(seen)))}"
+        kept: dict[str, tuple[str, int]] = {}
         for source, met in zip(self.sources, meetings, strict=True):
-            if self.keeps and kept.setdefault(source, met.destination) != met.destination:
-                yield f"from {source}: first {kept[source]}, then {met.destination}"
+            place = (met.destination, met.port)
+            if self.keeps and kept.setdefault(source, place) != place:
+                yield f"from {source}: first {kept[source]}, then {place}"
 
 
 class Sources:
@@ -120,8 +121,9 @@ def trial(site: Site, probe: Probe, net: str | None, sources: Sources, down: Seq
     packet = Packet(Protocol(probe.protocol), address_of(first), address_of(probe.destination), probe.port)
     trace = trace_packet(site, packet, [address_of(one) for one in down], arrives_by=_stated_interface(probe))
     if not trace.servers:
-        return Trial(probe, trace, (first,), frozenset([probe.destination]), 1, False)
-    servers = frozenset(str(one.address) for one in trace.servers)
+        return Trial(probe, trace, (first,), frozenset([(probe.destination, probe.port)]), 1, False)
+    serving = [one for one in trace.candidates if one.standing is Standing.SERVES]
+    servers = frozenset((str(one.server.address), one.port) for one in serving)
     assert trace.service is not None
     assert trace.pool is not None
     keeps = trace.service.sticky is not None or trace.pool.algorithm is Algorithm.SOURCE_HASH

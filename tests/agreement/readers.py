@@ -32,10 +32,9 @@ DEVICE = {
 
 
 class _Way(NamedTuple):
-    """The effect of rules on a packet: its possible destinations, each with the source that it sees, and its port."""
+    """The effect of rules on a packet: its possible destinations with their ports, each with the source that it sees."""
 
-    destinations: frozenset[tuple[str, str]]
-    port: int
+    destinations: frozenset[tuple[str, int, str]]
 
 
 def pf_faults(rules: pf_reader.Ruleset, trials: Sequence[Trial]) -> Iterator[tuple[Trial, str]]:
@@ -44,11 +43,11 @@ def pf_faults(rules: pf_reader.Ruleset, trials: Sequence[Trial]) -> Iterator[tup
         if passes_device(trial.probe.sender, trial.probe.destination):
             source = trial.sources[0]
             found = _pf_way(rules, trial, source)
-            servers: frozenset[str] = frozenset() if trial.is_nobody else trial.destinations
-            right = frozenset((server, trial.expected_source(source, server)) for server in servers)
-            if found != _Way(right, trial.trace.port):
-                who = ", ".join(f"{server} seen from {source}" for server, source in sorted(found.destinations))
-                yield trial, f"{who or 'nobody'}, port {found.port}"
+            servers: frozenset[tuple[str, int]] = frozenset() if trial.is_nobody else trial.destinations
+            right = frozenset((server, port, trial.expected_source(source, server)) for server, port in servers)
+            if found != _Way(right):
+                told = [f"{server} port {port} seen from {seen}" for server, port, seen in sorted(found.destinations)]
+                yield trial, ", ".join(told) or "nobody"
 
 
 def _pf_way(rules: pf_reader.Ruleset, trial: Trial, source: str) -> _Way:
@@ -65,7 +64,7 @@ def _pf_way(rules: pf_reader.Ruleset, trial: Trial, source: str) -> _Way:
         one: pf_reader.Packet.of(exit_to(one) or "", "out", probe.protocol, source, one, port) for one in servers
     }
     seen = {one: _pf_source(rules, replace(packet, tag=tag)) for one, packet in leaving.items()}
-    return _Way(frozenset(seen.items()), port)
+    return _Way(frozenset((one, port, source) for one, source in seen.items()))
 
 
 def _pf_source(rules: pf_reader.Ruleset, packet: pf_reader.Packet) -> str:

@@ -247,7 +247,7 @@ OFFERED_THERE = {
     "62.103.127.154",
     "service X is 1.2.3.|4 tcp 100,400-500": "2001:db8::7 2001:db8::8 2001:db8::9 2001:db8::a 2001:db8::b 2001:db8::6 "
     "62.103.127.155",
-    "add 192.168.1.9 to four | weight 3": "backup",
+    "add 192.168.1.9 to four | weight 3": "port backup",
 }
 """The same under another script and above lines that take addresses."""
 

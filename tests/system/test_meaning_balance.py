@@ -114,6 +114,27 @@ def test_round_robin_is_even_and_keeps_the_client(firewall: Firewall, case: Shar
     assert {(answer.seen_address, answer.local_port) for answer in answers} == {(sources[0], case.port)}
 
 
+OWN_PORTS = {
+    V4: web(servers="192.168.1.2", pool="port 8080", more="add 192.168.1.2-3 to farm port 443\n"),
+    V6: web(f"{V6} tcp 80", servers="fd00:1::2", pool="port 8080", more="add fd00:1::2-fd00:1::3 to farm port 443\n"),
+}
+
+
+@pytest.mark.parametrize("sticky", ["", " sticky"], ids=["", "sticky"])
+@pytest.mark.parametrize("address", OWN_PORTS)
+def test_servers_have_ports_of_their_own(firewall: Firewall, address: str, sticky: str) -> None:
+    firewall.require(Capability.OWN_PORTS, *[Capability.STICKY] * bool(sticky))
+    firewall.load(OWN_PORTS[address].replace("tcp 80", f"tcp 80{sticky}"))
+    clients = [f"198.51.100.{n}" for n in range(1, 7)] if address == V4 else [f"2001:db8:c::{n}" for n in range(16, 22)]
+    sources = clients * 2
+    answers = ask(firewall.lab, (address, 80, "tcp"), sources)
+    places = [(answer.server, answer.local_port) for answer in answers]
+    assert Counter(places) == {("server1", 8080): 4, ("server1", 443): 4, ("server2", 443): 4}
+    assert [answer.seen_address for answer in answers] == sources
+    if sticky:
+        assert places[:6] == places[6:]
+
+
 def test_ports_of_one_service_take_turns_together(firewall: Firewall) -> None:
     firewall.require(Capability.PORT_LISTS)
     firewall.load(PORT_LIST)

@@ -42,9 +42,9 @@ call s:Statement('pool')
 syn keyword lbshPoolKeyword contained for port balance
 syn keyword lbshPoolValue contained round-robin random source-hash least-connections
 call s:Statement('add')
-syn keyword lbshAddKeyword contained to weight backup
+syn keyword lbshAddKeyword contained to port weight backup
 call s:Statement('remove')
-syn keyword lbshRemoveKeyword contained from
+syn keyword lbshRemoveKeyword contained from port
 call s:Statement('probe')
 syn keyword lbshProbeKeyword contained with port every timeout rise fall file
 syn keyword lbshProbeValue contained tcp http https smtp ldap dns radius icmp exec get host expect match

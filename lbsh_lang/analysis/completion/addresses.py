@@ -16,7 +16,7 @@ from lbsh_lang.analysis.completion.names import near_pools_then, pool_family, po
 from lbsh_lang.analysis.live.resolution import LiveResolution
 from lbsh_lang.analysis.prose.entities import membership
 from lbsh_lang.checks.nets import edge_of
-from lbsh_lang.site.pools import PoolLife, ServerKey, address_of, offset_of, server_key
+from lbsh_lang.site.pools import PoolLife, ServerKey, address_of, offset_of, server_key, without_port
 from lbsh_lang.syntax.nodes import ServiceStatement
 from lbsh_lang.values import Address, AddressRange, Family, Network
 
@@ -125,13 +125,12 @@ def members(spot: Spot) -> Iterator[Item]:
     life = pool_then(spot, wanted) if wanted is not None else None
     pools = [(wanted, life)] if wanted is not None and life is not None else list(near_pools_then(spot))
     firsts = {one.first + offset_of(one.family) for one in stated}
-    for name, pool in [one for one in pools if firsts <= one[1].members.keys()] or pools:
+    for name, pool in [one for one in pools if firsts <= one[1].addresses] or pools:
         for member in islice(pool.members, _MOST_MEMBERS):
             if word != "remove" and (member in pool.drained) != (word == "resume"):
                 continue
-            address = address_of(member)
-            if not _is_among(stated, address):
-                yield _server_item(address, name, pool)
+            if not _is_among(stated, address_of(member)) and _is_first(pool, member):
+                yield _server_item(member, name, pool)
 
 
 def services_and_servers(spot: Spot) -> Iterator[Item]:
@@ -141,7 +140,8 @@ def services_and_servers(spot: Spot) -> Iterator[Item]:
             yield _address_item(node.address.value, f"the address of {node.name.text if node.name else ''}")
     for name, pool in near_pools_then(spot):
         for member in islice(pool.members, _MOST_MEMBERS):
-            yield _server_item(address_of(member), name, pool)
+            if _is_first(pool, member):
+                yield _server_item(member, name, pool)
 
 
 def _families(spot: Spot, named: PoolLife | None, pools: Sequence[PoolLife]) -> tuple[Family, ...]:
@@ -172,7 +172,7 @@ def _highest(pools: Sequence[PoolLife], stated: Sequence[AddressRange], net: Net
     offset = offset_of(net.family)
     first, last = net.value + offset, net.last + offset
     for pool in pools:
-        inside = max((member for member in pool.members if first <= member <= last), default=None)
+        inside = max((member for member in pool.addresses if first <= member <= last), default=None)
         if inside is not None:
             return max([inside - offset, *mine])
     return max(mine, default=net.value)
@@ -187,7 +187,7 @@ def _free(spot: Spot, starts: dict[Network, int], pools: Sequence[PoolLife] = ()
     candidates = {value + offset_of(net.family) for net, values in ways.items() for value in values}
     servers, stated, own = _servers_among(spot, candidates), spot.targets, spot.own
     for pool in pools:
-        servers |= pool.members.keys() & candidates
+        servers |= pool.addresses & candidates
     found = {}
     for net, values in ways.items():
         addresses = (Address(net.family, value) for value in values)
@@ -221,12 +221,12 @@ def _servers_among(spot: Spot, candidates: set[ServerKey]) -> set[ServerKey]:
     likely = [
         history
         for history in spot.resolution.pools.values()
-        if history.lives and not are_apart(history.lives[-1].members)
+        if history.lives and not are_apart(history.lives[-1].addresses)
     ]
     for life in [history.current for history in likely]:
         if life is not None:
-            members = life.members
-            found.update(member for member in members.keys() & candidates if members[member].line != own)
+            shared = life.addresses & candidates
+            found.update(one for one in shared if any(life.members[each].line != own for each in life.at(one)))
     return found
 
 
@@ -257,9 +257,14 @@ def _address_item(address: Address, detail: str) -> Item:
     return Item(text, ItemKind.ADDRESS, text, detail)
 
 
-def _server_item(address: Address, name: str, pool: PoolLife) -> Item:
-    text = str(address)
-    said = "".join([one if isinstance(one, str) else one.text for one in membership(pool, server_key(address))])
+def _is_first(pool: PoolLife, member: ServerKey) -> bool:
+    """Whether a server is the first of those with its address: an address is offered once."""
+    return not pool.ported or pool.at(without_port(member))[0] == member
+
+
+def _server_item(member: ServerKey, name: str, pool: PoolLife) -> Item:
+    text = str(address_of(member))
+    said = "".join([one if isinstance(one, str) else one.text for one in membership(pool, member)])
     return Item(text, ItemKind.SERVER, text, f"{name}{said}")
 
 

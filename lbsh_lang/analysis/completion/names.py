@@ -77,7 +77,7 @@ def pools_for(spot: Spot) -> Iterator[Item]:
         family = pool_family(life)
         if family is not None and not families <= {family}:
             continue
-        if all(life.members[member].line == own for member in life.members.keys() & members):
+        if all(life.members[member].line == own for address in life.addresses & members for member in life.at(address)):
             yield _pool_item(name, life)
 
 
@@ -97,7 +97,7 @@ def pools_with(spot: Spot) -> Iterator[Item]:
     far = (
         (name, history.lives[-1])
         for name, history in spot.resolution.pools.items()
-        if history.lives and first in history.lives[-1].members and name not in near
+        if history.lives and first in history.lives[-1].addresses and name not in near
     )
     detail = "this server is drained there" if spot.cursor.words[0] == "resume" else "has this server"
     for name, life in chain(near.items(), far):
@@ -202,11 +202,11 @@ def _speaks(life: ServiceLife, protocols: frozenset[Protocol]) -> bool:
 
 def _may_leave(spot: Spot, life: PoolLife, member: ServerKey) -> bool:
     """Whether the line's `remove`, `drain` or `resume` can apply to a server of a pool."""
-    added, drained = life.members.get(member), life.drained.get(member)
-    is_there = added is not None and added.rank <= spot.now
-    is_drained = drained is not None and drained.rank <= spot.now
+    there = [one for one in life.at(member) if life.members[one].rank <= spot.now]
+    drained = [life.drained[one] for one in there if one in life.drained]
+    is_drained = any(one.rank <= spot.now for one in drained)
     word = spot.cursor.words[0]
-    return is_there and (word == "remove" or is_drained == (word == "resume"))
+    return bool(there) and (word == "remove" or is_drained == (word == "resume"))
 
 
 def _near_services(spot: Spot) -> dict[str, None]:

@@ -49,11 +49,10 @@ def pool_prose(pool: PoolLife) -> Prose:
 
 def server_prose(pool: PoolLife, address: Address) -> Prose:
     """A server in the final state of its pool; empty for a server that the pool lacks."""
-    member = server_key(address)
-    if member not in pool.members:
-        return ()
     name = pool.node.name
-    return (paragraph("A server of pool ", Code(name.text if name else "?"), *membership(pool, member), "."),)
+    pool_name = Code(name.text if name else "?")
+    found = pool.at(server_key(address))
+    return tuple(paragraph("A server of pool ", pool_name, *membership(pool, member), ".") for member in found)
 
 
 def holders_prose(resolution: LiveResolution, address: Address) -> Prose:
@@ -61,7 +60,7 @@ def holders_prose(resolution: LiveResolution, address: Address) -> Prose:
     member, found = server_key(address), []
     for history in resolution.pools.values():
         life = history.lives[-1] if history.lives else None
-        if life is not None and member in life.members and history.current is not None:
+        if life is not None and member in life.addresses and history.current is not None:
             found.append(life)
     rows = tuple(prose for life in found[:_MOST_HOLDERS] for prose in server_prose(life, address))
     more = len(found) - len(rows)

@@ -219,7 +219,7 @@ class Analysis:
         if members:
             for name in self.resolution.pools.keys() - pools.keys():
                 life = self.resolution.pools[name].current
-                if life is not None and any(member in life.members for member in members):
+                if life is not None and not life.addresses.isdisjoint(members):
                     yield PoolKey(name)
 
 

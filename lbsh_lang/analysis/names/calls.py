@@ -167,8 +167,7 @@ def _servers_of(session: Session, pool: PoolLife) -> Iterator[Call]:
 
 
 def _brought(pool: PoolLife, at: AnyStated, member: ServerKey) -> bool:
-    adding = pool.members.get(member)
-    return adding is not None and adding.rank == at.rank
+    return any(pool.members[one].rank == at.rank for one in pool.at(member))
 
 
 def _pools_with(session: Session, named: Named) -> Iterator[Call]:
@@ -177,8 +176,8 @@ def _pools_with(session: Session, named: Named) -> Iterator[Call]:
     lives = (life for history in session.resolution.pools.values() for life in history.lives)
     for life in sorted((life for life in lives if _has_any(life, wanted)), key=lambda life: life.defined.rank):
         places: dict[Region, None] = {}
-        for member in wanted:
-            if member in life.members:
+        for address in wanted:
+            for member in life.at(address):
                 at = life.members[member]
                 token = target_with(at, member)
                 assert token is not None  # it added the member
@@ -187,6 +186,7 @@ def _pools_with(session: Session, named: Named) -> Iterator[Call]:
 
 
 def _has_any(life: PoolLife, wanted: range) -> bool:
-    if len(wanted) <= len(life.members):
-        return any(member in life.members for member in wanted)
-    return any(member in wanted for member in life.members)
+    addresses = life.addresses
+    if len(wanted) <= len(addresses):
+        return any(member in addresses for member in wanted)
+    return any(member in wanted for member in addresses)

@@ -6,7 +6,7 @@ from lbsh_lang.analysis.names.servers import ServerCount, servers_phrase
 from lbsh_lang.analysis.prose.blocks import Code, Paragraph, paragraph
 from lbsh_lang.renderings.changes.parts import drained_text, options_of
 from lbsh_lang.site.diff.pools import drain_state
-from lbsh_lang.site.pools import PoolLife, ServerKey
+from lbsh_lang.site.pools import PoolLife, ServerKey, port_of
 from lbsh_lang.site.resolve import drain_of, readable_part
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.syntax.nodes import AddStatement, ServiceStatement
@@ -51,10 +51,12 @@ def servers_of(life: PoolLife) -> str:
 
 
 def membership(life: PoolLife, member: ServerKey) -> list[str | Code]:
-    """The options of a server in its `add`, and whether it is drained: `, weight 3, backup, drained`, piece by piece."""
+    """The options of a server in its `add`, and whether it is drained: `, port 81, weight 3, drained`, piece by piece."""
     node = life.members[member].node
     assert isinstance(node, AddStatement)
-    words: list[str | Code] = [", weight ", Code(node.weight.text)] if node.weight is not None else []
+    port = port_of(member)
+    words: list[str | Code] = [", port ", Code(str(port))] if port is not None else []
+    words += [", weight ", Code(node.weight.text)] if node.weight is not None else []
     words += [", backup"] if node.backup is not None else []
     state = drain_state(drain_of(life.drained.get(member)))
     words += [f", {drained_text(state)}"] if state is not None else []

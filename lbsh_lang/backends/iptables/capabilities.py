@@ -17,6 +17,7 @@ CLAIMS = Claims(
             Capability.PORT_RANGES,
             Capability.PORTS_TAKEN,
             Capability.SERVER_PORT,
+            Capability.OWN_PORTS,
             Capability.ROUND_ROBIN,
             Capability.RANDOM,
             Capability.RANDOM_BLOCK,

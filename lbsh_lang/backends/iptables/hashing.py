@@ -44,9 +44,10 @@ class Share(NamedTuple):
     part: int
 
 
-def server_seed(address: Address) -> int:
-    """A number that identifies a server."""
-    return _mix(address.value & _WORD ^ _mix(address.value >> 64))
+def server_seed(address: Address, port: int) -> int:
+    """A number that identifies a server; its own port is 0 if it has none."""
+    seed = _mix(address.value & _WORD ^ _mix(address.value >> 64))
+    return _mix(seed + port) if port else seed
 
 
 def share_seed(server: int, rank: int, draw: int) -> int:

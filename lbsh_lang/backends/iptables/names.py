@@ -82,4 +82,5 @@ def client_list(service: Service, server: Server) -> str:
     It is named after the server rather than its rank in the pool, so that the server keeps its list when others are added or
     removed. The kernel takes up to 199 characters, and no `/`. No service has `@` in its name.
     """
-    return f"LBSH-{service.name}@{server.address}"
+    port = f"+{server.port}" if server.port is not None else ""
+    return f"LBSH-{service.name}@{server.address}{port}"

@@ -244,7 +244,7 @@ def _steps(pool: Pool) -> Iterator[Step]:
 
 def _entries(service: Service, pool: Pool) -> list[_Entry]:
     """The entries of a service: one for all protocols, or one for each if the servers have a port of their own."""
-    if pool.port is None:
+    if pool.common_port is None and not pool.has_own_ports:
         return [_Entry("", service.protocols, "")]
     return [
         _Entry("" if rank == 0 else f"/{protocol.value}", (protocol,), f"-p {protocol.value} ")
@@ -311,7 +311,8 @@ def _choice_lines(service: Service, pool: Pool, entry: _Entry, steps: tuple[Step
 
 def _translation(server: Server, pool: Pool) -> str:
     address = server.address
-    if pool.port is None:
+    port = pool.port_of(server)
+    if port is None:
         return f"-j DNAT --to-destination {address}"
     host = f"[{address}]" if address.family == 6 else str(address)
-    return f"-j DNAT --to-destination {host}:{pool.port}"
+    return f"-j DNAT --to-destination {host}:{port}"

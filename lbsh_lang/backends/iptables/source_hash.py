@@ -62,7 +62,7 @@ def by_source(pool: Pool) -> Iterator[Step]:
     tier = [server for server in pool.servers if server.backup == serving[0].backup]
     divisor = gcd(*[server.weight for server in tier])
     exponent = _exponent(sum([server.weight for server in tier]) // divisor)
-    claimants = [_Claimant(server, server_seed(server.address), server.weight // divisor) for server in serving]
+    claimants = [_Claimant(server, server_seed(*server.identity), server.weight // divisor) for server in serving]
     for number in range(_rounds(claimants, exponent)):
         for claimant in claimants if number % 2 == 0 else reversed(claimants):
             for match in _shares(claimant, exponent, number):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from lbsh_lang.backends.nftables.carriers import OWN_ADDRESSES, OWN_PORTS
 from lbsh_lang.backends.nftables.expressions import Expressions
 from lbsh_lang.backends.nftables.farms import Entry, Farm, Scheme
 from lbsh_lang.backends.nftables.tables import Chain, helper_name
@@ -75,6 +76,8 @@ def _turn(scheme: Scheme, expressions: Expressions) -> str:
 
 def _plain_rules(scheme: Scheme, expressions: Expressions) -> tuple[str, ...]:
     server = f"{expressions.place} . {_turn(scheme, expressions)} map @{scheme.servers}"
+    if scheme.own_ports:
+        return _CARRIER, f"{expressions.server} set {server}", _dnat_to_carried(expressions)
     return (_dnat(scheme, expressions, server, expressions.place),)
 
 
@@ -86,9 +89,11 @@ def _sticky_rules(scheme: Scheme, expressions: Expressions) -> tuple[str, ...]:
     known = expressions.recorded(f"{expressions.client} . {where}")
     client = expressions.recorded(f"{expressions.client} . {originally}")
     dnat = _dnat(scheme, expressions, expressions.server, expressions.original_place)
+    if scheme.own_ports:
+        dnat = _dnat_to_carried(expressions)
     record = f"update @{scheme.clients} {{ {client} timeout {scheme.sticky}s : {expressions.server} }}"
     stays = (
-        "# The destination of the packet carries the server to dnat, which is about to overwrite it.",
+        _CARRIER,
         f"{expressions.server} set {known} map @{scheme.clients}",
         f"{expressions.original_place} . {expressions.server} @{scheme.members} {record} {dnat}",
     )
@@ -102,6 +107,16 @@ def _sticky_rules(scheme: Scheme, expressions: Expressions) -> tuple[str, ...]:
         f"{expressions.server} set {turn} map @{scheme.servers} {record}",
         dnat,
     )
+
+
+_CARRIER = "# The destination of the packet carries the server to dnat, which is about to overwrite it."
+
+
+def _dnat_to_carried(expressions: Expressions) -> str:
+    """The translation to the server that the packet's destination carries, with a port of its own."""
+    server = f"{expressions.original_place} . {expressions.server}"
+    to = f"{server} map @{OWN_ADDRESSES} : {server} map @{OWN_PORTS}"
+    return f"meta l4proto {{ tcp, udp }} dnat {expressions.family} to {to}"
 
 
 def _dnat(scheme: Scheme, expressions: Expressions, server: str, place: str) -> str:

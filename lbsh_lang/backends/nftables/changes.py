@@ -138,14 +138,14 @@ def _alike(farm: Farm, other: Farm | None) -> bool:
         farm.service.reflect is other.service.reflect
         and farm.service.masquerade is other.service.masquerade
         and farm.service.clients == other.service.clients
-        and farm.pool.port == other.pool.port
-        and _addresses(farm.turns) == _addresses(other.turns)
-        and _addresses(farm.service.kept()) == _addresses(other.service.kept())
+        and farm.pool.common_port == other.pool.common_port
+        and _identities(farm.turns) == _identities(other.turns)
+        and _identities(farm.service.kept()) == _identities(other.service.kept())
     )
 
 
-def _addresses(servers: Iterable[Server]) -> list[Address]:
-    return [server.address for server in servers]
+def _identities(servers: Iterable[Server]) -> list[tuple[Address, int]]:
+    return [server.identity for server in servers]
 
 
 def _elements(farms: Iterable[Farm], layout: Layout) -> dict[_ElementKey, str | None]:

@@ -16,6 +16,7 @@ class Expressions:
     """
 
     __slots__ = (
+        "address_type",
         "client",
         "family",
         "original_address",
@@ -33,7 +34,8 @@ class Expressions:
         self.client = f"{self.family} saddr"
         self.server = f"{self.family} daddr"
         self.place = f"{self.family} daddr . meta l4proto . th dport"
-        self.place_type = f"{'ipv4_addr' if family == 4 else 'ipv6_addr'} . inet_proto . inet_service"
+        self.address_type = "ipv4_addr" if family == 4 else "ipv6_addr"
+        self.place_type = f"{self.address_type} . inet_proto . inet_service"
         self.original_address = f"ct original {self.family} daddr"
         self.original_place = f"{self.original_address} . meta l4proto . th dport"
         self.translated_place = f"{self.original_address} . meta l4proto . ct original proto-dst"

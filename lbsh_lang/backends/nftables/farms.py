@@ -41,7 +41,7 @@ class Scheme(NamedTuple):
     whether the servers have a port of their own. `sticky` is in seconds. `group` is for a sticky service of several
     places: a name that no other service of the address has. It is None for a service with a single place, which
     distinguishes its clients from those of others.
-    `helper` is the application protocol of its sessions.
+    `helper` is the application protocol of its sessions. `own_ports` tells whether servers have different ports.
     """
 
     algorithm: Algorithm
@@ -51,6 +51,7 @@ class Scheme(NamedTuple):
     sticky: int | None
     group: str | None
     helper: Helper | None
+    own_ports: bool
 
     @property
     def reflected_places(self) -> str:
@@ -157,10 +158,11 @@ def _drafts(site: Site, family: Family) -> Iterator[_Draft]:
                     algorithm=pool.algorithm,
                     turns=len(order),
                     ranges=ranges,
-                    ports=pool.port is not None,
+                    ports=pool.common_port is not None and not pool.has_own_ports,
                     sticky=service.sticky,
                     group=group,
                     helper=service.helper,
+                    own_ports=pool.has_own_ports,
                 )
                 yield _Draft(service, pool, places, order, scheme)
 
@@ -222,6 +224,8 @@ def _chain_name(scheme: Scheme, counter: int) -> str:
         parts.append("ranges")
     if scheme.ports:
         parts.append("ports")
+    if scheme.own_ports:
+        parts.append("own-ports")
     if scheme.sticky is not None:
         parts.append(f"sticky-{scheme.sticky}s")
     if scheme.group is not None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from lbsh_lang.backends.base import farm_comment
+from lbsh_lang.backends.nftables.carriers import OWN_ADDRESSES, OWN_PORTS, carried
 from lbsh_lang.backends.nftables.expressions import Expressions
 from lbsh_lang.backends.nftables.farms import Entry, Farm, Scheme
 from lbsh_lang.backends.nftables.tables import Batch, Block, Element, Map, helper_name
@@ -134,23 +135,54 @@ def _servers(farm: Farm, expressions: Expressions) -> Use | None:
     # Addresses alone: nft 1.0.6 takes no rule that gives addresses *and* ports from one map to dnat once the map is in
     # the kernel, and a server's change of state may need such a rule.
     type_ = f"typeof {expressions.place} . numgen inc mod {farm.scheme.turns} : {expressions.server}"
-    turns = [(turn, str(server.address), server.origin) for turn, server in enumerate(farm.turns)]
+    named = carried(farm.pool)
+    turns = [(turn, named(server), server.origin) for turn, server in enumerate(farm.turns)]
     elements = [Element(f"{place} . {turn}", server, origin) for place in farm.places for turn, server, origin in turns]
     return Use(_map(farm, farm.scheme.servers, "Turn by turn: the server.", type_), tuple(elements))
 
 
 def _ports(farm: Farm, expressions: Expressions) -> Use | None:
-    if farm.pool.port is None:
+    if not farm.scheme.ports:
         return None
     purpose = "The port on the servers, where it differs."
-    elements = tuple([Element(place, str(farm.pool.port), farm.pool.origin) for place in farm.places])
+    elements = tuple([Element(place, str(farm.pool.common_port), farm.pool.origin) for place in farm.places])
     return Use(Map("map", "ports", purpose, (f"type {expressions.place_type} : inet_service",)), elements)
+
+
+def _own_addresses(farm: Farm, expressions: Expressions) -> Use | None:
+    if not farm.scheme.own_ports:
+        return None
+    purpose = "Servers with ports of their own: the address."
+    type_ = f"typeof {expressions.place} . {expressions.server} : {expressions.server}"
+    return Use(Map("map", OWN_ADDRESSES, purpose, (type_,)), _of_servers(farm, lambda server: str(server.address)))
+
+
+def _own_ports(farm: Farm, expressions: Expressions) -> Use | None:
+    if not farm.scheme.own_ports:
+        return None
+    purpose = "Servers with ports of their own: the port."
+    type_ = f"type {expressions.place_type} . {expressions.address_type} : inet_service"
+    port = usual_port(farm)
+    return Use(Map("map", OWN_PORTS, purpose, (type_,)), _of_servers(farm, lambda one: str(one.port or port)))
+
+
+def usual_port(farm: Farm) -> int:
+    """The port of servers without one of their own; a service with such a pool has a single port."""
+    return farm.pool.port or farm.service.ports[0].first
+
+
+def _of_servers(farm: Farm, value: Callable[[Server], str]) -> tuple[Element, ...]:
+    """An element for each server that serves or keeps clients, at each place."""
+    named, servers = carried(farm.pool), (*farm.pool.serving(), *farm.service.kept())
+    places = [(place, server) for place in farm.places for server in servers]
+    return tuple([Element(f"{place} . {named(one)}", value(one), one.origin) for place, one in places])
 
 
 def _members(farm: Farm, expressions: Expressions) -> Use | None:
     if farm.scheme.sticky is None:
         return None
-    servers = [(str(server.address), server.origin) for server in (*farm.pool.serving(), *farm.service.kept())]
+    named = carried(farm.pool)
+    servers = [(named(server), server.origin) for server in (*farm.pool.serving(), *farm.service.kept())]
     elements = [Element(f"{place} . {server}", None, origin) for place in farm.places for server, origin in servers]
     type_ = f"typeof {expressions.place} . {expressions.server}"
     part = _map(farm, farm.scheme.members, "The servers of sticky services.", type_)
@@ -189,6 +221,8 @@ _PARTS: tuple[Callable[[Farm, Expressions], Use | None], ...] = (
     _masked_places,
     _servers,
     _ports,
+    _own_addresses,
+    _own_ports,
     _members,
     _clients,
     *map(_helper, Protocol),

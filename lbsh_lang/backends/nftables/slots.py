@@ -41,22 +41,22 @@ def slots_of(pool: Pool) -> tuple[Server, ...]:
     if len(serving) <= 1:
         return serving
     tier = tuple(server for server in pool.servers if server.backup == serving[0].backup)
-    index = {server.address: number for number, server in enumerate(tier)}
-    order = tuple(index[server.address] for server in turns(tier))
-    owners = _share_out(tuple(server.address for server in tier), order)
+    index = {server.identity: number for number, server in enumerate(tier)}
+    order = tuple(index[server.identity] for server in turns(tier))
+    owners = _share_out(tuple(server.identity for server in tier), order)
     if len(serving) < len(tier):
-        owners = _stand_in(owners, order, {index[server.address] for server in serving})
+        owners = _stand_in(owners, order, {index[server.identity] for server in serving})
     return tuple([tier[owner] for owner in owners])
 
 
 @lru_cache(maxsize=128)
-def _share_out(addresses: tuple[Address, ...], order: tuple[int, ...]) -> tuple[int, ...]:
-    """The owner of each slot, as an index into `addresses`. The servers choose in the given order, again and again."""
-    size = _number_of_slots(len(addresses), len(order))
+def _share_out(servers: tuple[tuple[Address, int], ...], order: tuple[int, ...]) -> tuple[int, ...]:
+    """The owner of each slot, as an index into `servers`. The servers choose in the given order, again and again."""
+    size = _number_of_slots(len(servers), len(order))
     owners = [-1] * size
-    seeds = [_mix(address.value & _WORD ^ _mix(address.value >> 64)) for address in addresses]
+    seeds = [mix(address.value & _WORD ^ mix((address.value >> 64) + (port << 48))) for address, port in servers]
     wanted = [seed % size for seed in seeds]
-    steps = [_mix(seed) % (size - 1) + 1 for seed in seeds]
+    steps = [mix(seed) % (size - 1) + 1 for seed in seeds]
     choosing = cycle(order)
     for _ in range(size):
         server = next(choosing)
@@ -75,7 +75,7 @@ def _stand_in(owners: tuple[int, ...], order: tuple[int, ...], serving: set[int]
 
 
 def _first_choice(slot: int, order: tuple[int, ...], serving: set[int]) -> int:
-    candidates = (order[_mix(_mix(slot) + attempt) % len(order)] for attempt in count())
+    candidates = (order[mix(mix(slot) + attempt) % len(order)] for attempt in count())
     return next(candidate for candidate in candidates if candidate in serving)
 
 
@@ -89,7 +89,7 @@ def _number_of_slots(servers: int, round_length: int) -> int:
     )
 
 
-def _mix(value: int) -> int:
+def mix(value: int) -> int:
     """A well-mixed 64-bit number (the finalizer of splitmix64)."""
     value = (value + 0x9E3779B97F4A7C15) & _WORD
     value = ((value ^ value >> 30) * 0xBF58476D1CE4E5B9) & _WORD

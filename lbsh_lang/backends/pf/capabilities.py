@@ -33,6 +33,7 @@ _EVERY_RELEASE = frozenset(
 )
 
 _NO_RELEASE = {
+    Capability.OWN_PORTS: "a rule has one port for all servers of its table",
     Capability.WEIGHTS: "a table holds each address once",
     Capability.HELPER: "PF reads no application protocol; ftp-proxy(8) follows FTP to servers, as a program of its own",
     Capability.STICKY_TIMES: "the time-out src.track is one value for all rules",

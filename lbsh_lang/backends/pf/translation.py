@@ -135,7 +135,7 @@ def _service_rules(site: Site, farm: Farm, rdr: str) -> Iterator[str]:
 
 
 def _listener_rules(site: Site, farm: Farm, listener: Listener, rdr: str) -> Iterator[str]:
-    service, port = farm.service, farm.pool.port
+    service, port = farm.service, farm.pool.common_port
     kind = f"{family_word(service.address.family)} {protocol_match(listener.protocols)}"
     # Without a target port PF keeps the port of the request, in a range or a list too. A target port for a range would
     # squeeze it into that one port, or shift it (`port 30000:*`): the language has neither.
@@ -172,7 +172,7 @@ def _reflection_rules(site: Site, farm: Farm, kind: str, asked: Ports) -> Iterat
     """The rules by which the servers of a net see neighbours come from the gateway."""
     service, servers = farm.service, farm.pool.servers
     # By the time the connection goes out, rdr has changed its destination to the server and the server's port.
-    ports = port_list(asked) if farm.pool.port is None else str(farm.pool.port)
+    ports = port_list(asked) if farm.pool.common_port is None else str(farm.pool.common_port)
     for net in site.nets_inside(service.address.family):
         members = [server.address for server in servers if site.net_of(server.address) == net]
         there = farm.address if len(members) == len(servers) else list_text([str(member) for member in members])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from lbsh_lang.renderings.changes.parts import plain_text
-from lbsh_lang.renderings.value_text import addresses_text, listed
+from lbsh_lang.renderings.changes.parts import changed_servers, plain_text
+from lbsh_lang.renderings.value_text import listed
 from lbsh_lang.site.diff.changes import Change, OfField, Replaced, Setting, Switched
 from lbsh_lang.site.diff.plain import Plain
 
@@ -42,7 +42,7 @@ def _switched(change: Change, switch: Switched) -> str:
 
 
 def _filled(text: str, change: Change, old: Plain | None = None, new: Plain | None = None) -> str:
-    servers = f"{addresses_text(change.servers)} of {change.subject} {'are' if len(change.servers) > 1 else 'is'}"
+    servers = f"{changed_servers(change)} of {change.subject} {'are' if len(change.servers) > 1 else 'is'}"
     return text.format(
         subject=change.subject,
         old="" if old is None else plain_text(old),

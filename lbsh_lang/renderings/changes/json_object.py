@@ -7,7 +7,8 @@
 - `subject`: the name of the service, null for the device.
 - `old`, `new`: the values before and after; null for no value, and for a default. Times are in milliseconds, traffic is an
   address with the ports of each protocol as text. For `drained` it is the options of the `drain`, null if there is none.
-- `servers`: the addresses of the servers concerned. `others`: further affected services or nets.
+- `servers`: the addresses of the servers concerned; `port`: their own port, null if they have that of the pool.
+- `others`: further affected services or nets.
 - `sentence`: the change in words.
 - `places`: under `old` and `new` the statements behind them, each with `file` and `line`, which counts from 1.
 """
@@ -70,6 +71,7 @@ def _change_json(change: Change) -> Json:
         "old": old,
         "new": new,
         "servers": [str(address) for address in change.servers],
+        "port": change.port,
         "others": list(change.others),
         "sentence": sentence(change),
         "places": {"old": _places(change.old_origins), "new": _places(change.new_origins)},
@@ -114,8 +116,8 @@ def _fact(fact: Fact) -> object:
             return {**_traffic(traffic), "service": name}
         case Offer(service=service) | Farm(service=service):
             return _service(service)
-        case Membership(weight=weight, backup=backup, drain=drain):
-            return {"weight": weight, "backup": backup, **_drain(drain)}
+        case Membership(weight=weight, backup=backup, drain=drain, port=port):
+            return {"weight": weight, "backup": backup, **_drain(drain), "port": port}
         case Share(weight=weight, total=total):
             return {"weight": weight, "of": total}
         case Device():
@@ -181,7 +183,8 @@ def _pool(pool: Pool) -> Json:
 
 def _server(server: Server) -> Json:
     switches = {switch.key: switch.is_on(server) for switch in SERVER_SWITCHES}
-    return {"address": str(server.address), "weight": server.weight, **switches, **_drain(drain_state(server.drain))}
+    options = {"port": server.port, "weight": server.weight, **switches}
+    return {"address": str(server.address), **options, **_drain(drain_state(server.drain))}
 
 
 def _drain(drain: DrainState | None) -> Json:

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from lbsh_lang.probes.base import OptionKind
 from lbsh_lang.renderings.value_text import addresses_text, listed, ports_text, quoted, time_text
-from lbsh_lang.site.diff.changes import DrainState
+from lbsh_lang.site.diff.changes import Change, DrainState
 from lbsh_lang.site.diff.fields import PROBE_SETTINGS, PROBE_VALUES, SERVICE_SETTINGS, SERVICE_SWITCHES
 from lbsh_lang.site.diff.plain import Clients, Plain, Time, Traffic
 from lbsh_lang.site.diff.pools import drain_state
@@ -113,18 +113,24 @@ def options_of(service: Service) -> Iterator[tuple[str, str]]:
     yield from ((switch.key, "") for switch in SERVICE_SWITCHES if switch.is_on(service))
 
 
+def changed_servers(change: Change) -> str:
+    """The servers that a change is about."""
+    return addresses_text(change.servers) + (f" (port {change.port})" if change.port is not None else "")
+
+
 def servers_text(pool: Pool) -> str:
     """The servers of a pool, grouped by role and weight; with the weight only if the weights of a role differ."""
     weighed = {role: len({one.weight for one in pool.servers if one.backup is role}) > 1 for role in (False, True)}
-    groups: dict[tuple[bool, str, int], list[Server]] = {}
+    groups: dict[tuple[bool, str, int, int], list[Server]] = {}
     for server in pool.servers:
         weight = server.weight if weighed[server.backup] else 0
         state = drain_state(server.drain)
         drained = drained_text(state) if state is not None else ""
-        groups.setdefault((server.backup, drained, weight), []).append(server)
+        groups.setdefault((server.backup, drained, weight, server.port or 0), []).append(server)
     parts = []
-    for backup, drained, weight in sorted(groups):
-        words = [addresses_text(server.address for server in groups[backup, drained, weight])]
+    for backup, drained, weight, port in sorted(groups):
+        words = [addresses_text(server.address for server in groups[backup, drained, weight, port])]
+        words += [f"(port {port})"] if port else []
         words += [f"weight {weight}"] if weight else []
         words += ["backup"] if backup else []
         words += [drained] if drained else []

@@ -6,6 +6,7 @@ from math import gcd
 from typing import assert_never
 
 from lbsh_lang.renderings.changes.parts import (
+    changed_servers,
     drain_options,
     drained_text,
     method_text,
@@ -14,7 +15,7 @@ from lbsh_lang.renderings.changes.parts import (
     service_text,
     traffic_text,
 )
-from lbsh_lang.renderings.value_text import addresses_text, quoted
+from lbsh_lang.renderings.value_text import quoted
 from lbsh_lang.site.diff.changes import (
     Change,
     Draining,
@@ -123,7 +124,7 @@ def _server_port(subject: str | None, what: ServerPort) -> str:
 
 def _servers(change: Change, what: Servers) -> str:
     """Servers that join or leave."""
-    membership, addresses = what.fact, addresses_text(change.servers)
+    membership, addresses = what.fact, changed_servers(change)
     many = len(change.servers) > 1
     if what.effect is Effect.REMOVED:
         words = ["drained"] if membership.drain is not None else []
@@ -137,7 +138,7 @@ def _servers(change: Change, what: Servers) -> str:
 
 def _weights(change: Change, what: Weights) -> str:
     """A weight as the share of new connections that it gives, if it gives one before and after."""
-    many, addresses = len(change.servers) > 1, addresses_text(change.servers)
+    many, addresses = len(change.servers) > 1, changed_servers(change)
     before, after = _part(what.old), _part(what.new)
     if before is None or after is None or before == after:
         verb = "each have" if many else "has"
@@ -155,7 +156,7 @@ def _part(share: Share) -> str | None:
 def _draining(change: Change, what: Draining) -> str:
     """Servers that are drained, drained in another way, or drained no longer."""
     verb = "are" if len(change.servers) > 1 else "is"
-    servers = f"{addresses_text(change.servers)} of {change.subject} {verb}"
+    servers = f"{changed_servers(change)} of {change.subject} {verb}"
     if what.new is None:
         return f"{servers} no longer drained"
     if what.old is None:

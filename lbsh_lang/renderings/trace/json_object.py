@@ -22,12 +22,13 @@
       "servers": [                     those of the pool, if the pool decides on the packet
         {"address": IP, "standing": "serves", "waits", "drained" or "down", "source": IP (the one that it sees; null
          for the address of the interface by which the packet leaves),
-         "share": 0 to 1 or null where it is not fixed, "weight": N, "backup": BOOLEAN,
+         "port": PORT, "share": 0 to 1 or null where it is not fixed, "weight": N, "backup": BOOLEAN,
          "drain": {"keep_clients": BOOLEAN, "time": SECONDS or null, "reason": TEXT or null} or null, "place": PLACE}...
       ],
       "seen": {                        the packet as its receiver sees it, null if it reaches none
         "source": IP (null if it depends on the server, or is the address of an interface),
-        "translated": BOOLEAN (whether it is not the packet's own), "port": PORT
+        "translated": BOOLEAN (whether it is not the packet's own),
+        "port": PORT (null if it depends on the server)
       },
       "leaves": NAME or null,          the interface by which it goes on, null also where the script names none or several
       "leaves_by": [NAME...],          the interfaces on that side: it goes on by one of them
@@ -115,6 +116,7 @@ def _server(one: Candidate) -> Json:
         "address": str(server.address),
         "standing": one.standing.value,
         "source": str(one.source) if one.source is not None else None,
+        "port": one.port,
         "share": round(float(one.share), 6) if one.share is not None else None,
         "weight": server.weight,
         "backup": server.backup,

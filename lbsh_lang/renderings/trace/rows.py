@@ -65,7 +65,8 @@ def _state(one: Candidate) -> str:
 
 def _note(trace: Trace, one: Candidate) -> str:
     server = one.server
-    notes = ["backup"] if server.backup else []
+    notes = [f"port {server.port}"] if server.port is not None else []
+    notes += ["backup"] if server.backup else []
     if server.weight != 1:
         notes.append(f"weight {server.weight}")
     if server.address == trace.packet.source:

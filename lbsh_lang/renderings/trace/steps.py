@@ -170,10 +170,13 @@ def _algorithm(trace: Trace, algorithm: Algorithm) -> str:
 
 def _destination(trace: Trace, pool: Pool) -> Step:
     packet = trace.packet
+    if trace.port is None:
+        return Step("destination", "The destination becomes the server, and the port that of the server.")
     if trace.port == packet.port:
         return Step("destination", f"The destination becomes the server; the port stays {packet.port}.")
     text = f"The destination becomes the server, and the port {trace.port} instead of {packet.port}."
-    return Step("destination", text, (pool.origin,))
+    servers = [server.origin for server in trace.servers if server.port is not None]
+    return Step("destination", text, tuple(dict.fromkeys(servers))[:MOST_ROWS] or (pool.origin,))
 
 
 def _source(trace: Trace, service: Service, places: Places) -> Step:

@@ -76,11 +76,15 @@ class DrainState(NamedTuple):
 
 
 class Membership(NamedTuple):
-    """The role of servers in a pool. `weight` is None if all weights are equal, or if the servers leave."""
+    """The role of servers in a pool. `weight` is None if all weights are equal, or if the servers leave.
+
+    `port` is their own port, None if they have that of the pool.
+    """
 
     weight: int | None
     backup: bool
     drain: DrainState | None
+    port: int | None
 
 
 class Share(NamedTuple):
@@ -291,7 +295,8 @@ class Change:
 
     `subject` is the name of the service concerned: its name in the new site, or in the old one if it is removed; None if
     the device is concerned. `old_origins` and `new_origins` are the statements behind the values; a default value has none.
-    `servers` are the servers of the subject that the change is about. `others` are further affected parts: services by
+    `servers` are the servers of the subject that the change is about, `port` is their own port. `others` are further
+    affected parts: services by
     their names for a gateway, internal nets for an external address.
     """
 
@@ -301,6 +306,7 @@ class Change:
     new_origins: tuple[Origin, ...] = ()
     servers: tuple[Address, ...] = ()
     others: tuple[str, ...] = ()
+    port: int | None = None
 
     @property
     def kind(self) -> str:

@@ -1,6 +1,6 @@
 """Differences in the farm of a service: its servers, their roles and weights, the algorithm and the port.
 
-Servers are identified by their address. Servers with the same difference are reported in one change.
+Servers are identified by their address and their own port. Servers with the same difference are reported in one change.
 
 **Weights.** A weight matters only in proportion to the others of its role (backup or not): 2 and 4 mean the same as 1 and 2.
 So comparing numbers would report changes without a meaning, and comparing shares would report every server whenever a
@@ -46,7 +46,8 @@ from lbsh_lang.site.diff.fields import POOL_VALUES, SERVER_SWITCHES, SwitchField
 from lbsh_lang.site.model import Drain, Origin, Pool, Server, Service
 from lbsh_lang.values import Address
 
-ByAddress = dict[Address, Server]
+Identity = tuple[Address, int]
+ById = dict[Identity, Server]
 Key = TypeVar("Key", bound=Hashable)
 
 
@@ -78,7 +79,7 @@ def _as_asked(service: Service, pool: Pool) -> bool:
 
 
 def _rows(pool: Pool) -> list[tuple[object, ...]]:
-    return [(server.address, server.weight, server.backup, drain_state(server.drain)) for server in pool.servers]
+    return [(server.identity, server.weight, server.backup, drain_state(server.drain)) for server in pool.servers]
 
 
 def drain_state(drain: Drain | None) -> DrainState | None:
@@ -87,16 +88,18 @@ def drain_state(drain: Drain | None) -> DrainState | None:
 
 
 def _diff_servers(name: str, before: Pool, after: Pool) -> Iterator[Change]:
-    old = {server.address: server for server in before.servers}
-    new = {server.address: server for server in after.servers}
-    lost = _grouped((server for address, server in old.items() if address not in new), _leaving)
+    old = {server.identity: server for server in before.servers}
+    new = {server.identity: server for server in after.servers}
+    lost = _grouped((server for identity, server in old.items() if identity not in new), _leaving)
     for membership, servers in lost.items():
-        yield Change(Servers(Effect.REMOVED, membership), name, _origins(servers), (), _addresses(servers))
+        what, port = Servers(Effect.REMOVED, membership), membership.port
+        yield Change(what, name, _origins(servers), (), _addresses(servers), port=port)
     joining = _joining(new)
-    gained = _grouped((server for address, server in new.items() if address not in old), joining)
+    gained = _grouped((server for identity, server in new.items() if identity not in old), joining)
     for membership, servers in gained.items():
-        yield Change(Servers(Effect.ADDED, membership), name, (), _origins(servers), _addresses(servers))
-    both = sorted(address for address in new if address in old)
+        what, port = Servers(Effect.ADDED, membership), membership.port
+        yield Change(what, name, (), _origins(servers), _addresses(servers), port=port)
+    both = sorted(identity for identity in new if identity in old)
     for switch in SERVER_SWITCHES:
         yield from _diff_switch(switch, name, old, new, both)
     yield from _diff_drains(name, old, new, both)
@@ -107,44 +110,48 @@ def _diff_servers(name: str, before: Pool, after: Pool) -> Iterator[Change]:
 
 
 def _leaving(server: Server) -> Membership:
-    return Membership(None, server.backup, drain_state(server.drain))
+    return Membership(None, server.backup, drain_state(server.drain), server.port)
 
 
-def _joining(servers: ByAddress) -> Callable[[Server], Membership]:
+def _joining(servers: ById) -> Callable[[Server], Membership]:
     """The role of a joining server: with its weight, if the weights of its role differ."""
     weights: dict[bool, set[int]] = {False: set(), True: set()}
     for server in servers.values():
         weights[server.backup].add(server.weight)
     return lambda server: Membership(
-        server.weight if len(weights[server.backup]) > 1 else None, server.backup, drain_state(server.drain)
+        server.weight if len(weights[server.backup]) > 1 else None,
+        server.backup,
+        drain_state(server.drain),
+        server.port,
     )
 
 
 def _diff_switch(
-    switch: SwitchField[Server], name: str, old: ByAddress, new: ByAddress, both: list[Address]
+    switch: SwitchField[Server], name: str, old: ById, new: ById, both: list[Identity]
 ) -> Iterator[Change]:
     """The servers whose switch is turned: first those whose switch is turned off."""
-    groups: dict[bool, list[Address]] = {False: [], True: []}
-    for address in both:
-        is_on = switch.is_on(new[address])
-        if switch.is_on(old[address]) is not is_on:
-            groups[is_on].append(address)
-    for is_on, addresses in groups.items():
-        if addresses:
-            yield _about(Switched(switch.words, not is_on, is_on), name, _those(addresses, old, new))
+    groups: dict[bool, list[Identity]] = {False: [], True: []}
+    for one in both:
+        is_on = switch.is_on(new[one])
+        if switch.is_on(old[one]) is not is_on:
+            groups[is_on].append(one)
+    for is_on, turned in groups.items():
+        for same_port in _by_port(turned):
+            yield _about(Switched(switch.words, not is_on, is_on), name, _those(same_port, old, new))
 
 
-def _diff_drains(name: str, old: ByAddress, new: ByAddress, both: list[Address]) -> Iterator[Change]:
+def _diff_drains(name: str, old: ById, new: ById, both: list[Identity]) -> Iterator[Change]:
     """The servers that are drained or resumed, or drained in another way: first those that are resumed."""
-    groups: dict[tuple[DrainState | None, DrainState | None], list[Address]] = {}
-    for address in both:
-        states = drain_state(old[address].drain), drain_state(new[address].drain)
+    groups: dict[tuple[DrainState | None, DrainState | None], list[Identity]] = {}
+    for one in both:
+        states = drain_state(old[one].drain), drain_state(new[one].drain)
         if states[0] != states[1]:
-            groups.setdefault(states, []).append(address)
+            groups.setdefault(states, []).append(one)
     for was, is_now in sorted(groups, key=lambda states: states[1] is not None):
-        were, are = _those(groups[was, is_now], old, new)
-        origins = _drains(were) or _origins(were), _drains(are) or _origins(are)
-        yield Change(Draining(was, is_now), name, *origins, _addresses(are))
+        for same_port in _by_port(groups[was, is_now]):
+            were, are = _those(same_port, old, new)
+            origins = _drains(were) or _origins(were), _drains(are) or _origins(are)
+            yield Change(Draining(was, is_now), name, *origins, _addresses(are), port=are[0].port)
 
 
 def _drains(servers: list[Server]) -> tuple[Origin, ...]:
@@ -154,21 +161,30 @@ def _drains(servers: list[Server]) -> tuple[Origin, ...]:
 
 
 def _diff_weights(
-    name: str, before: tuple[Pool, ByAddress], after: tuple[Pool, ByAddress], both: list[Address]
+    name: str, before: tuple[Pool, ById], after: tuple[Pool, ById], both: list[Identity]
 ) -> Iterator[Change]:
     """The servers with another weight, those with the same old and new share together."""
     (old_pool, old), (new_pool, new) = before, after
     totals = _totals(old_pool), _totals(new_pool)
-    groups: dict[tuple[Share, Share], list[Address]] = {}
-    for address in _reweighted(old, new, both):
-        was = Share(old[address].weight, totals[0].get(address, 0))
-        is_now = Share(new[address].weight, totals[1].get(address, 0))
-        groups.setdefault((was, is_now), []).append(address)
-    for shares, addresses in groups.items():
-        yield _about(Weights(*shares), name, _those(addresses, old, new))
+    groups: dict[tuple[Share, Share], list[Identity]] = {}
+    for one in _reweighted(old, new, both):
+        was = Share(old[one].weight, totals[0].get(one, 0))
+        is_now = Share(new[one].weight, totals[1].get(one, 0))
+        groups.setdefault((was, is_now), []).append(one)
+    for shares, changed in groups.items():
+        for same_port in _by_port(changed):
+            yield _about(Weights(*shares), name, _those(same_port, old, new))
 
 
-def _reweighted(old: ByAddress, new: ByAddress, both: list[Address]) -> list[Address]:
+def _by_port(servers: list[Identity]) -> list[list[Identity]]:
+    """The servers by their own ports, since a change names addresses and at most one port."""
+    groups: dict[int, list[Identity]] = {}
+    for one in servers:
+        groups.setdefault(one[1], []).append(one)
+    return list(groups.values())
+
+
+def _reweighted(old: ById, new: ById, both: list[Identity]) -> list[Identity]:
     """The servers whose weight counts for more or less than before, by the three tests in the description of this module."""
     changed = [address for address in both if old[address].weight != new[address].weight]
     if not changed:
@@ -194,29 +210,29 @@ def _is_bent(pairs: list[tuple[Server, Server]], role: bool) -> bool:
     return any(was * weights[0][1] != is_now * weights[0][0] for was, is_now in weights)
 
 
-def _divisors(servers: ByAddress) -> dict[bool, int]:
+def _divisors(servers: ById) -> dict[bool, int]:
     return {role: gcd(*(one.weight for one in servers.values() if one.backup is role)) or 1 for role in (False, True)}
 
 
-def _totals(pool: Pool) -> dict[Address, int]:
-    """The addresses of the servers that serve, with the total of their weights."""
+def _totals(pool: Pool) -> dict[Identity, int]:
+    """The servers that serve, with the total of their weights."""
     serving = pool.serving()
-    return dict.fromkeys((server.address for server in serving), sum(server.weight for server in serving))
+    return dict.fromkeys((server.identity for server in serving), sum(server.weight for server in serving))
 
 
 def _about(what: What, name: str, servers: tuple[list[Server], list[Server]]) -> Change:
     """A change of servers that stay, given in their old and in their new state."""
     were, are = servers
-    return Change(what, name, _origins(were), _origins(are), _addresses(are))
+    return Change(what, name, _origins(were), _origins(are), _addresses(are), port=are[0].port)
 
 
-def _those(addresses: list[Address], old: ByAddress, new: ByAddress) -> tuple[list[Server], list[Server]]:
-    return [old[address] for address in addresses], [new[address] for address in addresses]
+def _those(servers: list[Identity], old: ById, new: ById) -> tuple[list[Server], list[Server]]:
+    return [old[one] for one in servers], [new[one] for one in servers]
 
 
 def _grouped(servers: Iterable[Server], key: Callable[[Server], Key]) -> dict[Key, list[Server]]:
     groups: dict[Key, list[Server]] = {}
-    for server in sorted(servers, key=lambda server: server.address):
+    for server in sorted(servers, key=lambda server: server.identity):
         groups.setdefault(key(server), []).append(server)
     return groups
 
