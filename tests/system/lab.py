@@ -27,7 +27,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Literal
+from typing import ClassVar, Literal
 
 from tests.limits import LONGEST
 from tests.system.namespaces import CLIENT_PORTS, CommandError, Namespace, delete_abandoned
@@ -123,7 +123,15 @@ class Conversation:
 
 
 class Lab:
-    """The running laboratory; a context manager that removes everything at its end."""
+    """The running laboratory; a context manager that removes everything at its end.
+
+    Other networks are classes of their own, with other machines and other cables (`networks`).
+    """
+
+    machines: ClassVar[tuple[str, ...]] = (*SERVERS, *CLIENTS, "bystander")
+    """The machines that answer on `PORTS`."""
+    routers: ClassVar[tuple[str, ...]] = ()
+    """Machines that forward packets, besides the device."""
 
     def __init__(self) -> None:
         self._cleanup = contextlib.ExitStack()
@@ -135,10 +143,10 @@ class Lab:
         delete_abandoned()
         with contextlib.ExitStack() as stack:
             self._cleanup = stack
-            for role in ("switch", "device", "bystander", *CLIENTS, *SERVERS):
+            for role in ("switch", "device", *self.routers, *self.machines):
                 self._add_namespace(role)
             self._wire()
-            for machine in (*SERVERS, *CLIENTS, "bystander"):
+            for machine in self.machines:
                 self.start(machine)
             self._start("device", (DEVICE_PORT,))
             self._cleanup = stack.pop_all()
@@ -290,9 +298,12 @@ class Lab:
         self["device"].configure(f"route add {BEHIND_SERVER1} via {SERVERS['server1'][0]}")
         self["client1"].configure(f"route add {BEHIND_SERVER1} via {EXTERNAL_ADDRESSES[0]}")
         self._place_strays()
-        for family in ("ipv4.ip_forward", "ipv6.conf.all.forwarding"):
-            self["device"].set_sysctl(f"net.{family}", 1)
+        self.forward("device")
         self._answer_without_rate_limit()
+
+    def forward(self, machine: str) -> None:
+        for family in ("ipv4.ip_forward", "ipv6.conf.all.forwarding"):
+            self[machine].set_sysctl(f"net.{family}", 1)
 
     def _plug(self, machine: str, interface: str, bridge: str, addresses: tuple[str, ...]) -> None:
         port = f"{machine}-{bridge[:2]}"
@@ -328,7 +339,7 @@ class Lab:
         """Let the device send every ICMP error: refusals of UDP are observed by the dozen."""
         self["device"].set_sysctl("net.ipv4.icmp_ratelimit", 0)
         self["device"].set_sysctl("net.ipv6.icmp.ratelimit", 0)
-        for machine in ("device", *SERVERS):
+        for machine in ("device", *self.machines):
             with contextlib.suppress(FileNotFoundError, PermissionError):  # not per namespace before Linux 6.13
                 self[machine].set_sysctl("net.ipv4.icmp_msgs_per_sec", 1_000_000)
 
