@@ -28,7 +28,7 @@ UNBUFFERED = "PYTHONUNBUFFERED"
 
 PROGRAM = [sys.executable, "-m", "lbsh"]
 
-_FOLLOWED = {"PYTHONPATH", UNBUFFERED}
+_FOLLOWED = {"PYTHONPATH", "PYTHONDONTWRITEBYTECODE", UNBUFFERED}
 """Variables for the interpreter that a fork can follow."""
 
 _kept: list[io.TextIOWrapper | None] = []
@@ -62,7 +62,7 @@ def _is_own(environment: Mapping[str, str] | None) -> bool:
     if environment is None:
         return False
     names = {name for name in {*environment, *os.environ} if name.startswith(("PYTHON", "LC_", "LANG"))} - _FOLLOWED
-    return any(environment.get(name) != os.environ.get(name) for name in names) or not _has(environment)
+    return any(environment.get(name, "") != os.environ.get(name, "") for name in names) or not _has(environment)
 
 
 def _has(environment: Mapping[str, str]) -> bool:

@@ -19,7 +19,7 @@ from lbsh_lang.renderings.findings.text import render_text
 from lbsh_lang.source import Source
 from tests.costs import calls_of
 from tests.limits import LONGEST
-from tests.profiles import share
+from tests.profiles import is_gate, share
 
 ROOT = Path(__file__).parents[1]
 CLEAN = "interface external em0\nservice A is 203.0.113.1 tcp 80\npool p for A\nadd 10.0.0.1 to p\n"
@@ -331,6 +331,11 @@ BAD_INPUT: dict[str, tuple[bytes, int, str]] = {
 }
 
 
+def bounded() -> None:
+    """Gives a process a bounded memory."""
+    resource.setrlimit(resource.RLIMIT_AS, (400 << 20, 400 << 20))
+
+
 @pytest.mark.parametrize("name", BAD_INPUT)
 def test_bad_input_is_said_clearly_in_bounded_memory(name: str, tmp_path: Path) -> None:
     content, status, words = BAD_INPUT[name]
@@ -340,7 +345,7 @@ def test_bad_input_is_said_clearly_in_bounded_memory(name: str, tmp_path: Path) 
         cwd=tmp_path,
         capture_output=True,
         timeout=LONGEST,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (400 << 20, 400 << 20)),
+        preexec_fn=bounded if len(content) > 1 << 16 or is_gate() else None,
         check=False,
     )
     assert (done.returncode, words in text_of(done)) == (status, True), text_of(done)[:500]
@@ -540,6 +545,7 @@ CLOSED = [
 ]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("arguments", "status"), CLOSED, ids=[arguments for arguments, _ in CLOSED])
 def test_broken_streams_give_a_status_and_no_traceback(arguments: str, status: int, site: Path) -> None:
     command = f"{sys.executable} -m lbsh {arguments}"

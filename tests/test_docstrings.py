@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from lbsh.cli.formats import FORMATS
-from tests.test_layers import MODULES, tree_of
+from tests.test_layers import MODULES, nodes_of
 
 ROOT = Path(__file__).parents[1]
 REFUSAL = "lbsh: this needs docstrings, which python -OO and PYTHONOPTIMIZE=2 leave out: run Python without them\n"
@@ -92,7 +92,7 @@ def test_docstrings_are_read_in_one_place() -> None:
     readers = {
         name
         for name, path in MODULES
-        for node in ast.walk(tree_of(path))
+        for node in nodes_of(path)
         if (isinstance(node, ast.Attribute) and node.attr == "__doc__")
         or (isinstance(node, ast.Name) and node.id == "__doc__")
         or (isinstance(node, ast.alias) and node.name == "getdoc")

@@ -223,6 +223,7 @@ def test_the_script_may_be_a_named_pipe(site: Path) -> None:
 # Where included files may lie
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("name", COMMANDS)
 @pytest.mark.parametrize("path", ["../shared/farm.lb", "{shared}/farm.lb", "link.lb", "folder/farm.lb"])
 def test_a_file_elsewhere_needs_the_option(name: str, path: str, site: Path) -> None:

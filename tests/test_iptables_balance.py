@@ -118,6 +118,7 @@ def test_only_the_clients_of_a_server_that_leaves_move(family: Literal[4, 6], ve
     assert len(set(after.values())) == 3
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("family", [4, 6])
 @pytest.mark.parametrize("size", [5, 9, 17, 33, 65, 129] if is_gate() else [5, 17, 33])
 def test_few_clients_move_when_the_lots_become_coarser(family: Literal[4, 6], size: int) -> None:
@@ -127,6 +128,7 @@ def test_few_clients_move_when_the_lots_become_coarser(family: Literal[4, 6], si
     assert sum(before[source] != after[source] for source in stayed) < 0.25 * len(stayed)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("family", [4, 6])
 @pytest.mark.parametrize("size", [2, 3, 5, 16, 17])
 def test_clients_are_spread_evenly(family: Literal[4, 6], size: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -61,12 +61,18 @@ def tree_of(path: Path) -> ast.Module:
 
 
 @cache
-def imports(path: Path) -> tuple[str, ...]:
-    return tuple(imports_in(tree_of(path)))
+def nodes_of(path: Path) -> Sequence[ast.AST]:
+    """All nodes of a module, at any depth."""
+    return list(ast.walk(tree_of(path)))
 
 
-def imports_in(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
+@cache
+def imports(path: Path) -> Sequence[str]:
+    return list(imports_in(nodes_of(path)))
+
+
+def imports_in(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -85,22 +91,23 @@ def within(module: str, package: str) -> bool:
 MODULES = [(name, path) for name, path in modules() if name != "lbsh_lang"]
 
 
-@pytest.mark.parametrize(("name", "path"), MODULES, ids=[name for name, _ in MODULES])
-def test_imports_only_what_its_layer_may(name: str, path: Path) -> None:
-    layer = layer_of(name)
-    for imported in imports(path):
-        if imported.split(".")[0] in OWN | {"click", "lark", "pygls", "lsprotocol", "websockets"}:
+def every_import() -> Iterator[tuple[str, str]]:
+    return ((name, imported) for name, path in MODULES for imported in imports(path))
+
+
+def test_a_module_imports_only_what_its_layer_may() -> None:
+    of_layers = OWN | {"click", "lark", "pygls", "lsprotocol", "websockets"}
+    for name, imported in every_import():
+        if imported.split(".")[0] in of_layers:
+            layer = layer_of(name)
             allowed = (layer, *LAYERS[layer])
             assert any(within(imported, package) for package in allowed), f"{name} imports {imported}"
 
 
-@pytest.mark.parametrize(("name", "path"), MODULES, ids=[name for name, _ in MODULES])
-def test_rooms_of_the_analysis_import_one_way(name: str, path: Path) -> None:
-    if not within(name, FACADE) or name == FACADE:
-        return
-    (room,) = (room for room in ROOMS if within(name, room))
-    for imported in imports(path):
-        if within(imported, FACADE):
+def test_rooms_of_the_analysis_import_one_way() -> None:
+    for name, imported in every_import():
+        if within(name, FACADE) and name != FACADE and within(imported, FACADE):
+            (room,) = (room for room in ROOMS if within(name, room))
             assert any(within(imported, allowed) for allowed in (room, *ROOMS[room])), f"{name} imports {imported}"
 
 
@@ -114,19 +121,24 @@ def test_clients_import_the_analysis_through_its_facade() -> None:
     assert exported - used.keys() == set()
 
 
-@pytest.mark.parametrize(("name", "path"), MODULES, ids=[name for name, _ in MODULES])
-def test_core_is_pure(name: str, path: Path) -> None:
-    if not (within(name, "lbsh_lang") or within(name, "oyster")):
-        return
-    for imported in imports(path):
-        top = imported.split(".")[0]
-        if top in {"lbsh_lang", "oyster", "lark"}:  # of these the layers have the say
-            continue
-        assert top in STANDARD_LIBRARY_OF_THE_CORE, f"{name} imports {imported}"
-        assert top not in LICENSED or name in LICENSED[top], f"{name} has no licence for {top}"
-    nodes = ast.walk(tree_of(path))
-    calls = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
-    assert not calls & {"open", "print", "input", "exec", "eval"}
+CORE = [(name, path) for name, path in MODULES if within(name, "lbsh_lang") or within(name, "oyster")]
+
+
+def test_the_core_imports_what_is_pure() -> None:
+    for name, path in CORE:
+        for imported in imports(path):
+            top = imported.split(".")[0]
+            if top in {"lbsh_lang", "oyster", "lark"}:  # of these the layers have the say
+                continue
+            assert top in STANDARD_LIBRARY_OF_THE_CORE, f"{name} imports {imported}"
+            assert top not in LICENSED or name in LICENSED[top], f"{name} has no licence for {top}"
+
+
+def test_the_core_calls_what_is_pure() -> None:
+    for name, path in CORE:
+        calls = [node.func for node in nodes_of(path) if isinstance(node, ast.Call)]
+        called = {function.id for function in calls if isinstance(function, ast.Name)}
+        assert not called & {"open", "print", "input", "exec", "eval"}, name
 
 
 def test_lark_is_imported_where_it_is_needed_only() -> None:
@@ -135,20 +147,25 @@ def test_lark_is_imported_where_it_is_needed_only() -> None:
         assert not any("lark" in ast.unparse(node).replace(".", " ").split() for node in at_once), name
 
 
-@pytest.mark.parametrize(("name", "path"), MODULES, ids=[name for name, _ in MODULES])
-def test_no_import_is_hidden(name: str, path: Path) -> None:
-    """None that only a type checker sees, as it may hide a circle, and but for entry points none by a name in a text."""
-    tree = tree_of(path)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
-            own = [imported for imported in imports_in(node) if imported.split(".")[0] in OWN]
-            assert own == [], f"{name} imports {own} for a type checker only"
-    if name in LICENSED["importlib"]:
-        return
-    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    imported_names = {imported.split(".")[-1] for imported in imports_in(tree)}
-    assert not (names | attributes | imported_names) & {"import_module", "__import__", "exec_module"}, name
+def test_no_import_is_for_a_type_checker_only() -> None:
+    """It may hide a circle."""
+    for name, path in MODULES:
+        for node in nodes_of(path):
+            if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+                own = [imported for imported in imports_in(ast.walk(node)) if imported.split(".")[0] in OWN]
+                assert own == [], f"{name} imports {own}"
+
+
+def test_nothing_is_imported_by_a_name_in_a_text() -> None:
+    """But for entry points."""
+    for name, path in MODULES:
+        if name in LICENSED["importlib"]:
+            continue
+        nodes = nodes_of(path)
+        names = {node.id for node in nodes if isinstance(node, ast.Name)}
+        attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+        imported_names = {imported.split(".")[-1] for imported in imports(path)}
+        assert not (names | attributes | imported_names) & {"import_module", "__import__", "exec_module"}, name
 
 
 @pytest.mark.parametrize("package", ["lbsh_lang", "lbsh_lsp", "lbsh"])

@@ -247,16 +247,22 @@ add 10.0.0.1 to mail_pool
 """
 
 
-def findings(folder: Path, script: str) -> list[tuple[str, str, list[str]]]:
-    """Codes, messages and help of what is found in a script."""
-    done = run_lbsh(folder, "check", "--format", "json", "-", stdin=script)
+def findings(folder: Path, *scripts: str) -> list[list[tuple[str, str, list[str]]]]:
+    """Codes, messages and help of what is found in each script."""
+    names = [f"{number}.lb" for number in range(len(scripts))]
+    for name, script in zip(names, scripts, strict=True):
+        (folder / name).write_text(script)
+    done = run_lbsh(folder, "check", "--format", "json", *names)
     assert done.stderr == ""
-    return [(one["code"], one["message"], one["help"]) for one in json.loads(done.stdout)["diagnostics"]]
+    found: dict[str, list[tuple[str, str, list[str]]]] = {name: [] for name in names}
+    for one in json.loads(done.stdout)["diagnostics"]:
+        found[one["file"]].append((one["code"], one["message"], one["help"]))
+    return list(found.values())
 
 
 def test_a_script_with_the_method_is_sound(example: Path) -> None:
     script = SITE + 'probe MAIL with imap tls on capability "IDLE" every 5s\n'
-    assert findings(example, script) == []
+    assert findings(example, script) == [[]]
     assert run_lbsh(example, "emit", "--backend", "nftables", "-", stdin=script).returncode == 0
 
 
@@ -288,14 +294,14 @@ FINDINGS = {
 }
 
 
-@pytest.mark.parametrize("line", FINDINGS)
-def test_the_options_of_the_method_are_checked(example: Path, line: str) -> None:
-    assert findings(example, f"{SITE}{line}\n") == [FINDINGS[line]]
+def test_the_options_of_the_method_are_checked(example: Path) -> None:
+    found = findings(example, *(f"{SITE}{line}\n" for line in FINDINGS))
+    assert dict(zip(FINDINGS, found, strict=True)) == {line: [one] for line, one in FINDINGS.items()}
 
 
 def test_the_method_is_in_the_lists_of_those_that_fit(example: Path) -> None:
     script = SITE + 'probe MAIL with radius user "a" secret file "b"\n'
-    ((code, _, helps),) = findings(example, script)
+    (((code, _, helps),),) = findings(example, script)
     assert (code, helps) == ("LB504", ["methods that can: tcp, http, https, smtp, ldap, dns, icmp, exec, imap"])
 
 
@@ -385,9 +391,9 @@ def test_a_broken_plug_in_is_a_finding_where_its_method_is_named(broken: Path) -
         "imap": "more than one plug-in has a method of this name: `lbsh-example` (lbsh_example.imap:METHOD) and "
         "`sick` (sick:METHOD)",
     }
-    for name, reason in reasons.items():
-        assert findings(broken, f"{SITE}probe MAIL with {name} tls on\n") == [("LB205", f"`{name}`: {reason}", [])]
-    assert findings(broken, SITE + "probe MAIL with icmp\n") == []
+    scripts = [f"{SITE}probe MAIL with {name} tls on\n" for name in reasons]
+    found = findings(broken, *scripts, SITE + "probe MAIL with icmp\n")
+    assert found == [*[[("LB205", f"`{name}`: {reason}", [])] for name, reason in reasons.items()], []]
 
 
 def test_what_is_installed_and_cannot_be_used_is_a_line_for_the_administrator(broken: Path) -> None:

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lbsh_lang.analysis.live import documents
 from lbsh_lang.analysis.live.regions import Region
 from lbsh_lang.analysis.live.workspace import MOST_SPARE_FILES, Unreadable, Workspace
 from lbsh_lang.source import Position
+from tests.profiles import share
 
 DEVICE = "interface external em0\n"
 MAIN = DEVICE + 'include "farm.lb"\nadd 10.0.0.9 to p\n'
@@ -183,12 +185,14 @@ def test_of_very_many_findings_the_errors_come_first_and_few_are_told() -> None:
     assert found[-1] == "LB003"
 
 
-def test_a_text_that_is_faulty_throughout_is_read_in_part() -> None:
+def test_a_text_that_is_faulty_throughout_is_read_in_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    most = share(documents.MOST_FAULTS)
+    monkeypatch.setattr(documents, "MOST_FAULTS", most)
     workspace = Workspace(Disk(site='include "log.lb"\n'))
     workspace.open("site.lb", 'include "log.lb"\n')
-    workspace.open("log.lb", "x y\n" * 30_000)
+    workspace.open("log.lb", "x y\n" * (5 * most))
     document = workspace.known("log.lb")
-    assert [one.faults[0] for one in document.parsed if one.faults][-1][1:] == (20_000,)
+    assert [one.faults[0] for one in document.parsed if one.faults][-1][1:] == (most,)
     assert document.parsed[-1].faults == ()
     assert len(codes(workspace, "log.lb")) == 1000
 

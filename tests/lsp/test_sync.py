@@ -19,6 +19,7 @@ from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import read_script
 from lbsh_lang.source import Source, split_lines
 from tests.lsp.editor import ODD, Editor
+from tests.profiles import is_gate
 
 URI = "untitled:site.lb"
 CODECS = {Encoding.Utf8: ("utf-8", 1), Encoding.Utf16: ("utf-16-le", 2), Encoding.Utf32: ("utf-32-le", 4)}
@@ -114,7 +115,7 @@ async def test_a_served_document_follows_its_client(editor: Editor) -> None:
         "add 10.9.9.9 to mx_pool\r",
     ]
     uri = editor.open(ODD)
-    for _ in range(40):
+    for _ in range(40 if is_gate() else 15):
         for _ in range(dice.randrange(1, 4)):
             edit = Edit(dice.random(), dice.random(), dice.choice(pieces), whole=dice.random() < 0.05)
             near = edit._replace(end=edit.start + 4 / max(len(editor.texts[uri]), 1))

@@ -36,7 +36,7 @@ OLDEST = "lark==1.2.1"
 """The first release of 1.2."""
 
 
-@pytest.mark.sampled
+@pytest.mark.gate
 @pytest.mark.parametrize("release", [OLDEST, SUPPORTED], ids=["oldest", "newest"])
 def test_releases_of_lark_make_the_same(release: str, tmp_path: Path) -> None:
     pip = (sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps")

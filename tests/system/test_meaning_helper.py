@@ -68,6 +68,7 @@ def servers(lab: Lab, kind: str) -> Iterator[None]:
         yield
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("address", "members"), FAMILIES.values(), ids=FAMILIES)
 @pytest.mark.parametrize("mode", ["passive", "active"])
 def test_data_of_an_ftp_session_comes_from_the_address_of_the_service(
@@ -105,6 +106,7 @@ def test_a_file_by_tftp_comes_from_the_address_of_the_service(firewall: Firewall
         assert client.line().split() in ([address, "server1"], [address, "server2"])
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("address", "members"), FAMILIES.values(), ids=FAMILIES)
 @pytest.mark.parametrize("protocol", ["tcp", "udp", "tcp+udp"])
 def test_rules_for_calls_are_accepted(firewall: Firewall, address: str, members: str, protocol: str) -> None:
