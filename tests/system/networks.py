@@ -1,4 +1,4 @@
-"""Real networks as laboratories: a device with two VLANs and a network behind a router, and a device with a single interface.
+"""Real networks as laboratories: a device with two VLANs and a network behind a router, and one with a single interface.
 
 VLANs:
 

@@ -1,4 +1,4 @@
-"""Networks as they are: VLANs with a router behind them, a device with a single interface, and the rules of other programs."""
+"""Networks as they are: VLANs and a router behind them, a device with a single interface, rules of other programs."""
 
 from __future__ import annotations
 
