@@ -9,6 +9,7 @@ from lbsh_lang.site.faults import (
     AlreadyMember,
     DefinedTwice,
     Fault,
+    FindingsEnded,
     GivenTwice,
     NoClients,
     NoEffect,
@@ -70,7 +71,7 @@ def may_be_another_statement(fault: Fault) -> bool:
             return False
         case Misleading():
             return False
-        case NoMeaning():
+        case NoMeaning() | FindingsEnded():
             return True
         case Unreadable() | Undefined() | UsedAbove() | DefinedTwice() | SecondPool() | SecondProbe() | GivenTwice():
             return False

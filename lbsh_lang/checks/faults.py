@@ -12,6 +12,7 @@ from lbsh_lang.site.faults import (
     AlreadyMember,
     DefinedTwice,
     Entity,
+    FindingsEnded,
     GivenTwice,
     NoClients,
     NoEffect,
@@ -57,7 +58,14 @@ def find(found: AnyFound, context: FaultContext) -> list[Diagnostic]:
     at, fault, other = found
     match fault:
         case (
-            LineTooLong() | StrayCharacters() | OpenText() | Unexpected() | MoreFaults() | ReadingEnded() | NoMeaning()
+            LineTooLong()
+            | StrayCharacters()
+            | OpenText()
+            | Unexpected()
+            | MoreFaults()
+            | ReadingEnded()
+            | FindingsEnded()
+            | NoMeaning()
         ):
             return lines.unexpected_word.diagnose(Found(at, fault, other), context)
         case Misleading():

@@ -22,7 +22,7 @@ from lbsh_lang.checks.wording import (
 )
 from lbsh_lang.codes import Code
 from lbsh_lang.diagnostics import Fix
-from lbsh_lang.site.faults import NoMeaning, Unreadable
+from lbsh_lang.site.faults import FindingsEnded, NoMeaning, Unreadable
 from lbsh_lang.site.script import Found
 from lbsh_lang.syntax import nodes
 from lbsh_lang.syntax.faults import UNREACHED, BadValue, Choice, ReadingEnded, Reason, RepeatedPort, TooManyAddresses
@@ -45,7 +45,17 @@ from oyster.faults import (
 )
 from oyster.words import Words, split_words
 
-_OfLine = LineTooLong | StrayCharacters | OpenText | Unexpected | BadValue | MoreFaults | ReadingEnded | NoMeaning
+_OfLine = (
+    LineTooLong
+    | StrayCharacters
+    | OpenText
+    | Unexpected
+    | BadValue
+    | MoreFaults
+    | ReadingEnded
+    | FindingsEnded
+    | NoMeaning
+)
 
 
 _MOST_PLUGINS = 5
@@ -91,6 +101,8 @@ def unexpected_word(found: Found[_OfLine], context: FaultContext) -> Findings:
             yield Finding(at, token, _of_word(token, f"{number} more faults are in this line"))
         case ReadingEnded(token=token, most=most):
             yield Finding(at, token, f"there are more than {most} faults; the rest is not read")
+        case FindingsEnded(token=token, most=most):
+            yield Finding(at, token, f"there are more than {most} findings; from here on they are left out")
         case NoMeaning(head=head, words=words):
             helps = ("the fault is the plug-in's: please tell its authors of this line",)
             yield Finding(at, None, f"the plug-in that adds `{head}` fails at this line: {quotable(words)}", help=helps)

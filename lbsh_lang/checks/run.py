@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import TypeVar, assert_never
 
 from lbsh_lang.checks import faults
@@ -25,9 +26,17 @@ from lbsh_lang.checks.keys import (
 )
 from lbsh_lang.checks.scopes import Checks
 from lbsh_lang.checks.views import NO_CONTEXT, FaultContext
+from lbsh_lang.codes import Code
 from lbsh_lang.diagnostics import Diagnostic
-from lbsh_lang.site.script import AnyFound
+from lbsh_lang.site.faults import FindingsEnded
+from lbsh_lang.site.script import AnyFound, Found
 from lbsh_lang.source import Position
+from lbsh_lang.syntax.nodes import Token
+from lbsh_lang.syntax.statement import Stated
+
+MOST_FINDINGS = 125_000
+"""The most findings about a script; a further one says so at the place of the next. A script of some megabytes can have a
+fault at each of its words, and a finding takes far more memory than a word. Faults of lines end earlier (`MOST_FAULTS`)."""
 
 Subject = TypeVar("Subject")
 OwnContext = TypeVar("OwnContext")
@@ -35,12 +44,28 @@ OwnContext = TypeVar("OwnContext")
 
 def check_script(context: Context, checks: Checks = ALL_CHECKS) -> tuple[Diagnostic, ...]:
     """All findings about a script, in the order of its sources and lines."""
-    found = [one for key in keys_of(context) for one in find(key, context, checks)]
+    found = _first(one for key in keys_of(context) for one in find(key, context, checks))
+    ended = len(found) > MOST_FINDINGS
+    if ended:
+        found += check_faults([_end_of(found.pop())], context.contexts.fault)
     sources = context.resolution.script.sources
     order = {source.name: rank for rank, source in reversed(list(enumerate(sources)))}
     allowances = [one for source in sources for one in find_allowances(source)]
     sifted = sift(found, allowances, context, checks)
+    if ended:  # what was left out may be what a comment allows
+        sifted = [one for one in sifted if one.code != Code.LB702]
     return tuple(sorted(sifted, key=lambda one: (order[one.span.source.name], *place_of(one))))
+
+
+def _first(found: Iterator[Diagnostic]) -> list[Diagnostic]:
+    """The findings up to the bound, and one more if there are more."""
+    return list(islice(found, MOST_FINDINGS + 1))
+
+
+def _end_of(more: Diagnostic) -> AnyFound:
+    """The fault at the first finding that is left out."""
+    at = Stated(0, more.span.source, more.span.start.line, None)
+    return Found(at, FindingsEnded(Token("", 0, None), MOST_FINDINGS))
 
 
 def sift(
@@ -111,6 +136,8 @@ def _find(
     checks: tuple[Check[Subject, OwnContext], ...],
 ) -> list[Diagnostic]:
     """The faults noted about an entity, and the findings of its checks."""
+    if len(noted) > MOST_FINDINGS:
+        noted = noted[: MOST_FINDINGS + 1]
     if subject is None:
         return check_faults(noted, of_faults)
     found = [check.report(finding) for check in checks for finding in check.run(subject, context)]

@@ -165,6 +165,13 @@ class NoClients(NamedTuple):
     token: Token[object]
 
 
+class FindingsEnded(NamedTuple):
+    """The place of the first finding that is left out, in a script with more than `most` findings."""
+
+    token: Token[object]
+    most: int
+
+
 class RefusedByFilter(NamedTuple):
     """Rules that the packet filter's own program refuses, with its message."""
 
@@ -186,6 +193,7 @@ Fault = (
     | NotMember
     | NoEffect
     | NoClients
+    | FindingsEnded
     | RefusedByFilter
 )
 """A fault of reading or resolving a script."""
@@ -196,7 +204,7 @@ def code_of(fault: Fault) -> Code:
     match fault:
         case Unreadable():
             return Code.LB004
-        case NoMeaning():
+        case NoMeaning() | FindingsEnded():
             return Code.LB001
         case Undefined(entity=entity):
             return Code.LB101 if entity is Entity.SERVICE else Code.LB102
