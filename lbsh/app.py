@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from lbsh.drivers.commands import CommandError
 from lbsh.drivers.verify import verify_artifact
 from lbsh.files import FileError, include_loader, rewrite
+from lbsh_lang.backends.any import AnyBackend
 from lbsh_lang.backends.base import Artifact, Backend, Options
 from lbsh_lang.backends.registry import BackendError, installed, load_backend
 from lbsh_lang.check import Checked, Rendering, check_resolved
+from lbsh_lang.checks.filters import may_exceed_all
 from lbsh_lang.checks.quoting import scripts_only
 from lbsh_lang.checks.run import check_faults
 from lbsh_lang.diagnostics import Diagnostic
@@ -85,6 +87,15 @@ def check_source(source: Source, request: Request | None = None, load: Loader | 
     )
 
 
+def check_for_any(source: Source, request: Request | None = None, load: Loader | None = None) -> Checked:
+    """The same; without a backend, also what no installed backend can express."""
+    checked = check_source(source, request, load)
+    if request is not None or not may_exceed_all(checked.site):
+        return checked
+    backends = all_backends()
+    return check_resolved(checked.resolution, Rendering(AnyBackend(backends), None, backends))
+
+
 def fix_source(source: Source, request: Request | None = None, load: Loader | None = None) -> Fixed:
     """Makes the safe fixes of a script, in its own file and in those that it includes.
 
@@ -102,7 +113,7 @@ def fix_source(source: Source, request: Request | None = None, load: Loader | No
                 return found
             return changed.get(found.identity, known.setdefault(found.identity, found))
 
-        return check_source(changed.get(source.identity, source), request, load_changed).diagnostics
+        return check_for_any(changed.get(source.identity, source), request, load_changed).diagnostics
 
     mended = mend(look)
     changed = mended.sources.values()

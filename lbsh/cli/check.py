@@ -75,7 +75,7 @@ def check(
                 fixed += _tell(done)
                 unread += [done.complaint] if done.complaint else []
             else:
-                found += app.check_source(source, request, load).diagnostics
+                found += app.check_for_any(source, request, load).diagnostics
         except FileError as error:
             unread.append(str(error))
             complain(f"lbsh: {error}")

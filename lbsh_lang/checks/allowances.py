@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
+from lbsh_lang.backends.any import AnyBackend
 from lbsh_lang.checks import catalog
 from lbsh_lang.checks.base import Over, replace
 from lbsh_lang.checks.context import Context
@@ -111,7 +112,7 @@ def _idle(allowance: Allowance, context: Context) -> str | None:
         return f"there is no code `{code}`"
     if check.severity is Severity.ERROR:
         return f"`{code}` is an error, which cannot be allowed"
-    if check.over is Over.BACKEND and context.backend is None:
+    if check.over is Over.BACKEND and (context.backend is None or isinstance(context.backend, AnyBackend)):
         return None
     return f"this allows `{code}`, which is not found here"
 

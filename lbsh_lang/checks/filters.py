@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from lbsh_lang.backends.base import Capability
+from lbsh_lang.backends.any import AnyBackend
+from lbsh_lang.backends.base import NOBODY, Capability
 from lbsh_lang.checks.base import ERROR, INFORMATION, WARNING, Finding, Findings
 from lbsh_lang.checks.scopes import BACKEND, FILTER
 from lbsh_lang.checks.views import BackendContext, FaultContext
@@ -45,7 +46,7 @@ def not_expressible(site: Site, context: BackendContext) -> Findings:
     """The packet filter cannot do what a statement asks for.
 
     lbsh leaves nothing out silently: a missing capability of the filter is an error. `lbsh backends` lists the
-    capabilities of each filter.
+    capabilities of each filter. `lbsh check` reports what no installed backend can express even if none is named.
 
     Wrong:
 
@@ -60,8 +61,13 @@ def not_expressible(site: Site, context: BackendContext) -> Findings:
         add 192.168.1.2, 192.168.1.3 to mx_pool
     """
     for need in _unmet(needs(site), context):
-        message = f"{_filter_name(context)} cannot express: {need.capability.value}"
-        yield Finding(need.at, need.token, message, help=(_able(need, context),))
+        if isinstance(context.backend, AnyBackend):
+            start, helps = "no installed backend can express", []
+        else:
+            start, helps = f"{_filter_name(context)} cannot express", [_able(need, context)]
+        reason = NOBODY.get(need.capability)
+        helps += [reason] if reason else []
+        yield Finding(need.at, need.token, f"{start}: {need.capability.value}", help=tuple(helps))
 
 
 def _unmet(wanted: Iterable[Need], context: BackendContext) -> Iterator[Need]:
@@ -271,6 +277,14 @@ def _many_sticky_servers(site: Site) -> Iterator[Need]:
             if number > MOST_STICKY_SERVERS:
                 yield Need(Capability.STICKY_MANY, service.origin, service.origin.node.sticky)
                 return
+
+
+def may_exceed_all(site: Site) -> bool:
+    """Whether a site may ask for more than any packet filter can do; few do, so that this is quick to answer."""
+    if any(":" in interface.name for interface in (*site.external, *site.internal)):
+        return True
+    pools = (service.pool for service in site.services)
+    return any(pool is not None and NOBODY.keys() >= {*_ALGORITHMS[pool.algorithm]} for pool in pools)
 
 
 def needs(site: Site) -> Iterator[Need]:

@@ -37,6 +37,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "lbsh_lang.checks": (
         "lbsh_lang.codes",
         "lbsh_lang.backends.base",
+        "lbsh_lang.backends.any",
         "lbsh_lang.site",
         "lbsh_lang.syntax",
         "lbsh_lang.source",
