@@ -47,7 +47,7 @@ service GONE is 62.103.127.150 tcp 80
 pool gone_pool for GONE
 remove GONE
 service SMTP is 62.103.127.154 tcp 25
-service LDAP is 62.103.127.157 tcp 389 reflect
+service LDAP is 62.103.127.157 tcp 389 reflect from 198.51.100.0/24, 203.0.113.9
 service DNS is 62.103.127.158 udp 53
 pool mx_pool for SMTP
 add 192.168.1.2, 192.168.1.3 to mx_pool
@@ -79,6 +79,9 @@ OFFERED = {
     "failover device gw1 |": "at skew …",
     "failover device gw1 at 10.0.0.1 |": "skew …",
     "failover device gw1 skew |": "0 100",
+    "failover device gw1 at |": "62.103.127.145 192.168.1.5",
+    "failover device gw1 at 62.103.127.150, |": "192.168.1.5",
+    "failover device gw1 at 192.168.1.9, | skew 7": "62.103.127.145",
     "failover password |": "file",
     "failover key |": "file",
     "external addr |": "62.103.127.145 of",
@@ -93,6 +96,10 @@ OFFERED = {
     "service WEB is 1.2.3.4 tcp imap|": "imap imap2 imaps",
     "service WEB is 1.2.3.4 tcp 80, 44|": "443 444 445 4460",
     "service WEB is 1.2.3.4 tcp 443, 44|": "444 445 4460",
+    "service WEB is 1.2.3.4 tcp 80 from |": "198.51.100.0/24 203.0.113.9/32 192.168.1.0/24 62.103.127.144/28",
+    "service WEB is 1.2.3.4 tcp 80 from 198.51.100.0/25, |": "203.0.113.9/32 192.168.1.0/24 62.103.127.144/28",
+    "service WEB is 1.2.3.4 tcp 80 from |, 192.168.0.0/16": "198.51.100.0/24 203.0.113.9/32 62.103.127.144/28",
+    "service WEB is 2001:db8::9 tcp 80 from |": "",
     "service WEB is 1.2.3.4 tcp 80 |": "sticky reflect from …",
     "service WEB is 1.2.3.4 tcp 80 | reflect": "sticky from …",
     "service WEB is 1.2.3.4 tcp 80 reflect |": "sticky from …",

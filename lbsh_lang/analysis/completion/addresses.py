@@ -115,6 +115,15 @@ def device_addresses(spot: Spot) -> Iterator[Item]:
             yield _address_item(address, f"the first host of {net}" if first else f"free in {net}")
 
 
+def own_addresses(spot: Spot) -> Iterator[Item]:
+    """For a device of the pair: a free host of each net of the device, if the line has none of that net."""
+    device, stated = spot.resolution.device, spot.targets
+    nets = [one.value for one in (*device.external_nets, *device.internal_nets)]
+    lacking = [net for net in nets if not any(net.holds(Address(one.family, one.first)) for one in stated)]
+    for net, free in _free(spot, {net: _hosts(net).start for net in lacking[:_MOST_NETS]}).items():
+        yield from [_address_item(address, f"free in {net}") for address in free[:1]]
+
+
 def members(spot: Spot) -> Iterator[Item]:
     """The servers of the line's pool, or else of near pools: for `resume` the drained ones, for `drain` the others.
 
@@ -236,7 +245,7 @@ def _is_taken(resolution: LiveResolution, address: Address, own: int | None) -> 
     services = resolution.at.get(address)
     if services is not None and any(life.defined.line != own for life in services.values()):
         return True
-    given = (*device.gateways, *device.external_addresses)
+    given = (*device.gateways, *device.external_addresses, *device.link_addresses, *device.watched)
     if any(one.value == address and one.at.line != own for one in given):
         return True
     return any(edge_of(one.value, address) is not None for one in device.internal_nets if one.value.holds(address))
