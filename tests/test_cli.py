@@ -613,6 +613,12 @@ def cut_off(
     return subprocess.CompletedProcess(command, status, None, errors.read_bytes()), given
 
 
+def test_no_module_needs_unicodedata_to_be_compiled() -> None:
+    r"""Python imports it for `\N{NAME}`, and makes a SyntaxError of an interruption there: of Ctrl-C at the first start."""
+    sources = [path for folder in ("lbsh", "lbsh_lang", "lsp", "oyster") for path in (ROOT / folder).rglob("*.py")]
+    assert [path for path in sources if "\\N" + "{" in path.read_text(encoding="utf-8")] == []
+
+
 @pytest.mark.parametrize("imported", ["click", "ipaddress", "unicodedata"])
 def test_ctrl_c_ends_quietly_while_modules_are_imported(imported: str, tmp_path: Path) -> None:
     (tmp_path / f"{imported}.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")

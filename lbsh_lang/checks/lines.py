@@ -209,7 +209,7 @@ def misleading_text(found: Found[Misleading], context: FaultContext) -> Findings
 
     Wrong:
 
-        service SMTP is 62.103.127.154 tcp 25  # ready\N{LEFT-TO-RIGHT MARK}
+        service SMTP is 62.103.127.154 tcp 25  # ready\u200e
         pool mx_pool for SMTP
         add 192.168.1.2 to mx_pool
 

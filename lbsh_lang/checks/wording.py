@@ -25,7 +25,7 @@ _LONGEST_QUOTE = 80
 
 def quotable(text: str) -> str:
     """A word as a message shows it: on one line, at a bounded length."""
-    shown = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+    shown = "".join(character if character.isprintable() else "\ufffd" for character in text)
     return shown if len(shown) <= _LONGEST_QUOTE else shown[: _LONGEST_QUOTE - 1] + "…"
 
 

@@ -143,5 +143,5 @@ def _load_claimed(name: str, claimants: list[Entry], reserved: Collection[str]) 
 
 def _shown(text: str) -> str:
     """A text of a plug-in, on one line and at a bounded length."""
-    line = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in " ".join(text.split()))
+    line = "".join(one if one.isprintable() else "\ufffd" for one in " ".join(text.split()))
     return line if len(line) <= _LONGEST_SHOWN else line[: _LONGEST_SHOWN - 1] + "…"

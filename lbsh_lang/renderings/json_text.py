@@ -18,5 +18,5 @@ def render_value(value: object, indent: int | None = None) -> str:
     text = json.dumps(value, ensure_ascii=False, indent=indent)
     if text.isascii():
         return text
-    readable = _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
+    readable = _SURROGATE.sub("\ufffd", text)
     return _NOT_ASCII.sub(lambda match: json.dumps(match[0])[1:-1], readable)

@@ -44,7 +44,7 @@ def printable(text: str) -> str:
     text = text.replace("\t", _TAB)
     if text.isprintable():
         return text
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)
 
 
 def harmless(text: str) -> str:
@@ -52,4 +52,4 @@ def harmless(text: str) -> str:
 
     Tabs, line ends and characters of any script stay.
     """
-    return MISLEADING.sub("\N{REPLACEMENT CHARACTER}", text)
+    return MISLEADING.sub("\ufffd", text)

@@ -72,7 +72,7 @@ def _pool_of_service(session: Session, stated: AnyStated, name: str) -> Iterator
     pool = session.resolution.pool_of(life) if life is not None and life.defined.rank == stated.rank else None
     if pool is None or pool.node.name is None:
         return
-    label = f"\N{RIGHTWARDS ARROW} {pool.node.name.text}"
+    label = f"\u2192 {pool.node.name.text}"
     tooltip = f"served by the pool `{pool.node.name.text}`, {servers_phrase(count_servers(pool))}"
     yield Hint(session.region(stated).end, label, tooltip, session.location(pool.defined, pool.node.name))
 

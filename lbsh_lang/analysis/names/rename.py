@@ -225,5 +225,5 @@ def _what_it_is(language: Lbsh, text: str) -> str:
 
 def _shown(word: str) -> str:
     """A word for a message: no longer than a name may be, and without unprintable characters."""
-    short = word if len(word) <= 63 else word[:62] + "\N{HORIZONTAL ELLIPSIS}"
-    return "`" + "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in short) + "`"
+    short = word if len(word) <= 63 else word[:62] + "\u2026"
+    return "`" + "".join(each if each.isprintable() else "\ufffd" for each in short) + "`"

@@ -173,7 +173,7 @@ def _uri(source: Source) -> str:
 
 def _encode(path: str) -> str:
     """Percent-encoded bytes of a path, which need not be text (RFC 3986, 2.1)."""
-    content = _NO_BYTE.sub("\N{REPLACEMENT CHARACTER}", path).encode("utf-8", "surrogateescape")
+    content = _NO_BYTE.sub("\ufffd", path).encode("utf-8", "surrogateescape")
     return "".join(chr(byte) if byte in _UNRESERVED else f"%{byte:02X}" for byte in content)
 
 
