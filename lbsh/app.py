@@ -21,6 +21,7 @@ from lbsh_lang.site.faults import Refusal, RefusedByFilter
 from lbsh_lang.site.model import Site
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import Found, Loader, Script, no_files, read_script
+from lbsh_lang.site.uplinks import DEFAULT_MARKS, Marks
 from lbsh_lang.source import Source
 from lbsh_lang.syntax.language import Lbsh
 from lbsh_lang.syntax.methods import METHODS
@@ -180,8 +181,14 @@ def broken_methods() -> tuple[str, ...]:
     return METHODS.complaints()
 
 
-def choose(name: str, target: str | None, flags: frozenset[str] = frozenset(), rules_name: str = "") -> Request:
-    """A backend by its name, and the name of its rules. Raises `ChoiceError` and `BackendError`."""
+def choose(
+    name: str,
+    target: str | None,
+    flags: frozenset[str] = frozenset(),
+    rules_name: str = "",
+    marks: Marks = DEFAULT_MARKS,
+) -> Request:
+    """A backend by its name, the name of its rules, and their marks. Raises `ChoiceError` and `BackendError`."""
     if name not in installed():
         near = NearMisses(installed()).of(name)
         hint = f"; a backend with a similar name exists: `{near}`" if near else ""
@@ -192,7 +199,7 @@ def choose(name: str, target: str | None, flags: frozenset[str] = frozenset(), r
     strange = sorted(flags - set(backend.flags))
     if strange:
         raise ChoiceError(f"{name} has no option --{strange[0]}")
-    options = Options(target or backend.targets[0], flags, rules_name)
+    options = Options(target or backend.targets[0], flags, rules_name, marks)
     reason = backend.conflict(options)
     if reason is not None:
         raise ChoiceError(f"{name}: {reason}")

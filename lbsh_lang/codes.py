@@ -27,6 +27,7 @@ class Code(StrEnum):
     LB108 = "LB108"
     LB109 = "LB109"
     LB110 = "LB110"
+    LB111 = "LB111"
     LB201 = "LB201"
     LB202 = "LB202"
     LB203 = "LB203"

@@ -15,6 +15,7 @@ from tests.reading import site_of
 SCRIPT = (
     "interface external em0 mtu 1500\ninterface internal em1\ninterface internal em4\n"
     + "internal net 10.0.0.0/24 on em1\ninternal gw 10.0.0.254\n"
+    + "interface external em5\nexternal gw 203.0.113.254 on em0\nexternal gw 198.51.100.1 on em5\n"
     + "keep source to 10.8.0.0/16\nexternal addr 203.0.113.2\nexternal net 203.0.113.0/24\n"
     + "service WEB is 203.0.113.1 tcp 80 sticky\npool web for WEB port 81\n"
     + "add 10.0.0.1 to web weight 2\nadd 10.0.0.2 to web\n"
@@ -49,6 +50,7 @@ SPECIAL: dict[tuple[str, str], object] = {
     ("Source", "address"): Address(4, 203 << 24 | 7),
     ("Source", "targets"): (AddressRange(4, 10 << 24, 10 << 24 | 7),),
     ("Source", "pools"): ("web",),
+    ("NextHop", "address"): Address(4, 203 << 24 | 8),
     ("Kept", "net"): Network(4, 198 << 24, 8),
     ("Binding", "net"): Network(4, 203 << 24 | 113 << 8, 24),
     ("Failover", "watched"): (),
@@ -59,6 +61,7 @@ SPECIAL: dict[tuple[str, str], object] = {
     ("Site", "external_nets"): (Network(4, 203 << 24, 8),),
     ("Site", "internal_nets"): (),
     ("Site", "gateways"): (Address(4, 10 << 24 | 9),),
+    ("Site", "next_hops"): (),
     ("Site", "kept"): (),
     ("Site", "bindings"): (),
     ("Site", "services"): (),

@@ -625,6 +625,16 @@ PAIRS: dict[str, tuple[str, str, list[str]]] = {
             "- traffic to 203.0.113.1 tcp 80 is no longer balanced (service WEB is gone)",
         ],
     ),
+    "uplinks": (
+        DEVICE + "interface external em5\nexternal gw 203.0.113.254 on em0\nexternal gw 198.51.100.1 on em5\n",
+        DEVICE + "interface external em5\nexternal gw 198.51.100.9 on em5\nexternal gw 203.0.113.254 on em0\n",
+        [
+            "~ the external gateway of em5 is 198.51.100.9 instead of 198.51.100.1",
+            "~ new IPv4 connections to the world leave by the external gateway 198.51.100.9 instead of 203.0.113.254",
+            "~ the uplink em0 has the number 2 instead of 1, which is that of its mark and routing table",
+            "~ the uplink em5 has the number 1 instead of 2, which is that of its mark and routing table",
+        ],
+    ),
     "networks with kept sources": (
         DEVICE + "keep source to 10.8.0.0/16\n",
         DEVICE + "keep source to 10.9.0.0/16, 10.7.0.1\n",
@@ -688,12 +698,21 @@ def meaning(site: model.Site) -> Canonical:
         frozenset(site.internal_nets),
         frozenset(site.gateways),
         frozenset(one.net for one in site.kept),
+        _uplinks(site),
         frozenset(
             (one.net, one.interface) for one in site.bindings if one.net in (*site.external_nets, *site.internal_nets)
         ),
         frozenset(_service(service) for service in site.services),
         _failover(site.failover),
     )
+
+
+def _uplinks(site: model.Site) -> Canonical:
+    """The next hops, the first of each family, and the order of the interfaces."""
+    hops = [(one.address.family, one.address, one.interface) for one in site.next_hops]
+    first = {family: address for family, address, _ in reversed(hops)}
+    order = tuple(dict.fromkeys(interface for _, _, interface in hops)) if len(site.external) > 1 else ()
+    return frozenset(hops), tuple(sorted(first.items())), order
 
 
 def _uses(source: model.Source) -> set[Canonical]:

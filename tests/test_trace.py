@@ -250,6 +250,27 @@ def test_a_net_that_is_bound_tells_the_interface(source: str, to: str, enters: s
     assert [one.name for one in trace.leaves] == leaves.split()
 
 
+UPLINKS = BOUND + "external gw 203.0.113.254\nexternal gw 198.51.100.1\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "to", "answers", "leaves"),
+    [
+        ("203.0.113.9", "203.0.113.150 tcp 80", "xl0", "xl1 xl2"),
+        ("198.51.100.9", "203.0.113.150 tcp 22", "xl3", ""),
+        ("9.9.9.9", "203.0.113.150 udp 53", "xl0 xl3", "xl2"),
+        ("10.1.0.9", "9.9.9.9 udp 53", "", "xl0"),
+        ("10.1.0.9", "198.51.100.9 udp 53", "", "xl3"),
+    ],
+)
+def test_answers_leave_by_the_uplink_of_their_connection(source: str, to: str, answers: str, leaves: str) -> None:
+    trace = traced(source, to, script=UPLINKS)
+    assert [one.name for one in trace.answers] == answers.split()
+    assert [one.name for one in trace.leaves] == leaves.split()
+    text = " ".join(render_trace(trace, Places(resolution_of(UPLINKS))).split())
+    assert ("leaves there again" in text or "where the connection came in" in text) is bool(answers)
+
+
 def test_a_net_without_a_gateway_takes_one_behind_the_same_interface() -> None:
     assert said(traced("10.3.0.9", "203.0.113.150 tcp 80", script=BOUND)).endswith("from 10.3.0.9 and 10.2.0.1")
 
@@ -375,6 +396,7 @@ SCHEMA = exactly(
     seen=or_null(exactly(source=or_null(IP), translated={"type": "boolean"}, port=or_null(PORT))),
     leaves=or_null(NAME),
     leaves_by=several(NAME),
+    answers_by=several(NAME),
     near=several(exactly(name=NAME, address=IP, place=PLACE)),
     steps=several(exactly(about=NAME, text=NAME, places=several(PLACE))),
 )
@@ -482,6 +504,7 @@ def test_any_packet_on_any_site(question: tuple[str, Packet, frozenset[Address]]
 
 NO_PART = {
     *(one for one in FIELDS if one[0] in {"Probe", "Device", "Failover"}),
+    ("NextHop", "address"),
     ("Service", "probe"),
     ("Interface", "params"),
     ("Site", "external_nets"),

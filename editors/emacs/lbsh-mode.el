@@ -52,7 +52,7 @@ Not safe in a `.dir-locals.el': findings quote the files."
      ())
     ("internal" ("net" "gw" "on")
      ())
-    ("external" ("net" "addr" "for" "on" "of")
+    ("external" ("net" "gw" "addr" "for" "on" "of")
      ())
     ("service" ("is" "as" "sticky" "reflect" "from" "masquerade" "helper")
      ("tcp" "udp" "tcp+udp" "ftp" "tftp" "sip"))

@@ -14,9 +14,11 @@ from lbsh.cli.terminal import CLEAN, DEFAULT_FILE, FINDINGS, Trouble, complain, 
 from lbsh.files import include_loader, is_same_file, read_source, write_atomically
 from lbsh_lang.backends.forward_rule import FrontEnd, forward_rule
 from lbsh_lang.diagnostics import Severity
+from lbsh_lang.site.uplinks import DEFAULT_MARKS, Marks, uplinks_of
 from lbsh_lang.source import Source
 
 _RULES_NAME = re.compile(r"[a-z0-9]{1,8}")
+_MASK = re.compile(r"0x[0-9A-Fa-f]{1,8}")
 
 
 class _EmitCommand(click.Command):
@@ -31,6 +33,16 @@ def _name(context: click.Context, parameter: click.Parameter, value: str | None)
     if value is not None and not _RULES_NAME.fullmatch(value):
         raise click.BadParameter("a name of rules has 1 to 8 lower-case letters and digits")
     return value or ""
+
+
+def _marks(context: click.Context, parameter: click.Parameter, value: str | None) -> Marks:
+    """A mask of neighbouring bits of a mark, as `0xff000000`."""
+    if value is None:
+        return DEFAULT_MARKS
+    marks = Marks(int(value, 16)) if _MASK.fullmatch(value) else Marks(0)
+    if not marks.is_usable:
+        raise click.BadParameter("marks are neighbouring bits of 32, such as 0xff000000")
+    return marks
 
 
 @click.command(cls=_EmitCommand)
@@ -65,6 +77,12 @@ def _name(context: click.Context, parameter: click.Parameter, value: str | None)
     help="Put this name into those of tables, chains and anchors, for a second script beside another.",
 )
 @click.option(
+    "--marks",
+    metavar="MASK",
+    callback=_marks,
+    help="The bits of packet and connection marks that stand for uplinks, 0xff000000 without this option.",
+)
+@click.option(
     "--forward-rule",
     "front_end",
     type=click.Choice([one.value for one in FrontEnd]),
@@ -82,6 +100,7 @@ def emit(
     output: str | None,
     since: str | None,
     name: str,
+    marks: Marks,
     front_end: str | None,
     verify: bool,
     **flags: bool,
@@ -92,7 +111,7 @@ def emit(
     no rules are printed and no file is touched.
     """
     if front_end is not None:
-        if any([backend_name, target, output, since, name, verify, *flags.values()]):
+        if any([backend_name, target, output, since, name, verify, marks != DEFAULT_MARKS, *flags.values()]):
             raise click.UsageError("--forward-rule prints a rule by itself: it goes with no other option for rules")
         return _forward_rule(FrontEnd(front_end), file, include_from)
     if backend_name is None:
@@ -104,7 +123,7 @@ def emit(
     if since == file == "-":
         raise click.UsageError("only one of the two scripts can be standard input")
     wanted = frozenset(name for name, given in flags.items() if given)
-    request = app.choose(backend_name, target, wanted, name)
+    request = app.choose(backend_name, target, wanted, name, marks)
     sources = [read_source(path) for path in ([] if since is None else [since]) + [file]]
     scripts = [app.check_source(source, request, include_loader(source, include_from)) for source in sources]
     *before, checked = scripts
@@ -115,6 +134,11 @@ def emit(
     if any(script.number_of(Severity.ERROR) for script in scripts):
         return FINDINGS
     new = checked.site
+    if len(uplinks_of(new)) > marks.most:
+        raise click.UsageError(f"--marks: there is room for {marks.most} uplinks, and the script has more")
+    reason = request.backend.conflict(request.options, new)
+    if reason is not None:
+        raise click.UsageError(f"{backend_name}: {reason}")
     artifact = app.render_change(before[0].site, new, request) if before else app.render(new, request)
     refused = app.verify(checked, artifact, request) if verify else ()
     if refused:

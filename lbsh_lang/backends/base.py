@@ -13,6 +13,7 @@ from enum import Enum
 from typing import NamedTuple, Protocol
 
 from lbsh_lang.site.model import Origin, Pool, Service, Site
+from lbsh_lang.site.uplinks import DEFAULT_MARKS, Marks
 
 
 class Capability(Enum):
@@ -22,6 +23,7 @@ class Capability(Enum):
     REFLECT = "reflect"
     OUTBOUND = "outbound translation"
     SOURCES = "several outbound addresses"
+    UPLINKS = "answers by the uplink that the connection came in by"
     KEEP_SOURCE = "outbound connections that keep their source"
     LEASED = "the address of an interface as outbound address"
     PORT_LISTS = "port lists"
@@ -79,12 +81,14 @@ class Claims(NamedTuple):
 class Options:
     """The user's choices for rules: the version of the filter, and those of the backend's flags that are set.
 
-    Rules under a `name` stand beside those of another script: the names of tables, chains and anchors end in it.
+    Rules under a `name` stand beside those of another script: the names of tables, chains and anchors end in it. `marks` are
+    the bits of marks that stand for uplinks.
     """
 
     target: str
     flags: frozenset[str] = frozenset()
     name: str = ""
+    marks: Marks = DEFAULT_MARKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +159,8 @@ class Backend(Protocol):
     def capabilities(self, target: str) -> frozenset[Capability]:
         """The capabilities that the backend claims for this version; all others are missing."""
 
-    def conflict(self, options: Options) -> str | None:
-        """The reason why these options do not go together, None if they do."""
+    def conflict(self, options: Options, site: Site | None = None) -> str | None:
+        """The reason why these options do not go together, or not with this site; None if they do."""
 
     def renames(self, site: Site, name: str = "") -> Iterable[Rename]:
         """The names that the rules under a name shorten or change, in the order of the site."""

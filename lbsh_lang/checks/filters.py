@@ -36,6 +36,7 @@ class Need(NamedTuple):
     met_by=(
         nodes.InterfaceStatement,
         nodes.ExternalAddrStatement,
+        nodes.ExternalGwStatement,
         nodes.KeepSourceStatement,
         nodes.ServiceStatement,
         nodes.PoolStatement,
@@ -314,6 +315,10 @@ def _outbound_needs(site: Site) -> Iterator[Need]:
     if used:
         yield Need(Capability.OUTBOUND, site.external[0].origin, None)
     yield from _keep_needs(site, used)
+    for hop in site.next_hops if site.has_uplinks else ():
+        node = hop.origin.node
+        assert isinstance(node, nodes.ExternalGwStatement)
+        yield Need(Capability.UPLINKS, hop.origin, node.address)
     for source in used:
         node = source.origin.node
         assert isinstance(node, nodes.ExternalAddrStatement)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from lbsh_lang.checks import names
 from lbsh_lang.checks.base import ERROR, MOST_LABELS, Finding, Findings, label
-from lbsh_lang.checks.device import reflection_impossible
+from lbsh_lang.checks.device import net_label, nets_overlap, reflection_impossible
 from lbsh_lang.checks.scopes import DEVICE, POOL
+from lbsh_lang.checks.sources import ways_of
 from lbsh_lang.checks.views import DeviceContext, PoolContext
 from lbsh_lang.codes import Code
 from lbsh_lang.diagnostics import Label
@@ -17,6 +19,7 @@ from lbsh_lang.site.pools import PoolLife, address_of
 from lbsh_lang.syntax import nodes
 from lbsh_lang.syntax.nodes import Token
 from lbsh_lang.syntax.statement import AnyStated
+from lbsh_lang.values import Address
 
 _UNSURE = {Thing.GATEWAY, Thing.INTERNAL_NET}
 
@@ -34,7 +37,12 @@ class _Use(NamedTuple):
     ERROR,
     "interface that is not given",
     of_absence=True,
-    met_by=(nodes.ExternalAddrStatement, nodes.ExternalNetStatement, nodes.InternalNetStatement),
+    met_by=(
+        nodes.ExternalAddrStatement,
+        nodes.ExternalNetStatement,
+        nodes.ExternalGwStatement,
+        nodes.InternalNetStatement,
+    ),
 )
 def interface_unknown(device: DeviceState, context: DeviceContext) -> Findings:
     """A statement names an interface that the script does not give, or that is one of the other side.
@@ -65,7 +73,7 @@ def interface_unknown(device: DeviceState, context: DeviceContext) -> Findings:
 
 
 def _uses(device: DeviceState) -> Iterator[_Use]:
-    outside = (*device.external_nets, *device.sources)
+    outside = (*device.external_nets, *device.sources, *device.next_hops)
     for side, every in (("external", outside), ("internal", device.internal_nets)):
         for given in every:
             word = interface_word(given)
@@ -75,6 +83,57 @@ def _uses(device: DeviceState) -> Iterator[_Use]:
 
 def _label(given: Given[str], side: str) -> Label:
     return label(given.at, given.token, f"an {side} interface")
+
+
+@DEVICE.check(Code.LB111, ERROR, "several interfaces may be meant", met_by=(nodes.ExternalGwStatement,))
+def interface_open(device: DeviceState, context: DeviceContext) -> Findings:
+    """The script does not say behind which of several interfaces an address lies, which rules and routes depend on.
+
+    Say `on` and the interface, or give the external net in which the address lies, with its interface.
+
+    Wrong:
+
+        interface external em0
+        interface external em2
+        external gw 62.103.127.158
+
+    Right:
+
+        interface external em0
+        interface external em2
+        external gw 62.103.127.158 on em2
+    """
+    if {Thing.EXTERNAL_INTERFACE, Thing.EXTERNAL_NET} & device.blurred:
+        return
+    for hop in device.next_hops:
+        ways = ways_of(device, hop)
+        if len(ways) > 1:
+            names = " and ".join(f"`{way}`" for way in ways[:MOST_LABELS])
+            message = f"{hop.value} may lie behind several interfaces, such as {names}"
+            yield Finding(hop.at, hop.token, message, help=("say `on` and one of them",))
+
+
+@DEVICE.part_of(names.given_twice, (nodes.ExternalGwStatement,))
+def second_next_hop(device: DeviceState, context: DeviceContext) -> Findings:
+    """The next hops of uplinks that have one of the family already: a part of LB107."""
+    first: dict[tuple[str | None, int], Given[Address]] = {}
+    for hop in device.next_hops:
+        ways = ways_of(device, hop)
+        if len(ways) == 1 and first.setdefault((ways[0], hop.value.family), hop) is not hop:
+            known = first[ways[0], hop.value.family]
+            message = f"`{ways[0]}` has an IPv{hop.value.family} external gateway already"
+            yield Finding(hop.at, hop.token, message, (label(known.at, known.token, "given here"),))
+
+
+@DEVICE.part_of(nets_overlap, (nodes.ExternalGwStatement,))
+def next_hop_inside(device: DeviceState, context: DeviceContext) -> Findings:
+    """The next hops that lie in an internal net: a part of LB313. An interface of both sides may lead to one."""
+    inside = {one.value for one in device.internal}
+    for hop in device.next_hops:
+        net = context.internal_nets.holder(hop.value)
+        if net is not None and not inside & set(ways_of(device, hop)):
+            message = f"the external gateway {hop.value} is in the internal net {net.value}"
+            yield Finding(hop.at, hop.token, message, (net_label(net),))
 
 
 @POOL.part_of(reflection_impossible, (nodes.ServiceStatement,))

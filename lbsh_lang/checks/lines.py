@@ -236,6 +236,7 @@ def misleading_text(found: Found[Misleading], context: FaultContext) -> Findings
         nodes.ProbeStatement,
         nodes.FailoverDeviceStatement,
         nodes.ExternalAddrStatement,
+        nodes.ExternalGwStatement,
         nodes.ExternalNetStatement,
         nodes.InternalNetStatement,
     ),
@@ -272,6 +273,7 @@ def option_twice(found: Found[RepeatedOption], context: FaultContext) -> Finding
     "bad IP address",
     met_by=(
         nodes.ExternalAddrStatement,
+        nodes.ExternalGwStatement,
         nodes.KeepSourceStatement,
         nodes.InternalGwStatement,
         nodes.ServiceStatement,

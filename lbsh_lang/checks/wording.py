@@ -190,7 +190,14 @@ def thing_given(fault: GivenTwice) -> str:
             return f"the {family}{fault.thing.value}"
         case Thing.KEPT_NET:
             return f"the network {fault.value}, to which connections keep their source,"
-        case Thing.EXTERNAL_NET | Thing.INTERNAL_NET | Thing.GATEWAY | Thing.FAILOVER_ADDRESS | Thing.WATCHED:
+        case (
+            Thing.EXTERNAL_NET
+            | Thing.NEXT_HOP
+            | Thing.INTERNAL_NET
+            | Thing.GATEWAY
+            | Thing.FAILOVER_ADDRESS
+            | Thing.WATCHED
+        ):
             return f"the {fault.thing.value} {fault.value}"
         case Thing.EXTERNAL_INTERFACE | Thing.INTERNAL_INTERFACE | Thing.FAILOVER_DEVICE:
             return f"the {fault.thing.value} `{fault.value}`"

@@ -41,6 +41,7 @@ class DeviceState:
     external_nets: list[Given[Network]] = field(default_factory=list)
     internal_nets: list[Given[Network]] = field(default_factory=list)
     gateways: list[Given[Address]] = field(default_factory=list)
+    next_hops: list[Given[Address]] = field(default_factory=list)
     kept_nets: list[Given[Network]] = field(default_factory=list)
     devices: list[Given[str]] = field(default_factory=list)
     link_addresses: list[Given[Address]] = field(default_factory=list)
@@ -71,7 +72,7 @@ def interface_word(given: AnyGiven) -> Token[str] | None:
     """The word for the one interface that the statement of a value is about: behind `on`, or `of` without an address."""
     node = given.at.node
     match node:
-        case nodes.ExternalNetStatement() | nodes.InternalNetStatement():
+        case nodes.ExternalNetStatement() | nodes.InternalNetStatement() | nodes.ExternalGwStatement():
             return node.interface
         case nodes.ExternalAddrStatement():
             return node.leased or node.interface
@@ -104,6 +105,8 @@ def _take(state: DeviceState, stated: Stated[DeviceFact]) -> None:
             _any_number(state, stated, token, Thing.EXTERNAL_ADDRESS, state.leased)
         case nodes.ExternalNetStatement(net=token):
             _distinct(state, stated, token, Thing.EXTERNAL_NET, state.external_nets)
+        case nodes.ExternalGwStatement(address=token):
+            _any_number(state, stated, token, Thing.NEXT_HOP, state.next_hops)
         case nodes.InternalNetStatement(net=token):
             _distinct(state, stated, token, Thing.INTERNAL_NET, state.internal_nets)
         case nodes.InternalGwStatement(address=token):

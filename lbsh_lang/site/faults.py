@@ -31,6 +31,7 @@ class Thing(Enum):
     EXTERNAL_NET = "external net"
     INTERNAL_NET = "internal net"
     GATEWAY = "internal gateway"
+    NEXT_HOP = "external gateway"
     KEPT_NET = "network of kept sources"
     FAILOVER_DEVICE = "failover device"
     FAILOVER_ADDRESS = "failover address"

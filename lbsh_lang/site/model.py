@@ -27,6 +27,7 @@ __all__ = [
     "Interface",
     "Kept",
     "Listener",
+    "NextHop",
     "Origin",
     "Pool",
     "Probe",
@@ -229,6 +230,15 @@ class Binding:
 
 
 @dataclass(frozen=True, slots=True)
+class NextHop:
+    """The router to which an external interface leads; without `interface`, the address decides (`uplinks`)."""
+
+    address: Address
+    interface: str | None
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
     """A network to which connections keep their source."""
 
@@ -290,6 +300,7 @@ class Site:
     external_nets: tuple[Network, ...] = ()
     internal_nets: tuple[Network, ...] = ()
     gateways: tuple[Address, ...] = ()
+    next_hops: tuple[NextHop, ...] = ()
     bindings: tuple[Binding, ...] = ()
     kept: tuple[Kept, ...] = ()
     services: tuple[Service, ...] = ()
@@ -299,12 +310,18 @@ class Site:
         """The address families in which the site needs any translation, IPv4 first."""
         used = {service.address.family for service in self.services if service.pool is not None}
         used |= {source.family for source in self.sources if self.nets_inside(source.family)}
+        used |= {hop.address.family for hop in self.next_hops if self.has_uplinks}
         return tuple(sorted(used))
 
     @property
     def external_addresses(self) -> tuple[Address, ...]:
         """The external addresses of the device that the script gives, each once."""
         return tuple(dict.fromkeys(source.address for source in self.sources if source.address is not None))
+
+    @property
+    def has_uplinks(self) -> bool:
+        """Whether answers have a choice: there are several external interfaces, and next hops."""
+        return bool(self.next_hops) and len(self.external) > 1
 
     def nets_inside(self, family: Family) -> tuple[Network, ...]:
         return tuple(net for net in self.internal_nets if net.family == family)

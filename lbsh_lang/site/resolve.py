@@ -108,6 +108,7 @@ class Resolution:
             external_nets=tuple(given.value for given in device.external_nets),
             internal_nets=tuple(given.value for given in device.internal_nets),
             gateways=tuple(given.value for given in device.gateways),
+            next_hops=tuple(model.NextHop(hop.value, interface_of(hop), hop.at) for hop in device.next_hops),
             bindings=_bindings(device),
             kept=tuple(model.Kept(given.value, given.at) for given in device.kept_nets),
             failover=_failover(device),

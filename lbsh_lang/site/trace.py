@@ -35,8 +35,9 @@ from fractions import Fraction
 from typing import Literal, NamedTuple, assert_never
 
 from lbsh_lang.site import lookup
-from lbsh_lang.site.model import Interface, Kept, Pool, Server, Service, Site
+from lbsh_lang.site.model import Interface, Kept, Pool, Server, Service, Site, smallest
 from lbsh_lang.site.sources import Translation, translation_of
+from lbsh_lang.site.uplinks import first_hop, interface_to, uplink_of
 from lbsh_lang.values import Address, Algorithm, Network, Protocol
 
 MOST_NEAR = 5
@@ -187,7 +188,8 @@ class Trace:
     `port` is the port that the receiver sees, None if it depends on the server. `towards` is the side of the untranslated
     destination. `leaves` are the interfaces there: the packet goes on by one of these; none if it does not go on.
     `translations` are those of a connection to the world, for each of these interfaces the one that applies there, none if
-    the connection keeps its source (`kept`); the source of a balanced packet depends on the server (`Candidate`). `near` are
+    the connection keeps its source (`kept`); the source of a balanced packet depends on the server (`Candidate`). `answers`
+    are the uplinks by which answers leave, those by which the packet may have come in; none if routes decide. `near` are
     the services that were probably meant; `farms` are the services of which the destination is a server; `outer` are the
     services that state the destination too, but leave it to a more specific one.
     """
@@ -203,6 +205,7 @@ class Trace:
     leaves: tuple[Interface, ...]
     translations: tuple[Translation | None, ...] = ()
     kept: Kept | None = None
+    answers: tuple[Interface, ...] = ()
     near: tuple[Service, ...] = ()
     farms: tuple[Service, ...] = ()
     outer: tuple[Service, ...] = ()
@@ -355,6 +358,7 @@ def _balanced(question: _Question, verdict: Balanced) -> Trace:
         port=ports.pop() if len(ports) == 1 else None,
         towards=Side.DEVICE,
         leaves=_ways_to_servers(site, [server.address for server in pool.serving(down)]),
+        answers=_answers(question),
         outer=tuple(lookup.services_without(site, packet.target)),
     )
 
@@ -435,6 +439,7 @@ def _not_balanced(question: _Question, obstacle: Obstacle) -> Trace:
         kept=kept,
         near=tuple(_near(site, packet, entry)) if is_lost and not farms else (),
         farms=farms,
+        answers=_answers(question),
         outer=tuple(lookup.services_without(site, packet.target)),
     )
 
@@ -449,10 +454,22 @@ def _outcome(question: _Question, obstacle: Obstacle) -> Outcome:
     return Outcome.ASIDE if neighbours else Outcome.FORWARDED
 
 
+def _answers(question: _Question) -> tuple[Interface, ...]:
+    """The uplinks by which the answers of a connection from outside leave."""
+    site, entry, source = question.site, question.entry, question.packet.source
+    if entry.side is not Side.OUTSIDE:
+        return ()
+    return tuple(one for one in entry.interfaces if uplink_of(site, one, source) is not None)
+
+
 def _departure(question: _Question) -> tuple[Interface, ...]:
     """The interfaces by which an unbalanced packet may go on."""
     site, there = question.site, question.packet.destination
-    return _towards(site, [there]) if _side_of(site, there) is Side.INSIDE else site.outside_of(there)
+    if _side_of(site, there) is Side.INSIDE:
+        return _towards(site, [there])
+    hop = first_hop(site, there.family) if smallest(site.external_nets, there) is None else None
+    way = interface_to(site, hop) if hop is not None else None
+    return site.outside_of(there) if way is None else (way,)
 
 
 def _kept(question: _Question) -> Kept | None:

@@ -101,6 +101,7 @@ AUTOMATON: Automaton = of_rows(
         "LINK": "ANY",
         "BOUND": "ANY",
         "LEASED": "ANY",
+        "NEXT_HOP": "WORD",
         "INSIDE": "WORD",
         "KEPT": "WORD",
         "PARAM": 'ANY | STRING | ","',
@@ -143,93 +144,94 @@ AUTOMATON: Automaton = of_rows(
         (("INTERFACE", 1), ("INTERNAL", 2), ("EXTERNAL", 3), ("SERVICE", 4), ("POOL", 5), ("ADD", 6), ("REMOVE", 7), ("PROBE", 8), ("DRAIN", 9), ("RESUME", 10), ("FAILOVER", 11), ("INCLUDE", 12), ("STATUS", 13), ("SAVE", 14), ("HELP", 15), ("KEEP", 16),),  # 0
         (("INTERNAL", 17), ("EXTERNAL", 17),),  # 1
         (("NET", 18), ("GW", 19),),  # 2
-        (("NET", 18), ("ADDR", 20),),  # 3
-        (("NEW_SERVICE", 21),),  # 4
-        (("NEW_POOL", 22),),  # 5
-        (("TARGET", 23),),  # 6
-        (("LEAVING", 24),),  # 7
-        (("PROBED_SERVICE", 25),),  # 8
-        (("MEMBER", 26),),  # 9
-        (("MEMBER", 27),),  # 10
-        (("DEVICE", 28), ("SYNC", 29), ("WATCH", 30), ("PASSWORD", 31), ("KEY", 31),),  # 11
-        (("PATH", 32),),  # 12
-        (("SUBJECT", 32),),  # 13
-        (("STRING", 32),),  # 14
-        (("TOPIC", 32),),  # 15
-        (("SOURCE", 33),),  # 16
-        (("IFNAME", 34),),  # 17
-        (("NETWORK", 35),),  # 18
-        (("DEVICE_ADDRESS", 32),),  # 19
-        (("OF", 36), ("DEVICE_ADDRESS", 37),),  # 20
-        (("IS", 38), ("AS", 38),),  # 21
-        (("FOR", 39),),  # 22
-        (("TO", 40), ("COMMA", 6),),  # 23
-        (("FROM", 41), ("PORT_WORD", 42), ("COMMA", 43),),  # 24
-        (("WITH", 44),),  # 25
-        (("FOR", 45), ("FROM", 46), ("KEEP", 47), ("BECAUSE", 48), ("COMMA", 9),),  # 26
-        (("IN", 41), ("COMMA", 10),),  # 27
-        (("NEW_DEVICE", 49),),  # 28
-        (("LINK", 32),),  # 29
-        (("WATCHED", 50),),  # 30
-        (("FILE", 51),),  # 31
-        (),  # 32
-        (("TO", 52),),  # 33
-        (("PARAM", 34),),  # 34
-        (("ON", 53),),  # 35
-        (("LEASED", 54),),  # 36
-        (("FOR", 55), ("ON", 56),),  # 37
-        (("SERVICE_ADDRESS", 57),),  # 38
-        (("SERVED_SERVICE", 58),),  # 39
-        (("JOINED_POOL", 59),),  # 40
-        (("POOL_NAME", 32),),  # 41
-        (("SERVER_PORT", 60),),  # 42
-        (("LEAVING_TARGET", 61),),  # 43
-        (("METHOD", 62),),  # 44
-        (("DRAIN_TIME", 63),),  # 45
-        (("POOL_NAME", 63),),  # 46
-        (("CLIENTS_WORD", 63),),  # 47
-        (("REASON", 63),),  # 48
-        (("AT", 64), ("SKEW", 65),),  # 49
-        (("COMMA", 30),),  # 50
-        (("STRING", 32),),  # 51
-        (("KEPT", 66),),  # 52
-        (("BOUND", 35),),  # 53
-        (("FOR", 67),),  # 54
-        (("INSIDE", 68),),  # 55
-        (("BOUND", 37),),  # 56
-        (("PROTOCOL", 69),),  # 57
-        (("PORT_WORD", 70), ("BALANCE", 71),),  # 58
-        (("PORT_WORD", 72), ("WEIGHT", 73), ("BACKUP", 59),),  # 59
-        (("FROM", 41),),  # 60
-        (("FROM", 41), ("PORT_WORD", 42), ("COMMA", 43),),  # 61
-        (("PORT_WORD", 74), ("EVERY", 75), ("TIMEOUT", 76), ("RISE", 77), ("FALL", 78), ("METHOD_ARGUMENT", 79), ("PROBE_OPTION", 80),),  # 62
-        (("FOR", 45), ("KEEP", 47), ("BECAUSE", 48),),  # 63
-        (("LINK_ADDRESS", 81),),  # 64
-        (("SKEW_VALUE", 49),),  # 65
-        (("COMMA", 52),),  # 66
-        (("INSIDE", 82),),  # 67
-        (("FOR", 55), ("ON", 56), ("COMMA", 55),),  # 68
-        (("PORT", 83),),  # 69
-        (("SERVER_PORT", 58),),  # 70
-        (("ALGORITHM", 58),),  # 71
-        (("SERVER_PORT", 59),),  # 72
-        (("WEIGHT_VALUE", 59),),  # 73
-        (("ASKED_PORT", 79),),  # 74
-        (("EVERY_TIME", 79),),  # 75
-        (("TIMEOUT_TIME", 79),),  # 76
-        (("RISE_COUNT", 79),),  # 77
-        (("FALL_COUNT", 79),),  # 78
-        (("PORT_WORD", 74), ("EVERY", 75), ("TIMEOUT", 76), ("RISE", 77), ("FALL", 78), ("PROBE_OPTION", 80),),  # 79
-        (("FILE", 84), ("PROBE_WORD", 79), ("OPTION_TEXT", 79),),  # 80
-        (("AT", 64), ("SKEW", 65), ("COMMA", 64),),  # 81
-        (("FOR", 67), ("COMMA", 67),),  # 82
-        (("STICKY", 85), ("REFLECT", 86), ("FROM", 87), ("MASQUERADE", 86), ("HELPER", 88), ("COMMA", 69),),  # 83
-        (("PROBE_WORD", 79), ("OPTION_TEXT", 79),),  # 84
-        (("STICKY", 85), ("REFLECT", 86), ("FROM", 87), ("MASQUERADE", 86), ("HELPER", 88), ("STICKY_TIME", 86),),  # 85
-        (("STICKY", 85), ("REFLECT", 86), ("FROM", 87), ("MASQUERADE", 86), ("HELPER", 88),),  # 86
-        (("CLIENTS", 89),),  # 87
-        (("HELPER_NAME", 86),),  # 88
-        (("STICKY", 85), ("REFLECT", 86), ("FROM", 87), ("MASQUERADE", 86), ("HELPER", 88), ("COMMA", 87),),  # 89
+        (("NET", 18), ("GW", 20), ("ADDR", 21),),  # 3
+        (("NEW_SERVICE", 22),),  # 4
+        (("NEW_POOL", 23),),  # 5
+        (("TARGET", 24),),  # 6
+        (("LEAVING", 25),),  # 7
+        (("PROBED_SERVICE", 26),),  # 8
+        (("MEMBER", 27),),  # 9
+        (("MEMBER", 28),),  # 10
+        (("DEVICE", 29), ("SYNC", 30), ("WATCH", 31), ("PASSWORD", 32), ("KEY", 32),),  # 11
+        (("PATH", 33),),  # 12
+        (("SUBJECT", 33),),  # 13
+        (("STRING", 33),),  # 14
+        (("TOPIC", 33),),  # 15
+        (("SOURCE", 34),),  # 16
+        (("IFNAME", 35),),  # 17
+        (("NETWORK", 36),),  # 18
+        (("DEVICE_ADDRESS", 33),),  # 19
+        (("NEXT_HOP", 36),),  # 20
+        (("OF", 37), ("DEVICE_ADDRESS", 38),),  # 21
+        (("IS", 39), ("AS", 39),),  # 22
+        (("FOR", 40),),  # 23
+        (("TO", 41), ("COMMA", 6),),  # 24
+        (("FROM", 42), ("PORT_WORD", 43), ("COMMA", 44),),  # 25
+        (("WITH", 45),),  # 26
+        (("FOR", 46), ("FROM", 47), ("KEEP", 48), ("BECAUSE", 49), ("COMMA", 9),),  # 27
+        (("IN", 42), ("COMMA", 10),),  # 28
+        (("NEW_DEVICE", 50),),  # 29
+        (("LINK", 33),),  # 30
+        (("WATCHED", 51),),  # 31
+        (("FILE", 52),),  # 32
+        (),  # 33
+        (("TO", 53),),  # 34
+        (("PARAM", 35),),  # 35
+        (("ON", 54),),  # 36
+        (("LEASED", 55),),  # 37
+        (("FOR", 56), ("ON", 57),),  # 38
+        (("SERVICE_ADDRESS", 58),),  # 39
+        (("SERVED_SERVICE", 59),),  # 40
+        (("JOINED_POOL", 60),),  # 41
+        (("POOL_NAME", 33),),  # 42
+        (("SERVER_PORT", 61),),  # 43
+        (("LEAVING_TARGET", 62),),  # 44
+        (("METHOD", 63),),  # 45
+        (("DRAIN_TIME", 64),),  # 46
+        (("POOL_NAME", 64),),  # 47
+        (("CLIENTS_WORD", 64),),  # 48
+        (("REASON", 64),),  # 49
+        (("AT", 65), ("SKEW", 66),),  # 50
+        (("COMMA", 31),),  # 51
+        (("STRING", 33),),  # 52
+        (("KEPT", 67),),  # 53
+        (("BOUND", 36),),  # 54
+        (("FOR", 68),),  # 55
+        (("INSIDE", 69),),  # 56
+        (("BOUND", 38),),  # 57
+        (("PROTOCOL", 70),),  # 58
+        (("PORT_WORD", 71), ("BALANCE", 72),),  # 59
+        (("PORT_WORD", 73), ("WEIGHT", 74), ("BACKUP", 60),),  # 60
+        (("FROM", 42),),  # 61
+        (("FROM", 42), ("PORT_WORD", 43), ("COMMA", 44),),  # 62
+        (("PORT_WORD", 75), ("EVERY", 76), ("TIMEOUT", 77), ("RISE", 78), ("FALL", 79), ("METHOD_ARGUMENT", 80), ("PROBE_OPTION", 81),),  # 63
+        (("FOR", 46), ("KEEP", 48), ("BECAUSE", 49),),  # 64
+        (("LINK_ADDRESS", 82),),  # 65
+        (("SKEW_VALUE", 50),),  # 66
+        (("COMMA", 53),),  # 67
+        (("INSIDE", 83),),  # 68
+        (("FOR", 56), ("ON", 57), ("COMMA", 56),),  # 69
+        (("PORT", 84),),  # 70
+        (("SERVER_PORT", 59),),  # 71
+        (("ALGORITHM", 59),),  # 72
+        (("SERVER_PORT", 60),),  # 73
+        (("WEIGHT_VALUE", 60),),  # 74
+        (("ASKED_PORT", 80),),  # 75
+        (("EVERY_TIME", 80),),  # 76
+        (("TIMEOUT_TIME", 80),),  # 77
+        (("RISE_COUNT", 80),),  # 78
+        (("FALL_COUNT", 80),),  # 79
+        (("PORT_WORD", 75), ("EVERY", 76), ("TIMEOUT", 77), ("RISE", 78), ("FALL", 79), ("PROBE_OPTION", 81),),  # 80
+        (("FILE", 85), ("PROBE_WORD", 80), ("OPTION_TEXT", 80),),  # 81
+        (("AT", 65), ("SKEW", 66), ("COMMA", 65),),  # 82
+        (("FOR", 68), ("COMMA", 68),),  # 83
+        (("STICKY", 86), ("REFLECT", 87), ("FROM", 88), ("MASQUERADE", 87), ("HELPER", 89), ("COMMA", 70),),  # 84
+        (("PROBE_WORD", 80), ("OPTION_TEXT", 80),),  # 85
+        (("STICKY", 86), ("REFLECT", 87), ("FROM", 88), ("MASQUERADE", 87), ("HELPER", 89), ("STICKY_TIME", 87),),  # 86
+        (("STICKY", 86), ("REFLECT", 87), ("FROM", 88), ("MASQUERADE", 87), ("HELPER", 89),),  # 87
+        (("CLIENTS", 90),),  # 88
+        (("HELPER_NAME", 87),),  # 89
+        (("STICKY", 86), ("REFLECT", 87), ("FROM", 88), ("MASQUERADE", 87), ("HELPER", 89), ("COMMA", 88),),  # 90
     ),
-    ends=frozenset((0, 13, 14, 15, 24, 26, 27, 32, 34, 35, 37, 49, 50, 54, 58, 59, 62, 63, 66, 68, 79, 81, 82, 83, 85, 86, 89)),
+    ends=frozenset((0, 13, 14, 15, 25, 27, 28, 33, 35, 36, 38, 50, 51, 55, 59, 60, 63, 64, 67, 69, 80, 82, 83, 84, 86, 87, 90)),
 )

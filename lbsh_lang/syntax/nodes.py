@@ -50,6 +50,13 @@ class ExternalNetStatement(NamedTuple):
     interface: Name | None = None
 
 
+class ExternalGwStatement(NamedTuple):
+    """The next hop of an uplink."""
+
+    address: Token[Address] | None = None
+    interface: Name | None = None
+
+
 class InternalNetStatement(NamedTuple):
     """A network of the farms, perhaps on one interface alone."""
 
@@ -241,6 +248,7 @@ DeviceFact = (
     InterfaceStatement
     | ExternalAddrStatement
     | ExternalNetStatement
+    | ExternalGwStatement
     | InternalNetStatement
     | InternalGwStatement
     | KeepSourceStatement
@@ -323,6 +331,12 @@ FORMS: tuple[Form, ...] = (
         ("external net CIDR [on IFNAME]",),
         ExternalNetStatement,
         (slot(T.NETWORK, "net"), slot(T.BOUND, "interface")),
+    ),
+    Form(
+        "external gw",
+        ("external gw IP [on IFNAME]",),
+        ExternalGwStatement,
+        (slot(T.NEXT_HOP, "address"), slot(T.BOUND, "interface")),
     ),
     Form(
         "internal net",

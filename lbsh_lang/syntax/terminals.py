@@ -138,6 +138,7 @@ class Terminal(Enum):
     LINK = Word("the name of an interface", lowering.lower_interface, TokenType.INTERFACE, _uses(NameKind.INTERFACE))
     BOUND = Word("the name of an interface", lowering.lower_interface, TokenType.INTERFACE, _uses(NameKind.INTERFACE))
     LEASED = Word("the name of an interface", lowering.lower_interface, TokenType.INTERFACE, _uses(NameKind.INTERFACE))
+    NEXT_HOP = Word("an IP address", lowering.lower_address, TokenType.ADDRESS, None)
     INSIDE = Word(
         "an address, a network, a range or the name of a pool", lowering.lower_inside, TokenType.POOL, _uses(_POOL)
     )

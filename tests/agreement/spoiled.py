@@ -49,8 +49,8 @@ class Spoiled:
     def capabilities(self, target: str) -> frozenset[Capability]:
         return self.backend.capabilities(target)
 
-    def conflict(self, options: Options) -> str | None:
-        return self.backend.conflict(options)
+    def conflict(self, options: Options, site: Site | None = None) -> str | None:
+        return self.backend.conflict(options, site)
 
     def renames(self, site: Site, name: str = "") -> Iterable[Rename]:
         return self.backend.renames(site, name)

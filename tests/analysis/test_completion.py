@@ -69,7 +69,7 @@ ROUND = "port every timeout rise fall"
 ROOT = Path(__file__).parents[2]
 
 OFFERED = {
-    "external |": "net addr",
+    "external |": "net gw addr",
     "internal |": "net gw",
     "interface |": "internal external",
     "interface external |": "lo em1",
@@ -305,6 +305,7 @@ COMPLETE = {
     "failover device": "failover device gw1",
     "failover sync": "failover sync em2",
     "external addr": "external addr 203.0.113.9",
+    "external gw": "external gw 203.0.113.9",
     "external net": "external net 203.0.113.0/24",
     "internal net": "internal net 10.9.0.0/16",
 }

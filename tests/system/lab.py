@@ -218,7 +218,7 @@ class Lab:
         self["device"].run("nft", "flush", "ruleset")
         for program in ("iptables", "ip6tables"):
             if "-legacy" in self._variant(program):
-                for table in ("nat", "raw", "filter"):
+                for table in ("nat", "raw", "mangle", "filter"):
                     self["device"].run(program, "-w", "-t", table, "-F")
                     self["device"].run(program, "-w", "-t", table, "-X")
 

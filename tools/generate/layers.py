@@ -21,6 +21,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "lbsh_lang.backends": (
         "lbsh_lang.site.model",
         "lbsh_lang.site.sources",
+        "lbsh_lang.site.uplinks",
         "lbsh_lang.values",
         "lbsh_lang.source",
         "lbsh_lang.diagnostics",

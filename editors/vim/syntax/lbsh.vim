@@ -34,7 +34,7 @@ syn keyword lbshInterfaceKeyword contained internal external
 call s:Statement('internal')
 syn keyword lbshInternalKeyword contained net gw on
 call s:Statement('external')
-syn keyword lbshExternalKeyword contained net addr for on of
+syn keyword lbshExternalKeyword contained net gw addr for on of
 call s:Statement('service')
 syn keyword lbshServiceKeyword contained is as sticky reflect from masquerade helper
 syn keyword lbshServiceValue contained tcp udp tcp+udp ftp tftp sip

@@ -25,6 +25,7 @@ def numbered_device(site: Site) -> Site:
         internal=_interfaces(site.internal),
         bindings=tuple(replace(one, origin=numbered(one.origin)) for one in site.bindings),
         sources=tuple(replace(one, origin=numbered(one.origin)) for one in site.sources),
+        next_hops=tuple(replace(one, origin=numbered(one.origin)) for one in site.next_hops),
         kept=tuple(replace(one, origin=numbered(one.origin)) for one in site.kept),
     )
 

@@ -30,6 +30,8 @@ def of_statement(node: Statement) -> str:
             )
         case nodes.ExternalNetStatement():
             return "A public network, which service addresses are checked against; there may be any number."
+        case nodes.ExternalGwStatement():
+            return "The next hop of an uplink: answers to connections that come in by its interface leave by it again."
         case nodes.InternalNetStatement():
             return "A network of the farms; there may be any number."
         case nodes.InternalGwStatement():
@@ -220,6 +222,8 @@ def of_terminal(terminal: Terminal) -> str:
             return "Clients that the service is for: an address, or a network such as `198.51.100.0/24`."
         case Terminal.HELPER_NAME:
             return "The application protocol whose sessions open further connections."
+        case Terminal.NEXT_HOP:
+            return "The address of the router to which the interface leads."
         case Terminal.KEPT:
             return "A network, or an address, to which connections keep their source."
         case Terminal.INSIDE:

@@ -13,8 +13,8 @@ either changes the number of their rules in any case, or fails, and a failure en
 header set the jumps, once. With the flag `hook` the text sets them, and refuses to be loaded a second time rather than
 double them.
 
-If services have helpers, a table raw follows: the same chains lead a connection to the rule that names its helper, which
-must come before the connection is tracked.
+If there are uplinks, a table mangle follows, for their marks (`uplinks`). If services have helpers, a table raw follows: the
+same chains lead a connection to the rule that names its helper, which must come before the connection is tracked.
 
 For the same reason the text cannot remove chains that it does not know: the chains of a removed service stay until they
 are deleted, but no rule leads to them any more.
@@ -54,6 +54,7 @@ from lbsh_lang.backends.iptables.services import (
     source_lines,
     trees_of,
 )
+from lbsh_lang.backends.iptables.uplinks import uplink_lines
 from lbsh_lang.site.model import Site
 from lbsh_lang.site.sources import kept_nets, translations
 from lbsh_lang.values import Family
@@ -83,7 +84,7 @@ class Iptables:
     def capabilities(self, target: str) -> frozenset[Capability]:
         return CLAIMS.has
 
-    def conflict(self, options: Options) -> str | None:
+    def conflict(self, options: Options, site: Site | None = None) -> str | None:
         return None
 
     def renames(self, site: Site, name: str = "") -> Iterable[Rename]:
@@ -99,7 +100,8 @@ class Iptables:
 
     def render(self, site: Site, options: Options) -> Artifact:
         name = options.name
-        lines = (*_header_lines(site, options), *_lines(site, _HOOK in options.flags))
+        hook = _HOOK in options.flags
+        lines = (*_header_lines(site, options), *_lines(site, hook), *uplink_lines(site, options.marks, hook=hook))
         return Artifact(tuple(Line(renamed_rule(line.text, name), line.origin) for line in lines) if name else lines)
 
     def render_change(self, old: Site, new: Site, options: Options) -> Artifact | None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from lbsh_lang.site.model import Site
+from lbsh_lang.site.uplinks import uplinks_of
 from lbsh_lang.values import Family
 
 _PROGRAMS: dict[Family, str] = {4: "iptables", 6: "ip6tables"}
 
 _JUMPS = (("nat", "PREROUTING"), ("nat", "POSTROUTING"))
+_UPLINK_JUMPS = (("mangle", "PREROUTING"), ("mangle", "OUTPUT"))
 
 _LOAD = """\
 #   iptables-restore -w --noflush FILE
@@ -30,6 +32,11 @@ _HELPERS = """\
 # Sessions are followed by rules in the table raw, which texts for sites without a `helper` do not mention: once the last
 # helper is gone, remove these rules with `iptables -t raw -F LBSH-PREROUTING`, and the same with ip6tables."""
 
+_UPLINKS = """\
+# Answers leave by the uplink that their connection came in by. Rules in the table mangle give them marks; the routing tables
+# for these marks are not among the rules. Texts for sites without `external gw` do not mention the table: once the last one
+# is gone, empty the chains by `iptables -t mangle -F LBSH-PREROUTING` and `... LBSH-OUTPUT`, and the same with ip6tables."""
+
 _LEFT_OVER = """\
 # Chains of a service that is gone stay behind, out of use, until they are emptied (-F) and deleted (-X)."""
 
@@ -39,12 +46,17 @@ def header(site: Site, *, hook: bool) -> Iterator[str]:
     yield "# Load balancing for iptables, made by lbsh. Load it as often as you like, with:"
     yield from _LOAD.splitlines()
     followed = has_helpers(site)
-    yield f"# It fills chains called LBSH... in the table{'s nat and raw' if followed else ' nat'}, and changes no others."
+    jumps = (*_JUMPS, *[("raw", "PREROUTING")] * followed, *_UPLINK_JUMPS * bool(uplinks_of(site)))
+    tables = list(dict.fromkeys(table for table, _ in jumps))
+    words = f"tables {', '.join(tables[:-1])} and {tables[-1]}" if len(tables) > 1 else f"table {tables[0]}"
+    yield f"# It fills chains called LBSH... in the {words}, and changes no others."
     programs = [_PROGRAMS[family] for family in site.families() or (4,)]
-    yield from (_HOOKED.splitlines() if hook else _hook_commands(programs, followed))
+    yield from (_HOOKED.splitlines() if hook else _hook_commands(programs, jumps))
     yield from _LEFT_OVER.splitlines()
     if followed:
         yield from _HELPERS.splitlines()
+    if uplinks_of(site):
+        yield from _UPLINKS.splitlines()
     if any(service.sticky is not None and service.pool is not None for service in site.services):
         yield from _STICKY.splitlines()
 
@@ -54,10 +66,10 @@ def has_helpers(site: Site) -> bool:
     return any(service.helper and service.pool and service.pool.serving() for service in site.services)
 
 
-def _hook_commands(programs: list[str], followed: bool) -> Iterator[str]:
+def _hook_commands(programs: list[str], jumps: Sequence[tuple[str, str]]) -> Iterator[str]:
     yield "# To lead connections to them, once (a text like this cannot do that without doing it again at every load),"
     yield "# before the rules of other programs, whose translations would else come first:"
     for program in programs:
-        for table, chain in [*_JUMPS, *[("raw", "PREROUTING")] * followed]:
+        for table, chain in jumps:
             jump = f"{chain} -j LBSH-{chain}"
             yield f"#   {program} -t {table} -C {jump} 2>/dev/null || {program} -t {table} -I {jump}"

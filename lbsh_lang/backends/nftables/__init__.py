@@ -16,6 +16,7 @@ from lbsh_lang.backends.nftables.changes import change_lines
 from lbsh_lang.backends.nftables.layout import table_of
 from lbsh_lang.backends.nftables.tables import table_lines
 from lbsh_lang.site.model import Site
+from lbsh_lang.site.uplinks import Marks
 
 __all__ = ["BACKEND"]
 
@@ -50,7 +51,7 @@ class Nftables:
     def capabilities(self, target: str) -> frozenset[Capability]:
         return CLAIMS.has
 
-    def conflict(self, options: Options) -> str | None:
+    def conflict(self, options: Options, site: Site | None = None) -> str | None:
         return None
 
     def renames(self, site: Site, name: str = "") -> Iterable[Rename]:
@@ -60,13 +61,15 @@ class Nftables:
         return (Verifier(("nft", "-c", "-f", "-"), r"^\S*:(?P<line>\d+):\d+-\d+: Error: (?P<words>.*)"),)
 
     def render(self, site: Site, options: Options) -> Artifact:
-        return Artifact(tuple(_lines(site, options.name)))
+        return Artifact(tuple(_lines(site, options.name, options.marks)))
 
     def render_change(self, old: Site, new: Site, options: Options) -> Artifact | None:
-        return Artifact((*map(Line, _CHANGE_HEADER.splitlines()), Line(""), *change_lines(old, new, options.name)))
+        return Artifact(
+            (*map(Line, _CHANGE_HEADER.splitlines()), Line(""), *change_lines(old, new, options.name, options.marks))
+        )
 
 
-def _lines(site: Site, name: str) -> Iterator[Line]:
+def _lines(site: Site, name: str, marks: Marks) -> Iterator[Line]:
     own = own_name(name)
     yield from map(Line, _HEADER.format(own=own).splitlines())
     yield Line("")
@@ -77,7 +80,7 @@ def _lines(site: Site, name: str) -> Iterator[Line]:
         yield Line(f"delete table {family} {own}")
     for version in site.families():
         yield Line("")
-        yield from table_lines(table_of(site, version, name))
+        yield from table_lines(table_of(site, version, name, marks))
 
 
 BACKEND: Backend = Nftables()

@@ -11,6 +11,7 @@ CLAIMS = Claims(
             Capability.REFLECT,
             Capability.OUTBOUND,
             Capability.SOURCES,
+            Capability.UPLINKS,
             Capability.KEEP_SOURCE,
             Capability.LEASED,
             Capability.PORT_LISTS,

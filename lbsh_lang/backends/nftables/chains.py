@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 
 from lbsh_lang.backends.nftables.carriers import OWN_ADDRESSES, OWN_PORTS
 from lbsh_lang.backends.nftables.expressions import Expressions
 from lbsh_lang.backends.nftables.farms import Entry, Farm, Scheme
 from lbsh_lang.backends.nftables.tables import Chain, helper_name
+from lbsh_lang.backends.nftables.uplinks import uplink_chains
 from lbsh_lang.site.model import Interface, Site
 from lbsh_lang.site.sources import kept_nets, translations
+from lbsh_lang.site.uplinks import Marks
 from lbsh_lang.values import PROTOCOLS_OF_HELPER, Algorithm, Family, Network
 
 _HASH_SEED = "0x6c627368"
@@ -126,7 +129,9 @@ def _dnat(scheme: Scheme, expressions: Expressions, server: str, place: str) -> 
     return f"meta l4proto {{ tcp, udp }} dnat {expressions.family} to {server} : {place} map @ports"
 
 
-def hooks(site: Site, family: Family, farms: tuple[Farm, ...], expressions: Expressions) -> Iterator[Chain]:
+def hooks(
+    site: Site, family: Family, farms: tuple[Farm, ...], expressions: Expressions, marks: Marks
+) -> Iterator[Chain]:
     """The chains that see each new connection. The device's own connections arrive by neither interface."""
     arriving = _arrival_rules(site, family, farms, expressions)
     if arriving:
@@ -136,6 +141,8 @@ def hooks(site: Site, family: Family, farms: tuple[Farm, ...], expressions: Expr
     if leaving:
         hook = f"type nat hook postrouting priority srcnat {_FIRST}"
         yield Chain("postrouting", "Leaving connections: the source that brings the answers back.", leaving, hook)
+    arrivals = partial(_on_external, site, family=family, direction="iifname", other=expressions.client)
+    yield from uplink_chains(site, family, marks, arrivals)
 
 
 def _arrival_rules(site: Site, family: Family, farms: tuple[Farm, ...], expressions: Expressions) -> tuple[str, ...]:

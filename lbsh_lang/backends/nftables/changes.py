@@ -38,6 +38,7 @@ from lbsh_lang.backends.nftables.layout import Layout, layout_of, table_of
 from lbsh_lang.backends.nftables.maps import batches_of, batches_to, block_of
 from lbsh_lang.backends.nftables.tables import Batch, Chain, Element, Map, Verb, element_lines, table_lines
 from lbsh_lang.site.model import Server, Site
+from lbsh_lang.site.uplinks import DEFAULT_MARKS, Marks
 from lbsh_lang.values import BITS, Address
 
 
@@ -48,20 +49,20 @@ class _ElementKey(NamedTuple):
     key: str
 
 
-def change_lines(old: Site, new: Site, name: str = "") -> Iterator[Line]:
+def change_lines(old: Site, new: Site, name: str = "", marks: Marks = DEFAULT_MARKS) -> Iterator[Line]:
     """The commands that turn the tables of one site into those of another, under the same name."""
     for family in BITS:
         if family not in new.families():
             if family in old.families():
-                layout = layout_of(old, family, name)
+                layout = layout_of(old, family, name, marks)
                 yield Line(f"delete counter {layout.expressions.table} {layout.mark()}")
                 yield Line(f"delete table {layout.expressions.table}")
         elif family not in old.families():
-            table = table_of(new, family, name)
+            table = table_of(new, family, name, marks)
             yield Line(f"create table {table.name}")
             yield from table_lines(table)
         else:
-            yield from _table_change_lines(layout_of(old, family, name), layout_of(new, family, name))
+            yield from _table_change_lines(layout_of(old, family, name, marks), layout_of(new, family, name, marks))
 
 
 def _table_change_lines(old: Layout, new: Layout) -> Iterator[Line]:

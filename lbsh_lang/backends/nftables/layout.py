@@ -50,6 +50,7 @@ from lbsh_lang.backends.nftables.farms import Farm, farms_of
 from lbsh_lang.backends.nftables.maps import block_of, maps_of
 from lbsh_lang.backends.nftables.tables import Chain, Map, Table
 from lbsh_lang.site.model import Site
+from lbsh_lang.site.uplinks import DEFAULT_MARKS, Marks
 from lbsh_lang.values import Family
 
 
@@ -81,16 +82,16 @@ class Layout:
         return f"rules-{digest.hexdigest()}"
 
 
-def layout_of(site: Site, family: Family, name: str = "") -> Layout:
-    """The layout of one family's table, under a name of the rules."""
+def layout_of(site: Site, family: Family, name: str = "", marks: Marks = DEFAULT_MARKS) -> Layout:
+    """The layout of one family's table, under a name of the rules, with these marks of uplinks."""
     expressions = Expressions(family, name)
     farms = tuple(farms_of(site, family))
-    chains = (*balancing_chains(farms, expressions), *hooks(site, family, farms, expressions))
+    chains = (*balancing_chains(farms, expressions), *hooks(site, family, farms, expressions, marks))
     return Layout(expressions, farms, maps_of(farms, expressions), chains)
 
 
-def table_of(site: Site, family: Family, name: str = "") -> Table:
+def table_of(site: Site, family: Family, name: str = "", marks: Marks = DEFAULT_MARKS) -> Table:
     """The table of one family, elements included."""
-    layout = layout_of(site, family, name)
+    layout = layout_of(site, family, name, marks)
     blocks = tuple([block_of(farm, layout.expressions) for farm in layout.farms])
     return Table(layout.expressions.table, layout.mark(), layout.maps, layout.chains, blocks)

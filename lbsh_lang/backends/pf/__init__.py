@@ -44,7 +44,9 @@ from lbsh_lang.backends.pf.opening import anchor_opening, file_opening
 from lbsh_lang.backends.pf.releases import RELEASES
 from lbsh_lang.backends.pf.tables import table_lines
 from lbsh_lang.backends.pf.translation import last_lines, service_lines, site_lines
+from lbsh_lang.backends.pf.uplinks import uplink_lines
 from lbsh_lang.site.model import Site
+from lbsh_lang.site.uplinks import uplinks_of
 
 __all__ = ["BACKEND"]
 
@@ -75,7 +77,9 @@ class PfBackend:
     def capabilities(self, target: str) -> frozenset[Capability]:
         return CLAIMS[target].has
 
-    def conflict(self, options: Options) -> str | None:
+    def conflict(self, options: Options, site: Site | None = None) -> str | None:
+        if _PASSING in options.flags and site is not None and uplinks_of(site):
+            return "--pass: connections that filter rules do not see get no way back by their uplink (`external gw`)"
         if options.name and _ANCHOR not in options.flags:
             return "--name is for anchors, as a whole pf.conf replaces the rules of every script: give --anchor too"
         return None
@@ -93,10 +97,10 @@ class PfBackend:
     def render(self, site: Site, options: Options) -> Artifact:
         farms = farms_of(site, options.target)
         rdr = "rdr pass" if _PASSING in options.flags else "rdr"
-        made = (*site_lines(site, farms), *service_lines(site, farms, rdr), *last_lines(site))
+        made = (*site_lines(site, farms), *service_lines(site, farms, rdr), *last_lines(site), *uplink_lines(site))
         rules = [with_name(line, options.name) for line in made]
         if _ANCHOR in options.flags:
-            opening = anchor_opening(own_name(options.name), options.target, farms, bool(rules))
+            opening = anchor_opening(own_name(options.name), options.target, farms, bool(rules), bool(uplinks_of(site)))
         else:
             opening = file_opening(options.target, farms, bool(rules))
         return Artifact((*opening, *table_lines(farms), *rules))

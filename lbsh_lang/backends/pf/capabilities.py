@@ -13,6 +13,7 @@ _EVERY_RELEASE = frozenset(
         Capability.REFLECT,
         Capability.OUTBOUND,
         Capability.SOURCES,
+        Capability.UPLINKS,
         Capability.KEEP_SOURCE,
         Capability.LEASED,
         Capability.PORT_LISTS,

@@ -78,8 +78,8 @@ def _options(memory: _Memory) -> Iterator[Line]:
     yield Line(_ROOM, memory.origin)
 
 
-def anchor_opening(anchor: str, release: str, farms: Sequence[Farm], translates: bool) -> Iterator[Line]:
-    """The opening of the body of an anchor of this name; `translates` tells whether it has a rule."""
+def anchor_opening(anchor: str, release: str, farms: Sequence[Farm], translates: bool, filters: bool) -> Iterator[Line]:
+    """The opening of the body of an anchor of this name; `translates` and `filters` tell whether it has such rules."""
     asks = _RELEASES[release]
     yield Line(
         f'# Anchor "{anchor}" of PF for {release_title(release)}, made by lbsh: change the site, not these rules.'
@@ -88,6 +88,8 @@ def anchor_opening(anchor: str, release: str, farms: Sequence[Farm], translates:
     yield Line(f"# /etc/pf.conf hooks it in among its translation rules: {hooks}.")
     yield Line(f"# {asks.rivals}")
     yield Line(f"# Test it with `pfctl -a {anchor} -n -f -`, load it with `pfctl -a {anchor} -f -`.")
+    if filters:
+        yield from _filter_lines(anchor)
     memory = _memory(farms)
     if memory is not None:
         yield from _missing_options(memory)
@@ -97,6 +99,21 @@ def anchor_opening(anchor: str, release: str, farms: Sequence[Farm], translates:
             "# PF translates no fragments, since only the first of a packet has ports, and no anchor can put them together:"
         )
         yield Line(f"# /etc/pf.conf must say `{asks.reassembly}`{asks.instead}.")
+
+
+def _filter_lines(anchor: str) -> Iterator[Line]:
+    """What an anchor with filter rules needs, and what these let through."""
+    yield Line("")
+    yield Line(
+        f'# It has filter rules, too: /etc/pf.conf hooks them in by `anchor "{anchor}"` among its own. They let in all'
+    )
+    yield Line(
+        "# that comes by an uplink, so that its answers leave there again. The last rule that matches decides: a rule"
+    )
+    yield Line(
+        "# behind the anchor may `block`; if it passes such a connection, answers follow the routes, unless the rule has"
+    )
+    yield Line("# `reply-to` itself.")
 
 
 def _missing_options(memory: _Memory) -> Iterator[Line]:

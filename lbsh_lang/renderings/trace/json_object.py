@@ -70,6 +70,7 @@ def render_trace_json(trace: Trace, places: Places) -> str:
         "servers": [_server(one) for one in trace.candidates],
         "seen": None if trace.outcome in _REACHES_NONE else _seen(trace),
         "leaves": _only(trace.leaves),
+        "answers_by": [interface.name for interface in trace.answers],
         "leaves_by": [interface.name for interface in trace.leaves],
         "near": [_near(service) for service in trace.near],
         "steps": [_step(step) for step in steps_of(trace, places)],

@@ -223,7 +223,16 @@ def _answer(trace: Trace, service: Service) -> Step:
             f"Way back: the server answers {packet.source}, and its way there must lead through the device, which makes "
             f"{place} the source of the answer again."
         )
-    return Step("answer", text)
+    return Step("answer", text + _way_back(trace))
+
+
+def _way_back(trace: Trace) -> str:
+    """The uplink by which answers leave."""
+    if not trace.answers:
+        return ""
+    if len(trace.entry.interfaces) == 1:
+        return f" The answer leaves by {_any_of(trace.answers)}, where the connection came in."
+    return f" If the connection came in by {_any_of(trace.answers)}, the answer leaves there again."
 
 
 # Not balanced
@@ -324,7 +333,7 @@ def _fate(trace: Trace, places: Places) -> Iterator[Step]:
         case Outcome.DEVICE:
             what = f"{packet.protocol.value} port {packet.port}"
             text = f"It ends at the device, which refuses it unless a program of its own listens on {what}."
-            yield Step("fate", text)
+            yield Step("fate", text + _way_back(trace))
         case Outcome.ASIDE:
             text = (
                 f"It stays in {trace.entry.net}: such packets go straight to their neighbour, not through the device."
@@ -339,7 +348,8 @@ def _fate(trace: Trace, places: Places) -> Iterator[Step]:
 def _forwarded(trace: Trace, places: Places) -> Iterator[Step]:
     packet = trace.packet
     by = f" by {_any_of(trace.leaves)}" if trace.leaves else ""
-    yield Step("fate", f"It is routed on to {packet.destination}{by}, as far as other rules let it.")
+    text = f"It is routed on to {packet.destination}{by}, as far as other rules let it."
+    yield Step("fate", text + _way_back(trace))
     if trace.is_translated:
         yield _outbound(trace)
         text = (

@@ -22,7 +22,7 @@ from lbsh_lang.site.diff.changes import (
 )
 from lbsh_lang.site.diff.compare import diff_settings
 from lbsh_lang.site.diff.fields import FAILOVER_SETTINGS, SettingWords
-from lbsh_lang.site.diff.sources import diff_kept, diff_sources, plain_sources
+from lbsh_lang.site.diff.sources import diff_kept, diff_next_hops, diff_sources, plain_sources
 from lbsh_lang.site.model import Binding, Device, Failover, Interface, Origin, Site, Source
 from lbsh_lang.values import Address, Family, Network
 
@@ -39,6 +39,7 @@ def diff_devices(old: Site, new: Site) -> Iterator[Change]:
     yield from _diff_addresses(old, new, nets)
     yield from diff_sources(old, new)
     yield from diff_kept(old, new)
+    yield from diff_next_hops(old, new)
     yield from _by_family(fields.EXTERNAL_NET, old.external_nets, new.external_nets)
     for net in sorted({*old.internal_nets} - {*new.internal_nets}):
         yield Change(InternalNet(Effect.REMOVED, net), None)

@@ -341,6 +341,30 @@ KEPT = SettingWords(
         removed="outbound connections to {old} no longer keep their source",
     ),
 )
+NEXT_HOP = SettingWords(
+    "external-gateway",
+    Said(
+        changed="the external gateway of {others} is {new} instead of {old}",
+        added="{new} is now the external gateway of {others}",
+        removed="{old} is no longer the external gateway of {others}",
+    ),
+)
+FIRST_HOP = SettingWords(
+    "first-external-gateway",
+    Said(
+        changed="new {others} connections to the world leave by the external gateway {new} instead of {old}",
+        added="new {others} connections to the world leave by the external gateway {new}",
+        removed="new {others} connections to the world no longer leave by the external gateway {old}",
+    ),
+)
+UPLINK_NUMBER = SettingWords(
+    "uplink-number",
+    Said(
+        changed="the uplink {others} has the number {new} instead of {old}, which is that of its mark and routing table",
+        added="the uplink {others} has the number {new}, which is that of its mark and routing table",
+        removed="the uplink {others} no longer has the number {old}, which is that of its mark and routing table",
+    ),
+)
 NET_INTERFACE = SettingWords(
     "net-interface",
     Said(
