@@ -29,7 +29,7 @@ class AnyBackend:
     def renames(self, site: Site, name: str = "") -> Iterable[Rename]:
         return ()
 
-    def conflict(self, options: Options) -> str | None:
+    def conflict(self, options: Options, site: Site | None = None) -> str | None:
         return None
 
     def verifiers(self, site: Site) -> tuple[Verifier, ...]:
