@@ -47,7 +47,7 @@ from tools.generate.layers import LAYERS, ROOMS
 ARCHITECTURE = ROOT / "ARCHITECTURE.md"
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
 CHANGELOG = ROOT / "CHANGELOG.md"
-PAGES = (LANGUAGE, ARCHITECTURE, CONTRIBUTING, CHANGELOG, ROOT / "docs" / "ci.md")
+PAGES = (LANGUAGE, ARCHITECTURE, CONTRIBUTING, CHANGELOG, ROOT / "docs" / "ci.md", ROOT / "docs" / "coming-from.md")
 EVERY_PAGE = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 
 
