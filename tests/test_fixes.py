@@ -46,6 +46,7 @@ LINES = [line for line, _, _ in FAULTS] + [
     "service T is 203.0.113.2:80 tcp 80",
     "service T is [2001:db8::2]:80 tcp",
     "external addr 203.0.113.3:53",
+    "external addr ppp0",
 ]
 BROKEN = sorted((Path(__file__).parents[1] / "examples" / "broken").glob("*.lb"))
 

@@ -27,6 +27,11 @@ FAULTS: list[tuple[str, str, str]] = [
     ("service S is tcp 25", "tcp", "`tcp` is not an IP address: an address is written like 192.168.1.2 or fd00::2"),
     ("service to is 203.0.113.1 tcp 25", "to", "`to` is a statement word and cannot be a name for the service"),
     ("external 203.0.113.1", "203.0.113.1", "unexpected `203.0.113.1`: expected `net` or `addr`"),
+    (
+        "service S is www.example.net tcp 25",
+        "www.example.net",
+        "`www.example.net` is not an IP address: names of hosts are not looked up, since rules hold addresses",
+    ),
     ("service S is 203.0.113.1 icmp", "icmp", "`icmp` is not a protocol"),
     ("service S is 203.0.113.1 sctp 5060-", "sctp", "`sctp` is not a protocol"),
     ("add 10.0.0.1:80 to p", "10.0.0.1:80", "`10.0.0.1:80` is not an IP address: a port stands behind it"),

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from functools import lru_cache
 from typing import TypedDict, assert_never
 
-from lbsh_lang.checks import applicability, pools, ports_apart
+from lbsh_lang.checks import addresses, applicability, pools
 from lbsh_lang.checks.base import ANY_LINE, ERROR, WARNING, Finding, Findings, other_place, replace
 from lbsh_lang.checks.scopes import FAULT
 from lbsh_lang.checks.views import FaultContext
@@ -306,7 +306,9 @@ def bad_address(found: Found[BadValue], context: FaultContext) -> Findings:
     """
     token, problem = found.fault
     if problem.reason is Reason.PORT_IN_ADDRESS:
-        yield ports_apart.finding(found.at, found.fault)
+        yield addresses.port_behind(found.at, found.fault)
+    elif problem.reason is Reason.ADDRESS_FORM:
+        yield addresses.no_address(found.at, found.fault)
     elif problem.reason in UNREACHED:
         yield Finding(found.at, token, f"`{quotable(token.text)}` cannot stand here: {problem_text(problem)}")
     else:

@@ -292,7 +292,7 @@ def port_of_many(life: PoolLife, context: PoolContext) -> Findings:
         return
     labels = (label(life.service.defined, ports[0], "the service's ports"),)
     message = "`port` fits only a service with a single port"
-    if life.node.port is not None:
+    if life.node.port is not None and life.node.port.value is not None:  # a range there is LB204
         yield Finding(life.defined, life.node.port, message, labels)
     adding = dict.fromkeys(life.members[member] for members in life.ported.values() for member in members)
     for stated in adding:

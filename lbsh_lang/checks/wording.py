@@ -100,6 +100,8 @@ def _reason(reason: Reason, first: _Detail = "", second: _Detail = "", third: _D
             return "an address with a zone is known on one link only"
         case Reason.IPV6_FORM:
             return "an IPv6 address is eight groups of up to four hexadecimal digits, or fewer with one `::`"
+        case Reason.HOST_NAME:
+            return "names of hosts are not looked up, since rules hold addresses"
         case Reason.ADDRESS_FORM:
             return "an address is written like 192.168.1.2 or fd00::2"
         case Reason.OCTET_COUNT:

@@ -49,6 +49,7 @@ class Reason(Enum):
     PORT_IN_ADDRESS = "an address with a port behind it"
     ZONE = "an address with a zone"
     IPV6_FORM = "no IPv6 address"
+    HOST_NAME = "the name of a host"
     ADDRESS_FORM = "no address"
     OCTET_COUNT = "an IPv4 address with too few or too many numbers"  # how many
     LEADING_ZERO = "an octet with a leading zero"  # the octet

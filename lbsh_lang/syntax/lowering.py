@@ -46,6 +46,7 @@ NAME_PATTERN = r"[A-Za-z_][A-Za-z0-9_.-]*"
 """The names of services, pools and devices, as a regular expression."""
 
 _NAME = re.compile(NAME_PATTERN, re.ASCII)
+_HOST_LABEL = re.compile(r"[A-Za-z0-9-]+", re.ASCII)
 _IFNAME = re.compile(r"[A-Za-z][A-Za-z0-9_.:@-]*", re.ASCII)
 _NUMBER = re.compile(r"[0-9]+", re.ASCII)
 _DURATION = re.compile(r"([0-9]+)([A-Za-z]*)", re.ASCII)
@@ -304,7 +305,8 @@ def _parse_ipv6(text: str) -> Address | Problem:
 def _wrong_octets(octets: list[str]) -> Problem:
     """The first fault of a text that is no IPv4 address, octet by octet."""
     if not all(_NUMBER.fullmatch(octet) for octet in octets) or len(octets) == 1:
-        return Problem(Code.LB201, Reason.ADDRESS_FORM)
+        is_name = len(octets) > 1 and octets[-1].isalpha() and all(map(_HOST_LABEL.fullmatch, octets))
+        return Problem(Code.LB201, Reason.HOST_NAME if is_name else Reason.ADDRESS_FORM)
     if len(octets) != 4:
         return Problem(Code.LB201, Reason.OCTET_COUNT, None, (len(octets),))
     for octet in octets:

@@ -1,14 +1,15 @@
-"""Findings about an address with a port behind it, `10.1.0.11:3060`: where a port stands in each statement, and the fix."""
+"""Findings about words in the place of addresses, by what is probably meant: `10.1.0.11:3060`, `ppp0`, `any`."""
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
-from lbsh_lang.checks.base import Finding
+from lbsh_lang.checks.base import Finding, replace
 from lbsh_lang.checks.wording import problem_text, quotable
 from lbsh_lang.diagnostics import Applicability, Edit, Fix
 from lbsh_lang.syntax.faults import BadValue
-from lbsh_lang.syntax.nodes import AddStatement, RemoveStatement, ServiceStatement, Token
+from lbsh_lang.syntax.nodes import AddStatement, ExternalAddrStatement, RemoveStatement, ServiceStatement, Token
 from lbsh_lang.syntax.statement import Node, Stated
 from oyster.words import split_words
 
@@ -20,8 +21,28 @@ class _Endpoint(NamedTuple):
     port: str
 
 
-def finding(at: Stated[Node], fault: BadValue) -> Finding:
-    """What is wrong with the word, and how its statement says the same."""
+_INTERFACE = re.compile(r"[a-z]+[0-9]+(?:[.:][0-9]+)?")
+_EVERYBODY = {"any", "all", "*"}
+
+
+def no_address(at: Stated[Node], fault: BadValue) -> Finding:
+    """A word that is none at all; an interface may be meant, or all clients."""
+    token, node = fault.token, at.node
+    message = f"`{quotable(token.text)}` is not an IP address: {problem_text(fault.problem)}"
+    helps: tuple[str, ...] = ()
+    fixes: tuple[Fix, ...] = ()
+    if isinstance(node, ExternalAddrStatement) and _INTERFACE.fullmatch(token.text):
+        helps = (f"`external addr of {token.text}` takes the address that the interface has at the time",)
+        fixes = (replace(at, token, f"of {token.text}"),)
+    elif isinstance(node, ServiceStatement) and token == node.address and _INTERFACE.fullmatch(token.text):
+        helps = ("a service needs an address that stays the same, since rules hold it",)
+    elif isinstance(node, ServiceStatement) and token.text in _EVERYBODY:
+        helps = ("without `from` a service is for all clients",)
+    return Finding(at, token, message, help=helps, fixes=fixes)
+
+
+def port_behind(at: Stated[Node], fault: BadValue) -> Finding:
+    """An address with a port behind it, and how its statement says the same."""
     token = fault.token
     message = f"`{quotable(token.text)}` is not an IP address: {problem_text(fault.problem)}"
     end = _parted(token.text)
