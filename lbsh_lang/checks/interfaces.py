@@ -140,7 +140,9 @@ def next_hop_inside(device: DeviceState, context: DeviceContext) -> Findings:
 def net_without_gateway(life: PoolLife, context: PoolContext) -> Findings:
     """The nets with servers of a reflected service for which no gateway stands: a part of LB306."""
     service, lacking = life.service, context.device.gateways.lacking
-    if service is None or service.node.reflect is None or not lacking or _UNSURE & context.device.blurred:
+    if service is None or service.node.reflect is None or service.node.masquerade is not None:
+        return
+    if not lacking or _UNSURE & context.device.blurred:
         return
     for member in life.members:
         net = context.device.internal_nets.holder(address_of(member))

@@ -97,6 +97,12 @@ class Trees:
     def departures(self) -> tuple[Departure, ...]:
         return tuple(one for one in (self.reflection, self.masquerade) if one is not None)
 
+    def departure_of(self, service: Service) -> Departure | None:
+        """The departure that gives a service's connections another source, all of them or those between neighbours."""
+        if service.masquerade:
+            return self.masquerade
+        return self.reflection if service.reflect else None
+
     def all(self) -> tuple[Tree, ...]:
         return (self.external, self.internal, *(one.tree for one in self.departures))
 
@@ -191,7 +197,8 @@ def service_rules(farm: Farm, trees: Trees) -> ServiceRules:
 def _rule_lines(farm: Farm, trees: Trees, entries: list[_Entry], steps: tuple[Step, ...]) -> Iterator[Line]:
     for entry in entries:
         yield from _leaf_lines(farm, entry, trees)
-    for departure in trees.departures:
+    departure = trees.departure_of(farm.service)
+    if departure is not None:
         yield from _departure_lines(farm, departure)
     yield from [Line(f"# {reason}", farm.service.origin) for reason in _reasons(farm)]
     for entry in entries:
@@ -277,7 +284,7 @@ def _departure_lines(farm: Farm, departure: Departure) -> Iterator[Line]:
     service = farm.service
     for destination in _single_destinations(farm):
         match = f"-m conntrack --ctproto {destination.protocol} --ctorigdst {service.address} --ctorigdstport"
-        for leaf in departure.tree.leaves.get(destination, ()):
+        for leaf in departure.tree.leaves[destination]:
             start = f"-{service.address.family} -A {leaf.chain} {match}"
             for port in leaf.ports:
                 yield Line(f"{start} {port_text(port)} {departure.target}", service.origin)
