@@ -103,6 +103,11 @@ class Network(NamedTuple):
         return f"{address_text(self.family, self.value)}/{self.length}"
 
 
+def netmask(family: Family, length: int) -> Address:
+    """The mask of a prefix length: `255.255.255.0`, `ffff::`."""
+    return Address(family, (1 << BITS[family]) - (1 << (BITS[family] - length)))
+
+
 class AddressRange(NamedTuple):
     """Consecutive addresses of one family, both ends included."""
 

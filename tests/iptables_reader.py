@@ -351,15 +351,20 @@ def _recent(rest: Iterator[str], lists: list[str]) -> Match:
     verb = next(rest)
     seconds = int(_options(rest, "--seconds")[0]) if verb == "--update" else 0
     (name,) = _options(rest, "--name")
-    if next(rest) != "--rsource" or verb not in ("--update", "--set") or "/" in name or len(name) > 199:
+    word = next(rest)
+    mask = ~0
+    if word == "--mask":
+        mask, word = int(_address_of(next(rest))), next(rest)
+    if word != "--rsource" or verb not in ("--update", "--set") or "/" in name or len(name) > 199:
         raise RestoreError(f"recent {verb} {name}")
     lists.append(name)
 
     def match(packet: Packet, kernel: Kernel) -> bool:
         clients = kernel.recent[name]
-        if verb == "--update" and kernel.now - clients.get(packet.source, float("-inf")) > seconds:
+        client = str(int(_address_of(packet.source)) & mask)
+        if verb == "--update" and kernel.now - clients.get(client, float("-inf")) > seconds:
             return False
-        clients[packet.source] = kernel.now
+        clients[client] = kernel.now
         return True
 
     return match

@@ -55,7 +55,7 @@ def services(draw: st.DrawFn, number: int, name: str) -> str:
     wanted = draw(ports())
     protocol = draw(st.sampled_from(["tcp", "udp", "tcp+udp"]))
     sticky = draw(st.sampled_from(["", " sticky"]))
-    sticky += draw(TIMES) if sticky else ""
+    sticky += draw(TIMES) + draw(st.sampled_from(["", "", " prefix 24", " prefix 9"])) if sticky else ""
     reflect = draw(st.sampled_from(["", " reflect"]))
     clients = draw(st.sampled_from(["", "", f" from {', '.join(CLIENTS[family])}", f" from {CLIENTS[family][0]}"]))
     masquerade = draw(st.sampled_from(["", "", " masquerade"]))

@@ -200,8 +200,9 @@ def options_of(texts: list[str]) -> tuple[list[str], list[list[str]]]:
     start = 4 if texts[:1] in (["pool"], ["probe"]) else 5
     while index < len(texts):
         size = sizes.get(texts[index], 0) if index >= start or texts[:1] == ["add"] else 0
-        if texts[index : index + 1] == ["sticky"] and texts[index + 1 : index + 2] in ([], ["reflect"], ["from"]):
-            size = 1
+        if texts[index] == "sticky" and size:
+            size = 1 + any(text[0].isdigit() for text in texts[index + 1 : index + 2])
+            size += 2 * (texts[index + size : index + size + 1] == ["prefix"])
         while size and texts[index + size : index + size + 1] == [","]:  # a list
             size += 2
         if size:

@@ -54,7 +54,7 @@ Not safe in a `.dir-locals.el': findings quote the files."
      ())
     ("external" ("net" "gw" "addr" "for" "on" "of")
      ())
-    ("service" ("is" "as" "sticky" "reflect" "from" "masquerade" "helper")
+    ("service" ("is" "as" "sticky" "reflect" "from" "masquerade" "prefix" "helper")
      ("tcp" "udp" "tcp+udp" "ftp" "tftp" "sip"))
     ("pool" ("for" "port" "balance")
      ("round-robin" "random" "source-hash" "least-connections"))

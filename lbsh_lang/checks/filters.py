@@ -357,6 +357,8 @@ def _service_needs(service: Service, times: set[int]) -> Iterator[Need]:
         yield Need(Capability.PORTS_TAKEN, at, node.ports[0])
     if service.sticky is not None:
         yield Need(Capability.STICKY, at, node.sticky)
+        if service.prefix is not None:
+            yield Need(Capability.STICKY_PREFIX, at, node.prefix)
         if times and service.sticky not in times:
             yield Need(Capability.STICKY_TIMES, at, node.sticky_time or node.sticky)
         times.add(service.sticky)

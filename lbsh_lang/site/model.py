@@ -158,6 +158,7 @@ class Service:
     protocols: tuple[Protocol, ...]
     ports: Ports
     sticky: int | None
+    prefix: int | None
     reflect: bool
     masquerade: bool
     clients: tuple[Network, ...]

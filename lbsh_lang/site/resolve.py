@@ -19,7 +19,7 @@ from lbsh_lang.site.services import ServiceHistory, ServiceLife, fold_service
 from lbsh_lang.syntax import methods, nodes
 from lbsh_lang.syntax.nodes import Token
 from lbsh_lang.syntax.statement import AnyStated, Stated
-from lbsh_lang.values import Address, Algorithm, Network
+from lbsh_lang.values import BITS, Address, Algorithm, Network
 
 DEFAULT_STICKY = 3600
 """The time, in seconds, for which `sticky` alone keeps a client with its server after its last connection."""
@@ -155,6 +155,7 @@ def readable_part(life: ServiceLife) -> model.Service:
         protocols=(node.protocol and node.protocol.value) or (),
         ports=tuple(token.value for token in node.ports if token.value is not None),
         sticky=_sticky(node),
+        prefix=_client_prefix(node),
         reflect=node.reflect is not None,
         masquerade=node.masquerade is not None,
         clients=_clients(node),
@@ -194,6 +195,13 @@ def _sticky(node: nodes.ServiceStatement) -> int | None:
     if node.sticky_time is None or node.sticky_time.value is None:
         return DEFAULT_STICKY
     return node.sticky_time.value // 1000
+
+
+def _client_prefix(node: nodes.ServiceStatement) -> int | None:
+    """The length of the clients' networks, None if each address is a client of its own."""
+    length = node.prefix.value if node.prefix is not None else None
+    family = node.address.value.family if node.address and node.address.value else 6
+    return length if length is not None and length < BITS[family] else None
 
 
 def _clients(node: nodes.ServiceStatement) -> tuple[Network, ...]:

@@ -44,6 +44,7 @@ AUTOMATON: Automaton = of_rows(
         "weight": "WEIGHT",
         "backup": "BACKUP",
         "because": "BECAUSE",
+        "prefix": "PREFIX",
         "every": "EVERY",
         "timeout": "TIMEOUT",
         "rise": "RISE",
@@ -128,6 +129,7 @@ AUTOMATON: Automaton = of_rows(
         "PROBE_WORD": "WORD",
         "OPTION_TEXT": "STRING",
         "ASKED_PORT": "WORD",
+        "CLIENT_PREFIX": "WORD",
         "DRAIN_TIME": "WORD",
         "REASON": "STRING",
         "EVERY_TIME": "WORD",
@@ -227,11 +229,13 @@ AUTOMATON: Automaton = of_rows(
         (("FOR", 68), ("COMMA", 68),),  # 83
         (("STICKY", 86), ("REFLECT", 87), ("FROM", 88), ("MASQUERADE", 87), ("HELPER", 89), ("COMMA", 70),),  # 84
         (("PROBE_WORD", 80), ("OPTION_TEXT", 80),),  # 85
-        (("STICKY", 86), ("REFLECT", 87), ("FROM", 88), ("MASQUERADE", 87), ("HELPER", 89), ("STICKY_TIME", 87),),  # 86
+        (("STICKY", 86), ("REFLECT", 87), ("FROM", 88), ("MASQUERADE", 87), ("PREFIX", 90), ("HELPER", 89), ("STICKY_TIME", 91),),  # 86
         (("STICKY", 86), ("REFLECT", 87), ("FROM", 88), ("MASQUERADE", 87), ("HELPER", 89),),  # 87
-        (("CLIENTS", 90),),  # 88
+        (("CLIENTS", 92),),  # 88
         (("HELPER_NAME", 87),),  # 89
-        (("STICKY", 86), ("REFLECT", 87), ("FROM", 88), ("MASQUERADE", 87), ("HELPER", 89), ("COMMA", 88),),  # 90
+        (("CLIENT_PREFIX", 87),),  # 90
+        (("STICKY", 86), ("REFLECT", 87), ("FROM", 88), ("MASQUERADE", 87), ("PREFIX", 90), ("HELPER", 89),),  # 91
+        (("STICKY", 86), ("REFLECT", 87), ("FROM", 88), ("MASQUERADE", 87), ("HELPER", 89), ("COMMA", 88),),  # 92
     ),
-    ends=frozenset((0, 13, 14, 15, 25, 27, 28, 33, 35, 36, 38, 50, 51, 55, 59, 60, 63, 64, 67, 69, 80, 82, 83, 84, 86, 87, 90)),
+    ends=frozenset((0, 13, 14, 15, 25, 27, 28, 33, 35, 36, 38, 50, 51, 55, 59, 60, 63, 64, 67, 69, 80, 82, 83, 84, 86, 87, 91, 92)),
 )

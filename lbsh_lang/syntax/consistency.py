@@ -17,6 +17,7 @@ from lbsh_lang.syntax.faults import (
     NoArgument,
     NoPort,
     Problem,
+    Reason,
     RepeatedPort,
     TimeoutTooLong,
     TooManyAddresses,
@@ -27,7 +28,7 @@ from lbsh_lang.syntax.lowering import MOST_ADDRESSES
 from lbsh_lang.syntax.methods import DEFAULT_EVERY, DEFAULT_TIMEOUT, METHODS, is_of_kind
 from lbsh_lang.syntax.nodes import AddStatement, ProbeStatement, RemoveStatement, ServiceStatement, Token
 from lbsh_lang.syntax.statement import ExtensionStatement, Statement
-from lbsh_lang.values import PortRange
+from lbsh_lang.values import BITS, PortRange
 from oyster.faults import RepeatedOption
 from oyster.near import NearMisses
 
@@ -47,6 +48,18 @@ def faults_between(node: Statement) -> list[WordFault]:
 
 
 def _service(node: ServiceStatement) -> list[WordFault]:
+    return [*_prefix(node), *_ports(node)]
+
+
+def _prefix(node: ServiceStatement) -> list[WordFault]:
+    """The fault of a network of clients that is longer than their addresses."""
+    address, prefix = node.address and node.address.value, node.prefix
+    if address is None or prefix is None or prefix.value is None or prefix.value <= BITS[address.family]:
+        return []
+    return [BadValue(prefix, Problem(Code.LB206, Reason.COUNT, None, ("prefix length", 1, BITS[address.family])))]
+
+
+def _ports(node: ServiceStatement) -> list[WordFault]:
     if len(node.ports) < 2:
         return []
     found: list[WordFault] = []

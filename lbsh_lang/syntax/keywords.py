@@ -45,6 +45,7 @@ class Keyword(Enum):
     WEIGHT = "weight"
     BACKUP = "backup"
     BECAUSE = "because"
+    PREFIX = "prefix"
     EVERY = "every"
     TIMEOUT = "timeout"
     RISE = "rise"

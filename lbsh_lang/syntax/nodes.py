@@ -77,7 +77,7 @@ class KeepSourceStatement(NamedTuple):
 
 
 class ServiceStatement(NamedTuple):
-    """The definition of a service; the sticky time is in milliseconds."""
+    """The definition of a service; the sticky time is in milliseconds, `prefix` is the length of its clients' networks."""
 
     name: Name | None = None
     address: Token[Address] | None = None
@@ -85,6 +85,7 @@ class ServiceStatement(NamedTuple):
     ports: tuple[Token[PortRange], ...] = ()
     sticky: Name | None = None
     sticky_time: Token[int] | None = None
+    prefix: Token[int] | None = None
     reflect: Name | None = None
     masquerade: Name | None = None
     clients: tuple[Token[Network], ...] = ()
@@ -355,7 +356,8 @@ FORMS: tuple[Form, ...] = (
     Form(
         "service",
         (
-            "service NAME is IP PROTO PORT [sticky [DURATION]] [reflect] [masquerade] [from CIDR[, CIDR…]] [helper NAME]",
+            "service NAME is IP PROTO PORT [sticky [DURATION] [prefix N]] [reflect] [masquerade] [from CIDR[, CIDR…]] "
+            "[helper NAME]",
         ),
         ServiceStatement,
         (
@@ -365,6 +367,7 @@ FORMS: tuple[Form, ...] = (
             slot(T.PORT, "ports"),
             flag("STICKY", "sticky"),
             slot(T.STICKY_TIME, "sticky_time"),
+            slot(T.CLIENT_PREFIX, "prefix"),
             flag("REFLECT", "reflect"),
             flag("MASQUERADE", "masquerade"),
             slot(T.CLIENTS, "clients"),

@@ -167,6 +167,7 @@ class Terminal(Enum):
     PROBE_WORD = Word("a value", _word, TokenType.VALUE, None)
     OPTION_TEXT = Word("a text in quotes", _text, TokenType.TEXT, None)
     ASKED_PORT = Word("a port", lowering.lower_server_port, TokenType.PORT, None)
+    CLIENT_PREFIX = _count("prefix length", 1, 128, "24 64 56 48", "a prefix length such as `24`")
     DRAIN_TIME = _time("a duration such as `2h`", lowering.lower_duration, "10m 1h 8h 1d")
     REASON = Word("a text in quotes", _text, TokenType.TEXT, None)
     EVERY_TIME = _time("a duration such as `3s`", lowering.lower_duration, "1s 3s 5s 10s 30s 1m")

@@ -43,6 +43,7 @@ from tests.sites import HELPERS
 
 NAMES = ("web", "mail", "dns", "tcp", "map", "a-service-with-a-name-that-is-too-long-for-chains", "LDAP.v3")
 MOST_SERVICES = 4
+PREFIXES: dict[Family, tuple[int, ...]] = {4: (24, 16, 31), 6: (64, 120, 127)}
 _TIMES = st.sampled_from(["", " 10m", " 2h"])
 _WEIGHTS = ["", " weight 2", " weight 3", " weight 6"]
 
@@ -177,6 +178,8 @@ def _farm(draw: st.DrawFn, nets: dict[Family, int], plain: bool, time: str, oute
     sticky = draw(st.sampled_from(["", f" sticky{time if plain else draw(_TIMES)}"]))
     if plain and (not single or protocol == "tcp+udp"):
         sticky = ""
+    if sticky and not plain and draw(st.integers(0, 2)) == 1:
+        sticky += f" prefix {draw(st.sampled_from(PREFIXES[family]))}"
     clients = draw(_clients(family))
     reflect = draw(st.sampled_from(["", " reflect"]))
     masquerade = " masquerade" * (draw(st.integers(0, 4)) == 2)
@@ -257,7 +260,9 @@ def _members(
         fate = draw(st.integers(0, 19))
         if fate == 3:
             where = draw(st.sampled_from([f" from {pool}", ""]))
-            lines.append(f"drain {address}{where}{draw(st.sampled_from(['', ' keep clients', ' for 1h']))}")
+            lines.append(
+                f"drain {address}{where}{draw(st.sampled_from([' keep clients', '', ' keep clients for 1h']))}"
+            )
         elif fate == 8:
             lines.append(f"remove {address} from {pool}")
             del members[address]
@@ -354,6 +359,7 @@ def _service_features(service: Service) -> Iterator[str]:
     yield from ["ports taken"] * bool(service.taken)
     yield from ["port range"] * any(not port.is_single for port in service.ports)
     yield from ["sticky"] * (service.sticky is not None)
+    yield from ["sticky networks"] * (service.prefix is not None)
     yield from ["reflect"] * service.reflect
     yield from ["client networks"] * bool(service.clients)
     yield from ["helper"] * (service.helper is not None)
@@ -413,7 +419,7 @@ FEATURES = (
         "own ports",
     ),
     *("external address of an interface", "external address for some targets", "external address for pools"),
-    *("kept source", "kept clients", "drained everywhere"),
+    *("kept source", "kept clients", "drained everywhere", "sticky networks"),
 )
 """All features that `features` may list."""
 

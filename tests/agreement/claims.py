@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from ipaddress import ip_network
 from typing import NamedTuple
 
 from lbsh_lang.site.model import Site, turns
@@ -76,11 +77,17 @@ class Trial:
         sources = sorted({self.expected_source(self.sources[0], one) for one, _ in self.destinations})
         return f"{one_of}{who}{nobody}, seen from {', '.join(sources)}{every}{same}"
 
+    def client_of(self, source: str) -> str:
+        """The client that a source is: all addresses of a network are one, if the service remembers networks."""
+        prefix = self.trace.service.prefix if self.trace.service is not None else None
+        return source if prefix is None else str(ip_network(f"{source}/{prefix}", strict=False))
+
     def waves(self) -> tuple[list[int], ...]:
-        """The sources that go together: a source that occurs again goes later."""
+        """The sources that go together: a client that occurs again goes later."""
         if not self.keeps:
             return (list(range(len(self.sources))),)
-        first = [number for number, source in enumerate(self.sources) if self.sources.index(source) == number]
+        clients = [self.client_of(source) for source in self.sources]
+        first = [number for number, client in enumerate(clients) if clients.index(client) == number]
         return first, [number for number in range(len(self.sources)) if number not in first]
 
     def faults(self, meetings: Sequence[Meeting]) -> Iterator[str]:
@@ -95,9 +102,9 @@ class Trial:
             yield f"{self.whole} connections met only {', '.join(map(str, sorted(seen)))}"
         kept: dict[str, tuple[str, int]] = {}
         for source, met in zip(self.sources, meetings, strict=True):
-            place = (met.destination, met.port)
-            if self.keeps and kept.setdefault(source, place) != place:
-                yield f"from {source}: first {kept[source]}, then {place}"
+            client, place = self.client_of(source), (met.destination, met.port)
+            if self.keeps and kept.setdefault(client, place) != place:
+                yield f"from {source}: first {kept[client]}, then {place}"
 
 
 class Sources:
@@ -134,6 +141,7 @@ def trial(site: Site, probe: Probe, net: str | None, sources: Sources, down: Seq
     if probe.source is not None or net is None:
         return Trial(probe, trace, (first, first), servers, None, True)
     clients = (first, *(sources.fresh(net) for _ in range((length if strict else FEW) - 1)))
+    strict = strict and trace.service.prefix is None  # the clients may be one network
     return Trial(probe, trace, (*clients, *clients[:FEW]), servers, length if strict else None, True)
 
 

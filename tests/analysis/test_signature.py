@@ -31,9 +31,9 @@ FORMS = {
     "service A is |": {SERVICE: "IP"},
     "service A as 1.2|": {SERVICE: "IP"},
     "service A is 1.2.3.4 tcp 25, |": {SERVICE: "PORT"},
-    "service A is 1.2.3.4 tcp 25 |": {SERVICE: "[sticky [DURATION]]"},
+    "service A is 1.2.3.4 tcp 25 |": {SERVICE: "[sticky [DURATION] [prefix N]]"},
     "service A is 1.2.3.4 tcp 25 re|": {SERVICE: "[reflect]"},
-    "service A is 1.2.3.4 tcp 25 sticky |": {SERVICE: "[sticky [DURATION]]"},
+    "service A is 1.2.3.4 tcp 25 sticky |": {SERVICE: "[sticky [DURATION] [prefix N]]"},
     "service A is 1.2.3.4 tcp 25 sticky 1h |": {SERVICE: "[reflect]"},
     "resume 1.2.3.4 in p |": {"resume TARGET[, TARGET…] in POOL": None},
     "drain 1.2.3.4 from p |": {

@@ -164,3 +164,52 @@ def test_a_server_that_is_going_keeps_the_clients_that_it_has(
     drained = f'{whole}drain {server2} because "disks"\n'
     firewall.change(ended, drained)
     assert "server2" not in servers_of(ask(lab, place, known))
+
+
+NETWORKS = {
+    "one port": (
+        f"{V4} tcp 80 sticky prefix 24",
+        V4,
+        "192.168.1.2-4",
+        ("198.51.100.7", "198.51.100.201"),
+        "192.0.2.{}",
+    ),
+    "a list": (
+        f"{V4} tcp 80,443 sticky prefix 24",
+        V4,
+        "192.168.1.2-4",
+        ("198.51.100.7", "198.51.100.8"),
+        "192.0.2.{}",
+    ),
+    "over IPv6": (
+        f"{V6} tcp 80 sticky 1h prefix 64",
+        V6,
+        "fd00:1::2-fd00:1::4",
+        ("2001:db8:c::7", "2001:db8:c::a:b"),
+        "2001:db8:d::{}",
+    ),
+}
+
+
+@pytest.mark.parametrize(("service", "address", "farm", "pair", "others"), NETWORKS.values(), ids=NETWORKS)
+def test_a_network_of_clients_stays_together(
+    firewall: Firewall, service: str, address: str, farm: str, pair: tuple[str, str], others: str
+) -> None:
+    needs = (Capability.STICKY_PREFIX, Capability.STICKY_PORTS, Capability.PORT_LISTS, Capability.IPV6)
+    firewall.require(Capability.STICKY, Capability.DRAIN, *needs)
+    place: tuple[str, int, Transport] = (address, 80, "tcp")
+    whole = web(service, servers=farm)
+    one_by_one = web(service.partition(" prefix")[0], servers=farm)
+    firewall.load(one_by_one)
+    assert len(set(servers_of(ask(firewall.lab, place, pair)))) == 2
+    firewall.change(one_by_one, whole)
+    (first,) = servers_of(ask(firewall.lab, place, pair[:1]))
+    (other,) = servers_of(ask(firewall.lab, place, [others.format(7)], "client2"))
+    assert other != first, "another network takes the next turn"
+    assert servers_of(ask(firewall.lab, place, [*pair, *pair])) == [first] * 4
+    assert servers_of(ask(firewall.lab, place, [others.format(9)], "client2")) == [other]
+    server = SERVERS[first][address == V6]
+    firewall.change(whole, f"{whole}drain {server}\n")
+    moved = servers_of(ask(firewall.lab, place, [*pair, *pair]))
+    assert moved == moved[:1] * 4, "the network moves as one"
+    assert first not in moved

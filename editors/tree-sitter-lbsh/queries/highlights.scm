@@ -42,6 +42,7 @@
   "weight"
   "backup"
   "because"
+  "prefix"
   "every"
   "timeout"
   "rise"

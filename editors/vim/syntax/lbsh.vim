@@ -36,7 +36,7 @@ syn keyword lbshInternalKeyword contained net gw on
 call s:Statement('external')
 syn keyword lbshExternalKeyword contained net gw addr for on of
 call s:Statement('service')
-syn keyword lbshServiceKeyword contained is as sticky reflect from masquerade helper
+syn keyword lbshServiceKeyword contained is as sticky reflect from masquerade prefix helper
 syn keyword lbshServiceValue contained tcp udp tcp+udp ftp tftp sip
 call s:Statement('pool')
 syn keyword lbshPoolKeyword contained for port balance

@@ -187,6 +187,7 @@ _SPECIAL: dict[Terminal, Callable[[Spot], Iterator[Item]]] = {
     Terminal.METHOD_ARGUMENT: values.method_argument,
     Terminal.PROBE_WORD: values.option_values,
     Terminal.OPTION_TEXT: values.option_values,
+    Terminal.CLIENT_PREFIX: values.client_prefixes,
     Terminal.EVERY_TIME: values.intervals,
     Terminal.TIMEOUT_TIME: values.timeouts,
     Terminal.PATH: values.paths,

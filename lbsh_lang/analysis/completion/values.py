@@ -16,7 +16,7 @@ from lbsh_lang.syntax.lowering import LONGEST_DURATION, lower_address, lower_dur
 from lbsh_lang.syntax.methods import METHODS, RECORD_TYPES, SWITCHES
 from lbsh_lang.syntax.ports import PORT_NAMES
 from lbsh_lang.syntax.terminals import Terminal, Word
-from lbsh_lang.values import ALGORITHMS, HELPERS, PROTOCOLS, PROTOCOLS_OF_HELPER, PortRange, Protocol
+from lbsh_lang.values import ALGORITHMS, BITS, HELPERS, PROTOCOLS, PROTOCOLS_OF_HELPER, PortRange, Protocol
 from oyster.automaton import COMMA
 
 _MOST_PORTS = 100
@@ -104,6 +104,13 @@ def _ports_in_use(spot: Spot) -> Iterator[PortRange]:
 def usual(word: Word, documentation: Prose = ()) -> Iterator[Item]:
     """The usual words of a terminal."""
     return (Item(text, ItemKind.VALUE, text, documentation=documentation) for text in word.usual)
+
+
+def client_prefixes(spot: Spot) -> Iterator[Item]:
+    """Usual lengths of networks of the service's family; of both, if its address cannot be read."""
+    address = lower_address(spot.cursor.text_of("SERVICE_ADDRESS") or "")
+    most = 128 if isinstance(address, Problem) else BITS[address.family]
+    return (item for item in usual(Terminal.CLIENT_PREFIX.value) if int(item.text) <= most)
 
 
 def intervals(spot: Spot) -> Iterator[Item]:

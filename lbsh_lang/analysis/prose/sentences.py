@@ -115,6 +115,8 @@ def of_keyword(keyword: Keyword) -> str | None:
             return "Clients that are remembered (`sticky`) still go there until their time is over; others do not."
         case Keyword.CLIENTS_WORD:
             return "Those that a sticky service remembers."
+        case Keyword.PREFIX:
+            return "Clients whose addresses agree in so many bits count as one client."
         case Keyword.BECAUSE:
             return "The reason, for those who read the script, a trace or a difference."
         case Keyword.IN:
@@ -258,6 +260,8 @@ def of_terminal(terminal: Terminal) -> str:
             return (
                 "The port that probes ask; at a port for the purpose, any method over TCP can stand for a udp service."
             )
+        case Terminal.CLIENT_PREFIX:
+            return "The length of the clients' networks: from 1 to 32 for IPv4, to 128 for IPv6."
         case Terminal.DRAIN_TIME:
             return "After this time the servers get new connections again, without a `resume`."
         case Terminal.REASON:

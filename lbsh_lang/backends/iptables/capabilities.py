@@ -35,6 +35,7 @@ CLAIMS = Claims(
             Capability.STICKY,
             Capability.STICKY_TIMES,
             Capability.STICKY_PORTS,
+            Capability.STICKY_PREFIX,
             Capability.STICKY_SOURCE_HASH,
             Capability.WORDS_AS_INTERFACES,
         }

@@ -81,7 +81,9 @@ def client_list(service: Service, server: Server) -> str:
     """The list of a server's sticky clients.
 
     It is named after the server rather than its rank in the pool, so that the server keeps its list when others are added or
-    removed. The kernel takes up to 199 characters, and no `/`. No service has `@` in its name.
+    removed. The kernel takes up to 199 characters, and no `/`. No service has `@` in its name. A list keeps the mask that
+    it was made with, whatever later rules say (xt_recent.c), so the length of the clients' networks is part of its name.
     """
     port = f"+{server.port}" if server.port is not None else ""
-    return f"LBSH-{service.name}@{server.address}{port}"
+    clients = f"-{service.prefix}" if service.prefix is not None else ""
+    return f"LBSH-{service.name}@{server.address}{port}{clients}"

@@ -29,7 +29,7 @@ from lbsh_lang.backends.iptables.names import (
 )
 from lbsh_lang.backends.iptables.source_hash import by_source
 from lbsh_lang.site.model import Pool, Server, Service, Site, length_of_round
-from lbsh_lang.values import Address, Algorithm, Family, Network, Protocol
+from lbsh_lang.values import Address, Algorithm, Family, Network, Protocol, netmask
 
 _NO_SERVER = "# No server: connections are left to the device (a daemon of its own on that port would answer them)."
 
@@ -296,7 +296,7 @@ def _sticky_lines(service: Service, pool: Pool, entry: _Entry) -> Iterator[Line]
         return
     start = f"-{service.address.family} -A {service_chain(service, entry.suffix)} {entry.match}-m recent"
     for server in (*pool.serving(), *service.kept()):
-        known = f"--update --seconds {service.sticky} --name {client_list(service, server)} --rsource"
+        known = f"--update --seconds {service.sticky} {_listed(service, server)}"
         yield Line(f"{start} {known} {_translation(server, pool)}", server.origin)
 
 
@@ -310,10 +310,14 @@ def _choice_lines(service: Service, pool: Pool, entry: _Entry, steps: tuple[Step
         if server is None:
             yield Line(f"{starts[chain]}{match}-g {service_chain(service, entry.suffix + into)}", service.origin)
         else:
-            record = (
-                "" if service.sticky is None else f"-m recent --set --name {client_list(service, server)} --rsource "
-            )
+            record = "" if service.sticky is None else f"-m recent --set {_listed(service, server)} "
             yield Line(f"{starts[chain]}{match}{record}{_translation(server, pool)}", server.origin)
+
+
+def _listed(service: Service, server: Server) -> str:
+    """The options of `recent` for the list of a server, and for the entry of a client, or of a network of clients, in it."""
+    mask = f"--mask {netmask(service.address.family, service.prefix)} " if service.prefix is not None else ""
+    return f"--name {client_list(service, server)} {mask}--rsource"
 
 
 def _translation(server: Server, pool: Pool) -> str:

@@ -89,8 +89,9 @@ def _sticky_rules(scheme: Scheme, expressions: Expressions) -> tuple[str, ...]:
     where, originally = expressions.place, expressions.original_place
     if scheme.group is not None:
         where, originally = expressions.server, expressions.original_address
-    known = expressions.recorded(f"{expressions.client} . {where}")
-    client = expressions.recorded(f"{expressions.client} . {originally}")
+    who = expressions.network_of_client(scheme.prefix)
+    known = expressions.recorded(f"{who} . {where}")
+    client = expressions.recorded(f"{who} . {originally}")
     dnat = _dnat(scheme, expressions, expressions.server, expressions.original_place)
     if scheme.own_ports:
         dnat = _dnat_to_carried(expressions)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lbsh_lang.backends.base import own_name
-from lbsh_lang.values import Family
+from lbsh_lang.values import Family, netmask
 
 
 class Expressions:
@@ -39,6 +39,10 @@ class Expressions:
         self.original_address = f"ct original {self.family} daddr"
         self.original_place = f"{self.original_address} . meta l4proto . th dport"
         self.translated_place = f"{self.original_address} . meta l4proto . ct original proto-dst"
+
+    def network_of_client(self, prefix: int | None) -> str:
+        """The client, or the network of this prefix length that stands for all clients in it."""
+        return self.client if prefix is None else f"{self.client} & {netmask(4 if self.family == 'ip' else 6, prefix)}"
 
     def recorded(self, client_and_service: str) -> str:
         """The key under which a client of a sticky service is recorded.

@@ -38,7 +38,9 @@ class Scheme(NamedTuple):
     """The balancing of a service: everything that affects the rules of its chain. Its properties are names of maps.
 
     `turns` is the length of a round, or the number of slots. `ranges` tells whether the places are port ranges, `ports`
-    whether the servers have a port of their own. `sticky` is in seconds. `group` is for a sticky service of several
+    whether the servers have a port of their own. `sticky` is in seconds;
+    `prefix` is the length of the clients' networks, None if they are single addresses.
+    `group` is for a sticky service of several
     places: a name that no other service of the address has. It is None for a service with a single place, which
     distinguishes its clients from those of others.
     `helper` is the application protocol of its sessions. `own_ports` tells whether servers have different ports.
@@ -49,6 +51,7 @@ class Scheme(NamedTuple):
     ranges: bool
     ports: bool
     sticky: int | None
+    prefix: int | None
     group: str | None
     helper: Helper | None
     own_ports: bool
@@ -160,6 +163,7 @@ def _drafts(site: Site, family: Family) -> Iterator[_Draft]:
                     ranges=ranges,
                     ports=pool.common_port is not None and not pool.has_own_ports,
                     sticky=service.sticky,
+                    prefix=service.prefix,
                     group=group,
                     helper=service.helper,
                     own_ports=pool.has_own_ports,
@@ -228,6 +232,8 @@ def _chain_name(scheme: Scheme, counter: int) -> str:
         parts.append("own-ports")
     if scheme.sticky is not None:
         parts.append(f"sticky-{scheme.sticky}s")
+    if scheme.prefix is not None:
+        parts.append(f"prefix-{scheme.prefix}")
     if scheme.group is not None:
         parts.append(f"group-{scheme.group}")
     if scheme.helper is not None:

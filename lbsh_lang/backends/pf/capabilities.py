@@ -38,6 +38,7 @@ _NO_RELEASE = {
     Capability.WEIGHTS: "a table holds each address once",
     Capability.HELPER: "PF reads no application protocol; ftp-proxy(8) follows FTP to servers, as a program of its own",
     Capability.STICKY_TIMES: "the time-out src.track is one value for all rules",
+    Capability.STICKY_PREFIX: "sticky-address remembers single addresses",
     Capability.STICKY_PORTS: "PF makes a rule of each port and protocol and remembers clients by rule, "
     "so a client could meet a different server on each",
     Capability.KEEP_CLIENTS: "whether clients stay with a server that has left its table depends on the release alone: "

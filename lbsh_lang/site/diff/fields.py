@@ -116,6 +116,19 @@ STICKY = SettingField[Service](
     "Sticky: if {client} has used {service} in the last {value}, on any port or protocol of it, it gets the same server "
     "again. When that server is down or drained, it gets another by the next step, and stays there.",
 )
+PREFIX = SettingField[Service](
+    "prefix",
+    lambda service: service.prefix,
+    SettingWords(
+        "prefix",
+        Said(
+            changed="clients of {subject} stay with their server by networks of {new} bits instead of {old}",
+            added="clients of {subject} now stay with their server by networks of {new} bits, not one by one",
+            removed="clients of {subject} now stay with their server one by one, not by networks of {old} bits",
+        ),
+    ),
+    "Clients of {service} whose addresses agree in {value} bits count as one client.",
+)
 CLIENTS = SettingField[Service](
     "from",
     lambda service: Clients(service.clients) if service.clients else None,
@@ -142,7 +155,7 @@ HELPER = SettingField[Service](
     ),
     "Connections that belong to this session follow it, with the address of {service} ({value}).",
 )
-SERVICE_SETTINGS: tuple[SettingField[Service], ...] = (STICKY, CLIENTS, HELPER)
+SERVICE_SETTINGS: tuple[SettingField[Service], ...] = (STICKY, PREFIX, CLIENTS, HELPER)
 
 SERVICE_SWITCHES: tuple[SwitchField[Service], ...] = (
     SwitchField(
