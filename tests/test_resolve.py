@@ -111,6 +111,57 @@ def test_who_serves(lines: str, servers: list[str]) -> None:
     assert [str(server.address) for server in service.pool.serving()] == servers
 
 
+SHARED = (
+    DEVICE + "service A is 203.0.113.1 tcp 80\nservice B is 203.0.113.2 tcp 81\npool p for A, B\nadd 10.0.0.1-2 to p\n"
+)
+LIVES = {
+    "both": ("", ["A: 10.0.0.1 10.0.0.2", "B: 10.0.0.1 10.0.0.2"]),
+    "the first goes": ("remove A\nadd 10.0.0.3 to p", ["B: 10.0.0.1 10.0.0.2 10.0.0.3"]),
+    "the second goes": ("remove B\ndrain 10.0.0.1 from p", ["A: 10.0.0.2"]),
+    "both go": ("remove A\nremove B", []),
+    "one comes back without a pool": ("remove A\nservice A is 203.0.113.1 tcp 80", ["B: 10.0.0.1 10.0.0.2", "A"]),
+    "a pool of its own": (
+        "remove A\nservice A is 203.0.113.1 tcp 80\npool q for A\nadd 10.0.0.9 to q",
+        ["B: 10.0.0.1 10.0.0.2", "A: 10.0.0.9"],
+    ),
+    "the name of the pool again": (
+        "remove A\nremove B\nservice B is 203.0.113.2 tcp 81\npool p for B\nadd 10.0.0.9 to p",
+        ["B: 10.0.0.9"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("lines", "services"), LIVES.values(), ids=LIVES)
+def test_a_pool_goes_with_its_last_service(lines: str, services: list[str]) -> None:
+    found = []
+    for service in site_of(SHARED + lines + "\n").services:
+        servers = " ".join(str(one.address) for one in service.pool.serving()) if service.pool is not None else ""
+        found.append(f"{service.name}: {servers}" if servers else service.name)
+    assert found == services
+
+
+SHARED_FAULTS = {
+    "families": ("pool p for A, B, C", [("LB207", "C")]),
+    "the same service twice": ("pool p for A, B, A", [("LB106", "A")]),
+    "an unknown one": ("pool p for A, BB", [("LB101", "BB")]),
+    "one port for a list of ports": ("pool p for A, L port 8080", [("LB317", "L")]),
+    "one port of servers for a list of ports": ("pool p for A, L\nadd 10.0.0.5 to p port 81", [("LB317", "81")]),
+    "a service that has a pool": ("pool q for B\nadd 10.0.0.4 to q\npool p for A, B", [("LB106", "B")]),
+    "no server": ("pool q for A, B\npool p for L", [("LB312", "q")]),
+}
+
+
+@pytest.mark.parametrize(("lines", "said"), SHARED_FAULTS.values(), ids=SHARED_FAULTS)
+def test_faults_of_shared_pools(lines: str, said: list[tuple[str, str]]) -> None:
+    text = (
+        "interface external em0\ninterface internal em1\ninternal net 10.0.0.0/24\n"
+        "service A is 203.0.113.1 tcp 80\nservice B is 203.0.113.2 tcp 80\nservice C is 2001:db8::1 tcp 80\n"
+        "service L is 203.0.113.3 tcp 80,443\n"
+    )
+    found = check_resolved(resolution_of(text + lines + "\nadd 10.0.0.1 to p\n")).diagnostics
+    assert [(one.code, one.span.text) for one in found if one.code != "LB311"] == said
+
+
 def test_a_removed_service_takes_its_pool_along_and_may_come_back() -> None:
     again = "remove A\nservice A is 203.0.113.9 tcp 81\npool p for A\nadd 10.0.0.7 to p\n"
     (service,) = site_of(BASE + again).services

@@ -74,7 +74,12 @@ def not_expressible(site: Site, context: BackendContext) -> Findings:
 def _unmet(wanted: Iterable[Need], context: BackendContext) -> Iterator[Need]:
     """The needs whose capability the chosen backend lacks."""
     able = context.backend.capabilities(context.target or context.backend.targets[0])
-    return (need for need in wanted if need.capability not in able)
+    said: set[tuple[Capability, int, int | None]] = set()
+    for need in wanted:
+        place = need.capability, need.at.rank, need.token.start if need.token is not None else None
+        if need.capability not in able and place not in said:
+            said.add(place)  # services of one pool share its needs
+            yield need
 
 
 def _filter_name(context: BackendContext) -> str:

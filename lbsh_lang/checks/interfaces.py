@@ -16,6 +16,7 @@ from lbsh_lang.diagnostics import Label
 from lbsh_lang.site.device import DeviceState, Given, interface_word
 from lbsh_lang.site.faults import Thing
 from lbsh_lang.site.pools import PoolLife, address_of
+from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.syntax import nodes
 from lbsh_lang.syntax.nodes import Token
 from lbsh_lang.syntax.statement import AnyStated
@@ -139,11 +140,15 @@ def next_hop_inside(device: DeviceState, context: DeviceContext) -> Findings:
 @POOL.part_of(reflection_impossible, (nodes.ServiceStatement,))
 def net_without_gateway(life: PoolLife, context: PoolContext) -> Findings:
     """The nets with servers of a reflected service for which no gateway stands: a part of LB306."""
-    service, lacking = life.service, context.device.gateways.lacking
-    if service is None or service.node.reflect is None or service.node.masquerade is not None:
-        return
-    if not lacking or _UNSURE & context.device.blurred:
-        return
+    lacking = context.device.gateways.lacking
+    if lacking and not _UNSURE & context.device.blurred:
+        for service in life.served:
+            if service.node.reflect is not None and service.node.masquerade is None:
+                yield from _lacking_gateway(service, life, context)
+
+
+def _lacking_gateway(service: ServiceLife, life: PoolLife, context: PoolContext) -> Findings:
+    lacking = context.device.gateways.lacking
     for member in life.members:
         net = context.device.internal_nets.holder(address_of(member))
         if net is not None and net.value in lacking:
@@ -151,4 +156,4 @@ def net_without_gateway(life: PoolLife, context: PoolContext) -> Findings:
             message = f"reflecting `{name}` needs an `internal gw` for {net.value}, where {address_of(member)} is"
             labels = (label(net.at, net.token, "no gateway is on this interface"),)
             yield Finding(service.defined, service.node.reflect, message, labels)
-            return
+            break

@@ -24,13 +24,14 @@ from lbsh_lang.values import AddressRange, Family
     Code.LB207,
     ERROR,
     "address families differ",
-    met_by=(nodes.InternalGwStatement, nodes.AddStatement, nodes.RemoveStatement),
+    met_by=(nodes.InternalGwStatement, nodes.PoolStatement, nodes.AddStatement, nodes.RemoveStatement),
 )
 def family_differs(life: PoolLife, context: PoolContext) -> Findings:
     """Address families differ where they must be the same.
 
     IPv4 and IPv6 do not translate into each other here: a server has the family of its service, a gateway that of its
-    net, and both ends of a range are of one family. A service for both families is two services, one of each.
+    net, both ends of a range are of one family, and so are the services of a pool. A service for both families is two
+    services with two pools, one of each.
 
     Wrong:
 
@@ -47,6 +48,12 @@ def family_differs(life: PoolLife, context: PoolContext) -> Findings:
     family = _family(life)
     if family is None or life.service is None:
         return
+    for service in life.served:
+        own = service.node.address
+        if own is not None and own.value is not None and own.value.family != family:
+            message = f"{own.text} is an IPv{own.value.family} address, the first service has an IPv{family} address"
+            labels = (label(service.defined, own, "the address of this service"),)
+            yield Finding(life.defined, _word_of(life, service), message, labels)
     border = offset_of(6)
     addresses = life.addresses
     if not addresses or (max(addresses) < border if family == 4 else min(addresses) >= border):
@@ -285,18 +292,33 @@ def port_of_many(life: PoolLife, context: PoolContext) -> Findings:
         pool www_pool for WWW port 8080
         add 192.168.1.2 to www_pool
     """
-    ports = life.service.node.ports if life.service is not None else ()
-    if life.service is None or not (
-        len(ports) > 1 or any(token.value is not None and not token.value.is_single for token in ports)
-    ):
-        return
-    labels = (label(life.service.defined, ports[0], "the service's ports"),)
-    message = "`port` fits only a service with a single port"
-    if life.node.port is not None and life.node.port.value is not None:  # a range there is LB204
-        yield Finding(life.defined, life.node.port, message, labels)
+    services = [one for one in life.served if _has_several_ports(one)]
+    is_read = life.node.port is not None and life.node.port.value is not None  # a range there is LB204
+    for service in services if is_read else ():
+        # Of several services, the word to look at is the name of the one that does not fit.
+        token = life.node.port if len(life.services) == 1 else _word_of(life, service)
+        yield Finding(life.defined, token, _ONE_PORT, _ports_label(service))
     adding = dict.fromkeys(life.members[member] for members in life.ported.values() for member in members)
-    for stated in adding:
-        yield Finding(stated, stated.node.port, message, labels)
+    for stated in adding if services else ():
+        yield Finding(stated, stated.node.port, _ONE_PORT, _ports_label(services[0]))
+
+
+_ONE_PORT = "`port` fits only a service with a single port"
+
+
+def _ports_label(service: ServiceLife) -> tuple[Label, ...]:
+    return (label(service.defined, service.node.ports[0], "the service's ports"),)
+
+
+def _has_several_ports(service: ServiceLife) -> bool:
+    ports = service.node.ports
+    return len(ports) > 1 or any(token.value is not None and not token.value.is_single for token in ports)
+
+
+def _word_of(life: PoolLife, service: ServiceLife) -> Token[str] | None:
+    """The name of a service in the definition of its pool."""
+    name = service.node.name.value if service.node.name is not None else None
+    return next((word for word in life.node.services if word.value == name), None)
 
 
 def _taken(service: ServiceLife) -> tuple[str, Label]:
@@ -315,7 +337,7 @@ def _unfit(member: ServerKey, device: DeviceOfPools) -> tuple[str, Label]:
 
 
 def _family(life: PoolLife) -> Family | None:
-    """The family of the service that a pool serves."""
+    """The family of the services that a pool serves: that of the first one."""
     address = life.service.node.address if life.service else None
     return address.value.family if address is not None and address.value is not None else None
 

@@ -117,8 +117,9 @@ def answers_past_device(life: PoolLife, context: PoolContext) -> Findings:
         pool mx_pool for SMTP
         add 62.103.127.146 to mx_pool
     """
-    device, service = context.device, life.service
-    if service is None or service.node.address is None or service.node.masquerade is not None:
+    device = context.device
+    service = next((one for one in life.served if one.node.masquerade is None), None)
+    if service is None or service.node.address is None:
         return
     address = service.node.address.value
     if address is None or device.internal_nets.of_family(address.family) or Thing.INTERNAL_NET in device.blurred:

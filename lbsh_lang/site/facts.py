@@ -125,7 +125,7 @@ def subjects(node: Statement) -> tuple[Subject, ...]:
     several = [
         subject for about, field in named if field in _MANY[kind] for subject in _each(about, getattr(node, field))
     ]
-    return (*found, *dict.fromkeys(several), *_UNNAMED[kind])
+    return (*(dict.fromkeys((*found, *several)) if several else found), *_UNNAMED[kind])
 
 
 _EVERYWHERE, _DEVICE, _SHELL, _LOST = map(Subject, (About.EVERYWHERE, About.DEVICE, About.SHELL, About.LOST))

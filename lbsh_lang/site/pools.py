@@ -98,7 +98,7 @@ class Effect:
 
 @dataclass(slots=True)
 class PoolLife:
-    """A pool while it exists. `service` is None if a fault kept the pool from serving one.
+    """A pool while it exists. `services` are those that it serves, also those removed later; a fault may keep it from one.
 
     `members` are the servers with the statements that added them, in that order; `ported` are those with ports of their own,
     by their addresses. `blurred` tells that a statement about members could not be read in full.
@@ -106,11 +106,22 @@ class PoolLife:
 
     defined: Stated[PoolStatement]
     node: PoolStatement
-    service: ServiceLife | None
+    services: tuple[ServiceLife, ...]
     members: dict[ServerKey, Stated[AddStatement]] = field(default_factory=dict)
     ported: dict[ServerKey, list[ServerKey]] = field(default_factory=dict)
     drained: dict[ServerKey, Stated[DrainFact]] = field(default_factory=dict)
     blurred: bool = False
+
+    @property
+    def served(self) -> tuple[ServiceLife, ...]:
+        """The services that it has at the end."""
+        return tuple([one for one in self.services if one.removed is None])
+
+    @property
+    def service(self) -> ServiceLife | None:
+        """The first of the services at the end; the last to go if there is none, None if there never was one."""
+        served = self.served
+        return served[0] if served else max(self.services, key=_end_of, default=None)
 
     @property
     def addresses(self) -> Set[ServerKey]:
@@ -123,12 +134,12 @@ class PoolLife:
 
     @property
     def end(self) -> float:
-        """The rank of the statement that removes the service; without such a statement, infinity."""
+        """The rank of the statement that removes the last service; without such a statement, infinity."""
         removed = self.service.removed if self.service else None
         return inf if removed is None else removed.rank
 
     def ended(self, rank: int) -> AnyStated | None:
-        """The removal of the service, if it stands before the statement of this rank."""
+        """The removal of the last service, if it stands before the statement of this rank."""
         return self.service.removed if self.service and self.end < rank else None
 
 
@@ -205,13 +216,24 @@ def _define(
         fault = DefinedTwice(_word(node.name), Entity.POOL, _word(life.node.name))
         history.found.append(Found(stated, fault, life.defined))
         return life
-    service = service_of(node.service.value) if node.service and node.service.value is not None else None
-    served = service.uses.get(stated.rank) if service else None
-    if served is not None and served.pool is not stated:
-        served = None
-    life = PoolLife(stated, node, served)
+    life = PoolLife(stated, node, tuple(_served(stated, node, service_of)))
     history.lives.append(life)
     return life
+
+
+def _served(
+    stated: Stated[PoolStatement], node: PoolStatement, service_of: Callable[[str], ServiceHistory | None]
+) -> Iterator[ServiceLife]:
+    """The services that get a pool by its definition."""
+    for name in dict.fromkeys(word.value for word in node.services if word.value is not None):
+        history = service_of(name)
+        life = history.uses.get(stated.rank) if history is not None else None
+        if life is not None and life.pool is stated:
+            yield life
+
+
+def _end_of(service: ServiceLife) -> float:
+    return inf if service.removed is None else service.removed.rank
 
 
 def _change(
@@ -283,8 +305,9 @@ def usual_port(life: PoolLife) -> PortRange | None:
     """The port of servers without one of their own, None if it depends on the request."""
     if life.node.port is not None:
         return life.node.port.value
-    ports = life.service.node.ports if life.service is not None else ()
-    return ports[0].value if len(ports) == 1 and ports[0].value is not None and ports[0].value.is_single else None
+    ports = {token.value for service in life.services for token in service.node.ports}
+    port = ports.pop() if len(ports) == 1 else None
+    return port if port is not None and port.is_single else None
 
 
 def _already_there(
@@ -337,7 +360,7 @@ def _range(target: AddressRange) -> range:
 def _change_drains(history: PoolHistory, life: PoolLife, stated: AnyStated, node: DrainFact | ResumeFact) -> None:
     """Drains or resumes the servers of a statement that are in the pool, and records the effect of each target."""
     effects = history.effects.setdefault(stated.rank, {})
-    sticky = life.service is None or life.service.node.sticky is not None
+    sticky = not life.services or any(one.node.sticky is not None for one in life.services)
     for token, target in _targets(node.targets):
         effect = effects.setdefault(token.start, Effect(token, life.blurred, sticky))
         for address in _range(target):

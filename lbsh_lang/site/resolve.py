@@ -15,7 +15,7 @@ from lbsh_lang.site.device import DeviceState, Given, fold_device, interface_of
 from lbsh_lang.site.facts import Facts
 from lbsh_lang.site.pools import Effect, PoolHistory, PoolLife, address_of, fold_pool, pool_word, port_of
 from lbsh_lang.site.script import Script
-from lbsh_lang.site.services import ServiceHistory, ServiceLife, fold_service
+from lbsh_lang.site.services import ServiceHistory, ServiceLife, fold_service, service_word
 from lbsh_lang.syntax import methods, nodes
 from lbsh_lang.syntax.nodes import Token
 from lbsh_lang.syntax.statement import AnyStated, Stated
@@ -42,7 +42,7 @@ class Resolution:
         self.script = script
         self.facts = Facts(script.statements)
         self.services: dict[str, ServiceHistory] = {
-            name: fold_service(facts) for name, facts in self.facts.services.items()
+            name: fold_service(name, facts) for name, facts in self.facts.services.items()
         }
         self.pools: dict[str, PoolHistory] = {
             name: fold_pool(name, self.facts.everywhere.among(facts), self.services.get)
@@ -80,7 +80,7 @@ class Resolution:
         found = []
         for name, services in self.services.items():
             found += [
-                _reference(use, use.node.service, services.uses[use.rank])
+                _reference(use, service_word(use.node, name), services.uses[use.rank])
                 for use in self.facts.services[name]
                 if use.rank in services.uses and not isinstance(use.node, nodes.ServiceStatement)
             ]

@@ -46,7 +46,14 @@ class ServiceHistory:
         return self.lives[-1] if self.lives and self.lives[-1].removed is None else None
 
 
-def fold_service(facts: list[Stated[ServiceFact]]) -> ServiceHistory:
+def service_word(node: ServiceFact, name: str) -> Name:
+    """The word with the name of a service in a statement about it; the first one."""
+    if isinstance(node, PoolStatement):
+        return next(word for word in node.services if word.value == name)
+    return _word(node.name if isinstance(node, ServiceStatement) else node.service)
+
+
+def fold_service(name: str, facts: list[Stated[ServiceFact]]) -> ServiceHistory:
     """Processes the facts about one service in their order."""
     history = ServiceHistory()
     definitions = [cast("Stated[ServiceStatement]", fact) for fact in facts if type(fact.node) is ServiceStatement]
@@ -57,9 +64,9 @@ def fold_service(facts: list[Stated[ServiceFact]]) -> ServiceHistory:
             _define(history, cast("Stated[ServiceStatement]", stated))
         elif history.current is None:
             gone = history.lives[-1].removed if history.lives else None
-            history.found.append(_undefined(stated, node.service, last, gone))
+            history.found.append(_undefined(stated, service_word(node, name), last, gone))
         else:
-            _use(history, history.current, stated, node)
+            _use(history, history.current, name, stated, node)
     for life in history.lives:
         if life.removed is not None:
             history.found.append(Found(life.defined, NoEffect(_word(life.node.name)), life.removed))
@@ -78,6 +85,7 @@ def _define(history: ServiceHistory, stated: Stated[ServiceStatement]) -> None:
 def _use(
     history: ServiceHistory,
     life: ServiceLife,
+    name: str,
     stated: AnyStated,
     node: PoolStatement | ProbeStatement | RemoveServiceStatement,
 ) -> None:
@@ -85,12 +93,16 @@ def _use(
     match node:
         case RemoveServiceStatement():
             life.removed = cast("Stated[RemoveServiceStatement]", stated)
-        case PoolStatement(service=name) if life.pool is not None:
-            history.found.append(Found(stated, SecondPool(_word(name), _word(life.pool.node.name)), life.pool))
+        case PoolStatement() if life.pool is not None:
+            fault = SecondPool(service_word(node, name), _word(life.pool.node.name))
+            history.found.append(Found(stated, fault, life.pool))
         case PoolStatement():
             life.pool = cast("Stated[PoolStatement]", stated)
-        case ProbeStatement(service=name) if life.probe is not None:
-            history.found.append(Found(stated, SecondProbe(_word(name), _word(life.probe.node.service)), life.probe))
+            again = [word for word in node.services if word.value == name][1:]
+            history.found += [Found(stated, SecondPool(word, _word(node.name)), stated) for word in again]
+        case ProbeStatement() if life.probe is not None:
+            word = service_word(node, name)
+            history.found.append(Found(stated, SecondProbe(word, _word(life.probe.node.service)), life.probe))
         case ProbeStatement():
             life.probe = cast("Stated[ProbeStatement]", stated)
         case _:

@@ -93,6 +93,7 @@ AUTOMATON: Automaton = of_rows(
         "STRING": "STRING",
         "NEW_SERVICE": "WORD",
         "SERVED_SERVICE": "WORD",
+        "FURTHER_SERVICE": "WORD",
         "PROBED_SERVICE": "WORD",
         "NEW_POOL": "WORD",
         "JOINED_POOL": "WORD",
@@ -202,40 +203,42 @@ AUTOMATON: Automaton = of_rows(
         (("INSIDE", 69),),  # 56
         (("BOUND", 38),),  # 57
         (("PROTOCOL", 70),),  # 58
-        (("PORT_WORD", 71), ("BALANCE", 72),),  # 59
-        (("PORT_WORD", 73), ("WEIGHT", 74), ("BACKUP", 60),),  # 60
+        (("PORT_WORD", 71), ("BALANCE", 72), ("COMMA", 73),),  # 59
+        (("PORT_WORD", 74), ("WEIGHT", 75), ("BACKUP", 60),),  # 60
         (("FROM", 42),),  # 61
         (("FROM", 42), ("PORT_WORD", 43), ("COMMA", 44),),  # 62
-        (("PORT_WORD", 75), ("EVERY", 76), ("TIMEOUT", 77), ("RISE", 78), ("FALL", 79), ("METHOD_ARGUMENT", 80), ("PROBE_OPTION", 81),),  # 63
+        (("PORT_WORD", 76), ("EVERY", 77), ("TIMEOUT", 78), ("RISE", 79), ("FALL", 80), ("METHOD_ARGUMENT", 81), ("PROBE_OPTION", 82),),  # 63
         (("FOR", 46), ("KEEP", 48), ("BECAUSE", 49),),  # 64
-        (("LINK_ADDRESS", 82),),  # 65
+        (("LINK_ADDRESS", 83),),  # 65
         (("SKEW_VALUE", 50),),  # 66
         (("COMMA", 53),),  # 67
-        (("INSIDE", 83),),  # 68
+        (("INSIDE", 84),),  # 68
         (("FOR", 56), ("ON", 57), ("COMMA", 56),),  # 69
-        (("PORT", 84),),  # 70
-        (("SERVER_PORT", 59),),  # 71
-        (("ALGORITHM", 59),),  # 72
-        (("SERVER_PORT", 60),),  # 73
-        (("WEIGHT_VALUE", 60),),  # 74
-        (("ASKED_PORT", 80),),  # 75
-        (("EVERY_TIME", 80),),  # 76
-        (("TIMEOUT_TIME", 80),),  # 77
-        (("RISE_COUNT", 80),),  # 78
-        (("FALL_COUNT", 80),),  # 79
-        (("PORT_WORD", 75), ("EVERY", 76), ("TIMEOUT", 77), ("RISE", 78), ("FALL", 79), ("PROBE_OPTION", 81),),  # 80
-        (("FILE", 85), ("PROBE_WORD", 80), ("OPTION_TEXT", 80),),  # 81
-        (("AT", 65), ("SKEW", 66), ("COMMA", 65),),  # 82
-        (("FOR", 68), ("COMMA", 68),),  # 83
-        (("STICKY", 86), ("REFLECT", 87), ("FROM", 88), ("MASQUERADE", 87), ("HELPER", 89), ("COMMA", 70),),  # 84
-        (("PROBE_WORD", 80), ("OPTION_TEXT", 80),),  # 85
-        (("STICKY", 86), ("REFLECT", 87), ("FROM", 88), ("MASQUERADE", 87), ("PREFIX", 90), ("HELPER", 89), ("STICKY_TIME", 91),),  # 86
-        (("STICKY", 86), ("REFLECT", 87), ("FROM", 88), ("MASQUERADE", 87), ("HELPER", 89),),  # 87
-        (("CLIENTS", 92),),  # 88
-        (("HELPER_NAME", 87),),  # 89
-        (("CLIENT_PREFIX", 87),),  # 90
-        (("STICKY", 86), ("REFLECT", 87), ("FROM", 88), ("MASQUERADE", 87), ("PREFIX", 90), ("HELPER", 89),),  # 91
-        (("STICKY", 86), ("REFLECT", 87), ("FROM", 88), ("MASQUERADE", 87), ("HELPER", 89), ("COMMA", 88),),  # 92
+        (("PORT", 85),),  # 70
+        (("SERVER_PORT", 86),),  # 71
+        (("ALGORITHM", 86),),  # 72
+        (("FURTHER_SERVICE", 59),),  # 73
+        (("SERVER_PORT", 60),),  # 74
+        (("WEIGHT_VALUE", 60),),  # 75
+        (("ASKED_PORT", 81),),  # 76
+        (("EVERY_TIME", 81),),  # 77
+        (("TIMEOUT_TIME", 81),),  # 78
+        (("RISE_COUNT", 81),),  # 79
+        (("FALL_COUNT", 81),),  # 80
+        (("PORT_WORD", 76), ("EVERY", 77), ("TIMEOUT", 78), ("RISE", 79), ("FALL", 80), ("PROBE_OPTION", 82),),  # 81
+        (("FILE", 87), ("PROBE_WORD", 81), ("OPTION_TEXT", 81),),  # 82
+        (("AT", 65), ("SKEW", 66), ("COMMA", 65),),  # 83
+        (("FOR", 68), ("COMMA", 68),),  # 84
+        (("STICKY", 88), ("REFLECT", 89), ("FROM", 90), ("MASQUERADE", 89), ("HELPER", 91), ("COMMA", 70),),  # 85
+        (("PORT_WORD", 71), ("BALANCE", 72),),  # 86
+        (("PROBE_WORD", 81), ("OPTION_TEXT", 81),),  # 87
+        (("STICKY", 88), ("REFLECT", 89), ("FROM", 90), ("MASQUERADE", 89), ("PREFIX", 92), ("HELPER", 91), ("STICKY_TIME", 93),),  # 88
+        (("STICKY", 88), ("REFLECT", 89), ("FROM", 90), ("MASQUERADE", 89), ("HELPER", 91),),  # 89
+        (("CLIENTS", 94),),  # 90
+        (("HELPER_NAME", 89),),  # 91
+        (("CLIENT_PREFIX", 89),),  # 92
+        (("STICKY", 88), ("REFLECT", 89), ("FROM", 90), ("MASQUERADE", 89), ("PREFIX", 92), ("HELPER", 91),),  # 93
+        (("STICKY", 88), ("REFLECT", 89), ("FROM", 90), ("MASQUERADE", 89), ("HELPER", 91), ("COMMA", 90),),  # 94
     ),
-    ends=frozenset((0, 13, 14, 15, 25, 27, 28, 33, 35, 36, 38, 50, 51, 55, 59, 60, 63, 64, 67, 69, 80, 82, 83, 84, 86, 87, 91, 92)),
+    ends=frozenset((0, 13, 14, 15, 25, 27, 28, 33, 35, 36, 38, 50, 51, 55, 59, 60, 63, 64, 67, 69, 81, 83, 84, 85, 86, 88, 89, 93, 94)),
 )

@@ -93,12 +93,18 @@ class ServiceStatement(NamedTuple):
 
 
 class PoolStatement(NamedTuple):
-    """The definition of the pool of a service."""
+    """The definition of the pool of a service, or of several; `others` are all but the first."""
 
     name: Name | None = None
     service: Name | None = None
     port: Token[PortRange] | None = None
     algorithm: Token[Algorithm] | None = None
+    others: tuple[Name, ...] = ()
+
+    @property
+    def services(self) -> tuple[Name, ...]:
+        """The names of all services."""
+        return self.others if self.service is None else (self.service, *self.others)
 
 
 class AddStatement(NamedTuple):
@@ -377,14 +383,16 @@ FORMS: tuple[Form, ...] = (
     ),
     Form(
         "pool",
-        ("pool NAME for SERVICE [port PORT] [balance ALGORITHM]",),
+        ("pool NAME for SERVICE[, SERVICE…] [port PORT] [balance ALGORITHM]",),
         PoolStatement,
         (
             slot(T.NEW_POOL, "name"),
             slot(T.SERVED_SERVICE, "service"),
+            slot(T.FURTHER_SERVICE, "others"),
             slot(T.SERVER_PORT, "port"),
             slot(T.ALGORITHM, "algorithm"),
         ),
+        frozenset({"others"}),
     ),
     Form(
         "add",

@@ -127,6 +127,7 @@ class Terminal(Enum):
 
     NEW_SERVICE = Word("a name for the service", _name, TokenType.SERVICE, _defines(_SERVICE))
     SERVED_SERVICE = Word("the name of a service", _name, TokenType.SERVICE, _uses(_SERVICE))
+    FURTHER_SERVICE = Word("the name of a service", _name, TokenType.SERVICE, _uses(_SERVICE))
     PROBED_SERVICE = Word("the name of a service", _name, TokenType.SERVICE, _uses(_SERVICE))
     NEW_POOL = Word("a name for the pool", _name, TokenType.POOL, _defines(_POOL))
     JOINED_POOL = Word("the name of a pool", _name, TokenType.POOL, _uses(_POOL))

@@ -77,6 +77,10 @@ class _Farm(NamedTuple):
         return Listener(PROTOCOLS[self.protocol], ports)
 
     @property
+    def is_single(self) -> bool:
+        return len(self.ports) == 1 and self.ports[0].isdigit()
+
+    @property
     def mains(self) -> tuple[str, ...]:
         return tuple(server for server, backup in self.servers.items() if not backup)
 
@@ -93,7 +97,7 @@ def cases(draw: st.DrawFn) -> Case:
     if outer and draw(st.integers(0, 4)) != 2:
         inner = draw(_farm(nets, plain, time, draw(st.sampled_from(outer))))
         drawn += [inner] * all(inner.name != farm.name for farm in drawn)
-    farms = list(_without_clashes(drawn))
+    farms = draw(_sharing(list(_without_clashes(drawn))))
     device = "\n".join(draw(_device(nets)))
     script = device + "\n" + "".join(f"{line}\n" for farm in farms for line in farm.lines)
     farms_left = [
@@ -113,6 +117,30 @@ def _without_clashes(farms: list[_Farm]) -> Iterator[_Farm]:
         if not any(one.clash or one.is_taken_whole for one in standings([one.listener for one in there])):
             kept.append(farm)
             yield farm
+
+
+@st.composite
+def _sharing(draw: st.DrawFn, farms: list[_Farm]) -> list[_Farm]:
+    """The farms; in some cases, a service has the pool of another one instead of its own."""
+    served = [farm for farm in farms if farm.pool and not farm.lines[-1].startswith(f"remove {farm.name}")]
+    pairs = [
+        (one, other)
+        for one in served
+        for other in served
+        if one is not other
+        and family_of(one.address) == family_of(other.address)
+        and (other.is_single or not any(" port " in line for line in one.lines[1:]))
+    ]
+    if not pairs or draw(st.integers(0, 2)) == 1:
+        return farms
+    keeps, joins = draw(st.sampled_from(pairs))
+    pool = keeps.lines[1].replace(
+        f"pool {keeps.pool} for {keeps.name}", f"pool {keeps.pool} for {keeps.name}, {joins.name}"
+    )
+    lines = (keeps.lines[0], joins.lines[0], pool, *keeps.lines[2:])
+    lines += (f"remove {draw(st.sampled_from([keeps.name, joins.name]))}",) * _seldom(draw)
+    left = [farm for farm in farms if farm not in (keeps, joins)]
+    return [*left, keeps._replace(lines=lines)]
 
 
 def _seldom(draw: st.DrawFn) -> bool:
@@ -327,6 +355,8 @@ def _taken_out(draw: st.DrawFn, farms: list[_Farm], down: tuple[str, ...]) -> li
 
 def features(case: Case, site: Site, changed: Site) -> Iterator[str]:
     """The features of a case, in the words of the report; `changed` is its site without the servers that are down."""
+    pools = [service.pool.name for service in site.services if service.pool is not None]
+    yield from ["shared pool"] * (len(set(pools)) < len(pools))
     yield from _written(case.script)
     for service in changed.services:
         yield from _serving_features(service)

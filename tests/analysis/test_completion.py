@@ -125,13 +125,13 @@ OFFERED = {
     "add 192.168.1.9 |": "to",
     "add 192.168.1.9 | to mx_pool": "",
     "add 192.168.1.9 to |": "mx_pool ldap_pool",
-    "add 192.168.1.9 to mx_pool |": "weight backup",
+    "add 192.168.1.9 to mx_pool |": "port weight backup",
     "add 192.168.1.9 to mx_pool weight |": "1 2 3 5 10",
-    "add 192.168.1.9 to mx_pool weight 3 |": "backup",
-    "add 192.168.1.9 to mx_pool backup weight 3 |": "",
+    "add 192.168.1.9 to mx_pool weight 3 |": "port backup",
+    "add 192.168.1.9 to mx_pool backup weight 3 |": "port",
     "remove |": "SMTP LDAP DNS 192.168.1.2 192.168.1.3 192.168.1.4",
     "remove 192.168.1.2, |": "192.168.1.3 192.168.1.4",
-    "remove 192.168.1.4 |": "from",
+    "remove 192.168.1.4 |": "from port",
     "remove 192.168.1.4 from |": "ldap_pool",
     "remove | from mx_pool": "192.168.1.2 192.168.1.3",
     "remove |192.168.1.2, 192.168.1.3 from mx_pool": "192.168.1.2",
@@ -140,7 +140,7 @@ OFFERED = {
     "remove 192.168.1.2-3, |": "192.168.1.4",
     "remove 192.168.1.2, 192.168.1.4 from |": "ldap_pool",
     "remove DNS |": "",
-    "remove 192.168.1.400 |": "from",
+    "remove 192.168.1.400 |": "from port",
     "drain |": "192.168.1.2 192.168.1.3 192.168.1.4",
     "drain | from mx_pool": "192.168.1.2",
     "drain 192.168.1.4 from |": "ldap_pool",
@@ -191,8 +191,8 @@ OFFERED = {
     "# lbsh: allow |": "",
     "status # lbs|": "lbsh: allow",
     "status #|": "lbsh: allow",
-    "service A is 62.103.127.155 tcp 25 # lbsh: allow LB3|": "LB311 LB005 LB108 LB312 …",
-    "status # lbsh: allow LB108, LB311 |": "LB701 LB005 LB312 …",
+    "service A is 62.103.127.155 tcp 25 # lbsh: allow LB3|": "LB311 LB005 LB108 …",
+    "status # lbsh: allow LB108, LB311 |": "LB701 LB005 …",
 }
 """Each line with the labels of its offers, in their order, separated by blanks."""
 
@@ -300,6 +300,7 @@ COMPLETE = {
     "service": "service WEB is 1.2.3.4 tcp 80",
     "pool": "pool p for SMTP",
     "add": "add 192.168.1.77 to mx_pool",
+    "remove": "remove 192.168.1.2",
     "probe": "probe SMTP with tcp",
     "drain": "drain 192.168.1.2 from mx_pool",
     "failover device": "failover device gw1",
@@ -497,8 +498,8 @@ def test_a_keyword_with_something_behind_it_brings_a_blank() -> None:
         return [item.text for item in completed(line).items]
 
     assert written("add 192.168.1.9 |") == ["to "]
-    assert written("add 192.168.1.9 to p |") == ["weight ", "backup"]
-    assert written("add 192.168.1.9 to p | backup") == ["weight"]
+    assert written("add 192.168.1.9 to p |") == ["port ", "weight ", "backup"]
+    assert written("add 192.168.1.9 to p | backup") == ["port", "weight"]
 
 
 def test_items_say_what_they_are() -> None:
@@ -579,7 +580,8 @@ def errors_on(script: str, line: int) -> list[str]:
     """The errors on a line of a script."""
     view = view_of(script)
     found = view.session.diagnostics(view.document)
-    return [one.message for one in found if one.severity is Severity.ERROR and one.span.start.line == line]
+    errors = [one for one in found if one.severity is Severity.ERROR and one.span.start.line == line]
+    return [one.message for one in errors if one.code != "LB304"]  # a protocol may bring ports that another service has
 
 
 @given(scripts())

@@ -58,6 +58,9 @@ LINES = (
     "pool c for C balance source-hash",
     "pool for A",
     "pol aa for A",
+    "pool a for A, B, BC",
+    "pool ab for B, A port 81",
+    "pool b for B, C, C",
     "add 10.0.0.2 to a",
     "add 10.0.0.2-10.0.0.9 to a weight 2",
     "add 203.0.113.10, 10.0.0.0 to a",
@@ -288,6 +291,8 @@ LINKS = {
     "the external interface goes": ("interface external em0", "", ["LB307"]),
     "a net goes": ("internal net 192.168.1.0/24", "internal net 192.168.2.0/24", ["LB301", "LB301"]),
     "a server joins another pool": ("add 192.168.1.3 to b", "add 192.168.1.2 to b", []),
+    "a pool serves another service too": ("pool a for A", "pool a for A, B", ["LB106"]),
+    "a service leaves a shared pool": ("add 192.168.1.3 to b", "remove B", ["LB316"]),
     "two services meet": ("B is 203.0.113.11", "B is 203.0.113.10", ["LB304"]),
     "a definition can be read no more": ("service B is", "servce B iss", ["LB001", "LB003"]),
 }

@@ -135,6 +135,17 @@ def test_servers_have_ports_of_their_own(firewall: Firewall, address: str, stick
         assert places[:6] == places[6:]
 
 
+def test_services_of_one_pool_balance_each_for_itself(firewall: Firewall) -> None:
+    mail = "service mail is 203.0.113.151 tcp 25\n"
+    shared = web(servers="192.168.1.2-3").replace("pool farm for web", f"{mail}pool farm for web, mail")
+    firewall.load(shared)
+    for address, port in ((V4, 80), ("203.0.113.151", 25)):
+        answers = [only(firewall.lab.connect("client1", address, port)) for _ in range(6)]
+        assert sorted(Counter(servers_of(answers)).values()) == [3, 3]
+    firewall.load(shared + "remove mail\ndrain 192.168.1.2 from farm\n")
+    assert set(servers_of(ask(firewall.lab, (V4, 80, "tcp"), [OUTSIDE4] * 4))) == {"server2"}
+
+
 def test_ports_of_one_service_take_turns_together(firewall: Firewall) -> None:
     firewall.require(Capability.PORT_LISTS)
     firewall.load(PORT_LIST)

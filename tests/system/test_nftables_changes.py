@@ -104,6 +104,7 @@ CHANGES = {
     "another service takes its port": WEB.replace("80", "80-90")
     + "service inner is 203.0.113.150 tcp 80\npool i for inner\nadd 192.168.1.4 to i\n",
     "a server gets a port of its own": WEB + "remove 192.168.1.4 from farm\nadd 192.168.1.3-4 to farm port 8080\n",
+    "a service joins the pool": "service mail is 203.0.113.152 tcp 25\n" + WEB.replace("for web", "for web, mail"),
     "a new kind of service": WEB + "service dns is 203.0.113.152 udp 53-54\npool d for dns balance random\n"
     "add 192.168.1.2 to d\n",
 }

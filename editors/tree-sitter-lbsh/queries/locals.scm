@@ -15,6 +15,9 @@
 (pool_statement
   service: (service_name) @local.reference)
 
+(pool_statement
+  other: (service_name) @local.reference)
+
 (add_statement
   pool: (pool_name) @local.reference)
 

@@ -173,6 +173,7 @@ def _offers(spot: Spot, name: str, word: Word) -> Iterator[Item]:
 
 _SPECIAL: dict[Terminal, Callable[[Spot], Iterator[Item]]] = {
     Terminal.SERVED_SERVICE: names.services_for_pool,
+    Terminal.FURTHER_SERVICE: names.services_for_pool,
     Terminal.PROBED_SERVICE: names.services_for_probe,
     Terminal.NEW_POOL: names.new_pools,
     Terminal.JOINED_POOL: names.pools_for,

@@ -18,7 +18,7 @@ from lbsh_lang.syntax.faults import Problem
 from lbsh_lang.syntax.lowering import lower_name
 from lbsh_lang.syntax.methods import METHODS
 from lbsh_lang.syntax.nodes import PoolStatement, ServiceStatement
-from lbsh_lang.syntax.statement import AnyStated
+from lbsh_lang.syntax.statement import AnyStated, Statement
 from lbsh_lang.values import Family, Protocol
 
 Life = TypeVar("Life", ServiceLife, PoolLife)
@@ -168,7 +168,7 @@ def _service_item(name: str, life: ServiceLife) -> Item:
 
 
 def _pool_item(name: str, life: PoolLife, detail: str = "") -> Item:
-    service = life.node.service.text if life.node.service else "?"
+    service = ", ".join([one.text for one in life.node.services]) or "?"
     detail = detail or f"for {service}, {servers_of(life)}"
     return Item(name, ItemKind.POOL, name, detail, documentation=(pool_head(life),))
 
@@ -210,11 +210,20 @@ def _may_leave(spot: Spot, life: PoolLife, member: ServerKey) -> bool:
 
 
 def _near_services(spot: Spot) -> dict[str, None]:
-    return _names(
-        node.name if isinstance(node, ServiceStatement) else node.service
-        for node in spot.nearby()
-        if isinstance(node, ServiceStatement | PoolStatement | nodes.ProbeStatement)
-    )
+    return _names(token for node in spot.nearby() for token in _services_of(node))
+
+
+def _services_of(node: Statement) -> tuple[nodes.Name | None, ...]:
+    """The names of services in a statement about services."""
+    match node:
+        case ServiceStatement():
+            return (node.name,)
+        case PoolStatement():
+            return node.services
+        case nodes.ProbeStatement():
+            return (node.service,)
+        case _:
+            return ()
 
 
 def _near_pools(spot: Spot) -> dict[str, None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from lbsh_lang.analysis.completion.items import Item, ItemKind, Spot, snippet_text
-from lbsh_lang.analysis.completion.names import has_one_port, service_then
+from lbsh_lang.analysis.completion.names import has_one_port, pool_then, service_then
 from lbsh_lang.analysis.completion.values import asks_no_port, lacks_argument
 from lbsh_lang.analysis.lines.form_parts import FormParts, Part, all_forms, forms_of
 from lbsh_lang.analysis.prose.forms import forms_prose, keyword_prose
@@ -63,15 +63,19 @@ def _is_service(spot: Spot) -> bool:
     return len(leaving) == 1 and not isinstance(lower_name(leaving[0]), Problem)
 
 
-def _has_many_ports(spot: Spot) -> bool:
-    """Whether a pool's service has several ports, which one port of the servers cannot replace."""
-    life = service_then(spot, spot.cursor.text_of("SERVED_SERVICE") or "")
-    return life is not None and not has_one_port(life)
-
-
 def _takes_no_port(spot: Spot) -> bool:
-    """Whether `port` would be wrong behind a pool's service, or a probe's method."""
-    return asks_no_port(spot) if spot.cursor.words[:1] == ("probe",) else _has_many_ports(spot)
+    """Whether `port` would be wrong behind a pool's services, a probe's method, or servers and their pool."""
+    match spot.cursor.words[0]:
+        case "probe":
+            return asks_no_port(spot)
+        case "remove":
+            return _is_service(spot)
+        case "add":
+            pool = pool_then(spot, spot.cursor.text_of("JOINED_POOL") or "")
+            return pool is not None and not all(map(has_one_port, pool.served))
+        case _:  # a pool, of whose services the first decides
+            life = service_then(spot, spot.cursor.text_of("SERVED_SERVICE") or "")
+            return life is not None and not has_one_port(life)
 
 
 _UNFIT: dict[str, Callable[[Spot], bool]] = {

@@ -44,7 +44,8 @@ def service_prose(session: Session, life: ServiceLife) -> Prose:
 def pool_prose(pool: PoolLife) -> Prose:
     """A pool with its service and servers."""
     blocks = tuple(_pool_blocks(pool))
-    return blocks if pool.service is None else (*blocks, service_head(pool.service))
+    services = pool.served or tuple(filter(None, (pool.service,)))
+    return (*blocks, *map(service_head, services))
 
 
 def server_prose(pool: PoolLife, address: Address) -> Prose:

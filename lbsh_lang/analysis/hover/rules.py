@@ -78,10 +78,17 @@ def rules_of(session: Session, life: ServiceLife) -> tuple[Rules, ...]:
 def lines_of(artifact: Artifact, services: Iterable[model.Service]) -> dict[str, tuple[str, ...]]:
     """The lines of each of these services, by its name: those made from its statement, its pool and its servers."""
     found: dict[str, list[str]] = {service.name: [] for service in services}
-    owners = {origin.rank: found[service.name] for service in services for origin in _origins(service)}
+    owners: dict[int, list[str]] = {}
+    for service in services:
+        for rank in {origin.rank for origin in _origins(service)}:
+            owners.setdefault(rank, []).append(service.name)
+    last = ""
     for line in artifact.lines:
-        if line.origin is not None and line.origin.rank in owners:
-            owners[line.origin.rank].append(line.text)
+        names = owners.get(line.origin.rank, []) if line.origin is not None else []
+        last = names[0] if len(names) == 1 else last
+        # Services of one pool share its statements; their lines stand below one of the service itself.
+        for name in [last] if last in names else names:
+            found[name].append(line.text)
     return {name: tuple(lines) for name, lines in found.items()}
 
 

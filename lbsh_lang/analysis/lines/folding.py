@@ -15,7 +15,7 @@ from typing import NamedTuple
 from lbsh_lang.analysis.live.documents import Document
 from lbsh_lang.syntax import nodes
 from lbsh_lang.syntax.extensions import acting
-from lbsh_lang.syntax.nodes import ENTITIES, Name
+from lbsh_lang.syntax.nodes import ENTITIES, FORM_OF, Name
 from lbsh_lang.syntax.parser import Parsed
 from lbsh_lang.syntax.statement import ExtensionStatement, Statement
 from lbsh_lang.syntax.terminals import NameKind, Role
@@ -173,7 +173,8 @@ def _names(node: Statement | None) -> tuple[str | None, str | None] | None:
     for kind, role, field in ENTITIES[type(node)]:
         if role is Role.ENDS:
             return None
-        found[kind] = _text(getattr(node, field))
+        if field not in FORM_OF[type(node)].many:
+            found[kind] = _text(getattr(node, field))
     return (found[NameKind.SERVICE], found[NameKind.POOL]) if ENTITIES[type(node)] else None
 
 

@@ -128,6 +128,9 @@ class _Outline:
         self.top: list[_Draft] = []
         self._services: dict[str, _Draft] = {}
         self._pools: dict[str, _Draft] = {}
+        self._served: dict[str, set[str]] = {}
+        """The services that are left to each pool."""
+        self._pools_of: dict[str, list[str]] = {}
 
     def take(self, line: _Line, node: Statement) -> None:
         """Adds the symbols of a statement: a service, a pool with its servers, a part of the device, a file.
@@ -175,6 +178,9 @@ class _Outline:
             detail = line.words(start.end, node[1 if service is None else 2 :])
             draft = self._draft(SymbolKind.POOL, node.name, detail, line, service)
             self._pools.setdefault(node.name.text, draft)
+            self._served.setdefault(node.name.text, {one.text for one in node.services})
+            for one in node.services:
+                self._pools_of.setdefault(one.text, []).append(node.name.text)
 
     def add(self, line: _Line, node: nodes.AddStatement) -> None:
         """Adds the servers of an `add`; the servers of another file's pool go under a symbol of their own."""
@@ -193,10 +199,14 @@ class _Outline:
 
     def remove_service(self, node: nodes.RemoveServiceStatement) -> None:
         """Forgets a service and its pools, whose names may be defined again."""
-        service = self._services.pop(node.service.text, None) if node.service is not None else None
-        for part in service.parts if service is not None else ():
-            if self._pools.get(part.name) is part:
-                del self._pools[part.name]
+        name = node.service.text if node.service is not None else ""
+        self._services.pop(name, None)
+        for pool in self._pools_of.pop(name, ()):
+            left = self._served.get(pool, set())
+            left.discard(name)
+            if not left:
+                self._pools.pop(pool, None)
+                self._served.pop(pool, None)
 
     def _draft(
         self, kind: SymbolKind, token: Token[object], detail: str, line: _Line, holder: _Draft | None = None

@@ -40,7 +40,7 @@ class LiveResolution(Resolution):
     def fold_service(self, name: str) -> tuple[ServiceHistory | None, ServiceHistory | None]:
         """Folds the facts about a service again; returns its old history and its new one."""
         before, facts = self.services.pop(name, None), self.facts.services.get(name)
-        after = fold_service(facts) if facts else None
+        after = fold_service(name, facts) if facts else None
         if after is not None:
             self.services[name] = after
         else:

@@ -16,7 +16,7 @@ from lbsh_lang.analysis.live.view import View
 from lbsh_lang.analysis.names.occurrences import Named, named_at, pool_life, service_life
 from lbsh_lang.analysis.names.servers import addresses_of, count_servers, members_of, servers_phrase
 from lbsh_lang.site.pools import PoolLife, ServerKey, target_with
-from lbsh_lang.site.services import ServiceLife
+from lbsh_lang.site.services import ServiceLife, service_word
 from lbsh_lang.source import Position
 from lbsh_lang.syntax.nodes import AddStatement, Token
 from lbsh_lang.syntax.statement import AnyStated
@@ -103,10 +103,8 @@ def _incoming(view: View, at: Position) -> list[Call]:
     session, named = view.session, named_at(view, at)
     _, pool = _entity(session, named)
     if pool is not None:
-        service = pool.service
-        if service is None:
-            return []
-        return [Call(_service_item(session, service), [_place_of_pool(session, service, pool)])]
+        services = pool.served or tuple(filter(None, (pool.service,)))
+        return [Call(_service_item(session, one), [_place_of_pool(session, one, pool)]) for one in services]
     if named is None or named.kind is not NameKind.SERVER:
         return []
     return list(islice(_pools_with(session, named), MOST_CALLS))
@@ -145,7 +143,9 @@ def _item(session: Session, kind: NameKind, detail: str, at: AnyStated, token: T
 def _place_of_pool(session: Session, service: ServiceLife, pool: PoolLife) -> Region:
     """The region that gives a service its pool, if it is in the service's own document."""
     if session.document_of(pool.defined) is session.document_of(service.defined):
-        return session.region(pool.defined, pool.node.service)
+        assert service.node.name is not None
+        assert service.node.name.value is not None
+        return session.region(pool.defined, service_word(pool.node, service.node.name.value))
     return session.region(service.defined, service.node.name)
 
 

@@ -74,10 +74,11 @@ def _parts(form: Form) -> tuple[_Part, ...]:
 
 _PARTS: dict[type[BuiltIn], tuple[_Part, ...]] = {form.node: _parts(form) for form in ALL_FORMS}
 
-_SINGLE: dict[NameKind, dict[type[Statement], _Part]] = {
-    kind: {node: part for node, parts in _PARTS.items() for part in parts if part.kind is kind} for kind in NameKind
+_OF_KIND: dict[NameKind, dict[type[Statement], tuple[_Part, ...]]] = {
+    kind: {node: tuple([part for part in parts if part.kind is kind]) for node, parts in _PARTS.items()}
+    for kind in NameKind
 }
-"""The same by kind; except for servers, a statement names at most one entity of a kind."""
+"""The same by kind."""
 
 Life = TypeVar("Life", ServiceLife, PoolLife)
 
@@ -181,14 +182,14 @@ def is_written(named: Named) -> bool:
 
 
 def _words_for(stated: Sequence[AnyStated], kind: NameKind, name: str) -> list[Named]:
-    """The words of some statements that are this name of an entity of a kind, of which each statement names at most one."""
-    found = []
-    parts = _SINGLE[kind]
+    """The words of some statements that are this name of an entity of a kind."""
+    found: list[Named] = []
+    parts = _OF_KIND[kind]
     for each in stated:
-        part = parts.get(type(each.node))
-        token = getattr(each.node, part.field) if part is not None else None
-        if part is not None and token is not None and token.value is not None and token.text == name:
-            found.append(Named(kind, part.role, each, token))
+        for part in parts.get(type(each.node), ()):
+            value = getattr(each.node, part.field)
+            words = (value,) if isinstance(value, Token) else value or ()
+            found += [Named(kind, part.role, each, one) for one in words if one.value is not None and one.text == name]
     return found
 
 

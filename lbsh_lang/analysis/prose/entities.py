@@ -37,7 +37,8 @@ def pool_head(life: PoolLife) -> Paragraph:
     """A pool with its name, service, options and the number of its servers."""
     node = life.node
     words: list[str | Code] = ["Pool ", Code(node.name.text if node.name else "?")]
-    words += [" for ", Code(node.service.text)] if node.service is not None else []
+    for rank, service in enumerate(node.services):
+        words += [" for " if rank == 0 else ", ", Code(service.text)]
     if node.port is not None:
         words += [", on port ", Code(node.port.text)]
     words += [", ", Code(node.algorithm.text if node.algorithm else Algorithm.ROUND_ROBIN.value)]

@@ -200,7 +200,7 @@ def of_terminal(terminal: Terminal) -> str:
     match terminal:
         case Terminal.NEW_SERVICE:
             return "The service's name: a letter or `_`, then letters, digits, `_`, `.` and `-`; at most 63 characters."
-        case Terminal.SERVED_SERVICE | Terminal.PROBED_SERVICE:
+        case Terminal.SERVED_SERVICE | Terminal.FURTHER_SERVICE | Terminal.PROBED_SERVICE:
             return "A service that is defined further up."
         case Terminal.NEW_POOL:
             return "The pool's name: a letter or `_`, then letters, digits, `_`, `.` and `-`; at most 63 characters."

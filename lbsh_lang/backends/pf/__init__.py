@@ -87,9 +87,9 @@ class PfBackend:
     def renames(self, site: Site, name: str = "") -> Iterable[Rename]:
         names = table_names(site)
         for service in site.services:
-            pool = service.pool
-            if pool is not None and names[pool.name] != pool.name:
-                yield Rename(pool.origin, pool.name, names[pool.name])
+            pool, table = service.pool, names.get(service.name)
+            if pool is not None and table is not None and table not in (pool.name, f"{pool.name}-{service.name}"):
+                yield Rename(pool.origin, pool.name, table)
 
     def verifiers(self, site: Site) -> tuple[Verifier, ...]:
         return (Verifier(("pfctl", "-n", "-f", "-"), r"^[^:]*:(?P<line>\d+): (?P<words>.*)"),)

@@ -36,7 +36,7 @@ def farms_of(site: Site, release: str) -> tuple[Farm, ...]:
     """The services with a pool, in the order of the site."""
     tables = table_names(site)
     pairs = [(service, service.pool) for service in site.services if service.pool is not None and service.listeners]
-    return tuple([_farm(service, pool, tables[pool.name], release) for service, pool in pairs])
+    return tuple([_farm(service, pool, tables[service.name], release) for service, pool in pairs])
 
 
 def _farm(service: Service, pool: Pool, table: str, release: str) -> Farm:

@@ -47,15 +47,31 @@ def with_name(line: Line, name: str) -> Line:
 
 
 def table_names(site: Site) -> Mapping[str, str]:
-    """The name of each pool's table, by the pool's name; no two pools share a table."""
-    pools = [service.pool.name for service in site.services if service.pool is not None]
-    names = {name: name for name in pools if len(name) <= _LONGEST_TABLE_NAME and name not in KEYWORDS}
-    taken = set(names)
-    for name in pools:
-        if name not in names:
-            names[name] = _free_name(name, taken)
-            taken.add(names[name])
+    """The name of each service's table, by the service's name; no two services share a table.
+
+    The first service of a pool has a table with the pool's name, the others one with both names.
+    """
+    wanted: dict[str, str] = {}
+    pools: set[str] = set()
+    for service in site.services:
+        if service.pool is not None:
+            pool = service.pool.name
+            wanted[service.name] = pool if pool not in pools else f"{pool}-{service.name}"
+            pools.add(pool)
+    taken = {name for name in pools if _is_free(name)}
+    names: dict[str, str] = {}
+    for service_name, name in wanted.items():
+        if _is_free(name) and (name in pools or name not in taken):
+            names[service_name] = name
+        else:
+            names[service_name] = _free_name(name, taken)
+        taken.add(names[service_name])
     return names
+
+
+def _is_free(name: str) -> bool:
+    """Whether PF takes a name for a table."""
+    return len(name) <= _LONGEST_TABLE_NAME and name not in KEYWORDS
 
 
 def _free_name(name: str, taken: set[str]) -> str:
