@@ -21,6 +21,7 @@ from lbsh_lang.syntax.nodes import FORMS
 from lbsh_lang.syntax.parser import LONGEST_LINE
 from oyster.words import MISLEADING, split_words
 from tests.limits import LONGEST
+from tests.profiles import is_gate
 from tests.reading import site_of
 from tests.sites import scripts
 from tests.test_cli import lbsh
@@ -303,7 +304,7 @@ print(shown, tracemalloc.get_traced_memory()[1])
 @pytest.mark.sampled
 @pytest.mark.parametrize("line", BYTES, ids=repr)
 def test_memory_is_in_proportion_to_the_text(line: str) -> None:
-    number = 20_000
+    number = 20_000 if is_gate() else 5_000
     words = [sys.executable, "-c", MEASURED, line, str(number)]
     done = subprocess.run(words, check=True, capture_output=True, text=True, timeout=LONGEST)
     shown, most = map(int, done.stdout.split())

@@ -24,6 +24,7 @@ def test_no_file_is_stale(generator: Generator) -> None:
     assert [str(file.path.relative_to(ROOT)) for file in stale(generator)] == [], "mend it: make generate"
 
 
+@pytest.mark.gate
 def test_files_have_one_generator_each() -> None:
     paths = [file.path for generator in GENERATORS for file in generator.files()]
     assert len(paths) == len(set(paths)) > 50

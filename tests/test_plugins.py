@@ -37,9 +37,17 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "cache" / "lbsh"
 
 
+@pytest.fixture(scope="module")
+def warm(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache for all tests here that are not about it."""
+    return tmp_path_factory.mktemp("warm")
+
+
 @pytest.fixture
-def folder(tmp_path: Path, kept: Path) -> Path:
+def folder(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, warm: Path) -> Path:
     """A folder with a script, and with the example installed."""
+    if "kept" not in request.fixturenames:
+        monkeypatch.setenv("XDG_CACHE_HOME", str(warm))
     place = tmp_path / "installed"
     place.mkdir()
     install_example(place)
@@ -156,6 +164,7 @@ def test_a_script_of_lbsh_alone_looks_for_no_plug_in(folder: Path) -> None:
     assert imported(folder, "fmt", "--check") == (False, False)
 
 
+@pytest.mark.usefixtures("kept")
 def test_a_script_with_its_statements_finds_them_and_compiles_them_once(folder: Path) -> None:
     assert imported(folder, "check") == (True, True)
     assert imported(folder, "check") == (False, True)

@@ -45,37 +45,6 @@ def wires() -> Iterator[tuple[Wires, Wires]]:
         yield for_nftables, for_iptables
 
 
-def put(parties: Sequence[Party], sites: int) -> Tally:
-    """Tries generated sites, the same each time, on these parties. A case of a disagreement is made small.
-
-    Clients are never the same, since filters remember them. So a fault that depends on the client may not appear when
-    hypothesis tries its case again; finding it once is enough.
-    """
-    tally = Tally()
-    found: list[Disagreement] = []
-
-    @settings(
-        max_examples=sites,
-        derandomize=True,
-        database=None,
-        report_multiple_bugs=False,
-        phases=[Phase.generate, Phase.shrink],
-    )
-    @given(cases())
-    def agree(case: Case) -> None:
-        try:
-            judge(case, parties, tally, SOURCES)
-        except Disagreement as disagreement:
-            found.append(disagreement)
-            raise
-
-    try:
-        agree()
-    except Flaky:
-        raise found[0] from None
-    return tally
-
-
 @cache
 def drawn(block: int) -> Sequence[Case]:
     """Generated cases, the same each time for a number."""
@@ -91,12 +60,51 @@ def drawn(block: int) -> Sequence[Case]:
     return found
 
 
-def put_drawn(parties: Sequence[Party], sites: int) -> None:
+def put_drawn(parties: Sequence[Party], sites: int) -> Tally:
     """Tries drawn cases on these parties. Tests share the cases: to draw one takes as long as to try it."""
     tally = Tally()
     every = chain.from_iterable(map(drawn, count()))
     for case in islice(every, sites):
         judge(case, parties, tally, SOURCES)
+    return tally
+
+
+def put(parties: Sequence[Party], sites: int) -> Tally:
+    """Tries drawn cases on these parties. After a disagreement, one with a small case is looked for."""
+    try:
+        return put_drawn(parties, sites)
+    except Disagreement:
+        put_and_shrink(parties, sites)
+        raise
+
+
+def put_and_shrink(parties: Sequence[Party], sites: int) -> None:
+    """Tries generated sites, the same each time, on these parties. A case of a disagreement is made small.
+
+    Clients are never the same, since filters remember them. So a fault that depends on the client may not appear when
+    hypothesis tries its case again; finding it once is enough.
+    """
+    found: list[Disagreement] = []
+
+    @settings(
+        max_examples=sites,
+        derandomize=True,
+        database=None,
+        report_multiple_bugs=False,
+        phases=[Phase.generate, Phase.shrink],
+    )
+    @given(cases())
+    def agree(case: Case) -> None:
+        try:
+            judge(case, parties, Tally(), SOURCES)
+        except Disagreement as disagreement:
+            found.append(disagreement)
+            raise
+
+    try:
+        agree()
+    except Flaky:
+        raise found[0] from None
 
 
 def test_rules_as_they_are_read_agree_with_the_tracer() -> None:

@@ -13,10 +13,11 @@ import pytest
 from bench import farm
 from bench.editor import Client, Message
 from tests.limits import LONGEST
+from tests.profiles import is_gate
 
 SERVER = (sys.executable, "-m", "lbsh", "lsp")
 URI = "untitled:farm.lb"
-LINES = 10_000
+LINES = 10_000 if is_gate() else 4_000
 DEVICE = ["interface external eth0", "interface internal eth1", "internal net 10.0.0.0/8", "internal gw 10.255.255.254"]
 DOCUMENT = {"textDocument": {"uri": URI}}
 TOP = {"start": {"line": 2, "character": 0}, "end": {"line": 2, "character": 0}}
