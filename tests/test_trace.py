@@ -250,7 +250,10 @@ def test_a_net_that_is_bound_tells_the_interface(source: str, to: str, enters: s
     assert [one.name for one in trace.leaves] == leaves.split()
 
 
-UPLINKS = BOUND + "external gw 203.0.113.254\nexternal gw 198.51.100.1\n"
+UPLINKS = BOUND + (
+    "external gw 203.0.113.254\nexternal gw 198.51.100.1\n"
+    "external addr 203.0.113.1\nexternal addr 198.51.100.25 on xl3 for farm, 10.1.7.0/24\nkeep source to 10.8.0.0/16\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -261,6 +264,10 @@ UPLINKS = BOUND + "external gw 203.0.113.254\nexternal gw 198.51.100.1\n"
         ("9.9.9.9", "203.0.113.150 udp 53", "xl0 xl3", "xl2"),
         ("10.1.0.9", "9.9.9.9 udp 53", "", "xl0"),
         ("10.1.0.9", "198.51.100.9 udp 53", "", "xl3"),
+        ("10.1.0.2", "9.9.9.9 udp 53", "", "xl3"),
+        ("10.1.7.2", "203.0.113.9 udp 53", "", "xl3"),
+        ("10.1.7.2", "10.8.0.9 udp 53", "", "xl0"),
+        ("10.1.7.2", "10.2.0.9 udp 53", "", "xl2"),
     ],
 )
 def test_answers_leave_by_the_uplink_of_their_connection(source: str, to: str, answers: str, leaves: str) -> None:

@@ -37,7 +37,7 @@ from typing import Literal, NamedTuple, assert_never
 from lbsh_lang.site import lookup
 from lbsh_lang.site.model import Interface, Kept, Pool, Server, Service, Site, smallest
 from lbsh_lang.site.sources import Translation, translation_of
-from lbsh_lang.site.uplinks import first_hop, interface_to, uplink_of
+from lbsh_lang.site.uplinks import first_hop, interface_to, uplink_of, ways_of
 from lbsh_lang.values import Address, Algorithm, Network, Protocol
 
 MOST_NEAR = 5
@@ -467,9 +467,22 @@ def _departure(question: _Question) -> tuple[Interface, ...]:
     site, there = question.site, question.packet.destination
     if _side_of(site, there) is Side.INSIDE:
         return _towards(site, [there])
+    led = _way(question)
+    if led is not None:
+        return (led,)
     hop = first_hop(site, there.family) if smallest(site.external_nets, there) is None else None
     way = interface_to(site, hop) if hop is not None else None
     return site.outside_of(there) if way is None else (way,)
+
+
+def _way(question: _Question) -> Interface | None:
+    """The uplink to which the exception for a source leads a connection from inside to the world."""
+    site, packet = question.site, question.packet
+    if question.entry.side is not Side.INSIDE or _kept(question) is not None:
+        return None
+    ways = ways_of(site, packet.source.family)
+    found = (way for way in ways if any(block.holds(packet.source) for block in way.inside))
+    return next((way.uplink.interface for way in found), None)
 
 
 def _kept(question: _Question) -> Kept | None:

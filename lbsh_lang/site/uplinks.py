@@ -8,6 +8,8 @@ know. PF remembers the way back with a connection. Linux does not; there, marks 
 2. Each answer of such a connection, be it of a server or of the device itself, gets the connection's mark.
 3. A routing table for each mark leads packets with the mark to the next hop of the uplink (`ip rule add fwmark ...`).
 
+Connections to the world whose source is an exception for an uplink get its mark as well (`ways_of`).
+
 A mark is the uplink's number in a range of bits (`Marks`); all other bits belong to others, and stay. Numbers begin at 1, in
 the order in which the script gives the next hops, so that a further uplink leaves the numbers of others as they are.
 """
@@ -16,8 +18,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from lbsh_lang.site.model import Interface, NextHop, Site
-from lbsh_lang.values import Address, Family
+from lbsh_lang.site.model import Interface, NextHop, Site, Source
+from lbsh_lang.site.sources import kept_nets, translations
+from lbsh_lang.values import Address, Family, Network
 
 _BITS = 32
 
@@ -80,6 +83,31 @@ def uplinks_of(site: Site) -> tuple[Uplink, ...]:
 def uplinks_for(site: Site, family: Family) -> tuple[Uplink, ...]:
     """The uplinks with a next hop of a family."""
     return tuple(uplink for uplink in uplinks_of(site) if uplink.hop(family) is not None)
+
+
+class Way(NamedTuple):
+    """Connections from some addresses inside that leave by an uplink, because their exception names it (`for` with `on`)."""
+
+    inside: tuple[Network, ...]
+    uplink: Uplink
+    source: Source
+
+
+def ways_of(site: Site, family: Family) -> tuple[Way, ...]:
+    """All ways of a family: the first that fits a connection is the right one."""
+    uplinks = {uplink.interface.name: uplink for uplink in uplinks_for(site, family)}
+    ways = []
+    for inside, source in ((one.inside, one.source) for one in translations(site, family) if one.source.is_exception):
+        uplink = uplinks.get(source.interface) if source.interface is not None else None
+        if uplink is not None and source.address is not None:
+            ways.append(Way(inside, uplink, source))
+    return tuple(ways)
+
+
+def not_led(site: Site, family: Family) -> tuple[Network, ...]:
+    """The destinations from inside to which no way leads: internal nets, and those of `keep source`."""
+    nets = (*site.nets_inside(family), *kept_nets(site, family))
+    return tuple(net for net in nets if not any(one.overlaps(net) and one.length < net.length for one in nets))
 
 
 def interface_to(site: Site, hop: NextHop) -> Interface | None:

@@ -13,7 +13,7 @@ from tests.reading import site_of
 from tests.system.lab import Lab
 from tests.system.namespaces import CommandError
 
-_JUMP = re.compile(r"^#   (ip6?tables) -t (\w+) -C (\S+) (-j) (\S+) ", re.MULTILINE)
+_JUMP = re.compile(r"^#   (ip6?tables) -t (\w+) -C (\S+) (-j) (\S+) .* (-[AI]) \S+ -j \S+$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +54,8 @@ class Firewall:
 
     def _set_jumps(self, text: str) -> None:
         """Lead connections to the chains of lbsh, if they do not go there yet, by the commands in the rules' header."""
-        for program, table, *jump in _JUMP.findall(text):
+        for program, table, *jump, verb in _JUMP.findall(text):
             try:
                 self.lab["device"].run(program, "-w", "-t", table, "-C", *jump)
             except CommandError:
-                self.lab["device"].run(program, "-w", "-t", table, "-I", *jump)
+                self.lab["device"].run(program, "-w", "-t", table, verb, *jump)

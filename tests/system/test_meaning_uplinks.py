@@ -13,7 +13,20 @@ import pytest
 from lbsh_lang.site.uplinks import DEFAULT_MARKS, Marks, uplinks_of
 from tests.reading import site_of
 from tests.system.firewalls import Firewall
-from tests.system.lab import ASIDE, BYSTANDER, CLIENT_NETS, CLIENTS, DEVICE_PORT, EXTERNAL, Answer, Lab, Transport
+from tests.system.lab import (
+    ASIDE,
+    BYSTANDER,
+    BYSTANDER_GATEWAYS,
+    CLIENT_NETS,
+    CLIENTS,
+    DEVICE_PORT,
+    EXTERNAL,
+    EXTERNAL_ADDRESSES,
+    GATEWAYS,
+    Answer,
+    Lab,
+    Transport,
+)
 from tests.system.scripts import V4, V6, only, web
 
 WORLD4, WORLD6 = "198.51.100.7", "2001:db8:c::7"
@@ -103,3 +116,53 @@ def test_the_marks_of_others_stay(uplinks: Lab, firewall: Firewall) -> None:
     )
     assert isinstance(uplinks.connect("bystander", V4, 80, source=WORLD4), Answer)
     assert "counter packets 0 " not in uplinks["device"].run("nft", "list", "chain", "ip", "other", "late")
+
+
+LED = (
+    SCRIPT.replace(f"{V4} tcp 80", f"{V4} tcp 80 reflect")
+    + f"""
+external addr {EXTERNAL_ADDRESSES[0]} on {EXTERNAL}
+external addr {EXTERNAL_ADDRESSES[1]} on {EXTERNAL}
+external addr {BYSTANDER_GATEWAYS[0]} on {ASIDE} for 192.168.1.2
+external addr {BYSTANDER_GATEWAYS[1]} on {ASIDE} for six
+remove fd00:1::4 from six
+"""
+)
+LEAVING: dict[str, tuple[str, str, Transport, str, str]] = {
+    "led": ("server1", WORLD4, "tcp", "bystander", BYSTANDER_GATEWAYS[0]),
+    "led, UDP": ("server1", WORLD4, "udp", "bystander", BYSTANDER_GATEWAYS[0]),
+    "led for its pool, IPv6": ("server2", WORLD6, "tcp", "bystander", BYSTANDER_GATEWAYS[1]),
+    "another server": ("server2", WORLD4, "tcp", "client1", EXTERNAL_ADDRESSES[0]),
+    "another server, IPv6": ("server3", WORLD6, "udp", "client1", EXTERNAL_ADDRESSES[1]),
+}
+
+
+@pytest.mark.parametrize(("from_", "to", "proto", "by", "seen"), LEAVING.values(), ids=LEAVING)
+def test_an_exception_for_an_uplink_leads_there(
+    uplinks: Lab, firewall: Firewall, from_: str, to: str, proto: Transport, by: str, seen: str
+) -> None:
+    firewall.load(LED)
+    with uplinks.converse(from_, to, 80, proto) as conversation:
+        for _ in range(3):
+            answer = only(conversation.ask())
+            assert (answer.server, answer.seen_address) == (by, seen)
+
+
+def test_connections_inside_are_not_led(uplinks: Lab, firewall: Firewall) -> None:
+    """One to a service goes to a server, whatever exception there is for its source; and one to the device ends there."""
+    firewall.load(LED)
+    for _ in range(3):
+        with uplinks.converse("server1", V4, 80) as conversation:
+            answer = only(conversation.ask())
+            assert conversation.ask() == answer
+            assert answer.seen_address == GATEWAYS[0]
+    assert only(uplinks.connect("server1", V4, DEVICE_PORT)).server == "device"
+
+
+def test_an_exception_comes_by_a_change(uplinks: Lab, firewall: Firewall) -> None:
+    before = LED.replace(f"external addr {BYSTANDER_GATEWAYS[0]} on {ASIDE} for 192.168.1.2\n", "")
+    firewall.load(before)
+    with uplinks.converse("server1", WORLD4, 80, "udp") as conversation:
+        assert only(conversation.ask()).server == "client1"
+        firewall.change(before, LED)
+        assert only(uplinks.connect("server1", WORLD4, 80, "udp")).server == "bystander"

@@ -54,9 +54,10 @@ from lbsh_lang.backends.iptables.services import (
     source_lines,
     trees_of,
 )
-from lbsh_lang.backends.iptables.uplinks import uplink_lines
+from lbsh_lang.backends.iptables.uplinks import uplink_lines, way_lines
 from lbsh_lang.site.model import Site
 from lbsh_lang.site.sources import kept_nets, translations
+from lbsh_lang.site.uplinks import Marks
 from lbsh_lang.values import Family
 
 __all__ = ["BACKEND"]
@@ -101,7 +102,11 @@ class Iptables:
     def render(self, site: Site, options: Options) -> Artifact:
         name = options.name
         hook = _HOOK in options.flags
-        lines = (*_header_lines(site, options), *_lines(site, hook), *uplink_lines(site, options.marks, hook=hook))
+        lines = (
+            *_header_lines(site, options),
+            *_lines(site, hook, options.marks),
+            *uplink_lines(site, options.marks, hook=hook),
+        )
         return Artifact(tuple(Line(renamed_rule(line.text, name), line.origin) for line in lines) if name else lines)
 
     def render_change(self, old: Site, new: Site, options: Options) -> Artifact | None:
@@ -117,7 +122,7 @@ def _header_lines(site: Site, options: Options) -> Iterator[Line]:
     return (Line(text.replace(PREFIX, prefix)) for text in header(site, hook=_HOOK in options.flags))
 
 
-def _lines(site: Site, hook: bool) -> Iterator[Line]:
+def _lines(site: Site, hook: bool, marks: Marks) -> Iterator[Line]:
     farms = farms_of(site)
     trees = {family: trees_of(site, family, farms) for family in site.families()}
     services = [service_rules(farm, trees[farm.service.address.family]) for farm in farms]
@@ -137,6 +142,7 @@ def _lines(site: Site, hook: bool) -> Iterator[Line]:
     for rules in services:
         yield Line("")
         yield from rules.lines
+    yield from way_lines(site, marks, hook=hook)
     yield Line("COMMIT")
     yield from _helper_lines(site, farms, hook)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from lbsh_lang.site.model import Site
-from lbsh_lang.site.uplinks import uplinks_of
+from lbsh_lang.site.uplinks import uplinks_of, ways_of
 from lbsh_lang.values import Family
 
 _PROGRAMS: dict[Family, str] = {4: "iptables", 6: "ip6tables"}
@@ -47,11 +47,12 @@ def header(site: Site, *, hook: bool) -> Iterator[str]:
     yield from _LOAD.splitlines()
     followed = has_helpers(site)
     jumps = (*_JUMPS, *[("raw", "PREROUTING")] * followed, *_UPLINK_JUMPS * bool(uplinks_of(site)))
+    has_ways = any(ways_of(site, family) for family in _PROGRAMS)
     tables = list(dict.fromkeys(table for table, _ in jumps))
     words = f"tables {', '.join(tables[:-1])} and {tables[-1]}" if len(tables) > 1 else f"table {tables[0]}"
     yield f"# It fills chains called LBSH... in the {words}, and changes no others."
     programs = [_PROGRAMS[family] for family in site.families() or (4,)]
-    yield from (_HOOKED.splitlines() if hook else _hook_commands(programs, jumps))
+    yield from (_HOOKED.splitlines() if hook else _hook_commands(programs, jumps, has_ways=has_ways))
     yield from _LEFT_OVER.splitlines()
     if followed:
         yield from _HELPERS.splitlines()
@@ -66,10 +67,13 @@ def has_helpers(site: Site) -> bool:
     return any(service.helper and service.pool and service.pool.serving() for service in site.services)
 
 
-def _hook_commands(programs: list[str], jumps: Sequence[tuple[str, str]]) -> Iterator[str]:
+def _hook_commands(programs: list[str], jumps: Sequence[tuple[str, str]], *, has_ways: bool) -> Iterator[str]:
     yield "# To lead connections to them, once (a text like this cannot do that without doing it again at every load),"
     yield "# before the rules of other programs, whose translations would else come first:"
     for program in programs:
         for table, chain in jumps:
             jump = f"{chain} -j LBSH-{chain}"
             yield f"#   {program} -t {table} -C {jump} 2>/dev/null || {program} -t {table} -I {jump}"
+        if has_ways:  # behind all translations of destinations
+            jump = "PREROUTING -j LBSH-WAYS"
+            yield f"#   {program} -t nat -C {jump} 2>/dev/null || {program} -t nat -A {jump}"

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lbsh_lang.backends.base import Line
-from lbsh_lang.backends.iptables.names import OUTPUT, PREROUTING
+from lbsh_lang.backends.iptables.names import OUTPUT, PREROUTING, WAYS
 from lbsh_lang.site.model import Site
-from lbsh_lang.site.uplinks import Marks, Uplink, uplinks_for
+from lbsh_lang.site.uplinks import Marks, Uplink, not_led, uplinks_for, ways_of
 from lbsh_lang.values import BITS, Family
 
 HOOKS = {PREROUTING: "PREROUTING", OUTPUT: "OUTPUT"}
@@ -27,13 +27,67 @@ def uplink_lines(site: Site, marks: Marks, *, hook: bool) -> Iterator[Line]:
         yield Line(f"-N {chain}" if hook else f":{chain} - [0:0]")
     for chain, builtin in HOOKS.items() if hook else ():
         yield Line(f"-I {builtin} -j {chain}")
+    yield from _way_chains(site)
     for family in BITS:
         uplinks = uplinks_for(site, family)
         for chain in HOOKS:
             yield from (_answer(family, chain, marks, uplink) for uplink in uplinks)
+        yield from _further_lines(site, family)
         for uplink in uplinks:
             yield from _arrivals(site, family, marks, uplink)
+    yield from _way_rules(site, marks)
     yield Line("COMMIT")
+
+
+# Connections to the world that an exception leads to an uplink. Each of their packets gets a mark. The first one must not
+# get it before the table nat: it may be for a service, whose server no uplink leads to. There, a translation ends the rules
+# of the table, and what comes to the end of them is marked. Further packets do not pass that table, but conntrack knows.
+
+
+def way_lines(site: Site, marks: Marks, *, hook: bool) -> Iterator[Line]:
+    """The chains of the table nat for first packets; the jump to them stands at the end, behind all translations."""
+    if not any(ways_of(site, family) for family in BITS):
+        return
+    yield Line(f"-N {WAYS}" if hook else f":{WAYS} - [0:0]")
+    yield from [line for line in _way_chains(site) if line.text != _DECLARED_WAYS]
+    if hook:
+        yield Line(f"-A PREROUTING -j {WAYS}")
+    yield from _way_rules(site, marks)
+
+
+_DECLARED_WAYS = f":{WAYS} - [0:0]"
+
+
+def _way_chains(site: Site) -> Iterator[Line]:
+    """The declarations of the chains for ways: one that finds the way, and one for each uplink."""
+    numbers = {way.uplink.number for family in BITS for way in ways_of(site, family)}
+    if numbers:
+        yield Line(_DECLARED_WAYS)
+    yield from (Line(f":{WAYS}-{number} - [0:0]") for number in sorted(numbers))
+
+
+def _way_rules(site: Site, marks: Marks) -> Iterator[Line]:
+    """The rules of these chains."""
+    for family in BITS:
+        ways = ways_of(site, family)
+        for interface in site.external if ways else ():
+            if interface not in site.one_armed:
+                yield Line(f"-{family} -A {WAYS} -i {interface.name} -j RETURN", interface.origin)
+        for net in not_led(site, family) if ways else ():
+            yield Line(f"-{family} -A {WAYS} -d {net} -j RETURN")
+        for way in ways:
+            chain = f"{WAYS}-{way.uplink.number}"
+            yield from (Line(f"-{family} -A {WAYS} -s {block} -g {chain}", way.source.origin) for block in way.inside)
+        bits = {way.uplink.number: _bits(marks, way.uplink) for way in ways}
+        for number in sorted(bits):
+            yield Line(f"-{family} -A {WAYS}-{number} -j MARK --set-xmark {bits[number]}")
+
+
+def _further_lines(site: Site, family: Family) -> Iterator[Line]:
+    """The rules that lead the further packets of connections from inside to the chain that finds their way."""
+    match = "-m conntrack ! --ctstate DNAT --ctstatus CONFIRMED --ctdir ORIGINAL"
+    for interface in site.internal if ways_of(site, family) else ():
+        yield Line(f"-{family} -A {PREROUTING} -i {interface.name} {match} -j {WAYS}", interface.origin)
 
 
 def _answer(family: Family, chain: str, marks: Marks, uplink: Uplink) -> Line:

@@ -12,7 +12,7 @@ from lbsh_lang.backends.nftables.tables import Chain, helper_name
 from lbsh_lang.backends.nftables.uplinks import uplink_chains
 from lbsh_lang.site.model import Interface, Site
 from lbsh_lang.site.sources import kept_nets, translations
-from lbsh_lang.site.uplinks import Marks
+from lbsh_lang.site.uplinks import Marks, Way, not_led
 from lbsh_lang.values import PROTOCOLS_OF_HELPER, Algorithm, Family, Network
 
 _HASH_SEED = "0x6c627368"
@@ -143,7 +143,7 @@ def hooks(
         hook = f"type nat hook postrouting priority srcnat {_FIRST}"
         yield Chain("postrouting", "Leaving connections: the source that brings the answers back.", leaving, hook)
     arrivals = partial(_on_external, site, family=family, direction="iifname", other=expressions.client)
-    yield from uplink_chains(site, family, marks, arrivals)
+    yield from uplink_chains(site, family, marks, arrivals, partial(_led, site, expressions))
 
 
 def _arrival_rules(site: Site, family: Family, farms: tuple[Farm, ...], expressions: Expressions) -> tuple[str, ...]:
@@ -212,6 +212,13 @@ def _masquerade_rules(
             yield from [f"{by} {there} ct status dnat {place} snat to {gateway}" for place in places]
     if not gateways or any(gateway is None for _, gateway in gateways):
         yield from [f"{by} ct status dnat {place} masquerade" for place in places]
+
+
+def _led(site: Site, expressions: Expressions, way: Way) -> str:
+    """The match for packets from inside to the world that a way leads to its uplink."""
+    others = _set(not_led(site, way.source.family))
+    client, server = expressions.client, expressions.server
+    return f"iifname {_names(site.internal)} {client} {_set(way.inside)} {server} != {others}"
 
 
 def _reflection_rules(site: Site, net: Network, farms: tuple[Farm, ...], expressions: Expressions) -> Iterator[str]:

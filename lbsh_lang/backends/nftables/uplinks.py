@@ -10,15 +10,20 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from lbsh_lang.backends.nftables.tables import Chain
 from lbsh_lang.site.model import Interface, Site
-from lbsh_lang.site.uplinks import Marks, Uplink, uplinks_for
+from lbsh_lang.site.uplinks import Marks, Uplink, Way, uplinks_for, ways_of
 from lbsh_lang.values import Family
 
 Arrivals = Callable[[Sequence[Interface]], Iterable[str]]
 """The matches for packets that come in by some external interfaces from outside."""
 
 
-def uplink_chains(site: Site, family: Family, marks: Marks, arrivals: Arrivals) -> Iterator[Chain]:
-    """The chains for packets that arrive and for those of the device itself; none without uplinks."""
+def uplink_chains(
+    site: Site, family: Family, marks: Marks, arrivals: Arrivals, leading: Callable[[Way], str]
+) -> Iterator[Chain]:
+    """The chains for packets that arrive and for those of the device itself; none without uplinks.
+
+    `leading` matches the packets of connections to the world that a way leads to its uplink.
+    """
     uplinks = uplinks_for(site, family)
     if not uplinks:
         return
@@ -30,7 +35,11 @@ def uplink_chains(site: Site, family: Family, marks: Marks, arrivals: Arrivals) 
     ]
     # Behind the translation of destinations, so that `ip daddr` is the server.
     hook = "type filter hook prerouting priority dstnat + 5"
-    yield Chain("uplinks", "New connections by an uplink, and their answers.", (*arriving, *answering), hook)
+    led = [
+        f"{leading(way)} ct direction original {_marked('meta', marks, way.uplink)} return"
+        for way in ways_of(site, family)
+    ]
+    yield Chain("uplinks", "New connections by an uplink, and their answers.", (*arriving, *answering, *led), hook)
     hook = "type route hook output priority mangle"
     yield Chain("uplinks-of-device", "Answers of the device itself.", tuple(answering), hook)
 

@@ -13,8 +13,8 @@ from lbsh_lang.backends.base import Line
 from lbsh_lang.backends.pf.names import interface_name
 from lbsh_lang.backends.pf.notation import family_word, list_text
 from lbsh_lang.site.model import NextHop, Site, smallest
-from lbsh_lang.site.uplinks import Uplink, uplinks_of
-from lbsh_lang.values import Network
+from lbsh_lang.site.uplinks import Uplink, not_led, uplinks_of, ways_of
+from lbsh_lang.values import BITS, Family, Network
 
 
 def uplink_lines(site: Site) -> Iterator[Line]:
@@ -28,6 +28,8 @@ def uplink_lines(site: Site) -> Iterator[Line]:
     for uplink in uplinks:
         for hop in uplink.hops:
             yield from _hop_lines(site, uplink, hop)
+    for family in BITS:
+        yield from _way_lines(site, family)
 
 
 def _hop_lines(site: Site, uplink: Uplink, hop: NextHop) -> Iterator[Line]:
@@ -36,6 +38,25 @@ def _hop_lines(site: Site, uplink: Uplink, hop: NextHop) -> Iterator[Line]:
     near = list(_near(site, uplink, hop))
     if near:
         yield Line(f"pass in on {name} {kind} from {list_text([str(net) for net in near])} to any", hop.origin)
+
+
+def _way_lines(site: Site, family: Family) -> Iterator[Line]:
+    """The rules for connections to the world that an exception leads to its uplink: the most specific stands last.
+
+    Behind them stand the destinations that are no part of the world: the device, and the networks that it reaches otherwise.
+    """
+    ways, kind = ways_of(site, family), family_word(family)
+    inside = list_text([interface_name(interface) for interface in site.internal])
+    for way in reversed(ways):
+        name, hop = interface_name(way.uplink.interface), way.uplink.hop(family)
+        assert hop is not None
+        blocks = list_text([str(block) for block in way.inside])
+        head = f"pass in on {inside} route-to ({name} {hop.address}) {kind}"
+        yield Line(f"{head} from {blocks} to any", way.source.origin)
+    if ways:
+        blocks = list_text([str(block) for block in dict.fromkeys(block for way in ways for block in way.inside)])
+        others = list_text([*map(str, not_led(site, family)), "(self)"])
+        yield Line(f"pass in on {inside} {kind} from {blocks} to {others}")
 
 
 def _near(site: Site, uplink: Uplink, hop: NextHop) -> Iterator[Network]:
