@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
+import struct
 import time
 from collections import Counter
+from collections.abc import Iterator
 
 import pytest
 
 from lbsh_lang.backends.base import Capability
 from tests.limits import LONGEST
 from tests.system.firewalls import Firewall
-from tests.system.lab import SERVERS, Refused, Transport
+from tests.system.lab import SERVERS, Lab, Refused, Transport
 from tests.system.scripts import MANY, V4, V6, ask, servers_of, web
 
 ALGORITHMS = {
@@ -104,6 +108,53 @@ def test_sticky_over_ipv6(firewall: Firewall) -> None:
 
 
 STICKY_SECONDS = 2.0
+
+OPEN_CLIENTS = {
+    "IPv4": (V4, "192.168.1.2-4", MANY),
+    "IPv6": (V6, "fd00:1::2-fd00:1::4", [f"2001:db8:c::{n:x}" for n in range(1, 20)]),
+}
+STICKY_PLACES = {"one port": "tcp 80", "a list": "tcp 80,443", "a range": "tcp+udp 80-90"}
+
+
+@pytest.mark.sampled
+@pytest.mark.parametrize("ports", STICKY_PLACES.values(), ids=STICKY_PLACES)
+@pytest.mark.parametrize(("address", "servers", "clients"), OPEN_CLIENTS.values(), ids=OPEN_CLIENTS)
+@pytest.mark.parametrize("end", ["FIN", "RST"])
+def test_a_client_with_an_open_connection_is_not_forgotten(
+    firewall: Firewall, address: str, servers: str, clients: list[str], ports: str, end: str
+) -> None:
+    """The client is idle for three times the sticky time; then the time runs from the end of its last connection."""
+    if firewall.backend.name != "nftables":
+        pytest.skip("iptables cannot know that a silent connection is open")
+    firewall.load(web(f"{address} {ports} sticky {STICKY_SECONDS:.0f}s", servers=servers))
+    with connected(firewall.lab, address, clients[0], end) as first, connected(firewall.lab, address, clients[0], end):
+        time.sleep(3 * STICKY_SECONDS)
+        assert servers_of(ask(firewall.lab, (address, 80, "tcp"), [clients[0], clients[1], clients[0]])) == [
+            first,
+            next_server(first),
+            first,
+        ]
+    time.sleep(STICKY_SECONDS + 1.1)
+    assert servers_of(ask(firewall.lab, (address, 80, "tcp"), clients[:1])) == [next_server(next_server(first))]
+
+
+@contextlib.contextmanager
+def connected(lab: Lab, address: str, source: str, end: str) -> Iterator[str]:
+    """The server of a connection that is open meanwhile, and then ended by the client with FIN or RST."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with lab["client1"].socket(family, socket.SOCK_STREAM) as link:
+        link.settimeout(LONGEST)
+        link.bind((source, 0))
+        link.connect((address, 80))
+        link.send(b"?\n")
+        yield link.recv(4096).decode().split()[0]
+        if end == "RST":
+            link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def next_server(server: str) -> str:
+    names = list(SERVERS)
+    return names[(names.index(server) + 1) % len(names)]
 
 
 def test_a_sticky_client_is_forgotten_in_time(firewall: Firewall) -> None:

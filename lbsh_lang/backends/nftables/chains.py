@@ -8,6 +8,7 @@ from functools import partial
 from lbsh_lang.backends.nftables.carriers import OWN_ADDRESSES, OWN_PORTS
 from lbsh_lang.backends.nftables.expressions import Expressions
 from lbsh_lang.backends.nftables.farms import Entry, Farm, Scheme
+from lbsh_lang.backends.nftables.stickiness import CARRIER, sticky_rules
 from lbsh_lang.backends.nftables.tables import Chain, helper_name
 from lbsh_lang.backends.nftables.uplinks import uplink_chains
 from lbsh_lang.site.model import Interface, Site
@@ -47,7 +48,7 @@ def _purpose(scheme: Scheme) -> str:
         choice += f" Connections that belong to a session follow it ({scheme.helper.value})."
     if scheme.sticky is None:
         return choice
-    return f"{choice} Clients stay until {scheme.sticky} s after their last connection began."
+    return f"{choice} Clients stay until {scheme.sticky} s after the end of their last connection."
 
 
 def _choice(scheme: Scheme) -> str:
@@ -80,40 +81,15 @@ def _turn(scheme: Scheme, expressions: Expressions) -> str:
 def _plain_rules(scheme: Scheme, expressions: Expressions) -> tuple[str, ...]:
     server = f"{expressions.place} . {_turn(scheme, expressions)} map @{scheme.servers}"
     if scheme.own_ports:
-        return _CARRIER, f"{expressions.server} set {server}", _dnat_to_carried(expressions)
+        return CARRIER, f"{expressions.server} set {server}", _dnat_to_carried(expressions)
     return (_dnat(scheme, expressions, server, expressions.place),)
 
 
 def _sticky_rules(scheme: Scheme, expressions: Expressions) -> tuple[str, ...]:
-    """The rules of a chain that remembers clients: first for a client with a server, then for a new client."""
-    where, originally = expressions.place, expressions.original_place
-    if scheme.group is not None:
-        where, originally = expressions.server, expressions.original_address
-    who = expressions.network_of_client(scheme.prefix)
-    known = expressions.recorded(f"{who} . {where}")
-    client = expressions.recorded(f"{who} . {originally}")
     dnat = _dnat(scheme, expressions, expressions.server, expressions.original_place)
     if scheme.own_ports:
         dnat = _dnat_to_carried(expressions)
-    record = f"update @{scheme.clients} {{ {client} timeout {scheme.sticky}s : {expressions.server} }}"
-    stays = (
-        _CARRIER,
-        f"{expressions.server} set {known} map @{scheme.clients}",
-        f"{expressions.original_place} . {expressions.server} @{scheme.members} {record} {dnat}",
-    )
-    if not scheme.turns:
-        return (*stays, f"{expressions.server} set {expressions.original_address}")
-    turn = f"{expressions.original_place} . {_turn(scheme, expressions)}"
-    return (
-        *stays,
-        "# The client is new, or its server is gone. An update alone would leave the old server in place.",
-        f"delete @{scheme.clients} {{ {client} : {expressions.server} }}",
-        f"{expressions.server} set {turn} map @{scheme.servers} {record}",
-        dnat,
-    )
-
-
-_CARRIER = "# The destination of the packet carries the server to dnat, which is about to overwrite it."
+    return sticky_rules(scheme, expressions, _turn(scheme, expressions) if scheme.turns else None, dnat)
 
 
 def _dnat_to_carried(expressions: Expressions) -> str:

@@ -13,6 +13,7 @@ class Expressions:
     `original` expressions take the connection's destination instead, which stays when the packet's is overwritten.
     `translated_place` takes the connection's port as well, for packets whose port may have been translated. It needs a
     rule of a single protocol: nft 1.0.6 takes a connection's port into a concatenation only if it knows the protocol.
+    `original_client` and `translated_server` are the two ends of a connection, whichever way its packet goes.
     """
 
     __slots__ = (
@@ -20,12 +21,14 @@ class Expressions:
         "client",
         "family",
         "original_address",
+        "original_client",
         "original_place",
         "place",
         "place_type",
         "server",
         "table",
         "translated_place",
+        "translated_server",
     )
 
     def __init__(self, family: Family, name: str) -> None:
@@ -37,12 +40,14 @@ class Expressions:
         self.address_type = "ipv4_addr" if family == 4 else "ipv6_addr"
         self.place_type = f"{self.address_type} . inet_proto . inet_service"
         self.original_address = f"ct original {self.family} daddr"
+        self.original_client = f"ct original {self.family} saddr"
+        self.translated_server = f"ct reply {self.family} saddr"
         self.original_place = f"{self.original_address} . meta l4proto . th dport"
         self.translated_place = f"{self.original_address} . meta l4proto . ct original proto-dst"
 
-    def network_of_client(self, prefix: int | None) -> str:
+    def network_of(self, client: str, prefix: int | None) -> str:
         """The client, or the network of this prefix length that stands for all clients in it."""
-        return self.client if prefix is None else f"{self.client} & {netmask(4 if self.family == 'ip' else 6, prefix)}"
+        return client if prefix is None else f"{client} & {netmask(4 if self.family == 'ip' else 6, prefix)}"
 
     def recorded(self, client_and_service: str) -> str:
         """The key under which a client of a sticky service is recorded.

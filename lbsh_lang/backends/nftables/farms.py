@@ -78,6 +78,21 @@ class Scheme(NamedTuple):
         return "clients" if self.group is None else f"clients-{self.group}"
 
     @property
+    def connected(self) -> str:
+        """The map of clients with open connections, under the keys of `clients`."""
+        return "connected" if self.group is None else f"connected-{self.group}"
+
+    @property
+    def sticky_places(self) -> str:
+        return f"sticky-places{self.suffix}"
+
+    @property
+    def renewal(self) -> str:
+        """The chain that renews the records of clients."""
+        prefix = "" if self.prefix is None else f"-prefix-{self.prefix}"
+        return f"renewal-{self.sticky}s{prefix}" + ("" if self.group is None else f"-group-{self.group}")
+
+    @property
     def suffix(self) -> str:
         return "-ranges" if self.ranges else ""
 

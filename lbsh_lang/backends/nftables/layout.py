@@ -48,6 +48,7 @@ from lbsh_lang.backends.nftables.chains import balancing_chains, hooks
 from lbsh_lang.backends.nftables.expressions import Expressions
 from lbsh_lang.backends.nftables.farms import Farm, farms_of
 from lbsh_lang.backends.nftables.maps import block_of, maps_of
+from lbsh_lang.backends.nftables.stickiness import renewal_chains
 from lbsh_lang.backends.nftables.tables import Chain, Map, Table
 from lbsh_lang.site.model import Site
 from lbsh_lang.site.uplinks import DEFAULT_MARKS, Marks
@@ -86,7 +87,11 @@ def layout_of(site: Site, family: Family, name: str = "", marks: Marks = DEFAULT
     """The layout of one family's table, under a name of the rules, with these marks of uplinks."""
     expressions = Expressions(family, name)
     farms = tuple(farms_of(site, family))
-    chains = (*balancing_chains(farms, expressions), *hooks(site, family, farms, expressions, marks))
+    chains = (
+        *balancing_chains(farms, expressions),
+        *renewal_chains(farms, expressions),
+        *hooks(site, family, farms, expressions, marks),
+    )
     return Layout(expressions, farms, maps_of(farms, expressions), chains)
 
 

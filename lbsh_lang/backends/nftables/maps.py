@@ -189,14 +189,17 @@ def _members(farm: Farm, expressions: Expressions) -> Use | None:
     return Use(part._replace(kind="set"), tuple(elements))
 
 
+def _client_key(scheme: Scheme, expressions: Expressions) -> str:
+    """The key of a client, before it is recorded: with the place of its connection, or with the address of its service."""
+    return f"{expressions.client} . {expressions.place if scheme.group is None else expressions.server}"
+
+
 def _clients(farm: Farm, expressions: Expressions) -> Use | None:
     if farm.scheme.sticky is None:
         return None
-    key, sort = f"{expressions.client} . {expressions.place}", "with one port"
-    if farm.scheme.group is not None:
-        key, sort = f"{expressions.client} . {expressions.server}", "with several ports or protocols"
+    sort = "with one port" if farm.scheme.group is None else "with several ports or protocols"
     purpose = f"Clients of sticky services {sort}: the server that each has met."
-    type_ = f"typeof {expressions.recorded_type(key)} : {expressions.server}"
+    type_ = f"typeof {expressions.recorded_type(_client_key(farm.scheme, expressions))} : {expressions.server}"
     return Use(Map("map", farm.scheme.clients, purpose, (type_, "flags dynamic,timeout", f"size {CLIENTS}")))
 
 
@@ -214,6 +217,26 @@ def _helper(protocol: Protocol) -> Callable[[Farm, Expressions], Use | None]:
     return part
 
 
+def _connected(farm: Farm, expressions: Expressions) -> Use | None:
+    if farm.scheme.sticky is None:
+        return None
+    purpose = (
+        "Clients of sticky services with open connections: their server. The kernel counts, and removes what is gone."
+    )
+    key = expressions.recorded_type(_client_key(farm.scheme, expressions))
+    properties = (f"typeof {key} : {expressions.server}", "flags dynamic", f"size {CLIENTS}")
+    return Use(Map("map", farm.scheme.connected, purpose, properties))
+
+
+def _sticky_places(farm: Farm, expressions: Expressions) -> Use | None:
+    if farm.scheme.sticky is None:
+        return None
+    purpose = "Sticky services: the chain that renews the records of their clients."
+    part = _map(farm, farm.scheme.sticky_places, purpose, f"typeof {expressions.place} : verdict")
+    verdict, origin = f"goto {farm.scheme.renewal}", farm.service.origin
+    return Use(part, tuple([Element(place, verdict, origin) for place in farm.places]))
+
+
 _PARTS: tuple[Callable[[Farm, Expressions], Use | None], ...] = (
     _services,
     _reflected,
@@ -225,6 +248,8 @@ _PARTS: tuple[Callable[[Farm, Expressions], Use | None], ...] = (
     _own_ports,
     _members,
     _clients,
+    _connected,
+    _sticky_places,
     *map(_helper, Protocol),
 )
 
