@@ -64,7 +64,7 @@ class Kernel:
 Match = Callable[[Packet, Kernel], bool]
 
 
-Verb = Literal["jump", "goto", "RETURN", "DNAT", "SNAT", "CT"]
+Verb = Literal["", "jump", "goto", "RETURN", "DNAT", "SNAT", "CT"]
 
 
 class Rule(NamedTuple):
@@ -157,11 +157,12 @@ class Table:
 
 
 class Nat(Table):
-    """The table nat of one family, and the table raw beside it; loaded by `restore`, any number of times."""
+    """The table nat of one family, and the tables raw and mangle beside it; loaded by `restore`, any number of times."""
 
     def __init__(self, family: Literal[4, 6]) -> None:
         super().__init__(family, ("PREROUTING", "POSTROUTING"), ("DNAT", "SNAT"))
         self.raw = Table(family, ("PREROUTING",), ("CT",))
+        self.mangle = Table(family, ("FORWARD",), ("",))
 
     def restore(self, text: str) -> None:
         """As `iptables-restore --noflush`, table by table. Lists of clients live while a rule names them."""
@@ -172,10 +173,11 @@ class Nat(Table):
             raise RestoreError("no COMMIT at the end")
         lines = [line for line in text.split("\n") if line and not line.startswith("#")]
         tables = dict(_tables(lines))
-        if "nat" not in tables or not tables.keys() <= {"nat", "raw"}:
+        if "nat" not in tables or not tables.keys() <= {"nat", "raw", "mangle"}:
             raise RestoreError(f"tables {list(tables)}")
         nat = self.restored(tables["nat"])
         self.raw = self.raw.restored(tables.get("raw", ()))
+        self.mangle = self.mangle.restored(tables.get("mangle", ()))
         self.chains, self.texts = nat.chains, nat.texts
         named = {name for rules in self.chains.values() for rule in rules for name in rule.lists}
         self.kernel.recent = {name: self.kernel.recent.get(name, {}) for name in named}
@@ -216,13 +218,17 @@ def parse_rule(words: list[str], family: Literal[4, 6]) -> Rule:
             matches.append(_ports("port", [next(rest)]))
         elif word.startswith("--ct") and "conntrack" in words:
             matches.append(_conntrack(word, next(rest), family))
+        elif (
+            word == "!" and protocol == "tcp" and _options(rest, "--tcp-flags") == ["FIN,RST"] and next(rest) == "NONE"
+        ):
+            matches.append(lambda packet, _: False)  # packets here are the first of their connection
         elif word in ("-s", "-d"):
             matches.append(_address("source" if word == "-s" else "destination", next(rest), family))
         elif word in ("-i", "-o"):
             matches.append(_interface("arrives" if word == "-i" else "leaves", next(rest)))
         else:
             raise RestoreError(f"unknown: {word}")
-    raise RestoreError("a rule without a target")
+    return Rule(tuple(matches), "", "", tuple(lists))
 
 
 def _target(word: str, words: list[str], protocol: str, family: int) -> tuple[Verb, str]:
@@ -316,6 +322,8 @@ def _extension(name: str, rest: Iterator[str], protocol: str, family: Literal[4,
 def _conntrack(option: str, value: str, family: Literal[4, 6]) -> Match:
     if option == "--ctstate" and value == "DNAT":
         return lambda packet, _: bool(packet.original)
+    if option == "--ctdir" and value == "ORIGINAL":
+        return lambda _packet, _kernel: True  # the first packet of a connection has that direction
     if option == "--ctproto" and value in ("tcp", "udp"):
         return lambda packet, _: packet.protocol == value
     if option == "--ctorigdst":
@@ -349,8 +357,11 @@ def _nth(every: int, packet: int) -> Match:
 
 def _recent(rest: Iterator[str], lists: list[str]) -> Match:
     verb = next(rest)
-    seconds = int(_options(rest, "--seconds")[0]) if verb == "--update" else 0
-    (name,) = _options(rest, "--name")
+    word, value = next(rest), next(rest)
+    seconds = float("inf")  # without --seconds, an update is of a client seen at any time
+    if verb == "--update" and word == "--seconds":
+        seconds, word, value = int(value), next(rest), next(rest)
+    name = value if word == "--name" else "/"
     word = next(rest)
     mask = ~0
     if word == "--mask":
@@ -362,7 +373,8 @@ def _recent(rest: Iterator[str], lists: list[str]) -> Match:
     def match(packet: Packet, kernel: Kernel) -> bool:
         clients = kernel.recent[name]
         client = str(int(_address_of(packet.source)) & mask)
-        if verb == "--update" and kernel.now - clients.get(client, float("-inf")) > seconds:
+        last = clients.get(client)
+        if verb == "--update" and (last is None or kernel.now - last > seconds):
             return False
         clients[client] = kernel.now
         return True

@@ -137,7 +137,7 @@ def test_without_hook_loading_again_changes_nothing() -> None:
 def test_no_rule_outside_our_chains() -> None:
     lines = text_of(web(f"{SERVICE} tcp+udp 53 sticky reflect", "port 5353")).splitlines()
     rules = [line for line in lines if line and not line.startswith("#")]
-    assert all(rule.startswith(("*nat", ":LBSH", "-4 -A LBSH", "COMMIT")) for rule in rules)
+    assert all(rule.startswith(("*nat", "*mangle", ":LBSH", "-4 -A LBSH", "COMMIT")) for rule in rules)
     assert not any("MASQUERADE" in rule or "MARK" in rule for rule in rules)
 
 

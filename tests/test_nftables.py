@@ -105,23 +105,54 @@ table ip lbsh {
 		size 262144
 	}
 
+	# Clients of sticky services with open connections: their server. The kernel counts, and removes what is gone.
+	map connected {
+		typeof ip saddr . ip daddr . meta l4proto . th dport : ip daddr
+		flags dynamic
+		size 262144
+	}
+
+	# Sticky services: the chain that renews the records of their clients.
+	map sticky-places {
+		typeof ip daddr . meta l4proto . th dport : verdict
+	}
+
 	# Round-robin; turns in a round: 2.
 	chain round-robin-2-counter-0 {
 		dnat ip to ip daddr . meta l4proto . th dport . numgen inc mod 2 map @servers-2
 	}
 
-	# Round-robin; turns in a round: 1. Clients stay until 300 s after their last connection began.
+	# Round-robin; turns in a round: 1. Clients stay until 300 s after the end of their last connection.
 	chain round-robin-1-ports-sticky-300s-counter-0 {
 		# The destination of the packet carries the server to dnat, which is about to overwrite it.
-		ip daddr set ip saddr . ip daddr . meta l4proto . th dport map @clients
+		ip daddr set ip saddr . ct original ip daddr . meta l4proto . th dport map @connected
+		ip daddr set ip saddr . ct original ip daddr . meta l4proto . th dport map @clients
 		ct original ip daddr . meta l4proto . th dport . ip daddr @members \
 update @clients { ip saddr . ct original ip daddr . meta l4proto . th dport timeout 300s : ip daddr } \
+add @connected { ip saddr . ct original ip daddr . meta l4proto . th dport ct count over 1 : ip daddr }
+		ct original ip daddr . meta l4proto . th dport . ip daddr @members \
 meta l4proto { tcp, udp } dnat ip to ip daddr : ct original ip daddr . meta l4proto . th dport map @ports
 		# The client is new, or its server is gone. An update alone would leave the old server in place.
 		delete @clients { ip saddr . ct original ip daddr . meta l4proto . th dport : ip daddr }
+		delete @connected { ip saddr . ct original ip daddr . meta l4proto . th dport : ip daddr }
 		ip daddr set ct original ip daddr . meta l4proto . th dport . numgen inc mod 1 map @servers-1 \
-update @clients { ip saddr . ct original ip daddr . meta l4proto . th dport timeout 300s : ip daddr }
+update @clients { ip saddr . ct original ip daddr . meta l4proto . th dport timeout 300s : ip daddr } \
+add @connected { ip saddr . ct original ip daddr . meta l4proto . th dport ct count over 1 : ip daddr }
 		meta l4proto { tcp, udp } dnat ip to ip daddr : ct original ip daddr . meta l4proto . th dport map @ports
+	}
+
+	# Clients stay until 300 s after the end of their last connection.
+	chain renewal-300s {
+		meta l4proto tcp \
+update @clients { ct original ip saddr . \
+ct original ip daddr . meta l4proto . ct original proto-dst timeout 300s : ct reply ip saddr }
+	}
+
+	# Packets that renew the records of sticky clients.
+	chain forward {
+		type filter hook forward priority filter + 5
+		tcp flags & (fin | rst) != 0x0 ct status dnat \
+ct original ip daddr . meta l4proto . ct original proto-dst vmap @sticky-places
 	}
 
 	# Arriving connections: the service they are for.
@@ -134,8 +165,8 @@ update @clients { ip saddr . ct original ip daddr . meta l4proto . th dport time
 	# Leaving connections: the source that brings the answers back.
 	chain postrouting {
 		type nat hook postrouting priority srcnat - 5
-		iifname "xl1" oifname "xl1" ip saddr 192.168.1.0/24 ct status dnat \
-meta l4proto tcp ct original ip daddr . meta l4proto . ct original proto-dst @reflected-places snat to 192.168.1.1
+		iifname "xl1" oifname "xl1" ip saddr 192.168.1.0/24 ct status dnat meta l4proto tcp \
+ct original ip daddr . meta l4proto . ct original proto-dst @reflected-places snat to 192.168.1.1
 		oifname "xl0" ip saddr 192.168.1.0/24 snat to 62.103.127.153
 	}
 }
@@ -154,6 +185,7 @@ add element ip lbsh reflected-places { 62.103.127.157 . tcp . 389 }
 add element ip lbsh servers-1 { 62.103.127.157 . tcp . 389 . 0 : 192.168.1.3 }
 add element ip lbsh ports { 62.103.127.157 . tcp . 389 : 3890 }
 add element ip lbsh members { 62.103.127.157 . tcp . 389 . 192.168.1.3 }
+add element ip lbsh sticky-places { 62.103.127.157 . tcp . 389 : goto renewal-300s }
 """
     )
 

@@ -113,6 +113,7 @@ OPEN_CLIENTS = {
     "IPv4": (V4, "192.168.1.2-4", MANY),
     "IPv6": (V6, "fd00:1::2-fd00:1::4", [f"2001:db8:c::{n:x}" for n in range(1, 20)]),
 }
+BUSY_SECONDS = 3
 STICKY_PLACES = {"one port": "tcp 80", "a list": "tcp 80,443", "a range": "tcp+udp 80-90"}
 
 
@@ -138,18 +139,58 @@ def test_a_client_with_an_open_connection_is_not_forgotten(
     assert servers_of(ask(firewall.lab, (address, 80, "tcp"), clients[:1])) == [next_server(next_server(first))]
 
 
+@pytest.mark.sampled
+@pytest.mark.parametrize("ports", STICKY_PLACES.values(), ids=STICKY_PLACES)
+@pytest.mark.parametrize(("address", "servers", "clients"), OPEN_CLIENTS.values(), ids=OPEN_CLIENTS)
+def test_a_client_with_a_busy_connection_is_not_forgotten(
+    firewall: Firewall, address: str, servers: str, clients: list[str], ports: str
+) -> None:
+    """The kernel looks at one packet in sixteen, so that hundreds are enough, and a burst right before the end is seen."""
+    firewall.load(web(f"{address} {ports} sticky {BUSY_SECONDS}s", servers=servers))
+    with opened(firewall.lab, address, clients[0]) as busy:
+        first = server_at_the_end(busy)
+        end = time.monotonic() + 3 * BUSY_SECONDS
+        while time.monotonic() < end:
+            time.sleep(0.1)
+            send_packets(busy, 50)
+        send_packets(busy, 200)
+        assert servers_of(ask(firewall.lab, (address, 80, "tcp"), [clients[0], clients[1], clients[0]])) == [
+            first,
+            next_server(first),
+            first,
+        ]
+
+
+def send_packets(link: socket.socket, number: int) -> None:
+    """Sends packets of two bytes, and takes what was answered meanwhile."""
+    for _ in range(number):
+        link.send(b"?\n")
+    link.recv(1 << 16)
+
+
 @contextlib.contextmanager
 def connected(lab: Lab, address: str, source: str, end: str) -> Iterator[str]:
     """The server of a connection that is open meanwhile, and then ended by the client with FIN or RST."""
+    with opened(lab, address, source) as link:
+        yield server_at_the_end(link)
+        if end == "RST":
+            link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+@contextlib.contextmanager
+def opened(lab: Lab, address: str, source: str) -> Iterator[socket.socket]:
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with lab["client1"].socket(family, socket.SOCK_STREAM) as link:
         link.settimeout(LONGEST)
+        link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         link.bind((source, 0))
         link.connect((address, 80))
-        link.send(b"?\n")
-        yield link.recv(4096).decode().split()[0]
-        if end == "RST":
-            link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        yield link
+
+
+def server_at_the_end(link: socket.socket) -> str:
+    link.send(b"?\n")
+    return link.recv(4096).decode().split()[0]
 
 
 def next_server(server: str) -> str:

@@ -13,8 +13,8 @@ either changes the number of their rules in any case, or fails, and a failure en
 header set the jumps, once. With the flag `hook` the text sets them, and refuses to be loaded a second time rather than
 double them.
 
-If there are uplinks, a table mangle follows, for their marks (`uplinks`). If services have helpers, a table raw follows: the
-same chains lead a connection to the rule that names its helper, which must come before the connection is tracked.
+Some sites need more tables (`tables`): mangle has the marks of uplinks (`uplinks`), and keeps sticky clients (`renewal`);
+in raw the same chains as in nat lead a connection to the rule that names its helper, before the connection is tracked.
 
 For the same reason the text cannot remove chains that it does not know: the chains of a removed service stay until they
 are deleted, but no rule leads to them any more.
@@ -29,7 +29,8 @@ from dataclasses import dataclass
 
 from lbsh_lang.backends.base import Artifact, Backend, Capability, Line, Options, Rename, Verifier, farm_comment
 from lbsh_lang.backends.iptables.capabilities import CLAIMS
-from lbsh_lang.backends.iptables.header import has_helpers, header
+from lbsh_lang.backends.iptables.dispatch import Tree
+from lbsh_lang.backends.iptables.header import header
 from lbsh_lang.backends.iptables.names import (
     EXTERNAL,
     FIXED_CHAINS,
@@ -44,6 +45,7 @@ from lbsh_lang.backends.iptables.names import (
     renamed_rule,
     service_chain,
 )
+from lbsh_lang.backends.iptables.renewal import renewal_part
 from lbsh_lang.backends.iptables.services import (
     Departure,
     Farm,
@@ -54,7 +56,8 @@ from lbsh_lang.backends.iptables.services import (
     source_lines,
     trees_of,
 )
-from lbsh_lang.backends.iptables.uplinks import uplink_lines, way_lines
+from lbsh_lang.backends.iptables.tables import Part, table_lines
+from lbsh_lang.backends.iptables.uplinks import uplink_part, way_lines
 from lbsh_lang.site.model import Site
 from lbsh_lang.site.sources import kept_nets, translations
 from lbsh_lang.site.uplinks import Marks
@@ -102,11 +105,7 @@ class Iptables:
     def render(self, site: Site, options: Options) -> Artifact:
         name = options.name
         hook = _HOOK in options.flags
-        lines = (
-            *_header_lines(site, options),
-            *_lines(site, hook, options.marks),
-            *uplink_lines(site, options.marks, hook=hook),
-        )
+        lines = (*_header_lines(site, options), *_lines(site, options.marks, hook))
         return Artifact(tuple(Line(renamed_rule(line.text, name), line.origin) for line in lines) if name else lines)
 
     def render_change(self, old: Site, new: Site, options: Options) -> Artifact | None:
@@ -122,7 +121,7 @@ def _header_lines(site: Site, options: Options) -> Iterator[Line]:
     return (Line(text.replace(PREFIX, prefix)) for text in header(site, hook=_HOOK in options.flags))
 
 
-def _lines(site: Site, hook: bool, marks: Marks) -> Iterator[Line]:
+def _lines(site: Site, marks: Marks, hook: bool) -> Iterator[Line]:
     farms = farms_of(site)
     trees = {family: trees_of(site, family, farms) for family in site.families()}
     services = [service_rules(farm, trees[farm.service.address.family]) for farm in farms]
@@ -144,32 +143,38 @@ def _lines(site: Site, hook: bool, marks: Marks) -> Iterator[Line]:
         yield from rules.lines
     yield from way_lines(site, marks, hook=hook)
     yield Line("COMMIT")
-    yield from _helper_lines(site, farms, hook)
+    yield from table_lines("mangle", (uplink_part(site, marks), renewal_part(farms)), hook=hook)
+    yield from table_lines("raw", (_helper_part(site, farms),), hook=hook)
 
 
-def _helper_lines(site: Site, farms: list[Farm], hook: bool) -> Iterator[Line]:
-    """The table raw: connections to services with a helper arrive there as in the table nat, before they are tracked."""
-    if not has_helpers(site):
-        return
-    followed = [farm for farm in farms if farm.service.helper and farm.pool.serving()]
+def _helper_part(site: Site, farms: list[Farm]) -> Part | None:
+    """The part of the table raw for services with a helper, if there are any: connections arrive there as in nat."""
+    followed = [farm for farm in farms if farm.service.helper is not None and farm.pool.serving()]
+    if not followed:
+        return None
     trees = {family: trees_of(site, family, followed) for family in site.families()}
-    every_tree = [tree for of_family in trees.values() for tree in (of_family.external, of_family.internal)]
-    yield from [Line(""), Line("*raw")]
-    for chain in (PREROUTING, EXTERNAL, INTERNAL):
-        yield Line(f"-N {chain}" if hook and chain == PREROUTING else f":{chain} - [0:0]")
-    if hook:
-        yield Line(f"-I PREROUTING -j {PREROUTING}")
-    yield from [Line(f":{chain} - [0:0]") for chain in sorted({chain for tree in every_tree for chain in tree.chains})]
+    chains = [
+        EXTERNAL,
+        INTERNAL,
+        *(chain for one in trees.values() for tree in _arriving(one) for chain in tree.chains),
+    ]
+    return Part({PREROUTING: "PREROUTING"}, tuple(chains), tuple(_helper_rules(site, followed, trees)))
+
+
+def _arriving(trees: Trees) -> tuple[Tree, ...]:
+    return (trees.external, trees.internal)
+
+
+def _helper_rules(site: Site, farms: list[Farm], trees: Mapping[Family, Trees]) -> Iterator[Line]:
     for family, of_family in trees.items():
         yield from _arrival_lines(site, family, of_family)
-    yield from [Line(rule) for tree in every_tree for rule in tree.rules]
-    for farm in followed:
+        yield from [Line(rule) for tree in _arriving(of_family) for rule in tree.rules]
+    for farm in farms:
         service = farm.service
         yield Line(f"# {farm_comment(service, farm.pool)}", service.origin)
         assert service.helper is not None
         target = f"-j CT --helper {service.helper.value}"
         yield from arrival_lines(farm, service.protocols, trees[service.address.family], target)
-    yield Line("COMMIT")
 
 
 def _chains_of(departure: Departure) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from lbsh_lang.site.model import Site
 from lbsh_lang.site.uplinks import uplinks_of, ways_of
@@ -10,8 +11,43 @@ from lbsh_lang.values import Family
 
 _PROGRAMS: dict[Family, str] = {4: "iptables", 6: "ip6tables"}
 
-_JUMPS = (("nat", "PREROUTING"), ("nat", "POSTROUTING"))
-_UPLINK_JUMPS = (("mangle", "PREROUTING"), ("mangle", "OUTPUT"))
+
+class _Jump(NamedTuple):
+    """A jump from a built-in chain of a table to ours of the same name, and a note about a table that not every text has."""
+
+    table: str
+    chain: str
+    note: str = ""
+
+
+_NOTE = """\
+# {what}, which texts for other sites do not mention: once the
+# last {option} is gone, remove these rules with `iptables -t {table} -F LBSH-{chain}`, and the same with ip6tables."""
+
+_RAW = _Jump(
+    "raw",
+    "PREROUTING",
+    _NOTE.format(
+        what="Sessions are followed by rules in the table raw", option="`helper`", table="raw", chain="PREROUTING"
+    ),
+)
+_MANGLE = _Jump(
+    "mangle",
+    "FORWARD",
+    _NOTE.format(
+        what="Sticky clients are remembered for longer by rules in the table mangle",
+        option="`sticky`",
+        table="mangle",
+        chain="FORWARD",
+    ),
+)
+
+_UPLINK_NOTE = """\
+# Answers leave by the uplink that their connection came in by. Rules in the table mangle give them marks; the routing tables
+# for these marks are not among the rules. Texts for sites without `external gw` do not mention these chains: once the last
+# one is gone, empty them by `iptables -t mangle -F LBSH-PREROUTING` and `... LBSH-OUTPUT`, and the same with ip6tables."""
+
+_UPLINKS = (_Jump("mangle", "PREROUTING"), _Jump("mangle", "OUTPUT", _UPLINK_NOTE))
 
 _LOAD = """\
 #   iptables-restore -w --noflush FILE
@@ -28,15 +64,6 @@ _STICKY = """\
 # clients as one server may have within the time of the service.
 # The kernel keeps a list for each server of each such service, and searches them all: with many hundreds, use nftables."""
 
-_HELPERS = """\
-# Sessions are followed by rules in the table raw, which texts for sites without a `helper` do not mention: once the last
-# helper is gone, remove these rules with `iptables -t raw -F LBSH-PREROUTING`, and the same with ip6tables."""
-
-_UPLINKS = """\
-# Answers leave by the uplink that their connection came in by. Rules in the table mangle give them marks; the routing tables
-# for these marks are not among the rules. Texts for sites without `external gw` do not mention the table: once the last one
-# is gone, empty the chains by `iptables -t mangle -F LBSH-PREROUTING` and `... LBSH-OUTPUT`, and the same with ip6tables."""
-
 _LEFT_OVER = """\
 # Chains of a service that is gone stay behind, out of use, until they are emptied (-F) and deleted (-X)."""
 
@@ -45,20 +72,15 @@ def header(site: Site, *, hook: bool) -> Iterator[str]:
     """The lines of the header. It names the jumps for the families that the site uses."""
     yield "# Load balancing for iptables, made by lbsh. Load it as often as you like, with:"
     yield from _LOAD.splitlines()
-    followed = has_helpers(site)
-    jumps = (*_JUMPS, *[("raw", "PREROUTING")] * followed, *_UPLINK_JUMPS * bool(uplinks_of(site)))
+    jumps = _jumps(site)
     has_ways = any(ways_of(site, family) for family in _PROGRAMS)
-    tables = list(dict.fromkeys(table for table, _ in jumps))
-    words = f"tables {', '.join(tables[:-1])} and {tables[-1]}" if len(tables) > 1 else f"table {tables[0]}"
-    yield f"# It fills chains called LBSH... in the {words}, and changes no others."
+    tables = list(dict.fromkeys(jump.table for jump in jumps))
+    yield f"# It fills chains called LBSH... in the table{'s' * (len(tables) > 1)} {_listed(tables)}, and changes no others."
     programs = [_PROGRAMS[family] for family in site.families() or (4,)]
     yield from (_HOOKED.splitlines() if hook else _hook_commands(programs, jumps, has_ways=has_ways))
     yield from _LEFT_OVER.splitlines()
-    if followed:
-        yield from _HELPERS.splitlines()
-    if uplinks_of(site):
-        yield from _UPLINKS.splitlines()
-    if any(service.sticky is not None and service.pool is not None for service in site.services):
+    yield from [line for jump in jumps for line in jump.note.splitlines()]
+    if _is_sticky(site):
         yield from _STICKY.splitlines()
 
 
@@ -67,11 +89,26 @@ def has_helpers(site: Site) -> bool:
     return any(service.helper and service.pool and service.pool.serving() for service in site.services)
 
 
-def _hook_commands(programs: list[str], jumps: Sequence[tuple[str, str]], *, has_ways: bool) -> Iterator[str]:
+def _is_sticky(site: Site) -> bool:
+    return any(service.sticky is not None and service.pool and service.pool.serving() for service in site.services)
+
+
+def _jumps(site: Site) -> tuple[_Jump, ...]:
+    """The jumps that lead to the chains of a site."""
+    nat = (_Jump("nat", "PREROUTING"), _Jump("nat", "POSTROUTING"))
+    uplinks = _UPLINKS if uplinks_of(site) else ()
+    return (*nat, *[_RAW] * has_helpers(site), *uplinks, *[_MANGLE] * _is_sticky(site))
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
+
+
+def _hook_commands(programs: list[str], jumps: Sequence[_Jump], *, has_ways: bool) -> Iterator[str]:
     yield "# To lead connections to them, once (a text like this cannot do that without doing it again at every load),"
     yield "# before the rules of other programs, whose translations would else come first:"
     for program in programs:
-        for table, chain in jumps:
+        for table, chain, _ in jumps:
             jump = f"{chain} -j LBSH-{chain}"
             yield f"#   {program} -t {table} -C {jump} 2>/dev/null || {program} -t {table} -I {jump}"
         if has_ways:  # behind all translations of destinations

@@ -10,7 +10,7 @@ list goes to that server. Other clients get a server by the rules below, which p
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -154,7 +154,7 @@ def _reflection(site: Site, family: Family, farms: list[Farm]) -> Departure | No
     sources = [Source(net, _source_target(gateway)) for net, gateway in gateways if gateway is not None]
     if not farms or not sources:
         return None
-    tree = _departing_tree(REFLECTED, Notation(family, "-R-", *_OF_CONNECTION), farms)
+    tree = connection_tree(REFLECTED, "-R-", family, farms)
     return Departure(REFLECTED, tree, GATEWAY, tuple(sources))
 
 
@@ -162,7 +162,7 @@ def _masquerade(site: Site, family: Family, farms: list[Farm]) -> Departure | No
     """The departure of masqueraded connections. A family without internal nets has its servers anywhere."""
     if not farms:
         return None
-    tree = _departing_tree(MASQUERADED, Notation(family, "-M-", *_OF_CONNECTION), farms)
+    tree = connection_tree(MASQUERADED, "-M-", family, farms)
     sources = [Source(net, _source_target(site.own_gateway(net))) for net in site.smallest_first(family)]
     sources = sources or [Source(None, _source_target(None))]
     return Departure(MASQUERADED, tree, SOURCE, tuple(sources))
@@ -173,8 +173,10 @@ def _source_target(address: Address | None) -> str:
     return "-j MASQUERADE" if address is None else f"-j SNAT --to-source {address}"
 
 
-def _departing_tree(root: str, notation: Notation, farms: list[Farm]) -> Tree:
-    return dispatch_tree(root, notation, [destination for farm in farms for destination in _single_destinations(farm)])
+def connection_tree(root: str, label: str, family: Family, farms: Iterable[Farm]) -> Tree:
+    """The tree that finds the service of a connection by its original destination."""
+    destinations = [destination for farm in farms for destination in _single_destinations(farm)]
+    return dispatch_tree(root, Notation(family, label, *_OF_CONNECTION), destinations)
 
 
 def _all_destinations(farms: list[Farm]) -> list[Destination]:
@@ -199,7 +201,7 @@ def _rule_lines(farm: Farm, trees: Trees, entries: list[_Entry], steps: tuple[St
         yield from _leaf_lines(farm, entry, trees)
     departure = trees.departure_of(farm.service)
     if departure is not None:
-        yield from _departure_lines(farm, departure)
+        yield from connection_lines(farm, departure.tree, departure.target)
     yield from [Line(f"# {reason}", farm.service.origin) for reason in _reasons(farm)]
     for entry in entries:
         yield from _sticky_lines(farm.service, farm.pool, entry)
@@ -279,15 +281,15 @@ def arrival_lines(farm: Farm, wanted: tuple[Protocol, ...], trees: Trees, target
                         yield Line(rule, service.origin)
 
 
-def _departure_lines(farm: Farm, departure: Departure) -> Iterator[Line]:
-    """The rules that give connections of a service another source as they leave, and these alone."""
+def connection_lines(farm: Farm, tree: Tree, target: str) -> Iterator[Line]:
+    """The rules of a tree for the connections of a service, by their original destination."""
     service = farm.service
     for destination in _single_destinations(farm):
         match = f"-m conntrack --ctproto {destination.protocol} --ctorigdst {service.address} --ctorigdstport"
-        for leaf in departure.tree.leaves[destination]:
+        for leaf in tree.leaves[destination]:
             start = f"-{service.address.family} -A {leaf.chain} {match}"
             for port in leaf.ports:
-                yield Line(f"{start} {port_text(port)} {departure.target}", service.origin)
+                yield Line(f"{start} {port_text(port)} {target}", service.origin)
 
 
 def _sticky_lines(service: Service, pool: Pool, entry: _Entry) -> Iterator[Line]:

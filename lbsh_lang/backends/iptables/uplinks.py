@@ -10,33 +10,29 @@ from collections.abc import Iterator
 
 from lbsh_lang.backends.base import Line
 from lbsh_lang.backends.iptables.names import OUTPUT, PREROUTING, WAYS
+from lbsh_lang.backends.iptables.tables import Part
 from lbsh_lang.site.model import Site
 from lbsh_lang.site.uplinks import Marks, Uplink, not_led, uplinks_for, ways_of
 from lbsh_lang.values import BITS, Family
 
-HOOKS = {PREROUTING: "PREROUTING", OUTPUT: "OUTPUT"}
-"""The chains of the table mangle, and the built-in chains that lead to them."""
+_HOOKS = {PREROUTING: "PREROUTING", OUTPUT: "OUTPUT"}
 
 
-def uplink_lines(site: Site, marks: Marks, *, hook: bool) -> Iterator[Line]:
-    """The table mangle, nothing without uplinks."""
-    if not any(uplinks_for(site, family) for family in BITS):
-        return
-    yield from [Line(""), Line("*mangle")]
-    for chain in HOOKS:
-        yield Line(f"-N {chain}" if hook else f":{chain} - [0:0]")
-    for chain, builtin in HOOKS.items() if hook else ():
-        yield Line(f"-I {builtin} -j {chain}")
-    yield from _way_chains(site)
+def uplink_part(site: Site, marks: Marks) -> Part | None:
+    """The part of the table mangle for uplinks, if there are any."""
+    rules = tuple(_rules(site, marks))
+    return Part(_HOOKS, _way_chains(site), rules) if rules else None
+
+
+def _rules(site: Site, marks: Marks) -> Iterator[Line]:
     for family in BITS:
         uplinks = uplinks_for(site, family)
-        for chain in HOOKS:
+        for chain in _HOOKS:
             yield from (_answer(family, chain, marks, uplink) for uplink in uplinks)
         yield from _further_lines(site, family)
         for uplink in uplinks:
             yield from _arrivals(site, family, marks, uplink)
     yield from _way_rules(site, marks)
-    yield Line("COMMIT")
 
 
 # Connections to the world that an exception leads to an uplink. Each of their packets gets a mark. The first one must not
@@ -46,24 +42,17 @@ def uplink_lines(site: Site, marks: Marks, *, hook: bool) -> Iterator[Line]:
 
 def way_lines(site: Site, marks: Marks, *, hook: bool) -> Iterator[Line]:
     """The chains of the table nat for first packets; the jump to them stands at the end, behind all translations."""
-    if not any(ways_of(site, family) for family in BITS):
-        return
-    yield Line(f"-N {WAYS}" if hook else f":{WAYS} - [0:0]")
-    yield from [line for line in _way_chains(site) if line.text != _DECLARED_WAYS]
-    if hook:
+    chains = _way_chains(site)
+    yield from [Line(f"-N {chain}" if hook and chain == WAYS else f":{chain} - [0:0]") for chain in chains]
+    if chains and hook:
         yield Line(f"-A PREROUTING -j {WAYS}")
     yield from _way_rules(site, marks)
 
 
-_DECLARED_WAYS = f":{WAYS} - [0:0]"
-
-
-def _way_chains(site: Site) -> Iterator[Line]:
-    """The declarations of the chains for ways: one that finds the way, and one for each uplink."""
-    numbers = {way.uplink.number for family in BITS for way in ways_of(site, family)}
-    if numbers:
-        yield Line(_DECLARED_WAYS)
-    yield from (Line(f":{WAYS}-{number} - [0:0]") for number in sorted(numbers))
+def _way_chains(site: Site) -> tuple[str, ...]:
+    """The chains for ways: one that finds the way, and one for each uplink."""
+    numbers = sorted({way.uplink.number for family in BITS for way in ways_of(site, family)})
+    return (WAYS, *(f"{WAYS}-{number}" for number in numbers)) if numbers else ()
 
 
 def _way_rules(site: Site, marks: Marks) -> Iterator[Line]:

@@ -92,7 +92,7 @@ def _entries(sticky: list[Farm], expressions: Expressions) -> tuple[str, ...]:
 def _renewal(scheme: Scheme, protocol: Protocol, expressions: Expressions) -> str:
     """The rule that renews a record. It takes the client from the connection, since packets of both directions come here.
 
-    If the record is gone, since the connection was silent, it gets the server's address. Of servers that share an address (see
+    If the record is gone, since the connection was silent, it gets the server's address. Of servers that share one (see
     `carriers`) this is none, and the client is a new one.
     """
     where = expressions.translated_place if scheme.group is None else expressions.original_address
