@@ -149,7 +149,7 @@ def _lines(site: Site, marks: Marks, hook: bool) -> Iterator[Line]:
 
 def _helper_part(site: Site, farms: list[Farm]) -> Part | None:
     """The part of the table raw for services with a helper, if there are any: connections arrive there as in nat."""
-    followed = [farm for farm in farms if farm.service.helper is not None and farm.pool.serving()]
+    followed = [farm for farm in farms if farm.service.helper is not None and farm.has_chain]
     if not followed:
         return None
     trees = {family: trees_of(site, family, followed) for family in site.families()}

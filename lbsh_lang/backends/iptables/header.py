@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from lbsh_lang.site.model import Site
+from lbsh_lang.site.model import Service, Site
 from lbsh_lang.site.uplinks import uplinks_of, ways_of
 from lbsh_lang.values import Family
 
@@ -86,11 +86,16 @@ def header(site: Site, *, hook: bool) -> Iterator[str]:
 
 def has_helpers(site: Site) -> bool:
     """Whether sessions of a service are followed, by rules in the table raw."""
-    return any(service.helper and service.pool and service.pool.serving() for service in site.services)
+    return any(service.helper is not None and _has_server(service) for service in site.services)
 
 
 def _is_sticky(site: Site) -> bool:
-    return any(service.sticky is not None and service.pool and service.pool.serving() for service in site.services)
+    return any(service.sticky is not None and _has_server(service) for service in site.services)
+
+
+def _has_server(service: Service) -> bool:
+    """Whether any connection to a service goes to a server, be it that of a remembered client."""
+    return service.pool is not None and bool(service.pool.serving() or service.kept())
 
 
 def _jumps(site: Site) -> tuple[_Jump, ...]:

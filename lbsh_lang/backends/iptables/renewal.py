@@ -25,7 +25,7 @@ _SIGNS = ("-p tcp ! --tcp-flags FIN,RST NONE", "-m statistic --mode random --pro
 
 def renewal_part(farms: Sequence[Farm]) -> Part | None:
     """The part of the table mangle for sticky services, if there are any."""
-    sticky = [farm for farm in farms if farm.service.sticky is not None and farm.pool.serving()]
+    sticky = [farm for farm in farms if farm.service.sticky is not None and farm.has_chain]
     if not sticky:
         return None
     trees = {family: _tree(family, sticky) for family in BITS}
@@ -52,6 +52,6 @@ def _service_lines(farm: Farm, tree: Tree) -> Iterator[Line]:
     """The rules that lead to the chain of a service, and its rule for each server."""
     service, chain = farm.service, service_chain(farm.service)
     yield from connection_lines(farm, tree, f"-g {chain}")
-    for server in farm.pool.serving():
+    for server in (*farm.pool.serving(), *service.kept()):
         seen = f"-m recent --update --name {client_list(service, server)} --rsource"
         yield Line(f"-{service.address.family} -A {chain} -d {server.address} {seen}", server.origin)

@@ -208,7 +208,7 @@ def _helper(protocol: Protocol) -> Callable[[Farm, Expressions], Use | None]:
 
     def part(farm: Farm, expressions: Expressions) -> Use | None:
         helper = farm.scheme.helper
-        if helper is None or protocol not in PROTOCOLS_OF_HELPER[helper] or not farm.turns:
+        if helper is None or protocol not in PROTOCOLS_OF_HELPER[helper] or not farm.has_chain:
             return None
         purpose = f"Sessions of {helper.value} by {protocol.value}: the kernel's part that follows them."
         properties = (f'type "{helper.value}" protocol {protocol.value}',)
