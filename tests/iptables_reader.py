@@ -64,7 +64,7 @@ class Kernel:
 Match = Callable[[Packet, Kernel], bool]
 
 
-Verb = Literal["", "jump", "goto", "RETURN", "DNAT", "SNAT", "CT"]
+Verb = Literal["", "jump", "goto", "RETURN", "DNAT", "SNAT", "CT", "MARK", "CONNMARK"]
 
 
 class Rule(NamedTuple):
@@ -162,7 +162,7 @@ class Nat(Table):
     def __init__(self, family: Literal[4, 6]) -> None:
         super().__init__(family, ("PREROUTING", "POSTROUTING"), ("DNAT", "SNAT"))
         self.raw = Table(family, ("PREROUTING",), ("CT",))
-        self.mangle = Table(family, ("FORWARD",), ("",))
+        self.mangle = Table(family, ("PREROUTING", "OUTPUT", "FORWARD"), ("", "MARK", "CONNMARK"))
 
     def restore(self, text: str) -> None:
         """As `iptables-restore --noflush`, table by table. Lists of clients live while a rule names them."""
