@@ -8,12 +8,14 @@ import socket
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 from typing import Literal
 
 import pytest
 
 from lbsh_lang.backends.base import Options
 from lbsh_lang.backends.iptables import BACKEND
+from lbsh_lang.values import Family
 from tests.reading import site_of
 from tests.system.lab import Answer, Lab, Refused
 from tests.system.namespaces import CommandError, Namespace
@@ -67,6 +69,10 @@ def web(service: str = f"{V4} tcp 80", pool: str = "", servers: str = "192.168.1
     return f"service web is {service}\npool farm for web {pool}\nadd {servers} to farm\n{more}"
 
 
+FAMILIES: tuple[Family, ...] = (4, 6)
+TABLES = ("nat", "mangle", "raw")
+
+
 @dataclass(frozen=True, slots=True)
 class Device:
     """The laboratory's device with one kind of iptables."""
@@ -83,13 +89,12 @@ class Device:
             self.lab["device"].run(program, "-w", "--noflush", text=text_of(script, *flags))
 
     def saved(self) -> str:
-        texts = [self.lab["device"].run(f"{self.program(family)}-save", "-t", "nat") for family in (4, 6)]
+        texts = [self.lab["device"].run(f"{self.program(family)}-save") for family in (4, 6)]
         return plain("".join(texts))
 
     def clear(self) -> None:
-        for family in (4, 6):
-            for command in ("-F", "-X"):
-                self.lab["device"].run(self.program(family), "-w", "-t", "nat", command)
+        for family, table, command in product(FAMILIES, TABLES, ("-F", "-X")):
+            self.lab["device"].run(self.program(family), "-w", "-t", table, command)
 
     def server(self, address: str = V4, source: str | None = None) -> str:
         outcome = self.lab.connect("client1", address, 80, source=source)
@@ -121,11 +126,11 @@ def test_takes_everything_and_gives_it_back_as_it_is(device: Device) -> None:
     device.load(EVERYTHING, "hook")
     other = Namespace("restart")
     try:
-        for family in (4, 6):
+        for family, table in product(FAMILIES, ("nat", "mangle")):
             program = device.program(family)
-            saved = device.lab["device"].run(f"{program}-save", "-t", "nat")
+            saved = device.lab["device"].run(f"{program}-save", "-t", table)
             other.run(f"{program}-restore", "-w", text=saved)
-            assert plain(other.run(f"{program}-save", "-t", "nat")) == plain(saved)
+            assert plain(other.run(f"{program}-save", "-t", table)) == plain(saved)
     finally:
         other.delete()
 

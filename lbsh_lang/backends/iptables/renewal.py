@@ -14,9 +14,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from lbsh_lang.backends.base import Line, farm_comment
 from lbsh_lang.backends.iptables.dispatch import Tree
-from lbsh_lang.backends.iptables.names import FORWARD, STICKY, client_list, service_chain
-from lbsh_lang.backends.iptables.services import Farm, connection_lines, connection_tree
+from lbsh_lang.backends.iptables.names import FORWARD, STICKY, service_chain
+from lbsh_lang.backends.iptables.services import Farm, connection_lines, connection_tree, list_options
 from lbsh_lang.backends.iptables.tables import Part
+from lbsh_lang.site.model import Server
 from lbsh_lang.values import BITS, Family
 
 _SIGNS = ("-p tcp ! --tcp-flags FIN,RST NONE", "-m statistic --mode random --probability 0.0625")
@@ -53,5 +54,16 @@ def _service_lines(farm: Farm, tree: Tree) -> Iterator[Line]:
     service, chain = farm.service, service_chain(farm.service)
     yield from connection_lines(farm, tree, f"-g {chain}")
     for server in (*farm.pool.serving(), *service.kept()):
-        seen = f"-m recent --update --name {client_list(service, server)} --rsource"
-        yield Line(f"-{service.address.family} -A {chain} -d {server.address} {seen}", server.origin)
+        for there in _matches(farm, server):
+            seen = f"-m recent --update {list_options(service, server)}"
+            yield Line(f"-{service.address.family} -A {chain} {there} {seen}", server.origin)
+
+
+def _matches(farm: Farm, server: Server) -> Iterator[str]:
+    """The matches for packets to a server: by address, and by port if others of the pool may share the address."""
+    there = f"-d {server.address}"
+    if not farm.pool.has_own_ports:
+        yield there
+        return
+    port = farm.pool.port_of(server) or farm.service.ports[0].first
+    yield from (f"{there} -p {protocol.value} --dport {port}" for protocol in farm.service.protocols)

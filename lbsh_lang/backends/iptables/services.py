@@ -298,7 +298,7 @@ def _sticky_lines(service: Service, pool: Pool, entry: _Entry) -> Iterator[Line]
         return
     start = f"-{service.address.family} -A {service_chain(service, entry.suffix)} {entry.match}-m recent"
     for server in (*pool.serving(), *service.kept()):
-        known = f"--update --seconds {service.sticky} {_listed(service, server)}"
+        known = f"--update --seconds {service.sticky} {list_options(service, server)}"
         yield Line(f"{start} {known} {_translation(server, pool)}", server.origin)
 
 
@@ -312,11 +312,11 @@ def _choice_lines(service: Service, pool: Pool, entry: _Entry, steps: tuple[Step
         if server is None:
             yield Line(f"{starts[chain]}{match}-g {service_chain(service, entry.suffix + into)}", service.origin)
         else:
-            record = "" if service.sticky is None else f"-m recent --set {_listed(service, server)} "
+            record = "" if service.sticky is None else f"-m recent --set {list_options(service, server)} "
             yield Line(f"{starts[chain]}{match}{record}{_translation(server, pool)}", server.origin)
 
 
-def _listed(service: Service, server: Server) -> str:
+def list_options(service: Service, server: Server) -> str:
     """The options of `recent` for the list of a server, and for the entry of a client, or of a network of clients, in it."""
     mask = f"--mask {netmask(service.address.family, service.prefix)} " if service.prefix is not None else ""
     return f"--name {client_list(service, server)} {mask}--rsource"
