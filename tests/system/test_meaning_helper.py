@@ -71,11 +71,12 @@ def servers(lab: Lab, kind: str) -> Iterator[None]:
 @pytest.mark.sampled
 @pytest.mark.parametrize(("address", "members"), FAMILIES.values(), ids=FAMILIES)
 @pytest.mark.parametrize("mode", ["passive", "active"])
+@pytest.mark.parametrize("options", ["", " masquerade"])
 def test_data_of_an_ftp_session_comes_from_the_address_of_the_service(
-    firewall: Firewall, address: str, members: str, mode: str
+    firewall: Firewall, address: str, members: str, mode: str, options: str
 ) -> None:
     firewall.require(Capability.HELPER)
-    site = script(address, members, "tcp 21 helper ftp")
+    site = script(address, members, f"tcp 21{options} helper ftp")
     firewall.load(site)
     with (
         servers(firewall.lab, "ftp-server"),
