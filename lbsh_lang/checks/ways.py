@@ -10,13 +10,12 @@ from lbsh_lang.checks.scopes import POOL, SERVICE
 from lbsh_lang.checks.views import DeviceOfPools, PoolContext, ServiceContext
 from lbsh_lang.codes import Code
 from lbsh_lang.diagnostics import Label
-from lbsh_lang.site.device import Given
 from lbsh_lang.site.faults import Thing
-from lbsh_lang.site.pools import PoolLife, address_of
+from lbsh_lang.site.pools import PoolLife, ServerKey, address_of, offset_of, without_port
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.syntax import nodes
 from lbsh_lang.syntax.nodes import Token
-from lbsh_lang.values import Address, AddressRange, Network, Protocol
+from lbsh_lang.values import BITS, Address, AddressRange, Network, Protocol
 
 _LINK_LENGTHS = {4: 24, 6: 64}
 """The usual lengths of the prefix of a link."""
@@ -84,8 +83,9 @@ def neighbours_unserved(life: ServiceLife, context: ServiceContext) -> Findings:
 
 
 class _Shared(NamedTuple):
-    """A network that servers share with clients: its words, its statement, and what else may help."""
+    """A network that servers may share with clients: its words, its statement, and what else may help."""
 
+    net: Network
     where: str
     place: Label
     more: str = ""
@@ -122,39 +122,49 @@ def answers_past_device(life: PoolLife, context: PoolContext) -> Findings:
     if service is None or service.node.address is None:
         return
     address = service.node.address.value
-    if address is None or device.internal_nets.of_family(address.family) or Thing.INTERNAL_NET in device.blurred:
+    if address is None or Thing.INTERNAL_NET in device.blurred or device.internal_nets.of_family(address.family):
         return
-    for member, stated in life.members.items():
-        shared = next(_shared(address_of(member), service, device), None)
-        if shared is not None:
-            message = f"the server {address_of(member)} is in {shared.where}: its answers go past the device"
+    for shared in _shared_nets(service, address, device):
+        member = _member_in(life, shared.net)
+        if member is not None:
+            stated, server = life.members[member], address_of(member)
+            message = f"the server {server} is in {shared.where}: its answers go past the device"
             helps = (f"`masquerade` behind the service lets servers answer to the device{shared.more}",)
-            yield Finding(stated, _target_of(stated.node, address_of(member)), message, (shared.place,), help=helps)
+            yield Finding(stated, _target_of(stated.node, server), message, (shared.place,), help=helps)
             return
 
 
-def _shared(server: Address, service: ServiceLife, device: DeviceOfPools) -> Iterator[_Shared]:
-    """The networks that a server shares with clients of its service, the surest first."""
-    outside = device.external_nets.holder(server)
-    if outside is not None:
-        yield _Shared(f"the external net {outside.value}", _net_label(outside, "an external net"))
-    node = service.node
-    for token in node.clients:
-        if token.value is not None and token.value.holds(server):
-            yield _Shared(f"a network of clients, {token.text}", label(service.defined, token, "the clients"))
-    address = node.address.value if node.address is not None else None
-    if address is not None and not device.external_nets.of_family(server.family) and _near(address, server):
-        place = label(service.defined, node.address, "the service's address")
-        yield _Shared(
-            "the network of the service's address", place, "; if this is another one, give the `internal net`"
-        )
+def _shared_nets(service: ServiceLife, address: Address, device: DeviceOfPools) -> Iterator[_Shared]:
+    """The networks that servers may share with clients of a service, the surest first."""
+    outside = device.external_nets.of_family(address.family)
+    for net in outside:
+        yield _Shared(net.value, f"the external net {net.value}", label(net.at, net.token, "an external net"))
+    for token in service.node.clients:
+        if token.value is not None:
+            place = label(service.defined, token, "the clients")
+            yield _Shared(token.value, f"a network of clients, {token.text}", place)
+    if not outside:
+        place = label(service.defined, service.node.address, "the service's address")
+        more = "; if this is another one, give the `internal net`"
+        yield _Shared(_link_of(address), "the network of the service's address", place, more)
 
 
-def _near(one: Address, other: Address) -> bool:
-    """Whether two addresses are probably on one link."""
-    length = _LINK_LENGTHS[one.family]
-    host = {4: 32, 6: 128}[one.family] - length
-    return one.family == other.family and one.value >> host == other.value >> host
+def _link_of(address: Address) -> Network:
+    """The network that is probably on the link of an address."""
+    length = _LINK_LENGTHS[address.family]
+    host = BITS[address.family] - length
+    return Network(address.family, address.value >> host << host, length)
+
+
+def _member_in(life: PoolLife, net: Network) -> ServerKey | None:
+    """A server in a network. Most pools lie outside of it as a whole, which two look-ups tell."""
+    if not life.members:
+        return None
+    members = life.members.keys() if not life.ported else {without_port(member): member for member in life.members}
+    first, last = offset_of(net.family) + net.value, offset_of(net.family) + net.last
+    if max(members) < first or last < min(members):
+        return None
+    return next((one for one in life.members if first <= without_port(one) <= last), None)
 
 
 def _target_of(node: nodes.AddStatement, server: Address) -> Token[AddressRange] | None:
@@ -204,7 +214,3 @@ def own_port(life: ServiceLife, context: ServiceContext) -> Findings:
             message = f"connections to port {', '.join(dict.fromkeys(taken))} of {address} go to the servers"
             labels = (label(own.at, own.token, "the device's own address"),)
             yield Finding(life.defined, token, f"{message}, no longer to the device itself", labels)
-
-
-def _net_label(net: Given[Network], what: str) -> Label:
-    return label(net.at, net.token, what)
