@@ -14,6 +14,7 @@ from lbsh_lang.site.script import AnyFound
 from lbsh_lang.syntax.nodes import ENTITIES, BuiltIn, Token
 from lbsh_lang.syntax.statement import Meant, Node, Stated
 from lbsh_lang.syntax.terminals import NameKind, Role
+from oyster.words import split_words
 
 ERROR, WARNING, INFORMATION = Severity.ERROR, Severity.WARNING, Severity.INFORMATION
 
@@ -161,6 +162,15 @@ def replace(
 ) -> Fix:
     """A fix that writes another text in a token's place."""
     return Fix(title or f"write `{text}`", (Edit(at.span(token), text),), applicability)
+
+
+def append(at: Stated[Node], option: str) -> tuple[Fix, ...]:
+    """A fix that writes an option behind a statement; none for a statement of a plug-in, whose line has other words."""
+    if isinstance(at, Meant):
+        return ()
+    words = split_words(at.source.lines[at.line])
+    place: Token[object] = Token("", words.starts[-1] + len(words.texts[-1]), None)
+    return (Fix(f"write `{option}` behind it", (Edit(at.span(place), f" {option}"),), Applicability.UNSAFE),)
 
 
 def delete_line(at: Stated[Node], title: str, applicability: Applicability = Applicability.UNSAFE) -> Fix:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from lbsh_lang.checks.base import INFORMATION, WARNING, Finding, Findings, label
+from lbsh_lang.checks.base import INFORMATION, WARNING, Finding, Findings, append, label
 from lbsh_lang.checks.scopes import POOL, SERVICE
 from lbsh_lang.checks.views import DeviceOfPools, PoolContext, ServiceContext
 from lbsh_lang.codes import Code
@@ -79,7 +79,7 @@ def neighbours_unserved(life: ServiceLife, context: ServiceContext) -> Findings:
     place = label(armed.at, armed.token, "external and internal")
     message = f"clients in {where} cannot use the service `{node.name.text}`: it has no `reflect`"
     helps = ("write `reflect`, or `from` with the networks of its clients",)
-    yield Finding(life.defined, node.name, message, (place,), help=helps)
+    yield Finding(life.defined, node.name, message, (place,), help=helps, fixes=append(life.defined, "reflect"))
 
 
 class _Shared(NamedTuple):
@@ -130,7 +130,8 @@ def answers_past_device(life: PoolLife, context: PoolContext) -> Findings:
             stated, server = life.members[member], address_of(member)
             message = f"the server {server} is in {shared.where}: its answers go past the device"
             helps = (f"`masquerade` behind the service lets servers answer to the device{shared.more}",)
-            yield Finding(stated, _target_of(stated.node, server), message, (shared.place,), help=helps)
+            token, fixes = _target_of(stated.node, server), append(service.defined, "masquerade")
+            yield Finding(stated, token, message, (shared.place,), help=helps, fixes=fixes)
             return
 
 
