@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from lbsh.cli.main import cli
 from lbsh_lang.renderings.lists.commands import render_ifconfig, render_ip
 from lbsh_lang.site.addresses import lists_of
+from lbsh_lang.site.uplinks import Marks
 from tests.reading import site_of
 
 SIDES = "interface external em0\ninterface internal em1\n"
@@ -71,6 +72,56 @@ CASES: dict[str, tuple[str, list[str]]] = {
         ["address replace 10.0.0.1/24 dev em0", "address replace 203.0.113.9/28 dev em0"],
     ),
 }
+
+
+UPLINKS = (
+    "interface external em0\ninterface external em2\ninterface internal em1\nexternal net 203.0.113.0/28 on em0\n"
+    "external net 2001:db8::/64 on em0\nexternal gw 203.0.113.14\nexternal gw 2001:db8::1\nexternal gw 198.51.100.1 on em2\n"
+)
+
+
+def test_a_single_uplink_has_a_default_route() -> None:
+    lists = lists_of(
+        site_of(SIDES + "external net 203.0.113.0/28\nexternal gw 203.0.113.14\nexternal gw 2001:db8::1\n")
+    )
+    assert lists.tables == ()
+    expected = [
+        "route replace default via 203.0.113.14 dev em0",
+        "route replace default via 2001:db8::1 dev em0 onlink",
+    ]
+    assert render_ip(lists).splitlines()[1:] == expected
+    freebsd = ["route add -inet default 203.0.113.14", "route add -inet6 default 2001:db8::1"]
+    assert render_ifconfig(lists).splitlines()[1:] == freebsd
+
+
+@pytest.mark.parametrize(("mask", "marks"), [(0xFF000000, (0x01000000, 0x02000000)), (0x30, (0x10, 0x20))])
+def test_several_uplinks_have_a_table_each(mask: int, marks: tuple[int, int]) -> None:
+    lists = lists_of(site_of(UPLINKS), Marks(mask))
+    one, two = (f"0x{mark:08x}" for mark in marks)
+    lines = render_ip(lists).splitlines()[1:]
+    assert lines[: lines.index(f"rule add fwmark {two}/0x{mask:08x} lookup {two}") + 1] == [
+        "route replace default via 203.0.113.14 dev em0",
+        "route replace default via 2001:db8::1 dev em0",
+        f"route replace 203.0.113.0/28 dev em0 table {one}",
+        f"route replace 2001:db8::/64 dev em0 table {one}",
+        f"route replace default via 203.0.113.14 dev em0 table {one}",
+        f"route replace default via 2001:db8::1 dev em0 table {one}",
+        f"rule flush table {one}",
+        f"rule add fwmark {one}/0x{mask:08x} lookup {one}",
+        f"route replace default via 198.51.100.1 dev em2 onlink table {two}",
+        f"rule flush table {two}",
+        f"rule add fwmark {two}/0x{mask:08x} lookup {two}",
+    ]
+    assert [line for line in lines if "sysctl" in line and ("rp_filter" in line or "valid" in line)] == [
+        "# sysctl -w net.ipv4.conf.em0.rp_filter=2",
+        "# sysctl -w net.ipv4.conf.em2.rp_filter=2",
+        "# sysctl -w net.ipv4.conf.all.src_valid_mark=0",
+    ]
+
+
+@pytest.mark.parametrize(("mask", "words"), [("0x01000000", "there is room for 1 uplinks"), ("7", "neighbouring bits")])
+def test_marks_have_room(tmp_path: Path, mask: str, words: str) -> None:
+    assert words in listed(tmp_path, UPLINKS, "--marks", mask)
 
 
 @pytest.mark.parametrize(("script", "expected"), CASES.values(), ids=CASES)
@@ -200,6 +251,8 @@ def test_json_has_it_all(tmp_path: Path) -> None:
                 "for": [{"role": "service", "service": "x" * 61, "file": str(tmp_path / "site.lb"), "line": 7}],
             }
         ],
+        "default_routes": [],
+        "tables": [],
         "forward": ["ipv4"],
         "no_redirects": [],
     }
@@ -214,4 +267,5 @@ def test_a_script_with_errors_gets_no_lists(tmp_path: Path) -> None:
 def listed(folder: Path, script: str, *words: str) -> str:
     """All that `lbsh addresses` says."""
     (folder / "site.lb").write_text(script, encoding="utf-8")
-    return CliRunner().invoke(cli, ["addresses", *words, str(folder / "site.lb")], standalone_mode=False).output
+    done = CliRunner().invoke(cli, ["addresses", *words, str(folder / "site.lb")], standalone_mode=False)
+    return f"{done.output}{done.exception or ''}"

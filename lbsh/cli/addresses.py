@@ -7,6 +7,7 @@ import sys
 import click
 
 from lbsh import app
+from lbsh.cli import marks as uplink_marks
 from lbsh.cli import options
 from lbsh.cli.terminal import CLEAN, DEFAULT_FILE, FINDINGS, report
 from lbsh.files import include_loader, read_source
@@ -17,19 +18,22 @@ from lbsh_lang.renderings.lists.json_object import render_lists_json
 from lbsh_lang.renderings.lists.text import render_lists
 from lbsh_lang.site.addresses import DeviceLists, lists_of
 from lbsh_lang.site.places import Places
+from lbsh_lang.site.uplinks import Marks
 
 
 @click.command()
 @click.argument("file", metavar="[FILE]", default=DEFAULT_FILE, shell_complete=options.scripts)
 @options.include_from
+@uplink_marks.option
 @click.option(
     "--format", "form", type=click.Choice(["text", "ip", "ifconfig", "json"]), default="text", show_default=True
 )
-def addresses(file: str, *, include_from: tuple[str, ...], form: str) -> int:
+def addresses(file: str, *, include_from: tuple[str, ...], marks: Marks, form: str) -> int:
     """List what the device must have for a script besides rules.
 
     The addresses that it must own, each with its interface and the length of its prefix; routes for addresses that are only
-    routed to it; and what its kernel must do. FILE is a script, site.lb without one; `-` is standard input.
+    routed to it; default routes, and the routing tables of several uplinks; and what its kernel must do. FILE is a script,
+    site.lb without one; `-` is standard input.
 
     `ip` is for `ip -batch` of Linux, `ifconfig` a list of FreeBSD's commands. Nothing is changed by this command.
     """
@@ -39,7 +43,8 @@ def addresses(file: str, *, include_from: tuple[str, ...], form: str) -> int:
         report(checked.diagnostics, sys.stderr)
     if checked.number_of(Severity.ERROR):
         return FINDINGS
-    lists, places = lists_of(checked.site), Places(checked.resolution)
+    uplink_marks.check_room(checked.site, marks)
+    lists, places = lists_of(checked.site, marks), Places(checked.resolution)
     unplaced = check_lists(lists, places)
     if unplaced:
         report(unplaced, sys.stderr)

@@ -9,16 +9,16 @@ from collections.abc import Iterable
 import click
 
 from lbsh import app
+from lbsh.cli import marks as uplink_marks
 from lbsh.cli import options
 from lbsh.cli.terminal import CLEAN, DEFAULT_FILE, FINDINGS, Trouble, complain, report
 from lbsh.files import include_loader, is_same_file, read_source, write_atomically
 from lbsh_lang.backends.forward_rule import FrontEnd, forward_rule
 from lbsh_lang.diagnostics import Severity
-from lbsh_lang.site.uplinks import DEFAULT_MARKS, Marks, uplinks_of
+from lbsh_lang.site.uplinks import DEFAULT_MARKS, Marks
 from lbsh_lang.source import Source
 
 _RULES_NAME = re.compile(r"[a-z0-9]{1,8}")
-_MASK = re.compile(r"0x[0-9A-Fa-f]{1,8}")
 
 
 class _EmitCommand(click.Command):
@@ -33,16 +33,6 @@ def _name(context: click.Context, parameter: click.Parameter, value: str | None)
     if value is not None and not _RULES_NAME.fullmatch(value):
         raise click.BadParameter("a name of rules has 1 to 8 lower-case letters and digits")
     return value or ""
-
-
-def _marks(context: click.Context, parameter: click.Parameter, value: str | None) -> Marks:
-    """A mask of neighbouring bits of a mark, as `0xff000000`."""
-    if value is None:
-        return DEFAULT_MARKS
-    marks = Marks(int(value, 16)) if _MASK.fullmatch(value) else Marks(0)
-    if not marks.is_usable:
-        raise click.BadParameter("marks are neighbouring bits of 32, such as 0xff000000")
-    return marks
 
 
 @click.command(cls=_EmitCommand)
@@ -76,12 +66,7 @@ def _marks(context: click.Context, parameter: click.Parameter, value: str | None
     callback=_name,
     help="Put this name into those of tables, chains and anchors, for a second script beside another.",
 )
-@click.option(
-    "--marks",
-    metavar="MASK",
-    callback=_marks,
-    help="The bits of packet and connection marks that stand for uplinks, 0xff000000 without this option.",
-)
+@uplink_marks.option
 @click.option(
     "--forward-rule",
     "front_end",
@@ -134,8 +119,7 @@ def emit(
     if any(script.number_of(Severity.ERROR) for script in scripts):
         return FINDINGS
     new = checked.site
-    if len(uplinks_of(new)) > marks.most:
-        raise click.UsageError(f"--marks: there is room for {marks.most} uplinks, and the script has more")
+    uplink_marks.check_room(new, marks)
     reason = request.backend.conflict(request.options, new)
     if reason is not None:
         raise click.UsageError(f"{backend_name}: {reason}")

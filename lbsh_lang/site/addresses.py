@@ -20,7 +20,8 @@ from enum import Enum
 from typing import NamedTuple
 
 from lbsh_lang.site.model import Interface, Origin, Site, smallest
-from lbsh_lang.values import BITS, Address, Family
+from lbsh_lang.site.uplinks import DEFAULT_MARKS, Marks, Uplink, first_hop, interface_to, uplinks_of
+from lbsh_lang.values import BITS, Address, Family, Network
 
 
 class Role(Enum):
@@ -58,6 +59,28 @@ class Routed(NamedTuple):
     purposes: tuple[Purpose, ...]
 
 
+class Way(NamedTuple):
+    """The next hop of an interface. `is_far` tells that it lies in no net of the script, so that no link is known for it."""
+
+    hop: Address
+    interface: str
+    is_far: bool
+
+
+class Table(NamedTuple):
+    """The routing table of an uplink: the ways of its answers, by family, and the networks on its link.
+
+    `mark` leads packets to the table, under `mask`. It is the number of the table too, so that two scripts with different
+    marks share no table.
+    """
+
+    mark: int
+    mask: int
+    interface: str
+    ways: tuple[Way, ...]
+    links: tuple[Network, ...]
+
+
 class Unplaced(NamedTuple):
     """An address that needs a place on an interface, and those that may be meant: none, or more than one."""
 
@@ -70,6 +93,10 @@ class Unplaced(NamedTuple):
 class DeviceLists:
     """The lists for a device. `forwarded` are the families of packets that its kernel must forward.
 
+    `defaults` are the ways of new connections to the world, `tables` those of answers on a device with several uplinks.
+    There, a strict test of sources (rp_filter, RFC 3704) would refuse what comes by any uplink but that of the default
+    route; it must not look at marks, either.
+
     On the `quiet` interfaces connections may come in and leave by the same link; a redirect (RFC 1812, section 5.2.7.2)
     would send the neighbour past the device.
     """
@@ -77,6 +104,8 @@ class DeviceLists:
     held: tuple[Held, ...]
     routed: tuple[Routed, ...]
     unplaced: tuple[Unplaced, ...]
+    defaults: tuple[Way, ...]
+    tables: tuple[Table, ...]
     forwarded: tuple[Family, ...]
     quiet: tuple[str, ...]
 
@@ -88,8 +117,8 @@ class _Wish(NamedTuple):
     interface: str | None
 
 
-def lists_of(site: Site) -> DeviceLists:
-    """The lists for the device of a site."""
+def lists_of(site: Site, marks: Marks = DEFAULT_MARKS) -> DeviceLists:
+    """The lists for the device of a site, whose uplinks have these marks."""
     uses: dict[_Wish, list[Purpose]] = {}
     for wish, purpose in _wishes(site):
         uses.setdefault(wish, []).append(purpose)
@@ -98,6 +127,8 @@ def lists_of(site: Site) -> DeviceLists:
         held=tuple(one for one in placed if isinstance(one, Held)),
         routed=tuple(one for one in placed if isinstance(one, Routed)),
         unplaced=tuple(one for one in placed if isinstance(one, Unplaced)),
+        defaults=tuple(_defaults(site)),
+        tables=tuple(_table(site, uplink, marks) for uplink in uplinks_of(site)),
         forwarded=site.families(),
         quiet=tuple(dict.fromkeys(interface.name for interface in _both_ways(site))),
     )
@@ -126,6 +157,30 @@ def _place(site: Site, wish: _Wish, purposes: tuple[Purpose, ...]) -> Held | Rou
     if len(interfaces) == 1:
         return Held(address, length, interfaces[0].name, purposes)
     return Unplaced(address, tuple(interface.name for interface in interfaces), purposes)
+
+
+def _defaults(site: Site) -> Iterator[Way]:
+    for family in BITS:
+        hop = first_hop(site, family)
+        interface = None if hop is None else interface_to(site, hop)
+        if hop is not None and interface is not None:
+            yield _way(site, hop.address, interface)
+
+
+def _way(site: Site, hop: Address, interface: Interface) -> Way:
+    return Way(hop, interface.name, smallest(site.external_nets, hop) is None)
+
+
+def _table(site: Site, uplink: Uplink, marks: Marks) -> Table:
+    ways = tuple(_way(site, hop.address, uplink.interface) for hop in uplink.hops)
+    families = {way.hop.family for way in ways}
+    links = [net for net in site.external_nets if net.family in families and _is_behind(site, net, uplink.interface)]
+    return Table(marks.of(uplink), marks.mask, uplink.interface.name, ways, tuple(links))
+
+
+def _is_behind(site: Site, net: Network, interface: Interface) -> bool:
+    """Whether an external net lies behind this interface, and no other may be meant."""
+    return [one.name for one in site.outside_of(Address(net.family, net.value))] == [interface.name]
 
 
 def _both_ways(site: Site) -> Iterator[Interface]:

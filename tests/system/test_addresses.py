@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -11,7 +12,12 @@ from lbsh_lang.renderings.lists.commands import render_ip
 from lbsh_lang.site.addresses import DeviceLists, lists_of
 from lbsh_lang.values import BITS
 from tests.reading import site_of
+from tests.system.firewalls import Firewall
+from tests.system.lab import CLIENT_NETS, INTERNAL, Lab
 from tests.system.namespaces import CommandError, Namespace
+from tests.system.scripts import only
+from tests.system.test_meaning_uplinks import PLACES
+from tests.system.test_meaning_uplinks import SCRIPT as SEVERAL_UPLINKS
 
 NAMES = ("em0", "vlan.7_a-b", "em2")
 SCRIPT = """\
@@ -90,6 +96,39 @@ def test_the_settings_are_those_of_the_kernel(device: Namespace) -> None:
         path = key.translate({ord("."): "/", ord("/"): "."})
         device.run("tee", f"/proc/sys/{path}", text=value)
         assert device.run("cat", f"/proc/sys/{path}").strip() == value
+
+
+@pytest.fixture
+def with_tables(lab: Lab) -> Iterator[Lab]:
+    """The laboratory, its device and the ways of its world as `lbsh addresses` lists them for several uplinks."""
+    device, bystander, text = lab["device"], lab["bystander"], render_ip(lists_of(site_of(SEVERAL_UPLINKS)))
+    lend = [f"local {net} dev lo" for net in CLIENT_NETS["client1"]]
+    bystander.set_sysctl("net.ipv6.ip_nonlocal_bind", 1)
+    bystander.configure(*(f"route add {way}" for way in lend))
+    for _ in range(2):
+        device.run("ip", "-batch", "-", text=text)
+        for line in [line.removeprefix("# ") for line in text.splitlines() if line.startswith("# ip -6")]:
+            device.run(*line.split())
+    for key in re.findall(r"^# sysctl -w (net\S*)\.(\w+)=(\d+)$", text, re.MULTILINE):
+        device.set_sysctl(f"{key[0]}.{key[1]}", int(key[2]))
+    yield lab
+    for family in ("-4", "-6"):
+        device.run("ip", family, "route", "del", "default")
+        for mark in ("0x01000000", "0x02000000"):
+            device.run("ip", family, "rule", "flush", "table", mark)
+            device.run("ip", family, "route", "flush", "table", mark)
+    bystander.configure(*(f"route del {way}" for way in lend))
+
+
+@pytest.mark.parametrize("strict", [False, True], ids=["", "a strict test of sources inside"])
+def test_answers_leave_by_the_uplinks_of_the_lists(with_tables: Lab, firewall: Firewall, strict: bool) -> None:
+    device = with_tables["device"]
+    device.set_sysctl(f"net.ipv4.conf.{INTERNAL}.rp_filter", int(strict))
+    firewall.load(SEVERAL_UPLINKS)
+    for uplink in ("bystander", "client1"):
+        for source, to, port, proto, _ in PLACES.values():
+            assert only(with_tables.connect(uplink, to, port, proto, source)).seen_address == source
+    device.set_sysctl(f"net.ipv4.conf.{INTERNAL}.rp_filter", 0)
 
 
 def test_a_wrong_interface_is_said_by_ip(device: Namespace) -> None:

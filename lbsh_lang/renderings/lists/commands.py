@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lbsh_lang.site.addresses import DeviceLists
+from lbsh_lang.site.addresses import DeviceLists, Table, Way
 from lbsh_lang.values import BITS, Family
 
 _FORWARD_LINUX: dict[Family, str] = {4: "net.ipv4.ip_forward=1", 6: "net.ipv6.conf.all.forwarding=1"}
@@ -19,7 +19,7 @@ _NOWHERE: dict[Family, str] = {4: "127.0.0.1", 6: "::1"}
 
 
 def render_ip(lists: DeviceLists) -> str:
-    """Lines for `ip -batch FILE`; running them again changes nothing. Settings of the kernel are comments: ip has none."""
+    """Lines for `ip -batch FILE`; running them again changes nothing. What they cannot do stands in comments at the end."""
     return "".join(f"{line}\n" for line in _ip(lists))
 
 
@@ -29,13 +29,48 @@ def _ip(lists: DeviceLists) -> Iterator[str]:
         yield f"address replace {held.address}/{held.length} dev {held.interface}"
     for routed in lists.routed:
         yield f"route replace blackhole {routed.address}/{BITS[routed.address.family]}"
+    for way in lists.defaults:
+        yield f"route replace {_route_by(way)}"
+    for table in lists.tables:
+        yield from _table(table)
+    yield from (f"# {command}" for command in _besides(lists))
+
+
+def _route_by(way: Way) -> str:
+    return f"default via {way.hop} dev {way.interface}{' onlink' if way.is_far else ''}"
+
+
+def _table(table: Table) -> Iterator[str]:
+    """The routes of a table, and the rule that leads packets of IPv4 to it, in place of an earlier one."""
+    number = f"0x{table.mark:08x}"
+    for net in table.links:
+        yield f"route replace {net} dev {table.interface} table {number}"
+    for way in table.ways:
+        yield f"route replace {_route_by(way)} table {number}"
+    if any(way.hop.family == 4 for way in table.ways):
+        yield f"rule flush table {number}"
+        yield f"rule add {_rule(table)}"
+
+
+def _rule(table: Table) -> str:
+    return f"fwmark 0x{table.mark:08x}/0x{table.mask:08x} lookup 0x{table.mark:08x}"
+
+
+def _besides(lists: DeviceLists) -> Iterator[str]:
+    """The commands for what lines of `ip -batch` cannot do: rules of IPv6, and settings of the kernel."""
+    for table in lists.tables:
+        if any(way.hop.family == 6 for way in table.ways):
+            yield f"ip -6 rule flush table 0x{table.mark:08x}"
+            yield f"ip -6 rule add {_rule(table)}"
     settings = [_FORWARD_LINUX[family] for family in lists.forwarded]
     if (
         lists.quiet and 4 in lists.forwarded
     ):  # the kernel sends redirects of IPv4 if either setting allows it (ip-sysctl)
         settings += [f"net.ipv4.conf.{_sysctl_part(name)}.send_redirects=0" for name in ("all", *lists.quiet)]
-    for setting in settings:
-        yield f"# sysctl -w {setting}"
+    if lists.tables:  # a table of marks is no way back to a server, so a test of sources must not look at marks
+        settings += [f"net.ipv4.conf.{_sysctl_part(table.interface)}.rp_filter=2" for table in lists.tables]
+        settings.append("net.ipv4.conf.all.src_valid_mark=0")
+    yield from (f"sysctl -w {setting}" for setting in settings)
 
 
 def _sysctl_part(name: str) -> str:
@@ -55,6 +90,8 @@ def _ifconfig(lists: DeviceLists) -> Iterator[str]:
     for routed in lists.routed:
         family = routed.address.family
         yield f"route add -{_WORD[family]} -host {routed.address} {_NOWHERE[family]} -blackhole"
+    for way in lists.defaults:
+        yield f"route add -{_WORD[way.hop.family]} default {way.hop}"
     for family in lists.forwarded:
         yield f"sysctl {_FORWARD_FREEBSD[family]}"
     for family in lists.forwarded if lists.quiet else ():

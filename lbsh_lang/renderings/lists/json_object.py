@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lbsh_lang.renderings.json_text import render_value
-from lbsh_lang.site.addresses import DeviceLists, Purpose, Role
+from lbsh_lang.site.addresses import DeviceLists, Purpose, Role, Table
 from lbsh_lang.site.places import Places
 from lbsh_lang.values import Address
 
@@ -28,10 +28,23 @@ def render_lists_json(lists: DeviceLists, places: Places) -> str:
             {"address": str(one.address), "kind": "blackhole", "for": _uses(one.purposes, one.address, places)}
             for one in lists.routed
         ],
+        "default_routes": [{"via": str(way.hop), "interface": way.interface} for way in lists.defaults],
+        "tables": [_table(table) for table in lists.tables],
         "forward": [f"ipv{family}" for family in lists.forwarded],
         "no_redirects": list(lists.quiet),
     }
     return render_value(value, indent=2) + "\n"
+
+
+def _table(table: Table) -> object:
+    return {
+        "table": table.mark,
+        "mark": table.mark,
+        "mask": table.mask,
+        "interface": table.interface,
+        "via": [str(way.hop) for way in table.ways],
+        "links": [str(net) for net in table.links],
+    }
 
 
 def _uses(purposes: tuple[Purpose, ...], address: Address, places: Places) -> list[object]:

@@ -29,8 +29,17 @@ def _blocks(lists: DeviceLists, places: Places) -> Iterator[str]:
             for routed in lists.routed
         ]
         yield _block("Routes, for addresses that are only routed to the device: what no rule takes is dropped", rows)
+    if lists.defaults:
+        rows = [(way.interface, str(way.hop), "") for way in lists.defaults]
+        yield _block("Default routes", rows)
+    for table in lists.tables:
+        rows = [(way.interface, str(way.hop), "the next hop") for way in table.ways]
+        rows += [(table.interface, str(net), "on the link") for net in table.links]
+        yield _block(f"Routes of packets with the mark 0x{table.mark:08x}/0x{table.mask:08x}", rows)
     must = [("forward packets of", f"IPv{family}", "") for family in lists.forwarded]
     must += [("send no ICMP redirects on", name, "") for name in lists.quiet]
+    must += [("take packets of any source (rp_filter=2) on", table.interface, "") for table in lists.tables]
+    must += [("pass over marks in that test (src_valid_mark=0) on", "all", "")] if lists.tables else []
     if must:
         yield _block("The kernel must", must)
 
