@@ -33,7 +33,7 @@ class RestoreError(Exception):
 
 
 class Packet(NamedTuple):
-    """The first packet of a connection; `original` and `original_port` are what it went to before it was translated."""
+    """A packet of a connection, the first unless said; `original` is what it went to before it was translated."""
 
     source: str
     destination: str
@@ -43,6 +43,9 @@ class Packet(NamedTuple):
     leaves: str = ""
     original: str = ""
     original_port: int = 0
+    is_first: bool = True
+    is_answer: bool = False
+    connection_mark: int = 0
 
 
 class Verdict(NamedTuple):
@@ -65,6 +68,9 @@ Match = Callable[[Packet, Kernel], bool]
 
 
 Verb = Literal["", "jump", "goto", "RETURN", "DNAT", "SNAT", "CT", "MARK", "CONNMARK"]
+
+MARKS: tuple[Verb, ...] = ("MARK", "CONNMARK")
+"""The targets that leave a packet on its way, in any table."""
 
 
 class Rule(NamedTuple):
@@ -123,7 +129,7 @@ class Table:
         if words[0] not in ("-A", "-I"):
             raise RestoreError(line)
         rule = parse_rule(words[2:], self.family)
-        if rule.verb not in ("jump", "goto", "RETURN", *self.targets):
+        if rule.verb not in ("jump", "goto", "RETURN", *MARKS, *self.targets):
             raise RestoreError(f"{line}: no target of this table")
         if rule.verb in ("jump", "goto") and rule.argument not in self.chains:
             raise RestoreError(f"{line}: no chain {rule.argument}")
@@ -147,7 +153,7 @@ class Table:
                 return Verdict(rule.argument, passed)
             if rule.verb in ("goto", "RETURN"):
                 stack.pop()
-            if rule.verb == "RETURN":
+            if rule.verb == "RETURN" or rule.verb in MARKS:
                 continue
             jumps += 1
             if jumps > DEEPEST_JUMP:
@@ -162,7 +168,7 @@ class Nat(Table):
     def __init__(self, family: Literal[4, 6]) -> None:
         super().__init__(family, ("PREROUTING", "POSTROUTING"), ("DNAT", "SNAT"))
         self.raw = Table(family, ("PREROUTING",), ("CT",))
-        self.mangle = Table(family, ("PREROUTING", "OUTPUT", "FORWARD"), ("", "MARK", "CONNMARK"))
+        self.mangle = Table(family, ("PREROUTING", "OUTPUT", "FORWARD"), ("", *MARKS))
 
     def restore(self, text: str) -> None:
         """As `iptables-restore --noflush`, table by table. Lists of clients live while a rule names them."""
@@ -207,9 +213,11 @@ def parse_rule(words: list[str], family: Literal[4, 6]) -> Rule:
     protocol = ""
     rest = iter(words)
     for word in rest:
-        if word in ("-j", "-g"):
+        if word == "!":
+            matches.append(_negated(rest, protocol, family))
+        elif word in ("-j", "-g"):
             return Rule(tuple(matches), *_target(word, list(rest), protocol, family), tuple(lists))
-        if word == "-m":
+        elif word == "-m":
             matches.append(_extension(next(rest), rest, protocol, family, lists))
         elif word == "-p":
             protocol = next(rest)
@@ -218,10 +226,6 @@ def parse_rule(words: list[str], family: Literal[4, 6]) -> Rule:
             matches.append(_ports("port", [next(rest)]))
         elif word.startswith("--ct") and "conntrack" in words:
             matches.append(_conntrack(word, next(rest), family))
-        elif (
-            word == "!" and protocol == "tcp" and _options(rest, "--tcp-flags") == ["FIN,RST"] and next(rest) == "NONE"
-        ):
-            matches.append(lambda packet, _: False)  # packets here are the first of their connection
         elif word in ("-s", "-d"):
             matches.append(_address("source" if word == "-s" else "destination", next(rest), family))
         elif word in ("-i", "-o"):
@@ -229,6 +233,25 @@ def parse_rule(words: list[str], family: Literal[4, 6]) -> Rule:
         else:
             raise RestoreError(f"unknown: {word}")
     return Rule(tuple(matches), "", "", tuple(lists))
+
+
+def _negated(rest: Iterator[str], protocol: str, family: Literal[4, 6]) -> Match:
+    """The match behind `!`."""
+    option, value = next(rest), next(rest)
+    if option == "--tcp-flags":
+        if (protocol, value, next(rest)) != ("tcp", "FIN,RST", "NONE"):
+            raise RestoreError(f"flags {value}")
+        return lambda packet, _: False  # no packet here ends its connection
+    match = _conntrack(option, value, family)
+    return lambda packet, kernel: not match(packet, kernel)
+
+
+def _bits(text: str) -> tuple[int, int]:
+    """A mark and its mask, in which all bits of the mark are."""
+    value, mask = (int(part, 16) for part in text.split("/"))
+    if value & ~mask or not 0 < mask < 1 << 32:
+        raise RestoreError(f"mark {text}")
+    return value, mask
 
 
 def _target(word: str, words: list[str], protocol: str, family: int) -> tuple[Verb, str]:
@@ -249,6 +272,9 @@ def _target(word: str, words: list[str], protocol: str, family: int) -> tuple[Ve
         if protocol not in PROTOCOLS_OF_HELPER[words[2]]:
             raise RestoreError(f"no helper {words[2]} for {protocol}")
         return "CT", words[2]
+    if words[0] in ("MARK", "CONNMARK") and words[1] == "--set-xmark" and len(words) == 3:
+        _bits(words[2])
+        return ("MARK" if words[0] == "MARK" else "CONNMARK"), words[2]
     if len(words) != 1:
         raise RestoreError(f"unknown target: {words}")
     if word == "-j" and words[0] == "MASQUERADE":
@@ -314,6 +340,9 @@ def _extension(name: str, rest: Iterator[str], protocol: str, family: Literal[4,
         return _cluster(int(nodes), int(node), int(seed, 16))
     if name == "bpf" and family == 6:
         return _bpf(_options(rest, "--bytecode")[0])
+    if name == "connmark":
+        value, mask = _bits(_options(rest, "--mark")[0])
+        return lambda packet, _: packet.connection_mark & mask == value
     if name == "conntrack":
         return lambda _packet, _kernel: True  # Its options are matches of their own: any number of them may follow.
     raise RestoreError(f"match {name}")
@@ -322,8 +351,12 @@ def _extension(name: str, rest: Iterator[str], protocol: str, family: Literal[4,
 def _conntrack(option: str, value: str, family: Literal[4, 6]) -> Match:
     if option == "--ctstate" and value == "DNAT":
         return lambda packet, _: bool(packet.original)
-    if option == "--ctdir" and value == "ORIGINAL":
-        return lambda _packet, _kernel: True  # the first packet of a connection has that direction
+    if option == "--ctstate" and value == "NEW":
+        return lambda packet, _: packet.is_first
+    if option == "--ctstatus" and value == "CONFIRMED":
+        return lambda packet, _: not packet.is_first
+    if option == "--ctdir" and value in ("ORIGINAL", "REPLY"):
+        return lambda packet, _: packet.is_answer is (value == "REPLY")
     if option == "--ctproto" and value in ("tcp", "udp"):
         return lambda packet, _: packet.protocol == value
     if option == "--ctorigdst":

@@ -111,6 +111,15 @@ class Rdr(Rule):
     tag: str = field(default="", kw_only=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Pass(Rule):
+    """`pass in on INTERFACE [reply-to|route-to (INTERFACE ADDRESS)] …`: `way` is the word, `hop` the next hop behind it."""
+
+    way: str
+    exit: str
+    hop: Address | None
+
+
 class NoRdr(Rule):
     """`no rdr …`: no later `rdr` holds for such packets."""
 
@@ -146,6 +155,7 @@ class Ruleset:
     nats: tuple[Nat | NoNat, ...]
     redirections: tuple[Rdr | NoRdr, ...]
     reassembles: bool = False
+    passes: tuple[Pass, ...] = ()
 
     @property
     def rdrs(self) -> tuple[Rdr, ...]:
@@ -164,6 +174,10 @@ class Ruleset:
             return None
         found = next((rule for rule in self.nats if self._matches(rule, packet, device)), None)
         return found if isinstance(found, Nat) else None
+
+    def passing(self, packet: Packet, device: Mapping[str, Iterable[str]] = MappingProxyType({})) -> Pass | None:
+        """The filter rule that lets a packet in: the last one that matches."""
+        return next((rule for rule in reversed(self.passes) if self._matches(rule, packet, device)), None)
 
     def servers(self, rule: Rdr) -> frozenset[Address]:
         """Where the rule can send a connection."""
@@ -187,6 +201,8 @@ class Ruleset:
                 return True
             case TableName(name):
                 return any(address in block for block in self.tables[name].members or ())
+            case InterfaceAddresses("self"):
+                return any(str(address) in addresses for addresses in device.values())
             case InterfaceAddresses(name):
                 return str(address) in device.get(name, ())
             case _:
@@ -273,10 +289,11 @@ class _Reader:
         self.tables: dict[str, Table] = {}
         self.nats: list[Nat | NoNat] = []
         self.rdrs: list[Rdr | NoRdr] = []
+        self.passes: list[Pass] = []
 
     def ruleset(self) -> Ruleset:
         statements = {"set": self.option, "scrub": self.scrub, "table": self.table}
-        statements |= dict.fromkeys(("no", "nat", "rdr"), self.translation)
+        statements |= {**dict.fromkeys(("no", "nat", "rdr"), self.translation), "pass": self.filter}
         while self.index < len(self.tokens) - 1:
             if self.take("\n"):
                 continue
@@ -286,7 +303,15 @@ class _Reader:
             statement()
             self.expect("\n")
         self.check_tables()
-        return Ruleset(self.timeouts, self.limits, self.tables, tuple(self.nats), tuple(self.rdrs), self.reassembles)
+        return Ruleset(
+            self.timeouts,
+            self.limits,
+            self.tables,
+            tuple(self.nats),
+            tuple(self.rdrs),
+            self.reassembles,
+            tuple(self.passes),
+        )
 
     def check_tables(self) -> None:
         """Every table that a rule names is there, and a rule names every table: PF keeps no other without `persist`."""
@@ -301,7 +326,7 @@ class _Reader:
 
     def enter(self, section: int) -> None:
         if section < self.section:
-            raise self.error("statements must be in order: options, scrub, tables, translation")
+            raise self.error("statements must be in order: options, scrub, tables, translation, filter")
         self.section = section
 
     def option(self) -> None:
@@ -404,6 +429,32 @@ class _Reader:
             self.nats.append(Nat(*base, to.target, ports, tagged=rule.tagged))
         else:
             raise self.error("nat gives one address as the source, without options")
+
+    def filter(self) -> None:
+        """pfctl's `pfrule`, as far as lbsh needs it: all connections that come in, with the way of their packets."""
+        self.enter(4)
+        self.expect("pass", "in", "on")
+        interfaces = self.some(self.name)
+        way = next((word for word in ("reply-to", "route-to") if self.take(word)), "")
+        out, hop = self.next_hop() if way else ("", None)
+        family: Literal[4, 6] = 4 if self.one_of("inet", "inet6") == "inet" else 6
+        self.expect("from")
+        sources = self.some(self.host)
+        self.expect("to")
+        destinations = self.some(self.host)
+        if hop is not None and hop.version != family:
+            raise self.error("the next hop is of another family")
+        for interface, source, there in product(interfaces, sources, destinations):
+            if not _is_other(source, family) and not _is_other(there, family):
+                self.passes.append(Pass(interface, family, None, source, there, None, way, out, hop))
+
+    def next_hop(self) -> tuple[str, Address]:
+        self.expect("(")
+        interface, hop = self.name(), self.block()
+        self.expect(")")
+        if hop.num_addresses != 1:
+            raise self.error("a next hop is one address")
+        return interface, hop.network_address
 
     def single(self, port: tuple[int, int] | None) -> int | None:
         """The port of a redirection; a range there would shift the ports of the request."""

@@ -97,9 +97,31 @@ def members(draw: st.DrawFn, family: int, pool: str) -> list[str]:
     return lines
 
 
+UPLINKS = (
+    "",
+    "interface external em3\nexternal gw 203.0.113.254 on em0\nexternal gw 198.51.100.1 on em3\n",
+    "interface external em3\nexternal gw 2001:db8::fe on em3\nexternal net 198.51.100.0/24 on em3\n",
+)
+KEPT = ("", "", "keep source to 10.8.0.0/16, 2001:db8:e::1\n")
+
+
+@st.composite
+def sources(draw: st.DrawFn, names: list[str], on: str) -> str:
+    """Exceptions for the connections of a pool of each family, or of addresses."""
+    lines = []
+    for family, address, some in ((4, "203.0.113.3", "10.1.0.8/29"), (6, "2001:db8::3", "fd00:1::9")):
+        pools = [f"p-{part.split()[1]}" for part in names if (":" in part.split()[3]) is (family == 6)]
+        inside = draw(st.sampled_from(["", some, *pools]))
+        if inside:
+            lines.append(f"external addr {address}{draw(st.sampled_from(['', *([on] if on else [])]))} for {inside}\n")
+    return "".join(lines)
+
+
 @st.composite
 def scripts(draw: st.DrawFn) -> str:
     """A whole script of a valid site."""
     names = st.lists(NAMES.filter(lambda name: name not in AUTOMATON.reserved), max_size=6, unique=True)
     parts = [draw(services(number, name)) for number, name in enumerate(draw(names))]
-    return DEVICE + "\n".join(parts) + "\n"
+    uplinks = draw(st.sampled_from(UPLINKS))
+    more = draw(sources(parts, " on em3" if uplinks else "")) + draw(st.sampled_from(KEPT))
+    return DEVICE + uplinks + "\n".join(parts) + "\n" + more

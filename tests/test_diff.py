@@ -916,13 +916,19 @@ def rewritten(draw: st.DrawFn) -> tuple[str, str]:
         else:
             device.append(words)
     lines = [line for block in draw(st.permutations(list(blocks.values()))) for line in _reordered(draw, block)]
-    # the first failover device has another default than the second
-    device.sort(key=lambda words: words[:2] == ["failover", "device"])
-    front = [line for line in device if line[:2] != ["failover", "device"]]
+    # The first failover device has another default than the second, the first gateway leads to the world, and a pool is
+    # defined above the source of its connections.
+    device.sort(key=_has_a_place)
+    front = [line for line in device if not _has_a_place(line)]
     lines = [*draw(st.permutations(front)), *lines, *device[len(front) :]]
     blank = draw(st.sampled_from([" ", "  ", "\t"]))
     tail = draw(st.sampled_from(["", "  # why", "\n", "\n# a comment\n"]))
     return text, "\r\n".join(blank.join(line) + tail for line in lines)
+
+
+def _has_a_place(words: list[str]) -> bool:
+    """Whether the order of such statements about the device matters."""
+    return words[:2] in (["failover", "device"], ["external", "gw"]) or (words[:1] == ["external"] and "for" in words)
 
 
 def _reordered(draw: st.DrawFn, block: list[list[str]]) -> list[list[str]]:

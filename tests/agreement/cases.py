@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from lbsh_lang.site.model import Service, Site
 from lbsh_lang.site.precedence import Listener, standings
+from lbsh_lang.site.uplinks import uplinks_of
 from lbsh_lang.values import PROTOCOLS, PortRange
 from tests.agreement.packets import probes
 from tests.agreement.topology import (
@@ -153,6 +154,8 @@ def _device(draw: st.DrawFn, nets: dict[Family, int]) -> list[str]:
     lines = [f"interface external {EXTERNAL}", f"interface internal {INTERNAL}"]
     lines += [f"interface internal {SECOND}"] if max(nets.values()) > 1 else []
     lines += [f"interface external {INTERNAL}"] if draw(st.integers(0, 3)) == 2 else []
+    if draw(st.integers(0, 3)) == 2:
+        lines += [f"external gw {OUTSIDE_ADDRESS[family]} on {EXTERNAL}" for family in FAMILIES]
     for family in FAMILIES:
         lines += [f"internal net {net}" for net in INTERNAL_NETS[family][: nets[family]]]
         # Without a gateway of its own, the second net has that of the first.
@@ -377,6 +380,7 @@ def features(case: Case, site: Site, changed: Site) -> Iterator[str]:
     yield from ["one-armed"] * bool(site.one_armed)
     yield from ["external address of an interface"] * any(one.address is None for one in site.sources)
     yield from ["external address for some targets"] * any(one.targets for one in site.sources)
+    yield from ["uplinks"] * bool(uplinks_of(site))
     yield from ["kept source"] * bool(site.kept)
     yield from ["external address for pools"] * any(one.pools for one in site.sources)
     if case.down:
@@ -449,7 +453,7 @@ FEATURES = (
         "own ports",
     ),
     *("external address of an interface", "external address for some targets", "external address for pools"),
-    *("kept source", "kept clients", "drained everywhere", "sticky networks"),
+    *("kept source", "uplinks", "kept clients", "drained everywhere", "sticky networks"),
 )
 """All features that `features` may list."""
 
