@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 from lsprotocol import types
 
+from lbsh_lang.syntax.nodes import FORM_OF, FORMS, AddStatement, ProbeStatement
 from tests.lsp.editor import ODD, Editor
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
+
+ADD, PROBE = FORM_OF[AddStatement].usage[0], FORM_OF[ProbeStatement].usage[0]
 
 
 async def forms(editor: Editor, uri: str, at: types.Position) -> dict[str, str]:
@@ -26,27 +29,20 @@ async def forms(editor: Editor, uri: str, at: types.Position) -> dict[str, str]:
 
 async def test_the_part_that_the_cursor_is_in(editor: Editor) -> None:
     uri = editor.open(ODD)
-    probe = (
-        "probe SERVICE with METHOD [OPTION VALUE]… [port PORT] [every DURATION] [timeout DURATION] [rise N] [fall N]"
-    )
-    assert await forms(editor, uri, editor.at(uri, "every 5s", "5s")) == {probe: "[every DURATION]"}
-    add = "add TARGET[, TARGET…] to POOL [weight N] [backup]"
-    assert await forms(editor, uri, editor.at(uri, "192.168.1.3 to", "192")) == {add: "TARGET[, TARGET…]"}
+    assert await forms(editor, uri, editor.at(uri, "every 5s", "5s")) == {PROBE: "[every DURATION]"}
+    assert await forms(editor, uri, editor.at(uri, "192.168.1.3 to", "192")) == {ADD: "TARGET[, TARGET…]"}
 
 
 async def test_several_forms(editor: Editor) -> None:
     uri = editor.open("\ufeff\x0cexternal ")
-    assert await forms(editor, uri, editor.position(uri, 0, 11)) == {
-        "external addr IP": "addr",
-        "external net CIDR [on IFNAME]": "net",
-    }
+    parts = {usage: form.head.split()[1] for form in FORMS if form.head.startswith("external ") for usage in form.usage}
+    assert await forms(editor, uri, editor.position(uri, 0, 11)) == parts
 
 
 async def test_a_line_that_has_everything(editor: Editor) -> None:
-    uri = editor.open("add 10.0.0.1 to p weight 2 backup ")
-    assert await forms(editor, uri, editor.position(uri, 0, 34)) == {
-        "add TARGET[, TARGET…] to POOL [weight N] [backup]": ""
-    }
+    line = "add 10.0.0.1 to p port 81 weight 2 backup "
+    uri = editor.open(line)
+    assert await forms(editor, uri, editor.position(uri, 0, len(line))) == {ADD: ""}
 
 
 async def test_where_there_is_none(editor: Editor) -> None:
