@@ -106,6 +106,7 @@ SAID = {
     "service A is 1.2.3.4 tcp smt|p": ["Port `25`, `smtp`, `mail`."],
     "service A is 1.2.3.4 tcp 2|5": ["Port `25`, `mail`, `smtp`."],
     "service A is 1.2.3.4 tcp 80,30000-3|0100": ["Ports `30000-30100`: 101 of them."],
+    "service A is 1.2.3.4 tcp 25 masq|uerade": ["Servers see the device in place of every client"],
     "service A is 1.2.3.4 tcp 25 sti|cky": ["A client stays with one server"],
     "service A is 1.2.3.4 tcp 25 sticky 90|m": ["`90m` is `1h 30m`."],
     "service A is 1.2.3.4 tcp 25 sticky 5s|": ["`5s` is 5 s."],
@@ -161,6 +162,20 @@ def test_hover(line: str, expected: list[str]) -> None:
     found = said(line)
     assert [fragment for fragment in expected if fragment not in found] == [], found
     assert bool(found) == bool(expected)
+
+
+OPTIONS = {
+    "masquerade": "Servers see `192.168.1.1` or the address of the interface to them.",
+    "reflect": "In place of their neighbours, servers see `192.168.1.1`.",
+    "reflect masquerade": "Servers see `192.168.1.1` or the address of the interface to them.",
+}
+
+
+@pytest.mark.parametrize("options", OPTIONS)
+def test_options_show_the_source_that_servers_see(options: str) -> None:
+    line = f"service A is 62.103.127.199 tcp 25 {options[:3]}|{options[3:]}"
+    below = "internal net 192.168.7.0/24\npool a for A\nadd 192.168.1.2, 192.168.7.2 to a\n"
+    assert OPTIONS[options] in said(line, below=below)
 
 
 def test_a_service_is_shown_with_pool_servers_and_rules() -> None:

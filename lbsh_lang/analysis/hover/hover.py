@@ -17,6 +17,7 @@ from lbsh_lang.analysis.hover.entities import (
     service_prose,
     share_prose,
 )
+from lbsh_lang.analysis.hover.sources import sources_prose
 from lbsh_lang.analysis.hover.values import address_prose, duration_prose, method_prose, network_prose, port_prose
 from lbsh_lang.analysis.lines.form_parts import forms_of
 from lbsh_lang.analysis.live.regions import Region, on_line
@@ -187,11 +188,21 @@ def _of_type(word: _Word, kind: TokenType) -> Prose:
             assert_never(kind)
 
 
+_OF_SOURCES = frozenset({"MASQUERADE", "REFLECT"})
+"""The options of a service that give connections another source."""
+
+
 def _keyword(word: _Word, terminal: str) -> Prose:
-    """The meaning of a keyword; at the head of a statement about a service, also the rules of the service."""
+    """The meaning of a keyword; at the head of a statement about a service, also the rules of the service.
+
+    At an option that changes the source of connections, the source that servers see.
+    """
     forms = forms_of(word.language, word.terminals) or forms_of(word.language, word.terminals[: word.index + 1])
     said = keyword_prose(word.language, terminal, forms)
     stated = word.stated
+    if stated is not None and terminal in _OF_SOURCES and isinstance(stated.node, nodes.ServiceStatement):
+        life = _service_of(word, stated)
+        return (*said, *sources_prose(word.view.session, life)) if life is not None else said
     if word.index > 0 or stated is None:
         return said
     lives = ((act, _service_of(word, act)) for act in acts_of(stated))
