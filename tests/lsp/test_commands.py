@@ -54,9 +54,13 @@ async def test_traces(editor: Editor) -> None:
         ({"to": "62.103.127.154"}, "to 62.103.127.154: a port is missing; 62.103.127.154:80 has one"),
         ({"from": "fd00::1"}, "no packet goes from IPv6 (fd00::1) to IPv4 (62.103.127.154)"),
         ({"proto": "tcp+udp"}, "`tcp+udp` is no protocol of a packet; that is `tcp` or `udp`"),
+        ({"in": "1x"}, "in 1x: an interface name is a letter, then letters, digits, `_`, `.`, `:`, `@` or `-`"),
         ({"uri": "untitled:nothing"}, "the script is not open in the editor"),
     ):
         assert await run(editor, "lbsh.trace", {**asked, **change}) == {"text": None, "fault": fault}
+    elsewhere = await run(editor, "lbsh.trace", {**asked, "in": "em77"})
+    assert elsewhere["text"] is not None
+    assert "It comes in by em77, which the script does not name." in elsewhere["text"]
 
 
 @pytest.mark.parametrize(
