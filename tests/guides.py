@@ -123,9 +123,7 @@ ALIAS = Change(
         "lbsh_lang/site/services.py": (
             Insertion("    AliasStatement,\n", "    Name,\n"),
             Insertion("AliasStatement | ", "PoolStatement | ProbeStatement | RemoveServiceStatement,"),
-            Insertion(
-                "        case AliasStatement():\n            pass\n", "        case PoolStatement(service=name) if"
-            ),
+            Insertion("        case AliasStatement():\n            pass\n", "        case PoolStatement() if"),
         ),
         "lbsh_lang/analysis/prose/sentences.py": (
             Insertion(
@@ -169,7 +167,7 @@ LIMIT = Change(
         ),
         "lbsh_lang/syntax/nodes.py": (
             Insertion("    limit: Token[int] | None = None\n", "\n\nclass PoolStatement(NamedTuple):"),
-            Insertion(" [limit N]", '",),\n        ServiceStatement,'),
+            Insertion(" [limit N]", '",\n        ),\n        ServiceStatement,'),
             Insertion(
                 '            slot(T.LIMIT_COUNT, "limit"),\n', '        ),\n        frozenset({"ports", "clients"}),'
             ),
@@ -209,7 +207,7 @@ LIMIT = Change(
 """,
                 "SERVICE_SETTINGS:",
             ),
-            Insertion("LIMIT, ", "STICKY, CLIENTS)"),
+            Insertion("LIMIT, ", "STICKY, PREFIX, CLIENTS"),
         ),
         "lbsh_lang/backends/base.py": (
             Insertion('    LIMIT = "a limit of connections"\n', "    ALIASES ="),

@@ -95,6 +95,7 @@ CHECKS: tuple[AnyCheck, ...] = (
     services.method_unfit,
     services.second_probe,
     failover.pair_incomplete,
+    failover.service_does_not_move,
     failover.prefix_unknown,
     shell.shell_command,
     shell.idle_allowance,

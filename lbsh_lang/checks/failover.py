@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from lbsh_lang.checks.base import ERROR, Finding, Findings, label
-from lbsh_lang.checks.scopes import DEVICE
-from lbsh_lang.checks.views import DeviceContext
+from lbsh_lang.checks.scopes import DEVICE, SERVICE
+from lbsh_lang.checks.views import DeviceContext, ServiceContext
 from lbsh_lang.codes import Code
 from lbsh_lang.site.device import AnyGiven, DeviceState
 from lbsh_lang.site.faults import Thing
 from lbsh_lang.site.resolve import skew_of
+from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.syntax import nodes
 
 
@@ -81,6 +82,16 @@ def _own_addresses(device: DeviceState) -> Findings:
             one = moving[own.value]
             message = f"{own.value} moves between the two devices, so it is no device's own"
             yield Finding(own.at, own.token, message, (label(one.at, one.token, "an address of whichever is master"),))
+
+
+@SERVICE.part_of(pair_incomplete, (nodes.ServiceStatement,))
+def service_does_not_move(life: ServiceLife, context: ServiceContext) -> Findings:
+    """The services with an own address of a device: a part of LB601, whose page stands at the pair's check."""
+    address = life.node.address
+    for own in context.device.link_addresses:
+        if address is not None and own.value == address.value:
+            message = f"{own.value} stays with one device of the pair, so no service can have it"
+            yield Finding(life.defined, address, message, (label(own.at, own.token, "the device's own address"),))
 
 
 @DEVICE.check(

@@ -44,6 +44,7 @@ class DeviceOfServices(NamedTuple):
     gateway_families: frozenset[Family]
     one_armed: tuple[Given[str], ...]
     external_addresses: tuple[Given[Address], ...]
+    link_addresses: tuple[Given[Address], ...]
     blurred: frozenset[Thing]
 
 
@@ -82,6 +83,7 @@ def views_of(device: DeviceState) -> DeviceViews:
             gateway_families=frozenset(given.value.family for given in device.gateways),
             one_armed=tuple(device.one_armed()),
             external_addresses=tuple(device.external_addresses),
+            link_addresses=tuple(device.link_addresses),
             blurred=blurred,
         ),
         pools=DeviceOfPools(
