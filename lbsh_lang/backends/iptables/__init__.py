@@ -19,7 +19,8 @@ in raw the same chains as in nat lead a connection to the rule that names its he
 For the same reason the text cannot remove chains that it does not know: the chains of a removed service stay until they
 are deleted, but no rule leads to them any more.
 
-`dispatch` finds the service, `balance` and `source_hash` choose the server, `services` combines them.
+`dispatch` finds the service, `balance` and `source_hash` choose the server, `departures` gives connections another source,
+`services` combines them.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from dataclasses import dataclass
 
 from lbsh_lang.backends.base import Artifact, Backend, Capability, Line, Options, Rename, Verifier, farm_comment
 from lbsh_lang.backends.iptables.capabilities import CLAIMS
+from lbsh_lang.backends.iptables.departures import Departure, source_lines
 from lbsh_lang.backends.iptables.dispatch import Tree
 from lbsh_lang.backends.iptables.header import header
 from lbsh_lang.backends.iptables.names import (
@@ -47,13 +49,11 @@ from lbsh_lang.backends.iptables.names import (
 )
 from lbsh_lang.backends.iptables.renewal import renewal_part
 from lbsh_lang.backends.iptables.services import (
-    Departure,
     Farm,
     Trees,
     arrival_lines,
     farms_of,
     service_rules,
-    source_lines,
     trees_of,
 )
 from lbsh_lang.backends.iptables.tables import Part, table_lines
@@ -136,7 +136,7 @@ def _lines(site: Site, marks: Marks, hook: bool) -> Iterator[Line]:
     for family, of_family in trees.items():
         yield from _arrival_lines(site, family, of_family)
         yield from _departure_lines(site, family, of_family)
-        yield from source_lines(family, of_family)
+        yield from source_lines(family, of_family.departures)
     yield from [Line(rule) for tree in every_tree for rule in tree.rules]
     for rules in services:
         yield Line("")

@@ -16,20 +16,19 @@ from typing import NamedTuple
 
 from lbsh_lang.backends.base import Line, farm_comment
 from lbsh_lang.backends.iptables.balance import MOST_TURNS, Step, at_random, round_robin, takes_turns
+from lbsh_lang.backends.iptables.departures import Departure, masquerade, reflection
 from lbsh_lang.backends.iptables.dispatch import Destination, Notation, Tree, dispatch_tree, port_matches, port_text
 from lbsh_lang.backends.iptables.names import (
     EXTERNAL,
-    GATEWAY,
     INTERNAL,
     MASQUERADED,
     REFLECTED,
-    SOURCE,
     client_list,
     service_chain,
 )
 from lbsh_lang.backends.iptables.source_hash import by_source
 from lbsh_lang.site.model import Pool, Server, Service, Site, length_of_round
-from lbsh_lang.values import Address, Algorithm, Family, Network, Protocol, netmask
+from lbsh_lang.values import Algorithm, Family, Protocol, netmask
 
 _NO_SERVER = "# No server: connections are left to the device (a daemon of its own on that port would answer them)."
 
@@ -49,35 +48,6 @@ class Farm(NamedTuple):
     def has_chain(self) -> bool:
         """Whether any connection goes to a server: without one that serves, at most those of remembered clients."""
         return bool(self.pool.serving() or self.service.kept())
-
-
-class Source(NamedTuple):
-    """The target by which connections to servers in a net get their source; `net` is None for servers anywhere."""
-
-    net: Network | None
-    target: str
-
-
-class Departure(NamedTuple):
-    """The dispatch tree of connections as they leave, with its root, and the sources, one of which they get.
-
-    Because of this source, the servers' answers come back through the device instead of going straight to the client. If
-    nets have different sources, a chain chooses the one of the server's net; the smallest net comes first.
-    """
-
-    root: str
-    tree: Tree
-    chain: str
-    sources: tuple[Source, ...]
-
-    @property
-    def has_chain(self) -> bool:
-        return bool(self.tree.leaves) and len({source.target for source in self.sources}) > 1
-
-    @property
-    def target(self) -> str:
-        """The target of the tree's rules."""
-        return f"-g {self.chain}" if self.has_chain else self.sources[0].target
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,45 +102,14 @@ def trees_of(site: Site, family: Family, farms: list[Farm]) -> Trees:
     """The trees that lead to the services of a family; a service without a serving server is in none."""
     served = [farm for farm in farms if farm.service.address.family == family and farm.has_chain]
     inside = [farm for farm in served if farm.service.reflect]
+    reflected = [farm for farm in inside if not farm.service.masquerade]
+    masked = [farm for farm in served if farm.service.masquerade]
     return Trees(
         dispatch_tree(EXTERNAL, Notation(family, "-E-", *_OF_PACKET), _all_destinations(served)),
         dispatch_tree(INTERNAL, Notation(family, "-I-", *_OF_PACKET), _all_destinations(inside)),
-        _reflection(site, family, [farm for farm in inside if not farm.service.masquerade]),
-        _masquerade(site, family, [farm for farm in served if farm.service.masquerade]),
+        reflection(site, family, connection_tree(REFLECTED, "-R-", family, reflected)) if reflected else None,
+        masquerade(site, family, connection_tree(MASQUERADED, "-M-", family, masked)) if masked else None,
     )
-
-
-def source_lines(family: Family, trees: Trees) -> Iterator[Line]:
-    """The rules of the chains that choose a source by the net of the server."""
-    for departure in trees.departures:
-        for source in departure.sources if departure.has_chain else ():
-            there = "" if source.net is None else f"-d {source.net} "
-            yield Line(f"-{family} -A {departure.chain} {there}{source.target}")
-
-
-def _reflection(site: Site, family: Family, farms: list[Farm]) -> Departure | None:
-    """The departure of reflected connections; checks ensure that there is a gateway for them (LB306)."""
-    gateways = [(net, site.gateway(net)) for net in site.smallest_first(family)]
-    sources = [Source(net, _source_target(gateway)) for net, gateway in gateways if gateway is not None]
-    if not farms or not sources:
-        return None
-    tree = connection_tree(REFLECTED, "-R-", family, farms)
-    return Departure(REFLECTED, tree, GATEWAY, tuple(sources))
-
-
-def _masquerade(site: Site, family: Family, farms: list[Farm]) -> Departure | None:
-    """The departure of masqueraded connections. A family without internal nets has its servers anywhere."""
-    if not farms:
-        return None
-    tree = connection_tree(MASQUERADED, "-M-", family, farms)
-    sources = [Source(net, _source_target(site.own_gateway(net))) for net in site.smallest_first(family)]
-    sources = sources or [Source(None, _source_target(None))]
-    return Departure(MASQUERADED, tree, SOURCE, tuple(sources))
-
-
-def _source_target(address: Address | None) -> str:
-    """The target for a source; None is the address of the interface by which connections leave."""
-    return "-j MASQUERADE" if address is None else f"-j SNAT --to-source {address}"
 
 
 def connection_tree(root: str, label: str, family: Family, farms: Iterable[Farm]) -> Tree:
