@@ -16,6 +16,28 @@ from tests.analysis.marked import view_of, views_of
 from tests.test_properties import TEXTS
 
 SHOWN = {
+    "ways of a device": """
+interface external em0
+interface external em3
+interface internal em1
+interface internal em2
+external net 203.0.113.0/24 on em0
+external gw 203.0.113.254«uplink 1, em0»  # comment
+external gw 198.51.100.1 on em3«uplink 2, em3»
+external addr 203.0.113.1«by em0»
+external addr 198.51.100.2«by em0 or em3»
+external addr 198.51.100.3 on em3 for 10.1.0.7
+internal net 10.1.0.0/16
+internal net 10.2.0.0/16 on em2«gateway 10.1.0.1»
+internal gw 10.1.0.1
+""",
+    "a device with one way out": """
+interface external em0
+external gw 203.0.113.254
+external addr 203.0.113.1
+internal net 10.1.0.0/16
+internal gw 10.1.0.1
+""",
     "services and pools": """
 service A is 10.0.0.1 tcp 80 sticky«→ p»  # comment
 pool p for A«3 servers»

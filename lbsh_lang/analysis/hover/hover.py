@@ -23,6 +23,7 @@ from lbsh_lang.analysis.lines.form_parts import forms_of
 from lbsh_lang.analysis.live.regions import Region, on_line
 from lbsh_lang.analysis.live.view import View
 from lbsh_lang.analysis.names.occurrences import lasts_at, pool_life, service_life
+from lbsh_lang.analysis.names.ways import uplink_at, uplink_text
 from lbsh_lang.analysis.prose import sentences
 from lbsh_lang.analysis.prose.blocks import Code, Prose, paragraph
 from lbsh_lang.analysis.prose.forms import keyword_prose
@@ -314,7 +315,10 @@ def _weight(word: _Word) -> Prose:
 
 
 def _interface(word: _Word) -> Prose:
-    return (*_said(_own_sentence(word)), *interface_prose(word.view.session.resolution.device, word.text))
+    session = word.view.session
+    uplink = uplink_at(session, word.text)
+    ways = (paragraph(f"It is {uplink_text(uplink)}."),) if uplink is not None else ()
+    return (*_said(_own_sentence(word)), *interface_prose(session.resolution.device, word.text), *ways)
 
 
 def _device(word: _Word) -> Prose:

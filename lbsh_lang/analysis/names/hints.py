@@ -10,6 +10,7 @@ from lbsh_lang.analysis.live.session import Session
 from lbsh_lang.analysis.live.view import View
 from lbsh_lang.analysis.names.occurrences import pool_life, service_life
 from lbsh_lang.analysis.names.servers import ServerCount, count_servers, counted, servers_phrase
+from lbsh_lang.analysis.names.ways import ways_said
 from lbsh_lang.source import Position
 from lbsh_lang.syntax import nodes
 from lbsh_lang.syntax.extensions import acts_of
@@ -65,6 +66,9 @@ def _hints_of(session: Session, stated: AnyStated) -> Iterator[Hint]:
             yield from _servers_of_pool(session, stated, name)
         case nodes.AddStatement(targets=targets) | nodes.RemoveStatement(targets=targets):
             yield from _addresses(session, stated, targets)
+        case _:
+            end = session.region(stated).end
+            yield from (Hint(end, said.label, said.tooltip) for said in ways_said(session, stated))
 
 
 def _pool_of_service(session: Session, stated: AnyStated, name: str) -> Iterator[Hint]:

@@ -25,8 +25,8 @@ def of_statement(node: Statement) -> str:
             )
         case nodes.ExternalAddrStatement():
             return (
-                "The source of connections from the internal nets that leave by an external interface: a public address "
-                "of the device, or whatever address an interface has."
+                "A public address of the device itself, or whatever address an interface has: connections from the internal "
+                "nets that leave by an external interface get it as their source."
             )
         case nodes.ExternalNetStatement():
             return "A public network, which service addresses are checked against; there may be any number."
