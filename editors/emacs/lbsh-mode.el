@@ -186,13 +186,16 @@ Not safe in a `.dir-locals.el': findings quote the files."
       (lbsh-mode--show (plist-get answer :title) (plist-get answer :text)))))
 
 ;;;###autoload
-(defun lbsh-trace (proto from to)
+(defun lbsh-trace (proto from to &optional interface)
   "Show what becomes of a packet of PROTO, sent FROM one address TO another.
-FROM is an address; TO is an address and a port, as in 203.0.113.20:443."
+FROM is an address; TO is an address and a port, as in 203.0.113.20:443.
+It comes in by INTERFACE; without one, its source tells the side."
   (interactive (list (read-string "Protocol: " "tcp")
                      (read-string "From: ")
-                     (read-string "To (address:port): ")))
-  (let ((answer (lbsh-mode--ask "lbsh.trace" :proto proto :from from :to to)))
+                     (read-string "To (address:port): ")
+                     (read-string "By interface (empty if unknown): ")))
+  (let ((answer (lbsh-mode--ask "lbsh.trace" :proto proto :from from :to to
+                                :in (or interface ""))))
     (lbsh-mode--show (format "trace %s %s %s" proto from to) (plist-get answer :text))))
 
 (provide 'lbsh-mode)
