@@ -124,6 +124,13 @@ def own_addresses(spot: Spot) -> Iterator[Item]:
         yield from [_address_item(address, f"free in {net}") for address in free[:1]]
 
 
+def next_hops(spot: Spot) -> Iterator[Item]:
+    """The next hops of uplinks, for a pair that watches them."""
+    for given in spot.resolution.device.next_hops:
+        if not _is_among(spot.targets, given.value):
+            yield _address_item(given.value, "a next hop")
+
+
 def members(spot: Spot) -> Iterator[Item]:
     """The servers of the line's pool, or else of near pools: for `resume` the drained ones, for `drain` the others.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain, islice
+from itertools import chain, islice, takewhile
 from math import inf
 from typing import TypeVar
 
@@ -15,11 +15,12 @@ from lbsh_lang.site.pools import PoolHistory, PoolLife, ServerKey, fold_pool, of
 from lbsh_lang.site.services import ServiceHistory, ServiceLife
 from lbsh_lang.syntax import nodes
 from lbsh_lang.syntax.faults import Problem
-from lbsh_lang.syntax.lowering import lower_name
+from lbsh_lang.syntax.lowering import lower_address, lower_name
 from lbsh_lang.syntax.methods import METHODS
 from lbsh_lang.syntax.nodes import PoolStatement, ServiceStatement
 from lbsh_lang.syntax.statement import AnyStated, Statement
 from lbsh_lang.values import Family, Protocol
+from oyster.automaton import COMMA
 
 Life = TypeVar("Life", ServiceLife, PoolLife)
 History = TypeVar("History", ServiceHistory, PoolHistory)
@@ -37,9 +38,28 @@ _MOST_LOOKED_AT = 2000
 
 
 def services_for_pool(spot: Spot) -> Iterator[Item]:
-    """Services without a pool; if the line has a `port`, those with a single port."""
-    own, ports = spot.own, "port" in spot.cursor.after
-    return _services(spot, lambda life: _is_free(life.pool, own) and (has_one_port(life) or not ports))
+    """Services without a pool, and of the family of those that the line has; with a `port`, those with a single port."""
+    own, ports, named = spot.own, "port" in spot.cursor.after, _named_services(spot)
+    families = {family for name in named if (family := _family_of(service_then(spot, name))) is not None}
+
+    def fits(life: ServiceLife) -> bool:
+        alone = life.node.name is None or life.node.name.text not in named
+        return (
+            alone and families <= {_family_of(life)} and _is_free(life.pool, own) and (has_one_port(life) or not ports)
+        )
+
+    return _services(spot, fits)
+
+
+def _named_services(spot: Spot) -> set[str]:
+    """The services that the line of a pool names besides the word at the cursor."""
+    behind = takewhile(lambda word: word not in spot.language.automaton.keywords, spot.cursor.after)
+    return {*spot.cursor.texts_of("SERVED_SERVICE"), *spot.cursor.texts_of("FURTHER_SERVICE"), *behind} - {COMMA}
+
+
+def _family_of(life: ServiceLife | None) -> Family | None:
+    address = life.node.address if life is not None else None
+    return address.value.family if address is not None and address.value is not None else None
 
 
 def services_for_probe(spot: Spot) -> Iterator[Item]:
@@ -68,6 +88,16 @@ def new_pools(spot: Spot) -> Iterator[Item]:
 def pools(spot: Spot) -> Iterator[Item]:
     """All pools."""
     return (_pool_item(name, life) for name, life in _living_pools(spot))
+
+
+def pools_inside(spot: Spot) -> Iterator[Item]:
+    """Pools whose servers may get the external address of the line, and that it does not name."""
+    address, named = lower_address(spot.cursor.text_of("DEVICE_ADDRESS") or ""), {*spot.cursor.texts_of("INSIDE")}
+    named.update(spot.cursor.after)
+    family = 4 if isinstance(address, Problem) else address.family
+    for name, life in _living_pools(spot):
+        if name not in named and pool_family(life) in (None, family):
+            yield _pool_item(name, life)
 
 
 def pools_for(spot: Spot) -> Iterator[Item]:
