@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -45,10 +46,11 @@ def test_a_capability_that_is_claimed_is_shown(capability: Capability) -> None:
                 assert any(shown(case, target, backend.targets) for case in asking), target
 
 
-def asked(case: Path) -> set[Capability]:
+@cache
+def asked(case: Path) -> frozenset[Capability]:
     """What the script of a case asks of a filter."""
     site = app.check_source(read_source(str(case / golden_rules.SCRIPT))).site
-    return {need.capability for need in (*needs(site), *cautions(site))}
+    return frozenset(need.capability for need in (*needs(site), *cautions(site)))
 
 
 def shown(case: Path, target: str, targets: tuple[str, ...]) -> bool:

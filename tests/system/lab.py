@@ -25,12 +25,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import ClassVar, Literal
 
 from tests.limits import LONGEST
-from tests.system.namespaces import CLIENT_PORTS, CommandError, Namespace, delete_abandoned
+from tests.system.namespaces import CLIENT_PORTS, CommandError, Namespace, delete_abandoned, run
 
 EXTERNAL, INTERNAL, ASIDE = "xl0", "xl1", "xl2"
 EXTERNAL_ADDRESSES = ("203.0.113.1", "2001:db8::1")
@@ -72,6 +73,12 @@ Transport = Literal["tcp", "udp"]
 NETLINK_NETFILTER = 12
 RESPONDER = Path(__file__).with_name("responder.py")
 UNREACHABLE = {errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ETIMEDOUT}
+
+
+@cache
+def is_legacy(program: str) -> bool:
+    """Whether an iptables program keeps its rules in tables of its own, which nft does not flush."""
+    return "legacy" in run(program, "--version")
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +224,7 @@ class Lab:
         """Remove all rules of the device, including foreign ones."""
         self["device"].run("nft", "flush", "ruleset")
         for program in ("iptables", "ip6tables"):
-            if "-legacy" in self._variant(program):
+            if is_legacy(program):
                 for table in ("nat", "raw", "mangle", "filter"):
                     self["device"].run(program, "-w", "-t", table, "-F")
                     self["device"].run(program, "-w", "-t", table, "-X")
@@ -269,9 +276,6 @@ class Lab:
             for interface in ("all", "default"):
                 namespace.set_sysctl(f"net.ipv6.conf.{interface}.{key}", 0)
         namespace.configure("link set lo up")
-
-    def _variant(self, program: str) -> str:
-        return "-legacy" if "legacy" in self["device"].run(program, "--version") else ""
 
     # Topology
 
