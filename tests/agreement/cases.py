@@ -36,6 +36,7 @@ from tests.agreement.topology import (
     SOURCES,
     Family,
     Probe,
+    beside_nets,
     family_of,
     server_address,
 )
@@ -154,8 +155,10 @@ def _device(draw: st.DrawFn, nets: dict[Family, int]) -> list[str]:
     lines = [f"interface external {EXTERNAL}", f"interface internal {INTERNAL}"]
     lines += [f"interface internal {SECOND}"] if max(nets.values()) > 1 else []
     lines += [f"interface external {INTERNAL}"] if draw(st.integers(0, 3)) == 2 else []
-    if draw(st.integers(0, 3)) == 2:
+    if draw(st.booleans()):
         lines += [f"external gw {OUTSIDE_ADDRESS[family]} on {EXTERNAL}" for family in FAMILIES]
+        if f"interface external {INTERNAL}" in lines:  # what does not leave by the first gateway
+            lines += [f"external net {net} on {INTERNAL}" for family in FAMILIES for net in beside_nets(family)]
     for family in FAMILIES:
         lines += [f"internal net {net}" for net in INTERNAL_NETS[family][: nets[family]]]
         # Without a gateway of its own, the second net has that of the first.

@@ -136,6 +136,12 @@ def exit_to(destination: str) -> str | None:
     return {None: EXTERNAL, 0: INTERNAL, 1: SECOND}[net_of(destination)]
 
 
+def beside_nets(family: Family) -> tuple[str, str]:
+    """The networks outside on the link of the first net."""
+    length = 24 if family == 4 else 64
+    return str(ip_network(f"{BESIDE_ADDRESS[family]}/{length}", strict=False)), BESIDE_NET[family]
+
+
 def far_beside(family: Family) -> str:
     """An address behind the client that is beside the first net."""
     return BESIDE_NET[family].partition("/")[0][:-1] + "7" if family == 4 else f"{BESIDE_NET[6].partition('/')[0]}7"
