@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from bench import agreement, bars, changes, details, editing, latency, loading
+from bench import agreement, bars, changes, details, editing, latency, loading, stickiness
 from bench.bars import Bar
 from bench.programs import machine
 from bench.runs import RunError
@@ -73,6 +73,7 @@ class Measured:
     editing: editing.Editing
     loading: loading.Loading
     latencies: latency.Latencies
+    stickiness: stickiness.Stickiness
     changes: changes.Changes | str
 
     @property
@@ -85,6 +86,7 @@ class Measured:
             loading.table(self.loading),
             loading.sticky_table(self.loading),
             latency.table(self.latencies),
+            stickiness.table(self.stickiness),
             changes.table(self.changes),
         )
 
@@ -107,6 +109,7 @@ def measure(folder: Path, sites: int) -> Measured:
     typed = _step(editing.measure_editing, folder)
     loaded = _step(loading.measure_loading, folder)
     latencies = _step(latency.measure_latency, folder)
+    exchanged = _step(stickiness.measure_stickiness, folder)
     changed = _step(changes.measure_changes, folder)
     _announce(agreement.measure_agreement.__doc__)
     agreed = agreement.measure_agreement(sites)
@@ -115,10 +118,11 @@ def measure(folder: Path, sites: int) -> Measured:
         *editing.judge(typed),
         *loading.judge(loaded),
         *latency.judge(latencies),
+        *stickiness.judge(exchanged),
         *changes.judge(changed),
         agreed,
     ]
-    return Measured(tuple(held), growth, steps, typed, loaded, latencies, changed)
+    return Measured(tuple(held), growth, steps, typed, loaded, latencies, exchanged, changed)
 
 
 def with_figures(page: str, figures: str) -> str:

@@ -1,9 +1,10 @@
 """Times connections: `python connector.py LISTENER TABLE`, two sockets of other namespaces by number.
 
 It reads a list of addresses, connects to each of them in turn, and prints the median time of `connect()` and the addresses
-at which the connections arrived. Then all of them are closed by a reset and the device forgets them, so that all series
-start from the same state. The kernel does all work for a connection, on both ends and between them, within the call of
-`connect()` and on its processor, which is always the same.
+at which the connections arrived. For `{"exchange": ADDRESS}` it makes one connection, and prints the median time in which
+a byte goes to the server and another comes back. Then all connections are closed by a reset and the device forgets them,
+so that all series start from the same state. The kernel does all work for a connection, on both ends and between them,
+within the calls of this program and on its processor, which is always the same.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from time import perf_counter_ns
 PORT = 80
 SECONDS = 60.0
 WARM_UP = 10
+BATCHES, EXCHANGES = 40, 50
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
@@ -30,7 +32,8 @@ def main(listener: socket.socket, table: socket.socket) -> None:
     listener.settimeout(SECONDS)  # the last step of a connection may still be under way when the client's call returns
     for line in sys.stdin:
         try:
-            answer = series(json.loads(line), listener)
+            wanted = json.loads(line)
+            answer = series(wanted, listener) if isinstance(wanted, list) else exchanges(wanted["exchange"], listener)
         except OSError as error:
             answer = {"error": str(error)}
         forget(table)
@@ -49,6 +52,34 @@ def series(addresses: list[str], listener: socket.socket) -> dict[str, object]:
         for link in links:
             link.close()
     return {"nanoseconds": median(times), "servers": servers}
+
+
+def exchanges(address: str, listener: socket.socket) -> dict[str, object]:
+    """Sends a byte and gets one back, again and again; the time is that of one exchange, the median of batches."""
+    links: list[socket.socket] = []
+    try:
+        connect(address, links)
+        link, peer = links[0], listener.accept()[0]
+        links.append(peer)
+        for one in (link, peer):
+            one.settimeout(SECONDS)
+            one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        times = [batch(link, peer) for _ in range(WARM_UP + BATCHES)]
+        server = peer.getsockname()[0]
+    finally:
+        for one in links:
+            one.close()
+    return {"nanoseconds": median(times[WARM_UP:]), "servers": [server]}
+
+
+def batch(link: socket.socket, peer: socket.socket) -> float:
+    start = perf_counter_ns()
+    for _ in range(EXCHANGES):
+        link.send(b"?")
+        peer.recv(1)
+        peer.send(b"!")
+        link.recv(1)
+    return (perf_counter_ns() - start) / EXCHANGES
 
 
 def connect(address: str, links: list[socket.socket]) -> int:

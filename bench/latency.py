@@ -122,7 +122,7 @@ def _nftables(folder: Path, services: int, seconds: float) -> list[Latency]:
     with laid() as wire, connector(wire) as client:
         for rules in ("farm.nft", "one.nft", "all.nft"):
             wire.device.run("nft", "-f", str(folder / rules))
-        return Match(wire, client, contenders).measure("nftables", services, seconds)
+        return Match(wire, client.connect, contenders).measure("nftables", services, seconds)
 
 
 def _nftables_contender(name: str, table: str, series: tuple[Series, ...]) -> Contender:
@@ -152,4 +152,4 @@ def _iptables(folder: Path, services: int, seconds: float) -> list[Latency]:
         for rules in ("farm.iptables", "one.iptables", "list.iptables"):
             wire.device.run("iptables-restore", "-w", "--noflush", str(folder / rules))
         wire.device.run("iptables", "-w", "-t", "nat", "-A", "PREROUTING", "-j", "ONE")
-        return Match(wire, client, contenders).measure("iptables", services, seconds)
+        return Match(wire, client.connect, contenders).measure("iptables", services, seconds)

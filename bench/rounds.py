@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import cycle
 from math import sqrt
@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from bench import farm
 from bench.runs import RunError
-from bench.wire import Connector, Wire
+from bench.wire import Block, Wire
 
 CONNECTIONS = 100
 """Connections of a series."""
@@ -81,9 +81,9 @@ class Latency:
 class Match:
     """Contenders in one device: the others are compared with the first; the second is that of a bar."""
 
-    def __init__(self, wire: Wire, client: Connector, contenders: Sequence[Contender]) -> None:
+    def __init__(self, wire: Wire, ask: Callable[[Sequence[str]], Block], contenders: Sequence[Contender]) -> None:
         self._wire = wire
-        self._client = client
+        self._ask = ask
         self._contenders = contenders
         self._medians: list[list[float]] = [[] for _ in contenders]
 
@@ -107,7 +107,7 @@ class Match:
 
     def _one(self, contender: Contender, series: Series) -> float:
         self._wire.device.run(*contender.select, text=contender.text)
-        block = self._client.connect(series.addresses)
+        block = self._ask(series.addresses)
         if not block.servers or not block.servers <= series.servers:
             strangers = ", ".join(sorted(block.servers - series.servers)) or "nobody"
             raise RunError(f"{contender.name}: connections went to {strangers}")

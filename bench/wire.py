@@ -67,10 +67,17 @@ class Connector:
 
     def connect(self, addresses: Sequence[str]) -> Block:
         """Connects to all addresses, one after the other. Raises `RunError` if an address cannot be reached."""
+        return self._ask(addresses)
+
+    def exchange(self, addresses: Sequence[str]) -> Block:
+        """Exchanges bytes over a connection to the first address; the time is that of one exchange."""
+        return self._ask({"exchange": addresses[0]})
+
+    def _ask(self, question: object) -> Block:
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None
         assert stdout is not None
-        stdin.write(json.dumps(addresses) + "\n")
+        stdin.write(json.dumps(question) + "\n")
         stdin.flush()
         answer = json.loads(stdout.readline() or '{"error": "the program that connects has ended"}')
         if "error" in answer:

@@ -32,7 +32,7 @@ def test_a_connection_that_arrives_at_a_stranger_is_no_figure() -> None:
         machines.device.run("nft", "-f", "-", text="\n".join([*by_hand.one_rule_nftables(), ""]))
         series = rounds.Series((farm.service_address(0),), frozenset({"10.9.9.9"}))
         contender = rounds.Contender("stray", ("true",), "", (series,))
-        match = rounds.Match(machines, client, (contender, contender))
+        match = rounds.Match(machines, client.connect, (contender, contender))
         with pytest.raises(RunError, match="connections went to 10"):
             match.measure("nftables", 1, 0)
 

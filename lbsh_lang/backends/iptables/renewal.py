@@ -5,7 +5,7 @@ These see one in sixteen of the packets that a client sends, and the last one (F
 runs from the end of its last connection, and a client with a busy connection is not forgotten. That a silent connection is
 open, no rule can know.
 
-Packets of other connections pass two rules, which tell them apart by lot and by a bit in the packet.
+Packets of other connections pass two rules, which tell them apart by a bit in the packet and by lot.
 """
 
 from __future__ import annotations
