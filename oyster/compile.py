@@ -48,7 +48,7 @@ def compile_grammar(text: str, base: Automaton | None = None) -> Automaton:
 # Lark's table
 
 
-class Table(NamedTuple):
+class ParseTable(NamedTuple):
     """An LALR parser: where the symbols of rules lead from a state, and which rule is complete there before a terminal.
 
     A complete rule is its name with the number of its symbols. `rules` are the rules with their symbols.
@@ -106,7 +106,7 @@ class _LarkTable(Protocol):
     end_states: dict[str, int]
 
 
-def _table_of(text: str, full: str) -> Table:
+def _table_of(text: str, full: str) -> ParseTable:
     """The parser that Lark makes of a whole grammar. Errors name the lines of `text`, the grammar as it was written."""
     try:
         import lark  # noqa: PLC0415 (it takes as long as some thousand lines of a script)
@@ -140,7 +140,7 @@ def _parse_table(full: str) -> _LarkTable:
     return made
 
 
-def _read_table(made: _LarkTable) -> Table:
+def _read_table(made: _LarkTable) -> ParseTable:
     """Lark's table as a value without Lark's objects."""
     shifts: dict[int, dict[str, int]] = {}
     reductions: dict[int, dict[str, tuple[str, int]]] = {}
@@ -154,7 +154,7 @@ def _read_table(made: _LarkTable) -> Table:
                 name, symbols = str(target.origin.name), tuple([str(part.name) for part in target.expansion])
                 reductions[state][str(symbol)] = (name, len(symbols))
                 rules[name, symbols] = None
-    return Table(shifts, reductions, tuple(rules), made.start_states["start"], made.end_states["start"])
+    return ParseTable(shifts, reductions, tuple(rules), made.start_states["start"], made.end_states["start"])
 
 
 _PLACE = re.compile(r",? at line (\d+),? column (\d+)")
@@ -186,7 +186,7 @@ def _line_of(name: str, text: str) -> int | None:
     return line_at(text, found.end()) if found else None
 
 
-def _refuse_unused(terminals: Terminals, table: Table) -> None:
+def _refuse_unused(terminals: Terminals, table: ParseTable) -> None:
     """Refuses terminals that no rule uses."""
     used = table.symbols
     for one in terminals.own.values():
@@ -204,7 +204,7 @@ class _Situation(NamedTuple):
     may_end: bool
 
 
-def _situations(terminals: Terminals, table: Table, text: str) -> list[_Situation]:
+def _situations(terminals: Terminals, table: ParseTable, text: str) -> list[_Situation]:
     """A situation for each stack that the beginning of a line can leave behind."""
     lexer = _Lexer(terminals, table)
     shapes: dict[Stack, Shape] = {(table.start,): ()}
@@ -238,7 +238,7 @@ class _Lexer:
     Of the terminals that the state knows, keywords come first, then those with the highest priority.
     """
 
-    def __init__(self, terminals: Terminals, table: Table) -> None:
+    def __init__(self, terminals: Terminals, table: ParseTable) -> None:
         self._terminals = terminals
         self._table = table
         self._admitted = pieces_of_terminals(terminals.keywords, terminals.reserved, terminals.classes)
@@ -281,7 +281,7 @@ def _place(shape: Shape) -> str:
     return f"after `{' '.join(shape)}`" if shape else "at the beginning"
 
 
-def _nesting(text: str, table: Table) -> GrammarError:
+def _nesting(text: str, table: ParseTable) -> GrammarError:
     """The error for rules that nest, at the first rule that contains itself behind its first symbol."""
     inner = {name: {part for rule, parts in table.rules if rule == name for part in parts} for name, _ in table.rules}
     for name, symbols in table.rules:

@@ -17,7 +17,7 @@ import pytest
 from bench.editor import Client
 from lbsh_lang.probes import registry
 from lbsh_lang.probes.base import COMMON_OPTIONS, Argument, Method, Option, OptionKind
-from lbsh_lang.probes.registry import BUILT_IN, Entry, Methods, built_in, load_plug_ins
+from lbsh_lang.probes.registry import BUILT_IN, EntryPoint, Methods, built_in, load_plug_ins
 from lbsh_lang.probes.validation import fault_of
 from lbsh_lang.syntax.automaton import AUTOMATON
 from lbsh_lang.syntax.methods import METHODS
@@ -32,7 +32,7 @@ RESERVED = AUTOMATON.reserved
 
 def test_the_built_in_methods_are_those_of_the_entry_points() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    entries = [Entry(name, value, "lbsh") for name, value in project["entry-points"][registry.GROUP].items()]
+    entries = [EntryPoint(name, value, "lbsh") for name, value in project["entry-points"][registry.GROUP].items()]
     assert entries == [registry.own_entry(name) for name in BUILT_IN]
 
 
@@ -164,10 +164,10 @@ def modules(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
 def test_a_plug_in_is_asked_for_names_that_lbsh_does_not_know() -> None:
     asked: list[int] = []
 
-    def find() -> Iterator[Entry]:
+    def find() -> Iterator[EntryPoint]:
         asked.append(1)
         yield from (registry.own_entry(name) for name in BUILT_IN)
-        yield Entry("beat", "beats:BEAT [extra]", "beats")
+        yield EntryPoint("beat", "beats:BEAT [extra]", "beats")
 
     methods = Methods(RESERVED, find)
     assert ([methods[name] for name in BUILT_IN], asked) == ([*built_in().values()], [])
@@ -176,39 +176,39 @@ def test_a_plug_in_is_asked_for_names_that_lbsh_does_not_know() -> None:
     assert (dict(methods.refused()), methods.complaints()) == ({}, ())
 
 
-ENTRIES: dict[str, tuple[list[Entry], dict[str, str]]] = {
+ENTRIES: dict[str, tuple[list[EntryPoint], dict[str, str]]] = {
     "two plug-ins with one name": (
-        [Entry("beat", "beats:BEAT", "second"), Entry("beat", "beats:BEET", "first")],
+        [EntryPoint("beat", "beats:BEAT", "second"), EntryPoint("beat", "beats:BEET", "first")],
         {
             "beat": "more than one plug-in has a method of this name: `second` (beats:BEAT) and `first` (beats:BEET)",
         },
     ),
     "a name of lbsh": (
-        [registry.own_entry("tcp"), Entry("tcp", "beats:BEAT", "beats")],
+        [registry.own_entry("tcp"), EntryPoint("tcp", "beats:BEAT", "beats")],
         {"tcp": "lbsh has a method of this name, which `beats` (beats:BEAT) cannot replace"},
     ),
     "no such module": (
-        [Entry("beat", "nowhere:BEAT", "beats")],
+        [EntryPoint("beat", "nowhere:BEAT", "beats")],
         {"beat": "its plug-in `beats` (nowhere:BEAT) cannot be loaded: No module named 'nowhere'"},
     ),
     "no such attribute": (
-        [Entry("beat", "beats:GONE", "beats")],
+        [EntryPoint("beat", "beats:GONE", "beats")],
         {"beat": "its plug-in `beats` (beats:GONE) cannot be loaded: module 'beats' has no attribute 'GONE'"},
     ),
     "no attribute": (
-        [Entry("beat", "beats", "beats")],
+        [EntryPoint("beat", "beats", "beats")],
         {"beat": "its plug-in `beats` (beats) cannot be loaded: module 'beats' has no attribute ''"},
     ),
     "no module": (
-        [Entry("beat", ":BEAT", "beats")],
+        [EntryPoint("beat", ":BEAT", "beats")],
         {"beat": "its plug-in `beats` (:BEAT) cannot be loaded: Empty module name"},
     ),
     "no method": (
-        [Entry("beat", "beats:NOTHING", "beats")],
+        [EntryPoint("beat", "beats:NOTHING", "beats")],
         {"beat": "its plug-in `beats` (beats:NOTHING) cannot be used: it is no `Method` of `lbsh_lang.probes.base`"},
     ),
     "hostile words": (
-        [Entry("a\x1b[31m", "no\n\x1bwhere:A", "\u202e" + "b" * 300)],
+        [EntryPoint("a\x1b[31m", "no\n\x1bwhere:A", "\u202e" + "b" * 300)],
         {
             "a\x1b[31m": f"its plug-in `\ufffd{'b' * 198}…` (no \ufffdwhere:A) cannot be loaded: "
             "No module named 'no\\n\\x1bwhere'",
@@ -221,7 +221,7 @@ ENTRIES: dict[str, tuple[list[Entry], dict[str, str]]] = {
 @pytest.mark.parametrize("case", ENTRIES)
 def test_what_cannot_be_used_is_refused_and_all_are_named(case: str) -> None:
     entries, refused = ENTRIES[case]
-    found = load_plug_ins([*entries, Entry("beet", "beats:BEET", "beets")], RESERVED)
+    found = load_plug_ins([*entries, EntryPoint("beet", "beats:BEET", "beets")], RESERVED)
     assert found.refused == refused
     assert [*found.methods] == ["beet"]
     (complaint,) = Methods(RESERVED, lambda: entries).complaints()

@@ -17,7 +17,7 @@ from lbsh_lang.renderings.trace.text import render_trace
 from lbsh_lang.site.diff.fields import SERVICE_SETTINGS, SERVICE_SWITCHES, STICKY
 from lbsh_lang.site.model import Site
 from lbsh_lang.site.places import Places
-from lbsh_lang.site.trace import MOST_NEAR, Outcome, Packet, Reason, Side, Standing, Trace, trace_packet
+from lbsh_lang.site.trace import MOST_NEAR, Outcome, Packet, Side, Standing, Trace, Unbalanced, trace_packet
 from lbsh_lang.syntax.lowering import parse_address
 from lbsh_lang.values import Address, Protocol
 from tests.model_fields import FIELDS, RICH, with_other
@@ -284,7 +284,7 @@ def test_a_net_without_a_gateway_takes_one_behind_the_same_interface() -> None:
 
 def test_a_removed_service_is_none() -> None:
     trace = traced(OUTSIDE, "203.0.113.151 tcp 25", script=SITE + "remove mail\nremove dns\n")
-    assert (trace.reason, trace.outcome) == (Reason.NO_SERVICE, Outcome.FORWARDED)
+    assert (trace.reason, trace.outcome) == (Unbalanced.NO_SERVICE, Outcome.FORWARDED)
 
 
 def test_standings_of_all_servers() -> None:

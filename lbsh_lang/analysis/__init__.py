@@ -28,8 +28,7 @@ from lbsh_lang.analysis.live.regions import Edits, Location, Region, TextEdit, t
 from lbsh_lang.analysis.live.snapshots import take_snapshot
 from lbsh_lang.analysis.live.view import View
 from lbsh_lang.analysis.live.workspace import Files, Unreadable, Workspace
-from lbsh_lang.analysis.names.calls import Item as CallItem
-from lbsh_lang.analysis.names.calls import incoming_calls, outgoing_calls
+from lbsh_lang.analysis.names.calls import CallItem, incoming_calls, outgoing_calls
 from lbsh_lang.analysis.names.calls import items_at as call_items_at
 from lbsh_lang.analysis.names.hints import Hint, hints
 from lbsh_lang.analysis.names.lenses import Lens, LensTitle, lens_title, lenses

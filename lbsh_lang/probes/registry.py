@@ -21,7 +21,7 @@ BUILT_IN = ("tcp", "http", "https", "smtp", "ldap", "dns", "radius", "icmp", "ex
 _LONGEST_SHOWN = 200
 
 
-class Entry(NamedTuple):
+class EntryPoint(NamedTuple):
     """An entry point: the name of a method, the object that describes it (`module:attribute`), and its distribution."""
 
     name: str
@@ -36,20 +36,22 @@ class PlugIns(NamedTuple):
     refused: dict[str, str]
 
 
-def installed() -> Iterator[Entry]:
+def installed() -> Iterator[EntryPoint]:
     """All entry points for probe methods, including those of lbsh."""
     from importlib.metadata import entry_points  # noqa: PLC0415 -- it takes longer to import than to parse 1,000 lines
 
     for entry in entry_points(group=GROUP):
-        yield Entry(entry.name, entry.value, entry.dist.name if entry.dist is not None else "a plug-in without a name")
+        yield EntryPoint(
+            entry.name, entry.value, entry.dist.name if entry.dist is not None else "a plug-in without a name"
+        )
 
 
-def own_entry(name: str) -> Entry:
+def own_entry(name: str) -> EntryPoint:
     """The entry point of a built-in method."""
-    return Entry(name, f"{__package__}.{name}:METHOD", "lbsh")
+    return EntryPoint(name, f"{__package__}.{name}:METHOD", "lbsh")
 
 
-def load(entry: Entry) -> object:
+def load(entry: EntryPoint) -> object:
     """The object that an entry point names. Raises any exception of its module."""
     module, _, attributes = entry.value.partition(":")
     found: object = import_module(module.strip())
@@ -75,7 +77,7 @@ class Methods(Mapping[str, Method]):
     for the list of installed methods.
     """
 
-    def __init__(self, reserved: Collection[str], find: Callable[[], Iterable[Entry]] = installed) -> None:
+    def __init__(self, reserved: Collection[str], find: Callable[[], Iterable[EntryPoint]] = installed) -> None:
         self._reserved = reserved
         self._find = find
         self._own: dict[str, Method] = {}
@@ -108,10 +110,10 @@ class Methods(Mapping[str, Method]):
         return load_plug_ins(self._find(), self._reserved)
 
 
-def load_plug_ins(entries: Iterable[Entry], reserved: Collection[str]) -> PlugIns:
+def load_plug_ins(entries: Iterable[EntryPoint], reserved: Collection[str]) -> PlugIns:
     """The methods of plug-ins. Refuses names that lbsh or another plug-in has already, and methods that cannot be loaded."""
     found = PlugIns({}, {})
-    claims: dict[str, list[Entry]] = {}
+    claims: dict[str, list[EntryPoint]] = {}
     for entry in sorted(set(entries)):
         if entry.name not in BUILT_IN or entry.value != own_entry(entry.name).value:
             claims.setdefault(entry.name, []).append(entry)
@@ -124,7 +126,7 @@ def load_plug_ins(entries: Iterable[Entry], reserved: Collection[str]) -> PlugIn
     return found
 
 
-def _load_claimed(name: str, claimants: list[Entry], reserved: Collection[str]) -> Method | str:
+def _load_claimed(name: str, claimants: list[EntryPoint], reserved: Collection[str]) -> Method | str:
     """The method of a name that plug-ins claim, or the reason why it cannot be used."""
     named = " and ".join(f"`{_shown(entry.distribution)}` ({_shown(entry.value)})" for entry in claimants)
     if name in BUILT_IN:

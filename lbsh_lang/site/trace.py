@@ -77,7 +77,7 @@ class Outcome(Enum):
     ASIDE = "aside"
 
 
-class Reason(Enum):
+class Unbalanced(Enum):
     """The reason why a packet is not balanced."""
 
     OWN = "own"
@@ -130,7 +130,7 @@ class Own(NamedTuple):
 class NoService(NamedTuple):
     """There is no service for the packet, or only services with other ports or protocols at its destination."""
 
-    reason: Literal[Reason.NO_SERVICE, Reason.OTHER_PORT]
+    reason: Literal[Unbalanced.NO_SERVICE, Unbalanced.OTHER_PORT]
 
 
 class Unseen(NamedTuple):
@@ -162,14 +162,14 @@ class NoServer(NamedTuple):
 
     service: Service
     pool: Pool
-    reason: Literal[Reason.EMPTY_POOL, Reason.NONE_UP]
+    reason: Literal[Unbalanced.EMPTY_POOL, Unbalanced.NONE_UP]
 
 
 Obstacle = Own | NoService | Unseen | NotReflected | OtherClients | NoPool | NoServer
 Verdict = Balanced | Obstacle
 
 
-class Entry(NamedTuple):
+class Ingress(NamedTuple):
     """The side on which a packet comes in, and its interfaces: it comes in by one of these. `net` contains the source.
 
     `stated` is the name of the interface if it is no assumption by the source.
@@ -196,7 +196,7 @@ class Trace:
 
     packet: Packet
     down: tuple[Address, ...]
-    entry: Entry
+    entry: Ingress
     verdict: Verdict
     outcome: Outcome
     candidates: tuple[Candidate, ...]
@@ -211,21 +211,21 @@ class Trace:
     outer: tuple[Service, ...] = ()
 
     @property
-    def reason(self) -> Reason | None:
+    def reason(self) -> Unbalanced | None:
         """The reason why the packet is not balanced."""
         match self.verdict:
             case Balanced():
                 return None
             case Own():
-                return Reason.OWN
+                return Unbalanced.OWN
             case Unseen():
-                return Reason.OTHER_INTERFACE
+                return Unbalanced.OTHER_INTERFACE
             case NotReflected():
-                return Reason.NOT_REFLECTED
+                return Unbalanced.NOT_REFLECTED
             case OtherClients():
-                return Reason.OTHER_CLIENTS
+                return Unbalanced.OTHER_CLIENTS
             case NoPool():
-                return Reason.NO_POOL
+                return Unbalanced.NO_POOL
             case NoService(reason=reason) | NoServer(reason=reason):
                 return reason
             case _:
@@ -275,7 +275,7 @@ class _Question(NamedTuple):
     site: Site
     packet: Packet
     down: frozenset[Address]
-    entry: Entry
+    entry: Ingress
 
 
 def trace_packet(site: Site, packet: Packet, down: Collection[Address] = (), *, arrives_by: str | None = None) -> Trace:
@@ -298,26 +298,26 @@ def device_addresses(site: Site) -> frozenset[Address]:
     return frozenset([*services, *site.external_addresses, *site.gateways])
 
 
-def _entry(site: Site, source: Address) -> Entry:
+def _entry(site: Site, source: Address) -> Ingress:
     net = site.net_of(source)
     if source in device_addresses(site):
-        return Entry(Side.DEVICE, (), net)
+        return Ingress(Side.DEVICE, (), net)
     if net is None:
-        return Entry(Side.OUTSIDE, site.outside_of(source), None)
-    return Entry(Side.INSIDE, site.inside_of(net), net)
+        return Ingress(Side.OUTSIDE, site.outside_of(source), None)
+    return Ingress(Side.INSIDE, site.inside_of(net), net)
 
 
-def _entry_by(site: Site, source: Address, name: str) -> Entry:
+def _entry_by(site: Site, source: Address, name: str) -> Ingress:
     """The entry by an interface. A net behind another interface changes nothing: rules hold for all of a side."""
     net = site.net_of(source)
     external, internal = (
         tuple(one for one in interfaces if one.name == name) for interfaces in (site.external, site.internal)
     )
     if not external and not internal:
-        return Entry(Side.ELSEWHERE, (), net, name)
+        return Ingress(Side.ELSEWHERE, (), net, name)
     if internal and (net is not None or not external):
-        return Entry(Side.INSIDE, internal, net, name)
-    return Entry(Side.OUTSIDE, external, net, name)
+        return Ingress(Side.INSIDE, internal, net, name)
+    return Ingress(Side.OUTSIDE, external, net, name)
 
 
 def _verdict(question: _Question) -> Verdict:
@@ -328,7 +328,7 @@ def _verdict(question: _Question) -> Verdict:
         return Own(service)
     if service is None:
         known = any(one.address == packet.destination for one in site.services)
-        return NoService(Reason.OTHER_PORT if known else Reason.NO_SERVICE)
+        return NoService(Unbalanced.OTHER_PORT if known else Unbalanced.NO_SERVICE)
     if entry.side is Side.ELSEWHERE or (entry.side is Side.INSIDE and entry.net is None):
         return Unseen(service)
     if entry.side is Side.INSIDE and not service.reflect:
@@ -339,7 +339,7 @@ def _verdict(question: _Question) -> Verdict:
     if pool is None:
         return NoPool(service)
     if not pool.serving(down):
-        return NoServer(service, pool, Reason.NONE_UP if pool.servers else Reason.EMPTY_POOL)
+        return NoServer(service, pool, Unbalanced.NONE_UP if pool.servers else Unbalanced.EMPTY_POOL)
     return Balanced(service, pool)
 
 
@@ -514,7 +514,7 @@ def _has(pool: Pool, address: Address) -> bool:
     return any(server.address == address for server in pool.servers)
 
 
-def _near(site: Site, packet: Packet, entry: Entry) -> list[Service]:
+def _near(site: Site, packet: Packet, entry: Ingress) -> list[Service]:
     """The services that were probably meant by the packet.
 
     For a packet from outside, that may be a service at a distant address with the same protocol and port. Connections from

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from lbsh_lang.analysis.live.labels import LineLabel
-from lbsh_lang.analysis.live.queries import Names, Queries, Table
+from lbsh_lang.analysis.live.queries import Names, Queries, Relation
 from lbsh_lang.analysis.live.reading import Reading
 from lbsh_lang.analysis.live.resolution import LiveResolution
 from lbsh_lang.analysis.live.script_files import ScriptFile
@@ -25,17 +25,17 @@ from oyster.words import split_words
 
 
 class LiveContext(Context):
-    """The context of a changing script. `changed` are the tables that changed since the last recomputation of queries."""
+    """The context of a changing script. `changed` are the relations that changed since the last recomputation of queries."""
 
     def __init__(self, resolution: LiveResolution, reading: Reading) -> None:
         super().__init__(resolution)
         self.queries = Queries()
-        self.changed: set[Table] = set()
+        self.changed: set[Relation] = set()
         self._include_faults = reading.include_faults
         self._members = reading.members
         self._live = resolution
-        self._live_service_names = Names(self.queries, Table.SERVICES)
-        self._live_pool_names = Names(self.queries, Table.POOLS)
+        self._live_service_names = Names(self.queries, Relation.SERVICES)
+        self._live_pool_names = Names(self.queries, Relation.POOLS)
         self._unreached_services: set[str] = set()
         self._unreached_pools: set[str] = set()
         self._blurred_pools: set[str] = set()
@@ -52,17 +52,17 @@ class LiveContext(Context):
 
     def note_service(self, name: str, after: ServiceHistory | None) -> None:
         """Files the new history of a service."""
-        self._note_name(self._live_service_names, Table.SERVICES, name, after)
+        self._note_name(self._live_service_names, Relation.SERVICES, name, after)
         self._note_unreached(self._unreached_services, name, after)
 
     def note_pool(self, name: str, after: PoolHistory | None) -> None:
         """Files the new history of a pool."""
-        self._note_name(self._live_pool_names, Table.POOLS, name, after)
+        self._note_name(self._live_pool_names, Relation.POOLS, name, after)
         self._note_unreached(self._unreached_pools, name, after)
         blurred = after is not None and any(life.blurred for life in after.lives)
         if blurred != (name in self._blurred_pools):
             self._blurred_pools ^= {name}
-            self.changed.add(Table.STRAYS)
+            self.changed.add(Relation.STRAYS)
 
     def note_device(self) -> tuple[DeviceViews, DeviceViews]:
         """Recomputes the checks' views of the device; returns the old views and the new ones."""
@@ -81,7 +81,7 @@ class LiveContext(Context):
     def note_line(self, member: ScriptFile, label: LineLabel, faults: Sequence[Fault]) -> None:
         """Files the faults of a new line."""
         if any(map(may_be_another_statement, faults)):
-            self.changed.add(Table.UNREAD)
+            self.changed.add(Relation.UNREAD)
             words = self._words_at[label] = split_words(member.source.lines[label]).texts
             for word in words:
                 self._words.setdefault(word, set()).add((member.source.name, label))
@@ -89,9 +89,9 @@ class LiveContext(Context):
     def forget_line(self, member: ScriptFile, label: LineLabel) -> None:
         """Drops the faults and the comment of a deleted or replaced line."""
         if self._needs.pop(label, None) is not None:
-            self.changed.add(Table.NEEDS)
+            self.changed.add(Relation.NEEDS)
         for word in set(self._words_at.pop(label, ())):
-            self.changed.add(Table.UNREAD)
+            self.changed.add(Relation.UNREAD)
             self._words[word].discard((member.source.name, label))
             if not self._words[word]:
                 del self._words[word]
@@ -100,17 +100,17 @@ class LiveContext(Context):
         """Files the plug-ins that the comment of a new line names."""
         names = needs_in(text) if "needs" in text else ()
         if names:
-            self.changed.add(Table.NEEDS)
+            self.changed.add(Relation.NEEDS)
             self._needs[label] = names
 
     def note_lost(self) -> None:
         """Invalidates the queries about statements whose entity cannot be read, after such a statement came or went."""
-        self.changed.add(Table.STRAYS)
+        self.changed.add(Relation.STRAYS)
 
     def recompute(self) -> set[Key]:
         """Recomputes the contexts of checks after a fold; returns the entities with a query whose answer has changed."""
         changed, self.changed = self.changed, set()
-        if Table.STRAYS in changed:
+        if Relation.STRAYS in changed:
             self.__dict__.pop("_lost_kinds", None)
             self.__dict__.pop("_missed", None)
             self.__dict__.pop("_misses_server", None)
@@ -149,17 +149,17 @@ class LiveContext(Context):
 
     def missed(self, kind: type[Statement], name: str | None) -> bool:
         plain = super().missed
-        return self.queries.ask(Table.STRAYS, (kind, name), lambda: plain(kind, name))
+        return self.queries.ask(Relation.STRAYS, (kind, name), lambda: plain(kind, name))
 
     def missed_server(self) -> bool:
-        return self.queries.ask(Table.STRAYS, (), super().missed_server)
+        return self.queries.ask(Relation.STRAYS, (), super().missed_server)
 
     def unread(self, at: Stated[Node], name: str) -> bool:
         plain = super().unread
-        return self.queries.ask(Table.UNREAD, (at.source.name, at.line, name), lambda: plain(at, name))
+        return self.queries.ask(Relation.UNREAD, (at.source.name, at.line, name), lambda: plain(at, name))
 
     def needed(self) -> frozenset[str]:
-        return self.queries.ask(Table.NEEDS, (), self.look_up_needed)
+        return self.queries.ask(Relation.NEEDS, (), self.look_up_needed)
 
     def look_up_needed(self) -> frozenset[str]:
         """The answer of `needed`, without recording a query."""
@@ -198,11 +198,13 @@ class LiveContext(Context):
         for name in self._unreached_pools:
             yield name, self.resolution.pools[name], self._live_pool_names.look_up
 
-    def _note_name(self, names: Names, table: Table, name: str, history: ServiceHistory | PoolHistory | None) -> None:
+    def _note_name(
+        self, names: Names, relation: Relation, name: str, history: ServiceHistory | PoolHistory | None
+    ) -> None:
         """Maintains the set of names with a definition."""
         defined = history is not None and bool(history.lives)
         if defined != (name in names):
-            self.changed |= {table, Table.STRAYS}
+            self.changed |= {relation, Relation.STRAYS}
             if defined:
                 names.add(name)
             else:
@@ -212,7 +214,7 @@ class LiveContext(Context):
         """Maintains the set of names that a statement uses without reaching a definition."""
         missed = history is not None and any(misses_entity(one.fault) for one in history.found)
         if missed or name in unreached:
-            self.changed.add(Table.STRAYS)
+            self.changed.add(Relation.STRAYS)
             if missed:
                 unreached.add(name)
             else:

@@ -4,9 +4,9 @@ Theory of operation. Findings are stored and recomputed only if an edit changes 
 one entity and the entities linked with it, and `incremental` knows these links. All other reads are recorded while a check
 runs, under the key of the checked entity (the asker), in one of two forms:
 
-- A *query* reads a table of the whole script. Is there a service with a similar name, was some statement meant for this pool
-  but missed it, may the name be defined in an unreadable line? Queries are made only where something is wrong already, so
-  they are few. Each is stored with its answer and its askers. After an edit the queries on changed tables are recomputed,
+- A *query* reads a relation, in which the whole script takes part. Is there a service with a similar name, was some statement
+  meant for this pool but missed it, may the name be defined in an unreadable line? Queries are made only where something is
+  wrong already, so they are few. Each is stored with its answer and its askers. After an edit the queries on changed relations are recomputed,
   and the askers of those with a different answer are invalidated.
 - A *read* is of one other entity, such as the service that has the name of this pool. Its readers are invalidated whenever
   that entity is recomputed. Frequent reads take this form: they cost nothing after edits elsewhere.
@@ -28,8 +28,8 @@ from oyster.near import NearMisses, deletions
 Answer = TypeVar("Answer", bound=Hashable)
 
 
-class Table(Enum):
-    """The tables that queries read."""
+class Relation(Enum):
+    """The relations that queries read: what all lines of a script say about one matter."""
 
     SERVICES = "the names of services"
     POOLS = "the names of pools"
@@ -52,8 +52,8 @@ class Queries:
 
     def __init__(self) -> None:
         self._asker: Key = BACKEND
-        self._queries: dict[Table, dict[Hashable, _Query]] = {table: {} for table in Table}
-        self._asked: dict[Key, list[tuple[Table, Hashable]]] = {}
+        self._queries: dict[Relation, dict[Hashable, _Query]] = {relation: {} for relation in Relation}
+        self._asked: dict[Key, list[tuple[Relation, Hashable]]] = {}
         self._readers: dict[Key, set[Key]] = {}
         self._read: dict[Key, list[Key]] = {}
 
@@ -64,27 +64,27 @@ class Queries:
 
     def forget(self, asker: Key) -> None:
         """Drops the dependencies of an entity."""
-        for table, words in self._asked.pop(asker, ()):
-            query = self._queries[table][words]
+        for relation, words in self._asked.pop(asker, ()):
+            query = self._queries[relation][words]
             query.askers.discard(asker)
             if not query.askers:
-                del self._queries[table][words]
+                del self._queries[relation][words]
         for key in self._read.pop(asker, ()):
             readers = self._readers[key]
             readers.discard(asker)
             if not readers:
                 del self._readers[key]
 
-    def ask(self, table: Table, words: Hashable, compute: Callable[[], Answer]) -> Answer:
-        """The answer of a query; equal words on one table are the same query."""
+    def ask(self, relation: Relation, words: Hashable, compute: Callable[[], Answer]) -> Answer:
+        """The answer of a query; equal words on one relation are the same query."""
         answer = compute()
-        queries = self._queries[table]
+        queries = self._queries[relation]
         query = queries.get(words)
         if query is None:
             query = queries[words] = _Query(compute, answer)
         if self._asker not in query.askers:
             query.askers.add(self._asker)
-            self._asked.setdefault(self._asker, []).append((table, words))
+            self._asked.setdefault(self._asker, []).append((relation, words))
         return answer
 
     def note_read(self, key: Key) -> None:
@@ -94,11 +94,11 @@ class Queries:
             readers.add(self._asker)
             self._read.setdefault(self._asker, []).append(key)
 
-    def invalidated(self, tables: Collection[Table]) -> set[Key]:
-        """Recomputes the queries on changed tables; returns the askers of those with a different answer."""
+    def invalidated(self, relations: Collection[Relation]) -> set[Key]:
+        """Recomputes the queries on changed relations; returns the askers of those with a different answer."""
         found: set[Key] = set()
-        for table in tables:
-            for query in self._queries[table].values():
+        for relation in relations:
+            for query in self._queries[relation].values():
                 answer = query.compute()
                 if answer != query.answer:
                     query.answer = answer
@@ -113,10 +113,10 @@ class Queries:
 class Names(NearMisses):
     """The known names, among which a mistyped word is looked up. The index is built on first use, then maintained."""
 
-    def __init__(self, queries: Queries, table: Table) -> None:
+    def __init__(self, queries: Queries, relation: Relation) -> None:
         super().__init__(())
         self._queries = queries
-        self._table = table
+        self._relation = relation
         self._known: set[str] = set()
         self._forms: dict[str, set[str]] | None = None
 
@@ -137,7 +137,7 @@ class Names(NearMisses):
                     del self._forms[form]
 
     def of(self, word: str) -> str | None:
-        return self._queries.ask(self._table, word, lambda: self.look_up(word))
+        return self._queries.ask(self._relation, word, lambda: self.look_up(word))
 
     def look_up(self, word: str) -> str | None:
         """The known name that a word probably misspells, without recording a query."""

@@ -28,7 +28,7 @@ MOST_CALLS = 1000
 _OR = " or "
 
 
-class Item(NamedTuple):
+class CallItem(NamedTuple):
     """A service, a pool or a server: its word, and the statement around it."""
 
     kind: NameKind
@@ -41,11 +41,11 @@ class Item(NamedTuple):
 class Call(NamedTuple):
     """A callee or a caller, and the places of the call in the caller's document."""
 
-    item: Item
+    item: CallItem
     places: list[Region]
 
 
-def items_at(views: Sequence[View], at: Position) -> list[Item]:
+def items_at(views: Sequence[View], at: Position) -> list[CallItem]:
     """The service, pool or server at a position; a service or a pool at the place where its scripts define it."""
     found = (_item_at(view, at) for view in views)
     return [call.item for call in _merged(Call(item, []) for item in found if item is not None)]
@@ -75,7 +75,7 @@ def _merged(calls: Iterable[Call]) -> list[Call]:
     return list(islice(found.values(), MOST_CALLS))
 
 
-def _item_at(view: View, at: Position) -> Item | None:
+def _item_at(view: View, at: Position) -> CallItem | None:
     """The item at a position, in one script."""
     named = named_at(view, at)
     if named is None:
@@ -119,25 +119,25 @@ def _entity(session: Session, named: Named | None) -> tuple[ServiceLife | None, 
     return None, None
 
 
-def _service_item(session: Session, life: ServiceLife) -> Item:
+def _service_item(session: Session, life: ServiceLife) -> CallItem:
     node = life.node
     words = (node.address, node.protocol, *node.ports)
     detail = " ".join([word.text for word in words if word is not None])
     return _item(session, NameKind.SERVICE, detail, life.defined, node.name)
 
 
-def _pool_item(session: Session, life: PoolLife) -> Item:
+def _pool_item(session: Session, life: PoolLife) -> CallItem:
     return _item(session, NameKind.POOL, servers_phrase(count_servers(life)), life.defined, life.node.name)
 
 
-def _server_item(session: Session, at: AnyStated, token: Token[object]) -> Item:
+def _server_item(session: Session, at: AnyStated, token: Token[object]) -> CallItem:
     pool = getattr(at.node, "pool", None)
     return _item(session, NameKind.SERVER, pool.text if pool is not None else "", at, token)
 
 
-def _item(session: Session, kind: NameKind, detail: str, at: AnyStated, token: Token[object] | None) -> Item:
+def _item(session: Session, kind: NameKind, detail: str, at: AnyStated, token: Token[object] | None) -> CallItem:
     assert token is not None  # facts are filed under readable names
-    return Item(kind, token.text, detail, session.location(at, token), session.region(at))
+    return CallItem(kind, token.text, detail, session.location(at, token), session.region(at))
 
 
 def _place_of_pool(session: Session, service: ServiceLife, pool: PoolLife) -> Region:

@@ -22,9 +22,9 @@ from lbsh_lang.site.trace import (
     OtherClients,
     Outcome,
     Own,
-    Reason,
     Side,
     Trace,
+    Unbalanced,
     Unseen,
 )
 from lbsh_lang.values import Address, Algorithm
@@ -71,7 +71,7 @@ def _end(trace: Trace) -> str:
         case Own():
             return "not balanced, since it is the device's own"
         case NoService(reason=reason):
-            if reason is Reason.OTHER_PORT:
+            if reason is Unbalanced.OTHER_PORT:
                 return "not balanced, services at this address have other ports or protocols"
             what = "a server's own address" if trace.farms else "no service has this address"
             return f"not balanced, {what}" + (f"; leaves as {_ends(trace)}" if trace.is_translated else "")
@@ -84,7 +84,7 @@ def _end(trace: Trace) -> str:
         case NoPool(service=service):
             return f"not balanced, service {service.name} has no pool"
         case NoServer(service=service, reason=reason):
-            if reason is Reason.EMPTY_POOL:
+            if reason is Unbalanced.EMPTY_POOL:
                 return f"not balanced, the pool of service {service.name} is empty"
             return f"not balanced, no server of service {service.name} takes connections"
         case _:
@@ -268,7 +268,7 @@ def _why_unseen(trace: Trace) -> str:
     return "by an internal interface only connections from internal nets are balanced"
 
 
-def _no_service(trace: Trace, reason: Reason) -> Step:
+def _no_service(trace: Trace, reason: Unbalanced) -> Step:
     packet = trace.packet
     address = packet.destination
     if trace.farms:
@@ -277,7 +277,7 @@ def _no_service(trace: Trace, reason: Reason) -> Step:
         pools = [service.pool for service in trace.farms if service.pool is not None]
         servers = [server for pool in pools for server in pool.servers if server.address == address]
         return Step("reason", text, tuple(dict.fromkeys(server.origin for server in servers))[:MOST_ROWS])
-    if reason is Reason.OTHER_PORT:
+    if reason is Unbalanced.OTHER_PORT:
         text = f"No service at {address} is for {packet.protocol.value} {packet.port}. There is:"
     else:
         text = f"No service has the address {address}." + (" There is:" if trace.near else "")
@@ -292,7 +292,7 @@ def _service_row(service: Service) -> Row:
 def _no_server(trace: Trace, obstacle: NoServer, places: Places) -> Step:
     service, pool = obstacle.service, obstacle.pool
     start = f"{_is_for(trace, service)}, but "
-    if obstacle.reason is Reason.EMPTY_POOL:
+    if obstacle.reason is Unbalanced.EMPTY_POOL:
         return Step("reason", f"{start}its pool {pool.name} is empty.", (service.origin, pool.origin))
     who = " of new clients, only those of clients that it remembers (`keep clients`)" if trace.keeping else ""
     text = f"{start}no server of its pool {pool.name} takes connections{who}:"
