@@ -4,10 +4,10 @@ Theory of operation. Findings are stored and recomputed only if an edit changes 
 one entity and the entities linked with it, and `incremental` knows these links. All other reads are recorded while a check
 runs, under the key of the checked entity (the asker), in one of two forms:
 
-- A *query* reads a relation, in which the whole script takes part. Is there a service with a similar name, was some statement
-  meant for this pool but missed it, may the name be defined in an unreadable line? Queries are made only where something is
-  wrong already, so they are few. Each is stored with its answer and its askers. After an edit the queries on changed relations are recomputed,
-  and the askers of those with a different answer are invalidated.
+- A *query* reads a relation, in which the whole script takes part. Is there a service with a similar name, was some
+  statement meant for this pool but missed it, may the name be defined in an unreadable line? Queries are made only where
+  something is wrong already, so they are few. Each is stored with its answer and its askers. After an edit the queries on
+  changed relations are recomputed, and the askers of those with a different answer are invalidated.
 - A *read* is of one other entity, such as the service that has the name of this pool. Its readers are invalidated whenever
   that entity is recomputed. Frequent reads take this form: they cost nothing after edits elsewhere.
 
