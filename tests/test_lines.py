@@ -26,7 +26,7 @@ FAULTS: list[tuple[str, str, str]] = [
     ("service S is 203.0.113.1 25", "25", "unexpected `25`: expected `tcp`, `udp` or `tcp+udp`"),
     ("service S is tcp 25", "tcp", "`tcp` is not an IP address: an address is written like 192.168.1.2 or fd00::2"),
     ("service to is 203.0.113.1 tcp 25", "to", "`to` is a statement word and cannot be a name for the service"),
-    ("external 203.0.113.1", "203.0.113.1", "unexpected `203.0.113.1`: expected `net` or `addr`"),
+    ("external 203.0.113.1", "203.0.113.1", "unexpected `203.0.113.1`: expected `net`, `gw` or `addr`"),
     (
         "service S is www.example.net tcp 25",
         "www.example.net",
@@ -95,7 +95,7 @@ READ_ON: list[tuple[str, type[Statement], str, str]] = [
     ("service S is 203.0.113.1 25 reflect", nodes.ServiceStatement, "reflect", "reflect"),
     ("service pool is 203.0.113.1 tcp 25", nodes.ServiceStatement, "name", "pool"),
     ("drain 10.0.0.1 form p", nodes.DrainStatement, "pool", "p"),
-    ("external gw 10.0.0.1", nodes.ExternalAddrStatement, "address", "10.0.0.1"),
+    ("external adr 10.0.0.1", nodes.ExternalAddrStatement, "address", "10.0.0.1"),
 ]
 
 

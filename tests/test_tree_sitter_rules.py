@@ -57,12 +57,14 @@ def derived(grammar: str) -> dict[str, Json]:
         ),
         (
             "add_statement",
-            "('add' target:target (',' target:target)* 'to' pool:pool_name [weight_option | backup:'backup']*)",
+            "('add' target:target (',' target:target)* 'to' pool:pool_name "
+            "[port_option | weight_option | backup:'backup']*)",
         ),
         ("sticky_option", "(sticky:'sticky' [sticky_time:_number~duration | -] [('prefix' prefix:number) | -])"),
         (
             "remove_statement",
-            "[('remove' service:service_name) | ('remove' target:target ((',' target:target)* 'from' pool:pool_name))]",
+            "[('remove' service:service_name) | ('remove' target:target "
+            "((',' target:target)* [port_option | -] 'from' pool:pool_name))]",
         ),
     ],
 )

@@ -19,6 +19,11 @@ POOL = FORM_OF[nodes.PoolStatement].usage[0]
 ADD = FORM_OF[nodes.AddStatement].usage[0]
 PROBE = FORM_OF[nodes.ProbeStatement].usage[0]
 
+ADDR = {
+    "external addr IP [on IFNAME] [for TARGET|POOL[, TARGET|POOL…]]": "addr",
+    "external addr of IFNAME [for TARGET|POOL[, TARGET|POOL…]]": "addr",
+}
+GW = {"external gw IP [on IFNAME]": "gw"}
 FORMS = {
     "|": {},
     "serv|": {},
@@ -59,9 +64,9 @@ FORMS = {
     'probe A with http get "/|"': {PROBE: "[OPTION VALUE]…"},
     'probe A with http get "/" every 3s rise |': {PROBE: "[rise N]"},
     'probe A with http get "/" port |': {PROBE: "[port PORT]"},
-    "external |": {"external addr IP": "addr", "external net CIDR [on IFNAME]": "net"},
-    "external | net": {"external net CIDR [on IFNAME]": "net", "external addr IP": "addr"},
-    "external a|": {"external addr IP": "addr"},
+    "external |": {**ADDR, "external net CIDR [on IFNAME]": "net", **GW},
+    "external | net": {"external net CIDR [on IFNAME]": "net", **ADDR, **GW},
+    "external a|": ADDR,
     "interface |": {"interface external IFNAME [PARAMS]": "external", "interface internal IFNAME [PARAMS]": "internal"},
     "interface internal em1 mtu |": {"interface internal IFNAME [PARAMS]": "[PARAMS]"},
     "remove |": {"remove TARGET[, TARGET…] [port PORT] from POOL": "TARGET[, TARGET…]", "remove SERVICE": "SERVICE"},

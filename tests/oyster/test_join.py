@@ -57,7 +57,7 @@ OTHERS = {
     "nick x for y quietly quietly": "$END",
     "mirror x to y,": "QUOTED WHERE $END",
     "quietly": " ".join((*AUTOMATON.following(()), "NICK", "MIRROR", "UNMIRROR")).replace("$END ", "") + " $END",
-    "remove nick mirror": "FROM COMMA $END",
+    "remove nick mirror": "FROM PORT_WORD COMMA $END",
 }
 
 

@@ -43,7 +43,7 @@ def test_a_connection_that_arrives_at_a_stranger_is_no_figure() -> None:
     [
         ("", None),
         ("delete element ip lbsh services {{ {sticky} . tcp . 80 }}", "sticky"),
-        ("flush map ip lbsh clients", "sticky"),
+        ("flush map ip lbsh clients\nflush map ip lbsh connected", "sticky"),
         ("delete element ip lbsh services {{ {plain} . tcp . 80 }}", "plain"),
     ],
 )
