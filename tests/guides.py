@@ -53,10 +53,10 @@ CHECK = Change(
     guide="### A check",
     most=3,
     edits={
-        "lbsh_lang/codes.py": (Insertion('    LB319 = "LB319"\n', "    LB401 ="),),
+        "lbsh_lang/codes.py": (Insertion('    LB399 = "LB399"\n', "    LB401 ="),),
         "lbsh_lang/checks/pools.py": (
             Insertion(
-                '''@POOL.check(Code.LB319, WARNING, "very long name of a pool", met_by=(nodes.PoolStatement,))
+                '''@POOL.check(Code.LB399, WARNING, "very long name of a pool", met_by=(nodes.PoolStatement,))
 def long_name(life: PoolLife, context: PoolContext) -> Findings:
     """The name of a pool fills a line.
 

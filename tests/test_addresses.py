@@ -61,6 +61,12 @@ CASES: dict[str, tuple[str, list[str]]] = {
         ["address replace 203.0.113.2/28 dev em1", "address replace 198.51.100.2/32 dev em0"],
     ),
     "the address of an interface": (SIDES + "internal net 192.168.1.0/24\nexternal addr of em0\n", []),
+    "in an internal net": (
+        SIDES
+        + "external net 203.0.113.0/28\ninternal net 192.168.1.0/24\ninternal gw 192.168.1.1\n"
+        + service("A", "192.168.1.9"),
+        ["address replace 192.168.1.1/24 dev em1", "address replace 192.168.1.9/24 dev em1"],
+    ),
     "several uses": (
         SIDES + "external net 203.0.113.0/28\ninternal net 192.168.1.0/24\n"
         "service A is 203.0.113.2 tcp 80\nservice B is 203.0.113.2 udp 53\nexternal addr 203.0.113.2\n",
