@@ -66,9 +66,9 @@ Not safe in a `.dir-locals.el': findings quote the files."
      ("tcp" "http" "https" "smtp" "ldap" "dns" "radius" "icmp" "exec" "get" "host"
        "expect" "match" "verify" "helo" "base" "filter" "query" "type" "user" "secret"
        "on" "off" "A" "AAAA" "CNAME" "MX" "NS" "PTR" "SOA" "SRV" "TXT"))
-    ("drain" ("for" "from" "keep" "because" "clients")
+    ("drain" ("for" "from" "keep" "port" "because" "clients")
      ())
-    ("resume" ("in")
+    ("resume" ("in" "port")
      ())
     ("failover" ("file" "device" "sync" "watch" "password" "key" "at" "skew")
      ())

@@ -379,7 +379,22 @@ def host_bits(found: Found[BadValue], context: FaultContext) -> Findings:
     yield Finding(found.at, token, message, help=(problem_text(problem),), fixes=fixes)
 
 
-@FAULT.check(Code.LB204, ERROR, "bad port", met_by=(nodes.ServiceStatement, nodes.PoolStatement, nodes.ProbeStatement))
+@FAULT.check(
+    Code.LB204,
+    ERROR,
+    "bad port",
+    met_by=(
+        nodes.ServiceStatement,
+        nodes.PoolStatement,
+        nodes.AddStatement,
+        nodes.RemoveStatement,
+        nodes.ProbeStatement,
+        nodes.DrainStatement,
+        nodes.DrainEverywhereStatement,
+        nodes.ResumeStatement,
+        nodes.ResumeEverywhereStatement,
+    ),
+)
 def bad_port(found: Found[BadValue | RepeatedPort], context: FaultContext) -> Findings:
     """A word is not the port that must stand there.
 

@@ -20,7 +20,7 @@ from math import inf
 from typing import cast
 
 from lbsh_lang.site.faults import NoEffect, NotMember
-from lbsh_lang.site.pools import AboutPool, Effect, ServerKey, keeps_nobody, offset_of
+from lbsh_lang.site.pools import AboutPool, Effect, ServerKey, keeps_nobody, named_text, offset_of
 from lbsh_lang.site.script import AnyFound, Found
 from lbsh_lang.syntax.nodes import AddStatement, DrainEverywhereStatement, EverywhereFact, PoolFact, Token
 from lbsh_lang.syntax.statement import AnyStated, Stated
@@ -101,14 +101,16 @@ class Holders:
 
 def found_everywhere(stated: Stated[EverywhereFact], pools: Iterable[Mapping[int, Effect]]) -> Iterator[AnyFound]:
     """The targets of a statement that are in no pool, or make no difference in any pool, given its effects in the pools."""
-    pools = list(pools)
+    pools, port = list(pools), stated.node.port
+    if port is not None and port.value is None:
+        return
     if isinstance(stated.node, DrainEverywhereStatement):
         yield from keeps_nobody(stated, stated.node, [effect for effects in pools for effect in effects.values()])
     for token in stated.node.targets:
         effects = [effects[token.start] for effects in pools if token.start in effects]
         found = [effect for effect in effects if effect.found]
         if token.value is not None and not found:
-            yield Found(stated, NotMember(token, token.text, None))
+            yield Found(stated, NotMember(token, named_text(token, stated.node), None))
         elif found and not any(effect.lasting for effect in found):
             others = [effect.other for effect in found if effect.other is not None]
             yield Found(stated, NoEffect(token), max(others, key=_rank, default=None))

@@ -359,12 +359,15 @@ def _range(target: AddressRange) -> range:
 
 def _change_drains(history: PoolHistory, life: PoolLife, stated: AnyStated, node: DrainFact | ResumeFact) -> None:
     """Drains or resumes the servers of a statement that are in the pool, and records the effect of each target."""
+    port = node.port.value if node.port is not None else None
+    if node.port is not None and port is None:
+        return  # which of the servers is meant cannot be read
     effects = history.effects.setdefault(stated.rank, {})
     sticky = not life.services or any(one.node.sticky is not None for one in life.services)
     for token, target in _targets(node.targets):
         effect = effects.setdefault(token.start, Effect(token, life.blurred, sticky))
         for address in _range(target):
-            for member in life.at(address):
+            for member in _named_servers(life, address, port):
                 effect.found += 1
                 if isinstance(node, DrainStatement | DrainEverywhereStatement):
                     _drain(history, life, cast("Stated[DrainFact]", stated), effect, member)
@@ -424,7 +427,13 @@ def _drains_without_effect(history: PoolHistory, facts: list[AboutPool]) -> Iter
                     yield Found(stated, NoEffect(effect.token), effect.other)
                 elif not effect.found and not effect.blurred:
                     life = history.uses[stated.rank]
-                    yield Found(stated, NotMember(effect.token, effect.token.text, _word(life.node.name)), life.defined)
+                    missing = NotMember(effect.token, named_text(effect.token, node), _word(life.node.name))
+                    yield Found(stated, missing, life.defined)
+
+
+def named_text(token: Token[AddressRange], node: DrainFact | ResumeFact) -> str:
+    """A target with the port of its statement."""
+    return token.text if node.port is None else f"{token.text} port {node.port.text}"
 
 
 def keeps_nobody(stated: AnyStated, node: DrainFact, effects: Collection[Effect]) -> Iterator[AnyFound]:

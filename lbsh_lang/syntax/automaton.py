@@ -171,74 +171,78 @@ AUTOMATON: Automaton = of_rows(
         (("TO", 41), ("COMMA", 6),),  # 24
         (("FROM", 42), ("PORT_WORD", 43), ("COMMA", 44),),  # 25
         (("WITH", 45),),  # 26
-        (("FOR", 46), ("FROM", 47), ("KEEP", 48), ("BECAUSE", 49), ("COMMA", 9),),  # 27
-        (("IN", 42), ("COMMA", 10),),  # 28
-        (("NEW_DEVICE", 50),),  # 29
+        (("FOR", 46), ("FROM", 47), ("KEEP", 48), ("PORT_WORD", 49), ("BECAUSE", 50), ("COMMA", 9),),  # 27
+        (("IN", 42), ("PORT_WORD", 51), ("COMMA", 10),),  # 28
+        (("NEW_DEVICE", 52),),  # 29
         (("LINK", 33),),  # 30
-        (("WATCHED", 51),),  # 31
-        (("FILE", 52),),  # 32
+        (("WATCHED", 53),),  # 31
+        (("FILE", 54),),  # 32
         (),  # 33
-        (("TO", 53),),  # 34
+        (("TO", 55),),  # 34
         (("PARAM", 35),),  # 35
-        (("ON", 54),),  # 36
-        (("LEASED", 55),),  # 37
-        (("FOR", 56), ("ON", 57),),  # 38
-        (("SERVICE_ADDRESS", 58),),  # 39
-        (("SERVED_SERVICE", 59),),  # 40
-        (("JOINED_POOL", 60),),  # 41
+        (("ON", 56),),  # 36
+        (("LEASED", 57),),  # 37
+        (("FOR", 58), ("ON", 59),),  # 38
+        (("SERVICE_ADDRESS", 60),),  # 39
+        (("SERVED_SERVICE", 61),),  # 40
+        (("JOINED_POOL", 62),),  # 41
         (("POOL_NAME", 33),),  # 42
-        (("SERVER_PORT", 61),),  # 43
-        (("LEAVING_TARGET", 62),),  # 44
-        (("METHOD", 63),),  # 45
-        (("DRAIN_TIME", 64),),  # 46
-        (("POOL_NAME", 64),),  # 47
-        (("CLIENTS_WORD", 64),),  # 48
-        (("REASON", 64),),  # 49
-        (("AT", 65), ("SKEW", 66),),  # 50
-        (("COMMA", 31),),  # 51
-        (("STRING", 33),),  # 52
-        (("KEPT", 67),),  # 53
-        (("BOUND", 36),),  # 54
-        (("FOR", 68),),  # 55
-        (("INSIDE", 69),),  # 56
-        (("BOUND", 38),),  # 57
-        (("PROTOCOL", 70),),  # 58
-        (("PORT_WORD", 71), ("BALANCE", 72), ("COMMA", 73),),  # 59
-        (("PORT_WORD", 74), ("WEIGHT", 75), ("BACKUP", 60),),  # 60
-        (("FROM", 42),),  # 61
-        (("FROM", 42), ("PORT_WORD", 43), ("COMMA", 44),),  # 62
-        (("PORT_WORD", 76), ("EVERY", 77), ("TIMEOUT", 78), ("RISE", 79), ("FALL", 80), ("METHOD_ARGUMENT", 81), ("PROBE_OPTION", 82),),  # 63
-        (("FOR", 46), ("KEEP", 48), ("BECAUSE", 49),),  # 64
-        (("LINK_ADDRESS", 83),),  # 65
-        (("SKEW_VALUE", 50),),  # 66
-        (("COMMA", 53),),  # 67
-        (("INSIDE", 84),),  # 68
-        (("FOR", 56), ("ON", 57), ("COMMA", 56),),  # 69
-        (("PORT", 85),),  # 70
-        (("SERVER_PORT", 86),),  # 71
-        (("ALGORITHM", 86),),  # 72
-        (("FURTHER_SERVICE", 59),),  # 73
-        (("SERVER_PORT", 60),),  # 74
-        (("WEIGHT_VALUE", 60),),  # 75
-        (("ASKED_PORT", 81),),  # 76
-        (("EVERY_TIME", 81),),  # 77
-        (("TIMEOUT_TIME", 81),),  # 78
-        (("RISE_COUNT", 81),),  # 79
-        (("FALL_COUNT", 81),),  # 80
-        (("PORT_WORD", 76), ("EVERY", 77), ("TIMEOUT", 78), ("RISE", 79), ("FALL", 80), ("PROBE_OPTION", 82),),  # 81
-        (("FILE", 87), ("PROBE_WORD", 81), ("OPTION_TEXT", 81),),  # 82
-        (("AT", 65), ("SKEW", 66), ("COMMA", 65),),  # 83
-        (("FOR", 68), ("COMMA", 68),),  # 84
-        (("STICKY", 88), ("REFLECT", 89), ("FROM", 90), ("MASQUERADE", 89), ("HELPER", 91), ("COMMA", 70),),  # 85
-        (("PORT_WORD", 71), ("BALANCE", 72),),  # 86
-        (("PROBE_WORD", 81), ("OPTION_TEXT", 81),),  # 87
-        (("STICKY", 88), ("REFLECT", 89), ("FROM", 90), ("MASQUERADE", 89), ("PREFIX", 92), ("HELPER", 91), ("STICKY_TIME", 93),),  # 88
-        (("STICKY", 88), ("REFLECT", 89), ("FROM", 90), ("MASQUERADE", 89), ("HELPER", 91),),  # 89
-        (("CLIENTS", 94),),  # 90
-        (("HELPER_NAME", 89),),  # 91
-        (("CLIENT_PREFIX", 89),),  # 92
-        (("STICKY", 88), ("REFLECT", 89), ("FROM", 90), ("MASQUERADE", 89), ("PREFIX", 92), ("HELPER", 91),),  # 93
-        (("STICKY", 88), ("REFLECT", 89), ("FROM", 90), ("MASQUERADE", 89), ("HELPER", 91), ("COMMA", 90),),  # 94
+        (("SERVER_PORT", 63),),  # 43
+        (("LEAVING_TARGET", 64),),  # 44
+        (("METHOD", 65),),  # 45
+        (("DRAIN_TIME", 66),),  # 46
+        (("POOL_NAME", 66),),  # 47
+        (("CLIENTS_WORD", 66),),  # 48
+        (("SERVER_PORT", 67),),  # 49
+        (("REASON", 66),),  # 50
+        (("SERVER_PORT", 68),),  # 51
+        (("AT", 69), ("SKEW", 70),),  # 52
+        (("COMMA", 31),),  # 53
+        (("STRING", 33),),  # 54
+        (("KEPT", 71),),  # 55
+        (("BOUND", 36),),  # 56
+        (("FOR", 72),),  # 57
+        (("INSIDE", 73),),  # 58
+        (("BOUND", 38),),  # 59
+        (("PROTOCOL", 74),),  # 60
+        (("PORT_WORD", 75), ("BALANCE", 76), ("COMMA", 77),),  # 61
+        (("PORT_WORD", 78), ("WEIGHT", 79), ("BACKUP", 62),),  # 62
+        (("FROM", 42),),  # 63
+        (("FROM", 42), ("PORT_WORD", 43), ("COMMA", 44),),  # 64
+        (("PORT_WORD", 80), ("EVERY", 81), ("TIMEOUT", 82), ("RISE", 83), ("FALL", 84), ("METHOD_ARGUMENT", 85), ("PROBE_OPTION", 86),),  # 65
+        (("FOR", 46), ("KEEP", 48), ("BECAUSE", 50),),  # 66
+        (("FOR", 46), ("FROM", 47), ("KEEP", 48), ("BECAUSE", 50),),  # 67
+        (("IN", 42),),  # 68
+        (("LINK_ADDRESS", 87),),  # 69
+        (("SKEW_VALUE", 52),),  # 70
+        (("COMMA", 55),),  # 71
+        (("INSIDE", 88),),  # 72
+        (("FOR", 58), ("ON", 59), ("COMMA", 58),),  # 73
+        (("PORT", 89),),  # 74
+        (("SERVER_PORT", 90),),  # 75
+        (("ALGORITHM", 90),),  # 76
+        (("FURTHER_SERVICE", 61),),  # 77
+        (("SERVER_PORT", 62),),  # 78
+        (("WEIGHT_VALUE", 62),),  # 79
+        (("ASKED_PORT", 85),),  # 80
+        (("EVERY_TIME", 85),),  # 81
+        (("TIMEOUT_TIME", 85),),  # 82
+        (("RISE_COUNT", 85),),  # 83
+        (("FALL_COUNT", 85),),  # 84
+        (("PORT_WORD", 80), ("EVERY", 81), ("TIMEOUT", 82), ("RISE", 83), ("FALL", 84), ("PROBE_OPTION", 86),),  # 85
+        (("FILE", 91), ("PROBE_WORD", 85), ("OPTION_TEXT", 85),),  # 86
+        (("AT", 69), ("SKEW", 70), ("COMMA", 69),),  # 87
+        (("FOR", 72), ("COMMA", 72),),  # 88
+        (("STICKY", 92), ("REFLECT", 93), ("FROM", 94), ("MASQUERADE", 93), ("HELPER", 95), ("COMMA", 74),),  # 89
+        (("PORT_WORD", 75), ("BALANCE", 76),),  # 90
+        (("PROBE_WORD", 85), ("OPTION_TEXT", 85),),  # 91
+        (("STICKY", 92), ("REFLECT", 93), ("FROM", 94), ("MASQUERADE", 93), ("PREFIX", 96), ("HELPER", 95), ("STICKY_TIME", 97),),  # 92
+        (("STICKY", 92), ("REFLECT", 93), ("FROM", 94), ("MASQUERADE", 93), ("HELPER", 95),),  # 93
+        (("CLIENTS", 98),),  # 94
+        (("HELPER_NAME", 93),),  # 95
+        (("CLIENT_PREFIX", 93),),  # 96
+        (("STICKY", 92), ("REFLECT", 93), ("FROM", 94), ("MASQUERADE", 93), ("PREFIX", 96), ("HELPER", 95),),  # 97
+        (("STICKY", 92), ("REFLECT", 93), ("FROM", 94), ("MASQUERADE", 93), ("HELPER", 95), ("COMMA", 94),),  # 98
     ),
-    ends=frozenset((0, 13, 14, 15, 25, 27, 28, 33, 35, 36, 38, 50, 51, 55, 59, 60, 63, 64, 67, 69, 81, 83, 84, 85, 86, 88, 89, 93, 94)),
+    ends=frozenset((0, 13, 14, 15, 25, 27, 28, 33, 35, 36, 38, 52, 53, 57, 61, 62, 65, 66, 67, 68, 71, 73, 85, 87, 88, 89, 90, 92, 93, 97, 98)),
 )

@@ -158,6 +158,7 @@ class DrainStatement(NamedTuple):
     keep: Name | None = None
     time: Token[int] | None = None
     reason: Name | None = None
+    port: Token[PortRange] | None = None
 
 
 class DrainEverywhereStatement(NamedTuple):
@@ -167,6 +168,7 @@ class DrainEverywhereStatement(NamedTuple):
     keep: Name | None = None
     time: Token[int] | None = None
     reason: Name | None = None
+    port: Token[PortRange] | None = None
 
 
 class ResumeStatement(NamedTuple):
@@ -174,12 +176,14 @@ class ResumeStatement(NamedTuple):
 
     targets: tuple[Token[AddressRange], ...] = ()
     pool: Name | None = None
+    port: Token[PortRange] | None = None
 
 
 class ResumeEverywhereStatement(NamedTuple):
     """The same for servers in all pools that they are in."""
 
     targets: tuple[Token[AddressRange], ...] = ()
+    port: Token[PortRange] | None = None
 
 
 class FailoverDeviceStatement(NamedTuple):
@@ -443,16 +447,16 @@ FORMS: tuple[Form, ...] = (
     ),
     Form(
         "drain",
-        ("drain TARGET[, TARGET…] from POOL [keep clients] [for DURATION] [because STRING]",),
+        ("drain TARGET[, TARGET…] [port PORT] from POOL [keep clients] [for DURATION] [because STRING]",),
         DrainStatement,
-        (slot(T.MEMBER, "targets"), slot(T.POOL_NAME, "pool"), *_DRAINED),
+        (slot(T.MEMBER, "targets"), slot(T.SERVER_PORT, "port"), slot(T.POOL_NAME, "pool"), *_DRAINED),
         frozenset({"targets"}),
     ),
     Form(
         "resume",
-        ("resume TARGET[, TARGET…] in POOL",),
+        ("resume TARGET[, TARGET…] [port PORT] in POOL",),
         ResumeStatement,
-        (slot(T.MEMBER, "targets"), slot(T.POOL_NAME, "pool")),
+        (slot(T.MEMBER, "targets"), slot(T.SERVER_PORT, "port"), slot(T.POOL_NAME, "pool")),
         frozenset({"targets"}),
     ),
     Form(
@@ -494,17 +498,20 @@ REMOVE_SERVICE = Form(
 
 DRAIN_EVERYWHERE = Form(
     "drain",
-    ("drain TARGET[, TARGET…] [keep clients] [for DURATION] [because STRING]",),
+    ("drain TARGET[, TARGET…] [port PORT] [keep clients] [for DURATION] [because STRING]",),
     DrainEverywhereStatement,
-    (slot(T.MEMBER, "targets"), *_DRAINED),
+    (slot(T.MEMBER, "targets"), slot(T.SERVER_PORT, "port"), *_DRAINED),
     frozenset({"targets"}),
     lacks="FROM",
 )
 RESUME_EVERYWHERE = Form(
     "resume",
-    ("resume TARGET[, TARGET…]",),
+    ("resume TARGET[, TARGET…] [port PORT]",),
     ResumeEverywhereStatement,
-    (slot(T.MEMBER, "targets"),),
+    (
+        slot(T.MEMBER, "targets"),
+        slot(T.SERVER_PORT, "port"),
+    ),
     frozenset({"targets"}),
     lacks="IN",
 )

@@ -40,9 +40,9 @@ FORMS = {
     "service A is 1.2.3.4 tcp 25 re|": {SERVICE: "[reflect]"},
     "service A is 1.2.3.4 tcp 25 sticky |": {SERVICE: "[sticky [DURATION] [prefix N]]"},
     "service A is 1.2.3.4 tcp 25 sticky 1h |": {SERVICE: "[reflect]"},
-    "resume 1.2.3.4 in p |": {"resume TARGET[, TARGET…] in POOL": None},
+    "resume 1.2.3.4 in p |": {"resume TARGET[, TARGET…] [port PORT] in POOL": None},
     "drain 1.2.3.4 from p |": {
-        "drain TARGET[, TARGET…] from POOL [keep clients] [for DURATION] [because STRING]": "[for DURATION]"
+        "drain TARGET[, TARGET…] [port PORT] from POOL [keep clients] [for DURATION] [because STRING]": "[for DURATION]"
     },
     "service A at |": {SERVICE: None},
     "pool p for A |": {POOL: "[port PORT]"},

@@ -9,7 +9,7 @@ import pytest
 
 from lbsh_lang.backends.base import Capability
 from tests.system.firewalls import Firewall
-from tests.system.lab import SERVERS, Transport
+from tests.system.lab import SERVERS, Answer, Transport
 from tests.system.scripts import MANY, OUTSIDE4, OUTSIDE6, V4, V6, ask, only, servers_of, web
 
 
@@ -211,3 +211,36 @@ def test_source_hash_over_ipv6(firewall: Firewall) -> None:
     first, second = (servers_of(ask(firewall.lab, (V6, 80, "tcp"), sources)) for _ in range(2))
     assert first == second
     assert set(first) == set(SERVERS)
+
+
+DRAINED_EVERYWHERE = "service mail is 203.0.113.151 tcp 25\npool mx for mail\nadd 192.168.1.2-4 to mx\n"
+
+
+def test_a_drain_without_a_pool_is_for_all_of_them(firewall: Firewall) -> None:
+    firewall.require(Capability.DRAIN)
+    whole = web(more=DRAINED_EVERYWHERE)
+    drained = f'{whole}drain 192.168.1.2, 192.168.1.4-9 for 2h because "disks"\n'
+    resumed = f"{drained}resume 192.168.1.4\n"
+    firewall.load(whole)
+    places: tuple[tuple[str, int, Transport], ...] = ((V4, 80, "tcp"), ("203.0.113.151", 25, "tcp"))
+    for place in places:
+        assert set(servers_of(ask(firewall.lab, place, MANY[:6]))) == set(SERVERS)
+    for before, after, left in ((whole, drained, {"server2"}), (drained, resumed, {"server2", "server3"})):
+        firewall.change(before, after)
+        for place in places:
+            assert set(servers_of(ask(firewall.lab, place, MANY[:6]))) == left
+
+
+def test_one_port_of_a_server_is_drained(firewall: Firewall) -> None:
+    firewall.require(Capability.DRAIN, Capability.OWN_PORTS)
+    whole = web(servers="192.168.1.2 to farm port 8080\nadd 192.168.1.2 to farm port 8443\nadd 192.168.1.3")
+    drained = f"{whole}drain 192.168.1.2 port 8080\n"
+    place: tuple[str, int, Transport] = (V4, 80, "tcp")
+    firewall.load(whole)
+    assert ports_of(ask(firewall.lab, place, MANY[:6])) == {("server1", 8080), ("server1", 8443), ("server2", 80)}
+    firewall.change(whole, drained)
+    assert ports_of(ask(firewall.lab, place, MANY[:6])) == {("server1", 8443), ("server2", 80)}
+
+
+def ports_of(answers: list[Answer]) -> set[tuple[str, int]]:
+    return {(answer.server, answer.local_port) for answer in answers}

@@ -51,9 +51,9 @@ syn keyword lbshProbeValue contained tcp http https smtp ldap dns radius icmp ex
 syn keyword lbshProbeValue contained verify helo base filter query type user secret on off A AAAA CNAME MX
 syn keyword lbshProbeValue contained NS PTR SOA SRV TXT
 call s:Statement('drain')
-syn keyword lbshDrainKeyword contained for from keep because clients
+syn keyword lbshDrainKeyword contained for from keep port because clients
 call s:Statement('resume')
-syn keyword lbshResumeKeyword contained in
+syn keyword lbshResumeKeyword contained in port
 call s:Statement('failover')
 syn keyword lbshFailoverKeyword contained file device sync watch password key at skew
 call s:Statement('include')
