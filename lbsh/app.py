@@ -91,7 +91,7 @@ def check_source(source: Source, request: Request | None = None, load: Loader | 
 def check_for_any(source: Source, request: Request | None = None, load: Loader | None = None) -> Checked:
     """The same; without a backend, also what no installed backend can express."""
     checked = check_source(source, request, load)
-    if request is not None or not may_exceed_all(checked.site):
+    if request is not None or not may_exceed_all(checked.resolution):
         return checked
     backends = all_backends()
     return check_resolved(checked.resolution, Rendering(AnyBackend(backends), None, backends))

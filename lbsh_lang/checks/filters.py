@@ -14,6 +14,7 @@ from lbsh_lang.checks.views import BackendContext, FaultContext
 from lbsh_lang.codes import Code
 from lbsh_lang.site.faults import RefusedByFilter
 from lbsh_lang.site.model import Pool, Server, Service, Site, Source
+from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import Found
 from lbsh_lang.syntax import nodes
 from lbsh_lang.syntax.nodes import InterfaceStatement, Token
@@ -285,12 +286,18 @@ def _many_sticky_servers(site: Site) -> Iterator[Need]:
                 return
 
 
-def may_exceed_all(site: Site) -> bool:
-    """Whether a site may ask for more than any packet filter can do; few do, so that this is quick to answer."""
-    if any(":" in interface.name for interface in (*site.external, *site.internal)):
+def may_exceed_all(resolution: Resolution) -> bool:
+    """Whether a site may ask for more than any packet filter can do.
+
+    Few do, so this is quick to answer: from the histories, since the site takes as long to make as all other checks.
+    """
+    device = resolution.device
+    if any(":" in given.value for given in (*device.external, *device.internal)):
         return True
-    pools = (service.pool for service in site.services)
-    return any(pool is not None and NOBODY.keys() >= {*_ALGORITHMS[pool.algorithm]} for pool in pools)
+    lives = (history.current for history in resolution.pools.values())
+    words = (life.node.algorithm for life in lives if life is not None)
+    algorithms = {word.value for word in words if word is not None and word.value is not None}
+    return any(NOBODY.keys() >= {*_ALGORITHMS[algorithm]} for algorithm in algorithms)
 
 
 def needs(site: Site) -> Iterator[Need]:
