@@ -28,6 +28,7 @@ class Code(StrEnum):
     LB109 = "LB109"
     LB110 = "LB110"
     LB111 = "LB111"
+    LB112 = "LB112"
     LB201 = "LB201"
     LB202 = "LB202"
     LB203 = "LB203"

@@ -74,6 +74,8 @@ class Language(Generic[Node, Own]):
     def form_of(self, words: Sequence[str], terminals: Sequence[str], *, complete: bool) -> Form | None:
         """The form of a line, by its first readable words; of a broken line as far as it was read."""
         heads = [form for form in self.forms if tuple(form.head.split()) == (*words[: form.head.count(" ") + 1],)]
+        longest = max((form.head.count(" ") for form in heads), default=0)
+        heads = [form for form in heads if form.head.count(" ") == longest]
         lacking = (form for form in heads if form.lacks and complete and form.lacks not in terminals)
         return next(lacking, None) or next((form for form in heads if not form.lacks), None)
 

@@ -11,7 +11,7 @@ from oyster.grammar import GrammarError
 from tools.generate.automaton import GRAMMAR
 from tools.generate.derived import CannotGenerateError
 from tools.generate.grammar_rules import Choice, Maybe, Repeat, Sequence, Symbol, rules_of, split
-from tools.generate.tree_sitter_rules import statement_rules
+from tools.generate.tree_sitter_rules import rule_of, statement_rules
 from tools.generate.tree_sitter_words import Json, word_rules
 
 RULES = rules_of(GRAMMAR.read_text(encoding="utf-8"))
@@ -63,8 +63,8 @@ def derived(grammar: str) -> dict[str, Json]:
         ("sticky_option", "(sticky:'sticky' [sticky_time:_number~duration | -] [('prefix' prefix:number) | -])"),
         (
             "remove_statement",
-            "[('remove' service:service_name) | ('remove' target:target "
-            "((',' target:target)* [port_option | -] 'from' pool:pool_name))]",
+            "[('remove' service:!_leaving_word~service_name) | "
+            "('remove' target:_leaving_word~target ((',' target:target)* [port_option | -] 'from' pool:pool_name))]",
         ),
     ],
 )
@@ -81,7 +81,7 @@ def test_rules_of_words() -> None:
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.head)
 def test_every_field_of_a_form_is_in_the_rules_of_its_statement(form: Form) -> None:
-    rule = brief(STATEMENTS[f"{form.head.split()[0]}_statement"])
+    rule = brief(STATEMENTS[rule_of(form, RULES)])
     options = re.findall(r"\w+_option\b", rule)
     found = set(re.findall(r"(\w+):", " ".join([rule, *[brief(STATEMENTS[name]) for name in options]])))
     assert {field for field in form.fields if found.isdisjoint(_as_one(field))} == set()

@@ -42,9 +42,14 @@ module.exports = grammar({
     _word: ($) => choice($._letters, $._number, $.reserved_word),
     _word_of_letters: ($) => choice($._letters, $.reserved_word),
     _any_word: ($) => choice($._letters, $._number),
+    // In the place of these, some statement words have a meaning of their own: `remove probe` names no service `probe`.
+    _leaving_word: ($) => choice($._letters, $._number, alias($._other_reserved_word, $.reserved_word)),
 
     // A statement word in the place of a name is a fault. It has a node, so that the rest of its line keeps its sense.
     reserved_word: () => choice(...made.reserved.map((word) => alias(word, "reserved"))),
+
+    _other_reserved_word: () =>
+      choice(...made.reserved.filter((word) => !made.parts.includes(word)).map((word) => alias(word, "reserved"))),
 
     _letters: () => new RegExp(`[^0-9,"#${UNSEEN}][^,"#${UNSEEN}]*`),
     _number: () => new RegExp(`[0-9][^,"#${UNSEEN}]*`),

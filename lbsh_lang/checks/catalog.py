@@ -41,6 +41,7 @@ CHECKS: tuple[AnyCheck, ...] = (
     lines.option_twice,
     interfaces.interface_unknown,
     interfaces.interface_open,
+    names.not_given,
     lines.bad_address,
     lines.bad_network,
     lines.host_bits,

@@ -14,6 +14,7 @@ from lbsh_lang.site.faults import (
     NoClients,
     NoEffect,
     NoMeaning,
+    NotGiven,
     NotMember,
     RefusedByFilter,
     SecondPool,
@@ -75,7 +76,7 @@ def may_be_another_statement(fault: Fault) -> bool:
             return True
         case Unreadable() | Undefined() | UsedAbove() | DefinedTwice() | SecondPool() | SecondProbe() | GivenTwice():
             return False
-        case AlreadyMember() | NotMember() | NoEffect() | NoClients() | RefusedByFilter():
+        case NotGiven() | AlreadyMember() | NotMember() | NoEffect() | NoClients() | RefusedByFilter():
             return False
         case _:
             assert_never(fault)

@@ -17,6 +17,7 @@ from lbsh_lang.site.faults import (
     NoClients,
     NoEffect,
     NoMeaning,
+    NotGiven,
     NotMember,
     RefusedByFilter,
     SecondPool,
@@ -104,6 +105,8 @@ def find(found: AnyFound, context: FaultContext) -> list[Diagnostic]:
             return services.second_probe.diagnose(Found(at, fault, other), context)
         case GivenTwice():
             return names.given_twice.diagnose(Found(at, fault, other), context)
+        case NotGiven():
+            return names.not_given.diagnose(Found(at, fault, other), context)
         case AlreadyMember():
             return pools.server_twice.diagnose(Found(at, fault, other), context)
         case NotMember():

@@ -21,7 +21,7 @@ from lbsh_lang.checks.scopes import FAULT, POOL
 from lbsh_lang.checks.views import FaultContext, PoolContext
 from lbsh_lang.checks.wording import thing_given
 from lbsh_lang.codes import Code
-from lbsh_lang.site.faults import DefinedTwice, GivenTwice, SecondPool, Undefined, UsedAbove
+from lbsh_lang.site.faults import DefinedTwice, GivenTwice, NotGiven, SecondPool, Thing, Undefined, UsedAbove
 from lbsh_lang.site.pools import PoolLife
 from lbsh_lang.site.script import Found
 from lbsh_lang.syntax import nodes
@@ -193,6 +193,37 @@ def given_twice(found: Found[GivenTwice], context: FaultContext) -> Findings:
     yield Finding(
         found.at, found.fault.token, message, other_place(found, found.fault.first, "first given here"), fixes=fixes
     )
+
+
+@FAULT.check(
+    Code.LB112,
+    ERROR,
+    "nothing to take back",
+    of_absence=True,
+    met_by=(nodes.RemoveProbeStatement, *get_args(nodes.RemovePartStatement)),
+)
+def not_given(found: Found[NotGiven], context: FaultContext) -> Findings:
+    """A statement takes something back that no statement above it gives.
+
+    `remove` with a part of the device, or with `probe`, ends the statements that gave it, and these stand above.
+
+    Wrong:
+
+        remove internal net 192.168.77.0/24
+
+    Right:
+
+        internal net 192.168.77.0/24    # lbsh: allow LB316
+        remove internal net 192.168.77.0/24
+    """
+    token, thing = found.fault.token, found.fault.thing
+    if thing is None:
+        message = f"the service `{token.text}` has no probe"
+    elif thing in (Thing.FAILOVER_LINK, Thing.PASSWORD, Thing.KEY):
+        message = f"no {thing.value} is given above"
+    else:
+        message = f"no {thing.value} {token.text} is given above"
+    yield Finding(found.at, token, message)
 
 
 @POOL.check(Code.LB108, WARNING, "a service and a pool share a name", met_by=(nodes.PoolStatement,))

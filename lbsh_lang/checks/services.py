@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+from typing import assert_never, get_args
 
 from lbsh_lang.checks import applicability
 from lbsh_lang.checks.base import ERROR, WARNING, Finding, Findings, delete_line, label, other_place, replace
@@ -79,6 +79,10 @@ def service_without_pool(life: ServiceLife, context: ServiceContext) -> Findings
         yield Finding(life.defined, name, f"the service `{name.text}` has no pool", help=helps)
 
 
+_GIVING = tuple(node for node in get_args(nodes.DeviceFact) if node not in get_args(nodes.RemovePartStatement))
+"""The statements about the device that others can take back."""
+
+
 @FAULT.check(
     Code.LB316,
     WARNING,
@@ -87,6 +91,8 @@ def service_without_pool(life: ServiceLife, context: ServiceContext) -> Findings
     idle=True,
     met_by=(
         nodes.ServiceStatement,
+        nodes.ProbeStatement,
+        *_GIVING,
         nodes.AddStatement,
         nodes.DrainStatement,
         nodes.DrainEverywhereStatement,
@@ -123,6 +129,8 @@ def without_effect(found: Found[NoEffect], context: FaultContext) -> Findings:
             message, other = _drained_in_vain(text, found)
         case nodes.ResumeStatement() | nodes.ResumeEverywhereStatement():
             message, other = f"{text} is not drained", ""
+        case node if isinstance(node, nodes.DeviceFact | nodes.ProbeStatement):
+            message, other = "what this statement gives is taken back again", "taken back here"
         case node:
             raise AssertionError(node)  # folds find it in no other statements
     labels = other_place(found, None, other)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, TypeVar, assert_never
 
 from lbsh_lang.site.faults import GivenTwice, Thing
+from lbsh_lang.site.removal import take_back
 from lbsh_lang.site.script import AnyFound, Found
 from lbsh_lang.syntax import nodes
 from lbsh_lang.syntax.nodes import DeviceFact, Token
@@ -125,6 +126,8 @@ def _take(state: DeviceState, stated: Stated[DeviceFact]) -> None:
             state.password = _single(state, stated, token, Thing.PASSWORD, state.password)
         case nodes.FailoverKeyStatement(path=token):
             state.key = _single(state, stated, token, Thing.KEY, state.key)
+        case _ if isinstance(node, nodes.RemovePartStatement):
+            take_back(state, stated, node)
         case _:
             assert_never(node)
 

@@ -138,6 +138,13 @@ class GivenTwice(NamedTuple):
     first: Token[object]
 
 
+class NotGiven(NamedTuple):
+    """Something to take back that no statement above gives: a thing of the device, or a probe if it is None."""
+
+    token: Token[object]
+    thing: Thing | None
+
+
 class AlreadyMember(NamedTuple):
     """A server that the pool has already; `first` is the target that added it, if that is known."""
 
@@ -190,6 +197,7 @@ Fault = (
     | SecondPool
     | SecondProbe
     | GivenTwice
+    | NotGiven
     | AlreadyMember
     | NotMember
     | NoEffect
@@ -217,6 +225,8 @@ def code_of(fault: Fault) -> Code:
             return Code.LB106
         case GivenTwice():
             return Code.LB107
+        case NotGiven():
+            return Code.LB112
         case AlreadyMember():
             return Code.LB309
         case NotMember():

@@ -5,12 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import assert_never, cast
 
-from lbsh_lang.site.faults import DefinedTwice, Entity, NoEffect, SecondPool, SecondProbe, Undefined, UsedAbove
+from lbsh_lang.site.faults import (
+    DefinedTwice,
+    Entity,
+    NoEffect,
+    NotGiven,
+    SecondPool,
+    SecondProbe,
+    Undefined,
+    UsedAbove,
+)
 from lbsh_lang.site.script import AnyFound, Found
 from lbsh_lang.syntax.nodes import (
     Name,
     PoolStatement,
     ProbeStatement,
+    RemoveProbeStatement,
     RemoveServiceStatement,
     ServiceFact,
     ServiceStatement,
@@ -87,7 +97,7 @@ def _use(
     life: ServiceLife,
     name: str,
     stated: AnyStated,
-    node: PoolStatement | ProbeStatement | RemoveServiceStatement,
+    node: PoolStatement | ProbeStatement | RemoveServiceStatement | RemoveProbeStatement,
 ) -> None:
     history.uses[stated.rank] = life
     match node:
@@ -105,6 +115,11 @@ def _use(
             history.found.append(Found(stated, SecondProbe(word, _word(life.probe.node.service)), life.probe))
         case ProbeStatement():
             life.probe = cast("Stated[ProbeStatement]", stated)
+        case RemoveProbeStatement() if life.probe is None:
+            history.found.append(Found(stated, NotGiven(service_word(node, name), None)))
+        case RemoveProbeStatement():
+            history.found.append(Found(life.probe, NoEffect(_word(life.probe.node.service)), stated))
+            life.probe = None
         case _:
             assert_never(node)
 

@@ -99,6 +99,7 @@ AUTOMATON: Automaton = of_rows(
         "JOINED_POOL": "WORD",
         "POOL_NAME": "WORD",
         "NEW_DEVICE": "WORD",
+        "GONE_DEVICE": "WORD",
         "IFNAME": "ANY",
         "LINK": "ANY",
         "BOUND": "ANY",
@@ -151,98 +152,108 @@ AUTOMATON: Automaton = of_rows(
         (("NEW_SERVICE", 22),),  # 4
         (("NEW_POOL", 23),),  # 5
         (("TARGET", 24),),  # 6
-        (("LEAVING", 25),),  # 7
-        (("PROBED_SERVICE", 26),),  # 8
-        (("MEMBER", 27),),  # 9
-        (("MEMBER", 28),),  # 10
-        (("DEVICE", 29), ("SYNC", 30), ("WATCH", 31), ("PASSWORD", 32), ("KEY", 32),),  # 11
-        (("PATH", 33),),  # 12
-        (("SUBJECT", 33),),  # 13
-        (("STRING", 33),),  # 14
-        (("TOPIC", 33),),  # 15
-        (("SOURCE", 34),),  # 16
-        (("IFNAME", 35),),  # 17
-        (("NETWORK", 36),),  # 18
-        (("DEVICE_ADDRESS", 33),),  # 19
-        (("NEXT_HOP", 36),),  # 20
-        (("OF", 37), ("DEVICE_ADDRESS", 38),),  # 21
-        (("IS", 39), ("AS", 39),),  # 22
-        (("FOR", 40),),  # 23
-        (("TO", 41), ("COMMA", 6),),  # 24
-        (("FROM", 42), ("PORT_WORD", 43), ("COMMA", 44),),  # 25
-        (("WITH", 45),),  # 26
-        (("FOR", 46), ("FROM", 47), ("KEEP", 48), ("PORT_WORD", 49), ("BECAUSE", 50), ("COMMA", 9),),  # 27
-        (("IN", 42), ("PORT_WORD", 51), ("COMMA", 10),),  # 28
-        (("NEW_DEVICE", 52),),  # 29
-        (("LINK", 33),),  # 30
-        (("WATCHED", 53),),  # 31
-        (("FILE", 54),),  # 32
-        (),  # 33
-        (("TO", 55),),  # 34
-        (("PARAM", 35),),  # 35
-        (("ON", 56),),  # 36
-        (("LEASED", 57),),  # 37
-        (("FOR", 58), ("ON", 59),),  # 38
-        (("SERVICE_ADDRESS", 60),),  # 39
-        (("SERVED_SERVICE", 61),),  # 40
-        (("JOINED_POOL", 62),),  # 41
-        (("POOL_NAME", 33),),  # 42
-        (("SERVER_PORT", 63),),  # 43
-        (("LEAVING_TARGET", 64),),  # 44
-        (("METHOD", 65),),  # 45
-        (("DRAIN_TIME", 66),),  # 46
-        (("POOL_NAME", 66),),  # 47
-        (("CLIENTS_WORD", 66),),  # 48
-        (("SERVER_PORT", 67),),  # 49
-        (("REASON", 66),),  # 50
-        (("SERVER_PORT", 68),),  # 51
-        (("AT", 69), ("SKEW", 70),),  # 52
-        (("COMMA", 31),),  # 53
-        (("STRING", 33),),  # 54
-        (("KEPT", 71),),  # 55
-        (("BOUND", 36),),  # 56
-        (("FOR", 72),),  # 57
-        (("INSIDE", 73),),  # 58
-        (("BOUND", 38),),  # 59
-        (("PROTOCOL", 74),),  # 60
-        (("PORT_WORD", 75), ("BALANCE", 76), ("COMMA", 77),),  # 61
-        (("PORT_WORD", 78), ("WEIGHT", 79), ("BACKUP", 62),),  # 62
-        (("FROM", 42),),  # 63
-        (("FROM", 42), ("PORT_WORD", 43), ("COMMA", 44),),  # 64
-        (("PORT_WORD", 80), ("EVERY", 81), ("TIMEOUT", 82), ("RISE", 83), ("FALL", 84), ("METHOD_ARGUMENT", 85), ("PROBE_OPTION", 86),),  # 65
-        (("FOR", 46), ("KEEP", 48), ("BECAUSE", 50),),  # 66
-        (("FOR", 46), ("FROM", 47), ("KEEP", 48), ("BECAUSE", 50),),  # 67
-        (("IN", 42),),  # 68
-        (("LINK_ADDRESS", 87),),  # 69
-        (("SKEW_VALUE", 52),),  # 70
-        (("COMMA", 55),),  # 71
-        (("INSIDE", 88),),  # 72
-        (("FOR", 58), ("ON", 59), ("COMMA", 58),),  # 73
-        (("PORT", 89),),  # 74
-        (("SERVER_PORT", 90),),  # 75
-        (("ALGORITHM", 90),),  # 76
-        (("FURTHER_SERVICE", 61),),  # 77
-        (("SERVER_PORT", 62),),  # 78
-        (("WEIGHT_VALUE", 62),),  # 79
-        (("ASKED_PORT", 85),),  # 80
-        (("EVERY_TIME", 85),),  # 81
-        (("TIMEOUT_TIME", 85),),  # 82
-        (("RISE_COUNT", 85),),  # 83
-        (("FALL_COUNT", 85),),  # 84
-        (("PORT_WORD", 80), ("EVERY", 81), ("TIMEOUT", 82), ("RISE", 83), ("FALL", 84), ("PROBE_OPTION", 86),),  # 85
-        (("FILE", 91), ("PROBE_WORD", 85), ("OPTION_TEXT", 85),),  # 86
-        (("AT", 69), ("SKEW", 70), ("COMMA", 69),),  # 87
-        (("FOR", 72), ("COMMA", 72),),  # 88
-        (("STICKY", 92), ("REFLECT", 93), ("FROM", 94), ("MASQUERADE", 93), ("HELPER", 95), ("COMMA", 74),),  # 89
-        (("PORT_WORD", 75), ("BALANCE", 76),),  # 90
-        (("PROBE_WORD", 85), ("OPTION_TEXT", 85),),  # 91
-        (("STICKY", 92), ("REFLECT", 93), ("FROM", 94), ("MASQUERADE", 93), ("PREFIX", 96), ("HELPER", 95), ("STICKY_TIME", 97),),  # 92
-        (("STICKY", 92), ("REFLECT", 93), ("FROM", 94), ("MASQUERADE", 93), ("HELPER", 95),),  # 93
-        (("CLIENTS", 98),),  # 94
-        (("HELPER_NAME", 93),),  # 95
-        (("CLIENT_PREFIX", 93),),  # 96
-        (("STICKY", 92), ("REFLECT", 93), ("FROM", 94), ("MASQUERADE", 93), ("PREFIX", 96), ("HELPER", 95),),  # 97
-        (("STICKY", 92), ("REFLECT", 93), ("FROM", 94), ("MASQUERADE", 93), ("HELPER", 95), ("COMMA", 94),),  # 98
+        (("INTERFACE", 25), ("INTERNAL", 26), ("EXTERNAL", 27), ("PROBE", 28), ("FAILOVER", 29), ("LEAVING", 30),),  # 7
+        (("PROBED_SERVICE", 31),),  # 8
+        (("MEMBER", 32),),  # 9
+        (("MEMBER", 33),),  # 10
+        (("DEVICE", 34), ("SYNC", 35), ("WATCH", 36), ("PASSWORD", 37), ("KEY", 37),),  # 11
+        (("PATH", 38),),  # 12
+        (("SUBJECT", 38),),  # 13
+        (("STRING", 38),),  # 14
+        (("TOPIC", 38),),  # 15
+        (("SOURCE", 39),),  # 16
+        (("IFNAME", 40),),  # 17
+        (("NETWORK", 41),),  # 18
+        (("DEVICE_ADDRESS", 38),),  # 19
+        (("NEXT_HOP", 41),),  # 20
+        (("OF", 42), ("DEVICE_ADDRESS", 43),),  # 21
+        (("IS", 44), ("AS", 44),),  # 22
+        (("FOR", 45),),  # 23
+        (("TO", 46), ("COMMA", 6),),  # 24
+        (("INTERNAL", 35), ("EXTERNAL", 35),),  # 25
+        (("NET", 47), ("GW", 19),),  # 26
+        (("NET", 47), ("GW", 48), ("ADDR", 49),),  # 27
+        (("PROBED_SERVICE", 38),),  # 28
+        (("DEVICE", 50), ("SYNC", 38), ("WATCH", 36), ("PASSWORD", 38), ("KEY", 38),),  # 29
+        (("FROM", 51), ("PORT_WORD", 52), ("COMMA", 53),),  # 30
+        (("WITH", 54),),  # 31
+        (("FOR", 55), ("FROM", 56), ("KEEP", 57), ("PORT_WORD", 58), ("BECAUSE", 59), ("COMMA", 9),),  # 32
+        (("IN", 51), ("PORT_WORD", 60), ("COMMA", 10),),  # 33
+        (("NEW_DEVICE", 61),),  # 34
+        (("LINK", 38),),  # 35
+        (("WATCHED", 62),),  # 36
+        (("FILE", 63),),  # 37
+        (),  # 38
+        (("TO", 64),),  # 39
+        (("PARAM", 40),),  # 40
+        (("ON", 65),),  # 41
+        (("LEASED", 66),),  # 42
+        (("FOR", 67), ("ON", 68),),  # 43
+        (("SERVICE_ADDRESS", 69),),  # 44
+        (("SERVED_SERVICE", 70),),  # 45
+        (("JOINED_POOL", 71),),  # 46
+        (("NETWORK", 38),),  # 47
+        (("NEXT_HOP", 38),),  # 48
+        (("OF", 72), ("DEVICE_ADDRESS", 38),),  # 49
+        (("GONE_DEVICE", 38),),  # 50
+        (("POOL_NAME", 38),),  # 51
+        (("SERVER_PORT", 73),),  # 52
+        (("LEAVING_TARGET", 74),),  # 53
+        (("METHOD", 75),),  # 54
+        (("DRAIN_TIME", 76),),  # 55
+        (("POOL_NAME", 76),),  # 56
+        (("CLIENTS_WORD", 76),),  # 57
+        (("SERVER_PORT", 77),),  # 58
+        (("REASON", 76),),  # 59
+        (("SERVER_PORT", 78),),  # 60
+        (("AT", 79), ("SKEW", 80),),  # 61
+        (("COMMA", 36),),  # 62
+        (("STRING", 38),),  # 63
+        (("KEPT", 81),),  # 64
+        (("BOUND", 41),),  # 65
+        (("FOR", 82),),  # 66
+        (("INSIDE", 83),),  # 67
+        (("BOUND", 43),),  # 68
+        (("PROTOCOL", 84),),  # 69
+        (("PORT_WORD", 85), ("BALANCE", 86), ("COMMA", 87),),  # 70
+        (("PORT_WORD", 88), ("WEIGHT", 89), ("BACKUP", 71),),  # 71
+        (("LEASED", 38),),  # 72
+        (("FROM", 51),),  # 73
+        (("FROM", 51), ("PORT_WORD", 52), ("COMMA", 53),),  # 74
+        (("PORT_WORD", 90), ("EVERY", 91), ("TIMEOUT", 92), ("RISE", 93), ("FALL", 94), ("METHOD_ARGUMENT", 95), ("PROBE_OPTION", 96),),  # 75
+        (("FOR", 55), ("KEEP", 57), ("BECAUSE", 59),),  # 76
+        (("FOR", 55), ("FROM", 56), ("KEEP", 57), ("BECAUSE", 59),),  # 77
+        (("IN", 51),),  # 78
+        (("LINK_ADDRESS", 97),),  # 79
+        (("SKEW_VALUE", 61),),  # 80
+        (("COMMA", 64),),  # 81
+        (("INSIDE", 98),),  # 82
+        (("FOR", 67), ("ON", 68), ("COMMA", 67),),  # 83
+        (("PORT", 99),),  # 84
+        (("SERVER_PORT", 100),),  # 85
+        (("ALGORITHM", 100),),  # 86
+        (("FURTHER_SERVICE", 70),),  # 87
+        (("SERVER_PORT", 71),),  # 88
+        (("WEIGHT_VALUE", 71),),  # 89
+        (("ASKED_PORT", 95),),  # 90
+        (("EVERY_TIME", 95),),  # 91
+        (("TIMEOUT_TIME", 95),),  # 92
+        (("RISE_COUNT", 95),),  # 93
+        (("FALL_COUNT", 95),),  # 94
+        (("PORT_WORD", 90), ("EVERY", 91), ("TIMEOUT", 92), ("RISE", 93), ("FALL", 94), ("PROBE_OPTION", 96),),  # 95
+        (("FILE", 101), ("PROBE_WORD", 95), ("OPTION_TEXT", 95),),  # 96
+        (("AT", 79), ("SKEW", 80), ("COMMA", 79),),  # 97
+        (("FOR", 82), ("COMMA", 82),),  # 98
+        (("STICKY", 102), ("REFLECT", 103), ("FROM", 104), ("MASQUERADE", 103), ("HELPER", 105), ("COMMA", 84),),  # 99
+        (("PORT_WORD", 85), ("BALANCE", 86),),  # 100
+        (("PROBE_WORD", 95), ("OPTION_TEXT", 95),),  # 101
+        (("STICKY", 102), ("REFLECT", 103), ("FROM", 104), ("MASQUERADE", 103), ("PREFIX", 106), ("HELPER", 105), ("STICKY_TIME", 107),),  # 102
+        (("STICKY", 102), ("REFLECT", 103), ("FROM", 104), ("MASQUERADE", 103), ("HELPER", 105),),  # 103
+        (("CLIENTS", 108),),  # 104
+        (("HELPER_NAME", 103),),  # 105
+        (("CLIENT_PREFIX", 103),),  # 106
+        (("STICKY", 102), ("REFLECT", 103), ("FROM", 104), ("MASQUERADE", 103), ("PREFIX", 106), ("HELPER", 105),),  # 107
+        (("STICKY", 102), ("REFLECT", 103), ("FROM", 104), ("MASQUERADE", 103), ("HELPER", 105), ("COMMA", 104),),  # 108
     ),
-    ends=frozenset((0, 13, 14, 15, 25, 27, 28, 33, 35, 36, 38, 52, 53, 57, 61, 62, 65, 66, 67, 68, 71, 73, 85, 87, 88, 89, 90, 92, 93, 97, 98)),
+    ends=frozenset((0, 13, 14, 15, 30, 32, 33, 38, 40, 41, 43, 61, 62, 66, 70, 71, 75, 76, 77, 78, 81, 83, 95, 97, 98, 99, 100, 102, 103, 107, 108)),
 )

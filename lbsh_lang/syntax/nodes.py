@@ -131,6 +131,43 @@ class RemoveServiceStatement(NamedTuple):
     service: Name | None = None
 
 
+class RemoveProbeStatement(NamedTuple):
+    """The end of a service's probe."""
+
+    service: Name | None = None
+
+
+class RemoveInterfaceStatement(NamedTuple):
+    """An interface of the device that is one no longer, on one of its two sides."""
+
+    side: Name | None = None
+    name: Name | None = None
+
+
+class RemoveExternalStatement(NamedTuple):
+    """The end of a source of outbound connections, of a public network or of a next hop."""
+
+    address: Token[Address] | None = None
+    leased: Name | None = None
+    net: Token[Network] | None = None
+    next_hop: Token[Address] | None = None
+
+
+class RemoveInternalStatement(NamedTuple):
+    """The end of a network of the farms, or of the device's address in one."""
+
+    net: Token[Network] | None = None
+    address: Token[Address] | None = None
+
+
+class RemoveFailoverStatement(NamedTuple):
+    """The end of a device of the pair, of watched addresses, of the link, or of a secret's file; `part` says which."""
+
+    part: Name | None = None
+    name: Name | None = None
+    addresses: tuple[Token[Address], ...] = ()
+
+
 class ProbeStatement(NamedTuple):
     """The probe of a service.
 
@@ -242,7 +279,7 @@ class HelpStatement(NamedTuple):
     topic: Name | None = None
 
 
-ServiceFact = ServiceStatement | PoolStatement | ProbeStatement | RemoveServiceStatement
+ServiceFact = ServiceStatement | PoolStatement | ProbeStatement | RemoveServiceStatement | RemoveProbeStatement
 """The statements about a service."""
 
 PoolFact = PoolStatement | AddStatement | RemoveStatement | DrainStatement | ResumeStatement | ExternalAddrStatement
@@ -268,8 +305,17 @@ DeviceFact = (
     | FailoverWatchStatement
     | FailoverPasswordStatement
     | FailoverKeyStatement
+    | RemoveInterfaceStatement
+    | RemoveExternalStatement
+    | RemoveInternalStatement
+    | RemoveFailoverStatement
 )
 """The statements about the device."""
+
+RemovePartStatement = (
+    RemoveInterfaceStatement | RemoveExternalStatement | RemoveInternalStatement | RemoveFailoverStatement
+)
+"""The statements that take others about the device back."""
 
 ShellCommand = StatusStatement | SaveStatement | HelpStatement
 """The statements for the shell, which do not affect the site."""
@@ -422,6 +468,61 @@ FORMS: tuple[Form, ...] = (
             slot(T.POOL_NAME, "pool"),
         ),
         frozenset({"targets"}),
+    ),
+    Form(
+        "remove probe",
+        ("remove probe SERVICE",),
+        RemoveProbeStatement,
+        (slot(T.PROBED_SERVICE, "service"),),
+    ),
+    Form(
+        "remove interface",
+        ("remove interface external IFNAME", "remove interface internal IFNAME"),
+        RemoveInterfaceStatement,
+        (flag("EXTERNAL", "side"), flag("INTERNAL", "side"), slot(T.LINK, "name")),
+    ),
+    Form(
+        "remove external",
+        (
+            "remove external addr IP",
+            "remove external addr of IFNAME",
+            "remove external net CIDR",
+            "remove external gw IP",
+        ),
+        RemoveExternalStatement,
+        (
+            slot(T.DEVICE_ADDRESS, "address"),
+            slot(T.LEASED, "leased"),
+            slot(T.NETWORK, "net"),
+            slot(T.NEXT_HOP, "next_hop"),
+        ),
+    ),
+    Form(
+        "remove internal",
+        ("remove internal net CIDR", "remove internal gw IP"),
+        RemoveInternalStatement,
+        (slot(T.NETWORK, "net"), slot(T.DEVICE_ADDRESS, "address")),
+    ),
+    Form(
+        "remove failover",
+        (
+            "remove failover device NAME",
+            "remove failover sync",
+            "remove failover watch IP[, IP…]",
+            "remove failover password",
+            "remove failover key",
+        ),
+        RemoveFailoverStatement,
+        (
+            flag("DEVICE", "part"),
+            flag("SYNC", "part"),
+            flag("WATCH", "part"),
+            flag("PASSWORD", "part"),
+            flag("KEY", "part"),
+            slot(T.GONE_DEVICE, "name"),
+            slot(T.WATCHED, "addresses"),
+        ),
+        frozenset({"addresses"}),
     ),
     Form(
         "probe",

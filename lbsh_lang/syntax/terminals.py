@@ -133,6 +133,7 @@ class Terminal(Enum):
     JOINED_POOL = Word("the name of a pool", _name, TokenType.POOL, _uses(_POOL))
     POOL_NAME = Word("the name of a pool", _name, TokenType.POOL, _uses(_POOL))
     NEW_DEVICE = Word("a name for the device", _name, TokenType.DEVICE, _defines(NameKind.DEVICE))
+    GONE_DEVICE = Word("the name of a device", _name, TokenType.DEVICE, _ends(NameKind.DEVICE))
     IFNAME = Word(
         "the name of an interface", lowering.lower_interface, TokenType.INTERFACE, _defines(NameKind.INTERFACE)
     )

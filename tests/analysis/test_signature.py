@@ -24,6 +24,9 @@ ADDR = {
     "external addr of IFNAME [for TARGET|POOL[, TARGET|POOL…]]": "addr",
 }
 GW = {"external gw IP [on IFNAME]": "gw"}
+PARTS = {usage: usage.split()[1] for form in nodes.FORMS if form.head.startswith("remove ") for usage in form.usage}
+"""What else `remove` takes back, with the word that says so."""
+
 FORMS = {
     "|": {},
     "serv|": {},
@@ -69,11 +72,16 @@ FORMS = {
     "external a|": ADDR,
     "interface |": {"interface external IFNAME [PARAMS]": "external", "interface internal IFNAME [PARAMS]": "internal"},
     "interface internal em1 mtu |": {"interface internal IFNAME [PARAMS]": "[PARAMS]"},
-    "remove |": {"remove TARGET[, TARGET…] [port PORT] from POOL": "TARGET[, TARGET…]", "remove SERVICE": "SERVICE"},
+    "remove |": {
+        "remove TARGET[, TARGET…] [port PORT] from POOL": "TARGET[, TARGET…]",
+        **PARTS,
+        "remove SERVICE": "SERVICE",
+    },
     "remove A |": {"remove TARGET[, TARGET…] [port PORT] from POOL": "from", "remove SERVICE": None},
     "remove A, |": {"remove TARGET[, TARGET…] [port PORT] from POOL": "TARGET[, TARGET…]"},
     "remove | from p": {
         "remove TARGET[, TARGET…] [port PORT] from POOL": "TARGET[, TARGET…]",
+        **PARTS,
         "remove SERVICE": "SERVICE",
     },
     "failover device gw1 at 10.0.0.1, |": {"failover device NAME [at IP[, IP…]] [skew N]": "[at IP[, IP…]]"},

@@ -60,13 +60,17 @@ def files() -> Iterator[Derived]:
 
 
 def text() -> str:
-    """The input of grammar.js: the rules of statements, those of their words, and the words that cannot be names."""
+    """The input of grammar.js: the rules of statements, those of their words, the words that cannot be names, and those of
+    them that `remove` takes as words of their own."""
     try:
         statements = statement_rules(rules_of(GRAMMAR.read_text(encoding="utf-8")))
     except GrammarError as error:
         raise CannotGenerateError(RULES, f"grammar/lbsh.lark: {error}", "mend it, then make generate") from error
     reserved = [one for one in AUTOMATON.keywords if one in AUTOMATON.reserved]
-    return json.dumps({"statements": statements, "words": word_rules(), "reserved": reserved}, indent=1) + "\n"
+    heads = [form.head.split() for form in ALL_FORMS]
+    parts = list(dict.fromkeys(words[1] for words in heads if words[0] == "remove" and len(words) > 1))
+    found = {"statements": statements, "words": word_rules(), "reserved": reserved, "parts": parts}
+    return json.dumps(found, indent=1) + "\n"
 
 
 def statement_rules(rules: dict[str, Rule]) -> dict[str, Json]:
@@ -122,10 +126,21 @@ def _part(slot: Slot, collects: bool) -> Part:
     return Part(_singular(slot.field) if collects else slot.field, node)
 
 
+def rule_of(form: Form, rules: dict[str, Rule]) -> str:
+    """The rule of a form's statements: of those that begin with the same word, the first that has all of its terminals."""
+    wanted = {slot.terminal for slot in form.slots}
+    for statement in _statements(rules["statement"], rules):
+        heads = {SPELT[terminal] for terminal in first_terminals(statement, rules)}
+        if form.head.split()[0] in heads and wanted <= symbols_in(statement, rules):
+            return statement.name
+    raise CannotGenerateError(RULES, f"no statement of the grammar fits the form {form.head}", "mend one of them")
+
+
 def locals_query() -> str:
     """The words that define and use names of services and pools, as patterns of a query."""
+    rules = rules_of(GRAMMAR.read_text(encoding="utf-8"))
     patterns = [
-        f"({form.head.split()[0]}_statement\n  {part.field}: ({part.node}) @local.{_CAPTURES[slot.names.role]})"
+        f"({rule_of(form, rules)}\n  {part.field}: ({part.node}) @local.{_CAPTURES[slot.names.role]})"
         for form in ALL_FORMS
         for slot in form.slots
         if slot.names is not None and slot.names.kind in (NameKind.SERVICE, NameKind.POOL)

@@ -65,6 +65,9 @@ def _node_of_type(terminal: Terminal) -> str:
 def word(terminal: str, node: str) -> Json:
     """The rule for a word in a statement; that of the node, or an alias where the terminal admits fewer words."""
     classes = AUTOMATON.terminals[terminal]
+    if terminal == Terminal.LEAVING.name:  # where statement words have a meaning of their own
+        content = _preferred(node, {"type": "SYMBOL", "name": "_leaving_word"})
+        return {"type": "ALIAS", "content": content, "named": True, "value": node}
     if classes == _classes_of_nodes()[node]:
         return {"type": "SYMBOL", "name": node}
     return {"type": "ALIAS", "content": _of_classes(classes), "named": True, "value": node}
@@ -75,18 +78,18 @@ def word_rules() -> dict[str, Json]:
 
     A node of a form `has_other_words` has precedence, as a line that may end behind a word is not unfinished there.
     """
+    return {node: _preferred(node, _of_classes(classes)) for node, classes in _classes_of_nodes().items()}
+
+
+def _preferred(node: str, words: Json) -> Json:
+    """The rule of a node, with precedence for a node of a form that `has_other_words`."""
     preferred = {
         node_of(TERMINALS[slot.terminal], slot.names)
         for form in ALL_FORMS
         for slot in form.slots
         if has_other_words(form) and slot.terminal in TERMINALS
     }
-    return {
-        node: {"type": "PREC", "value": 1, "content": _of_classes(classes)}
-        if node in preferred
-        else _of_classes(classes)
-        for node, classes in _classes_of_nodes().items()
-    }
+    return {"type": "PREC", "value": 1, "content": words} if node in preferred else words
 
 
 def has_other_words(form: Form) -> bool:

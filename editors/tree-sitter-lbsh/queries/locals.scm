@@ -24,6 +24,9 @@
 (remove_statement
   pool: (pool_name) @local.reference)
 
+(remove_part_statement
+  service: (service_name) @local.reference)
+
 (probe_statement
   service: (service_name) @local.reference)
 

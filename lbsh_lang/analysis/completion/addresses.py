@@ -103,6 +103,10 @@ def _meet(one: ServiceStatement, other: ServiceStatement) -> bool:
 def device_addresses(spot: Spot) -> Iterator[Item]:
     """For `external addr` and `internal gw`: the first free hosts of the nets on that side, if it lacks an address."""
     device, own = spot.resolution.device, spot.own
+    if spot.cursor.words[0] == "remove":
+        there = device.external_addresses if "external" in spot.cursor.words else device.gateways
+        yield from [_address_item(one.value, "given") for one in there if one.at.line != own]
+        return
     outside = spot.cursor.words[:1] == ("external",)
     nets, given = (
         (device.external_nets, device.external_addresses) if outside else (device.internal_nets, device.gateways)

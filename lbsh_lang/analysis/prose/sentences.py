@@ -53,6 +53,16 @@ def of_statement(node: Statement) -> str:
             return "Takes servers out of a pool."
         case nodes.RemoveServiceStatement():
             return "Takes a service away, with its pool, its servers and its probe."
+        case nodes.RemoveProbeStatement():
+            return "Takes the probe of a service back."
+        case nodes.RemoveInterfaceStatement():
+            return "Takes an interface of the device back, on one of its sides."
+        case nodes.RemoveExternalStatement():
+            return "Takes a source of outbound connections, a public network or a next hop back."
+        case nodes.RemoveInternalStatement():
+            return "Takes a network of the farms, or the device's address in one, back."
+        case nodes.RemoveFailoverStatement():
+            return "Takes a device of the pair, its link, watched addresses or the file of a secret back."
         case nodes.ProbeStatement():
             return "How to find out whether a server of a service is up; a service has at most one probe."
         case nodes.DrainStatement():
@@ -184,13 +194,18 @@ def of_keyword(keyword: Keyword) -> str | None:
             | Keyword.STATUS
             | Keyword.SAVE
             | Keyword.HELP
-            | Keyword.DEVICE
-            | Keyword.SYNC
-            | Keyword.WATCH
-            | Keyword.PASSWORD
-            | Keyword.KEY
         ):
             return None
+        case Keyword.DEVICE:
+            return "One of the two devices of a highly available pair."
+        case Keyword.SYNC:
+            return "The link between the two devices."
+        case Keyword.WATCH:
+            return "Next hops whose silence gives the addresses away."
+        case Keyword.PASSWORD:
+            return "The file with the password of the pair."
+        case Keyword.KEY:
+            return "The file with the key of the channel between the two devices."
         case _:
             assert_never(keyword)
 
@@ -206,6 +221,8 @@ def of_terminal(terminal: Terminal) -> str:
             return "The pool's name: a letter or `_`, then letters, digits, `_`, `.` and `-`; at most 63 characters."
         case Terminal.JOINED_POOL | Terminal.POOL_NAME:
             return "A pool that is defined further up."
+        case Terminal.GONE_DEVICE:
+            return "A device of the pair."
         case Terminal.NEW_DEVICE:
             return "The device's name: a letter or `_`, then letters, digits, `_`, `.` and `-`; at most 63 characters."
         case Terminal.IFNAME | Terminal.LINK | Terminal.BOUND | Terminal.LEASED:

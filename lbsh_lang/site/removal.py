@@ -1,0 +1,137 @@
+"""Statements about the device that take others back (`remove internal net …`), as changes of its state.
+
+Such a statement names a thing and its value, and ends all statements above it that give this value. A thing that nothing
+above gives is a fault, unless a statement about such a thing could not be read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, assert_never, cast
+
+from lbsh_lang.site.faults import NoEffect, NotGiven, Thing
+from lbsh_lang.site.script import Found
+from lbsh_lang.syntax import nodes
+from lbsh_lang.syntax.nodes import RemovePartStatement, Token
+from lbsh_lang.syntax.statement import AnyStated
+from lbsh_lang.values import Address, Network
+
+if TYPE_CHECKING:
+    from lbsh_lang.site.device import AnyGiven, DeviceState, Given
+
+Value = TypeVar("Value", bound=Address | Network | str)
+
+
+class _Gone(NamedTuple):
+    """A thing to take back, and the word that names it."""
+
+    thing: Thing
+    token: Token[Address] | Token[Network] | Token[str] | None
+
+
+def take_back(state: DeviceState, stated: AnyStated, node: RemovePartStatement) -> None:
+    """Removes what a statement takes back, and notes the statements that have no effect because of it."""
+    for thing, token in _parts(node):
+        if token is None or token.value is None:
+            continue
+        gone = list(_drop(state, thing, token.value))
+        if not gone and thing not in state.blurred:
+            state.found.append(Found(stated, NotGiven(token, thing)))
+        for given in gone:
+            state.seen.pop((thing, given.value), None)
+            if not any(one.at is given.at for one in _left(state, thing)):
+                state.found.append(Found(given.at, NoEffect(given.token), stated))
+
+
+def _parts(node: RemovePartStatement) -> Iterator[_Gone]:
+    match node:
+        case nodes.RemoveInterfaceStatement(side=side, name=name):
+            if side is not None:
+                inner = side.value == "internal"
+                yield _Gone(Thing.INTERNAL_INTERFACE if inner else Thing.EXTERNAL_INTERFACE, name)
+        case nodes.RemoveExternalStatement():
+            yield _Gone(Thing.EXTERNAL_ADDRESS, node.address)
+            yield _Gone(Thing.EXTERNAL_ADDRESS, node.leased)
+            yield _Gone(Thing.EXTERNAL_NET, node.net)
+            yield _Gone(Thing.NEXT_HOP, node.next_hop)
+        case nodes.RemoveInternalStatement():
+            yield _Gone(Thing.INTERNAL_NET, node.net)
+            yield _Gone(Thing.GATEWAY, node.address)
+        case nodes.RemoveFailoverStatement(part=part, name=name, addresses=tokens):
+            yield _Gone(Thing.FAILOVER_DEVICE, name)
+            yield from (_Gone(Thing.WATCHED, token) for token in tokens)
+            if part is not None and part.text in _SINGLE:
+                yield _Gone(_SINGLE[part.text], part)
+        case _:
+            assert_never(node)
+
+
+_SINGLE = {"sync": Thing.FAILOVER_LINK, "password": Thing.PASSWORD, "key": Thing.KEY}
+"""The things that the device has once, by the keywords that name them: no value tells which."""
+
+
+def _drop(state: DeviceState, thing: Thing, value: Address | Network | str) -> Iterator[AnyGiven]:
+    """Removes the values of a thing that are equal to one; returns them with their statements."""
+    match thing:
+        case Thing.FAILOVER_LINK:
+            yield from filter(None, (state.sync,))
+            state.sync = None
+        case Thing.PASSWORD:
+            yield from filter(None, (state.password,))
+            state.password = None
+        case Thing.KEY:
+            yield from filter(None, (state.key,))
+            state.key = None
+        case Thing.FAILOVER_DEVICE:
+            for given in _without(state.devices, value):
+                state.link_addresses = [one for one in state.link_addresses if one.at is not given.at]
+                yield given
+        case _:
+            for known in _lists(state, thing):
+                yield from _without(cast("list[AnyGiven]", known), value)
+
+
+def _lists(
+    state: DeviceState, thing: Thing
+) -> tuple[list[Given[str]] | list[Given[Address]] | list[Given[Network]], ...]:
+    """The lists of a thing's values."""
+    match thing:
+        case Thing.EXTERNAL_INTERFACE:
+            return (state.external,)
+        case Thing.INTERNAL_INTERFACE:
+            return (state.internal,)
+        case Thing.EXTERNAL_ADDRESS:
+            return state.external_addresses, state.leased
+        case Thing.EXTERNAL_NET:
+            return (state.external_nets,)
+        case Thing.INTERNAL_NET:
+            return (state.internal_nets,)
+        case Thing.GATEWAY:
+            return (state.gateways,)
+        case Thing.NEXT_HOP:
+            return (state.next_hops,)
+        case Thing.KEPT_NET:
+            return (state.kept_nets,)
+        case Thing.FAILOVER_DEVICE:
+            return (state.devices,)
+        case Thing.FAILOVER_ADDRESS:
+            return (state.link_addresses,)
+        case Thing.WATCHED:
+            return (state.watched,)
+        case Thing.FAILOVER_LINK | Thing.PASSWORD | Thing.KEY:
+            return ()
+        case _:
+            assert_never(thing)
+
+
+def _left(state: DeviceState, thing: Thing) -> Iterator[AnyGiven]:
+    for known in _lists(state, thing):
+        yield from known
+
+
+def _without(known: list[Given[Value]], value: Address | Network | str) -> list[Given[Value]]:
+    """Takes the equal values out of a list; returns them."""
+    gone = [given for given in known if given.value == value]
+    if gone:
+        known[:] = [given for given in known if given.value != value]
+    return gone
