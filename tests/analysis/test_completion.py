@@ -99,6 +99,8 @@ OFFERED = {
     "external addr 62.103.127.150 for mx_pool, |": "ldap_pool",
     "external addr 2001:db8::9 for |": "",
     "external addr of |": "em0",
+    "external addr | on em0": "62.103.127.145",
+    "external addr | for mx_pool": "62.103.127.145",
     "failover watch |": "",
     "pool p for DNS, |": "",
     "pool p for |, DNS": "",

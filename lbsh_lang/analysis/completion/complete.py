@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import assert_never
 
-from lbsh_lang.analysis.completion import addresses, clients, names, statements, values
+from lbsh_lang.analysis.completion import addresses, clients, interfaces, names, statements, values
 from lbsh_lang.analysis.completion.comments import offers_in_comment
 from lbsh_lang.analysis.completion.items import MOST_ITEMS, Item, ItemKind, Paths, Spot, snippet_text
 from lbsh_lang.analysis.lines.cursor import Cursor, Place, cursor_at
@@ -182,8 +182,8 @@ _SPECIAL: dict[Terminal, Callable[[Spot], Iterator[Item]]] = {
     Terminal.DEVICE_ADDRESS: addresses.device_addresses,
     Terminal.LINK_ADDRESS: addresses.own_addresses,
     Terminal.CLIENTS: clients.clients,
-    Terminal.BOUND: values.bound_interfaces,
-    Terminal.LEASED: values.bound_interfaces,
+    Terminal.BOUND: interfaces.bound_interfaces,
+    Terminal.LEASED: interfaces.bound_interfaces,
     Terminal.INSIDE: names.pools_inside,
     Terminal.WATCHED: addresses.next_hops,
     Terminal.TARGET: addresses.targets,

@@ -78,8 +78,15 @@ def _takes_no_port(spot: Spot) -> bool:
             return life is not None and not has_one_port(life)
 
 
+def _has_no_interface(spot: Spot) -> bool:
+    """Whether `of` would be wrong: no interface can be the next word, or the line names one behind `on`."""
+    after = spot.cursor.after
+    return bool(after) and (after[0] in spot.language.automaton.keywords or "on" in after)
+
+
 _UNFIT: dict[str, Callable[[Spot], bool]] = {
     "FROM": _is_service,
+    "OF": _has_no_interface,
     "PORT_WORD": _takes_no_port,
     **dict.fromkeys(("EVERY", "TIMEOUT", "RISE", "FALL"), lacks_argument),
 }

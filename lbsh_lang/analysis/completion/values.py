@@ -244,13 +244,6 @@ def interfaces(spot: Spot) -> Iterator[Item]:
         yield Item(name, ItemKind.INTERFACE, name, f"{' and '.join(sides[name])} interface" if name in sides else "")
 
 
-def bound_interfaces(spot: Spot) -> Iterator[Item]:
-    """The interfaces on the side of a statement about the device, which begins with that side."""
-    device, side = spot.resolution.device, spot.cursor.words[0]
-    for given in device.external if side == "external" else device.internal:
-        yield Item(given.value, ItemKind.INTERFACE, given.value, f"{side} interface")
-
-
 def _snippet(name: str, kind: OptionKind) -> str | None:
     """An option with an empty text in quotes to fill in; None if its value has no quotes."""
     match kind:
