@@ -105,9 +105,11 @@ def cases(draw: st.DrawFn) -> Case:
     farms_left = [
         farm for farm in farms if not any(line.startswith("remove ") and " from " not in line for line in farm.lines)
     ]
-    script += "".join(f"{line}\n" for line in draw(_exceptions(nets, farms_left)))
+    exceptions = draw(_exceptions(nets, farms_left))
+    script += "".join(f"{line}\n" for line in exceptions)
     down = draw(_down(farms))
-    changed = script + "".join(draw(_taken_out(farms, down)))
+    named = {word for line in exceptions for word in line.partition(" for ")[2].split(", ")}
+    changed = script + "".join(draw(_taken_out(farms, down, named)))
     return Case(script, changed, down, draw(probes(site_of(script), nets)))
 
 
@@ -346,15 +348,20 @@ def _down(draw: st.DrawFn, farms: list[_Farm]) -> tuple[str, ...]:
 
 
 @st.composite
-def _taken_out(draw: st.DrawFn, farms: list[_Farm], down: tuple[str, ...]) -> list[str]:
-    """Statements with the effect of a server's failure: it is drained, or removed."""
+def _taken_out(draw: st.DrawFn, farms: list[_Farm], down: tuple[str, ...], named: set[str]) -> list[str]:
+    """Statements with the effect of a server's failure: it is drained, or removed.
+
+    From pools with a source of their own (`named`) it is not removed, since its own connections would get another source.
+    """
     lines = []
     for farm in farms:
         drained = {line.split()[1] for line in farm.lines if line.startswith("drain")}
         drained -= {line.split()[1] for line in farm.lines if line.startswith("resume")}
         for server in farm.servers:
             if server in down:
-                drain = server not in drained and draw(st.booleans())
+                drain = server not in drained and (farm.pool in named or draw(st.booleans()))
+                if farm.pool in named and not drain:
+                    continue
                 lines.append(f"drain {server} from {farm.pool}\n" if drain else f"remove {server} from {farm.pool}\n")
     return lines
 

@@ -43,6 +43,9 @@ PLACES = {
     "service A is 10.0.0.1 tcp 80, | 81": "there is no name here",
     "service A is 10.0.0.1 tcp 80 # about |A": "a comment holds no names",
     "add 10.0.|0.2 to p": "`10.0.0.2` is an address, which has no name of its own",
+    "external addr 203.0.113.1 for 10.0.|0.2, p": "`10.0.0.2` is an address, which has no name of its own",
+    "external addr 203.0.113.1 for 10.0.0.2, {p|p}": "pp",
+    "external addr 203.0.113.1 on {em|0}": "em0",
     'include "A|"': "a text in quotes is no name",
     "|": "there is no name here",
     "service 1|A is 10.0.0.1 tcp 80": "`1A` is no name that could be changed",
@@ -93,6 +96,16 @@ RENAMED = {
     "a name that is used above": (
         "pool p for |A\nservice A is 10.0.0.1 tcp 80",
         "pool p for new\nservice new is 10.0.0.1 tcp 80",
+    ),
+    "a pool with a source of its own": (
+        "pool p for A\nadd 10.0.0.2 to |p\nexternal addr 203.0.113.1 for 10.0.0.2, p, q\n",
+        "pool new for A\nadd 10.0.0.2 to new\nexternal addr 203.0.113.1 for 10.0.0.2, new, q\n",
+    ),
+    "an interface of nets and addresses": (
+        "interface external e|m0\nexternal net 203.0.113.0/24 on em0\nexternal gw 203.0.113.9 on em0\n"
+        "external addr of em0\nexternal addr 203.0.113.1 on em0",
+        "interface external new\nexternal net 203.0.113.0/24 on new\nexternal gw 203.0.113.9 on new\n"
+        "external addr of new\nexternal addr 203.0.113.1 on new",
     ),
     "a device": ("failover device |gw1 skew 2", "failover device new skew 2"),
     "an interface": ("interface external e|m0 em0\nfailover sync em0", "interface external new em0\nfailover sync new"),

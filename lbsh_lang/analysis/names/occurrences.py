@@ -115,7 +115,8 @@ def _words(node: Statement) -> Iterator[tuple[NameKind, Role, Token[object]]]:
         value = getattr(node, field)
         for token in (value,) if value is None or isinstance(value, Token) else value:
             if token is not None and token.value is not None:
-                yield kind, role, token
+                # Where pools are named, addresses may stand, too.
+                yield (kind if isinstance(token.value, str) else NameKind.SERVER), role, token
 
 
 def places_of(session: Session, named: Named) -> list[Named]:
