@@ -122,7 +122,9 @@ ALIAS = Change(
         ),
         "lbsh_lang/site/services.py": (
             Insertion("    AliasStatement,\n", "    Name,\n"),
-            Insertion("AliasStatement | ", "PoolStatement | ProbeStatement | RemoveServiceStatement,"),
+            Insertion(
+                "AliasStatement | ", "PoolStatement | ProbeStatement | RemoveServiceStatement | RemoveProbeStatement,"
+            ),
             Insertion("        case AliasStatement():\n            pass\n", "        case PoolStatement() if"),
         ),
         "lbsh_lang/analysis/prose/sentences.py": (

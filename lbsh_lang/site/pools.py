@@ -101,7 +101,8 @@ class PoolLife:
     """A pool while it exists. `services` are those that it serves, also those removed later; a fault may keep it from one.
 
     `members` are the servers with the statements that added them, in that order; `ported` are those with ports of their own,
-    by their addresses. `blurred` tells that a statement about members could not be read in full.
+    by their addresses. `blurred` tells that a statement about members could not be read in full. `served` are the services
+    at the end, and `service` is the first of them, or the last to go if there is none, None if there never was one.
     """
 
     defined: Stated[PoolStatement]
@@ -111,17 +112,12 @@ class PoolLife:
     ported: dict[ServerKey, list[ServerKey]] = field(default_factory=dict)
     drained: dict[ServerKey, Stated[DrainFact]] = field(default_factory=dict)
     blurred: bool = False
+    served: tuple[ServiceLife, ...] = field(init=False)
+    service: ServiceLife | None = field(init=False)
 
-    @property
-    def served(self) -> tuple[ServiceLife, ...]:
-        """The services that it has at the end."""
-        return tuple([one for one in self.services if one.removed is None])
-
-    @property
-    def service(self) -> ServiceLife | None:
-        """The first of the services at the end; the last to go if there is none, None if there never was one."""
-        served = self.served
-        return served[0] if served else max(self.services, key=_end_of, default=None)
+    def __post_init__(self) -> None:
+        self.served = tuple([one for one in self.services if one.removed is None])
+        self.service = self.served[0] if self.served else max(self.services, key=_end_of, default=None)
 
     @property
     def addresses(self) -> Set[ServerKey]:
@@ -189,7 +185,10 @@ def fold_pool(name: str, facts: list[AboutPool], service_of: Callable[[str], Ser
         node = stated.node
         if stated.rank > end:
             life, end = None, inf
-        if isinstance(node, PoolStatement):
+        if type(node) is AddStatement and life is not None:  # by far the most frequent case
+            history.uses[stated.rank] = life
+            _add(history, life, cast("Stated[AddStatement]", stated))
+        elif isinstance(node, PoolStatement):
             life = _define(history, life, cast("Stated[PoolStatement]", stated), service_of)
             end = life.end
         elif isinstance(node, EverywhereFact):
