@@ -123,7 +123,7 @@ ALIAS = Change(
         "lbsh_lang/site/services.py": (
             Insertion("    AliasStatement,\n", "    Name,\n"),
             Insertion(
-                "AliasStatement | ", "PoolStatement | ProbeStatement | RemoveServiceStatement | RemoveProbeStatement,"
+                "AliasStatement | ", "PoolStatement | ProbeStatement | RemoveServiceStatement |"
             ),
             Insertion("        case AliasStatement():\n            pass\n", "        case PoolStatement() if"),
         ),
