@@ -122,9 +122,7 @@ ALIAS = Change(
         ),
         "lbsh_lang/site/services.py": (
             Insertion("    AliasStatement,\n", "    Name,\n"),
-            Insertion(
-                "AliasStatement | ", "PoolStatement | ProbeStatement | RemoveServiceStatement |"
-            ),
+            Insertion("AliasStatement | ", "PoolStatement | ProbeStatement | RemoveServiceStatement |"),
             Insertion("        case AliasStatement():\n            pass\n", "        case PoolStatement() if"),
         ),
         "lbsh_lang/analysis/prose/sentences.py": (

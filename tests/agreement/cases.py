@@ -281,7 +281,7 @@ def _members(
     """The lines that fill a pool, and the servers in it at the end; of a service with a single port, some have their own."""
     lines: list[str] = []
     members: dict[str, bool] = {}
-    own = [" port 8079", " port 8081", ""] if single and not plain and draw(st.integers(0, 2)) == 1 else [""]
+    own = [" port 8079", " port 8081", ""] if single and not plain and draw(st.booleans()) else [""]
     weights = [""] if plain else draw(st.sampled_from([_WEIGHTS, [""], _WEIGHTS]))
     for _ in range(draw(st.sampled_from([2, 3, 1, 2, 3, 2, 1, 3, 2, 0]))):
         text, addresses = draw(_target(family, draw(st.integers(0, nets - 1))))
@@ -294,11 +294,10 @@ def _members(
             lines.append(f"add {text} to {pool} port 390{backup}")
     for address in list(members):
         fate = draw(st.integers(0, 19))
-        if fate == 3:
+        if fate in (3, 4):
             where = draw(st.sampled_from([f" from {pool}", ""]))
-            lines.append(
-                f"drain {address}{where}{draw(st.sampled_from([' keep clients', '', ' keep clients for 1h']))}"
-            )
+            kept = draw(st.sampled_from([" keep clients", "", " keep clients", " keep clients for 1h"]))
+            lines.append(f"drain {address}{where}{kept}")
         elif fate == 8:
             lines.append(f"remove {address} from {pool}")
             del members[address]
@@ -338,7 +337,7 @@ def _target(draw: st.DrawFn, family: Family, net: int) -> tuple[str, list[str]]:
 def _down(draw: st.DrawFn, farms: list[_Farm]) -> tuple[str, ...]:
     """Servers that are down: in half of the cases none; in others a few, a whole pool, or all of one but its backups."""
     known = sorted({server for farm in farms for server in farm.servers})
-    kind = draw(st.sampled_from(["none", "few", "mains", "none", "few", "none", "mains", "pool", "none"]))
+    kind = draw(st.sampled_from(["none", "few", "mains", "none", "mains", "few", "none", "mains", "pool", "none"]))
     if not known or kind == "none":
         return ()
     if kind == "few":
@@ -359,9 +358,7 @@ def _taken_out(draw: st.DrawFn, farms: list[_Farm], down: tuple[str, ...], named
         drained -= {line.split()[1] for line in farm.lines if line.startswith("resume")}
         for server in farm.servers:
             if server in down:
-                drain = server not in drained and (farm.pool in named or draw(st.booleans()))
-                if farm.pool in named and not drain:
-                    continue
+                drain = farm.pool in named or (server not in drained and draw(st.booleans()))
                 lines.append(f"drain {server} from {farm.pool}\n" if drain else f"remove {server} from {farm.pool}\n")
     return lines
 
@@ -463,7 +460,7 @@ FEATURES = (
         "own ports",
     ),
     *("external address of an interface", "external address for some targets", "external address for pools"),
-    *("kept source", "uplinks", "kept clients", "drained everywhere", "sticky networks"),
+    *("kept source", "uplinks", "kept clients", "drained everywhere", "sticky networks", "shared pool"),
 )
 """All features that `features` may list."""
 

@@ -142,7 +142,7 @@ def _to_world(
 
 
 _KINDS: tuple[_Kind, ...] = (
-    *(_for_service,) * 9,
+    *(_for_service,) * 12,
     *(_next_to_service,) * 2,
     _to_device,
     *(_to_server,) * 2,
