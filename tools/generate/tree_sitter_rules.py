@@ -136,11 +136,18 @@ def rule_of(form: Form, rules: dict[str, Rule]) -> str:
     raise CannotGenerateError(RULES, f"no statement of the grammar fits the form {form.head}", "mend one of them")
 
 
+def _node_with(slot: Slot, form: Form, rules: dict[str, Rule]) -> str:
+    """The node whose field a word is: that of the statement, or of an option in it."""
+    statement = rule_of(form, rules)
+    within = sorted(symbols_in(rules[statement], rules) & rules.keys())
+    return next(name for name in (statement, *within) if slot.terminal in symbols_in(rules[name], {}))
+
+
 def locals_query() -> str:
     """The words that define and use names of services and pools, as patterns of a query."""
     rules = rules_of(GRAMMAR.read_text(encoding="utf-8"))
     patterns = [
-        f"({rule_of(form, rules)}\n  {part.field}: ({part.node}) @local.{_CAPTURES[slot.names.role]})"
+        f"({_node_with(slot, form, rules)}\n  {part.field}: ({part.node}) @local.{_CAPTURES[slot.names.role]})"
         for form in ALL_FORMS
         for slot in form.slots
         if slot.names is not None and slot.names.kind in (NameKind.SERVICE, NameKind.POOL)

@@ -3,7 +3,7 @@
 (source_file) @local.scope
 
 ; BEGIN words, written by make generate
-(external_statement
+(for_option
   inside: (pool_name) @local.reference)
 
 (service_statement
