@@ -46,7 +46,7 @@ def of_statement(node: Statement) -> str:
         case nodes.ServiceStatement():
             return "A service that clients reach under one address, on one or more ports."
         case nodes.PoolStatement():
-            return "Sets up the farm behind a service; a service has one pool, and a pool one service."
+            return "Sets up the farm behind a service, or behind several; a service has one pool."
         case nodes.AddStatement():
             return "Puts servers into a pool; the options hold for all that the statement names."
         case nodes.RemoveStatement():
