@@ -107,10 +107,24 @@ def cases(draw: st.DrawFn) -> Case:
     ]
     exceptions = draw(_exceptions(nets, farms_left))
     script += "".join(f"{line}\n" for line in exceptions)
+    if draw(st.integers(0, 6)) == 3:
+        script = _without_nets(script, draw(st.sampled_from(FAMILIES)))
     down = draw(_down(farms))
     named = {word for line in exceptions for word in line.partition(" for ")[2].split(", ")}
     changed = script + "".join(draw(_taken_out(farms, down, named)))
     return Case(script, changed, down, draw(probes(site_of(script), nets)))
+
+
+def _without_nets(script: str, family: Family) -> str:
+    """The script without internal nets of a family, and without what needs these."""
+    kept = []
+    for line in script.splitlines():
+        words = line.split()
+        if words[0] == "internal" and family_of(words[2]) == family:
+            continue
+        is_service = words[0] == "service" and family_of(words[3]) == family
+        kept.append(line.replace(" reflect", "") if is_service else line)
+    return "".join(f"{line}\n" for line in kept)
 
 
 def _without_clashes(farms: list[_Farm]) -> Iterator[_Farm]:
@@ -376,6 +390,7 @@ def features(case: Case, site: Site, changed: Site) -> Iterator[str]:
             yield f"IPv{family}"
         if len({one.address for one in services}) < len(services):
             yield "services that share an address"
+        yield from ["no internal net"] * (bool(services) and not site.nets_inside(family))
         if services and len(site.nets_inside(family)) > 1:
             yield "several internal nets"
             yield from ["several gateways"] * (len([one for one in site.gateways if one.family == family]) > 1)
@@ -449,7 +464,7 @@ FEATURES = (
     *("sticky", "reflect", "round-robin", "random", "source-hash", "least-connections", "server port", "weights"),
     *("server alone", "server list", "server range", "server network", "removed server", "drained server"),
     *("resumed server", "backups wait", "backups serve", "nobody serves", "empty pool", "no pool", "removed service"),
-    *("servers down", "several internal nets", "no external address", "several gateways"),
+    *("servers down", "several internal nets", "no internal net", "no external address", "several gateways"),
     *(
         "several internal interfaces",
         "one-armed",
@@ -458,6 +473,7 @@ FEATURES = (
         "masquerade",
         "ports taken",
         "own ports",
+        "shared pool",
     ),
     *("external address of an interface", "external address for some targets", "external address for pools"),
     *("kept source", "uplinks", "kept clients", "drained everywhere", "sticky networks", "shared pool"),

@@ -126,7 +126,7 @@ def trial(site: Site, probe: Probe, net: str | None, sources: Sources, down: Seq
     """The trial of a probe. `net` is the network of its sender's sources, None if the probe has a source."""
     first = probe.source or sources.fresh(net or "")
     packet = Packet(Protocol(probe.protocol), address_of(first), address_of(probe.destination), probe.port)
-    trace = trace_packet(site, packet, [address_of(one) for one in down], arrives_by=_stated_interface(probe))
+    trace = trace_packet(site, packet, [address_of(one) for one in down], arrives_by=_stated_interface(site, probe))
     if not trace.servers:
         return Trial(probe, trace, (first,), frozenset([(probe.destination, probe.port)]), 1, False)
     serving = [one for one in trace.candidates if one.standing is Standing.SERVES]
@@ -145,9 +145,10 @@ def trial(site: Site, probe: Probe, net: str | None, sources: Sources, down: Seq
     return Trial(probe, trace, (*clients, *clients[:FEW]), servers, length if strict else None, True)
 
 
-def _stated_interface(probe: Probe) -> str | None:
+def _stated_interface(site: Site, probe: Probe) -> str | None:
     """The interface that is stated: for half of the packets, and for those whose source does not tell it."""
-    return entrance(probe.sender) if probe.port % 2 or probe.sender == "beside" else None
+    tells_nothing = probe.sender == "beside" or not site.nets_inside(probe.family)
+    return entrance(probe.sender) if probe.port % 2 or tells_nothing else None
 
 
 def address_of(text: str) -> Address:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 from hypothesis import strategies as st
 
@@ -50,14 +51,17 @@ def _probe(draw: st.DrawFn, site: Site, nets: dict[Family, int]) -> Probe:
 @st.composite
 def _senders(draw: st.DrawFn, site: Site, family: Family, nets: int) -> tuple[Sender, str | None]:
     both: tuple[Sender, ...] = ("inner1", "inner2")
-    inside = both[:nets]
+    # Without internal nets, machines there are neighbours of the servers, whose answers would go past the device.
+    inside = both[:nets] if site.nets_inside(family) else ()
+    farm: tuple[Sender | Literal["farm"], ...] = ("farm",) if inside else ()
     beside: tuple[Sender, ...] = ("beside", "beside", "beside") if site.one_armed else ("beside",)
-    sender: Sender = draw(
-        st.sampled_from(("outside", "outside", "outside", *beside, *inside, *inside, "farm", "device"))
-    )
+    sender = draw(st.sampled_from(("outside", "outside", "outside", *beside, *inside, *inside, *farm, "device")))
     if sender == "device":
         known = [one for one in _known(site) if family_of(one) == family]
-        return sender, draw(st.sampled_from([*[GATEWAYS[family][0]] * 4, *known]))
+        gateway = [one for one in known if one == GATEWAYS[family][0]]
+        if not known:
+            return "outside", None
+        return sender, draw(st.sampled_from([*gateway * 4, *known]))
     if sender not in SOURCES:
         net = draw(st.integers(0, nets - 1))
         servers = [
