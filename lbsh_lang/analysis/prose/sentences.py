@@ -21,7 +21,7 @@ def of_statement(node: Statement) -> str:
         case nodes.InterfaceStatement():
             return (
                 "The device's interface on the public side (`external`) or on the side of the farms "
-                "(`internal`); there is one of each."
+                "(`internal`); there may be any number of each."
             )
         case nodes.ExternalAddrStatement():
             return (
@@ -36,8 +36,8 @@ def of_statement(node: Statement) -> str:
             return "A network of the farms; there may be any number."
         case nodes.InternalGwStatement():
             return (
-                "The device's address on the side of the farms, at most one an address family: the source "
-                "that reflected connections get."
+                "The device's address in a network of the farms, at most one for each: the source that reflected "
+                "connections between neighbours get."
             )
         case nodes.KeepSourceStatement():
             return (
