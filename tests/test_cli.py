@@ -579,6 +579,7 @@ def test_output_that_nobody_takes_is_two(name: str, buffering: str, site: Path) 
     assert (done.returncode, b"Traceback" in done.stderr, given) == (2, False, b""), done.stderr
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("buffering", ["buffered", "unbuffered"])
 @pytest.mark.parametrize("name", ["emit", "check", "fmt", "json", "json-lines", "sarif", "ast"])
 def test_output_of_which_somebody_takes_the_start_is_two(name: str, buffering: str, site: Path) -> None:

@@ -84,6 +84,7 @@ PLACES: dict[str, tuple[str, str, int, Transport, str | None]] = {
 }
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
 @pytest.mark.parametrize("uplink", ["bystander", "client1"])
 def test_answers_leave_by_the_uplink_of_their_connection(
