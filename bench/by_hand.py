@@ -4,15 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bench.farm import SERVERS, SERVICE_NET, server_addresses, service_address
+from bench.farm import CLIENT_NET, SERVERS, SERVICE_NET, server_addresses, service_address
 
-ONE_RULE, ONE_RULE_FOR_ALL = "one-rule", "one-rule-for-all"
-"""Tables of nftables with one rule each."""
+ONE_RULE, ONE_RULE_FOR_ALL, GUARDED_RULE = "one-rule", "one-rule-for-all", "guarded-rule"
+"""Tables of nftables with one rule each, for connections."""
 
 
 def one_rule_nftables() -> Iterator[str]:
     """The first service alone: one rule with an anonymous map that takes its servers in turn."""
     yield from _one_rule(ONE_RULE, service_address(0), list(server_addresses(0)))
+
+
+def guarded_rule_nftables() -> Iterator[str]:
+    """The first service alone, on two interfaces, for some clients, and the marks by which answers leave as they came."""
+    yield f"table ip {GUARDED_RULE} {{"
+    yield "    chain prerouting {"
+    yield "        type nat hook prerouting priority dstnat - 5"
+    match = f'iifname {{ "eth0", "eth9" }} ip saddr {CLIENT_NET} ip daddr {service_address(0)} tcp dport 80'
+    yield f"        {match} {_in_turn(list(server_addresses(0)))}"
+    yield "    }"
+    yield "    chain uplinks {"
+    yield "        type filter hook prerouting priority dstnat + 5"
+    yield '        iifname "eth0" ct state new ct mark set 1'
+    yield '        iifname "eth9" ct state new ct mark set 2'
+    yield "        ct direction reply ct mark 1 meta mark set 1"
+    yield "        ct direction reply ct mark 2 meta mark set 2"
+    yield "    }"
+    yield "}"
 
 
 def one_rule_for_all_nftables(servers: list[str]) -> Iterator[str]:

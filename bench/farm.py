@@ -29,6 +29,20 @@ def script(services: int, sticky: frozenset[int] = frozenset()) -> Iterator[str]
             yield f"add {address} to pool{number}"
 
 
+CLIENT_NET = "192.0.2.0/24"
+"""The network of the client that connects."""
+
+
+def guarded_script(services: int) -> Iterator[str]:
+    """The same site with two uplinks, whose answers get marks, and services for clients of one network only."""
+    yield "interface external eth0"
+    yield "interface external eth9"
+    yield "external gw 192.0.2.1 on eth0"
+    yield "external gw 198.51.100.1 on eth9"
+    for line in islice(script(services), 1, None):
+        yield f"{line} from {CLIENT_NET}" if line.startswith("service") else line
+
+
 def script_of_lines(lines: int) -> Iterator[str]:
     """A site of exactly this number of lines; at the sizes in use the last pool has at least one server."""
     return islice(script(lines // (2 + SERVERS) + 1), lines)

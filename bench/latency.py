@@ -20,6 +20,7 @@ from bench.tables import Table, microseconds
 from bench.wire import connector, laid, why_no_wire
 
 NFTABLES_TO_ONE_RULE = 1.05
+GUARDED_TO_GUARDED_RULE = 1.02
 IPTABLES_TO_ONE_RULE = 1.5
 NFTABLES_SERVICES, IPTABLES_SERVICES = 10_000, 1_000
 
@@ -34,6 +35,11 @@ OURS_VARIED, ONE_RULE_VARIED = (
     "lbsh, each connection to another service",
     "one rule for all by hand, the same connections",
 )
+
+GUARDED, GUARDED_RULE = "lbsh, two uplinks and client networks", "one such rule by hand"
+"""Both with marks for the answers of two uplinks, and for clients of one network only."""
+
+BARE_RULE = "one rule by hand without uplinks and client networks"
 
 SERVERS_OF_ONE_RULE = 1_000
 """The number of servers behind the one rule for all: as many as a series through the rules of lbsh could meet."""
@@ -59,6 +65,7 @@ def measure_latency(folder: Path) -> Latencies:
     try:
         for services in (*SMALLER, NFTABLES_SERVICES):
             measured += _nftables(folder, services, SECONDS_AT_A_BAR if services == NFTABLES_SERVICES else SECONDS)
+        measured += _guarded(folder)
         for services in SMALLER:
             measured += _iptables(folder, services, SECONDS_AT_A_BAR if services == IPTABLES_SERVICES else SECONDS)
     except RunError as error:
@@ -69,8 +76,9 @@ def measure_latency(folder: Path) -> Latencies:
 def judge(latencies: Latencies) -> list[Bar]:
     """The bars on connections."""
     return [
-        _bar(latencies, "nftables", NFTABLES_SERVICES, ONE_RULE, NFTABLES_TO_ONE_RULE),
-        _bar(latencies, "iptables", IPTABLES_SERVICES, ONE_SERVICE, IPTABLES_TO_ONE_RULE),
+        _bar(latencies, "nftables", NFTABLES_SERVICES, (OURS, ONE_RULE), NFTABLES_TO_ONE_RULE),
+        _bar(latencies, "nftables", NFTABLES_SERVICES, (GUARDED, GUARDED_RULE), GUARDED_TO_GUARDED_RULE),
+        _bar(latencies, "iptables", IPTABLES_SERVICES, (OURS, ONE_SERVICE), IPTABLES_TO_ONE_RULE),
     ]
 
 
@@ -80,18 +88,20 @@ def table(latencies: Latencies) -> Table:
     for row in latencies.measured:
         if row.services == (NFTABLES_SERVICES if row.filter == "nftables" else IPTABLES_SERVICES):
             ratios = ("1", "-")
-            if row.name not in (ONE_RULE, ONE_SERVICE):
+            if row.name not in (ONE_RULE, ONE_SERVICE, GUARDED_RULE):
                 ratios = (f"{row.ratio:.3f}", "{:.3f} to {:.3f}".format(*row.interval))
-            size = "1" if row.name in (ONE_RULE, ONE_SERVICE, ONE_RULE_VARIED) else f"{row.services:,}"
+            by_hand_alone = (ONE_RULE, ONE_SERVICE, ONE_RULE_VARIED, GUARDED_RULE, BARE_RULE)
+            size = "1" if row.name in by_hand_alone else f"{row.services:,}"
             rows.append((f"{row.filter}: {row.name}", size, microseconds(row.median), *ratios, f"{len(row.ratios)}"))
     columns = ("rules", "services", "connect, median", "times the hand-written", "95 % interval", "rounds")
     notes = (f"Not measured: {latencies.reason}.",) if latencies.reason else ()
     return Table("Connecting through the rules", columns, tuple(rows), notes)
 
 
-def _bar(latencies: Latencies, filter_name: str, services: int, peer_name: str, limit: float) -> Bar:
-    what = f"connect through {services:,} services, {filter_name}, median"
-    ours, peer = (latencies.of(filter_name, name, services) for name in (OURS, peer_name))
+def _bar(latencies: Latencies, filter_name: str, services: int, names: tuple[str, str], limit: float) -> Bar:
+    guarded = ", two uplinks and client networks" if names[0] == GUARDED else ""
+    what = f"connect through {services:,} services{guarded}, {filter_name}, median"
+    ours, peer = (latencies.of(filter_name, name, services) for name in names)
     if ours is None or peer is None:
         return held(what, "-", latencies.reason, None, limit)
     beside = f"{peer.name}: {microseconds(peer.median)}"
@@ -125,9 +135,27 @@ def _nftables(folder: Path, services: int, seconds: float) -> list[Latency]:
         return Match(wire, client.connect, contenders).measure("nftables", services, seconds)
 
 
+def _guarded(folder: Path) -> list[Latency]:
+    """One rule with interfaces, clients and marks, lbsh with the same, and one rule with none of them."""
+    farm.write(folder / "guarded.lb", farm.guarded_script(NFTABLES_SERVICES))
+    run(Command((lbsh(), "emit", "--backend", "nftables", "guarded.lb"), folder, "guarded.nft"))
+    farm.write(folder / "hand.nft", by_hand.guarded_rule_nftables())
+    farm.write(folder / "one.nft", by_hand.one_rule_nftables())
+    farm.write(folder / "all.nft", by_hand.one_rule_for_all_nftables(list(farm.server_addresses(0))))
+    contenders = [
+        _nftables_contender(GUARDED_RULE, by_hand.GUARDED_RULE, (to_one(0),)),
+        _nftables_contender(GUARDED, "lbsh", along(NFTABLES_SERVICES)),
+        _nftables_contender(BARE_RULE, by_hand.ONE_RULE, (to_one(0),)),
+    ]
+    with laid() as wire, connector(wire) as client:
+        for rules in ("guarded.nft", "hand.nft", "one.nft", "all.nft"):
+            wire.device.run("nft", "-f", str(folder / rules))
+        return Match(wire, client.connect, contenders).measure("nftables", NFTABLES_SERVICES, SECONDS_AT_A_BAR)
+
+
 def _nftables_contender(name: str, table: str, series: tuple[Series, ...]) -> Contender:
     """Tables that are dormant see nothing."""
-    others = {"lbsh", by_hand.ONE_RULE, by_hand.ONE_RULE_FOR_ALL} - {table}
+    others = {"lbsh", by_hand.ONE_RULE, by_hand.ONE_RULE_FOR_ALL, by_hand.GUARDED_RULE} - {table}
     text = (
         "".join(f"add table ip {other} {{ flags dormant; }}\n" for other in sorted(others)) + f"add table ip {table}\n"
     )
