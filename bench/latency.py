@@ -39,7 +39,7 @@ OURS_VARIED, ONE_RULE_VARIED = (
 GUARDED, GUARDED_RULE = "lbsh, two uplinks and client networks", "one such rule by hand"
 """Both with marks for the answers of two uplinks, and for clients of one network only."""
 
-BARE_RULE = "one rule by hand without uplinks and client networks"
+BARE_RULE = "one rule by hand without these"
 
 SERVERS_OF_ONE_RULE = 1_000
 """The number of servers behind the one rule for all: as many as a series through the rules of lbsh could meet."""

@@ -28,7 +28,13 @@ def balancing_chains(farms: tuple[Farm, ...], expressions: Expressions) -> Itera
     schemes = {farm.chain: farm.scheme for farm in farms if farm.has_chain}
     for name, scheme in schemes.items():
         rules = _plain_rules(scheme, expressions) if scheme.sticky is None else _sticky_rules(scheme, expressions)
-        yield Chain(name, _purpose(scheme), (*_helper_rules(scheme), *rules))
+        yield Chain(name, _purpose(scheme), (*_client_rules(scheme, expressions), *_helper_rules(scheme), *rules))
+
+
+def _client_rules(scheme: Scheme, expressions: Expressions) -> Iterator[str]:
+    """The end of the chain for connections of other clients, which are nobody's then."""
+    if scheme.networks:
+        yield f"{expressions.client} != {_set(scheme.networks)} return"
 
 
 def _helper_rules(scheme: Scheme) -> Iterator[str]:

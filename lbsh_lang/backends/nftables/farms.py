@@ -20,12 +20,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import NamedTuple
 
 from lbsh_lang.backends.nftables.expressions import Expressions
 from lbsh_lang.backends.nftables.slots import slots_of
 from lbsh_lang.site.model import Pool, Server, Service, Site, shares_of, turns
-from lbsh_lang.values import Address, Algorithm, Family, Helper
+from lbsh_lang.values import Address, Algorithm, Family, Helper, Network
 
 FEWEST_COUNTERS, MOST_COUNTERS = 64, 1024
 """The bounds on the number of chains of a scheme, each with a turn counter. Services beyond that share counters."""
@@ -38,12 +39,11 @@ class Scheme(NamedTuple):
     """The balancing of a service: everything that affects the rules of its chain. Its properties are names of maps.
 
     `turns` is the length of a round, or the number of slots. `ranges` tells whether the places are port ranges, `ports`
-    whether the servers have a port of their own. `sticky` is in seconds;
-    `prefix` is the length of the clients' networks, None if they are single addresses.
-    `group` is for a sticky service of several
-    places: a name that no other service of the address has. It is None for a service with a single place, which
-    distinguishes its clients from those of others.
-    `helper` is the application protocol of its sessions. `own_ports` tells whether servers have different ports.
+    whether the servers have a port of their own. `sticky` is in seconds, and `prefix` the length of the networks of clients
+    that are sticky together, None if they are single addresses. `group` is for a sticky service of several places: a name
+    that no other service of the address has. It is None for a service with a single place, which distinguishes its clients
+    from those of others. `helper` is the application protocol of its sessions. `own_ports` tells whether servers have
+    different ports. `networks` are those of the clients that the chain serves; it serves all if there are none.
     """
 
     algorithm: Algorithm
@@ -55,6 +55,7 @@ class Scheme(NamedTuple):
     group: str | None
     helper: Helper | None
     own_ports: bool
+    networks: tuple[Network, ...]
 
     @property
     def reflected_places(self) -> str:
@@ -127,6 +128,13 @@ class Farm:
         return bool(self.turns or self.service.kept())
 
 
+MOST_LISTS = 32
+"""The number of different lists of client networks up to which a chain looks at them, once the service is known.
+
+That is faster than to look for place and client in one map of intervals, which serves any number of lists.
+"""
+
+
 class Entry(NamedTuple):
     """A map that leads connections to chains: its name, and whether its keys end in the client."""
 
@@ -136,7 +144,7 @@ class Entry(NamedTuple):
     @staticmethod
     def of(farm: Farm, side: str) -> Entry:
         """The map of a farm for one side, `services` or `reflected`."""
-        of_clients = bool(farm.service.clients)
+        of_clients = bool(farm.service.clients) and not farm.scheme.networks
         return Entry(f"{side}{'-from' if of_clients else ''}{farm.scheme.suffix}", of_clients)
 
     def key(self, expressions: Expressions) -> str:
@@ -163,6 +171,7 @@ def farms_of(site: Site, family: Family) -> Iterator[Farm]:
 
 def _drafts(site: Site, family: Family) -> Iterator[_Draft]:
     groups: Counter[tuple[Address, str]] = Counter()
+    lists = {one.clients for one in site.services if one.address.family == family}
     for service in site.services:
         pool = service.pool
         if pool is None or service.address.family != family or not service.listeners:
@@ -182,6 +191,7 @@ def _drafts(site: Site, family: Family) -> Iterator[_Draft]:
                     group=group,
                     helper=service.helper,
                     own_ports=pool.has_own_ports,
+                    networks=service.clients if len(lists) <= MOST_LISTS else (),
                 )
                 yield _Draft(service, pool, places, order, scheme)
 
@@ -253,6 +263,9 @@ def _chain_name(scheme: Scheme, counter: int) -> str:
         parts.append(f"group-{scheme.group}")
     if scheme.helper is not None:
         parts.append(f"helper-{scheme.helper.value}")
+    if scheme.networks:
+        digest = blake2b(" ".join(map(str, scheme.networks)).encode(), digest_size=5)
+        parts.append(f"from-{digest.hexdigest()}")
     if scheme.algorithm is Algorithm.ROUND_ROBIN:
         parts.append(f"counter-{counter}")
     return "-".join(parts)

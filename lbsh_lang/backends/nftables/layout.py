@@ -23,6 +23,9 @@ therefore there are as many chains of a scheme as load quickly (`farms`).
 *Port ranges* need maps of intervals, which are slower. Only services with ranges have elements there; their single
 ports are elements of the other maps.
 
+*Client networks* of services are few different lists as a rule; then a chain begins with a look at those of its services.
+In a site with very many lists the network is part of the place, in maps of intervals of their own.
+
 *Sticky services* take two look-ups: from the client to its recorded server, and from that server to whether it still
 serves. Between two look-ups nft keeps a result only in a packet or in a mark, and marks belong to others. So these
 rules write the server into the packet's destination, which dnat is about to overwrite, and take the original

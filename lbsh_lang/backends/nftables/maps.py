@@ -95,9 +95,9 @@ def _reflected(farm: Farm, expressions: Expressions) -> Use | None:
 
 
 def _entry(farm: Farm, expressions: Expressions, side: str, purpose: str) -> Use:
-    """The map that leads connections to the farm's chain. For some clients only, their networks are part of the key."""
+    """The map that leads connections to the farm's chain. Where their clients are part of the key, with their networks."""
     entry, verdict, origin = Entry.of(farm, side), f"goto {farm.chain}", farm.service.origin
-    if not farm.service.clients:
+    if not entry.of_clients:
         part = _map(farm, entry.map, purpose, f"typeof {entry.key(expressions)} : verdict")
         return Use(part, tuple([Element(place, verdict, origin) for place in farm.places]))
     ranges = " Port ranges." if farm.scheme.ranges else ""
