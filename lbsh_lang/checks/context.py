@@ -109,8 +109,11 @@ class Context:
 
     def without_effect(self, rank: int) -> list[AnyFound]:
         """The faults of the statement about servers in all pools that has this rank."""
-        stated = self.resolution.facts.everywhere.at(rank)
-        return list(found_everywhere(stated, self.resolution.effects_everywhere(rank))) if stated is not None else []
+        everywhere = self.resolution.facts.everywhere
+        stated = everywhere.at(rank)
+        if stated is None:
+            return []
+        return list(found_everywhere(stated, self.resolution.effects_everywhere(rank), everywhere))
 
     # For the checks' reading
 

@@ -10,6 +10,10 @@ statements that it finds at their places among its own. For example, with
 
 the index leads from 10.0.0.2 to the `drain`, and both pools read it behind their `add`. A pool that has none of these
 servers never sees the statement. Without such statements nothing is looked up.
+
+A server may be in thousands of pools, and thousands of such statements may name it: not every pool can look at all of them.
+So only the last `MOST` about a server count. They alone decide on its state at the end; of the others it is not said
+whether they have an effect.
 """
 
 from __future__ import annotations
@@ -41,6 +45,10 @@ def added_in(facts: Iterable[Stated[PoolFact]]) -> set[ServerKey]:
     return {member for fact in facts if type(fact.node) is AddStatement for member in members_in(fact.node.targets)}
 
 
+MOST = 32
+"""The number of statements about one server that count, from the last one backwards."""
+
+
 class Everywhere:
     """The statements about servers in all pools, in the order of the script; `index` and `forget` maintain the look-up."""
 
@@ -65,6 +73,17 @@ class Everywhere:
         found = self.statements[index : index + 1]
         return found[0] if found and found[0].rank == rank else None
 
+    def overlooks(self, rank: int, token: Token[AddressRange]) -> bool:
+        """Whether a target of the statement of a rank does not count, since there are so many later ones about a server."""
+        about = (self._by_member.get(member, ()) for member in members_in([token]))
+        return any(len(some) > MOST and rank < some[-MOST].rank for some in about)
+
+    def beside(self, node: EverywhereFact) -> Iterator[int]:
+        """The ranks of the statements that count, or do not, because of a statement about the same servers."""
+        for member in members_in(node.targets):
+            about = self._by_member.get(member, [])
+            yield from (stated.rank for stated in about[-MOST - 1 :][:2])
+
     def among(self, facts: list[Stated[PoolFact]], until: float = inf) -> list[AboutPool]:
         """The statements about a pool, with those about its servers in all pools up to a rank, in order."""
         if not self._by_member:
@@ -72,7 +91,7 @@ class Everywhere:
         found = {
             stated.rank: stated
             for member in added_in(facts)
-            for stated in self._by_member.get(member, ())
+            for stated in self._by_member.get(member, [])[-MOST:]
             if stated.rank <= until
         }
         return sorted((*facts, *found.values()), key=_rank) if found else cast("list[AboutPool]", facts)
@@ -99,7 +118,9 @@ class Holders:
         return self._pools.get(member, ())
 
 
-def found_everywhere(stated: Stated[EverywhereFact], pools: Iterable[Mapping[int, Effect]]) -> Iterator[AnyFound]:
+def found_everywhere(
+    stated: Stated[EverywhereFact], pools: Iterable[Mapping[int, Effect]], everywhere: Everywhere
+) -> Iterator[AnyFound]:
     """The targets of a statement that are in no pool, or make no difference in any pool, given its effects in the pools."""
     pools, port = list(pools), stated.node.port
     if port is not None and port.value is None:
@@ -109,6 +130,8 @@ def found_everywhere(stated: Stated[EverywhereFact], pools: Iterable[Mapping[int
     for token in stated.node.targets:
         effects = [effects[token.start] for effects in pools if token.start in effects]
         found = [effect for effect in effects if effect.found]
+        if everywhere.overlooks(stated.rank, token):
+            continue
         if token.value is not None and not found:
             yield Found(stated, NotMember(token, named_text(token, stated.node), None))
         elif found and not any(effect.lasting for effect in found):

@@ -21,6 +21,7 @@ from lbsh_lang.checks.run import check_script
 from lbsh_lang.checks.scopes import Checks
 from lbsh_lang.codes import Code
 from lbsh_lang.diagnostics import Applicability, Diagnostic, Severity
+from lbsh_lang.site.everywhere import MOST
 from lbsh_lang.site.model import Site
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import read_script
@@ -264,6 +265,51 @@ def test_edits_lead_to_what_a_fresh_analysis_says(
             if part:
                 session.splice(document, splice)
         agree(session, documents, backend)
+
+
+EVERYWHERE = (
+    "service A is 203.0.113.10 tcp 80 sticky",
+    "service B is 203.0.113.11 tcp 80",
+    "pool a for A",
+    "pool b for B",
+    "add 10.0.0.2-10.0.0.4 to a",
+    "add 10.0.0.2 to b",
+    "add 10.0.0.3 to b port 8080",
+    "add 10.0.0.x to b",
+    "remove 10.0.0.2 from b",
+    "remove B",
+    "drain 10.0.0.2 from b for 1h",
+    "resume 10.0.0.3 in a",
+    "drain 10.0.0.2",
+    "drain 10.0.0.2, 10.0.0.9 keep clients",
+    "drain 10.0.0.0/29 for 2h",
+    "drain 10.0.0.3 port 8080",
+    "resume 10.0.0.2",
+    "resume 10.0.0.3-4",
+)
+"""Statements that name servers, and pools that have these or not."""
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    lines=st.lists(st.sampled_from(EVERYWHERE), max_size=16),
+    edits=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 1), st.sampled_from(("", *EVERYWHERE))), max_size=12),
+    most=st.sampled_from([1, 2, MOST]),
+)
+def test_so_they_do_where_statements_concern_all_pools(
+    lines: list[str], edits: list[tuple[float, int, str]], most: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("lbsh_lang.site.everywhere.MOST", most)
+        document = Document("site.lb", "site.lb", "\n".join([*EVERYWHERE[:6], *lines, ""]), LineParser())
+        session = Session(document, lambda path, includer: "no such file", BACKENDS)
+        agree(session, {"site.lb": document}, None)
+        for place, gone, text in edits:
+            line = min(int(place * len(document.lines)), len(document.lines) - 1)
+            last = min(line + gone, len(document.lines) - 1)
+            region = Region(Position(line, 0), Position(last, 0))
+            session.splice(document, document.edit(region, f"{text}\n" if text else ""))
+            agree(session, {"site.lb": document}, None)
 
 
 def agree(session: Session, documents: dict[str, Document], backend: Backend | None) -> None:

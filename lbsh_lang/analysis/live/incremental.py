@@ -167,7 +167,8 @@ class Analysis:
         """Folds the touched entities; returns the entities whose findings this invalidates."""
         touched, self._touched = self._touched, _Touched()
         folded, addresses = self._fold_services(touched.services, touched.pools)
-        folded.update(EverywhereKey(rank) for rank, _ in touched.everywhere)
+        for rank, node in touched.everywhere:
+            folded.update(map(EverywhereKey, (rank, *self.resolution.facts.everywhere.beside(node))))
         touched.pools.update(self.resolution.pools_with([node for _, node in touched.everywhere], touched.pools))
         for name in touched.pools:
             before, history = self.resolution.fold_pool(name)

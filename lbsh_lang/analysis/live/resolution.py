@@ -69,6 +69,8 @@ class LiveResolution(Resolution):
 
     def effects_everywhere(self, rank: int) -> Iterable[Mapping[int, Effect]]:
         stated = self.facts.everywhere.at(rank)
+        if stated is not None and all(self.facts.everywhere.overlooks(rank, token) for token in stated.node.targets):
+            return ()
         pools = self.pools_with([stated.node], ()) if stated is not None else {}
         return [self.pools[name].effects[rank] for name in pools if rank in self.pools[name].effects]
 
