@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 from bench import __main__ as program
-from bench import agreement, by_hand, changes, editing, farm, latency, loading, sketch
+from bench import agreement, by_hand, changes, editing, farm, latency, loading, sketch, stickiness
 from bench.bars import Bar
 from bench.changes import Changes, Watched
 from bench.rounds import Latency
@@ -66,14 +66,43 @@ def latencies(ours: float, peer: float) -> latency.Latencies:
         tuple(
             Latency(name, who, services, (value,), (value / peer,))
             for name, services in sizes.items()
-            for who, value in ((latency.OURS, ours), (latency.ONE_RULE, peer), (latency.ONE_SERVICE, peer))
+            for who, value in (
+                *((who, ours) for who in (latency.OURS, latency.GUARDED)),
+                *((who, peer) for who in (latency.ONE_RULE, latency.GUARDED_RULE, latency.ONE_SERVICE)),
+            )
         )
     )
 
 
-@pytest.mark.parametrize(("ours", "verdicts"), [(10.4, [True, True]), (10.6, [False, True]), (15.1, [False, False])])
+@pytest.mark.parametrize(
+    ("ours", "verdicts"),
+    [
+        (10.1, [True, True, True]),
+        (10.4, [True, False, True]),
+        (10.6, [False, False, True]),
+        (15.1, [False, False, False]),
+    ],
+)
 def test_connections_are_held_to_their_bars(ours: float, verdicts: list[bool]) -> None:
     assert [bar.holds for bar in latency.judge(latencies(ours, 10.0))] == verdicts
+
+
+def exchanges(ours: float) -> stickiness.Stickiness:
+    return stickiness.Stickiness(
+        tuple(
+            Latency(name, who, 2, (value,), (value / 10.0,))
+            for name in stickiness.BARS
+            for who, value in ((stickiness.PLAIN, 10.0), (stickiness.OTHER, ours), (stickiness.STICKY, ours))
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("ours", "verdicts"),
+    [(10.05, [True] * 4), (10.2, [False, True, True, True]), (10.4, [False, False, True, True]), (10.6, [False] * 4)],
+)
+def test_exchanges_are_held_to_their_bars(ours: float, verdicts: list[bool]) -> None:
+    assert [bar.holds for bar in stickiness.judge(exchanges(ours))] == verdicts
 
 
 def changed(elapsed: float, *failures: str) -> Changes:
