@@ -361,3 +361,17 @@ def test_turns_follow_weights_and_are_spread(weights: tuple[int, ...], order: st
     assert "".join("abc"[server.address.value] for server in turns(servers)) == letters
     if len(weights) > 1 and max(weights) <= sum(weights) // 2:
         assert all(one != other for one, other in pairwise(letters))
+
+
+def test_many_statements_about_a_server_of_many_pools_cost_no_more_than_many_about_many() -> None:
+    """Twice the pools and twice the statements take twice the calls, not four times."""
+
+    def script(size: int) -> str:
+        farms = [
+            f"service s{n} is 203.0.{n >> 8}.{n & 255} tcp 80\npool p{n} for s{n}\nadd 10.0.0.1 to p{n}\n"
+            for n in range(1, size)
+        ]
+        return "".join(farms) + "drain 10.0.0.1 for 1h\ndrain 10.0.0.1\n" * size
+
+    small, large = (calls_of(lambda text: resolution_of(text).site, script(size)) for size in (100, 200))
+    assert large <= 2.2 * small
