@@ -814,6 +814,7 @@ MUTATIONS: dict[str, Callable[[st.DrawFn, list[str]], list[str]]] = {
     "interface": lambda draw, words: [*words[:3], *draw(st.sampled_from([[], ["mtu", "9000"], ["inet", "10.1.1.1"]]))],
     "external": lambda draw, words: draw(st.sampled_from([[], words, [*words[:2], words[2] + "0"]])),
     "internal": lambda draw, words: draw(st.sampled_from([[], words])),
+    "keep": lambda draw, words: draw(st.sampled_from([[], words[:4], [*words[:3], "10.9.0.0/16"]])),
     "service": lambda draw, words: draw(
         st.sampled_from(
             [
