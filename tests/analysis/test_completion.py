@@ -581,7 +581,8 @@ def test_names_and_values_are_right_in_place_of_those_that_are(script: str, rand
         for text, start in zip(words.texts, words.starts, strict=True):
             items = complete(view, Position(number, start)).items if text not in KEPT else ()
             # Options and keywords still lack their values.
-            items = tuple(item for item in items if item.kind is not ItemKind.OPTION and not item.text.endswith(" "))
+            whole = tuple(item for item in items if item.kind not in (ItemKind.OPTION, ItemKind.KEYWORD))
+            items = tuple(item for item in whole if not item.text.endswith(" "))
             for item in random.sample(items, min(4, len(items))):
                 lines = list(view.document.lines)
                 lines[number] = line[:start] + item.text + line[start + len(text) :]
