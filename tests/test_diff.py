@@ -841,7 +841,6 @@ MUTATIONS: dict[str, Callable[[st.DrawFn, list[str]], list[str]]] = {
     ),
     "probe": lambda draw, words: draw(st.sampled_from([[], [*words[:3], *draw(PROBES).split(" ")]])),
     "failover": lambda draw, words: draw(st.sampled_from([[], words[:3], words[:4], words])),
-    "keep": lambda draw, words: draw(st.sampled_from([[], words, [*words[:3], "10.9.0.0/16"]])),
 }
 
 
