@@ -7,19 +7,15 @@ above gives is a fault, unless a statement about such a thing could not be read.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple, TypeVar, assert_never, cast
+from typing import NamedTuple, assert_never, cast
 
+from lbsh_lang.site.device import AnyGiven, DeviceState, Given, Value
 from lbsh_lang.site.faults import NoEffect, NotGiven, Thing
 from lbsh_lang.site.script import Found
 from lbsh_lang.syntax import nodes
 from lbsh_lang.syntax.nodes import RemovePartStatement, Token
 from lbsh_lang.syntax.statement import AnyStated
 from lbsh_lang.values import Address, Network
-
-if TYPE_CHECKING:
-    from lbsh_lang.site.device import AnyGiven, DeviceState, Given
-
-Value = TypeVar("Value", bound=Address | Network | str)
 
 
 class _Gone(NamedTuple):

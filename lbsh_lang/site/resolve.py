@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from lbsh_lang.site import model
-from lbsh_lang.site.device import DeviceState, Given, fold_device, interface_of
+from lbsh_lang.site.device import DeviceState, Given, interface_of
+from lbsh_lang.site.device_facts import fold_device
 from lbsh_lang.site.facts import Facts
 from lbsh_lang.site.pools import Effect, PoolHistory, PoolLife, address_of, fold_pool, pool_word, port_of
 from lbsh_lang.site.script import Script

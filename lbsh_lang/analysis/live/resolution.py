@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from lbsh_lang.checks.views import ServicesOfDevice
 from lbsh_lang.site import model
-from lbsh_lang.site.device import fold_device
+from lbsh_lang.site.device_facts import fold_device
 from lbsh_lang.site.everywhere import Holders, members_in
 from lbsh_lang.site.facts import Facts
 from lbsh_lang.site.pools import Effect, PoolHistory, PoolLife, fold_pool
