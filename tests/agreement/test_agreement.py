@@ -202,7 +202,7 @@ FAULTS: Mapping[str, Callable[[Backend], Backend]] = {
 }
 
 LOST_LINES: Mapping[str, Callable[[str], bool]] = {
-    "pf": losing("nat on xl1 inet", " -> 10.1.0.1"),
+    "pf": losing("nat on ", " inet ", " -> 10.1.0.1"),
     "iptables": losing("SNAT --to-source 10.1.0.1"),
     "nftables": losing("snat to 10.1.0.1"),
 }
