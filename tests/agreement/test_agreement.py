@@ -218,11 +218,12 @@ def test_readers_find_faults(name: str, spoil: Callable[[Backend], Backend]) -> 
         put_drawn(parties, MOST_TRIES)
 
 
-@pytest.mark.parametrize("name", ["PF reader, freebsd-15", "iptables reader"])
+@pytest.mark.parametrize("name", [pytest.param("PF reader, freebsd-15", marks=pytest.mark.gate), "iptables reader"])
 def test_readers_find_that_reflection_keeps_the_source(name: str) -> None:
+    """PF expresses few of the sites in which that shows."""
     parties = readers(lambda one: Spoiled(one, keeps=LOST_LINES[one.name]))
     with pytest.raises(Disagreement, match=name):
-        put_drawn([party for party in parties if party.name == name], MOST_TRIES)
+        put_drawn([party for party in parties if party.name == name], 4 * MOST_TRIES)
 
 
 @pytest.mark.sampled
