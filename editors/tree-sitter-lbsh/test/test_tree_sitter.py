@@ -1,6 +1,7 @@
 """The tree-sitter grammar and the parser of lbsh agree: on the lines that are statements, and on the types of their words.
 
-A line is wrong for tree-sitter if it has a node for a fault: ERROR, MISSING, `unfinished_statement` or `reserved_word`.
+A line is wrong for tree-sitter if it has a node for a fault: ERROR, MISSING, `unfinished_statement` or `reserved_word`; or
+if it has two statements, since a line end that is missing has no node.
 It is wrong for the parser if its shape is none of the grammar, or if it has an odd character or a text without an end.
 A fault in a single value (a bad address, a name that starts with a digit) is outside of a grammar.
 """
@@ -11,6 +12,7 @@ import ctypes
 import random
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -172,7 +174,8 @@ def wrong_lines(parser: Parser, text: str) -> set[int]:
     content = text.encode()
     starts = [0, *(end.end() for end in LINE_END.finditer(content))]
     wrong = set()
-    for node in faulty_nodes(parser.parse(content).root_node):
+    root = parser.parse(content).root_node
+    for node in (*faulty_nodes(root), *second_statements(root, content)):
         last = max(node.start_byte, node.end_byte - 1)
         first_row = max(row for row, start in enumerate(starts) if start <= node.start_byte)
         wrong |= {row for row in range(first_row, len(starts)) if starts[row] <= last or row == first_row}
@@ -189,6 +192,14 @@ def faulty_nodes(root: Node) -> Iterator[Node]:
             yield node
         else:
             waiting += node.children
+
+
+def second_statements(root: Node, content: bytes) -> Iterator[Node]:
+    """The statements that begin on the line of another."""
+    statements = [node for node in root.children if node.type not in {"comment", "ERROR"}]
+    for before, after in pairwise(statements):
+        if not LINE_END.search(content, before.end_byte, after.start_byte):
+            yield after
 
 
 def is_wrong(line: str) -> bool:
