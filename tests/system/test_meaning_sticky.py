@@ -15,7 +15,7 @@ from lbsh_lang.backends.base import Capability
 from tests.limits import LONGEST
 from tests.system.firewalls import Firewall
 from tests.system.lab import SERVERS, Lab, Refused, Transport
-from tests.system.scripts import MANY, V4, V6, ask, servers_of, web
+from tests.system.scripts import MANY, SITE, V4, V6, ask, servers_of, web
 
 ALGORITHMS = {
     "round-robin": ("", ()),
@@ -110,55 +110,72 @@ def test_sticky_over_ipv6(firewall: Firewall) -> None:
 STICKY_SECONDS = 2.0
 
 OPEN_CLIENTS = {
-    "IPv4": (V4, "192.168.1.2-4", MANY),
-    "IPv6": (V6, "fd00:1::2-fd00:1::4", [f"2001:db8:c::{n:x}" for n in range(1, 20)]),
+    "IPv4": ("203.0.113.15{}", "192.168.1.2-4", MANY),
+    "IPv6": ("2001:db8::15{}", "fd00:1::2-fd00:1::4", [f"2001:db8:c::{n:x}" for n in range(1, 20)]),
 }
 BUSY_SECONDS = 3
-STICKY_PLACES = {"one port": "tcp 80", "a list": "tcp 80,443", "a range": "tcp+udp 80-90"}
+STICKY_PORTS = ("tcp 80", "tcp 80,443", "tcp+udp 80-90")
+
+
+def sticky_services(place: str, servers: str, seconds: float) -> tuple[list[str], str]:
+    """Addresses with a sticky service of each kind, and their script: all of them are tried while one time passes."""
+    addresses = [place.format(number) for number in range(len(STICKY_PORTS))]
+    lines = [
+        f"service s{number} is {address} {ports} sticky {seconds:.0f}s\n"
+        f"pool p{number} for s{number}\nadd {servers} to p{number}\n"
+        for number, (address, ports) in enumerate(zip(addresses, STICKY_PORTS, strict=True))
+    ]
+    return addresses, SITE + "".join(lines)
 
 
 @pytest.mark.sampled
-@pytest.mark.parametrize("ports", STICKY_PLACES.values(), ids=STICKY_PLACES)
-@pytest.mark.parametrize(("address", "servers", "clients"), OPEN_CLIENTS.values(), ids=OPEN_CLIENTS)
-@pytest.mark.parametrize("end", ["FIN", "RST"])
+@pytest.mark.parametrize(("place", "servers", "clients"), OPEN_CLIENTS.values(), ids=OPEN_CLIENTS)
 def test_a_client_with_an_open_connection_is_not_forgotten(
-    firewall: Firewall, address: str, servers: str, clients: list[str], ports: str, end: str
+    firewall: Firewall, place: str, servers: str, clients: list[str]
 ) -> None:
-    """The client is idle for three times the sticky time; then the time runs from the end of its last connection."""
+    """Clients are idle for three times the sticky time; then the time runs from the end of their last connections.
+
+    Each has two, which end together. Of each service the first client takes the first turn, the second the second.
+    """
     if firewall.backend.name != "nftables":
         pytest.skip("iptables cannot know that a silent connection is open")
-    firewall.load(web(f"{address} {ports} sticky {STICKY_SECONDS:.0f}s", servers=servers))
-    with connected(firewall.lab, address, clients[0], end) as first, connected(firewall.lab, address, clients[0], end):
+    addresses, script = sticky_services(place, servers, STICKY_SECONDS)
+    firewall.load(script)
+    with contextlib.ExitStack() as stack:
+        for address in addresses:
+            for client, end, server in zip(clients, ("FIN", "RST"), ("server1", "server2"), strict=False):
+                for _ in range(2):
+                    assert stack.enter_context(connected(firewall.lab, address, client, end)) == server
         time.sleep(3 * STICKY_SECONDS)
-        assert servers_of(ask(firewall.lab, (address, 80, "tcp"), [clients[0], clients[1], clients[0]])) == [
-            first,
-            next_server(first),
-            first,
-        ]
+        for address in addresses:
+            answers = ask(firewall.lab, (address, 80, "tcp"), [*clients[:3], *clients[:2]])
+            assert servers_of(answers) == ["server1", "server2", "server3", "server1", "server2"]
     time.sleep(STICKY_SECONDS + 1.1)
-    assert servers_of(ask(firewall.lab, (address, 80, "tcp"), clients[:1])) == [next_server(next_server(first))]
+    for address in addresses:
+        answers = ask(firewall.lab, (address, 80, "tcp"), [clients[3], *clients[:2]])
+        assert servers_of(answers) == ["server1", "server2", "server3"], "forgotten, they take turns"
 
 
 @pytest.mark.sampled
-@pytest.mark.parametrize("ports", STICKY_PLACES.values(), ids=STICKY_PLACES)
-@pytest.mark.parametrize(("address", "servers", "clients"), OPEN_CLIENTS.values(), ids=OPEN_CLIENTS)
+@pytest.mark.parametrize(("place", "servers", "clients"), OPEN_CLIENTS.values(), ids=OPEN_CLIENTS)
 def test_a_client_with_a_busy_connection_is_not_forgotten(
-    firewall: Firewall, address: str, servers: str, clients: list[str], ports: str
+    firewall: Firewall, place: str, servers: str, clients: list[str]
 ) -> None:
     """The kernel looks at one packet in sixteen, so that hundreds are enough, and a burst right before the end is seen."""
-    firewall.load(web(f"{address} {ports} sticky {BUSY_SECONDS}s", servers=servers))
-    with opened(firewall.lab, address, clients[0]) as busy:
-        first = server_at_the_end(busy)
+    addresses, script = sticky_services(place, servers, BUSY_SECONDS)
+    firewall.load(script)
+    with contextlib.ExitStack() as stack:
+        links = [stack.enter_context(opened(firewall.lab, address, clients[0])) for address in addresses]
+        assert [server_at_the_end(link) for link in links] == ["server1"] * len(links)
         end = time.monotonic() + 3 * BUSY_SECONDS
         while time.monotonic() < end:
             time.sleep(0.1)
-            send_packets(busy, 50)
-        send_packets(busy, 200)
-        assert servers_of(ask(firewall.lab, (address, 80, "tcp"), [clients[0], clients[1], clients[0]])) == [
-            first,
-            next_server(first),
-            first,
-        ]
+            for link in links:
+                send_packets(link, 50)
+        for address, link in zip(addresses, links, strict=True):
+            send_packets(link, 200)
+            answers = ask(firewall.lab, (address, 80, "tcp"), [clients[0], clients[1], clients[0]])
+            assert servers_of(answers) == ["server1", "server2", "server1"]
 
 
 def send_packets(link: socket.socket, number: int) -> None:
@@ -191,11 +208,6 @@ def opened(lab: Lab, address: str, source: str) -> Iterator[socket.socket]:
 def server_at_the_end(link: socket.socket) -> str:
     link.send(b"?\n")
     return link.recv(4096).decode().split()[0]
-
-
-def next_server(server: str) -> str:
-    names = list(SERVERS)
-    return names[(names.index(server) + 1) % len(names)]
 
 
 def test_a_sticky_client_is_forgotten_in_time(firewall: Firewall) -> None:
