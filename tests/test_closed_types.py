@@ -37,7 +37,7 @@ ADDITIONS = {
         'class WeatherStatement(NamedTuple):\n    """`weather NAME`"""\n\n    name: Name | None = None\n\n\n',
         ("\nDeviceFact = (\n", "\nDeviceFact = (\n    WeatherStatement\n    | "),
         "WeatherStatement",
-        frozenset({"lbsh_lang/analysis/prose/sentences.py", "lbsh_lang/site/device.py"}),
+        frozenset({"lbsh_lang/analysis/prose/sentences.py", "lbsh_lang/site/device_facts.py"}),
     ),
     "a fault of a line": Addition(
         "lbsh_lang/syntax/faults.py",
