@@ -476,7 +476,7 @@ FEATURES = (
         "shared pool",
     ),
     *("external address of an interface", "external address for some targets", "external address for pools"),
-    *("kept source", "uplinks", "kept clients", "drained everywhere", "sticky networks", "shared pool"),
+    *("kept source", "uplinks", "kept clients", "drained everywhere", "sticky networks"),
 )
 """All features that `features` may list."""
 

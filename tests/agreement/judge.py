@@ -12,11 +12,13 @@ from lbsh_lang.check import Rendering, check_resolved
 from lbsh_lang.diagnostics import Severity
 from lbsh_lang.site.model import Site
 from lbsh_lang.site.resolve import Resolution
+from lbsh_lang.site.trace import Outcome
+from lbsh_lang.site.uplinks import ways_of
 from tests.agreement.cases import FEATURES, NOBODYS, Case, features
 from tests.agreement.claims import Sources, Trial, trial
 from tests.agreement.kernels import kernel_faults, load_iptables, load_nftables
 from tests.agreement.readers import iptables_faults, pf_faults, read_iptables
-from tests.agreement.topology import SOURCES, Probe
+from tests.agreement.topology import SOURCES, Probe, exit_to
 from tests.agreement.wires import Wires
 from tests.pf_reader import read_pf
 from tests.reading import resolution_of
@@ -169,7 +171,18 @@ def judge(case: Case, parties: Sequence[Party], tally: Tally, sources: Sources) 
 def read(case: Case, sources: Sources) -> Question:
     site, changed = resolution_of(case.script).site, resolution_of(case.changed)
     trials = tuple(trial(site, probe, _net(probe), sources, case.down) for probe in case.probes)
-    return Question(case, site, changed, trials)
+    return Question(case, site, changed, tuple(one for one in trials if not _is_led_elsewhere(site, one)))
+
+
+def _is_led_elsewhere(site: Site, one: Trial) -> bool:
+    """Whether a mark leads a packet to another uplink than the routes do: the machines have no routing tables for marks."""
+    source, leaves = one.trace.packet.source, exit_to(one.probe.destination)
+    if one.trace.outcome is not Outcome.FORWARDED or leaves not in {interface.name for interface in site.external}:
+        return False
+    return any(
+        way.uplink.interface.name != leaves and any(net.holds(source) for net in way.inside)
+        for way in ways_of(site, source.family)
+    )
 
 
 def refuses(resolution: Resolution, backend: Backend, target: str) -> bool:
