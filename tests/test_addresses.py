@@ -125,7 +125,9 @@ def test_several_uplinks_have_a_table_each(mask: int, marks: tuple[int, int]) ->
     ]
 
 
-@pytest.mark.parametrize(("mask", "words"), [("0x01000000", "there is room for 1 uplinks"), ("7", "neighbouring bits")])
+@pytest.mark.parametrize(
+    ("mask", "words"), [("0x01000000", "more uplinks than fit these bits (1)"), ("7", "neighbouring bits")]
+)
 def test_marks_have_room(tmp_path: Path, mask: str, words: str) -> None:
     assert words in listed(tmp_path, UPLINKS, "--marks", mask)
 

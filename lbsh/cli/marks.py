@@ -25,7 +25,7 @@ def _marks(context: click.Context, parameter: click.Parameter, value: str | None
 def check_room(site: Site, marks: Marks) -> None:
     """Raises `UsageError` if the marks have no room for the uplinks of a site."""
     if len(uplinks_of(site)) > marks.most:
-        raise click.UsageError(f"--marks: there is room for {marks.most} uplinks, and the script has more")
+        raise click.UsageError(f"--marks: the script has more uplinks than fit these bits ({marks.most})")
 
 
 option = click.option(

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from lbsh_lang.checks import names
 from lbsh_lang.checks.base import ERROR, MOST_LABELS, Finding, Findings, label
-from lbsh_lang.checks.device import net_label, nets_overlap, reflection_impossible
+from lbsh_lang.checks.device import nets_overlap, reflection_impossible
 from lbsh_lang.checks.scopes import DEVICE, POOL
-from lbsh_lang.checks.sources import ways_of
+from lbsh_lang.checks.sources import in_internal_net, ways_of
 from lbsh_lang.checks.views import DeviceContext, PoolContext
 from lbsh_lang.codes import Code
 from lbsh_lang.diagnostics import Label
@@ -129,12 +129,7 @@ def second_next_hop(device: DeviceState, context: DeviceContext) -> Findings:
 @DEVICE.part_of(nets_overlap, (nodes.ExternalGwStatement,))
 def next_hop_inside(device: DeviceState, context: DeviceContext) -> Findings:
     """The next hops that lie in an internal net: a part of LB313. An interface of both sides may lead to one."""
-    inside = {one.value for one in device.internal}
-    for hop in device.next_hops:
-        net = context.internal_nets.holder(hop.value)
-        if net is not None and not inside & set(ways_of(device, hop)):
-            message = f"the external gateway {hop.value} is in the internal net {net.value}"
-            yield Finding(hop.at, hop.token, message, (net_label(net),))
+    return in_internal_net(device, context, device.next_hops, "the external gateway")
 
 
 @POOL.part_of(reflection_impossible, (nodes.ServiceStatement,))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from lbsh_lang.checks import names, pools, services
@@ -60,16 +60,8 @@ def idle_kept_net(device: DeviceState, context: DeviceContext) -> Findings:
 
 @DEVICE.part_of(service_inside, _EXTERNAL_ADDR)
 def external_address_inside(device: DeviceState, context: DeviceContext) -> Findings:
-    """The external addresses that lie in an internal net: a part of LB305, whose page stands at the services' check.
-
-    On an interface of both sides the address of the device may be one of the internal net.
-    """
-    inside = {one.value for one in device.internal}
-    for given in device.external_addresses:
-        net = context.internal_nets.holder(given.value)
-        if net is not None and not inside & set(ways_of(device, given)):
-            message = f"the external address {given.value} is in the internal net {net.value}"
-            yield Finding(given.at, given.token, message, (net_label(net),))
+    """The external addresses that lie in an internal net: a part of LB305, whose page stands at the services' check."""
+    return in_internal_net(device, context, device.external_addresses, "the external address")
 
 
 @DEVICE.part_of(pools.family_differs, _EXTERNAL_ADDR)
@@ -161,6 +153,18 @@ def _uses(given: AnySource, context: DeviceContext) -> Iterator[tuple[Token[obje
 
 def _members(life: PoolLife | None) -> Iterator[Address]:
     return map(address_of, life.members if life is not None else ())
+
+
+def in_internal_net(
+    device: DeviceState, context: DeviceContext, addresses: Iterable[Given[Address]], noun: str
+) -> Findings:
+    """The addresses outside that lie in an internal net, where none of the interfaces that lead there is of both sides."""
+    inside = {one.value for one in device.internal}
+    for given in addresses:
+        net = context.internal_nets.holder(given.value)
+        if net is not None and not inside & set(ways_of(device, given)):
+            message = f"{noun} {given.value} is in the internal net {net.value}"
+            yield Finding(given.at, given.token, message, (net_label(net),))
 
 
 def ways_of(device: DeviceState, given: AnySource) -> tuple[str | None, ...]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from lbsh_lang.site.model import Service, Site
+from lbsh_lang.backends.iptables.services import farms_of
+from lbsh_lang.site.model import Site
 from lbsh_lang.site.uplinks import uplinks_of, ways_of
 from lbsh_lang.values import Family
 
@@ -80,29 +81,18 @@ def header(site: Site, *, hook: bool) -> Iterator[str]:
     yield from (_HOOKED.splitlines() if hook else _hook_commands(programs, jumps, has_ways=has_ways))
     yield from _LEFT_OVER.splitlines()
     yield from [line for jump in jumps for line in jump.note.splitlines()]
-    if _is_sticky(site):
+    if _MANGLE in jumps:
         yield from _STICKY.splitlines()
-
-
-def has_helpers(site: Site) -> bool:
-    """Whether sessions of a service are followed, by rules in the table raw."""
-    return any(service.helper is not None and _has_server(service) for service in site.services)
-
-
-def _is_sticky(site: Site) -> bool:
-    return any(service.sticky is not None and _has_server(service) for service in site.services)
-
-
-def _has_server(service: Service) -> bool:
-    """Whether any connection to a service goes to a server, be it that of a remembered client."""
-    return service.pool is not None and bool(service.pool.serving() or service.kept())
 
 
 def _jumps(site: Site) -> tuple[_Jump, ...]:
     """The jumps that lead to the chains of a site."""
     nat = (_Jump("nat", "PREROUTING"), _Jump("nat", "POSTROUTING"))
     uplinks = _UPLINKS if uplinks_of(site) else ()
-    return (*nat, *[_RAW] * has_helpers(site), *uplinks, *[_MANGLE] * _is_sticky(site))
+    services = [farm.service for farm in farms_of(site) if farm.has_chain]
+    followed = any(service.helper is not None for service in services)
+    sticky = any(service.sticky is not None for service in services)
+    return (*nat, *[_RAW] * followed, *uplinks, *[_MANGLE] * sticky)
 
 
 def _listed(words: Sequence[str]) -> str:
