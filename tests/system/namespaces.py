@@ -27,11 +27,16 @@ PREFIX = "lbsh-test-"
 RUN_DIRECTORY = Path("/run/netns")
 CLONE_NEWNET = 0x40000000
 
-CLIENT_PORTS = range(32768, 61000)
+CLIENT_PORTS = range(32768, 57344)
 """Source ports for clients, to be taken in turn; nothing listens on them.
 
 The kernel draws free ports at random, and now and then one that was in use a moment ago. A datagram from such a port belongs
 to a connection that the device remembers: it goes to the server of that connection and takes no turn.
+"""
+
+DRAWN_PORTS = range(57344, 61000)
+"""The ports that a kernel draws in a namespace. A connection that ended by FIN keeps its port for a minute (TIME_WAIT of
+tcp(7)), and no other socket may then bind it; so none of these is a client's.
 """
 
 _NAME = re.compile(rf"{PREFIX}(\d+)-(\d+)-")
@@ -50,6 +55,7 @@ class Namespace:
         self.name = unique_name(role)
         run("ip", "netns", "add", self.name)
         self._inside = ThreadPoolExecutor(1, thread_name_prefix=self.name, initializer=_enter, initargs=(self.name,))
+        self.set_sysctl("net.ipv4.ip_local_port_range", f"{DRAWN_PORTS[0]} {DRAWN_PORTS[-1]}")
 
     def delete(self) -> None:
         self._inside.shutdown()
@@ -67,7 +73,7 @@ class Namespace:
         """Arguments of `ip`, one command a line, in one run of the program."""
         run("ip", "-n", self.name, "-force", "-batch", "-", text="\n".join(lines) + "\n")
 
-    def set_sysctl(self, key: str, value: int) -> None:
+    def set_sysctl(self, key: str, value: int | str) -> None:
         path = Path("/proc/sys") / key.replace(".", "/")
         self._inside.submit(path.write_text, str(value)).result(LONGEST)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
+
 import pytest
 
 from tests.system.lab import (
@@ -16,7 +19,7 @@ from tests.system.lab import (
     Refused,
     Transport,
 )
-from tests.system.namespaces import CommandError
+from tests.system.namespaces import CLIENT_PORTS, CommandError
 
 BY_HAND = """
 table ip byhand {
@@ -55,6 +58,14 @@ def test_no_two_connections_have_one_source_port(lab: Lab) -> None:
     """A datagram from a port that was in use would belong to the old connection, and take no turn."""
     answers = [lab.connect("client1", "203.0.113.151", DEVICE_PORT, "udp") for _ in range(1000)]
     assert len({answer.seen_port for answer in answers if isinstance(answer, Answer)}) == len(answers)
+
+
+def test_a_port_that_the_kernel_draws_is_never_one_to_be_taken_in_turn(lab: Lab) -> None:
+    with contextlib.ExitStack() as stack:
+        for _ in range(200):
+            link = stack.enter_context(lab["client1"].socket(socket.AF_INET, socket.SOCK_STREAM))
+            link.bind((CLIENTS["client1"][0], 0))
+            assert link.getsockname()[1] not in CLIENT_PORTS
 
 
 @pytest.mark.parametrize("proto", ["tcp", "udp"])
