@@ -60,6 +60,7 @@ class Code(StrEnum):
     LB322 = "LB322"
     LB323 = "LB323"
     LB324 = "LB324"
+    LB325 = "LB325"
     LB401 = "LB401"
     LB402 = "LB402"
     LB403 = "LB403"

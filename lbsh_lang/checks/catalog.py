@@ -84,6 +84,7 @@ CHECKS: tuple[AnyCheck, ...] = (
     ways.answers_past_device,
     ways.own_port,
     lists.no_single_interface,
+    ways.router_among_clients,
     filters.not_expressible,
     filters.name_changed,
     filters.refused_by_filter,

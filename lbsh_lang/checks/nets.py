@@ -101,6 +101,29 @@ class Gateways(dict[ServerKey, Given[Address]]):
                 found.add(net.value)
         return frozenset(found)
 
+    @cached_property
+    def router_nets(self) -> dict[Network, Given[Network]]:
+        """The nets without a gateway of their own, each with the net of the router that leads to it.
+
+        The router stands where the device has an address, behind the same interface. Nets whose router may stand in several
+        nets are left out.
+        """
+        holders = (self._nets.holder(given.value) for given in self.values())
+        own = {net.value: net for net in holders if net is not None}
+        near: dict[tuple[Family, str | None], list[Given[Network]]] = {}
+        every: dict[Family, list[Given[Network]]] = {}
+        for net in own.values():
+            near.setdefault((net.value.family, interface_of(net)), []).append(net)
+            every.setdefault(net.value.family, []).append(net)
+        found = {}
+        for net in self._nets:
+            here, family = interface_of(net), net.value.family
+            bound, unbound = (near.get((family, interface), [])[:2] for interface in (here, None))
+            places = every.get(family, []) if here is None else bound + unbound
+            if net.value not in own and len(places) == 1:
+                found[net.value] = places[0]
+        return found
+
 
 def edge_of(net: Network, address: Address) -> str | None:
     """The role of an address in its network, if it is not for hosts: RFC 919, RFC 4291 2.6.1; RFC 3021 for two addresses."""

@@ -6,15 +6,18 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from lbsh_lang.checks.base import INFORMATION, WARNING, Finding, Findings, append, label
+from lbsh_lang.checks.nets import Nets
 from lbsh_lang.checks.scopes import POOL, SERVICE
 from lbsh_lang.checks.views import DeviceOfPools, PoolContext, ServiceContext
 from lbsh_lang.codes import Code
 from lbsh_lang.diagnostics import Label
+from lbsh_lang.site.device import Given
 from lbsh_lang.site.faults import Thing
 from lbsh_lang.site.pools import PoolLife, ServerKey, address_of, offset_of, without_port
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.syntax import nodes
 from lbsh_lang.syntax.nodes import Token
+from lbsh_lang.syntax.statement import Stated
 from lbsh_lang.values import BITS, Address, AddressRange, Network, Protocol
 
 _LINK_LENGTHS = {4: 24, 6: 64}
@@ -133,6 +136,95 @@ def answers_past_device(life: PoolLife, context: PoolContext) -> Findings:
             token, fixes = _target_of(stated.node, server), append(service.defined, "masquerade")
             yield Finding(stated, token, message, (shared.place,), help=helps, fixes=fixes)
             return
+
+
+_MOST_OF_LINK = 8
+"""The most addresses of a network that only connects routers: two pairs of them, an address of each pair, and its edges."""
+
+
+@POOL.check(Code.LB325, WARNING, "router among the clients", met_by=(nodes.AddStatement,))
+def router_among_clients(life: PoolLife, context: PoolContext) -> Findings:
+    """Servers of a reflected service are behind a router that stands in a network of clients.
+
+    A client in another network than the server keeps its address. If the router is its neighbour, it sends the server's
+    answers straight to the client: past the device, with the server's address as their source, so that the client drops
+    them. With `masquerade` the answers go to the device.
+
+    A network without an `internal gw` of its own is behind a router. Nothing is reported if the router may stand in several
+    networks, if its network has eight addresses at most, or if `from` leaves out the clients there.
+
+    Wrong:
+
+        interface external em0
+        interface internal em1
+        internal net 192.168.1.0/24
+        internal gw 192.168.1.1
+        internal net 10.8.0.0/16
+        service SMTP is 62.103.127.154 tcp 25 reflect
+        pool mx_pool for SMTP
+        add 10.8.0.2 to mx_pool
+
+    Right:
+
+        interface external em0
+        interface internal em1
+        internal net 192.168.1.0/24
+        internal gw 192.168.1.1
+        internal net 10.8.0.0/16
+        service SMTP is 62.103.127.154 tcp 25 reflect masquerade
+        pool mx_pool for SMTP
+        add 10.8.0.2 to mx_pool
+    """
+    device = context.device
+    routers = device.gateways.router_nets
+    if not routers or {Thing.GATEWAY, Thing.INTERNAL_NET} & device.blurred:
+        return
+    reflected = [one for one in life.served if one.node.reflect is not None and one.node.masquerade is None]
+    for member, net in _first_of_each_net(life, device.internal_nets).items() if reflected else ():
+        place = routers.get(net.value)
+        service = next((one for one in reflected if place and _has_clients(one, place.value)), None)
+        if place is not None and service is not None:
+            yield _past_device(life.members[member], address_of(member), net, place, service)
+            return
+
+
+def _first_of_each_net(life: PoolLife, nets: Nets) -> dict[ServerKey, Given[Network]]:
+    """The nets of a pool's servers, each with the first server there."""
+    first: dict[Network, tuple[ServerKey, Given[Network]]] = {}
+    for member in life.members:
+        net = nets.holder(address_of(member))
+        if net is not None:
+            first.setdefault(net.value, (member, net))
+    return dict(first.values())
+
+
+def _past_device(
+    stated: Stated[nodes.AddStatement],
+    server: Address,
+    net: Given[Network],
+    place: Given[Network],
+    service: ServiceLife,
+) -> Finding:
+    """The finding about a server behind a router in a net of clients (`place`)."""
+    message = (
+        f"the server {server} is behind a router in {place.value}: its answers to clients there go past the device"
+    )
+    labels = (label(net.at, net.token, "a net without a gateway"), label(place.at, place.token, "the router's net"))
+    helps = (
+        "`masquerade` behind the service lets servers answer to the device",
+        f"if no client is in {place.value}, say `from` with the networks of the clients",
+        f"if the device has an address in {net.value}, give the `internal gw`",
+    )
+    fixes = append(service.defined, "masquerade")
+    return Finding(stated, _target_of(stated.node, server), message, labels, helps, fixes)
+
+
+def _has_clients(service: ServiceLife, net: Network) -> bool:
+    """Whether clients of a reflected service may be in an internal net."""
+    if net.last - net.value < _MOST_OF_LINK:
+        return False
+    clients = service.node.clients
+    return not clients or any(token.value is not None and token.value.overlaps(net) for token in clients)
 
 
 def _shared_nets(service: ServiceLife, address: Address, device: DeviceOfPools) -> Iterator[_Shared]:
