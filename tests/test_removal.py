@@ -24,6 +24,7 @@ UNDONE = {
     "external addr 203.0.113.9 for 10.0.0.2": "remove external addr 203.0.113.9",
     "external addr of em0 for p": "remove external addr of em0",
     "external gw 203.0.113.254": "remove external gw 203.0.113.254",
+    "keep source to 10.8.0.0/16, 192.0.2.1": "remove keep source to 192.0.2.1, 10.8.0.0/16",
     "probe A with http": "remove probe A",
     "failover sync em2": "remove failover sync",
     "failover watch 203.0.113.7, 203.0.113.8": "remove failover watch 203.0.113.8, 203.0.113.7",
@@ -45,6 +46,9 @@ def test_what_can_be_said_can_be_unsaid(given: str, removed: str) -> None:
 FAULTS = {
     "remove internal net 10.9.0.0/16": "no internal net 10.9.0.0/16 is given above",
     "remove internal net 10.0.0.0/24\nremove internal net 10.0.0.0/24": "no internal net 10.0.0.0/24 is given above",
+    "keep source to 10.8.0.0/16\nremove keep source to 10.9.0.0/16": (
+        "no network of kept sources 10.9.0.0/16 is given above"
+    ),
     "remove probe A": "the service `A` has no probe",
     "remove failover sync": "no failover link is given above",
     "remove interface external em1": "no external interface em1 is given above",
@@ -69,3 +73,8 @@ def test_a_device_of_the_pair_goes_with_its_addresses() -> None:
 def test_words_of_parts_are_names_of_services_too(word: str) -> None:
     (service,) = site_of(f"{BASE}service {word} is 203.0.113.6 tcp 81\nremove {word}\n").services
     assert service.name == "A"
+
+
+def test_one_of_several_kept_networks_goes() -> None:
+    kept = site_of(f"{BASE}keep source to 10.8.0.0/16, 10.9.0.0/16\nremove keep source to 10.8.0.0/16\n").kept
+    assert [str(one.net) for one in kept] == ["10.9.0.0/16"]

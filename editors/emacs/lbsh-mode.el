@@ -60,8 +60,8 @@ Not safe in a `.dir-locals.el': findings quote the files."
      ("round-robin" "random" "source-hash" "least-connections"))
     ("add" ("to" "port" "weight" "backup")
      ())
-    ("remove" ("interface" "internal" "external" "net" "gw" "addr" "probe" "failover" "from"
-       "of" "port" "device" "sync" "watch" "password" "key")
+    ("remove" ("interface" "internal" "external" "net" "gw" "addr" "probe" "failover" "to"
+       "from" "keep" "source" "of" "port" "device" "sync" "watch" "password" "key")
      ())
     ("probe" ("with" "port" "every" "timeout" "rise" "fall" "file")
      ("tcp" "http" "https" "smtp" "ldap" "dns" "radius" "icmp" "exec" "get" "host"

@@ -53,6 +53,8 @@ def _parts(node: RemovePartStatement) -> Iterator[_Gone]:
         case nodes.RemoveInternalStatement():
             yield _Gone(Thing.INTERNAL_NET, node.net)
             yield _Gone(Thing.GATEWAY, node.address)
+        case nodes.RemoveKeepStatement(nets=nets):
+            yield from (_Gone(Thing.KEPT_NET, net) for net in nets)
         case nodes.RemoveFailoverStatement(part=part, name=name, addresses=tokens):
             yield _Gone(Thing.FAILOVER_DEVICE, name)
             yield from (_Gone(Thing.WATCHED, token) for token in tokens)

@@ -152,108 +152,109 @@ AUTOMATON: Automaton = of_rows(
         (("NEW_SERVICE", 22),),  # 4
         (("NEW_POOL", 23),),  # 5
         (("TARGET", 24),),  # 6
-        (("INTERFACE", 25), ("INTERNAL", 26), ("EXTERNAL", 27), ("PROBE", 28), ("FAILOVER", 29), ("LEAVING", 30),),  # 7
-        (("PROBED_SERVICE", 31),),  # 8
-        (("MEMBER", 32),),  # 9
-        (("MEMBER", 33),),  # 10
-        (("DEVICE", 34), ("SYNC", 35), ("WATCH", 36), ("PASSWORD", 37), ("KEY", 37),),  # 11
-        (("PATH", 38),),  # 12
-        (("SUBJECT", 38),),  # 13
-        (("STRING", 38),),  # 14
-        (("TOPIC", 38),),  # 15
-        (("SOURCE", 39),),  # 16
-        (("IFNAME", 40),),  # 17
-        (("NETWORK", 41),),  # 18
-        (("DEVICE_ADDRESS", 38),),  # 19
-        (("NEXT_HOP", 41),),  # 20
-        (("OF", 42), ("DEVICE_ADDRESS", 43),),  # 21
-        (("IS", 44), ("AS", 44),),  # 22
-        (("FOR", 45),),  # 23
-        (("TO", 46), ("COMMA", 6),),  # 24
-        (("INTERNAL", 35), ("EXTERNAL", 35),),  # 25
-        (("NET", 47), ("GW", 19),),  # 26
-        (("NET", 47), ("GW", 48), ("ADDR", 49),),  # 27
-        (("PROBED_SERVICE", 38),),  # 28
-        (("DEVICE", 50), ("SYNC", 38), ("WATCH", 36), ("PASSWORD", 38), ("KEY", 38),),  # 29
-        (("FROM", 51), ("PORT_WORD", 52), ("COMMA", 53),),  # 30
-        (("WITH", 54),),  # 31
-        (("FOR", 55), ("FROM", 56), ("KEEP", 57), ("PORT_WORD", 58), ("BECAUSE", 59), ("COMMA", 9),),  # 32
-        (("IN", 51), ("PORT_WORD", 60), ("COMMA", 10),),  # 33
-        (("NEW_DEVICE", 61),),  # 34
-        (("LINK", 38),),  # 35
-        (("WATCHED", 62),),  # 36
-        (("FILE", 63),),  # 37
-        (),  # 38
-        (("TO", 64),),  # 39
-        (("PARAM", 40),),  # 40
-        (("ON", 65),),  # 41
-        (("LEASED", 66),),  # 42
-        (("FOR", 67), ("ON", 68),),  # 43
-        (("SERVICE_ADDRESS", 69),),  # 44
-        (("SERVED_SERVICE", 70),),  # 45
-        (("JOINED_POOL", 71),),  # 46
-        (("NETWORK", 38),),  # 47
-        (("NEXT_HOP", 38),),  # 48
-        (("OF", 72), ("DEVICE_ADDRESS", 38),),  # 49
-        (("GONE_DEVICE", 38),),  # 50
-        (("POOL_NAME", 38),),  # 51
-        (("SERVER_PORT", 73),),  # 52
-        (("LEAVING_TARGET", 74),),  # 53
-        (("METHOD", 75),),  # 54
-        (("DRAIN_TIME", 76),),  # 55
-        (("POOL_NAME", 76),),  # 56
-        (("CLIENTS_WORD", 76),),  # 57
-        (("SERVER_PORT", 77),),  # 58
-        (("REASON", 76),),  # 59
-        (("SERVER_PORT", 78),),  # 60
-        (("AT", 79), ("SKEW", 80),),  # 61
-        (("COMMA", 36),),  # 62
-        (("STRING", 38),),  # 63
-        (("KEPT", 81),),  # 64
-        (("BOUND", 41),),  # 65
-        (("FOR", 82),),  # 66
-        (("INSIDE", 83),),  # 67
-        (("BOUND", 43),),  # 68
-        (("PROTOCOL", 84),),  # 69
-        (("PORT_WORD", 85), ("BALANCE", 86), ("COMMA", 87),),  # 70
-        (("PORT_WORD", 88), ("WEIGHT", 89), ("BACKUP", 71),),  # 71
-        (("LEASED", 38),),  # 72
-        (("FROM", 51),),  # 73
-        (("FROM", 51), ("PORT_WORD", 52), ("COMMA", 53),),  # 74
-        (("PORT_WORD", 90), ("EVERY", 91), ("TIMEOUT", 92), ("RISE", 93), ("FALL", 94), ("METHOD_ARGUMENT", 95), ("PROBE_OPTION", 96),),  # 75
-        (("FOR", 55), ("KEEP", 57), ("BECAUSE", 59),),  # 76
-        (("FOR", 55), ("FROM", 56), ("KEEP", 57), ("BECAUSE", 59),),  # 77
-        (("IN", 51),),  # 78
-        (("LINK_ADDRESS", 97),),  # 79
-        (("SKEW_VALUE", 61),),  # 80
-        (("COMMA", 64),),  # 81
-        (("INSIDE", 98),),  # 82
-        (("FOR", 67), ("ON", 68), ("COMMA", 67),),  # 83
-        (("PORT", 99),),  # 84
-        (("SERVER_PORT", 100),),  # 85
-        (("ALGORITHM", 100),),  # 86
-        (("FURTHER_SERVICE", 70),),  # 87
-        (("SERVER_PORT", 71),),  # 88
-        (("WEIGHT_VALUE", 71),),  # 89
-        (("ASKED_PORT", 95),),  # 90
-        (("EVERY_TIME", 95),),  # 91
-        (("TIMEOUT_TIME", 95),),  # 92
-        (("RISE_COUNT", 95),),  # 93
-        (("FALL_COUNT", 95),),  # 94
-        (("PORT_WORD", 90), ("EVERY", 91), ("TIMEOUT", 92), ("RISE", 93), ("FALL", 94), ("PROBE_OPTION", 96),),  # 95
-        (("FILE", 101), ("PROBE_WORD", 95), ("OPTION_TEXT", 95),),  # 96
-        (("AT", 79), ("SKEW", 80), ("COMMA", 79),),  # 97
-        (("FOR", 82), ("COMMA", 82),),  # 98
-        (("STICKY", 102), ("REFLECT", 103), ("FROM", 104), ("MASQUERADE", 103), ("HELPER", 105), ("COMMA", 84),),  # 99
-        (("PORT_WORD", 85), ("BALANCE", 86),),  # 100
-        (("PROBE_WORD", 95), ("OPTION_TEXT", 95),),  # 101
-        (("STICKY", 102), ("REFLECT", 103), ("FROM", 104), ("MASQUERADE", 103), ("PREFIX", 106), ("HELPER", 105), ("STICKY_TIME", 107),),  # 102
-        (("STICKY", 102), ("REFLECT", 103), ("FROM", 104), ("MASQUERADE", 103), ("HELPER", 105),),  # 103
-        (("CLIENTS", 108),),  # 104
-        (("HELPER_NAME", 103),),  # 105
-        (("CLIENT_PREFIX", 103),),  # 106
-        (("STICKY", 102), ("REFLECT", 103), ("FROM", 104), ("MASQUERADE", 103), ("PREFIX", 106), ("HELPER", 105),),  # 107
-        (("STICKY", 102), ("REFLECT", 103), ("FROM", 104), ("MASQUERADE", 103), ("HELPER", 105), ("COMMA", 104),),  # 108
+        (("INTERFACE", 25), ("INTERNAL", 26), ("EXTERNAL", 27), ("PROBE", 28), ("FAILOVER", 29), ("KEEP", 30), ("LEAVING", 31),),  # 7
+        (("PROBED_SERVICE", 32),),  # 8
+        (("MEMBER", 33),),  # 9
+        (("MEMBER", 34),),  # 10
+        (("DEVICE", 35), ("SYNC", 36), ("WATCH", 37), ("PASSWORD", 38), ("KEY", 38),),  # 11
+        (("PATH", 39),),  # 12
+        (("SUBJECT", 39),),  # 13
+        (("STRING", 39),),  # 14
+        (("TOPIC", 39),),  # 15
+        (("SOURCE", 40),),  # 16
+        (("IFNAME", 41),),  # 17
+        (("NETWORK", 42),),  # 18
+        (("DEVICE_ADDRESS", 39),),  # 19
+        (("NEXT_HOP", 42),),  # 20
+        (("OF", 43), ("DEVICE_ADDRESS", 44),),  # 21
+        (("IS", 45), ("AS", 45),),  # 22
+        (("FOR", 46),),  # 23
+        (("TO", 47), ("COMMA", 6),),  # 24
+        (("INTERNAL", 36), ("EXTERNAL", 36),),  # 25
+        (("NET", 48), ("GW", 19),),  # 26
+        (("NET", 48), ("GW", 49), ("ADDR", 50),),  # 27
+        (("PROBED_SERVICE", 39),),  # 28
+        (("DEVICE", 51), ("SYNC", 39), ("WATCH", 37), ("PASSWORD", 39), ("KEY", 39),),  # 29
+        (("SOURCE", 40),),  # 30
+        (("FROM", 52), ("PORT_WORD", 53), ("COMMA", 54),),  # 31
+        (("WITH", 55),),  # 32
+        (("FOR", 56), ("FROM", 57), ("KEEP", 58), ("PORT_WORD", 59), ("BECAUSE", 60), ("COMMA", 9),),  # 33
+        (("IN", 52), ("PORT_WORD", 61), ("COMMA", 10),),  # 34
+        (("NEW_DEVICE", 62),),  # 35
+        (("LINK", 39),),  # 36
+        (("WATCHED", 63),),  # 37
+        (("FILE", 64),),  # 38
+        (),  # 39
+        (("TO", 65),),  # 40
+        (("PARAM", 41),),  # 41
+        (("ON", 66),),  # 42
+        (("LEASED", 67),),  # 43
+        (("FOR", 68), ("ON", 69),),  # 44
+        (("SERVICE_ADDRESS", 70),),  # 45
+        (("SERVED_SERVICE", 71),),  # 46
+        (("JOINED_POOL", 72),),  # 47
+        (("NETWORK", 39),),  # 48
+        (("NEXT_HOP", 39),),  # 49
+        (("OF", 73), ("DEVICE_ADDRESS", 39),),  # 50
+        (("GONE_DEVICE", 39),),  # 51
+        (("POOL_NAME", 39),),  # 52
+        (("SERVER_PORT", 74),),  # 53
+        (("LEAVING_TARGET", 75),),  # 54
+        (("METHOD", 76),),  # 55
+        (("DRAIN_TIME", 77),),  # 56
+        (("POOL_NAME", 77),),  # 57
+        (("CLIENTS_WORD", 77),),  # 58
+        (("SERVER_PORT", 78),),  # 59
+        (("REASON", 77),),  # 60
+        (("SERVER_PORT", 79),),  # 61
+        (("AT", 80), ("SKEW", 81),),  # 62
+        (("COMMA", 37),),  # 63
+        (("STRING", 39),),  # 64
+        (("KEPT", 82),),  # 65
+        (("BOUND", 42),),  # 66
+        (("FOR", 83),),  # 67
+        (("INSIDE", 84),),  # 68
+        (("BOUND", 44),),  # 69
+        (("PROTOCOL", 85),),  # 70
+        (("PORT_WORD", 86), ("BALANCE", 87), ("COMMA", 88),),  # 71
+        (("PORT_WORD", 89), ("WEIGHT", 90), ("BACKUP", 72),),  # 72
+        (("LEASED", 39),),  # 73
+        (("FROM", 52),),  # 74
+        (("FROM", 52), ("PORT_WORD", 53), ("COMMA", 54),),  # 75
+        (("PORT_WORD", 91), ("EVERY", 92), ("TIMEOUT", 93), ("RISE", 94), ("FALL", 95), ("METHOD_ARGUMENT", 96), ("PROBE_OPTION", 97),),  # 76
+        (("FOR", 56), ("KEEP", 58), ("BECAUSE", 60),),  # 77
+        (("FOR", 56), ("FROM", 57), ("KEEP", 58), ("BECAUSE", 60),),  # 78
+        (("IN", 52),),  # 79
+        (("LINK_ADDRESS", 98),),  # 80
+        (("SKEW_VALUE", 62),),  # 81
+        (("COMMA", 65),),  # 82
+        (("INSIDE", 99),),  # 83
+        (("FOR", 68), ("ON", 69), ("COMMA", 68),),  # 84
+        (("PORT", 100),),  # 85
+        (("SERVER_PORT", 101),),  # 86
+        (("ALGORITHM", 101),),  # 87
+        (("FURTHER_SERVICE", 71),),  # 88
+        (("SERVER_PORT", 72),),  # 89
+        (("WEIGHT_VALUE", 72),),  # 90
+        (("ASKED_PORT", 96),),  # 91
+        (("EVERY_TIME", 96),),  # 92
+        (("TIMEOUT_TIME", 96),),  # 93
+        (("RISE_COUNT", 96),),  # 94
+        (("FALL_COUNT", 96),),  # 95
+        (("PORT_WORD", 91), ("EVERY", 92), ("TIMEOUT", 93), ("RISE", 94), ("FALL", 95), ("PROBE_OPTION", 97),),  # 96
+        (("FILE", 102), ("PROBE_WORD", 96), ("OPTION_TEXT", 96),),  # 97
+        (("AT", 80), ("SKEW", 81), ("COMMA", 80),),  # 98
+        (("FOR", 83), ("COMMA", 83),),  # 99
+        (("STICKY", 103), ("REFLECT", 104), ("FROM", 105), ("MASQUERADE", 104), ("HELPER", 106), ("COMMA", 85),),  # 100
+        (("PORT_WORD", 86), ("BALANCE", 87),),  # 101
+        (("PROBE_WORD", 96), ("OPTION_TEXT", 96),),  # 102
+        (("STICKY", 103), ("REFLECT", 104), ("FROM", 105), ("MASQUERADE", 104), ("PREFIX", 107), ("HELPER", 106), ("STICKY_TIME", 108),),  # 103
+        (("STICKY", 103), ("REFLECT", 104), ("FROM", 105), ("MASQUERADE", 104), ("HELPER", 106),),  # 104
+        (("CLIENTS", 109),),  # 105
+        (("HELPER_NAME", 104),),  # 106
+        (("CLIENT_PREFIX", 104),),  # 107
+        (("STICKY", 103), ("REFLECT", 104), ("FROM", 105), ("MASQUERADE", 104), ("PREFIX", 107), ("HELPER", 106),),  # 108
+        (("STICKY", 103), ("REFLECT", 104), ("FROM", 105), ("MASQUERADE", 104), ("HELPER", 106), ("COMMA", 105),),  # 109
     ),
-    ends=frozenset((0, 13, 14, 15, 30, 32, 33, 38, 40, 41, 43, 61, 62, 66, 70, 71, 75, 76, 77, 78, 81, 83, 95, 97, 98, 99, 100, 102, 103, 107, 108)),
+    ends=frozenset((0, 13, 14, 15, 30, 31, 33, 34, 39, 41, 42, 44, 62, 63, 67, 71, 72, 76, 77, 78, 79, 82, 84, 96, 98, 99, 100, 101, 103, 104, 108, 109)),
 )

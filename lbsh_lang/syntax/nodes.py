@@ -160,6 +160,12 @@ class RemoveInternalStatement(NamedTuple):
     address: Token[Address] | None = None
 
 
+class RemoveKeepStatement(NamedTuple):
+    """Networks to which outbound connections keep their source no longer."""
+
+    nets: tuple[Token[Network], ...] = ()
+
+
 class RemoveFailoverStatement(NamedTuple):
     """The end of a device of the pair, of watched addresses, of the link, or of a secret's file; `part` says which."""
 
@@ -308,12 +314,17 @@ DeviceFact = (
     | RemoveInterfaceStatement
     | RemoveExternalStatement
     | RemoveInternalStatement
+    | RemoveKeepStatement
     | RemoveFailoverStatement
 )
 """The statements about the device."""
 
 RemovePartStatement = (
-    RemoveInterfaceStatement | RemoveExternalStatement | RemoveInternalStatement | RemoveFailoverStatement
+    RemoveInterfaceStatement
+    | RemoveExternalStatement
+    | RemoveInternalStatement
+    | RemoveKeepStatement
+    | RemoveFailoverStatement
 )
 """The statements that take others about the device back."""
 
@@ -504,6 +515,13 @@ FORMS: tuple[Form, ...] = (
         (slot(T.NETWORK, "net"), slot(T.DEVICE_ADDRESS, "address")),
     ),
     Form(
+        "remove keep",
+        ("remove keep source to CIDR[, CIDR…]",),
+        RemoveKeepStatement,
+        (slot(T.KEPT, "nets"),),
+        frozenset({"nets"}),
+    ),
+    Form(
         "remove failover",
         (
             "remove failover device NAME",
@@ -597,6 +615,15 @@ REMOVE_SERVICE = Form(
 )
 """`remove NAME` without `from`: only the end of the line distinguishes it from the other `remove`."""
 
+REMOVE_SERVICE_KEEP = Form(
+    "remove keep",
+    ("remove keep",),
+    RemoveServiceStatement,
+    (flag("KEEP", "service", Naming(NameKind.SERVICE, Role.ENDS)),),
+    lacks="SOURCE",
+)
+"""`remove keep` without `source`: the end of a service of this name, since the word is not reserved."""
+
 DRAIN_EVERYWHERE = Form(
     "drain",
     ("drain TARGET[, TARGET…] [port PORT] [keep clients] [for DURATION] [because STRING]",),
@@ -618,7 +645,7 @@ RESUME_EVERYWHERE = Form(
 )
 """`drain` without `from` and `resume` without `in`, which name no pool."""
 
-SHORTER_FORMS: tuple[Form, ...] = (REMOVE_SERVICE, DRAIN_EVERYWHERE, RESUME_EVERYWHERE)
+SHORTER_FORMS: tuple[Form, ...] = (REMOVE_SERVICE_KEEP, REMOVE_SERVICE, DRAIN_EVERYWHERE, RESUME_EVERYWHERE)
 """The forms that only the end of the line distinguishes from others."""
 
 ALL_FORMS: tuple[Form, ...] = (*FORMS, *SHORTER_FORMS)

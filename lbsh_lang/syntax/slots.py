@@ -34,6 +34,6 @@ def slot(terminal: Terminal | OwnWord, field: str, read: Reader | None = None, n
     return Slot(name, field, read or word.read, names or word.names)
 
 
-def flag(keyword: str, field: str) -> Slot:
-    """A keyword, by its terminal, that fills a field itself."""
-    return Slot(keyword, field, lowering.lower_word, None)
+def flag(keyword: str, field: str, names: Naming | None = None) -> Slot:
+    """A keyword, by its terminal, that fills a field itself; with `names` it may be the name of something."""
+    return Slot(keyword, field, lowering.lower_word, names)

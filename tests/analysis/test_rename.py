@@ -113,6 +113,10 @@ RENAMED = {
         "service addr| is 10.0.0.1 tcp 80\nprobe addr with tcp",
         "service new is 10.0.0.1 tcp 80\nprobe new with tcp",
     ),
+    "a word that means something else behind `remove`": (
+        "service |keep is 10.0.0.1 tcp 80\nremove keep # keep\n",
+        "service new is 10.0.0.1 tcp 80\nremove new # keep\n",
+    ),
     "among odd characters": (
         "\ufeffpool\x0c|p for A\r\nadd 10.0.0.2 to p #\U0001f600\rdrain 10.0.0.2 from p\n",
         "\ufeffpool\x0cnew for A\r\nadd 10.0.0.2 to new #\U0001f600\rdrain 10.0.0.2 from new\n",

@@ -62,6 +62,7 @@ LINES = (
     "pool a for A, B, BC",
     "remove probe A",
     "remove internal net 192.168.1.0/24",
+    "remove keep source to 198.51.100.1",
     "remove interface external em0",
     "remove external addr 203.0.113.2",
     "add 10.0.0.2 to a port 81",

@@ -24,7 +24,7 @@ ADDR = {
     "external addr of IFNAME [for TARGET|POOL[, TARGET|POOL…]]": "addr",
 }
 GW = {"external gw IP [on IFNAME]": "gw"}
-PARTS = {usage: usage.split()[1] for form in nodes.FORMS if form.head.startswith("remove ") for usage in form.usage}
+PARTS = {usage: usage.split()[1] for form in nodes.ALL_FORMS if form.head.startswith("remove ") for usage in form.usage}
 """What else `remove` takes back, with the word that says so."""
 
 FORMS = {

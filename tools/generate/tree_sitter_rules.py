@@ -152,6 +152,7 @@ def locals_query() -> str:
         for slot in form.slots
         if slot.names is not None and slot.names.kind in (NameKind.SERVICE, NameKind.POOL)
         for part in [_part(slot, slot.field in form.many)]
+        if part.node is not None  # a keyword that is a name in its place stays a keyword here
     ]
     return "\n\n".join(dict.fromkeys(patterns)) + "\n"
 

@@ -44,8 +44,8 @@ syn keyword lbshPoolValue contained round-robin random source-hash least-connect
 call s:Statement('add')
 syn keyword lbshAddKeyword contained to port weight backup
 call s:Statement('remove')
-syn keyword lbshRemoveKeyword contained interface internal external net gw addr probe failover from of port
-syn keyword lbshRemoveKeyword contained device sync watch password key
+syn keyword lbshRemoveKeyword contained interface internal external net gw addr probe failover to from keep
+syn keyword lbshRemoveKeyword contained source of port device sync watch password key
 call s:Statement('probe')
 syn keyword lbshProbeKeyword contained with port every timeout rise fall file
 syn keyword lbshProbeValue contained tcp http https smtp ldap dns radius icmp exec get host expect match

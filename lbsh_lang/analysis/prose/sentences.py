@@ -61,6 +61,8 @@ def of_statement(node: Statement) -> str:
             return "Takes a source of outbound connections, a public network or a next hop back."
         case nodes.RemoveInternalStatement():
             return "Takes a network of the farms, or the device's address in one, back."
+        case nodes.RemoveKeepStatement():
+            return "Outbound connections to these networks get their source as all others do again."
         case nodes.RemoveFailoverStatement():
             return "Takes a device of the pair, its link, watched addresses or the file of a secret back."
         case nodes.ProbeStatement():
