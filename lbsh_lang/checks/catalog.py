@@ -37,6 +37,7 @@ CHECKS: tuple[AnyCheck, ...] = (
     device.second_gateway,
     sources.source_twice,
     interfaces.second_next_hop,
+    interfaces.second_parameters,
     names.shared_name,
     lines.option_twice,
     interfaces.interface_unknown,

@@ -1,4 +1,4 @@
-"""Checks of the interfaces that statements about the device name behind `on`."""
+"""Checks of interfaces: of their parameters, and of those that statements about the device name behind `on`."""
 
 from __future__ import annotations
 
@@ -124,6 +124,23 @@ def second_next_hop(device: DeviceState, context: DeviceContext) -> Findings:
             known = first[ways[0], hop.value.family]
             message = f"`{ways[0]}` has an IPv{hop.value.family} external gateway already"
             yield Finding(hop.at, hop.token, message, (label(known.at, known.token, "given here"),))
+
+
+@DEVICE.part_of(names.given_twice, (nodes.InterfaceStatement,))
+def second_parameters(device: DeviceState, context: DeviceContext) -> Findings:
+    """The parameters of an interface of both sides, where both statements have some: a part of LB107."""
+    inside = {one.value: one for one in device.internal}
+    for one in device.one_armed():
+        first, second = sorted((one, inside[one.value]), key=lambda given: given.at.rank)
+        before, again = _parameters(first), _parameters(second)
+        if before is not None and again is not None:
+            message = f"the parameters of `{one.value}` are given twice"
+            yield Finding(second.at, again, message, (label(first.at, before, "first given here"),))
+
+
+def _parameters(given: Given[str]) -> Token[str] | None:
+    """The parameters in the statement of an interface."""
+    return given.at.node.params if isinstance(given.at.node, nodes.InterfaceStatement) else None
 
 
 @DEVICE.part_of(nets_overlap, (nodes.ExternalGwStatement,))

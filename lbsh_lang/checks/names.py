@@ -176,8 +176,9 @@ def second_pool(found: Found[SecondPool], context: FaultContext) -> Findings:
 def given_twice(found: Found[GivenTwice], context: FaultContext) -> Findings:
     """A part of the device that exists once is given twice.
 
-    There is one gateway for each internal net; an interface, or a net, is named once for each side. There is one external
-    address for each address family and interface, and one for each exception behind `for`.
+    There is one gateway for each internal net; an interface, or a net, is named once for each side. The parameters of an
+    interface of both sides stand in one of its two statements. There is one external address for each address family and
+    interface, and one for each exception behind `for`.
 
     Wrong:
 
