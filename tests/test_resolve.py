@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lbsh import app
 from lbsh_lang.check import check_resolved
 from lbsh_lang.site.model import Server, length_of_round, longest_round, shares_of, turns
 from lbsh_lang.source import Source
@@ -80,6 +81,36 @@ def test_a_server_is_an_address_and_a_port(lines: str, servers: list[str]) -> No
         for one in service.pool.serving()
     ]
     assert found == servers
+
+
+TWO_PORTS = (
+    DEVICE
+    + """\
+service A is 203.0.113.1 tcp 80
+service B is 203.0.113.1 tcp 81
+pool p for A, B
+add 10.0.0.1 to p
+add 10.0.0.2 to p port 80
+"""
+)
+TWO_PORTS_CASES = {
+    "the port of one of the services": ("", {"A": {None}, "B": {None, 80}}),
+    "the service with another one is gone": ("remove B\n", {"A": {None}}),
+    "the service with that one is gone": ("remove A\n", {"B": {None, 80}}),
+    "of a machine that is there without a port": ("add 10.0.0.2 to p\n", {"A": {None, 80}, "B": {None, 80}}),
+}
+
+
+@pytest.mark.parametrize("name", TWO_PORTS_CASES)
+def test_a_port_in_a_shared_pool_is_compared_with_that_of_each_service(name: str) -> None:
+    more, expected = TWO_PORTS_CASES[name]
+    site = site_of(TWO_PORTS + more)
+    found = {one.name: {server.port for server in one.pool.servers} for one in site.services if one.pool}
+    assert found == expected
+    request = app.choose("pf", "freebsd-15")
+    found_by_pf = app.check_source(Source.of("site.lb", TWO_PORTS + more), request).diagnostics
+    refused = [one.message for one in found_by_pf if one.code == "LB401"]
+    assert len(refused) == any(len(ports) > 1 for ports in expected.values()), refused
 
 
 def test_servers_with_ports_are_checked_by_their_addresses_too() -> None:

@@ -14,13 +14,23 @@ from lbsh_lang.site import model
 from lbsh_lang.site.device import DeviceState, Given, interface_of
 from lbsh_lang.site.device_facts import fold_device
 from lbsh_lang.site.facts import Facts
-from lbsh_lang.site.pools import Effect, PoolHistory, PoolLife, address_of, fold_pool, pool_word, port_of
+from lbsh_lang.site.pools import (
+    Effect,
+    PoolHistory,
+    PoolLife,
+    ServerKey,
+    address_of,
+    fold_pool,
+    pool_word,
+    port_of,
+    without_port,
+)
 from lbsh_lang.site.script import Script
 from lbsh_lang.site.services import ServiceHistory, ServiceLife, fold_service, service_word
 from lbsh_lang.syntax import methods, nodes
 from lbsh_lang.syntax.nodes import Token
 from lbsh_lang.syntax.statement import AnyStated, Stated
-from lbsh_lang.values import BITS, Address, Algorithm, Network
+from lbsh_lang.values import BITS, Address, Algorithm, Network, Ports
 
 DEFAULT_STICKY = 3600
 """The time, in seconds, for which `sticky` alone keeps a client with its server after its last connection."""
@@ -136,7 +146,7 @@ class Resolution:
         """A service as a part of the site, None if its statement could not be read in full."""
         alone = service_alone(life)
         pool = self.pool_of(life)
-        return alone if alone is None or pool is None else replace(alone, pool=_pool(pool))
+        return alone if alone is None or pool is None else replace(alone, pool=_pool(pool, alone.ports))
 
 
 def service_alone(life: ServiceLife) -> model.Service | None:
@@ -213,10 +223,12 @@ def _clients(node: nodes.ServiceStatement) -> tuple[Network, ...]:
     )
 
 
-def _pool(life: PoolLife) -> model.Pool:
+def _pool(life: PoolLife, asked: Ports) -> model.Pool:
+    """The pool of a service with these ports."""
     node = life.node
     assert node.name is not None
     assert node.name.value is not None
+    usual = asked[0].first if node.port is None and len(asked) == 1 and asked[0].is_single else None
     servers = []
     for member, stated in life.members.items():
         add = stated.node
@@ -228,7 +240,7 @@ def _pool(life: PoolLife) -> model.Pool:
                 backup=add.backup is not None,
                 drain=drain_of(life.drained.get(member)),
                 origin=stated,
-                port=port_of(member),
+                port=_own_port(life, member, usual) if life.ported else None,
             )
         )
     return model.Pool(
@@ -238,6 +250,15 @@ def _pool(life: PoolLife) -> model.Pool:
         servers=tuple(servers),
         origin=life.defined,
     )
+
+
+def _own_port(life: PoolLife, member: ServerKey, usual: int | None) -> int | None:
+    """The port of a server, None if it is the usual one: that of the service.
+
+    An address that stands in the pool without a port too keeps its port, so that the two remain different servers.
+    """
+    port = port_of(member)
+    return None if port == usual and without_port(member) not in life.members else port
 
 
 def drain_of(stated: Stated[nodes.DrainFact] | None) -> model.Drain | None:
