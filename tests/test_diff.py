@@ -298,6 +298,31 @@ internal gw 10.0.0.254
 WEB = "service WEB is 203.0.113.1 tcp 80,443\npool web for WEB\nadd 10.0.0.1-3 to web\n"
 ALT = "service ALT is 203.0.113.1 tcp 8080\npool alt for ALT\nadd 10.0.0.4 to alt\n"
 
+TWO_NETS = """\
+interface external em0
+interface internal em1
+internal net 10.1.0.0/16
+internal net 10.2.0.0/16
+service ONE is 203.0.113.1 tcp 80 reflect
+pool one for ONE
+add 10.1.0.2 to one
+service BOTH is 203.0.113.2 tcp 80 reflect
+pool both for BOTH
+add 10.1.0.2, 10.2.8.2 to both
+service OTHER is 203.0.113.3 tcp 80 reflect
+pool other for OTHER
+add 10.2.0.2 to other
+service MASKED is 203.0.113.4 tcp 80 masquerade
+pool masked for MASKED
+add 10.1.0.2 to masked
+service HIDDEN is 203.0.113.5 tcp 80 reflect masquerade
+pool hidden for HIDDEN
+add 10.1.0.2, 10.2.8.2 to hidden
+service SEEN is 203.0.113.6 tcp 80
+pool seen for SEEN
+add 10.1.0.2 to seen
+"""
+
 PAIRS: dict[str, tuple[str, str, list[str]]] = {
     "a port goes to a new service": (
         WEB,
@@ -648,6 +673,33 @@ PAIRS: dict[str, tuple[str, str, list[str]]] = {
         DEVICE + "internal net 10.1.0.0/16 on em1\ninterface internal em2\ninternal net 10.2.0.0/16 on em2\n",
         DEVICE + "internal net 10.1.0.0/16 on em2\ninterface internal em2\ninternal net 10.2.0.0/16\n",
         ["~ 10.1.0.0/16 is behind em2 alone instead of em1", "- 10.2.0.0/16 is no longer behind em2 alone"],
+    ),
+    "gateways, and who sees them": (
+        TWO_NETS + "internal gw 10.1.0.1\ninternal gw 10.2.0.1\n",
+        TWO_NETS + "internal gw 10.1.0.9\ninternal gw 10.2.0.1\n",
+        [
+            "~ the internal gateway is 10.1.0.9 instead of 10.1.0.1: reflected connections to ONE, BOTH come from it",
+            "~ servers of MASKED, HIDDEN see 10.1.0.9 in place of clients instead of 10.1.0.1",
+        ],
+    ),
+    "a gateway goes": (
+        TWO_NETS + "internal gw 10.1.0.1\ninternal gw 10.2.0.1\n",
+        TWO_NETS + "internal gw 10.2.0.1\n",
+        [
+            "- 10.1.0.1 is no longer the internal gateway",
+            "~ reflected connections to ONE, BOTH come from 10.2.0.1 instead of 10.1.0.1",
+            "- servers of MASKED, HIDDEN see the address of the interface towards them in place of clients "
+            "instead of 10.1.0.1",
+        ],
+    ),
+    "servers get a net of their own": (
+        TWO_NETS + "internal gw 10.1.0.1\ninternal gw 10.2.0.1\n",
+        TWO_NETS + "internal gw 10.1.0.1\ninternal gw 10.2.0.1\ninternal net 10.2.8.0/24\ninternal gw 10.2.8.1\n",
+        [
+            "+ 10.2.8.0/24 is now an internal net",
+            "+ 10.2.8.1 is now the internal gateway: reflected connections to BOTH come from it",
+            "~ servers of HIDDEN see 10.2.8.1 in place of clients instead of 10.2.0.1",
+        ],
     ),
     "each family has its own": (
         "external addr 203.0.113.9\n",
@@ -1029,7 +1081,7 @@ def test_what_a_site_holds_without_its_statement_is_found_in_the_script() -> Non
     settings = [
         words for words in settings if "interface" not in words.kind and words is not fields.EXTERNAL_ADDRESS
     ]  # these stand in the site with their origins
-    settings += [fields.WATCHED, *(row.words for row in fields.FAILOVER_SETTINGS)]
+    settings += [fields.WATCHED, fields.MASK, fields.REFLECTION, *(row.words for row in fields.FAILOVER_SETTINGS)]
     assert set(settings) == sites.GIVEN.keys()
 
 

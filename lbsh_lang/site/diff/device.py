@@ -22,6 +22,7 @@ from lbsh_lang.site.diff.changes import (
 )
 from lbsh_lang.site.diff.compare import diff_settings
 from lbsh_lang.site.diff.fields import FAILOVER_SETTINGS, SettingWords
+from lbsh_lang.site.diff.seen import diff_seen, reflected_by_gateway
 from lbsh_lang.site.diff.sources import diff_kept, diff_next_hops, diff_sources, plain_sources
 from lbsh_lang.site.model import Binding, Device, Failover, Interface, Origin, Site, Source
 from lbsh_lang.values import Address, Family, Network
@@ -35,8 +36,7 @@ def diff_devices(old: Site, new: Site) -> Iterator[Change]:
     """The changes that concern no single service."""
     yield from _diff_interfaces(fields.EXTERNAL_INTERFACE, fields.EXTERNAL_PARAMETERS, old.external, new.external)
     yield from _diff_interfaces(fields.INTERNAL_INTERFACE, fields.INTERNAL_PARAMETERS, old.internal, new.internal)
-    nets, services = partial(_translated_nets, new), partial(_reflected_services, new)
-    yield from _diff_addresses(old, new, nets)
+    yield from _diff_addresses(old, new, partial(_translated_nets, new))
     yield from diff_sources(old, new)
     yield from diff_kept(old, new)
     yield from diff_next_hops(old, new)
@@ -46,7 +46,8 @@ def diff_devices(old: Site, new: Site) -> Iterator[Change]:
     for net in sorted({*new.internal_nets} - {*old.internal_nets}):
         yield Change(InternalNet(Effect.ADDED, net), None)
     yield from _diff_bindings(old, new)
-    yield from _by_family(fields.GATEWAY, old.gateways, new.gateways, services)
+    yield from _diff_gateways(old, new)
+    yield from diff_seen(old, new)
     yield from _diff_failover(old.failover, new.failover)
 
 
@@ -85,7 +86,7 @@ def _origin(part: Interface | Source | Binding | Device | None) -> tuple[Origin,
     return () if part is None else (part.origin,)
 
 
-def _nothing(family: Family) -> tuple[str, ...]:
+def _nothing(was: object, is_now: object) -> tuple[str, ...]:
     return ()
 
 
@@ -93,14 +94,14 @@ def _by_family(
     words: SettingWords,
     old: tuple[Address, ...] | tuple[Network, ...],
     new: tuple[Address, ...] | tuple[Network, ...],
-    others: Callable[[Family], tuple[str, ...]] = _nothing,
+    others: Callable[[object, object], tuple[str, ...]] = _nothing,
 ) -> Iterator[Change]:
-    """The changes of values of each address family; `others` names further affected parts."""
+    """The changes of values of each address family; `others` names the parts that the old and the new value affect."""
     for family in _FAMILIES:
         before, after = ([value for value in values if value.family == family] for values in (old, new))
         for was, is_now in _in_pairs(before, after, lambda value: value):
             if was != is_now:
-                yield Change(Setting(words, was, is_now), None, others=others(family))
+                yield Change(Setting(words, was, is_now), None, others=others(was, is_now))
 
 
 def _diff_addresses(old: Site, new: Site, others: Callable[[Family], tuple[str, ...]]) -> Iterator[Change]:
@@ -135,9 +136,16 @@ def _translated_nets(site: Site, family: Family) -> tuple[str, ...]:
     return tuple(str(net) for net in sorted(nets))
 
 
-def _reflected_services(site: Site, family: Family) -> tuple[str, ...]:
-    """The services whose reflected connections get the internal gateway as their source."""
-    return tuple(service.name for service in site.services if service.reflect and service.address.family == family)
+def _diff_gateways(old: Site, new: Site) -> Iterator[Change]:
+    """The changes of gateways, each with the services of which some server sees its neighbours come from there."""
+    if {*old.gateways} == {*new.gateways}:
+        return
+    before, after = reflected_by_gateway(old), reflected_by_gateway(new)
+
+    def services(was: object, is_now: object) -> tuple[str, ...]:
+        return after.get(is_now, ()) if is_now is not None else before.get(was, ())
+
+    yield from _by_family(fields.GATEWAY, old.gateways, new.gateways, services)
 
 
 def _diff_failover(old: Failover | None, new: Failover | None) -> Iterator[Change]:

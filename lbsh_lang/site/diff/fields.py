@@ -387,6 +387,22 @@ NET_INTERFACE = SettingWords(
     ),
 )
 GATEWAY = _single("gateway", "the internal gateway", changed=": reflected connections to {others} come from it")
+REFLECTION = SettingWords(
+    "reflection-source",
+    Said(
+        changed="reflected connections to {others} come from {new} instead of {old}",
+        added="reflected connections to {others} now come from {new}",
+        removed="reflected connections to {others} no longer come from {old}",
+    ),
+)
+MASK = SettingWords(
+    "masquerade-source",
+    Said(
+        changed="servers of {others} see {new} in place of clients instead of {old}",
+        added="servers of {others} see {new} in place of clients instead of the address of the interface towards them",
+        removed="servers of {others} see the address of the interface towards them in place of clients instead of {old}",
+    ),
+)
 WATCHED = SettingWords(
     "failover-watch",
     Said(

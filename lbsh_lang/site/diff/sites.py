@@ -62,6 +62,8 @@ def _of(all_given: Iterable[AnyGiven | None], value: Plain) -> tuple[Origin, ...
 GIVEN: dict[SettingWords, Callable[[DeviceState], Iterable[AnyGiven | None]]] = {
     fields.EXTERNAL_NET: lambda device: device.external_nets,
     fields.GATEWAY: lambda device: device.gateways,
+    fields.MASK: lambda device: device.gateways,
+    fields.REFLECTION: lambda device: device.gateways,
     fields.LINK.words: lambda device: (device.sync,),
     fields.WATCHED: lambda device: device.watched,
     fields.PASSWORD.words: lambda device: (device.password,),
