@@ -15,7 +15,8 @@ A range counts as the blocks of which it consists.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from operator import itemgetter
 from typing import NamedTuple
 
 from lbsh_lang.site.model import Interface, Site, Source
@@ -79,6 +80,41 @@ def translation_of(site: Site, inside: Address, interface: Interface) -> Transla
         ):
             return one
     return None
+
+
+class Leaving(NamedTuple):
+    """An external interface with the source of connections from some address inside that leave by it."""
+
+    interface: Interface
+    source: Source
+
+
+def leaving(site: Site, inside: Network, is_server_of: Callable[[str], bool]) -> tuple[Leaving, ...]:
+    """The sources of connections from a whole block inside, for each external interface that gives them one.
+
+    `is_server_of` tells whether the block is the address of a server of a pool, so that a site without services will do.
+    """
+    ranked = [
+        (_rank(source, inside, is_server_of), source) for source in site.sources if source.family == inside.family
+    ]
+    fitting = [
+        source for _, source in sorted([(rank, one) for rank, one in ranked if rank is not None], key=itemgetter(0))
+    ]
+    ways = [(source, {one.name for one in interfaces_of(site, source)}) for source in fitting]
+    found = [(way, next((source for source, names in ways if way.name in names), None)) for way in site.external]
+    return tuple(Leaving(way, source) for way, source in found if source is not None)
+
+
+def _rank(source: Source, inside: Network, is_server_of: Callable[[str], bool]) -> int | None:
+    """The rank of a source for connections from a whole block, None if it is not for all of them."""
+    if not source.is_exception:
+        return _ALL
+    parts = parts_of(source.targets, (), source.family)
+    ranks = [
+        part.rank for part in parts if any(one.length <= inside.length and one.overlaps(inside) for one in part.inside)
+    ]
+    ranks += [_POOL] * any(map(is_server_of, source.pools))
+    return min(ranks, default=None)
 
 
 def _parts(site: Site, source: Source) -> Iterator[Part]:

@@ -27,8 +27,8 @@ external gw 198.51.100.1 on em3«uplink 2, em3»
 external addr 203.0.113.1«by em0»
 external addr 198.51.100.2«by em0 or em3»
 external addr 198.51.100.3 on em3 for 10.1.0.7
-internal net 10.1.0.0/16
-internal net 10.2.0.0/16 on em2«gateway 10.1.0.1»
+internal net 10.1.0.0/16«source 203.0.113.1 by em0 or 198.51.100.2 by em3»
+internal net 10.2.0.0/16 on em2«gateway 10.1.0.1, source 203.0.113.1 by em0 or 198.51.100.2 by em3»
 internal gw 10.1.0.1
 """,
     "a device with one way out": """
@@ -37,6 +37,33 @@ external gw 203.0.113.254
 external addr 203.0.113.1
 internal net 10.1.0.0/16
 internal gw 10.1.0.1
+""",
+    "sources of outbound connections": """
+interface external em0
+interface external em3
+interface internal em1
+external net 203.0.113.0/24 on em0
+external addr 203.0.113.1«by em0»
+external addr 198.51.100.2 on em3
+external addr 203.0.113.9 on em0 for 10.2.0.0/16
+external addr of em3 for 10.2.0.0/16
+internal net 10.1.0.0/16«source 203.0.113.1 by em0 or 198.51.100.2 by em3»
+internal net 10.2.0.0/16«source 203.0.113.9 by em0 or the address of em3 by em3»
+internal net fd00::/64
+""",
+    "sources of pools": """
+interface external em0
+interface internal em1
+external addr 203.0.113.1
+internal net 10.1.0.0/16«source 203.0.113.1»
+service MX is 203.0.113.25 tcp 25«→ mail»
+pool mail for MX«1 server, source 203.0.113.25»
+add 10.1.0.2 to mail
+external addr 203.0.113.25 for mail
+service OLD is 203.0.113.26 tcp 25«→ old»
+pool old for OLD«0 servers»
+external addr 203.0.113.26 for old
+remove OLD
 """,
     "services and pools": """
 service A is 10.0.0.1 tcp 80 sticky«→ p»  # comment

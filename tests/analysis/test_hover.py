@@ -17,14 +17,17 @@ from lbsh_lang.analysis.live.documents import Document
 from lbsh_lang.analysis.live.regions import on_line
 from lbsh_lang.analysis.live.session import Session
 from lbsh_lang.analysis.live.view import View
+from lbsh_lang.analysis.names.ways import leaving_of
 from lbsh_lang.analysis.prose.blocks import Bullets, Code, Listing, markdown_of, paragraph, plain_of
 from lbsh_lang.backends.base import Backend, Options
 from lbsh_lang.backends.registry import installed, load_backend
 from lbsh_lang.checks.filters import needs
 from lbsh_lang.site.model import Site
+from lbsh_lang.site.sources import translation_of
 from lbsh_lang.source import Position
 from lbsh_lang.syntax.parser import LineParser
 from tests.analysis.marked import read_marked, view_of
+from tests.reading import site_of
 from tests.sites import scripts
 from tests.test_properties import TEXTS
 
@@ -176,6 +179,45 @@ def test_options_show_the_source_that_servers_see(options: str) -> None:
     line = f"service A is 62.103.127.199 tcp 25 {options[:3]}|{options[3:]}"
     below = "internal net 192.168.7.0/24\npool a for A\nadd 192.168.1.2, 192.168.7.2 to a\n"
     assert OPTIONS[options] in said(line, below=below)
+
+
+LEAVING = f"""{DEVICE}\
+interface external em3
+service A is 62.103.127.199 tcp 25
+pool a for A
+add 192.168.1.2-3, 192.168.1.5 to a
+external addr 203.0.113.1 on em0
+external addr 203.0.113.3 on em3
+external addr 203.0.113.25 on em0 for a
+external addr 203.0.113.77 for 192.168.1.3
+"""
+GOLDEN = (Path(__file__).parents[1] / "golden" / "rules").glob("*/site.lb")
+SITES = sorted(path for path in GOLDEN if "include" not in path.read_text())
+
+OUTBOUND = {
+    "drain 192.168.1.|2 from a": "Its connections to the world come from 203.0.113.25 by em0 or 203.0.113.3 by em3.",
+    "drain 192.168.1.|3 from a": "Its connections to the world come from 203.0.113.77.",
+    "drain 192.168.1.2-3 from |a": (
+        "Their connections to the world come from 203.0.113.25 by em0 or 203.0.113.3 by em3, others from 203.0.113.77."
+    ),
+    "drain 192.168.1.|9 from a": None,
+}
+
+
+@pytest.mark.parametrize("line", OUTBOUND)
+def test_servers_show_the_sources_of_their_own_connections(line: str) -> None:
+    expected, found = OUTBOUND[line], said(line, LEAVING)
+    assert (expected in found) if expected is not None else ("connections to the world" not in found), found
+
+
+@pytest.mark.parametrize("path", SITES, ids=lambda path: path.parent.name)
+def test_sources_are_those_of_the_tracer(path: Path) -> None:
+    text = path.read_text()
+    site, session = site_of(text), view_of(text).session
+    for address in {server.address for service in site.services if service.pool for server in service.pool.servers}:
+        translations = [(way.name, translation_of(site, address, way)) for way in site.external]
+        expected = {name: one.source.address for name, one in translations if one is not None}
+        assert {one.interface.name: one.source.address for one in leaving_of(session, address)} == expected
 
 
 def test_a_service_is_shown_with_pool_servers_and_rules() -> None:

@@ -17,7 +17,7 @@ from lbsh_lang.analysis.hover.entities import (
     service_prose,
     share_prose,
 )
-from lbsh_lang.analysis.hover.sources import sources_prose
+from lbsh_lang.analysis.hover.sources import outbound_prose, sources_prose
 from lbsh_lang.analysis.hover.values import address_prose, duration_prose, method_prose, network_prose, port_prose
 from lbsh_lang.analysis.lines.form_parts import forms_of
 from lbsh_lang.analysis.live.regions import Region, on_line
@@ -29,7 +29,7 @@ from lbsh_lang.analysis.prose.blocks import Code, Prose, paragraph
 from lbsh_lang.analysis.prose.forms import keyword_prose
 from lbsh_lang.checks import catalog
 from lbsh_lang.probes.base import Option
-from lbsh_lang.site.pools import PoolLife
+from lbsh_lang.site.pools import PoolLife, server_key
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.source import Position
 from lbsh_lang.syntax import nodes
@@ -241,7 +241,7 @@ def _pool(word: _Word) -> Prose:
     pool = _pool_life(word, word.text, stated)
     if pool is None or stated is None:
         return (paragraph("There is no pool ", Code(word.text), " at this line."),)
-    said = pool_prose(pool)
+    said = (*pool_prose(pool), *outbound_prose(word.view.session, pool.addresses))
     return said if pool.service is None else (*said, *rules_prose(word.view.session, pool.service, stated))
 
 
@@ -277,7 +277,11 @@ def _address(word: _Word) -> Prose:
     """An address; for a server, also its options in its pool."""
     said = address_prose(word.view.session.resolution, word.text)
     pool, address = _pool_of(word), lower_address(word.text)
-    return (*said, *server_prose(pool, address)) if pool is not None and isinstance(address, Address) else said
+    if pool is None or not isinstance(address, Address):
+        return said
+    key = server_key(address)
+    outbound = outbound_prose(word.view.session, [key]) if pool.at(key) else ()
+    return (*said, *server_prose(pool, address), *outbound)
 
 
 def _pool_of(word: _Word) -> PoolLife | None:

@@ -1,14 +1,18 @@
-"""The source of connections that servers see, for the options of a service that change it."""
+"""Sources: of connections as servers see them, for the options of a service that change it; and of the servers' own."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from lbsh_lang.analysis.live.session import Session
+from lbsh_lang.analysis.names.ways import source_of_server
 from lbsh_lang.analysis.prose.blocks import Code, Prose, paragraph
 from lbsh_lang.site.model import Service, Site
+from lbsh_lang.site.pools import ServerKey, address_of
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.values import Address
+
+_MOST_SERVERS = 50
 
 
 def sources_prose(session: Session, life: ServiceLife) -> Prose:
@@ -23,6 +27,19 @@ def sources_prose(session: Session, life: ServiceLife) -> Prose:
         pieces.append(" or " if rank else "")
         pieces.append("the address of the interface to them" if source is None else Code(str(source)))
     return (paragraph(*pieces, "."),)
+
+
+def outbound_prose(session: Session, servers: Collection[ServerKey]) -> Prose:
+    """The sources of connections of servers to the world; nothing about very many servers, or where they keep their own."""
+    if len(servers) > _MOST_SERVERS:
+        return ()
+    texts = [
+        text
+        for text in dict.fromkeys(source_of_server(session, address) for address in map(address_of, servers))
+        if text
+    ]
+    whose = "Its" if len(servers) == 1 else "Their"
+    return (paragraph(f"{whose} connections to the world come from {', others from '.join(texts)}."),) if texts else ()
 
 
 def _sources(site: Site, service: Service) -> Iterable[Address | None]:

@@ -10,7 +10,7 @@ from lbsh_lang.analysis.live.session import Session
 from lbsh_lang.analysis.live.view import View
 from lbsh_lang.analysis.names.occurrences import pool_life, service_life
 from lbsh_lang.analysis.names.servers import ServerCount, count_servers, counted, servers_phrase
-from lbsh_lang.analysis.names.ways import ways_said
+from lbsh_lang.analysis.names.ways import source_of_pool, ways_said
 from lbsh_lang.source import Position
 from lbsh_lang.syntax import nodes
 from lbsh_lang.syntax.extensions import acts_of
@@ -90,7 +90,9 @@ def _servers_of_pool(session: Session, stated: AnyStated, name: str) -> Iterator
         count.drained > 0
     )
     label = servers_phrase(count) + (f" ({', '.join(reservations)})" if reservations else "")
-    yield Hint(session.region(stated).end, label, _tooltip(count))
+    source = source_of_pool(session, name) if session.resolution.pools[name].current is life else None
+    more, told = (f", {source.label}", f"; {source.tooltip}") if source is not None else ("", "")
+    yield Hint(session.region(stated).end, label + more, _tooltip(count) + told)
 
 
 def _tooltip(count: ServerCount) -> str:
