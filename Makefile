@@ -5,6 +5,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
+# Images of containers often set it; without bytecode every run would compile all modules and tests again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test test-editors lint generate agree bench clean
 
 demo: $(VENV)/demo

@@ -14,18 +14,18 @@ from tests.agreement.wires import Call, Wires
 def load_nftables(wires: Wires, backend: Backend, before: Site, after: Site) -> None:
     """The rules of `before`, then, if `after` differs, the change to it, as for servers that fail."""
     options = Options(backend.targets[0])
-    wires.device.command("nft", "-f", "-", text=backend.render(before, options).text)
+    wires.device.run("nft", "-f", "-", text=backend.render(before, options).text)
     if after != before:
         change = backend.render_change(before, after, options)
         text = backend.render(after, options).text if change is None else change.text
-        wires.device.command("nft", "-f", "-", text=text)
+        wires.device.run("nft", "-f", "-", text=text)
 
 
 def load_iptables(wires: Wires, backend: Backend, site: Site) -> None:
     """As after a start: without `--noflush` the tables are emptied first, also of the rules of the case before."""
     text = backend.render(site, Options(backend.targets[0], frozenset({"hook"}))).text
     for program in ("iptables-restore", "ip6tables-restore"):
-        wires.device.command(program, "-w", text=text)
+        wires.device.run(program, "-w", text=text)
 
 
 def kernel_faults(wires: Wires, trials: Sequence[Trial]) -> Iterator[tuple[Trial, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -11,7 +12,6 @@ from lbsh_lang.backends.base import Backend, Capability, Options
 from lbsh_lang.site.model import Site
 from tests.reading import site_of
 from tests.system.lab import Lab
-from tests.system.namespaces import CommandError
 
 _JUMP = re.compile(r"^#   (ip6?tables) -t (\w+) -C (\S+) (-j) (\S+) .* (-[AI]) \S+ -j \S+$", re.MULTILINE)
 
@@ -53,9 +53,27 @@ class Firewall:
             self._set_jumps(text)
 
     def _set_jumps(self, text: str) -> None:
-        """Lead connections to the chains of lbsh, if they do not go there yet, by the commands in the rules' header."""
+        """Lead connections to the chains of lbsh, if they do not go there yet, by the commands in the rules' header.
+
+        Programs take all of them at once here; each as a command of its own is tried in `test_iptables_restore`.
+        """
+        jumps: dict[str, list[tuple[str, str, str]]] = {}
         for program, table, *jump, verb in _JUMP.findall(text):
-            try:
-                self.lab["device"].run(program, "-w", "-t", table, "-C", *jump)
-            except CommandError:
-                self.lab["device"].run(program, "-w", "-t", table, verb, *jump)
+            jumps.setdefault(program, []).append((table, verb, " ".join(jump)))
+        for program, wanted in jumps.items():
+            present = set(_appended(self.lab["device"].run(f"{program}-save")))
+            missing = [
+                f"*{table}\n{verb} {jump}\nCOMMIT\n" for table, verb, jump in wanted if (table, jump) not in present
+            ]
+            if missing:
+                self.lab["device"].run(f"{program}-restore", "-w", "--noflush", text="".join(missing))
+
+
+def _appended(saved: str) -> Iterator[tuple[str, str]]:
+    """The rules in the output of iptables-save, each with its table."""
+    table = ""
+    for line in saved.splitlines():
+        if line.startswith("*"):
+            table = line[1:]
+        elif line.startswith("-A "):
+            yield table, line[3:]

@@ -225,9 +225,7 @@ class Lab:
         self["device"].run("nft", "flush", "ruleset")
         for program in ("iptables", "ip6tables"):
             if is_legacy(program):
-                for table in ("nat", "raw", "mangle", "filter"):
-                    self["device"].run(program, "-w", "-t", table, "-F")
-                    self["device"].run(program, "-w", "-t", table, "-X")
+                self["device"].run(f"{program}-restore", "-w", text=no_rules("nat", "raw", "mangle", "filter"))
 
     def flush_connections(self) -> None:
         """Make the device forget all connections, as `conntrack -F` does (nfnetlink_conntrack.h, CT_DELETE)."""
@@ -346,6 +344,11 @@ class Lab:
         for machine in ("device", *self.machines):
             with contextlib.suppress(FileNotFoundError, PermissionError):  # not per namespace before Linux 6.13
                 self[machine].set_sysctl("net.ipv4.icmp_msgs_per_sec", 1_000_000)
+
+
+def no_rules(*tables: str) -> str:
+    """The input of iptables-restore that takes all rules and chains out of tables."""
+    return "".join(f"*{table}\nCOMMIT\n" for table in tables)
 
 
 def _family(address: str) -> int:

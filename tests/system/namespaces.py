@@ -5,8 +5,8 @@ twice: neither in a process that creates several laboratories, nor in a later pr
 deletes namespaces whose process has ended, and no others.
 
 A namespace has one thread of this process that stays in it and opens sockets and files there: a socket belongs to the
-namespace in which it was opened, whichever thread uses it later, so a connection costs no process. Programs run in it
-through `ip netns exec`.
+namespace in which it was opened, whichever thread uses it later, so a connection costs no process. The thread also starts
+programs, in half the time of `ip netns exec`.
 """
 
 from __future__ import annotations
@@ -62,11 +62,14 @@ class Namespace:
         run("ip", "netns", "delete", self.name)
 
     def run(self, *command: str, text: str = "") -> str:
-        """Run a program in the namespace, `text` being its standard input; its standard output."""
-        return run(*self.inside(*command), text=text)
+        """Run a program in the namespace, `text` being its standard input; its standard output.
+
+        Its network is the namespace's, and so is its /proc/sys/net; its /sys is that of the tests.
+        """
+        return self._inside.submit(run, *command, text=text).result(LONGEST)
 
     def inside(self, *command: str) -> tuple[str, ...]:
-        """The argument vector that runs a command in the namespace."""
+        """The argument vector that runs a command in the namespace, for what is to go on while the tests do."""
         return ("ip", "netns", "exec", self.name, *command)
 
     def configure(self, *lines: str) -> None:
@@ -80,10 +83,6 @@ class Namespace:
     def sockets(self, kinds: Sequence[tuple[int, int]]) -> list[socket.socket]:
         """Many sockets at once, each by its family and kind."""
         return self._inside.submit(lambda: [socket.socket(*kind) for kind in kinds]).result(LONGEST)
-
-    def command(self, *command: str, text: str = "") -> str:
-        """Run a program as `run` does, in half the time: its network is the namespace's, but not its view of /sys."""
-        return self._inside.submit(run, *command, text=text).result(LONGEST)
 
     def socket(self, family: int, kind: int, protocol: int = 0) -> socket.socket:
         return self._inside.submit(socket.socket, family, kind, protocol).result(LONGEST)

@@ -17,7 +17,7 @@ from lbsh_lang.backends.base import Options
 from lbsh_lang.backends.iptables import BACKEND
 from lbsh_lang.values import Family
 from tests.reading import site_of
-from tests.system.lab import Answer, Lab, Refused
+from tests.system.lab import Answer, Lab, Refused, no_rules
 from tests.system.namespaces import CommandError, Namespace
 
 SITE = """
@@ -93,8 +93,8 @@ class Device:
         return plain("".join(texts))
 
     def clear(self) -> None:
-        for family, table, command in product(FAMILIES, TABLES, ("-F", "-X")):
-            self.lab["device"].run(self.program(family), "-w", "-t", table, command)
+        for family in FAMILIES:
+            self.lab["device"].run(f"{self.program(family)}-restore", "-w", text=no_rules(*TABLES))
 
     def server(self, address: str = V4, source: str | None = None) -> str:
         outcome = self.lab.connect("client1", address, 80, source=source)
@@ -118,6 +118,26 @@ def device(request: pytest.FixtureRequest, lab: Lab) -> Iterator[Device]:
     device = Device(lab, request.param)
     yield device
     device.clear()
+
+
+def test_the_commands_of_the_header_set_each_jump_once(device: Device) -> None:
+    text = text_of(EVERYTHING)
+    commands = re.findall(r"^#   (ip6?tables)( .* -C .*) 2>/dev/null \|\| \1( .*)$", text, re.MULTILINE)
+    device.load(EVERYTHING)
+    families = {"iptables": FAMILIES[0], "ip6tables": FAMILIES[1]}
+    for is_there in (False, True):
+        for name, *arguments in commands:
+            program = device.program(families[name])
+            try:
+                device.lab["device"].run(program, *arguments[0].split())
+                assert is_there
+            except CommandError:
+                assert not is_there
+                device.lab["device"].run(program, *arguments[1].split())
+    jumps = {f"-A {arguments[0].partition(' -C ')[2]}" for _, *arguments in commands}
+    assert jumps
+    found = Counter(line for line in device.saved().splitlines() if line in jumps)
+    assert found == dict.fromkeys(jumps, len(FAMILIES))
 
 
 @pytest.mark.sampled

@@ -27,6 +27,7 @@ from tests.system.lab import (
     Lab,
     Transport,
 )
+from tests.system.namespaces import Namespace
 from tests.system.scripts import V4, V6, only, web
 
 WORLD4, WORLD6 = "198.51.100.7", "2001:db8:c::7"
@@ -42,17 +43,19 @@ external gw {BYSTANDER[1]} on {ASIDE}
 SCRIPT = web(more=f"{UPLINKS}service six is {V6} tcp+udp 80\npool six for six\nadd fd00:1::2-fd00:1::4 to six\n")
 
 
-def _commands(script: str, verb: str, marks: Marks = DEFAULT_MARKS) -> list[str]:
-    """The commands of `ip` that lead marked packets to the next hops, or take these ways away."""
-    lines = []
-    for uplink in uplinks_of(site_of(script)):
-        table = TABLES[uplink.interface.name]
+def _route(device: Namespace, verb: str, marks: Marks = DEFAULT_MARKS) -> None:
+    """Leads marked packets to the next hops (`add`), or takes these ways away (`del`)."""
+    lines: dict[int, list[str]] = {4: [], 6: []}
+    for uplink in uplinks_of(site_of(SCRIPT)):
+        interface = uplink.interface.name
+        match = f"fwmark {marks.of(uplink):#x}/{marks.mask:#x}"
         for hop in uplink.hops:
-            ip = f"-{hop.address.family}" if hop.address.family == 6 else "-4"
-            lines.append(f"{ip} route {verb} default via {hop.address} dev {uplink.interface.name} table {table}")
-            match = f"fwmark {marks.of(uplink):#x}/{marks.mask:#x}"
-            lines.append(f"{ip} rule {verb} {match} lookup {table}")
-    return lines
+            lines[hop.address.family] += [
+                f"route {verb} default via {hop.address} dev {interface} table {TABLES[interface]}",
+                f"rule {verb} {match} lookup {TABLES[interface]}",
+            ]
+    for family, commands in lines.items():
+        device.run("ip", f"-{family}", "-batch", "-", text="".join(f"{line}\n" for line in commands))
 
 
 @pytest.fixture
@@ -63,11 +66,9 @@ def uplinks(lab: Lab) -> Iterator[Lab]:
     bystander.set_sysctl("net.ipv6.ip_nonlocal_bind", 1)
     bystander.configure(*(f"route add {way}" for way in lend))
     device.set_sysctl(f"net.ipv4.conf.{ASIDE}.rp_filter", 2)
-    for line in _commands(SCRIPT, "add"):
-        device.run("ip", *line.split())
+    _route(device, "add")
     yield lab
-    for line in _commands(SCRIPT, "del"):
-        device.run("ip", *line.split())
+    _route(device, "del")
     bystander.configure(*(f"route del {way}" for way in lend))
 
 
