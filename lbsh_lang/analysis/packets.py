@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from lbsh_lang.analysis.emission import fault_of
@@ -9,16 +10,21 @@ from lbsh_lang.analysis.live.snapshots import ScriptSnapshot
 from lbsh_lang.check import check_resolved
 from lbsh_lang.packets import Refused, parse_interface, parse_packet, protocol_of, refuse_entry, refuse_source
 from lbsh_lang.renderings.trace.text import render_trace
+from lbsh_lang.site.model import Site
 from lbsh_lang.site.places import Places
-from lbsh_lang.site.trace import trace_packet
+from lbsh_lang.site.trace import Trace, trace_packet
 from lbsh_lang.values import Protocol
 
 
 class Traced(NamedTuple):
-    """The trace of a packet as text; or the reason why there is none."""
+    """The trace of a packet as text; or the reason why there is none.
+
+    `interfaces` are those by which the packet may come in, if the trace depends on which of them it is.
+    """
 
     text: str | None
     fault: str | None
+    interfaces: tuple[str, ...] = ()
 
 
 def trace(script: ScriptSnapshot, proto: str, start: str, end: str, arrives_by: str | None = None) -> Traced:
@@ -43,7 +49,16 @@ def trace(script: ScriptSnapshot, proto: str, start: str, end: str, arrives_by: 
     if refused is not None:
         return _refused(refused, start, end, arrives_by)
     found = trace_packet(site, packet, arrives_by=interface)
-    return Traced(render_trace(found, Places(resolution)), None)
+    return Traced(render_trace(found, Places(resolution)), None, _in_doubt(site, found))
+
+
+def _in_doubt(site: Site, found: Trace) -> tuple[str, ...]:
+    """The interfaces by which a packet may come in, none if the trace is the same for all of them."""
+    if found.entry.stated is not None:
+        return ()
+    names = tuple(interface.name for interface in found.entry.interfaces)
+    each = [replace(trace_packet(site, found.packet, arrives_by=name), entry=found.entry) for name in names]
+    return names if any(one != each[0] for one in each) else ()
 
 
 def _refused(refused: Refused, start: str, end: str, arrives_by: str | None = None) -> Traced:

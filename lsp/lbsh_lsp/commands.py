@@ -33,16 +33,16 @@ async def show_rules(client: Client, arguments: Sequence[object]) -> Serialized 
     return await client.background.answer_from_snapshot(make)
 
 
-async def trace(client: Client, arguments: Sequence[object]) -> Serialized | dict[str, str | None]:
+async def trace(client: Client, arguments: Sequence[object]) -> Serialized | dict[str, object]:
     given = _Arguments(TRACE, arguments)
     uri, proto, start, end = given.text("uri"), given.text("proto"), given.text("from"), given.text("to")
     arrives_by = given.optional_text("in")
     view = client.documents.view(uri)
     if view is None:
-        return {"text": None, "fault": _NOT_OPEN}
+        return {"text": None, "fault": _NOT_OPEN, "interfaces": []}
     script = take_snapshot(view.session)
 
-    def make() -> dict[str, str | None]:
+    def make() -> dict[str, object]:
         return trace_packet(script, proto, start, end, arrives_by)._asdict()
 
     return await client.background.answer_from_snapshot(make)

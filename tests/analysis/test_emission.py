@@ -91,6 +91,38 @@ def test_a_trace_is_that_of_the_command() -> None:
     assert found == Traced(printed.stdout.decode(), None)
 
 
+WAYS = """\
+interface external em0
+interface external em3
+interface internal em1
+interface internal em2
+internal net 192.168.1.0/24
+internal gw 192.168.1.1
+service A is 62.103.127.154 tcp 25 reflect
+pool a for A
+add 192.168.1.2 to a
+"""
+UPLINKS = "external gw 62.103.127.158 on em0\nexternal gw 198.51.100.1 on em3\n"
+DOUBTS = [
+    ("answers by the way of the packet", UPLINKS, "203.0.113.9", None, ("em0", "em3")),
+    ("an uplink and a way without answers of its own", UPLINKS.split("\n")[0], "203.0.113.9", None, ("em0", "em3")),
+    ("its interface is stated", UPLINKS, "203.0.113.9", "em3", ()),
+    ("no uplinks", "", "203.0.113.9", None, ()),
+    ("from inside", UPLINKS, "192.168.1.9", None, ()),
+    ("the device's own", UPLINKS, "192.168.1.1", None, ()),
+]
+
+
+@pytest.mark.parametrize(
+    ("lines", "source", "stated", "interfaces"), [one[1:] for one in DOUBTS], ids=[one[0] for one in DOUBTS]
+)
+def test_the_interfaces_on_which_a_trace_depends(
+    lines: str, source: str, stated: str | None, interfaces: tuple[str, ...]
+) -> None:
+    found = trace(script_of(WAYS + lines), "tcp", source, "62.103.127.154:25", stated)
+    assert (found.fault, found.interfaces) == (None, interfaces)
+
+
 PACKETS = [
     ("icmp", "10.0.0.1", "10.0.0.2:80", "`icmp` is no protocol of a packet; that is `tcp` or `udp`"),
     ("tcp", "", "10.0.0.2:80", "from : an address is written like 192.168.1.2 or fd00::2"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
@@ -11,11 +13,11 @@ from tests.lsp.editor import ODD, Editor
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 
-async def run(editor: Editor, command: str, *arguments: object) -> dict[str, str | None]:
+async def run(editor: Editor, command: str, *arguments: object) -> dict[str, Any]:
     params = types.ExecuteCommandParams(command, list(arguments))
     answer = await editor.client.workspace_execute_command_async(params)
     assert answer is not None
-    found: dict[str, str | None] = answer if isinstance(answer, dict) else answer._asdict()
+    found: dict[str, Any] = answer if isinstance(answer, dict) else answer._asdict()
     return found
 
 
@@ -57,10 +59,21 @@ async def test_traces(editor: Editor) -> None:
         ({"in": "1x"}, "in 1x: an interface name is a letter, then letters, digits, `_`, `.`, `:`, `@` or `-`"),
         ({"uri": "untitled:nothing"}, "the script is not open in the editor"),
     ):
-        assert await run(editor, "lbsh.trace", {**asked, **change}) == {"text": None, "fault": fault}
+        expected: dict[str, Any] = {"text": None, "fault": fault, "interfaces": []}
+        assert await run(editor, "lbsh.trace", {**asked, **change}) == expected
     elsewhere = await run(editor, "lbsh.trace", {**asked, "in": "em77"})
     assert elsewhere["text"] is not None
     assert "It comes in by em77, which the script does not name." in elsewhere["text"]
+
+
+async def test_a_trace_says_on_which_interfaces_it_depends(editor: Editor) -> None:
+    ways = "interface external em6\nexternal gw 62.103.127.158 on em6\nexternal gw 198.51.100.1 on em0\n"
+    uri = editor.open(ODD + "\n" + ways)
+    asked = {"uri": uri, "proto": "tcp", "from": "203.0.113.9", "to": "62.103.127.154:smtp"}
+    answer = await run(editor, "lbsh.trace", asked)
+    assert (answer["fault"], answer["interfaces"]) == (None, ["em0", "em6"])
+    stated = await run(editor, "lbsh.trace", {**asked, "in": "em6"})
+    assert (stated["fault"], stated["interfaces"]) == (None, [])
 
 
 @pytest.mark.parametrize(

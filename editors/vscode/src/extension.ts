@@ -28,7 +28,7 @@ export function activate(context: vscode.ExtensionContext): void {
     registerShowReferences(() => server.client),
     command("lbsh.rules", (uri) => withScript(uri, (script) => showRules(server, rules, script))),
     command("lbsh.tracePacket", (uri) =>
-      withScript(uri, (script) => tracePacket(trace, script, context.workspaceState)),
+      withScript(uri, (script) => tracePacket(server, trace, script, context.workspaceState)),
     ),
     command("lbsh.chooseBackend", () => chooseBackend(server)),
     command("lbsh.restartServer", () => server.restart()),

@@ -20,6 +20,8 @@ export interface TraceQuestion {
   readonly proto: Protocol;
   readonly from: string;
   readonly to: string;
+  /** The interface by which the packet comes in, if that is known. */
+  readonly in?: string;
 }
 
 export type Protocol = "tcp" | "udp";
@@ -57,11 +59,20 @@ export function rulesQuestionOf(value: unknown): RulesQuestion | undefined {
 
 /** A question about a packet; undefined if it is none. */
 export function traceQuestionOf(value: unknown): TraceQuestion | undefined {
-  const [uri, proto, from, to] = ["uri", "proto", "from", "to"].map((name) => field(value, name));
+  const [uri, proto, from, to, by] = ["uri", "proto", "from", "to", "in"].map((name) => field(value, name));
   if (typeof uri !== "string" || typeof from !== "string" || typeof to !== "string") {
     return undefined;
   }
-  return proto === "tcp" || proto === "udp" ? { uri, proto, from, to } : undefined;
+  if (proto !== "tcp" && proto !== "udp") {
+    return undefined;
+  }
+  return { uri, proto, from, to, ...(typeof by === "string" && by !== "" ? { in: by } : {}) };
+}
+
+/** The interfaces by which the packet of an answer may come in, if the answer depends on which of them it is. */
+export function interfacesOf(result: unknown): readonly string[] {
+  const listed = field(result, "interfaces");
+  return Array.isArray(listed) ? listed.filter((one) => typeof one === "string") : [];
 }
 
 function backendOf(value: unknown): readonly Backend[] {

@@ -216,6 +216,19 @@ begin("the picture of the README", async () => {
   await bench.page.screenshot({ path: PICTURE });
 });
 
+begin("where the trace of a packet depends on its interface, the editor asks for it", async () => {
+  const uplinks = "interface external xl2\nexternal gw 62.103.127.158 on xl0\nexternal gw 198.51.100.1 on xl2\n";
+  workspace = new Workspace("uplinks", uplinks + MAIL).withProgram();
+  bench = await Workbench.open(await browser.newPage(), codeServer.folder(workspace.folder));
+  await bench.openFile("site.lb");
+  await bench.run("lbsh: Trace a Packet");
+  await bench.answer("(1/3)", "203.0.113.9");
+  await bench.answer("(2/3)", "62.103.127.154:smtp");
+  await bench.pick("tcp");
+  await bench.pick("xl2");
+  await bench.shows("tcp 203.0.113.9", "It comes in by xl2");
+});
+
 begin("without lbsh, a message says how to get it; a path in the settings is taken at once", async () => {
   workspace = new Workspace("no-lbsh", FAULTY);
   bench = await Workbench.open(await browser.newPage(), codeServer.folder(workspace.folder));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { answerOf, backendsOf, rulesQuestionOf, traceQuestionOf } from "../../src/protocol.ts";
+import { answerOf, backendsOf, interfacesOf, rulesQuestionOf, traceQuestionOf } from "../../src/protocol.ts";
 
 test("backends of a server", () => {
   const pf = { name: "pf", title: "PF", targets: ["freebsd-14", "freebsd-15"] };
@@ -32,4 +32,19 @@ test("questions that somebody made up are none", () => {
     from: "a",
     to: "b",
   });
+});
+
+test("the interface of a packet is part of the question where it is known", () => {
+  const packet = { uri: "u", proto: "tcp", from: "a", to: "b" };
+  assert.deepEqual(traceQuestionOf({ ...packet, in: "em0" }), { ...packet, in: "em0" });
+  for (const none of ["", 7, null]) {
+    assert.deepEqual(traceQuestionOf({ ...packet, in: none }), packet);
+  }
+});
+
+test("interfaces on which an answer depends", () => {
+  assert.deepEqual(interfacesOf({ text: "way", fault: null, interfaces: ["em0", "em3", 7] }), ["em0", "em3"]);
+  for (const none of [null, {}, { interfaces: "em0" }, { text: null, fault: "an error" }]) {
+    assert.deepEqual(interfacesOf(none), []);
+  }
 });
