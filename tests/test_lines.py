@@ -226,6 +226,10 @@ def test_lines_end_at_line_ends_only() -> None:
     ("line", "advice"),
     [
         ("pool p for S balance wlc", "here this is called `least-connections`"),
+        (
+            "pool p for S balance leastconn",
+            "no supported packet filter has it: no expression of a rule tells how many connections a server has",
+        ),
         ("pool p for S balance rr", "here this is called `round-robin`"),
         ("pool p for S balance maglev", "here this is called `source-hash`"),
         ("pool p for S balance randm", "an algorithm with a similar name exists: `random`"),

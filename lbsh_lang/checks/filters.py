@@ -12,8 +12,10 @@ from lbsh_lang.checks.base import ERROR, INFORMATION, WARNING, Finding, Findings
 from lbsh_lang.checks.scopes import BACKEND, FILTER
 from lbsh_lang.checks.views import BackendContext, FaultContext
 from lbsh_lang.codes import Code
+from lbsh_lang.site.device import DeviceState
 from lbsh_lang.site.faults import RefusedByFilter
 from lbsh_lang.site.model import Pool, Server, Service, Site, Source
+from lbsh_lang.site.pools import PoolLife
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import Found
 from lbsh_lang.syntax import nodes
@@ -48,7 +50,7 @@ def not_expressible(site: Site, context: BackendContext) -> Findings:
     """The packet filter cannot do what a statement asks for.
 
     lbsh leaves nothing out silently: a missing capability of the filter is an error. `lbsh backends` lists the
-    capabilities of each filter. `lbsh check` reports what no installed backend can express even if none is named.
+    capabilities of each filter. `lbsh check` and editors report what no installed backend can express even if none is named.
 
     Wrong:
 
@@ -291,13 +293,25 @@ def may_exceed_all(resolution: Resolution) -> bool:
 
     Few do, so this is quick to answer: from the histories, since the site takes as long to make as all other checks.
     """
-    device = resolution.device
-    if any(":" in given.value for given in (*device.external, *device.internal)):
-        return True
     lives = (history.current for history in resolution.pools.values())
-    words = (life.node.algorithm for life in lives if life is not None)
-    algorithms = {word.value for word in words if word is not None and word.value is not None}
-    return any(NOBODY.keys() >= {*_ALGORITHMS[algorithm]} for algorithm in algorithms)
+    return interfaces_exceed_all(resolution.device) or any(map(algorithm_exceeds_all, lives))
+
+
+def interfaces_exceed_all(device: DeviceState) -> bool:
+    """Whether the interfaces of a device may ask for more than any packet filter can do."""
+    return any(":" in given.value for given in (*device.external, *device.internal))
+
+
+def algorithm_exceeds_all(life: PoolLife | None) -> bool:
+    """Whether the algorithm of a pool may ask for more than any packet filter can do."""
+    word = life.node.algorithm if life is not None else None
+    return word is not None and word.value is not None and why_nobody(word.value) is not None
+
+
+def why_nobody(algorithm: Algorithm) -> str | None:
+    """The reason why no supported packet filter has an algorithm, None if some have it."""
+    reasons = [NOBODY.get(capability) for capability in _ALGORITHMS[algorithm]]
+    return None if None in reasons else reasons[0]
 
 
 def needs(site: Site) -> Iterator[Need]:

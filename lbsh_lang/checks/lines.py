@@ -8,6 +8,7 @@ from typing import TypedDict, assert_never
 
 from lbsh_lang.checks import addresses, applicability, pools
 from lbsh_lang.checks.base import ANY_LINE, ERROR, WARNING, Finding, Findings, other_place, replace
+from lbsh_lang.checks.filters import why_nobody
 from lbsh_lang.checks.scopes import FAULT
 from lbsh_lang.checks.views import FaultContext
 from lbsh_lang.checks.wording import (
@@ -451,9 +452,11 @@ def unknown_choice(found: Found[BadValue], context: FaultContext) -> Findings:
         yield Finding(found.at, token, f"`{quotable(token.text)}`: {problem_text(problem)}")
         return
     known = ", ".join(f"`{name}`" for name in _known(what))
-    near = (f"{with_article(what.value)} with a similar name exists: `{instead}`",) if instead else ()
+    near: tuple[str, ...] = (f"{with_article(what.value)} with a similar name exists: `{instead}`",) if instead else ()
     if token.text in ALGORITHM_ELSEWHERE:
         near = (f"here this is called `{instead}`",)
+    reason = why_nobody(ALGORITHMS[instead]) if what is Choice.ALGORITHM and instead else None
+    near += (f"no supported packet filter has it: {reason}",) if reason is not None else ()
     fixes: tuple[Fix, ...] = ()
     if instead:
         fixes = (replace(found.at, token, instead, None, applicability.of_choice(token, instead)),)

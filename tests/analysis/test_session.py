@@ -409,6 +409,33 @@ def test_typing_in_an_include_reads_again_only_what_changes(line: str, codes: li
     assert (session.resolution is before) is (not codes)
 
 
+BEYOND = {
+    "an algorithm": ("pool b for B", "pool b for B balance least-connections"),
+    "an alias": ("interface internal em1", "interface internal em1:0"),
+}
+
+
+@pytest.mark.parametrize("name", BEYOND)
+def test_what_no_installed_backend_can_express_is_found_without_a_choice(name: str) -> None:
+    old, new = BEYOND[name]
+    document = Document("site.lb", "site.lb", FARM, LineParser())
+    session = Session(document, lambda path, includer: "no such file", BACKENDS)
+    line = FARM.splitlines().index(next(one for one in FARM.splitlines() if one.startswith(old)))
+
+    def codes_with(text: str) -> list[str]:
+        region = Region(Position(line, 0), Position(line, len(document.lines[line])))
+        session.splice(document, document.edit(region, text))
+        return [one.code for one in session.diagnostics(document) if one.code == "LB401"]
+
+    assert [codes_with(text) for text in (new, old, new)] == [["LB401"], [], ["LB401"]]
+    session.choose(BACKENDS[0], None)
+    (found,) = [one for one in session.diagnostics(document) if one.code == "LB401"]
+    assert found.message.startswith(BACKENDS[0].name)
+    session.choose(None, None)
+    (found,) = [one for one in session.diagnostics(document) if one.code == "LB401"]
+    assert found.message.startswith("no installed backend can express: ")
+
+
 class OnceFaulty(PfBackend):
     """A plug-in's backend that fails the first time."""
 

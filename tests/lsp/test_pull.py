@@ -249,7 +249,7 @@ def test_what_happens_on_the_disk_counts(pushed: Client, folder: Path) -> None:
 
 
 def test_the_backend_that_the_user_sets_counts_at_once(pushed: Client, folder: Path) -> None:
-    text = MAIN.replace("include", "# include") + FARM.replace("for A", "for A balance least-connections")
+    text = MAIN.replace("include", "# include") + FARM + "add 10.0.0.2 to p port 81\n"
     uri = opened(pushed, folder / "site.lb", text)
     assert published(pushed, uri) == ["LB103"]
     pushed.notify("workspace/didChangeConfiguration", {"settings": {"lbsh": {"backend": "pf"}}})

@@ -60,6 +60,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "lbsh_lang.check",
         "lbsh_lang.packets",
         "lbsh_lang.checks",
+        "lbsh_lang.backends.any",
         "lbsh_lang.backends.base",
         "lbsh_lang.renderings",
         "lbsh_lang.fixes",

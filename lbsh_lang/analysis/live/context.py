@@ -9,9 +9,11 @@ from lbsh_lang.analysis.live.queries import Names, Queries, Relation
 from lbsh_lang.analysis.live.reading import Reading
 from lbsh_lang.analysis.live.resolution import LiveResolution
 from lbsh_lang.analysis.live.script_files import ScriptFile
+from lbsh_lang.backends.any import AnyBackend
 from lbsh_lang.backends.base import Backend
 from lbsh_lang.checks.context import Context
 from lbsh_lang.checks.doubts import may_be_another_statement, misses_entity
+from lbsh_lang.checks.filters import algorithm_exceeds_all, interfaces_exceed_all
 from lbsh_lang.checks.keys import Key, LineKey, PoolKey, ServiceKey
 from lbsh_lang.checks.needs import needs_in
 from lbsh_lang.checks.views import DeviceViews, ServicesOfDevice, views_of
@@ -43,12 +45,15 @@ class LiveContext(Context):
         self._words: dict[str, set[tuple[str, int]]] = {}
         self._needs: dict[LineLabel, tuple[str, ...]] = {}
         self._first_services: dict[ServerKey, ServiceLife] = {}
+        self._chosen: Backend | None = None
+        self._excessive_pools: set[str] = set()
+        self._excessive_interfaces = False
 
     # Changes
 
     def choose(self, backend: Backend | None, target: str | None, others: tuple[Backend, ...]) -> None:
-        """Sets the backend that renders the site, and the list of all installed backends."""
-        self.backend, self.target, self._others = backend, target, others
+        """Sets the backend that renders the site, if any, and the list of all installed backends."""
+        self._chosen, self.target, self._others = backend, target, others
 
     def note_service(self, name: str, after: ServiceHistory | None) -> None:
         """Files the new history of a service."""
@@ -59,6 +64,10 @@ class LiveContext(Context):
         """Files the new history of a pool."""
         self._note_name(self._live_pool_names, Relation.POOLS, name, after)
         self._note_unreached(self._unreached_pools, name, after)
+        if after is not None and algorithm_exceeds_all(after.current):
+            self._excessive_pools.add(name)
+        else:
+            self._excessive_pools.discard(name)
         blurred = after is not None and any(life.blurred for life in after.lives)
         if blurred != (name in self._blurred_pools):
             self._blurred_pools ^= {name}
@@ -68,6 +77,7 @@ class LiveContext(Context):
         """Recomputes the checks' views of the device; returns the old views and the new ones."""
         before = self.device_views
         self.device_views = views_of(self._live.device)
+        self._excessive_interfaces = interfaces_exceed_all(self._live.device)
         return before, self.device_views
 
     def note_address(self, address: Address) -> None:
@@ -114,8 +124,17 @@ class LiveContext(Context):
             self.__dict__.pop("_lost_kinds", None)
             self.__dict__.pop("_missed", None)
             self.__dict__.pop("_misses_server", None)
+        self.backend = self._chosen or self._any_backend()
         self.contexts = self._make_contexts()
         return self.queries.invalidated(changed)
+
+    def _any_backend(self) -> Backend | None:
+        """All installed backends as one, for a site that may ask for more than any of them can do; None for others.
+
+        The findings of a backend concern the whole site, which takes its time to make: most sites do without.
+        """
+        excessive = self._excessive_interfaces or self._excessive_pools
+        return AnyBackend(self._others) if excessive and self._others else None
 
     # Subjects of checks
 

@@ -17,7 +17,8 @@ Then these entities are invalidated:
 3. all services, or all pools, if their view of the device has changed; the device, if its view of the services has changed
    (`checks.views`);
 4. the readers of the entities folded under 1, and the askers of queries with a different answer (`queries`);
-5. the backend's findings, always: they concern the whole site. Without a chosen backend there are none.
+5. the backend's findings, always: they concern the whole site. Without a chosen backend, all installed ones stand for it as
+   one, but only while the site may ask for more than any of them can do.
 
 Why this is complete: a check reads only its subject and its context. A subject changes only under 1 and 2. A context holds
 views, which 3 compares, and functions: `services_among` reads the addresses that 2 follows, `faults_at` reads the faults of
