@@ -8,7 +8,8 @@ from typing import Literal, NamedTuple
 from lbsh_lang.checks.nets import edge_of
 from lbsh_lang.checks.wording import problem_text
 from lbsh_lang.site.model import Site
-from lbsh_lang.site.trace import Packet, device_addresses
+from lbsh_lang.site.trace.ingress import device_addresses
+from lbsh_lang.site.trace.values import Packet
 from lbsh_lang.syntax.faults import UNREACHED, Problem
 from lbsh_lang.syntax.lowering import lower_address, lower_interface, lower_server_port
 from lbsh_lang.values import PROTOCOLS, Address, Network, Protocol

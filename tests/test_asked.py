@@ -20,7 +20,8 @@ from lbsh import app
 from lbsh.files import read_source
 from lbsh_lang.diagnostics import Severity
 from lbsh_lang.packets import Refused, parse_packet
-from lbsh_lang.site.trace import Trace, trace_packet
+from lbsh_lang.site.trace.tracer import trace_packet
+from lbsh_lang.site.trace.values import Trace
 from lbsh_lang.values import Protocol
 
 CASES = sorted((Path(__file__).parent / "asked").glob("*.lb"))

@@ -14,7 +14,8 @@ import pytest
 from lbsh_lang.backends.base import Options
 from lbsh_lang.backends.registry import load_backend
 from lbsh_lang.site.model import Site
-from lbsh_lang.site.trace import Packet, Trace, trace_packet
+from lbsh_lang.site.trace.tracer import trace_packet
+from lbsh_lang.site.trace.values import Packet, Trace
 from lbsh_lang.values import Protocol
 from tests import iptables_reader, pf_reader
 from tests.agreement.claims import address_of

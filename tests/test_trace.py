@@ -17,7 +17,8 @@ from lbsh_lang.renderings.trace.text import render_trace
 from lbsh_lang.site.diff.fields import SERVICE_SETTINGS, SERVICE_SWITCHES, STICKY
 from lbsh_lang.site.model import Site
 from lbsh_lang.site.places import Places
-from lbsh_lang.site.trace import MOST_NEAR, Outcome, Packet, Side, Standing, Trace, Unbalanced, trace_packet
+from lbsh_lang.site.trace.tracer import MOST_NEAR, trace_packet
+from lbsh_lang.site.trace.values import Outcome, Packet, Side, Standing, Trace, Unbalanced
 from lbsh_lang.syntax.lowering import parse_address
 from lbsh_lang.values import Address, Protocol
 from tests.model_fields import FIELDS, RICH, with_other

@@ -18,7 +18,8 @@ from lbsh_lang.renderings.trace.json_object import render_trace_json
 from lbsh_lang.renderings.trace.text import render_trace
 from lbsh_lang.site.model import Pool, Site
 from lbsh_lang.site.places import Places
-from lbsh_lang.site.trace import Packet, trace_packet
+from lbsh_lang.site.trace.tracer import trace_packet
+from lbsh_lang.site.trace.values import Packet
 from lbsh_lang.syntax.faults import Problem
 from lbsh_lang.syntax.lowering import lower_target
 from lbsh_lang.values import Address, AddressRange, Protocol

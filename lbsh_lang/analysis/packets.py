@@ -12,7 +12,8 @@ from lbsh_lang.packets import Refused, parse_interface, parse_packet, protocol_o
 from lbsh_lang.renderings.trace.text import render_trace
 from lbsh_lang.site.model import Site
 from lbsh_lang.site.places import Places
-from lbsh_lang.site.trace import Trace, trace_packet
+from lbsh_lang.site.trace.tracer import trace_packet
+from lbsh_lang.site.trace.values import Trace
 from lbsh_lang.values import Protocol
 
 

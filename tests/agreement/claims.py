@@ -8,7 +8,8 @@ from ipaddress import ip_network
 from typing import NamedTuple
 
 from lbsh_lang.site.model import Site, turns
-from lbsh_lang.site.trace import Outcome, Packet, Standing, Trace, trace_packet
+from lbsh_lang.site.trace.tracer import trace_packet
+from lbsh_lang.site.trace.values import Outcome, Packet, Standing, Trace
 from lbsh_lang.syntax.lowering import parse_address
 from lbsh_lang.values import Address, Algorithm, Protocol
 from tests.agreement.topology import Probe, entrance, exit_to, interface_address

@@ -12,7 +12,7 @@ from lbsh_lang.check import Rendering, check_resolved
 from lbsh_lang.diagnostics import Severity
 from lbsh_lang.site.model import Site
 from lbsh_lang.site.resolve import Resolution
-from lbsh_lang.site.trace import Outcome
+from lbsh_lang.site.trace.values import Outcome
 from lbsh_lang.site.uplinks import ways_of
 from tests.agreement.cases import FEATURES, NOBODYS, Case, features
 from tests.agreement.claims import Sources, Trial, trial

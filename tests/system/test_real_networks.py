@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from lbsh_lang.backends.registry import load_backend
-from lbsh_lang.site.trace import Packet, trace_packet
+from lbsh_lang.site.trace.tracer import trace_packet
+from lbsh_lang.site.trace.values import Packet
 from lbsh_lang.values import Protocol
 from tests.agreement.claims import address_of
 from tests.reading import site_of

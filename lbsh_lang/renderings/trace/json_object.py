@@ -48,7 +48,7 @@ from lbsh_lang.renderings.trace.steps import Step, headline, steps_of
 from lbsh_lang.renderings.trace.text import statement_text
 from lbsh_lang.site.model import Drain, Interface, Origin, Pool, Service
 from lbsh_lang.site.places import Places
-from lbsh_lang.site.trace import Candidate, Ingress, Outcome, Packet, Trace
+from lbsh_lang.site.trace.values import Candidate, Ingress, Outcome, Packet, Trace
 
 Json = dict[str, object]
 

@@ -14,7 +14,7 @@ from lbsh_lang.renderings.value_text import listed
 from lbsh_lang.site.diff.fields import SERVICE_SETTINGS, SERVICE_SWITCHES, STICKY
 from lbsh_lang.site.diff.plain import Plain, Time
 from lbsh_lang.site.model import Service
-from lbsh_lang.site.trace import Standing, Trace
+from lbsh_lang.site.trace.values import Standing, Trace
 
 
 class TracedOption(NamedTuple):

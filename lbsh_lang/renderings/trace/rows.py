@@ -10,7 +10,7 @@ from typing import NamedTuple
 from lbsh_lang.renderings.changes.parts import drain_options
 from lbsh_lang.site.diff.pools import drain_state
 from lbsh_lang.site.model import Origin
-from lbsh_lang.site.trace import Candidate, Standing, Trace
+from lbsh_lang.site.trace.values import Candidate, Standing, Trace
 
 MOST_ROWS = 24
 """The greatest number of servers with a row each; in a larger pool, similar neighbours share a row."""

@@ -12,7 +12,7 @@ from lbsh_lang.renderings.trace.sources import inside_text, seen_as
 from lbsh_lang.renderings.value_text import listed, ports_text
 from lbsh_lang.site.model import Interface, Origin, Pool, Service
 from lbsh_lang.site.places import Places
-from lbsh_lang.site.trace import (
+from lbsh_lang.site.trace.values import (
     Balanced,
     NoPool,
     NoServer,

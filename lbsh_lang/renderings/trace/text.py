@@ -9,7 +9,7 @@ from lbsh_lang.renderings.trace.rows import Row
 from lbsh_lang.renderings.trace.steps import Step, headline, steps_of
 from lbsh_lang.site.model import Origin
 from lbsh_lang.site.places import Places
-from lbsh_lang.site.trace import Trace
+from lbsh_lang.site.trace.values import Trace
 from oyster.words import split_words
 
 _LONGEST_STATEMENT = 100
