@@ -137,7 +137,8 @@ def _plan(
         if not many and not joined:
             repeats += [(sources[0][0], again) for again, _ in sources[1:]]
             sources = sources[:1]
-        elif many:  # a list is stated again where a keyword stands before one of its words, not a comma
+        elif many and field not in form.repeated:
+            # A list is stated again where a keyword stands before one of its words, not a comma.
             opened = [index for index, _ in sources[1:] if _is_opened(language, slots.keys(), terminals[index - 1])]
             repeats += [(sources[0][0], again) for again in opened]
         plan.append(Field(tuple(sources), many, joined) if sources or many else None)

@@ -30,7 +30,8 @@ class Slot(Protocol):
 class Form(Protocol):
     """A statement form: the words it starts with, and what makes its node of the values of its fields, in their order.
 
-    Fields in `many` collect tokens; the field `joined` is one token made of all words from its first one on. A form with
+    Fields in `many` collect tokens, those in `repeated` the tokens of options that may stand several times; the field
+    `joined` is one token made of all words from its first one on. A form with
     `lacks` is that of complete lines without this terminal, where the words at the start leave more than one.
     """
 
@@ -48,6 +49,8 @@ class Form(Protocol):
     def joined(self) -> str: ...
     @property
     def lacks(self) -> str: ...
+    @property
+    def repeated(self) -> frozenset[str]: ...
 
 
 @dataclass(frozen=True, eq=False)

@@ -111,9 +111,7 @@ ALIAS = Change(
                 "    name: Name | None = None\n    service: Name | None = None\n\n\n",
                 "class AddStatement(NamedTuple):",
             ),
-            Insertion(
-                "AliasStatement | ", "ServiceStatement | PoolStatement | ProbeStatement | RemoveServiceStatement"
-            ),
+            Insertion("    | AliasStatement\n", "    | SetServiceStatement\n    | PoolStatement\n"),
             Insertion(
                 '    Form(\n        "alias",\n        ("alias NAME is NAME",),\n        AliasStatement,\n'
                 '        (slot(T.NEW_ALIAS, "name"), slot(T.ALIASED_SERVICE, "service")),\n    ),\n',
@@ -167,9 +165,13 @@ LIMIT = Change(
         ),
         "lbsh_lang/syntax/nodes.py": (
             Insertion("    limit: Token[int] | None = None\n", "\n\nclass PoolStatement(NamedTuple):"),
-            Insertion(" [limit N]", '",\n        ),\n        ServiceStatement,'),
             Insertion(
-                '            slot(T.LIMIT_COUNT, "limit"),\n', '        ),\n        frozenset({"ports", "clients"}),'
+                "    limit: Token[int] | None = None\n",
+                "    absent: tuple[Name, ...] = ()\n\n\nclass ProbeStatement(NamedTuple):",
+            ),
+            Insertion(
+                '    Option("limit", "limit N", (slot(T.LIMIT_COUNT, "limit"),)),\n',
+                ')\n"""The options of a service, which',
             ),
         ),
         "lbsh_lang/analysis/prose/sentences.py": (
@@ -215,13 +217,14 @@ LIMIT = Change(
         ),
         "lbsh_lang/checks/filters.py": (
             Insertion(
-                "    if service.limit is not None:\n        yield Need(Capability.LIMIT, at, node.limit)\n",
+                "    if service.limit is not None:\n        yield _asked(Capability.LIMIT, service, 'limit')\n",
                 "    if service.sticky is not None:",
             ),
         ),
         "tests/golden/rules/refused/site.lb": (Insertion(" limit 100", "\npool farm"),),
         "docs/language.md": (
             Insertion(" [limit N]", "\n```\n\nA service that clients reach under one address."),
+            Insertion(" [limit N]", " [no OPTION]…\n```"),
             Insertion(
                 "| `limit N` | how many connections it has at most at once | any number |\n", "| `reflect` | conn"
             ),

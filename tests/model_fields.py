@@ -74,7 +74,10 @@ CLASSES = [
     for one in vars(model).values()
     if isinstance(one, type) and is_dataclass(one) and one.__module__ == model.__name__
 ]
-FIELDS = [(one.__name__, field.name) for one in CLASSES for field in fields(one) if field.name != "origin"]
+STATEMENTS = ("origin", "changes")
+"""The fields with the statements behind a part, which mean nothing themselves."""
+
+FIELDS = [(one.__name__, field.name) for one in CLASSES for field in fields(one) if field.name not in STATEMENTS]
 
 
 def _plain(kind: object, now: object) -> object:
@@ -103,7 +106,7 @@ def with_other(part: object, owner: str, field: str) -> object:
         return part
     if type(part).__name__ == owner:
         return replace(part, **{field: other_value(part, field)})
-    inside = [one.name for one in fields(part) if one.name != "origin"]
+    inside = [one.name for one in fields(part) if one.name not in STATEMENTS]
     for name in inside:
         other = with_other(getattr(part, name), owner, field)
         if other != getattr(part, name):

@@ -13,6 +13,7 @@ TIMES = st.sampled_from(["", " 10m", " 1h", " 3s", " 1d"])
 DRAINED = st.sampled_from(
     ["", "", " for 1h", ' because "disks"', " keep clients", ' keep clients for 5m because "\\\\\\"{"']
 )
+BACKUP_SET = st.sampled_from(["", " backup", " no backup"])
 ALGORITHMS = st.sampled_from(["round-robin", "random", "source-hash"])
 
 
@@ -66,6 +67,9 @@ def services(draw: st.DrawFn, number: int, name: str) -> str:
     balance = f" balance {draw(ALGORITHMS)}" if draw(st.booleans()) else ""
     lines.append(f"pool p-{name} for {name}{port}{balance}")
     lines += draw(members(family, f"p-{name}"))
+    changes = [clients, masquerade, helper, " no sticky", " sticky 2h", " no reflect", " reflect", " no from"]
+    change = draw(st.sampled_from(["", "", *changes]))
+    lines += [f"set {name}{change}"] if change else []
     if not single and draw(st.booleans()):
         lines += draw(taker(name, f"{address} {protocol}", wanted, family))
     return "\n".join(lines)
@@ -94,6 +98,8 @@ def members(draw: st.DrawFn, family: int, pool: str) -> list[str]:
         lines.append(f"add {address} to {pool}{weight}{backup}")
         if rank and draw(st.integers(0, 5)) == 0:
             lines.append(f"drain {address} from {pool}{draw(DRAINED)}")
+        if rank and draw(st.integers(0, 5)) == 1:
+            lines.append(f"set {address} in {pool} weight {draw(st.integers(1, 256))}{draw(BACKUP_SET)}")
     return lines
 
 

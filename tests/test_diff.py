@@ -33,7 +33,7 @@ from lbsh_lang.source import Source
 from lbsh_lang.values import Address, PortRange, Protocol
 from tests import golden_diff
 from tests.limits import LONGEST
-from tests.model_fields import FIELDS, RICH, SPECIAL, with_other
+from tests.model_fields import FIELDS, RICH, SPECIAL, STATEMENTS, with_other
 from tests.reading import resolution_of, site_of
 from tests.sites import scripts
 
@@ -813,7 +813,7 @@ def _pool(pool: model.Pool, asked: int) -> Canonical:
 
 def _plain_fields(part: model.Service | model.Pool | model.Drain, *besides: str) -> Canonical:
     """The fields of a part whose other values are other meanings."""
-    named = [field.name for field in dataclasses.fields(part) if field.name not in (*besides, "origin")]
+    named = [field.name for field in dataclasses.fields(part) if field.name not in (*besides, *STATEMENTS)]
     return tuple(getattr(part, name) for name in named)
 
 

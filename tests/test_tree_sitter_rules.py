@@ -10,7 +10,7 @@ from lbsh_lang.syntax.nodes import FORMS, Form
 from oyster.grammar import GrammarError
 from tools.generate.automaton import GRAMMAR
 from tools.generate.derived import CannotGenerateError
-from tools.generate.grammar_rules import Choice, Maybe, Repeat, Sequence, Symbol, rules_of, split
+from tools.generate.grammar_rules import Choice, Maybe, Repeat, Sequence, Symbol, rules_of, split, symbols_in
 from tools.generate.tree_sitter_rules import rule_of, statement_rules
 from tools.generate.tree_sitter_words import Json, word_rules
 
@@ -81,9 +81,9 @@ def test_rules_of_words() -> None:
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.head)
 def test_every_field_of_a_form_is_in_the_rules_of_its_statement(form: Form) -> None:
-    rule = brief(STATEMENTS[rule_of(form, RULES)])
-    options = re.findall(r"\w+_option\b", rule)
-    found = set(re.findall(r"(\w+):", " ".join([rule, *[brief(STATEMENTS[name]) for name in options]])))
+    name = rule_of(form, RULES)
+    used = [name, *sorted(symbols_in(RULES[name], RULES) & RULES.keys())]
+    found = set(re.findall(r"(\w+):", " ".join([brief(STATEMENTS[one]) for one in used])))
     assert {field for field in form.fields if found.isdisjoint(_as_one(field))} == set()
 
 

@@ -82,7 +82,10 @@ Not safe in a `.dir-locals.el': findings quote the files."
     ("help" ()
      ())
     ("keep" ("to" "source")
-     ()))
+     ())
+    ("set" ("in" "sticky" "reflect" "from" "port" "masquerade" "weight" "backup" "prefix"
+       "helper" "no")
+     ("ftp" "tftp" "sip")))
   ;; END words
   "Each statement: its first word, the keywords in it, and the known values.")
 

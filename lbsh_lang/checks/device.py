@@ -65,7 +65,7 @@ def gateway_family(device: DeviceState, context: DeviceContext) -> Findings:
             yield Finding(gateway.at, gateway.token, message, labels)
 
 
-@SERVICE.part_of(pools.family_differs, (nodes.ServiceStatement,))
+@SERVICE.part_of(pools.family_differs, (nodes.ServiceStatement, nodes.SetServiceStatement))
 def clients_family(life: ServiceLife, context: ServiceContext) -> Findings:
     """The clients of another family than the service: a part of LB207, whose page stands at the servers' check."""
     address = life.node.address
@@ -74,7 +74,8 @@ def clients_family(life: ServiceLife, context: ServiceContext) -> Findings:
     for token in life.node.clients:
         if token.value is not None and token.value.family != address.value.family:
             message = f"{token.text} is IPv{token.value.family}, the service has an IPv{address.value.family} address"
-            yield Finding(life.defined, token, message, (label(life.defined, address, "the service's address"),))
+            place = label(life.defined, address, "the service's address")
+            yield Finding(life.stated("from"), token, message, (place,))
 
 
 @DEVICE.part_of(names.given_twice, (nodes.InternalGwStatement,))
@@ -152,7 +153,13 @@ def service_outside(life: ServiceLife, context: ServiceContext) -> Findings:
         yield Finding(life.defined, address, f"the service address {address.text} is outside {what}", labels)
 
 
-@SERVICE.check(Code.LB306, ERROR, "reflection without an inner side", of_absence=True, met_by=(nodes.ServiceStatement,))
+@SERVICE.check(
+    Code.LB306,
+    ERROR,
+    "reflection without an inner side",
+    of_absence=True,
+    met_by=(nodes.ServiceStatement, nodes.SetServiceStatement),
+)
 def reflection_impossible(life: ServiceLife, context: ServiceContext) -> Findings:
     """A service asks for `reflect`, but the inner side is not described.
 
@@ -192,7 +199,7 @@ def reflection_impossible(life: ServiceLife, context: ServiceContext) -> Finding
     missing = [words for what, (given, words) in needs.items() if not given and what not in device.blurred]
     if missing:
         name = node.name.text if node.name else ""
-        yield Finding(life.defined, node.reflect, f"reflecting `{name}` needs {' and '.join(missing)}")
+        yield Finding(life.stated("reflect"), node.reflect, f"reflecting `{name}` needs {' and '.join(missing)}")
 
 
 @DEVICE.check(

@@ -44,6 +44,8 @@ class Need(NamedTuple):
         nodes.ServiceStatement,
         nodes.PoolStatement,
         nodes.AddStatement,
+        nodes.SetStatement,
+        nodes.SetServiceStatement,
     ),
 )
 def not_expressible(site: Site, context: BackendContext) -> Findings:
@@ -284,7 +286,7 @@ def _many_sticky_servers(site: Site) -> Iterator[Need]:
         if service.sticky is not None and service.pool is not None:
             number += len(service.pool.servers)
             if number > MOST_STICKY_SERVERS:
-                yield Need(Capability.STICKY_MANY, service.origin, service.origin.node.sticky)
+                yield _asked(Capability.STICKY_MANY, service, "sticky")
                 return
 
 
@@ -367,13 +369,13 @@ def _service_needs(service: Service, times: set[int]) -> Iterator[Need]:
     if service.address.family == 6:
         yield Need(Capability.IPV6, at, node.address)
     if service.reflect:
-        yield Need(Capability.REFLECT, at, node.reflect)
+        yield _asked(Capability.REFLECT, service, "reflect")
     if service.clients:
-        yield Need(Capability.CLIENTS, at, next(token for token in node.clients if token.value is not None))
+        yield _asked(Capability.CLIENTS, service, "clients")
     if service.helper is not None:
-        yield Need(Capability.HELPER, at, node.helper)
+        yield _asked(Capability.HELPER, service, "helper")
     if service.masquerade:
-        yield Need(Capability.MASQUERADE, at, node.masquerade)
+        yield _asked(Capability.MASQUERADE, service, "masquerade")
     if len(service.ports) > 1:
         yield Need(Capability.PORT_LISTS, at, node.ports[1])
     range_of_ports = next((token for token in node.ports if token.value and not token.value.is_single), None)
@@ -382,14 +384,30 @@ def _service_needs(service: Service, times: set[int]) -> Iterator[Need]:
     if service.taken:
         yield Need(Capability.PORTS_TAKEN, at, node.ports[0])
     if service.sticky is not None:
-        yield Need(Capability.STICKY, at, node.sticky)
+        sticky = _asked(Capability.STICKY, service, "sticky")
+        yield sticky
         if service.prefix is not None:
-            yield Need(Capability.STICKY_PREFIX, at, node.prefix)
+            yield _asked(Capability.STICKY_PREFIX, service, "prefix")
         if times and service.sticky not in times:
-            yield Need(Capability.STICKY_TIMES, at, node.sticky_time or node.sticky)
+            time = getattr(sticky.at.node, "sticky_time", None)
+            yield Need(Capability.STICKY_TIMES, sticky.at, time or sticky.token)
         times.add(service.sticky)
         if sum(len(protocols) * len(ports) for protocols, ports in service.listeners) > 1:
-            yield Need(Capability.STICKY_PORTS, at, node.sticky)
+            yield _asked(Capability.STICKY_PORTS, service, "sticky")
+
+
+def _asked(capability: Capability, part: Service | Server, field: str, otherwise: Token[object] | None = None) -> Need:
+    """A capability for which a word asks: the last in a field of the statements that made and changed a part of the site.
+
+    `otherwise` is the word of the statement that made it if the field is empty in all of them.
+    """
+    statements: tuple[AnyStated, ...] = (*part.changes[::-1], part.origin)
+    for stated in statements:
+        words = getattr(stated.node, field, None)
+        read = [words] if isinstance(words, Token) else [token for token in words or () if token.value is not None]
+        if read:
+            return Need(capability, stated, read[0])
+    return Need(capability, part.origin, otherwise)
 
 
 def _pool_needs(service: Service, pool: Pool) -> Iterator[Need]:
@@ -405,14 +423,13 @@ def _pool_needs(service: Service, pool: Pool) -> Iterator[Need]:
     own = next((server for server in pool.servers if server.port is not None), None)
     if own is not None:
         wanted = Capability.OWN_PORTS if pool.has_own_ports else Capability.SERVER_PORT
-        yield Need(wanted, own.origin, own.origin.node.port)
+        yield _asked(wanted, own, "new_port", own.origin.node.port)
     odd = next((server for tier in tiers for server in tier if server.weight != tier[0].weight), None)
     if odd is not None:
-        added = odd.origin.node
-        yield Need(Capability.WEIGHTS, odd.origin, added.weight or added.targets[0])
+        yield _asked(Capability.WEIGHTS, odd, "weight", odd.origin.node.targets[0])
     backup = next((server for server in pool.servers if server.backup), None)
     if backup is not None:
-        yield Need(Capability.BACKUP, backup.origin, backup.origin.node.backup)
+        yield _asked(Capability.BACKUP, backup, "backup")
     drained = next((server for server in pool.servers if server.drained), None)
     if drained is not None:
         yield Need(Capability.DRAIN, drained.origin, drained.origin.node.targets[0])

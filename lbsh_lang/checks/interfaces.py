@@ -149,7 +149,7 @@ def next_hop_inside(device: DeviceState, context: DeviceContext) -> Findings:
     return in_internal_net(device, context, device.next_hops, "the external gateway")
 
 
-@POOL.part_of(reflection_impossible, (nodes.ServiceStatement,))
+@POOL.part_of(reflection_impossible, (nodes.ServiceStatement, nodes.SetServiceStatement))
 def net_without_gateway(life: PoolLife, context: PoolContext) -> Findings:
     """The nets with servers of a reflected service for which no gateway stands: a part of LB306."""
     lacking = context.device.gateways.lacking
@@ -167,5 +167,5 @@ def _lacking_gateway(service: ServiceLife, life: PoolLife, context: PoolContext)
             name = service.node.name.text if service.node.name else ""
             message = f"reflecting `{name}` needs an `internal gw` for {net.value}, where {address_of(member)} is"
             labels = (label(net.at, net.token, "no gateway is on this interface"),)
-            yield Finding(service.defined, service.node.reflect, message, labels)
+            yield Finding(service.stated("reflect"), service.node.reflect, message, labels)
             break

@@ -234,6 +234,8 @@ def misleading_text(found: Found[Misleading], context: FaultContext) -> Findings
         nodes.ServiceStatement,
         nodes.PoolStatement,
         nodes.AddStatement,
+        nodes.SetStatement,
+        nodes.SetServiceStatement,
         nodes.ProbeStatement,
         nodes.FailoverDeviceStatement,
         nodes.ExternalAddrStatement,
@@ -282,6 +284,7 @@ def option_twice(found: Found[RepeatedOption], context: FaultContext) -> Finding
         nodes.RemoveStatement,
         nodes.DrainStatement,
         nodes.ResumeStatement,
+        nodes.SetStatement,
         nodes.FailoverDeviceStatement,
         nodes.FailoverWatchStatement,
     ),
@@ -306,6 +309,8 @@ def bad_address(found: Found[BadValue], context: FaultContext) -> Findings:
         add 192.168.1.2 to mx_pool
     """
     token, problem = found.fault
+    if isinstance(found.at.node, nodes.SetStatement) and found.at.node.pool is None:
+        return  # the line ends before it says whether this is a server or a service
     if problem.reason is Reason.PORT_IN_ADDRESS:
         yield addresses.port_behind(found.at, found.fault)
     elif problem.reason is Reason.ADDRESS_FORM:
@@ -394,6 +399,7 @@ def host_bits(found: Found[BadValue], context: FaultContext) -> Findings:
         nodes.DrainEverywhereStatement,
         nodes.ResumeStatement,
         nodes.ResumeEverywhereStatement,
+        nodes.SetStatement,
     ),
 )
 def bad_port(found: Found[BadValue | RepeatedPort], context: FaultContext) -> Findings:
@@ -426,11 +432,17 @@ def bad_port(found: Found[BadValue | RepeatedPort], context: FaultContext) -> Fi
 @FAULT.check(
     Code.LB205,
     ERROR,
-    "unknown protocol, algorithm, probe method or helper",
-    met_by=(nodes.ServiceStatement, nodes.PoolStatement, nodes.ProbeStatement),
+    "unknown protocol, algorithm, probe method, helper or option",
+    met_by=(
+        nodes.ServiceStatement,
+        nodes.PoolStatement,
+        nodes.SetStatement,
+        nodes.SetServiceStatement,
+        nodes.ProbeStatement,
+    ),
 )
 def unknown_choice(found: Found[BadValue], context: FaultContext) -> Findings:
-    """A protocol, an algorithm, a probe method or a helper has a name that lbsh does not know.
+    """A protocol, an algorithm, a probe method, a helper, or an option to take away has a name that lbsh does not know.
 
     Plug-ins add probe methods. If a plug-in's method cannot be used, the message says why.
 
@@ -468,7 +480,14 @@ def unknown_choice(found: Found[BadValue], context: FaultContext) -> Findings:
     Code.LB206,
     ERROR,
     "bad duration, weight, skew or count",
-    met_by=(nodes.ServiceStatement, nodes.AddStatement, nodes.ProbeStatement, nodes.FailoverDeviceStatement),
+    met_by=(
+        nodes.ServiceStatement,
+        nodes.AddStatement,
+        nodes.SetStatement,
+        nodes.SetServiceStatement,
+        nodes.ProbeStatement,
+        nodes.FailoverDeviceStatement,
+    ),
 )
 def bad_quantity(found: Found[BadValue], context: FaultContext) -> Findings:
     """A duration, a weight, a skew or a count is malformed or out of its bounds.
@@ -492,7 +511,7 @@ def bad_quantity(found: Found[BadValue], context: FaultContext) -> Findings:
     message = f"`{quotable(token.text)}`: {problem_text(problem)}"
     fixes = (replace(found.at, token, problem.instead),) if problem.instead else ()
     helps = (f"`{problem.instead}` may be meant",) if problem.instead else ()
-    if token.text == "0" and isinstance(found.at.node, nodes.AddStatement):
+    if token.text == "0" and isinstance(found.at.node, nodes.AddStatement | nodes.SetStatement):
         helps = ("a server that is to get no new connections is drained: `drain IP from POOL`",)
     yield Finding(found.at, token, message, help=helps, fixes=fixes)
 
@@ -550,6 +569,10 @@ def _known(choice: Choice) -> tuple[str, ...]:
             return tuple(METHODS)
         case Choice.HELPER:
             return tuple(HELPERS)
+        case Choice.SERVICE_OPTION:
+            return tuple(nodes.SERVICE_OPTION_OF)
+        case Choice.SERVER_OPTION:
+            return ("backup",)
         case _:
             assert_never(choice)
 
@@ -637,7 +660,7 @@ def _second_of_two(found: Found[RepeatedOption], keywords: Collection[str]) -> t
     line = found.at.source.lines[found.at.line]
     words = split_words(line)
     first, again = (_option(words, token, keywords) for token in (found.fault.first, found.fault.token))
-    if words.texts[first] != words.texts[again]:
+    if words.texts[first] != words.texts[again] or "no" in (words.texts[one.start - 1] for one in (first, again)):
         return ()
     start, end = (words.starts[last] + len(words.texts[last]) for last in (again.start - 1, again.stop - 1))
     second = Token(line[start:end], start, None)

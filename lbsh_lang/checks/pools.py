@@ -128,9 +128,9 @@ def server_unfit(life: PoolLife, context: PoolContext) -> Findings:
         yield Finding(stated, token, f"{address_of(member)} cannot be a server: it is {what}", (place,))
 
 
-@FAULT.check(Code.LB309, ERROR, "server is in the pool already", met_by=(nodes.AddStatement,))
+@FAULT.check(Code.LB309, ERROR, "server is in the pool already", met_by=(nodes.AddStatement, nodes.SetStatement))
 def server_twice(found: Found[AlreadyMember], context: FaultContext) -> Findings:
-    """A server is added to a pool in which it is already.
+    """A server is added to a pool in which it is already, or gets the port of another one with its address.
 
     For a larger share of the connections give it a `weight`.
 
@@ -149,7 +149,7 @@ def server_twice(found: Found[AlreadyMember], context: FaultContext) -> Findings
         add 192.168.1.3 to mx_pool
     """
     node = found.at.node
-    pool = node.pool.text if isinstance(node, AddStatement) and node.pool else ""
+    pool = node.pool.text if isinstance(node, AddStatement | nodes.SetStatement) and node.pool else ""
     message = f"{found.fault.address} is in `{pool}` already"
     yield Finding(found.at, found.fault.token, message, other_place(found, found.fault.first, "added here"))
 
@@ -164,12 +164,14 @@ def server_twice(found: Found[AlreadyMember], context: FaultContext) -> Findings
         nodes.DrainEverywhereStatement,
         nodes.ResumeStatement,
         nodes.ResumeEverywhereStatement,
+        nodes.SetStatement,
     ),
 )
 def server_not_there(found: Found[NotMember], context: FaultContext) -> Findings:
-    """A statement removes, drains or resumes a server that is not in the pool, or, if it names none, in no pool.
+    """A statement removes, drains, resumes or sets a server that is not in the pool, or, if it names none, in no pool.
 
-    Of a network or a range, `drain` and `resume` take the addresses that are there; this is reported only if there are none.
+    Of a network or a range, `drain`, `resume` and `set` take the addresses that are there; this is reported only if there
+    are none.
 
     Wrong:
 
@@ -192,11 +194,15 @@ def server_not_there(found: Found[NotMember], context: FaultContext) -> Findings
         if not doubtful:
             yield Finding(found.at, token, f"{found.fault.address} is in no pool")
         return
-    pool = node.pool if isinstance(node, RemoveStatement | DrainStatement | ResumeStatement) else None
+    pool = node.pool if isinstance(node, _OF_MEMBERS) else None
     labels = other_place(found, found.fault.pool, "the pool")
     message = f"{found.fault.address} is not in `{pool.text if pool else ''}`"
     if not context.missed(AddStatement, pool.value if pool else None) and not context.unread_files:
         yield Finding(found.at, found.fault.token, message, labels)
+
+
+_OF_MEMBERS = RemoveStatement | DrainStatement | ResumeStatement | nodes.SetStatement
+"""The statements about servers of a pool that they name."""
 
 
 @POOL.check(Code.LB312, WARNING, "pool without a server", of_absence=True, met_by=(nodes.PoolStatement,))
@@ -270,11 +276,16 @@ def only_backups(life: PoolLife, context: PoolContext) -> Findings:
     """
     if not life.members or life.blurred or life.node.name is None or life.service is None:
         return
-    if all(stated.node.backup for stated in life.members.values()):
+    if all(map(life.is_backup, life.members)):
         yield Finding(life.defined, life.node.name, f"the pool `{life.node.name.text}` has only backups")
 
 
-@POOL.check(Code.LB317, ERROR, "one server port for several ports", met_by=(nodes.PoolStatement, nodes.AddStatement))
+@POOL.check(
+    Code.LB317,
+    ERROR,
+    "one server port for several ports",
+    met_by=(nodes.PoolStatement, nodes.AddStatement, nodes.SetStatement),
+)
 def port_of_many(life: PoolLife, context: PoolContext) -> Findings:
     """A pool or a server has a `port`, but its service has a range or a list of ports.
 
@@ -298,9 +309,11 @@ def port_of_many(life: PoolLife, context: PoolContext) -> Findings:
         # Of several services, the word to look at is the name of the one that does not fit.
         token = life.node.port if len(life.services) == 1 else _word_of(life, service)
         yield Finding(life.defined, token, _ONE_PORT, _ports_label(service))
-    adding = dict.fromkeys(life.members[member] for members in life.ported.values() for member in members)
+    adding = dict.fromkeys(life.stated(member, "port") for members in life.ported.values() for member in members)
     for stated in adding if services else ():
-        yield Finding(stated, stated.node.port, _ONE_PORT, _ports_label(services[0]))
+        node = stated.node
+        port = node.new_port if isinstance(node, nodes.SetStatement) else node.port
+        yield Finding(stated, port, _ONE_PORT, _ports_label(services[0]))
 
 
 _ONE_PORT = "`port` fits only a service with a single port"

@@ -29,7 +29,12 @@ from lbsh_lang.syntax.statement import Node, Stated
 from lbsh_lang.values import PROTOCOLS_OF_HELPER, Protocol
 
 
-@SERVICE.check(Code.LB319, ERROR, "helper that does not fit the protocol", met_by=(nodes.ServiceStatement,))
+@SERVICE.check(
+    Code.LB319,
+    ERROR,
+    "helper that does not fit the protocol",
+    met_by=(nodes.ServiceStatement, nodes.SetServiceStatement),
+)
 def unfit_helper(life: ServiceLife, context: ServiceContext) -> Findings:
     """A service has a helper for sessions by another protocol.
 
@@ -54,7 +59,7 @@ def unfit_helper(life: ServiceLife, context: ServiceContext) -> Findings:
     if not set(protocol.value) <= set(fitting):
         words = " or ".join(one.value for one in fitting)
         labels = (label(life.defined, protocol, "the service's protocol"),)
-        yield Finding(life.defined, helper, f"`{helper.text}` follows sessions by {words} only", labels)
+        yield Finding(life.stated("helper"), helper, f"`{helper.text}` follows sessions by {words} only", labels)
 
 
 @SERVICE.check(Code.LB311, WARNING, "service without a pool", of_absence=True, met_by=(nodes.ServiceStatement,))
@@ -94,6 +99,8 @@ _GIVING = tuple(node for node in get_args(nodes.DeviceFact) if node not in get_a
         nodes.ProbeStatement,
         *_GIVING,
         nodes.AddStatement,
+        nodes.SetStatement,
+        nodes.SetServiceStatement,
         nodes.DrainStatement,
         nodes.DrainEverywhereStatement,
         nodes.ResumeStatement,
@@ -120,6 +127,8 @@ def without_effect(found: Found[NoEffect], context: FaultContext) -> Findings:
         add 192.168.1.2 to mx_pool
     """
     text = found.fault.token.text
+    if isinstance(found.at.node, nodes.SetStatement | nodes.SetServiceStatement) and context.faults_at(found.at):
+        return  # what it would set is not known
     match found.at.node:
         case nodes.ServiceStatement():
             message, other = f"the service `{text}` is removed again", "removed here"
@@ -127,6 +136,8 @@ def without_effect(found: Found[NoEffect], context: FaultContext) -> Findings:
             message, other = "what this statement adds is removed again", "removed here"
         case nodes.DrainStatement() | nodes.DrainEverywhereStatement():
             message, other = _drained_in_vain(text, found)
+        case nodes.SetStatement() | nodes.SetServiceStatement():
+            message, other = _set_in_vain(text, found)
         case nodes.ResumeStatement() | nodes.ResumeEverywhereStatement():
             message, other = f"{text} is not drained", ""
         case node if isinstance(node, nodes.DeviceFact | nodes.ProbeStatement):
@@ -145,6 +156,14 @@ def keeps_nobody(found: Found[NoClients], context: FaultContext) -> Findings:
     """A `keep clients` without stickiness: a part of LB316, whose page stands above."""
     message = "`keep clients` has no effect: no service of these servers is sticky, so no client is remembered"
     yield Finding(found.at, found.fault.token, message)
+
+
+def _set_in_vain(text: str, found: Found[NoEffect]) -> tuple[str, str]:
+    """The message and the words of the label for a `set` without effect."""
+    what = f"what is set of {text}" if isinstance(found.at.node, nodes.SetStatement) else "this option"
+    if found.other is not None and found.other.rank > found.at.rank:
+        return f"{what} is set anew, in another way", "set anew here"
+    return f"{what} is so already", "so since here"
 
 
 def _drained_in_vain(text: str, found: Found[NoEffect]) -> tuple[str, str]:

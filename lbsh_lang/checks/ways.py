@@ -234,7 +234,7 @@ def _shared_nets(service: ServiceLife, address: Address, device: DeviceOfPools) 
         yield _Shared(net.value, f"the external net {net.value}", label(net.at, net.token, "an external net"))
     for token in service.node.clients:
         if token.value is not None:
-            place = label(service.defined, token, "the clients")
+            place = label(service.stated("from"), token, "the clients")
             yield _Shared(token.value, f"a network of clients, {token.text}", place)
     if not outside:
         place = label(service.defined, service.node.address, "the service's address")

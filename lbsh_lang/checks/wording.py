@@ -70,6 +70,8 @@ def _reason(reason: Reason, first: _Detail = "", second: _Detail = "", third: _D
             return "a name consists of letters, digits, `_`, `.` and `-`"
         case Reason.SERVER_WITHOUT_POOL:
             return "a server leaves a pool, which `from` and the pool's name must say"
+        case Reason.SERVER_WITHOUT_IN:
+            return "a server changes in a pool, which `in` and the pool's name must say"
         case Reason.INTERFACE_LENGTH:
             return f"an interface name has at most {second} characters, this one {first}"
         case Reason.INTERFACE_CHARACTERS:

@@ -15,7 +15,15 @@ from math import gcd
 
 from lbsh_lang.site import precedence
 from lbsh_lang.site.precedence import Listener
-from lbsh_lang.syntax.nodes import AddStatement, DrainFact, PoolStatement, ProbeStatement, ServiceStatement
+from lbsh_lang.syntax.nodes import (
+    AddStatement,
+    DrainFact,
+    PoolStatement,
+    ProbeStatement,
+    ServiceStatement,
+    SetServiceStatement,
+    SetStatement,
+)
 from lbsh_lang.syntax.statement import AnyStated, Stated
 from lbsh_lang.values import Address, AddressRange, Algorithm, Family, Helper, Network, Ports, Protocol
 
@@ -69,7 +77,10 @@ class Drain:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A machine of a farm, as a member of one pool; `port` is its own port, None if it has that of the pool."""
+    """A machine of a farm, as a member of one pool; `port` is its own port, None if it has that of the pool.
+
+    `changes` are the statements that set what its `add` says otherwise.
+    """
 
     address: Address
     weight: int
@@ -77,6 +88,7 @@ class Server:
     drain: Drain | None
     origin: Stated[AddStatement]
     port: int | None = None
+    changes: tuple[Stated[SetStatement], ...] = ()
 
     @property
     def identity(self) -> tuple[Address, int]:
@@ -150,7 +162,7 @@ class Service:
     `masquerade` tells that servers see an address of the device in place of every client. `clients` are the networks of the
     clients that it is for, none in another; it is for all if there are none. `helper` is the application protocol of its
     sessions if connections that belong to a session follow it. `taken` are those of its ports that more specific services of
-    its address take.
+    its address take. `changes` are the statements that set options which its definition says otherwise.
     """
 
     name: str
@@ -167,6 +179,7 @@ class Service:
     probe: Probe | None
     origin: Stated[ServiceStatement]
     taken: tuple[Listener, ...] = ()
+    changes: tuple[Stated[SetServiceStatement], ...] = ()
 
     @property
     def listeners(self) -> tuple[Listener, ...]:

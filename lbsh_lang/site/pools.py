@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Set
 from dataclasses import dataclass, field
 from math import inf
-from typing import TypeVar, assert_never, cast
+from typing import Literal, TypeVar, assert_never, cast
 
 from lbsh_lang.site.faults import (
     AlreadyMember,
@@ -32,6 +32,7 @@ from lbsh_lang.syntax.nodes import (
     RemoveStatement,
     ResumeFact,
     ResumeStatement,
+    SetStatement,
     Token,
 )
 from lbsh_lang.syntax.statement import AnyStated, Stated
@@ -75,13 +76,16 @@ def offset_of(family: Family) -> ServerKey:
     return 0 if family == 4 else _IPV6
 
 
+Setting = Literal["port", "weight", "backup"]
+"""What a `set` can change of a server."""
+
 AboutPool = Stated[PoolFact | EverywhereFact]
 """A statement that may concern a pool: it names the pool, or servers in all their pools (`everywhere`)."""
 
 
 @dataclass(slots=True)
 class Effect:
-    """What a target of a `drain` or `resume` does in a pool.
+    """What a target of a `drain`, `resume` or `set` does in a pool.
 
     `found` is the number of its addresses that are servers of the pool, `lasting` the number of those for which the
     statement makes a difference at the end, `other` the statement that came first or undoes it. `blurred` tells that the
@@ -101,8 +105,9 @@ class PoolLife:
     """A pool while it exists. `services` are those that it serves, also those removed later; a fault may keep it from one.
 
     `members` are the servers with the statements that added them, in that order; `ported` are those with ports of their own,
-    by their addresses. `blurred` tells that a statement about members could not be read in full. `served` are the services
-    at the end, and `service` is the first of them, or the last to go if there is none, None if there never was one.
+    by their addresses. `changed` are the statements that set what an `add` says otherwise; `moved` tells that one of them
+    gave a server another port. `blurred` tells that a statement about members could not be read in full. `served` are the
+    services at the end, and `service` is the first of them, or the last to go if there is none, None if there never was one.
     """
 
     defined: Stated[PoolStatement]
@@ -111,6 +116,8 @@ class PoolLife:
     members: dict[ServerKey, Stated[AddStatement]] = field(default_factory=dict)
     ported: dict[ServerKey, list[ServerKey]] = field(default_factory=dict)
     drained: dict[ServerKey, Stated[DrainFact]] = field(default_factory=dict)
+    changed: dict[ServerKey, dict[Setting, Stated[SetStatement]]] = field(default_factory=dict)
+    moved: bool = False
     blurred: bool = False
     served: tuple[ServiceLife, ...] = field(init=False)
     service: ServiceLife | None = field(init=False)
@@ -127,6 +134,18 @@ class PoolLife:
     def at(self, address: ServerKey) -> list[ServerKey]:
         """The servers with an address."""
         return [address] * (address in self.members) + self.ported.get(address, [])
+
+    def stated(self, member: ServerKey, setting: Setting) -> Stated[AddStatement] | Stated[SetStatement]:
+        """The statement that decides on a setting of a server."""
+        changed = self.changed.get(member) if self.changed else None
+        return changed[setting] if changed is not None and setting in changed else self.members[member]
+
+    def weight_of(self, member: ServerKey) -> Token[int] | None:
+        """The word with the weight of a server, None if it has that of servers without one."""
+        return self.stated(member, "weight").node.weight
+
+    def is_backup(self, member: ServerKey) -> bool:
+        return self.stated(member, "backup").node.backup is not None
 
     @property
     def end(self) -> float:
@@ -199,6 +218,8 @@ def fold_pool(name: str, facts: list[AboutPool], service_of: Callable[[str], Ser
         else:
             history.uses[stated.rank] = life
             _change(history, life, stated, node, undone)
+    for life in history.lives:
+        life.members = _in_order(life.members) if life.moved else life.members
     history.found.extend(_without_effect(history, facts, undone))
     history.found.extend(_drains_without_effect(history, facts))
     return history
@@ -239,7 +260,7 @@ def _change(
     history: PoolHistory,
     life: PoolLife,
     stated: AnyStated,
-    node: AddStatement | RemoveStatement | DrainStatement | ResumeStatement | ExternalAddrStatement,
+    node: AddStatement | SetStatement | RemoveStatement | DrainStatement | ResumeStatement | ExternalAddrStatement,
     undone: Undone,
 ) -> None:
     match node:
@@ -249,6 +270,8 @@ def _change(
             _remove(history, life, cast("Stated[RemoveStatement]", stated), undone)
         case DrainStatement() | ResumeStatement():
             _change_drains(history, life, stated, node)
+        case SetStatement():
+            _set(history, life, cast("Stated[SetStatement]", stated))
         case ExternalAddrStatement():
             pass  # only uses the name
         case _:
@@ -310,7 +333,7 @@ def usual_port(life: PoolLife) -> PortRange | None:
 
 
 def _already_there(
-    life: PoolLife, stated: Stated[AddStatement], token: Token[AddressRange], taken: ServerKey
+    life: PoolLife, stated: Stated[AddStatement] | Stated[SetStatement], token: Token[AddressRange], taken: ServerKey
 ) -> AnyFound:
     other = life.members[taken]
     return Found(stated, AlreadyMember(token, server_text(taken), target_with(other, taken)), other)
@@ -328,6 +351,7 @@ def _remove(history: PoolHistory, life: PoolLife, stated: Stated[RemoveStatement
             for member in leaving:
                 undone[life.members.pop(member).rank] = stated
                 life.drained.pop(member, None)
+                life.changed.pop(member, None)
                 _forget_port(life, member)
             missing = address if missing is None and not leaving else missing
         if missing is not None and not life.blurred:
@@ -413,11 +437,105 @@ def _same_drain(one: DrainFact, other: DrainFact) -> bool:
     )
 
 
+def _set(history: PoolHistory, life: PoolLife, stated: Stated[SetStatement]) -> None:
+    """Changes the servers of a statement that are in the pool, and records the effect of each target."""
+    node = stated.node
+    life.blurred |= node.new_port is not None and node.new_port.value is None
+    port = node.port.value if node.port is not None else None
+    if node.port is not None and port is None:
+        return  # which of the servers is meant cannot be read
+    effects = history.effects.setdefault(stated.rank, {})
+    for token, target in _targets(node.targets):
+        effect = effects.setdefault(token.start, Effect(token, life.blurred, sticky=False))
+        taken = None
+        for address in _range(target):
+            for member in _named_servers(life, address, port):
+                effect.found += 1
+                taken = _set_server(history, life, stated, effect, member) if taken is None else taken
+        if taken is not None:
+            history.found.append(_already_there(life, stated, token, taken))
+
+
+def _set_server(
+    history: PoolHistory, life: PoolLife, stated: Stated[SetStatement], effect: Effect, member: ServerKey
+) -> ServerKey | None:
+    """Changes a server. Returns the server that has the new port already, if there is one."""
+    node = stated.node
+    if node.weight is not None and node.weight.value is not None:
+        before = _value(life.weight_of(member)) or 1
+        _note(history, life, stated, effect, member, "weight", is_new=before != node.weight.value)
+    if node.backup is not None or any(token.value is not None for token in node.absent):
+        is_new = life.is_backup(member) != (node.backup is not None)
+        _note(history, life, stated, effect, member, "backup", is_new=is_new)
+    if node.new_port is None or node.new_port.value is None:
+        return None
+    own = 0 if node.new_port.value == usual_port(life) else node.new_port.value.first * _PORT
+    there = without_port(member) + own
+    if there != member and there in life.members:
+        effect.lasting += 1  # it is a fault of its own
+        return there
+    _note(history, life, stated, effect, member, "port", is_new=there != member)
+    if there != member:
+        _move(life, member, there)
+    return None
+
+
+def _note(
+    history: PoolHistory,
+    life: PoolLife,
+    stated: Stated[SetStatement],
+    effect: Effect,
+    member: ServerKey,
+    setting: Setting,
+    *,
+    is_new: bool,
+) -> None:
+    """Notes that a statement sets something of a server, or that it was so before."""
+    before = life.changed.get(member, {}).get(setting)
+    if not is_new:
+        effect.other = life.stated(member, setting)
+        return
+    if before is not None:
+        target = target_with(before, member)
+        assert target is not None
+        earlier = history.effects[before.rank][target.start]
+        earlier.lasting -= 1
+        earlier.other = stated
+    life.changed.setdefault(member, {})[setting] = stated
+    effect.lasting += 1
+
+
+def _move(life: PoolLife, member: ServerKey, there: ServerKey) -> None:
+    """Gives a server another port, under which it has its state from then on."""
+    life.moved = True
+    life.members[there] = life.members.pop(member)
+    _forget_port(life, member)
+    if there != without_port(there):
+        life.ported.setdefault(without_port(there), []).append(there)
+    for states in (life.drained, life.changed):
+        if member in states:
+            states[there] = states.pop(member)  # type: ignore[assignment]
+
+
+def _in_order(members: dict[ServerKey, Stated[AddStatement]]) -> dict[ServerKey, Stated[AddStatement]]:
+    """Servers in the order in which they were added, which a change of ports disturbs."""
+    places: dict[tuple[int, ServerKey], int] = {}
+    for stated in {stated.rank: stated for stated in members.values()}.values():
+        for _, target in _targets(stated.node.targets):
+            for address in _range(target):
+                places.setdefault((stated.rank, address), len(places))
+
+    def place(one: tuple[ServerKey, Stated[AddStatement]]) -> tuple[int, int]:
+        return one[1].rank, places[one[1].rank, without_port(one[0])]
+
+    return dict(sorted(members.items(), key=place))
+
+
 def _drains_without_effect(history: PoolHistory, facts: list[AboutPool]) -> Iterator[AnyFound]:
-    """The targets of `drain` and `resume` that are in no server of the pool, or change none."""
+    """The targets of `drain`, `resume` and `set` that are in no server of the pool, or change none."""
     for stated in facts if history.effects else ():
         node = stated.node
-        if isinstance(node, DrainStatement | ResumeStatement):
+        if isinstance(node, DrainStatement | ResumeStatement | SetStatement):
             effects = history.effects.get(stated.rank, {}).values()
             if isinstance(node, DrainStatement):
                 yield from keeps_nobody(stated, node, effects)
@@ -430,7 +548,7 @@ def _drains_without_effect(history: PoolHistory, facts: list[AboutPool]) -> Iter
                     yield Found(stated, missing, life.defined)
 
 
-def named_text(token: Token[AddressRange], node: DrainFact | ResumeFact) -> str:
+def named_text(token: Token[AddressRange], node: DrainFact | ResumeFact | SetStatement) -> str:
     """A target with the port of its statement."""
     return token.text if node.port is None else f"{token.text} port {node.port.text}"
 
@@ -469,8 +587,10 @@ def _targets(tokens: tuple[Token[AddressRange], ...]) -> Iterator[tuple[Token[Ad
     return ((token, token.value) for token in tokens if token.value is not None)
 
 
-def target_with(stated: Stated[AddStatement] | Stated[DrainFact], member: ServerKey) -> Token[AddressRange] | None:
-    """The target of an `add` or a `drain` that contains a member."""
+def target_with(
+    stated: Stated[AddStatement] | Stated[DrainFact] | Stated[SetStatement], member: ServerKey
+) -> Token[AddressRange] | None:
+    """The target of an `add`, a `drain` or a `set` that contains a member."""
     address = address_of(member)
     for token, target in _targets(stated.node.targets):
         if target.family == address.family and target.first <= address.value <= target.last:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeVar
 
 from lbsh_lang.site import model
 from lbsh_lang.site.device import DeviceState, Given, interface_of
@@ -174,7 +175,16 @@ def readable_part(life: ServiceLife) -> model.Service:
         pool=None,
         probe=_probe(life.probe) if life.probe else None,
         origin=life.defined,
+        changes=_each_once(life.changed.values()) if life.changed else (),
     )
+
+
+Changing = TypeVar("Changing", nodes.SetStatement, nodes.SetServiceStatement)
+
+
+def _each_once(changes: Iterable[Stated[Changing]]) -> tuple[Stated[Changing], ...]:
+    """The statements that change something, in their order."""
+    return tuple(sorted({stated.rank: stated for stated in changes}.values(), key=lambda stated: stated.rank))
 
 
 _NO_ADDRESS = Address(4, 0)
@@ -232,12 +242,12 @@ def _pool(life: PoolLife, asked: Ports) -> model.Pool:
     servers = []
     for member, stated in life.members.items():
         add = stated.node
-        weight = add.weight.value if add.weight else None
+        weight = life.weight_of(member) if life.changed else add.weight
         servers.append(
             model.Server(
                 address=address_of(member),
-                weight=weight or 1,
-                backup=add.backup is not None,
+                weight=(weight.value if weight else None) or 1,
+                backup=life.is_backup(member) if life.changed else add.backup is not None,
                 drain=drain_of(life.drained.get(member)),
                 origin=stated,
                 port=_own_port(life, member, usual) if life.ported else None,

@@ -16,27 +16,42 @@ from lbsh_lang.site.faults import (
     UsedAbove,
 )
 from lbsh_lang.site.script import AnyFound, Found
+from lbsh_lang.syntax.consistency import long_prefix
 from lbsh_lang.syntax.nodes import (
+    SERVICE_OPTIONS,
     Name,
+    Option,
     PoolStatement,
     ProbeStatement,
     RemoveProbeStatement,
     RemoveServiceStatement,
     ServiceFact,
     ServiceStatement,
+    SetServiceStatement,
+    Token,
+    option_word,
 )
 from lbsh_lang.syntax.statement import AnyStated, Stated
 
 
 @dataclass(slots=True)
 class ServiceLife:
-    """A service while it exists; a name may have several lives, one after another."""
+    """A service while it exists; a name may have several lives, one after another.
+
+    `node` is its definition with all options as they are at the end; `changed` are the statements that gave or took those
+    away that were changed, by the keywords of the options.
+    """
 
     defined: Stated[ServiceStatement]
     node: ServiceStatement
     pool: Stated[PoolStatement] | None = None
     probe: Stated[ProbeStatement] | None = None
+    changed: dict[str, Stated[SetServiceStatement]] = field(default_factory=dict)
     removed: Stated[RemoveServiceStatement] | None = None
+
+    def stated(self, option: str) -> Stated[ServiceStatement] | Stated[SetServiceStatement]:
+        """The statement with the words of an option, by its keyword."""
+        return self.changed.get(option, self.defined)
 
 
 @dataclass(slots=True)
@@ -97,12 +112,14 @@ def _use(
     life: ServiceLife,
     name: str,
     stated: AnyStated,
-    node: PoolStatement | ProbeStatement | RemoveServiceStatement | RemoveProbeStatement,
+    node: SetServiceStatement | PoolStatement | ProbeStatement | RemoveServiceStatement | RemoveProbeStatement,
 ) -> None:
     history.uses[stated.rank] = life
     match node:
         case RemoveServiceStatement():
             life.removed = cast("Stated[RemoveServiceStatement]", stated)
+        case SetServiceStatement():
+            _change(history, life, cast("Stated[SetServiceStatement]", stated))
         case PoolStatement() if life.pool is not None:
             fault = SecondPool(service_word(node, name), _word(life.pool.node.name))
             history.found.append(Found(stated, fault, life.pool))
@@ -122,6 +139,44 @@ def _use(
             life.probe = None
         case _:
             assert_never(node)
+
+
+def _change(history: ServiceHistory, life: ServiceLife, stated: Stated[SetServiceStatement]) -> None:
+    """Gives or takes away each option of a `set`. An option that cannot be read changes nothing."""
+    node, address = stated.node, life.node.address
+    history.found += [Found(stated, fault) for fault in long_prefix(address and address.value, node.prefix)]
+    for option in SERVICE_OPTIONS:
+        gone = next((token for token in node.absent if token.value == option.keyword), None)
+        word = option_word(node, option) or gone
+        if word is None or not _is_readable(node, option):
+            continue
+        before = life.changed.get(option.keyword)
+        if _values(node, option) == _values(life.node, option):
+            history.found.append(Found(stated, NoEffect(word), life.stated(option.keyword)))
+            continue
+        if before is not None:
+            history.found.append(Found(before, NoEffect(_word_at(before.node, option)), stated))
+        life.node = life.node._replace(**{field: getattr(node, field) for field in option.fields})
+        life.changed[option.keyword] = stated
+
+
+def _word_at(node: SetServiceStatement, option: Option) -> Token[object]:
+    """The word that gives an option, or takes it away."""
+    word = option_word(node, option)
+    return word if word is not None else next(token for token in node.absent if token.value == option.keyword)
+
+
+def _is_readable(node: SetServiceStatement, option: Option) -> bool:
+    return all(value is not None for values in _values(node, option) for value in values)
+
+
+def _values(node: ServiceStatement | SetServiceStatement, option: Option) -> list[frozenset[object]]:
+    """What an option says, field by field."""
+    return [frozenset(token.value for token in _tokens(getattr(node, field))) for field in option.fields]
+
+
+def _tokens(words: Token[object] | tuple[Token[object], ...] | None) -> tuple[Token[object], ...]:
+    return (words,) if isinstance(words, Token) else words or ()
 
 
 def _undefined(

@@ -59,6 +59,8 @@ AUTOMATON: Automaton = of_rows(
         "at": "AT",
         "skew": "SKEW",
         "helper": "HELPER",
+        "set": "SET",
+        "no": "NO",
     },
     reserved=frozenset((
         "add",
@@ -119,9 +121,13 @@ AUTOMATON: Automaton = of_rows(
         "TARGET": "WORD",
         "LEAVING": "WORD",
         "LEAVING_TARGET": "WORD",
+        "CHANGED": "WORD",
+        "CHANGED_TARGET": "WORD",
+        "ABSENT": "ANY",
         "PROTOCOL": "LETTERS",
         "PORT": "WORD",
         "SERVER_PORT": "WORD",
+        "NEW_PORT": "WORD",
         "STICKY_TIME": "DIGITS",
         "ALGORITHM": "WORD",
         "WEIGHT_VALUE": "WORD",
@@ -145,116 +151,136 @@ AUTOMATON: Automaton = of_rows(
         "COMMA": '","',
     },
     rows=(
-        (("INTERFACE", 1), ("INTERNAL", 2), ("EXTERNAL", 3), ("SERVICE", 4), ("POOL", 5), ("ADD", 6), ("REMOVE", 7), ("PROBE", 8), ("DRAIN", 9), ("RESUME", 10), ("FAILOVER", 11), ("INCLUDE", 12), ("STATUS", 13), ("SAVE", 14), ("HELP", 15), ("KEEP", 16),),  # 0
-        (("INTERNAL", 17), ("EXTERNAL", 17),),  # 1
-        (("NET", 18), ("GW", 19),),  # 2
-        (("NET", 18), ("GW", 20), ("ADDR", 21),),  # 3
-        (("NEW_SERVICE", 22),),  # 4
-        (("NEW_POOL", 23),),  # 5
-        (("TARGET", 24),),  # 6
-        (("INTERFACE", 25), ("INTERNAL", 26), ("EXTERNAL", 27), ("PROBE", 28), ("FAILOVER", 29), ("KEEP", 30), ("LEAVING", 31),),  # 7
-        (("PROBED_SERVICE", 32),),  # 8
-        (("MEMBER", 33),),  # 9
-        (("MEMBER", 34),),  # 10
-        (("DEVICE", 35), ("SYNC", 36), ("WATCH", 37), ("PASSWORD", 38), ("KEY", 38),),  # 11
-        (("PATH", 39),),  # 12
-        (("SUBJECT", 39),),  # 13
-        (("STRING", 39),),  # 14
-        (("TOPIC", 39),),  # 15
-        (("SOURCE", 40),),  # 16
-        (("IFNAME", 41),),  # 17
-        (("NETWORK", 42),),  # 18
-        (("DEVICE_ADDRESS", 39),),  # 19
-        (("NEXT_HOP", 42),),  # 20
-        (("OF", 43), ("DEVICE_ADDRESS", 44),),  # 21
-        (("IS", 45), ("AS", 45),),  # 22
-        (("FOR", 46),),  # 23
-        (("TO", 47), ("COMMA", 6),),  # 24
-        (("INTERNAL", 36), ("EXTERNAL", 36),),  # 25
-        (("NET", 48), ("GW", 19),),  # 26
-        (("NET", 48), ("GW", 49), ("ADDR", 50),),  # 27
-        (("PROBED_SERVICE", 39),),  # 28
-        (("DEVICE", 51), ("SYNC", 39), ("WATCH", 37), ("PASSWORD", 39), ("KEY", 39),),  # 29
-        (("SOURCE", 40),),  # 30
-        (("FROM", 52), ("PORT_WORD", 53), ("COMMA", 54),),  # 31
-        (("WITH", 55),),  # 32
-        (("FOR", 56), ("FROM", 57), ("KEEP", 58), ("PORT_WORD", 59), ("BECAUSE", 60), ("COMMA", 9),),  # 33
-        (("IN", 52), ("PORT_WORD", 61), ("COMMA", 10),),  # 34
-        (("NEW_DEVICE", 62),),  # 35
-        (("LINK", 39),),  # 36
-        (("WATCHED", 63),),  # 37
-        (("FILE", 64),),  # 38
-        (),  # 39
-        (("TO", 65),),  # 40
-        (("PARAM", 41),),  # 41
-        (("ON", 66),),  # 42
-        (("LEASED", 67),),  # 43
-        (("FOR", 68), ("ON", 69),),  # 44
-        (("SERVICE_ADDRESS", 70),),  # 45
-        (("SERVED_SERVICE", 71),),  # 46
-        (("JOINED_POOL", 72),),  # 47
-        (("NETWORK", 39),),  # 48
-        (("NEXT_HOP", 39),),  # 49
-        (("OF", 73), ("DEVICE_ADDRESS", 39),),  # 50
-        (("GONE_DEVICE", 39),),  # 51
-        (("POOL_NAME", 39),),  # 52
-        (("SERVER_PORT", 74),),  # 53
-        (("LEAVING_TARGET", 75),),  # 54
-        (("METHOD", 76),),  # 55
-        (("DRAIN_TIME", 77),),  # 56
-        (("POOL_NAME", 77),),  # 57
-        (("CLIENTS_WORD", 77),),  # 58
-        (("SERVER_PORT", 78),),  # 59
-        (("REASON", 77),),  # 60
-        (("SERVER_PORT", 79),),  # 61
-        (("AT", 80), ("SKEW", 81),),  # 62
-        (("COMMA", 37),),  # 63
-        (("STRING", 39),),  # 64
-        (("KEPT", 82),),  # 65
-        (("BOUND", 42),),  # 66
-        (("FOR", 83),),  # 67
-        (("INSIDE", 84),),  # 68
-        (("BOUND", 44),),  # 69
-        (("PROTOCOL", 85),),  # 70
-        (("PORT_WORD", 86), ("BALANCE", 87), ("COMMA", 88),),  # 71
-        (("PORT_WORD", 89), ("WEIGHT", 90), ("BACKUP", 72),),  # 72
-        (("LEASED", 39),),  # 73
-        (("FROM", 52),),  # 74
-        (("FROM", 52), ("PORT_WORD", 53), ("COMMA", 54),),  # 75
-        (("PORT_WORD", 91), ("EVERY", 92), ("TIMEOUT", 93), ("RISE", 94), ("FALL", 95), ("METHOD_ARGUMENT", 96), ("PROBE_OPTION", 97),),  # 76
-        (("FOR", 56), ("KEEP", 58), ("BECAUSE", 60),),  # 77
-        (("FOR", 56), ("FROM", 57), ("KEEP", 58), ("BECAUSE", 60),),  # 78
-        (("IN", 52),),  # 79
-        (("LINK_ADDRESS", 98),),  # 80
-        (("SKEW_VALUE", 62),),  # 81
-        (("COMMA", 65),),  # 82
-        (("INSIDE", 99),),  # 83
-        (("FOR", 68), ("ON", 69), ("COMMA", 68),),  # 84
-        (("PORT", 100),),  # 85
-        (("SERVER_PORT", 101),),  # 86
-        (("ALGORITHM", 101),),  # 87
-        (("FURTHER_SERVICE", 71),),  # 88
-        (("SERVER_PORT", 72),),  # 89
-        (("WEIGHT_VALUE", 72),),  # 90
-        (("ASKED_PORT", 96),),  # 91
-        (("EVERY_TIME", 96),),  # 92
-        (("TIMEOUT_TIME", 96),),  # 93
-        (("RISE_COUNT", 96),),  # 94
-        (("FALL_COUNT", 96),),  # 95
-        (("PORT_WORD", 91), ("EVERY", 92), ("TIMEOUT", 93), ("RISE", 94), ("FALL", 95), ("PROBE_OPTION", 97),),  # 96
-        (("FILE", 102), ("PROBE_WORD", 96), ("OPTION_TEXT", 96),),  # 97
-        (("AT", 80), ("SKEW", 81), ("COMMA", 80),),  # 98
-        (("FOR", 83), ("COMMA", 83),),  # 99
-        (("STICKY", 103), ("REFLECT", 104), ("FROM", 105), ("MASQUERADE", 104), ("HELPER", 106), ("COMMA", 85),),  # 100
-        (("PORT_WORD", 86), ("BALANCE", 87),),  # 101
-        (("PROBE_WORD", 96), ("OPTION_TEXT", 96),),  # 102
-        (("STICKY", 103), ("REFLECT", 104), ("FROM", 105), ("MASQUERADE", 104), ("PREFIX", 107), ("HELPER", 106), ("STICKY_TIME", 108),),  # 103
-        (("STICKY", 103), ("REFLECT", 104), ("FROM", 105), ("MASQUERADE", 104), ("HELPER", 106),),  # 104
-        (("CLIENTS", 109),),  # 105
-        (("HELPER_NAME", 104),),  # 106
-        (("CLIENT_PREFIX", 104),),  # 107
-        (("STICKY", 103), ("REFLECT", 104), ("FROM", 105), ("MASQUERADE", 104), ("PREFIX", 107), ("HELPER", 106),),  # 108
-        (("STICKY", 103), ("REFLECT", 104), ("FROM", 105), ("MASQUERADE", 104), ("HELPER", 106), ("COMMA", 105),),  # 109
+        (("INTERFACE", 1), ("INTERNAL", 2), ("EXTERNAL", 3), ("SERVICE", 4), ("POOL", 5), ("ADD", 6), ("REMOVE", 7), ("PROBE", 8), ("DRAIN", 9), ("RESUME", 10), ("FAILOVER", 11), ("INCLUDE", 12), ("STATUS", 13), ("SAVE", 14), ("HELP", 15), ("KEEP", 16), ("SET", 17),),  # 0
+        (("INTERNAL", 18), ("EXTERNAL", 18),),  # 1
+        (("NET", 19), ("GW", 20),),  # 2
+        (("NET", 19), ("GW", 21), ("ADDR", 22),),  # 3
+        (("NEW_SERVICE", 23),),  # 4
+        (("NEW_POOL", 24),),  # 5
+        (("TARGET", 25),),  # 6
+        (("INTERFACE", 26), ("INTERNAL", 27), ("EXTERNAL", 28), ("PROBE", 29), ("FAILOVER", 30), ("KEEP", 31), ("LEAVING", 32),),  # 7
+        (("PROBED_SERVICE", 33),),  # 8
+        (("MEMBER", 34),),  # 9
+        (("MEMBER", 35),),  # 10
+        (("DEVICE", 36), ("SYNC", 37), ("WATCH", 38), ("PASSWORD", 39), ("KEY", 39),),  # 11
+        (("PATH", 40),),  # 12
+        (("SUBJECT", 40),),  # 13
+        (("STRING", 40),),  # 14
+        (("TOPIC", 40),),  # 15
+        (("SOURCE", 41),),  # 16
+        (("CHANGED", 42),),  # 17
+        (("IFNAME", 43),),  # 18
+        (("NETWORK", 44),),  # 19
+        (("DEVICE_ADDRESS", 40),),  # 20
+        (("NEXT_HOP", 44),),  # 21
+        (("OF", 45), ("DEVICE_ADDRESS", 46),),  # 22
+        (("IS", 47), ("AS", 47),),  # 23
+        (("FOR", 48),),  # 24
+        (("TO", 49), ("COMMA", 6),),  # 25
+        (("INTERNAL", 37), ("EXTERNAL", 37),),  # 26
+        (("NET", 50), ("GW", 20),),  # 27
+        (("NET", 50), ("GW", 51), ("ADDR", 52),),  # 28
+        (("PROBED_SERVICE", 40),),  # 29
+        (("DEVICE", 53), ("SYNC", 40), ("WATCH", 38), ("PASSWORD", 40), ("KEY", 40),),  # 30
+        (("SOURCE", 41),),  # 31
+        (("FROM", 54), ("PORT_WORD", 55), ("COMMA", 56),),  # 32
+        (("WITH", 57),),  # 33
+        (("FOR", 58), ("FROM", 59), ("KEEP", 60), ("PORT_WORD", 61), ("BECAUSE", 62), ("COMMA", 9),),  # 34
+        (("IN", 54), ("PORT_WORD", 63), ("COMMA", 10),),  # 35
+        (("NEW_DEVICE", 64),),  # 36
+        (("LINK", 40),),  # 37
+        (("WATCHED", 65),),  # 38
+        (("FILE", 66),),  # 39
+        (),  # 40
+        (("TO", 67),),  # 41
+        (("IN", 68), ("STICKY", 69), ("REFLECT", 70), ("FROM", 71), ("PORT_WORD", 72), ("MASQUERADE", 70), ("HELPER", 73), ("NO", 74), ("COMMA", 75),),  # 42
+        (("PARAM", 43),),  # 43
+        (("ON", 76),),  # 44
+        (("LEASED", 77),),  # 45
+        (("FOR", 78), ("ON", 79),),  # 46
+        (("SERVICE_ADDRESS", 80),),  # 47
+        (("SERVED_SERVICE", 81),),  # 48
+        (("JOINED_POOL", 82),),  # 49
+        (("NETWORK", 40),),  # 50
+        (("NEXT_HOP", 40),),  # 51
+        (("OF", 83), ("DEVICE_ADDRESS", 40),),  # 52
+        (("GONE_DEVICE", 40),),  # 53
+        (("POOL_NAME", 40),),  # 54
+        (("SERVER_PORT", 84),),  # 55
+        (("LEAVING_TARGET", 85),),  # 56
+        (("METHOD", 86),),  # 57
+        (("DRAIN_TIME", 87),),  # 58
+        (("POOL_NAME", 87),),  # 59
+        (("CLIENTS_WORD", 87),),  # 60
+        (("SERVER_PORT", 88),),  # 61
+        (("REASON", 87),),  # 62
+        (("SERVER_PORT", 89),),  # 63
+        (("AT", 90), ("SKEW", 91),),  # 64
+        (("COMMA", 38),),  # 65
+        (("STRING", 40),),  # 66
+        (("KEPT", 92),),  # 67
+        (("POOL_NAME", 93),),  # 68
+        (("STICKY", 69), ("REFLECT", 70), ("FROM", 71), ("MASQUERADE", 70), ("PREFIX", 94), ("HELPER", 73), ("NO", 74), ("STICKY_TIME", 95),),  # 69
+        (("STICKY", 69), ("REFLECT", 70), ("FROM", 71), ("MASQUERADE", 70), ("HELPER", 73), ("NO", 74),),  # 70
+        (("CLIENTS", 96),),  # 71
+        (("SERVER_PORT", 97),),  # 72
+        (("HELPER_NAME", 70),),  # 73
+        (("ABSENT", 70),),  # 74
+        (("CHANGED_TARGET", 98),),  # 75
+        (("BOUND", 44),),  # 76
+        (("FOR", 99),),  # 77
+        (("INSIDE", 100),),  # 78
+        (("BOUND", 46),),  # 79
+        (("PROTOCOL", 101),),  # 80
+        (("PORT_WORD", 102), ("BALANCE", 103), ("COMMA", 104),),  # 81
+        (("PORT_WORD", 105), ("WEIGHT", 106), ("BACKUP", 82),),  # 82
+        (("LEASED", 40),),  # 83
+        (("FROM", 54),),  # 84
+        (("FROM", 54), ("PORT_WORD", 55), ("COMMA", 56),),  # 85
+        (("PORT_WORD", 107), ("EVERY", 108), ("TIMEOUT", 109), ("RISE", 110), ("FALL", 111), ("METHOD_ARGUMENT", 112), ("PROBE_OPTION", 113),),  # 86
+        (("FOR", 58), ("KEEP", 60), ("BECAUSE", 62),),  # 87
+        (("FOR", 58), ("FROM", 59), ("KEEP", 60), ("BECAUSE", 62),),  # 88
+        (("IN", 54),),  # 89
+        (("LINK_ADDRESS", 114),),  # 90
+        (("SKEW_VALUE", 64),),  # 91
+        (("COMMA", 67),),  # 92
+        (("PORT_WORD", 115), ("WEIGHT", 116), ("BACKUP", 117), ("NO", 118),),  # 93
+        (("CLIENT_PREFIX", 70),),  # 94
+        (("STICKY", 69), ("REFLECT", 70), ("FROM", 71), ("MASQUERADE", 70), ("PREFIX", 94), ("HELPER", 73), ("NO", 74),),  # 95
+        (("STICKY", 69), ("REFLECT", 70), ("FROM", 71), ("MASQUERADE", 70), ("HELPER", 73), ("NO", 74), ("COMMA", 71),),  # 96
+        (("IN", 68),),  # 97
+        (("IN", 68), ("PORT_WORD", 72), ("COMMA", 75),),  # 98
+        (("INSIDE", 119),),  # 99
+        (("FOR", 78), ("ON", 79), ("COMMA", 78),),  # 100
+        (("PORT", 120),),  # 101
+        (("SERVER_PORT", 121),),  # 102
+        (("ALGORITHM", 121),),  # 103
+        (("FURTHER_SERVICE", 81),),  # 104
+        (("SERVER_PORT", 82),),  # 105
+        (("WEIGHT_VALUE", 82),),  # 106
+        (("ASKED_PORT", 112),),  # 107
+        (("EVERY_TIME", 112),),  # 108
+        (("TIMEOUT_TIME", 112),),  # 109
+        (("RISE_COUNT", 112),),  # 110
+        (("FALL_COUNT", 112),),  # 111
+        (("PORT_WORD", 107), ("EVERY", 108), ("TIMEOUT", 109), ("RISE", 110), ("FALL", 111), ("PROBE_OPTION", 113),),  # 112
+        (("FILE", 122), ("PROBE_WORD", 112), ("OPTION_TEXT", 112),),  # 113
+        (("AT", 90), ("SKEW", 91), ("COMMA", 90),),  # 114
+        (("NEW_PORT", 117),),  # 115
+        (("WEIGHT_VALUE", 117),),  # 116
+        (("PORT_WORD", 115), ("WEIGHT", 116), ("BACKUP", 117), ("NO", 118),),  # 117
+        (("ABSENT", 117),),  # 118
+        (("FOR", 99), ("COMMA", 99),),  # 119
+        (("STICKY", 123), ("REFLECT", 124), ("FROM", 125), ("MASQUERADE", 124), ("HELPER", 126), ("COMMA", 101),),  # 120
+        (("PORT_WORD", 102), ("BALANCE", 103),),  # 121
+        (("PROBE_WORD", 112), ("OPTION_TEXT", 112),),  # 122
+        (("STICKY", 123), ("REFLECT", 124), ("FROM", 125), ("MASQUERADE", 124), ("PREFIX", 127), ("HELPER", 126), ("STICKY_TIME", 128),),  # 123
+        (("STICKY", 123), ("REFLECT", 124), ("FROM", 125), ("MASQUERADE", 124), ("HELPER", 126),),  # 124
+        (("CLIENTS", 129),),  # 125
+        (("HELPER_NAME", 124),),  # 126
+        (("CLIENT_PREFIX", 124),),  # 127
+        (("STICKY", 123), ("REFLECT", 124), ("FROM", 125), ("MASQUERADE", 124), ("PREFIX", 127), ("HELPER", 126),),  # 128
+        (("STICKY", 123), ("REFLECT", 124), ("FROM", 125), ("MASQUERADE", 124), ("HELPER", 126), ("COMMA", 125),),  # 129
     ),
-    ends=frozenset((0, 13, 14, 15, 30, 31, 33, 34, 39, 41, 42, 44, 62, 63, 67, 71, 72, 76, 77, 78, 79, 82, 84, 96, 98, 99, 100, 101, 103, 104, 108, 109)),
+    ends=frozenset((0, 13, 14, 15, 31, 32, 34, 35, 40, 43, 44, 46, 64, 65, 69, 70, 77, 81, 82, 86, 87, 88, 89, 92, 95, 96, 100, 112, 114, 117, 119, 120, 121, 123, 124, 128, 129)),
 )

@@ -26,9 +26,19 @@ from lbsh_lang.syntax.faults import (
 )
 from lbsh_lang.syntax.lowering import MOST_ADDRESSES
 from lbsh_lang.syntax.methods import DEFAULT_EVERY, DEFAULT_TIMEOUT, METHODS, is_of_kind
-from lbsh_lang.syntax.nodes import AddStatement, ProbeStatement, RemoveStatement, ServiceStatement, Token
+from lbsh_lang.syntax.nodes import (
+    SERVICE_OPTIONS,
+    AddStatement,
+    ProbeStatement,
+    RemoveStatement,
+    ServiceStatement,
+    SetServiceStatement,
+    SetStatement,
+    Token,
+    option_word,
+)
 from lbsh_lang.syntax.statement import ExtensionStatement, Statement
-from lbsh_lang.values import BITS, PortRange
+from lbsh_lang.values import BITS, Address, PortRange
 from oyster.faults import RepeatedOption
 from oyster.near import NearMisses
 
@@ -42,18 +52,33 @@ def faults_between(node: Statement) -> list[WordFault]:
         return _targets(node)
     if isinstance(node, ServiceStatement):
         return _service(node)
+    if isinstance(node, SetStatement):
+        return _contradictions(node.absent, {"backup": node.backup})
+    if isinstance(node, SetServiceStatement):
+        return _contradictions(node.absent, {one.keyword: option_word(node, one) for one in SERVICE_OPTIONS})
     if isinstance(node, ExtensionStatement):
         return [fault for meant in acting(node) for fault in faults_between(meant)]
     return _probe(node) if isinstance(node, ProbeStatement) else []
 
 
+def _contradictions(absent: tuple[Token[str], ...], stated: dict[str, Token[object] | None]) -> list[WordFault]:
+    """The options that are taken away, but are given too, or taken away twice."""
+    found: list[WordFault] = []
+    for token in absent:
+        first = stated.get(token.value or "")
+        if first is not None:
+            found.append(RepeatedOption(token, first))
+        elif token.value is not None:
+            stated[token.value] = token
+    return found
+
+
 def _service(node: ServiceStatement) -> list[WordFault]:
-    return [*_prefix(node), *_ports(node)]
+    return [*long_prefix(node.address and node.address.value, node.prefix), *_ports(node)]
 
 
-def _prefix(node: ServiceStatement) -> list[WordFault]:
+def long_prefix(address: Address | None, prefix: Token[int] | None) -> list[WordFault]:
     """The fault of a network of clients that is longer than their addresses."""
-    address, prefix = node.address and node.address.value, node.prefix
     if address is None or prefix is None or prefix.value is None or prefix.value <= BITS[address.family]:
         return []
     return [BadValue(prefix, Problem(Code.LB206, Reason.COUNT, None, ("prefix length", 1, BITS[address.family])))]

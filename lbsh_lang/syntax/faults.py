@@ -34,6 +34,7 @@ class Reason(Enum):
     NAME_START = "a name that starts with neither a letter nor an underscore"
     NAME_CHARACTERS = "a name with a character that names do not have"
     SERVER_WITHOUT_POOL = "a server that is to leave, but no pool"
+    SERVER_WITHOUT_IN = "a server that is to change, but no pool"
     INTERFACE_LENGTH = "an interface name that is too long"  # its length, the greatest
     INTERFACE_CHARACTERS = "an interface name with a character that such names do not have"
     NOT_QUOTED = "a text without quotes"
@@ -85,6 +86,8 @@ class Choice(Enum):
     ALGORITHM = "algorithm"
     METHOD = "probe method"
     HELPER = "helper"
+    SERVICE_OPTION = "option of a service"
+    SERVER_OPTION = "option that a server may be without"
 
 
 ValueCode = Literal[

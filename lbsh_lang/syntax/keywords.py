@@ -60,3 +60,5 @@ class Keyword(Enum):
     AT = "at"
     SKEW = "skew"
     HELPER = "helper"
+    SET = "set"
+    NO = "no"

@@ -89,6 +89,23 @@ def lower_removed(text: str) -> str | Problem:
     return lower_name(text)
 
 
+def lower_changed(text: str) -> str | Problem:
+    """The name of a service in a `set` without a pool; an address would need one."""
+    if isinstance(lower_target(text), AddressRange):
+        return Problem(Code.LB001, Reason.SERVER_WITHOUT_IN)
+    return lower_name(text)
+
+
+def absence_reader(choice: Choice, options: tuple[str, ...]) -> Callable[[str], str | Problem]:
+    """Makes the reader of the name of an option that is taken away."""
+    near = NearMisses(options)
+
+    def lower_absence(text: str) -> str | Problem:
+        return text if text in options else Problem(Code.LB205, choice, near.of(text))
+
+    return lower_absence
+
+
 def lower_interface(text: str) -> str | Problem:
     """An interface name as the operating system knows it."""
     if len(text) > _LONGEST_INTERFACE:

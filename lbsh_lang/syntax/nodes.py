@@ -13,6 +13,7 @@ from functools import partial
 from typing import NamedTuple
 
 from lbsh_lang.syntax import lowering
+from lbsh_lang.syntax.faults import Choice
 from lbsh_lang.syntax.slots import Slot, flag, slot
 from lbsh_lang.syntax.terminals import NameKind, Naming, Role, Terminal
 from lbsh_lang.values import Address, AddressRange, Algorithm, Helper, Network, PortRange, Protocol
@@ -174,6 +175,32 @@ class RemoveFailoverStatement(NamedTuple):
     addresses: tuple[Token[Address], ...] = ()
 
 
+class SetStatement(NamedTuple):
+    """Changes of servers of a pool; `port` says which of those with the address, `absent` are the options taken away."""
+
+    targets: tuple[Token[AddressRange], ...] = ()
+    port: Token[PortRange] | None = None
+    pool: Name | None = None
+    new_port: Token[PortRange] | None = None
+    weight: Token[int] | None = None
+    backup: Name | None = None
+    absent: tuple[Name, ...] = ()
+
+
+class SetServiceStatement(NamedTuple):
+    """Changes of a service: all options of its definition, and in `absent` the names of those taken away."""
+
+    service: Name | None = None
+    sticky: Name | None = None
+    sticky_time: Token[int] | None = None
+    prefix: Token[int] | None = None
+    reflect: Name | None = None
+    masquerade: Name | None = None
+    clients: tuple[Token[Network], ...] = ()
+    helper: Token[Helper] | None = None
+    absent: tuple[Name, ...] = ()
+
+
 class ProbeStatement(NamedTuple):
     """The probe of a service.
 
@@ -285,10 +312,25 @@ class HelpStatement(NamedTuple):
     topic: Name | None = None
 
 
-ServiceFact = ServiceStatement | PoolStatement | ProbeStatement | RemoveServiceStatement | RemoveProbeStatement
+ServiceFact = (
+    ServiceStatement
+    | SetServiceStatement
+    | PoolStatement
+    | ProbeStatement
+    | RemoveServiceStatement
+    | RemoveProbeStatement
+)
 """The statements about a service."""
 
-PoolFact = PoolStatement | AddStatement | RemoveStatement | DrainStatement | ResumeStatement | ExternalAddrStatement
+PoolFact = (
+    PoolStatement
+    | AddStatement
+    | SetStatement
+    | RemoveStatement
+    | DrainStatement
+    | ResumeStatement
+    | ExternalAddrStatement
+)
 """The statements about a pool that name it."""
 
 EverywhereFact = DrainEverywhereStatement | ResumeEverywhereStatement
@@ -344,8 +386,9 @@ BuiltIn = Fact | IncludeStatement | ShellCommand
 class Form(NamedTuple):
     """A statement form: its first words, its notation for people, and the class of its nodes.
 
-    `usage` has one text for each way in which its lines may begin. Fields in `many` collect tokens; the field `joined` is
-    one token made of all words from its first one on. A form with `lacks` is that of complete lines without this terminal.
+    `usage` has one text for each way in which its lines may begin. Fields in `many` collect tokens, those in `repeated` the
+    tokens of options that may stand several times; the field `joined` is one token made of all words from its first one on.
+    A form with `lacks` is that of complete lines without this terminal.
     """
 
     head: str
@@ -355,6 +398,7 @@ class Form(NamedTuple):
     many: frozenset[str] = frozenset()
     joined: str = ""
     lacks: str = ""
+    repeated: frozenset[str] = frozenset()
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -370,6 +414,49 @@ class Form(NamedTuple):
 T = Terminal
 
 _DRAINED = (flag("KEEP", "keep"), slot(T.DRAIN_TIME, "time"), slot(T.REASON, "reason"))
+
+
+class Option(NamedTuple):
+    """An option of a statement that can be set and taken away later: its keyword, its notation, and its slots."""
+
+    keyword: str
+    usage: str
+    slots: tuple[Slot, ...]
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields of nodes that hold its words; the first of them is filled wherever the option stands."""
+        return tuple([one.field for one in self.slots])
+
+
+SERVICE_OPTIONS: tuple[Option, ...] = (
+    Option(
+        "sticky",
+        "sticky [DURATION] [prefix N]",
+        (flag("STICKY", "sticky"), slot(T.STICKY_TIME, "sticky_time"), slot(T.CLIENT_PREFIX, "prefix")),
+    ),
+    Option("reflect", "reflect", (flag("REFLECT", "reflect"),)),
+    Option("masquerade", "masquerade", (flag("MASQUERADE", "masquerade"),)),
+    Option("from", "from CIDR[, CIDR…]", (slot(T.CLIENTS, "clients"),)),
+    Option("helper", "helper NAME", (slot(T.HELPER_NAME, "helper"),)),
+)
+"""The options of a service, which `service` states and `set` changes."""
+
+
+def option_word(node: ServiceStatement | SetServiceStatement, option: Option) -> Token[object] | None:
+    """The first word of an option in a statement that holds a token, None if the statement does not give it."""
+    words = [getattr(node, field) for field in option.fields]
+    tokens = [word if isinstance(word, Token) else word[0] for word in words if word]
+    return tokens[0] if tokens else None
+
+
+SERVICE_OPTION_OF = {option.keyword: option for option in SERVICE_OPTIONS}
+
+_SERVICE_SLOTS = tuple([one for option in SERVICE_OPTIONS for one in option.slots])
+_SERVICE_USAGE = " ".join([f"[{option.usage}]" for option in SERVICE_OPTIONS])
+
+_lower_server_absence = lowering.absence_reader(Choice.SERVER_OPTION, ("backup",))
+_lower_service_absence = lowering.absence_reader(Choice.SERVICE_OPTION, tuple(SERVICE_OPTION_OF))
 
 FORMS: tuple[Form, ...] = (
     Form(
@@ -422,23 +509,14 @@ FORMS: tuple[Form, ...] = (
     Form("internal gw", ("internal gw IP",), InternalGwStatement, (slot(T.DEVICE_ADDRESS, "address"),)),
     Form(
         "service",
-        (
-            "service NAME is IP PROTO PORT [sticky [DURATION] [prefix N]] [reflect] [masquerade] [from CIDR[, CIDR…]] "
-            "[helper NAME]",
-        ),
+        (f"service NAME is IP PROTO PORT {_SERVICE_USAGE}",),
         ServiceStatement,
         (
             slot(T.NEW_SERVICE, "name"),
             slot(T.SERVICE_ADDRESS, "address"),
             slot(T.PROTOCOL, "protocol"),
             slot(T.PORT, "ports"),
-            flag("STICKY", "sticky"),
-            slot(T.STICKY_TIME, "sticky_time"),
-            slot(T.CLIENT_PREFIX, "prefix"),
-            flag("REFLECT", "reflect"),
-            flag("MASQUERADE", "masquerade"),
-            slot(T.CLIENTS, "clients"),
-            slot(T.HELPER_NAME, "helper"),
+            *_SERVICE_SLOTS,
         ),
         frozenset({"ports", "clients"}),
     ),
@@ -543,6 +621,22 @@ FORMS: tuple[Form, ...] = (
         frozenset({"addresses"}),
     ),
     Form(
+        "set",
+        ("set TARGET[, TARGET…] [port PORT] in POOL [port PORT] [weight N] [backup] [no backup]",),
+        SetStatement,
+        (
+            slot(T.CHANGED, "targets"),
+            slot(T.CHANGED_TARGET, "targets"),
+            slot(T.SERVER_PORT, "port"),
+            slot(T.POOL_NAME, "pool"),
+            slot(T.NEW_PORT, "new_port"),
+            slot(T.WEIGHT_VALUE, "weight"),
+            flag("BACKUP", "backup"),
+            slot(T.ABSENT, "absent", _lower_server_absence),
+        ),
+        frozenset({"targets", "absent"}),
+    ),
+    Form(
         "probe",
         (
             "probe SERVICE with METHOD [OPTION VALUE]… [port PORT] [every DURATION] [timeout DURATION] [rise N] [fall N]",
@@ -624,6 +718,21 @@ REMOVE_SERVICE_KEEP = Form(
 )
 """`remove keep` without `source`: the end of a service of this name, since the word is not reserved."""
 
+SET_SERVICE = Form(
+    "set",
+    (f"set SERVICE {_SERVICE_USAGE} [no OPTION]…",),
+    SetServiceStatement,
+    (
+        slot(T.CHANGED, "service", lowering.lower_changed, Naming(NameKind.SERVICE, Role.USES)),
+        *_SERVICE_SLOTS,
+        slot(T.ABSENT, "absent", _lower_service_absence),
+    ),
+    frozenset({"clients", "absent"}),
+    lacks="IN",
+    repeated=frozenset({"absent"}),
+)
+"""`set NAME` without `in`: options of a service."""
+
 DRAIN_EVERYWHERE = Form(
     "drain",
     ("drain TARGET[, TARGET…] [port PORT] [keep clients] [for DURATION] [because STRING]",),
@@ -645,7 +754,13 @@ RESUME_EVERYWHERE = Form(
 )
 """`drain` without `from` and `resume` without `in`, which name no pool."""
 
-SHORTER_FORMS: tuple[Form, ...] = (REMOVE_SERVICE_KEEP, REMOVE_SERVICE, DRAIN_EVERYWHERE, RESUME_EVERYWHERE)
+SHORTER_FORMS: tuple[Form, ...] = (
+    REMOVE_SERVICE_KEEP,
+    REMOVE_SERVICE,
+    SET_SERVICE,
+    DRAIN_EVERYWHERE,
+    RESUME_EVERYWHERE,
+)
 """The forms that only the end of the line distinguishes from others."""
 
 ALL_FORMS: tuple[Form, ...] = (*FORMS, *SHORTER_FORMS)

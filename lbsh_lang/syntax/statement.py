@@ -43,6 +43,11 @@ class ExtensionForm(NamedTuple):
         return lambda values: ExtensionStatement(self, self.node(**dict(zip(self.fields, values, strict=True))))
 
     @property
+    def repeated(self) -> frozenset[str]:
+        """No field: each option of an extension stands once."""
+        return frozenset()
+
+    @property
     def lacks(self) -> str:
         """No terminal: the first words of an extension's statement determine its form."""
         return ""

@@ -117,12 +117,15 @@ def cases(draw: st.DrawFn) -> Case:
 
 def _without_nets(script: str, family: Family) -> str:
     """The script without internal nets of a family, and without what needs these."""
-    kept = []
+    kept, names = [], set()
     for line in script.splitlines():
         words = line.split()
+        if words[0] == "set" and words[1] in names and "reflect" in words:
+            continue
         if words[0] == "internal" and family_of(words[2]) == family:
             continue
         is_service = words[0] == "service" and family_of(words[3]) == family
+        names |= {words[1]} if is_service else set()
         kept.append(line.replace(" reflect", "") if is_service else line)
     return "".join(f"{line}\n" for line in kept)
 
@@ -234,12 +237,27 @@ def _farm(draw: st.DrawFn, nets: dict[Family, int], plain: bool, time: str, oute
     reflect = draw(st.sampled_from(["", " reflect"]))
     masquerade = " masquerade" * (draw(st.integers(0, 4)) == 2)
     options = draw(st.permutations([sticky, reflect, masquerade, clients, draw(_helper(protocol, plain))]))
-    line = f"service {name} is {address} {protocol} {','.join(ports)}{''.join(options)}"
-    farm = _Farm(name, address, protocol, ports, (line,))
+    lines = draw(_stated(name, f"service {name} is {address} {protocol} {','.join(ports)}", options))
+    farm = _Farm(name, address, protocol, ports, (lines[0],))
     if draw(st.integers(0, 13)) == 5:
         return farm
     farm = draw(_served(farm, family, nets[family], plain, single))
+    farm = farm._replace(lines=(*farm.lines, *lines[1:]))
     return farm._replace(lines=(*farm.lines, f"remove {name}"), servers={}) if draw(st.integers(0, 13)) == 5 else farm
+
+
+@st.composite
+def _stated(draw: st.DrawFn, name: str, line: str, options: list[str]) -> list[str]:
+    """A service with options; in a quarter of the services, a `set` gives some of these, or takes others away."""
+    if draw(st.integers(0, 3)) != 1:
+        return [f"{line}{''.join(options)}"]
+    early = draw(st.integers(0, len(options)))
+    given = {one.split()[0] for one in options if one}
+    absent = [one for one in ("sticky", "reflect", "masquerade") if one not in given]
+    gone = draw(st.sampled_from(["", *absent]))
+    first = f"{line}{''.join(options[:early])}{f' {gone}' if gone else ''}"
+    change = f"{''.join(options[early:])}{f' no {gone}' if gone else ''}"
+    return [first, *([f"set {name}{change}"] if change else [])]
 
 
 @st.composite
@@ -315,6 +333,11 @@ def _members(
         elif fate == 8:
             lines.append(f"remove {address} from {pool}")
             del members[address]
+        elif fate in (10, 11):
+            lines.append(f"set {address} in {pool}{draw(st.sampled_from(weights)) or ' weight 1'}")
+        elif fate == 12:
+            is_backup = members[address] = len(members) > 1 and not members[address]
+            lines.append(f"set {address} in {pool}{'' if is_backup else ' no'} backup")
         elif fate == 13:
             where = draw(st.sampled_from([f" in {pool}", ""]))
             lines += [f"drain {address} from {pool}", f"resume {address}{where}"]
@@ -455,6 +478,8 @@ def _written(script: str) -> Iterator[str]:
             yield "resumed server"
         elif verb == "drain" and " from " not in rest:
             yield "drained everywhere"
+        elif verb == "set":
+            yield "server set" if " in " in rest else "service set"
 
 
 _TARGETS = {",": "server list", "-": "server range", "/": "server network"}
@@ -472,6 +497,8 @@ FEATURES = (
         "helper",
         "masquerade",
         "ports taken",
+        "server set",
+        "service set",
         "own ports",
         "shared pool",
     ),

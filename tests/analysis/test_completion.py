@@ -303,11 +303,16 @@ def test_offers(line: str, expected: str) -> None:
     assert offered == expected or (expected.endswith(" …") and offered.startswith(expected.removesuffix(" …")))
 
 
-OPTIONS = {form.form.head: re.findall(r"\[([a-z]+)", form.text) for form in all_forms(LBSH) if "[" in form.text}
+OPTIONS = {
+    form.form.head: re.findall(r"\[([a-z]+)(?! OPTION)\b", form.text) for form in all_forms(LBSH) if "[" in form.text
+}
+"""The options of each form; that of one which may stand several times is none of these."""
+
 COMPLETE = {
     "service": "service WEB is 1.2.3.4 tcp 80",
     "pool": "pool p for SMTP",
     "add": "add 192.168.1.77 to mx_pool",
+    "set": "set SMTP",
     "remove": "remove 192.168.1.2",
     "probe": "probe SMTP with tcp",
     "drain": "drain 192.168.1.2",

@@ -140,12 +140,24 @@ def first_terminals(rule: Rule, rules: dict[str, Rule]) -> set[str]:
 def split(rule: Rule, terminal: str, rules: dict[str, Rule]) -> tuple[Rule, Rule]:
     """The rule of the lines that have a terminal, and that of the lines that lack it.
 
-    Raises `GrammarError` unless the terminal is in just one part of the rule, which may be missing.
+    Raises `GrammarError` unless the terminal is in just one part of the rule, which may be missing or has other ways.
     """
     parts = rule.parts if isinstance(rule, Sequence) else (rule,)
-    optional = [part for part in parts if isinstance(part, Maybe) and terminal in symbols_in(part, rules)]
-    if len(optional) != 1:
+    apart = {part: found for part in parts if (found := _ways_apart(part, terminal, rules)) is not None}
+    if len(apart) != 1:
         raise GrammarError(f"{terminal}, which tells two forms apart, is not in one part that may be missing")
-    having = [part.content if isinstance(part, Maybe) and part in optional else part for part in parts]
-    lacking = [part for part in parts if part not in optional]
+    having = [apart[part][0] if part in apart else part for part in parts]
+    lacking = [part for one in parts for part in (apart[one][1] if one in apart else [one])]
     return Sequence(tuple(having)), Sequence(tuple(lacking))
+
+
+def _ways_apart(part: Rule, terminal: str, rules: dict[str, Rule]) -> tuple[Rule, list[Rule]] | None:
+    """A part with a terminal, and what stands in its place without it; None if the part has it always or never."""
+    if terminal not in symbols_in(part, rules):
+        return None
+    if isinstance(part, Maybe):
+        return part.content, []
+    ways = part.ways if isinstance(part, Choice) else (part,)
+    having = tuple([way for way in ways if terminal in symbols_in(way, rules)])
+    other = tuple([way for way in ways if way not in having])
+    return (Choice(having), [Choice(other)]) if other else None

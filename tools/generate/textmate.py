@@ -77,7 +77,7 @@ def scope_of(terminal: Terminal) -> str:
             assert_never(terminal.value.type)
 
 
-MIXED = {Terminal.LEAVING: "#leaving", Terminal.SUBJECT: "#subject"}
+MIXED = {Terminal.LEAVING: "#leaving", Terminal.CHANGED: "#leaving", Terminal.SUBJECT: "#subject"}
 """The terminals whose words are of several kinds, by which `looks` tells them apart."""
 
 KEYWORD, OPTION = "keyword.control", "storage.modifier"

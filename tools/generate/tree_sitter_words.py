@@ -87,7 +87,7 @@ def _preferred(node: str, words: Json) -> Json:
         node_of(TERMINALS[slot.terminal], slot.names)
         for form in ALL_FORMS
         for slot in form.slots
-        if has_other_words(form) and slot.terminal in TERMINALS
+        if form.lacks and slot.terminal in TERMINALS and slot.names != TERMINALS[slot.terminal].value.names
     }
     return {"type": "PREC", "value": 1, "content": words} if node in preferred else words
 

@@ -57,6 +57,8 @@
   "at"
   "skew"
   "helper"
+  "set"
+  "no"
 ] @keyword
 ; END words
 

@@ -27,6 +27,9 @@
 (remove_part_statement
   service: (service_name) @local.reference)
 
+(set_statement
+  pool: (pool_name) @local.reference)
+
 (probe_statement
   service: (service_name) @local.reference)
 
@@ -37,6 +40,9 @@
   pool: (pool_name) @local.reference)
 
 (remove_statement
+  service: (service_name) @local.reference)
+
+(set_statement
   service: (service_name) @local.reference)
 ; END words
 

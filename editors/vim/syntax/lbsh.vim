@@ -63,6 +63,9 @@ call s:Statement('save')
 call s:Statement('help')
 call s:Statement('keep')
 syn keyword lbshKeepKeyword contained to source
+call s:Statement('set')
+syn keyword lbshSetKeyword contained in sticky reflect from port masquerade weight backup prefix helper no
+syn keyword lbshSetValue contained ftp tftp sip
 " END words
 delfunction s:Statement
 

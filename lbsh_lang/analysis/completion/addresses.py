@@ -141,13 +141,13 @@ def members(spot: Spot) -> Iterator[Item]:
     If the line names servers already, the servers in one pool with them.
     """
     word, stated = spot.cursor.words[0], spot.targets
-    wanted = spot.after("in" if word == "resume" else "from")
+    wanted = spot.after("in" if word in ("resume", "set") else "from")
     life = pool_then(spot, wanted) if wanted is not None else None
     pools = [(wanted, life)] if wanted is not None and life is not None else list(near_pools_then(spot))
     firsts = {one.first + offset_of(one.family) for one in stated}
     for name, pool in [one for one in pools if firsts <= one[1].addresses] or pools:
         for member in islice(pool.members, _MOST_MEMBERS):
-            if word != "remove" and (member in pool.drained) != (word == "resume"):
+            if word in ("drain", "resume") and (member in pool.drained) != (word == "resume"):
                 continue
             if not _is_among(stated, address_of(member)) and _is_first(pool, member):
                 yield _server_item(member, name, pool)

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from itertools import islice, takewhile
 
 from lbsh_lang.analysis.completion.items import Item, ItemKind, Spot
+from lbsh_lang.analysis.completion.names import family_of_line
 from lbsh_lang.syntax.faults import Problem
-from lbsh_lang.syntax.lowering import lower_address, lower_clients
+from lbsh_lang.syntax.lowering import lower_clients
 from lbsh_lang.syntax.nodes import ServiceStatement
 from lbsh_lang.values import Network
 
@@ -16,12 +17,12 @@ _MOST_NETS = 50
 
 def clients(spot: Spot) -> Iterator[Item]:
     """The networks of the family of the line's service, without those that overlap others of the line."""
-    address = lower_address(spot.cursor.text_of("SERVICE_ADDRESS") or "")
+    family = family_of_line(spot)
     stated = _stated(spot)
     fitting = (
         (net, detail)
         for net, detail in _known(spot).items()
-        if isinstance(address, Problem) or net.family == address.family
+        if family is None or net.family == family
         if not any(net.overlaps(other) for other in stated)
     )
     for net, detail in islice(fitting, _MOST_NETS):

@@ -143,12 +143,12 @@ def _is_named(word: Word) -> bool:
     return names is not None and names.kind in (NameKind.SERVICE, NameKind.POOL) and names.role is not Role.DEFINES
 
 
-_NAMES = ("NEW_POOL", "LEAVING", "SUBJECT")
+_NAMES = ("NEW_POOL", "LEAVING", "CHANGED", "SUBJECT")
 """Further terminals whose offers are selected by the typed text in a script with very many names."""
 
 
 def _leaving(spot: Spot) -> Iterator[Item]:
-    if not {COMMA, "from"} & {*spot.cursor.after}:
+    if not {COMMA, "port", "from" if spot.cursor.words[0] == "remove" else "in"} & {*spot.cursor.after}:
         yield from names.services(spot)
     yield from addresses.members(spot)
 
@@ -188,6 +188,8 @@ _SPECIAL: dict[Terminal, Callable[[Spot], Iterator[Item]]] = {
     Terminal.WATCHED: addresses.next_hops,
     Terminal.TARGET: addresses.targets,
     Terminal.LEAVING: _leaving,
+    Terminal.CHANGED: _leaving,
+    Terminal.ABSENT: values.absences,
     Terminal.METHOD_ARGUMENT: values.method_argument,
     Terminal.PROBE_WORD: values.option_values,
     Terminal.OPTION_TEXT: values.option_values,

@@ -62,6 +62,13 @@ def _family_of(life: ServiceLife | None) -> Family | None:
     return address.value.family if address is not None and address.value is not None else None
 
 
+def family_of_line(spot: Spot) -> Family | None:
+    """The address family of the service that the line defines or changes, None if it is not known."""
+    address = lower_address(spot.cursor.text_of("SERVICE_ADDRESS") or "")
+    life = service_then(spot, spot.cursor.text_of("CHANGED") or "")
+    return _family_of(life) if isinstance(address, Problem) else address.family
+
+
 def services_for_probe(spot: Spot) -> Iterator[Item]:
     """Services without a probe that fit the method on the rest of the line."""
     own, method = spot.own, METHODS.get(spot.after("with") or "")
@@ -231,12 +238,12 @@ def _speaks(life: ServiceLife, protocols: frozenset[Protocol]) -> bool:
 
 
 def _may_leave(spot: Spot, life: PoolLife, member: ServerKey) -> bool:
-    """Whether the line's `remove`, `drain` or `resume` can apply to a server of a pool."""
+    """Whether the line's `remove`, `drain`, `resume` or `set` can apply to a server of a pool."""
     there = [one for one in life.at(member) if life.members[one].rank <= spot.now]
     drained = [life.drained[one] for one in there if one in life.drained]
     is_drained = any(one.rank <= spot.now for one in drained)
     word = spot.cursor.words[0]
-    return bool(there) and (word == "remove" or is_drained == (word == "resume"))
+    return bool(there) and (word in ("remove", "set") or is_drained == (word == "resume"))
 
 
 def _near_services(spot: Spot) -> dict[str, None]:
@@ -250,7 +257,7 @@ def _services_of(node: Statement) -> tuple[nodes.Name | None, ...]:
             return (node.name,)
         case PoolStatement():
             return node.services
-        case nodes.ProbeStatement():
+        case nodes.ProbeStatement() | nodes.SetServiceStatement():
             return (node.service,)
         case _:
             return ()
@@ -264,7 +271,9 @@ def _near_pools(spot: Spot) -> dict[str, None]:
     )
 
 
-_Members = nodes.AddStatement | nodes.RemoveStatement | nodes.DrainStatement | nodes.ResumeStatement
+_Members = (
+    nodes.AddStatement | nodes.RemoveStatement | nodes.DrainStatement | nodes.ResumeStatement | nodes.SetStatement
+)
 
 
 def _names(tokens: Iterable[nodes.Name | None]) -> dict[str, None]:

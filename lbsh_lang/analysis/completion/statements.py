@@ -11,9 +11,9 @@ from lbsh_lang.analysis.lines.form_parts import FormParts, Part, all_forms, form
 from lbsh_lang.analysis.prose.forms import forms_prose, keyword_prose
 from lbsh_lang.syntax.faults import Problem
 from lbsh_lang.syntax.language import Lbsh
-from lbsh_lang.syntax.lowering import lower_name
+from lbsh_lang.syntax.lowering import lower_name, lower_target
 from lbsh_lang.syntax.nodes import HelpStatement, SaveStatement, StatusStatement
-from lbsh_lang.values import PROTOCOLS
+from lbsh_lang.values import PROTOCOLS, AddressRange
 
 _SHELL = (StatusStatement, SaveStatement, HelpStatement)
 _CHOICES = {"PROTOCOL": ",".join(PROTOCOLS)}
@@ -43,7 +43,9 @@ def keyword(spot: Spot, terminal: str) -> Iterator[Item]:
     language, automaton = spot.language, spot.language.automaton
     word, words, after, known = language.words[terminal], spot.cursor.words, spot.cursor.after, automaton.keywords
     is_unfit = _UNFIT.get(terminal)
-    if terminal in {*spot.cursor.terminals[1:], *(known[text] for text in after if text in known)}:
+    if terminal in {*_terminals_given(spot), *(known[text] for text in after if text in known)}:
+        return
+    if words[0] == "set" and not _fits_set(spot, word):
         return
     if is_unfit is not None and is_unfit(spot):
         return
@@ -57,10 +59,27 @@ def keyword(spot: Spot, terminal: str) -> Iterator[Item]:
     yield Item(word, kind, text, documentation=keyword_prose(language, terminal, forms))
 
 
+def _terminals_given(spot: Spot) -> tuple[str, ...]:
+    """The terminals before the cursor that the statement has once."""
+    terminals = spot.cursor.terminals
+    if terminals[0] != "SET":
+        return terminals[1:]
+    start = terminals.index("IN") if "IN" in terminals else 1  # `port` before it is no option
+    return tuple([one for one in terminals[start:] if one != "NO"])
+
+
+def _fits_set(spot: Spot, word: str) -> bool:
+    """Whether a keyword can go on a `set` of a service, or one of servers."""
+    if "IN" in spot.cursor.terminals:
+        return True
+    is_server = isinstance(lower_target(spot.cursor.words[1]), AddressRange) if len(spot.cursor.words) > 1 else True
+    return is_server == (word in ("in", "port")) and word not in spot.cursor.texts_of("ABSENT")
+
+
 def _is_service(spot: Spot) -> bool:
     """Whether the only name in a `remove` is no server, so that `from` a pool would be wrong."""
     leaving = spot.cursor.words[1:]
-    return len(leaving) == 1 and not isinstance(lower_name(leaving[0]), Problem)
+    return spot.cursor.words[0] == "remove" and len(leaving) == 1 and not isinstance(lower_name(leaving[0]), Problem)
 
 
 def _takes_no_port(spot: Spot) -> bool:
@@ -70,8 +89,8 @@ def _takes_no_port(spot: Spot) -> bool:
             return asks_no_port(spot)
         case "remove":
             return _is_service(spot)
-        case "add":
-            pool = pool_then(spot, spot.cursor.text_of("JOINED_POOL") or "")
+        case "add" | "set":
+            pool = pool_then(spot, spot.cursor.text_of("JOINED_POOL") or spot.cursor.text_of("POOL_NAME") or "")
             return pool is not None and not all(map(has_one_port, pool.served))
         case _:  # a pool, of whose services the first decides
             life = service_then(spot, spot.cursor.text_of("SERVED_SERVICE") or "")

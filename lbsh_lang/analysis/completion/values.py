@@ -7,13 +7,14 @@ from itertools import islice, takewhile
 from typing import assert_never
 
 from lbsh_lang.analysis.completion.items import Item, ItemKind, Spot
-from lbsh_lang.analysis.completion.names import service_then
+from lbsh_lang.analysis.completion.names import family_of_line, service_then
 from lbsh_lang.analysis.prose import sentences
 from lbsh_lang.analysis.prose.blocks import Prose, paragraph
 from lbsh_lang.probes.base import Method, OptionKind
 from lbsh_lang.syntax.faults import Problem
 from lbsh_lang.syntax.lowering import LONGEST_DURATION, lower_address, lower_duration, lower_port
 from lbsh_lang.syntax.methods import METHODS, RECORD_TYPES, SWITCHES
+from lbsh_lang.syntax.nodes import SERVICE_OPTIONS, option_word
 from lbsh_lang.syntax.ports import PORT_NAMES
 from lbsh_lang.syntax.terminals import Terminal, Word
 from lbsh_lang.values import ALGORITHMS, BITS, HELPERS, PROTOCOLS, PROTOCOLS_OF_HELPER, PortRange, Protocol
@@ -54,7 +55,9 @@ def algorithms(spot: Spot) -> Iterator[Item]:
 
 def helpers(spot: Spot) -> Iterator[Item]:
     """The helpers that fit the protocol of the service."""
-    wanted = PROTOCOLS.get(spot.cursor.text_of("PROTOCOL") or "", ())
+    life = service_then(spot, spot.cursor.text_of("CHANGED") or "")
+    token = life.node.protocol if life is not None else None
+    wanted = PROTOCOLS.get(token.text if token is not None else spot.cursor.text_of("PROTOCOL") or "", ())
     for word, helper in HELPERS.items():
         if set(wanted) <= set(PROTOCOLS_OF_HELPER[helper]):
             yield _value(word, sentences.HELPERS[helper])
@@ -108,9 +111,25 @@ def usual(word: Word, documentation: Prose = ()) -> Iterator[Item]:
 
 def client_prefixes(spot: Spot) -> Iterator[Item]:
     """Usual lengths of networks of the service's family; of both, if its address cannot be read."""
-    address = lower_address(spot.cursor.text_of("SERVICE_ADDRESS") or "")
-    most = 128 if isinstance(address, Problem) else BITS[address.family]
+    family = family_of_line(spot)
+    most = 128 if family is None else BITS[family]
     return (item for item in usual(Terminal.CLIENT_PREFIX.value) if int(item.text) <= most)
+
+
+def absences(spot: Spot) -> Iterator[Item]:
+    """The options that the line may take away: those of its service, or of its servers, that it does not name."""
+    life = service_then(spot, spot.cursor.text_of("CHANGED") or "")
+    for option in SERVICE_OPTIONS if "IN" not in spot.cursor.terminals else ():
+        is_there = life is None or option_word(life.node, option) is not None
+        if is_there and option.keyword not in (*spot.cursor.words, *spot.cursor.after):
+            yield _keyword(spot, option.keyword)
+    if "IN" in spot.cursor.terminals:
+        yield _keyword(spot, "backup")
+
+
+def _keyword(spot: Spot, word: str) -> Item:
+    sentence = sentences.of_part(spot.language, spot.language.automaton.keywords[word])
+    return Item(word, ItemKind.VALUE, word, documentation=(paragraph(sentence),) if sentence is not None else ())
 
 
 def intervals(spot: Spot) -> Iterator[Item]:

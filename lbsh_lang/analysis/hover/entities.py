@@ -8,7 +8,7 @@ from itertools import islice
 from lbsh_lang.analysis.hover.rules import Rules, rules_of, why_no_rules
 from lbsh_lang.analysis.live.resolution import LiveResolution
 from lbsh_lang.analysis.live.session import Session
-from lbsh_lang.analysis.names.servers import counted
+from lbsh_lang.analysis.names.servers import counted, members_of
 from lbsh_lang.analysis.prose import sentences
 from lbsh_lang.analysis.prose.blocks import Block, Bullets, Code, Listing, Prose, paragraph
 from lbsh_lang.analysis.prose.entities import membership, pool_head, service_head
@@ -17,7 +17,7 @@ from lbsh_lang.site.pools import PoolLife, address_of, server_key
 from lbsh_lang.site.resolve import skew_of
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.syntax.keywords import Keyword
-from lbsh_lang.syntax.nodes import AddStatement, FailoverSyncStatement
+from lbsh_lang.syntax.nodes import AddStatement, FailoverSyncStatement, SetStatement
 from lbsh_lang.syntax.statement import AnyStated
 from lbsh_lang.values import Address
 
@@ -68,15 +68,19 @@ def holders_prose(resolution: LiveResolution, address: Address) -> Prose:
     return (*rows, paragraph(f"And of {counted(more, 'other pool')}.")) if more else rows
 
 
-def share_prose(pool: PoolLife, node: AddStatement) -> Prose:
+def share_prose(pool: PoolLife, node: AddStatement | SetStatement) -> Prose:
     """The share of connections that a weight gives, among the servers that serve at the same time."""
     if len(pool.members) > _MOST_WEIGHTS or node.weight is None or node.weight.value is None or node.pool is None:
         return ()
-    others = [stated.node for member, stated in pool.members.items() if member not in pool.drained]
-    serving = [one for one in others if isinstance(one, AddStatement) and (one.backup is None) == (node.backup is None)]
-    weights = [one.weight.value if one.weight is not None else 1 for one in serving]
+    named = next((token.value for token in node.targets if token.value is not None), None)
+    there = [one for one in pool.at(members_of(named).start) if pool.weight_of(one) == node.weight] if named else []
+    if not there:
+        return ()  # another statement sets the weight anew
+    backup = pool.is_backup(there[0])
+    serving = [one for one in pool.members if one not in pool.drained and pool.is_backup(one) == backup]
+    weights = [word.value if (word := pool.weight_of(one)) is not None else 1 for one in serving]
     total = sum(weight for weight in weights if weight is not None)
-    who = "backups" if node.backup is not None else "servers"
+    who = "backups" if backup else "servers"
     return (
         paragraph(
             f"A server gets {node.weight.value} of {total} shares among the {who} of ", Code(node.pool.text), "."

@@ -44,7 +44,9 @@ from lbsh_lang.syntax.terminals import TERMINALS, NameKind, Terminal, TokenType
 from lbsh_lang.values import ALGORITHMS, HELPERS, PROTOCOLS, Address
 from oyster.words import Comment, split_words
 
-_OfServers = nodes.AddStatement | nodes.RemoveStatement | nodes.DrainStatement | nodes.ResumeStatement
+_OfServers = (
+    nodes.AddStatement | nodes.RemoveStatement | nodes.DrainStatement | nodes.ResumeStatement | nodes.SetStatement
+)
 _CODE = re.compile(r"\bLB[0-9]{3}\b", re.ASCII)
 
 
@@ -216,10 +218,15 @@ def _service_of(word: _Word, stated: AnyStated) -> ServiceLife | None:
     match stated.node:
         case nodes.ServiceStatement(name=nodes.Token(value=str(name))):
             return _service_life(word, name, stated)
+        case nodes.SetServiceStatement(service=nodes.Token(value=str(name))):
+            return _service_life(word, name, stated)
         case nodes.PoolStatement(name=nodes.Token(value=str(name))):
             pool = _pool_life(word, name, stated)
             return pool.service if pool is not None else None
-        case nodes.AddStatement(pool=nodes.Token(value=str(name))):
+        case (
+            nodes.AddStatement(pool=nodes.Token(value=str(name)))
+            | nodes.SetStatement(pool=nodes.Token(value=str(name)))
+        ):
             pool = _pool_life(word, name, stated)
             return pool.service if pool is not None else None
     return None
@@ -257,8 +264,14 @@ def _pool_life(word: _Word, name: str, stated: AnyStated | None) -> PoolLife | N
 
 
 def _leaving(word: _Word) -> Prose:
-    """The object of `remove`: a service or servers."""
+    """The object of `remove` or `set`: a service or servers."""
     return _address(word) if isinstance(lower_name(word.text), Problem) else _service(word)
+
+
+def _absent(word: _Word) -> Prose:
+    """An option that is taken away: what it means where it is given."""
+    terminal = word.language.automaton.keywords.get(word.text)
+    return _said(sentences.of_part(word.language, terminal) if terminal is not None else None)
 
 
 def _subject(word: _Word) -> Prose:
@@ -313,7 +326,7 @@ def _keyword_before(word: _Word) -> str | None:
 def _weight(word: _Word) -> Prose:
     """A weight, and its share in the pool."""
     said, pool, stated = _value(word), _pool_of(word), word.stated
-    if pool is None or stated is None or not isinstance(stated.node, nodes.AddStatement):
+    if pool is None or stated is None or not isinstance(stated.node, nodes.AddStatement | nodes.SetStatement):
         return said
     return (*said, *share_prose(pool, stated.node))
 
@@ -374,6 +387,8 @@ def _option_value(word: _Word) -> Prose:
 
 _SPECIAL: dict[Terminal, Callable[[_Word], Prose]] = {
     Terminal.LEAVING: _leaving,
+    Terminal.CHANGED: _leaving,
+    Terminal.ABSENT: _absent,
     Terminal.SUBJECT: _subject,
     Terminal.WEIGHT_VALUE: _weight,
     Terminal.METHOD_ARGUMENT: _argument,

@@ -17,7 +17,7 @@ from lbsh_lang.checks.allowances import allowances_in
 from lbsh_lang.site.pools import target_with
 from lbsh_lang.source import Source
 from lbsh_lang.syntax.language import Lbsh
-from lbsh_lang.syntax.nodes import RemoveServiceStatement
+from lbsh_lang.syntax.nodes import RemoveServiceStatement, SetServiceStatement
 from lbsh_lang.syntax.parser import LONGEST_LINE, Parsed
 from lbsh_lang.syntax.statement import AnyStated, Statement, tokens_of
 from lbsh_lang.syntax.terminals import Role, TokenType
@@ -70,8 +70,8 @@ def kinds_of(language: Lbsh, words: Words, node: Statement | None) -> list[Kind]
         meant = _meant(language, node)
         for text, start in zip(words.texts[len(kinds) :], words.starts[len(kinds) :], strict=True):
             kinds.append(meant.get(start) or _lexical(language, text))
-    if isinstance(node, RemoveServiceStatement) and node.service is not None:
-        # Only the end of the line distinguishes this from the removal of a server.
+    if isinstance(node, RemoveServiceStatement | SetServiceStatement) and node.service is not None:
+        # Only the rest of the line distinguishes this from the removal, or the change, of a server.
         kinds = [
             (TokenType.SERVICE, None) if start == node.service.start else kind
             for start, kind in zip(words.starts, kinds, strict=True)

@@ -28,7 +28,7 @@ class ServerCount(NamedTuple):
 
 def count_servers(life: PoolLife) -> ServerCount:
     """The number of servers in a pool."""
-    backups = sum(is_backup(stated) for stated in life.members.values())
+    backups = sum(map(life.is_backup, life.members))
     return ServerCount(len(life.members), len(life.drained), backups, life.blurred)
 
 

@@ -9,7 +9,7 @@ from lbsh_lang.site.diff.pools import drain_state
 from lbsh_lang.site.pools import PoolLife, ServerKey, port_of
 from lbsh_lang.site.resolve import drain_of, readable_part
 from lbsh_lang.site.services import ServiceLife
-from lbsh_lang.syntax.nodes import AddStatement, ServiceStatement
+from lbsh_lang.syntax.nodes import ServiceStatement
 from lbsh_lang.values import Algorithm
 
 _MOST_PORTS = 8
@@ -52,13 +52,11 @@ def servers_of(life: PoolLife) -> str:
 
 
 def membership(life: PoolLife, member: ServerKey) -> list[str | Code]:
-    """The options of a server in its `add`, and whether it is drained: `, port 81, weight 3, drained`, piece by piece."""
-    node = life.members[member].node
-    assert isinstance(node, AddStatement)
-    port = port_of(member)
+    """The options of a server, and whether it is drained: `, port 81, weight 3, drained`, piece by piece."""
+    port, weight = port_of(member), life.weight_of(member)
     words: list[str | Code] = [", port ", Code(str(port))] if port is not None else []
-    words += [", weight ", Code(node.weight.text)] if node.weight is not None else []
-    words += [", backup"] if node.backup is not None else []
+    words += [", weight ", Code(weight.text)] if weight is not None else []
+    words += [", backup"] if life.is_backup(member) else []
     state = drain_state(drain_of(life.drained.get(member)))
     words += [f", {drained_text(state)}"] if state is not None else []
     return words

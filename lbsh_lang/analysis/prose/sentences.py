@@ -49,6 +49,12 @@ def of_statement(node: Statement) -> str:
             return "Sets up the farm behind a service, or behind several; a service has one pool."
         case nodes.AddStatement():
             return "Puts servers into a pool; the options hold for all that the statement names."
+        case nodes.SetStatement():
+            return "Changes servers of a pool in place: they keep their connections and their clients."
+        case nodes.SetServiceStatement():
+            return (
+                "Changes options of a service in place, or takes them away; it keeps its connections and its clients."
+            )
         case nodes.RemoveStatement():
             return "Takes servers out of a pool."
         case nodes.RemoveServiceStatement():
@@ -173,6 +179,8 @@ def of_keyword(keyword: Keyword) -> str | None:
             return "The device's own addresses, one on each link on which addresses move, and on the sync link."
         case Keyword.HELPER:
             return "Connections that belong to a session of the service follow it, with the service's address."
+        case Keyword.NO:
+            return "Takes an option away, as if it had never been given."
         case Keyword.SKEW:
             return (
                 "The device with the smaller skew is the preferred master; the first has 0 and the second "
@@ -187,6 +195,7 @@ def of_keyword(keyword: Keyword) -> str | None:
             | Keyword.SERVICE
             | Keyword.POOL
             | Keyword.ADD
+            | Keyword.SET
             | Keyword.REMOVE
             | Keyword.PROBE
             | Keyword.DRAIN
@@ -249,14 +258,20 @@ def of_terminal(terminal: Terminal) -> str:
             return "A network, or an address, to which connections keep their source."
         case Terminal.INSIDE:
             return "Addresses inside, or a pool, whose connections to the world get this source instead."
-        case Terminal.TARGET | Terminal.LEAVING_TARGET | Terminal.MEMBER:
+        case Terminal.TARGET | Terminal.LEAVING_TARGET | Terminal.CHANGED_TARGET | Terminal.MEMBER:
             return "An address, a network, which stands for its host addresses, or a range such as `192.168.1.2-9`."
         case Terminal.LEAVING:
             return "A server, a network or a range of servers that leave a pool; or a service that is to go as a whole."
+        case Terminal.CHANGED:
+            return "A server, a network or a range of servers that change in a pool; or a service that changes."
+        case Terminal.ABSENT:
+            return "The keyword of an option."
         case Terminal.PROTOCOL:
             return "`tcp`, `udp`, or `tcp+udp` for both on the same ports."
         case Terminal.PORT:
             return "A port number or name, a range such as `30000-30100`, or a list of these with commas."
+        case Terminal.NEW_PORT:
+            return "The one port on which the servers listen from now on."
         case Terminal.SERVER_PORT:
             return "The one port that the servers listen on."
         case Terminal.STICKY_TIME:
