@@ -148,9 +148,18 @@ _NAMES = ("NEW_POOL", "LEAVING", "CHANGED", "SUBJECT")
 
 
 def _leaving(spot: Spot) -> Iterator[Item]:
-    if not {COMMA, "port", "from" if spot.cursor.words[0] == "remove" else "in"} & {*spot.cursor.after}:
+    if not {COMMA, "from"} & {*spot.cursor.after}:
         yield from names.services(spot)
     yield from addresses.members(spot)
+
+
+def _changed(spot: Spot) -> Iterator[Item]:
+    """The service, or the first of the servers, that a `set` changes: what is set of it tells which."""
+    if spot.cursor.after[:1] in ((COMMA,), ("port",), ("in",)):
+        yield from addresses.members(spot)
+        return
+    yield from names.services_for_set(spot)
+    yield from addresses.members(spot) if spot.is_last else ()
 
 
 def _subjects(spot: Spot) -> Iterator[Item]:
@@ -188,7 +197,7 @@ _SPECIAL: dict[Terminal, Callable[[Spot], Iterator[Item]]] = {
     Terminal.WATCHED: addresses.next_hops,
     Terminal.TARGET: addresses.targets,
     Terminal.LEAVING: _leaving,
-    Terminal.CHANGED: _leaving,
+    Terminal.CHANGED: _changed,
     Terminal.ABSENT: values.absences,
     Terminal.METHOD_ARGUMENT: values.method_argument,
     Terminal.PROBE_WORD: values.option_values,

@@ -15,11 +15,11 @@ from lbsh_lang.site.pools import PoolHistory, PoolLife, ServerKey, fold_pool, of
 from lbsh_lang.site.services import ServiceHistory, ServiceLife
 from lbsh_lang.syntax import nodes
 from lbsh_lang.syntax.faults import Problem
-from lbsh_lang.syntax.lowering import lower_address, lower_name
+from lbsh_lang.syntax.lowering import lower_address, lower_clients, lower_name
 from lbsh_lang.syntax.methods import METHODS
 from lbsh_lang.syntax.nodes import PoolStatement, ServiceStatement
 from lbsh_lang.syntax.statement import AnyStated, Statement
-from lbsh_lang.values import Family, Protocol
+from lbsh_lang.values import BITS, HELPERS, PROTOCOLS_OF_HELPER, Family, Protocol
 from oyster.automaton import COMMA
 
 Life = TypeVar("Life", ServiceLife, PoolLife)
@@ -74,6 +74,20 @@ def services_for_probe(spot: Spot) -> Iterator[Item]:
     own, method = spot.own, METHODS.get(spot.after("with") or "")
     protocols = method.protocols if method is not None else None
     return _services(spot, lambda life: _is_free(life.probe, own) and (protocols is None or _speaks(life, protocols)))
+
+
+def services_for_set(spot: Spot) -> Iterator[Item]:
+    """Services that can have the clients, the prefix and the helper on the rest of the line."""
+    clients, prefix = lower_clients(spot.after("from") or ""), spot.after("prefix") or ""
+    family = None if isinstance(clients, Problem) else clients.family
+    helper = HELPERS.get(spot.after("helper") or "")
+    protocols = frozenset(PROTOCOLS_OF_HELPER[helper] if helper is not None else Protocol)
+
+    def fits(life: ServiceLife) -> bool:
+        is_long = prefix.isdecimal() and len(prefix) < 4 and int(prefix) > BITS[_family_of(life) or 6]
+        return family in (None, _family_of(life)) and _speaks(life, protocols) and not is_long
+
+    return _services(spot, fits)
 
 
 def services(spot: Spot) -> Iterator[Item]:
