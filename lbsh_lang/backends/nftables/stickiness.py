@@ -93,8 +93,8 @@ def _renewal(scheme: Scheme, protocol: Protocol, expressions: Expressions) -> st
     """The rule that renews a record. It takes the client from the connection, since packets of both directions come here.
 
     If the record is gone, since the connection was silent, it gets the server's address. Of servers that share one (see
-    `carriers`) this is none, or another one: the data of `update` cannot come out of a map (nft 1.0.6 refuses the syntax), so
-    that nothing leads to the stand-in. The client may meet another server then, as docs/language.md says (point 2).
+    `carriers`) this is none, or another one: the data of `update` cannot come out of a map (nft 1.0.6 refuses the syntax),
+    so that nothing leads to the stand-in. The client may meet another server then, as docs/language.md says (point 2).
     """
     where = expressions.translated_place if scheme.group is None else expressions.original_address
     who = expressions.network_of(expressions.original_client, scheme.prefix)
