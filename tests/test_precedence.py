@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lbsh import app
@@ -33,7 +33,13 @@ def clash(one: Pairs, other: Pairs) -> bool:
     return bool(one & other) and not (one < other or other < one)
 
 
+def tcp(*ranges: tuple[int, int]) -> Listener:
+    return Listener((Protocol.TCP,), tuple(PortRange(*ends) for ends in ranges))
+
+
 @given(st.lists(SETS, max_size=6))
+@example([tcp((5, 7)), tcp((1, 1), (4, 5)), tcp((1, 1), (5, 5))])  # inside the second, which clashes with the first
+@example([tcp((1, 10), (20, 29)), tcp((2, 9), (19, 30)), tcp((3, 3), (25, 25))])  # inside two that clash
 def test_precedence_is_that_of_sets(sets: list[Listener]) -> None:
     found, whole = standings(sets), [pairs(one) for one in sets]
     faulty = [one.clash is not None for one in found]
@@ -72,6 +78,10 @@ SHARING = {
     "two that share a part": (
         ["tcp 1-100", "tcp 20-30", "tcp 25-35"],
         ["LB304 3 `C` and `B` share 203.0.113.1 tcp 25"],
+    ),
+    "inside one that clashes": (
+        ["tcp 5-7", "tcp 1,4-5", "tcp 1,5"],
+        ["LB304 2 `B` and `A` share 203.0.113.1 tcp 5", "LB304 3 `C` and `A` share 203.0.113.1 tcp 5"],
     ),
     "all of it": (["tcp 80-81", "tcp 80", "tcp 81"], ["LB304 1 more specific services take all ports of `A`"]),
     "a port that cannot be read": (["tcp 80,443", "tcp 443,99999"], ["LB204 2"]),

@@ -16,12 +16,13 @@ ended yet; the last of these is its *outer* span. For the sets A = 1-100, B = 20
     C 40      A          C has two outer sets, so it clashes with the smaller one, B
 
 A span that ends behind its outer one clashes with it, and so does one whose set is at least as large as the outer set.
-Without clashes any two sets are apart, or one is inside the other. The time is that of sorting the spans.
+Without clashes any two sets are apart, or one is inside the other. If outer sets clash, all of a set may lie in one of them
+or in both, with no clash there. The time is that of sorting the spans, and of a search for them in outer sets that clash.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
@@ -55,13 +56,15 @@ _Span = tuple[int, int]
 class Standing:
     """A set among the others: the smallest set around it, its clash, and the spans that it loses to sets inside it.
 
-    `met` is its first number, for which `outer` was found; 0 is no number of a pair.
+    `met` is its first number, for which `outer` was found; 0 is no number of a pair. `is_inside_clash` if it lies in sets
+    that clash with each other and not with it.
     """
 
     size: int
     outer: int | None = None
     met: int = 0
     clash: Clash | None = None
+    is_inside_clash: bool = False
     lost: list[_Span] = field(default_factory=list)
 
     @property
@@ -85,26 +88,37 @@ def standings(sets: Sequence[Listener]) -> list[Standing]:
     for first, last, _, rank in order:
         while around and around[-1].last < first:
             around.pop()
-        _place(found, rank, (first, -last), around[-1] if around else None)
+        _place(found, spans, rank, (first, -last), around[-1] if around else None)
         around.append(_Open(-last, rank))
     return found
 
 
-def _place(found: list[Standing], rank: int, span: _Span, around: _Open | None) -> None:
+def _place(
+    found: list[Standing], spans: Sequence[Sequence[_Span]], rank: int, span: _Span, around: _Open | None
+) -> None:
     """Notes a span of a set, and the span around it."""
     own, outer, (first, last) = found[rank], None if around is None else around.rank, span
     if not own.met:
         own.outer, own.met = outer, first
-    if own.clash is not None:
+    if own.clash is not None or own.is_inside_clash:
         return
     if around is not None and (last > around.last or found[around.rank].size <= own.size):
         own.clash = _clash(around.rank, first)
-    elif outer != own.outer:  # only a part of the set lies in each of the two
+    elif outer != own.outer:  # only a part of the set lies in each of the two, unless these clash
         sides = [(found[one].size, one, at) for one, at in ((own.outer, own.met), (outer, first)) if one is not None]
-        _, other, at = min(sides)
-        own.clash = _clash(other, at)
+        parts = [(other, at) for _, other, at in sorted(sides) if not _holds(spans[other], spans[rank])]
+        own.clash, own.is_inside_clash = _clash(*parts[0]) if parts else None, not parts
     elif around is not None:
         found[around.rank].lost.append(span)
+
+
+def _holds(outer: Sequence[_Span], inner: Sequence[_Span]) -> bool:
+    """Whether one set has all spans of another."""
+    for first, last in inner:
+        before = bisect_right(outer, first, key=itemgetter(0)) - 1
+        if before < 0 or outer[before][1] < last:
+            return False
+    return True
 
 
 def _clash(other: int, number: int) -> Clash:
