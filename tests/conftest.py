@@ -21,11 +21,11 @@ settings.load_profile(profiles.GATE if os.environ.get("CI") else profiles.QUICK)
 
 
 def pytest_collection_finish() -> None:
+    if not profiles.is_gate() and hasattr(os, "fork"):
+        forking.install()
     # What exists by now stays. To look for garbage in it again and again would take a tenth of the processor time.
     gc.freeze()
     gc.set_threshold(100_000, 20, 20)
-    if not profiles.is_gate() and hasattr(os, "fork"):
-        forking.install()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -4,7 +4,8 @@ To start Python and import lbsh takes a tenth of a second, its language server s
 some thousand times. The process of the tests has imported all of it. So in the quick profile a command `python -m lbsh ...`
 is run by the fork that `subprocess` makes of this process for it, before that fork would execute the program: same
 arguments, streams, working folder and environment, but no new interpreter. Commands with variables for the interpreter
-itself start it, unless a fork can do as they say; so does every other program; in the gate all do.
+itself start it, unless a fork can do as they say; so does every other program; in the gate all do. Plug-ins on PYTHONPATH
+are found by a fork as well, but a folder with a module that this process has from elsewhere needs a new interpreter.
 
 Nothing of this process may show in a fork: it gets streams, signals, log handlers and warnings as a new interpreter has
 them, and ends without the exit handlers of the tests.
@@ -13,6 +14,7 @@ them, and ends without the exit handlers of the tests.
 from __future__ import annotations
 
 import gc
+import importlib
 import io
 import logging
 import os
@@ -20,16 +22,25 @@ import signal
 import subprocess
 import sys
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 
+from lsprotocol.converters import get_converter
+
+from lbsh import app, plugins
 from lbsh.__main__ import main
+from lbsh_lang.backends import registry
+from lbsh_lang.syntax.methods import METHODS
 
-UNBUFFERED = "PYTHONUNBUFFERED"
+UNBUFFERED, NO_BYTECODE, ENCODING = "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "PYTHONIOENCODING"
 
 PROGRAM = [sys.executable, "-m", "lbsh"]
 
-_FOLLOWED = {"PYTHONPATH", "PYTHONDONTWRITEBYTECODE", UNBUFFERED}
+_FOLLOWED = {"PYTHONPATH", UNBUFFERED, NO_BYTECODE, ENCODING}
 """Variables for the interpreter that a fork can follow."""
+
+_OF_TESTS = {"lbsh_example"}
+"""Packages that tests import and lbsh does not, unless they are installed: a fork forgets them."""
 
 _kept: list[io.TextIOWrapper | None] = []
 """The streams of a fork, which stay open when it replaces them, as those of an interpreter do."""
@@ -38,7 +49,10 @@ _start: Callable[..., None] = subprocess.Popen.__init__
 
 
 def install() -> None:
-    """Makes `subprocess` run lbsh in its forks, from now on."""
+    """Makes `subprocess` run lbsh in its forks, from now on. What every start finds out anew is found out here for all."""
+    get_converter()
+    app.all_backends()
+    plugins.installed_language()
     subprocess.Popen.__init__ = _init  # type: ignore[method-assign]
 
 
@@ -66,8 +80,20 @@ def _is_own(environment: Mapping[str, str] | None) -> bool:
 
 
 def _has(environment: Mapping[str, str]) -> bool:
-    """Whether this process imports modules from all folders from which an environment has them imported."""
-    return {*filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))} <= {*sys.path}
+    """Whether this process has no module from elsewhere that an environment has imported from one of its folders."""
+    return not {*_modules(_added(environment))} & {*sys.modules} - _OF_TESTS
+
+
+def _added(environment: Mapping[str, str]) -> list[str]:
+    """The folders for modules that an environment has and this process has not."""
+    return [folder for folder in environment.get("PYTHONPATH", "").split(os.pathsep) if folder not in {"", *sys.path}]
+
+
+def _modules(folders: Sequence[str]) -> Iterator[str]:
+    """The names of the modules and packages in folders."""
+    for path in [path for folder in map(Path, folders) if folder.is_dir() for path in folder.iterdir()]:
+        if path.suffix == ".py" or path.is_dir():
+            yield path.name.removesuffix(".py")
 
 
 def _run(arguments: Sequence[str], environment: Mapping[str, str] | None) -> Callable[[], None]:
@@ -95,6 +121,8 @@ def _renew(arguments: Sequence[str], environment: Mapping[str, str] | None) -> N
     if environment is not None:
         os.environ.clear()
         os.environ.update(environment)
+        _add_folders(_added(environment))
+    sys.dont_write_bytecode = bool(os.environ.get(NO_BYTECODE))
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -107,16 +135,29 @@ def _renew(arguments: Sequence[str], environment: Mapping[str, str] | None) -> N
     _kept.extend((sys.stdout, sys.stderr))
 
 
+def _add_folders(folders: Sequence[str]) -> None:
+    """Has modules imported from folders too, and forgets all that was found among the plug-ins without them."""
+    if folders:
+        sys.path[:0] = folders
+        importlib.invalidate_caches()
+        for name in [name for name in sys.modules if name.partition(".")[0] in _OF_TESTS]:
+            del sys.modules[name]
+        plugins.installed_language.cache_clear()
+        registry.installed.cache_clear()
+        vars(METHODS).pop("_plug_ins", None)
+
+
 def _stream(number: int, mode: str) -> io.TextIOWrapper | None:
     unbuffered = mode == "w" and bool(os.environ.get(UNBUFFERED))
     try:
         raw = open(number, f"{mode}b", 0 if unbuffered else -1, closefd=False)  # noqa: SIM115 -- while the process lasts
     except OSError:
         return None
+    encoding, _, errors = os.environ.get(ENCODING, "").partition(":")
     return io.TextIOWrapper(
         raw,
-        encoding="utf-8",
-        errors="backslashreplace" if number == 2 else None,
+        encoding=encoding or "utf-8",
+        errors="backslashreplace" if number == 2 else errors or None,
         line_buffering=number == 2 or raw.isatty(),
         write_through=unbuffered,
     )

@@ -47,10 +47,11 @@ def lbsh_command(folder: Path, *arguments: str) -> list[str]:
 
 def run_lbsh(folder: Path, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     """Runs lbsh with the plug-ins of a folder."""
+    paths = os.pathsep.join(map(str, (folder, ROOT, ROOT / "lsp")))
     return subprocess.run(
-        lbsh_command(folder, *arguments),
+        [sys.executable, "-m", "lbsh", *arguments],
         cwd=folder,
-        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"},
         input=stdin,
         capture_output=True,
         text=True,
