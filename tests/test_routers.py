@@ -76,6 +76,14 @@ def test_one_server_is_enough() -> None:
     assert not warned(script_of(LAN + ROUTED, " reflect", servers="192.168.1.2"))
 
 
+def test_options_that_change_count() -> None:
+    script = script_of(LAN + ROUTED, "")
+    assert [bool(warned(script + more)) for more in ("set web reflect\n", "set web reflect masquerade\n")] == [
+        True,
+        False,
+    ]
+
+
 def test_ipv6() -> None:
     script = script_of("internal net fd00:8::/64\n", " reflect", "2001:db8::1 tcp 80", "fd00:8::2")
     assert warned(script) == [SAID.replace("10.8.0.2", "fd00:8::2").format(net="fd00:1::/64")]
