@@ -76,6 +76,15 @@ def test_one_server_is_enough() -> None:
     assert not warned(script_of(LAN + ROUTED, " reflect", servers="192.168.1.2"))
 
 
+def test_a_server_among_others_is_found() -> None:
+    nets = LAN.replace("192.168.1.0/24", "10.0.0.0/8").replace("192.168.1.1", "10.0.0.1") + ROUTED
+    assert warned(script_of(nets, " reflect", servers="10.1.0.2, 10.8.0.2, 10.9.0.2")) == [
+        SAID.format(net="10.0.0.0/8")
+    ]
+    own_port = script_of(LAN + ROUTED, " reflect", servers="192.168.1.9") + "add 10.8.0.2 to p port 81\n"
+    assert warned(own_port) == [SAID.format(net="192.168.1.0/24")]
+
+
 def test_options_that_change_count() -> None:
     script = script_of(LAN + ROUTED, "")
     assert [bool(warned(script + more)) for more in ("set web reflect\n", "set web reflect masquerade\n")] == [

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from lbsh_lang.site.device import Given, interface_of
-from lbsh_lang.site.pools import ServerKey, address_of, server_key
+from lbsh_lang.site.pools import ServerKey, address_of, port_of, server_key
 from lbsh_lang.values import BITS, Address, Family, Network
 
 
@@ -49,6 +49,31 @@ class Nets(tuple[Given[Network], ...]):
                 if given is not None:
                     return given
         return None
+
+    def first_of_each(self, members: Collection[ServerKey]) -> dict[ServerKey, Given[Network]]:
+        """A member in each net that has some, with its net. Most pools lie within one net, which two look-ups tell."""
+        if not members:
+            return {}
+        least, most = (self.holder(address_of(one)) for one in (min(members), max(members)))
+        if least is not None and least is most and least.value not in self._outer and port_of(max(members)) is None:
+            return {next(iter(members)): least}
+        first: dict[Network, tuple[ServerKey, Given[Network]]] = {}
+        for member in members:
+            net = self.holder(address_of(member))
+            if net is not None:
+                first.setdefault(net.value, (member, net))
+        return dict(first.values())
+
+    @cached_property
+    def _outer(self) -> frozenset[Network]:
+        """The networks that hold a smaller one."""
+        found = set()
+        for net in (given.value for given in self):
+            for family, length in self._lengths:
+                if family == net.family and length < net.length:
+                    outer = self._by_prefix.get((family, length, net.value >> (BITS[family] - length)))
+                    found |= {outer.value} if outer is not None else set()
+        return frozenset(found)
 
     @cached_property
     def edges(self) -> dict[ServerKey, Edge]:

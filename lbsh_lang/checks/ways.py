@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from lbsh_lang.checks.base import INFORMATION, WARNING, Finding, Findings, append, label
-from lbsh_lang.checks.nets import Nets
 from lbsh_lang.checks.scopes import POOL, SERVICE
 from lbsh_lang.checks.views import DeviceOfPools, PoolContext, ServiceContext
 from lbsh_lang.codes import Code
@@ -180,22 +179,12 @@ def router_among_clients(life: PoolLife, context: PoolContext) -> Findings:
     if not routers or {Thing.GATEWAY, Thing.INTERNAL_NET} & device.blurred:
         return
     reflected = [one for one in life.served if one.node.reflect is not None and one.node.masquerade is None]
-    for member, net in _first_of_each_net(life, device.internal_nets).items() if reflected else ():
+    for member, net in device.internal_nets.first_of_each(life.members.keys()).items() if reflected else ():
         place = routers.get(net.value)
         service = next((one for one in reflected if place and _has_clients(one, place.value)), None)
         if place is not None and service is not None:
             yield _past_device(life.members[member], address_of(member), net, place, service)
             return
-
-
-def _first_of_each_net(life: PoolLife, nets: Nets) -> dict[ServerKey, Given[Network]]:
-    """The nets of a pool's servers, each with the first server there."""
-    first: dict[Network, tuple[ServerKey, Given[Network]]] = {}
-    for member in life.members:
-        net = nets.holder(address_of(member))
-        if net is not None:
-            first.setdefault(net.value, (member, net))
-    return dict(first.values())
 
 
 def _past_device(
