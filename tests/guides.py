@@ -253,8 +253,8 @@ DERIVE = ("tools.generate", "tools.generate", "tests.golden_rules", "tests.golde
 
 
 def copy_of_repository(folder: Path) -> None:
-    """Copies what the guides speak of, and what reads it."""
-    left_out = shutil.ignore_patterns("__pycache__", "node_modules")
+    """Copies what the guides speak of, and what reads it. Bytecode is good for the files that stay as they are."""
+    left_out = shutil.ignore_patterns("node_modules")
     for name in COPIED:
         shutil.copytree(ROOT / name, folder / name, ignore=left_out)
     for path in [*ROOT.glob("*.md"), ROOT / "pyproject.toml", ROOT / "Makefile"]:
