@@ -891,6 +891,11 @@ MUTATIONS: dict[str, Callable[[st.DrawFn, list[str]], list[str]]] = {
     "drain": lambda draw, words: draw(
         st.sampled_from([[], words, words[:4], [*words[:4], "for", "2h"], [*words[:4], "because", '"why"']])
     ),
+    "set": lambda draw, words: draw(
+        st.sampled_from(
+            [[], words, *([[*words[:4], "weight", "2"]] if words[2] == "in" else [[*words[:2], "reflect"]])]
+        )
+    ),
     "probe": lambda draw, words: draw(st.sampled_from([[], [*words[:3], *draw(PROBES).split(" ")]])),
     "failover": lambda draw, words: draw(st.sampled_from([[], words[:3], words[:4], words])),
 }
@@ -962,9 +967,9 @@ def rewritten(draw: st.DrawFn) -> tuple[str, str]:
     device = []
     for line in text.splitlines():
         words = line.split()
-        if words and words[0] in {"service", "pool", "add", "drain", "probe"}:
-            owner = {"service": 1, "probe": 1, "pool": 3, "add": 3, "drain": 3}[words[0]]
-            pooled = words[0] in {"add", "drain"}
+        if words and words[0] in {"service", "pool", "add", "set", "drain", "probe"}:
+            pooled = words[0] in {"add", "drain"} or words[2] == "in"
+            owner = 3 if pooled or words[0] == "pool" else 1
             blocks.setdefault(words[owner].removeprefix("p-") if pooled else words[owner], []).append(words)
         else:
             device.append(words)
@@ -986,7 +991,8 @@ def _has_a_place(words: list[str]) -> bool:
 
 def _reordered(draw: st.DrawFn, block: list[list[str]]) -> list[list[str]]:
     named = {
-        kind: [words for words in block if words[0] == kind] for kind in ("service", "pool", "add", "drain", "probe")
+        kind: [words for words in block if words[0] == kind]
+        for kind in ("service", "pool", "add", "set", "drain", "probe")
     }
     (service,) = named["service"]
     ports = ",".join(reversed(service[5].split(",")))
@@ -996,7 +1002,7 @@ def _reordered(draw: st.DrawFn, block: list[list[str]]) -> list[list[str]]:
         *named["probe"],
         *named["pool"],
         *draw(st.permutations(named["add"])),
-        *draw(st.permutations(named["drain"])),
+        *draw(st.permutations([*named["drain"], *named["set"]])),
     ]
 
 

@@ -21,6 +21,7 @@ from lbsh_lang.syntax.nodes import FORMS
 from lbsh_lang.syntax.parser import LONGEST_LINE
 from oyster.words import MISLEADING, split_words
 from tests.limits import LONGEST
+from tests.model_fields import STATEMENTS
 from tests.profiles import is_gate
 from tests.reading import site_of
 from tests.sites import scripts
@@ -250,7 +251,7 @@ def plain_value(value: object) -> object:
 
 def plain_fields(value: object) -> dict[str, object]:
     assert dataclasses.is_dataclass(value)
-    names = (field.name for field in dataclasses.fields(value) if field.name != "origin")
+    names = (field.name for field in dataclasses.fields(value) if field.name not in STATEMENTS)
     return {name: plain_value(getattr(value, name)) for name in names}
 
 

@@ -359,13 +359,13 @@ def _plain(site: Site) -> Site:
             origin=None,  # type: ignore[arg-type]
         )
         probe = one.probe and dataclasses.replace(one.probe, origin=None)  # type: ignore[arg-type]
-        services.append(dataclasses.replace(one, pool=pool, probe=probe, origin=None))  # type: ignore[arg-type]
+        services.append(dataclasses.replace(one, pool=pool, probe=probe, origin=None, changes=()))  # type: ignore[arg-type]
     return Site(services=tuple(services), internal_nets=site.internal_nets, gateways=site.gateways)
 
 
 def _plain_server(server: Server) -> Server:
     drain = server.drain and dataclasses.replace(server.drain, origin=None)  # type: ignore[arg-type]
-    return dataclasses.replace(server, drain=drain, origin=None)  # type: ignore[arg-type]
+    return dataclasses.replace(server, drain=drain, origin=None, changes=())  # type: ignore[arg-type]
 
 
 @st.composite
@@ -379,7 +379,13 @@ def crowded(draw: st.DrawFn) -> str:
         option = draw(st.sampled_from(["", "", " weight 2", " backup"]))
         comment = draw(st.sampled_from(["", "", "", "  # x"]))
         lines.append(draw(st.sampled_from([f"add 10.1.0.{start} to p{option}{comment}", f"add {words} to p{option}"])))
-        between = ["# y", "", f"remove 10.1.0.{start} from p", f"drain 10.1.0.{start} from p"]
+        between = [
+            "# y",
+            "",
+            f"remove 10.1.0.{start} from p",
+            f"drain 10.1.0.{start} from p",
+            f"set 10.1.0.{start} in p backup",
+        ]
         lines += draw(st.lists(st.sampled_from(between), max_size=1)) if draw(st.booleans()) else []
     return "\n".join(["service S is 203.0.113.3 tcp 25", "pool p for S", *lines])
 
