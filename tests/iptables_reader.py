@@ -7,6 +7,7 @@ strict: anything unknown to it, or refused by the program, raises `RestoreError`
 from __future__ import annotations
 
 import random
+import re
 import shlex
 from collections.abc import Callable, Collection, Iterator, Sequence
 from copy import copy
@@ -246,6 +247,15 @@ def _negated(rest: Iterator[str], protocol: str, family: Literal[4, 6]) -> Match
     return lambda packet, kernel: not match(packet, kernel)
 
 
+def _are_ports(text: str) -> bool:
+    """`PORT`, or `FIRST-LAST/BASE`: a port is as far from FIRST as the port of the request is from BASE."""
+    shifted = re.fullmatch(r"(\d+)-(\d+)/(\d+)", text)
+    if shifted is None:
+        return text.isdigit() and 1 <= int(text) <= 65535
+    first, last, base = map(int, shifted.groups())
+    return 1 <= first < last <= 65535 and 1 <= base <= 65535
+
+
 def _bits(text: str) -> tuple[int, int]:
     """A mark and its mask, in which all bits of the mark are."""
     value, mask = (int(part, 16) for part in text.split("/"))
@@ -261,7 +271,7 @@ def _target(word: str, words: list[str], protocol: str, family: int) -> tuple[Ve
             address, _, port = address[1:].partition("]:")
         elif family == 4:
             address, _, port = address.partition(":")
-        if port and not (protocol and 1 <= int(port) <= 65535):
+        if port and not (protocol and _are_ports(port)):
             raise RestoreError("Need TCP, UDP, SCTP or DCCP with port specification")
         _of_family(address, family)
         return "DNAT", words[2]

@@ -31,6 +31,7 @@ SPECIAL: dict[tuple[str, str], object] = {
     ("Server", "address"): Address(4, 10 << 24 | 7),
     ("Server", "drain"): None,
     ("Pool", "algorithm"): Algorithm.RANDOM,
+    ("Pool", "ports"): (PortRange(82, 82),),
     ("Pool", "servers"): (),
     ("Probe", "method"): "https",
     ("Probe", "argument"): "/bin/true",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from itertools import product
 from types import MappingProxyType
@@ -36,6 +36,9 @@ KEYWORDS = frozenset(_WORDS.split())
 
 _SOURCE_PORTS = (50001, 65535)
 """The source ports that a `nat` takes where its rule names none."""
+
+_TO_THE_END = 0
+"""The last of the ports `PORT:*`, which have no end of their own."""
 
 
 class PfError(Exception):
@@ -100,7 +103,10 @@ class Nat(Rule):
 
 @dataclass(frozen=True, slots=True)
 class Rdr(Rule):
-    """`rdr … [tag TAG] -> TARGET [port PORT] [ALGORITHM [KEY]] [sticky-address]`; `passes` is `rdr pass`."""
+    """`rdr … [tag TAG] -> TARGET [port PORT|PORT:*] [ALGORITHM [KEY]] [sticky-address]`; `passes` is `rdr pass`.
+
+    With `:*` the ports of the rule are shifted: the first becomes `port` (pf.conf(5)).
+    """
 
     target: Network | TableName
     port: int | None
@@ -109,6 +115,13 @@ class Rdr(Rule):
     sticky: bool
     passes: bool
     tag: str = field(default="", kw_only=True)
+    shifts: bool = field(default=False, kw_only=True)
+
+    def port_for(self, asked: int) -> int:
+        """The port of the server for a connection to a port."""
+        if self.port is None:
+            return asked
+        return self.port + (asked - self.ports[0] if self.shifts and self.ports is not None else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -416,9 +429,9 @@ class _Reader:
                 return
             if isinstance(to.target, InterfaceAddresses):
                 raise self.error("lbsh redirects to servers")
-            algorithm, port = self.algorithm(to), self.single(to.port)
+            algorithm, port, shifts = self.algorithm(to), *self.first_port(rule, to.port)
             rdr = Rdr(*base, to.target, port, algorithm, to.key, to.sticky, passes, tag=tag, tagged=rule.tagged)
-            self.rdrs.append(rdr)
+            self.rdrs.append(replace(rdr, shifts=shifts))
         elif to is None:
             self.nats.append(NoNat(*base, tagged=rule.tagged))
         elif to[2:] == (None, "", False) and isinstance(to.target, Network) and to.target.num_addresses == 1:
@@ -456,11 +469,16 @@ class _Reader:
             raise self.error("a next hop is one address")
         return interface, hop.network_address
 
-    def single(self, port: tuple[int, int] | None) -> int | None:
-        """The port of a redirection; a range there would shift the ports of the request."""
-        if port is not None and port[0] != port[1]:
-            raise self.error("lbsh redirects to one port")
-        return port and port[0]
+    def first_port(self, rule: Rule, ports: tuple[int, int] | None) -> tuple[int | None, bool]:
+        """The port of a redirection, and whether it is the first of as many as the rule has."""
+        if ports is None:
+            return None, False
+        shifts = ports[1] == _TO_THE_END
+        if not shifts and ports[0] != ports[1]:
+            raise self.error("lbsh redirects to one port, or shifts all")
+        if shifts and (rule.ports is None or ports[0] + rule.ports[1] - rule.ports[0] > 65535):
+            raise self.error("there are not as many ports from there on")
+        return ports[0], shifts
 
     def several(self, ports: tuple[int, int]) -> tuple[int, int]:
         """The source ports of a translation; a single one would let a server have a single connection."""
@@ -483,7 +501,7 @@ class _Reader:
     def redirection(self) -> _Redirection:
         self.expect("->")
         target = self.interface_address() or (self.table_name() if self.peek("<") else self.block())
-        port = self.ports() if self.take("port") else None
+        port = self.server_ports() if self.take("port") else None
         algorithm, key, sticky = None, "", False
         while not self.peek("\n"):
             option = self.one_of("round-robin", "random", "source-hash", "sticky-address")
@@ -561,6 +579,16 @@ class _Reader:
 
     def protocol(self) -> str | None:
         return self.one_of("tcp", "udp")
+
+    def server_ports(self) -> tuple[int, int]:
+        """Ports behind an arrow; `PORT:*` begins with one, and has as many as the rule."""
+        first, star, _ = self.tokens[self.index].text.partition(":*")
+        if not star:
+            return self.ports()
+        self.index += 1
+        if not first.isdigit() or not 1 <= int(first) <= 65535:
+            raise self.error("no port")
+        return int(first), _TO_THE_END
 
     def ports(self) -> tuple[int, int]:
         found = re.fullmatch(r"(\d+)(?::(\d+))?", self.name())

@@ -49,6 +49,15 @@ def ports(draw: st.DrawFn) -> str:
 
 
 @st.composite
+def as_many_ports(draw: st.DrawFn, wanted: str) -> str:
+    """A port for a port, a range for a range of the same length."""
+    first, _, last = wanted.partition("-")
+    length = int(last or first) - int(first)
+    start = draw(st.integers(1, 65535 - length))
+    return f"{start}-{start + length}" if last else str(start)
+
+
+@st.composite
 def services(draw: st.DrawFn, number: int, name: str) -> str:
     """A service with its pool and servers, on an address of its own."""
     family = draw(st.sampled_from([4, 6]))
@@ -64,6 +73,8 @@ def services(draw: st.DrawFn, number: int, name: str) -> str:
     lines = [f"service {name} is {address} {protocol} {wanted}{sticky}{reflect}{masquerade}{clients}{helper}"]
     single = "," not in wanted and "-" not in wanted
     port = f" port {draw(st.integers(1, 65535))}" if single and draw(st.booleans()) else ""
+    if not single and draw(st.integers(0, 2)) == 1:
+        port = f" port {','.join([draw(as_many_ports(part)) for part in wanted.split(',')])}"
     balance = f" balance {draw(ALGORITHMS)}" if draw(st.booleans()) else ""
     lines.append(f"pool p-{name} for {name}{port}{balance}")
     lines += draw(members(family, f"p-{name}"))

@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from math import gcd
 from pathlib import Path
 from typing import get_args
@@ -513,6 +513,27 @@ PAIRS: dict[str, tuple[str, str, list[str]]] = {
         WEB.replace("add 10.0.0.1-3 to web\n", "".join(f"add 10.0.0.{host} to web\n" for host in (6, 5, 4, 3, 2, 1))),
         [],
     ),
+    "servers' ports of a list": (
+        WEB,
+        WEB.replace("for WEB", "for WEB port 8080,443"),
+        [
+            "~ servers of WEB are reached at port 8080 for 80, 443 for 443 instead of the port that the client asked for",
+        ],
+    ),
+    "another one of the servers' ports": (
+        WEB.replace("80,443", "80,443,90-99").replace("for WEB", "for WEB port 8080,8443,190-199"),
+        WEB.replace("80,443", "443,80,90-99").replace("for WEB", "for WEB port 9443,8080,190-199"),
+        [
+            "~ servers of WEB are reached at port 8080 for 80, 190-199 for 90-99, 9443 for 443 "
+            "instead of port 8080 for 80, 190-199 for 90-99, 8443 for 443",
+        ],
+    ),
+    "servers' ports in another order": (
+        WEB.replace("for WEB", "for WEB port 8080,8443"),
+        WEB.replace("80,443", "443,80").replace("for WEB", "for WEB port 8443,8080"),
+        [],
+    ),
+    "servers' ports that they have anyway": (WEB, WEB.replace("for WEB", "for WEB port 80,443"), []),
     "the port that it has anyway": (ALT, ALT.replace("for ALT", "for ALT port 8080"), []),
     "the probe that it has anyway": (ALT, ALT + "probe ALT with tcp every 3000ms fall 1\n", []),
     "what is undone": (WEB, WEB + ALT + "add 10.0.0.9 to web\nremove 10.0.0.9 from web\nremove ALT\n", []),
@@ -793,17 +814,31 @@ def _service(service: model.Service) -> Canonical:
         frozenset(service.protocols),
         asked,
         _plain_fields(service, "name", "address", "protocols", "ports", "pool", "probe"),
-        () if service.pool is None else _pool(service.pool, asked),
+        () if service.pool is None else _pool(service, service.pool),
         probe,
     )
 
 
-def _pool(pool: model.Pool, asked: int) -> Canonical:
+def _other_ports(pairs: Iterable[tuple[PortRange, PortRange]]) -> Iterator[tuple[int, int, int]]:
+    """The ports of a service that become others of the servers: spans with their distance, neighbours joined."""
+    first = last = shift = 0
+    for asked, own in sorted(pairs):
+        if asked.first == last + 1 and own.first - asked.first == shift:
+            last = asked.last
+            continue
+        if shift:
+            yield first, last, shift
+        first, last, shift = asked.first, asked.last, own.first - asked.first
+    if shift:
+        yield first, last, shift
+
+
+def _pool(service: model.Service, pool: model.Pool) -> Canonical:
     units = {role: gcd(*(one.weight for one in pool.servers if one.backup is role)) or 1 for role in (True, False)}
     return (
         pool.name,
-        None if pool.port is None or asked == 1 << pool.port else pool.port,
-        _plain_fields(pool, "name", "port", "servers"),
+        frozenset(_other_ports(zip(service.ports, pool.ports, strict=False))),
+        _plain_fields(pool, "name", "ports", "servers"),
         frozenset(
             (one.identity, one.weight // units[one.backup], one.backup, one.drain and _plain_fields(one.drain))
             for one in pool.servers
@@ -997,6 +1032,10 @@ def _reordered(draw: st.DrawFn, block: list[list[str]]) -> list[list[str]]:
     (service,) = named["service"]
     ports = ",".join(reversed(service[5].split(",")))
     service = [*service[:2], draw(st.sampled_from(["is", "as"])), *service[3:5], ports, *service[6:]]
+    (pool,) = named["pool"]
+    if "port" in pool:  # item by item those of the service
+        place = pool.index("port") + 1
+        named["pool"] = [[*pool[:place], ",".join(reversed(pool[place].split(","))), *pool[place + 1 :]]]
     return [
         service,
         *named["probe"],

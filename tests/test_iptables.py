@@ -227,7 +227,9 @@ def test_only_reflected_connections_come_from_the_gateway() -> None:
 
 def test_what_others_translate_at_a_reflected_address_is_left_alone() -> None:
     """A rule that is not ours may send another port of the address somewhere: its source stays as it is."""
-    nat = nat_of(web(f"{SERVICE} tcp 80,90-95 reflect", "port 8080") + web(f"{SERVICE} udp 53 reflect", name="dns"))
+    nat = nat_of(
+        web(f"{SERVICE} tcp 80,90-95 reflect", "port 8080,8090-8095") + web(f"{SERVICE} udp 53 reflect", name="dns")
+    )
     inside = Packet("192.168.1.9", "192.168.1.2", "tcp", 8080, leaves="xl1", original=SERVICE)
     ours = {("tcp", 80), ("tcp", 90), ("tcp", 95), ("udp", 53)}
     theirs = {("tcp", 81), ("tcp", 89), ("tcp", 96), ("tcp", 53), ("tcp", 8080), ("udp", 80), ("udp", 90)}

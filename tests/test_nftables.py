@@ -343,7 +343,7 @@ def server(number: int, weight: int = 1, backup: bool = False, drained: bool = F
 
 
 def pool(*servers: Server) -> Pool:
-    return Pool("p", None, Algorithm.SOURCE_HASH, servers, POOL)
+    return Pool("p", (), Algorithm.SOURCE_HASH, servers, POOL)
 
 
 def owners(*servers: Server) -> list[int]:

@@ -30,6 +30,7 @@ class Capability(Enum):
     PORT_RANGES = "port ranges"
     PORTS_TAKEN = "ports that a more specific service takes from another"
     SERVER_PORT = "a server port of its own"
+    SERVER_PORTS = "a server port for each port of a service"
     OWN_PORTS = "servers of a pool with different ports"
     ROUND_ROBIN = "balance round-robin"
     RANDOM = "balance random"

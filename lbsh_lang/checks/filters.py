@@ -418,8 +418,9 @@ def _pool_needs(service: Service, pool: Pool) -> Iterator[Need]:
         yield Need(algorithm[1] if all(map(_is_block, tiers)) else algorithm[0], at, node.algorithm)
         if service.sticky is not None and pool.algorithm is Algorithm.SOURCE_HASH:
             yield Need(Capability.STICKY_SOURCE_HASH, at, node.algorithm)
-    if pool.port is not None:
-        yield Need(Capability.SERVER_PORT, at, node.port)
+    if pool.ports:
+        several = len(pool.ports) > 1 or not pool.ports[0].is_single
+        yield Need(Capability.SERVER_PORTS if several else Capability.SERVER_PORT, at, node.ports[0])
     own = next((server for server in pool.servers if server.port is not None), None)
     if own is not None:
         wanted = Capability.OWN_PORTS if pool.has_own_ports else Capability.SERVER_PORT

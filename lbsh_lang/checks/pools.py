@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from lbsh_lang.checks.base import ERROR, MOST_LABELS, WARNING, Finding, Findings, label, other_place
 from lbsh_lang.checks.scopes import FAULT, POOL
@@ -17,7 +17,7 @@ from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.syntax import nodes
 from lbsh_lang.syntax.nodes import AddStatement, DrainStatement, RemoveStatement, ResumeStatement, Token
 from lbsh_lang.syntax.statement import Stated
-from lbsh_lang.values import AddressRange, Family
+from lbsh_lang.values import AddressRange, Family, PortRange
 
 
 @POOL.check(
@@ -287,9 +287,10 @@ def only_backups(life: PoolLife, context: PoolContext) -> Findings:
     met_by=(nodes.PoolStatement, nodes.AddStatement, nodes.SetStatement),
 )
 def port_of_many(life: PoolLife, context: PoolContext) -> Findings:
-    """A pool or a server has a `port`, but its service has a range or a list of ports.
+    """The `port` of a pool has not as many ports as its service, or a server of a service with several ports has a `port`.
 
-    One port of the servers cannot replace several of the service: the servers could not tell them apart.
+    The ports of a pool stand for those of the service, item by item, a range for a range of the same length. Otherwise the
+    servers could not tell the ports apart. With several ports, the servers of a pool have no ports of their own.
 
     Wrong:
 
@@ -299,24 +300,51 @@ def port_of_many(life: PoolLife, context: PoolContext) -> Findings:
 
     Right:
 
-        service WWW is 62.103.127.154 tcp 80
-        pool www_pool for WWW port 8080
+        service WWW is 62.103.127.154 tcp 80,443
+        pool www_pool for WWW port 8080,8443
         add 192.168.1.2 to www_pool
     """
-    services = [one for one in life.served if _has_several_ports(one)]
-    is_read = life.node.port is not None and life.node.port.value is not None  # a range there is LB204
-    for service in services if is_read else ():
-        # Of several services, the word to look at is the name of the one that does not fit.
-        token = life.node.port if len(life.services) == 1 else _word_of(life, service)
-        yield Finding(life.defined, token, _ONE_PORT, _ports_label(service))
+    own = life.node.ports
+    is_read = bool(own) and all(token.value is not None for token in own)
+    for service in life.served if is_read else ():
+        if _is_read(service) and not _fit(service.node.ports, own):
+            yield Finding(life.defined, _misfit(life, service), _misfit_text(service, own), _ports_label(service))
+    several = [one for one in life.served if _has_several_ports(one)]
     adding = dict.fromkeys(life.stated(member, "port") for members in life.ported.values() for member in members)
-    for stated in adding if services else ():
+    for stated in adding if several else ():
         node = stated.node
         port = node.new_port if isinstance(node, nodes.SetStatement) else node.port
-        yield Finding(stated, port, _ONE_PORT, _ports_label(services[0]))
+        yield Finding(stated, port, _ONE_PORT, _ports_label(several[0]))
 
 
-_ONE_PORT = "`port` fits only a service with a single port"
+_ONE_PORT = "`port` of a server fits only a service with a single port"
+
+
+def _is_read(service: ServiceLife) -> bool:
+    return all(token.value is not None for token in service.node.ports)
+
+
+def _fit(asked: Sequence[Token[PortRange]], own: Sequence[Token[PortRange]]) -> bool:
+    """Whether the ports of a service and of servers are as many, item by item."""
+    return [_size(token) for token in asked] == [_size(token) for token in own]
+
+
+def _size(token: Token[PortRange]) -> int:
+    return 0 if token.value is None else token.value.last - token.value.first + 1
+
+
+def _misfit(life: PoolLife, service: ServiceLife) -> Token[PortRange] | Token[str] | None:
+    """The word to look at: the first item that does not fit, or of several services the name of the one that does not."""
+    if len(life.services) > 1:
+        return _word_of(life, service)
+    pairs = zip(life.node.ports, service.node.ports, strict=False)
+    return next((own for own, asked in pairs if _size(own) != _size(asked)), life.node.ports[-1])
+
+
+def _misfit_text(service: ServiceLife, own: Sequence[Token[PortRange]]) -> str:
+    name, ports = service.node.name, ",".join(token.text for token in own)
+    has = f"the service `{name.text}` has" if name is not None else "the service has"
+    return f"`port {ports}` does not fit: {has} `{','.join(token.text for token in service.node.ports)}`"
 
 
 def _ports_label(service: ServiceLife) -> tuple[Label, ...]:

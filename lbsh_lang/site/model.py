@@ -9,9 +9,11 @@ filter (`backends`).
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from math import gcd
+from typing import NamedTuple
 
 from lbsh_lang.site import precedence
 from lbsh_lang.site.precedence import Listener
@@ -25,7 +27,7 @@ from lbsh_lang.syntax.nodes import (
     SetStatement,
 )
 from lbsh_lang.syntax.statement import AnyStated, Stated
-from lbsh_lang.values import Address, AddressRange, Algorithm, Family, Helper, Network, Ports, Protocol
+from lbsh_lang.values import Address, AddressRange, Algorithm, Family, Helper, Network, PortRange, Ports, Protocol
 
 __all__ = [
     "Binding",
@@ -38,6 +40,7 @@ __all__ = [
     "NextHop",
     "Origin",
     "Pool",
+    "PortPair",
     "Probe",
     "Server",
     "Service",
@@ -100,19 +103,29 @@ class Server:
         return self.drain is not None
 
 
+class PortPair(NamedTuple):
+    """Ports on which clients ask for a service, and as many ports on which its servers listen."""
+
+    asked: PortRange
+    own: PortRange
+
+    def part(self, asked: PortRange) -> PortPair:
+        """The part of the pair for some of the ports that clients ask for."""
+        offset = self.own.first - self.asked.first
+        first, last = max(asked.first, self.asked.first), min(asked.last, self.asked.last)
+        return PortPair(PortRange(first, last), PortRange(first + offset, last + offset))
+
+
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """The farm of a service. `port` is the port of its servers, None if it is the port of the client's request."""
+    """The farm of a service. `ports` are those of its servers, item by item for the ports of each of its services; none if
+    the port of the servers is that of the client's request."""
 
     name: str
-    port: int | None
+    ports: Ports
     algorithm: Algorithm
     servers: tuple[Server, ...]
     origin: Stated[PoolStatement]
-
-    def port_of(self, server: Server) -> int | None:
-        """The port of a server, None if it is that of the request."""
-        return server.port if server.port is not None else self.port
 
     @property
     def has_own_ports(self) -> bool:
@@ -120,9 +133,10 @@ class Pool:
         return len({server.port for server in self.servers}) > 1
 
     @property
-    def common_port(self) -> int | None:
-        """The port of the servers, if they all have the same."""
-        return self.port if not self.servers else self.port_of(self.servers[0])
+    def common_ports(self) -> Ports:
+        """The ports of the servers, if they all have the same: those of the pool, or one of their own."""
+        own = self.servers[0].port if self.servers and not self.has_own_ports else None
+        return self.ports if own is None else (PortRange(own, own),)
 
     def serving(self, down: Collection[Address] = ()) -> tuple[Server, ...]:
         """The servers for new connections: those neither drained nor `down`; backups only if there is no other."""
@@ -186,6 +200,28 @@ class Service:
         """The ports on which it gets connections, by protocol; of most services all ports on all protocols."""
         whole = Listener(self.protocols, self.ports)
         return precedence.without(whole, self.taken) if self.taken else (whole,)
+
+    @property
+    def pairs(self) -> tuple[PortPair, ...]:
+        """The ports on which clients ask, with those of the servers; none if these are the same."""
+        ports = self.pool.common_ports if self.pool is not None else ()
+        return tuple([PortPair(asked, own) for asked, own in zip(self.ports, ports, strict=False)])
+
+    def translated(self, ports: Ports) -> tuple[PortPair, ...]:
+        """Some of its ports, each with that of the servers; none if these are the same."""
+        pairs = sorted(self.pairs)
+        starts, found = [pair.asked.first for pair in pairs], []
+        for port in ports if pairs else ():
+            first, end = bisect_right(starts, port.first) - 1, bisect_right(starts, port.last)
+            found += [pair.part(port) for pair in pairs[max(first, 0) : end] if pair.asked.overlaps(port)]
+        return tuple(found)
+
+    def port_of(self, server: Server, asked: int) -> int:
+        """The port on which a server gets a connection to a port of the service."""
+        if server.port is not None:
+            return server.port
+        found = self.translated((PortRange(asked, asked),))
+        return found[0].own.first if found else asked
 
     def kept(self) -> tuple[Server, ...]:
         """The servers to which only clients go that are remembered (`keep clients`)."""

@@ -325,9 +325,8 @@ def _add_with_port(history: PoolHistory, life: PoolLife, stated: Stated[AddState
 
 def usual_port(life: PoolLife) -> PortRange | None:
     """The port of servers without one of their own, None if it depends on the request."""
-    if life.node.port is not None:
-        return life.node.port.value
-    ports = {token.value for service in life.services for token in service.node.ports}
+    given = life.node.ports or [token for service in life.services for token in service.node.ports]
+    ports = {token.value for token in given}
     port = ports.pop() if len(ports) == 1 else None
     return port if port is not None and port.is_single else None
 

@@ -238,7 +238,7 @@ def _pool(life: PoolLife, asked: Ports) -> model.Pool:
     node = life.node
     assert node.name is not None
     assert node.name.value is not None
-    usual = asked[0].first if node.port is None and len(asked) == 1 and asked[0].is_single else None
+    usual = asked[0].first if not node.ports and len(asked) == 1 and asked[0].is_single else None
     servers = []
     for member, stated in life.members.items():
         add = stated.node
@@ -255,7 +255,7 @@ def _pool(life: PoolLife, asked: Ports) -> model.Pool:
         )
     return model.Pool(
         name=node.name.value,
-        port=node.port.value.first if node.port and node.port.value else None,
+        ports=tuple([port.value for port in node.ports if port.value is not None]),
         algorithm=node.algorithm.value if node.algorithm and node.algorithm.value else Algorithm.ROUND_ROBIN,
         servers=tuple(servers),
         origin=life.defined,

@@ -128,6 +128,7 @@ AUTOMATON: Automaton = of_rows(
         "PORT": "WORD",
         "SERVER_PORT": "WORD",
         "NEW_PORT": "WORD",
+        "POOL_PORT": "WORD",
         "STICKY_TIME": "DIGITS",
         "ALGORITHM": "WORD",
         "WEIGHT_VALUE": "WORD",
@@ -253,8 +254,8 @@ AUTOMATON: Automaton = of_rows(
         (("INSIDE", 119),),  # 99
         (("FOR", 78), ("ON", 79), ("COMMA", 78),),  # 100
         (("PORT", 120),),  # 101
-        (("SERVER_PORT", 121),),  # 102
-        (("ALGORITHM", 121),),  # 103
+        (("POOL_PORT", 121),),  # 102
+        (("ALGORITHM", 122),),  # 103
         (("FURTHER_SERVICE", 81),),  # 104
         (("SERVER_PORT", 82),),  # 105
         (("WEIGHT_VALUE", 82),),  # 106
@@ -264,23 +265,24 @@ AUTOMATON: Automaton = of_rows(
         (("RISE_COUNT", 112),),  # 110
         (("FALL_COUNT", 112),),  # 111
         (("PORT_WORD", 107), ("EVERY", 108), ("TIMEOUT", 109), ("RISE", 110), ("FALL", 111), ("PROBE_OPTION", 113),),  # 112
-        (("FILE", 122), ("PROBE_WORD", 112), ("OPTION_TEXT", 112),),  # 113
+        (("FILE", 123), ("PROBE_WORD", 112), ("OPTION_TEXT", 112),),  # 113
         (("AT", 90), ("SKEW", 91), ("COMMA", 90),),  # 114
         (("NEW_PORT", 117),),  # 115
         (("WEIGHT_VALUE", 117),),  # 116
         (("PORT_WORD", 115), ("WEIGHT", 116), ("BACKUP", 117), ("NO", 118),),  # 117
         (("ABSENT", 117),),  # 118
         (("FOR", 99), ("COMMA", 99),),  # 119
-        (("STICKY", 123), ("REFLECT", 124), ("FROM", 125), ("MASQUERADE", 124), ("HELPER", 126), ("COMMA", 101),),  # 120
-        (("PORT_WORD", 102), ("BALANCE", 103),),  # 121
-        (("PROBE_WORD", 112), ("OPTION_TEXT", 112),),  # 122
-        (("STICKY", 123), ("REFLECT", 124), ("FROM", 125), ("MASQUERADE", 124), ("PREFIX", 127), ("HELPER", 126), ("STICKY_TIME", 128),),  # 123
-        (("STICKY", 123), ("REFLECT", 124), ("FROM", 125), ("MASQUERADE", 124), ("HELPER", 126),),  # 124
-        (("CLIENTS", 129),),  # 125
-        (("HELPER_NAME", 124),),  # 126
-        (("CLIENT_PREFIX", 124),),  # 127
-        (("STICKY", 123), ("REFLECT", 124), ("FROM", 125), ("MASQUERADE", 124), ("PREFIX", 127), ("HELPER", 126),),  # 128
-        (("STICKY", 123), ("REFLECT", 124), ("FROM", 125), ("MASQUERADE", 124), ("HELPER", 126), ("COMMA", 125),),  # 129
+        (("STICKY", 124), ("REFLECT", 125), ("FROM", 126), ("MASQUERADE", 125), ("HELPER", 127), ("COMMA", 101),),  # 120
+        (("PORT_WORD", 102), ("BALANCE", 103), ("COMMA", 102),),  # 121
+        (("PORT_WORD", 102), ("BALANCE", 103),),  # 122
+        (("PROBE_WORD", 112), ("OPTION_TEXT", 112),),  # 123
+        (("STICKY", 124), ("REFLECT", 125), ("FROM", 126), ("MASQUERADE", 125), ("PREFIX", 128), ("HELPER", 127), ("STICKY_TIME", 129),),  # 124
+        (("STICKY", 124), ("REFLECT", 125), ("FROM", 126), ("MASQUERADE", 125), ("HELPER", 127),),  # 125
+        (("CLIENTS", 130),),  # 126
+        (("HELPER_NAME", 125),),  # 127
+        (("CLIENT_PREFIX", 125),),  # 128
+        (("STICKY", 124), ("REFLECT", 125), ("FROM", 126), ("MASQUERADE", 125), ("PREFIX", 128), ("HELPER", 127),),  # 129
+        (("STICKY", 124), ("REFLECT", 125), ("FROM", 126), ("MASQUERADE", 125), ("HELPER", 127), ("COMMA", 126),),  # 130
     ),
-    ends=frozenset((0, 13, 14, 15, 31, 32, 34, 35, 40, 43, 44, 46, 64, 65, 69, 70, 77, 81, 82, 86, 87, 88, 89, 92, 95, 96, 100, 112, 114, 117, 119, 120, 121, 123, 124, 128, 129)),
+    ends=frozenset((0, 13, 14, 15, 31, 32, 34, 35, 40, 43, 44, 46, 64, 65, 69, 70, 77, 81, 82, 86, 87, 88, 89, 92, 95, 96, 100, 112, 114, 117, 119, 120, 121, 122, 124, 125, 129, 130)),
 )

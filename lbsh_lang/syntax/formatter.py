@@ -39,7 +39,7 @@ _BEFORE_COMMENT = "  "
 _INSTEAD = {"AS": "is"}
 """Keywords with a synonym in the canonical form."""
 
-_TIGHT = frozenset({"PORT"})
+_TIGHT = frozenset({"PORT", "POOL_PORT"})
 """Terminals without a blank behind the commas of their lists: ports are `80,443`, servers `192.168.1.2, 192.168.1.3`."""
 
 

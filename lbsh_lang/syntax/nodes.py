@@ -98,7 +98,7 @@ class PoolStatement(NamedTuple):
 
     name: Name | None = None
     service: Name | None = None
-    port: Token[PortRange] | None = None
+    ports: tuple[Token[PortRange], ...] = ()
     algorithm: Token[Algorithm] | None = None
     others: tuple[Name, ...] = ()
 
@@ -522,16 +522,16 @@ FORMS: tuple[Form, ...] = (
     ),
     Form(
         "pool",
-        ("pool NAME for SERVICE[, SERVICE…] [port PORT] [balance ALGORITHM]",),
+        ("pool NAME for SERVICE[, SERVICE…] [port PORT[, PORT…]] [balance ALGORITHM]",),
         PoolStatement,
         (
             slot(T.NEW_POOL, "name"),
             slot(T.SERVED_SERVICE, "service"),
             slot(T.FURTHER_SERVICE, "others"),
-            slot(T.SERVER_PORT, "port"),
+            slot(T.POOL_PORT, "ports"),
             slot(T.ALGORITHM, "algorithm"),
         ),
-        frozenset({"others"}),
+        frozenset({"others", "ports"}),
     ),
     Form(
         "add",

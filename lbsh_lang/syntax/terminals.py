@@ -164,6 +164,7 @@ class Terminal(Enum):
     PORT = Word("a port", lowering.lower_port, TokenType.PORT, None)
     SERVER_PORT = Word("a port", lowering.lower_server_port, TokenType.PORT, None)
     NEW_PORT = Word("a port", lowering.lower_server_port, TokenType.PORT, None)
+    POOL_PORT = Word("a port", lowering.lower_port, TokenType.PORT, None)
     STICKY_TIME = _time("a duration", lowering.lower_sticky_time, "10m 30m 1h 1d")
     ALGORITHM = Word("an algorithm such as `round-robin`", lowering.lower_algorithm, TokenType.ALGORITHM, None)
     WEIGHT_VALUE = _count("weight", 1, 256, "1 2 3 5 10")

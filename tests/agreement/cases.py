@@ -32,6 +32,7 @@ from tests.agreement.topology import (
     OUTSIDE_ADDRESS,
     PORT_PARTS,
     SECOND,
+    SERVER_PORTS,
     SERVICE_ADDRESSES,
     SOURCES,
     Family,
@@ -77,6 +78,11 @@ class _Farm(NamedTuple):
         ranges = [part.partition("-") for part in self.ports]
         ports = tuple([PortRange(int(first), int(last or first)) for first, _, last in ranges])
         return Listener(PROTOCOLS[self.protocol], ports)
+
+    @property
+    def sizes(self) -> list[int]:
+        """The number of ports in each item of its list."""
+        return [port.last - port.first for port in self.listener.ports]
 
     @property
     def is_single(self) -> bool:
@@ -150,7 +156,7 @@ def _sharing(draw: st.DrawFn, farms: list[_Farm]) -> list[_Farm]:
         for other in served
         if one is not other
         and family_of(one.address) == family_of(other.address)
-        and (other.is_single or not any(" port " in line for line in one.lines[1:]))
+        and (other.sizes == one.sizes or not any(" port " in line for line in one.lines[1:]))
     ]
     if not pairs or draw(st.integers(0, 2)) == 1:
         return farms
@@ -298,6 +304,8 @@ def _served(draw: st.DrawFn, farm: _Farm, family: Family, nets: int, plain: bool
     """A service with its pool."""
     pool = f"{farm.name[:40]}_pool"
     port = draw(st.sampled_from(["", " port 8080", " port 25", " port 444"])) if single else ""
+    if not single and farm.ports[0] in SERVER_PORTS and draw(st.integers(0, 2)) == 1:
+        port = f" port {','.join([draw(st.sampled_from(SERVER_PORTS[part])) for part in farm.ports])}"
     balance = "" if plain else draw(st.sampled_from(["", "", " balance random", " balance source-hash"]))
     if not plain and _seldom(draw):
         balance = " balance least-connections"
@@ -449,7 +457,8 @@ def _service_features(service: Service) -> Iterator[str]:
         return
     yield pool.algorithm.value
     yield from ["empty pool"] * (not pool.servers)
-    yield from ["server port"] * (pool.port is not None)
+    yield from ["server port"] * bool(pool.ports)
+    yield from ["several server ports"] * (len(service.pairs) > 1)
     yield from ["own ports"] * pool.has_own_ports
     yield from ["drained server"] * any(one.drained for one in pool.servers)
     yield from ["kept clients"] * bool(service.kept())
@@ -500,6 +509,7 @@ FEATURES = (
         "server set",
         "service set",
         "own ports",
+        "several server ports",
         "shared pool",
     ),
     *("external address of an interface", "external address for some targets", "external address for pools"),

@@ -130,7 +130,7 @@ def _to_server(
         return draw(st.sampled_from(PROTOCOLS)), server_address(family, 0, 2), draw(st.sampled_from(PORTS))
     server = draw(st.sampled_from(service.pool.servers))
     protocol: Protocol = draw(st.sampled_from([one.value for one in service.protocols]))
-    return protocol, str(server.address), service.pool.port or draw(st.sampled_from(_ports(service)))
+    return protocol, str(server.address), service.port_of(server, draw(st.sampled_from(_ports(service))))
 
 
 def _to_world(

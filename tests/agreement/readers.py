@@ -59,7 +59,7 @@ def _pf_way(rules: pf_reader.Ruleset, trial: Trial, source: str) -> _Way:
         rdr = rules.rdr(arriving, DEVICE)
         if rdr is not None:
             servers = frozenset(str(one) for one in rules.servers(rdr))
-            port, tag = (rdr.port if rdr.port and servers else probe.port), rdr.tag
+            port, tag = (rdr.port_for(probe.port) if servers else probe.port), rdr.tag
     leaving = {
         one: pf_reader.Packet.of(exit_to(one) or "", "out", probe.protocol, source, one, port) for one in servers
     }
@@ -125,4 +125,8 @@ def _place(translation: str, port: int) -> tuple[str, int]:
         address, _, number = translation.partition(":")
     else:
         address, number = translation, ""
-    return address, int(number or port)
+    ports, _, base = number.partition("/")
+    first, _, last = ports.partition("-")
+    if last:  # as far from the first as the port of the request is from the base; the kernel wraps around
+        return address, int(first) + (port - int(base)) % (int(last) - int(first) + 1)
+    return address, int(first or port)

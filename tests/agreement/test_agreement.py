@@ -181,7 +181,7 @@ FAULTS: Mapping[str, Callable[[Backend], Backend]] = {
     ),
     "drained servers serve": lambda one: Spoiled(one, in_servers(lambda server: replace(server, drain=None))),
     "backups always serve": lambda one: Spoiled(one, in_servers(lambda server: replace(server, backup=False))),
-    "the servers' port is forgotten": lambda one: Spoiled(one, in_pools(lambda pool: replace(pool, port=None))),
+    "the servers' port is forgotten": lambda one: Spoiled(one, in_pools(lambda pool: replace(pool, ports=()))),
     "reflect is forgotten": lambda one: Spoiled(one, in_services(lambda service: replace(service, reflect=False))),
     "one protocol of two": lambda one: Spoiled(
         one, in_services(lambda service: replace(service, protocols=service.protocols[:1]))

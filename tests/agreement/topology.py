@@ -25,7 +25,7 @@ FAMILIES: tuple[Family, ...] = (4, 6)
 
 PORTS = (
     *(21, 22, 25, 26, 52, 53, 54, 55, 79, 80, 81, 82, 110, 389, 390, 443, 444, 445),
-    *(8079, 8080, 8081, 29999, 30000, 30050, 30100, 30101),
+    *(8079, 8080, 8081, 29999, 30000, 30050, 30100, 30101, 31000, 31050, 31100),
 )
 """The ports on which every machine answers. They include all edges of `PORT_PARTS`, and the ports next to these."""
 
@@ -38,6 +38,14 @@ INNER_PORTS = {
     "30000-30100": ("30000", "30050", "30001-30050", "30050-30100"),
 }
 """For ranges, ports inside of them, which other services take."""
+
+SERVER_PORTS = {
+    **dict.fromkeys(("21", "25", "80", "81", "110", "389", "8080"), ("8080", "25", "444", "8081")),
+    "53-54": ("25-26", "53-54"),
+    "443-444": ("80-81", "53-54"),
+    "30000-30100": ("31000-31100",),
+}
+"""For the ports of services, as many ports of servers, on which every machine answers."""
 
 EXTERNAL_ADDRESS: dict[Family, str] = {4: "203.0.113.1", 6: "2001:db8::1"}
 SERVICE_ADDRESSES: dict[Family, tuple[str, ...]] = {

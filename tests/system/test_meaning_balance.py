@@ -36,6 +36,13 @@ TAKEN6 = (
     web(f"{V6} tcp 30000-30100", "", "fd00:1::2-fd00:1::3", f"service inner is {V6} tcp 30050\npool inner for inner\n")
     + "add fd00:1::4 to inner\n"
 )
+SERVER_PORTS = web(f"{V4} tcp 80,443,30000-30050", "port 8080,8443,30050-30100")
+SERVER_PORTS_TAKEN = web(
+    f"{V6} tcp+udp 8080,30000-30050",
+    "port 80,30050-30100",
+    "fd00:1::2-fd00:1::3",
+    f"service inner is {V6} tcp 30001-30049\npool inner for inner\nadd fd00:1::4 to inner\n",
+)
 BACKUP = web(servers="192.168.1.2-3", more="add 192.168.1.4 to farm backup\n")
 ALL_DRAINED = BACKUP + "drain 192.168.1.2 from farm\ndrain 192.168.1.3 from farm\n"
 
@@ -47,6 +54,15 @@ SHARES = {
     "server port": Shares(web(pool="port 8080"), (V4, 80, "tcp"), (4, 4, 4), 8080, (Capability.SERVER_PORT,)),
     "tcp of both": Shares(BOTH_PROTOCOLS, (V4, 53, "tcp"), (4, 4, 4), 8080, (Capability.SERVER_PORT,)),
     "udp of both": Shares(BOTH_PROTOCOLS, (V4, 53, "udp"), (4, 4, 4), 8080, (Capability.SERVER_PORT,)),
+    "server port of a list": Shares(SERVER_PORTS, (V4, 443, "tcp"), (4, 4, 4), 8443, (Capability.SERVER_PORTS,)),
+    "server ports of a range": Shares(SERVER_PORTS, (V4, 30000, "tcp"), (4, 4, 4), 30050, (Capability.SERVER_PORTS,)),
+    "end of server ports": Shares(SERVER_PORTS, (V4, 30050, "tcp"), (4, 4, 4), 30100, (Capability.SERVER_PORTS,)),
+    "server port of both protocols": Shares(
+        SERVER_PORTS_TAKEN, (V6, 8080, "udp"), (6, 6, 0), 80, (Capability.SERVER_PORTS,)
+    ),
+    "server ports of a range that was cut": Shares(
+        SERVER_PORTS_TAKEN, (V6, 30050, "tcp"), (6, 6, 0), 30100, (Capability.SERVER_PORTS,)
+    ),
     "first of a list": Shares(PORT_LIST, (V4, 80, "tcp"), (4, 4, 4), 80, (Capability.PORT_LISTS,)),
     "second of a list": Shares(PORT_LIST, (V4, 443, "tcp"), (4, 4, 4), 443, (Capability.PORT_LISTS,)),
     "start of a range": Shares(PORT_RANGE, (V4, 30000, "tcp"), (4, 4, 4), 30000, (Capability.PORT_RANGES,)),

@@ -87,7 +87,7 @@ def _ports_of_line(spot: Spot) -> list[PortRange]:
     """The other ports of the line, before the cursor and behind it."""
     listed = takewhile(lambda word: word not in spot.language.automaton.keywords, spot.cursor.after)
     behind = listed if spot.cursor.after[:1] == (COMMA,) else ()
-    ports = [lower_port(text) for text in (*spot.cursor.texts_of("PORT"), *behind)]
+    ports = [lower_port(text) for text in (*spot.cursor.texts_of("PORT"), *spot.cursor.texts_of("POOL_PORT"), *behind)]
     return [port for port in ports if not isinstance(port, Problem)]
 
 

@@ -39,8 +39,8 @@ def pool_head(life: PoolLife) -> Paragraph:
     words: list[str | Code] = ["Pool ", Code(node.name.text if node.name else "?")]
     for rank, service in enumerate(node.services):
         words += [" for " if rank == 0 else ", ", Code(service.text)]
-    if node.port is not None:
-        words += [", on port ", Code(node.port.text)]
+    if node.ports:
+        words += [", on port ", Code(",".join(port.text for port in node.ports))]
     words += [", ", Code(node.algorithm.text if node.algorithm else Algorithm.ROUND_ROBIN.value)]
     drained = f", {len(life.drained)} of them drained" if life.drained else ""
     return paragraph(*words, f": {servers_of(life)}{drained}.")

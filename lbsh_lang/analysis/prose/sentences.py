@@ -274,6 +274,8 @@ def of_terminal(terminal: Terminal) -> str:
             return "The one port on which the servers listen from now on."
         case Terminal.SERVER_PORT:
             return "The one port that the servers listen on."
+        case Terminal.POOL_PORT:
+            return "The port that the servers listen on; or one for each port of the service, in its order."
         case Terminal.STICKY_TIME:
             return "How long a client is remembered after its last connection, in whole seconds: `10m`, `1h`."
         case Terminal.ALGORITHM:

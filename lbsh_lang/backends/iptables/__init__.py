@@ -174,7 +174,7 @@ def _helper_rules(site: Site, farms: list[Farm], trees: Mapping[Family, Trees]) 
         yield Line(f"# {farm_comment(service, farm.pool)}", service.origin)
         assert service.helper is not None
         target = f"-j CT --helper {service.helper.value}"
-        yield from arrival_lines(farm, service.protocols, trees[service.address.family], target)
+        yield from arrival_lines(farm, trees[service.address.family], target)
 
 
 def _chains_of(departure: Departure) -> Iterator[str]:

@@ -45,7 +45,7 @@ def service_chain(service: Service, suffix: str = "") -> str:
 def chain_name(label: str, prefix: str = PREFIX) -> str:
     """`LBSH` and the label. In a label that is too long, `/x` and a digest of the whole replace the end.
 
-    A shortened name equals no other: names of services hold no `/`, and suffixes are numbers or protocols.
+    A shortened name equals no other: names of services hold no `/`, and suffixes are numbers, or protocols and ports.
     """
     longest = _LONGEST_NAME - len(prefix)
     if len(label) <= longest:

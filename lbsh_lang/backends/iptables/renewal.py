@@ -65,5 +65,5 @@ def _matches(farm: Farm, server: Server) -> Iterator[str]:
     if not farm.pool.has_own_ports:
         yield there
         return
-    port = farm.pool.port_of(server) or farm.service.ports[0].first
+    port = farm.service.port_of(server, farm.service.ports[0].first)
     yield from (f"{there} -p {protocol.value} --dport {port}" for protocol in farm.service.protocols)

@@ -28,7 +28,7 @@ from lbsh_lang.backends.iptables.names import (
 )
 from lbsh_lang.backends.iptables.source_hash import by_source
 from lbsh_lang.site.model import Pool, Server, Service, Site, length_of_round
-from lbsh_lang.values import Algorithm, Family, Protocol, netmask
+from lbsh_lang.values import Algorithm, Family, PortRange, Ports, netmask
 
 _NO_SERVER = "# No server: connections are left to the device (a daemon of its own on that port would answer them)."
 
@@ -85,11 +85,13 @@ class ServiceRules(NamedTuple):
 
 
 class _Entry(NamedTuple):
-    """An entry of connections into a service: the suffix of the chain, and the match of its rules."""
+    """An entry of connections into a service: the suffix of the chain, its destinations, the match of its rules, and the
+    ports of the servers, with the first of the ports that clients ask for; None if they are the same."""
 
     suffix: str
-    protocols: tuple[Protocol, ...]
+    destinations: tuple[Destination, ...]
     match: str
+    ports: tuple[PortRange, int] | None
 
 
 def farms_of(site: Site) -> list[Farm]:
@@ -130,7 +132,7 @@ def service_rules(farm: Farm, trees: Trees) -> ServiceRules:
         return ServiceRules((), (title, Line(_NO_SERVER, service.origin)))
     steps = tuple(_steps(pool)) if pool.serving() else ()
     below = dict.fromkeys(["", *[step.chain for step in steps]])
-    entries = _entries(service, pool)
+    entries = _entries(farm)
     chains = [service_chain(service, entry.suffix + suffix) for entry in entries for suffix in below]
     return ServiceRules(tuple(chains), (title, *_rule_lines(farm, trees, entries, steps)))
 
@@ -144,7 +146,7 @@ def _rule_lines(farm: Farm, trees: Trees, entries: list[_Entry], steps: tuple[St
     yield from [Line(f"# {reason}", farm.service.origin) for reason in _reasons(farm)]
     for entry in entries:
         yield from _sticky_lines(farm.service, farm.pool, entry)
-        yield from _choice_lines(farm.service, farm.pool, entry, steps)
+        yield from _choice_lines(farm.service, entry, steps)
 
 
 def _reasons(farm: Farm) -> Iterator[str]:
@@ -163,14 +165,18 @@ def _reasons(farm: Farm) -> Iterator[str]:
             yield "(Each lot is a BPF program, since `cluster` hashes only the first 32 bits of an IPv6 address.)"
 
 
-def _destinations(farm: Farm) -> list[Destination]:
-    """The destinations of a service: one for each protocol."""
+def _parts(farm: Farm) -> Iterator[tuple[Destination, PortRange | None]]:
+    """The destinations of a service, each with the ports of the servers; None if these are the ports of the destination."""
     service = farm.service
-    return [
-        Destination(service.address.value, protocol.value, ports, farm.rank)
-        for protocols, ports in service.listeners
-        for protocol in protocols
-    ]
+    for protocols, ports in service.listeners:
+        pairs: list[tuple[Ports, PortRange | None]] = [((one.asked,), one.own) for one in service.translated(ports)]
+        for protocol in protocols:
+            for asked, own in pairs or [(ports, None)]:
+                yield Destination(service.address.value, protocol.value, asked, farm.rank), own
+
+
+def _destinations(farm: Farm) -> list[Destination]:
+    return [destination for destination, _ in _parts(farm)]
 
 
 def _single_destinations(farm: Farm) -> list[Destination]:
@@ -190,28 +196,37 @@ def _steps(pool: Pool) -> Iterator[Step]:
             raise AssertionError("LEAST_CONNECTIONS is no capability of iptables")
 
 
-def _entries(service: Service, pool: Pool) -> list[_Entry]:
-    """The entries of a service: one for all protocols, or one for each if the servers have a port of their own."""
-    if pool.common_port is None and not pool.has_own_ports:
-        return [_Entry("", service.protocols, "")]
-    return [
-        _Entry("" if rank == 0 else f"/{protocol.value}", (protocol,), f"-p {protocol.value} ")
-        for rank, protocol in enumerate(service.protocols)
-    ]
+def _entries(farm: Farm) -> list[_Entry]:
+    """The entries of a service: one for all destinations, or one for each if the servers have ports of their own."""
+    parts = list(_parts(farm))
+    if not farm.pool.has_own_ports and all(own is None for _, own in parts):
+        return [_Entry("", tuple([destination for destination, _ in parts]), "", None)]
+    many = len(parts) > len(farm.service.protocols)
+    found: list[_Entry] = []
+    for destination, own in parts:
+        protocol, first = destination.protocol, destination.ports[0].first
+        suffix = f"/{protocol}-{first}" if many else f"/{protocol}"
+        ports = None if own is None else (own, first)
+        found.append(_Entry(suffix if found else "", (destination,), f"-p {protocol} ", ports))
+    return found
 
 
 def _leaf_lines(farm: Farm, entry: _Entry, trees: Trees) -> Iterator[Line]:
     """The rules that lead from the trees to the chain of an entry."""
-    return arrival_lines(farm, entry.protocols, trees, f"-j {service_chain(farm.service, entry.suffix)}")
+    return _arrivals(farm, entry.destinations, trees, f"-j {service_chain(farm.service, entry.suffix)}")
 
 
-def arrival_lines(farm: Farm, wanted: tuple[Protocol, ...], trees: Trees, target: str) -> Iterator[Line]:
-    """The rules of the trees for the connections to a service by these protocols."""
-    service, protocols = farm.service, {protocol.value for protocol in wanted}
+def arrival_lines(farm: Farm, trees: Trees, target: str) -> Iterator[Line]:
+    """The rules of the trees for the connections to a service."""
+    return _arrivals(farm, _destinations(farm), trees, target)
+
+
+def _arrivals(farm: Farm, destinations: Iterable[Destination], trees: Trees, target: str) -> Iterator[Line]:
+    service = farm.service
     clients = [f"-s {net} " for net in service.clients] or [""]
     for tree in (trees.external, trees.internal) if service.reflect else (trees.external,):
-        for destination in _destinations(farm):
-            for leaf in tree.leaves[destination] if destination.protocol in protocols else ():
+        for destination in destinations:
+            for leaf in tree.leaves[destination]:
                 for match in port_matches(destination.protocol, leaf.ports):
                     for client in clients:
                         rule = (
@@ -238,10 +253,10 @@ def _sticky_lines(service: Service, pool: Pool, entry: _Entry) -> Iterator[Line]
     start = f"-{service.address.family} -A {service_chain(service, entry.suffix)} {entry.match}-m recent"
     for server in (*pool.serving(), *service.kept()):
         known = f"--update --seconds {service.sticky} {list_options(service, server)}"
-        yield Line(f"{start} {known} {_translation(server, pool)}", server.origin)
+        yield Line(f"{start} {known} {_translation(server, entry)}", server.origin)
 
 
-def _choice_lines(service: Service, pool: Pool, entry: _Entry, steps: tuple[Step, ...]) -> Iterator[Line]:
+def _choice_lines(service: Service, entry: _Entry, steps: tuple[Step, ...]) -> Iterator[Line]:
     """The rules that choose a server for the other clients, and put them on its list if the service is sticky."""
     starts = {
         chain: f"-{service.address.family} -A {service_chain(service, entry.suffix + chain)} {entry.match}"
@@ -252,7 +267,7 @@ def _choice_lines(service: Service, pool: Pool, entry: _Entry, steps: tuple[Step
             yield Line(f"{starts[chain]}{match}-g {service_chain(service, entry.suffix + into)}", service.origin)
         else:
             record = "" if service.sticky is None else f"-m recent --set {list_options(service, server)} "
-            yield Line(f"{starts[chain]}{match}{record}{_translation(server, pool)}", server.origin)
+            yield Line(f"{starts[chain]}{match}{record}{_translation(server, entry)}", server.origin)
 
 
 def list_options(service: Service, server: Server) -> str:
@@ -261,10 +276,11 @@ def list_options(service: Service, server: Server) -> str:
     return f"--name {client_list(service, server)} {mask}--rsource"
 
 
-def _translation(server: Server, pool: Pool) -> str:
+def _translation(server: Server, entry: _Entry) -> str:
+    """The target that leads to a server. A range of ports is shifted: from its first port, which stands behind `/`."""
     address = server.address
-    port = pool.port_of(server)
-    if port is None:
+    own, first = (PortRange(server.port, server.port), 0) if server.port is not None else entry.ports or (None, 0)
+    if own is None:
         return f"-j DNAT --to-destination {address}"
     host = f"[{address}]" if address.family == 6 else str(address)
-    return f"-j DNAT --to-destination {host}:{port}"
+    return f"-j DNAT --to-destination {host}:{own}{'' if own.is_single else f'/{first}'}"

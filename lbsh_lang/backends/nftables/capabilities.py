@@ -18,6 +18,7 @@ CLAIMS = Claims(
             Capability.PORT_RANGES,
             Capability.PORTS_TAKEN,
             Capability.SERVER_PORT,
+            Capability.SERVER_PORTS,
             Capability.OWN_PORTS,
             Capability.ROUND_ROBIN,
             Capability.RANDOM,

@@ -139,7 +139,7 @@ def _alike(farm: Farm, other: Farm | None) -> bool:
         farm.service.reflect is other.service.reflect
         and farm.service.masquerade is other.service.masquerade
         and farm.service.clients == other.service.clients
-        and farm.pool.common_port == other.pool.common_port
+        and farm.pool.common_ports == other.pool.common_ports
         and _identities(farm.turns) == _identities(other.turns)
         and _identities(farm.service.kept()) == _identities(other.service.kept())
     )

@@ -26,7 +26,7 @@ from typing import NamedTuple
 from lbsh_lang.backends.nftables.expressions import Expressions
 from lbsh_lang.backends.nftables.slots import slots_of
 from lbsh_lang.site.model import Pool, Server, Service, Site, shares_of, turns
-from lbsh_lang.values import Address, Algorithm, Family, Helper, Network
+from lbsh_lang.values import Address, Algorithm, Family, Helper, Network, PortRange, Protocol
 
 FEWEST_COUNTERS, MOST_COUNTERS = 64, 1024
 """The bounds on the number of chains of a scheme, each with a turn counter. Services beyond that share counters."""
@@ -185,7 +185,7 @@ def _drafts(site: Site, family: Family) -> Iterator[_Draft]:
                     algorithm=pool.algorithm,
                     turns=len(order),
                     ranges=ranges,
-                    ports=pool.common_port is not None and not pool.has_own_ports,
+                    ports=bool(pool.common_ports) and not pool.has_own_ports,
                     sticky=service.sticky,
                     prefix=service.prefix,
                     group=group,
@@ -234,16 +234,28 @@ def _has_several_places(service: Service) -> bool:
 
 def _places(service: Service, ranges: bool) -> tuple[str, ...]:
     """The places of a service: either its single ports, or its port ranges."""
-    address = str(service.address)
-    return tuple(
-        [
-            f"{address} . {protocol.value} . {port}"
-            for protocols, ports in service.listeners
-            for protocol in protocols
-            for port in ports
-            if port.is_single is not ranges
-        ]
-    )
+    found = [
+        (protocols, [one for one in ports if one.is_single is not ranges]) for protocols, ports in service.listeners
+    ]
+    return tuple([place(service, one, port) for protocols, ports in found for one in protocols for port in ports])
+
+
+def place(service: Service, protocol: Protocol, port: PortRange | int) -> str:
+    """The key of a service in maps, for some of its ports."""
+    return f"{service.address} . {protocol.value} . {port}"
+
+
+def translated_places(farm: Farm) -> Iterator[tuple[str, int]]:
+    """The places of a farm by single ports, ranges port by port, each with the port of the servers: a map cannot count."""
+    for protocols, ports in farm.service.listeners:
+        mine = tuple([port for port in ports if port.is_single is not farm.scheme.ranges])
+        for asked, own in farm.service.translated(mine):
+            shift = own.first - asked.first
+            yield from (
+                (place(farm.service, protocol, port), port + shift)
+                for protocol in protocols
+                for port in range(asked.first, asked.last + 1)
+            )
 
 
 def _chain_name(scheme: Scheme, counter: int) -> str:

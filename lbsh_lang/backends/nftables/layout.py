@@ -79,7 +79,8 @@ class Layout:
             servers = [server.address for server in farm.turns]
             service = farm.service
             kept = [server.address for server in service.kept()]
-            values = (farm.chain, farm.places, servers, farm.pool.common_port, service.reflect, *service.clients, *kept)
+            ports = farm.pool.common_ports or None
+            values = (farm.chain, farm.places, servers, ports, service.reflect, *service.clients, *kept)
             digest.update(repr((*values, "masquerade") if service.masquerade else values).encode())
             if farm.scheme.own_ports:
                 digest.update(repr([server.identity for server in (*farm.turns, *service.kept())]).encode())

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from lbsh_lang.backends.base import farm_comment
 from lbsh_lang.backends.nftables.carriers import OWN_ADDRESSES, OWN_PORTS, carried
 from lbsh_lang.backends.nftables.expressions import Expressions
-from lbsh_lang.backends.nftables.farms import Entry, Farm, Scheme
+from lbsh_lang.backends.nftables.farms import Entry, Farm, Scheme, translated_places
 from lbsh_lang.backends.nftables.tables import Batch, Block, Element, Map, helper_name
 from lbsh_lang.site.model import Server, length_of_round, longest_round
 from lbsh_lang.values import PROTOCOLS_OF_HELPER, Protocol
@@ -145,7 +145,7 @@ def _ports(farm: Farm, expressions: Expressions) -> Use | None:
     if not farm.scheme.ports:
         return None
     purpose = "The port on the servers, where it differs."
-    elements = tuple([Element(place, str(farm.pool.common_port), farm.pool.origin) for place in farm.places])
+    elements = tuple([Element(place, str(port), farm.pool.origin) for place, port in translated_places(farm)])
     return Use(Map("map", "ports", purpose, (f"type {expressions.place_type} : inet_service",)), elements)
 
 
@@ -168,7 +168,7 @@ def _own_ports(farm: Farm, expressions: Expressions) -> Use | None:
 
 def usual_port(farm: Farm) -> int:
     """The port of servers without one of their own; a service with such a pool has a single port."""
-    return farm.pool.port or farm.service.ports[0].first
+    return (farm.pool.ports or farm.service.ports)[0].first
 
 
 def _of_servers(farm: Farm, value: Callable[[Server], str]) -> tuple[Element, ...]:

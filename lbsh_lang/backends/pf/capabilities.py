@@ -20,6 +20,7 @@ _EVERY_RELEASE = frozenset(
         Capability.PORT_RANGES,
         Capability.PORTS_TAKEN,
         Capability.SERVER_PORT,
+        Capability.SERVER_PORTS,
         Capability.ROUND_ROBIN,
         Capability.RANDOM,
         Capability.RANDOM_BLOCK,

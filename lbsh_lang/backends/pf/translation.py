@@ -8,14 +8,15 @@ sides, outbound translation stands last, since reflected connections leave by it
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from lbsh_lang.backends.base import Line, farm_comment
 from lbsh_lang.backends.pf.farms import Farm
 from lbsh_lang.backends.pf.names import TAG, interface_name
 from lbsh_lang.backends.pf.notation import family_word, list_text, port_list, protocol_match
-from lbsh_lang.site.model import Interface, Listener, Service, Site, Source
+from lbsh_lang.site.model import Interface, Service, Site, Source
 from lbsh_lang.site.sources import kept_nets, translations
-from lbsh_lang.values import Address, Family, Network, Ports
+from lbsh_lang.values import Address, Family, Network, PortRange, Ports, Protocol
 
 _SOURCE_PORTS = "1024:65535"
 """The source ports of reflected connections. Without them PF takes 50001 to 65535: 15,535 connections for each server and
@@ -129,21 +130,37 @@ def _nets_text(site: Site, family: Family) -> str:
     return list_text([str(net) for net in site.nets_inside(family)])
 
 
+class _Ports(NamedTuple):
+    """Ports of a service that one rule can translate, and those of the servers; None if these are the same."""
+
+    asked: Ports
+    own: PortRange | None
+
+
 def _service_rules(site: Site, farm: Farm, rdr: str) -> Iterator[str]:
-    for listener in farm.service.listeners:
-        yield from _listener_rules(site, farm, listener, rdr)
+    for protocols, ports in farm.service.listeners:
+        pairs = farm.service.translated(ports)
+        for part in [_Ports((asked,), own) for asked, own in pairs] or [_Ports(ports, None)]:
+            yield from _part_rules(site, farm, protocols, part, rdr)
 
 
-def _listener_rules(site: Site, farm: Farm, listener: Listener, rdr: str) -> Iterator[str]:
-    service, port = farm.service, farm.pool.common_port
-    kind = f"{family_word(service.address.family)} {protocol_match(listener.protocols)}"
-    # Without a target port PF keeps the port of the request, in a range or a list too. A target port for a range would
-    # squeeze it into that one port, or shift it (`port 30000:*`): the language has neither.
-    target_port = "" if port is None else f" port {port}"
+def _target_port(own: PortRange | None) -> str:
+    """The ports of the servers. Without any, PF keeps the port of the request, in a range or a list too.
+
+    A single port would squeeze a range into itself. With `:*` the range is shifted: pf.conf(5), `rdr`.
+    """
+    if own is None:
+        return ""
+    return f" port {own.first}" if own.is_single else f" port {own.first}:*"
+
+
+def _part_rules(site: Site, farm: Farm, protocols: tuple[Protocol, ...], ports: _Ports, rdr: str) -> Iterator[str]:
+    service = farm.service
+    kind = f"{family_word(service.address.family)} {protocol_match(protocols)}"
     sticky = "" if service.sticky is None else " sticky-address"
-    place = f"to {service.address} port {port_list(listener.ports)}"
+    place = f"to {service.address} port {port_list(ports.asked)}"
     tag = f"tag {TAG} " if service.masquerade else ""
-    target = f"{tag}-> {farm.address}{target_port}{farm.choice}{sticky}"
+    target = f"{tag}-> {farm.address}{_target_port(ports.own)}{farm.choice}{sticky}"
     nets = site.nets_inside(service.address.family)
     if nets and site.one_armed and not service.reflect:
         yield f"no rdr on {_names(site.one_armed)} {kind} from {_nets_text(site, service.address.family)} {place}"
@@ -156,7 +173,7 @@ def _listener_rules(site: Site, farm: Farm, listener: Listener, rdr: str) -> Ite
         if only_inside and inside:
             yield f"{rdr} on {_names(only_inside)} {kind} from {list_text(inside)} {place} {target}"
         if not service.masquerade:
-            yield from _reflection_rules(site, farm, kind, listener.ports)
+            yield from _reflection_rules(site, farm, kind, ports)
 
 
 def _common(nets: Sequence[Network], clients: Sequence[Network]) -> Iterator[str]:
@@ -168,11 +185,11 @@ def _common(nets: Sequence[Network], clients: Sequence[Network]) -> Iterator[str
     yield from dict.fromkeys(str(max(pair, key=lambda one: one.length)) for pair in pairs)
 
 
-def _reflection_rules(site: Site, farm: Farm, kind: str, asked: Ports) -> Iterator[str]:
+def _reflection_rules(site: Site, farm: Farm, kind: str, translated: _Ports) -> Iterator[str]:
     """The rules by which the servers of a net see neighbours come from the gateway."""
     service, servers = farm.service, farm.pool.servers
     # By the time the connection goes out, rdr has changed its destination to the server and the server's port.
-    ports = port_list(asked) if farm.pool.common_port is None else str(farm.pool.common_port)
+    ports = port_list(translated.asked if translated.own is None else (translated.own,))
     for net in site.nets_inside(service.address.family):
         members = [server.address for server in servers if site.net_of(server.address) == net]
         there = farm.address if len(members) == len(servers) else list_text([str(member) for member in members])

@@ -6,7 +6,8 @@
 - `effect`: `added`, `removed` or `changed`.
 - `subject`: the name of the service, null for the device.
 - `old`, `new`: the values before and after; null for no value, and for a default. Times are in milliseconds, traffic is an
-  address with the ports of each protocol as text. For `drained` it is the options of the `drain`, null if there is none.
+  address with the ports of each protocol as text; the `port` of a pool is a number, or an object from the ports of a service
+  with several, as text, to those of the servers. For `drained` it is the options of the `drain`, null if there is none.
 - `servers`: the addresses of the servers concerned; `port`: their own port, null if they have that of the pool.
 - `others`: further affected services or nets.
 - `sentence`: the change in words.
@@ -45,8 +46,8 @@ from lbsh_lang.site.diff.fields import (
     SERVICE_SETTINGS,
     SERVICE_SWITCHES,
 )
-from lbsh_lang.site.diff.plain import Clients, Plain, Time, Traffic
-from lbsh_lang.site.diff.pools import drain_state
+from lbsh_lang.site.diff.plain import Clients, Plain, ServerPorts, Time, Traffic
+from lbsh_lang.site.diff.pools import drain_state, server_port
 from lbsh_lang.site.diff.traffic import traffic_of
 from lbsh_lang.site.model import Device, Failover, Interface, Origin, Pool, Probe, Server, Service
 from lbsh_lang.values import Address, Algorithm, Helper, Network
@@ -108,6 +109,7 @@ def _fact(fact: Fact) -> object:
             | Traffic()
             | Interface()
             | Clients()
+            | ServerPorts()
         ):
             return _plain(fact)
         case Claim(traffic=traffic, served=served):
@@ -142,6 +144,10 @@ def _plain(fact: Plain | None) -> object:
             return milliseconds
         case Traffic():
             return _traffic(fact)
+        case ServerPorts(pairs=((None, own),)):
+            return own.first
+        case ServerPorts(pairs=pairs):
+            return {str(asked): str(own) for asked, own in pairs}
         case Clients(nets=nets):
             return ", ".join(map(str, nets))
         case Interface(name=name, params=params):
@@ -167,15 +173,15 @@ def _service(service: Service) -> Json:
         **_traffic(traffic_of(service)),
         **{setting.key: _plain(setting.value(service)) for setting in SERVICE_SETTINGS},
         **{switch.key: switch.is_on(service) for switch in SERVICE_SWITCHES},
-        "pool": None if service.pool is None else _pool(service.pool),
+        "pool": None if service.pool is None else _pool(service, service.pool),
         "probe": None if service.probe is None else _probe(service.probe),
     }
 
 
-def _pool(pool: Pool) -> Json:
+def _pool(service: Service, pool: Pool) -> Json:
     return {
         "name": pool.name,
-        "port": pool.port,
+        "port": _plain(server_port(service)) if pool.ports else None,
         **{field.key: _plain(field.value(pool)) for field in POOL_VALUES},
         "servers": [_server(server) for server in pool.servers],
     }

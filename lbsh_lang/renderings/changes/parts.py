@@ -9,7 +9,7 @@ from lbsh_lang.probes.base import OptionKind
 from lbsh_lang.renderings.value_text import addresses_text, listed, ports_text, quoted, time_text
 from lbsh_lang.site.diff.changes import Change, DrainState
 from lbsh_lang.site.diff.fields import PROBE_SETTINGS, PROBE_VALUES, SERVICE_SETTINGS, SERVICE_SWITCHES
-from lbsh_lang.site.diff.plain import Clients, Plain, Time, Traffic
+from lbsh_lang.site.diff.plain import Clients, Plain, ServerPorts, Time, Traffic
 from lbsh_lang.site.diff.pools import drain_state
 from lbsh_lang.site.diff.probes import default_probe, effective_probe
 from lbsh_lang.site.model import Device, Failover, Interface, Pool, Probe, Server, Service
@@ -28,6 +28,8 @@ def plain_text(fact: Plain) -> str:
             return listed([str(net) for net in fact.nets])
         case Algorithm(value=word) | Helper(value=word):
             return str(word)
+        case ServerPorts(pairs=pairs):
+            return listed([str(own) if asked is None else f"{own} for {asked}" for asked, own in pairs])
         case Interface():
             return fact.name
         case str() | int() | Address() | Network():
@@ -93,8 +95,8 @@ def service_text(service: Service) -> str:
     """A service with its options and its servers: `service DNS, sticky 1h: 192.168.1.2, 192.168.1.3`."""
     pool = service.pool
     words = [f"service {service.name}", *(" ".join(filter(None, option)) for option in options_of(service))]
-    if pool is not None and pool.port is not None:
-        words.append(f"at port {pool.port}")
+    if pool is not None and pool.ports:
+        words.append(f"at port {ports_text(pool.ports)}")
     if pool is not None and pool.algorithm is not Algorithm.ROUND_ROBIN:
         words.append(pool.algorithm.value)
     if service.probe is not None:

@@ -11,6 +11,7 @@ from lbsh_lang.renderings.changes.parts import (
     drained_text,
     method_text,
     option_text,
+    plain_text,
     probe_text,
     service_text,
     traffic_text,
@@ -33,6 +34,7 @@ from lbsh_lang.site.diff.changes import (
     WholePool,
     WholeService,
 )
+from lbsh_lang.site.diff.plain import ServerPorts
 from lbsh_lang.site.diff.traffic import traffic_of
 
 
@@ -118,8 +120,12 @@ def _handover(what: Handover) -> str:
 
 def _server_port(subject: str | None, what: ServerPort) -> str:
     """The port of the servers."""
-    ports = ("the port that the client asked for" if port is None else f"port {port}" for port in (what.new, what.old))
+    ports = [_ports(side) for side in (what.new, what.old)]
     return f"servers of {subject} are reached at {' instead of '.join(ports)}"
+
+
+def _ports(side: ServerPorts | None) -> str:
+    return "the port that the client asked for" if side is None else f"port {plain_text(side)}"
 
 
 def _servers(change: Change, what: Servers) -> str:

@@ -19,7 +19,7 @@ from enum import Enum
 from typing import Literal, NamedTuple
 
 from lbsh_lang.site.diff.fields import SettingWords, SwitchWords, ValueWords
-from lbsh_lang.site.diff.plain import Plain, Traffic
+from lbsh_lang.site.diff.plain import Plain, ServerPorts, Traffic
 from lbsh_lang.site.model import Device, Failover, Origin, Pool, Probe, Service
 from lbsh_lang.values import Address, Network
 
@@ -220,10 +220,10 @@ class Handover(NamedTuple):
 
 
 class ServerPort(NamedTuple):
-    """The port of the servers; None is the port of the client's request, if there are several."""
+    """The ports of the servers; None is the port of the client's request, if there are several."""
 
-    old: int | None
-    new: int | None
+    old: ServerPorts | None
+    new: ServerPorts | None
     kind: str = "server-port"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from lbsh_lang.site.model import Interface
-from lbsh_lang.values import Address, Algorithm, Helper, Network, Ports, Protocol
+from lbsh_lang.values import Address, Algorithm, Helper, Network, PortRange, Ports, Protocol
 
 
 class Traffic(NamedTuple):
@@ -21,10 +21,16 @@ class Time(NamedTuple):
     milliseconds: int
 
 
+class ServerPorts(NamedTuple):
+    """The port of servers; for a service with several, each item of its ports with that of the servers."""
+
+    pairs: tuple[tuple[PortRange | None, PortRange], ...]
+
+
 class Clients(NamedTuple):
     """Networks of clients."""
 
     nets: tuple[Network, ...]
 
 
-Plain = Clients | str | int | Address | Algorithm | Helper | Interface | Network | Time | Traffic
+Plain = Clients | str | int | Address | Algorithm | Helper | Interface | Network | ServerPorts | Time | Traffic

@@ -43,8 +43,9 @@ from lbsh_lang.site.diff.changes import (
 )
 from lbsh_lang.site.diff.compare import diff_values
 from lbsh_lang.site.diff.fields import POOL_VALUES, SERVER_SWITCHES, SwitchField
+from lbsh_lang.site.diff.plain import ServerPorts
 from lbsh_lang.site.model import Drain, Origin, Pool, Server, Service
-from lbsh_lang.values import Address
+from lbsh_lang.values import Address, PortRange
 
 Identity = tuple[Address, int]
 ById = dict[Identity, Server]
@@ -65,17 +66,32 @@ def diff_pools(old: Service, new: Service, before: Pool, after: Pool) -> Iterato
         yield from _diff_servers(new.name, before, after)
 
 
-def server_port(service: Service) -> int | None:
-    """The port of the servers, None if it is the port of the client's request and there are several."""
-    if service.pool is not None and service.pool.port is not None:
-        return service.pool.port
-    ports = service.ports
-    return ports[0].first if len(ports) == 1 and ports[0].is_single else None
+def server_port(service: Service) -> ServerPorts | None:
+    """The ports of the servers, None if it is the port of the client's request and there are several."""
+    ports, given = service.ports, () if service.pool is None else service.pool.ports
+    if len(ports) == 1 and ports[0].is_single:
+        return ServerPorts(((None, given[0] if given else ports[0]),))
+    pairs = _joined(zip(ports, given, strict=False))
+    return ServerPorts(pairs) if any(asked != own for asked, own in pairs) else None
+
+
+def _joined(pairs: Iterable[tuple[PortRange, PortRange]]) -> tuple[tuple[PortRange, PortRange], ...]:
+    """Pairs of ports, sorted, neighbours on both sides joined: equal for lists that mean the same."""
+    found: list[tuple[PortRange, PortRange]] = []
+    for asked, own in sorted(pairs):
+        before = found[-1] if found else None
+        if before is not None and (before[0].last + 1, before[1].last + 1) == (asked.first, own.first):
+            found[-1] = PortRange(before[0].first, asked.last), PortRange(before[1].first, own.last)
+        else:
+            found.append((asked, own))
+    return tuple(found)
 
 
 def _as_asked(service: Service, pool: Pool) -> bool:
     """Whether the port of the servers is that of the client's request; then a change of the traffic covers it."""
-    return pool.port is None or (service.ports[0].is_single and pool.port == service.ports[0].first)
+    return not pool.ports or _joined(zip(service.ports, pool.ports, strict=False)) == _joined(
+        zip(service.ports, service.ports, strict=True)
+    )
 
 
 def _rows(pool: Pool) -> list[tuple[object, ...]]:

@@ -24,7 +24,7 @@ def candidates_of(question: Question, service: Service, pool: Pool) -> Iterator[
             standing, share = Standing.SERVES, Fraction(server.weight, total) if fixed else None
         elif server.address in down:
             standing = Standing.DOWN
-        yield Candidate(server, standing, share, source, pool.port_of(server) or question.packet.port)
+        yield Candidate(server, standing, share, source, service.port_of(server, question.packet.port))
 
 
 def _source_seen_by(question: Question, service: Service, server: Server) -> Address | None:
