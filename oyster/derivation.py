@@ -141,6 +141,7 @@ def _plan(
             # A list is stated again where a keyword stands before one of its words, not a comma.
             opened = [index for index, _ in sources[1:] if _is_opened(language, slots.keys(), terminals[index - 1])]
             repeats += [(sources[0][0], again) for again in opened]
+            sources = [source for source in sources if not opened or source[0] < opened[0]]
         plan.append(Field(tuple(sources), many, joined) if sources or many else None)
     return tuple(plan), tuple([_option_words(language, terminals, pair) for pair in repeats])
 
