@@ -283,7 +283,7 @@ def only_backups(life: PoolLife, context: PoolContext) -> Findings:
 @POOL.check(
     Code.LB317,
     ERROR,
-    "one server port for several ports",
+    "server ports that do not fit those of the service",
     met_by=(nodes.PoolStatement, nodes.AddStatement, nodes.SetStatement),
 )
 def port_of_many(life: PoolLife, context: PoolContext) -> Findings:
@@ -308,7 +308,8 @@ def port_of_many(life: PoolLife, context: PoolContext) -> Findings:
     is_read = bool(own) and all(token.value is not None for token in own)
     for service in life.served if is_read else ():
         if _is_read(service) and not _fit(service.node.ports, own):
-            yield Finding(life.defined, _misfit(life, service), _misfit_text(service, own), _ports_label(service))
+            token, message = _misfit(life, service), _misfit_text(service, own)
+            yield Finding(life.defined, token, message, _ports_label(service), help=(_HOW_MANY,))
     several = [one for one in life.served if _has_several_ports(one)]
     adding = dict.fromkeys(life.stated(member, "port") for members in life.ported.values() for member in members)
     for stated in adding if several else ():
@@ -317,6 +318,7 @@ def port_of_many(life: PoolLife, context: PoolContext) -> Findings:
         yield Finding(stated, port, _ONE_PORT, _ports_label(several[0]))
 
 
+_HOW_MANY = "the servers have a port for each item of the service's ports, and for a range a range of the same length"
 _ONE_PORT = "`port` of a server fits only a service with a single port"
 
 
