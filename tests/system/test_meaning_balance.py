@@ -258,5 +258,23 @@ def test_one_port_of_a_server_is_drained(firewall: Firewall) -> None:
     assert ports_of(ask(firewall.lab, place, MANY[:6])) == {("server1", 8443), ("server2", 80)}
 
 
+@pytest.mark.parametrize("address", [V4, V6])
+def test_clients_stay_when_the_ports_of_servers_change(firewall: Firewall, address: str) -> None:
+    firewall.require(Capability.SERVER_PORTS, Capability.STICKY)
+    servers = "192.168.1.2-4" if address == V4 else "fd00:1::2-fd00:1::4"
+    before = web(f"{address} tcp 80,443 sticky", "port 8080,8443", servers)
+    firewall.load(before)
+    sources = MANY[:6] if address == V4 else [f"2001:db8:c::{n:x}" for n in range(16, 22)]
+    met = [(one.server, one.local_port) for one in ask(firewall.lab, (address, 80, "tcp"), sources)]
+    with firewall.lab.converse("client1", address, 80, source=sources[0]) as conversation:
+        first = conversation.ask()
+        firewall.change(before, before.replace("8080,8443", "8443,8080"))
+        assert conversation.ask() == first, "an open connection goes on"
+    assert {port for _, port in met} == {8080}
+    for asked, port in ((80, 8443), (443, 8080)):
+        answers = ask(firewall.lab, (address, asked, "tcp"), sources)
+        assert [(one.server, one.local_port) for one in answers] == [(server, port) for server, _ in met]
+
+
 def ports_of(answers: list[Answer]) -> set[tuple[str, int]]:
     return {(answer.server, answer.local_port) for answer in answers}
