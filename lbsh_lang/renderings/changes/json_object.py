@@ -28,10 +28,10 @@ from lbsh_lang.site.diff.changes import (
     Draining,
     DrainState,
     Effect,
-    Farm,
     Membership,
     Offer,
     Owner,
+    PooledService,
     Presence,
     ProbeOption,
     Share,
@@ -54,7 +54,7 @@ from lbsh_lang.values import Address, Algorithm, Helper, Network
 
 Json = dict[str, object]
 
-Fact = Plain | Claim | Device | Failover | Farm | Membership | Offer | Owner | Probe | Share
+Fact = Plain | Claim | Device | Failover | PooledService | Membership | Offer | Owner | Probe | Share
 
 
 def render_changes_json(changes: Iterable[Change]) -> str:
@@ -116,7 +116,7 @@ def _fact(fact: Fact) -> object:
             return {**_traffic(traffic), "served": served}
         case Owner(service=name, traffic=traffic):
             return {**_traffic(traffic), "service": name}
-        case Offer(service=service) | Farm(service=service):
+        case Offer(service=service) | PooledService(service=service):
             return _service(service)
         case Membership(weight=weight, backup=backup, drain=drain, port=port):
             return {"weight": weight, "backup": backup, **_drain(drain), "port": port}

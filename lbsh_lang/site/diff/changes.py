@@ -59,7 +59,7 @@ class Offer(NamedTuple):
     alone: Traffic | None
 
 
-class Farm(NamedTuple):
+class PooledService(NamedTuple):
     """A service with its pool and all its traffic."""
 
     service: Service
@@ -172,7 +172,7 @@ class WholePool(NamedTuple):
     """The pool of a service that exists before and after."""
 
     effect: Coming
-    fact: Farm
+    fact: PooledService
     kind: str = "pool"
 
 

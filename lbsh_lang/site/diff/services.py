@@ -33,10 +33,10 @@ from lbsh_lang.site.diff.changes import (
     Change,
     Claim,
     Effect,
-    Farm,
     Handover,
     Offer,
     Owner,
+    PooledService,
     Replaced,
     TrafficPart,
     WholePool,
@@ -160,10 +160,10 @@ def _diff_service(old: Service, new: Service, pairs: Pairs) -> Iterator[Change]:
     if old.pool is not None and new.pool is not None:
         yield from diff_pools(old, new, old.pool, new.pool)
     elif new.pool is not None:
-        what = WholePool(Effect.ADDED, Farm(new, new.pool, traffic_of(new)))
+        what = WholePool(Effect.ADDED, PooledService(new, new.pool, traffic_of(new)))
         yield Change(what, new.name, (old.origin,), (new.pool.origin,))
     elif old.pool is not None:
-        what = WholePool(Effect.REMOVED, Farm(old, old.pool, traffic_of(old)))
+        what = WholePool(Effect.REMOVED, PooledService(old, old.pool, traffic_of(old)))
         yield Change(what, new.name, (old.pool.origin,), (new.origin,))
     yield from diff_probes(old, new)
 
