@@ -7,7 +7,7 @@ from functools import partial
 
 from lbsh_lang.backends.nftables.carriers import OWN_ADDRESSES, OWN_PORTS
 from lbsh_lang.backends.nftables.expressions import Expressions
-from lbsh_lang.backends.nftables.farms import Entry, Farm, Scheme
+from lbsh_lang.backends.nftables.farms import Farm, Scheme, VerdictMap
 from lbsh_lang.backends.nftables.stickiness import CARRIER, sticky_rules
 from lbsh_lang.backends.nftables.tables import Chain, helper_name
 from lbsh_lang.backends.nftables.uplinks import uplink_chains
@@ -142,8 +142,8 @@ def _arrival_rules(site: Site, family: Family, farms: tuple[Farm, ...], expressi
 
 def _look_ups(farms: Iterable[Farm], side: str, expressions: Expressions) -> list[str]:
     """The look-ups in the maps that lead to the chains of these farms."""
-    entries = sorted({Entry.of(farm, side) for farm in farms})
-    return [f"{entry.key(expressions)} vmap @{entry.map}" for entry in entries]
+    maps = sorted({VerdictMap.of(farm, side) for farm in farms})
+    return [f"{one.key(expressions)} vmap @{one.name}" for one in maps]
 
 
 def _on_external(

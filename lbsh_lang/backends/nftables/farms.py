@@ -135,17 +135,17 @@ That is faster than to look for place and client in one map of intervals, which 
 """
 
 
-class Entry(NamedTuple):
+class VerdictMap(NamedTuple):
     """A map that leads connections to chains: its name, and whether its keys end in the client."""
 
-    map: str
+    name: str
     of_clients: bool
 
     @staticmethod
-    def of(farm: Farm, side: str) -> Entry:
+    def of(farm: Farm, side: str) -> VerdictMap:
         """The map of a farm for one side, `services` or `reflected`."""
         of_clients = bool(farm.service.clients) and not farm.scheme.networks
-        return Entry(f"{side}{'-from' if of_clients else ''}{farm.scheme.suffix}", of_clients)
+        return VerdictMap(f"{side}{'-from' if of_clients else ''}{farm.scheme.suffix}", of_clients)
 
     def key(self, expressions: Expressions) -> str:
         return f"{expressions.place} . {expressions.client}" if self.of_clients else expressions.place

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from lbsh_lang.backends.base import farm_comment
 from lbsh_lang.backends.nftables.carriers import OWN_ADDRESSES, OWN_PORTS, carried
 from lbsh_lang.backends.nftables.expressions import Expressions
-from lbsh_lang.backends.nftables.farms import Entry, Farm, Scheme, translated_places
+from lbsh_lang.backends.nftables.farms import Farm, Scheme, VerdictMap, translated_places
 from lbsh_lang.backends.nftables.tables import Batch, Block, Element, Map, helper_name
 from lbsh_lang.site.model import Server, length_of_round, longest_round
 from lbsh_lang.values import PROTOCOLS_OF_HELPER, Protocol
@@ -85,25 +85,25 @@ def _rounding(servers: tuple[Server, ...]) -> str:
 
 
 def _services(farm: Farm, expressions: Expressions) -> Use:
-    return _entry(farm, expressions, "services", "Connections from outside: the chain that serves them.")
+    return _verdict_map(farm, expressions, "services", "Connections from outside: the chain that serves them.")
 
 
 def _reflected(farm: Farm, expressions: Expressions) -> Use | None:
     if not farm.service.reflect:
         return None
-    return _entry(farm, expressions, "reflected", "Connections from inside: the chain that serves them.")
+    return _verdict_map(farm, expressions, "reflected", "Connections from inside: the chain that serves them.")
 
 
-def _entry(farm: Farm, expressions: Expressions, side: str, purpose: str) -> Use:
+def _verdict_map(farm: Farm, expressions: Expressions, side: str, purpose: str) -> Use:
     """The map that leads connections to the farm's chain. Where their clients are part of the key, with their networks."""
-    entry, verdict, origin = Entry.of(farm, side), f"goto {farm.chain}", farm.service.origin
-    if not entry.of_clients:
-        part = _map(farm, entry.map, purpose, f"typeof {entry.key(expressions)} : verdict")
+    verdict_map, verdict, origin = VerdictMap.of(farm, side), f"goto {farm.chain}", farm.service.origin
+    if not verdict_map.of_clients:
+        part = _map(farm, verdict_map.name, purpose, f"typeof {verdict_map.key(expressions)} : verdict")
         return Use(part, tuple([Element(place, verdict, origin) for place in farm.places]))
     ranges = " Port ranges." if farm.scheme.ranges else ""
-    properties = (f"typeof {entry.key(expressions)} : verdict", _INTERVALS)
+    properties = (f"typeof {verdict_map.key(expressions)} : verdict", _INTERVALS)
     keys = [f"{place} . {net}" for place in farm.places for net in farm.service.clients]
-    part = Map("map", entry.map, f"{purpose} For some clients.{ranges}", properties)
+    part = Map("map", verdict_map.name, f"{purpose} For some clients.{ranges}", properties)
     return Use(part, tuple([Element(key, verdict, origin) for key in keys]))
 
 
