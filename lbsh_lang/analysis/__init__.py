@@ -10,8 +10,7 @@ from __future__ import annotations
 from lbsh_lang.analysis.actions.actions import Action, ActionKind, fix_all, has_safe_fixes
 from lbsh_lang.analysis.actions.actions import actions as code_actions
 from lbsh_lang.analysis.completion.complete import Completion, complete
-from lbsh_lang.analysis.completion.complete import Item as CompletionItem
-from lbsh_lang.analysis.completion.complete import ItemKind as CompletionKind
+from lbsh_lang.analysis.completion.items import CompletionItem, CompletionKind
 from lbsh_lang.analysis.completion.signature import Parameter, Signature
 from lbsh_lang.analysis.completion.signature import signature as signatures
 from lbsh_lang.analysis.emission import emit as emit_rules

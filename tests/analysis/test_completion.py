@@ -13,7 +13,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from lbsh_lang.analysis.completion.complete import MOST_ITEMS, Completion, Item, ItemKind, complete
+from lbsh_lang.analysis.completion.complete import MOST_ITEMS, Completion, CompletionItem, CompletionKind, complete
 from lbsh_lang.analysis.lines.cursor import Place, cursor_at
 from lbsh_lang.analysis.lines.form_parts import all_forms
 from lbsh_lang.analysis.live.regions import on_line
@@ -407,7 +407,7 @@ def test_names_come_from_all_files_that_are_read_before_the_line() -> None:
         "== b\nremove |\nservice B is 10.0.0.2 tcp 80\npool y for |\n\n"
     )
     services = [
-        [item.label for item in complete(view, at).items if item.kind is ItemKind.SERVICE]
+        [item.label for item in complete(view, at).items if item.kind is CompletionKind.SERVICE]
         for view, at in marked.cursors
     ]
     assert [sorted(found) for found in services] == [["A", "B"], ["A"], ["A", "B"]]
@@ -521,7 +521,7 @@ def test_a_keyword_with_something_behind_it_brings_a_blank() -> None:
 
 def test_items_say_what_they_are() -> None:
     found = {item.label: item for item in completed("status |").items}
-    assert found["SMTP"].kind is ItemKind.SERVICE
+    assert found["SMTP"].kind is CompletionKind.SERVICE
     assert (
         markdown_of(found["SMTP"].documentation)
         == "Service `SMTP` at `62.103.127.154 tcp 25`.\n\nIts pool is `mx_pool`."
@@ -586,7 +586,7 @@ def test_names_and_values_are_right_in_place_of_those_that_are(script: str, rand
         for text, start in zip(words.texts, words.starts, strict=True):
             items = complete(view, Position(number, start)).items if text not in KEPT else ()
             # Options and keywords still lack their values.
-            whole = tuple(item for item in items if item.kind not in (ItemKind.OPTION, ItemKind.KEYWORD))
+            whole = tuple(item for item in items if item.kind not in (CompletionKind.OPTION, CompletionKind.KEYWORD))
             items = tuple(item for item in whole if not item.text.endswith(" "))
             for item in random.sample(items, min(4, len(items))):
                 lines = list(view.document.lines)
@@ -647,7 +647,7 @@ def _check_regions(view: View, found: Completion) -> None:
     assert 0 <= found.region.start.column <= found.region.end.column <= found.whole.end.column <= max(len(line), 1)
 
 
-def _check_item(item: Item) -> None:
+def _check_item(item: CompletionItem) -> None:
     assert item.label
     assert LineParser().parse(item.text) is not None
     assert "\n" not in item.text + (item.snippet or "")

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from lbsh_lang.analysis.completion.items import Item, ItemKind, Spot
+from lbsh_lang.analysis.completion.items import CompletionItem, CompletionKind, Spot
 from lbsh_lang.analysis.completion.names import near_pools_then, pool_family, pool_then
 from lbsh_lang.analysis.live.resolution import LiveResolution
 from lbsh_lang.analysis.prose.entities import membership
@@ -37,7 +37,7 @@ _RUN = 4
 """The number of servers in an offered range."""
 
 
-def targets(spot: Spot) -> Iterator[Item]:
+def targets(spot: Spot) -> Iterator[CompletionItem]:
     """Free addresses of the internal nets for servers of the line's pool, or else of the nearest pool."""
     wanted, stated = spot.after("to"), spot.targets
     named = pool_then(spot, wanted) if wanted is not None else None
@@ -52,7 +52,7 @@ def targets(spot: Spot) -> Iterator[Item]:
         yield from _run_item(free, net)
 
 
-def service_addresses(spot: Spot) -> Iterator[Item]:
+def service_addresses(spot: Spot) -> Iterator[CompletionItem]:
     """Free public addresses, those behind the nearest services first; then the addresses of near services.
 
     If the line names clients, those of their family.
@@ -100,7 +100,7 @@ def _meet(one: ServiceStatement, other: ServiceStatement) -> bool:
     return not {*protocols[0]}.isdisjoint(protocols[1])
 
 
-def device_addresses(spot: Spot) -> Iterator[Item]:
+def device_addresses(spot: Spot) -> Iterator[CompletionItem]:
     """For `external addr` and `internal gw`: the first free hosts of the nets on that side, if it lacks an address."""
     device, own = spot.resolution.device, spot.own
     if spot.cursor.words[0] == "remove":
@@ -119,7 +119,7 @@ def device_addresses(spot: Spot) -> Iterator[Item]:
             yield _address_item(address, f"the first host of {net}" if first else f"free in {net}")
 
 
-def own_addresses(spot: Spot) -> Iterator[Item]:
+def own_addresses(spot: Spot) -> Iterator[CompletionItem]:
     """For a device of the pair: a free host of each net of the device, if the line has none of that net."""
     device, stated = spot.resolution.device, spot.targets
     nets = [one.value for one in (*device.external_nets, *device.internal_nets)]
@@ -128,14 +128,14 @@ def own_addresses(spot: Spot) -> Iterator[Item]:
         yield from [_address_item(address, f"free in {net}") for address in free[:1]]
 
 
-def next_hops(spot: Spot) -> Iterator[Item]:
+def next_hops(spot: Spot) -> Iterator[CompletionItem]:
     """The next hops of uplinks, for a pair that watches them."""
     for given in spot.resolution.device.next_hops:
         if not _is_among(spot.targets, given.value):
             yield _address_item(given.value, "a next hop")
 
 
-def members(spot: Spot) -> Iterator[Item]:
+def members(spot: Spot) -> Iterator[CompletionItem]:
     """The servers of the line's pool, or else of near pools: for `resume` the drained ones, for `drain` the others.
 
     If the line names servers already, the servers in one pool with them.
@@ -153,7 +153,7 @@ def members(spot: Spot) -> Iterator[Item]:
                 yield _server_item(member, name, pool)
 
 
-def services_and_servers(spot: Spot) -> Iterator[Item]:
+def services_and_servers(spot: Spot) -> Iterator[CompletionItem]:
     """Addresses of near services, and servers of near pools."""
     for node in spot.nearby():
         if isinstance(node, ServiceStatement) and node.address is not None and node.address.value is not None:
@@ -272,9 +272,9 @@ def _around(address: Address) -> Network:
     return Network(address.family, address.value >> host << host, (32 if address.family == 4 else 128) - host)
 
 
-def _address_item(address: Address, detail: str) -> Item:
+def _address_item(address: Address, detail: str) -> CompletionItem:
     text = str(address)
-    return Item(text, ItemKind.ADDRESS, text, detail)
+    return CompletionItem(text, CompletionKind.ADDRESS, text, detail)
 
 
 def _is_first(pool: PoolLife, member: ServerKey) -> bool:
@@ -282,13 +282,13 @@ def _is_first(pool: PoolLife, member: ServerKey) -> bool:
     return not pool.ported or pool.at(without_port(member))[0] == member
 
 
-def _server_item(member: ServerKey, name: str, pool: PoolLife) -> Item:
+def _server_item(member: ServerKey, name: str, pool: PoolLife) -> CompletionItem:
     text = str(address_of(member))
     said = "".join([one if isinstance(one, str) else one.text for one in membership(pool, member)])
-    return Item(text, ItemKind.SERVER, text, f"{name}{said}")
+    return CompletionItem(text, CompletionKind.SERVER, text, f"{name}{said}")
 
 
-def _run_item(free: list[Address], net: Network) -> Iterator[Item]:
+def _run_item(free: list[Address], net: Network) -> Iterator[CompletionItem]:
     """A range of the first free addresses, if they are consecutive."""
     run = free[:_RUN]
     if len(run) < _RUN or net.family == 6:
@@ -296,4 +296,4 @@ def _run_item(free: list[Address], net: Network) -> Iterator[Item]:
     first, last = run[0].value, run[-1].value
     if last - first == _RUN - 1 and first >> 8 == last >> 8:
         text = f"{run[0]}-{last & 255}"
-        yield Item(text, ItemKind.ADDRESS, text, f"{_RUN} free addresses")
+        yield CompletionItem(text, CompletionKind.ADDRESS, text, f"{_RUN} free addresses")

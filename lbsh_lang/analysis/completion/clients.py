@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice, takewhile
 
-from lbsh_lang.analysis.completion.items import Item, ItemKind, Spot
+from lbsh_lang.analysis.completion.items import CompletionItem, CompletionKind, Spot
 from lbsh_lang.analysis.completion.names import family_of_line
 from lbsh_lang.syntax.faults import Problem
 from lbsh_lang.syntax.lowering import lower_clients
@@ -15,7 +15,7 @@ from lbsh_lang.values import Network
 _MOST_NETS = 50
 
 
-def clients(spot: Spot) -> Iterator[Item]:
+def clients(spot: Spot) -> Iterator[CompletionItem]:
     """The networks of the family of the line's service, without those that overlap others of the line."""
     family = family_of_line(spot)
     stated = _stated(spot)
@@ -26,7 +26,7 @@ def clients(spot: Spot) -> Iterator[Item]:
         if not any(net.overlaps(other) for other in stated)
     )
     for net, detail in islice(fitting, _MOST_NETS):
-        yield Item(str(net), ItemKind.ADDRESS, str(net), detail)
+        yield CompletionItem(str(net), CompletionKind.ADDRESS, str(net), detail)
 
 
 def _known(spot: Spot) -> dict[Network, str]:

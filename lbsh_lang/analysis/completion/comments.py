@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from lbsh_lang.analysis.completion.items import Item, ItemKind, Spot
+from lbsh_lang.analysis.completion.items import CompletionItem, CompletionKind, Spot
 from lbsh_lang.analysis.prose.blocks import paragraph
 from lbsh_lang.checks import catalog
 from lbsh_lang.checks.base import Over
@@ -21,7 +21,7 @@ class Typed(NamedTuple):
     """A typed part of a comment: the column in the comment where it starts, and the offers in its place."""
 
     start: int
-    items: tuple[Item, ...]
+    items: tuple[CompletionItem, ...]
 
 
 def offers_in_comment(spot: Spot) -> Typed:
@@ -37,12 +37,12 @@ def offers_in_comment(spot: Spot) -> Typed:
         prose = (
             paragraph("Suppresses the findings of the codes behind it on this line; errors cannot be suppressed."),
         )
-        item = Item(ALLOW, ItemKind.KEYWORD, f"{ALLOW} ", "suppress findings on this line", None, prose)
+        item = CompletionItem(ALLOW, CompletionKind.KEYWORD, f"{ALLOW} ", "suppress findings on this line", None, prose)
         return Typed(beginning.start("typed"), (item,))
     return Typed(len(text), ())
 
 
-def _codes(spot: Spot, given: set[str]) -> Iterator[Item]:
+def _codes(spot: Spot, given: set[str]) -> Iterator[CompletionItem]:
     """The codes except errors, those found on the line first."""
     session, document = spot.view.session, spot.view.document
     here = [one.code for one in session.diagnostics(document) if one.span.start.line == spot.cursor.line]
@@ -52,4 +52,4 @@ def _codes(spot: Spot, given: set[str]) -> Iterator[Item]:
             continue
         prose = (paragraph(f"{check.title[0].upper()}{check.title[1:]} ({check.severity.value})."),)
         detail = f"{check.title}, found on this line" if code in here else check.title
-        yield Item(code, ItemKind.CODE, code, detail, None, prose)
+        yield CompletionItem(code, CompletionKind.CODE, code, detail, None, prose)

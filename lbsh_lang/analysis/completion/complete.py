@@ -15,7 +15,7 @@ from typing import assert_never
 
 from lbsh_lang.analysis.completion import addresses, clients, interfaces, names, statements, values
 from lbsh_lang.analysis.completion.comments import offers_in_comment
-from lbsh_lang.analysis.completion.items import MOST_ITEMS, Item, ItemKind, Paths, Spot, snippet_text
+from lbsh_lang.analysis.completion.items import MOST_ITEMS, CompletionItem, CompletionKind, Paths, Spot, snippet_text
 from lbsh_lang.analysis.lines.cursor import Cursor, Place, cursor_at
 from lbsh_lang.analysis.live.regions import Region, on_line
 from lbsh_lang.analysis.live.view import View
@@ -26,7 +26,7 @@ from lbsh_lang.syntax.terminals import TERMINALS, NameKind, Naming, Role, Termin
 from oyster.automaton import COMMA, Automaton
 from oyster.words import split_words
 
-__all__ = ["MOST_ITEMS", "Completion", "Item", "ItemKind", "complete"]
+__all__ = ["MOST_ITEMS", "Completion", "CompletionItem", "CompletionKind", "complete"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Completion:
     `incomplete` tells that there are more offers, which appear when more is typed.
     """
 
-    items: tuple[Item, ...]
+    items: tuple[CompletionItem, ...]
     region: Region
     whole: Region
     incomplete: bool
@@ -60,7 +60,7 @@ def complete(view: View, at: Position, interfaces: Sequence[str] = (), paths: Pa
     return Completion(tuple(items[:MOST_ITEMS]), region, whole, more)
 
 
-def _words(spot: Spot) -> Iterator[Item]:
+def _words(spot: Spot) -> Iterator[CompletionItem]:
     if not spot.cursor.words:
         yield from statements.statements(spot)
         return
@@ -86,21 +86,21 @@ def _is_value(cursor: Cursor, terminal: str) -> bool:
     return terminal == "FILE" and cursor.words[:1] == ("probe",)
 
 
-def _paths(spot: Spot) -> Iterator[Item]:
+def _paths(spot: Spot) -> Iterator[CompletionItem]:
     """In quotes: the paths that may be included, with their quotes; completion may go on behind the path of a folder."""
     if spot.cursor.words != ("include",):
         return
     for path in spot.paths(spot.cursor.typed[1:]):
         text = values.quote(path)
         snippet = f'{snippet_text(text[:-1])}$0"' if path.endswith("/") else None
-        yield Item(path, ItemKind.FILE, text, snippet=snippet, matched=text)
+        yield CompletionItem(path, CompletionKind.FILE, text, snippet=snippet, matched=text)
 
 
-def _nothing(spot: Spot) -> Iterator[Item]:
+def _nothing(spot: Spot) -> Iterator[CompletionItem]:
     return iter(())
 
 
-def _fitting(spot: Spot, items: Iterator[Item]) -> Iterator[Item]:
+def _fitting(spot: Spot, items: Iterator[CompletionItem]) -> Iterator[CompletionItem]:
     """Between the words of a complete statement, the offers that keep it complete: options, which include their value."""
     automaton = spot.language.automaton
     words, typed, after = spot.cursor.words, spot.cursor.stop > spot.cursor.start, spot.cursor.after
@@ -109,7 +109,8 @@ def _fitting(spot: Spot, items: Iterator[Item]) -> Iterator[Item]:
     return (
         item
         for item in items
-        if item.kind is ItemKind.OPTION or _is_statement(automaton, (*words, *split_words(item.text).texts, *after))
+        if item.kind is CompletionKind.OPTION
+        or _is_statement(automaton, (*words, *split_words(item.text).texts, *after))
     )
 
 
@@ -117,10 +118,10 @@ def _is_statement(automaton: Automaton, words: tuple[str, ...]) -> bool:
     return automaton.read_shape(automaton.shape_of(words)).expected is None
 
 
-def _each_once(items: Iterator[Item]) -> Iterator[Item]:
+def _each_once(items: Iterator[CompletionItem]) -> Iterator[CompletionItem]:
     seen = set()
     for item in items:
-        key = (item.label, item.detail if item.kind is ItemKind.STATEMENT else "")
+        key = (item.label, item.detail if item.kind is CompletionKind.STATEMENT else "")
         if key not in seen:
             seen.add(key)
             yield item
@@ -147,13 +148,13 @@ _NAMES = ("NEW_POOL", "LEAVING", "CHANGED", "SUBJECT")
 """Further terminals whose offers are selected by the typed text in a script with very many names."""
 
 
-def _leaving(spot: Spot) -> Iterator[Item]:
+def _leaving(spot: Spot) -> Iterator[CompletionItem]:
     if not {COMMA, "from"} & {*spot.cursor.after}:
         yield from names.services(spot)
     yield from addresses.members(spot)
 
 
-def _changed(spot: Spot) -> Iterator[Item]:
+def _changed(spot: Spot) -> Iterator[CompletionItem]:
     """The service, or the first of the servers, that a `set` changes: what is set of it tells which."""
     if spot.cursor.after[:1] in ((COMMA,), ("port",), ("in",)):
         yield from addresses.members(spot)
@@ -162,13 +163,13 @@ def _changed(spot: Spot) -> Iterator[Item]:
     yield from addresses.members(spot) if spot.is_last else ()
 
 
-def _subjects(spot: Spot) -> Iterator[Item]:
+def _subjects(spot: Spot) -> Iterator[CompletionItem]:
     yield from names.services(spot)
     yield from names.pools(spot)
     yield from addresses.services_and_servers(spot)
 
 
-def _offers(spot: Spot, name: str, word: Word) -> Iterator[Item]:
+def _offers(spot: Spot, name: str, word: Word) -> Iterator[CompletionItem]:
     """The offers for a terminal that is no keyword: by its function if it has one, else by its record."""
     special = _SPECIAL.get(TERMINALS[name]) if name in TERMINALS else None
     if special is not None:
@@ -180,7 +181,7 @@ def _offers(spot: Spot, name: str, word: Word) -> Iterator[Item]:
     return usual if word.usual else _of_type(spot, word.type)
 
 
-_SPECIAL: dict[Terminal, Callable[[Spot], Iterator[Item]]] = {
+_SPECIAL: dict[Terminal, Callable[[Spot], Iterator[CompletionItem]]] = {
     Terminal.SERVED_SERVICE: names.services_for_pool,
     Terminal.FURTHER_SERVICE: names.services_for_pool,
     Terminal.PROBED_SERVICE: names.services_for_probe,
@@ -211,7 +212,7 @@ _SPECIAL: dict[Terminal, Callable[[Spot], Iterator[Item]]] = {
 """The terminals whose offers depend on the rest of the line, or on the script above it, and not on their records alone."""
 
 
-def _named(spot: Spot, naming: Naming) -> Iterator[Item]:
+def _named(spot: Spot, naming: Naming) -> Iterator[CompletionItem]:
     """The existing names of a kind. For a new name there are no offers, except for interfaces, which the system names."""
     if naming.role is Role.DEFINES and naming.kind is not NameKind.INTERFACE:
         return iter(())
@@ -230,7 +231,7 @@ def _named(spot: Spot, naming: Naming) -> Iterator[Item]:
             assert_never(naming.kind)
 
 
-def _of_type(spot: Spot, kind: TokenType) -> Iterator[Item]:
+def _of_type(spot: Spot, kind: TokenType) -> Iterator[CompletionItem]:
     """The words of a closed set, or usual values."""
     match kind:
         case TokenType.PORT:

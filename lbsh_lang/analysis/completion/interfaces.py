@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lbsh_lang.analysis.completion.items import Item, ItemKind, Spot
+from lbsh_lang.analysis.completion.items import CompletionItem, CompletionKind, Spot
 from lbsh_lang.checks.sources import AnySource, family_of, ways_of
 from lbsh_lang.syntax.faults import Problem
 from lbsh_lang.syntax.lowering import lower_address
@@ -12,12 +12,12 @@ from lbsh_lang.syntax.nodes import ExternalAddrStatement
 from lbsh_lang.values import Family
 
 
-def bound_interfaces(spot: Spot) -> Iterator[Item]:
+def bound_interfaces(spot: Spot) -> Iterator[CompletionItem]:
     """The interfaces on the side of a statement about the device, which begins with that side."""
     device, side, taken = spot.resolution.device, spot.cursor.words[0], _taken(spot)
     for given in device.external if side == "external" else device.internal:
         if given.value not in taken:
-            yield Item(given.value, ItemKind.INTERFACE, given.value, f"{side} interface")
+            yield CompletionItem(given.value, CompletionKind.INTERFACE, given.value, f"{side} interface")
 
 
 def _taken(spot: Spot) -> set[str | None]:

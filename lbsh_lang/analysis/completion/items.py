@@ -38,7 +38,7 @@ REACH = 500
 """The number of lines above the cursor that count as near."""
 
 
-class ItemKind(Enum):
+class CompletionKind(Enum):
     """The kind of an offered word."""
 
     STATEMENT = "a statement"
@@ -57,7 +57,7 @@ class ItemKind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class CompletionItem:
     """A word, or several, that may be written at the cursor.
 
     `snippet` is the text with places to fill in, in the notation of LSP (`${1:NAME}`); `matched` is the text with which the
@@ -65,7 +65,7 @@ class Item:
     """
 
     label: str
-    kind: ItemKind
+    kind: CompletionKind
     text: str
     detail: str = ""
     snippet: str | None = None

@@ -8,7 +8,7 @@ from itertools import chain, islice, takewhile
 from math import inf
 from typing import TypeVar
 
-from lbsh_lang.analysis.completion.items import MOST_ITEMS, Item, ItemKind, Spot
+from lbsh_lang.analysis.completion.items import MOST_ITEMS, CompletionItem, CompletionKind, Spot
 from lbsh_lang.analysis.prose.blocks import Code, paragraph
 from lbsh_lang.analysis.prose.entities import pool_head, servers_of, service_head, service_place
 from lbsh_lang.site.pools import PoolHistory, PoolLife, ServerKey, fold_pool, offset_of
@@ -37,7 +37,7 @@ _MOST_LOOKED_AT = 2000
 """The number of far names that are considered, so that a key stroke never takes long."""
 
 
-def services_for_pool(spot: Spot) -> Iterator[Item]:
+def services_for_pool(spot: Spot) -> Iterator[CompletionItem]:
     """Services without a pool, and of the family of those that the line has; with a `port`, those with a single port."""
     own, ports, named = spot.own, "port" in spot.cursor.after, _named_services(spot)
     families = {family for name in named if (family := _family_of(service_then(spot, name))) is not None}
@@ -69,14 +69,14 @@ def family_of_line(spot: Spot) -> Family | None:
     return _family_of(life) if isinstance(address, Problem) else address.family
 
 
-def services_for_probe(spot: Spot) -> Iterator[Item]:
+def services_for_probe(spot: Spot) -> Iterator[CompletionItem]:
     """Services without a probe that fit the method on the rest of the line."""
     own, method = spot.own, METHODS.get(spot.after("with") or "")
     protocols = method.protocols if method is not None else None
     return _services(spot, lambda life: _is_free(life.probe, own) and (protocols is None or _speaks(life, protocols)))
 
 
-def services_for_set(spot: Spot) -> Iterator[Item]:
+def services_for_set(spot: Spot) -> Iterator[CompletionItem]:
     """Services that can have the clients, the prefix and the helper on the rest of the line."""
     clients, prefix = lower_clients(spot.after("from") or ""), spot.after("prefix") or ""
     family = None if isinstance(clients, Problem) else clients.family
@@ -90,12 +90,12 @@ def services_for_set(spot: Spot) -> Iterator[Item]:
     return _services(spot, fits)
 
 
-def services(spot: Spot) -> Iterator[Item]:
+def services(spot: Spot) -> Iterator[CompletionItem]:
     """All services."""
     return _services(spot, lambda life: True)
 
 
-def new_pools(spot: Spot) -> Iterator[Item]:
+def new_pools(spot: Spot) -> Iterator[CompletionItem]:
     """Names for the pools of services without a pool, with the rest of the statement if the line ends there."""
     wanted, own = spot.after("for"), spot.own
     found: Iterable[str] = (item.label for item in _services(spot, lambda life: _is_free(life.pool, own)))
@@ -103,15 +103,15 @@ def new_pools(spot: Spot) -> Iterator[Item]:
         name = f"{service.lower()}_pool"
         if not isinstance(lower_name(name), Problem) and name not in spot.resolution.pools:
             text = f"{name} for {service}" if spot.is_last else name
-            yield Item(name, ItemKind.POOL, text, f"for {service}", matched=f"{name} {service}")
+            yield CompletionItem(name, CompletionKind.POOL, text, f"for {service}", matched=f"{name} {service}")
 
 
-def pools(spot: Spot) -> Iterator[Item]:
+def pools(spot: Spot) -> Iterator[CompletionItem]:
     """All pools."""
     return (_pool_item(name, life) for name, life in _living_pools(spot))
 
 
-def pools_inside(spot: Spot) -> Iterator[Item]:
+def pools_inside(spot: Spot) -> Iterator[CompletionItem]:
     """Pools whose servers may get the external address of the line, and that it does not name."""
     address, named = lower_address(spot.cursor.text_of("DEVICE_ADDRESS") or ""), {*spot.cursor.texts_of("INSIDE")}
     named.update(spot.cursor.after)
@@ -121,7 +121,7 @@ def pools_inside(spot: Spot) -> Iterator[Item]:
             yield _pool_item(name, life)
 
 
-def pools_for(spot: Spot) -> Iterator[Item]:
+def pools_for(spot: Spot) -> Iterator[CompletionItem]:
     """Pools that the line's servers may join: those of their family that have none of them."""
     families, members, own = {one.family for one in spot.targets}, {*_named_members(spot)}, spot.own
     for name, life in _living_pools(spot):
@@ -132,7 +132,7 @@ def pools_for(spot: Spot) -> Iterator[Item]:
             yield _pool_item(name, life)
 
 
-def pools_with(spot: Spot) -> Iterator[Item]:
+def pools_with(spot: Spot) -> Iterator[CompletionItem]:
     """Pools that have the servers named on the line; for `resume`, as drained servers; all pools if the line names none.
 
     Near pools, and the pool that the line names already, are compared in their state at the cursor. Other pools are
@@ -210,21 +210,23 @@ def _end(life: ServiceLife | PoolLife) -> float:
     return inf if life.removed is None else life.removed.rank
 
 
-def _service_item(name: str, life: ServiceLife) -> Item:
+def _service_item(name: str, life: ServiceLife) -> CompletionItem:
     pool = life.pool.node if life.pool else None
     has = paragraph("It has no pool.")
     if isinstance(pool, PoolStatement) and pool.name is not None:
         has = paragraph("Its pool is ", Code(pool.name.text), ".")
-    return Item(name, ItemKind.SERVICE, name, service_place(life.node), documentation=(service_head(life), has))
+    return CompletionItem(
+        name, CompletionKind.SERVICE, name, service_place(life.node), documentation=(service_head(life), has)
+    )
 
 
-def _pool_item(name: str, life: PoolLife, detail: str = "") -> Item:
+def _pool_item(name: str, life: PoolLife, detail: str = "") -> CompletionItem:
     service = ", ".join([one.text for one in life.node.services]) or "?"
     detail = detail or f"for {service}, {servers_of(life)}"
-    return Item(name, ItemKind.POOL, name, detail, documentation=(pool_head(life),))
+    return CompletionItem(name, CompletionKind.POOL, name, detail, documentation=(pool_head(life),))
 
 
-def _services(spot: Spot, is_wanted: Callable[[ServiceLife], bool]) -> Iterator[Item]:
+def _services(spot: Spot, is_wanted: Callable[[ServiceLife], bool]) -> Iterator[CompletionItem]:
     near, now = _near_services(spot), spot.now
     for name, history in _candidates(spot, near, spot.resolution.services):
         life = _alive(history.lives, now)

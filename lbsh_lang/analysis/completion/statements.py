@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from lbsh_lang.analysis.completion.items import Item, ItemKind, Spot, snippet_text
+from lbsh_lang.analysis.completion.items import CompletionItem, CompletionKind, Spot, snippet_text
 from lbsh_lang.analysis.completion.names import has_one_port, pool_then, service_then
 from lbsh_lang.analysis.completion.values import asks_no_port, lacks_argument
 from lbsh_lang.analysis.lines.form_parts import FormParts, Part, all_forms, forms_of
@@ -19,7 +19,7 @@ _SHELL = (StatusStatement, SaveStatement, HelpStatement)
 _CHOICES = {"PROTOCOL": ",".join(PROTOCOLS)}
 
 
-def statements(spot: Spot) -> Iterator[Item]:
+def statements(spot: Spot) -> Iterator[CompletionItem]:
     """The statements, with their whole forms to be filled in; only their first words if other words follow already."""
     forms = sorted(all_forms(spot.language), key=lambda form: form.form.node in _SHELL)
     if spot.is_last:
@@ -27,18 +27,18 @@ def statements(spot: Spot) -> Iterator[Item]:
         return
     for word in dict.fromkeys(form.head[0] for form in forms):
         alike = tuple(form for form in forms if form.head[0] == word)
-        yield Item(word, ItemKind.STATEMENT, word, documentation=forms_prose(alike))
+        yield CompletionItem(word, CompletionKind.STATEMENT, word, documentation=forms_prose(alike))
 
 
-def topics(spot: Spot) -> Iterator[Item]:
+def topics(spot: Spot) -> Iterator[CompletionItem]:
     """The words with which statements begin."""
     forms = all_forms(spot.language)
     for word in dict.fromkeys(form.head[0] for form in forms):
         alike = tuple(form for form in forms if form.head[0] == word)
-        yield Item(word, ItemKind.KEYWORD, word, documentation=forms_prose(alike))
+        yield CompletionItem(word, CompletionKind.KEYWORD, word, documentation=forms_prose(alike))
 
 
-def keyword(spot: Spot, terminal: str) -> Iterator[Item]:
+def keyword(spot: Spot, terminal: str) -> Iterator[CompletionItem]:
     """A keyword of the line's statement, unless the line has it already, or its context makes it wrong."""
     language, automaton = spot.language, spot.language.automaton
     word, words, after, known = language.words[terminal], spot.cursor.words, spot.cursor.after, automaton.keywords
@@ -54,9 +54,9 @@ def keyword(spot: Spot, terminal: str) -> Iterator[Item]:
     option = any(part.is_optional for form in forms if (part := form.part_of(terminal)))
     if not option and any(known.get(text) in spot.cursor.expected for text in after[:1]):
         return  # an alternative keyword stands in its place
-    kind = ItemKind.OPTION if option else ItemKind.KEYWORD
+    kind = CompletionKind.OPTION if option else CompletionKind.KEYWORD
     text = f"{word} " if goes_on and spot.is_last else word
-    yield Item(word, kind, text, documentation=keyword_prose(language, terminal, forms))
+    yield CompletionItem(word, kind, text, documentation=keyword_prose(language, terminal, forms))
 
 
 def _terminals_given(spot: Spot) -> tuple[str, ...]:
@@ -112,12 +112,12 @@ _UNFIT: dict[str, Callable[[Spot], bool]] = {
 """Conditions under which a keyword is wrong although the grammar allows it."""
 
 
-def _whole(language: Lbsh, form: FormParts) -> Item:
+def _whole(language: Lbsh, form: FormParts) -> CompletionItem:
     head = " ".join(form.head)
     rest = [part for part in form.parts[len(form.head) :] if not part.is_optional]
     plain = head if not rest and len(form.parts) == len(form.head) else f"{head} "
     snippet = " ".join([head, *_places(language, rest)]) if rest else None
-    return Item(head, ItemKind.STATEMENT, plain, form.text, snippet, forms_prose((form,)))
+    return CompletionItem(head, CompletionKind.STATEMENT, plain, form.text, snippet, forms_prose((form,)))
 
 
 def _places(language: Lbsh, parts: list[Part]) -> Iterator[str]:

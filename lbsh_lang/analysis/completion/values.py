@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice, takewhile
 from typing import assert_never
 
-from lbsh_lang.analysis.completion.items import Item, ItemKind, Spot
+from lbsh_lang.analysis.completion.items import CompletionItem, CompletionKind, Spot
 from lbsh_lang.analysis.completion.names import family_of_line, service_then
 from lbsh_lang.analysis.prose import sentences
 from lbsh_lang.analysis.prose.blocks import Prose, paragraph
@@ -39,7 +39,7 @@ _USUAL_PORTS = (
 _STATUSES = ("200", "200-299", "200-399")
 
 
-def protocols(spot: Spot) -> Iterator[Item]:
+def protocols(spot: Spot) -> Iterator[CompletionItem]:
     """The protocols, of a service with a helper those that fit it."""
     helper = HELPERS.get(spot.after("helper") or "")
     fitting = Protocol if helper is None else PROTOCOLS_OF_HELPER[helper]
@@ -48,12 +48,12 @@ def protocols(spot: Spot) -> Iterator[Item]:
             yield _value(word, sentences.PROTOCOLS[meant])
 
 
-def algorithms(spot: Spot) -> Iterator[Item]:
+def algorithms(spot: Spot) -> Iterator[CompletionItem]:
     for word, algorithm in ALGORITHMS.items():
         yield _value(word, sentences.ALGORITHMS[algorithm])
 
 
-def helpers(spot: Spot) -> Iterator[Item]:
+def helpers(spot: Spot) -> Iterator[CompletionItem]:
     """The helpers that fit the protocol of the service."""
     life = service_then(spot, spot.cursor.text_of("CHANGED") or "")
     token = life.node.protocol if life is not None else None
@@ -63,7 +63,7 @@ def helpers(spot: Spot) -> Iterator[Item]:
             yield _value(word, sentences.HELPERS[helper])
 
 
-def ports(spot: Spot) -> Iterator[Item]:
+def ports(spot: Spot) -> Iterator[CompletionItem]:
     """Usual ports while nothing is typed, then those whose name contains, or whose number begins with, the typed text."""
     typed = spot.cursor.typed.lower()
     known = [*_ports_of_line(spot), *_ports_in_use(spot)]
@@ -71,12 +71,12 @@ def ports(spot: Spot) -> Iterator[Item]:
         found = [(number, name) for name, number in PORT_NAMES.items() if str(number).startswith(typed)]
         for number, name in sorted(found)[:_MOST_PORTS]:
             if not _is_known(number, known):
-                yield Item(str(number), ItemKind.PORT, str(number), name)
+                yield CompletionItem(str(number), CompletionKind.PORT, str(number), name)
         return
     names: Iterable[str] = (name for name in sorted(PORT_NAMES) if typed in name.lower()) if typed else _USUAL_PORTS
     for name in list(names)[:_MOST_PORTS]:
         if not _is_known(PORT_NAMES[name], known):
-            yield Item(name, ItemKind.PORT, name, str(PORT_NAMES[name]))
+            yield CompletionItem(name, CompletionKind.PORT, name, str(PORT_NAMES[name]))
 
 
 def _is_known(number: int, known: list[PortRange]) -> bool:
@@ -104,19 +104,19 @@ def _ports_in_use(spot: Spot) -> Iterator[PortRange]:
             yield from [port.value for port in life.node.ports if port.value is not None]
 
 
-def usual(word: Word, documentation: Prose = ()) -> Iterator[Item]:
+def usual(word: Word, documentation: Prose = ()) -> Iterator[CompletionItem]:
     """The usual words of a terminal."""
-    return (Item(text, ItemKind.VALUE, text, documentation=documentation) for text in word.usual)
+    return (CompletionItem(text, CompletionKind.VALUE, text, documentation=documentation) for text in word.usual)
 
 
-def client_prefixes(spot: Spot) -> Iterator[Item]:
+def client_prefixes(spot: Spot) -> Iterator[CompletionItem]:
     """Usual lengths of networks of the service's family; of both, if its address cannot be read."""
     family = family_of_line(spot)
     most = 128 if family is None else BITS[family]
     return (item for item in usual(Terminal.CLIENT_PREFIX.value) if int(item.text) <= most)
 
 
-def absences(spot: Spot) -> Iterator[Item]:
+def absences(spot: Spot) -> Iterator[CompletionItem]:
     """The options that the line may take away: those of its service, or of its servers, that it does not name."""
     life = service_then(spot, spot.cursor.text_of("CHANGED") or "")
     for option in SERVICE_OPTIONS if "IN" not in spot.cursor.terminals else ():
@@ -127,24 +127,26 @@ def absences(spot: Spot) -> Iterator[Item]:
         yield _keyword(spot, "backup")
 
 
-def _keyword(spot: Spot, word: str) -> Item:
+def _keyword(spot: Spot, word: str) -> CompletionItem:
     sentence = sentences.of_part(spot.language, spot.language.automaton.keywords[word])
-    return Item(word, ItemKind.VALUE, word, documentation=(paragraph(sentence),) if sentence is not None else ())
+    return CompletionItem(
+        word, CompletionKind.VALUE, word, documentation=(paragraph(sentence),) if sentence is not None else ()
+    )
 
 
-def intervals(spot: Spot) -> Iterator[Item]:
+def intervals(spot: Spot) -> Iterator[CompletionItem]:
     """Usual intervals that are longer than the timeout, if that is given."""
     timeout = _duration(spot.cursor.text_of("TIMEOUT_TIME") or spot.after("timeout")) or 0
     return (item for item in usual(Terminal.EVERY_TIME.value) if (_duration(item.text) or 0) > timeout)
 
 
-def timeouts(spot: Spot) -> Iterator[Item]:
+def timeouts(spot: Spot) -> Iterator[CompletionItem]:
     """Usual timeouts that are shorter than the interval, if that is given."""
     every = _duration(spot.cursor.text_of("EVERY_TIME") or spot.after("every")) or LONGEST_DURATION
     return (item for item in usual(Terminal.TIMEOUT_TIME.value) if (_duration(item.text) or 0) < every)
 
 
-def methods(spot: Spot) -> Iterator[Item]:
+def methods(spot: Spot) -> Iterator[CompletionItem]:
     """The methods that fit the protocols of the service; all methods if these are not known."""
     life = service_then(spot, spot.cursor.text_of("PROBED_SERVICE") or "")
     token = life.node.protocol if life is not None else None
@@ -156,10 +158,10 @@ def methods(spot: Spot) -> Iterator[Item]:
         plain = f"{method.name} " if phrase is not None and spot.is_last else method.name
         snippet = f'{method.name} "${{1:{phrase}}}"' if phrase is not None and not has_text(spot) else None
         takes = "+".join(sorted(protocol.value for protocol in method.protocols))
-        yield Item(method.name, ItemKind.METHOD, plain, f"for {takes}", snippet, prose)
+        yield CompletionItem(method.name, CompletionKind.METHOD, plain, f"for {takes}", snippet, prose)
 
 
-def method_argument(spot: Spot) -> Iterator[Item]:
+def method_argument(spot: Spot) -> Iterator[CompletionItem]:
     """The text in quotes behind the name of a method with an argument of its own."""
     method = _method(spot)
     if method is not None and method.argument is not None:
@@ -178,7 +180,7 @@ def asks_no_port(spot: Spot) -> bool:
     return lacks_argument(spot) or (method is not None and not method.has_port)
 
 
-def probe_options(spot: Spot) -> Iterator[Item]:
+def probe_options(spot: Spot) -> Iterator[CompletionItem]:
     """The missing options of the line's method, required ones first."""
     method = _method(spot)
     if method is None or lacks_argument(spot):
@@ -189,7 +191,7 @@ def probe_options(spot: Spot) -> Iterator[Item]:
             detail = option.kind.value.replace("`", "") + (", must be given" if option.required else "")
             text = f"{name} " if spot.is_last else name
             snippet = None if _has_value(spot, method) else _snippet(name, option.kind)
-            yield Item(name, ItemKind.OPTION, text, detail, snippet, (paragraph(option.sentence),))
+            yield CompletionItem(name, CompletionKind.OPTION, text, detail, snippet, (paragraph(option.sentence),))
 
 
 def _has_value(spot: Spot, method: Method) -> bool:
@@ -199,7 +201,7 @@ def _has_value(spot: Spot, method: Method) -> bool:
     return bool(following) and not others.issuperset(following)
 
 
-def option_values(spot: Spot) -> Iterator[Item]:
+def option_values(spot: Spot) -> Iterator[CompletionItem]:
     """Values of the option before the cursor."""
     method, name = _method(spot), spot.cursor.text_of("PROBE_OPTION") or ""
     option = method.options.get(name) if method is not None else None
@@ -209,14 +211,14 @@ def option_values(spot: Spot) -> Iterator[Item]:
         yield from _values_of_kind(spot, name, option.kind)
 
 
-def _values_of_kind(spot: Spot, name: str, kind: OptionKind) -> Iterator[Item]:
+def _values_of_kind(spot: Spot, name: str, kind: OptionKind) -> Iterator[CompletionItem]:
     """Values of an option by their kind."""
     match kind:
         case OptionKind.TEXT:
             yield from _quoted(spot, name)
         case OptionKind.FILE:
             text, snippet = ("file", None) if has_text(spot) else ("file ", 'file "${1:path}"')
-            yield Item('file ""', ItemKind.VALUE, text, f"the file with the {name}", snippet)
+            yield CompletionItem('file ""', CompletionKind.VALUE, text, f"the file with the {name}", snippet)
         case OptionKind.STATUSES:
             yield from _words(_STATUSES)
         case OptionKind.SWITCH:
@@ -227,15 +229,15 @@ def _values_of_kind(spot: Spot, name: str, kind: OptionKind) -> Iterator[Item]:
             assert_never(kind)
 
 
-def quoted(spot: Spot) -> Iterator[Item]:
+def quoted(spot: Spot) -> Iterator[CompletionItem]:
     """A pair of quotes for a path, if there is none yet."""
     return _quoted(spot, "path")
 
 
-def paths(spot: Spot) -> Iterator[Item]:
+def paths(spot: Spot) -> Iterator[CompletionItem]:
     """The files that may be included, with their quotes."""
     if not has_text(spot):
-        yield from (Item(quote(path), ItemKind.FILE, quote(path)) for path in spot.paths(""))
+        yield from (CompletionItem(quote(path), CompletionKind.FILE, quote(path)) for path in spot.paths(""))
 
 
 def has_text(spot: Spot) -> bool:
@@ -248,7 +250,7 @@ def quote(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def interfaces(spot: Spot) -> Iterator[Item]:
+def interfaces(spot: Spot) -> Iterator[CompletionItem]:
     """Interfaces of the script and of the machine, those without a side first."""
     device = spot.resolution.device
     sides: dict[str, list[str]] = {}
@@ -260,7 +262,9 @@ def interfaces(spot: Spot) -> Iterator[Item]:
     for name in sorted(names, key=lambda name: name in sides):
         if asked is not None and asked in sides.get(name, ()):
             continue
-        yield Item(name, ItemKind.INTERFACE, name, f"{' and '.join(sides[name])} interface" if name in sides else "")
+        yield CompletionItem(
+            name, CompletionKind.INTERFACE, name, f"{' and '.join(sides[name])} interface" if name in sides else ""
+        )
 
 
 def _snippet(name: str, kind: OptionKind) -> str | None:
@@ -280,18 +284,18 @@ def _method(spot: Spot) -> Method | None:
     return METHODS.get(spot.cursor.text_of("METHOD") or "")
 
 
-def _words(words: Iterable[str]) -> Iterator[Item]:
-    return (Item(word, ItemKind.VALUE, word) for word in words)
+def _words(words: Iterable[str]) -> Iterator[CompletionItem]:
+    return (CompletionItem(word, CompletionKind.VALUE, word) for word in words)
 
 
-def _value(word: str, text: str) -> Item:
-    return Item(word, ItemKind.VALUE, word, documentation=(paragraph(text),))
+def _value(word: str, text: str) -> CompletionItem:
+    return CompletionItem(word, CompletionKind.VALUE, word, documentation=(paragraph(text),))
 
 
-def _quoted(spot: Spot, what: str) -> Iterator[Item]:
+def _quoted(spot: Spot, what: str) -> Iterator[CompletionItem]:
     """An empty text in quotes to fill in, unless a text follows already."""
     if not has_text(spot):
-        yield Item('""', ItemKind.VALUE, '""', what, f'"${{1:{what}}}"')
+        yield CompletionItem('""', CompletionKind.VALUE, '""', what, f'"${{1:{what}}}"')
 
 
 def _duration(text: str | None) -> int | None:
