@@ -60,7 +60,7 @@ ADDITIONS = {
         '    RANGE_SIZE = "',
         '    TOO_COLD = "a word in winter"\n',
         ("", ""),
-        "Reason.TOO_COLD",
+        "Mismatch.TOO_COLD",
         frozenset({"lbsh_lang/checks/wording.py"}),
     ),
     "a terminal": Addition(

@@ -26,7 +26,7 @@ from lbsh_lang.diagnostics import Fix
 from lbsh_lang.site.faults import FindingsEnded, NoMeaning, Unreadable
 from lbsh_lang.site.script import Found
 from lbsh_lang.syntax import nodes
-from lbsh_lang.syntax.faults import UNREACHED, BadValue, Choice, ReadingEnded, Reason, RepeatedPort, TooManyAddresses
+from lbsh_lang.syntax.faults import UNREACHED, BadValue, Choice, Mismatch, ReadingEnded, RepeatedPort, TooManyAddresses
 from lbsh_lang.syntax.lowering import ALGORITHM_ELSEWHERE
 from lbsh_lang.syntax.methods import METHODS
 from lbsh_lang.syntax.nodes import FailoverKeyStatement, FailoverPasswordStatement, FailoverSyncStatement, Token
@@ -311,9 +311,9 @@ def bad_address(found: Found[BadValue], context: FaultContext) -> Findings:
     token, problem = found.fault
     if isinstance(found.at.node, nodes.SetStatement) and found.at.node.pool is None:
         return  # the line ends before it says whether this is a server or a service
-    if problem.reason is Reason.PORT_IN_ADDRESS:
+    if problem.reason is Mismatch.PORT_IN_ADDRESS:
         yield addresses.port_behind(found.at, found.fault)
-    elif problem.reason is Reason.ADDRESS_FORM:
+    elif problem.reason is Mismatch.ADDRESS_FORM:
         yield addresses.no_address(found.at, found.fault)
     elif problem.reason in UNREACHED:
         yield Finding(found.at, token, f"`{quotable(token.text)}` cannot stand here: {problem_text(problem)}")
@@ -621,7 +621,7 @@ def _has_strange_protocol(at: Stated[Node], context: FaultContext) -> bool:
 
 def _has_port_in_address(at: Stated[Node], context: FaultContext) -> bool:
     faults = [fault for fault in context.faults_at(at) if isinstance(fault, BadValue)]
-    return any(one.problem.reason is Reason.PORT_IN_ADDRESS for one in faults)
+    return any(one.problem.reason is Mismatch.PORT_IN_ADDRESS for one in faults)
 
 
 def _of_word(token: Token[object], reason: str) -> str:

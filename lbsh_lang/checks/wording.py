@@ -15,7 +15,7 @@ from lbsh_lang.site.faults import (
     Thing,
     TooManyFiles,
 )
-from lbsh_lang.syntax.faults import Problem, Reason
+from lbsh_lang.syntax.faults import Mismatch, Problem
 from lbsh_lang.syntax.language import Lbsh
 from lbsh_lang.values import Address
 from oyster.faults import StrayCharacters
@@ -52,99 +52,99 @@ def character_name(character: str) -> str:
 
 def problem_text(problem: Problem) -> str:
     """The reason why a word cannot be read."""
-    if isinstance(problem.reason, Reason):
+    if isinstance(problem.reason, Mismatch):
         return _reason(problem.reason, *problem.details)
     return problem.reason if isinstance(problem.reason, str) else f"no {problem.reason.value} of this name is known"
 
 
-_Detail = int | str | Reason
+_Detail = int | str | Mismatch
 
 
-def _reason(reason: Reason, first: _Detail = "", second: _Detail = "", third: _Detail = "") -> str:
+def _reason(reason: Mismatch, first: _Detail = "", second: _Detail = "", third: _Detail = "") -> str:
     match reason:
-        case Reason.NAME_LENGTH:
+        case Mismatch.NAME_LENGTH:
             return f"a name has at most {second} characters, this one {first}"
-        case Reason.NAME_START:
+        case Mismatch.NAME_START:
             return "a name starts with a letter or `_`"
-        case Reason.NAME_CHARACTERS:
+        case Mismatch.NAME_CHARACTERS:
             return "a name consists of letters, digits, `_`, `.` and `-`"
-        case Reason.SERVER_WITHOUT_POOL:
+        case Mismatch.SERVER_WITHOUT_POOL:
             return "a server leaves a pool, which `from` and the pool's name must say"
-        case Reason.SERVER_WITHOUT_IN:
+        case Mismatch.SERVER_WITHOUT_IN:
             return "a server changes in a pool, which `in` and the pool's name must say"
-        case Reason.INTERFACE_LENGTH:
+        case Mismatch.INTERFACE_LENGTH:
             return f"an interface name has at most {second} characters, this one {first}"
-        case Reason.INTERFACE_CHARACTERS:
+        case Mismatch.INTERFACE_CHARACTERS:
             return "an interface name is a letter, then letters, digits, `_`, `.`, `:`, `@` or `-`"
-        case Reason.NOT_QUOTED:
+        case Mismatch.NOT_QUOTED:
             return "a text in quotes is expected here"
-        case Reason.NOT_CLOSED:
+        case Mismatch.NOT_CLOSED:
             return "the text has no closing quote"
-        case Reason.BAD_ESCAPE:
+        case Mismatch.BAD_ESCAPE:
             return 'in a text, `\\` stands only before `"` and `\\`'
-        case Reason.NETWORK_FOR_ADDRESS:
+        case Mismatch.NETWORK_FOR_ADDRESS:
             return "a single address is expected here, not a network"
-        case Reason.RANGE_FOR_ADDRESS:
+        case Mismatch.RANGE_FOR_ADDRESS:
             return "a single address is expected here, not a range"
-        case Reason.NO_HOST:
+        case Mismatch.NO_HOST:
             return "it names no host"
-        case Reason.LOOPBACK:
+        case Mismatch.LOOPBACK:
             return "it is a loopback address, which no other machine can reach"
-        case Reason.MULTICAST:
+        case Mismatch.MULTICAST:
             return "it is a multicast address"
-        case Reason.BROADCAST:
+        case Mismatch.BROADCAST:
             return "it is the broadcast address"
-        case Reason.LINK_LOCAL:
+        case Mismatch.LINK_LOCAL:
             return "a link-local address is known on one link only"
-        case Reason.PORT_IN_ADDRESS:
+        case Mismatch.PORT_IN_ADDRESS:
             return "a port stands behind it"
-        case Reason.ZONE:
+        case Mismatch.ZONE:
             return "an address with a zone is known on one link only"
-        case Reason.IPV6_FORM:
+        case Mismatch.IPV6_FORM:
             return "an IPv6 address is eight groups of up to four hexadecimal digits, or fewer with one `::`"
-        case Reason.HOST_NAME:
+        case Mismatch.HOST_NAME:
             return "names of hosts are not looked up, since rules hold addresses"
-        case Reason.ADDRESS_FORM:
+        case Mismatch.ADDRESS_FORM:
             return "an address is written like 192.168.1.2 or fd00::2"
-        case Reason.OCTET_COUNT:
+        case Mismatch.OCTET_COUNT:
             return f"an IPv4 address has four numbers, this one {first}"
-        case Reason.LEADING_ZERO:
+        case Mismatch.LEADING_ZERO:
             return f"`{first}` has a leading zero"
-        case Reason.OCTET_SIZE:
+        case Mismatch.OCTET_SIZE:
             return f"`{first}` is over 255"
-        case Reason.LAST_OCTET:
+        case Mismatch.LAST_OCTET:
             return f"`{first}` is not the last number of an address, 0 to 255"
-        case Reason.UNFIT_SERVER:
-            return f"{first} cannot be a server: {_reason(second) if isinstance(second, Reason) else second}"
-        case Reason.NO_PREFIX_LENGTH:
+        case Mismatch.UNFIT_SERVER:
+            return f"{first} cannot be a server: {_reason(second) if isinstance(second, Mismatch) else second}"
+        case Mismatch.NO_PREFIX_LENGTH:
             return "a prefix length such as `/24` is missing"
-        case Reason.PREFIX_LENGTH:
+        case Mismatch.PREFIX_LENGTH:
             return f"a prefix length is a number from 0 to {first}"
-        case Reason.HOST_BITS:
+        case Mismatch.HOST_BITS:
             return f"the network is {first}"
-        case Reason.PORT_NUMBER:
+        case Mismatch.PORT_NUMBER:
             return "a port is a number from 1 to 65535"
-        case Reason.PORTS_REVERSED | Reason.ADDRESSES_REVERSED:
+        case Mismatch.PORTS_REVERSED | Mismatch.ADDRESSES_REVERSED:
             return "the range is upside down"
-        case Reason.PORT_FORM:
+        case Mismatch.PORT_FORM:
             return "a port is a number from 1 to 65535 or a name such as `smtp`"
-        case Reason.PORT_COUNT:
+        case Mismatch.PORT_COUNT:
             return "a single port stands here"
-        case Reason.DURATION_FORM:
+        case Mismatch.DURATION_FORM:
             return "a duration is a number with a unit, such as `500ms`, `3s`, `2m`, `1h` or `1d`"
-        case Reason.DURATION_WITHOUT_UNIT:
+        case Mismatch.DURATION_WITHOUT_UNIT:
             return "a duration needs a unit: `ms`, `s`, `m`, `h` or `d`"
-        case Reason.DURATION_UNIT:
+        case Mismatch.DURATION_UNIT:
             return f"`{first}` is not a unit of time; units are `ms`, `s`, `m`, `h` and `d`"
-        case Reason.DURATION_SIZE:
+        case Mismatch.DURATION_SIZE:
             return "a duration is longer than nothing and at most 30 days"
-        case Reason.FRACTION_OF_SECOND:
+        case Mismatch.FRACTION_OF_SECOND:
             return "a sticky time is a number of whole seconds"
-        case Reason.COUNT:
+        case Mismatch.COUNT:
             return f"a {first} is a number from {second} to {third}"
-        case Reason.MIXED_FAMILIES:
+        case Mismatch.MIXED_FAMILIES:
             return "a range has ends of one family"
-        case Reason.RANGE_SIZE:
+        case Mismatch.RANGE_SIZE:
             return f"it has {first} addresses; a statement takes at most {second}"
         case _:
             assert_never(reason)

@@ -12,12 +12,12 @@ from lbsh_lang.syntax.faults import (
     BadValue,
     Choice,
     IntervalTooShort,
+    Mismatch,
     MissingArgument,
     MissingOption,
     NoArgument,
     NoPort,
     Problem,
-    Reason,
     RepeatedPort,
     TimeoutTooLong,
     TooManyAddresses,
@@ -81,7 +81,7 @@ def long_prefix(address: Address | None, prefix: Token[int] | None) -> list[Word
     """The fault of a network of clients that is longer than their addresses."""
     if address is None or prefix is None or prefix.value is None or prefix.value <= BITS[address.family]:
         return []
-    return [BadValue(prefix, Problem(Code.LB206, Reason.COUNT, None, ("prefix length", 1, BITS[address.family])))]
+    return [BadValue(prefix, Problem(Code.LB206, Mismatch.COUNT, None, ("prefix length", 1, BITS[address.family])))]
 
 
 def _ports(node: ServiceStatement) -> list[WordFault]:

@@ -27,7 +27,7 @@ from oyster.faults import (
 )
 
 
-class Reason(Enum):
+class Mismatch(Enum):
     """The reasons why a word is not a value of the required kind. The comments describe `Problem.details`."""
 
     NAME_LENGTH = "a name that is too long"  # its length, the greatest
@@ -75,7 +75,9 @@ class Reason(Enum):
     RANGE_SIZE = "a range with too many addresses"  # how many, the greatest number
 
 
-UNREACHED = frozenset({Reason.NO_HOST, Reason.LOOPBACK, Reason.MULTICAST, Reason.BROADCAST, Reason.LINK_LOCAL})
+UNREACHED = frozenset(
+    {Mismatch.NO_HOST, Mismatch.LOOPBACK, Mismatch.MULTICAST, Mismatch.BROADCAST, Mismatch.LINK_LOCAL}
+)
 """The reasons why an address that can be read is not that of a host which the device could meet."""
 
 
@@ -112,9 +114,9 @@ class Problem(NamedTuple):
     """
 
     code: ValueCode
-    reason: Reason | Choice | str
+    reason: Mismatch | Choice | str
     instead: str | None = None
-    details: tuple[int | str | Reason, ...] = ()
+    details: tuple[int | str | Mismatch, ...] = ()
 
 
 class BadValue(NamedTuple):

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from lbsh_lang.codes import Code
-from lbsh_lang.syntax.faults import Choice, Problem, Reason
+from lbsh_lang.syntax.faults import Choice, Mismatch, Problem
 from lbsh_lang.syntax.ports import PORT_NAMES
 from lbsh_lang.values import (
     ALGORITHMS,
@@ -74,25 +74,25 @@ def lower_word(text: str) -> str | Problem:
 def lower_name(text: str) -> str | Problem:
     """A name of a service, a pool or a device."""
     if len(text) > _LONGEST_NAME:
-        return Problem(Code.LB001, Reason.NAME_LENGTH, None, (len(text), _LONGEST_NAME))
+        return Problem(Code.LB001, Mismatch.NAME_LENGTH, None, (len(text), _LONGEST_NAME))
     if _NAME.fullmatch(text):
         return text
     if not re.match(r"[A-Za-z_]", text):
-        return Problem(Code.LB001, Reason.NAME_START)
-    return Problem(Code.LB001, Reason.NAME_CHARACTERS)
+        return Problem(Code.LB001, Mismatch.NAME_START)
+    return Problem(Code.LB001, Mismatch.NAME_CHARACTERS)
 
 
 def lower_removed(text: str) -> str | Problem:
     """The name of a service in a `remove` without a pool; an address would need one."""
     if isinstance(lower_target(text), AddressRange):
-        return Problem(Code.LB001, Reason.SERVER_WITHOUT_POOL)
+        return Problem(Code.LB001, Mismatch.SERVER_WITHOUT_POOL)
     return lower_name(text)
 
 
 def lower_changed(text: str) -> str | Problem:
     """The name of a service in a `set` without a pool; an address would need one."""
     if isinstance(lower_target(text), AddressRange):
-        return Problem(Code.LB001, Reason.SERVER_WITHOUT_IN)
+        return Problem(Code.LB001, Mismatch.SERVER_WITHOUT_IN)
     return lower_name(text)
 
 
@@ -109,9 +109,9 @@ def absence_reader(choice: Choice, options: tuple[str, ...]) -> Callable[[str], 
 def lower_interface(text: str) -> str | Problem:
     """An interface name as the operating system knows it."""
     if len(text) > _LONGEST_INTERFACE:
-        return Problem(Code.LB001, Reason.INTERFACE_LENGTH, None, (len(text), _LONGEST_INTERFACE))
+        return Problem(Code.LB001, Mismatch.INTERFACE_LENGTH, None, (len(text), _LONGEST_INTERFACE))
     if not _IFNAME.fullmatch(text):
-        return Problem(Code.LB001, Reason.INTERFACE_CHARACTERS)
+        return Problem(Code.LB001, Mismatch.INTERFACE_CHARACTERS)
     return text
 
 
@@ -119,12 +119,12 @@ def lower_string(text: str) -> str | Problem:
     """The text between the quotes, with escapes resolved."""
     if not text.startswith('"'):
         quoted = '"' + text.replace("\\", "\\\\") + '"'
-        return Problem(Code.LB001, Reason.NOT_QUOTED, quoted)
+        return Problem(Code.LB001, Mismatch.NOT_QUOTED, quoted)
     if len(text) < 2 or not text.endswith('"'):
-        return Problem(Code.LB001, Reason.NOT_CLOSED, text + '"')
+        return Problem(Code.LB001, Mismatch.NOT_CLOSED, text + '"')
     body = text[1:-1]
     if any(match.group(1) not in '"\\' for match in _ESCAPE.finditer(body)):
-        return Problem(Code.LB001, Reason.BAD_ESCAPE)
+        return Problem(Code.LB001, Mismatch.BAD_ESCAPE)
     return _ESCAPE.sub(r"\1", body)
 
 
@@ -133,9 +133,9 @@ def lower_address(text: str) -> Address | Problem:
     value = parse_address(text)
     if isinstance(value, Problem):
         if "/" in text:
-            return Problem(Code.LB201, Reason.NETWORK_FOR_ADDRESS)
+            return Problem(Code.LB201, Mismatch.NETWORK_FOR_ADDRESS)
         if "-" in text and not isinstance(parse_address(text.partition("-")[0]), Problem):
-            return Problem(Code.LB201, Reason.RANGE_FOR_ADDRESS)
+            return Problem(Code.LB201, Mismatch.RANGE_FOR_ADDRESS)
         return value
     reason = _not_a_host(value)
     return Problem(Code.LB201, reason) if reason else value
@@ -148,15 +148,15 @@ def lower_network(text: str) -> Network | Problem:
     if isinstance(address, Problem):
         return address._replace(code=Code.LB202)
     if not slash:
-        return Problem(Code.LB202, Reason.NO_PREFIX_LENGTH)
+        return Problem(Code.LB202, Mismatch.NO_PREFIX_LENGTH)
     most = BITS[address.family]
     if not _NUMBER.fullmatch(tail) or (len(tail) > 1 and tail[0] == "0") or len(tail) > 3 or int(tail) > most:
-        return Problem(Code.LB202, Reason.PREFIX_LENGTH, None, (most,))
+        return Problem(Code.LB202, Mismatch.PREFIX_LENGTH, None, (most,))
     length = int(tail)
     host = (1 << (most - length)) - 1
     if address.value & host:
         network = Network(address.family, address.value & ~host, length)
-        return Problem(Code.LB203, Reason.HOST_BITS, str(network), (str(network),))
+        return Problem(Code.LB203, Mismatch.HOST_BITS, str(network), (str(network),))
     return Network(address.family, address.value, length)
 
 
@@ -239,22 +239,22 @@ def lower_port(text: str) -> PortRange | Problem:
         low = _port_number(first)
         high = _port_number(last) if dash else low
         if low is None or high is None:
-            return Problem(Code.LB204, Reason.PORT_NUMBER)
+            return Problem(Code.LB204, Mismatch.PORT_NUMBER)
         if low > high:
-            return Problem(Code.LB204, Reason.PORTS_REVERSED, f"{high}-{low}")
+            return Problem(Code.LB204, Mismatch.PORTS_REVERSED, f"{high}-{low}")
         return PortRange(low, high)
     port = PORT_NAMES.get(text)
     if port is not None:
         return PortRange(port, port)
     near = _near_port.of(text) if len(text) > 3 else None  # any shorter word is near some port name
-    return Problem(Code.LB204, Reason.PORT_FORM, near)
+    return Problem(Code.LB204, Mismatch.PORT_FORM, near)
 
 
 def lower_server_port(text: str) -> PortRange | Problem:
     """A single port."""
     port = lower_port(text)
     if isinstance(port, PortRange) and not port.is_single:
-        return Problem(Code.LB204, Reason.PORT_COUNT)
+        return Problem(Code.LB204, Mismatch.PORT_COUNT)
     return port
 
 
@@ -262,14 +262,14 @@ def lower_duration(text: str) -> int | Problem:
     """A time in milliseconds."""
     match = _DURATION.fullmatch(text)
     if match is None or len(match.group(1)) > 12:
-        return Problem(Code.LB206, Reason.DURATION_FORM)
+        return Problem(Code.LB206, Mismatch.DURATION_FORM)
     number, unit = int(match.group(1)), match.group(2)
     if not unit:
-        return Problem(Code.LB206, Reason.DURATION_WITHOUT_UNIT, f"{number}s")
+        return Problem(Code.LB206, Mismatch.DURATION_WITHOUT_UNIT, f"{number}s")
     if unit not in _UNITS:
-        return Problem(Code.LB206, Reason.DURATION_UNIT, None, (unit,))
+        return Problem(Code.LB206, Mismatch.DURATION_UNIT, None, (unit,))
     if not 0 < number * _UNITS[unit] <= LONGEST_DURATION:
-        return Problem(Code.LB206, Reason.DURATION_SIZE)
+        return Problem(Code.LB206, Mismatch.DURATION_SIZE)
     return number * _UNITS[unit]
 
 
@@ -277,7 +277,7 @@ def lower_sticky_time(text: str) -> int | Problem:
     """A sticky time in milliseconds; filters count it in whole seconds."""
     duration = lower_duration(text)
     if isinstance(duration, int) and duration % 1000:
-        return Problem(Code.LB206, Reason.FRACTION_OF_SECOND)
+        return Problem(Code.LB206, Mismatch.FRACTION_OF_SECOND)
     return duration
 
 
@@ -287,7 +287,7 @@ def count_reader(noun: str, least: int, most: int) -> Callable[[str], int | Prob
     def lower_count(text: str) -> int | Problem:
         if _NUMBER.fullmatch(text) and len(text) <= 6 and least <= int(text) <= most:
             return int(text)
-        return Problem(Code.LB206, Reason.COUNT, None, (noun, least, most))
+        return Problem(Code.LB206, Mismatch.COUNT, None, (noun, least, most))
 
     return lower_count
 
@@ -303,7 +303,7 @@ def parse_address(text: str) -> Address | Problem:
             pass
     if ":" in text:
         if len(octets) == 4 and not isinstance(parse_address(text.partition(":")[0]), Problem):
-            return Problem(Code.LB201, Reason.PORT_IN_ADDRESS)
+            return Problem(Code.LB201, Mismatch.PORT_IN_ADDRESS)
         return _parse_ipv6(text)
     return _wrong_octets(octets)
 
@@ -312,41 +312,41 @@ def _parse_ipv6(text: str) -> Address | Problem:
     from ipaddress import AddressValueError, IPv6Address  # noqa: PLC0415 -- only scripts with IPv6 pay for the import
 
     if "%" in text:
-        return Problem(Code.LB201, Reason.ZONE)
+        return Problem(Code.LB201, Mismatch.ZONE)
     try:
         return Address(6, int(IPv6Address(text)))
     except AddressValueError:
-        return Problem(Code.LB201, Reason.IPV6_FORM)
+        return Problem(Code.LB201, Mismatch.IPV6_FORM)
 
 
 def _wrong_octets(octets: list[str]) -> Problem:
     """The first fault of a text that is no IPv4 address, octet by octet."""
     if not all(_NUMBER.fullmatch(octet) for octet in octets) or len(octets) == 1:
         is_name = len(octets) > 1 and octets[-1].isalpha() and all(map(_HOST_LABEL.fullmatch, octets))
-        return Problem(Code.LB201, Reason.HOST_NAME if is_name else Reason.ADDRESS_FORM)
+        return Problem(Code.LB201, Mismatch.HOST_NAME if is_name else Mismatch.ADDRESS_FORM)
     if len(octets) != 4:
-        return Problem(Code.LB201, Reason.OCTET_COUNT, None, (len(octets),))
+        return Problem(Code.LB201, Mismatch.OCTET_COUNT, None, (len(octets),))
     for octet in octets:
         if len(octet) > 1 and octet[0] == "0":
-            return Problem(Code.LB201, Reason.LEADING_ZERO, None, (octet,))
+            return Problem(Code.LB201, Mismatch.LEADING_ZERO, None, (octet,))
         if octet not in _OCTETS:
-            return Problem(Code.LB201, Reason.OCTET_SIZE, None, (octet,))
+            return Problem(Code.LB201, Mismatch.OCTET_SIZE, None, (octet,))
     raise AssertionError(octets)
 
 
 _SPECIAL = (
-    (Network(4, 0, 8), Reason.NO_HOST),
-    (Network(4, 0x7F000000, 8), Reason.LOOPBACK),
-    (Network(4, 0xE0000000, 4), Reason.MULTICAST),
-    (Network(4, 0xFFFFFFFF, 32), Reason.BROADCAST),
-    (Network(6, 0, 128), Reason.NO_HOST),
-    (Network(6, 1, 128), Reason.LOOPBACK),
-    (Network(6, 0xFF << 120, 8), Reason.MULTICAST),
-    (Network(6, 0xFE80 << 112, 10), Reason.LINK_LOCAL),
+    (Network(4, 0, 8), Mismatch.NO_HOST),
+    (Network(4, 0x7F000000, 8), Mismatch.LOOPBACK),
+    (Network(4, 0xE0000000, 4), Mismatch.MULTICAST),
+    (Network(4, 0xFFFFFFFF, 32), Mismatch.BROADCAST),
+    (Network(6, 0, 128), Mismatch.NO_HOST),
+    (Network(6, 1, 128), Mismatch.LOOPBACK),
+    (Network(6, 0xFF << 120, 8), Mismatch.MULTICAST),
+    (Network(6, 0xFE80 << 112, 10), Mismatch.LINK_LOCAL),
 )
 
 
-def _not_a_host(address: Address) -> Reason | None:
+def _not_a_host(address: Address) -> Mismatch | None:
     """The reason why no host on a routed network has this address (RFC 6890), None if a host may have it."""
     return next((reason for network, reason in _SPECIAL if network.holds(address)), None)
 
@@ -371,26 +371,26 @@ def _range(text: str, most: int | None = MOST_ADDRESSES) -> AddressRange | Probl
         return first
     if first.family == 4 and _NUMBER.fullmatch(tail):
         if tail not in _OCTETS:
-            return Problem(Code.LB201, Reason.LAST_OCTET, None, (tail,))
+            return Problem(Code.LB201, Mismatch.LAST_OCTET, None, (tail,))
         return _checked(4, first.value, first.value & ~255 | _OCTETS[tail], most)
     last = parse_address(tail)
     if isinstance(last, Problem):
         return last
     if first.family != last.family:
-        return Problem(Code.LB207, Reason.MIXED_FAMILIES)
+        return Problem(Code.LB207, Mismatch.MIXED_FAMILIES)
     return _checked(first.family, first.value, last.value, most)
 
 
 def _checked(family: Family, first: int, last: int, most: int | None = MOST_ADDRESSES) -> AddressRange | Problem:
     if first > last:
         reversed_range = f"{address_text(family, last)}-{address_text(family, first)}"
-        return Problem(Code.LB208, Reason.ADDRESSES_REVERSED, reversed_range)
+        return Problem(Code.LB208, Mismatch.ADDRESSES_REVERSED, reversed_range)
     if most is not None and last - first >= most:
-        return Problem(Code.LB208, Reason.RANGE_SIZE, None, (last - first + 1, most))
+        return Problem(Code.LB208, Mismatch.RANGE_SIZE, None, (last - first + 1, most))
     for value in (first, last):
         reason = _not_a_host(Address(family, value))
         if reason:
-            return Problem(Code.LB201, Reason.UNFIT_SERVER, None, (address_text(family, value), reason))
+            return Problem(Code.LB201, Mismatch.UNFIT_SERVER, None, (address_text(family, value), reason))
     return AddressRange(family, first, last)
 
 
