@@ -258,7 +258,8 @@ def _addresses(servers: list[Server]) -> tuple[Address, ...]:
 
 
 def _origins(servers: list[Server]) -> tuple[Origin, ...]:
-    """The statements that added the servers, in their order and without repetitions."""
-    return tuple(
-        {server.origin.rank: server.origin for server in sorted(servers, key=lambda one: one.origin.rank)}.values()
-    )
+    """The statements that added and changed the servers, in their order and without repetitions."""
+    behind: dict[int, Origin] = {}
+    for server in servers:
+        behind |= {one.rank: one for one in (server.origin, *server.changes)}
+    return tuple([behind[rank] for rank in sorted(behind)])
