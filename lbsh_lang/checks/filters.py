@@ -401,8 +401,7 @@ def _asked(capability: Capability, part: Service | Server, field: str, otherwise
 
     `otherwise` is the word of the statement that made it if the field is empty in all of them.
     """
-    statements: tuple[AnyStated, ...] = (*part.changes[::-1], part.origin)
-    for stated in statements:
+    for stated in reversed(part.origins):
         words = getattr(stated.node, field, None)
         read = [words] if isinstance(words, Token) else [token for token in words or () if token.value is not None]
         if read:

@@ -99,6 +99,11 @@ class Server:
         return self.address, self.port or 0
 
     @property
+    def origins(self) -> tuple[Origin, ...]:
+        """The statements that added and changed it."""
+        return self.origin, *self.changes
+
+    @property
     def drained(self) -> bool:
         return self.drain is not None
 
@@ -222,6 +227,11 @@ class Service:
             return server.port
         found = self.translated((PortRange(asked, asked),))
         return found[0].own.first if found else asked
+
+    @property
+    def origins(self) -> tuple[Origin, ...]:
+        """The statements that defined and changed it."""
+        return self.origin, *self.changes
 
     def kept(self) -> tuple[Server, ...]:
         """The servers to which only clients go that are remembered (`keep clients`)."""

@@ -443,6 +443,9 @@ def _set(history: PoolHistory, life: PoolLife, stated: Stated[SetStatement]) -> 
     port = node.port.value if node.port is not None else None
     if node.port is not None and port is None:
         return  # which of the servers is meant cannot be read
+    own = None
+    if node.new_port is not None and node.new_port.value is not None:
+        own = 0 if node.new_port.value == usual_port(life) else node.new_port.value.first * _PORT
     effects = history.effects.setdefault(stated.rank, {})
     for token, target in _targets(node.targets):
         effect = effects.setdefault(token.start, Effect(token, life.blurred, sticky=False))
@@ -450,15 +453,17 @@ def _set(history: PoolHistory, life: PoolLife, stated: Stated[SetStatement]) -> 
         for address in _range(target):
             for member in _named_servers(life, address, port):
                 effect.found += 1
-                taken = _set_server(history, life, stated, effect, member) if taken is None else taken
+                _set_share(history, life, stated, effect, member)
+                if own is not None and not _set_port(history, life, stated, effect, member, address + own):
+                    taken = address + own if taken is None else taken
         if taken is not None:
             history.found.append(_already_there(life, stated, token, taken))
 
 
-def _set_server(
+def _set_share(
     history: PoolHistory, life: PoolLife, stated: Stated[SetStatement], effect: Effect, member: ServerKey
-) -> ServerKey | None:
-    """Changes a server. Returns the server that has the new port already, if there is one."""
+) -> None:
+    """Sets the weight of a server, and whether it is a backup."""
     node = stated.node
     if node.weight is not None and node.weight.value is not None:
         before = _value(life.weight_of(member)) or 1
@@ -466,17 +471,24 @@ def _set_server(
     if node.backup is not None or any(token.value is not None for token in node.absent):
         is_new = life.is_backup(member) != (node.backup is not None)
         _note(history, life, stated, effect, member, "backup", is_new=is_new)
-    if node.new_port is None or node.new_port.value is None:
-        return None
-    own = 0 if node.new_port.value == usual_port(life) else node.new_port.value.first * _PORT
-    there = without_port(member) + own
+
+
+def _set_port(
+    history: PoolHistory,
+    life: PoolLife,
+    stated: Stated[SetStatement],
+    effect: Effect,
+    member: ServerKey,
+    there: ServerKey,
+) -> bool:
+    """Makes a server the one with another port, unless the pool has that one already."""
     if there != member and there in life.members:
         effect.lasting += 1  # it is a fault of its own
-        return there
+        return False
     _note(history, life, stated, effect, member, "port", is_new=there != member)
     if there != member:
         _move(life, member, there)
-    return None
+    return True
 
 
 def _note(

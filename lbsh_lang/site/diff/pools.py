@@ -261,5 +261,5 @@ def _origins(servers: list[Server]) -> tuple[Origin, ...]:
     """The statements that added and changed the servers, in their order and without repetitions."""
     behind: dict[int, Origin] = {}
     for server in servers:
-        behind |= {one.rank: one for one in (server.origin, *server.changes)}
+        behind |= {one.rank: one for one in server.origins}
     return tuple([behind[rank] for rank in sorted(behind)])

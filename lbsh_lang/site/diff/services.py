@@ -149,7 +149,7 @@ def _takes_over(service: Service, gained: Traffic | None, pairs: Pairs) -> Itera
 
 
 def _diff_service(old: Service, new: Service, pairs: Pairs) -> Iterator[Change]:
-    origins = ((old.origin, *old.changes), (new.origin, *new.changes))
+    origins = (old.origins, new.origins)
     if old.name != new.name:
         yield Change(Replaced(fields.NAME, old.name, new.name), new.name, *origins)
     yield from _diff_traffic(old, new, pairs)
