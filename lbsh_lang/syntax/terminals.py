@@ -159,7 +159,7 @@ class Terminal(Enum):
     LEAVING_TARGET = Word("an address, a network or a range", lowering.lower_target, TokenType.ADDRESS, _ends(_SERVER))
     CHANGED = Word("a server or the name of a service", lowering.lower_target, TokenType.ADDRESS, _uses(_SERVER))
     CHANGED_TARGET = Word("an address, a network or a range", lowering.lower_target, TokenType.ADDRESS, _uses(_SERVER))
-    ABSENT = Word("the name of an option", _word, TokenType.KEYWORD, None)
+    ABSENT = Word("the name of an option", _word, TokenType.OPTION, None)
     PROTOCOL = Word("`tcp`, `udp` or `tcp+udp`", lowering.lower_protocol, TokenType.PROTOCOL, None)
     PORT = Word("a port", lowering.lower_port, TokenType.PORT, None)
     SERVER_PORT = Word("a port", lowering.lower_server_port, TokenType.PORT, None)

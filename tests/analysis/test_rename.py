@@ -113,6 +113,14 @@ RENAMED = {
         "service addr| is 10.0.0.1 tcp 80\nprobe addr with tcp",
         "service new is 10.0.0.1 tcp 80\nprobe new with tcp",
     ),
+    "a service and a pool that are changed": (
+        "service |A is 10.0.0.1 tcp 80\npool p for A\nset A no sticky reflect\nset 10.0.0.2 in p weight 2\n",
+        "service new is 10.0.0.1 tcp 80\npool p for new\nset new no sticky reflect\nset 10.0.0.2 in p weight 2\n",
+    ),
+    "a pool in which servers change": (
+        "service A is 10.0.0.1 tcp 80\npool p for A\nadd 10.0.0.2 to p\nset 10.0.0.2 in |p weight 2\n",
+        "service A is 10.0.0.1 tcp 80\npool new for A\nadd 10.0.0.2 to new\nset 10.0.0.2 in new weight 2\n",
+    ),
     "a word that means something else behind `remove`": (
         "service |keep is 10.0.0.1 tcp 80\nremove keep # keep\n",
         "service new is 10.0.0.1 tcp 80\nremove new # keep\n",

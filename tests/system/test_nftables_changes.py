@@ -57,14 +57,17 @@ def changed(draw: st.DrawFn, script: str) -> str:
     for service in site_of(script).services:
         assert service.pool is not None
         pool, servers = service.pool, service.pool.servers
-        fate = draw(st.sampled_from(["stays", "stays", "loses", "gains", "drains", "goes"]))
+        fate = draw(st.sampled_from(["stays", "stays", "loses", "gains", "drains", "goes", "set"]))
         if fate == "goes":
             lines.append(f"remove {service.name}")
         elif fate == "gains":
             lines.append(f"add {'10.1.200.1' if service.address.family == 4 else 'fd00:1::c801'} to {pool.name}")
         elif servers and fate != "stays":
             server = draw(st.sampled_from(servers))
-            if fate == "loses":
+            if fate == "set":
+                lines.append(f"set {server.address} in {pool.name} weight {draw(st.integers(1, 9))} no backup")
+                lines.append(f"set {service.name} {draw(st.sampled_from(['sticky 2h', 'no sticky', 'masquerade']))}")
+            elif fate == "loses":
                 lines.append(f"remove {server.address} from {pool.name}")
             elif not server.drained:
                 kept = draw(st.sampled_from(["", " keep clients"]))
@@ -109,6 +112,9 @@ CHANGES = {
     "another service takes its port": WEB.replace("80", "80-90")
     + "service inner is 203.0.113.150 tcp 80\npool i for inner\nadd 192.168.1.4 to i\n",
     "a server gets a port of its own": WEB + "remove 192.168.1.4 from farm\nadd 192.168.1.3-4 to farm port 8080\n",
+    "servers are set": WEB + "set 192.168.1.4 in farm weight 3\nset 192.168.1.2 in farm backup\n",
+    "ports are set": WEB + "set 192.168.1.3-4 in farm port 8080\n",
+    "the service is set": WEB + "set web sticky 2h masquerade from 198.51.100.0/24\n",
     "a service joins the pool": "service mail is 203.0.113.152 tcp 25\n" + WEB.replace("for web", "for web, mail"),
     "a new kind of service": WEB + "service dns is 203.0.113.152 udp 53-54\npool d for dns balance random\n"
     "add 192.168.1.2 to d\n",
