@@ -30,7 +30,9 @@ from lsprotocol.converters import get_converter
 from lbsh import app, plugins
 from lbsh.__main__ import main
 from lbsh_lang.backends import registry
+from lbsh_lang.syntax import consistency
 from lbsh_lang.syntax.methods import METHODS
+from oyster.near import NearMisses
 
 UNBUFFERED, NO_BYTECODE, ENCODING = "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "PYTHONIOENCODING"
 
@@ -145,6 +147,7 @@ def _add_folders(folders: Sequence[str]) -> None:
         plugins.installed_language.cache_clear()
         registry.installed.cache_clear()
         vars(METHODS).pop("_plug_ins", None)
+        vars(consistency).update(_near_method=NearMisses(METHODS))
 
 
 def _stream(number: int, mode: str) -> io.TextIOWrapper | None:

@@ -15,10 +15,12 @@ from typing import cast
 import pytest
 
 from bench.editor import Client
+from lbsh import app
 from lbsh_lang.probes import registry
 from lbsh_lang.probes.base import COMMON_OPTIONS, Argument, Method, Option, OptionKind
 from lbsh_lang.probes.registry import BUILT_IN, EntryPoint, Methods, built_in, load_plug_ins
 from lbsh_lang.probes.validation import fault_of
+from lbsh_lang.source import Source
 from lbsh_lang.syntax.automaton import AUTOMATON
 from lbsh_lang.syntax.methods import METHODS
 from lbsh_lang.values import Protocol
@@ -295,6 +297,7 @@ FINDINGS = {
 
 
 def test_the_options_of_the_method_are_checked(example: Path) -> None:
+    app.check_source(Source.of("x.lb", f"{SITE}probe MAIL with impa\n"))  # what is known here, no fork may go by
     found = findings(example, *(f"{SITE}{line}\n" for line in FINDINGS))
     assert dict(zip(FINDINGS, found, strict=True)) == {line: [one] for line, one in FINDINGS.items()}
 
