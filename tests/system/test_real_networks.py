@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from lbsh import app
 from lbsh_lang.backends.registry import load_backend
 from lbsh_lang.site.trace.tracer import trace_packet
 from lbsh_lang.site.trace.values import Packet
+from lbsh_lang.source import Source
 from lbsh_lang.values import Protocol
 from tests.agreement.claims import address_of
 from tests.reading import site_of
@@ -103,6 +105,19 @@ def test_servers_behind_a_router_answer_to_the_device(vlans: Firewall, family: i
     for sender in ("client", "user", "web1", "app1"):
         assert met(vlans, sender, APP[family]) == ({"app1", "app2"}, {GATEWAY10[family]}), sender
         assert traced(sender, APP[family], family) == {None}, "the address of the interface"
+
+
+@pytest.mark.parametrize("family", [0, 1], ids=["IPv4", "IPv6"])
+def test_clients_away_from_the_router_need_no_masquerade(vlans: Firewall, family: int) -> None:
+    """LB325 warns for clients in the router's net alone."""
+    script = VLANS.replace(" masquerade", "")
+    for address, user in zip(APP, Vlans.places["user"], strict=True):
+        script = script.replace(f"{address} tcp 80 reflect", f"{address} tcp 80 reflect from {user}")
+    vlans.load(script)
+    assert met(vlans, "user", APP[family]) == ({"app1", "app2"}, {Vlans.places["user"][family]})
+    for text, warnings in ((VLANS, 0), (VLANS.replace(" masquerade", ""), 2), (script, 0)):
+        found = app.check_source(Source.of("site.lb", text)).diagnostics
+        assert [one.code for one in found] == ["LB325"] * warnings
 
 
 def traced(sender: str, address: str, family: int) -> set[str | None]:
