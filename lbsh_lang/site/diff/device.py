@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from itertools import zip_longest
 from typing import TypeVar
@@ -22,7 +23,7 @@ from lbsh_lang.site.diff.changes import (
 )
 from lbsh_lang.site.diff.compare import diff_settings
 from lbsh_lang.site.diff.fields import FAILOVER_SETTINGS, SettingWords
-from lbsh_lang.site.diff.seen import diff_seen, reflected_by_gateway
+from lbsh_lang.site.diff.seen import diff_seen, reflected_by_gateway, values_of
 from lbsh_lang.site.diff.sources import diff_kept, diff_next_hops, diff_sources, plain_sources
 from lbsh_lang.site.model import Binding, Device, Failover, Interface, Origin, Site, Source
 from lbsh_lang.values import Address, Family, Network
@@ -47,7 +48,6 @@ def diff_devices(old: Site, new: Site) -> Iterator[Change]:
         yield Change(InternalNet(Effect.ADDED, net), None)
     yield from _diff_bindings(old, new)
     yield from _diff_gateways(old, new)
-    yield from diff_seen(old, new)
     yield from _diff_failover(old.failover, new.failover)
 
 
@@ -86,22 +86,17 @@ def _origin(part: Interface | Source | Binding | Device | None) -> tuple[Origin,
     return () if part is None else (part.origin,)
 
 
-def _nothing(was: object, is_now: object) -> tuple[str, ...]:
-    return ()
-
-
 def _by_family(
     words: SettingWords,
     old: tuple[Address, ...] | tuple[Network, ...],
     new: tuple[Address, ...] | tuple[Network, ...],
-    others: Callable[[object, object], tuple[str, ...]] = _nothing,
 ) -> Iterator[Change]:
-    """The changes of values of each address family; `others` names the parts that the old and the new value affect."""
+    """The changes of values of each address family."""
     for family in _FAMILIES:
         before, after = ([value for value in values if value.family == family] for values in (old, new))
         for was, is_now in _in_pairs(before, after, lambda value: value):
             if was != is_now:
-                yield Change(Setting(words, was, is_now), None, others=others(was, is_now))
+                yield Change(Setting(words, was, is_now), None)
 
 
 def _diff_addresses(old: Site, new: Site, others: Callable[[Family], tuple[str, ...]]) -> Iterator[Change]:
@@ -137,15 +132,19 @@ def _translated_nets(site: Site, family: Family) -> tuple[str, ...]:
 
 
 def _diff_gateways(old: Site, new: Site) -> Iterator[Change]:
-    """The changes of gateways, each with the services of which some server sees its neighbours come from there."""
-    if {*old.gateways} == {*new.gateways}:
-        return
-    before, after = reflected_by_gateway(old), reflected_by_gateway(new)
+    """The changes of gateways, and of what servers see in place of clients.
 
-    def services(was: object, is_now: object) -> tuple[str, ...]:
-        return after.get(is_now, ()) if is_now is not None else before.get(was, ())
-
-    yield from _by_family(fields.GATEWAY, old.gateways, new.gateways, services)
+    A gateway has the services of which some server sees its neighbours come from there, unless another change says so.
+    """
+    gateways = list(_by_family(fields.GATEWAY, old.gateways, new.gateways))
+    seen = list(diff_seen(old, new, {values_of(change) for change in gateways}))
+    told = {(values_of(change)[1], name) for change in seen for name in change.others}
+    after = reflected_by_gateway(new) if gateways else {}
+    for change in gateways:
+        gateway = values_of(change)[1]
+        names = tuple(name for name in after.get(gateway, ()) if (gateway, name) not in told)
+        yield replace(change, others=names)
+    yield from seen
 
 
 def _diff_failover(old: Failover | None, new: Failover | None) -> Iterator[Change]:

@@ -6,7 +6,7 @@ prefix, a gateway once for each net, so that the cost is that of the servers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from lbsh_lang.site.diff import fields
 from lbsh_lang.site.diff.changes import Change, Setting
@@ -28,10 +28,16 @@ def reflected_by_gateway(site: Site) -> dict[object, tuple[str, ...]]:
     return {gateway: tuple(names) for gateway, names in found.items()}
 
 
-def diff_seen(old: Site, new: Site) -> Iterator[Change]:
+def values_of(change: Change) -> tuple[object, object]:
+    """The values of a setting before and after its change."""
+    assert isinstance(change.what, Setting)
+    return change.what.old, change.what.new
+
+
+def diff_seen(old: Site, new: Site, replaced: Collection[tuple[object, object]]) -> Iterator[Change]:
     """The changed sources of reflected and masqueraded connections to servers that are there before and after.
 
-    Each has its services. A change to a gateway that is new stands with this gateway (`reflected_by_gateway`).
+    Each has its services. A gateway that takes the place of another one (`replaced`) says so of reflected ones itself.
     """
     if (old.internal_nets, old.gateways, old.bindings) == (new.internal_nets, new.gateways, new.bindings):
         return
@@ -46,9 +52,9 @@ def diff_seen(old: Site, new: Site) -> Iterator[Change]:
                 setting = Setting(words, before(words, address), after(words, address))
                 if address in known and setting.old != setting.new:
                     found.setdefault(setting, {})[service.name] = None
-    fresh = {*new.gateways} - {*old.gateways}
     for setting, names in found.items():
-        if setting.words is fields.MASK or (None not in setting and setting.new not in fresh):
+        values = setting.old, setting.new
+        if setting.words is fields.MASK or (None not in values and values not in replaced):
             yield Change(setting, None, others=tuple(names))
 
 
