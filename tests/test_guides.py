@@ -87,7 +87,7 @@ def test_the_type_checker_says_what_was_forgotten(
 def test_a_test_says_what_was_forgotten(change: Change, file: str, tmp_path: Path) -> None:
     make_all(tmp_path, (change, file))
     named = complaints(change)[file]
-    done = run(tmp_path, "pytest", "-q", "--hypothesis-profile=quick", "-p", "no:cacheprovider", named)
+    done = run(tmp_path, "pytest", "-qx", "--hypothesis-profile=quick", "-p", "no:cacheprovider", named)
     assert done.returncode in (1, 2), done.stdout[-2000:]
     assert re.search(r"^(FAILED|ERROR) ", done.stdout, re.MULTILINE), done.stdout[-2000:]
 
