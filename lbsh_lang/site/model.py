@@ -140,8 +140,8 @@ class Pool:
     @property
     def common_ports(self) -> Ports:
         """The ports of the servers, if they all have the same: those of the pool, or one of their own."""
-        own = self.servers[0].port if self.servers and not self.has_own_ports else None
-        return self.ports if own is None else (PortRange(own, own),)
+        own = self.servers[0].port if self.servers else None
+        return self.ports if own is None or self.has_own_ports else (PortRange(own, own),)
 
     def serving(self, down: Collection[Address] = ()) -> tuple[Server, ...]:
         """The servers for new connections: those neither drained nor `down`; backups only if there is no other."""
@@ -214,9 +214,12 @@ class Service:
 
     def translated(self, ports: Ports) -> tuple[PortPair, ...]:
         """Some of its ports, each with that of the servers; none if these are the same."""
-        pairs = sorted(self.pairs)
+        whole = self.pairs
+        if not whole or ports == self.ports:
+            return whole
+        pairs = sorted(whole)
         starts, found = [pair.asked.first for pair in pairs], []
-        for port in ports if pairs else ():
+        for port in ports:
             first, end = bisect_right(starts, port.first) - 1, bisect_right(starts, port.last)
             found += [pair.part(port) for pair in pairs[max(first, 0) : end] if pair.asked.overlaps(port)]
         return tuple(found)
