@@ -228,7 +228,7 @@ COMMIT
 
 def test_reflection_leaves_what_others_translate_at_its_address(device: Device) -> None:
     """Their port, our address, the same server: only the port of the client's request distinguishes them."""
-    device.load(web(f"{V4} tcp 80,90-95 reflect", "port 80", "192.168.1.4"), "hook")
+    device.load(web(f"{V4} tcp 80,90-95 reflect", "port 80,77-82", "192.168.1.4"), "hook")
     device.lab["device"].run(f"{device.program()}-restore", "-w", "--noflush", text=FOREIGN)
     for port, ours in ((80, True), (81, False), (93, True)):
         answer = device.lab.connect("server1", V4, port)
