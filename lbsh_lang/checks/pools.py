@@ -323,7 +323,7 @@ _ONE_PORT = "`port` of a server fits only a service with a single port"
 
 
 def _is_read(service: ServiceLife) -> bool:
-    return all(token.value is not None for token in service.node.ports)
+    return bool(service.node.ports) and all(token.value is not None for token in service.node.ports)
 
 
 def _fit(asked: Sequence[Token[PortRange]], own: Sequence[Token[PortRange]]) -> bool:

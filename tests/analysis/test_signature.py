@@ -48,9 +48,9 @@ FORMS = {
         "drain TARGET[, TARGET…] [port PORT] from POOL [keep clients] [for DURATION] [because STRING]": "[for DURATION]"
     },
     "service A at |": {SERVICE: None},
-    "pool p for A |": {POOL: "[port PORT]"},
+    "pool p for A |": {POOL: "[port PORT[, PORT…]]"},
     "pool p for A balance |": {POOL: "[balance ALGORITHM]"},
-    "pool p for A balance random |": {POOL: "[port PORT]"},
+    "pool p for A balance random |": {POOL: "[port PORT[, PORT…]]"},
     "add 1.2.3.4, |": {ADD: "TARGET[, TARGET…]"},
     "add 1.2.3.4 to p weight 3|": {ADD: "[weight N]"},
     "add 1.2.3.4 to p weight 3 |": {ADD: "[port PORT]"},

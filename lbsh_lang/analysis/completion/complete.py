@@ -204,6 +204,7 @@ _SPECIAL: dict[Terminal, Callable[[Spot], Iterator[CompletionItem]]] = {
     Terminal.PROBE_WORD: values.option_values,
     Terminal.OPTION_TEXT: values.option_values,
     Terminal.CLIENT_PREFIX: values.client_prefixes,
+    Terminal.POOL_PORT: values.server_ports,
     Terminal.EVERY_TIME: values.intervals,
     Terminal.TIMEOUT_TIME: values.timeouts,
     Terminal.PATH: values.paths,

@@ -15,11 +15,11 @@ from lbsh_lang.site.pools import PoolHistory, PoolLife, ServerKey, fold_pool, of
 from lbsh_lang.site.services import ServiceHistory, ServiceLife
 from lbsh_lang.syntax import nodes
 from lbsh_lang.syntax.faults import Problem
-from lbsh_lang.syntax.lowering import lower_address, lower_clients, lower_name
+from lbsh_lang.syntax.lowering import lower_address, lower_clients, lower_name, lower_port
 from lbsh_lang.syntax.methods import METHODS
 from lbsh_lang.syntax.nodes import PoolStatement, ServiceStatement
 from lbsh_lang.syntax.statement import AnyStated, Statement
-from lbsh_lang.values import BITS, HELPERS, PROTOCOLS_OF_HELPER, Family, Protocol
+from lbsh_lang.values import BITS, HELPERS, PROTOCOLS_OF_HELPER, Family, PortRange, Protocol
 from oyster.automaton import COMMA
 
 Life = TypeVar("Life", ServiceLife, PoolLife)
@@ -38,17 +38,32 @@ _MOST_LOOKED_AT = 2000
 
 
 def services_for_pool(spot: Spot) -> Iterator[CompletionItem]:
-    """Services without a pool, and of the family of those that the line has; with a `port`, those with a single port."""
-    own, ports, named = spot.own, "port" in spot.cursor.after, _named_services(spot)
+    """Services without a pool, of the family of those that the line has, and with as many ports as its list of ports."""
+    own, sizes, named = spot.own, _sizes_behind(spot), _named_services(spot)
     families = {family for name in named if (family := _family_of(service_then(spot, name))) is not None}
 
     def fits(life: ServiceLife) -> bool:
         alone = life.node.name is None or life.node.name.text not in named
-        return (
-            alone and families <= {_family_of(life)} and _is_free(life.pool, own) and (has_one_port(life) or not ports)
-        )
+        fit = sizes is None or _sizes(token.value for token in life.node.ports) in (None, sizes)
+        return alone and families <= {_family_of(life)} and _is_free(life.pool, own) and fit
 
     return _services(spot, fits)
+
+
+def _sizes_behind(spot: Spot) -> list[int] | None:
+    """The number of ports in each item of the list behind `port`; None if there is none, or it cannot be read."""
+    words = spot.cursor.after
+    if "port" not in words:
+        return None
+    listed = takewhile(lambda word: word not in spot.language.automaton.keywords, words[words.index("port") + 1 :])
+    ports = [lower_port(word) for word in listed if word != COMMA]
+    return _sizes(None if isinstance(port, Problem) else port for port in ports)
+
+
+def _sizes(ports: Iterable[PortRange | None]) -> list[int] | None:
+    """The number of ports in each item of a list, None if one cannot be read."""
+    read = list(ports)
+    return None if None in read else [port.last - port.first + 1 for port in read if port is not None]
 
 
 def _named_services(spot: Spot) -> set[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from lbsh_lang.analysis.completion.items import CompletionItem, CompletionKind, Spot, snippet_text
-from lbsh_lang.analysis.completion.names import has_one_port, pool_then, service_then
+from lbsh_lang.analysis.completion.names import has_one_port, pool_then
 from lbsh_lang.analysis.completion.values import asks_no_port, lacks_argument
 from lbsh_lang.analysis.lines.form_parts import FormParts, Part, all_forms, forms_of
 from lbsh_lang.analysis.prose.forms import forms_prose, keyword_prose
@@ -83,7 +83,7 @@ def _is_service(spot: Spot) -> bool:
 
 
 def _takes_no_port(spot: Spot) -> bool:
-    """Whether `port` would be wrong behind a pool's services, a probe's method, or servers and their pool."""
+    """Whether `port` would be wrong behind a probe's method, or servers and their pool."""
     match spot.cursor.words[0]:
         case "probe":
             return asks_no_port(spot)
@@ -92,9 +92,8 @@ def _takes_no_port(spot: Spot) -> bool:
         case "add" | "set":
             pool = pool_then(spot, spot.cursor.text_of("JOINED_POOL") or spot.cursor.text_of("POOL_NAME") or "")
             return pool is not None and not all(map(has_one_port, pool.served))
-        case _:  # a pool, of whose services the first decides
-            life = service_then(spot, spot.cursor.text_of("SERVED_SERVICE") or "")
-            return life is not None and not has_one_port(life)
+        case _:
+            return False
 
 
 def _has_no_interface(spot: Spot) -> bool:

@@ -79,6 +79,19 @@ def ports(spot: Spot) -> Iterator[CompletionItem]:
             yield CompletionItem(name, CompletionKind.PORT, name, str(PORT_NAMES[name]))
 
 
+def server_ports(spot: Spot) -> Iterator[CompletionItem]:
+    """Ports for the next item of the service's ports; for a range that range, since its servers often listen there."""
+    life = service_then(spot, spot.cursor.text_of("SERVED_SERVICE") or "")
+    place = len(spot.cursor.texts_of("POOL_PORT"))
+    if life is not None and place >= len(life.node.ports):
+        return
+    asked = life.node.ports[place] if life is not None else None
+    if asked is not None and asked.value is not None and not asked.value.is_single:
+        yield CompletionItem(asked.text, CompletionKind.PORT, asked.text, "the ports of the service")
+    else:
+        yield from ports(spot)
+
+
 def _is_known(number: int, known: list[PortRange]) -> bool:
     return any(port.first <= number <= port.last for port in known)
 
