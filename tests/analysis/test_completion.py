@@ -240,7 +240,9 @@ remove C
 OFFERED_THERE = {
     "pool x for |": "A",
     "pool x for | port 8080": "",
-    "pool x for A |": "balance",
+    "pool x for A |": "port balance",
+    "pool x for | port 8080,8443": "A",
+    "pool x for A port 8080,8443,|": "",
     "probe |": "V6 LONE A",
     "probe | with https": "LONE A",
     "probe | with dns": "V6 LONE A",

@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 from lbsh_lang.analysis.live.documents import Document
 from lbsh_lang.analysis.live.regions import Region
 from lbsh_lang.analysis.live.session import Session
+from lbsh_lang.backends.any import AnyBackend
 from lbsh_lang.backends.base import Backend, Rename
 from lbsh_lang.backends.pf import PfBackend
 from lbsh_lang.backends.registry import installed, load_backend
 from lbsh_lang.checks.catalog import ALL_CHECKS
 from lbsh_lang.checks.context import Context
+from lbsh_lang.checks.filters import may_exceed_all
 from lbsh_lang.checks.run import check_script
 from lbsh_lang.checks.scopes import Checks
 from lbsh_lang.codes import Code
@@ -205,14 +207,15 @@ def region_of(change: Change, document: Document) -> Region:
 def fresh(
     documents: dict[str, Document], backend: Backend | None, checks: Checks = ALL_CHECKS
 ) -> dict[str, list[Diagnostic]]:
-    """The findings of each document in a batch check."""
+    """The findings of each document in a batch check; without a backend, also what none of them can express."""
 
     def load(path: str, source: Source) -> Source | str:
         return documents[path].source() if path in documents else "no such file"
 
     resolution = Resolution(read_script(documents["site.lb"].source(), load, documents["site.lb"].language))
     found: dict[str, list[Diagnostic]] = {name: [] for name in documents}
-    for one in check_script(Context(resolution, backend, None, BACKENDS if backend else ()), checks):
+    chosen = backend or (AnyBackend(BACKENDS) if may_exceed_all(resolution) else None)
+    for one in check_script(Context(resolution, chosen, None, BACKENDS if chosen else ()), checks):
         found[one.span.source.name].append(one)
     return found
 
