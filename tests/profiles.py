@@ -1,6 +1,6 @@
 """Profiles of the tests: `quick` during work, `gate` before a change is accepted.
 
-A property says how many examples the gate tries, the same in each run. The quick profile tries a tenth of them, others each
+A property says how many examples the gate tries, the same in each run. The quick profile tries a twentieth of them, others each
 time, so that many runs try many. It leaves out the tests marked `gate`, which take long, as builds and type checks of whole
 copies of the repository do, unless their files are named; the last line of a run says so. Of the cases of tests marked
 `sampled` it tries a quarter, others each time. Choose with `pytest --hypothesis-profile=gate`, or
@@ -12,7 +12,7 @@ from __future__ import annotations
 from hypothesis import HealthCheck, settings
 
 GATE, QUICK = "gate", "quick"
-GATE_EXAMPLES, QUICK_EXAMPLES = 100, 10
+GATE_EXAMPLES, QUICK_EXAMPLES = 100, 5
 """For properties that do not say how many; for all others, a share."""
 FEWEST = 5
 """A property tries as many in any profile, or as many as it says."""

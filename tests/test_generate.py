@@ -19,6 +19,7 @@ from tools.generate.derived import ROOT, CannotGenerateError, Derived, fill
 PARSER = ROOT / "editors" / "tree-sitter-lbsh"
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("generator", GENERATORS, ids=lambda generator: generator.name)
 def test_no_file_is_stale(generator: Generator) -> None:
     assert [str(file.path.relative_to(ROOT)) for file in stale(generator)] == [], "mend it: make generate"

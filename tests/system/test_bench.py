@@ -13,7 +13,7 @@ from bench.runs import Command, RunError, run
 SERVICES = 20
 
 
-@pytest.mark.sampled
+@pytest.mark.gate
 @pytest.mark.parametrize("services", [1, 150])
 def test_all_nftables_contenders_reach_their_servers(tmp_path: Path, services: int) -> None:
     measured = latency._nftables(tmp_path, services, 0)

@@ -250,7 +250,7 @@ def test_a_site_that_loses_ipv6_loses_its_rules_too(device: Device) -> None:
     assert device.lab.connect("client1", V6, 80) == Refused()
 
 
-@pytest.mark.sampled
+@pytest.mark.gate
 def test_a_thousand_services(device: Device) -> None:
     addresses = [f"203.0.{index // 250}.{index % 250 + 1}" for index in range(990)]
     addresses += [f"203.0.113.{host}" for host in range(150, 160)]
