@@ -1,8 +1,8 @@
 """Profiles of the tests: `quick` during work, `gate` before a change is accepted.
 
-A property says how many examples the gate tries, the same in each run. The quick profile tries a twentieth of them, others each
-time, so that many runs try many. It leaves out the tests marked `gate`, which take long, as builds and type checks of whole
-copies of the repository do, unless their files are named; the last line of a run says so. Of the cases of tests marked
+A property says how many examples the gate tries, the same in each run. The quick profile tries a twentieth of them, others
+each time, so that many runs try many. It leaves out the tests marked `gate`, which take long, as builds and type checks of
+whole copies of the repository do, unless their files are named; the last line of a run says so. Of the cases of tests marked
 `sampled` it tries a quarter, others each time. Choose with `pytest --hypothesis-profile=gate`, or
 `make test PROFILE=gate`.
 """

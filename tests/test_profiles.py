@@ -41,7 +41,7 @@ def tried(most: int) -> int:
     return len(numbers)
 
 
-@pytest.mark.parametrize(("most", "quick"), [(400, 40), (25, profiles.FEWEST), (3, 3)])
+@pytest.mark.parametrize(("most", "quick"), [(400, 20), (25, profiles.FEWEST), (3, 3)])
 def test_a_property_tries_its_share(profile: str, most: int, quick: int) -> None:
     assert tried(most) == (most if profile == profiles.GATE else quick)
 

@@ -23,9 +23,10 @@ from lbsh_lang.checks.views import (
 )
 from lbsh_lang.site.everywhere import found_everywhere
 from lbsh_lang.site.faults import Fault, Unreadable
-from lbsh_lang.site.pools import PoolHistory, PoolLife, ServerKey, server_key
+from lbsh_lang.site.pool_lives import PoolHistory, PoolLife
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import AnyFound
+from lbsh_lang.site.server_keys import ServerKey, server_key
 from lbsh_lang.site.services import ServiceHistory, ServiceLife
 from lbsh_lang.syntax.nodes import AddStatement, ShellCommand
 from lbsh_lang.syntax.statement import Node, Stated, Statement

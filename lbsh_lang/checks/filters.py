@@ -15,7 +15,7 @@ from lbsh_lang.codes import Code
 from lbsh_lang.site.device import DeviceState
 from lbsh_lang.site.faults import RefusedByFilter
 from lbsh_lang.site.model import Pool, Server, Service, Site, Source
-from lbsh_lang.site.pools import PoolLife
+from lbsh_lang.site.pool_lives import PoolLife
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import Found
 from lbsh_lang.syntax import nodes

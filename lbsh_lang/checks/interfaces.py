@@ -15,7 +15,8 @@ from lbsh_lang.codes import Code
 from lbsh_lang.diagnostics import Label
 from lbsh_lang.site.device import DeviceState, Given, interface_word
 from lbsh_lang.site.faults import Thing
-from lbsh_lang.site.pools import PoolLife, address_of
+from lbsh_lang.site.pool_lives import PoolLife
+from lbsh_lang.site.server_keys import address_of
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.syntax import nodes
 from lbsh_lang.syntax.nodes import Token

@@ -22,7 +22,7 @@ from lbsh_lang.checks.views import FaultContext, PoolContext
 from lbsh_lang.checks.wording import thing_given
 from lbsh_lang.codes import Code
 from lbsh_lang.site.faults import DefinedTwice, GivenTwice, NotGiven, SecondPool, Thing, Undefined, UsedAbove
-from lbsh_lang.site.pools import PoolLife
+from lbsh_lang.site.pool_lives import PoolLife
 from lbsh_lang.site.script import Found
 from lbsh_lang.syntax import nodes
 from lbsh_lang.syntax.terminals import NameKind

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from lbsh_lang.site.device import Given, interface_of
-from lbsh_lang.site.pools import ServerKey, address_of, port_of, server_key
+from lbsh_lang.site.server_keys import ServerKey, address_of, port_of, server_key
 from lbsh_lang.values import BITS, Address, Family, Network
 
 

@@ -11,8 +11,9 @@ from lbsh_lang.checks.views import DeviceOfPools, FaultContext, PoolContext
 from lbsh_lang.codes import Code
 from lbsh_lang.diagnostics import Label
 from lbsh_lang.site.faults import AlreadyMember, NotMember, Thing
-from lbsh_lang.site.pools import PoolLife, ServerKey, address_of, offset_of, target_with
+from lbsh_lang.site.pool_lives import PoolLife, target_with
 from lbsh_lang.site.script import Found
+from lbsh_lang.site.server_keys import ServerKey, address_of, offset_of
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.syntax import nodes
 from lbsh_lang.syntax.nodes import AddStatement, DrainStatement, RemoveStatement, ResumeStatement, Token

@@ -20,7 +20,7 @@ from lbsh_lang.site.addresses import Unplaced
 from lbsh_lang.site.device import DeviceState
 from lbsh_lang.site.faults import Fault
 from lbsh_lang.site.model import Site
-from lbsh_lang.site.pools import PoolLife
+from lbsh_lang.site.pool_lives import PoolLife
 from lbsh_lang.site.script import Found
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.syntax.nodes import ShellCommand, Token

@@ -13,7 +13,8 @@ from lbsh_lang.checks.views import DeviceContext
 from lbsh_lang.site.device import DeviceState, Given, interface_of
 from lbsh_lang.site.faults import Thing
 from lbsh_lang.site.model import smallest
-from lbsh_lang.site.pools import PoolLife, address_of
+from lbsh_lang.site.pool_lives import PoolLife
+from lbsh_lang.site.server_keys import address_of
 from lbsh_lang.site.sources import parts_of
 from lbsh_lang.syntax import nodes
 from lbsh_lang.syntax.nodes import Token

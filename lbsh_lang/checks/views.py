@@ -24,7 +24,8 @@ from lbsh_lang.backends.base import Backend, Capability
 from lbsh_lang.checks.nets import Gateways, Nets
 from lbsh_lang.site.device import DeviceState, Given
 from lbsh_lang.site.faults import Fault, Thing
-from lbsh_lang.site.pools import PoolLife, ServerKey
+from lbsh_lang.site.pool_lives import PoolLife
+from lbsh_lang.site.server_keys import ServerKey
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.syntax.language import Lbsh
 from lbsh_lang.syntax.nodes import ServiceStatement

@@ -24,8 +24,11 @@ from math import inf
 from typing import cast
 
 from lbsh_lang.site.faults import NoEffect, NotMember
-from lbsh_lang.site.pools import AboutPool, Effect, ServerKey, keeps_nobody, named_text, offset_of
+from lbsh_lang.site.pool_drains import keeps_nobody
+from lbsh_lang.site.pool_lives import AboutPool, Effect
+from lbsh_lang.site.pools import named_text
 from lbsh_lang.site.script import AnyFound, Found
+from lbsh_lang.site.server_keys import ServerKey, offset_of
 from lbsh_lang.syntax.nodes import AddStatement, DrainEverywhereStatement, EverywhereFact, PoolFact, Token
 from lbsh_lang.syntax.statement import AnyStated, Stated
 from lbsh_lang.values import AddressRange

@@ -15,18 +15,10 @@ from lbsh_lang.site import model
 from lbsh_lang.site.device import DeviceState, Given, interface_of
 from lbsh_lang.site.device_facts import fold_device
 from lbsh_lang.site.facts import Facts
-from lbsh_lang.site.pools import (
-    Effect,
-    PoolHistory,
-    PoolLife,
-    ServerKey,
-    address_of,
-    fold_pool,
-    pool_word,
-    port_of,
-    without_port,
-)
+from lbsh_lang.site.pool_lives import Effect, PoolHistory, PoolLife
+from lbsh_lang.site.pools import fold_pool, pool_word
 from lbsh_lang.site.script import Script
+from lbsh_lang.site.server_keys import ServerKey, address_of, port_of, without_port
 from lbsh_lang.site.services import ServiceHistory, ServiceLife, fold_service, service_word
 from lbsh_lang.syntax import methods, nodes
 from lbsh_lang.syntax.nodes import Token

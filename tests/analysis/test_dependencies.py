@@ -39,7 +39,7 @@ from lbsh_lang.codes import Code
 from lbsh_lang.diagnostics import Diagnostic, Label
 from lbsh_lang.site.device import AnyGiven, DeviceState, Given
 from lbsh_lang.site.faults import Fault, code_of
-from lbsh_lang.site.pools import PoolLife
+from lbsh_lang.site.pool_lives import PoolLife
 from lbsh_lang.site.script import AnyFound, Found
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.source import Position

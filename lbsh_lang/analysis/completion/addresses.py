@@ -16,7 +16,8 @@ from lbsh_lang.analysis.completion.names import near_pools_then, pool_family, po
 from lbsh_lang.analysis.live.resolution import LiveResolution
 from lbsh_lang.analysis.prose.entities import membership
 from lbsh_lang.checks.nets import edge_of
-from lbsh_lang.site.pools import PoolLife, ServerKey, address_of, offset_of, server_key, without_port
+from lbsh_lang.site.pool_lives import PoolLife
+from lbsh_lang.site.server_keys import ServerKey, address_of, offset_of, server_key, without_port
 from lbsh_lang.syntax.nodes import ServiceStatement
 from lbsh_lang.values import Address, AddressRange, Family, Network
 

@@ -11,7 +11,9 @@ from typing import TypeVar
 from lbsh_lang.analysis.completion.items import MOST_ITEMS, CompletionItem, CompletionKind, Spot
 from lbsh_lang.analysis.prose.blocks import Code, paragraph
 from lbsh_lang.analysis.prose.entities import pool_head, servers_of, service_head, service_place
-from lbsh_lang.site.pools import PoolHistory, PoolLife, ServerKey, fold_pool, offset_of
+from lbsh_lang.site.pool_lives import PoolHistory, PoolLife
+from lbsh_lang.site.pools import fold_pool
+from lbsh_lang.site.server_keys import ServerKey, offset_of
 from lbsh_lang.site.services import ServiceHistory, ServiceLife
 from lbsh_lang.syntax import nodes
 from lbsh_lang.syntax.faults import Problem

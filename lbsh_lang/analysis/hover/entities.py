@@ -13,8 +13,9 @@ from lbsh_lang.analysis.prose import sentences
 from lbsh_lang.analysis.prose.blocks import Block, Bullets, Code, Listing, Prose, paragraph
 from lbsh_lang.analysis.prose.entities import membership, pool_head, service_head
 from lbsh_lang.site.device import DeviceState
-from lbsh_lang.site.pools import PoolLife, address_of, server_key
+from lbsh_lang.site.pool_lives import PoolLife
 from lbsh_lang.site.resolve import skew_of
+from lbsh_lang.site.server_keys import address_of, server_key
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.syntax.keywords import Keyword
 from lbsh_lang.syntax.nodes import AddStatement, FailoverSyncStatement, SetStatement

@@ -29,7 +29,8 @@ from lbsh_lang.analysis.prose.blocks import Code, Prose, paragraph
 from lbsh_lang.analysis.prose.forms import keyword_prose
 from lbsh_lang.checks import catalog
 from lbsh_lang.probes.base import Option
-from lbsh_lang.site.pools import PoolLife, server_key
+from lbsh_lang.site.pool_lives import PoolLife
+from lbsh_lang.site.server_keys import server_key
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.source import Position
 from lbsh_lang.syntax import nodes

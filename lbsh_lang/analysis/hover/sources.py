@@ -8,7 +8,7 @@ from lbsh_lang.analysis.live.session import Session
 from lbsh_lang.analysis.names.ways import source_of_server
 from lbsh_lang.analysis.prose.blocks import Code, Prose, paragraph
 from lbsh_lang.site.model import Service, Site
-from lbsh_lang.site.pools import ServerKey, address_of
+from lbsh_lang.site.server_keys import ServerKey, address_of
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.values import Address
 

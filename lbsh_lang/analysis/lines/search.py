@@ -9,7 +9,7 @@ from typing import NamedTuple
 from lbsh_lang.analysis.lines.symbols import SymbolKind
 from lbsh_lang.analysis.live.regions import Location
 from lbsh_lang.analysis.live.session import Session
-from lbsh_lang.site.pools import PoolLife
+from lbsh_lang.site.pool_lives import PoolLife
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.syntax.faults import Problem
 from lbsh_lang.syntax.lowering import parse_address

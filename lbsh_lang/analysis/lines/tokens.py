@@ -14,7 +14,7 @@ from typing import NamedTuple
 from lbsh_lang.analysis.lines.form_parts import all_forms
 from lbsh_lang.analysis.live.view import View
 from lbsh_lang.checks.allowances import allowances_in
-from lbsh_lang.site.pools import target_with
+from lbsh_lang.site.pool_lives import target_with
 from lbsh_lang.source import Source
 from lbsh_lang.syntax.language import Lbsh
 from lbsh_lang.syntax.nodes import RemoveServiceStatement, SetServiceStatement

@@ -18,8 +18,9 @@ from lbsh_lang.checks.keys import Key, LineKey, PoolKey, ServiceKey
 from lbsh_lang.checks.needs import needs_in
 from lbsh_lang.checks.views import DeviceViews, ServicesOfDevice, views_of
 from lbsh_lang.site.faults import Fault
-from lbsh_lang.site.pools import PoolHistory, PoolLife, ServerKey, server_key
+from lbsh_lang.site.pool_lives import PoolHistory, PoolLife
 from lbsh_lang.site.script import AnyFound, Found, faults_of
+from lbsh_lang.site.server_keys import ServerKey, server_key
 from lbsh_lang.site.services import ServiceHistory, ServiceLife
 from lbsh_lang.syntax.statement import Node, Stated, Statement
 from lbsh_lang.values import Address

@@ -59,8 +59,9 @@ from lbsh_lang.checks.keys import (
 from lbsh_lang.checks.scopes import Checks
 from lbsh_lang.site.facts import About, subjects
 from lbsh_lang.site.faults import Fault
-from lbsh_lang.site.pools import PoolHistory, server_key
+from lbsh_lang.site.pool_lives import PoolHistory
 from lbsh_lang.site.script import faults_of
+from lbsh_lang.site.server_keys import server_key
 from lbsh_lang.site.services import ServiceHistory
 from lbsh_lang.syntax.extensions import acts_of
 from lbsh_lang.syntax.nodes import EverywhereFact

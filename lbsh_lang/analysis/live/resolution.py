@@ -11,7 +11,8 @@ from lbsh_lang.site import model
 from lbsh_lang.site.device_facts import fold_device
 from lbsh_lang.site.everywhere import Holders, members_in
 from lbsh_lang.site.facts import Facts
-from lbsh_lang.site.pools import Effect, PoolHistory, PoolLife, fold_pool
+from lbsh_lang.site.pool_lives import Effect, PoolHistory, PoolLife
+from lbsh_lang.site.pools import fold_pool
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import Script
 from lbsh_lang.site.services import ServiceHistory, ServiceLife, fold_service

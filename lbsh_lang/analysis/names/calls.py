@@ -15,7 +15,8 @@ from lbsh_lang.analysis.live.session import Session
 from lbsh_lang.analysis.live.view import View
 from lbsh_lang.analysis.names.occurrences import Named, named_at, pool_life, service_life
 from lbsh_lang.analysis.names.servers import addresses_of, count_servers, members_of, servers_phrase
-from lbsh_lang.site.pools import PoolLife, ServerKey, target_with
+from lbsh_lang.site.pool_lives import PoolLife, target_with
+from lbsh_lang.site.server_keys import ServerKey
 from lbsh_lang.site.services import ServiceLife, service_word
 from lbsh_lang.source import Position
 from lbsh_lang.syntax.nodes import AddStatement, Token

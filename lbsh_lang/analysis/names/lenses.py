@@ -11,7 +11,7 @@ from lbsh_lang.analysis.live.session import Session
 from lbsh_lang.analysis.live.view import View
 from lbsh_lang.analysis.names.occurrences import Named, life_of, names_in, places_of
 from lbsh_lang.analysis.names.servers import count_servers, counted, servers_phrase
-from lbsh_lang.site.pools import PoolLife
+from lbsh_lang.site.pool_lives import PoolLife
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.syntax import nodes
 from lbsh_lang.syntax.extensions import acting

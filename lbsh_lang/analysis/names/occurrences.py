@@ -32,7 +32,7 @@ from typing import NamedTuple, TypeVar, assert_never
 from lbsh_lang.analysis.live.session import Session
 from lbsh_lang.analysis.live.view import View
 from lbsh_lang.site.facts import Facts
-from lbsh_lang.site.pools import PoolLife
+from lbsh_lang.site.pool_lives import PoolLife
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.source import Position

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from lbsh_lang.analysis.live.session import Session
 from lbsh_lang.analysis.names.occurrences import Named, lasts_at, names_in, pool_life
-from lbsh_lang.site.pools import PoolLife, ServerKey, offset_of
+from lbsh_lang.site.pool_lives import PoolLife
+from lbsh_lang.site.server_keys import ServerKey, offset_of
 from lbsh_lang.syntax import nodes
 from lbsh_lang.syntax.statement import AnyStated, Statement
 from lbsh_lang.syntax.terminals import NameKind, Role

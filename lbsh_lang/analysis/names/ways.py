@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from lbsh_lang.analysis.live.session import Session
 from lbsh_lang.site.model import Interface, Site, Source
-from lbsh_lang.site.pools import server_key
+from lbsh_lang.site.server_keys import server_key
 from lbsh_lang.site.sources import Leaving, interfaces_of, leaving
 from lbsh_lang.site.uplinks import DEFAULT_MARKS, Uplink, uplinks_of
 from lbsh_lang.syntax import nodes

@@ -6,8 +6,9 @@ from lbsh_lang.analysis.names.servers import ServerCount, servers_phrase
 from lbsh_lang.analysis.prose.blocks import Code, Paragraph, paragraph
 from lbsh_lang.renderings.changes.parts import drained_text, options_of
 from lbsh_lang.site.diff.pools import drain_state
-from lbsh_lang.site.pools import PoolLife, ServerKey, port_of
+from lbsh_lang.site.pool_lives import PoolLife
 from lbsh_lang.site.resolve import drain_of, readable_part
+from lbsh_lang.site.server_keys import ServerKey, port_of
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.syntax.nodes import ServiceStatement
 from lbsh_lang.values import Algorithm
