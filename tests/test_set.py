@@ -6,10 +6,16 @@ from typing import get_type_hints
 
 import pytest
 
+from lbsh import app
 from lbsh_lang.check import check_resolved
+from lbsh_lang.packets import Refused, parse_packet
+from lbsh_lang.renderings.trace.rows import rows_of
 from lbsh_lang.site.diff.sites import diff_sites
 from lbsh_lang.site.model import Site
+from lbsh_lang.site.trace.tracer import trace_packet
+from lbsh_lang.source import Source
 from lbsh_lang.syntax.nodes import SERVICE_OPTIONS, ServiceStatement, SetServiceStatement
+from lbsh_lang.values import Protocol
 from tests import costs
 from tests.reading import resolution_of, site_of
 
@@ -118,6 +124,9 @@ FOUND = {
         "A",
     ),
     "set 10.0.0.3 in q weight 2": ("LB102", "undefined pool `q`", "q"),
+    # What an unreadable statement meant is in doubt: one cause, one message.
+    "set A sticky 0s\nset A no sticky": ("LB206", "`0s`: a duration is longer than nothing and at most 30 days", "0s"),
+    "set A sticky no sticky\nset A no sticky": ("LB109", "the option `sticky` is given twice", "sticky"),
     "set 10.0.0.2-4 in p backup": ("LB315", "the pool `p` has only backups", "p"),
 }
 
@@ -131,6 +140,38 @@ def test_what_is_found(lines: str) -> None:
     said = one.message[: message.index("…")] + "…" if "…" in message else one.message
     text = one.span.source.lines[one.span.start.line][one.span.start.column : one.span.end.column]
     assert (one.code, said, text) == (code, message, word)
+
+
+REFUSED_BY_PF = {
+    "set 10.0.0.3 in p weight 3": "3",
+    "set 10.0.0.3 in p port 8081": "8081",
+    "set A masquerade sticky prefix 24": "24",
+}
+
+
+@pytest.mark.parametrize("line", REFUSED_BY_PF)
+def test_what_a_filter_cannot_do_is_said_at_the_set(line: str) -> None:
+    source = Source.of("site.lb", f"{DEVICE}{A}\npool p for A\nadd 10.0.0.2-4 to p\n{line}")
+    found = app.check_source(source, app.choose("pf", "freebsd-14")).diagnostics
+    last = len(source.lines) - 1
+    words = [(one.code, source.lines[last][one.span.start.column : one.span.end.column]) for one in found]
+    assert {one.span.start.line for one in found} == {last}
+    assert ("LB401", REFUSED_BY_PF[line]) in words
+
+
+def test_what_was_set_is_where_a_second_server_is_said_to_stand() -> None:
+    text = f"{DEVICE}{A}{SERVERS}set 10.0.0.2 port 81 in p port 82\nadd 10.0.0.2 to p port 82\n"
+    (one,) = check_resolved(resolution_of(text)).diagnostics
+    (place,) = one.labels
+    assert (one.code, place.span.start.line) == ("LB309", one.span.start.line - 1)
+
+
+def test_a_trace_names_the_statements_that_set() -> None:
+    text = f"{DEVICE}{A}{SERVERS}set 10.0.0.3 in p weight 3\nset A sticky\n"
+    packet = parse_packet("198.51.100.7", "203.0.113.5:80", Protocol.TCP)
+    assert not isinstance(packet, Refused)
+    trace = trace_packet(site_of(text), packet)
+    assert [row.origin.line for row in rows_of(trace) if row.origin is not None] == [8, 10, 8, 9]
 
 
 def test_one_of_several_ports_is_a_fault_of_the_set() -> None:

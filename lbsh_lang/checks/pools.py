@@ -310,7 +310,9 @@ def port_of_many(life: PoolLife, context: PoolContext) -> Findings:
     for service in life.served if is_read else ():
         if _is_read(service) and not _fit(service.node.ports, own):
             token, message = _misfit(life, service), _misfit_text(service, own)
-            yield Finding(life.defined, token, message, _ports_label(service), help=(_HOW_MANY,))
+            yield Finding(
+                life.defined, token, message, _ports_label(service, _first_misfit(life, service)), help=(_HOW_MANY,)
+            )
     several = [one for one in life.served if _has_several_ports(one)]
     adding = dict.fromkeys(life.stated(member, "port") for members in life.ported.values() for member in members)
     for stated in adding if several else ():
@@ -340,8 +342,13 @@ def _misfit(life: PoolLife, service: ServiceLife) -> Token[PortRange] | Token[st
     """The word to look at: the first item that does not fit, or of several services the name of the one that does not."""
     if len(life.services) > 1:
         return _word_of(life, service)
-    pairs = zip(life.node.ports, service.node.ports, strict=False)
-    return next((own for own, asked in pairs if _size(own) != _size(asked)), life.node.ports[-1])
+    return life.node.ports[min(_first_misfit(life, service), len(life.node.ports) - 1)]
+
+
+def _first_misfit(life: PoolLife, service: ServiceLife) -> int:
+    """The place of the first item that does not fit, in both lists; behind the shorter one if all of that fit."""
+    pairs = list(zip(life.node.ports, service.node.ports, strict=False))
+    return next((place for place, (own, asked) in enumerate(pairs) if _size(own) != _size(asked)), len(pairs))
 
 
 def _misfit_text(service: ServiceLife, own: Sequence[Token[PortRange]]) -> str:
@@ -350,8 +357,10 @@ def _misfit_text(service: ServiceLife, own: Sequence[Token[PortRange]]) -> str:
     return f"`port {ports}` does not fit: {has} `{','.join(token.text for token in service.node.ports)}`"
 
 
-def _ports_label(service: ServiceLife) -> tuple[Label, ...]:
-    return (label(service.defined, service.node.ports[0], "the service's ports"),)
+def _ports_label(service: ServiceLife, place: int = 0) -> tuple[Label, ...]:
+    """The item at a place of the service's ports, or the last if there are fewer."""
+    ports = service.node.ports
+    return (label(service.defined, ports[min(place, len(ports) - 1)], "the service's ports"),)
 
 
 def _has_several_ports(service: ServiceLife) -> bool:

@@ -9,7 +9,7 @@ from lbsh_lang.checks.base import INFORMATION, WARNING, Finding, Findings, appen
 from lbsh_lang.checks.scopes import POOL, SERVICE
 from lbsh_lang.checks.views import DeviceOfPools, PoolContext, ServiceContext
 from lbsh_lang.codes import Code
-from lbsh_lang.diagnostics import Label
+from lbsh_lang.diagnostics import Fix, Label
 from lbsh_lang.site.device import Given
 from lbsh_lang.site.faults import Thing
 from lbsh_lang.site.pool_lives import PoolLife
@@ -133,7 +133,7 @@ def answers_past_device(life: PoolLife, context: PoolContext) -> Findings:
             stated, server = life.members[member], address_of(member)
             message = f"the server {server} is in {shared.where}: its answers go past the device"
             helps = (f"`masquerade` behind the service lets servers answer to the device{shared.more}",)
-            token, fixes = _target_of(stated.node, server), append(service.defined, "masquerade")
+            token, fixes = _target_of(stated.node, server), _with_masquerade(service)
             yield Finding(stated, token, message, (shared.place,), help=helps, fixes=fixes)
             return
 
@@ -205,8 +205,13 @@ def _past_device(
         f"if no client is in {place.value}, say `from` with the networks of the clients",
         f"if the device has an address in {net.value}, give the `internal gw`",
     )
-    fixes = append(service.defined, "masquerade")
+    fixes = _with_masquerade(service)
     return Finding(stated, _target_of(stated.node, server), message, labels, helps, fixes)
+
+
+def _with_masquerade(service: ServiceLife) -> tuple[Fix, ...]:
+    """The fix that gives a service `masquerade`; none if a `set` took it away, which its definition cannot undo."""
+    return () if "masquerade" in service.changed else append(service.defined, "masquerade")
 
 
 def _has_clients(service: ServiceLife, net: Network) -> bool:

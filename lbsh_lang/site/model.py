@@ -226,8 +226,10 @@ class Service:
 
     def port_of(self, server: Server, asked: int) -> int:
         """The port on which a server gets a connection to a port of the service."""
-        if server.port is not None:
-            return server.port
+        return server.port if server.port is not None else self.usual_port(asked)
+
+    def usual_port(self, asked: int) -> int:
+        """The port of servers without one of their own, for a port of the service."""
         found = self.translated((PortRange(asked, asked),))
         return found[0].own.first if found else asked
 

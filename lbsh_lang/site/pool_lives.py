@@ -157,7 +157,7 @@ def forget_port(life: PoolLife, member: ServerKey) -> None:
 def already_there(
     life: PoolLife, stated: Stated[AddStatement] | Stated[SetStatement], token: Token[AddressRange], taken: ServerKey
 ) -> AnyFound:
-    other = life.members[taken]
+    other = life.stated(taken, "port")
     return Found(stated, AlreadyMember(token, server_text(taken), target_with(other, taken)), other)
 
 

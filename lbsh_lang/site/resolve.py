@@ -243,6 +243,7 @@ def _pool(life: PoolLife, asked: Ports) -> model.Pool:
                 drain=drain_of(life.drained.get(member)),
                 origin=stated,
                 port=_own_port(life, member, usual) if life.ported else None,
+                changes=_each_once(life.changed.get(member, {}).values()) if life.changed else (),
             )
         )
     return model.Pool(

@@ -38,8 +38,8 @@ from lbsh_lang.syntax.statement import AnyStated, Stated
 class ServiceLife:
     """A service while it exists; a name may have several lives, one after another.
 
-    `node` is its definition with all options as they are at the end; `changed` are the statements that gave or took those
-    away that were changed, by the keywords of the options.
+    `node` is its definition with all options as they are at the end. `changed` are the `set` statements that decide on
+    options in place of the definition, by the keywords of the options; `doubtful` are options of which one cannot be read.
     """
 
     defined: Stated[ServiceStatement]
@@ -47,6 +47,7 @@ class ServiceLife:
     pool: Stated[PoolStatement] | None = None
     probe: Stated[ProbeStatement] | None = None
     changed: dict[str, Stated[SetServiceStatement]] = field(default_factory=dict)
+    doubtful: set[str] = field(default_factory=set)
     removed: Stated[RemoveServiceStatement] | None = None
 
     def stated(self, option: str) -> Stated[ServiceStatement] | Stated[SetServiceStatement]:
@@ -142,17 +143,24 @@ def _use(
 
 
 def _change(history: ServiceHistory, life: ServiceLife, stated: Stated[SetServiceStatement]) -> None:
-    """Gives or takes away each option of a `set`. An option that cannot be read changes nothing."""
+    """Gives or takes away each option of a `set`. An option that cannot be read changes nothing.
+
+    What an unreadable statement meant to change is in doubt: nothing is said of a later `set` that changes nothing.
+    """
     node, address = stated.node, life.node.address
     history.found += [Found(stated, fault) for fault in long_prefix(address and address.value, node.prefix)]
     for option in SERVICE_OPTIONS:
         gone = next((token for token in node.absent if token.value == option.keyword), None)
         word = option_word(node, option) or gone
-        if word is None or not _is_readable(node, option):
+        if word is None:
+            continue
+        if not _is_readable(node, option) or (gone is not None and word is not gone):
+            life.doubtful.add(option.keyword)
             continue
         before = life.changed.get(option.keyword)
         if _values(node, option) == _values(life.node, option):
-            history.found.append(Found(stated, NoEffect(word), life.stated(option.keyword)))
+            if option.keyword not in life.doubtful:
+                history.found.append(Found(stated, NoEffect(word), life.stated(option.keyword)))
             continue
         if before is not None:
             history.found.append(Found(before, NoEffect(_word_at(before.node, option)), stated))

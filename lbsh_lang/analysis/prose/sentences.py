@@ -50,11 +50,9 @@ def of_statement(node: Statement) -> str:
         case nodes.AddStatement():
             return "Puts servers into a pool; the options hold for all that the statement names."
         case nodes.SetStatement():
-            return "Changes servers of a pool in place: they keep their connections and their clients."
+            return "Changes servers of a pool in place: they keep their connections."
         case nodes.SetServiceStatement():
-            return (
-                "Changes options of a service in place, or takes them away; it keeps its connections and its clients."
-            )
+            return "Changes options of a service in place, or takes them away; it keeps its connections."
         case nodes.RemoveStatement():
             return "Takes servers out of a pool."
         case nodes.RemoveServiceStatement():

@@ -78,9 +78,9 @@ def _note(trace: Trace, one: Candidate) -> str:
 
 
 def _behind(one: Candidate) -> Origin:
-    """The statement that drained a server, or else the statement that added it."""
+    """The statement that drained a server, or else the last one that added or changed it."""
     drain = one.server.drain if one.standing is Standing.DRAINED else None
-    return drain.origin if drain is not None else one.server.origin
+    return drain.origin if drain is not None else one.server.origins[-1]
 
 
 def _percent(share: Fraction) -> str:

@@ -133,7 +133,7 @@ def _balanced(trace: Trace, verdict: Balanced, places: Places) -> Iterator[Step]
     yield Step("service", f"{_is_for(trace, service)}{also}.", (service.origin,))
     for option in options_of(trace, service):
         if option.effect is not None:
-            yield Step(option.word, option.effect, (service.origin,))
+            yield Step(option.word, option.effect, service.origins)
     yield Step("choice", _choice(trace, pool), (pool.origin,), tuple(rows_of(trace)))
     yield _destination(trace, pool)
     yield _source(trace, service, places)
@@ -175,7 +175,7 @@ def _destination(trace: Trace, pool: Pool) -> Step:
     if trace.port == packet.port:
         return Step("destination", f"The destination becomes the server; the port stays {packet.port}.")
     text = f"The destination becomes the server, and the port {trace.port} instead of {packet.port}."
-    servers = [server.origin for server in trace.servers if server.port is not None]
+    servers = [server.origins[-1] for server in trace.servers if server.port is not None]
     return Step("destination", text, tuple(dict.fromkeys(servers))[:MOST_ROWS] or (pool.origin,))
 
 

@@ -17,6 +17,7 @@ def candidates_of(question: Question, service: Service, pool: Pool) -> Iterator[
     total = sum(server.weight for server in serving)
     chosen = {server.identity for server in serving}
     fixed = pool.algorithm is not Algorithm.LEAST_CONNECTIONS or len(serving) == 1
+    usual = service.usual_port(question.packet.port)
     for server in pool.servers:
         source = _source_seen_by(question, service, server)
         standing, share = Standing.DRAINED if server.drained else Standing.WAITS, None
@@ -24,7 +25,7 @@ def candidates_of(question: Question, service: Service, pool: Pool) -> Iterator[
             standing, share = Standing.SERVES, Fraction(server.weight, total) if fixed else None
         elif server.address in down:
             standing = Standing.DOWN
-        yield Candidate(server, standing, share, source, service.port_of(server, question.packet.port))
+        yield Candidate(server, standing, share, source, server.port or usual)
 
 
 def _source_seen_by(question: Question, service: Service, server: Server) -> Address | None:
