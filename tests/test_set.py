@@ -88,9 +88,9 @@ def test_servers(change: str) -> None:
 
 
 FOUND = {
-    "set A sticky 2h\nset A sticky 3h": ("LB316", "this option is set anew, in another way", "sticky"),
-    "set A no sticky": ("LB316", "this option is so already", "sticky"),
-    "set A reflect": ("LB316", "this option is so already", "reflect"),
+    "set A sticky 2h\nset A sticky 3h": ("LB316", "a later `set` replaces this one of `sticky`", "sticky"),
+    "set A no sticky": ("LB316", "this `set` changes nothing: `sticky` is so already", "sticky"),
+    "set A reflect": ("LB316", "this `set` changes nothing: `reflect` is so already", "reflect"),
     "set A from fd00::/64": ("LB207", "fd00::/64 is IPv6, the service has an IPv4 address", "fd00::/64"),
     "set A helper tftp": ("LB319", "`tftp` follows sessions by udp only", "tftp"),
     "set A sticky prefix 33": ("LB206", "`33`: a prefix length is a number from 1 to 32", "33"),
@@ -107,11 +107,11 @@ FOUND = {
     "set 10.0.0.9 in p backup": ("LB310", "10.0.0.9 is not in `p`", "10.0.0.9"),
     "set 10.0.0.3 port 9 in p backup": ("LB310", "10.0.0.3 port 9 is not in `p`", "10.0.0.3"),
     "set 10.0.0.16/28 in p backup": ("LB310", "10.0.0.16/28 is not in `p`", "10.0.0.16/28"),
-    "set 10.0.0.3 in p no backup": ("LB316", "what is set of 10.0.0.3 is so already", "10.0.0.3"),
-    "set 10.0.0.3 in p weight 1": ("LB316", "what is set of 10.0.0.3 is so already", "10.0.0.3"),
+    "set 10.0.0.3 in p no backup": ("LB316", "this `set` changes nothing: 10.0.0.3 is so already", "10.0.0.3"),
+    "set 10.0.0.3 in p weight 1": ("LB316", "this `set` changes nothing: 10.0.0.3 is so already", "10.0.0.3"),
     "set 10.0.0.3 in p weight 2\nset 10.0.0.3 in p weight 3": (
         "LB316",
-        "what is set of 10.0.0.3 is set anew, in another way",
+        "a later `set` replaces this one of 10.0.0.3",
         "10.0.0.3",
     ),
     "set 10.0.0.2 port 81 in p port 80": ("LB309", "10.0.0.2 is in `p` already", "10.0.0.2"),

@@ -572,7 +572,7 @@ def _known(choice: Choice) -> tuple[str, ...]:
         case Choice.SERVICE_OPTION:
             return tuple(nodes.SERVICE_OPTION_OF)
         case Choice.SERVER_OPTION:
-            return ("backup",)
+            return nodes.SERVER_ABSENCES
         case _:
             assert_never(choice)
 

@@ -160,10 +160,10 @@ def keeps_nobody(found: Found[NoClients], context: FaultContext) -> Findings:
 
 def _set_in_vain(text: str, found: Found[NoEffect]) -> tuple[str, str]:
     """The message and the words of the label for a `set` without effect."""
-    what = f"what is set of {text}" if isinstance(found.at.node, nodes.SetStatement) else "this option"
+    what = text if isinstance(found.at.node, nodes.SetStatement) else f"`{text}`"
     if found.other is not None and found.other.rank > found.at.rank:
-        return f"{what} is set anew, in another way", "set anew here"
-    return f"{what} is so already", "so since here"
+        return f"a later `set` replaces this one of {what}", "replaced here"
+    return f"this `set` changes nothing: {what} is so already", "stated here"
 
 
 def _drained_in_vain(text: str, found: Found[NoEffect]) -> tuple[str, str]:

@@ -455,7 +455,10 @@ SERVICE_OPTION_OF = {option.keyword: option for option in SERVICE_OPTIONS}
 _SERVICE_SLOTS = tuple([one for option in SERVICE_OPTIONS for one in option.slots])
 _SERVICE_USAGE = " ".join([f"[{option.usage}]" for option in SERVICE_OPTIONS])
 
-_lower_server_absence = lowering.absence_reader(Choice.SERVER_OPTION, ("backup",))
+SERVER_ABSENCES = ("backup",)
+"""The options of a server that `no` takes away."""
+
+_lower_server_absence = lowering.absence_reader(Choice.SERVER_OPTION, SERVER_ABSENCES)
 _lower_service_absence = lowering.absence_reader(Choice.SERVICE_OPTION, tuple(SERVICE_OPTION_OF))
 
 FORMS: tuple[Form, ...] = (

@@ -14,7 +14,7 @@ from lbsh_lang.probes.base import Method, OptionKind
 from lbsh_lang.syntax.faults import Problem
 from lbsh_lang.syntax.lowering import LONGEST_DURATION, lower_address, lower_duration, lower_port
 from lbsh_lang.syntax.methods import METHODS, RECORD_TYPES, SWITCHES
-from lbsh_lang.syntax.nodes import SERVICE_OPTIONS, option_word
+from lbsh_lang.syntax.nodes import SERVER_ABSENCES, SERVICE_OPTIONS, option_word
 from lbsh_lang.syntax.ports import PORT_NAMES
 from lbsh_lang.syntax.terminals import Terminal, Word
 from lbsh_lang.values import ALGORITHMS, BITS, HELPERS, PROTOCOLS, PROTOCOLS_OF_HELPER, PortRange, Protocol
@@ -137,7 +137,7 @@ def absences(spot: Spot) -> Iterator[CompletionItem]:
         if is_there and option.keyword not in (*spot.cursor.words, *spot.cursor.after):
             yield _keyword(spot, option.keyword)
     if "IN" in spot.cursor.terminals:
-        yield _keyword(spot, "backup")
+        yield from (_keyword(spot, word) for word in SERVER_ABSENCES)
 
 
 def _keyword(spot: Spot, word: str) -> CompletionItem:
