@@ -53,17 +53,19 @@ def _service_lines(farm: Farm, tree: Tree) -> Iterator[Line]:
     """The rules that lead to the chain of a service, and its rule for each server."""
     service, chain = farm.service, service_chain(farm.service)
     yield from connection_lines(farm, tree, f"-g {chain}")
+    matches = _of_ports if farm.pool.has_own_ports else _of_address
     for server in (*farm.pool.serving(), *service.kept()):
-        for there in _matches(farm, server):
+        for there in matches(farm, server):
             seen = f"-m recent --update {list_options(service, server)}"
             yield Line(f"-{service.address.family} -A {chain} {there} {seen}", server.origin)
 
 
-def _matches(farm: Farm, server: Server) -> Iterator[str]:
-    """The matches for packets to a server: by address, and by port if others of the pool may share the address."""
-    there = f"-d {server.address}"
-    if not farm.pool.has_own_ports:
-        yield there
-        return
+def _of_address(farm: Farm, server: Server) -> Iterator[str]:
+    """The match for packets to a server."""
+    yield f"-d {server.address}"
+
+
+def _of_ports(farm: Farm, server: Server) -> Iterator[str]:
+    """The matches for packets to a server of a pool in which others may share its address."""
     port = farm.service.port_of(server, farm.service.ports[0].first)
-    yield from (f"{there} -p {protocol.value} --dport {port}" for protocol in farm.service.protocols)
+    yield from (f"-d {server.address} -p {protocol.value} --dport {port}" for protocol in farm.service.protocols)
