@@ -93,6 +93,20 @@ def test_a_change_comes_to_what_a_fresh_load_gives(lab: Lab, pair: tuple[str, st
     agrees_with_a_fresh_load(lab, after, before)
 
 
+SHARED_ADDRESS = (
+    "interface external xl0\ninterface internal xl1\ninternal net 192.168.1.0/24\n"
+    "service web is 203.0.113.150 tcp 80 sticky\n"
+    "pool farm for web\nadd 192.168.1.3 to farm backup\nadd 192.168.1.3 to farm port 7001\nadd 192.168.1.2 to farm port 9\n"
+)
+
+
+@pytest.mark.parametrize("gone", ["remove 192.168.1.3 port 80 from farm", "drain 192.168.1.3 port 80 from farm"])
+def test_a_server_that_does_not_serve_matters_to_another_of_its_address(lab: Lab, gone: str) -> None:
+    last = f"{SHARED_ADDRESS}{gone}\nremove 192.168.1.3 port 7001 from farm\n"
+    for before, after in ((SHARED_ADDRESS, f"{SHARED_ADDRESS}{gone}\n"), (f"{SHARED_ADDRESS}{gone}\n", last)):
+        agrees_with_a_fresh_load(lab, before, after)
+
+
 @pytest.mark.gate
 @given(scripts(), scripts())
 @COUNTED

@@ -8,7 +8,7 @@ from the servers, so that clients of sticky services keep theirs when other serv
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from lbsh_lang.backends.nftables.slots import mix
 from lbsh_lang.site.model import Pool, Server
@@ -27,6 +27,17 @@ def carried(pool: Pool) -> Callable[[Server], str]:
         return lambda server: str(server.address)
     known = {identity: str(address) for identity, address in _carriers(pool).items()}
     return lambda server: known[server.identity]
+
+
+def named(pool: Pool, servers: Iterable[Server]) -> list[object]:
+    """Values that are equal where maps hold the same of servers of the pool.
+
+    The address that carries one with a port of its own depends on the others, also on those that do not serve.
+    """
+    if not pool.has_own_ports:
+        return [server.identity for server in servers]
+    carrier = carried(pool)
+    return [(carrier(server), server.port) for server in servers]
 
 
 def _carriers(pool: Pool) -> dict[tuple[Address, int], Address]:

@@ -33,13 +33,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from lbsh_lang.backends.base import Line
+from lbsh_lang.backends.nftables.carriers import named
 from lbsh_lang.backends.nftables.farms import Farm
 from lbsh_lang.backends.nftables.layout import Layout, layout_of, table_of
 from lbsh_lang.backends.nftables.maps import batches_of, batches_to, block_of
 from lbsh_lang.backends.nftables.tables import Batch, Chain, Element, Map, Verb, element_lines, table_lines
-from lbsh_lang.site.model import Server, Site
+from lbsh_lang.site.model import Site
 from lbsh_lang.site.uplinks import DEFAULT_MARKS, Marks
-from lbsh_lang.values import BITS, Address
+from lbsh_lang.values import BITS
 
 
 class _ElementKey(NamedTuple):
@@ -140,13 +141,9 @@ def _alike(farm: Farm, other: Farm | None) -> bool:
         and farm.service.masquerade is other.service.masquerade
         and farm.service.clients == other.service.clients
         and farm.pool.common_ports == other.pool.common_ports
-        and _identities(farm.turns) == _identities(other.turns)
-        and _identities(farm.service.kept()) == _identities(other.service.kept())
+        and named(farm.pool, farm.turns) == named(other.pool, other.turns)
+        and named(farm.pool, farm.service.kept()) == named(other.pool, other.service.kept())
     )
-
-
-def _identities(servers: Iterable[Server]) -> list[tuple[Address, int]]:
-    return [server.identity for server in servers]
 
 
 def _elements(farms: Iterable[Farm], layout: Layout) -> dict[_ElementKey, str | None]:

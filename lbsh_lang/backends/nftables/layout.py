@@ -47,6 +47,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from hashlib import blake2b
 
+from lbsh_lang.backends.nftables.carriers import named
 from lbsh_lang.backends.nftables.chains import balancing_chains, hooks
 from lbsh_lang.backends.nftables.expressions import Expressions
 from lbsh_lang.backends.nftables.farms import Farm, farms_of
@@ -83,7 +84,7 @@ class Layout:
             values = (farm.chain, farm.places, servers, ports, service.reflect, *service.clients, *kept)
             digest.update(repr((*values, "masquerade") if service.masquerade else values).encode())
             if farm.scheme.own_ports:
-                digest.update(repr([server.identity for server in (*farm.turns, *service.kept())]).encode())
+                digest.update(repr(named(farm.pool, (*farm.turns, *service.kept()))).encode())
         return f"rules-{digest.hexdigest()}"
 
 
