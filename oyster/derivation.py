@@ -143,7 +143,8 @@ def _plan(
             repeats += [(sources[0][0], again) for again in opened]
             sources = [source for source in sources if not opened or source[0] < opened[0]]
         plan.append(Field(tuple(sources), many, joined) if sources or many else None)
-    return tuple(plan), tuple([_option_words(language, terminals, pair) for pair in repeats])
+    options = [_option_words(language, terminals, pair) for pair in repeats]
+    return tuple(plan), tuple(dict.fromkeys(options))  # an option may fill several fields
 
 
 def _is_opened(language: Language[Node, Own], slots: Collection[str], before: str) -> bool:

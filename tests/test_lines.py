@@ -240,7 +240,8 @@ def test_advice_on_a_line(line: str, advice: str) -> None:
     assert advice in [text for one in check_resolved(resolution_of(line)).diagnostics for text in one.help]
 
 
-def test_a_list_that_is_stated_again_is_an_option_given_twice() -> None:
-    line = "service S is 203.0.113.1 tcp 80 from 198.51.100.1, 198.51.100.2 from 198.51.100.3"
+@pytest.mark.parametrize("option", ["from 198.51.100.1, 198.51.100.2 from 198.51.100.3", "sticky 1h sticky 2h"])
+def test_an_option_given_twice_is_one_fault(option: str) -> None:
+    line, keyword = f"service S is 203.0.113.1 tcp 80 {option}", option.split()[0]
     (found,) = [one for one in check_resolved(resolution_of(line)).diagnostics if one.code == "LB109"]
-    assert (found.span.start.column, found.span.text) == (line.rindex("from"), "from")
+    assert (found.span.start.column, found.span.text) == (line.rindex(keyword), keyword)
