@@ -53,3 +53,10 @@ def test_findings_that_are_left_out_are_not_made(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(run, "MOST_FINDINGS", 1000)
     within = calls_of(found, many) - calls_of(found, few)
     assert beyond < 0.6 * within
+
+
+def test_a_long_list_of_ports_is_not_repeated_whole() -> None:
+    ports = ",".join(map(str, range(1, 401)))
+    text = f"service A is 203.0.113.1 tcp {ports}\npool p for A port {ports},500\nadd 10.0.0.1 to p\n"
+    (one,) = [one for one in found(text) if one.code == "LB317"]
+    assert len(one.message) < 120

@@ -322,6 +322,7 @@ def port_of_many(life: PoolLife, context: PoolContext) -> Findings:
 
 
 _HOW_MANY = "the servers have a port for each item of the service's ports, and for a range a range of the same length"
+_MOST_ITEMS = 8
 _ONE_PORT = "`port` of a server fits only a service with a single port"
 
 
@@ -352,9 +353,14 @@ def _first_misfit(life: PoolLife, service: ServiceLife) -> int:
 
 
 def _misfit_text(service: ServiceLife, own: Sequence[Token[PortRange]]) -> str:
-    name, ports = service.node.name, ",".join(token.text for token in own)
+    name = service.node.name
     has = f"the service `{name.text}` has" if name is not None else "the service has"
-    return f"`port {ports}` does not fit: {has} `{','.join(token.text for token in service.node.ports)}`"
+    return f"`port {_items(own)}` does not fit: {has} `{_items(service.node.ports)}`"
+
+
+def _items(ports: Sequence[Token[PortRange]]) -> str:
+    """A list of ports, cut where it is long: a pool of many services has a finding for each of them."""
+    return ",".join([*(token.text for token in ports[:_MOST_ITEMS]), *["…"] * (len(ports) > _MOST_ITEMS)])
 
 
 def _ports_label(service: ServiceLife, place: int = 0) -> tuple[Label, ...]:

@@ -7,6 +7,7 @@ from lbsh_lang.site.pool_lives import (
     PoolHistory,
     PoolLife,
     Setting,
+    Value,
     already_there,
     forget_port,
     named_servers,
@@ -107,9 +108,13 @@ def _move(life: PoolLife, member: ServerKey, there: ServerKey) -> None:
     forget_port(life, member)
     if there != without_port(there):
         life.ported.setdefault(without_port(there), []).append(there)
-    for states in (life.drained, life.changed):
-        if member in states:
-            states[there] = states.pop(member)  # type: ignore[assignment]
+    _rename(life.drained, member, there)
+    _rename(life.changed, member, there)
+
+
+def _rename(states: dict[ServerKey, Value], member: ServerKey, there: ServerKey) -> None:
+    if member in states:
+        states[there] = states.pop(member)
 
 
 def in_order(members: dict[ServerKey, Stated[AddStatement]]) -> dict[ServerKey, Stated[AddStatement]]:
