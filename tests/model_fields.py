@@ -75,8 +75,8 @@ CLASSES = [
     for one in vars(model).values()
     if isinstance(one, type) and is_dataclass(one) and one.__module__ == model.__name__
 ]
-STATEMENTS = ("origin", "changes")
-"""The fields with the statements behind a part, which mean nothing themselves."""
+STATEMENTS = ("origin", "changes", "down")
+"""The fields that are no part of a script's meaning: the statements behind a part, and what probes found."""
 
 FIELDS = [(one.__name__, field.name) for one in CLASSES for field in fields(one) if field.name not in STATEMENTS]
 

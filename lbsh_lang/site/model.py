@@ -82,7 +82,8 @@ class Drain:
 class Server:
     """A machine of a farm, as a member of one pool; `port` is its own port, None if it has that of the pool.
 
-    `changes` are the statements that set what its `add` says otherwise.
+    `changes` are the statements that set what its `add` says otherwise. `down` is no part of a script's meaning:
+    probes found it (`status`), and a site that is resolved from a script has no server that is down.
     """
 
     address: Address
@@ -92,6 +93,7 @@ class Server:
     origin: Stated[AddStatement]
     port: int | None = None
     changes: tuple[Stated[SetStatement], ...] = ()
+    down: bool = False
 
     @property
     def identity(self) -> tuple[Address, int]:
@@ -144,15 +146,16 @@ class Pool:
         return self.ports if own is None or self.has_own_ports else (PortRange(own, own),)
 
     def serving(self, down: Collection[Address] = ()) -> tuple[Server, ...]:
-        """The servers for new connections: those neither drained nor `down`; backups only if there is no other."""
-        ready = [server for server in self.servers if not server.drained]
+        """The servers for new connections: those neither drained nor down; backups only if there is no other."""
+        ready = [server for server in self.servers if server.drain is None and not server.down]
         if down:
             ready = [server for server in ready if server.address not in down]
         return tuple([server for server in ready if not server.backup] or ready)
 
     def keeping(self, down: Collection[Address] = ()) -> tuple[Server, ...]:
-        """The servers for new connections of remembered clients alone: those drained with `keep clients`, unless `down`."""
-        return tuple([one for one in self.servers if one.drain and one.drain.keeps_clients and one.address not in down])
+        """The servers for new connections of remembered clients alone: those drained with `keep clients`, unless down."""
+        kept = [one for one in self.servers if one.drain and one.drain.keeps_clients and not one.down]
+        return tuple([server for server in kept if server.address not in down])
 
 
 @dataclass(frozen=True, slots=True)

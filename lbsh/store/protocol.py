@@ -1,0 +1,141 @@
+"""The protocol of stores: what the gateway, the poller and the shell may ask of one.
+
+It is narrow enough for a distributed store: a transaction is one compare-and-put of the revision with a few values beside
+it, a status is one small value a server, and a watch tells that something changed, never what.
+
+Two kinds of things are kept. *Durable* is what the operator said: the running script, its history, what is loaded. A
+transaction that returned is on the disk. *Probed anew* are statuses: never torn, but lost with the power.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import NamedTuple, Protocol
+
+from lbsh_lang.site.status import ServerId, Status
+
+
+class StoreError(Exception):
+    """The store cannot be used; the text says why and what to do, in one line."""
+
+
+class BusyError(StoreError):
+    """Another process holds the lock; the text names its process and command."""
+
+
+class File(NamedTuple):
+    """A file of the running script as it was read: its name in messages, its identity (a real path), its text."""
+
+    name: str
+    identity: str
+    text: str
+
+
+class Act(NamedTuple):
+    """Who changed something and how: time in milliseconds since 1970 (UTC), user, terminal or address that the user came
+    from (empty if unknown), and the way (`apply site.lb`, `run -c`)."""
+
+    time: int
+    user: str
+    origin: str
+    way: str
+
+
+class Statement(NamedTuple):
+    """A statement that was appended to the script, one line without its end, and the act that appended it."""
+
+    text: str
+    act: Act
+
+
+class Running(NamedTuple):
+    """The running script: the files, the root first, and the statements after them.
+
+    The revision is raised by every change of the script, and never by anything else; 0 is the empty store.
+    """
+
+    revision: int
+    files: tuple[File, ...]
+    statements: tuple[Statement, ...]
+
+
+class Loaded(NamedTuple):
+    """What a driver loaded last: the revision of the script, the servers that were down, and the driver's own notes.
+
+    `driver` is its name, `options` are those of the backend as JSON values, `notes` whatever the gateway needs to change
+    these rules (a mark, a layout), as JSON values too. `trouble` is why what should be loaded is not, empty if it is.
+    """
+
+    revision: int
+    down: frozenset[ServerId]
+    driver: str
+    options: Mapping[str, object]
+    notes: Mapping[str, object]
+    trouble: str = ""
+
+
+class Entry(NamedTuple):
+    """A script of the history: its revision, the act that made it, and how many statements were appended to it."""
+
+    revision: int
+    act: Act
+    statements: int
+
+
+class Node(NamedTuple):
+    """A node of the tree (paper, Table 1): its attributes, and its children if it is a container."""
+
+    attributes: Mapping[str, str]
+    children: Mapping[str, Node] | None
+
+
+class Reader(Protocol):
+    """What may be read at any time, without a lock. All raise `StoreError`."""
+
+    def running(self) -> Running:
+        """The running script, as one transaction left it."""
+
+    def loaded(self) -> Loaded | None:
+        """What is loaded, None if nothing ever was."""
+
+    def statuses(self, pool: str | None = None) -> dict[ServerId, Status]:
+        """The statuses of the servers of one pool, or of all; a server without one counts as up since it was added."""
+
+    def history(self) -> tuple[Entry, ...]:
+        """The scripts that were applied, the newest first, the running one included."""
+
+    def script_of(self, revision: int) -> Running:
+        """A script of the history."""
+
+
+class Writer(Reader, Protocol):
+    """The same, by the one process that holds the lock. Each call is one transaction: whole and durable, or not at all."""
+
+    def replace(self, files: Sequence[File], act: Act, statements: Sequence[str] = ()) -> Running:
+        """Replaces the running script as a whole; `statements` are kept behind it (drains, for instance)."""
+
+    def append(self, statements: Sequence[str], act: Act, dropped: Sequence[int] = ()) -> Running:
+        """Appends statements; `dropped` are indices of earlier ones that these undo."""
+
+    def write_tree(self, pools: Mapping[str, Node], attributes: Mapping[str, str] | None = None) -> None:
+        """Writes the definitions of pools to the tree, and the attributes of ROOT if they changed. An empty node is removed.
+
+        Statuses of servers that stay are kept.
+        """
+
+    def note_loaded(self, loaded: Loaded) -> None:
+        """Notes what a driver loaded."""
+
+
+class Store(Reader, Protocol):
+    """A store. Statuses are written without the lock: there is one poller, and the tree is repaired by the next change."""
+
+    def lock(self, command: str, wait: float = 0.0) -> AbstractContextManager[Writer]:
+        """The lock for changes, within so many seconds. Raises `BusyError`. `command` is shown to those who wait."""
+
+    def set_statuses(self, statuses: Mapping[ServerId, Status]) -> None:
+        """Notes what probes found, without waiting for the disk. Servers that are not in the tree are left out."""
+
+    def wait_for_change(self, seconds: float) -> bool:
+        """Waits for a change by others of script, statuses or what is loaded; whether there was one (or may have been)."""

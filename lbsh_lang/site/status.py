@@ -1,0 +1,57 @@
+"""The run-time state of servers: what probes found, as values that store, gateway, poller and shell share.
+
+Three things about a server are kept apart. Its *configured values* and the operator's *wish* (drained or not) follow from
+the script; its *status* is what probes found, and lives in the store alone. A status belongs to a server of a service, so
+a machine may be up for one service and down for another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from enum import Enum
+from typing import NamedTuple
+
+from lbsh_lang.site.model import Service
+from lbsh_lang.values import Address
+
+
+class State(Enum):
+    """The state of a server; the value is its word in the tree and in tables (paper, Table 1 and Fig. 8)."""
+
+    UP = "UP"
+    DOWN = "DOWN"
+
+
+class ServerId(NamedTuple):
+    """A server of a service; `port` is its own port, 0 if it has none. Pools may share the rest, so `pool` is part of it."""
+
+    pool: str
+    service: str
+    address: Address
+    port: int = 0
+
+
+class Status(NamedTuple):
+    """A state, the time since when it holds, in milliseconds since 1970 (UTC), and what the last probe said."""
+
+    state: State
+    since: int
+    reason: str = ""
+
+
+def with_down(service: Service, down: Collection[ServerId]) -> Service:
+    """A service as it is with some servers down; the same object if that is how it is."""
+    pool = service.pool
+    if pool is None:
+        return service
+    states = [ServerId(pool.name, service.name, *server.identity) in down if down else False for server in pool.servers]
+    if all(server.down is is_down for server, is_down in zip(pool.servers, states, strict=True)):
+        return service
+    servers = tuple(
+        [
+            server if server.down is is_down else replace(server, down=is_down)
+            for server, is_down in zip(pool.servers, states, strict=True)
+        ]
+    )
+    return replace(service, pool=replace(pool, servers=servers))
