@@ -18,7 +18,7 @@ whether they have an effect.
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator, Mapping
 from math import inf
 from typing import cast
@@ -94,8 +94,7 @@ class Everywhere:
         found = {
             stated.rank: stated
             for member in added_in(facts)
-            for stated in self._by_member.get(member, [])[-MOST:]
-            if stated.rank <= until
+            for stated in _last(self._by_member.get(member, []), until)
         }
         return sorted((*facts, *found.values()), key=_rank) if found else cast("list[AboutPool]", facts)
 
@@ -140,6 +139,12 @@ def found_everywhere(
         elif found and not any(effect.lasting for effect in found):
             others = [effect.other for effect in found if effect.other is not None]
             yield Found(stated, NoEffect(token), max(others, key=_rank, default=None))
+
+
+def _last(about: list[Stated[EverywhereFact]], until: float) -> list[Stated[EverywhereFact]]:
+    """Of the statements about a server, those up to a rank that count."""
+    end = bisect_right(about, until, key=_rank) if until < inf else len(about)
+    return about[max(end - MOST, 0) : end]
 
 
 def _rank(stated: AnyStated) -> int:

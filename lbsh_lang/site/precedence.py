@@ -140,6 +140,25 @@ def _spans(one: Listener) -> Iterator[_Span]:
         yield known
 
 
+def meeting(sets: Sequence[Listener], wanted: Iterable[int]) -> set[int]:
+    """The ranks of the sets that overlap with wanted ones, directly or by others; no other set affects their standings."""
+    group = list(range(len(sets)))
+
+    def leader(rank: int) -> int:
+        while group[rank] != rank:
+            group[rank] = rank = group[group[rank]]
+        return rank
+
+    end, last = 0, -1
+    for first, until, rank in sorted([(*span, rank) for rank, one in enumerate(sets) for span in _spans(one)]):
+        if first <= end and last >= 0:
+            group[leader(rank)] = leader(last)
+        if until > end or last < 0:
+            end, last = until, rank
+    leaders = {leader(rank) for rank in wanted}
+    return {rank for rank in range(len(sets)) if leader(rank) in leaders}
+
+
 # What remains of a set
 
 

@@ -138,8 +138,12 @@ class Resolution:
     def service(self, life: ServiceLife) -> model.Service | None:
         """A service as a part of the site, None if its statement could not be read in full."""
         alone = service_alone(life)
-        pool = self.pool_of(life)
-        return alone if alone is None or pool is None else replace(alone, pool=_pool(pool, alone.ports))
+        return service_with(alone, self.pool_of(life)) if alone is not None else None
+
+
+def service_with(alone: model.Service, pool: PoolLife | None) -> model.Service:
+    """A service with its pool, if it has one."""
+    return alone if pool is None else replace(alone, pool=_pool(pool, alone.ports))
 
 
 def service_alone(life: ServiceLife) -> model.Service | None:
