@@ -95,6 +95,38 @@ class Automaton(NamedTuple):
         terminals = dict.fromkeys([terminal for terminal, _ in self.moves[situation].values()])
         return (*terminals, END) if situation in self.ends else tuple(terminals)
 
+    def expected_with(self, shape: Shape, terminal: str) -> tuple[str, ...]:
+        """The terminals that may follow a beginning of a line in which this one is still to come."""
+        return tuple([one for one in self.following(shape) if one == terminal or self._leads(shape, one, terminal)])
+
+    def expected_without(self, shape: Shape, terminal: str) -> tuple[str, ...]:
+        """The terminals that may follow a beginning of a line to whose end this one does not come."""
+        following = [one for one in self.following(shape) if one != terminal]
+        return tuple([one for one in following if one == END or not self._needs(shape, one, terminal)])
+
+    def _leads(self, shape: Shape, following: str, terminal: str) -> bool:
+        """Whether a line that goes on with one terminal may have another one behind it."""
+        reached = self._reachable(shape, following, "")
+        return any(name == terminal for situation in reached for name, _ in self.moves[situation].values())
+
+    def _needs(self, shape: Shape, following: str, terminal: str) -> bool:
+        """Whether a line that goes on with one terminal must have another one behind it."""
+        return not self.ends & self._reachable(shape, following, terminal)
+
+    def _reachable(self, shape: Shape, following: str, avoided: str) -> set[int]:
+        """The situations behind a terminal that follows a beginning of a line, on ways that avoid another terminal."""
+        situation = 0
+        for piece in shape:
+            _, situation = self.moves[situation][piece]
+        ahead = [after for terminal, after in {*self.moves[situation].values()} if terminal == following]
+        reached: set[int] = set()
+        while ahead:
+            situation = ahead.pop()
+            if situation not in reached:
+                reached.add(situation)
+                ahead += [after for terminal, after in {*self.moves[situation].values()} if terminal != avoided]
+        return reached
+
     def admits(self, terminal: str, word: str) -> bool:
         """Whether a word can be this terminal in a place where no other terminal claims it."""
         if terminal not in self.terminals:

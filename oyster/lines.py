@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar, cast
 
-from oyster.automaton import Automaton
+from oyster.automaton import Automaton, Shape
 from oyster.faults import Fault, LineFault, Token
 
 Reader = Callable[[str], object]
@@ -76,11 +76,36 @@ class Language(Generic[Node, Own]):
 
     def form_of(self, words: Sequence[str], terminals: Sequence[str], *, complete: bool) -> Form | None:
         """The form of a line, by its first readable words; of a broken line as far as it was read."""
-        heads = [form for form in self.forms if tuple(form.head.split()) == (*words[: form.head.count(" ") + 1],)]
-        longest = max((form.head.count(" ") for form in heads), default=0)
-        heads = [form for form in heads if form.head.count(" ") == longest]
+        heads = self._forms_of(words)
         lacking = (form for form in heads if form.lacks and complete and form.lacks not in terminals)
         return next(lacking, None) or next((form for form in heads if not form.lacks), None)
+
+    def _forms_of(self, words: Sequence[str]) -> list[Form]:
+        """The forms that begin with the first of these words, as many of them as possible."""
+        heads = [form for form in self.forms if tuple(form.head.split()) == (*words[: form.head.count(" ") + 1],)]
+        longest = max((form.head.count(" ") for form in heads), default=0)
+        return [form for form in heads if form.head.count(" ") == longest]
+
+    def expected_after(self, texts: Sequence[str], shape: Shape, expected: tuple[str, ...]) -> tuple[str, ...]:
+        """The terminals in `expected` that may follow words which only one of two forms can read.
+
+        The automaton knows the kinds of words, but not their values: whether `set A` is to go on as that of a service or as
+        that of a server, the reader of `A` tells.
+        """
+        terminals = self.automaton.read_shape(shape).terminals
+        forms = self._forms_of(shape)
+        lacked = next((form.lacks for form in forms if form.lacks), "")
+        able = [form for form in forms if self._reads(form, terminals, texts)]
+        if not lacked or lacked in terminals or len(forms) == len(able) or len(able) != 1:
+            return expected
+        narrow = self.automaton.expected_without if able[0].lacks else self.automaton.expected_with
+        return narrow(shape, lacked)
+
+    def _reads(self, form: Form, terminals: Sequence[str], texts: Sequence[str]) -> bool:
+        """Whether a form has a value for each of these words."""
+        readers = {slot.terminal: slot.read for slot in form.slots if slot.terminal not in self.words}
+        values = [readers[name](text) for name, text in zip(terminals, texts, strict=True) if name in readers]
+        return not any(type(value) is self.problem for value in values)
 
     def maker_of(self, form: Form) -> Callable[[Iterable[object]], Node]:
         """The maker of a form's node; the forms make nodes of this language, which their type does not show."""

@@ -15,7 +15,9 @@ in this order:
 
 A guess is the shape with one piece inserted (4) or replaced (the others); the words stay as written, with an empty text for
 a missing word. A guess is accepted only if the automaton then reads beyond the place (not required for 1), and, for 4 and 5,
-if the words around it have no fault of their own. Reading continues with the first accepted guess, at most three times.
+if the words around it have no fault of their own, and, where others could stand in its place too, the line does not lack a
+word at its end. Where the word before has a meaning in one of two forms only, what belongs to the other is not expected
+(`Language.expected_after`). Reading continues with the first accepted guess, at most three times.
 
 For example, `pool web fro WEB prot 80`, where w stands for a word and 0 for a word that begins with a digit:
 
@@ -85,15 +87,16 @@ class Repair(Generic[Node, Own]):
 
     def _stopped(self, line: Draft, stop: int, expected: tuple[str, ...]) -> tuple[LineFault | Own, Draft]:
         """The fault of the word at which the automaton stops, and the line with the accepted guess."""
+        narrow = self._language.expected_after(line.texts[:stop], line.shape[:stop], expected)
         if stop == len(line.texts):
-            return Unexpected(Token("", line.starts[-1] + len(line.texts[-1]), None), expected), line
+            return Unexpected(Token("", line.starts[-1] + len(line.texts[-1]), None), narrow), line
         found = Token[object](line.texts[stop], line.starts[stop], None)
-        words = [word for terminal, word in self._language.words.items() if terminal in expected]
-        near = NearMisses(words).of(found.text)
+        near = NearMisses(self._keywords(expected)).of(found.text)
         if stop == 0:
             return UnknownStatement(found, near), line if near is None else _taken_for(line, stop, near)
         if near is not None:
             return Unexpected(found, expected, near), _taken_for(line, stop, near)
+        expected = narrow
         as_name = _taken_for(line, stop, WORD)
         name = next((terminal for terminal in expected if terminal in self._language.identifiers), None)
         if name and found.text in self._language.automaton.reserved and self._reads_on(as_name, stop):
@@ -103,17 +106,20 @@ class Repair(Generic[Node, Own]):
             return Unexpected(found, expected, f'"{found.text}"'), as_text
         if END in expected:  # the line could end here, so no word need be missing
             return Unexpected(found, expected), line
-        return self._missing(line, stop, expected, words)
+        return self._missing(line, stop, expected)
 
-    def _missing(
-        self, line: Draft, stop: int, expected: tuple[str, ...], words: list[str]
-    ) -> tuple[LineFault | Own, Draft]:
+    def _keywords(self, expected: tuple[str, ...]) -> list[str]:
+        return [word for terminal, word in self._language.words.items() if terminal in expected]
+
+    def _missing(self, line: Draft, stop: int, expected: tuple[str, ...]) -> tuple[LineFault | Own, Draft]:
         """The fault of a missing word before this one, or of a replaced keyword; without a proposal if several would do."""
-        found = Token[object](line.texts[stop], line.starts[stop], None)
+        found, words = Token[object](line.texts[stop], line.starts[stop], None), self._keywords(expected)
         comma = [COMMA] * ("COMMA" in expected)
         guesses = [(_with_blank(line, stop, word), stop + 1, word) for word in (WORD, *words, *comma)]
         guesses += [(_taken_for(line, stop, word), stop, word) for word in words]
         likely = [guess for guess in guesses if self._reads_on(guess[0], guess[1]) and self._fits(*guess[:2])]
+        if len(expected) > 1:  # none of these words is required, so a line that needs more behind it was not meant
+            likely = [guess for guess in likely if self._derive(guess[0]).stop != len(guess[0].texts)]
         if not likely:
             return Unexpected(found, expected), line
         meant, place, word = likely[0]

@@ -95,9 +95,19 @@ FOUND = {
     "set A helper tftp": ("LB319", "`tftp` follows sessions by udp only", "tftp"),
     "set A sticky prefix 33": ("LB206", "`33`: a prefix length is a number from 1 to 32", "33"),
     "set A no stiky": ("LB205", "`stiky` is not an option of a service", "stiky"),
-    "set A sticky no sticky": ("LB109", "the option `sticky` is given twice", "sticky"),
-    "set A no from no from": ("LB109", "the option `from` is given twice", "from"),
-    "set A": ("LB001", "the line ends too early: expected `in`, `sticky`, `reflect`, `from`, …", ""),
+    "set A sticky no sticky": ("LB109", "the option `sticky` is given and taken away", "sticky"),
+    "set A no sticky sticky": ("LB109", "the option `sticky` is given and taken away", "sticky"),
+    "set 10.0.0.3 in p backup no backup": ("LB109", "the option `backup` is given and taken away", "backup"),
+    "set 10.0.0.3 in p backup backup": ("LB109", "the option `backup` is given twice", "backup"),
+    "set A no from no from": ("LB109", "the option `from` is taken away twice", "from"),
+    # Whether a service or a server changes, the word behind `set` tells.
+    "set A": ("LB001", "the line ends too early: expected `sticky`, `reflect`, `from`, …", ""),
+    "set 10.0.0.3": ("LB001", "the line ends too early: expected `in`, `port` or `,`", ""),
+    "set 10.0.0.3 port 80": ("LB001", "the line ends too early: expected `in`", ""),
+    "set p balance random": ("LB001", "unexpected `balance`: expected `sticky`, `reflect`, `from`, …", "balance"),
+    "set A weight 3": ("LB001", "unexpected `weight`: expected `sticky`, `reflect`, `from`, …", "weight"),
+    "set 10.0.0.3 weight 3": ("LB001", "unexpected `weight`: expected `in`, `port` or `,`", "weight"),
+    "set 10.0.0.3 backup": ("LB001", "unexpected `backup`: expected `in`, `port` or `,`", "backup"),
     "set B reflect": ("LB101", "undefined service `B`", "B"),
     "set 10.0.0.2 reflect": (
         "LB001",
@@ -126,7 +136,11 @@ FOUND = {
     "set 10.0.0.3 in q weight 2": ("LB102", "undefined pool `q`", "q"),
     # What an unreadable statement meant is in doubt: one cause, one message.
     "set A sticky 0s\nset A no sticky": ("LB206", "`0s`: a duration is longer than nothing and at most 30 days", "0s"),
-    "set A sticky no sticky\nset A no sticky": ("LB109", "the option `sticky` is given twice", "sticky"),
+    "set A sticky no sticky\nset A no sticky": (
+        "LB109",
+        "the option `sticky` is given and taken away",
+        "sticky",
+    ),
     "set 10.0.0.2-4 in p backup": ("LB315", "the pool `p` has only backups", "p"),
 }
 

@@ -261,13 +261,23 @@ def option_twice(found: Found[RepeatedOption], context: FaultContext) -> Finding
         pool www_pool for WWW
         add 192.168.1.2 to www_pool
     """
-    yield Finding(
-        found.at,
-        found.fault.token,
-        f"the option `{found.fault.token.text}` is given twice",
-        other_place(found, found.fault.first, "given first here"),
-        fixes=_second_of_two(found, context.language.automaton.keywords),
-    )
+    first, again = found.fault.first, found.fault.token
+    absent = _absent(found)
+    what, other = "given twice", "given first here"
+    if (first in absent) != (again in absent):
+        what, other = "given and taken away", "taken away here" if first in absent else "given here"
+    elif again in absent:
+        what, other = "taken away twice", "taken away first here"
+    message = f"the option `{again.text}` is {what}"
+    fixes = () if absent else _second_of_two(found, context.language.automaton.keywords)
+    yield Finding(found.at, again, message, other_place(found, first, other), fixes=fixes)
+
+
+def _absent(found: Found[RepeatedOption]) -> list[nodes.Token[object]]:
+    """The names of options that a statement takes away, of the two that are the same."""
+    node = found.at.node
+    words = node.absent if isinstance(node, nodes.SetStatement | nodes.SetServiceStatement) else ()
+    return [token for token in (found.fault.first, found.fault.token) if token in words]
 
 
 @FAULT.check(
@@ -660,7 +670,7 @@ def _second_of_two(found: Found[RepeatedOption], keywords: Collection[str]) -> t
     line = found.at.source.lines[found.at.line]
     words = split_words(line)
     first, again = (_option(words, token, keywords) for token in (found.fault.first, found.fault.token))
-    if words.texts[first] != words.texts[again] or "no" in (words.texts[one.start - 1] for one in (first, again)):
+    if words.texts[first] != words.texts[again]:
         return ()
     start, end = (words.starts[last] + len(words.texts[last]) for last in (again.start - 1, again.stop - 1))
     second = Token(line[start:end], start, None)
