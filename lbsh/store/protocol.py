@@ -9,7 +9,7 @@ transaction that returned is on the disk. *Probed anew* are statuses: never torn
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
@@ -101,6 +101,9 @@ class Reader(Protocol):
 
     def statuses(self, pool: str | None = None) -> dict[ServerId, Status]:
         """The statuses of the servers of one pool, or of all; a server without one counts as up since it was added."""
+
+    def tree(self, pools: Collection[str] | None = None) -> Node:
+        """ROOT with all pools below `pools`, or with some of them only; leaves have what is defined and what probes found."""
 
     def history(self) -> tuple[Entry, ...]:
         """The scripts that were applied, the newest first, the running one included."""

@@ -1,0 +1,47 @@
+"""What the gateway is handed: backends, drivers, the language, a clock; and the choice of a driver with its options."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, cast
+
+from lbsh.drivers.protocol import Driver
+from lbsh_lang.backends.base import Backend, Options
+from lbsh_lang.site.uplinks import Marks
+from lbsh_lang.syntax.language import Lbsh
+
+NO_DRIVER = "none"
+"""The driver that loads nothing. What was applied with it counts as not loaded."""
+
+
+class Choice(NamedTuple):
+    """A driver by its name, and the backend that makes rules for it, with its options. The driver `none` has these too."""
+
+    driver: str
+    backend: str
+    options: Options
+
+    def as_json(self) -> dict[str, object]:
+        """Backend and options, as the store keeps them."""
+        target, flags, name, marks = self.options.target, self.options.flags, self.options.name, self.options.marks
+        return {"backend": self.backend, "target": target, "flags": sorted(flags), "name": name, "marks": marks.mask}
+
+    @staticmethod
+    def of_json(driver: str, kept: Mapping[str, object]) -> Choice:
+        """The choice that a store keeps."""
+        options = Options(
+            target=str(kept["target"]),
+            flags=frozenset(cast("list[str]", kept["flags"])),
+            name=str(kept["name"]),
+            marks=Marks(cast("int", kept["marks"])),
+        )
+        return Choice(driver, str(kept["backend"]), options)
+
+
+class Machine(NamedTuple):
+    """The world around the gateway; `now` is in milliseconds since 1970 (UTC)."""
+
+    backend: Callable[[str], Backend]
+    driver: Callable[[str], Driver]
+    language: Lbsh
+    now: Callable[[], int]
