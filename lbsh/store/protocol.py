@@ -93,6 +93,9 @@ class Node(NamedTuple):
 class Reader(Protocol):
     """What may be read at any time, without a lock. All raise `StoreError`."""
 
+    def revision(self) -> int:
+        """The revision of the running script, without the script."""
+
     def running(self) -> Running:
         """The running script, as one transaction left it."""
 
@@ -103,7 +106,7 @@ class Reader(Protocol):
         """The statuses of the servers of one pool, or of all; a server without one counts as up since it was added."""
 
     def tree(self, pools: Collection[str] | None = None) -> Node:
-        """ROOT with all pools below `pools`, or with some of them only; leaves have what is defined and what probes found."""
+        """ROOT with all pools, or with some of them only; leaves have what is defined and what probes found."""
 
     def history(self) -> tuple[Entry, ...]:
         """The scripts that were applied, the newest first, the running one included."""
