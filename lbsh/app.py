@@ -6,9 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from lbsh.drivers.commands import CommandError
-from lbsh.drivers.verify import verify_artifact
 from lbsh.files import FileError, include_loader, rewrite
+from lbsh.programs import CommandError
 from lbsh_lang.backends.any import AnyBackend
 from lbsh_lang.backends.base import Artifact, Backend, Options
 from lbsh_lang.backends.registry import BackendError, installed, load_backend
@@ -143,6 +142,8 @@ def verify(checked: Checked, artifact: Artifact, request: Request) -> tuple[Diag
 
     Raises `CommandError` if a program is missing, cannot be run, or refuses a line that serves no single statement.
     """
+    from lbsh.drivers.verify import verify_artifact  # noqa: PLC0415 -- `check` starts without drivers
+
     found: list[Diagnostic] = []
     context = checked.context.contexts.fault
     for verifier in request.backend.verifiers(checked.site):

@@ -183,9 +183,9 @@ def module_of(imported: str) -> str:
     return imported if imported in dict(MODULES) else imported.rpartition(".")[0]
 
 
-def test_subprocess_is_imported_by_drivers_only() -> None:
+def test_programs_are_started_in_one_place() -> None:
     importers = {name for name, path in MODULES if any(one.split(".")[0] == "subprocess" for one in imports(path))}
-    assert importers == {"lbsh.drivers.commands"}
+    assert importers == {"lbsh.programs"}
 
 
 def test_no_backend_imports_another() -> None:

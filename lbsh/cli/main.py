@@ -14,8 +14,8 @@ import click
 from lbsh import __version__, app
 from lbsh.cli.commands import COMMANDS
 from lbsh.cli.terminal import CLEAN, TROUBLE, Trouble, abandon, complain, unread
-from lbsh.drivers.commands import CommandError
 from lbsh.files import FileError
+from lbsh.programs import CommandError
 from lbsh_lang.backends.registry import BackendError
 from lbsh_lang.docstrings import NoDocstringsError, require_docstrings
 from lbsh_lang.syntax.extensions import ExtensionError

@@ -1,1 +1,1 @@
-"""Drivers talk to the packet filter's own programs. The only importers of `subprocess`."""
+"""Drivers: they alone speak to the packet filter and to the kernel's states of connections."""

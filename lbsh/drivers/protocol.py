@@ -35,6 +35,13 @@ class Drift(NamedTuple):
     is_ours: bool
 
 
+class Observed(NamedTuple):
+    """The differences between what is loaded and what should be, and the notes of this moment, in place of older ones."""
+
+    drift: tuple[Drift, ...]
+    notes: Mapping[str, object]
+
+
 class Target(NamedTuple):
     """States of connections in the kernel: of a service's address, protocol and ports, on one server and its ports.
 
@@ -66,10 +73,10 @@ class Driver(Protocol):
         """Has the filter check rules without loading them. Raises `RefusedError`."""
 
     def load(self, artifact: Artifact, options: Options) -> Mapping[str, object]:
-        """Loads whole rules in place of those of the same name, and hooks them in. Returns notes for `observe` (JSON)."""
+        """Loads whole rules in place of those of the same name, and hooks them in. Returns notes (JSON) of what is loaded."""
 
-    def change(self, artifact: Artifact, options: Options) -> Mapping[str, object]:
-        """Loads a change of the loaded rules. Returns notes, as `load`."""
+    def change(self, artifact: Artifact, options: Options, notes: Mapping[str, object]) -> Mapping[str, object]:
+        """Loads a change of the rules with these notes, and returns the new ones. Others' changes since then stay noticeable."""
 
     def unload(self, options: Options) -> None:
         """Takes the rules out again, with their hooks."""
@@ -77,8 +84,11 @@ class Driver(Protocol):
     def unchanged(self, notes: Mapping[str, object]) -> bool:
         """Whether nothing was changed in the filter by anybody since these notes; False if that cannot be told cheaply."""
 
-    def observe(self, artifact: Artifact, options: Options) -> tuple[Drift, ...]:
-        """The differences between what is loaded and these rules, and rules of others that come before them."""
+    def observe(self, artifact: Artifact, options: Options, notes: Mapping[str, object]) -> Observed:
+        """Compares what is loaded with these whole rules, and looks for rules of others that come before them.
+
+        `notes` are those of the last `load`, `change` or `observe`.
+        """
 
     def forget(self, targets: Collection[Target]) -> int:
         """Ends connections in the kernel; returns their number."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from lbsh.drivers.commands import CommandError, Outcome, run_command
+from lbsh.programs import CommandError, Outcome, Rights, run_program
 from lbsh_lang.backends.base import Artifact, Verifier
 
 SECONDS = 120.0
@@ -28,7 +28,7 @@ def verify_artifact(artifact: Artifact, verifier: Verifier) -> tuple[Complaint, 
 
     Raises `CommandError` if it cannot run, or fails without naming a line: for lack of rights, for instance.
     """
-    outcome = run_command(verifier.arguments, artifact.text, SECONDS)
+    outcome = run_program(verifier.arguments, artifact.text, SECONDS, Rights.OF_FILTER)
     if outcome.status == 0:
         return ()
     said = " ".join(outcome.words.split())[:500] or f"exit status {outcome.status}"

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from lbsh import app
-from lbsh.drivers.commands import CommandError, Outcome, run_command
 from lbsh.drivers.verify import Complaint, read_complaints, verify_artifact
+from lbsh.programs import CommandError, Outcome
 from lbsh_lang.backends.base import Artifact, Line, Verifier
 from lbsh_lang.check import Checked
 from lbsh_lang.source import Source
@@ -55,11 +55,6 @@ def test_a_refused_line_is_a_finding_at_its_statement(backend: str) -> None:
 def test_a_missing_program_is_named() -> None:
     with pytest.raises(CommandError, match="`no-such-program` is not installed here"):
         verify_artifact(Artifact((Line("x"),)), Verifier(("no-such-program",), "(?P<line>1)"))
-
-
-def test_a_program_that_does_not_end_is_stopped() -> None:
-    with pytest.raises(CommandError, match=r"did not end within 0\.2 s"):
-        run_command(("sleep", "60"), "", 0.2)
 
 
 def test_a_failure_without_a_line_is_told_in_the_programs_words() -> None:

@@ -1,0 +1,179 @@
+"""Runs a program: an argument vector, a text on its standard input, limits of time and output. Never a shell.
+
+The only importer of `subprocess`, which it imports when a program is run. A program's whole process group ends with it, or
+at the limit.
+
+Rights. lbsh may hold CAP_NET_ADMIN as an ambient capability, which every program that it starts would get too. Only the
+filter's programs may have it; all others are started with empty sets of capabilities and with no-new-privs
+(capabilities(7), PR_SET_NO_NEW_PRIVS of prctl(2)). These are attributes of a thread, and a new process has those of the
+thread that starts it. So a thread of its own gives them up, starts the program and ends: no code runs in the new process
+between fork and exec, where the locks of other threads could stop it. Without CAP_SETPCAP the bounding set stays; with
+no-new-privs and empty other sets a program gets nothing out of it.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import subprocess
+
+SEARCH_PATH = "/usr/sbin:/sbin:/usr/local/sbin"
+"""Folders of packet filters' programs besides the user's own path, which seldom has them."""
+
+MOST_OUTPUT = 1 << 28
+"""Bytes of output, a quarter of a gigabyte: a listing of a hundred thousand elements of nft takes a tenth of that."""
+
+
+class Rights(Enum):
+    """What a program may do: what lbsh itself may (the filter's programs), or nothing beyond its user."""
+
+    OF_FILTER = "the filter's"
+    NONE = "none"
+
+
+class CommandError(Exception):
+    """A program is missing, does not end, or cannot be started; the text says which, in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The exit status of a program, its standard output and its standard error."""
+
+    status: int
+    output: str
+    errors: str = ""
+
+    @property
+    def words(self) -> str:
+        """All that it said: complaints first."""
+        return self.errors + self.output
+
+
+def run_program(
+    arguments: tuple[str, ...], text: str, seconds: float, rights: Rights, most_output: int = MOST_OUTPUT
+) -> Outcome:
+    """Runs a program to its end. Raises `CommandError`, also if a signal ended it or it said more than is read."""
+    import shutil  # noqa: PLC0415 -- most commands run no program, and these two take a while to import
+    import subprocess  # noqa: PLC0415
+
+    path = f"{os.environ.get('PATH', os.defpath)}:{SEARCH_PATH}"
+    program = shutil.which(arguments[0], path=path)
+    if program is None:
+        raise CommandError(f"the program `{arguments[0]}` is not installed here")
+    command = [program, *arguments[1:]]
+    try:
+        started = _start(command, {"PATH": path, "LC_ALL": "C"}, rights)
+    except (OSError, ValueError) as error:  # a null byte in an argument is a ValueError
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise CommandError(f"`{program}` cannot be started: {reason.lower()}") from error
+    shown = " ".join(arguments)
+    try:
+        output, errors = _converse(started, text.encode(errors="backslashreplace"), seconds, most_output)
+        status = started.wait(seconds)
+    except _LimitError as error:
+        raise CommandError(f"`{shown}` {error}") from error
+    except subprocess.TimeoutExpired as error:  # it closed its outputs and goes on
+        raise CommandError(f"`{shown}` did not end within {seconds:g} s") from error
+    finally:
+        _end(started)
+    if status < 0:
+        raise CommandError(f"`{shown}` was ended by signal {-status}")
+    return Outcome(status, output.decode(errors="replace"), errors.decode(errors="replace"))
+
+
+class _LimitError(Exception):
+    """A program went beyond a limit; the text is the rest of a sentence about it."""
+
+
+def _start(command: list[str], environment: dict[str, str], rights: Rights) -> subprocess.Popen[bytes]:
+    """Starts a program in a session of its own, which has no terminal. Raises `OSError` and `ValueError`."""
+    import subprocess  # noqa: PLC0415
+
+    def start() -> subprocess.Popen[bytes]:
+        return subprocess.Popen(  # noqa: S603 -- an argument vector, no shell
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment,
+            start_new_session=True,
+        )
+
+    if rights is Rights.OF_FILTER:
+        return start()
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
+
+    from lbsh.capabilities import give_up_all  # noqa: PLC0415
+
+    def start_without() -> subprocess.Popen[bytes]:
+        give_up_all()
+        return start()
+
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(start_without).result()
+
+
+def _converse(started: subprocess.Popen[bytes], text: bytes, seconds: float, most: int) -> tuple[bytes, bytes]:
+    """Writes a program's input and reads its two outputs until both end. Raises `_LimitError`."""
+    import selectors  # noqa: PLC0415
+    import time  # noqa: PLC0415
+
+    assert started.stdin is not None
+    assert started.stdout is not None
+    assert started.stderr is not None
+    heard: dict[int, list[bytes]] = {started.stdout.fileno(): [], started.stderr.fileno(): []}
+    entry, left, room = started.stdin.fileno(), memoryview(text), most
+    deadline = time.monotonic() + seconds
+    with selectors.DefaultSelector() as selector:
+        for out in heard:
+            selector.register(out, selectors.EVENT_READ)
+        os.set_blocking(entry, False)
+        selector.register(entry, selectors.EVENT_WRITE)
+        while selector.get_map():
+            ready = selector.select(max(deadline - time.monotonic(), 0))
+            if not ready and time.monotonic() >= deadline:
+                raise _LimitError(f"did not end within {seconds:g} s")
+            for key, _ in ready:
+                if key.fd == entry:
+                    left = left[_written(entry, left) :]
+                    if not left:
+                        selector.unregister(entry)
+                        started.stdin.close()
+                    continue
+                part = os.read(key.fd, 1 << 16)
+                heard[key.fd].append(part)
+                room -= len(part)
+                if not part:
+                    selector.unregister(key.fd)
+                if room < 0:
+                    raise _LimitError(f"says more than {most} bytes, which is not read")
+    output, errors = (b"".join(parts) for parts in heard.values())
+    return output, errors
+
+
+def _written(entry: int, text: memoryview) -> int:
+    """Writes a part of a text; the number of bytes that are done with: all, once nobody reads them."""
+    try:
+        return os.write(entry, text[: 1 << 16])
+    except BlockingIOError:
+        return 0
+    except BrokenPipeError:
+        return len(text)
+
+
+def _end(started: subprocess.Popen[bytes]) -> None:
+    """Ends all processes of a program that still run, and closes its streams."""
+    import signal  # noqa: PLC0415
+
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(started.pid, signal.SIGKILL)
+    for stream in (started.stdin, started.stdout, started.stderr):
+        if stream is not None:
+            with suppress(OSError):
+                stream.close()
+    started.wait()
