@@ -10,7 +10,7 @@ import pytest
 
 from lbsh_lang.backends.base import Artifact, Options
 from lbsh_lang.backends.nftables import BACKEND
-from lbsh_lang.backends.nftables.farms import FEWEST_COUNTERS, MOST_COUNTERS
+from lbsh_lang.backends.nftables.seats import FEWEST_COUNTERS, MOST_COUNTERS
 from lbsh_lang.backends.nftables.slots import slots_of
 from lbsh_lang.site.model import Drain, Pool, Server
 from lbsh_lang.source import Source

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from lbsh_lang.backends.base import Artifact, Backend, Capability, Line, Options, Rename, Verifier, own_name
 from lbsh_lang.backends.nftables.capabilities import CLAIMS
 from lbsh_lang.backends.nftables.changes import change_lines
-from lbsh_lang.backends.nftables.layout import table_of
+from lbsh_lang.backends.nftables.layout import layout_of, table_of
 from lbsh_lang.backends.nftables.tables import table_lines
 from lbsh_lang.site.model import Site
 from lbsh_lang.site.uplinks import Marks
@@ -80,7 +80,7 @@ def _lines(site: Site, name: str, marks: Marks) -> Iterator[Line]:
         yield Line(f"delete table {family} {own}")
     for version in site.families():
         yield Line("")
-        yield from table_lines(table_of(site, version, name, marks))
+        yield from table_lines(table_of(layout_of(site, version, name, marks)))
 
 
 BACKEND: Backend = Nftables()

@@ -19,9 +19,9 @@ and its elements move from `servers-2` to `servers-1`.
 before others are added, since a place may go from one service to another. Unused chains are removed after that, and
 unused maps last.
 
-*Cost.* Farms that are equal on both sides are left out before any of their elements is made. An added or removed service
-shifts the turn counters of the services below it, as loading all rules would; a change then names each of their places
-once.
+*Cost.* Farms that are equal on both sides are left out before any of their elements is made. Between two sites that were loaded
+as a whole, an added or removed service shifts the turn counters of the services below it; a change then names each of their
+places once. Rules in use keep their counters (`kept`).
 
 *Safety.* nft carries out a change as a whole or not at all. Since it begins by deleting the mark of the table that it was
 made for, nft refuses it on any other table, and a second time.
@@ -35,7 +35,7 @@ from typing import NamedTuple
 from lbsh_lang.backends.base import Line
 from lbsh_lang.backends.nftables.carriers import named
 from lbsh_lang.backends.nftables.farms import Farm
-from lbsh_lang.backends.nftables.layout import Layout, layout_of, table_of
+from lbsh_lang.backends.nftables.layout import Layout, layout_of, mark_of, table_of
 from lbsh_lang.backends.nftables.maps import batches_of, batches_to, block_of
 from lbsh_lang.backends.nftables.tables import Batch, Chain, Element, Map, Verb, element_lines, table_lines
 from lbsh_lang.site.model import Site
@@ -51,25 +51,34 @@ class _ElementKey(NamedTuple):
 
 
 def change_lines(old: Site, new: Site, name: str = "", marks: Marks = DEFAULT_MARKS) -> Iterator[Line]:
-    """The commands that turn the tables of one site into those of another, under the same name."""
+    """The commands that turn the tables of one site into those of another, under the same name.
+
+    Both were loaded as a whole, or would be.
+    """
     for family in BITS:
-        if family not in new.families():
-            if family in old.families():
-                layout = layout_of(old, family, name, marks)
-                yield Line(f"delete counter {layout.expressions.table} {layout.mark()}")
-                yield Line(f"delete table {layout.expressions.table}")
-        elif family not in old.families():
-            table = table_of(new, family, name, marks)
-            yield Line(f"create table {table.name}")
-            yield from table_lines(table)
-        else:
-            yield from _table_change_lines(layout_of(old, family, name, marks), layout_of(new, family, name, marks))
+        before = layout_of(old, family, name, marks) if family in old.families() else None
+        after = layout_of(new, family, name, marks) if family in new.families() else None
+        yield from family_change_lines(before, after)
 
 
-def _table_change_lines(old: Layout, new: Layout) -> Iterator[Line]:
-    """The commands for one table: additions before their users, removals after their users."""
+def family_change_lines(old: Layout | None, new: Layout | None) -> Iterator[Line]:
+    """The commands for the table of one family; None stands for no table."""
+    if old is not None and new is not None:
+        yield from table_change_lines(old, new, mark_of(old.sum()), mark_of(new.sum()))
+    elif old is not None:
+        yield Line(f"delete counter {old.expressions.table} {mark_of(old.sum())}")
+        yield Line(f"delete table {old.expressions.table}")
+    elif new is not None:
+        yield Line(f"create table {new.expressions.table}")
+        yield from table_lines(table_of(new))
+
+
+def table_change_lines(old: Layout, new: Layout, before: str, after: str) -> Iterator[Line]:
+    """The commands for a table between two marks: additions before their users, removals after their users.
+
+    The layouts may lack parts that are the same on both sides.
+    """
     table = new.expressions.table
-    before, after = old.mark(), new.mark()
     if before == after:
         return
     yield Line(f"delete counter {table} {before}")

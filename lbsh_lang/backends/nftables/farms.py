@@ -1,38 +1,21 @@
 """Farms for nftables: the places and turns of a service, and the chain that it shares with others of its scheme.
 
-Theory of operation. Services that differ in nothing but their servers have one *scheme*, and share chains (`layout`). For
-round-robin one chain would not do: its rule holds the turn counter. Two services on one counter advance each other, and if
-their connections alternate, as those of a web site and its database do, each always gets the same server:
-
-    counter    0         1         0         1
-    goes to    WEB a     DB y      WEB a     DB y      of the servers a, b of WEB and x, y of DB
-
-So a scheme of round-robin has many chains, each with a counter, and its services are dealt over them in the order of the
-script. In the second pass over the chains the first service gets the second chain, and so on: services often come in blocks
-of a round number, which would otherwise meet at one counter.
-
-The cost of many chains is the time to load: the kernel compares each element of a map with each chain that uses the map. So
-there are as many chains as load in about 0.2 s, but at least 64 and at most 1,024. Other schemes have a single chain.
+Theory of operation. Services that differ in nothing but their servers have one *scheme*, and share chains (`layout`): those
+of round-robin many, each with a turn counter (`seats`), others a single chain.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import NamedTuple
 
 from lbsh_lang.backends.nftables.expressions import Expressions
 from lbsh_lang.backends.nftables.slots import slots_of
-from lbsh_lang.site.model import Pool, Server, Service, Site, shares_of, turns
-from lbsh_lang.values import Address, Algorithm, Family, Helper, Network, PortRange, Protocol
-
-FEWEST_COUNTERS, MOST_COUNTERS = 64, 1024
-"""The bounds on the number of chains of a scheme, each with a turn counter. Services beyond that share counters."""
-
-_COMPARISONS = 10_000_000
-"""The most comparisons of a map's element with a chain that uses the map; they take the kernel about 0.2 s."""
+from lbsh_lang.site.model import Pool, Server, Service, turns
+from lbsh_lang.values import Algorithm, Family, Helper, Network, PortRange, Protocol
 
 
 class Scheme(NamedTuple):
@@ -98,7 +81,7 @@ class Scheme(NamedTuple):
         return "-ranges" if self.ranges else ""
 
 
-class _Draft(NamedTuple):
+class Draft(NamedTuple):
     """A farm before its chain is known."""
 
     service: Service
@@ -106,6 +89,11 @@ class _Draft(NamedTuple):
     places: tuple[str, ...]
     turns: tuple[Server, ...]
     scheme: Scheme
+
+    @property
+    def key(self) -> str:
+        """A word that no other farm has, whatever becomes of its servers."""
+        return f"{self.service.name} ranges" if self.scheme.ranges else self.service.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,32 +139,17 @@ class VerdictMap(NamedTuple):
         return f"{expressions.place} . {expressions.client}" if self.of_clients else expressions.place
 
 
-def farms_of(site: Site, family: Family) -> Iterator[Farm]:
-    """The farms of one family, in the order of the site.
+def drafts_of(services: Iterable[Service], family: Family, lists: Collection[tuple[Network, ...]]) -> Iterator[Draft]:
+    """The farms of one family without their chains, in the order of the services.
 
-    Neighbours in the script get different turn counters, since connections to services that belong together often alternate.
-    A server's change of state must neither give another counter to a service nor bring two services to one counter, so a
-    counter's number does not depend on the length of the round.
+    `lists` are the different lists of client networks of all services of the family.
     """
-    drafts = list(_drafts(site, family))
-    counters = _counters(drafts)
-    alike: Counter[Scheme] = Counter()
-    for draft in drafts:
-        whole = draft.scheme._replace(turns=0)
-        rank = alike[whole]
-        alike[whole] += 1
-        # Each pass over the counters begins one further on.
-        yield Farm(*draft, _chain_name(draft.scheme, (rank + rank // counters) % counters))
-
-
-def _drafts(site: Site, family: Family) -> Iterator[_Draft]:
-    groups: Counter[tuple[Address, str]] = Counter()
-    lists = {one.clients for one in site.services if one.address.family == family}
-    for service in site.services:
+    groups: Counter[str] = Counter()
+    for service in services:
         pool = service.pool
         if pool is None or service.address.family != family or not service.listeners:
             continue
-        group = _group(service, groups) if service.sticky is not None and _has_several_places(service) else None
+        group = _group(service, groups)
         order = slots_of(pool) if pool.algorithm is Algorithm.SOURCE_HASH else turns(pool.serving())
         for ranges in (False, True):
             places = _places(service, ranges)
@@ -193,39 +166,30 @@ def _drafts(site: Site, family: Family) -> Iterator[_Draft]:
                     own_ports=pool.has_own_ports,
                     networks=service.clients if len(lists) <= MOST_LISTS else (),
                 )
-                yield _Draft(service, pool, places, order, scheme)
+                yield Draft(service, pool, places, order, scheme)
 
 
-def _counters(drafts: list[_Draft]) -> int:
-    """The number of turn counters of each scheme: as many as the kernel loads quickly.
-
-    Another number gives new counters to every service. So it is computed with all servers up, in any state, and is a
-    power of two, which an added server rarely changes.
-    """
-    schemes = {draft.scheme._replace(turns=0) for draft in drafts if draft.scheme.algorithm is Algorithm.ROUND_ROBIN}
-    elements = sum(
-        len(draft.places) * _whole_round(draft.pool)
-        for draft in drafts
-        if draft.scheme.algorithm is not Algorithm.SOURCE_HASH
-    )
-    affordable = _COMPARISONS // max(elements * len(schemes), 1)
-    return min(max(1 << affordable.bit_length() - 1 if affordable else 0, FEWEST_COUNTERS), MOST_COUNTERS)
-
-
-def _whole_round(pool: Pool) -> int:
-    """The length of a round with all servers up."""
-    return sum(shares_of(tuple([server for server in pool.servers if not server.backup])))
-
-
-def _group(service: Service, known: Counter[tuple[Address, str]]) -> str:
-    """The first place of a service, stated or kept, so that clients keep their server when others take ports from it.
+def _group(service: Service, known: Counter[str]) -> str | None:
+    """The group of a sticky service of several places, None for others.
 
     Of services with the same first place, which lie inside each other, those after the first have a number.
     """
-    place = f"{service.protocols[0].value}-{min(port.first for port in service.ports)}"
-    known[service.address, place] += 1
-    rank = known[service.address, place]
-    return place if rank == 1 else f"{place}-{rank}"
+    place = first_place(service)
+    if place is None:
+        return None
+    known[place] += 1
+    group = place.partition(" ")[2]
+    return group if known[place] == 1 else f"{group}-{known[place]}"
+
+
+def first_place(service: Service) -> str | None:
+    """The address and the first place of a sticky service of several places, None for others.
+
+    The place is one that is stated, whether kept or not, so that clients keep their server when others take ports from it.
+    """
+    if service.pool is None or service.sticky is None or not _has_several_places(service) or not service.listeners:
+        return None
+    return f"{service.address} {service.protocols[0].value}-{min(port.first for port in service.ports)}"
 
 
 def _has_several_places(service: Service) -> bool:
@@ -258,7 +222,7 @@ def translated_places(farm: Farm) -> Iterator[tuple[str, int]]:
             )
 
 
-def _chain_name(scheme: Scheme, counter: int) -> str:
+def chain_name(scheme: Scheme, counter: int) -> str:
     """The name of a chain. It begins with an algorithm and a number, so it is no word of nft's grammar."""
     parts = [f"{scheme.algorithm.value}-{scheme.turns}"]
     if scheme.ranges:

@@ -39,7 +39,8 @@ others may translate other ports of the same address.
 *The mark* of a table is a counter that counts nothing. Its name is a digest of the table's content, so two tables have
 the same mark if and only if they are equal. A change (`changes`) begins by deleting the mark of the table it was made
 for, which nft refuses on any other table, and ends by adding the mark of the new table. The digest does not read the text
-of the maps' elements, which is long, but the values from which they follow (chain, places, servers, port, options).
+of the maps' elements, which is long, but the values from which they follow (chain, places, servers, port, options). It is a
+sum of a term for each farm, chain and map: who changes some of them replaces their terms, and reads no other (`kept`).
 """
 
 from __future__ import annotations
@@ -50,48 +51,69 @@ from hashlib import blake2b
 from lbsh_lang.backends.nftables.carriers import named
 from lbsh_lang.backends.nftables.chains import balancing_chains, hooks
 from lbsh_lang.backends.nftables.expressions import Expressions
-from lbsh_lang.backends.nftables.farms import Farm, farms_of
+from lbsh_lang.backends.nftables.farms import Draft, Farm, drafts_of
 from lbsh_lang.backends.nftables.maps import block_of, maps_of
+from lbsh_lang.backends.nftables.seats import Seats, farms_of, seats_of
 from lbsh_lang.backends.nftables.stickiness import renewal_chains
 from lbsh_lang.backends.nftables.tables import Chain, Map, Table
 from lbsh_lang.site.model import Site
 from lbsh_lang.site.uplinks import DEFAULT_MARKS, Marks
 from lbsh_lang.values import Family
 
+_WORD = 1 << 64
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A family's table without the elements of its maps, and the farms from which these are made."""
+    """A family's table, or some of its parts, without the elements of maps, and the farms from which these are made."""
 
     expressions: Expressions
     farms: tuple[Farm, ...]
     maps: tuple[Map, ...]
     chains: tuple[Chain, ...]
 
-    def mark(self) -> str:
-        """The name of the table's mark, which only an equal table has.
+    def sum(self) -> int:
+        """The sum of the terms of all parts, 64 bits.
 
-        The digest is that of Python's text for these values: renaming `Map` or its fields changes every mark.
+        The digests are those of Python's text for these values: renaming `Map` or its fields changes every mark.
         """
-        digest = blake2b(
-            repr((self.maps, [(chain.name, chain.rules) for chain in self.chains])).encode(), digest_size=8
-        )
-        for farm in self.farms:
-            servers = [server.address for server in farm.turns]
-            service = farm.service
-            kept = [server.address for server in service.kept()]
-            ports = farm.pool.common_ports or None
-            values = (farm.chain, farm.places, servers, ports, service.reflect, *service.clients, *kept)
-            digest.update(repr((*values, "masquerade") if service.masquerade else values).encode())
-            if farm.scheme.own_ports:
-                digest.update(repr(named(farm.pool, (*farm.turns, *service.kept()))).encode())
-        return f"rules-{digest.hexdigest()}"
+        parts = (*self.maps, *((chain.name, chain.rules) for chain in self.chains), *map(_values_of, self.farms))
+        return sum([int.from_bytes(blake2b(repr(part).encode(), digest_size=8).digest()) for part in parts]) % _WORD
 
 
-def layout_of(site: Site, family: Family, name: str = "", marks: Marks = DEFAULT_MARKS) -> Layout:
-    """The layout of one family's table, under a name of the rules, with these marks of uplinks."""
+def mark_of(terms: int) -> str:
+    """The name of the mark of a table whose terms have this sum."""
+    return f"rules-{terms % _WORD:016x}"
+
+
+def _values_of(farm: Farm) -> tuple[object, ...]:
+    """The values from which the elements of a farm follow."""
+    service, pool = farm.service, farm.pool
+    servers = [server.address for server in farm.turns]
+    kept = [server.address for server in service.kept()]
+    ports = pool.common_ports or None
+    values = (farm.chain, farm.places, servers, ports, service.reflect, *service.clients, *kept)
+    if service.masquerade:
+        values = (*values, "masquerade")
+    return (*values, named(pool, (*farm.turns, *service.kept()))) if farm.scheme.own_ports else values
+
+
+def all_drafts(site: Site, family: Family) -> tuple[Draft, ...]:
+    """The farms of one family, without their chains."""
+    lists = {one.clients for one in site.services if one.address.family == family}
+    return tuple(drafts_of(site.services, family, lists))
+
+
+def layout_of(
+    site: Site, family: Family, name: str = "", marks: Marks = DEFAULT_MARKS, seats: Seats | None = None
+) -> Layout:
+    """The layout of one family's table, under a name of the rules, with these marks of uplinks.
+
+    `seats` are the turn counters of rules in use, None if all are dealt anew.
+    """
     expressions = Expressions(family, name)
-    farms = tuple(farms_of(site, family))
+    drafts = all_drafts(site, family)
+    farms = tuple(farms_of(drafts, seats_of(drafts) if seats is None else seats))
     chains = (
         *balancing_chains(farms, expressions),
         *renewal_chains(farms, expressions),
@@ -100,8 +122,7 @@ def layout_of(site: Site, family: Family, name: str = "", marks: Marks = DEFAULT
     return Layout(expressions, farms, maps_of(farms, expressions), chains)
 
 
-def table_of(site: Site, family: Family, name: str = "", marks: Marks = DEFAULT_MARKS) -> Table:
-    """The table of one family, elements included."""
-    layout = layout_of(site, family, name, marks)
+def table_of(layout: Layout) -> Table:
+    """The table of a layout, elements included."""
     blocks = tuple([block_of(farm, layout.expressions) for farm in layout.farms])
-    return Table(layout.expressions.table, layout.mark(), layout.maps, layout.chains, blocks)
+    return Table(layout.expressions.table, mark_of(layout.sum()), layout.maps, layout.chains, blocks)
