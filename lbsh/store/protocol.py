@@ -76,7 +76,8 @@ class Loaded(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A script of the history: its revision, the act that made it, and how many statements were appended to it."""
+    """A script of the history: the revision that its last statement made, the act that applied it, and the number of
+    statements behind it."""
 
     revision: int
     act: Act
@@ -112,7 +113,7 @@ class Reader(Protocol):
         """The scripts that were applied, the newest first, the running one included."""
 
     def script_of(self, revision: int) -> Running:
-        """A script of the history."""
+        """The script as it was at a revision of the history; of revisions between those, as many as are kept."""
 
 
 class Writer(Reader, Protocol):

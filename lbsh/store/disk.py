@@ -1,0 +1,213 @@
+"""The store in a folder of the file system: puts scripts, tree, locks and notices together. docs/store.md describes it.
+
+There are two locks: one for changes of the script and for applying it, and one, held for moments, for the tree and for
+the count of changes, since the poller writes statuses while others change pools. Readers take none.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+from lbsh.store.calls import KERNEL, Calls
+from lbsh.store.files import Files, explained, files_for
+from lbsh.store.leaves import Tree
+from lbsh.store.loaded import loaded_text, read_loaded
+from lbsh.store.lock import locked
+from lbsh.store.protocol import Act, Entry, File, Loaded, Node, Running, StoreError
+from lbsh.store.schema import SCHEMA, Schema, is_store, prepare, require_ours
+from lbsh.store.scripts import Scripts
+from lbsh.store.watch import notices
+from lbsh_lang.site.status import ServerId, Status
+
+_TREE_WAIT = 30.0
+"""Seconds for the lock of the tree, which is held for as long as it takes to write some files."""
+
+
+def default_folder() -> Path:
+    """The folder of the device's store: hier(7)."""
+    return Path("/var/lib/lbsh" if sys.platform.startswith("linux") else "/var/db/lbsh")
+
+
+def now() -> int:
+    """The time in milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(slots=True)
+class _Handle:
+    """Where a store lies, and up to which count of changes its user has seen them, which changes."""
+
+    folder: str
+    calls: Calls
+    schema: Schema
+    seen: int = 0
+
+
+class DiskReader:
+    """Reads a store."""
+
+    def __init__(self, handle: _Handle) -> None:
+        self._handle = handle
+        self._folder = handle.folder
+
+    def running(self) -> Running:
+        with explained(self._folder, "read"):
+            return self._scripts.running() if self._is_there() else Running(0, (), ())
+
+    def revision(self) -> int:
+        with explained(self._folder, "read"):
+            return self._scripts.revision() if self._is_there() else 0
+
+    def loaded(self) -> Loaded | None:
+        path = f"{self._folder}/loaded"
+        with explained(self._folder, "read"):
+            try:
+                return read_loaded(self._files.read(path).decode()) if self._is_there() else None
+            except FileNotFoundError:
+                return None
+            except ValueError as error:
+                raise StoreError(f"{path} is damaged; remove it, and everything is loaded anew") from error
+
+    def statuses(self, pool: str | None = None) -> dict[ServerId, Status]:
+        with explained(self._folder, "read"):
+            return self._tree.statuses(pool) if self._is_there() else {}
+
+    def tree(self, pools: Collection[str] | None = None) -> Node:
+        with explained(self._folder, "read"):
+            return self._tree.whole(pools) if self._is_there() else Node({}, {"pools": Node({}, {})})
+
+    def history(self) -> tuple[Entry, ...]:
+        with explained(self._folder, "read"):
+            return self._scripts.history() if self._is_there() else ()
+
+    def script_of(self, revision: int) -> Running:
+        with explained(self._folder, "read"):
+            self._is_there()
+            return self._scripts.script_of(revision)
+
+    @property
+    def _files(self) -> Files:
+        return files_for(self._folder, self._handle.calls)
+
+    @property
+    def _scripts(self) -> Scripts:
+        return Scripts(f"{self._folder}/scripts", self._files)
+
+    @property
+    def _tree(self) -> Tree:
+        return Tree(f"{self._folder}/ROOT", self._files)
+
+    def _is_there(self) -> bool:
+        return is_store(self._files, self._folder, self._handle.schema)
+
+    def _count(self) -> int:
+        """The number of changes so far; a hint, lost with the power."""
+        try:
+            return int(self._files.read(f"{self._folder}/changed"))
+        except (OSError, ValueError):
+            return 0
+
+    def _changed(self) -> None:
+        """Counts a change; under the lock of the tree. Changes by others that its user has not seen stay unseen."""
+        count = self._count()
+        self._files.replace_quickly(f"{self._folder}/changed", f"{count + 1}\n".encode())
+        if self._handle.seen == count:
+            self._handle.seen = count + 1
+
+    @contextmanager
+    def _tree_lock(self) -> Iterator[None]:
+        with locked(self._files, f"{self._folder}/tree-lock", "tree", _TREE_WAIT):
+            yield
+
+
+class DiskWriter(DiskReader):
+    """Changes a store, for the holder of its lock."""
+
+    def replace(self, files: Sequence[File], act: Act, statements: Sequence[str] = ()) -> Running:
+        with self._change():
+            return self._scripts.replace(files, act, statements)
+
+    def append(self, statements: Sequence[str], act: Act, dropped: Sequence[int] = ()) -> Running:
+        with self._change():
+            return self._scripts.append(statements, act, dropped)
+
+    def note_loaded(self, loaded: Loaded) -> None:
+        with self._change():
+            self._files.replace(f"{self._folder}/loaded", loaded_text(loaded).encode())
+
+    def write_tree(self, pools: Mapping[str, Node], attributes: Mapping[str, str] | None = None) -> None:
+        with explained(self._folder, "written"), self._tree_lock():
+            self._tree.write(pools, attributes, now())
+            self._changed()
+
+    @contextmanager
+    def _change(self) -> Iterator[None]:
+        """A durable change, counted after it."""
+        with explained(self._folder, "written"):
+            yield
+            with suppress(OSError), self._tree_lock():  # it has been made, and must not be reported as failed
+                self._changed()
+
+
+class DiskStore(DiskReader):
+    """A store in a folder, which is made when it is first written to."""
+
+    def __init__(self, folder: str | os.PathLike[str], calls: Calls = KERNEL, schema: Schema = SCHEMA) -> None:
+        place = os.path.abspath(os.fspath(folder))  # noqa: PTH100 -- paths of the store are texts, for speed
+        super().__init__(_Handle(place, calls, schema))
+        self._handle.seen = self._count()
+
+    @contextmanager
+    def lock(self, command: str, wait: float = 0.0) -> Iterator[DiskWriter]:
+        with ExitStack() as stack:
+            with explained(self._folder, "written"):
+                require_ours(self._files, self._folder)
+                self._make_folder()
+                holder = f"{command}, since {time.strftime('%H:%M:%S', time.gmtime())} UTC"
+                lock = locked(self._files, f"{self._folder}/lock", holder, wait)
+                was_interrupted = stack.enter_context(lock)
+                prepare(self._files, self._folder, self._handle.schema)
+                if was_interrupted:
+                    with self._tree_lock():
+                        self._changed()  # its last change may not have been counted
+            yield DiskWriter(self._handle)
+
+    def set_statuses(self, statuses: Mapping[ServerId, Status]) -> None:
+        with explained(self._folder, "written"):
+            if self._is_there():
+                with self._tree_lock():
+                    if self._tree.set_statuses(statuses):
+                        self._changed()
+
+    def wait_for_change(self, seconds: float) -> bool:
+        end = time.monotonic() + seconds
+        with notices(self._folder) as wait:
+            while (count := self._count()) == self._handle.seen:
+                rest = end - time.monotonic()
+                if rest <= 0:
+                    return False
+                wait(rest)
+        self._handle.seen = count
+        return True
+
+    def _make_folder(self) -> None:
+        """Makes the folder, and those above it for all to pass."""
+        missing = [path for path in PurePath(self._folder).parents if not _exists(self._handle.calls, str(path))]
+        for path in reversed(missing):
+            with suppress(FileExistsError):
+                self._handle.calls.mkdir(str(path), 0o755)
+        self._files.make_folder(self._folder)
+
+
+def _exists(calls: Calls, path: str) -> bool:
+    try:
+        calls.stat(path)
+    except FileNotFoundError:
+        return False
+    return True

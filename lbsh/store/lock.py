@@ -1,0 +1,74 @@
+"""Locks between processes, by flock(2). Not by lockf(3): that lock ends when any descriptor of the file is closed.
+
+The kernel ends a lock with the process that holds it, however that ends. The file says who holds it, for people, and is
+empty otherwise: so whoever gets the lock sees whether the last holder was interrupted.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from lbsh.store.files import FILE_MODE, Files
+from lbsh.store.protocol import BusyError
+
+_PAUSE = 0.02
+"""Seconds between attempts: flock has no limit of time."""
+
+
+@contextmanager
+def locked(files: Files, path: str, holder: str, wait: float) -> Iterator[bool]:
+    """Holds the lock of a file; whether its last holder was interrupted. Raises `BusyError` after so many seconds."""
+    calls = files.calls
+    file = _acquired(files, path, wait)
+    try:
+        was_interrupted = bool(calls.read(file, 1))
+        calls.truncate(file, 0)
+        with suppress(OSError):  # a full disk keeps nobody from locking
+            files.write_all(file, f"{os.getpid()}\n{holder}\n".encode(errors="replace"))
+        yield was_interrupted
+        with suppress(OSError):
+            calls.truncate(file, 0)
+    finally:
+        calls.close(file)
+
+
+def _acquired(files: Files, path: str, wait: float) -> int:
+    """A descriptor, opened for this alone, with the lock of the file that has this path now."""
+    calls, end = files.calls, time.monotonic() + wait
+    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
+    while True:
+        file = calls.open(path, flags, FILE_MODE)
+        try:
+            calls.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if _is_at(files, file, path):
+                files.own(file)
+                return file
+        except BlockingIOError as error:
+            if time.monotonic() >= end:
+                message = _busy(calls.read(file, 1000).decode(errors="replace"))
+                calls.close(file)
+                raise BusyError(message) from error
+        except BaseException:
+            calls.close(file)
+            raise
+        calls.close(file)
+        time.sleep(_PAUSE)
+
+
+def _is_at(files: Files, file: int, path: str) -> bool:
+    """Whether a path still leads to an opened file."""
+    own = files.calls.fstat(file)
+    with suppress(FileNotFoundError):
+        there = files.calls.stat(path)
+        return (own.st_dev, own.st_ino) == (there.st_dev, there.st_ino)
+    return False
+
+
+def _busy(text: str) -> str:
+    process, _, holder = " ".join(text.splitlines()).partition(" ")
+    who = f"process {process} ({holder})" if holder else "another process"
+    return f"the store is being changed by {who}; wait for it with --wait SECONDS, or repeat"

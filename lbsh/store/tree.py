@@ -1,0 +1,184 @@
+"""The tree of the paper's data model (section 3.3, Table 1): a site as nodes, nodes as texts of files, and back. Pure.
+
+A leaf is a server. Its attributes are what probes found (`status`, `since`, `reason`) and the operator's wish (`wish`,
+`because`), if that is not simply to serve. In the pool of several services, what probes found stands there for each of
+them: `status_SMTP`. The lines are in such an order that a text which lost its end says less, but nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+
+from lbsh.store.protocol import Node
+from lbsh_lang.site.model import Pool, Server, Service, Site
+from lbsh_lang.site.status import State, Status
+from lbsh_lang.values import Address
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST = 253_402_300_800_000
+"""The first millisecond that has no date in ISO 8601: that of the year 10000."""
+_STATES = {state.value: state for state in State}
+_FOUND = ("status", "since", "reason")
+
+
+def tree_of(site: Site) -> Node:
+    """ROOT for a site: definitions and wishes, no statuses."""
+    attributes = {f"service_{service.name}": _service_text(service) for service in site.services}
+    for side, interfaces in (("internal", site.internal), ("external", site.external)):
+        if interfaces:
+            attributes[f"interface_{side}"] = ", ".join(interface.name for interface in interfaces)
+    farms: dict[str, tuple[Pool, list[str]]] = {}
+    for service in site.services:
+        if service.pool is not None:
+            farms.setdefault(service.pool.name, (service.pool, []))[1].append(service.name)
+    pools = {name: pool_node(pool, services) for name, (pool, services) in farms.items()}
+    return Node(attributes, {"pools": Node({}, pools)})
+
+
+def pool_node(pool: Pool, services: Iterable[str]) -> Node:
+    """The container of a pool, by the names of the services that it is for."""
+    leaves = {leaf_name(*server.identity): Node(_wish(server), None) for server in pool.servers}
+    return Node({"service": ", ".join(services)}, leaves)
+
+
+def services_of(pool: Mapping[str, str]) -> tuple[str, ...]:
+    """The services of a pool, by the attributes of its container."""
+    return tuple(name for name in pool.get("service", "").split(", ") if name)
+
+
+def leaf_name(address: Address, port: int) -> str:
+    """The name of a server's leaf: `IP`, and `IP:PORT` or `[IP]:PORT` if it has a port of its own."""
+    text = str(address)
+    if not port:
+        return text
+    return f"{text}:{port}" if address.family == 4 else f"[{text}]:{port}"
+
+
+def server_of(name: str) -> tuple[Address, int] | None:
+    """The address and the port (0: none of its own) of the server with a leaf; None for any other name."""
+    text, port = name, 0
+    if name.startswith("[") or name.count(":") == 1:
+        text, _, digits = name.rpartition(":")
+        text, port = text.removeprefix("[").removesuffix("]"), int(digits) if _is_number(digits) else -1
+    address = _address(text)
+    return (address, port) if address is not None and leaf_name(address, port) == name else None
+
+
+def attributes_text(attributes: Mapping[str, str]) -> str:
+    """Attributes, one a line; a value that does not fit on a line as it is stands there as a JSON text."""
+    return "".join([f"{key}: {_value_text(value)}\n" for key, value in attributes.items()])
+
+
+def read_attributes(text: str) -> dict[str, str]:
+    """The attributes in a text. A last line without its end does not count, nor does a line that is none."""
+    lines = [line.partition(": ") for line in text.split("\n")[:-1] if ": " in line]
+    return {key: value if value[:1] != '"' else _read_json(value) for key, _, value in lines}
+
+
+def statuses_in(leaf: Mapping[str, str], services: Iterable[str]) -> dict[str, Status]:
+    """The statuses of a server, by service; `status` without a name is that of each service."""
+    found = {}
+    for service in services:
+        state, since, reason = (leaf.get(f"{key}_{service}", leaf.get(key, "")) for key in _FOUND)
+        if state in _STATES and (moment := _moment(since)) is not None:
+            found[service] = Status(_STATES[state], moment, reason)
+    return found
+
+
+def defined_leaf(
+    node: Node, services: tuple[str, ...], before: Mapping[str, str], services_before: tuple[str, ...], now: int
+) -> dict[str, str]:
+    """The attributes of a leaf by its definition: statuses that it had stay, and a service without one is up since now."""
+    statuses = dict.fromkeys(services, Status(State.UP, now)) | statuses_in(before, services_before)
+    return _leaf(node.attributes, statuses, services)
+
+
+def probed_leaf(before: Mapping[str, str], services: tuple[str, ...], found: Mapping[str, Status]) -> dict[str, str]:
+    """The attributes of a leaf with what probes found now, by service."""
+    wish = {key: value for key, value in before.items() if key.partition("_")[0] not in _FOUND}
+    return _leaf(wish, {**statuses_in(before, services), **found}, services)
+
+
+@lru_cache(1024)
+def moment_text(moment: int) -> str:
+    """A time in milliseconds since 1970 as people read it (ISO 8601, UTC); a number where there is no such date."""
+    if not 0 <= moment < _LAST:
+        return str(moment)
+    return f"{(_EPOCH + timedelta(seconds=moment // 1000)).isoformat()[:19]}.{moment % 1000:03}Z"
+
+
+@lru_cache(1024)
+def _moment(text: str) -> int | None:
+    try:
+        if text.endswith("Z"):
+            return (datetime.fromisoformat(text) - _EPOCH) // timedelta(milliseconds=1)
+        return int(text)
+    except (ValueError, TypeError):
+        return None
+
+
+def _leaf(wish: Mapping[str, str], statuses: Mapping[str, Status], services: tuple[str, ...]) -> dict[str, str]:
+    """The attributes of a leaf: what probes found, in the order of services, then the wish."""
+    attributes = {}
+    for service in services:
+        if service in statuses:
+            state, since, reason = statuses[service]
+            suffix = "" if len(services) == 1 else f"_{service}"
+            attributes[f"status{suffix}"] = state.value
+            attributes[f"since{suffix}"] = moment_text(since)
+            if reason:
+                attributes[f"reason{suffix}"] = reason
+    return {**attributes, **wish}
+
+
+def _service_text(service: Service) -> str:
+    """The value of a service in Table 1."""
+    protocols = "+".join(protocol.value for protocol in service.protocols)
+    parts = [
+        f"ip: {service.address}",
+        f"port: {','.join(map(str, service.ports))}",
+        f"sticky: {'no' if service.sticky is None else service.sticky}",
+    ]
+    if protocols != "tcp":
+        parts.append(f"protocol: {protocols}")
+    return f"{{{', '.join(parts)}}}"
+
+
+def _wish(server: Server) -> dict[str, str]:
+    drain = server.drain
+    if drain is None:
+        return {}
+    wish = {"wish": "drained, keep clients" if drain.keeps_clients else "drained"}
+    return wish if drain.reason is None else {**wish, "because": drain.reason}
+
+
+def _value_text(value: str) -> str:
+    is_plain = value.isprintable() and value == value.strip() and value[:1] != '"'
+    return value if is_plain else json.dumps(value)
+
+
+def _read_json(text: str) -> str:
+    try:
+        return str(json.loads(text))
+    except ValueError:
+        return text
+
+
+def _address(text: str) -> Address | None:
+    octets = text.split(".")
+    if len(octets) == 4 and all(map(_is_number, octets)):
+        a, b, c, d = map(int, octets)
+        return Address(4, a << 24 | b << 16 | c << 8 | d) if max(a, b, c, d) <= 255 else None
+    from ipaddress import AddressValueError, IPv6Address  # noqa: PLC0415 -- only sites with IPv6 pay for the import
+
+    try:
+        return Address(6, int(IPv6Address(text)))
+    except AddressValueError:
+        return None
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal()
