@@ -73,10 +73,10 @@ class Driver(Protocol):
         """Has the filter check rules without loading them. Raises `RefusedError`."""
 
     def load(self, artifact: Artifact, options: Options) -> Mapping[str, object]:
-        """Loads whole rules in place of those of the same name, and hooks them in. Returns notes (JSON) of what is loaded."""
+        """Loads whole rules in place of those of the same name, and hooks them in. Returns notes of it (JSON)."""
 
     def change(self, artifact: Artifact, options: Options, notes: Mapping[str, object]) -> Mapping[str, object]:
-        """Loads a change of the rules with these notes, and returns the new ones. Others' changes since then stay noticeable."""
+        """Loads a change of the rules with these notes, and returns new ones. Others' changes since then stay noticed."""
 
     def unload(self, options: Options) -> None:
         """Takes the rules out again, with their hooks."""

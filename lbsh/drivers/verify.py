@@ -28,7 +28,11 @@ def verify_artifact(artifact: Artifact, verifier: Verifier) -> tuple[Complaint, 
 
     Raises `CommandError` if it cannot run, or fails without naming a line: for lack of rights, for instance.
     """
-    outcome = run_program(verifier.arguments, artifact.text, SECONDS, Rights.OF_FILTER)
+    return complaints_of(run_program(verifier.arguments, artifact.text, SECONDS, Rights.OF_FILTER), artifact, verifier)
+
+
+def complaints_of(outcome: Outcome, artifact: Artifact, verifier: Verifier) -> tuple[Complaint, ...]:
+    """The complaints in what a program said, empty if it succeeded. Raises `CommandError` as `verify_artifact` does."""
     if outcome.status == 0:
         return ()
     said = " ".join(outcome.words.split())[:500] or f"exit status {outcome.status}"

@@ -177,7 +177,7 @@ class Gateway:
         if loaded is None or old is None or loaded.driver != chosen.driver or driver.unchanged(loaded.notes):
             return ()
         was = Choice.of_json(loaded.driver, loaded.options)
-        return driver.observe(self._artifact(old, was), was.options)
+        return driver.observe(self._artifact(old, was), was.options, loaded.notes).drift
 
     def _leave(self, loaded: Loaded | None, chosen: Choice) -> None:
         """Takes the rules of another driver, or of another name, out of the kernel."""

@@ -16,10 +16,11 @@ import os
 import re
 import socket
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
+from typing import TypeVar
 
 from tests.limits import LONGEST
 
@@ -38,6 +39,8 @@ DRAWN_PORTS = range(57344, 61000)
 """The ports that a kernel draws in a namespace. A connection that ended by FIN keeps its port for a minute (TIME_WAIT of
 tcp(7)), and no other socket may then bind it; so none of these is a client's.
 """
+
+T = TypeVar("T")
 
 _NAME = re.compile(rf"{PREFIX}(\d+)-(\d+)-")
 _numbers = count(1)
@@ -67,6 +70,10 @@ class Namespace:
         Its network is the namespace's, and so is its /proc/sys/net; its /sys is that of the tests.
         """
         return self._inside.submit(run, *command, text=text).result(LONGEST)
+
+    def call(self, function: Callable[..., T], *arguments: object) -> T:
+        """The result of a function that is called in the namespace, with what it opens and starts."""
+        return self._inside.submit(function, *arguments).result(LONGEST)
 
     def inside(self, *command: str) -> tuple[str, ...]:
         """The argument vector that runs a command in the namespace, for what is to go on while the tests do."""

@@ -77,7 +77,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "lbsh.capabilities": (),
     "lbsh.programs": ("lbsh.capabilities",),
     "lbsh.store": ("lbsh_lang.site", "lbsh_lang.values"),
-    "lbsh.drivers": ("lbsh.programs", "lbsh_lang.backends.base", "lbsh_lang.site", "lbsh_lang.values"),
+    "lbsh.drivers": ("lbsh.programs", "lbsh_lang.backends", "lbsh_lang.site", "lbsh_lang.values"),
     "lbsh.gateway": ("lbsh.drivers", "lbsh.store", "lbsh_lang"),
     "lbsh.reading": ("lbsh_lang.source",),
     "lbsh.files": ("lbsh.reading", "lbsh_lang.site.faults", "lbsh_lang.source"),

@@ -18,7 +18,9 @@ from lbsh_lang.backends.nftables.tables import table_lines
 from lbsh_lang.site.model import Site
 from lbsh_lang.site.uplinks import Marks
 
-__all__ = ["BACKEND"]
+__all__ = ["BACKEND", "VERIFIER"]
+
+VERIFIER = Verifier(("nft", "-c", "-f", "-"), r"^\S*:(?P<line>\d+):\d+-\d+: Error: (?P<words>.*)")
 
 _HEADER = """\
 #!/usr/sbin/nft -f
@@ -58,7 +60,7 @@ class Nftables:
         return ()
 
     def verifiers(self, site: Site) -> tuple[Verifier, ...]:
-        return (Verifier(("nft", "-c", "-f", "-"), r"^\S*:(?P<line>\d+):\d+-\d+: Error: (?P<words>.*)"),)
+        return (VERIFIER,)
 
     def render(self, site: Site, options: Options) -> Artifact:
         return Artifact(tuple(_lines(site, options.name, options.marks)))

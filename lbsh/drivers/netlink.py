@@ -1,0 +1,119 @@
+"""Messages of netlink(7) for the netfilter subsystems: written and read as bytes, and exchanged with the kernel.
+
+A message is a header (length, type, flags, sequence, port), the header of netfilter (family, version, resource) and
+attributes (length, type, value, padded to four bytes); nfnetlink.h. Numbers in attributes are in network order.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+REQUEST, ACKNOWLEDGE, DUMP = 0x01, 0x04, 0x300
+_ERROR, _DONE, _NETFILTER = 2, 3, 12
+_NESTED_OR_ORDERED = 0xC000
+_HEADER = struct.Struct("=IHHIIBBH")
+_SECONDS = 30.0
+_ROOM = 1 << 20
+
+
+class NetlinkError(Exception):
+    """The kernel refuses a message; `number` is its error (errno(3))."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(os.strerror(number).lower())
+        self.number = number
+
+
+class Message(NamedTuple):
+    """A message to a subsystem: its number times 256 and the number of the message, flags, family, attributes."""
+
+    kind: int
+    flags: int
+    family: int
+    attributes: bytes = b""
+
+    def packed(self, sequence: int) -> bytes:
+        length = _HEADER.size + len(self.attributes)
+        return _HEADER.pack(length, self.kind, self.flags, sequence, 0, self.family, 0, 0) + self.attributes
+
+
+def attribute(kind: int, value: bytes) -> bytes:
+    """An attribute with its padding."""
+    return struct.pack("=HH", 4 + len(value), kind) + value + bytes(-len(value) % 4)
+
+
+def attributes(data: bytes) -> Mapping[int, bytes]:
+    """The attributes in some bytes, by their type; what is cut off is left out."""
+    found: dict[int, bytes] = {}
+    at = 0
+    while at + 4 <= len(data):
+        length, kind = struct.unpack_from("=HH", data, at)
+        if length < 4:
+            break
+        found[kind & ~_NESTED_OR_ORDERED] = data[at + 4 : at + length]
+        at += length + -length % 4
+    return found
+
+
+def ask(message: Message) -> Iterator[bytes]:
+    """The attributes of each message of the answer. Raises `NetlinkError` and `OSError`."""
+    with _link() as link:
+        link.send(message.packed(1))
+        while True:
+            for kind, body in _messages(link.recv(_ROOM)):
+                if kind == _ERROR:
+                    (number,) = struct.unpack_from("=i", body)
+                    if number != 0:
+                        raise NetlinkError(-number)
+                    return
+                if kind == _DONE:
+                    return
+                yield body[4:]
+                if not message.flags & DUMP:
+                    return
+
+
+def tell(messages: Iterable[Message], most: int = 64) -> Iterator[int]:
+    """Has the kernel carry out messages; the error of each, 0 for none. Raises `OSError`.
+
+    So many are sent before their acknowledgements are read that none of these is lost for lack of room.
+    """
+    with _link() as link:
+        waiting = 0
+        for message in messages:
+            link.send(message._replace(flags=REQUEST | ACKNOWLEDGE).packed(1))
+            waiting += 1
+            if waiting == most:
+                yield from _errors(link, waiting)
+                waiting = 0
+        yield from _errors(link, waiting)
+
+
+def _errors(link: socket.socket, number: int) -> Iterator[int]:
+    while number > 0:
+        for kind, body in _messages(link.recv(_ROOM)):
+            if kind == _ERROR:
+                (error,) = struct.unpack_from("=i", body)
+                number -= 1
+                yield -error
+
+
+def _link() -> socket.socket:
+    link = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, _NETFILTER)
+    link.settimeout(_SECONDS)
+    return link
+
+
+def _messages(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """The types and bodies of messages; a body begins with the header of netfilter, or with the number of an error."""
+    at = 0
+    while at + 16 <= len(data):
+        length, kind = struct.unpack_from("=IH", data, at)
+        if length < 16:
+            return
+        yield kind, data[at + 16 : at + length]
+        at += length + -length % 4

@@ -1,0 +1,154 @@
+"""The driver of nftables: `nft`, with rules on its standard input.
+
+nft carries out a text as one transaction, whole or not at all, and touches what the text names: our own tables. What was
+loaded is concluded from the kernel: its generation has moved, and the mark of the rules is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+
+from lbsh.drivers import generation
+from lbsh.drivers.conntrack import Conntrack
+from lbsh.drivers.generation import Clock, moment_in
+from lbsh.drivers.nft_listing import (
+    Item,
+    Listed,
+    ListingError,
+    differences,
+    earlier_chains,
+    items_in,
+    listed_tables,
+    own_priority,
+    table_names,
+)
+from lbsh.drivers.nft_rules import changes_chains, number_of_commands, tables_in
+from lbsh.drivers.protocol import Connections, DriverError, Observed, Target
+from lbsh.drivers.running import answer_of, feed
+from lbsh_lang.backends.base import Artifact, Options, own_name
+from lbsh_lang.backends.nftables import VERIFIER
+from lbsh_lang.site.model import Site
+from lbsh_lang.site.status import ServerId
+
+_LOAD = ("nft", "-f", "-")
+_RULES = "rules"
+"""The note with a digest of each chain's rules, by table and chain; None if it could not be taken."""
+
+
+class Nftables:
+    """Drives nftables of this network namespace. `clock` tells the moment that notes are taken at."""
+
+    name = "nftables"
+
+    def __init__(self, clock: Clock = generation.now, states: Conntrack | None = None) -> None:
+        self._clock = clock
+        self._states = states or Conntrack()
+
+    def test(self, artifact: Artifact) -> None:
+        feed(artifact, VERIFIER.arguments, VERIFIER)
+
+    def load(self, artifact: Artifact, options: Options) -> Mapping[str, object]:
+        before = self._clock()
+        feed(artifact, _LOAD, VERIFIER)
+        after = self._clock()
+        if after.is_same(before):
+            raise DriverError("nft says that it loaded the rules, but the kernel's rules are as they were")
+        loaded = self._loaded(artifact, options)
+        # Rules that others may have changed meanwhile are not known; that shows with the next observation.
+        known = after.is_same(before.after(1)) and self._clock().is_same(after)
+        return {**after.notes(), _RULES: loaded if known else None}
+
+    def change(self, artifact: Artifact, options: Options, notes: Mapping[str, object]) -> Mapping[str, object]:
+        lines = [line.text for line in artifact.lines]
+        if not number_of_commands(lines):
+            return notes
+        before = moment_in(notes)
+        feed(artifact, _LOAD, VERIFIER)
+        after = self._clock()
+        if after.is_same(before):
+            raise DriverError("nft says that it loaded the change, but the kernel's rules are as they were")
+        known = after.is_same(before.after(1))
+        rules = notes.get(_RULES)
+        if changes_chains(lines):
+            rules = _digests(_listed(_own(options) & _present(), terse=True))
+            known = known and self._clock().is_same(after)
+            rules = rules if known else None
+        return {**(after if known else after._replace(generation=None)).notes(), _RULES: rules}
+
+    def unload(self, options: Options) -> None:
+        own = own_name(options.name)
+        answer_of(_LOAD, "".join([f"table {family} {own}\ndelete table {family} {own}\n" for family in ("ip", "ip6")]))
+        left = _present() & _own(options)
+        if left:
+            raise DriverError(f"nft says that it removed the table `{min(left)}`, but it is there")
+
+    def unchanged(self, notes: Mapping[str, object]) -> bool:
+        return self._clock().is_same(moment_in(notes))
+
+    def observe(self, artifact: Artifact, options: Options, notes: Mapping[str, object]) -> Observed:
+        before, own = self._clock(), _own(options)
+        around = _items("list tables; list chains")
+        listed = _listed(own & table_names(around), terse=False)
+        rules = notes.get(_RULES)
+        wanted = tables_in(line.text for line in artifact.lines)
+        drift = [*differences(wanted, sorted(own), listed, _texts(rules) if isinstance(rules, dict) else None)]
+        priority = own_priority(around, own)
+        if priority is not None:
+            drift += earlier_chains(around, own, priority)
+        quiet = not drift and self._clock().is_same(before)
+        moment = before if quiet else before._replace(generation=None)
+        return Observed(tuple(drift), {**moment.notes(), _RULES: rules})
+
+    def forget(self, targets: Collection[Target]) -> int:
+        return self._states.forget(targets)
+
+    def connections(self, site: Site, servers: Iterable[ServerId]) -> Mapping[ServerId, Connections]:
+        return self._states.connections(site, servers)
+
+    def _loaded(self, artifact: Artifact, options: Options) -> dict[str, str]:
+        """The digests of the rules that were just loaded. Raises `DriverError` if they are not there."""
+        wanted = tables_in(line.text for line in artifact.lines)
+        listed = _listed(_own(options) & _present(), terse=True)
+        for name, table in wanted.items():
+            if name not in listed or not table.objects <= listed[name].table.objects:
+                raise DriverError(
+                    f"nft says that it loaded the rules, but the table `{name}` is not there as it should be"
+                )
+        return _digests(listed)
+
+
+def _own(options: Options) -> frozenset[str]:
+    own = own_name(options.name)
+    return frozenset((f"ip {own}", f"ip6 {own}"))
+
+
+def _present() -> frozenset[str]:
+    return table_names(_items("list tables"))
+
+
+def _listed(names: Collection[str], *, terse: bool) -> dict[str, Listed]:
+    """Tables that are there; `terse` without the elements of maps, which are many.
+
+    Each is a command of its own: nft 1.0.6 does not find the first of two tables that one command lists.
+    """
+    items = [item for name in sorted(names) for item in _items(f"list table {name}", *["-t"] * terse)]
+    try:
+        return listed_tables(items)
+    except ListingError as error:
+        raise DriverError(f"`nft -j list table` answers what lbsh cannot read: {error}") from error
+
+
+def _items(command: str, *options: str) -> tuple[Item, ...]:
+    arguments = ("nft", "-j", *options, command)
+    try:
+        return items_in(answer_of(arguments))
+    except ListingError as error:
+        raise DriverError(f"`{' '.join(arguments)}` answers what lbsh cannot read: {error}") from error
+
+
+def _digests(listed: Mapping[str, Listed]) -> dict[str, str]:
+    return {f"{name} {chain}": digest for name, one in listed.items() for chain, digest in one.rules.items()}
+
+
+def _texts(notes: Mapping[object, object]) -> dict[str, str]:
+    return {str(key): str(value) for key, value in notes.items()}

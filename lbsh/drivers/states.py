@@ -1,0 +1,112 @@
+"""States of connections in the kernel, as values, whatever filter keeps them: which a target means, and whose they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from lbsh.drivers.protocol import Connections, Target
+from lbsh_lang.site.model import Server, Service, Site
+from lbsh_lang.site.status import ServerId
+from lbsh_lang.values import Address, Protocol
+
+
+class State(NamedTuple):
+    """A connection that the kernel remembers: the place that was asked for, and the server's; None without a translation.
+
+    `key` distinguishes it from all others. `is_over` tells that both ends have closed it, and the kernel only waits.
+    """
+
+    key: bytes
+    protocol: Protocol
+    service: Address
+    port: int
+    server: tuple[Address, int] | None
+    is_over: bool
+
+
+def chosen(states: Iterable[State], targets: Collection[Target]) -> Iterator[State]:
+    """The states that some target means."""
+    at: dict[tuple[Address, Protocol], list[Target]] = {}
+    for target in targets:
+        at.setdefault((target.service, target.protocol), []).append(target)
+    for state in states:
+        if any(_means(target, state) for target in at.get((state.service, state.protocol), ())):
+            yield state
+
+
+def _means(target: Target, state: State) -> bool:
+    """Whether a target of the state's service and protocol means it."""
+    if state.server is None:
+        return target.server is None and (target.ports is None or any(state.port == port for port, _ in target.ports))
+    address, port = state.server
+    return address == target.server and (target.ports is None or (state.port, port) in target.ports)
+
+
+class Census:
+    """Counts the connections of servers. Keeps the keys of the last count, from which new connections are told.
+
+    `clock` tells seconds that only go forward. A connection that came and went between two counts is not among the new.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._last: tuple[float, frozenset[bytes]] | None = None
+
+    def count(self, site: Site, servers: Iterable[ServerId], states: Iterable[State]) -> dict[ServerId, Connections]:
+        """The connections of these servers, and of each those a second that came since the last count."""
+        wanted = list(servers)
+        owners, now, seen = _Owners(site), self._clock(), set()
+        open_, new = dict.fromkeys(wanted, 0), dict.fromkeys(wanted, 0)
+        known = self._last[1] if self._last else frozenset()
+        for state in states:
+            owner = owners.of(state)
+            if owner is None:
+                continue
+            seen.add(state.key)
+            if owner in open_:
+                open_[owner] += not state.is_over
+                new[owner] += state.key not in known
+        seconds = now - self._last[0] if self._last else 0.0
+        self._last = now, frozenset(seen)
+        return {one: Connections(open_[one], new[one] / seconds if seconds > 0 else None) for one in wanted}
+
+
+class _Owners:
+    """Finds the server whose connection a state is."""
+
+    def __init__(self, site: Site) -> None:
+        self._services: dict[tuple[Address, Protocol], list[Service]] = {}
+        for service in site.services:
+            for protocol in service.protocols:
+                self._services.setdefault((service.address, protocol), []).append(service)
+        self._servers: dict[str, Mapping[Address, list[Server]]] = {}
+
+    def of(self, state: State) -> ServerId | None:
+        if state.server is None:
+            return None
+        address, port = state.server
+        for service in self._services.get((state.service, state.protocol), ()):
+            if service.pool is None or not _listens(service, state):
+                continue
+            servers = self._at(service).get(address, ())
+            for server in servers:
+                if len(servers) == 1 or service.port_of(server, state.port) == port:
+                    return ServerId(service.pool.name, service.name, *server.identity)
+        return None
+
+    def _at(self, service: Service) -> Mapping[Address, list[Server]]:
+        """The servers of a service by their address."""
+        if service.name not in self._servers:
+            found: dict[Address, list[Server]] = {}
+            for server in service.pool.servers if service.pool else ():
+                found.setdefault(server.address, []).append(server)
+            self._servers[service.name] = found
+        return self._servers[service.name]
+
+
+def _listens(service: Service, state: State) -> bool:
+    return any(
+        state.protocol in listener.protocols and any(one.first <= state.port <= one.last for one in listener.ports)
+        for listener in service.listeners
+    )
