@@ -160,11 +160,11 @@ def explained(folder: str, doing: str) -> Iterator[None]:
 
 
 _NO_RIGHT = "; it is for its owner and its group: run this as that user, or as root"
-_NO_ROOM = "; nothing was changed: free some space, and repeat"
+_NO_ROOM = "; free some space, and repeat"
 _ADVICE = {
     errno.ENOSPC: _NO_ROOM,
     errno.EDQUOT: _NO_ROOM,
-    errno.EROFS: "; nothing was changed: remount it for writing, or name another folder with --store",
+    errno.EROFS: "; remount it for writing, or name another folder with --store",
     errno.EACCES: _NO_RIGHT,
     errno.EPERM: _NO_RIGHT,
     errno.ENOTDIR: "; name another folder with --store",

@@ -86,6 +86,7 @@ class Scripts(NamedTuple):
         self.files.sync(self.folder.rpartition("/")[0])  # the folder of scripts may be new there
         running = Running(revision, tuple(files), tuple(Statement(text, act) for text in statements))
         self._derive(place, running.statements)
+        self._prune()
         return running
 
     def append(self, statements: Sequence[str], act: Act, dropped: Sequence[int]) -> Running:
@@ -128,15 +129,24 @@ class Scripts(NamedTuple):
             self.files.link_quickly(f"{self.folder}/running", folder.rpartition("/")[2])
 
     def _clean(self) -> None:
-        """Removes scripts that are too old, and what interrupted transactions left."""
-        for revision in self._revisions()[: 1 - KEPT]:
-            self.files.calls.rename(f"{self.folder}/{revision:012}", f"{self.folder}/{_GONE}{revision}")
+        """Removes what interrupted transactions left."""
         for name in self.files.calls.listdir(self.folder):
             if name.startswith((NEW, _GONE)):
                 self.files.remove(f"{self.folder}/{name}")
 
+    def _prune(self) -> None:
+        """Removes scripts that are too old; readers pass over them, so a failure has no consequence."""
+        with suppress(OSError):
+            for revision in self._all_revisions()[:-KEPT]:
+                gone = f"{self.folder}/{_GONE}{revision}"
+                self.files.calls.rename(f"{self.folder}/{revision:012}", gone)
+                self.files.remove(gone)
+
     def _revisions(self) -> list[int]:
-        """The revisions that scripts made, in order."""
+        """The revisions that the kept scripts made, in order."""
+        return self._all_revisions()[-KEPT:]
+
+    def _all_revisions(self) -> list[int]:
         try:
             return sorted(int(name) for name in self.files.names(self.folder) if name.isdecimal())
         except FileNotFoundError:
