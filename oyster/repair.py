@@ -14,10 +14,10 @@ in this order:
 5. it replaces a required keyword: `pool web of WEB` has `of` for `for`.
 
 A guess is the shape with one piece inserted (4) or replaced (the others); the words stay as written, with an empty text for
-a missing word. A guess is accepted only if the automaton then reads beyond the place (not required for 1), and, for 4 and 5,
-if the words around it have no fault of their own, and, where others could stand in its place too, the line does not lack a
-word at its end. Where the word before has a meaning in one of two forms only, what belongs to the other is not expected
-(`Language.expected_after`). Reading continues with the first accepted guess, at most three times.
+a missing word. A guess is accepted only if the automaton then reads beyond the place (not required for 1), and, for 4 and
+5, if the words around it have no fault of their own. For 5, where others could stand in its place too, the line must not
+lack a word at its end. Where the words before have a meaning in one of two forms only, what belongs to the other form is not
+expected (`Language.expected_after`). Reading continues with the first accepted guess, at most three times.
 
 For example, `pool web fro WEB prot 80`, where w stands for a word and 0 for a word that begins with a digit:
 
@@ -118,8 +118,8 @@ class Repair(Generic[Node, Own]):
         guesses = [(_with_blank(line, stop, word), stop + 1, word) for word in (WORD, *words, *comma)]
         guesses += [(_taken_for(line, stop, word), stop, word) for word in words]
         likely = [guess for guess in guesses if self._reads_on(guess[0], guess[1]) and self._fits(*guess[:2])]
-        if len(expected) > 1:  # none of these words is required, so a line that needs more behind it was not meant
-            likely = [guess for guess in likely if self._derive(guess[0]).stop != len(guess[0].texts)]
+        if len(expected) > 1:  # so this word is not required, and is not meant if the line lacks more behind it
+            likely = [guess for guess in likely if guess[1] > stop or self._derive(guess[0]).stop != len(line.texts)]
         if not likely:
             return Unexpected(found, expected), line
         meant, place, word = likely[0]

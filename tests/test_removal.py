@@ -6,6 +6,7 @@ import pytest
 
 from lbsh_lang.check import check_resolved
 from lbsh_lang.site.diff.sites import diff_sites
+from tests import costs
 from tests.reading import resolution_of, site_of
 
 BASE = (
@@ -78,3 +79,24 @@ def test_words_of_parts_are_names_of_services_too(word: str) -> None:
 def test_one_of_several_kept_networks_goes() -> None:
     kept = site_of(f"{BASE}keep source to 10.8.0.0/16, 10.9.0.0/16\nremove keep source to 10.8.0.0/16\n").kept
     assert [str(one.net) for one in kept] == ["10.9.0.0/16"]
+
+
+def test_the_addresses_of_a_device_of_the_pair_are_free_again() -> None:
+    text = f"{BASE}remove failover device two\nfailover device two at 203.0.113.4\n"
+    assert {one.code for one in check_resolved(resolution_of(text)).diagnostics} == {"LB316"}
+    assert not diff_sites(site_of(BASE), site_of(text))
+
+
+@pytest.mark.parametrize(
+    ("given", "between"), [("internal net {}", "\n"), ("external gw {}", "\n"), ("keep source to {}", ", ")]
+)
+def test_the_cost_of_removals_grows_with_their_number(given: str, between: str) -> None:
+    def text(number: int) -> str:
+        values = [f"10.{one // 200}.{one % 200 + 2}.0{'' if 'gw' in given else '/24'}" for one in range(number)]
+        there = [given.format(one) for one in values] if between == "\n" else [given.format(between.join(values))]
+        return "\n".join([*there, *(f"remove {given.format(one)}" for one in values)])
+
+    def cost(number: int) -> int:
+        return costs.calls_of(resolution_of, text(number))
+
+    assert cost(800) < 2.5 * cost(400)

@@ -88,9 +88,9 @@ def test_servers(change: str) -> None:
 
 
 FOUND = {
-    "set A sticky 2h\nset A sticky 3h": ("LB316", "a later `set` replaces this one of `sticky`", "sticky"),
-    "set A no sticky": ("LB316", "this `set` changes nothing: `sticky` is so already", "sticky"),
-    "set A reflect": ("LB316", "this `set` changes nothing: `reflect` is so already", "reflect"),
+    "set A sticky 2h\nset A sticky 3h": ("LB316", "a later `set` replaces `sticky` of `A`", "sticky"),
+    "set A no sticky": ("LB316", "`sticky` of `A` is so already", "sticky"),
+    "set A reflect": ("LB316", "`reflect` of `A` is so already", "reflect"),
     "set A from fd00::/64": ("LB207", "fd00::/64 is IPv6, the service has an IPv4 address", "fd00::/64"),
     "set A helper tftp": ("LB319", "`tftp` follows sessions by udp only", "tftp"),
     "set A sticky prefix 33": ("LB206", "`33`: a prefix length is a number from 1 to 32", "33"),
@@ -117,12 +117,25 @@ FOUND = {
     "set 10.0.0.9 in p backup": ("LB310", "10.0.0.9 is not in `p`", "10.0.0.9"),
     "set 10.0.0.3 port 9 in p backup": ("LB310", "10.0.0.3 port 9 is not in `p`", "10.0.0.3"),
     "set 10.0.0.16/28 in p backup": ("LB310", "10.0.0.16/28 is not in `p`", "10.0.0.16/28"),
-    "set 10.0.0.3 in p no backup": ("LB316", "this `set` changes nothing: 10.0.0.3 is so already", "10.0.0.3"),
-    "set 10.0.0.3 in p weight 1": ("LB316", "this `set` changes nothing: 10.0.0.3 is so already", "10.0.0.3"),
+    "set 10.0.0.3 in p no backup": ("LB316", "`backup` of 10.0.0.3 is so already", "backup"),
+    "set 10.0.0.3 in p weight 1": ("LB316", "`weight` of 10.0.0.3 is so already", "1"),
+    # Of several options, those are named that change nothing, of services and servers alike.
+    "set A sticky prefix 24 reflect": ("LB316", "`reflect` of `A` is so already", "reflect"),
+    "set 10.0.0.3 in p backup weight 1": ("LB316", "`weight` of 10.0.0.3 is so already", "1"),
+    "set A from 192.0.2.0/24, 192.0.2.7": (
+        "LB316",
+        "192.0.2.7 has no effect: its addresses are in the list already",
+        "192.0.2.7",
+    ),
+    "set A from 192.0.2.7, 192.0.2.7": (
+        "LB316",
+        "192.0.2.7 has no effect: its addresses are in the list already",
+        "192.0.2.7",
+    ),
     "set 10.0.0.3 in p weight 2\nset 10.0.0.3 in p weight 3": (
         "LB316",
-        "a later `set` replaces this one of 10.0.0.3",
-        "10.0.0.3",
+        "a later `set` replaces `weight` of 10.0.0.3",
+        "2",
     ),
     "set 10.0.0.2 port 81 in p port 80": ("LB309", "10.0.0.2 is in `p` already", "10.0.0.2"),
     "set 10.0.0.2 in p port 82": ("LB309", "10.0.0.2 port 82 is in `p` already", "10.0.0.2"),
@@ -192,6 +205,20 @@ def test_one_of_several_ports_is_a_fault_of_the_set() -> None:
     text = f"{DEVICE}service A is 203.0.113.5 tcp 80,81\npool p for A\nadd 10.0.0.2 to p\nset 10.0.0.2 in p port 82\n"
     (one,) = check_resolved(resolution_of(text)).diagnostics
     assert (one.code, one.span.start.line) == ("LB317", text.count("\n") - 1)
+
+
+REPLACED = {
+    "set A helper tftp\nset A helper ftp": {("LB316", 1), ("LB319", 1)},
+    "set A from fd00::/64\nset A from 192.0.2.0/24": {("LB316", 1), ("LB207", 1)},
+    "set 10.0.0.2 in p port 82\nset 10.0.0.2 in p port 83": {("LB316", 1), ("LB317", 1), ("LB317", 2)},
+}
+
+
+@pytest.mark.parametrize("lines", REPLACED)
+def test_a_later_set_hides_no_fault_of_the_first(lines: str) -> None:
+    text = f"{DEVICE}service A is 203.0.113.5 tcp 80,81\npool p for A\nadd 10.0.0.2 to p\n"
+    found = check_resolved(resolution_of(f"{text}{lines}\n")).diagnostics
+    assert {(one.code, one.span.start.line - text.count("\n") + 1) for one in found} == REPLACED[lines]
 
 
 def test_every_option_of_a_service_can_be_set() -> None:

@@ -52,6 +52,7 @@ CHECKS: tuple[AnyCheck, ...] = (
     pools.family_differs,
     device.gateway_family,
     device.clients_family,
+    device.clients_twice,
     sources.exception_family,
     lines.range_family,
     lines.bad_range,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from lbsh_lang.checks import names, pools
+from collections.abc import Iterable, Iterator
+
+from lbsh_lang.checks import names, pools, services
 from lbsh_lang.checks.base import ERROR, MOST_LABELS, WARNING, Finding, Findings, label
 from lbsh_lang.checks.nets import edge_of
 from lbsh_lang.checks.scopes import DEVICE, SERVICE
@@ -71,11 +73,34 @@ def clients_family(life: ServiceLife, context: ServiceContext) -> Findings:
     address = life.node.address
     if address is None or address.value is None:
         return
-    for token in life.node.clients:
-        if token.value is not None and token.value.family != address.value.family:
-            message = f"{token.text} is IPv{token.value.family}, the service has an IPv{address.value.family} address"
-            place = label(life.defined, address, "the service's address")
-            yield Finding(life.stated("from"), token, message, (place,))
+    for stated in life.statements_of("from"):
+        for token in stated.node.clients:
+            if token.value is not None and token.value.family != address.value.family:
+                message = (
+                    f"{token.text} is IPv{token.value.family}, the service has an IPv{address.value.family} address"
+                )
+                place = label(life.defined, address, "the service's address")
+                yield Finding(stated, token, message, (place,))
+
+
+@SERVICE.part_of(services.without_effect, (nodes.ServiceStatement, nodes.SetServiceStatement))
+def clients_twice(life: ServiceLife, context: ServiceContext) -> Findings:
+    """The networks of clients that lie within others of one list: a part of LB316, whose page stands at its check."""
+    for stated in life.statements_of("from"):
+        for inner, outer in _nested(stated.node.clients):
+            message = f"{inner.text} has no effect: its addresses are in the list already"
+            yield Finding(stated, inner, message, (label(stated, outer, "they are given here"),))
+
+
+def _nested(nets: Iterable[nodes.Token[Network]]) -> Iterator[tuple[nodes.Token[Network], nodes.Token[Network]]]:
+    """The networks that lie within others, each with the largest of those; of equal ones, the first is that."""
+    outer: nodes.Token[Network] | None = None
+    read = [(token.value, token) for token in nets if token.value is not None]
+    for net, token in sorted(read, key=lambda one: (one[0].family, one[0].value, one[0].length, one[1].start)):
+        if outer is not None and outer.value is not None and outer.value.overlaps(net):
+            yield token, outer
+        else:
+            outer = token
 
 
 @DEVICE.part_of(names.given_twice, (nodes.InternalGwStatement,))

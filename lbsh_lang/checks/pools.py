@@ -314,11 +314,16 @@ def port_of_many(life: PoolLife, context: PoolContext) -> Findings:
                 life.defined, token, message, _ports_label(service, _first_misfit(life, service)), help=(_HOW_MANY,)
             )
     several = [one for one in life.served if _has_several_ports(one)]
-    adding = dict.fromkeys(life.stated(member, "port") for members in life.ported.values() for member in members)
-    for stated in adding if several else ():
+    for stated in _giving_ports(life) if several else ():
         node = stated.node
         port = node.new_port if isinstance(node, nodes.SetStatement) else node.port
         yield Finding(stated, port, _ONE_PORT, _ports_label(several[0]))
+
+
+def _giving_ports(life: PoolLife) -> Iterable[Stated[AddStatement] | Stated[nodes.SetStatement]]:
+    """The statements that give servers ports of their own, also those that a later `set` replaces."""
+    members = (member for members in life.ported.values() for member in members)
+    return dict.fromkeys([*life.moving.values(), *(life.stated(member, "port") for member in members)])
 
 
 _HOW_MANY = "the servers have a port for each item of the service's ports, and for a range a range of the same length"

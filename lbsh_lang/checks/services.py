@@ -52,14 +52,16 @@ def unfit_helper(life: ServiceLife, context: ServiceContext) -> Findings:
         pool files_pool for FILES
         add 192.168.1.2 to files_pool
     """
-    helper, protocol = life.node.helper, life.node.protocol
-    if helper is None or helper.value is None or protocol is None or protocol.value is None:
-        return
-    fitting = PROTOCOLS_OF_HELPER[helper.value]
-    if not set(protocol.value) <= set(fitting):
-        words = " or ".join(one.value for one in fitting)
-        labels = (label(life.defined, protocol, "the service's protocol"),)
-        yield Finding(life.stated("helper"), helper, f"`{helper.text}` follows sessions by {words} only", labels)
+    protocol = life.node.protocol
+    for stated in life.statements_of("helper"):
+        helper = stated.node.helper
+        if helper is None or helper.value is None or protocol is None or protocol.value is None:
+            continue
+        fitting = PROTOCOLS_OF_HELPER[helper.value]
+        if not set(protocol.value) <= set(fitting):
+            words = " or ".join(one.value for one in fitting)
+            labels = (label(life.defined, protocol, "the service's protocol"),)
+            yield Finding(stated, helper, f"`{helper.text}` follows sessions by {words} only", labels)
 
 
 @SERVICE.check(Code.LB311, WARNING, "service without a pool", of_absence=True, met_by=(nodes.ServiceStatement,))
@@ -137,7 +139,7 @@ def without_effect(found: Found[NoEffect], context: FaultContext) -> Findings:
         case nodes.DrainStatement() | nodes.DrainEverywhereStatement():
             message, other = _drained_in_vain(text, found)
         case nodes.SetStatement() | nodes.SetServiceStatement():
-            message, other = _set_in_vain(text, found)
+            message, other = _set_in_vain(found)
         case nodes.ResumeStatement() | nodes.ResumeEverywhereStatement():
             message, other = f"{text} is not drained", ""
         case node if isinstance(node, nodes.DeviceFact | nodes.ProbeStatement):
@@ -158,12 +160,11 @@ def keeps_nobody(found: Found[NoClients], context: FaultContext) -> Findings:
     yield Finding(found.at, found.fault.token, message)
 
 
-def _set_in_vain(text: str, found: Found[NoEffect]) -> tuple[str, str]:
+def _set_in_vain(found: Found[NoEffect]) -> tuple[str, str]:
     """The message and the words of the label for a `set` without effect."""
-    what = text if isinstance(found.at.node, nodes.SetStatement) else f"`{text}`"
     if found.other is not None and found.other.rank > found.at.rank:
-        return f"a later `set` replaces this one of {what}", "replaced here"
-    return f"this `set` changes nothing: {what} is so already", "stated here"
+        return f"a later `set` replaces {found.fault.what}", "replaced here"
+    return f"{found.fault.what} is so already", "stated here"
 
 
 def _drained_in_vain(text: str, found: Found[NoEffect]) -> tuple[str, str]:

@@ -31,7 +31,9 @@ AnyGiven = Given[Address | Network | str]
 class DeviceState:
     """All values of the device. `blurred` are the things stated by a line whose value could not be read.
 
-    Filled by one fold, then only read.
+    `standing` are the values of lists that no statement has taken back yet, by what they are, and `numbers` counts them by
+    statement and thing; the lists are rid of the others at the end of the fold (`lbsh_lang.site.removal`). Filled by one
+    fold, then only read.
     """
 
     external: list[Given[str]] = field(default_factory=list)
@@ -49,9 +51,18 @@ class DeviceState:
     watched: list[Given[Address]] = field(default_factory=list)
     password: Given[str] | None = None
     key: Given[str] | None = None
+    standing: dict[tuple[Thing, object], list[AnyGiven]] = field(default_factory=dict)
+    numbers: dict[tuple[int, Thing], int] = field(default_factory=dict)
     seen: dict[object, AnyGiven] = field(default_factory=dict)
     found: list[AnyFound] = field(default_factory=list)
     blurred: set[Thing] = field(default_factory=set)
+
+    def give(self, thing: Thing, given: Given[Value], known: list[Given[Value]]) -> None:
+        """Appends a value to the list of all values of a thing."""
+        known.append(given)
+        self.standing.setdefault((thing, given.value), []).append(given)
+        place = given.at.rank, thing
+        self.numbers[place] = self.numbers.get(place, 0) + 1
 
     @property
     def sources(self) -> list[Given[Address] | Given[str]]:

@@ -6,7 +6,7 @@ from typing import assert_never
 
 from lbsh_lang.site.device import AnyGiven, DeviceState, Given, Value
 from lbsh_lang.site.faults import GivenTwice, Thing
-from lbsh_lang.site.removal import take_back
+from lbsh_lang.site.removal import drop_taken_back, take_back
 from lbsh_lang.site.script import Found
 from lbsh_lang.syntax import nodes
 from lbsh_lang.syntax.nodes import DeviceFact, Token
@@ -18,6 +18,7 @@ def fold_device(facts: list[Stated[DeviceFact]]) -> DeviceState:
     state = DeviceState()
     for stated in facts:
         _take(state, stated)
+    drop_taken_back(state)
     return state
 
 
@@ -84,7 +85,7 @@ def _any_number(
     """Takes a thing that may be given any number of times; a check compares its uses."""
     given = _given(state, stated, token, thing)
     if given is not None:
-        known.append(given)
+        state.give(thing, given, known)
 
 
 def _distinct(
@@ -93,7 +94,7 @@ def _distinct(
     """Takes a thing of which the device may have several different values."""
     given = _given(state, stated, token, thing)
     if given is not None:
-        _keep(state, given, thing, given.value, known)
+        _keep(state, given, thing, known)
 
 
 def _several(
@@ -108,13 +109,13 @@ def _several(
         _distinct(state, stated, token, thing, known)
 
 
-def _keep(state: DeviceState, given: Given[Value], thing: Thing, key: object, known: list[Given[Value]]) -> None:
-    before = state.seen.get((thing, key))
+def _keep(state: DeviceState, given: Given[Value], thing: Thing, known: list[Given[Value]]) -> None:
+    before = state.seen.get((thing, given.value))
     if before is not None:
         _twice(state, given, before, thing)
     else:
-        state.seen[thing, key] = given
-        known.append(given)
+        state.seen[thing, given.value] = given
+        state.give(thing, given, known)
 
 
 def _given(state: DeviceState, stated: AnyStated, token: Token[Value] | None, thing: Thing) -> Given[Value] | None:

@@ -162,9 +162,13 @@ class NotMember(NamedTuple):
 
 
 class NoEffect(NamedTuple):
-    """A statement that a later one reverts, or that changes nothing."""
+    """A statement that a later one reverts, or that changes nothing.
+
+    Of a `set` that is one of its options; `what` names that option, and the server or service that it was to change.
+    """
 
     token: Token[object]
+    what: str = ""
 
 
 class NoClients(NamedTuple):

@@ -21,7 +21,7 @@ def change_drains(history: PoolHistory, life: PoolLife, stated: AnyStated, node:
     effects = history.effects.setdefault(stated.rank, {})
     sticky = not life.services or any(one.node.sticky is not None for one in life.services)
     for token, target in targets_of(node.targets):
-        effect = effects.setdefault(token.start, Effect(token, life.blurred, sticky))
+        effect = effects.setdefault(token.start, Effect(token=token, blurred=life.blurred, sticky=sticky))
         for address in keys_in(target):
             for member in named_servers(life, address, port):
                 effect.found += 1

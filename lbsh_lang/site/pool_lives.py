@@ -32,20 +32,30 @@ AboutPool = Stated[PoolFact | EverywhereFact]
 
 
 @dataclass(slots=True)
-class Effect:
-    """What a target of a `drain`, `resume` or `set` does in a pool.
+class Difference:
+    """The difference that a statement makes to servers.
 
-    `found` is the number of its addresses that are servers of the pool, `lasting` the number of those for which the
-    statement makes a difference at the end, `other` the statement that came first or undoes it. `blurred` tells that the
-    pool may have servers that could not be read, `sticky` whether its service remembers clients, or could not be read.
+    `lasting` is the number of servers for which it does so at the end, `other` the statement that came first or undoes it.
     """
 
-    token: Token[AddressRange]
-    blurred: bool
-    sticky: bool
-    found: int = 0
     lasting: int = 0
     other: AnyStated | None = None
+
+
+@dataclass(slots=True)
+class Effect(Difference):
+    """What a target of a `drain`, `resume` or `set` does in a pool.
+
+    `found` is the number of its addresses that are servers of the pool. `blurred` tells that the pool may have servers that
+    could not be read, `sticky` whether its service remembers clients, or could not be read. A `set` makes a difference for
+    each of its `settings`.
+    """
+
+    token: Token[AddressRange] = field(kw_only=True)
+    blurred: bool = field(kw_only=True)
+    sticky: bool = False
+    found: int = 0
+    settings: dict[Setting, Difference] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -53,8 +63,8 @@ class PoolLife:
     """A pool while it exists. `services` are those that it serves, also those removed later; a fault may keep it from one.
 
     `members` are the servers with the statements that added them, in that order; `ported` are those with ports of their own,
-    by their addresses. `changed` are the statements that set what an `add` says otherwise; `moved` tells that one of them
-    gave a server another port. `blurred` tells that a statement about members could not be read in full. `served` are the
+    by their addresses. `changed` are the statements that set what an `add` says otherwise; `moving` are those that gave a
+    server another port, by rank. `blurred` tells that a statement about members could not be read in full. `served` are the
     services at the end, and `service` is the first of them, or the last to go if there is none, None if there never was one.
     """
 
@@ -65,7 +75,7 @@ class PoolLife:
     ported: dict[ServerKey, list[ServerKey]] = field(default_factory=dict)
     drained: dict[ServerKey, Stated[DrainFact]] = field(default_factory=dict)
     changed: dict[ServerKey, dict[Setting, Stated[SetStatement]]] = field(default_factory=dict)
-    moved: bool = False
+    moving: dict[int, Stated[SetStatement]] = field(default_factory=dict)
     blurred: bool = False
     served: tuple[ServiceLife, ...] = field(init=False)
     service: ServiceLife | None = field(init=False)
@@ -110,8 +120,8 @@ class PoolLife:
 class PoolHistory:
     """All lives of one name, the faults found in them, and the life that each statement uses.
 
-    `effects` are those of the targets of each `drain` and `resume`, by the rank of the statement and the target's column.
-    Filled by one fold, then only read.
+    `effects` are those of the targets of each `drain`, `resume` and `set`, by the rank of the statement and the target's
+    column. Filled by one fold, then only read.
     """
 
     lives: list[PoolLife] = field(default_factory=list)

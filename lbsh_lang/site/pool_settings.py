@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from lbsh_lang.site.faults import NoEffect
 from lbsh_lang.site.pool_lives import (
+    Difference,
     Effect,
     PoolHistory,
     PoolLife,
@@ -16,8 +20,9 @@ from lbsh_lang.site.pool_lives import (
     usual_port,
     value_of,
 )
+from lbsh_lang.site.script import AnyFound, Found
 from lbsh_lang.site.server_keys import ServerKey, keys_in, own_part, without_port
-from lbsh_lang.syntax.nodes import AddStatement, SetStatement
+from lbsh_lang.syntax.nodes import AddStatement, SetStatement, Token
 from lbsh_lang.syntax.statement import Stated
 
 
@@ -33,7 +38,7 @@ def set_servers(history: PoolHistory, life: PoolLife, stated: Stated[SetStatemen
         own = 0 if node.new_port.value == usual_port(life) else own_part(node.new_port.value.first)
     effects = history.effects.setdefault(stated.rank, {})
     for token, target in targets_of(node.targets):
-        effect = effects.setdefault(token.start, Effect(token, life.blurred, sticky=False))
+        effect = effects.setdefault(token.start, Effect(token=token, blurred=life.blurred))
         taken = None
         for address in keys_in(target):
             for member in named_servers(life, address, port):
@@ -68,11 +73,11 @@ def _set_port(
 ) -> bool:
     """Makes a server the one with another port, unless the pool has that one already."""
     if there != member and there in life.members:
-        effect.lasting += 1  # it is a fault of its own
+        effect.settings.setdefault("port", Difference()).lasting += 1  # it is a fault of its own
         return False
     _note(history, life, stated, effect, member, "port", is_new=there != member)
     if there != member:
-        _move(life, member, there)
+        _move(life, stated, member, there)
     return True
 
 
@@ -88,22 +93,37 @@ def _note(
 ) -> None:
     """Notes that a statement sets something of a server, or that it was so before."""
     before = life.changed.get(member, {}).get(setting)
+    difference = effect.settings.setdefault(setting, Difference())
     if not is_new:
-        effect.other = life.stated(member, setting)
+        difference.other = life.stated(member, setting)
         return
     if before is not None:
         target = target_with(before, member)
         assert target is not None
-        earlier = history.effects[before.rank][target.start]
+        earlier = history.effects[before.rank][target.start].settings[setting]
         earlier.lasting -= 1
         earlier.other = stated
     life.changed.setdefault(member, {})[setting] = stated
-    effect.lasting += 1
+    difference.lasting += 1
 
 
-def _move(life: PoolLife, member: ServerKey, there: ServerKey) -> None:
+def set_in_vain(stated: Stated[SetStatement], effect: Effect) -> Iterator[AnyFound]:
+    """The settings of a target that change none of its servers, or that a later `set` replaces on all of them."""
+    for setting, difference in effect.settings.items():
+        if not difference.lasting:
+            what = f"`{setting}` of {effect.token.text}"
+            yield Found(stated, NoEffect(_word_of(stated.node, setting), what), difference.other)
+
+
+def _word_of(node: SetStatement, setting: Setting) -> Token[object]:
+    """The word that gives a setting, or takes it away."""
+    words: dict[Setting, Token[object] | None] = {"port": node.new_port, "weight": node.weight, "backup": node.backup}
+    return words[setting] or node.absent[0]
+
+
+def _move(life: PoolLife, stated: Stated[SetStatement], member: ServerKey, there: ServerKey) -> None:
     """Gives a server another port, under which it has its state from then on."""
-    life.moved = True
+    life.moving.setdefault(stated.rank, stated)
     life.members[there] = life.members.pop(member)
     forget_port(life, member)
     if there != without_port(there):

@@ -19,7 +19,7 @@ from lbsh_lang.site.pool_lives import (
     targets_of,
     usual_port,
 )
-from lbsh_lang.site.pool_settings import in_order, set_servers
+from lbsh_lang.site.pool_settings import in_order, set_in_vain, set_servers
 from lbsh_lang.site.script import AnyFound, Found
 from lbsh_lang.site.server_keys import address_of, keys_in, offset_of, own_part
 from lbsh_lang.site.services import ServiceHistory, ServiceLife
@@ -82,7 +82,7 @@ def fold_pool(name: str, facts: list[AboutPool], service_of: Callable[[str], Ser
             history.uses[stated.rank] = life
             _change(history, life, stated, node, undone)
     for life in history.lives:
-        life.members = in_order(life.members) if life.moved else life.members
+        life.members = in_order(life.members) if life.moving else life.members
     history.found.extend(_without_effect(history, facts, undone))
     history.found.extend(_drains_without_effect(history, facts))
     return history
@@ -211,9 +211,11 @@ def _drains_without_effect(history: PoolHistory, facts: list[AboutPool]) -> Iter
             if isinstance(node, DrainStatement):
                 yield from keeps_nobody(stated, node, effects)
             for effect in effects:
-                if effect.found and not effect.lasting:
+                if isinstance(node, SetStatement):
+                    yield from set_in_vain(cast("Stated[SetStatement]", stated), effect)
+                elif effect.found and not effect.lasting:
                     yield Found(stated, NoEffect(effect.token), effect.other)
-                elif not effect.found and not effect.blurred:
+                if not effect.found and not effect.blurred:
                     life = history.uses[stated.rank]
                     missing = NotMember(effect.token, named_text(effect.token, node), _word(life.node.name))
                     yield Found(stated, missing, life.defined)

@@ -2,6 +2,9 @@
 
 Such a statement names a thing and its value, and ends all statements above it that give this value. A thing that nothing
 above gives is a fault, unless a statement about such a thing could not be read.
+
+Values are found by look-ups, and lists are rid of those that are taken back once, at the end: so the cost of any number of
+removals grows with their number alone.
 """
 
 from __future__ import annotations
@@ -9,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple, assert_never, cast
 
-from lbsh_lang.site.device import AnyGiven, DeviceState, Given, Value
+from lbsh_lang.site.device import AnyGiven, DeviceState, Given
 from lbsh_lang.site.faults import NoEffect, NotGiven, Thing
 from lbsh_lang.site.script import Found
 from lbsh_lang.syntax import nodes
@@ -30,13 +33,25 @@ def take_back(state: DeviceState, stated: AnyStated, node: RemovePartStatement) 
     for thing, token in _parts(node):
         if token is None or token.value is None:
             continue
-        gone = list(_drop(state, thing, token.value))
+        gone = _drop(state, thing, token.value)
         if not gone and thing not in state.blurred:
             state.found.append(Found(stated, NotGiven(token, thing)))
         for given in gone:
             state.seen.pop((thing, given.value), None)
-            if not any(one.at is given.at for one in _left(state, thing)):
+            place = given.at.rank, thing
+            state.numbers[place] = state.numbers.get(place, 1) - 1
+            if not state.numbers[place]:
                 state.found.append(Found(given.at, NoEffect(given.token), stated))
+
+
+def drop_taken_back(state: DeviceState) -> None:
+    """Rids the lists of all values that were taken back."""
+    standing = {id(given) for every in state.standing.values() for given in every}
+    for thing in Thing:
+        for known in _lists(state, thing):
+            if any(id(given) not in standing for given in known):
+                kept = [given for given in cast("list[AnyGiven]", known) if id(given) in standing]
+                cast("list[AnyGiven]", known)[:] = kept
 
 
 def _parts(node: RemovePartStatement) -> Iterator[_Gone]:
@@ -68,25 +83,38 @@ _SINGLE = {"sync": Thing.FAILOVER_LINK, "password": Thing.PASSWORD, "key": Thing
 """The things that the device has once, by the keywords that name them: no value tells which."""
 
 
-def _drop(state: DeviceState, thing: Thing, value: Address | Network | str) -> Iterator[AnyGiven]:
-    """Removes the values of a thing that are equal to one; returns them with their statements."""
+def _drop(state: DeviceState, thing: Thing, value: Address | Network | str) -> list[AnyGiven]:
+    """Takes the values of a thing back that are equal to one; returns them with their statements."""
     match thing:
         case Thing.FAILOVER_LINK:
-            yield from filter(None, (state.sync,))
+            gone = _given(state.sync)
             state.sync = None
         case Thing.PASSWORD:
-            yield from filter(None, (state.password,))
+            gone = _given(state.password)
             state.password = None
         case Thing.KEY:
-            yield from filter(None, (state.key,))
+            gone = _given(state.key)
             state.key = None
         case Thing.FAILOVER_DEVICE:
-            for given in _without(state.devices, value):
-                state.link_addresses = [one for one in state.link_addresses if one.at is not given.at]
-                yield given
+            gone = state.standing.pop((thing, value), [])
+            for given in gone:
+                _drop_link_addresses(state, given)
         case _:
-            for known in _lists(state, thing):
-                yield from _without(cast("list[AnyGiven]", known), value)
+            gone = state.standing.pop((thing, value), [])
+    return gone
+
+
+def _given(one: AnyGiven | None) -> list[AnyGiven]:
+    return [] if one is None else [one]
+
+
+def _drop_link_addresses(state: DeviceState, device: AnyGiven) -> None:
+    """Takes back the addresses that a failover device has on its links."""
+    node = device.at.node
+    for token in node.addresses if isinstance(node, nodes.FailoverDeviceStatement) else ():
+        key = (Thing.FAILOVER_ADDRESS, token.value)
+        if any(given.at is device.at for given in state.standing.get(key, ())):
+            del state.standing[key], state.seen[key]
 
 
 def _lists(
@@ -120,16 +148,3 @@ def _lists(
             return ()
         case _:
             assert_never(thing)
-
-
-def _left(state: DeviceState, thing: Thing) -> Iterator[AnyGiven]:
-    for known in _lists(state, thing):
-        yield from known
-
-
-def _without(known: list[Given[Value]], value: Address | Network | str) -> list[Given[Value]]:
-    """Takes the equal values out of a list; returns them."""
-    gone = [given for given in known if given.value == value]
-    if gone:
-        known[:] = [given for given in known if given.value != value]
-    return gone

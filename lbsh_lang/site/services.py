@@ -38,7 +38,8 @@ from lbsh_lang.syntax.statement import AnyStated, Stated
 class ServiceLife:
     """A service while it exists; a name may have several lives, one after another.
 
-    `node` is its definition with all options as they are at the end. `changed` are the `set` statements that decide on
+    `node` is its definition with all options as they are at the end. `given` are the options that `set` statements gave or
+    took away, by their keywords, whatever came later. `changed` are the `set` statements that decide on
     options in place of the definition, by the keywords of the options; `doubtful` are options of which one cannot be read.
     """
 
@@ -47,12 +48,17 @@ class ServiceLife:
     pool: Stated[PoolStatement] | None = None
     probe: Stated[ProbeStatement] | None = None
     changed: dict[str, Stated[SetServiceStatement]] = field(default_factory=dict)
+    given: list[tuple[str, Stated[SetServiceStatement]]] = field(default_factory=list)
     doubtful: set[str] = field(default_factory=set)
     removed: Stated[RemoveServiceStatement] | None = None
 
     def stated(self, option: str) -> Stated[ServiceStatement] | Stated[SetServiceStatement]:
         """The statement with the words of an option, by its keyword."""
         return self.changed.get(option, self.defined)
+
+    def statements_of(self, option: str) -> list[Stated[ServiceStatement] | Stated[SetServiceStatement]]:
+        """The statements with the words of an option, by its keyword, also of those that a later one replaces."""
+        return [self.defined, *[stated for keyword, stated in self.given if keyword == option]]
 
 
 @dataclass(slots=True)
@@ -147,7 +153,7 @@ def _change(history: ServiceHistory, life: ServiceLife, stated: Stated[SetServic
 
     What an unreadable statement meant to change is in doubt: nothing is said of a later `set` that changes nothing.
     """
-    node, address = stated.node, life.node.address
+    node, address, service = stated.node, life.node.address, _word(life.node.name).text
     history.found += [Found(stated, fault) for fault in long_prefix(address and address.value, node.prefix)]
     for option in SERVICE_OPTIONS:
         gone = next((token for token in node.absent if token.value == option.keyword), None)
@@ -157,13 +163,14 @@ def _change(history: ServiceHistory, life: ServiceLife, stated: Stated[SetServic
         if not _is_readable(node, option) or (gone is not None and word is not gone):
             life.doubtful.add(option.keyword)
             continue
-        before = life.changed.get(option.keyword)
+        before, what = life.changed.get(option.keyword), f"`{option.keyword}` of `{service}`"
         if _values(node, option) == _values(life.node, option):
             if option.keyword not in life.doubtful:
-                history.found.append(Found(stated, NoEffect(word), life.stated(option.keyword)))
+                history.found.append(Found(stated, NoEffect(word, what), life.stated(option.keyword)))
             continue
         if before is not None:
-            history.found.append(Found(before, NoEffect(_word_at(before.node, option)), stated))
+            history.found.append(Found(before, NoEffect(_word_at(before.node, option), what), stated))
+        life.given.append((option.keyword, stated))
         life.node = life.node._replace(**{field: getattr(node, field) for field in option.fields})
         life.changed[option.keyword] = stated
 
