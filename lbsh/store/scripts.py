@@ -81,28 +81,37 @@ class Scripts(NamedTuple):
         self.files.create(f"{new}/{_INDEX}", json.dumps(index, indent=1).encode())
         self.files.create(f"{new}/{_JOURNAL}", b"")
         self.files.sync(new)
-        self.files.calls.rename(new, place)
-        self.files.sync(self.folder)
-        self.files.sync(self.folder.rpartition("/")[0])  # the folder of scripts may be new there
+        self._name(new, place)
         running = Running(revision, tuple(files), tuple(Statement(text, act) for text in statements))
         self._derive(place, running.statements)
         self._prune()
         return running
 
     def append(self, statements: Sequence[str], act: Act, dropped: Sequence[int]) -> Running:
-        """Appends a line to the journal, or replaces a bloated journal by one that has the same and this."""
+        """Appends a line to the journal."""
         script = self._last()
         if script is None:
             return self.replace((), act, statements)
         after = appended(script.journal, statements, act, dropped)
         running = self._whole(script._replace(journal=after))
         path = f"{script.folder}/{_JOURNAL}"
+        self._append_line(path, script.journal.size, line_of(after.revision, statements, act, dropped))
         if script.journal.is_bloated:
-            self.files.replace(path, snapshot_of(after))
-        else:
-            self._append_line(path, script.journal.size, line_of(after.revision, statements, act, dropped))
+            with suppress(OSError):  # it says the same at less length
+                self.files.replace(path, snapshot_of(after))
         self._derive(script.folder, after.statements)
         return running
+
+    def _name(self, new: str, place: str) -> None:
+        """Gives a complete folder its name, durably."""
+        calls = self.files.calls
+        calls.rename(new, place)
+        try:
+            self.files.sync(self.folder)
+            self.files.sync(self.folder.rpartition("/")[0])  # the folder of scripts may be new there
+        except OSError:
+            calls.rename(place, new)  # a transaction that failed must not count after all
+            raise
 
     def _append_line(self, path: str, size: int, line: bytes) -> None:
         """Appends to the part of the journal that counts; what an interrupted transaction left behind it is cut."""
@@ -116,7 +125,7 @@ class Scripts(NamedTuple):
                 self.files.write_all(file, line)
                 calls.fdatasync(file)
             except OSError:
-                calls.truncate(file, size)  # a transaction that failed must not count after all
+                calls.truncate(file, size)  # as above
                 raise
         finally:
             calls.close(file)
