@@ -74,17 +74,45 @@ def _trace() -> click.Command:
     return trace
 
 
+def _apply() -> click.Command:
+    from lbsh.cli.apply import apply
+
+    return apply
+
+
+def _run() -> click.Command:
+    from lbsh.cli.run import run
+
+    return run
+
+
+def _status() -> click.Command:
+    from lbsh.cli.status import status
+
+    return status
+
+
+def _drain() -> click.Command:
+    from lbsh.cli.drain import drain
+
+    return drain
+
+
 COMMANDS: dict[str, Callable[[], click.Command]] = {
     "addresses": _addresses,
+    "apply": _apply,
     "ast": _ast,
     "backends": _backends,
     "check": _check,
     "completion": _completion,
     "diff": _diff,
+    "drain": _drain,
     "emit": _emit,
     "explain": _explain,
     "fmt": _fmt,
     "lsp": _lsp,
+    "run": _run,
+    "status": _status,
     "trace": _trace,
 }
 """Each command with the function that imports it."""

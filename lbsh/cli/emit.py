@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterable
 
@@ -10,7 +9,8 @@ import click
 
 from lbsh import app
 from lbsh.cli import marks as uplink_marks
-from lbsh.cli import options
+from lbsh.cli import options, rules
+from lbsh.cli.rules import RulesCommand
 from lbsh.cli.terminal import CLEAN, DEFAULT_FILE, FINDINGS, Trouble, complain, report
 from lbsh.files import include_loader, is_same_file, read_source, write_atomically
 from lbsh_lang.backends.forward_rule import FrontEnd, forward_rule
@@ -18,24 +18,8 @@ from lbsh_lang.diagnostics import Severity
 from lbsh_lang.site.uplinks import DEFAULT_MARKS, Marks
 from lbsh_lang.source import Source
 
-_RULES_NAME = re.compile(r"[a-z0-9]{1,8}")
 
-
-class _EmitCommand(click.Command):
-    """A command that has the flags of all installed backends among its options."""
-
-    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
-        return [*super().get_params(ctx)[:-1], *_flags(), *super().get_params(ctx)[-1:]]
-
-
-def _name(context: click.Context, parameter: click.Parameter, value: str | None) -> str:
-    """The name of rules, empty if none is given. It is short, since chains of iptables have 28 characters altogether."""
-    if value is not None and not _RULES_NAME.fullmatch(value):
-        raise click.BadParameter("a name of rules has 1 to 8 lower-case letters and digits")
-    return value or ""
-
-
-@click.command(cls=_EmitCommand)
+@click.command(cls=RulesCommand)
 @click.argument("file", metavar="[FILE]", default=DEFAULT_FILE, shell_complete=options.scripts)
 @click.option(
     "--backend",
@@ -59,13 +43,7 @@ def _name(context: click.Context, parameter: click.Parameter, value: str | None)
     shell_complete=options.scripts,
     help="Print only what turns the rules of this script into those of FILE, to load while in use.",
 )
-@click.option(
-    "--name",
-    "name",
-    metavar="NAME",
-    callback=_name,
-    help="Put this name into those of tables, chains and anchors, for a second script beside another.",
-)
+@rules.name
 @uplink_marks.option
 @click.option(
     "--forward-rule",
@@ -155,10 +133,3 @@ def _write(text: str, output: str | None, sources: Iterable[Source]) -> None:
     if any(is_same_file(output, source) for source in sources):
         raise Trouble(f"{output} is part of the script: the rules would replace it")
     write_atomically(output, text)
-
-
-def _flags() -> Iterable[click.Parameter]:
-    """The flags of all installed backends as options."""
-    for backend in app.all_backends():
-        for flag, meaning in backend.flags.items():
-            yield click.Option([f"--{flag}", flag], is_flag=True, help=f"{backend.name}: {meaning}")

@@ -20,6 +20,7 @@ from lbsh_lang.source import Source
 from lbsh_lang.syntax.nodes import IncludeStatement, ShellCommand
 from lbsh_lang.syntax.statement import AnyStated
 
+
 class Input(NamedTuple):
     """Statements that are to follow the running script: a source of which the lines in `left_out` do not count."""
 
@@ -36,8 +37,8 @@ class Input(NamedTuple):
 class Verdict(NamedTuple):
     """What became of an input: the script with it, the rank of its first statement, and the findings.
 
-    `refused` are the errors that keep it out, `told` the other findings at its words. `missing` are errors of absence,
-    anywhere in the script. `left_out` are findings about lines that were left out.
+    `refused` are the errors that keep it out, `told` the warnings at its words, but those of what may follow. `missing` are
+    errors of absence, anywhere in the script. `left_out` are findings about lines that were left out.
     """
 
     resolution: Resolution
@@ -68,7 +69,7 @@ class Verdict(NamedTuple):
 
 
 def judge(script: Script, given: Input, rendering: Rendering | None = None) -> Verdict:
-    """Reads an input behind the running script, and says whether it may follow; with a backend, whether that can express it."""
+    """Reads an input behind the running script, and says whether it may follow, and a backend can express the whole."""
     whole = read_behind(script, _without(given), given.loader)
     resolution = Resolution(whole)
     own = {source.identity for source in whole.sources[len(script.sources) :]}
@@ -80,7 +81,13 @@ def verdict_of(resolution: Resolution, first: int, own: set[str], found: Sequenc
     errors = [one for one in found if one.severity is Severity.ERROR]
     missing = tuple([one for one in errors if one.code in ALL_CHECKS.of_absence])
     refused = tuple([one for one in errors if one.code not in ALL_CHECKS.of_absence])
-    told = [one for one in found if one.severity is Severity.WARNING and one.span.source.identity in own]
+    told = [
+        one
+        for one in found
+        if one.severity is Severity.WARNING
+        and one.span.source.identity in own
+        and one.code not in ALL_CHECKS.of_absence
+    ]
     return Verdict(resolution, first, refused, tuple(told), missing)
 
 
@@ -102,7 +109,7 @@ def sift(script: Script, given: Input, rendering: Rendering | None = None) -> Ve
 
 
 def _lines_at_fault(verdict: Verdict, given: Input) -> frozenset[int]:
-    """The lines with errors of their own; where all errors are elsewhere, the last line that is left, which may cause them."""
+    """The lines with errors of their own; where all errors are elsewhere, the last line left, which may cause them."""
     own = frozenset(line for one in verdict.refused if (line := _line_in(one, given)) is not None)
     if own or not verdict.new:
         return own

@@ -66,5 +66,7 @@ def _targets(service: Service, server: Server, protocols: Iterable[Protocol]) ->
 
 def _ways(service: Service, server: Server) -> tuple[tuple[int, int], ...]:
     """The ports that clients ask for, each with that of the server."""
-    ports = (port for listener in service.listeners for item in listener.ports for port in range(item.first, item.last + 1))
+    ports = (
+        port for listener in service.listeners for item in listener.ports for port in range(item.first, item.last + 1)
+    )
     return tuple([(port, service.port_of(server, port)) for port in dict.fromkeys(ports)])

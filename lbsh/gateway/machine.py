@@ -39,9 +39,10 @@ class Choice(NamedTuple):
 
 
 class Machine(NamedTuple):
-    """The world around the gateway; `now` is in milliseconds since 1970 (UTC)."""
+    """The world around the gateway; `now` is in milliseconds since 1970 (UTC), `boot` names this start of the machine."""
 
     backend: Callable[[str], Backend]
     driver: Callable[[str], Driver]
     language: Lbsh
     now: Callable[[], int]
+    boot: Callable[[], str]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 from lbsh.store.protocol import Act, File, Running, Statement
 from lbsh_lang.site.script import Loader, Script, read_behind, read_script
@@ -75,7 +76,9 @@ def whole_text(running: Running, language: Lbsh) -> str:
     includes = {
         (stated.source.identity, stated.line): stated.node.path.value
         for stated in script.statements
-        if isinstance(stated.node, IncludeStatement) and stated.node.path is not None and stated.node.path.value is not None
+        if isinstance(stated.node, IncludeStatement)
+        and stated.node.path is not None
+        and stated.node.path.value is not None
     }
 
     def lines_of(source: Source) -> Iterator[str]:
@@ -99,7 +102,7 @@ def _loader(files: Sequence[File]) -> Loader:
     known = {file.name: file for file in files}
 
     def load(path: str, includer: Source) -> Source | str:
-        file = known.get(os.path.normpath(os.path.join(os.path.dirname(includer.name), path)))
+        file = known.get(os.path.normpath(Path(includer.name).parent / path))
         return "it is not among the files that were read with the script" if file is None else _source(file)
 
     return load

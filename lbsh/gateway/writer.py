@@ -11,17 +11,16 @@ of a few services loads the rules of these alone. In every other case the rules 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
-from lbsh.drivers.protocol import Driver, DriverError, Drift
+from lbsh.drivers.protocol import Drift, Driver, DriverError, RefusedError
 from lbsh.gateway.acceptance import Input, Verdict, judge, sift, verdict_of
 from lbsh.gateway.desired import desired, down_of, gone, servers_of
 from lbsh.gateway.machine import NO_DRIVER, Choice, Machine
 from lbsh.gateway.running import STATEMENTS, files_of, read_running
-from lbsh.store.protocol import Act, Loaded, Running, Store, Writer
+from lbsh.store.protocol import Act, Loaded, Node, Running, Store, Writer
 from lbsh.store.tree import tree_of
 from lbsh_lang.backends.base import Artifact
 from lbsh_lang.check import Rendering
@@ -30,6 +29,8 @@ from lbsh_lang.checks.run import check_script
 from lbsh_lang.site.model import Service, Site
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import Script
+from lbsh_lang.site.status import ServerId
+from lbsh_lang.syntax.statement import AnyStated
 
 
 class Outcome(NamedTuple):
@@ -67,6 +68,10 @@ class Gateway:
     def choice(self) -> Choice:
         """The driver in use, with its options."""
         return self._choice_of(self._store.loaded())
+
+    def driver(self) -> Driver:
+        """The driver in use."""
+        return self._driver(self.choice())
 
     def apply(self, script: Script, act: Act, choice: Choice | None = None, wait: float = 0.0) -> Outcome:
         """Replaces the running script by a script, if that has no error and the filter accepts its rules.
@@ -148,25 +153,46 @@ class Gateway:
         loaded = writer.loaded()
         down = down_of(writer.statuses()) & frozenset(servers_of(resolution.site.services))
         site = desired(resolution.site, down)
-        pools, attributes = tree_of(site)
-        writer.write_tree(pools, attributes)
-        old = self._old_site(before, after, loaded, resolution)
+        _write_tree(writer, site)
+        old = self._old_site(before, after, loaded, resolution, chosen)
         driver = self._driver(chosen)
-        artifact = self._artifact(site, chosen)
         try:
             drift = self._drift(loaded, old, chosen, driver)
             self._leave(loaded, chosen)
-            notes = driver.load(artifact, chosen.options)
+            current = None if any(one.is_ours for one in drift) else old
+            notes = self._exchange_rules(driver, chosen, current, site, _notes_of(loaded))
         except DriverError as error:
             self._note_trouble(writer, chosen, str(error))
             return _Loading(str(error))
         trouble = "the driver `none` loads nothing" if chosen.driver == NO_DRIVER else ""
-        writer.note_loaded(Loaded(after.revision, down, chosen.driver, chosen.as_json(), notes, trouble))
+        kept = {"driver": notes, "time": self._machine.now(), "boot": self._machine.boot()}
+        writer.note_loaded(Loaded(after.revision, down, chosen.driver, chosen.as_json(), kept, trouble))
         return _Loading(trouble, drift, self._forget(driver, old, site))
 
-    def _old_site(self, before: Running, after: Running, loaded: Loaded | None, resolution: Resolution) -> Site | None:
-        """The site whose rules are loaded, None if that is not the one before this change."""
-        if loaded is None or loaded.revision != before.revision or loaded.trouble:
+    def _exchange_rules(
+        self, driver: Driver, chosen: Choice, old: Site | None, new: Site, notes: Mapping[str, object]
+    ) -> Mapping[str, object]:
+        """Loads the rules of a site in place of those of another, None if that is not known; the driver's new notes."""
+        whole = self._artifact(new, chosen)
+        if old is None:
+            return driver.load(whole, chosen.options)
+        change = self._machine.backend(chosen.backend).render_change(old, new, chosen.options)
+        if change is None:
+            return notes if _rules(whole) == _rules(self._artifact(old, chosen)) else driver.load(whole, chosen.options)
+        if not _rules(change):
+            return notes
+        try:
+            return driver.change(change, chosen.options, notes)
+        except RefusedError:
+            return driver.load(whole, chosen.options)
+
+    def _old_site(
+        self, before: Running, after: Running, loaded: Loaded | None, resolution: Resolution, chosen: Choice
+    ) -> Site | None:
+        """The site whose rules are loaded, with the same driver and options, None if that is not the one before."""
+        if loaded is None or loaded.trouble or loaded.revision != before.revision:
+            return None
+        if Choice.of_json(loaded.driver, loaded.options) != chosen or loaded.notes.get("boot") != self._machine.boot():
             return None
         if before is not after:
             resolution = Resolution(read_running(before, self._machine.language))
@@ -174,21 +200,20 @@ class Gateway:
 
     def _drift(self, loaded: Loaded | None, old: Site | None, chosen: Choice, driver: Driver) -> tuple[Drift, ...]:
         """What others changed in the filter since rules were loaded."""
-        if loaded is None or old is None or loaded.driver != chosen.driver or driver.unchanged(loaded.notes):
+        if loaded is None or old is None or driver.unchanged(_notes_of(loaded)):
             return ()
-        was = Choice.of_json(loaded.driver, loaded.options)
-        return driver.observe(self._artifact(old, was), was.options, loaded.notes).drift
+        return driver.observe(self._artifact(old, chosen), chosen.options, _notes_of(loaded)).drift
 
     def _leave(self, loaded: Loaded | None, chosen: Choice) -> None:
         """Takes the rules of another driver, or of another name, out of the kernel."""
-        if loaded is None or loaded.driver == NO_DRIVER:
+        if loaded is None or loaded.driver == NO_DRIVER or not loaded.revision:
             return
         was = Choice.of_json(loaded.driver, loaded.options)
         if (was.driver, was.options.name) != (chosen.driver, chosen.options.name):
             self._driver(was).unload(was.options)
 
     def _forget(self, driver: Driver, old: Site | None, site: Site) -> int:
-        """Ends connections that must not go on. The rules are loaded by then, so a failure of this is no trouble of theirs."""
+        """Ends connections that must not go on. The rules are loaded by then: a failure is no trouble of theirs."""
         if old is None:
             return 0
         targets = gone(_by_name(old.services), _by_name(site.services))
@@ -207,10 +232,54 @@ class Gateway:
         return self._machine.backend(chosen.backend).render(site, chosen.options)
 
 
+def _write_tree(writer: Writer, site: Site) -> None:
+    """Writes all definitions of a site to the tree, in place of those that are there."""
+    root = tree_of(site)
+    there = {name: Node({}, {}) for name in pools_of(writer.tree())}
+    writer.write_tree({**there, **pools_of(root)}, root.attributes)
+
+
+def pools_of(root: Node) -> Mapping[str, Node]:
+    """The pools of a tree."""
+    pools = (root.children or {}).get("pools")
+    return (pools.children or {}) if pools is not None else {}
+
+
+def _rules(artifact: Artifact) -> list[str]:
+    """The lines of an artifact that are no comments."""
+    return [line.text for line in artifact.lines if line.text and not line.text.lstrip().startswith("#")]
+
+
+def _notes_of(loaded: Loaded | None) -> Mapping[str, object]:
+    """The driver's own notes of what is loaded."""
+    notes = loaded.notes.get("driver") if loaded is not None else None
+    return cast("Mapping[str, object]", notes) if isinstance(notes, Mapping) else {}
+
+
 def writer_trouble(writer: Writer) -> str:
     """Why what should be loaded is not, as it was noted last."""
     loaded = writer.loaded()
     return loaded.trouble if loaded is not None else ""
+
+
+def pools_touched(resolution: Resolution, stated: AnyStated) -> tuple[str, ...]:
+    """The pools in which a statement about servers in all pools has found some."""
+    return tuple(
+        name
+        for name, history in resolution.pools.items()
+        if any(effect.found for effect in history.effects.get(stated.rank, {}).values())
+    )
+
+
+def drained_by(site: Site, statements: Sequence[AnyStated]) -> tuple[ServerId, ...]:
+    """The servers of a site that statements have drained."""
+    ranks = {stated.rank for stated in statements}
+    return tuple(
+        ServerId(service.pool.name, service.name, *server.identity)
+        for service in site.services
+        for server in (service.pool.servers if service.pool is not None else ())
+        if service.pool is not None and server.drain is not None and server.drain.origin.rank in ranks
+    )
 
 
 def _by_name(services: Sequence[Service]) -> dict[str, Service]:

@@ -76,6 +76,13 @@ def read_script(source: Source, loader: Loader = no_files, language: Lbsh = LBSH
     return Script(tuple(reader.sources), tuple(reader.statements), tuple(reader.faults), language)
 
 
+def read_behind(script: Script, source: Source, loader: Loader = no_files) -> Script:
+    """A script with the statements of a further source, and of all that this includes, behind its own."""
+    reader = _Reader(loader, LineParser(script.language), script)
+    reader.read(source, ())
+    return Script(tuple(reader.sources), tuple(reader.statements), tuple(reader.faults), script.language)
+
+
 _new = tuple.__new__
 """Makes a named tuple without its own constructor, which takes twice as long."""
 
@@ -83,10 +90,10 @@ _new = tuple.__new__
 class _Reader:
     """Collects the sources, statements and faults of a script; discarded when `read_script` returns."""
 
-    def __init__(self, loader: Loader, parser: LineParser) -> None:
-        self.sources: list[Source] = []
-        self.statements: list[AnyStated] = []
-        self.faults: list[AnyFound] = []
+    def __init__(self, loader: Loader, parser: LineParser, before: Script | None = None) -> None:
+        self.sources: list[Source] = [] if before is None else list(before.sources)
+        self.statements: list[AnyStated] = [] if before is None else list(before.statements)
+        self.faults: list[AnyFound] = [] if before is None else list(before.faults)
         self._known: set[str] = set()
         self._loader = loader
         self._parser = parser

@@ -83,6 +83,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "lbsh.files": ("lbsh.reading", "lbsh_lang.site.faults", "lbsh_lang.source"),
     "lbsh.cache": (),
     "lbsh.plugins": ("lbsh", "lbsh.cache", "lbsh_lang", "oyster"),
+    "lbsh.device": ("lbsh", "lbsh_lang"),
     "lbsh.app": ("lbsh", "lbsh_lang", "oyster"),
     "lbsh.cli": ("lbsh", "lbsh_lang", "lbsh_lsp", "oyster", "click"),
     "lbsh.__main__": ("lbsh",),

@@ -1,0 +1,98 @@
+"""`lbsh apply`: makes a script the one that the device runs."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from lbsh import app, device
+from lbsh.cli import device as options
+from lbsh.cli import marks as uplink_marks
+from lbsh.cli import options as common
+from lbsh.cli import rules
+from lbsh.cli.rules import RulesCommand
+from lbsh.cli.terminal import DEFAULT_FILE, FINDINGS, complain
+from lbsh.drivers.protocol import RefusedError
+from lbsh.files import include_loader, read_source
+from lbsh.gateway.machine import NO_DRIVER, Choice
+from lbsh.gateway.writer import Outcome
+from lbsh_lang.site.uplinks import DEFAULT_MARKS, Marks
+
+
+@click.command(cls=RulesCommand)
+@click.argument("file", metavar="[FILE]", required=False, shell_complete=common.scripts)
+@click.option(
+    "--driver",
+    metavar="NAME",
+    type=click.Choice([*device.DRIVERS, NO_DRIVER]),
+    help="The packet filter to load rules into; `none` only says what would be done.",
+)
+@common.target
+@common.include_from
+@rules.name
+@uplink_marks.option
+@click.option("--running", is_flag=True, help="Load the rules of the script that the device runs already.")
+@options.store
+@options.wait
+def apply(
+    *,
+    file: str | None,
+    driver: str | None,
+    target: str | None,
+    include_from: tuple[str, ...],
+    name: str,
+    marks: Marks,
+    running: bool,
+    folder: str | None,
+    wait: float,
+    **flags: bool,
+) -> int:
+    """Make a script the one that the device runs, and load its rules.
+
+    FILE is a script, site.lb without one; `-` is standard input. A script with errors, or one whose rules the packet
+    filter refuses, changes nothing. Servers that were drained by a statement stay drained. Without --driver, the driver in
+    use stays, at first that of the packet filter that is here.
+    """
+    gateway = device.open_gateway(device.open_store(folder))
+    wanted = frozenset(flag for flag, given in flags.items() if given)
+    if running:
+        if file is not None or driver or target or name or wanted or marks != DEFAULT_MARKS:
+            raise click.UsageError("--running goes with no other script, driver or rules")
+        return _settle(gateway.settle(device.act("apply --running"), wait))
+    given = driver or target or name or wanted or marks != DEFAULT_MARKS
+    choice = _choice(driver or gateway.choice().driver, target, wanted, name, marks) if given else None
+    path = file or DEFAULT_FILE
+    source = read_source(path if path == "-" else os.path.abspath(path))  # noqa: PTH100 -- keeps the last component
+    script = app.parse_source(source, include_loader(source, include_from))
+    try:
+        outcome = gateway.apply(script, device.act(f"apply {path}"), choice, wait)
+    except RefusedError as error:
+        complain(f"lbsh: {error}")
+        for origin, words in error.complaints:
+            complain(f"  {f'{origin.place}: ' if origin is not None else ''}{words}")
+        return FINDINGS
+    options.report_told(outcome.verdict.told)
+    if outcome.verdict.refused:
+        options.report_told(outcome.verdict.refused)
+        complain("nothing was changed")
+        return FINDINGS
+    for statement in outcome.kept:
+        complain(f"kept: {statement}")
+    status = options.report_loading(outcome)
+    if not status:
+        click.echo(f"Applied {path} as revision {outcome.revision}")
+    return status
+
+
+def _settle(outcome: Outcome) -> int:
+    status = options.report_loading(outcome)
+    if not status:
+        click.echo(f"Loaded revision {outcome.revision}")
+    return status
+
+
+def _choice(driver: str, target: str | None, flags: frozenset[str], name: str, marks: Marks) -> Choice:
+    """The driver with the options of its backend. Raises `ChoiceError`."""
+    backend = device.choice_of(driver).backend
+    return device.choice_of(driver, app.choose(backend, target, flags, name, marks).options)

@@ -1,0 +1,85 @@
+"""`lbsh drain`: takes servers out of service, and waits until nobody is connected any more."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import click
+
+from lbsh import device
+from lbsh.cli import device as options
+from lbsh.cli.run import report_outcome
+from lbsh.cli.shell import ShellCommands
+from lbsh.cli.terminal import CLEAN, FINDINGS, complain
+from lbsh.gateway.acceptance import Input
+from lbsh.gateway.writer import Gateway, drained_by
+from lbsh_lang.site.model import Site
+from lbsh_lang.site.status import ServerId
+from lbsh_lang.source import Source
+
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
+
+_BETWEEN_LOOKS = 1.0
+"""In seconds."""
+
+_PLAIN = re.compile(r"[^\s\"#]+")
+"""A word that needs no quotes."""
+
+
+def _seconds(context: click.Context, parameter: click.Parameter, value: str | None) -> float | None:
+    """A duration as scripts have them: `90s`, `5m`."""
+    if value is None:
+        return None
+    found = re.fullmatch(r"(\d{1,9})(s|m|h|d|)", value)
+    if found is None:
+        raise click.BadParameter("a time is a number with a unit, such as 90s, 5m or 2h")
+    return float(int(found[1]) * _UNITS[found[2]])
+
+
+@click.command()
+@click.argument(
+    "words", metavar="TARGET [from POOL] [keep clients] [for TIME] [because REASON]", nargs=-1, required=True
+)
+@click.option(
+    "--wait",
+    "limit",
+    metavar="TIME",
+    callback=_seconds,
+    help="Wait until no connection to the servers is left, at most for this time.",
+)
+@options.store
+def drain(*, words: tuple[str, ...], limit: float | None, folder: str | None) -> int:
+    """Give servers no new connections from now on, as the statement `drain` does.
+
+    Exit status: 0 if they are drained and, with --wait, no connection to them is left; 1 if the statement is refused, or if
+    connections are left when the time is over; 2 trouble.
+    """
+    store = device.open_store(folder)
+    gateway = device.open_gateway(store)
+    line = " ".join(["drain", *map(_word, words)])
+    source = Source.of("(command line)", line, "(command line)")
+    outcome = gateway.append(Input(source), device.act("drain"), wait=options.LOCK_SECONDS)
+    status = report_outcome(outcome, ShellCommands(store))
+    if status != CLEAN or limit is None:
+        return status
+    site = outcome.verdict.resolution.site
+    return _wait(gateway, site, drained_by(site, outcome.verdict.new), limit)
+
+
+def _wait(gateway: Gateway, site: Site, servers: tuple[ServerId, ...], limit: float) -> int:
+    """Waits until the kernel has no connection to servers; the exit status. Raises `DriverError`."""
+    driver = gateway.driver()
+    end = time.monotonic() + limit
+    while left := sum(count.now for count in driver.connections(site, servers).values()):
+        remaining = end - time.monotonic()
+        if remaining <= 0:
+            complain(f"{left} connection{'s' * (left > 1)} left when the time was over")
+            return FINDINGS
+        time.sleep(min(_BETWEEN_LOOKS, remaining))
+    return CLEAN
+
+
+def _word(word: str) -> str:
+    """A word of the command line as one of a statement: the shell has taken the quotes of reasons away."""
+    return word if _PLAIN.fullmatch(word) else f'"{word}"'

@@ -1,0 +1,136 @@
+"""The composition root of the commands that act on the device: store, drivers and gateway put together. Prints nothing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import TextIO
+
+from lbsh import plugins
+from lbsh.drivers.protocol import Driver
+from lbsh.gateway.machine import NO_DRIVER, Choice, Machine
+from lbsh.gateway.writer import Gateway
+from lbsh.store.disk import DiskStore, default_folder
+from lbsh.store.protocol import Act, Store
+from lbsh_lang.backends.base import Options
+from lbsh_lang.backends.registry import load_backend
+from lbsh_lang.syntax.language import Lbsh
+
+STORE = "LBSH_STORE"
+"""The variable with the folder of the store."""
+
+_CAP_NET_ADMIN = 12
+"""capabilities(7)."""
+
+DRIVERS: Mapping[str, str] = {"nftables": "nft", "iptables": "iptables-restore", "pf": "pfctl"}
+"""The drivers of packet filters, in the order of preference, each with the program that it needs."""
+
+
+def open_store(folder: str | None) -> Store:
+    """The store in a folder, without one that of the environment, or the system's."""
+    return DiskStore(Path(folder or os.environ.get(STORE) or default_folder()))
+
+
+def open_gateway(store: Store, out: TextIO | None = None) -> Gateway:
+    """The gateway of this machine. The driver `none` prints what it would do on `out`."""
+    return Gateway(store, machine(out), default_choice())
+
+
+def machine(out: TextIO | None = None) -> Machine:
+    """This machine; each driver is made once, since it remembers what it saw."""
+    drivers = cache(lambda name: _driver(name, out or sys.stdout))
+    return Machine(load_backend, drivers, language(), now, boot)
+
+
+def language() -> Lbsh:
+    """The language with the statements of installed plug-ins."""
+    return plugins.installed_language()
+
+
+def now() -> int:
+    """Milliseconds since 1970 (UTC)."""
+    return time.time_ns() // 1_000_000
+
+
+def boot() -> str:
+    """What tells this start of the machine from others; empty where that cannot be known."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return ""
+
+
+def default_choice() -> Choice:
+    """The driver of the packet filter that is here and may be used; `none`, with the rules of one, if there is none."""
+    for name, program in DRIVERS.items():
+        if _may_change_filters() and shutil.which(
+            program, path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
+        ):
+            return choice_of(name)
+    return choice_of(NO_DRIVER)
+
+
+def choice_of(driver: str, options: Options | None = None) -> Choice:
+    """A driver with the options of its backend, or with the default ones."""
+    backend = load_backend(driver if driver != NO_DRIVER else _usual_backend())
+    return Choice(driver, backend.name, options or Options(backend.targets[0]))
+
+
+def _usual_backend() -> str:
+    return "nftables" if sys.platform == "linux" else "pf"
+
+
+def _may_change_filters() -> bool:
+    """Whether this process has CAP_NET_ADMIN, or is root where there are no capabilities."""
+    try:
+        status = Path("/proc/self/status").read_text()
+    except OSError:
+        return os.geteuid() == 0
+    effective = next(line for line in status.splitlines() if line.startswith("CapEff:"))
+    return bool(int(effective.split()[1], 16) >> _CAP_NET_ADMIN & 1)
+
+
+def act(way: str) -> Act:
+    """A change by the user of this process, from where the user came."""
+    import pwd
+
+    uid = os.getuid()
+    try:
+        user = pwd.getpwuid(uid).pw_name
+    except KeyError:
+        user = str(uid)
+    behind = os.environ.get("SUDO_USER", "")
+    origin = os.environ.get("SSH_CONNECTION", "").partition(" ")[0]
+    return Act(now(), f"{behind} as {user}" if behind else user, origin or _terminal(), way)
+
+
+def _terminal() -> str:
+    try:
+        return os.ttyname(0)
+    except OSError:
+        return ""
+
+
+def _driver(name: str, out: TextIO) -> Driver:
+    """Makes a driver; each is imported when it is used."""
+    # ruff: noqa: PLC0415
+    if name == "nftables":
+        from lbsh.drivers.nftables import Nftables
+
+        return Nftables()
+    if name == "iptables":
+        from lbsh.drivers.iptables import IptablesDriver
+
+        return IptablesDriver()
+    if name == "pf":
+        from lbsh.drivers.pf import PfDriver
+
+        return PfDriver()
+    from lbsh.drivers.none import NoDriver
+
+    return NoDriver(out)

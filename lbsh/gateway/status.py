@@ -1,0 +1,169 @@
+"""The state of the site as people read it: the tables of the paper's Fig. 8, and the same as JSON. Pure.
+
+Everything is read from the tree of the store, so that one pool among thousands costs no more than its own servers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from lbsh.drivers.protocol import Connections
+from lbsh.store.protocol import Node
+from lbsh.store.tree import leaf_name, server_of, services_of, statuses_in
+from lbsh_lang.site.status import ServerId, State, Status
+from lbsh_lang.values import Address
+
+_SECOND, _DAY = 1000, 86_400
+
+
+class Cell(NamedTuple):
+    """A server in one of its services: the word for its state, the time since when, and the reason, if there is one."""
+
+    state: str
+    since: int | None
+    reason: str = ""
+
+
+class Row(NamedTuple):
+    """A server of a pool: its name there, its cells by service, and its connections where the kernel tells."""
+
+    server: str
+    cells: Mapping[str, Cell]
+    drained: str = ""
+    connections: Connections | None = None
+
+
+class Table(NamedTuple):
+    """A pool with the services that it is for."""
+
+    pool: str
+    services: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+class Device(NamedTuple):
+    """What is loaded: the revision of the script, the driver, why it is not what it should be, and when that was noted."""
+
+    revision: int
+    driver: str
+    trouble: str
+    drift: tuple[str, ...]
+    since: int | None
+
+
+def table_of(name: str, pool: Node, counts: Mapping[ServerId, Connections]) -> Table:
+    """A pool of the tree as a table."""
+    services = services_of(pool.attributes)
+    leaves = sorted((pool.children or {}).items(), key=_place)
+    rows = [_row(server, leaf, services, name, counts) for server, leaf in leaves]
+    return Table(name, services, tuple(rows))
+
+
+def _place(leaf: tuple[str, Node]) -> tuple[Address, int]:
+    """The sort key of a leaf, by its name."""
+    return server_of(leaf[0]) or (Address(6, 0), 0)
+
+
+def _row(server: str, leaf: Node, services: Sequence[str], pool: str, counts: Mapping[ServerId, Connections]) -> Row:
+    wish, because = leaf.attributes.get("wish", ""), leaf.attributes.get("because", "")
+    statuses = statuses_in(leaf.attributes, services)
+    cells = {service: _cell(statuses.get(service), wish) for service in services}
+    mine = [count for one, count in counts.items() if (one.pool, leaf_name(one.address, one.port)) == (pool, server)]
+    rates = [count.new for count in mine if count.new is not None]
+    total = Connections(sum(one.now for one in mine), sum(rates) if rates else None) if mine else None
+    return Row(server, cells, because if because or not wish else wish, total)
+
+
+def _cell(status: Status | None, wish: str) -> Cell:
+    """The state of a server in a service: the wish of the operator comes before what probes found."""
+    found = status or Status(State.UP, -1)
+    return Cell("DRAINED" if wish else found.state.value, found.since if found.since >= 0 else None, found.reason)
+
+
+def table_text(table: Table) -> Iterator[str]:
+    """A pool with a column a service, as in the paper's Fig. 8; connections where the kernel tells."""
+    counted = any(row.connections is not None for row in table.rows)
+    heads = [*table.services, *(["connections", "new/s"] if counted else [])]
+    body = [[row.server, *_words(row, table.services), *(_counts(row) if counted else [])] for row in table.rows]
+    notes = [_note(row) for row in table.rows]
+    grid = [["", *heads], [table.pool, *["_" * len(head) for head in heads]], *body]
+    widths = [max(len(line[column]) for line in grid) for column in range(len(heads) + 1)]
+    for line, note in zip(grid, ["", "", *notes], strict=True):
+        yield "  ".join([*[word.ljust(width) for word, width in zip(line, widths, strict=True)], note]).rstrip()
+
+
+def _words(row: Row, services: Sequence[str]) -> list[str]:
+    return [row.cells[service].state for service in services]
+
+
+def _counts(row: Row) -> list[str]:
+    if row.connections is None:
+        return ["-", "-"]
+    return [str(row.connections.now), "-" if row.connections.new is None else f"{row.connections.new:.1f}"]
+
+
+def _note(row: Row) -> str:
+    reasons = dict.fromkeys(cell.reason for cell in row.cells.values() if cell.reason)
+    return row.drained or "; ".join(reasons)
+
+
+def server_text(address: str, tables: Sequence[Table], now: int) -> Iterator[str]:
+    """A machine in all of its pools, as in the paper's Fig. 8."""
+    rows = [(table, row) for table in tables for row in table.rows if is_at(row.server, address)]
+    services = dict.fromkeys(service for table, _ in rows for service in table.services)
+    yield f"{address} is configured for {', '.join(services) or 'no service'}"
+    for table, row in rows:
+        for service in table.services:
+            cell = row.cells[service]
+            note = _note(row)
+            yield f"{service} on {row.server} is {cell.state}{_age(cell, now)}{f' ({note})' if note else ''}"
+
+
+def is_at(server: str, address: str) -> bool:
+    """Whether a leaf is a server at an address, with a port of its own or without."""
+    return server == address or (
+        server.startswith((f"{address}:", f"[{address}]:")) and (":" not in address or server.startswith("["))
+    )
+
+
+def _age(cell: Cell, now: int) -> str:
+    return "" if cell.since is None else f" [{duration_text(max(now - cell.since, 0))}]"
+
+
+def duration_text(milliseconds: int) -> str:
+    """A duration as in the paper's Fig. 8: `1 days, 00:12:34`."""
+    days, seconds = divmod(milliseconds // _SECOND, _DAY)
+    return f"{days} days, {seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+
+def device_text(device: Device, now: int) -> Iterator[str]:
+    """What is loaded, in a line, and in further ones what is wrong."""
+    age = "" if device.since is None else f" [{duration_text(max(now - device.since, 0))}]"
+    yield f"revision {device.revision}, driver {device.driver}{age}"
+    if device.trouble:
+        yield f"not loaded: {device.trouble}"
+    yield from (f"changed by others: {words}" for words in device.drift)
+
+
+def as_json(device: Device | None, tables: Sequence[Table]) -> dict[str, object]:
+    """The same for programs; times are in milliseconds since 1970 (UTC)."""
+    whole: dict[str, object] = {"pools": [_table_json(table) for table in tables]}
+    if device is not None:
+        whole["device"] = {**device._asdict(), "drift": list(device.drift)}
+    return whole
+
+
+def _table_json(table: Table) -> dict[str, object]:
+    return {"pool": table.pool, "services": list(table.services), "servers": [_row_json(row) for row in table.rows]}
+
+
+def _row_json(row: Row) -> dict[str, object]:
+    found: dict[str, object] = {
+        "server": row.server,
+        "status": {service: cell._asdict() for service, cell in row.cells.items()},
+        "drained": row.drained,
+    }
+    if row.connections is not None:
+        found["connections"] = row.connections._asdict()
+    return found

@@ -1,0 +1,183 @@
+"""Statements become the running script, and the running script becomes rules: whole or not at all."""
+
+from __future__ import annotations
+
+import pytest
+
+from lbsh.drivers.protocol import Drift, DriverError
+from lbsh.gateway.answers import answer
+from lbsh.gateway.running import read_running, whole_text
+from lbsh.gateway.writer import Outcome, pools_touched
+from lbsh_lang.site.resolve import Resolution
+from lbsh_lang.site.status import ServerId, State, Status
+from lbsh_lang.syntax.language import LBSH
+from lbsh_lang.values import Address, Protocol
+from tests.gateway.world import FIG_7, NOW, WHO, World
+
+LINES = tuple(FIG_7.splitlines())
+SERVER_2, SERVER_3 = (Address(4, 192 << 24 | 168 << 16 | 1 << 8 | last) for last in (2, 3))
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def answers(outcome: Outcome) -> list[str]:
+    return [
+        answer(one.node, one.source.lines[one.line], pools_touched(outcome.verdict.resolution, one))
+        for one in outcome.verdict.lasting
+    ]
+
+
+def statements(world: World) -> list[str]:
+    return [one.text for one in world.store.running().statements]
+
+
+def test_statements_are_kept_and_loaded(world: World) -> None:
+    outcome = world.run(*LINES)
+    assert (outcome.revision, outcome.trouble, outcome.verdict.refused) == (1, "", ())
+    assert statements(world) == list(LINES)
+    assert world.filter.verbs == ["load"]
+    assert "192.168.1.4" in world.filter.done[0][1]
+
+
+def test_answers_are_those_of_the_paper(world: World) -> None:
+    world.run(*LINES)
+    service = world.run("service FOO is 62.103.127.150 tcp 39", "pool SOME_POOL for FOO")
+    assert answers(service)[0] == "Added new service FOO with dedicated IP 62.103.127.150 and TCP Port 39"
+    assert answers(world.run("add 192.168.1.100 to SOME_POOL")) == ["Added 192.168.1.100 to pool SOME_POOL"]
+    assert answers(world.run("drain 192.168.1.2")) == ["Drained 192.168.1.2 from pools mx_pool, ldap_pool"]
+
+
+def test_one_fault_applies_nothing(world: World) -> None:
+    world.run(*LINES)
+    outcome = world.run("add 192.168.1.9 to mx_pool", "pool SOME_POOL for FOO")
+    assert [one.message for one in outcome.verdict.refused] == ["undefined service `FOO`"]
+    assert (statements(world), world.filter.verbs) == (list(LINES), ["load"])
+
+
+def test_keep_going_leaves_out_what_is_refused(world: World) -> None:
+    world.run(*LINES)
+    outcome = world.run("pool X for FOO", "add 192.168.1.9 to X", "add 192.168.1.9 to mx_pool", keep_going=True)
+    assert [one.span.start.line for one in outcome.verdict.left_out] == [0, 1]
+    assert statements(world)[len(LINES) :] == ["add 192.168.1.9 to mx_pool"]
+
+
+def test_a_change_of_one_service_loads_a_change(world: World) -> None:
+    world.run(*LINES)
+    world.run("add 192.168.1.9 to mx_pool")
+    assert world.filter.verbs == ["load", "change"]
+    assert "389" not in world.filter.done[1][1]
+
+
+def test_an_incomplete_site_is_kept_and_not_loaded(world: World) -> None:
+    outcome = world.run(*LINES[5:10])
+    assert outcome.trouble.startswith("incomplete: ")
+    assert world.filter.verbs == []
+    assert world.run(*LINES[:5]).trouble == ""
+    assert world.filter.verbs == ["load"]
+
+
+def test_shell_commands_act_and_are_not_kept(world: World) -> None:
+    world.run(*LINES, "status", "help add")
+    assert statements(world) == list(LINES)
+
+
+def test_a_filter_that_fails_keeps_the_wish(world: World) -> None:
+    world.run(*LINES)
+    world.filter.broken = "nft: killed"
+    outcome = world.run("add 192.168.1.9 to mx_pool")
+    assert (outcome.trouble, outcome.revision) == ("nft: killed", 2)
+    loaded = world.store.loaded()
+    assert loaded is not None
+    assert (loaded.revision, loaded.trouble) == (1, "nft: killed")
+    world.filter.broken = ""
+    assert world.run("add 192.168.1.10 to mx_pool").trouble == ""
+    assert world.filter.verbs == ["load", "load"]
+    assert "192.168.1.9" in world.filter.done[-1][1]
+
+
+def test_drift_is_said_and_put_back(world: World) -> None:
+    world.run(*LINES)
+    world.filter.touched = (Drift("the table is gone", is_ours=True),)
+    outcome = world.run("add 192.168.1.9 to mx_pool")
+    assert [one.words for one in outcome.drift] == ["the table is gone"]
+    assert world.filter.verbs == ["load", "load"]
+
+
+def test_a_foreign_rule_is_said_and_left(world: World) -> None:
+    world.run(*LINES)
+    world.filter.touched = (Drift("a chain of others comes first", is_ours=False),)
+    assert len(world.run("add 192.168.1.9 to mx_pool").drift) == 1
+    assert world.filter.verbs == ["load", "change"]
+
+
+def test_after_a_start_of_the_machine_everything_is_loaded(world: World) -> None:
+    world.run(*LINES)
+    world.boot = "second"
+    world.run("add 192.168.1.9 to mx_pool")
+    assert world.filter.verbs == ["load", "load"]
+
+
+def test_a_script_is_applied_as_a_whole(world: World) -> None:
+    world.run(*LINES)
+    assert world.apply(FIG_7).revision == 2
+    assert statements(world) == []
+    assert world.store.running().files[0].text == FIG_7
+    assert world.filter.verbs == ["load", "test"]  # nothing differs, so nothing is loaded
+
+
+def test_a_script_with_errors_changes_nothing(world: World) -> None:
+    world.run(*LINES)
+    assert world.apply(FIG_7 + "pool x for y\n").verdict.refused
+    assert world.apply("service A is 192.0.2.1 tcp 80\n").verdict.refused  # incomplete is not enough for a file
+    assert world.store.running().revision == 1
+
+
+def test_rules_that_the_filter_refuses_are_not_applied(world: World) -> None:
+    world.run(*LINES)
+    world.filter.broken = "no such device"
+    with pytest.raises(DriverError, match="no such device"):
+        world.apply(FIG_7 + "add 192.168.1.9 to mx_pool\n")
+    assert world.store.running().revision == 1
+
+
+def test_drains_by_statement_outlive_a_new_file(world: World) -> None:
+    world.run(*LINES, "drain 192.168.1.2 from mx_pool", "drain 192.168.1.4 from ldap_pool")
+    shorter = FIG_7.replace("add 192.168.1.4 to ldap_pool\n", "")
+    assert world.apply(shorter).kept == ("drain 192.168.1.2 from mx_pool",)
+    assert statements(world) == ["drain 192.168.1.2 from mx_pool"]
+
+
+def test_another_driver_unloads_the_rules_of_the_first(world: World) -> None:
+    world.apply(FIG_7)
+    world.apply(FIG_7, "iptables")
+    assert world.filter.verbs == ["test", "load", "unload"]
+    assert world.filters["iptables"].verbs == ["test", "load"]
+
+
+def test_what_the_driver_none_does_counts_as_not_loaded(world: World) -> None:
+    assert world.apply(FIG_7, "none").trouble == "the driver `none` loads nothing"
+    world.apply(FIG_7, "nftables")
+    assert world.filter.verbs == ["test", "load"]
+
+
+def test_a_dead_server_is_taken_out_and_forgotten(world: World) -> None:
+    world.run(*LINES)
+    world.store.set_statuses({ServerId("mx_pool", "SMTP", SERVER_2): Status(State.DOWN, NOW, "refused")})
+    world.gateway.settle(WHO)
+    assert "192.168.1.2" not in next(one for one in world.filter.done[-1][1].splitlines() if "add element" in one)
+    assert {(one.server, one.protocol, one.ports) for one in world.filter.forgotten} == {
+        (SERVER_2, Protocol.TCP, ((25, 25),))
+    }
+
+
+def test_the_running_script_can_be_saved_as_one_text(world: World) -> None:
+    world.run(*LINES)
+    running = world.store.running()
+    again = World()
+    again.apply(whole_text(running, LBSH))
+    before, after = (Resolution(read_running(one.store.running(), LBSH)).site for one in (world, again))
+    assert [service.pool and len(service.pool.servers) for service in before.services] == [2, 3]
+    assert [service.name for service in after.services] == [service.name for service in before.services]

@@ -1,0 +1,128 @@
+"""A device for tests: a store in memory, a packet filter that only remembers, and a clock that stands."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from lbsh.drivers.protocol import Connections, Drift, DriverError, Observed, Target
+from lbsh.gateway.acceptance import Input
+from lbsh.gateway.machine import Choice, Machine
+from lbsh.gateway.writer import Gateway, Outcome
+from lbsh.store.memory import Memory, MemoryStore
+from lbsh.store.protocol import Act
+from lbsh_lang.backends.base import Artifact, Options
+from lbsh_lang.backends.registry import load_backend
+from lbsh_lang.site.model import Site
+from lbsh_lang.site.script import read_script
+from lbsh_lang.site.status import ServerId
+from lbsh_lang.source import Source
+from lbsh_lang.syntax.language import LBSH
+
+NOW = 1_700_000_000_000
+WHO = Act(NOW, "alice", "192.0.2.7", "test")
+
+FIG_7 = """\
+interface external xl0
+interface internal xl1
+internal net 192.168.1.0/24
+internal gw 192.168.1.1
+external addr 62.103.127.153
+service SMTP is 62.103.127.154 tcp 25
+service LDAP is 62.103.127.157 tcp 389 reflect
+pool mx_pool for SMTP
+add 192.168.1.2 to mx_pool
+add 192.168.1.3 to mx_pool
+pool ldap_pool for LDAP
+add 192.168.1.2 to ldap_pool
+add 192.168.1.3 to ldap_pool
+add 192.168.1.4 to ldap_pool
+"""
+
+
+@dataclass
+class Filter:
+    """A packet filter that remembers what was done; `broken` is why it refuses everything, `touched` what others did."""
+
+    name: str = "nftables"
+    done: list[tuple[str, str]] = field(default_factory=list)
+    forgotten: list[Target] = field(default_factory=list)
+    broken: str = ""
+    touched: tuple[Drift, ...] = ()
+
+    def _do(self, verb: str, text: str) -> Mapping[str, object]:
+        if self.broken:
+            raise DriverError(self.broken)
+        self.done.append((verb, text))
+        return {"count": len(self.done)}
+
+    def test(self, artifact: Artifact) -> None:
+        self._do("test", artifact.text)
+
+    def load(self, artifact: Artifact, options: Options) -> Mapping[str, object]:
+        notes = self._do("load", artifact.text)
+        self.touched = ()
+        return notes
+
+    def change(self, artifact: Artifact, options: Options, notes: Mapping[str, object]) -> Mapping[str, object]:
+        return self._do("change", artifact.text)
+
+    def unload(self, options: Options) -> None:
+        self._do("unload", options.name)
+
+    def unchanged(self, notes: Mapping[str, object]) -> bool:
+        return not self.touched
+
+    def observe(self, artifact: Artifact, options: Options, notes: Mapping[str, object]) -> Observed:
+        return Observed(self.touched, notes)
+
+    def forget(self, targets: Collection[Target]) -> int:
+        self.forgotten += targets
+        return len(targets)
+
+    def connections(self, site: Site, servers: Iterable[ServerId]) -> Mapping[ServerId, Connections]:
+        return {}
+
+    @property
+    def verbs(self) -> list[str]:
+        return [verb for verb, _ in self.done]
+
+
+class World:
+    """A device, and statements that act on it."""
+
+    def __init__(self) -> None:
+        self.memory = Memory()
+        self.filters = {name: Filter(name) for name in ("nftables", "iptables", "none")}
+        self.boot = "first"
+
+    @property
+    def store(self) -> MemoryStore:
+        """The store, as a process opens it."""
+        return MemoryStore(self.memory)
+
+    @property
+    def gateway(self) -> Gateway:
+        """A gateway that knows nothing but the store."""
+        machine = Machine(load_backend, lambda name: self.filters[name], LBSH, lambda: NOW, lambda: self.boot)
+        return Gateway(self.store, machine, choice("nftables"))
+
+    @property
+    def filter(self) -> Filter:
+        return self.filters["nftables"]
+
+    def run(self, *lines: str, keep_going: bool = False) -> Outcome:
+        """Carries out statements as one change."""
+        source = Source.of("(test)", "\n".join(lines), "(test)")
+        return self.gateway.append(Input(source), WHO, keep_going=keep_going)
+
+    def apply(self, text: str, driver: str | None = None) -> Outcome:
+        """Applies a script."""
+        script = read_script(Source.of("/etc/site.lb", text))
+        return self.gateway.apply(script, WHO, choice(driver) if driver else None)
+
+
+def choice(driver: str) -> Choice:
+    """A driver with the default options of its backend."""
+    backend = load_backend(driver if driver != "none" else "nftables")
+    return Choice(driver, backend.name, Options(backend.targets[0]))
