@@ -58,16 +58,14 @@ def run_program(
     arguments: tuple[str, ...], text: str, seconds: float, rights: Rights, most_output: int = MOST_OUTPUT
 ) -> Outcome:
     """Runs a program to its end. Raises `CommandError`, also if a signal ended it or it said more than is read."""
-    import shutil  # noqa: PLC0415 -- most commands run no program, and these two take a while to import
-    import subprocess  # noqa: PLC0415
+    import subprocess  # noqa: PLC0415 -- most commands run no program, and it takes a while to import
 
-    path = f"{os.environ.get('PATH', os.defpath)}:{SEARCH_PATH}"
-    program = shutil.which(arguments[0], path=path)
+    program = find_program(arguments[0])
     if program is None:
         raise CommandError(f"the program `{arguments[0]}` is not installed here")
     command = [program, *arguments[1:]]
     try:
-        started = _start(command, {"PATH": path, "LC_ALL": "C"}, rights)
+        started = _start(command, {"PATH": _path(), "LC_ALL": "C"}, rights)
     except (OSError, ValueError) as error:  # a null byte in an argument is a ValueError
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise CommandError(f"`{program}` cannot be started: {reason.lower()}") from error
@@ -84,6 +82,17 @@ def run_program(
     if status < 0:
         raise CommandError(f"`{shown}` was ended by signal {-status}")
     return Outcome(status, output.decode(errors="replace"), errors.decode(errors="replace"))
+
+
+def find_program(name: str) -> str | None:
+    """The path of a program, None if it is not installed."""
+    import shutil  # noqa: PLC0415
+
+    return shutil.which(name, path=_path())
+
+
+def _path() -> str:
+    return f"{os.environ.get('PATH', os.defpath)}:{SEARCH_PATH}"
 
 
 class _LimitError(Exception):

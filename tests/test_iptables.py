@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
 
 from lbsh_lang.backends.iptables import BACKEND
+from lbsh_lang.backends.iptables.jumps import Jump, jumps_in
 from lbsh_lang.backends.iptables.names import FIXED_CHAINS
 from lbsh_lang.site.model import Site
+from tests.golden_rules import FOLDER
 from tests.iptables_reader import Nat, Packet, RestoreError
 from tests.iptables_sites import (
     CLIENT,
@@ -252,3 +255,12 @@ def test_a_site_without_interfaces_or_services_still_loads() -> None:
     Nat(4).restore(render(Site(), "hook").text)
     site = replace(site_of(DEVICE + web()), external=(), internal=())
     Nat(4).restore(render(site, "hook").text)
+
+
+def test_jumps_are_those_that_the_header_names() -> None:
+    """What a driver reads from the rules of each case equals what users are told."""
+    told = re.compile(r"^#   ip6?tables -t (\w+) -C (\S+) -j (\S+) .* -([AI]) \S+ -j \S+$")
+    for path in sorted(FOLDER.glob("*/iptables-1.8.rules")):
+        lines = path.read_text().splitlines()
+        named = {Jump(one[1], one[2], one[3], one[4] == "I") for one in map(told.match, lines) if one}
+        assert set(jumps_in(lines)) == named, path

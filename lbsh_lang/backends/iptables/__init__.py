@@ -20,7 +20,7 @@ For the same reason the text cannot remove chains that it does not know: the cha
 are deleted, but no rule leads to them any more.
 
 `dispatch` finds the service, `balance` and `source_hash` choose the server, `departures` gives connections another source,
-`services` combines them.
+`services` combines them. `jumps` reads from the rules which jumps lead to them.
 """
 
 from __future__ import annotations
@@ -63,7 +63,13 @@ from lbsh_lang.site.sources import kept_nets, translations
 from lbsh_lang.site.uplinks import Marks
 from lbsh_lang.values import Family
 
-__all__ = ["BACKEND"]
+__all__ = ["BACKEND", "VERIFIERS"]
+
+_COMPLAINT = r"\bline:? (?P<line>\d+)(?::? (?P<words>\w.*))?$"
+VERIFIERS: Mapping[Family, Verifier] = {
+    4: Verifier(("iptables-restore", "--noflush", "--test"), _COMPLAINT),
+    6: Verifier(("ip6tables-restore", "--noflush", "--test"), _COMPLAINT),
+}
 
 _HOOK = "hook"
 _HOOKS = {PREROUTING: "PREROUTING", POSTROUTING: "POSTROUTING"}
@@ -98,9 +104,7 @@ class Iptables:
                 yield Rename(service.origin, service.name, chain)
 
     def verifiers(self, site: Site) -> tuple[Verifier, ...]:
-        programs = {4: "iptables-restore", 6: "ip6tables-restore"}
-        complaint = r"\bline:? (?P<line>\d+)(?::? (?P<words>\w.*))?$"
-        return tuple(Verifier((programs[family], "--noflush", "--test"), complaint) for family in site.families())
+        return tuple(VERIFIERS[family] for family in site.families())
 
     def render(self, site: Site, options: Options) -> Artifact:
         name = options.name
