@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
+from lbsh_lang.site.exchange import Exchange
 from lbsh_lang.site.model import Origin, Pool, Service, Site
 from lbsh_lang.site.uplinks import DEFAULT_MARKS, Marks
 
@@ -177,6 +178,41 @@ class Backend(Protocol):
         """Renders a change from the loaded rules of one site to those of another, which leaves everything else unchanged.
 
         The text is loaded like whole rules. None if the filter can only have its rules replaced as a whole.
+        """
+
+
+Kept = Mapping[str, object]
+"""What a backend keeps of loaded rules in order to change them, as values of JSON that no other backend reads."""
+
+
+class Changed(NamedTuple):
+    """A change of loaded rules, and what is kept of them then. Without a line, they stay as they are."""
+
+    artifact: Artifact
+    kept: Kept
+
+
+@runtime_checkable
+class Exchanger(Protocol):
+    """A backend that changes loaded rules at the cost of what the change touches.
+
+    Rules that were changed may differ from those of a whole load in what does not matter to their meaning, such as the turn
+    counter of a service. So it keeps something of what is loaded, which every change replaces.
+    """
+
+    def kept_of(self, site: Site, options: Options) -> Kept:
+        """What is kept of the rules of a site that were loaded as a whole (`render`)."""
+
+    def render_exchange(self, kept: Kept, exchange: Exchange, options: Options) -> Changed | None:
+        """Renders a change of some services; what else the site has stays as it is.
+
+        None if more than the rules of these services may change: then `render_kept_change` tells.
+        """
+
+    def render_kept_change(self, kept: Kept, old: Site, new: Site, options: Options) -> Changed | None:
+        """Renders a change from the site of the loaded rules to another, by looking at the whole of both.
+
+        None if what is kept is not of rules of the old site: then only whole rules tell.
         """
 
 

@@ -16,7 +16,7 @@ class Exchange(NamedTuple):
     """The services that differ, as they were and as they are, each in the order of the script.
 
     A service that comes is in `after` alone, one that goes in `before` alone. `taken` counts: a service that loses a port to
-    another one differs.
+    another one differs. All else is the same on both sides, the servers too for which an `external addr … for POOL` is.
     """
 
     before: tuple[Service, ...]

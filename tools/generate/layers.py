@@ -19,6 +19,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "lbsh_lang.syntax": ("lbsh_lang.codes", "lbsh_lang.probes", "lbsh_lang.source", "lbsh_lang.values", "oyster"),
     "lbsh_lang.site": ("lbsh_lang.syntax", "lbsh_lang.codes", "lbsh_lang.source", "lbsh_lang.values", "oyster"),
     "lbsh_lang.backends": (
+        "lbsh_lang.site.exchange",
         "lbsh_lang.site.model",
         "lbsh_lang.site.sources",
         "lbsh_lang.site.uplinks",

@@ -2,7 +2,7 @@
 
 `layout` explains the arrangement of the tables. `farms` assigns services to the chains that serve them, `maps` and `chains`
 make the parts of a table, `slots` divides clients for source-hash, and `expressions` and `tables` write the language of nft.
-`changes` leads from the tables of one site to those of another.
+`changes` leads from the tables of one site to those of another; `kept` does so for a few services, whatever the others are.
 """
 
 from __future__ import annotations
@@ -10,11 +10,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from lbsh_lang.backends.base import Artifact, Backend, Capability, Line, Options, Rename, Verifier, own_name
+from lbsh_lang.backends.base import (
+    Artifact,
+    Backend,
+    Capability,
+    Changed,
+    Kept,
+    Line,
+    Options,
+    Rename,
+    Verifier,
+    own_name,
+)
 from lbsh_lang.backends.nftables.capabilities import CLAIMS
 from lbsh_lang.backends.nftables.changes import change_lines
+from lbsh_lang.backends.nftables.kept import KeptChange, kept_change, kept_exchange, kept_of
 from lbsh_lang.backends.nftables.layout import layout_of, table_of
 from lbsh_lang.backends.nftables.tables import table_lines
+from lbsh_lang.site.exchange import Exchange
 from lbsh_lang.site.model import Site
 from lbsh_lang.site.uplinks import Marks
 
@@ -69,6 +82,24 @@ class Nftables:
         return Artifact(
             (*map(Line, _CHANGE_HEADER.splitlines()), Line(""), *change_lines(old, new, options.name, options.marks))
         )
+
+    def kept_of(self, site: Site, options: Options) -> Kept:
+        return kept_of(site, options.name, options.marks)
+
+    def render_exchange(self, kept: Kept, exchange: Exchange, options: Options) -> Changed | None:
+        return _changed(kept_exchange(kept, exchange, options.name))
+
+    def render_kept_change(self, kept: Kept, old: Site, new: Site, options: Options) -> Changed | None:
+        return _changed(kept_change(kept, old, new, options.name, options.marks))
+
+
+def _changed(change: KeptChange | None) -> Changed | None:
+    if change is None:
+        return None
+    return Changed(
+        Artifact((*map(Line, _CHANGE_HEADER.splitlines()), Line(""), *change.lines) if change.lines else ()),
+        change.kept,
+    )
 
 
 def _lines(site: Site, name: str, marks: Marks) -> Iterator[Line]:

@@ -19,9 +19,9 @@ and its elements move from `servers-2` to `servers-1`.
 before others are added, since a place may go from one service to another. Unused chains are removed after that, and
 unused maps last.
 
-*Cost.* Farms that are equal on both sides are left out before any of their elements is made. Between two sites that were loaded
-as a whole, an added or removed service shifts the turn counters of the services below it; a change then names each of their
-places once. Rules in use keep their counters (`kept`).
+*Cost.* Farms that are equal on both sides are left out before any of their elements is made. Between two sites that were
+loaded as a whole, an added or removed service shifts the turn counters of the services below it; a change then names each of
+their places once. Rules in use keep their counters (`kept`).
 
 *Safety.* nft carries out a change as a whole or not at all. Since it begins by deleting the mark of the table that it was
 made for, nft refuses it on any other table, and a second time.

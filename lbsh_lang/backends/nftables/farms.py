@@ -41,6 +41,11 @@ class Scheme(NamedTuple):
     networks: tuple[Network, ...]
 
     @property
+    def counts(self) -> bool:
+        """Whether its chains have turn counters."""
+        return self.algorithm is Algorithm.ROUND_ROBIN
+
+    @property
     def reflected_places(self) -> str:
         return f"reflected-places{self.suffix}"
 
@@ -139,7 +144,7 @@ class VerdictMap(NamedTuple):
         return f"{expressions.place} . {expressions.client}" if self.of_clients else expressions.place
 
 
-def drafts_of(services: Iterable[Service], family: Family, lists: Collection[tuple[Network, ...]]) -> Iterator[Draft]:
+def drafts_of(services: Iterable[Service], family: Family, lists: Collection[object]) -> Iterator[Draft]:
     """The farms of one family without their chains, in the order of the services.
 
     `lists` are the different lists of client networks of all services of the family.
@@ -242,6 +247,6 @@ def chain_name(scheme: Scheme, counter: int) -> str:
     if scheme.networks:
         digest = blake2b(" ".join(map(str, scheme.networks)).encode(), digest_size=5)
         parts.append(f"from-{digest.hexdigest()}")
-    if scheme.algorithm is Algorithm.ROUND_ROBIN:
+    if scheme.counts:
         parts.append(f"counter-{counter}")
     return "-".join(parts)

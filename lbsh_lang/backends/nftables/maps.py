@@ -52,6 +52,11 @@ def maps_of(farms: Iterable[Farm], expressions: Expressions) -> tuple[Map, ...]:
     return tuple({use.map.name: use.map for column in zip(*rows, strict=True) for use in column if use}.values())
 
 
+def maps_used(farm: Farm, expressions: Expressions) -> list[Map]:
+    """The maps that one farm uses."""
+    return [use.map for part in _PARTS if (use := part(farm, expressions))]
+
+
 def batches_of(farm: Farm, expressions: Expressions) -> Iterator[Batch]:
     """All elements of a farm. Without a server it has none, and its connections are left to the device."""
     if farm.has_chain:

@@ -58,8 +58,8 @@ def seats_of(drafts: Sequence[Draft]) -> Seats:
 
 def reseated(seats: Seats, before: Iterable[Draft], after: Iterable[Draft]) -> Seats:
     """The counters after some farms took the place of others."""
-    had = {draft.key: _without_turns(draft.scheme) for draft in before if _counts(draft.scheme)}
-    has = {draft.key: _without_turns(draft.scheme) for draft in after if _counts(draft.scheme)}
+    had = {draft.key: _without_turns(draft.scheme) for draft in before if draft.scheme.counts}
+    has = {draft.key: _without_turns(draft.scheme) for draft in after if draft.scheme.counts}
     if had == has:
         return seats
     taken, dealt = {**seats.taken}, Counter(seats.dealt)
@@ -77,12 +77,8 @@ def reseated(seats: Seats, before: Iterable[Draft], after: Iterable[Draft]) -> S
 def farms_of(drafts: Iterable[Draft], seats: Seats) -> Iterator[Farm]:
     """The farms, each with its chain."""
     for draft in drafts:
-        counter = seats.taken[draft.key] if _counts(draft.scheme) else 0
+        counter = seats.taken[draft.key] if draft.scheme.counts else 0
         yield Farm(*draft, chain_name(draft.scheme, counter))
-
-
-def _counts(scheme: Scheme) -> bool:
-    return scheme.algorithm is Algorithm.ROUND_ROBIN
 
 
 def _without_turns(scheme: Scheme) -> Scheme:
@@ -95,7 +91,7 @@ def _counters(drafts: Sequence[Draft]) -> int:
     Another number gives new counters to every service. So it is computed with all servers up, in any state, and is a
     power of two, which an added server rarely changes.
     """
-    schemes = {_without_turns(draft.scheme) for draft in drafts if _counts(draft.scheme)}
+    schemes = {_without_turns(draft.scheme) for draft in drafts if draft.scheme.counts}
     elements = sum(
         len(draft.places) * _whole_round(draft.pool)
         for draft in drafts
