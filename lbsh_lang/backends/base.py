@@ -203,6 +203,9 @@ class Exchanger(Protocol):
     def kept_of(self, site: Site, options: Options) -> Kept:
         """What is kept of the rules of a site that were loaded as a whole (`render`)."""
 
+    def render_kept(self, kept: Kept, site: Site, options: Options) -> Artifact | None:
+        """Renders the rules of a site whole, as they are loaded. None if what is kept is not of rules of this site."""
+
     def render_exchange(self, kept: Kept, exchange: Exchange, options: Options) -> Changed | None:
         """Renders a change of some services; what else the site has stays as it is.
 

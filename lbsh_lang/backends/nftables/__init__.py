@@ -24,12 +24,11 @@ from lbsh_lang.backends.base import (
 )
 from lbsh_lang.backends.nftables.capabilities import CLAIMS
 from lbsh_lang.backends.nftables.changes import change_lines
-from lbsh_lang.backends.nftables.kept import KeptChange, kept_change, kept_exchange, kept_of
-from lbsh_lang.backends.nftables.layout import layout_of, table_of
+from lbsh_lang.backends.nftables.kept import KeptChange, kept_change, kept_exchange, kept_layouts, kept_of
+from lbsh_lang.backends.nftables.layout import Layout, layout_of, table_of
 from lbsh_lang.backends.nftables.tables import table_lines
 from lbsh_lang.site.exchange import Exchange
 from lbsh_lang.site.model import Site
-from lbsh_lang.site.uplinks import Marks
 
 __all__ = ["BACKEND", "VERIFIER"]
 
@@ -76,7 +75,8 @@ class Nftables:
         return (VERIFIER,)
 
     def render(self, site: Site, options: Options) -> Artifact:
-        return Artifact(tuple(_lines(site, options.name, options.marks)))
+        layouts = [layout_of(site, family, options.name, options.marks) for family in site.families()]
+        return _whole(layouts, options.name)
 
     def render_change(self, old: Site, new: Site, options: Options) -> Artifact | None:
         return Artifact(
@@ -85,6 +85,10 @@ class Nftables:
 
     def kept_of(self, site: Site, options: Options) -> Kept:
         return kept_of(site, options.name, options.marks)
+
+    def render_kept(self, kept: Kept, site: Site, options: Options) -> Artifact | None:
+        layouts = kept_layouts(kept, site, options.name, options.marks)
+        return _whole(layouts, options.name) if layouts is not None else None
 
     def render_exchange(self, kept: Kept, exchange: Exchange, options: Options) -> Changed | None:
         return _changed(kept_exchange(kept, exchange, options.name))
@@ -102,8 +106,12 @@ def _changed(change: KeptChange | None) -> Changed | None:
     )
 
 
-def _lines(site: Site, name: str, marks: Marks) -> Iterator[Line]:
-    own = own_name(name)
+def _whole(layouts: Iterable[Layout], name: str) -> Artifact:
+    """The rules of these tables, in place of whatever is there."""
+    return Artifact(tuple(_lines(layouts, own_name(name))))
+
+
+def _lines(layouts: Iterable[Layout], own: str) -> Iterator[Line]:
     yield from map(Line, _HEADER.format(own=own).splitlines())
     yield Line("")
     # Both families, even where the site does not use them: an earlier site may have left its table behind. The first
@@ -111,9 +119,9 @@ def _lines(site: Site, name: str, marks: Marks) -> Iterator[Line]:
     for family in ("ip", "ip6"):
         yield Line(f"table {family} {own}")
         yield Line(f"delete table {family} {own}")
-    for version in site.families():
+    for layout in layouts:
         yield Line("")
-        yield from table_lines(table_of(layout_of(site, version, name, marks)))
+        yield from table_lines(table_of(layout))
 
 
 BACKEND: Backend = Nftables()

@@ -90,26 +90,40 @@ def kept_exchange(kept: Kept, change: Exchange, name: str) -> KeptChange | None:
 
 def kept_change(kept: Kept, old: Site, new: Site, name: str, marks: Marks) -> KeptChange | None:
     """The change from one site to another, None if the kept tables are not those of the first."""
+    layouts = kept_layouts(kept, old, name, marks)
+    if layouts is None or len(layouts) != len(kept):
+        return None
+    known = {layout.expressions.family: layout for layout in layouts}
     lines: list[Line] = []
     tables: dict[str, object] = {}
     for family in BITS:
-        table = _read(kept, family)
-        before = after = None
-        if (table is not None) != (family in old.families()):
-            return None
-        if table is not None:
-            if not _has_seats(table.seats, all_drafts(old, family)):
-                return None
-            before = layout_of(old, family, name, marks, table.seats)
-            if before.sum() != table.mark:
-                return None
+        before, after = known.get(_word(family)), None
         if family in new.families():
-            drafts = all_drafts(new, family)
-            seats = seats_of(drafts) if table is None else reseated(table.seats, all_drafts(old, family), drafts)
+            seats = _seats_in(kept, old, new, family)
             after = layout_of(new, family, name, marks, seats)
             tables[_word(family)] = _table_of(new, family, after, seats)
         lines += family_change_lines(before, after)
     return KeptChange(tuple(lines), tables)
+
+
+def _seats_in(kept: Kept, old: Site, new: Site, family: Family) -> Seats:
+    """The turn counters of a table after a change of the whole site; those of a new table are dealt anew."""
+    table, drafts = _read(kept, family), all_drafts(new, family)
+    return seats_of(drafts) if table is None else reseated(table.seats, all_drafts(old, family), drafts)
+
+
+def kept_layouts(kept: Kept, site: Site, name: str, marks: Marks) -> tuple[Layout, ...] | None:
+    """The tables of a site with the turn counters that are kept, None if these are of another site."""
+    found = []
+    for family in site.families():
+        table = _read(kept, family)
+        if table is None or not _has_seats(table.seats, all_drafts(site, family)):
+            return None
+        layout = layout_of(site, family, name, marks, table.seats)
+        if layout.sum() != table.mark:
+            return None
+        found.append(layout)
+    return tuple(found)
 
 
 class _Exchanged(NamedTuple):
