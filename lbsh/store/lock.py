@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -25,6 +26,9 @@ def locked(files: Files, path: str, holder: str, wait: float) -> Iterator[bool]:
     calls = files.calls
     file = _acquired(files, path, wait)
     try:
+        if stat.S_IMODE(calls.fstat(file).st_mode) != FILE_MODE:  # it is new, and the umask strict
+            calls.chmod(file, FILE_MODE)
+        files.own(file)
         was_interrupted = bool(calls.read(file, 1))
         calls.truncate(file, 0)
         with suppress(OSError):  # a full disk keeps nobody from locking
@@ -45,7 +49,6 @@ def _acquired(files: Files, path: str, wait: float) -> int:
         try:
             calls.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if _is_at(files, file, path):
-                files.own(file)
                 return file
         except BlockingIOError as error:
             if time.monotonic() >= end:

@@ -22,12 +22,17 @@ _BYTES = re.compile(r"(?:%[0-9A-F]{2})+", re.ASCII)
 
 def encode(name: str) -> str:
     """The name of a file or folder for a name. Raises `StoreError` if it would be too long."""
+    found = escaped(name)
+    if len(found) > _LONGEST:
+        raise StoreError(f"the name `{found[:40]}...` is too long for the file system")
+    return found
+
+
+def escaped(name: str) -> str:
+    """As that, of any length."""
     if name == ATTRIBUTES:
         return "%61ttributes"
-    found = name if _SAFE.fullmatch(name) else _UNSAFE.sub(_escaped, name) or _EMPTY
-    if len(found) > _LONGEST:
-        raise StoreError(f"the name `{name[:40]}...` is too long for the file system")
-    return found
+    return name if _SAFE.fullmatch(name) else _UNSAFE.sub(_escape, name) or _EMPTY
 
 
 def decode(name: str) -> str:
@@ -35,7 +40,7 @@ def decode(name: str) -> str:
     return "" if name == _EMPTY else _BYTES.sub(_plain, name)
 
 
-def _escaped(found: re.Match[str]) -> str:
+def _escape(found: re.Match[str]) -> str:
     return "".join(f"%{byte:02X}" for byte in found[0].encode("utf-8", "surrogatepass"))
 
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from lbsh.store.files import FILE_MODE, NEW, Files
 from lbsh.store.journal import Journal, act_of, appended, line_of, read_journal, snapshot_of
-from lbsh.store.names import encode
+from lbsh.store.names import escaped
 from lbsh.store.protocol import Act, Entry, File, Running, Statement, StoreError
 
 KEPT = 50
@@ -25,7 +25,7 @@ KEPT = 50
 _INDEX, _JOURNAL, _TEXT = "index", "journal", "statements"
 _GONE = ".gone-"
 _LONGEST = 100
-"""In a file's name, of the name that it had; in bytes."""
+"""In a file's name, of the name that it had; in bytes. It is for people, and never read."""
 
 
 class Script(NamedTuple):
@@ -193,7 +193,7 @@ class Scripts(NamedTuple):
 
 def _stored_name(rank: int, name: str) -> str:
     """The name of a file in a script's folder: its rank, and what can be kept of its own name."""
-    return f"{rank:02}-{encode(os.path.basename(name))[:_LONGEST]}"  # noqa: PTH119 -- a name in messages, no path
+    return f"{rank:02}-{escaped(os.path.basename(name))[:_LONGEST]}"  # noqa: PTH119 -- a name in messages, no path
 
 
 def _shown(statement: Statement) -> str:

@@ -1,0 +1,279 @@
+"""The store in a folder: what lies where, for whom, and what is said where it cannot be used."""
+
+from __future__ import annotations
+
+import errno
+import os
+import select
+import stat
+import struct
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lbsh.store import watch
+from lbsh.store.disk import DiskStore
+from lbsh.store.protocol import Act, File, Loaded, Running, StoreError
+from tests.limits import LONGEST
+from tests.store.examples import ACT, FILES, LATER, MX, OTHER, ROOT
+from tests.store.machine import WITHOUT_WAITING, Kernel
+
+
+def filled(folder: Path) -> DiskStore:
+    store = DiskStore(folder)
+    with store.lock("apply") as writer:
+        writer.replace(FILES, ACT)
+        writer.append(["add 10.0.0.1 to mx_pool"], LATER)
+        writer.write_tree({"mx_pool": MX}, ROOT)
+        writer.note_loaded(Loaded(2, frozenset(), "none", {}, {}))
+    return store
+
+
+def test_the_script_lies_there_as_it_was_read_with_statements_as_text(tmp_path: Path) -> None:
+    filled(tmp_path / "store")
+    running = tmp_path / "store" / "scripts" / "running"
+    assert sorted(path.name for path in running.iterdir()) == [
+        "01-site.lb",
+        "02-farm.lb",
+        "index",
+        "journal",
+        "statements",
+    ]
+    assert (running / "01-site.lb").read_bytes() == FILES[0].text.encode()
+    assert (running / "02-farm.lb").read_bytes() == FILES[1].text.encode()
+    assert (running / "statements").read_text() == (
+        "add 10.0.0.1 to mx_pool  # 2023-11-14 22:13:21 UTC, daphne, run -c\n"
+    )
+
+
+@pytest.mark.parametrize("umask", [0o077, 0o000])
+def test_all_is_for_owner_and_group_whatever_the_umask(tmp_path: Path, umask: int) -> None:
+    before = os.umask(umask)
+    try:
+        filled(tmp_path / "above" / "store")
+    finally:
+        os.umask(before)
+    for path in (tmp_path / "above" / "store", *(tmp_path / "above" / "store").rglob("*")):
+        mode = stat.S_IMODE(path.stat().st_mode)
+        assert mode == (0o750 if path.is_dir() else 0o640), path
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to give files away")
+def test_what_root_writes_belongs_to_the_owner_of_the_store(tmp_path: Path) -> None:
+    folder = tmp_path / "store"
+    folder.mkdir()
+    os.chown(folder, 12345, 54321)
+    filled(folder)
+    assert {(path.lstat().st_uid, path.lstat().st_gid) for path in folder.rglob("*") if not path.is_symlink()} == {
+        (12345, 54321)
+    }
+
+
+def test_hostile_file_names_are_kept_and_stay_in_the_folder(tmp_path: Path) -> None:
+    names = ("../../x", "/", "", "a\n;$(id)", "-rf", "\udcff", "x" * 300, "é" * 80, "index", "journal")
+    files = tuple(File(name, f"/{name}", f"{name}\n") for name in names)
+    store = DiskStore(tmp_path / "store")
+    with store.lock("apply") as writer:
+        writer.replace(files, Act(-1, "a\nb", "\udcff", "apply '\n'"), ["x\u2028"])
+    assert store.running().files == files
+    assert store.history()[0].act == Act(-1, "a\nb", "\udcff", "apply '\n'")
+    assert [path.name for path in tmp_path.iterdir()] == ["store"]
+
+
+def test_a_journal_with_undone_statements_does_not_grow(tmp_path: Path) -> None:
+    store = DiskStore(tmp_path, WITHOUT_WAITING)
+    with store.lock("run") as writer:
+        writer.append(["first"], ACT)
+        sizes = []
+        for number in range(600):
+            writer.append([f"drain {number}"], LATER, dropped=[1] if number else [])
+            sizes.append((tmp_path / "scripts" / "running" / "journal").stat().st_size)
+    assert max(sizes[300:]) <= 1.1 * max(sizes[:300])
+    assert [one.text for one in store.running().statements] == ["first", "drain 599"]
+    assert store.script_of(601) == store.running()
+    with pytest.raises(StoreError, match="revision 5 is not kept"):
+        store.script_of(5)
+
+
+Spoil = Callable[[Path], object]
+
+
+def cut_line(folder: Path) -> None:
+    journal = folder / "scripts" / "running" / "journal"
+    text = journal.read_bytes()
+    journal.write_bytes(text.replace(b"10.0.0.1", b"10.0.0.9", 1))
+
+
+DAMAGED: dict[str, tuple[Spoil, str]] = {
+    "a line": (cut_line, "journal: line 1 is damaged"),
+    "an index": (lambda one: (one / "scripts/running/index").write_text("{"), "index is damaged"),
+    "a missing file": (
+        lambda one: (one / "scripts/running/01-site.lb").unlink(),
+        "01-site.lb: the store cannot be read",
+    ),
+    "what is loaded": (lambda one: (one / "loaded").write_text("[]"), "loaded is damaged; remove it"),
+    "the version": (lambda one: (one / "schema").write_text("\0"), "schema is damaged"),
+    "a newer version": (lambda one: (one / "schema").write_text("2\n"), "has schema 2, and this lbsh knows 1 at most"),
+    "no version": (lambda one: (one / "schema").unlink(), "is no store: it has files .`ROOT`., but no `schema`"),
+}
+
+
+@pytest.mark.parametrize(("spoil", "words"), DAMAGED.values(), ids=DAMAGED)
+def test_damage_is_said_in_one_line(tmp_path: Path, spoil: Spoil, words: str) -> None:
+    store = filled(tmp_path)
+    with store.lock("run") as writer:
+        writer.append(["a second one"], LATER)
+    spoil(tmp_path)
+    with pytest.raises(StoreError, match=words) as found:
+        (store.running(), store.loaded())
+    assert "\n" not in str(found.value)
+    assert str(found.value).startswith(str(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["passwd", "site.lb", "scripts"])
+def test_a_folder_of_something_else_is_left_alone(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("mine")
+    store = DiskStore(tmp_path)
+    with pytest.raises(StoreError, match=f"is no store: it has files .`{name}`"), store.lock("apply"):
+        pass
+    with pytest.raises(StoreError, match="is no store"):
+        store.running()
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_a_file_is_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "store").write_text("mine")
+    store = DiskStore(tmp_path / "store")
+    for use in (store.running, store.lock("apply").__enter__):
+        with pytest.raises(
+            StoreError, match=r"the store cannot be .*: not a directory; name another folder with --store"
+        ):
+            use()
+
+
+ERRORS = {
+    errno.ENOSPC: "no space left on device; free some space, and repeat",
+    errno.EROFS: "read-only file system; remount it",
+    errno.EACCES: "permission denied; it is for its owner and its group",
+    errno.EIO: "input/output error",
+}
+
+
+@pytest.mark.parametrize(("number", "words"), ERRORS.items())
+def test_errors_of_the_system_are_said_in_one_line(tmp_path: Path, number: int, words: str) -> None:
+    filled(tmp_path)
+    found = []
+    for limit in range(30):
+        kernel = Kernel(limit, number)
+        try:
+            with DiskStore(tmp_path, kernel.calls()).lock("run") as writer:
+                writer.append(["a"], LATER)
+        except StoreError as error:
+            found.append(str(error))
+    assert found
+    assert {text.partition(": the store cannot be written: ")[2].startswith(words) for text in found} == {True}
+    assert not any("\n" in text for text in found)
+
+
+def test_an_error_of_its_user_is_not_one_of_the_store(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), DiskStore(tmp_path).lock("run"):
+        (tmp_path / "nothing").read_text()
+    with DiskStore(tmp_path).lock("next"):
+        pass
+
+
+def test_a_reader_makes_nothing(tmp_path: Path) -> None:
+    store = DiskStore(tmp_path / "store")
+    assert store.running() == Running(0, (), ())
+    assert not store.wait_for_change(0)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_change_by_a_program_that_was_killed_is_noticed(tmp_path: Path) -> None:
+    store = filled(tmp_path)
+    reader = DiskStore(tmp_path)
+    with (tmp_path / "lock").open("w") as lock:
+        lock.write("4242\nrun\n")  # as a killed process leaves it
+    with store.lock("next"):
+        assert reader.wait_for_change(0)
+    with store.lock("next"):
+        assert not reader.wait_for_change(0)
+
+
+def test_a_lock_file_that_was_removed_locks_again(tmp_path: Path) -> None:
+    store = filled(tmp_path)
+    with store.lock("first"):
+        (tmp_path / "lock").unlink()
+        with store.lock("second"), pytest.raises(StoreError, match="second"), store.lock("third"):
+            pass
+
+
+def wakes(store: DiskStore, change: Callable[[], object]) -> bool:
+    found: list[bool] = []
+    thread = threading.Thread(target=lambda: found.append(store.wait_for_change(LONGEST)))
+    thread.start()
+    change()
+    thread.join(LONGEST)
+    return found == [True]
+
+
+def replace_scripts(folder: Path) -> Callable[[], None]:
+    def change() -> None:
+        with DiskStore(folder).lock("apply") as writer:
+            writer.replace(OTHER, LATER)
+
+    return change
+
+
+def test_changes_are_noticed_without_notices_of_the_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(_: str) -> tuple[int, watch.Wait]:
+        raise OSError(errno.EMFILE, "too many watches")
+
+    monkeypatch.setattr(watch, "inotify", none)
+    monkeypatch.setattr(watch, "kqueue", none)
+    assert wakes(filled(tmp_path), replace_scripts(tmp_path))
+
+
+def test_a_store_that_appears_is_noticed(tmp_path: Path) -> None:
+    assert wakes(DiskStore(tmp_path / "store"), replace_scripts(tmp_path / "store"))
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the queue of inotify is Linux' own")
+def test_an_overflow_of_notices_loses_nothing(tmp_path: Path) -> None:
+    """The kernel drops what does not fit into its queue; the one event that says so is as good as any other."""
+    store = filled(tmp_path)
+    file, wait = watch.inotify(str(tmp_path))
+    names = [str(tmp_path / name) for name in (".new-0", ".new-1")]
+    Path(names[0]).touch()
+    for number in range(int(Path("/proc/sys/fs/inotify/max_queued_events").read_text()) + 2):
+        os.rename(names[number % 2], names[1 - number % 2])  # noqa: PTH104 -- a few microseconds each
+    replace_scripts(tmp_path)()
+    wait(LONGEST)
+    dropped = b"".join(iter(lambda: os.read(file, 1 << 16) if select.select([file], [], [], 0)[0] else b"", b""))
+    os.close(file)
+    assert struct.pack("iIII", -1, 0x4000, 0, 0) in dropped, "IN_Q_OVERFLOW of inotify(7)"
+    assert store.wait_for_change(0)
+
+
+def test_no_descriptor_is_left_open(tmp_path: Path) -> None:
+    kernel = Kernel()
+    store = DiskStore(tmp_path, kernel.calls())
+    with store.lock("apply") as writer:
+        writer.replace(FILES, ACT)
+        writer.append(["a"], ACT)
+        writer.write_tree({"mx_pool": MX}, ROOT)
+        with pytest.raises(StoreError), store.lock("other"):
+            pass
+    (store.history(), store.statuses(), store.running(), store.wait_for_change(0))
+    assert kernel.opened == set()
+
+
+def test_descriptors_are_not_inherited(tmp_path: Path) -> None:
+    with DiskStore(tmp_path).lock("apply"):
+        command = ["ls", "-l", "/proc/self/fd"]
+        listed = subprocess.run(command, close_fds=False, capture_output=True, text=True, check=False)
+    assert str(tmp_path) not in listed.stdout
