@@ -124,13 +124,13 @@ def _driver(name: str, out: TextIO) -> Driver:
 
         return Nftables()
     if name == "iptables":
-        from lbsh.drivers.iptables import IptablesDriver
+        from lbsh.drivers.iptables import Iptables
 
-        return IptablesDriver()
+        return Iptables()
     if name == "pf":
-        from lbsh.drivers.pf import PfDriver
+        from lbsh.drivers.pf import Pf
 
-        return PfDriver()
+        return Pf()
     from lbsh.drivers.none import NoDriver
 
     return NoDriver(out)

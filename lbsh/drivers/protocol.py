@@ -76,7 +76,10 @@ class Driver(Protocol):
         """Loads whole rules in place of those of the same name, and hooks them in. Returns notes of it (JSON)."""
 
     def change(self, artifact: Artifact, options: Options, notes: Mapping[str, object]) -> Mapping[str, object]:
-        """Loads a change of the rules with these notes, and returns new ones. Others' changes since then stay noticed."""
+        """Loads a change of the rules with these notes, and returns new ones. Others' changes since then stay noticed.
+
+        Where the backend makes no changes, it is whole rules.
+        """
 
     def unload(self, options: Options) -> None:
         """Takes the rules out again, with their hooks."""

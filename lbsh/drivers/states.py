@@ -26,21 +26,23 @@ class State(NamedTuple):
 
 
 def chosen(states: Iterable[State], targets: Collection[Target]) -> Iterator[State]:
-    """The states that some target means."""
-    at: dict[tuple[Address, Protocol], list[Target]] = {}
-    for target in targets:
-        at.setdefault((target.service, target.protocol), []).append(target)
+    """The states that some target means. None of its ports stands for all of them."""
+    wanted: dict[tuple[Address, Protocol, Address | None], set[tuple[int, int] | None]] = {}
+    for one in targets:
+        wanted.setdefault((one.service, one.protocol, one.server), set()).update(
+            [None] if one.ports is None else one.ports
+        )
     for state in states:
-        if any(_means(target, state) for target in at.get((state.service, state.protocol), ())):
+        address, port = state.server or (None, None)
+        pairs = wanted.get((state.service, state.protocol, address))
+        if not pairs:
+            continue
+        if (
+            None in pairs
+            or (state.port, port) in pairs
+            or (port is None and state.port in {one[0] for one in pairs if one})
+        ):
             yield state
-
-
-def _means(target: Target, state: State) -> bool:
-    """Whether a target of the state's service and protocol means it."""
-    if state.server is None:
-        return target.server is None and (target.ports is None or any(state.port == port for port, _ in target.ports))
-    address, port = state.server
-    return address == target.server and (target.ports is None or (state.port, port) in target.ports)
 
 
 class Census:

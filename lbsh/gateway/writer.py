@@ -178,7 +178,8 @@ class Gateway:
             return driver.load(whole, chosen.options)
         change = self._machine.backend(chosen.backend).render_change(old, new, chosen.options)
         if change is None:
-            return notes if _rules(whole) == _rules(self._artifact(old, chosen)) else driver.load(whole, chosen.options)
+            same = _rules(whole) == _rules(self._artifact(old, chosen))
+            return notes if same else driver.change(whole, chosen.options, notes)
         if not _rules(change):
             return notes
         try:

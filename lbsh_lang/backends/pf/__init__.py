@@ -48,7 +48,9 @@ from lbsh_lang.backends.pf.uplinks import uplink_lines
 from lbsh_lang.site.model import Site
 from lbsh_lang.site.uplinks import uplinks_of
 
-__all__ = ["BACKEND"]
+__all__ = ["BACKEND", "VERIFIER"]
+
+VERIFIER = Verifier(("pfctl", "-n", "-f", "-"), r"^[^:]*:(?P<line>\d+): (?P<words>.*)")
 
 _ANCHOR = "anchor"
 _PASSING = "pass"
@@ -92,7 +94,7 @@ class PfBackend:
                 yield Rename(pool.origin, pool.name, table)
 
     def verifiers(self, site: Site) -> tuple[Verifier, ...]:
-        return (Verifier(("pfctl", "-n", "-f", "-"), r"^[^:]*:(?P<line>\d+): (?P<words>.*)"),)
+        return (VERIFIER,)
 
     def render(self, site: Site, options: Options) -> Artifact:
         farms = farms_of(site, options.target)
