@@ -105,18 +105,20 @@ def test_exchanges_are_held_to_their_bars(ours: float, verdicts: list[bool]) -> 
     assert [bar.holds for bar in stickiness.judge(exchanges(ours))] == verdicts
 
 
-def changed(elapsed: float, *failures: str) -> Changes:
+def changed(elapsed: float, *failures: str, work: float = 0.0009, wait: float = 0.006) -> Changes:
     cost = Cost(0.01, elapsed, 1)
-    return Changes((0.1,), (cost,), Cost(1.0, 1.0, 1), cost, 4, Watched(100, 100, failures))
+    return Changes((Cost(work, wait, 0),), (cost,), Cost(1.0, 1.0, 1), cost, 4, Watched(100, 100, failures))
 
 
 @pytest.mark.parametrize(
     ("measured", "verdicts"),
     [
-        (changed(0.04), [True, True]),
-        (changed(0.06), [False, True]),
-        (changed(0.04, "198.18.0.1: timed out"), [True, False]),
-        ("network namespaces need root", [None, None]),
+        (changed(0.04), [True, True, True, True]),
+        (changed(0.06), [False, True, True, True]),
+        (changed(0.04, work=0.0011), [True, False, True, True]),
+        (changed(0.04, wait=0.009), [True, True, False, True]),
+        (changed(0.04, "198.18.0.1: timed out"), [True, True, True, False]),
+        ("network namespaces need root", [None, None, None, None]),
     ],
 )
 def test_changes_are_held_to_their_bars(measured: Changes | str, verdicts: list[bool | None]) -> None:
@@ -166,7 +168,9 @@ def test_verdicts_do_not_depend_on_the_machine(factor: float) -> None:
     ours, bare = waits(0.9 * factor, 4 * factor, 1.5 * factor, 2), waits(factor, factor, factor, 1)
     measured = dict.fromkeys(editing.LINES, ours), dict.fromkeys(editing.LINES, bare)
     typed = editing.Editing(*measured, (factor,), (factor,), factor)
-    held = [*editing.judge(typed), *changes.judge(changed(0.04 * factor)._replace(reload=Cost(factor, factor, 1)))]
+    slow = changed(0.04 * factor, work=0.0009 * factor, wait=0.006 * factor)
+    applied = (Cost(0.01 * factor, 0.04 * factor, 1),)
+    held = [*editing.judge(typed), *changes.judge(slow._replace(applied=applied, reload=Cost(factor, factor, 1)))]
     assert all(bar.holds for bar in held)
 
 
@@ -231,7 +235,7 @@ def test_changer_takes_one_server_out_and_back(tmp_path: Path) -> None:
     farm.write(tmp_path / "site.lb", farm.script(SERVICES))
     command = [sys.executable, str(changes.CHANGER), "site.lb", "3"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert len([float(line) for line in done.stdout.splitlines()]) == 2
+    assert [len(list(map(float, line.split()))) for line in done.stdout.splitlines()] == [2, 2]
     leaving, coming = ((tmp_path / f"{way}-3.nft").read_text(encoding="utf-8") for way in ("out", "in"))
     gone = list(farm.server_addresses(3))[3]
     assert f": {gone}," not in leaving
