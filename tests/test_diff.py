@@ -298,6 +298,7 @@ internal gw 10.0.0.254
 """
 WEB = "service WEB is 203.0.113.1 tcp 80,443\npool web for WEB\nadd 10.0.0.1-3 to web\n"
 ALT = "service ALT is 203.0.113.1 tcp 8080\npool alt for ALT\nadd 10.0.0.4 to alt\n"
+TLS = "service TLS is 203.0.113.1 tcp 443\npool tls for TLS\nadd 10.0.0.5 to tls\n"
 
 TWO_NETS = """\
 interface external em0
@@ -538,6 +539,26 @@ PAIRS: dict[str, tuple[str, str, list[str]]] = {
     "the port that it has anyway": (ALT, ALT.replace("for ALT", "for ALT port 8080"), []),
     "the probe that it has anyway": (ALT, ALT + "probe ALT with tcp every 3000ms fall 1\n", []),
     "what is undone": (WEB, WEB + ALT + "add 10.0.0.9 to web\nremove 10.0.0.9 from web\nremove ALT\n", []),
+    "a server's own port that becomes that of the pool": (
+        ALT + "add 10.0.0.8 to alt port 9000\n",
+        ALT.replace("for ALT", "for ALT port 9000").replace(" to alt", " to alt port 8080") + "add 10.0.0.8 to alt\n",
+        [],
+    ),
+    "a port of the pool that one server had already": (
+        ALT + "add 10.0.0.8 to alt port 9000\n",
+        ALT.replace("for ALT", "for ALT port 9000") + "add 10.0.0.8 to alt\n",
+        ["~ servers of ALT are reached at port 9000 instead of port 8080"],
+    ),
+    "another port for a port that a service takes": (
+        WEB.replace("for WEB", "for WEB port 8080,8443") + TLS,
+        WEB.replace("for WEB", "for WEB port 8080,9443") + TLS,
+        [],
+    ),
+    "a service that takes a port with another one of the servers": (
+        WEB.replace("for WEB", "for WEB port 8080,8443"),
+        WEB.replace("for WEB", "for WEB port 8080,8443") + TLS,
+        ["+ TLS is new (service TLS: 10.0.0.5)", "~ traffic to 203.0.113.1 tcp 443 goes to TLS instead of WEB"],
+    ),
     "from a pool's port to a list": (
         ALT.replace("for ALT", "for ALT port 80"),
         ALT.replace("8080", "8080,8081"),
@@ -847,12 +868,21 @@ def _other_ports(pairs: Iterable[tuple[PortRange, PortRange]]) -> Iterator[tuple
 
 def _pool(service: model.Service, pool: model.Pool) -> Canonical:
     units = {role: gcd(*(one.weight for one in pool.servers if one.backup is role)) or 1 for role in (True, False)}
+    single = service.ports[0].first if len(service.ports) == 1 and service.ports[0].is_single else 0
+    usual = pool.ports[0].first if single and pool.ports else single
+    pairs = {pair for _, ports in service.listeners for pair in service.translated(ports)}
     return (
         pool.name,
-        frozenset(_other_ports(zip(service.ports, pool.ports, strict=False))),
+        frozenset() if single and pool.servers else frozenset(_other_ports(pairs)),
         _plain_fields(pool, "name", "ports", "servers"),
         frozenset(
-            (one.identity, one.weight // units[one.backup], one.backup, one.drain and _plain_fields(one.drain))
+            (
+                one.address,
+                one.port or usual,
+                one.weight // units[one.backup],
+                one.backup,
+                one.drain and _plain_fields(one.drain),
+            )
             for one in pool.servers
         ),
     )

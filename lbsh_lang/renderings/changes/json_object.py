@@ -47,7 +47,8 @@ from lbsh_lang.site.diff.fields import (
     SERVICE_SWITCHES,
 )
 from lbsh_lang.site.diff.plain import Clients, Plain, ServerPorts, Time, Traffic
-from lbsh_lang.site.diff.pools import drain_state, server_port
+from lbsh_lang.site.diff.pools import drain_state
+from lbsh_lang.site.diff.ports import server_port
 from lbsh_lang.site.diff.traffic import traffic_of
 from lbsh_lang.site.model import Device, Failover, Interface, Origin, Pool, Probe, Server, Service
 from lbsh_lang.values import Address, Algorithm, Helper, Network

@@ -1,6 +1,7 @@
 """Differences in the farm of a service: its servers, their roles and weights, the algorithm and the port.
 
-Servers are identified by their address and their own port. Servers with the same difference are reported in one change.
+Servers are identified by their address and port: a port of its own is the same as an equal port of the pool, and a server
+without one is the same as one without one, whatever the pool's. Servers with the same difference are reported in one change.
 
 **Weights.** A weight matters only in proportion to the others of its role (backup or not): 2 and 4 mean the same as 1 and 2.
 So comparing numbers would report changes without a meaning, and comparing shares would report every server whenever a
@@ -43,9 +44,9 @@ from lbsh_lang.site.diff.changes import (
 )
 from lbsh_lang.site.diff.compare import diff_values
 from lbsh_lang.site.diff.fields import POOL_VALUES, SERVER_SWITCHES, SwitchField
-from lbsh_lang.site.diff.plain import ServerPorts
+from lbsh_lang.site.diff.ports import is_mapped_anew, server_port, usual_port
 from lbsh_lang.site.model import Drain, Origin, Pool, Server, Service
-from lbsh_lang.values import Address, PortRange
+from lbsh_lang.values import Address
 
 Identity = tuple[Address, int]
 ById = dict[Identity, Server]
@@ -59,39 +60,45 @@ def diff_pools(old: Service, new: Service, before: Pool, after: Pool) -> Iterato
         yield Change(Replaced(fields.POOL_NAME, before.name, after.name), new.name, *origins)
     for value in diff_values(POOL_VALUES, before, after):
         yield Change(value, new.name, *origins)
-    ports = server_port(old), server_port(new)
-    if ports[0] != ports[1] and not (None in ports and _as_asked(old, before) and _as_asked(new, after)):
-        yield Change(ServerPort(*ports), new.name, *origins)
-    if _rows(before) != _rows(after):
-        yield from _diff_servers(new.name, before, after)
+    usual = usual_port(old), usual_port(new)
+    servers = _paired(before, after, usual)
+    if is_mapped_anew(old, new) and not _all_have_ports(servers, usual):
+        yield Change(ServerPort(server_port(old), server_port(new)), new.name, *origins)
+    if _rows(before) != _rows(after) or servers[0].keys() != servers[1].keys():
+        yield from _diff_servers(new.name, before, after, *servers)
 
 
-def server_port(service: Service) -> ServerPorts | None:
-    """The ports of the servers, None if it is the port of the client's request and there are several."""
-    ports, given = service.ports, () if service.pool is None else service.pool.ports
-    if len(ports) == 1 and ports[0].is_single:
-        return ServerPorts(((None, given[0] if given else ports[0]),))
-    pairs = _joined(zip(ports, given, strict=False))
-    return ServerPorts(pairs) if any(asked != own for asked, own in pairs) else None
+def _paired(before: Pool, after: Pool, usual: tuple[int | None, int | None]) -> tuple[ById, ById]:
+    """The servers of two pools, counterparts by the same key: with equal ports, or else without ports of their own."""
+    new = {server.identity: server for server in after.servers}
+    there = {_place(server, usual[1]): server.identity for server in after.servers} if None not in usual else {}
+    met = {there.get(_place(server, usual[0])) for server in before.servers} if there else set()
+    old = {}
+    for server in before.servers:
+        place = _place(server, usual[0])
+        key = there.get(place, server.identity)
+        old[(place[0], -place[1]) if place not in there and key in met else key] = server
+    return old, new
 
 
-def _joined(pairs: Iterable[tuple[PortRange, PortRange]]) -> tuple[tuple[PortRange, PortRange], ...]:
-    """Pairs of ports, sorted, neighbours on both sides joined: equal for lists that mean the same."""
-    found: list[tuple[PortRange, PortRange]] = []
-    for asked, own in sorted(pairs):
-        before = found[-1] if found else None
-        if before is not None and (before[0].last + 1, before[1].last + 1) == (asked.first, own.first):
-            found[-1] = PortRange(before[0].first, asked.last), PortRange(before[1].first, own.last)
-        else:
-            found.append((asked, own))
-    return tuple(found)
+def _place(server: Server, usual: int | None) -> Identity:
+    """The address of a server, and the port on which it gets connections."""
+    return server.address, server.port or usual or 0
 
 
-def _as_asked(service: Service, pool: Pool) -> bool:
-    """Whether the port of the servers is that of the client's request; then a change of the traffic covers it."""
-    return not pool.ports or _joined(zip(service.ports, pool.ports, strict=False)) == _joined(
-        zip(service.ports, service.ports, strict=True)
+def _all_have_ports(servers: tuple[ById, ById], usual: tuple[int | None, int | None]) -> bool:
+    """Whether no server meets another usual port: each without a port of its own has a counterpart with the same port."""
+    old, new = (
+        {_place(server, port): server.port is None for server in each.values()}
+        for each, port in zip(servers, usual, strict=True)
     )
+    free = [
+        place
+        for each, other in ((old, new), (new, old))
+        for place, is_free in each.items()
+        if is_free and place not in other
+    ]
+    return None not in usual and bool(old) and bool(new) and not free
 
 
 def _rows(pool: Pool) -> list[tuple[object, ...]]:
@@ -103,9 +110,8 @@ def drain_state(drain: Drain | None) -> DrainState | None:
     return None if drain is None else DrainState(drain.keeps_clients, drain.time, drain.reason)
 
 
-def _diff_servers(name: str, before: Pool, after: Pool) -> Iterator[Change]:
-    old = {server.identity: server for server in before.servers}
-    new = {server.identity: server for server in after.servers}
+def _diff_servers(name: str, before: Pool, after: Pool, old: ById, new: ById) -> Iterator[Change]:
+    """The changes of servers, which are given by keys that counterparts have in common."""
     lost = _grouped((server for identity, server in old.items() if identity not in new), _leaving)
     for membership, servers in lost.items():
         what, port = Servers(Effect.REMOVED, membership), membership.port
@@ -181,7 +187,7 @@ def _diff_weights(
 ) -> Iterator[Change]:
     """The servers with another weight, those with the same old and new share together."""
     (old_pool, old), (new_pool, new) = before, after
-    totals = _totals(old_pool), _totals(new_pool)
+    totals = _totals(old_pool, old), _totals(new_pool, new)
     groups: dict[tuple[Share, Share], list[Identity]] = {}
     for one in _reweighted(old, new, both):
         was = Share(old[one].weight, totals[0].get(one, 0))
@@ -230,10 +236,11 @@ def _divisors(servers: ById) -> dict[bool, int]:
     return {role: gcd(*(one.weight for one in servers.values() if one.backup is role)) or 1 for role in (False, True)}
 
 
-def _totals(pool: Pool) -> dict[Identity, int]:
+def _totals(pool: Pool, servers: ById) -> dict[Identity, int]:
     """The servers that serve, with the total of their weights."""
-    serving = pool.serving()
-    return dict.fromkeys((server.identity for server in serving), sum(server.weight for server in serving))
+    serving = {server.identity: server.weight for server in pool.serving()}
+    total = sum(serving.values())
+    return {key: total for key, server in servers.items() if server.identity in serving}
 
 
 def _about(what: What, name: str, servers: tuple[list[Server], list[Server]]) -> Change:

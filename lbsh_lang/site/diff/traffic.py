@@ -31,6 +31,11 @@ def merge_ports(ports: Iterable[PortRange]) -> Ports:
     return tuple(merged)
 
 
+def intersection(ports: Ports, others: Ports) -> Ports:
+    """The ports that are in both sets."""
+    return _subtract(ports, _subtract(ports, others))
+
+
 def without(traffic: Traffic, taken: Traffic | None) -> Traffic | None:
     """The traffic that remains without another, None if nothing remains."""
     if taken is None or taken.address != traffic.address:
