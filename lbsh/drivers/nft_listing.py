@@ -1,7 +1,6 @@
 """What `nft -j list` says (libnftables-json(5)): tables, base chains of others, and the differences from what should be.
 
-Maps are compared element by element. The rules of a chain are compared by a digest of what nft listed right after they were
-loaded: so both sides are the kernel's own words, and no version of nft makes a difference of equal rules.
+Maps are compared element by element, chains by the digests of `nft_kernel`.
 """
 
 from __future__ import annotations
@@ -9,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from hashlib import blake2b
 from itertools import islice
 from typing import NamedTuple
 
@@ -66,17 +64,16 @@ def table_names(items: Iterable[Item]) -> frozenset[str]:
     return frozenset(f"{item.fields.get('family')} {item.fields.get('name')}" for item in items if item.kind == "table")
 
 
-def listed_tables(items: Sequence[Item]) -> dict[str, Listed]:
-    """The tables that were listed with their content. Raises `ListingError`."""
+def listed_tables(items: Sequence[Item], digests: Mapping[str, str]) -> dict[str, Listed]:
+    """The tables that were listed with their content; `digests` are by table and chain. Raises `ListingError`."""
     try:
-        return {name: _listed(name, items) for name in table_names(items)}
+        return {name: _listed(name, items, digests) for name in table_names(items)}
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise ListingError(str(error)) from error
 
 
-def _listed(name: str, items: Iterable[Item]) -> Listed:
-    objects, maps, dynamic = set(), {}, set()
-    chains: dict[str, list[Json]] = {}
+def _listed(name: str, items: Iterable[Item], digests: Mapping[str, str]) -> Listed:
+    objects, maps, dynamic, chains = set(), {}, set(), set()
     for item in items:
         if item.of != name:
             continue
@@ -86,19 +83,11 @@ def _listed(name: str, items: Iterable[Item]) -> Listed:
             if "flags" in item.fields and {"timeout", "dynamic"} & {*_sequence(item.fields["flags"])}:
                 dynamic.add(own)
         elif item.kind == "chain":
-            chains.setdefault(own, []).insert(0, item.fields)
-        elif item.kind == "rule":
-            chains.setdefault(str(item.fields["chain"]), []).append(item.fields)
-        else:
+            chains.add(own)
+        elif item.kind != "rule":
             objects.add(own)
     table = Table(frozenset(objects), frozenset(chains), maps, frozenset(dynamic))
-    return Listed(table, {chain: _digest(rules) for chain, rules in chains.items()})
-
-
-def _digest(rules: Iterable[Json]) -> str:
-    """A digest of a chain and its rules, whatever numbers the kernel gave them."""
-    plain = [{key: value for key, value in rule.items() if key != "handle"} for rule in rules]
-    return blake2b(json.dumps(plain, sort_keys=True).encode(), digest_size=8).hexdigest()
+    return Listed(table, {chain: digests.get(f"{name} {chain}", "") for chain in chains})
 
 
 def _elements(listed: object) -> Elements:

@@ -6,11 +6,14 @@ loaded is concluded from the kernel: its generation has moved, and the mark of t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import TypeVar
 
 from lbsh.drivers import generation
 from lbsh.drivers.conntrack import Conntrack
 from lbsh.drivers.generation import Clock, moment_in
+from lbsh.drivers.netlink import NetlinkError
+from lbsh.drivers.nft_kernel import digests_of, objects_of
 from lbsh.drivers.nft_listing import (
     Item,
     Listed,
@@ -70,7 +73,7 @@ class Nftables:
         known = after.is_same(before.after(1))
         rules = notes.get(_RULES)
         if changes_chains(lines):
-            rules = _digests(_listed(_own(options) & _present(), terse=True))
+            rules = _digests(options)
             known = known and self._clock().is_same(after)
             rules = rules if known else None
         return {**(after if known else after._replace(generation=None)).notes(), _RULES: rules}
@@ -78,9 +81,9 @@ class Nftables:
     def unload(self, options: Options) -> None:
         own = own_name(options.name)
         answer_of(_LOAD, "".join([f"table {family} {own}\ndelete table {family} {own}\n" for family in ("ip", "ip6")]))
-        left = _present() & _own(options)
+        left = _digests(options)
         if left:
-            raise DriverError(f"nft says that it removed the table `{min(left)}`, but it is there")
+            raise DriverError(f"nft says that it removed the chain `{min(left)}`, but it is there")
 
     def unchanged(self, notes: Mapping[str, object]) -> bool:
         return self._clock().is_same(moment_in(notes))
@@ -88,7 +91,7 @@ class Nftables:
     def observe(self, artifact: Artifact, options: Options, notes: Mapping[str, object]) -> Observed:
         before, own = self._clock(), _own(options)
         around = _items("list tables; list chains")
-        listed = _listed(own & table_names(around), terse=False)
+        listed = _listed(own & table_names(around), _digests(options))
         rules = notes.get(_RULES)
         wanted = tables_in(line.text for line in artifact.lines)
         drift = [*differences(wanted, sorted(own), listed, _texts(rules) if isinstance(rules, dict) else None)]
@@ -108,13 +111,12 @@ class Nftables:
     def _loaded(self, artifact: Artifact, options: Options) -> dict[str, str]:
         """The digests of the rules that were just loaded. Raises `DriverError` if they are not there."""
         wanted = tables_in(line.text for line in artifact.lines)
-        listed = _listed(_own(options) & _present(), terse=True)
         for name, table in wanted.items():
-            if name not in listed or not table.objects <= listed[name].table.objects:
+            if not table.objects <= _kernel(objects_of, name):
                 raise DriverError(
                     f"nft says that it loaded the rules, but the table `{name}` is not there as it should be"
                 )
-        return _digests(listed)
+        return _digests(options)
 
 
 def _own(options: Options) -> frozenset[str]:
@@ -122,32 +124,41 @@ def _own(options: Options) -> frozenset[str]:
     return frozenset((f"ip {own}", f"ip6 {own}"))
 
 
-def _present() -> frozenset[str]:
-    return table_names(_items("list tables"))
-
-
-def _listed(names: Collection[str], *, terse: bool) -> dict[str, Listed]:
-    """Tables that are there; `terse` without the elements of maps, which are many.
+def _listed(names: Collection[str], digests: Mapping[str, str]) -> dict[str, Listed]:
+    """Tables that are there, with the digests of their chains.
 
     Each is a command of its own: nft 1.0.6 does not find the first of two tables that one command lists.
     """
-    items = [item for name in sorted(names) for item in _items(f"list table {name}", *["-t"] * terse)]
+    items = [item for name in sorted(names) for item in _items(f"list table {name}")]
     try:
-        return listed_tables(items)
+        return listed_tables(items, digests)
     except ListingError as error:
         raise DriverError(f"`nft -j list table` answers what lbsh cannot read: {error}") from error
 
 
-def _items(command: str, *options: str) -> tuple[Item, ...]:
-    arguments = ("nft", "-j", *options, command)
+def _items(command: str) -> tuple[Item, ...]:
+    arguments = ("nft", "-j", command)
     try:
         return items_in(answer_of(arguments))
     except ListingError as error:
         raise DriverError(f"`{' '.join(arguments)}` answers what lbsh cannot read: {error}") from error
 
 
-def _digests(listed: Mapping[str, Listed]) -> dict[str, str]:
-    return {f"{name} {chain}": digest for name, one in listed.items() for chain, digest in one.rules.items()}
+def _digests(options: Options) -> dict[str, str]:
+    """The digests of the chains that are there, by table and chain."""
+    return _kernel(digests_of, sorted(_own(options)))
+
+
+Asked = TypeVar("Asked")
+Answer = TypeVar("Answer")
+
+
+def _kernel(ask: Callable[[Asked], Answer], about: Asked) -> Answer:
+    """What the kernel answers. Raises `DriverError`."""
+    try:
+        return ask(about)
+    except (NetlinkError, OSError) as error:
+        raise DriverError(f"the kernel does not tell its rules: {error}") from error
 
 
 def _texts(notes: Mapping[object, object]) -> dict[str, str]:

@@ -13,19 +13,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import NamedTuple, cast
+from typing import NamedTuple, assert_never, cast
 
 from lbsh.drivers.protocol import Drift, Driver, DriverError, RefusedError
 from lbsh.gateway.acceptance import Input, Verdict, judge, sift, verdict_of
+from lbsh.gateway.definitions import write_part, write_tree
 from lbsh.gateway.desired import desired, down_of, gone, servers_of
+from lbsh.gateway.loading import Rules, Step, Verb, kept_in, part_of, rules_for, step_of, whole_rules
 from lbsh.gateway.machine import NO_DRIVER, Choice, Machine
 from lbsh.gateway.running import STATEMENTS, files_of, read_running
-from lbsh.store.protocol import Act, Loaded, Node, Running, Store, Writer
-from lbsh.store.tree import tree_of
-from lbsh_lang.backends.base import Artifact
+from lbsh.store.protocol import Act, Loaded, Running, Store, Writer
+from lbsh_lang.backends.base import Backend
 from lbsh_lang.check import Rendering
 from lbsh_lang.checks.context import Context
-from lbsh_lang.checks.run import check_script
+from lbsh_lang.checks.run import check_script, find_limits
+from lbsh_lang.diagnostics import Severity
 from lbsh_lang.site.model import Service, Site
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import Script
@@ -54,6 +56,15 @@ class _Loading(NamedTuple):
     forgotten: int = 0
 
 
+class _Before(NamedTuple):
+    """The state before a change: the running script, what is loaded, and whether that is what the script says."""
+
+    running: Running
+    loaded: Loaded | None
+    chosen: Choice
+    is_current: bool
+
+
 class Gateway:
     """Changes the running script of a store, and the rules of a machine with it.
 
@@ -79,59 +90,81 @@ class Gateway:
         Raises `DriverError` if the filter refuses the rules or cannot be asked; nothing is changed then.
         """
         with self._store.lock(act.way, wait) as writer:
-            before = writer.running()
-            chosen = choice or self._choice_of(writer.loaded())
+            before = self._before(writer, choice)
             resolution = Resolution(script)
-            context = Context(resolution, *self._rendering(chosen))
+            context = Context(resolution, *self._rendering(before.chosen))
             verdict = verdict_of(resolution, 0, {one.identity for one in script.sources}, check_script(context))
             if verdict.refused or verdict.missing:
                 return Outcome(verdict._replace(refused=(*verdict.refused, *verdict.missing), missing=()))
-            drains = self._drains(before, script)
-            if drains.new:
-                resolution = drains.resolution
-            site = desired(resolution.site, down_of(writer.statuses()))
-            self._driver(chosen).test(self._artifact(site, chosen))
+            drains = self._drains(before.running, script)
+            resolution = drains.resolution if drains.new else resolution
+            whole = desired(resolution.site, down_of(writer.statuses()))
+            self._driver(before.chosen).test(self._backend(before.chosen).render(whole, before.chosen.options))
             kept = tuple([one.source.lines[one.line] for one in drains.lasting])
             after = writer.replace(files_of(script), act, kept)
-            loading = self._load(writer, before, after, resolution, chosen)
-            return Outcome(verdict, after.revision, *loading, kept=kept)
+            return Outcome(verdict, after.revision, *self._load(writer, before, after, resolution), kept=kept)
 
     def append(self, given: Input, act: Act, *, keep_going: bool = False, wait: float = 0.0) -> Outcome:
         """Appends statements to the running script, all or, with `keep_going`, those without an error."""
         with self._store.lock(act.way, wait) as writer:
-            before = writer.running()
-            chosen = self._choice_of(writer.loaded())
-            script = read_running(before, self._machine.language)
-            verdict = (sift if keep_going else judge)(script, given, self._rendering(chosen))
+            before = self._before(writer)
+            script = read_running(before.running, self._machine.language)
+            rendering = self._rendering(before.chosen)
+            verdict = sift(script, given, rendering) if keep_going else judge(script, given)
+            step = None if verdict.refused or verdict.missing else self._step(writer, before, verdict)
+            if not (keep_going or verdict.refused or verdict.missing):
+                site = verdict.resolution.site if step is None else part_of(Site(), step.after)
+                limits = find_limits(site, Context(verdict.resolution, *rendering))
+                verdict = verdict._replace(refused=tuple([one for one in limits if one.severity is Severity.ERROR]))
             lines = [one.source.lines[one.line].strip() for one in verdict.lasting]
             if verdict.refused or not lines:
                 return Outcome(verdict)
             after = writer.append(lines, act)
             if verdict.missing:
                 trouble = f"incomplete: {'; '.join([one.message for one in verdict.missing])}"
-                self._note_trouble(writer, chosen, trouble)
+                self._note_trouble(writer, before, trouble)
                 return Outcome(verdict, after.revision, trouble)
-            return Outcome(verdict, after.revision, *self._load(writer, before, after, verdict.resolution, chosen))
+            return Outcome(verdict, after.revision, *self._load(writer, before, after, verdict.resolution, step))
 
     def settle(self, act: Act, wait: float = 0.0) -> Outcome:
         """Loads what should be loaded, if that is not what is: after trouble, drift, or a change of statuses."""
         with self._store.lock(act.way, wait) as writer:
-            running = writer.running()
-            chosen = self._choice_of(writer.loaded())
-            script = read_running(running, self._machine.language)
+            before = self._before(writer)
+            script = read_running(before.running, self._machine.language)
             resolution = Resolution(script)
             verdict = verdict_of(resolution, len(script.statements), set(), check_script(Context(resolution)))
-            if verdict.missing or verdict.refused:
-                return Outcome(verdict, trouble=writer_trouble(writer))
-            return Outcome(verdict, running.revision, *self._load(writer, running, running, resolution, chosen))
+            if verdict.missing or verdict.refused or not before.running.revision:
+                return Outcome(verdict, trouble=before.loaded.trouble if before.loaded is not None else "")
+            return Outcome(verdict, before.running.revision, *self._load(writer, before, before.running, resolution))
 
     # Judging
 
+    def _before(self, writer: Writer, choice: Choice | None = None) -> _Before:
+        running, loaded = writer.running(), writer.loaded()
+        chosen = choice or self._choice_of(loaded)
+        is_current = (
+            loaded is not None
+            and not loaded.trouble
+            and loaded.revision == running.revision
+            and Choice.of_json(loaded.driver, loaded.options) == chosen
+            and loaded.notes.get("boot") == self._machine.boot()
+        )
+        return _Before(running, loaded, chosen, is_current)
+
     def _rendering(self, chosen: Choice) -> Rendering:
-        return Rendering(self._machine.backend(chosen.backend), chosen.options.target, (), chosen.options.name)
+        return Rendering(self._backend(chosen), chosen.options.target, (), chosen.options.name)
 
     def _choice_of(self, loaded: Loaded | None) -> Choice:
         return self._default if loaded is None else Choice.of_json(loaded.driver, loaded.options)
+
+    def _step(self, writer: Writer, before: _Before, verdict: Verdict) -> Step | None:
+        """The change of a few services, where what is loaded is known and nobody else has changed it."""
+        if not before.is_current or before.loaded is None:
+            return None
+        if not self._driver(before.chosen).unchanged(_notes_of(before.loaded)):
+            return None
+        backend = self._backend(before.chosen)
+        return step_of(verdict.resolution, verdict.first, before.loaded, writer, backend, before.chosen)
 
     def _drains(self, before: Running, script: Script) -> Verdict:
         """The statements of the old script that drain servers and that a new script does not have."""
@@ -147,120 +180,118 @@ class Gateway:
     # Loading
 
     def _load(
-        self, writer: Writer, before: Running, after: Running, resolution: Resolution, chosen: Choice
+        self, writer: Writer, before: _Before, after: Running, resolution: Resolution, step: Step | None = None
     ) -> _Loading:
         """Brings the filter in line with the running script, and notes what came of it."""
-        loaded = writer.loaded()
+        try:
+            if step is None:
+                return self._load_site(writer, before, after, resolution)
+            write_part(writer, resolution, step.before, step.after)
+            driver = self._driver(before.chosen)
+            notes = self._load_rules(driver, before, step.rules)
+        except RefusedError:  # the rules were not those that they should have been
+            return self._load(writer, before._replace(is_current=False), after, resolution)
+        except DriverError as error:
+            self._note_trouble(writer, before, str(error))
+            return _Loading(str(error))
+        trouble = self._note(writer, before.chosen, after, step.down, step.rules, notes)
+        return _Loading(trouble, (), self._forget(driver, step.before, step.after))
+
+    def _load_site(self, writer: Writer, before: _Before, after: Running, resolution: Resolution) -> _Loading:
+        """The same, for the site as a whole. Raises `DriverError`."""
+        chosen, loaded = before.chosen, before.loaded
         down = down_of(writer.statuses()) & frozenset(servers_of(resolution.site.services))
         site = desired(resolution.site, down)
-        _write_tree(writer, site)
-        old = self._old_site(before, after, loaded, resolution, chosen)
-        driver = self._driver(chosen)
+        write_tree(writer, site)
+        driver, backend = self._driver(chosen), self._backend(chosen)
+        old = self._old_site(before, after, resolution) if before.is_current and loaded is not None else None
+        drift = self._drift(before, old, driver)
+        self._leave(before)
+        base = None if any(one.is_ours for one in drift) else old
+        rules = rules_for(base, site, kept_in(loaded) if loaded is not None else None, backend, chosen)
         try:
-            drift = self._drift(loaded, old, chosen, driver)
-            self._leave(loaded, chosen)
-            current = None if any(one.is_ours for one in drift) else old
-            notes = self._exchange_rules(driver, chosen, current, site, _notes_of(loaded))
-        except DriverError as error:
-            self._note_trouble(writer, chosen, str(error))
-            return _Loading(str(error))
-        trouble = "the driver `none` loads nothing" if chosen.driver == NO_DRIVER else ""
-        kept = {"driver": notes, "time": self._machine.now(), "boot": self._machine.boot()}
-        writer.note_loaded(Loaded(after.revision, down, chosen.driver, chosen.as_json(), kept, trouble))
-        return _Loading(trouble, drift, self._forget(driver, old, site))
-
-    def _exchange_rules(
-        self, driver: Driver, chosen: Choice, old: Site | None, new: Site, notes: Mapping[str, object]
-    ) -> Mapping[str, object]:
-        """Loads the rules of a site in place of those of another, None if that is not known; the driver's new notes."""
-        whole = self._artifact(new, chosen)
-        if old is None:
-            return driver.load(whole, chosen.options)
-        change = self._machine.backend(chosen.backend).render_change(old, new, chosen.options)
-        if change is None:
-            same = _rules(whole) == _rules(self._artifact(old, chosen))
-            return notes if same else driver.change(whole, chosen.options, notes)
-        if not _rules(change):
-            return notes
-        try:
-            return driver.change(change, chosen.options, notes)
+            notes = self._load_rules(driver, before, rules)
         except RefusedError:
-            return driver.load(whole, chosen.options)
+            if rules.verb is not Verb.CHANGE:
+                raise
+            rules = whole_rules(site, backend, chosen)
+            notes = self._load_rules(driver, before, rules)
+        trouble = self._note(writer, chosen, after, down, rules, notes)
+        return _Loading(trouble, drift, self._forget(driver, old.services if old is not None else (), site.services))
 
-    def _old_site(
-        self, before: Running, after: Running, loaded: Loaded | None, resolution: Resolution, chosen: Choice
-    ) -> Site | None:
-        """The site whose rules are loaded, with the same driver and options, None if that is not the one before."""
-        if loaded is None or loaded.trouble or loaded.revision != before.revision:
-            return None
-        if Choice.of_json(loaded.driver, loaded.options) != chosen or loaded.notes.get("boot") != self._machine.boot():
-            return None
-        if before is not after:
-            resolution = Resolution(read_running(before, self._machine.language))
-        return desired(resolution.site, loaded.down)
+    def _load_rules(self, driver: Driver, before: _Before, rules: Rules) -> Mapping[str, object]:
+        """Has the driver load rules; its new notes. Raises `DriverError`."""
+        match rules.verb:
+            case Verb.NOTHING:
+                return _notes_of(before.loaded)
+            case Verb.CHANGE:
+                return driver.change(rules.artifact, before.chosen.options, _notes_of(before.loaded))
+            case Verb.WHOLE:
+                return driver.load(rules.artifact, before.chosen.options)
+            case _:
+                assert_never(rules.verb)
 
-    def _drift(self, loaded: Loaded | None, old: Site | None, chosen: Choice, driver: Driver) -> tuple[Drift, ...]:
+    def _old_site(self, before: _Before, after: Running, resolution: Resolution) -> Site:
+        """The site whose rules are loaded."""
+        assert before.loaded is not None
+        if before.running is not after:
+            resolution = Resolution(read_running(before.running, self._machine.language))
+        return desired(resolution.site, before.loaded.down)
+
+    def _drift(self, before: _Before, old: Site | None, driver: Driver) -> tuple[Drift, ...]:
         """What others changed in the filter since rules were loaded."""
-        if loaded is None or old is None or driver.unchanged(_notes_of(loaded)):
+        if old is None or driver.unchanged(_notes_of(before.loaded)):
             return ()
-        return driver.observe(self._artifact(old, chosen), chosen.options, _notes_of(loaded)).drift
+        whole = self._backend(before.chosen).render(old, before.chosen.options)
+        return driver.observe(whole, before.chosen.options, _notes_of(before.loaded)).drift
 
-    def _leave(self, loaded: Loaded | None, chosen: Choice) -> None:
+    def _leave(self, before: _Before) -> None:
         """Takes the rules of another driver, or of another name, out of the kernel."""
+        loaded = before.loaded
         if loaded is None or loaded.driver == NO_DRIVER or not loaded.revision:
             return
         was = Choice.of_json(loaded.driver, loaded.options)
-        if (was.driver, was.options.name) != (chosen.driver, chosen.options.name):
+        if (was.driver, was.options.name) != (before.chosen.driver, before.chosen.options.name):
             self._driver(was).unload(was.options)
 
-    def _forget(self, driver: Driver, old: Site | None, site: Site) -> int:
+    def _note(
+        self,
+        writer: Writer,
+        chosen: Choice,
+        after: Running,
+        down: frozenset[ServerId],
+        rules: Rules,
+        notes: Mapping[str, object],
+    ) -> str:
+        """Notes what is loaded; why that is not what should be, empty if it is."""
+        trouble = "the driver `none` loads nothing" if chosen.driver == NO_DRIVER else ""
+        kept = {"driver": notes, "kept": rules.kept, "time": self._machine.now(), "boot": self._machine.boot()}
+        writer.note_loaded(Loaded(after.revision, down, chosen.driver, chosen.as_json(), kept, trouble))
+        return trouble
+
+    def _forget(self, driver: Driver, before: Sequence[Service], after: Sequence[Service]) -> int:
         """Ends connections that must not go on. The rules are loaded by then: a failure is no trouble of theirs."""
-        if old is None:
-            return 0
-        targets = gone(_by_name(old.services), _by_name(site.services))
+        targets = gone(_by_name(before), _by_name(after))
         with suppress(DriverError):
             return driver.forget(targets) if targets else 0
         return 0
 
-    def _note_trouble(self, writer: Writer, chosen: Choice, trouble: str) -> None:
-        loaded = writer.loaded() or Loaded(0, frozenset(), chosen.driver, chosen.as_json(), {})
+    def _note_trouble(self, writer: Writer, before: _Before, trouble: str) -> None:
+        chosen = before.chosen
+        loaded = before.loaded or Loaded(0, frozenset(), chosen.driver, chosen.as_json(), {})
         writer.note_loaded(loaded._replace(trouble=trouble))
 
     def _driver(self, chosen: Choice) -> Driver:
         return self._machine.driver(chosen.driver)
 
-    def _artifact(self, site: Site, chosen: Choice) -> Artifact:
-        return self._machine.backend(chosen.backend).render(site, chosen.options)
-
-
-def _write_tree(writer: Writer, site: Site) -> None:
-    """Writes all definitions of a site to the tree, in place of those that are there."""
-    root = tree_of(site)
-    there = {name: Node({}, {}) for name in pools_of(writer.tree())}
-    writer.write_tree({**there, **pools_of(root)}, root.attributes)
-
-
-def pools_of(root: Node) -> Mapping[str, Node]:
-    """The pools of a tree."""
-    pools = (root.children or {}).get("pools")
-    return (pools.children or {}) if pools is not None else {}
-
-
-def _rules(artifact: Artifact) -> list[str]:
-    """The lines of an artifact that are no comments."""
-    return [line.text for line in artifact.lines if line.text and not line.text.lstrip().startswith("#")]
+    def _backend(self, chosen: Choice) -> Backend:
+        return self._machine.backend(chosen.backend)
 
 
 def _notes_of(loaded: Loaded | None) -> Mapping[str, object]:
     """The driver's own notes of what is loaded."""
     notes = loaded.notes.get("driver") if loaded is not None else None
     return cast("Mapping[str, object]", notes) if isinstance(notes, Mapping) else {}
-
-
-def writer_trouble(writer: Writer) -> str:
-    """Why what should be loaded is not, as it was noted last."""
-    loaded = writer.loaded()
-    return loaded.trouble if loaded is not None else ""
 
 
 def pools_touched(resolution: Resolution, stated: AnyStated) -> tuple[str, ...]:

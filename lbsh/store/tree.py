@@ -26,7 +26,7 @@ _FOUND = ("status", "since", "reason")
 
 def tree_of(site: Site) -> Node:
     """ROOT for a site: definitions and wishes, no statuses."""
-    attributes = {f"service_{service.name}": _service_text(service) for service in site.services}
+    attributes = service_attributes(site.services)
     for side, interfaces in (("internal", site.internal), ("external", site.external)):
         if interfaces:
             attributes[f"interface_{side}"] = ", ".join(interface.name for interface in interfaces)
@@ -36,6 +36,11 @@ def tree_of(site: Site) -> Node:
             farms.setdefault(service.pool.name, (service.pool, []))[1].append(service.name)
     pools = {name: pool_node(pool, services) for name, (pool, services) in farms.items()}
     return Node(attributes, {"pools": Node({}, pools)})
+
+
+def service_attributes(services: Iterable[Service]) -> dict[str, str]:
+    """The attributes of ROOT that define services."""
+    return {f"service_{service.name}": _service_text(service) for service in services}
 
 
 def pool_node(pool: Pool, services: Iterable[str]) -> Node:

@@ -29,6 +29,7 @@ from lbsh_lang.checks.views import NO_CONTEXT, FaultContext
 from lbsh_lang.codes import Code
 from lbsh_lang.diagnostics import Diagnostic
 from lbsh_lang.site.faults import FindingsEnded
+from lbsh_lang.site.model import Site
 from lbsh_lang.site.script import AnyFound, Found
 from lbsh_lang.source import Position
 from lbsh_lang.syntax.nodes import Token
@@ -122,10 +123,15 @@ def find(key: Key, context: Context, checks: Checks = ALL_CHECKS) -> list[Diagno
             device = resolution.device
             return _find(device.found, contexts.fault, device, contexts.device, checks.device)
         case BackendKey():
-            backend = contexts.backend
-            return _find((), contexts.fault, resolution.site, backend, checks.backend) if backend is not None else []
+            return find_limits(resolution.site, context, checks) if contexts.backend is not None else []
         case _:
             assert_never(key)
+
+
+def find_limits(site: Site, context: Context, checks: Checks = ALL_CHECKS) -> list[Diagnostic]:
+    """What the backend of a context cannot express of a site, which may be a part of that of the script."""
+    contexts = context.contexts
+    return _find((), contexts.fault, site, contexts.backend, checks.backend) if contexts.backend is not None else []
 
 
 def _find(

@@ -1,0 +1,62 @@
+"""The chains and rules of nftables in the kernel's own words, over netlink (nf_tables.h): as digests, to see changes of them.
+
+`nft list` reads all elements of all maps before it says anything, which takes seconds for a large site. To see whether a
+rule was touched, its bytes in the kernel are enough: both sides are the kernel's words, and no version of nft matters.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterable, Iterator, Mapping
+from hashlib import blake2b
+
+from lbsh.drivers.netlink import DUMP, REQUEST, Message, ask, attribute, attributes
+
+_NFTABLES = 10 << 8
+_GET_CHAIN, _GET_RULE, _GET_OBJECT = _NFTABLES | 4, _NFTABLES | 7, _NFTABLES | 19
+_TABLE, _RULE_CHAIN, _RULE_EXPRESSIONS, _RULE_COMMENT = 1, 2, 4, 7
+_CHAIN_NAME, _CHAIN_HOOK, _CHAIN_POLICY, _CHAIN_TYPE = 3, 4, 5, 7
+_OBJECT_NAME = 2
+_FAMILIES = {"ip": socket.AF_INET, "ip6": socket.AF_INET6}
+
+
+def digests_of(tables: Iterable[str]) -> dict[str, str]:
+    """A digest of each chain with its rules, by table and chain (`ip lbsh prerouting`); a missing table has none.
+
+    Raises `NetlinkError` and `OSError`.
+    """
+    parts: dict[str, list[bytes]] = {}
+    for table in tables:
+        for chain in _dump(_GET_CHAIN, table):
+            key = f"{table} {_name(chain, _CHAIN_NAME)}"
+            parts[key] = [chain.get(one, b"") for one in (_CHAIN_HOOK, _CHAIN_POLICY, _CHAIN_TYPE)]
+        for rule in _dump(_GET_RULE, table):
+            key = f"{table} {_name(rule, _RULE_CHAIN)}"
+            parts.setdefault(key, []).extend(rule.get(one, b"") for one in (_RULE_EXPRESSIONS, _RULE_COMMENT))
+    return {chain: _digest(found) for chain, found in parts.items()}
+
+
+def objects_of(table: str) -> frozenset[str]:
+    """The names of a table's objects, such as counters. Raises `NetlinkError` and `OSError`."""
+    return frozenset(_name(one, _OBJECT_NAME) for one in _dump(_GET_OBJECT, table))
+
+
+def _dump(kind: int, table: str) -> Iterator[Mapping[int, bytes]]:
+    """The attributes of all things of a kind in a table, as `ip lbsh`."""
+    family, _, name = table.partition(" ")
+    wanted = name.encode() + b"\0"
+    for answer in ask(Message(kind, REQUEST | DUMP, _FAMILIES[family], attribute(_TABLE, wanted))):
+        found = attributes(answer)
+        if found.get(_TABLE) == wanted:
+            yield found
+
+
+def _name(found: Mapping[int, bytes], kind: int) -> str:
+    return found.get(kind, b"").rstrip(b"\0").decode(errors="replace")
+
+
+def _digest(parts: Iterable[bytes]) -> str:
+    digest = blake2b(digest_size=8)
+    for part in parts:
+        digest.update(len(part).to_bytes(4, "big") + part)
+    return digest.hexdigest()

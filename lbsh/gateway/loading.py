@@ -1,0 +1,115 @@
+"""What to load so that the filter has the rules of the running script. Reads what is loaded, and changes nothing.
+
+Three ways, the cheapest first. An *exchange* renders the rules of a few services anew: what is loaded is known, and the new
+statements concern these services alone. A *change* compares two whole sites. Everything else takes *whole* rules: nothing is
+loaded yet, or it is not known what.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from enum import Enum
+from typing import NamedTuple, cast
+
+from lbsh.gateway.desired import down_of
+from lbsh.gateway.machine import Choice
+from lbsh.store.protocol import Loaded, Reader
+from lbsh_lang.backends.base import Artifact, Backend, Exchanger, Kept
+from lbsh_lang.site.appended import exchange_of
+from lbsh_lang.site.exchange import Exchange, exchange_between
+from lbsh_lang.site.model import Service, Site
+from lbsh_lang.site.resolve import Resolution
+from lbsh_lang.site.status import ServerId, with_down
+
+
+class Verb(Enum):
+    """How rules get into the filter."""
+
+    NOTHING = "nothing"
+    CHANGE = "change"
+    WHOLE = "whole"
+
+
+class Rules(NamedTuple):
+    """What to load: the way, the text, and what the backend keeps of the rules that are there then."""
+
+    verb: Verb
+    artifact: Artifact
+    kept: Kept | None
+
+
+class Step(NamedTuple):
+    """A change of a few services: as they are loaded, as they should be, the servers that are down then, and the rules."""
+
+    before: tuple[Service, ...]
+    after: tuple[Service, ...]
+    down: frozenset[ServerId]
+    rules: Rules
+
+
+def kept_in(loaded: Loaded) -> Kept | None:
+    """What the backend keeps of the rules that are loaded."""
+    kept = loaded.notes.get("kept")
+    return cast("Kept", kept) if isinstance(kept, Mapping) else None
+
+
+def step_of(
+    resolution: Resolution, first: int, loaded: Loaded, reader: Reader, backend: Backend, chosen: Choice
+) -> Step | None:
+    """The change that the statements from a rank on make of loaded rules; None if more than their services may change."""
+    kept = kept_in(loaded)
+    exchange = exchange_of(resolution, first) if kept is not None and isinstance(backend, Exchanger) else None
+    if kept is None or exchange is None or not isinstance(backend, Exchanger):
+        return None
+    pools = {one.pool.name for one in (*exchange.before, *exchange.after) if one.pool is not None}
+    others = frozenset(one for one in loaded.down if one.pool not in pools)
+    down = others | {one for pool in pools for one in down_of(reader.statuses(pool))}
+    exchange = Exchange(
+        tuple([with_down(one, loaded.down) for one in exchange.before]),
+        tuple([with_down(one, down) for one in exchange.after]),
+    )
+    changed = backend.render_exchange(kept, exchange, chosen.options)
+    if changed is None:
+        return None
+    verb = Verb.CHANGE if changed.artifact.lines else Verb.NOTHING
+    return Step(exchange.before, exchange.after, down, Rules(verb, changed.artifact, changed.kept))
+
+
+def rules_for(old: Site | None, new: Site, kept: Kept | None, backend: Backend, chosen: Choice) -> Rules:
+    """What to load for a whole site; `old` is the one whose rules are loaded, None if that is not known."""
+    if old is not None and kept is not None and isinstance(backend, Exchanger):
+        changed = backend.render_kept_change(kept, old, new, chosen.options)
+        if changed is not None:
+            verb = Verb.CHANGE if _lines(changed.artifact) else Verb.NOTHING
+            return Rules(verb, changed.artifact, changed.kept)
+    whole = whole_rules(new, backend, chosen)
+    if old is not None and not isinstance(backend, Exchanger):
+        same = _lines(whole.artifact) == _lines(backend.render(old, chosen.options))
+        return whole._replace(verb=Verb.NOTHING) if same else whole
+    return whole
+
+
+def whole_rules(site: Site, backend: Backend, chosen: Choice) -> Rules:
+    """All rules of a site."""
+    kept = backend.kept_of(site, chosen.options) if isinstance(backend, Exchanger) else None
+    return Rules(Verb.WHOLE, backend.render(site, chosen.options), kept)
+
+
+def exchange_of_states(site: Site, before: frozenset[ServerId], after: frozenset[ServerId]) -> Exchange:
+    """The services of a site, as a script states it, whose servers come up or go down."""
+    names = {one.service for one in before ^ after}
+    services = [one for one in site.services if one.name in names]
+    return exchange_between(
+        tuple([with_down(one, before) for one in services]), tuple([with_down(one, after) for one in services])
+    )
+
+
+def part_of(site: Site, services: tuple[Service, ...]) -> Site:
+    """A site with some of its services alone."""
+    return replace(site, services=services)
+
+
+def _lines(artifact: Artifact) -> list[str]:
+    """The lines of an artifact that are no comments."""
+    return [line.text for line in artifact.lines if line.text and not line.text.lstrip().startswith("#")]
