@@ -86,7 +86,7 @@ def rules_for(old: Site | None, new: Site, kept: Kept | None, backend: Backend, 
     whole = whole_rules(new, backend, chosen)
     if old is not None and not isinstance(backend, Exchanger):
         same = _lines(whole.artifact) == _lines(backend.render(old, chosen.options))
-        return whole._replace(verb=Verb.NOTHING) if same else whole
+        return whole._replace(verb=Verb.NOTHING if same else Verb.CHANGE)
     return whole
 
 
