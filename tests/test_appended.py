@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,9 +14,11 @@ from lbsh_lang.diagnostics import Severity
 from lbsh_lang.site.appended import exchange_of
 from lbsh_lang.site.everywhere import MOST
 from lbsh_lang.site.exchange import Exchange, exchanged
+from lbsh_lang.site.model import Site
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import Script, no_files, read_script
 from lbsh_lang.site.sources import translations
+from lbsh_lang.site.status import ServerId, with_down
 from lbsh_lang.source import Source
 from lbsh_lang.values import BITS
 from tests.costs import calls_of
@@ -123,6 +127,34 @@ def test_statements_behind_a_small_site(lines: list[str]) -> None:
 @given(scripts(), st.integers(1, 12))
 def test_the_end_of_any_script(text: str, lines: int) -> None:
     assert_leads(text, min(lines, len(text.splitlines())))
+
+
+def servers_of(site: Site) -> list[ServerId]:
+    pools = [(service, service.pool) for service in site.services if service.pool is not None]
+    return [ServerId(pool.name, one.name, *server.identity) for one, pool in pools for server in pool.servers]
+
+
+def with_all_down(site: Site, down: frozenset[ServerId]) -> Site:
+    return replace(site, services=tuple(with_down(one, down) for one in site.services))
+
+
+@given(st.lists(st.sampled_from(LINES), min_size=1, max_size=4), st.data())
+def test_statements_and_servers_that_go_down(lines: list[str], data: st.DataObject) -> None:
+    old, new, first = statements_at(SITE + "\n".join(lines), len(lines))
+    servers = st.frozensets(st.sampled_from([*servers_of(old.site), *servers_of(new.site)]))
+    was, now = data.draw(servers), data.draw(servers)
+    found = exchange_of(new, first, was, now)
+    if found is not None:
+        assert exchanged(with_all_down(old.site, was), found) == with_all_down(new.site, now)
+
+
+def test_only_the_services_of_servers_that_go_down_differ() -> None:
+    _, new, first = statements_at(SITE, 0)
+    down = next(one for one in servers_of(new.site) if one.service == "B")
+    assert exchange_of(new, first, frozenset({down}), frozenset({down})) == Exchange((), ())
+    found = exchange_of(new, first, frozenset(), frozenset({down}))
+    assert found is not None
+    assert [one.name for one in found.after] == ["B"]
 
 
 NAMED = {

@@ -1,4 +1,4 @@
-"""What statements at the end of a script change: the services that differ, found without a look at the meaning of others.
+"""What statements at the end of a script change, and servers that go down: the services that differ, and no look at others.
 
 Theory of operation. The meaning of an entity follows from its own facts (`facts`). So new statements touch the services and
 pools that they name, the pools with a server that they name in all pools (`everywhere`), and what hangs on these: the
@@ -11,6 +11,8 @@ statements; that is how it was before. For example, in
     add 10.0.0.2 to a
     add 10.0.0.3 to a     (new)
 
+A server that went down, or came up, touches its service.
+
 A service that comes or goes may take ports from others of its address, or give them back (`precedence`). So the services
 whose ports overlap with a touched one's, directly or by others, are looked at too.
 
@@ -20,7 +22,7 @@ whose ports overlap with a touched one's, directly or by others, are looked at t
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence, Set
 from operator import attrgetter
 from typing import NamedTuple, TypeVar
 
@@ -32,6 +34,7 @@ from lbsh_lang.site.pools import fold_pool
 from lbsh_lang.site.precedence import Listener
 from lbsh_lang.site.resolve import Resolution, service_alone, service_with
 from lbsh_lang.site.services import ServiceHistory, ServiceLife, fold_service
+from lbsh_lang.site.status import ServerId, with_down
 from lbsh_lang.syntax.nodes import ExternalAddrStatement, IncludeStatement
 from lbsh_lang.syntax.statement import AnyStated, Stated, Statement
 from lbsh_lang.values import Address
@@ -44,11 +47,13 @@ class _Touched(NamedTuple):
     pools: set[str]
 
 
-def exchange_of(resolution: Resolution, first: int) -> Exchange | None:
+def exchange_of(
+    resolution: Resolution, first: int, was: Set[ServerId] = frozenset(), now: Set[ServerId] = frozenset()
+) -> Exchange | None:
     """The services that the statements from a rank on change, None if they change, or may change, the device as well.
 
     The statements are the last ones of the script. As for `Resolution.site`, the result counts only if the checks find no
-    error, with the statements and without them.
+    error, with the statements and without them. `was` are the servers that were down, `now` those that are.
     """
     touched = _touched(resolution, _from(resolution.script.statements, first))
     if touched is None:
@@ -58,8 +63,12 @@ def exchange_of(resolution: Resolution, first: int) -> Exchange | None:
     if any(_is_source_changed(resolution, name, before, after) for name in touched.pools):
         return None
     names = {*touched.services, *before.served(touched.pools), *after.served(touched.pools)}
-    around = _around(resolution, [state.life(name) for name in sorted(names) for state in (before, after)])
-    return exchange_between(tuple(before.settled(names | around)), tuple(after.settled(names | around)))
+    names |= {server.service for server in was ^ now}
+    names |= _around(resolution, [state.life(name) for name in sorted(names) for state in (before, after)])
+    return exchange_between(
+        tuple([with_down(service, was) for service in before.settled(names)]),
+        tuple([with_down(service, now) for service in after.settled(names)]),
+    )
 
 
 class _State(NamedTuple):
