@@ -113,7 +113,7 @@ class Tree(NamedTuple):
 
     def _servers(self, folder: str) -> Iterator[tuple[str, tuple[Address, int]]]:
         for name in self._names(folder):
-            server = server_of(name)
+            server = server_of(name) if name != ATTRIBUTES else None
             if server is not None:
                 yield name, server
 

@@ -21,6 +21,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST = 253_402_300_800_000
 """The first millisecond that has no date in ISO 8601: that of the year 10000."""
 _STATES = {state.value: state for state in State}
+_OCTETS = {str(octet): octet for octet in range(256)}
 _FOUND = ("status", "since", "reason")
 
 
@@ -64,11 +65,14 @@ def leaf_name(address: Address, port: int) -> str:
 
 def server_of(name: str) -> tuple[Address, int] | None:
     """The address and the port (0: none of its own) of the server with a leaf; None for any other name."""
-    text, port = name, 0
+    address, port = _ipv4(name), 0
+    if address is not None:
+        return address, port
+    text = name
     if name.startswith("[") or name.count(":") == 1:
         text, _, digits = name.rpartition(":")
         text, port = text.removeprefix("[").removesuffix("]"), int(digits) if _is_number(digits) else -1
-    address = _address(text)
+    address = _ipv4(text) or _ipv6(text)
     return (address, port) if address is not None and leaf_name(address, port) == name else None
 
 
@@ -79,18 +83,21 @@ def attributes_text(attributes: Mapping[str, str]) -> str:
 
 def read_attributes(text: str) -> dict[str, str]:
     """The attributes in a text. A last line without its end does not count, nor does a line that is none."""
-    lines = [line.partition(": ") for line in text.split("\n")[:-1] if ": " in line]
-    return {key: value if value[:1] != '"' else _read_json(value) for key, _, value in lines}
+    found = {}
+    for line in text.split("\n")[:-1]:
+        key, mark, value = line.partition(": ")
+        if mark:
+            found[key] = value if value[:1] != '"' else _read_json(value)
+    return found
 
 
 def statuses_in(leaf: Mapping[str, str], services: Iterable[str]) -> dict[str, Status]:
     """The statuses of a server, by service; `status` without a name is that of each service."""
-    found = {}
-    for service in services:
-        state, since, reason = (leaf.get(f"{key}_{service}", leaf.get(key, "")) for key in _FOUND)
-        if state in _STATES and (moment := _moment(since)) is not None:
-            found[service] = Status(_STATES[state], moment, reason)
-    return found
+    if "status" in leaf:
+        common = _status(leaf, "")
+        return {} if common is None else dict.fromkeys(services, common)
+    found = {service: _status(leaf, f"_{service}") for service in services}
+    return {service: status for service, status in found.items() if status is not None}
 
 
 def defined_leaf(
@@ -139,6 +146,11 @@ def _leaf(wish: Mapping[str, str], statuses: Mapping[str, Status], services: tup
     return {**attributes, **wish}
 
 
+def _status(leaf: Mapping[str, str], suffix: str) -> Status | None:
+    state, moment = _STATES.get(leaf.get(f"status{suffix}", "")), _moment(leaf.get(f"since{suffix}", ""))
+    return None if state is None or moment is None else Status(state, moment, leaf.get(f"reason{suffix}", ""))
+
+
 def _service_text(service: Service) -> str:
     """The value of a service in Table 1."""
     protocols = "+".join(protocol.value for protocol in service.protocols)
@@ -172,11 +184,15 @@ def _read_json(text: str) -> str:
         return text
 
 
-def _address(text: str) -> Address | None:
-    octets = text.split(".")
-    if len(octets) == 4 and all(map(_is_number, octets)):
-        a, b, c, d = map(int, octets)
-        return Address(4, a << 24 | b << 16 | c << 8 | d) if max(a, b, c, d) <= 255 else None
+def _ipv4(text: str) -> Address | None:
+    try:
+        a, b, c, d = text.split(".")
+        return Address(4, _OCTETS[a] << 24 | _OCTETS[b] << 16 | _OCTETS[c] << 8 | _OCTETS[d])
+    except (ValueError, KeyError):
+        return None
+
+
+def _ipv6(text: str) -> Address | None:
     from ipaddress import AddressValueError, IPv6Address  # noqa: PLC0415 -- only sites with IPv6 pay for the import
 
     try:

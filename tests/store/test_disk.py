@@ -17,9 +17,11 @@ import pytest
 
 from lbsh.store import watch
 from lbsh.store.disk import DiskStore
-from lbsh.store.protocol import Act, File, Loaded, Running, StoreError
+from lbsh.store.protocol import Act, File, Loaded, Node, Running, StoreError
+from lbsh_lang.site.status import ServerId
+from tests.costs import calls_of
 from tests.limits import LONGEST
-from tests.store.examples import ACT, FILES, LATER, MX, OTHER, ROOT
+from tests.store.examples import ACT, DOWN, FILES, FIRST, LATER, MX, OTHER, ROOT
 from tests.store.machine import WITHOUT_WAITING, Kernel
 
 
@@ -210,6 +212,36 @@ def test_a_lock_file_that_was_removed_locks_again(tmp_path: Path) -> None:
         (tmp_path / "lock").unlink()
         with store.lock("second"), pytest.raises(StoreError, match="second"), store.lock("third"):
             pass
+
+
+def test_a_question_about_one_pool_costs_the_same_among_many(tmp_path: Path) -> None:
+    store, costs = filled(tmp_path), []
+    for number in (5, 50):
+        with store.lock("apply") as writer:
+            writer.write_tree({f"p{pool}": MX for pool in range(number)})
+        found = ServerId("p1", *FIRST[1:])
+        store.set_statuses({found: DOWN})
+        store.statuses("p1")  # times are read once
+        status = DOWN._replace(since=number)
+        costs.append(
+            [
+                calls_of(store.statuses, "p1"),
+                calls_of(store.tree, ["p1"]),
+                calls_of(store.set_statuses, {found: status}),
+            ]
+        )
+    assert costs[0] == costs[1]
+
+
+def test_opening_a_tree_costs_a_constant_for_each_leaf(tmp_path: Path) -> None:
+    store, costs = filled(tmp_path), []
+    for leaves in (20, 40, 60):
+        with store.lock("apply") as writer:
+            writer.write_tree({"p": Node({"service": "S"}, {f"10.0.0.{one}": Node({}, None) for one in range(leaves)})})
+        store.statuses("p")
+        costs.append(calls_of(store.statuses, "p"))
+    assert costs[2] - costs[1] == costs[1] - costs[0]
+    assert (costs[1] - costs[0]) / 20 < 50
 
 
 def wakes(store: DiskStore, change: Callable[[], object]) -> bool:
