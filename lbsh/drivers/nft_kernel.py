@@ -1,4 +1,4 @@
-"""The chains and rules of nftables in the kernel's own words, over netlink (nf_tables.h): as digests, to see changes of them.
+"""The chains and rules of nftables in the kernel's own words, over netlink (nf_tables.h): digests, to see changes of them.
 
 `nft list` reads all elements of all maps before it says anything, which takes seconds for a large site. To see whether a
 rule was touched, its bytes in the kernel are enough: both sides are the kernel's words, and no version of nft matters.
