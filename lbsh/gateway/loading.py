@@ -65,10 +65,8 @@ def step_of(
     pools = {one.pool.name for one in (*exchange.before, *exchange.after) if one.pool is not None}
     others = frozenset(one for one in loaded.down if one.pool not in pools)
     down = others | {one for pool in pools for one in down_of(reader.statuses(pool))}
-    exchange = Exchange(
-        tuple([with_down(one, loaded.down) for one in exchange.before]),
-        tuple([with_down(one, down) for one in exchange.after]),
-    )
+    exchange = exchange_of(resolution, first, loaded.down, down)
+    assert exchange is not None, "it was one without regard to the servers that are down"
     changed = backend.render_exchange(kept, exchange, chosen.options)
     if changed is None:
         return None
@@ -88,6 +86,12 @@ def rules_for(old: Site | None, new: Site, kept: Kept | None, backend: Backend, 
         same = _lines(whole.artifact) == _lines(backend.render(old, chosen.options))
         return whole._replace(verb=Verb.NOTHING if same else Verb.CHANGE)
     return whole
+
+
+def rules_in_use(site: Site, kept: Kept | None, backend: Backend, chosen: Choice) -> Artifact:
+    """The rules of the loaded site, whole, as they should be in the filter."""
+    whole = backend.render_kept(kept, site, chosen.options) if kept and isinstance(backend, Exchanger) else None
+    return backend.render(site, chosen.options) if whole is None else whole
 
 
 def whole_rules(site: Site, backend: Backend, chosen: Choice) -> Rules:

@@ -19,7 +19,7 @@ from lbsh.drivers.protocol import Drift, Driver, DriverError, RefusedError
 from lbsh.gateway.acceptance import Input, Verdict, judge, sift, verdict_of
 from lbsh.gateway.definitions import write_part, write_tree
 from lbsh.gateway.desired import desired, down_of, gone, servers_of
-from lbsh.gateway.loading import Rules, Step, Verb, kept_in, part_of, rules_for, step_of, whole_rules
+from lbsh.gateway.loading import Rules, Step, Verb, kept_in, part_of, rules_for, rules_in_use, step_of, whole_rules
 from lbsh.gateway.machine import NO_DRIVER, Choice, Machine
 from lbsh.gateway.running import STATEMENTS, files_of, read_running
 from lbsh.store.protocol import Act, Loaded, Running, Store, Writer
@@ -242,7 +242,8 @@ class Gateway:
         """What others changed in the filter since rules were loaded."""
         if old is None or driver.unchanged(_notes_of(before.loaded)):
             return ()
-        whole = self._backend(before.chosen).render(old, before.chosen.options)
+        kept = kept_in(before.loaded) if before.loaded is not None else None
+        whole = rules_in_use(old, kept, self._backend(before.chosen), before.chosen)
         return driver.observe(whole, before.chosen.options, _notes_of(before.loaded)).drift
 
     def _leave(self, before: _Before) -> None:

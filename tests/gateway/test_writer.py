@@ -173,6 +173,28 @@ def test_a_dead_server_is_taken_out_and_forgotten(world: World) -> None:
     }
 
 
+def test_what_died_for_one_service_of_a_pool_is_not_lost_on_a_statement_about_another(world: World) -> None:
+    shared = ("service FOO is 62.103.127.150 tcp 39, 40", "pool foos for FOO, SMTP", "add 192.168.1.2-3 to foos")
+    world.run(*(line for line in LINES if "mx_pool" not in line), *shared)
+    dead = ServerId("foos", "SMTP", SERVER_2)
+    world.store.set_statuses({dead: Status(State.DOWN, NOW, "refused")})
+    world.run("probe FOO with tcp every 3s")
+    assert "delete element ip lbsh servers-2" in world.filter.done[-1][1]
+    loaded = world.store.loaded()
+    assert loaded is not None
+    assert loaded.down == {dead}
+
+
+def test_drift_is_a_difference_from_the_rules_in_use(world: World) -> None:
+    """A service keeps its turn counter when another goes; rules that are loaded whole would give it another one."""
+    world.run(*LINES)
+    world.run("remove SMTP")
+    mark = world.filter.done[-1][1].split()[-1]
+    world.filter.touched = (Drift("a chain of others comes first", is_ours=False),)
+    world.gateway.settle(WHO)
+    assert f"counter {mark} " in world.filter.wanted
+
+
 def test_the_running_script_can_be_saved_as_one_text(world: World) -> None:
     world.run(*LINES)
     running = world.store.running()

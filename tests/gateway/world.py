@@ -42,13 +42,15 @@ add 192.168.1.4 to ldap_pool
 
 @dataclass
 class Filter:
-    """A packet filter that remembers what was done; `broken` is why it refuses everything, `touched` what others did."""
+    """A packet filter that remembers what was done, and the rules that it was last compared with; `broken` is why it refuses
+    everything, `touched` what others did."""
 
     name: str = "nftables"
     done: list[tuple[str, str]] = field(default_factory=list)
     forgotten: list[Target] = field(default_factory=list)
     broken: str = ""
     touched: tuple[Drift, ...] = ()
+    wanted: str = ""
 
     def _do(self, verb: str, text: str) -> Mapping[str, object]:
         if self.broken:
@@ -74,6 +76,7 @@ class Filter:
         return not self.touched
 
     def observe(self, artifact: Artifact, options: Options, notes: Mapping[str, object]) -> Observed:
+        self.wanted = artifact.text
         return Observed(self.touched, notes)
 
     def forget(self, targets: Collection[Target]) -> int:
