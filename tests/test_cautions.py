@@ -96,3 +96,13 @@ def test_sticky_services_with_very_many_servers_are_reported_under_iptables(
         lines.append(f"add 10.1.{rank // 250}.1-10.1.{rank // 250 + last // 256}.{last % 256} to p{rank}")
     expected = [(len(lines) - 2, "LB406")] if target == "iptables-1.8" and sticky and number > 10_000 else []
     assert found(target, "\n".join(lines)) == expected
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("last", [250, 251])
+def test_lists_of_server_ports_with_very_many_servers_are_reported_under_iptables(target: str, last: int) -> None:
+    asked, own = (",".join(str(first + 2 * one) for one in range(400)) for first in (1000, 3000))
+    lines = ["interface external em0", "interface internal em1", "internal net 10.0.0.0/8"]
+    lines += [f"service S is 203.0.113.1 tcp {asked}", f"pool p for S port {own}", f"add 10.1.0.1-{last} to p"]
+    expected = [(5, "LB406")] if target == "iptables-1.8" and last == 251 else []
+    assert found(target, "\n".join(lines)) == expected

@@ -28,7 +28,7 @@ def test_scripts_have_no_findings(case: Path) -> None:
         assert app.check_source(read_source(str(path))).diagnostics == ()
 
 
-TOO_LARGE = {Capability.STICKY_MANY}
+TOO_LARGE = {Capability.STICKY_MANY, Capability.SERVER_PORTS_MANY}
 """The capabilities that only a script too large for a file here asks for; `test_cautions` has it."""
 
 

@@ -51,6 +51,7 @@ class Capability(Enum):
     STICKY_TIMES = "sticky times that differ between services"
     STICKY_PORTS = "sticky over a list of ports or both protocols"
     STICKY_MANY = "sticky services with more than 10,000 servers together"
+    SERVER_PORTS_MANY = "lists of server ports with more than 100,000 pairs of a port and a server together"
     STICKY_PREFIX = "sticky for networks of clients (prefix)"
     STICKY_SOURCE_HASH = "sticky with balance source-hash"
     ALIASES = "interface aliases (names with a colon)"

@@ -92,7 +92,7 @@ CHECKS: tuple[AnyCheck, ...] = (
     filters.refused_by_filter,
     filters.perhaps_a_group,
     filters.fixed_block,
-    filters.many_sticky_servers,
+    filters.too_many_servers,
     services.udp_without_probe,
     services.probe_option,
     services.timeout_too_long,

@@ -201,13 +201,25 @@ MOST_STICKY_SERVERS = 10_000
 """The number of servers of sticky services up to which every filter loads rules in seconds."""
 
 
-@BACKEND.check(Code.LB406, WARNING, "sticky services with very many servers", met_by=(nodes.ServiceStatement,))
-def many_sticky_servers(site: Site, context: BackendContext) -> Findings:
-    """Sticky services have more servers together than this packet filter copes with.
+MOST_PORTS_OF_SERVERS = 100_000
+"""The number of pairs of an item of a list of server ports and a server up to which every filter loads rules in seconds."""
+
+
+@BACKEND.check(
+    Code.LB406,
+    WARNING,
+    "more servers than a packet filter copes with",
+    met_by=(nodes.ServiceStatement, nodes.PoolStatement),
+)
+def too_many_servers(site: Site, context: BackendContext) -> Findings:
+    """Sticky services, or pools with lists of ports, have more servers together than this packet filter copes with.
 
     iptables keeps a list of clients for each server of a sticky service, and the kernel looks through the names of all
     lists for each rule that uses one: twice the servers take four times as long to load, and new connections take longer,
     too. With 10,000 servers rules load in seconds, with 50,000 in minutes.
+
+    A rule of iptables translates to one port. So for a pool with a list of ports each item has a rule for each server: 1,000
+    ports and 1,000 servers make more than a million rules.
 
     Wrong:
 
@@ -245,7 +257,7 @@ def many_sticky_servers(site: Site, context: BackendContext) -> Findings:
         add 10.0.32.0/22 to www_pool
         add 10.0.36.0/22 to www_pool
     """
-    for need in _unmet(_many_sticky_servers(site), context):
+    for need in _unmet((*_many_sticky_servers(site), *_many_server_ports(site)), context):
         message = f"{_filter_name(context)} copes badly with {need.capability.value}"
         yield Finding(need.at, need.token, message, help=(_able(need, context),))
 
@@ -255,6 +267,7 @@ def cautions(site: Site) -> Iterator[Need]:
     yield from _words_as_interfaces(site)
     yield from _fixed_blocks(site)
     yield from _many_sticky_servers(site)
+    yield from _many_server_ports(site)
 
 
 # Interfaces are named after their driver and its unit; an epair(4) has two ends, a and b. Aliases, with a colon, are LB401.
@@ -287,6 +300,18 @@ def _many_sticky_servers(site: Site) -> Iterator[Need]:
             number += len(service.pool.servers)
             if number > MOST_STICKY_SERVERS:
                 yield _asked(Capability.STICKY_MANY, service, "sticky")
+                return
+
+
+def _many_server_ports(site: Site) -> Iterator[Need]:
+    """The need of the pool whose list of ports, with those of the services above it, makes too many pairs with servers."""
+    number = 0
+    for service in site.services:
+        pool = service.pool
+        if pool is not None and len(pool.ports) > 1:
+            number += len(pool.ports) * len(service.protocols) * len(pool.servers)
+            if number > MOST_PORTS_OF_SERVERS:
+                yield Need(Capability.SERVER_PORTS_MANY, pool.origin, pool.origin.node.ports[0])
                 return
 
 

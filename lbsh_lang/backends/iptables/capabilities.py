@@ -43,5 +43,6 @@ CLAIMS = Claims(
     ),
     lacks={
         Capability.STICKY_MANY: "the match `recent` looks through the names of all lists of clients, one for each server",
+        Capability.SERVER_PORTS_MANY: "a rule translates to one port, so each item of a list has a rule for each server",
     },
 )

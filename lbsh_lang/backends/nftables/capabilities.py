@@ -38,6 +38,7 @@ CLAIMS = Claims(
             Capability.STICKY_PORTS,
             Capability.STICKY_PREFIX,
             Capability.STICKY_MANY,
+            Capability.SERVER_PORTS_MANY,
             Capability.STICKY_SOURCE_HASH,
             Capability.WORDS_AS_INTERFACES,
         }

@@ -31,6 +31,7 @@ _EVERY_RELEASE = frozenset(
         Capability.MASQUERADE,
         Capability.STICKY,
         Capability.STICKY_MANY,
+        Capability.SERVER_PORTS_MANY,
     }
 )
 
