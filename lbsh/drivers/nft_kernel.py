@@ -9,6 +9,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import blake2b
+from typing import NamedTuple
 
 from lbsh.drivers.netlink import DUMP, REQUEST, Message, ask, attribute, attributes
 
@@ -20,12 +21,20 @@ _OBJECT_NAME = 2
 _FAMILIES = {"ip": socket.AF_INET, "ip6": socket.AF_INET6}
 
 
-def digests_of(tables: Iterable[str]) -> dict[str, str]:
-    """A digest of each chain with its rules, by table and chain (`ip lbsh prerouting`); a missing table has none.
+class LoadedChain(NamedTuple):
+    """A chain in the kernel: the number of its rules, and a digest of it with them."""
+
+    rules: int
+    digest: str
+
+
+def chains_of(tables: Iterable[str]) -> dict[str, LoadedChain]:
+    """The chains of tables, by table and chain (`ip lbsh prerouting`); a missing table has none.
 
     Raises `NetlinkError` and `OSError`.
     """
     parts: dict[str, list[bytes]] = {}
+    counts: dict[str, int] = {}
     for table in tables:
         for chain in _dump(_GET_CHAIN, table):
             key = f"{table} {_name(chain, _CHAIN_NAME)}"
@@ -33,7 +42,8 @@ def digests_of(tables: Iterable[str]) -> dict[str, str]:
         for rule in _dump(_GET_RULE, table):
             key = f"{table} {_name(rule, _RULE_CHAIN)}"
             parts.setdefault(key, []).extend(rule.get(one, b"") for one in (_RULE_EXPRESSIONS, _RULE_COMMENT))
-    return {chain: _digest(found) for chain, found in parts.items()}
+            counts[key] = counts.get(key, 0) + 1
+    return {chain: LoadedChain(counts.get(chain, 0), _digest(found)) for chain, found in parts.items()}
 
 
 def objects_of(table: str) -> frozenset[str]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
+from lbsh.drivers.nft_kernel import LoadedChain
 from lbsh.drivers.nft_rules import Elements, Entry, Part, Table, part_of
 from lbsh.drivers.protocol import Drift
 
@@ -64,15 +65,15 @@ def table_names(items: Iterable[Item]) -> frozenset[str]:
     return frozenset(f"{item.fields.get('family')} {item.fields.get('name')}" for item in items if item.kind == "table")
 
 
-def listed_tables(items: Sequence[Item], digests: Mapping[str, str]) -> dict[str, Listed]:
-    """The tables that were listed with their content; `digests` are by table and chain. Raises `ListingError`."""
+def listed_tables(items: Sequence[Item], loaded: Mapping[str, LoadedChain]) -> dict[str, Listed]:
+    """The tables that were listed with their content; `loaded` are their chains. Raises `ListingError`."""
     try:
-        return {name: _listed(name, items, digests) for name in table_names(items)}
+        return {name: _listed(name, items, loaded) for name in table_names(items)}
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise ListingError(str(error)) from error
 
 
-def _listed(name: str, items: Iterable[Item], digests: Mapping[str, str]) -> Listed:
+def _listed(name: str, items: Iterable[Item], loaded: Mapping[str, LoadedChain]) -> Listed:
     objects, maps, dynamic, chains = set(), {}, set(), set()
     for item in items:
         if item.of != name:
@@ -86,8 +87,9 @@ def _listed(name: str, items: Iterable[Item], digests: Mapping[str, str]) -> Lis
             chains.add(own)
         elif item.kind != "rule":
             objects.add(own)
-    table = Table(frozenset(objects), frozenset(chains), maps, frozenset(dynamic))
-    return Listed(table, {chain: digests.get(f"{name} {chain}", "") for chain in chains})
+    counts = {chain: loaded[f"{name} {chain}"].rules for chain in chains if f"{name} {chain}" in loaded}
+    digests = {chain: loaded[f"{name} {chain}"].digest for chain in counts}
+    return Listed(Table(frozenset(objects), counts, maps, frozenset(dynamic)), digests)
 
 
 def _elements(listed: object) -> Elements:
@@ -162,7 +164,7 @@ def _in_table(wanted: Table, listed: Listed) -> Iterator[str]:
     marks = {name for name in wanted.objects if name.startswith("rules-")} - there.objects
     if marks:
         yield "the rules there are of another site, or of another version of it"
-    named = {"chain": (wanted.chains, there.chains), "map": ({*wanted.maps}, {*there.maps})}
+    named = {"chain": ({*wanted.chains}, {*there.chains}), "map": ({*wanted.maps}, {*there.maps})}
     for kind, (these, those) in named.items():
         yield from (f"the {kind} `{name}` is gone" for name in sorted(these - those))
         yield from (f"the {kind} `{name}` is not of lbsh" for name in sorted(those - these) if name[:5] != "__set")
@@ -181,9 +183,10 @@ def _in_map(name: str, wanted: Elements, there: Elements) -> Iterator[str]:
             yield f"the map `{name}` {words} {', '.join(f'`{text}`' for text in islice(texts, _MOST_NAMED))}{more}"
 
 
-def _in_rules(name: str, wanted: Table, listed: Listed, rules: Mapping[str, str]) -> Iterator[Drift]:
-    for chain in sorted(wanted.chains & listed.rules.keys()):
-        if listed.rules[chain] != rules.get(f"{name} {chain}"):
+def _in_rules(name: str, wanted: Table, listed: Listed, rules: Mapping[str, str] | None) -> Iterator[Drift]:
+    for chain in sorted(wanted.chains.keys() & listed.rules.keys()):
+        noted = listed.rules[chain] if rules is None else rules.get(f"{name} {chain}")
+        if listed.rules[chain] != noted or listed.table.chains[chain] != wanted.chains[chain]:
             yield Drift(f"the rules of chain `{chain}` were changed (table `{name}`)", is_ours=True)
 
 

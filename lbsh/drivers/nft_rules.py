@@ -7,7 +7,7 @@ reads, so the rules of a chain are compared with what the kernel had when they w
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from ipaddress import ip_network
 from typing import NamedTuple
@@ -27,13 +27,12 @@ Elements = dict[tuple[Part, ...], Entry]
 
 
 class Table(NamedTuple):
-    """A table: names of its objects (counters and helpers) and chains, and its maps and sets with their elements.
-
-    `dynamic` are the maps that packets fill.
+    """A table: names of its objects (counters and helpers), the number of rules of each chain, and its maps and sets with
+    their elements. `dynamic` are the maps that packets fill.
     """
 
     objects: frozenset[str]
-    chains: frozenset[str]
+    chains: Mapping[str, int]
     maps: Mapping[str, Elements]
     dynamic: frozenset[str]
 
@@ -53,10 +52,10 @@ def tables_in(lines: Iterable[str]) -> dict[str, Table]:
             reader = found.setdefault(opening[1], _Reader())
         elif part := _PART.match(line):
             reader.declare(part[1], part[2])
-        elif line == "\t\tflags dynamic":
-            reader.dynamic.add(reader.name)
+        elif line.startswith("\t\t"):
+            reader.read(line.strip())
         elif adding := _ELEMENTS.fullmatch(line):
-            elements = found[adding[1]].maps[adding[2]]
+            elements = found.setdefault(adding[1], _Reader()).maps.setdefault(adding[2], {})
             _add(elements, adding[3])
             current = None if adding[3] else elements
         elif line == "}":
@@ -71,12 +70,33 @@ def number_of_commands(lines: Iterable[str]) -> int:
     return sum(1 for line in lines if line.strip() and not line.lstrip().startswith("#"))
 
 
-_OF_CHAINS = re.compile(r"(?:flush|add|delete|create|insert|replace) (?:chain|rule|table|map|set) |table ")
+_OF_TABLE = re.compile(r"delete table (ip6? \S+)")
+_OF_CHAIN = re.compile(r"(flush|add|delete) (chain|rule) (ip6? \S+) (\S+)")
 
 
-def changes_chains(lines: Iterable[str]) -> bool:
-    """Whether a change concerns more than elements and marks."""
-    return any(_OF_CHAINS.match(line) for line in lines)
+class Touched(NamedTuple):
+    """What a change does to chains: the tables that it removes, and for each chain that it touches, by table and name, the
+    number of rules that it has then, None if it is gone."""
+
+    tables: frozenset[str]
+    chains: Mapping[str, int | None]
+
+
+def touched_by(lines: Sequence[str]) -> Touched:
+    """The chains that a change touches; of a new table all of them."""
+    tables, chains = set(), dict[str, int | None]()
+    for line in lines:
+        if gone := _OF_TABLE.match(line):
+            tables.add(gone[1])
+        elif found := _OF_CHAIN.match(line):
+            key, before = f"{found[3]} {found[4]}", chains.get(f"{found[3]} {found[4]}")
+            if found[2] == "rule":
+                chains[key] = (before or 0) + 1
+            else:
+                chains[key] = None if found[1] == "delete" else 0
+    new = tables_in(lines)
+    chains.update({f"{name} {chain}": count for name, one in new.items() for chain, count in one.chains.items()})
+    return Touched(frozenset(tables), chains)
 
 
 class _Reader:
@@ -85,7 +105,7 @@ class _Reader:
     def __init__(self) -> None:
         self.name = ""
         self.objects: set[str] = set()
-        self.chains: set[str] = set()
+        self.chains: dict[str, int] = {}
         self.maps: dict[str, Elements] = {}
         self.dynamic: set[str] = set()
 
@@ -93,11 +113,20 @@ class _Reader:
         self.name = name
         if kind in {"map", "set"}:
             self.maps[name] = {}
+        elif kind == "chain":
+            self.chains[name] = 0
         else:
-            (self.chains if kind == "chain" else self.objects).add(name)
+            self.objects.add(name)
+
+    def read(self, text: str) -> None:
+        """Reads a line of the part: of a map its properties, of a chain its hook and its rules."""
+        if text.startswith("flags ") and "dynamic" in text:
+            self.dynamic.add(self.name)
+        if self.name in self.chains and not text.startswith(("#", "type ")):
+            self.chains[self.name] += 1
 
     def table(self) -> Table:
-        return Table(frozenset(self.objects), frozenset(self.chains), self.maps, frozenset(self.dynamic))
+        return Table(frozenset(self.objects), self.chains, self.maps, frozenset(self.dynamic))
 
 
 def _add(elements: Elements, text: str) -> None:

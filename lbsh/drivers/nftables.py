@@ -13,7 +13,7 @@ from lbsh.drivers import generation
 from lbsh.drivers.conntrack import Conntrack
 from lbsh.drivers.generation import Clock, moment_in
 from lbsh.drivers.netlink import NetlinkError
-from lbsh.drivers.nft_kernel import digests_of, objects_of
+from lbsh.drivers.nft_kernel import LoadedChain, chains_of, objects_of
 from lbsh.drivers.nft_listing import (
     Item,
     Listed,
@@ -25,7 +25,7 @@ from lbsh.drivers.nft_listing import (
     own_priority,
     table_names,
 )
-from lbsh.drivers.nft_rules import changes_chains, number_of_commands, tables_in
+from lbsh.drivers.nft_rules import Touched, number_of_commands, tables_in, touched_by
 from lbsh.drivers.protocol import Connections, DriverError, Observed, Target
 from lbsh.drivers.running import answer_of, feed
 from lbsh_lang.backends.base import Artifact, Options, own_name
@@ -35,7 +35,7 @@ from lbsh_lang.site.status import ServerId
 
 _LOAD = ("nft", "-f", "-")
 _RULES = "rules"
-"""The note with a digest of each chain's rules, by table and chain; None if it could not be taken."""
+"""The note with a digest of each chain's rules, by table and chain."""
 
 
 class Nftables:
@@ -56,32 +56,28 @@ class Nftables:
         after = self._clock()
         if after.is_same(before):
             raise DriverError("nft says that it loaded the rules, but the kernel's rules are as they were")
-        loaded = self._loaded(artifact, options)
-        # Rules that others may have changed meanwhile are not known; that shows with the next observation.
-        known = after.is_same(before.after(1)) and self._clock().is_same(after)
-        return {**after.notes(), _RULES: loaded if known else None}
+        moment = after if after.is_same(before.after(1)) else after._replace(generation=None)
+        return {**moment.notes(), _RULES: self._loaded(artifact, options)}
 
     def change(self, artifact: Artifact, options: Options, notes: Mapping[str, object]) -> Mapping[str, object]:
         lines = [line.text for line in artifact.lines]
         if not number_of_commands(lines):
             return notes
-        before = moment_in(notes)
+        before = self._clock()
         feed(artifact, _LOAD, VERIFIER)
         after = self._clock()
         if after.is_same(before):
             raise DriverError("nft says that it loaded the change, but the kernel's rules are as they were")
-        known = after.is_same(before.after(1))
-        rules = notes.get(_RULES)
-        if changes_chains(lines):
-            rules = _digests(options)
-            known = known and self._clock().is_same(after)
-            rules = rules if known else None
-        return {**(after if known else after._replace(generation=None)).notes(), _RULES: rules}
+        moment = after if after.is_same(moment_in(notes).after(1)) else after._replace(generation=None)
+        touched, rules = touched_by(lines), notes.get(_RULES)
+        if isinstance(rules, dict) and (touched.tables or touched.chains):
+            rules = _after(_texts(rules), touched, _chains(options))
+        return {**moment.notes(), _RULES: rules}
 
     def unload(self, options: Options) -> None:
         own = own_name(options.name)
         answer_of(_LOAD, "".join([f"table {family} {own}\ndelete table {family} {own}\n" for family in ("ip", "ip6")]))
-        left = _digests(options)
+        left = _chains(options)
         if left:
             raise DriverError(f"nft says that it removed the chain `{min(left)}`, but it is there")
 
@@ -91,7 +87,7 @@ class Nftables:
     def observe(self, artifact: Artifact, options: Options, notes: Mapping[str, object]) -> Observed:
         before, own = self._clock(), _own(options)
         around = _items("list tables; list chains")
-        listed = _listed(own & table_names(around), _digests(options))
+        listed = _listed(own & table_names(around), _chains(options))
         rules = notes.get(_RULES)
         wanted = tables_in(line.text for line in artifact.lines)
         drift = [*differences(wanted, sorted(own), listed, _texts(rules) if isinstance(rules, dict) else None)]
@@ -116,7 +112,10 @@ class Nftables:
                 raise DriverError(
                     f"nft says that it loaded the rules, but the table `{name}` is not there as it should be"
                 )
-        return _digests(options)
+        return _digests(
+            {f"{name} {chain}": count for name, one in wanted.items() for chain, count in one.chains.items()},
+            _chains(options),
+        )
 
 
 def _own(options: Options) -> frozenset[str]:
@@ -124,14 +123,14 @@ def _own(options: Options) -> frozenset[str]:
     return frozenset((f"ip {own}", f"ip6 {own}"))
 
 
-def _listed(names: Collection[str], digests: Mapping[str, str]) -> dict[str, Listed]:
-    """Tables that are there, with the digests of their chains.
+def _listed(names: Collection[str], loaded: Mapping[str, LoadedChain]) -> dict[str, Listed]:
+    """Tables that are there; `loaded` are their chains.
 
     Each is a command of its own: nft 1.0.6 does not find the first of two tables that one command lists.
     """
     items = [item for name in sorted(names) for item in _items(f"list table {name}")]
     try:
-        return listed_tables(items, digests)
+        return listed_tables(items, loaded)
     except ListingError as error:
         raise DriverError(f"`nft -j list table` answers what lbsh cannot read: {error}") from error
 
@@ -144,9 +143,9 @@ def _items(command: str) -> tuple[Item, ...]:
         raise DriverError(f"`{' '.join(arguments)}` answers what lbsh cannot read: {error}") from error
 
 
-def _digests(options: Options) -> dict[str, str]:
-    """The digests of the chains that are there, by table and chain."""
-    return _kernel(digests_of, sorted(_own(options)))
+def _chains(options: Options) -> dict[str, LoadedChain]:
+    """The chains that are there, by table and name."""
+    return _kernel(chains_of, sorted(_own(options)))
 
 
 Asked = TypeVar("Asked")
@@ -159,6 +158,22 @@ def _kernel(ask: Callable[[Asked], Answer], about: Asked) -> Answer:
         return ask(about)
     except (NetlinkError, OSError) as error:
         raise DriverError(f"the kernel does not tell its rules: {error}") from error
+
+
+def _digests(counts: Mapping[str, int], loaded: Mapping[str, LoadedChain]) -> dict[str, str]:
+    """The digests of chains, by table and name. One with another number of rules than was loaded has none: others changed it
+    in the moment since. That others exchange a rule for another in this moment is not noticed."""
+    return {key: loaded[key].digest for key, count in counts.items() if key in loaded and loaded[key].rules == count}
+
+
+def _after(rules: Mapping[str, str], touched: Touched, loaded: Mapping[str, LoadedChain]) -> dict[str, str]:
+    """The digests after a change: new ones of the chains that it touched, and those of all others as they were."""
+    kept = {
+        key: one
+        for key, one in rules.items()
+        if key not in touched.chains and key.rpartition(" ")[0] not in touched.tables
+    }
+    return kept | _digests({key: count for key, count in touched.chains.items() if count is not None}, loaded)
 
 
 def _texts(notes: Mapping[object, object]) -> dict[str, str]:

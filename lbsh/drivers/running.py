@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from lbsh.drivers import verify
 from lbsh.drivers.protocol import DriverError, RefusedError
-from lbsh.drivers.verify import SECONDS, Complaint, complaints_of
+from lbsh.drivers.verify import Complaint, complaints_of
 from lbsh.programs import CommandError, Outcome, Rights, run_program
 from lbsh_lang.backends.base import Artifact, Verifier
 
@@ -13,7 +14,7 @@ _MOST_WORDS = 500
 def run(arguments: tuple[str, ...], text: str = "") -> Outcome:
     """Runs a program of the filter, whatever its exit status."""
     try:
-        return run_program(arguments, text, SECONDS, Rights.OF_FILTER)
+        return run_program(arguments, text, verify.SECONDS, Rights.OF_FILTER)
     except CommandError as error:
         raise DriverError(str(error)) from error
 

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from lbsh.drivers.conntrack import Conntrack
+from lbsh.drivers.nftables import Nftables
 from lbsh.drivers.protocol import Target
+from lbsh_lang.backends.base import Options
 from lbsh_lang.backends.nftables import BACKEND
 from lbsh_lang.site.model import Site
 from lbsh_lang.site.status import ServerId
@@ -155,3 +157,59 @@ def test_a_kernel_without_rights_is_said_to_be_one(lab: Lab) -> None:
     )
     said = lab["device"].run("setpriv", "--reuid=65534", "--clear-groups", "--bounding-set=-all", *PYTHON, code, ROOT)
     assert said == "the kernel's connections cannot be read or ended: operation not permitted\n"
+
+
+def test_packets_that_record_clients_change_no_rule(lab: Lab) -> None:
+    """So what sticky clients leave in the rules is no reason to look at them again."""
+    site = site_of(SCRIPT.replace("tcp+udp 80 reflect", "tcp 80 sticky").replace("tcp+udp 80\n", "tcp 80 sticky\n"))
+    driver, options = Nftables(), Options("nftables-1.0")
+    notes = lab["device"].call(driver.load, BACKEND.render(site, options), options)
+    for service in ("WEB", "WEB6"):
+        assert isinstance(lab.connect("client1", *SERVICES[service]), Answer)
+    assert "expires" in lab["device"].run("nft", "list", "table", "ip", "lbsh")
+    assert lab["device"].call(driver.unchanged, notes)
+    seen = lab["device"].call(driver.observe, BACKEND.render(site, options), options, notes)
+    assert seen.drift == ()
+
+
+ALONE = """
+import sys
+sys.path.append(sys.argv[1])
+from pathlib import Path
+from lbsh import app
+from lbsh.drivers.nftables import Nftables
+from lbsh.drivers.protocol import Target
+from lbsh_lang.site.status import ServerId
+from lbsh_lang.source import Source
+from lbsh_lang.values import Protocol
+
+request = app.choose("nftables", None)
+old, new = (app.check_source(Source.of("site.lb", text)).site for text in sys.argv[2:4])
+driver, options, rules = Nftables(), request.options, app.render(old, request)
+driver.test(rules)
+notes = driver.load(rules, options)
+notes = driver.change(app.render_change(old, new, request), options, notes)
+assert driver.unchanged(notes)
+assert driver.observe(app.render(new, request), options, notes).drift == ()
+service = old.services[0]
+server = service.pool.servers[0]
+target = Target(service.address, Protocol.UDP, None, server.address)
+one = ServerId(service.pool.name, service.name, *server.identity)
+before = driver.connections(old, [one])[one].now
+ended, after = driver.forget([target]), driver.connections(old, [one])[one].now
+driver.unload(options)
+status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines() if ":" in line)
+print(before, ended, after, status["CapEff"].strip(), status["Uid"].split()[0])
+"""
+
+
+def test_one_right_is_enough(lab: Lab) -> None:
+    """As nobody with CAP_NET_ADMIN alone, which nft inherits: test, load, change, observe, forget, unload."""
+    Firewall(BACKEND, lab).load(SCRIPT)
+    for _ in range(2):
+        assert isinstance(lab.connect("client1", *SERVICES["WEB"], "udp"), Answer)
+    rights = ("--inh-caps=+net_admin", "--ambient-caps=+net_admin", "--bounding-set=-all,+net_admin")
+    who = ("--reuid=65534", "--regid=65534", "--clear-groups", *rights)
+    told = lab["device"].run("setpriv", *who, *PYTHON, ALONE, ROOT, SCRIPT, f"{SCRIPT}drain 192.168.1.2 from web\n")
+    assert told == f"1 1 0 {1 << 12:016x} 65534\n"
+    assert lab["device"].run("nft", "list", "tables") == ""
