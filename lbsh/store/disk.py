@@ -151,7 +151,10 @@ class DiskWriter(DiskReader):
         """A durable change, counted after it."""
         with explained(self._folder, "written"):
             yield
-            with suppress(OSError), self._tree_lock():  # it has been made, and must not be reported as failed
+            with (
+                suppress(OSError, StoreError),
+                self._tree_lock(),
+            ):  # it has been made, and must not be reported as failed
                 self._changed()
 
 

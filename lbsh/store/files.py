@@ -109,13 +109,15 @@ class Files(NamedTuple):
     def remove(self, path: str) -> None:
         """Removes a file, or a folder with all that is in it; nothing if there is none."""
         try:
-            self.calls.unlink(path)
+            mode = self.calls.lstat(path).st_mode
         except FileNotFoundError:
             return
-        except (IsADirectoryError, PermissionError):  # Linux, POSIX
-            for name in self.calls.listdir(path):
-                self.remove(f"{path}/{name}")
-            self.calls.rmdir(path)
+        if not stat.S_ISDIR(mode):
+            self.calls.unlink(path)
+            return
+        for name in self.calls.listdir(path):
+            self.remove(f"{path}/{name}")
+        self.calls.rmdir(path)
 
     @contextmanager
     def _created(self, path: str) -> Iterator[int]:

@@ -103,7 +103,8 @@ def _applied(record: _Record, revision: int, statements: list[Statement]) -> int
 
 
 def act_of(values: object) -> Act:
-    """An act from its JSON list."""
-    assert isinstance(values, list)
+    """An act from its JSON list. Raises `ValueError` for anything else."""
+    if not isinstance(values, list):
+        raise ValueError(values)
     time, user, origin, way = values
     return Act(int(time), str(user), str(origin), str(way))

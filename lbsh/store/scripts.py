@@ -185,10 +185,15 @@ class Scripts(NamedTuple):
         if script is None:
             return Running(0, (), ())
         files = [
-            File(name, identity, self.files.read(f"{script.folder}/{stored}").decode("utf-8", "surrogatepass"))
-            for name, identity, stored in script.files
+            File(name, identity, self._text(f"{script.folder}/{stored}")) for name, identity, stored in script.files
         ]
         return Running(script.journal.revision, tuple(files), script.journal.statements)
+
+    def _text(self, path: str) -> str:
+        try:
+            return self.files.read(path).decode("utf-8", "surrogatepass")
+        except UnicodeDecodeError as error:
+            raise StoreError(f"{path} is damaged; restore it from a backup") from error
 
 
 def _stored_name(rank: int, name: str) -> str:

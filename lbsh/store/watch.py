@@ -54,8 +54,11 @@ def inotify(folder: str) -> tuple[int, Wait]:
         os.close(file)
         raise OSError(number, os.strerror(number), folder)
 
+    poll = select.poll()
+    poll.register(file, select.POLLIN)
+
     def wait(seconds: float) -> None:
-        if select.select([file], [], [], min(seconds, LONGEST))[0]:
+        if poll.poll(min(seconds, LONGEST) * 1000):
             os.read(file, 1 << 16)
 
     return file, wait

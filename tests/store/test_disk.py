@@ -5,23 +5,25 @@ from __future__ import annotations
 import errno
 import os
 import select
+import shutil
 import stat
 import struct
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from lbsh.store import watch
+from lbsh.store import disk, watch
 from lbsh.store.disk import DiskStore
 from lbsh.store.protocol import Act, File, Loaded, Node, Running, StoreError
 from lbsh_lang.site.status import ServerId
 from tests.costs import calls_of
 from tests.limits import LONGEST
-from tests.store.examples import ACT, DOWN, FILES, FIRST, LATER, MX, OTHER, ROOT
+from tests.store.examples import ACT, DOWN, FILES, FIRST, LATER, MX, OTHER, ROOT, SECOND
 from tests.store.machine import WITHOUT_WAITING, Kernel
 
 
@@ -136,6 +138,54 @@ def test_damage_is_said_in_one_line(tmp_path: Path, spoil: Spoil, words: str) ->
     assert str(found.value).startswith(str(tmp_path))
 
 
+CONTENTS = (
+    b"",
+    b"\0" * 10,
+    b"\xff\xfe\n",
+    b"{}",
+    b"[]\n",
+    b"null",
+    b"5",
+    b'{"act": 5, "files": [], "statements": []}',
+    b'"a"\n',
+    None,
+)
+"""Of a file that was damaged; None if there is a folder in its place."""
+
+
+@pytest.mark.parametrize("content", CONTENTS)
+def test_no_damage_is_a_fault_of_the_program(tmp_path: Path, content: bytes | None) -> None:
+    start = tmp_path / "start"
+    filled(start)
+    for path in [
+        path.relative_to(start) for path in start.rglob("*") if path.is_file() and "running" not in path.parts
+    ]:
+        folder = tmp_path / "work"
+        shutil.copytree(start, folder, symlinks=True)
+        (folder / path).unlink()
+        if content is None:
+            (folder / path).mkdir()
+        else:
+            (folder / path).write_bytes(content)
+        store = DiskStore(folder, WITHOUT_WAITING)
+        for read in (store.revision, store.running, store.loaded, store.statuses, store.tree, store.history):
+            with suppress(StoreError):
+                read()
+        with suppress(StoreError), store.lock("repair") as writer:
+            writer.write_tree({"mx_pool": MX}, ROOT)
+            assert set(store.statuses()) == {FIRST, SECOND}, path
+            writer.replace(FILES, ACT)
+            assert store.running().files == FILES, path
+        shutil.rmtree(folder)
+
+
+def test_a_change_that_cannot_be_counted_is_made_nevertheless(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = filled(tmp_path)
+    monkeypatch.setattr(disk, "_TREE_WAIT", 0.0)
+    with store.lock("run") as writer, writer._tree_lock():
+        assert writer.append(["a"], LATER).revision == store.revision() == 3
+
+
 @pytest.mark.parametrize("name", ["passwd", "site.lb", "scripts"])
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("mine")
@@ -222,7 +272,7 @@ def test_a_question_about_one_pool_costs_the_same_among_many(tmp_path: Path) -> 
         found = ServerId("p1", *FIRST[1:])
         store.set_statuses({found: DOWN})
         store.statuses("p1")  # times are read once
-        status = DOWN._replace(since=number)
+        status = DOWN._replace(since=7_000_000 + number)
         costs.append(
             [
                 calls_of(store.statuses, "p1"),
