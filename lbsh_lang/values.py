@@ -139,6 +139,19 @@ class AddressRange(NamedTuple):
         return str(block) if block.last == self.last else f"{first}-{address_text(self.family, self.last)}"
 
 
+def holders_of(nets: Iterable[Network]) -> dict[Network, Network]:
+    """Networks in order, each with the largest of them that holds it.
+
+    Takes one pass: of two networks, one holds the other, or they have no address in common.
+    """
+    found: dict[Network, Network] = {}
+    last: Network | None = None
+    for net in sorted({*nets}):
+        last = last if last is not None and last.overlaps(net) else net
+        found[net] = last
+    return found
+
+
 class PortRange(NamedTuple):
     """Consecutive ports, both ends included; a single port is a range of one."""
 

@@ -246,3 +246,11 @@ def test_the_cost_of_changes_grows_with_their_number() -> None:
         return costs.calls_of(site_of, f"{DEVICE}{A}\npool p for A\n" + "\n".join(lines) + "\n")
 
     assert cost(400) < 2.5 * cost(200)
+
+
+def test_the_cost_of_networks_of_clients_grows_with_their_number() -> None:
+    def cost(number: int) -> int:
+        nets = ", ".join(f"10.{one // 200}.{one % 200}.0/25" for one in range(number))
+        return costs.calls_of(site_of, f"{DEVICE}{A}{SERVERS}set A from {nets}\n")
+
+    assert cost(400) < 2.5 * cost(200)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
 from lbsh_lang.checks import names, pools, services
 from lbsh_lang.checks.base import ERROR, MOST_LABELS, WARNING, Finding, Findings, label
 from lbsh_lang.checks.nets import edge_of
@@ -15,7 +13,7 @@ from lbsh_lang.site.device import DeviceState, Given
 from lbsh_lang.site.faults import Thing
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.syntax import nodes
-from lbsh_lang.values import Address, Network
+from lbsh_lang.values import Address, Network, holders_of
 
 
 @DEVICE.check(Code.LB303, ERROR, "gateway in no internal net", met_by=(nodes.InternalGwStatement,))
@@ -87,20 +85,14 @@ def clients_family(life: ServiceLife, context: ServiceContext) -> Findings:
 def clients_twice(life: ServiceLife, context: ServiceContext) -> Findings:
     """The networks of clients that lie within others of one list: a part of LB316, whose page stands at its check."""
     for stated in life.statements_of("from"):
-        for inner, outer in _nested(stated.node.clients):
-            message = f"{inner.text} has no effect: its addresses are in the list already"
-            yield Finding(stated, inner, message, (label(stated, outer, "they are given here"),))
-
-
-def _nested(nets: Iterable[nodes.Token[Network]]) -> Iterator[tuple[nodes.Token[Network], nodes.Token[Network]]]:
-    """The networks that lie within others, each with the largest of those; of equal ones, the first is that."""
-    outer: nodes.Token[Network] | None = None
-    read = [(token.value, token) for token in nets if token.value is not None]
-    for net, token in sorted(read, key=lambda one: (one[0].family, one[0].value, one[0].length, one[1].start)):
-        if outer is not None and outer.value is not None and outer.value.overlaps(net):
-            yield token, outer
-        else:
-            outer = token
+        read = [(token.value, token) for token in stated.node.clients if token.value is not None]
+        first = dict(reversed(read))
+        holders = holders_of(first)
+        for net, token in read:
+            holder = first[holders[net]]
+            if holder is not token:
+                message = f"{token.text} has no effect: its addresses are in the list already"
+                yield Finding(stated, token, message, (label(stated, holder, "they are given here"),))
 
 
 @DEVICE.part_of(names.given_twice, (nodes.InternalGwStatement,))

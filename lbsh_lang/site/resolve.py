@@ -23,7 +23,7 @@ from lbsh_lang.site.services import ServiceHistory, ServiceLife, fold_service, s
 from lbsh_lang.syntax import methods, nodes
 from lbsh_lang.syntax.nodes import Token
 from lbsh_lang.syntax.statement import AnyStated, Stated
-from lbsh_lang.values import BITS, Address, Algorithm, Network, Ports
+from lbsh_lang.values import BITS, Address, Algorithm, Network, Ports, holders_of
 
 DEFAULT_STICKY = 3600
 """The time, in seconds, for which `sticky` alone keeps a client with its server after its last connection."""
@@ -223,10 +223,8 @@ def _client_prefix(node: nodes.ServiceStatement) -> int | None:
 
 def _clients(node: nodes.ServiceStatement) -> tuple[Network, ...]:
     """The networks of clients in order, without those that lie in another one."""
-    nets = sorted({token.value for token in node.clients if token.value is not None})
-    return tuple(
-        net for net in nets if not any(one != net and one.length < net.length and one.overlaps(net) for one in nets)
-    )
+    holders = holders_of(token.value for token in node.clients if token.value is not None)
+    return tuple([net for net, holder in holders.items() if net == holder])
 
 
 def _pool(life: PoolLife, asked: Ports) -> model.Pool:
