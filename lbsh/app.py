@@ -16,6 +16,7 @@ from lbsh_lang.checks.filters import may_exceed_all
 from lbsh_lang.checks.quoting import scripts_only
 from lbsh_lang.checks.run import check_faults
 from lbsh_lang.diagnostics import Diagnostic
+from lbsh_lang.reported import ReportedError
 from lbsh_lang.site.faults import Refusal, RefusedByFilter
 from lbsh_lang.site.model import Site
 from lbsh_lang.site.resolve import Resolution
@@ -28,7 +29,7 @@ from lbsh_lang.syntax.nodes import Token
 from oyster.near import NearMisses
 
 
-class ChoiceError(Exception):
+class ChoiceError(ReportedError):
     """A requested backend, target or flag does not exist; the text lists the existing ones."""
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import time
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -15,25 +14,17 @@ from lbsh import plugins
 from lbsh.drivers.protocol import Driver
 from lbsh.gateway.machine import NO_DRIVER, Choice, Machine
 from lbsh.gateway.writer import Gateway
-from lbsh.store.disk import DiskStore, default_folder
 from lbsh.store.protocol import Act, Store
+from lbsh.stores import now
 from lbsh_lang.backends.base import Options
 from lbsh_lang.backends.registry import load_backend
 from lbsh_lang.syntax.language import Lbsh
-
-STORE = "LBSH_STORE"
-"""The variable with the folder of the store."""
 
 _CAP_NET_ADMIN = 12
 """capabilities(7)."""
 
 DRIVERS: Mapping[str, str] = {"nftables": "nft", "iptables": "iptables-restore", "pf": "pfctl"}
 """The drivers of packet filters, in the order of preference, each with the program that it needs."""
-
-
-def open_store(folder: str | None) -> Store:
-    """The store in a folder, without one that of the environment, or the system's."""
-    return DiskStore(Path(folder or os.environ.get(STORE) or default_folder()))
 
 
 def open_gateway(store: Store, out: TextIO | None = None) -> Gateway:
@@ -50,11 +41,6 @@ def machine(out: TextIO | None = None) -> Machine:
 def language() -> Lbsh:
     """The language with the statements of installed plug-ins."""
     return plugins.installed_language()
-
-
-def now() -> int:
-    """Milliseconds since 1970 (UTC)."""
-    return time.time_ns() // 1_000_000
 
 
 def boot() -> str:

@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from lbsh.reading import ReadError, bounded, lies_below, read_named, read_regular, reason_of, text_of
+from lbsh_lang.reported import ReportedError
 from lbsh_lang.site.faults import Inadmissible, Refusal
 from lbsh_lang.source import LARGEST_FILE, Source
 
@@ -23,7 +24,7 @@ _MARK = "\ufeff"
 """A byte order mark: no part of the text, but some editors on Windows tell UTF-8 by it."""
 
 
-class FileError(Exception):
+class FileError(ReportedError):
     """A file cannot be read or written; the text says which and why, in one line."""
 
 

@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from lbsh_lang.reported import ReportedError
+
 if TYPE_CHECKING:
     import subprocess
 
@@ -36,7 +38,7 @@ class Rights(Enum):
     NONE = "none"
 
 
-class CommandError(Exception):
+class CommandError(ReportedError):
     """A program is missing, does not end, or cannot be started; the text says which, in one line."""
 
 

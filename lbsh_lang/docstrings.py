@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from inspect import cleandoc
 
+from lbsh_lang.reported import ReportedError
 
-class NoDocstringsError(Exception):
+
+class NoDocstringsError(ReportedError):
     """Python runs without docstrings; the message says how to run it."""
 
     def __init__(self) -> None:

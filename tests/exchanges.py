@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from lbsh_lang.backends.base import Changed, Exchanger, Kept, Options
 from lbsh_lang.backends.nftables import BACKEND
+from lbsh_lang.site.down import with_down
 from lbsh_lang.site.exchange import Exchange, exchange_between, exchanged
 from lbsh_lang.site.model import Service, Site
-from lbsh_lang.site.status import ServerId, with_down
+from lbsh_lang.site.status import ServerId
 
 assert isinstance(BACKEND, Exchanger)
 EXCHANGER: Exchanger = BACKEND

@@ -12,13 +12,14 @@ from bench import farm
 from lbsh_lang.check import check
 from lbsh_lang.diagnostics import Severity
 from lbsh_lang.site.appended import exchange_of
+from lbsh_lang.site.down import with_down
 from lbsh_lang.site.everywhere import MOST
 from lbsh_lang.site.exchange import Exchange, exchanged
 from lbsh_lang.site.model import Site
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import Script, no_files, read_script
 from lbsh_lang.site.sources import translations
-from lbsh_lang.site.status import ServerId, with_down
+from lbsh_lang.site.status import ServerId
 from lbsh_lang.source import Source
 from lbsh_lang.values import BITS
 from tests.costs import calls_of

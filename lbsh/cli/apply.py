@@ -17,6 +17,7 @@ from lbsh.drivers.protocol import RefusedError
 from lbsh.files import include_loader, read_source
 from lbsh.gateway.machine import NO_DRIVER, Choice
 from lbsh.gateway.writer import Outcome
+from lbsh.stores import open_store
 from lbsh_lang.site.uplinks import DEFAULT_MARKS, Marks
 
 
@@ -54,7 +55,7 @@ def apply(
     filter refuses, changes nothing. Servers that were drained by a statement stay drained. Without --driver, the driver in
     use stays, at first that of the packet filter that is here.
     """
-    gateway = device.open_gateway(device.open_store(folder))
+    gateway = device.open_gateway(open_store(folder))
     wanted = frozenset(flag for flag, given in flags.items() if given)
     if running:
         if file is not None or driver or target or name or wanted or marks != DEFAULT_MARKS:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import click
 
 from lbsh.cli.terminal import CLEAN, FINDINGS, TROUBLE, complain, style
-from lbsh.gateway.writer import Outcome
-from lbsh_lang.diagnostics import Diagnostic
-from lbsh_lang.renderings.findings.text import render_text
 from lbsh_lang.renderings.terminal import printable
+
+if TYPE_CHECKING:
+    from lbsh.gateway.writer import Outcome
+    from lbsh_lang.diagnostics import Diagnostic
 
 store = click.option(
     "--store",
@@ -40,6 +42,8 @@ wait = click.option(
 
 def report_refused(found: Iterable[Diagnostic]) -> None:
     """Prints errors as the paper's Fig. 8 does, each with its place."""
+    from lbsh_lang.renderings.findings.text import render_text  # noqa: PLC0415 -- `status` need not wait for it
+
     chosen = style(sys.stderr)
     for one in found:
         click.echo(f"ERROR: {printable(one.message.replace('`', ''))}", err=True)
@@ -48,6 +52,8 @@ def report_refused(found: Iterable[Diagnostic]) -> None:
 
 def report_told(found: Iterable[Diagnostic]) -> None:
     """Prints the findings that refuse nothing."""
+    from lbsh_lang.renderings.findings.text import render_text  # noqa: PLC0415
+
     chosen = style(sys.stderr)
     for one in found:
         click.echo(render_text(one, chosen), err=True)

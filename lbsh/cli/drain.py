@@ -14,6 +14,7 @@ from lbsh.cli.shell import ShellCommands
 from lbsh.cli.terminal import CLEAN, FINDINGS, complain
 from lbsh.gateway.acceptance import Input
 from lbsh.gateway.writer import Gateway, drained_by
+from lbsh.stores import open_store
 from lbsh_lang.site.model import Site
 from lbsh_lang.site.status import ServerId
 from lbsh_lang.source import Source
@@ -55,7 +56,7 @@ def drain(*, words: tuple[str, ...], limit: float | None, folder: str | None) ->
     Exit status: 0 if they are drained and, with --wait, no connection to them is left; 1 if the statement is refused, or if
     connections are left when the time is over; 2 trouble.
     """
-    store = device.open_store(folder)
+    store = open_store(folder)
     gateway = device.open_gateway(store)
     line = " ".join(["drain", *map(_word, words)])
     source = Source.of("(command line)", line, "(command line)")

@@ -11,14 +11,11 @@ from typing import TextIO
 
 import click
 
-from lbsh import __version__, app
+from lbsh import __version__
 from lbsh.cli.commands import COMMANDS
-from lbsh.cli.terminal import CLEAN, TROUBLE, Trouble, abandon, complain, unread
-from lbsh.files import FileError
-from lbsh.programs import CommandError
-from lbsh_lang.backends.registry import BackendError
-from lbsh_lang.docstrings import NoDocstringsError, require_docstrings
-from lbsh_lang.syntax.extensions import ExtensionError
+from lbsh.cli.terminal import CLEAN, TROUBLE, abandon, complain, unread
+from lbsh_lang.docstrings import require_docstrings
+from lbsh_lang.reported import ReportedError
 
 
 def run(arguments: list[str]) -> int:
@@ -32,15 +29,7 @@ def run(arguments: list[str]) -> int:
         return status
     except click.ClickException as error:
         _show(error)
-    except (
-        Trouble,
-        FileError,
-        app.ChoiceError,
-        BackendError,
-        ExtensionError,
-        CommandError,
-        NoDocstringsError,
-    ) as error:
+    except ReportedError as error:
         complain(f"lbsh: {error}")
     except OSError as error:
         abandon(sys.stdout)

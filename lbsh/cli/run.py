@@ -17,6 +17,7 @@ from lbsh.gateway.acceptance import Input
 from lbsh.gateway.answers import answer
 from lbsh.gateway.writer import Gateway, Outcome, pools_touched
 from lbsh.store.protocol import StoreError
+from lbsh.stores import open_store
 from lbsh_lang.source import Source
 from lbsh_lang.syntax.nodes import ShellCommand
 
@@ -49,7 +50,7 @@ def run(
         raise click.UsageError("give a FILE, - for standard input, or statements with -c")
     if keep_going and each:
         raise click.UsageError("--keep-going makes one change of all statements, --each one of each: give one of them")
-    store = device.open_store(folder)
+    store = open_store(folder)
     runner = _Runner(device.open_gateway(store), ShellCommands(store), wait, keep_going=keep_going)
     if each:
         return runner.run_each(_lines(file, commands))

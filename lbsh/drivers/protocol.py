@@ -10,13 +10,14 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple, Protocol
 
 from lbsh_lang.backends.base import Artifact, Options
+from lbsh_lang.reported import ReportedError
 from lbsh_lang.site.model import Origin, Site
 from lbsh_lang.site.status import ServerId
 from lbsh_lang.values import Address
 from lbsh_lang.values import Protocol as Transport
 
 
-class DriverError(Exception):
+class DriverError(ReportedError):
     """The filter's program is missing, fails, or hangs; the text has its words, and the place that they lead back to."""
 
 

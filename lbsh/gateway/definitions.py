@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+from lbsh.gateway.status import pools_of
+from lbsh.store.definitions import pool_node, service_attributes, tree_of
 from lbsh.store.protocol import Node, Writer
-from lbsh.store.tree import pool_node, service_attributes, tree_of
 from lbsh_lang.site.model import Service, Site
 from lbsh_lang.site.resolve import Resolution
 
 _NOTHING = Node({}, {})
 """What removes a pool."""
-
-
-def pools_of(root: Node) -> Mapping[str, Node]:
-    """The pools of a tree."""
-    pools = (root.children or {}).get("pools")
-    return (pools.children or {}) if pools is not None else {}
 
 
 def write_tree(writer: Writer, site: Site) -> None:

@@ -11,8 +11,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from lbsh.drivers.protocol import Target
+from lbsh_lang.site.down import with_down
 from lbsh_lang.site.model import Server, Service, Site
-from lbsh_lang.site.status import ServerId, State, Status, with_down
+from lbsh_lang.site.status import ServerId, State, Status
 from lbsh_lang.values import Protocol
 
 

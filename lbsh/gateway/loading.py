@@ -17,10 +17,11 @@ from lbsh.gateway.machine import Choice
 from lbsh.store.protocol import Loaded, Reader
 from lbsh_lang.backends.base import Artifact, Backend, Exchanger, Kept
 from lbsh_lang.site.appended import exchange_of
+from lbsh_lang.site.down import with_down
 from lbsh_lang.site.exchange import Exchange, exchange_between
 from lbsh_lang.site.model import Service, Site
 from lbsh_lang.site.resolve import Resolution
-from lbsh_lang.site.status import ServerId, with_down
+from lbsh_lang.site.status import ServerId
 
 
 class Verb(Enum):

@@ -52,6 +52,12 @@ class Device(NamedTuple):
     since: int | None
 
 
+def pools_of(root: Node) -> Mapping[str, Node]:
+    """The pools of a tree."""
+    pools = (root.children or {}).get("pools")
+    return (pools.children or {}) if pools is not None else {}
+
+
 def table_of(name: str, pool: Node, counts: Mapping[ServerId, Connections]) -> Table:
     """A pool of the tree as a table."""
     services = services_of(pool.attributes)

@@ -13,10 +13,11 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
+from lbsh_lang.reported import ReportedError
 from lbsh_lang.site.status import ServerId, Status
 
 
-class StoreError(Exception):
+class StoreError(ReportedError):
     """The store cannot be used; the text says why and what to do, in one line."""
 
 

@@ -13,7 +13,6 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from lbsh.store.protocol import Node
-from lbsh_lang.site.model import Pool, Server, Service, Site
 from lbsh_lang.site.status import State, Status
 from lbsh_lang.values import Address
 
@@ -23,31 +22,6 @@ _LAST = 253_402_300_800_000
 _STATES = {state.value: state for state in State}
 _OCTETS = {str(octet): octet for octet in range(256)}
 _FOUND = ("status", "since", "reason")
-
-
-def tree_of(site: Site) -> Node:
-    """ROOT for a site: definitions and wishes, no statuses."""
-    attributes = service_attributes(site.services)
-    for side, interfaces in (("internal", site.internal), ("external", site.external)):
-        if interfaces:
-            attributes[f"interface_{side}"] = ", ".join(interface.name for interface in interfaces)
-    farms: dict[str, tuple[Pool, list[str]]] = {}
-    for service in site.services:
-        if service.pool is not None:
-            farms.setdefault(service.pool.name, (service.pool, []))[1].append(service.name)
-    pools = {name: pool_node(pool, services) for name, (pool, services) in farms.items()}
-    return Node(attributes, {"pools": Node({}, pools)})
-
-
-def service_attributes(services: Iterable[Service]) -> dict[str, str]:
-    """The attributes of ROOT that define services."""
-    return {f"service_{service.name}": _service_text(service) for service in services}
-
-
-def pool_node(pool: Pool, services: Iterable[str]) -> Node:
-    """The container of a pool, by the names of the services that it is for."""
-    leaves = {leaf_name(*server.identity): Node(_wish(server), None) for server in pool.servers}
-    return Node({"service": ", ".join(services)}, leaves)
 
 
 def services_of(pool: Mapping[str, str]) -> tuple[str, ...]:
@@ -149,27 +123,6 @@ def _leaf(wish: Mapping[str, str], statuses: Mapping[str, Status], services: tup
 def _status(leaf: Mapping[str, str], suffix: str) -> Status | None:
     state, moment = _STATES.get(leaf.get(f"status{suffix}", "")), _moment(leaf.get(f"since{suffix}", ""))
     return None if state is None or moment is None else Status(state, moment, leaf.get(f"reason{suffix}", ""))
-
-
-def _service_text(service: Service) -> str:
-    """The value of a service in Table 1."""
-    protocols = "+".join(protocol.value for protocol in service.protocols)
-    parts = [
-        f"ip: {service.address}",
-        f"port: {','.join(map(str, service.ports))}",
-        f"sticky: {'no' if service.sticky is None else service.sticky}",
-    ]
-    if protocols != "tcp":
-        parts.append(f"protocol: {protocols}")
-    return f"{{{', '.join(parts)}}}"
-
-
-def _wish(server: Server) -> dict[str, str]:
-    drain = server.drain
-    if drain is None:
-        return {}
-    wish = {"wish": "drained, keep clients" if drain.keeps_clients else "drained"}
-    return wish if drain.reason is None else {**wish, "because": drain.reason}
 
 
 def _value_text(value: str) -> str:

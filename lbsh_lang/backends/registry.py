@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, cast
 
 from lbsh_lang.backends.base import Backend
+from lbsh_lang.reported import ReportedError
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 GROUP = "lbsh.backends"
 
 
-class BackendError(Exception):
+class BackendError(ReportedError):
     """An installed backend cannot be used; the text names it and gives the reason."""
 
 

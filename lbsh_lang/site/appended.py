@@ -27,6 +27,7 @@ from operator import attrgetter
 from typing import NamedTuple, TypeVar
 
 from lbsh_lang.site import model, precedence
+from lbsh_lang.site.down import with_down
 from lbsh_lang.site.exchange import Exchange, exchange_between
 from lbsh_lang.site.facts import About, subjects
 from lbsh_lang.site.pool_lives import PoolHistory, PoolLife
@@ -34,7 +35,7 @@ from lbsh_lang.site.pools import fold_pool
 from lbsh_lang.site.precedence import Listener
 from lbsh_lang.site.resolve import Resolution, service_alone, service_with
 from lbsh_lang.site.services import ServiceHistory, ServiceLife, fold_service
-from lbsh_lang.site.status import ServerId, with_down
+from lbsh_lang.site.status import ServerId
 from lbsh_lang.syntax.nodes import ExternalAddrStatement, IncludeStatement
 from lbsh_lang.syntax.statement import AnyStated, Stated, Statement
 from lbsh_lang.values import Address

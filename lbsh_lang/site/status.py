@@ -7,12 +7,9 @@ a machine may be up for one service and down for another.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import replace
 from enum import Enum
 from typing import NamedTuple
 
-from lbsh_lang.site.model import Service
 from lbsh_lang.values import Address
 
 
@@ -38,20 +35,3 @@ class Status(NamedTuple):
     state: State
     since: int
     reason: str = ""
-
-
-def with_down(service: Service, down: Collection[ServerId]) -> Service:
-    """A service as it is with some servers down; the same object if that is how it is."""
-    pool = service.pool
-    if pool is None:
-        return service
-    states = [ServerId(pool.name, service.name, *server.identity) in down if down else False for server in pool.servers]
-    if all(server.down is is_down for server, is_down in zip(pool.servers, states, strict=True)):
-        return service
-    servers = tuple(
-        [
-            server if server.down is is_down else replace(server, down=is_down)
-            for server, is_down in zip(pool.servers, states, strict=True)
-        ]
-    )
-    return replace(service, pool=replace(pool, servers=servers))

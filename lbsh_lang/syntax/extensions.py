@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple, get_args
 
+from lbsh_lang.reported import ReportedError
 from lbsh_lang.syntax.nodes import Fact, Token
 from lbsh_lang.syntax.slots import OwnWord, Slot, flag, slot
 from lbsh_lang.syntax.statement import AnyStated, ExtensionForm, ExtensionStatement, Meant, Statement, tokens_of
@@ -18,7 +19,7 @@ from lbsh_lang.syntax.statement import AnyStated, ExtensionForm, ExtensionStatem
 __all__ = ["Extension", "ExtensionForm", "OwnWord", "Slot", "flag", "slot"]
 
 
-class ExtensionError(Exception):
+class ExtensionError(ReportedError):
     """An extension cannot be used; the text names it and gives the reason, in one line."""
 
 

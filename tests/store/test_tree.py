@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lbsh.store.definitions import tree_of
 from lbsh.store.disk import DiskStore
 from lbsh.store.names import decode, encode
 from lbsh.store.protocol import Node
@@ -18,7 +19,6 @@ from lbsh.store.tree import (
     read_attributes,
     server_of,
     statuses_in,
-    tree_of,
 )
 from lbsh_lang.site.status import ServerId, State, Status
 from lbsh_lang.values import Address

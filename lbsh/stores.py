@@ -1,0 +1,22 @@
+"""Opens the store of this machine, and tells the time. Commands that only look at the store import no more than this."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from lbsh.store.disk import DiskStore, default_folder
+from lbsh.store.protocol import Store
+
+STORE = "LBSH_STORE"
+"""The variable with the folder of the store."""
+
+
+def open_store(folder: str | None) -> Store:
+    """The store in a folder, without one that of the environment, or the system's."""
+    return DiskStore(folder or os.environ.get(STORE) or default_folder())
+
+
+def now() -> int:
+    """Milliseconds since 1970 (UTC)."""
+    return time.time_ns() // 1_000_000

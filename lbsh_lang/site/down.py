@@ -1,0 +1,26 @@
+"""A service as it is while some of its servers are down."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from lbsh_lang.site.model import Service
+from lbsh_lang.site.status import ServerId
+
+
+def with_down(service: Service, down: Collection[ServerId]) -> Service:
+    """A service as it is with some servers down; the same object if that is how it is."""
+    pool = service.pool
+    if pool is None:
+        return service
+    states = [ServerId(pool.name, service.name, *server.identity) in down if down else False for server in pool.servers]
+    if all(server.down is is_down for server, is_down in zip(pool.servers, states, strict=True)):
+        return service
+    servers = tuple(
+        [
+            server if server.down is is_down else replace(server, down=is_down)
+            for server, is_down in zip(pool.servers, states, strict=True)
+        ]
+    )
+    return replace(service, pool=replace(pool, servers=servers))
