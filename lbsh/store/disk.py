@@ -122,7 +122,9 @@ class DiskReader:
 
     @contextmanager
     def _tree_lock(self) -> Iterator[None]:
-        with locked(self._files, f"{self._folder}/tree-lock", "tree", _TREE_WAIT):
+        with locked(self._files, f"{self._folder}/tree-lock", "tree", _TREE_WAIT) as was_interrupted:
+            if was_interrupted:
+                self._changed()  # the last change may not have been counted
             yield
 
 
@@ -143,18 +145,16 @@ class DiskWriter(DiskReader):
 
     def write_tree(self, pools: Mapping[str, Node], attributes: Mapping[str, str] | None = None) -> None:
         with explained(self._folder, "written"), self._tree_lock():
-            self._tree.write(pools, attributes, now())
-            self._changed()
+            if self._tree.write(pools, attributes, now()):
+                self._changed()
 
     @contextmanager
     def _change(self) -> Iterator[None]:
         """A durable change, counted after it."""
         with explained(self._folder, "written"):
             yield
-            with (
-                suppress(OSError, StoreError),
-                self._tree_lock(),
-            ):  # it has been made, and must not be reported as failed
+            # It has been made by now, and must not be reported as failed.
+            with suppress(OSError, StoreError), self._tree_lock():
                 self._changed()
 
 

@@ -106,18 +106,19 @@ class Files(NamedTuple):
         finally:
             self.calls.close(file)
 
-    def remove(self, path: str) -> None:
-        """Removes a file, or a folder with all that is in it; nothing if there is none."""
+    def remove(self, path: str) -> bool:
+        """Removes a file, or a folder with all that is in it; whether there was one."""
         try:
             mode = self.calls.lstat(path).st_mode
         except FileNotFoundError:
-            return
+            return False
         if not stat.S_ISDIR(mode):
             self.calls.unlink(path)
-            return
+            return True
         for name in self.calls.listdir(path):
             self.remove(f"{path}/{name}")
         self.calls.rmdir(path)
+        return True
 
     @contextmanager
     def _created(self, path: str) -> Iterator[int]:

@@ -58,18 +58,19 @@ class Tree(NamedTuple):
         found = {name: node for name, node in nodes.items() if node.attributes or node.children}
         return Node(self._attributes(f"{self.root}/{ATTRIBUTES}"), {"pools": Node({}, found)})
 
-    def write(self, pools: Mapping[str, Node], attributes: Mapping[str, str] | None, now: int) -> None:
-        """Writes the definitions of pools. Servers that stay keep their statuses; new ones are up since now."""
+    def write(self, pools: Mapping[str, Node], attributes: Mapping[str, str] | None, now: int) -> bool:
+        """Writes the definitions of pools; whether any were others. Servers that stay keep their statuses; new ones are up
+        since now."""
         self._make_folder(self.root)
         self._make_folder(self.pools)
-        if attributes is not None:
-            self._write(f"{self.root}/{ATTRIBUTES}", attributes_text(attributes))
+        changed = [attributes is not None and self._write(f"{self.root}/{ATTRIBUTES}", attributes_text(attributes))]
         for name, pool in pools.items():
             folder = self._folder_of(name)
             if pool.attributes or pool.children:
-                self._write_pool(folder, pool, now)
+                changed.append(self._write_pool(folder, pool, now))
             else:
-                self.files.remove(folder)
+                changed.append(self.files.remove(folder))
+        return any(changed)
 
     def set_statuses(self, statuses: Mapping[ServerId, Status]) -> bool:
         """Writes the statuses that are others than those on the disk; whether there was one."""
@@ -89,20 +90,20 @@ class Tree(NamedTuple):
                 changed |= self._write(path, attributes_text(leaf_now), text)
         return changed
 
-    def _write_pool(self, folder: str, pool: Node, now: int) -> None:
+    def _write_pool(self, folder: str, pool: Node, now: int) -> bool:
         self._make_folder(folder)
         before = services_of(self._attributes(f"{folder}/{ATTRIBUTES}"))
         services = services_of(pool.attributes)
         children = pool.children or {}
+        changed = []
         for leaf, node in children.items():
             path = f"{folder}/{leaf}"
             text = self._text(path) or ""
             attributes = defined_leaf(node, services, read_attributes(text), before, now)
-            self._write(path, attributes_text(attributes), text)
-        self._write(f"{folder}/{ATTRIBUTES}", attributes_text(pool.attributes))
-        for leaf, _ in self._servers(folder):
-            if leaf not in children:
-                self.files.remove(f"{folder}/{leaf}")
+            changed.append(self._write(path, attributes_text(attributes), text))
+        changed.append(self._write(f"{folder}/{ATTRIBUTES}", attributes_text(pool.attributes)))
+        gone = [leaf for leaf, _ in self._servers(folder) if leaf not in children]
+        return any([*changed, *[self.files.remove(f"{folder}/{leaf}") for leaf in gone]])
 
     def _pool(self, folder: str) -> Node:
         leaves = {leaf: Node(self._attributes(f"{folder}/{leaf}"), None) for leaf, _ in self._servers(folder)}

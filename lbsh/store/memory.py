@@ -127,14 +127,13 @@ class MemoryStore(MemoryReader):
             memory.loaded = loaded
 
     def write_tree(self, pools: Mapping[str, Node], attributes: Mapping[str, str] | None = None) -> None:
-        with self._change() as memory:
-            if attributes is not None:
-                memory.attributes = dict(attributes)
-            for name, pool in pools.items():
-                if pool.attributes or pool.children:
-                    memory.pools[name] = self._merged(pool, memory.pools.get(name))
-                else:
-                    memory.pools.pop(name, None)
+        memory = self._memory
+        found = {name: self._merged(pool, memory.pools.get(name)) for name, pool in pools.items()}
+        kept = {name: pool for name, pool in {**memory.pools, **found}.items() if pool.attributes or pool.children}
+        root = memory.attributes if attributes is None else dict(attributes)
+        if (root, kept) != (memory.attributes, memory.pools):
+            with self._change():
+                memory.attributes, memory.pools = root, kept
 
     def set_statuses(self, statuses: Mapping[ServerId, Status]) -> None:
         before = self.statuses()

@@ -222,7 +222,9 @@ Node = tuple[Content, dict[str, int | None]]
 
 def torn(old: bytes, new: bytes, share: float) -> bytes:
     """A part of what was written: the rest is missing, or there are zeros in its place."""
-    kept = next((place for place, pair in enumerate(zip(old, new, strict=False)) if pair[0] != pair[1]), len(old))
+    kept = next(
+        (place for place, pair in enumerate(zip(old, new, strict=False)) if pair[0] != pair[1]), min(len(old), len(new))
+    )
     cut = kept + int((len(new) - kept) * share)
     return new[:cut] if int(share * 100) % 2 else new[:cut] + bytes(len(new) - cut)
 

@@ -247,9 +247,14 @@ def test_a_reader_makes_nothing(tmp_path: Path) -> None:
 
 def test_a_change_by_a_program_that_was_killed_is_noticed(tmp_path: Path) -> None:
     store = filled(tmp_path)
+    store.set_statuses({FIRST: DOWN})
     reader = DiskStore(tmp_path)
-    with (tmp_path / "lock").open("w") as lock:
-        lock.write("4242\nrun\n")  # as a killed process leaves it
+    (tmp_path / "tree-lock").write_text("4242\ntree\n")  # as a killed process leaves it
+    store.set_statuses({FIRST: DOWN})
+    assert reader.wait_for_change(0)
+    store.set_statuses({FIRST: DOWN})
+    assert not reader.wait_for_change(0)
+    (tmp_path / "lock").write_text("4242\nrun\n")
     with store.lock("next"):
         assert reader.wait_for_change(0)
     with store.lock("next"):

@@ -226,6 +226,8 @@ def test_changes_by_others_are_noticed(handles: Handles) -> None:
             assert not store.wait_for_change(0)
     assert not other.wait_for_change(0)
     other.set_statuses({FIRST: DOWN})  # as it is already
+    with other.lock("again") as writer:
+        writer.write_tree({"mx_pool": MX, "nothing": GONE}, ROOT)
     assert not store.wait_for_change(0)
     store.set_statuses({FIRST: UP})
     assert not store.wait_for_change(0)
