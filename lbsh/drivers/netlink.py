@@ -6,6 +6,7 @@ attributes (length, type, value, padded to four bytes); nfnetlink.h. Numbers in 
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import struct
@@ -17,7 +18,11 @@ _ERROR, _DONE, _NETFILTER = 2, 3, 12
 _NESTED_OR_ORDERED = 0xC000
 _HEADER = struct.Struct("=IHHIIBBH")
 _SECONDS = 30.0
-_ROOM = 1 << 20
+_ROOM = 1 << 16
+"""Bytes; the kernel sends at most half of it at once (netlink_dump)."""
+
+_INTERRUPTED = 0x10
+"""The flag of a message from a list that changed while it was sent."""
 
 
 class NetlinkError(Exception):
@@ -60,11 +65,16 @@ def attributes(data: bytes) -> Mapping[int, bytes]:
 
 
 def ask(message: Message) -> Iterator[bytes]:
-    """The attributes of each message of the answer. Raises `NetlinkError` and `OSError`."""
+    """The attributes of each message of the answer. Raises `NetlinkError` and `OSError`.
+
+    Of a list that changed while it was sent, the error is EINTR: some things may be missing in it.
+    """
     with _link() as link:
         link.send(message.packed(1))
         while True:
-            for kind, body in _messages(link.recv(_ROOM)):
+            for kind, flags, body in _messages(link.recv(_ROOM)):
+                if flags & _INTERRUPTED:
+                    raise NetlinkError(errno.EINTR)
                 if kind == _ERROR:
                     (number,) = struct.unpack_from("=i", body)
                     if number != 0:
@@ -95,7 +105,7 @@ def tell(messages: Iterable[Message], most: int = 64) -> Iterator[int]:
 
 def _errors(link: socket.socket, number: int) -> Iterator[int]:
     while number > 0:
-        for kind, body in _messages(link.recv(_ROOM)):
+        for kind, _, body in _messages(link.recv(_ROOM)):
             if kind == _ERROR:
                 (error,) = struct.unpack_from("=i", body)
                 number -= 1
@@ -108,12 +118,23 @@ def _link() -> socket.socket:
     return link
 
 
-def _messages(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """The types and bodies of messages; a body begins with the header of netfilter, or with the number of an error."""
+def _messages(data: bytes) -> Iterator[tuple[int, int, bytes]]:
+    """Types, flags and bodies of messages; a body begins with the header of netfilter, or with the number of an error."""
     at = 0
     while at + 16 <= len(data):
-        length, kind = struct.unpack_from("=IH", data, at)
+        length, kind, flags = struct.unpack_from("=IHH", data, at)
         if length < 16:
             return
-        yield kind, data[at + 16 : at + length]
+        yield kind, flags, data[at + 16 : at + length]
         at += length + -length % 4
+
+
+def whole_list(message: Message, tries: int = 10) -> list[bytes]:
+    """The answer to a request for a list, asked for again when it changed meanwhile. Raises `NetlinkError` and `OSError`."""
+    for _ in range(tries - 1):
+        try:
+            return [*ask(message)]
+        except NetlinkError as error:
+            if error.number != errno.EINTR:
+                raise
+    return [*ask(message)]

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from hashlib import blake2b
 from typing import NamedTuple
 
-from lbsh.drivers.netlink import DUMP, REQUEST, Message, ask, attribute, attributes
+from lbsh.drivers.netlink import DUMP, REQUEST, Message, attribute, attributes, whole_list
 
 _NFTABLES = 10 << 8
 _GET_CHAIN, _GET_RULE, _GET_OBJECT = _NFTABLES | 4, _NFTABLES | 7, _NFTABLES | 19
@@ -55,7 +55,7 @@ def _dump(kind: int, table: str) -> Iterator[Mapping[int, bytes]]:
     """The attributes of all things of a kind in a table, as `ip lbsh`."""
     family, _, name = table.partition(" ")
     wanted = name.encode() + b"\0"
-    for answer in ask(Message(kind, REQUEST | DUMP, _FAMILIES[family], attribute(_TABLE, wanted))):
+    for answer in whole_list(Message(kind, REQUEST | DUMP, _FAMILIES[family], attribute(_TABLE, wanted))):
         found = attributes(answer)
         if found.get(_TABLE) == wanted:
             yield found

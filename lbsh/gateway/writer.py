@@ -205,7 +205,7 @@ class Gateway:
         write_tree(writer, site)
         driver, backend = self._driver(chosen), self._backend(chosen)
         old = self._old_site(before, after, resolution) if before.is_current and loaded is not None else None
-        drift = self._drift(before, old, driver)
+        before, drift = self._observed(before, old, driver)
         self._leave(before)
         base = None if any(one.is_ours for one in drift) else old
         rules = rules_for(base, site, kept_in(loaded) if loaded is not None else None, backend, chosen)
@@ -238,13 +238,15 @@ class Gateway:
             resolution = Resolution(read_running(before.running, self._machine.language))
         return desired(resolution.site, before.loaded.down)
 
-    def _drift(self, before: _Before, old: Site | None, driver: Driver) -> tuple[Drift, ...]:
-        """What others changed in the filter since rules were loaded."""
-        if old is None or driver.unchanged(_notes_of(before.loaded)):
-            return ()
-        kept = kept_in(before.loaded) if before.loaded is not None else None
-        whole = rules_in_use(old, kept, self._backend(before.chosen), before.chosen)
-        return driver.observe(whole, before.chosen.options, _notes_of(before.loaded)).drift
+    def _observed(self, before: _Before, old: Site | None, driver: Driver) -> tuple[_Before, tuple[Drift, ...]]:
+        """What others changed in the filter since rules were loaded. The notes become those of this moment, so that what does
+        not concern these rules is looked at once."""
+        loaded, noted = before.loaded, _notes_of(before.loaded)
+        if old is None or loaded is None or driver.unchanged(noted):
+            return before, ()
+        whole = rules_in_use(old, kept_in(loaded), self._backend(before.chosen), before.chosen)
+        seen = driver.observe(whole, before.chosen.options, noted)
+        return before._replace(loaded=loaded._replace(notes={**loaded.notes, "driver": seen.notes})), seen.drift
 
     def _leave(self, before: _Before) -> None:
         """Takes the rules of another driver, or of another name, out of the kernel."""

@@ -111,6 +111,7 @@ def test_a_foreign_rule_is_said_and_left(world: World) -> None:
     world.filter.touched = (Drift("a chain of others comes first", is_ours=False),)
     assert len(world.run("add 192.168.1.9 to mx_pool").drift) == 1
     assert world.filter.verbs == ["load", "change"]
+    assert world.filter.noted["seen"], "the change is made from what was observed, so that it is not looked at again"
 
 
 def test_after_a_start_of_the_machine_everything_is_loaded(world: World) -> None:

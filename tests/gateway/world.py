@@ -42,8 +42,8 @@ add 192.168.1.4 to ldap_pool
 
 @dataclass
 class Filter:
-    """A packet filter that remembers what was done, and the rules that it was last compared with; `broken` is why it refuses
-    everything, `touched` what others did."""
+    """A packet filter that remembers what was done, the rules that it was last compared with, and the notes of its last change;
+    `broken` is why it refuses everything, `touched` what others did."""
 
     name: str = "nftables"
     done: list[tuple[str, str]] = field(default_factory=list)
@@ -51,6 +51,7 @@ class Filter:
     broken: str = ""
     touched: tuple[Drift, ...] = ()
     wanted: str = ""
+    noted: Mapping[str, object] = field(default_factory=dict)
 
     def _do(self, verb: str, text: str) -> Mapping[str, object]:
         if self.broken:
@@ -67,6 +68,7 @@ class Filter:
         return notes
 
     def change(self, artifact: Artifact, options: Options, notes: Mapping[str, object]) -> Mapping[str, object]:
+        self.noted = notes
         return self._do("change", artifact.text)
 
     def unload(self, options: Options) -> None:
@@ -77,7 +79,7 @@ class Filter:
 
     def observe(self, artifact: Artifact, options: Options, notes: Mapping[str, object]) -> Observed:
         self.wanted = artifact.text
-        return Observed(self.touched, notes)
+        return Observed(self.touched, {**notes, "seen": True})
 
     def forget(self, targets: Collection[Target]) -> int:
         self.forgotten += targets
