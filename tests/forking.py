@@ -132,6 +132,9 @@ def _renew(arguments: Sequence[str], environment: Mapping[str, str] | None) -> N
     logging.root.handlers.clear()
     logging.root.setLevel(logging.WARNING)
     warnings.resetwarnings()
+    _forget(
+        "lbsh.cli"
+    )  # click keeps in a command what the first question about it was told, such as the names of --help
     sys.argv = ["lbsh", *arguments]
     sys.stdin, sys.stdout, sys.stderr = _stream(0, "r"), _stream(1, "w"), _stream(2, "w")
     _kept.extend((sys.stdout, sys.stderr))
@@ -142,12 +145,18 @@ def _add_folders(folders: Sequence[str]) -> None:
     if folders:
         sys.path[:0] = folders
         importlib.invalidate_caches()
-        for name in [name for name in sys.modules if name.partition(".")[0] in _OF_TESTS]:
-            del sys.modules[name]
+        for package in _OF_TESTS:
+            _forget(package)
         plugins.installed_language.cache_clear()
         registry.installed.cache_clear()
         vars(METHODS).pop("_plug_ins", None)
         vars(consistency).update(_near_method=NearMisses(METHODS))
+
+
+def _forget(package: str) -> None:
+    """Has a package imported anew."""
+    for name in [name for name in sys.modules if name == package or name.startswith(f"{package}.")]:
+        del sys.modules[name]
 
 
 def _stream(number: int, mode: str) -> io.TextIOWrapper | None:

@@ -41,7 +41,7 @@ def program(name: str) -> str:
 
 def test_every_command_option_and_help_can_be_read_there() -> None:
     text = " ".join(formatted().split())
-    top = click.Context(cli, info_name="lbsh")
+    top = click.Context(cli, info_name="lbsh", **cli.context_settings)
     for name in COMMANDS:
         command = cli.get_command(top, name)
         assert command is not None
