@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from bench import agreement, bars, changes, details, editing, latency, loading, stickiness
+from bench import acting, agreement, bars, changes, details, editing, latency, loading, stickiness
 from bench.bars import Bar
 from bench.programs import machine
 from bench.runs import RunError
@@ -111,6 +111,7 @@ def measure(folder: Path, sites: int) -> Measured:
     latencies = _step(latency.measure_latency, folder)
     exchanged = _step(stickiness.measure_stickiness, folder)
     changed = _step(changes.measure_changes, folder)
+    acted = _step(acting.measure_acting, folder)
     _announce(agreement.measure_agreement.__doc__)
     agreed = agreement.measure_agreement(sites)
     held += [
@@ -120,6 +121,7 @@ def measure(folder: Path, sites: int) -> Measured:
         *latency.judge(latencies),
         *stickiness.judge(exchanged),
         *changes.judge(changed),
+        acting.judge(acted),
         agreed,
     ]
     return Measured(tuple(held), growth, steps, typed, loaded, latencies, exchanged, changed)

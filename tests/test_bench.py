@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 from bench import __main__ as program
-from bench import agreement, by_hand, changes, editing, farm, latency, loading, sketch, stickiness
+from bench import acting, agreement, by_hand, changes, editing, farm, latency, loading, sketch, stickiness
 from bench.bars import Bar
 from bench.changes import Changes, Watched
 from bench.rounds import Latency
@@ -172,6 +172,13 @@ def test_verdicts_do_not_depend_on_the_machine(factor: float) -> None:
     applied = (Cost(0.01 * factor, 0.04 * factor, 1),)
     held = [*editing.judge(typed), *changes.judge(slow._replace(applied=applied, reload=Cost(factor, factor, 1)))]
     assert all(bar.holds for bar in held)
+
+
+@pytest.mark.parametrize(("ours", "holds"), [(1.29, True), (1.31, False)])
+def test_a_statement_that_acts_is_held_to_its_bar(ours: float, holds: bool) -> None:
+    act, check = (Costs((Cost(value, value, 1), Cost(2 * value, value, 1))) for value in (ours, 1.0))
+    assert acting.judge((act, check)).holds is holds
+    assert acting.judge("loading rules needs root").holds is None
 
 
 def test_what_was_not_measured_is_no_verdict() -> None:
