@@ -239,7 +239,7 @@ class Gateway:
         return desired(resolution.site, before.loaded.down)
 
     def _observed(self, before: _Before, old: Site | None, driver: Driver) -> tuple[_Before, tuple[Drift, ...]]:
-        """What others changed in the filter since rules were loaded. The notes become those of this moment, so that what does
+        """What others changed in the filter since rules were loaded. The notes become those of this moment: what does
         not concern these rules is looked at once."""
         loaded, noted = before.loaded, _notes_of(before.loaded)
         if old is None or loaded is None or driver.unchanged(noted):

@@ -42,8 +42,8 @@ add 192.168.1.4 to ldap_pool
 
 @dataclass
 class Filter:
-    """A packet filter that remembers what was done, the rules that it was last compared with, and the notes of its last change;
-    `broken` is why it refuses everything, `touched` what others did."""
+    """A packet filter that remembers what was done, the rules that it was last compared with, and the notes of its last
+    change; `broken` is why it refuses everything, `touched` what others did."""
 
     name: str = "nftables"
     done: list[tuple[str, str]] = field(default_factory=list)
