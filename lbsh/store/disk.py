@@ -11,8 +11,6 @@ import sys
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
-from pathlib import Path, PurePath
 
 from lbsh.store.calls import KERNEL, Calls
 from lbsh.store.files import Files, explained, files_for
@@ -29,9 +27,9 @@ _TREE_WAIT = 30.0
 """Seconds for the lock of the tree, which is held for as long as it takes to write some files."""
 
 
-def default_folder() -> Path:
+def default_folder() -> str:
     """The folder of the device's store: hier(7)."""
-    return Path("/var/lib/lbsh" if sys.platform.startswith("linux") else "/var/db/lbsh")
+    return "/var/lib/lbsh" if sys.platform.startswith("linux") else "/var/db/lbsh"
 
 
 def now() -> int:
@@ -39,14 +37,16 @@ def now() -> int:
     return time.time_ns() // 1_000_000
 
 
-@dataclass(slots=True)
 class _Handle:
     """Where a store lies, and up to which count of changes its user has seen them, which changes."""
 
-    folder: str
-    calls: Calls
-    schema: Schema
-    seen: int = 0
+    __slots__ = ("calls", "folder", "schema", "seen")
+
+    def __init__(self, folder: str, calls: Calls, schema: Schema) -> None:
+        self.folder = folder
+        self.calls = calls
+        self.schema = schema
+        self.seen = 0
 
 
 class DiskReader:
@@ -201,11 +201,18 @@ class DiskStore(DiskReader):
 
     def _make_folder(self) -> None:
         """Makes the folder, and those above it for all to pass."""
-        missing = [path for path in PurePath(self._folder).parents if not _exists(self._handle.calls, str(path))]
+        path, missing = _above(self._folder), []
+        while not _exists(self._handle.calls, path):
+            missing.append(path)
+            path = _above(path)
         for path in reversed(missing):
             with suppress(FileExistsError):
-                self._handle.calls.mkdir(str(path), 0o755)
+                self._handle.calls.mkdir(path, 0o755)
         self._files.make_folder(self._folder)
+
+
+def _above(folder: str) -> str:
+    return folder.rpartition("/")[0] or "/"
 
 
 def _exists(calls: Calls, path: str) -> bool:
