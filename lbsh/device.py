@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TextIO
@@ -18,7 +18,8 @@ from lbsh.store.protocol import Act, Store
 from lbsh.stores import now
 from lbsh_lang.backends.base import Options
 from lbsh_lang.backends.registry import load_backend
-from lbsh_lang.syntax.language import Lbsh
+from lbsh_lang.site.script import AnyFound
+from lbsh_lang.syntax.language import LBSH, Lbsh
 
 _CAP_NET_ADMIN = 12
 """capabilities(7)."""
@@ -35,12 +36,17 @@ def open_gateway(store: Store, out: TextIO | None = None) -> Gateway:
 def machine(out: TextIO | None = None) -> Machine:
     """This machine; each driver is made once, since it remembers what it saw."""
     drivers = cache(lambda name: _driver(name, out or sys.stdout))
-    return Machine(load_backend, drivers, language(), now, boot)
+    return Machine(load_backend, drivers, language_for, now, boot)
 
 
 def language() -> Lbsh:
     """The language with the statements of installed plug-ins."""
     return plugins.installed_language()
+
+
+def language_for(faults: Sequence[AnyFound]) -> Lbsh:
+    """The language of a script with these faults: plug-ins are looked for only where a line may be theirs."""
+    return plugins.installed_language() if plugins.may_matter(faults) else LBSH
 
 
 def boot() -> str:

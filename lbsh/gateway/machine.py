@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, cast
 
 from lbsh.drivers.protocol import Driver
 from lbsh_lang.backends.base import Backend, Options
+from lbsh_lang.site.script import AnyFound
 from lbsh_lang.site.uplinks import Marks
 from lbsh_lang.syntax.language import Lbsh
 
@@ -39,10 +40,13 @@ class Choice(NamedTuple):
 
 
 class Machine(NamedTuple):
-    """The world around the gateway; `now` is in milliseconds since 1970 (UTC), `boot` names this start of the machine."""
+    """The world around the gateway; `now` is in milliseconds since 1970 (UTC), `boot` names this start of the machine.
+
+    `language` is that of a script which has these faults without plug-ins: to look for plug-ins takes long.
+    """
 
     backend: Callable[[str], Backend]
     driver: Callable[[str], Driver]
-    language: Lbsh
+    language: Callable[[Sequence[AnyFound]], Lbsh]
     now: Callable[[], int]
     boot: Callable[[], str]

@@ -30,8 +30,9 @@ from lbsh_lang.checks.run import check_script, find_limits
 from lbsh_lang.diagnostics import Severity
 from lbsh_lang.site.model import Service, Site
 from lbsh_lang.site.resolve import Resolution
-from lbsh_lang.site.script import Script
+from lbsh_lang.site.script import Script, read_behind
 from lbsh_lang.site.status import ServerId
+from lbsh_lang.syntax.language import LBSH
 from lbsh_lang.syntax.statement import AnyStated
 
 
@@ -108,7 +109,7 @@ class Gateway:
         """Appends statements to the running script, all or, with `keep_going`, those without an error."""
         with self._store.lock(act.way, wait) as writer:
             before = self._before(writer)
-            script = read_running(before.running, self._machine.language)
+            script = self._read(before.running, given)
             rendering = self._rendering(before.chosen)
             verdict = sift(script, given, rendering) if keep_going else judge(script, given)
             step = None if verdict.refused or verdict.missing else self._step(writer, before, verdict)
@@ -130,7 +131,7 @@ class Gateway:
         """Loads what should be loaded, if that is not what is: after trouble, drift, or a change of statuses."""
         with self._store.lock(act.way, wait) as writer:
             before = self._before(writer)
-            script = read_running(before.running, self._machine.language)
+            script = self._read(before.running)
             resolution = Resolution(script)
             verdict = verdict_of(resolution, len(script.statements), set(), check_script(Context(resolution)))
             if verdict.missing or verdict.refused or not before.running.revision:
@@ -151,6 +152,13 @@ class Gateway:
         )
         return _Before(running, loaded, chosen, is_current)
 
+    def _read(self, running: Running, given: Input | None = None) -> Script:
+        """The running script, in a language in which statements behind it can be read, too."""
+        script = read_running(running, LBSH)
+        faults = script.faults if given is None else read_behind(script, given.source, given.loader).faults
+        language = self._machine.language(faults)
+        return script if language is LBSH else read_running(running, language)
+
     def _rendering(self, chosen: Choice) -> Rendering:
         return Rendering(self._backend(chosen), chosen.options.target, (), chosen.options.name)
 
@@ -168,7 +176,7 @@ class Gateway:
 
     def _drains(self, before: Running, script: Script) -> Verdict:
         """The statements of the old script that drain servers and that a new script does not have."""
-        old = Resolution(read_running(before, self._machine.language))
+        old = Resolution(self._read(before))
         lines = dict.fromkeys(
             server.drain.origin.source.lines[server.drain.origin.line]
             for service in old.site.services
@@ -235,7 +243,7 @@ class Gateway:
         """The site whose rules are loaded."""
         assert before.loaded is not None
         if before.running is not after:
-            resolution = Resolution(read_running(before.running, self._machine.language))
+            resolution = Resolution(self._read(before.running))
         return desired(resolution.site, before.loaded.down)
 
     def _observed(self, before: _Before, old: Site | None, driver: Driver) -> tuple[_Before, tuple[Drift, ...]]:

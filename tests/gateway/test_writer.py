@@ -186,6 +186,14 @@ def test_what_died_for_one_service_of_a_pool_is_not_lost_on_a_statement_about_an
     assert loaded.down == {dead}
 
 
+def test_statements_of_plugins_act_and_are_read_again(world: World) -> None:
+    world.run(*LINES, "service FOO is 62.103.127.150 tcp 39")
+    assert world.run("farm foos serves FOO with 192.168.1.7").verdict.refused == ()
+    assert "192.168.1.7" in world.filter.done[-1][1]
+    assert world.run("add 192.168.1.8 to foos").verdict.refused == ()
+    assert "192.168.1.8" in world.filter.done[-1][1]
+
+
 def test_drift_is_a_difference_from_the_rules_in_use(world: World) -> None:
     """A service keeps its turn counter when another goes; rules that are loaded whole would give it another one."""
     world.run(*LINES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lbsh.drivers.protocol import Connections, Drift, DriverError, Observed, Target
@@ -14,10 +14,11 @@ from lbsh.store.protocol import Act
 from lbsh_lang.backends.base import Artifact, Options
 from lbsh_lang.backends.registry import load_backend
 from lbsh_lang.site.model import Site
-from lbsh_lang.site.script import read_script
+from lbsh_lang.site.script import AnyFound, read_script
 from lbsh_lang.site.status import ServerId
 from lbsh_lang.source import Source
-from lbsh_lang.syntax.language import LBSH
+from lbsh_lang.syntax.language import LBSH, Lbsh
+from tests.extensions import WITH_FARM
 
 NOW = 1_700_000_000_000
 WHO = Act(NOW, "alice", "192.0.2.7", "test")
@@ -38,6 +39,11 @@ add 192.168.1.2 to ldap_pool
 add 192.168.1.3 to ldap_pool
 add 192.168.1.4 to ldap_pool
 """
+
+
+def language_for(faults: Sequence[AnyFound]) -> Lbsh:
+    """The language with a plug-in, where a line cannot be read without it."""
+    return WITH_FARM if faults else LBSH
 
 
 @dataclass
@@ -109,7 +115,7 @@ class World:
     @property
     def gateway(self) -> Gateway:
         """A gateway that knows nothing but the store."""
-        machine = Machine(load_backend, lambda name: self.filters[name], LBSH, lambda: NOW, lambda: self.boot)
+        machine = Machine(load_backend, lambda name: self.filters[name], language_for, lambda: NOW, lambda: self.boot)
         return Gateway(self.store, machine, choice("nftables"))
 
     @property
