@@ -173,6 +173,15 @@ Ports = tuple[PortRange, ...]
 """The ports of a service in the order they were written; a list or a range has more than one port."""
 
 
+def usual_port(asked: Ports, own: Ports) -> int | None:
+    """The port of servers without one of their own, given the ports of their service and those of its pool.
+
+    None if it depends on the port that a client asks for.
+    """
+    single = len(asked) == 1 and asked[0].is_single
+    return (own or asked)[0].first if single else None
+
+
 def address_text(family: Family, value: int) -> str:
     """The usual text of an address: dotted decimal, or IPv6 as RFC 5952 writes it."""
     if family == 4:

@@ -123,6 +123,13 @@ class PortPair(NamedTuple):
         return PortPair(PortRange(first, last), PortRange(first + offset, last + offset))
 
 
+class Portion(NamedTuple):
+    """Ports on which clients ask for a service, and those of its servers, None if these are the same."""
+
+    asked: Ports
+    own: PortRange | None
+
+
 @dataclass(frozen=True, slots=True)
 class Pool:
     """The farm of a service. `ports` are those of its servers, item by item for the ports of each of its services; none if
@@ -226,6 +233,10 @@ class Service:
             first, end = bisect_right(starts, port.first) - 1, bisect_right(starts, port.last)
             found += [pair.part(port) for pair in pairs[max(first, 0) : end] if pair.asked.overlaps(port)]
         return tuple(found)
+
+    def portions(self, ports: Ports) -> tuple[Portion, ...]:
+        """Some of its ports in portions: one for each that has ports of the servers for it, or a single one for all."""
+        return tuple([Portion((pair.asked,), pair.own) for pair in self.translated(ports)]) or (Portion(ports, None),)
 
     def port_of(self, server: Server, asked: int) -> int:
         """The port on which a server gets a connection to a port of the service."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Literal, TypeVar
 
+from lbsh_lang import values
 from lbsh_lang.site.faults import AlreadyMember
 from lbsh_lang.site.script import AnyFound, Found
 from lbsh_lang.site.server_keys import ServerKey, address_of, own_part, server_text, without_port
@@ -21,7 +22,7 @@ from lbsh_lang.syntax.nodes import (
     Token,
 )
 from lbsh_lang.syntax.statement import AnyStated, Stated
-from lbsh_lang.values import AddressRange, PortRange
+from lbsh_lang.values import AddressRange, PortRange, Ports
 
 Setting = Literal["port", "weight", "backup"]
 """What a `set` can change of a server."""
@@ -142,10 +143,16 @@ def _end_of(service: ServiceLife) -> float:
 
 def usual_port(life: PoolLife) -> PortRange | None:
     """The port of servers without one of their own, None if it depends on the request."""
-    given = life.node.ports or [token for service in life.services for token in service.node.ports]
-    ports = {token.value for token in given}
-    port = ports.pop() if len(ports) == 1 else None
-    return port if port is not None and port.is_single else None
+    lists = [life.node.ports] if life.node.ports else [service.node.ports for service in life.services]
+    found = {values.usual_port(_read(ports), ()) for ports in lists}
+    port = found.pop() if len(found) == 1 else None
+    return None if port is None else PortRange(port, port)
+
+
+def _read(tokens: tuple[Token[PortRange], ...]) -> Ports:
+    """The ports of a list, none if one of them cannot be read."""
+    ports = tuple([token.value for token in tokens if token.value is not None])
+    return ports if len(ports) == len(tokens) else ()
 
 
 def named_servers(life: PoolLife, address: ServerKey, port: PortRange | None) -> list[ServerKey]:

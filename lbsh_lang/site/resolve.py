@@ -23,7 +23,7 @@ from lbsh_lang.site.services import ServiceHistory, ServiceLife, fold_service, s
 from lbsh_lang.syntax import methods, nodes
 from lbsh_lang.syntax.nodes import Token
 from lbsh_lang.syntax.statement import AnyStated, Stated
-from lbsh_lang.values import BITS, Address, Algorithm, Network, Ports, holders_of
+from lbsh_lang.values import BITS, Address, Algorithm, Network, Ports, holders_of, usual_port
 
 DEFAULT_STICKY = 3600
 """The time, in seconds, for which `sticky` alone keeps a client with its server after its last connection."""
@@ -232,7 +232,8 @@ def _pool(life: PoolLife, asked: Ports) -> model.Pool:
     node = life.node
     assert node.name is not None
     assert node.name.value is not None
-    usual = asked[0].first if not node.ports and len(asked) == 1 and asked[0].is_single else None
+    ports = tuple([port.value for port in node.ports if port.value is not None])
+    usual = usual_port(asked, ports)
     servers = []
     for member, stated in life.members.items():
         add = stated.node
@@ -250,7 +251,7 @@ def _pool(life: PoolLife, asked: Ports) -> model.Pool:
         )
     return model.Pool(
         name=node.name.value,
-        ports=tuple([port.value for port in node.ports if port.value is not None]),
+        ports=ports,
         algorithm=node.algorithm.value if node.algorithm and node.algorithm.value else Algorithm.ROUND_ROBIN,
         servers=tuple(servers),
         origin=life.defined,

@@ -28,7 +28,7 @@ from lbsh_lang.backends.iptables.names import (
 )
 from lbsh_lang.backends.iptables.source_hash import by_source
 from lbsh_lang.site.model import Pool, Server, Service, Site, length_of_round
-from lbsh_lang.values import Algorithm, Family, PortRange, Ports, netmask
+from lbsh_lang.values import Algorithm, Family, PortRange, netmask
 
 _NO_SERVER = "# No server: connections are left to the device (a daemon of its own on that port would answer them)."
 
@@ -169,9 +169,9 @@ def _parts(farm: Farm) -> Iterator[tuple[Destination, PortRange | None]]:
     """The destinations of a service, each with the ports of the servers; None if these are the ports of the destination."""
     service = farm.service
     for protocols, ports in service.listeners:
-        pairs: list[tuple[Ports, PortRange | None]] = [((one.asked,), one.own) for one in service.translated(ports)]
+        portions = service.portions(ports)
         for protocol in protocols:
-            for asked, own in pairs or [(ports, None)]:
+            for asked, own in portions:
                 yield Destination(service.address.value, protocol.value, asked, farm.rank), own
 
 

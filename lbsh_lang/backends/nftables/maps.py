@@ -15,7 +15,7 @@ from lbsh_lang.backends.nftables.expressions import Expressions
 from lbsh_lang.backends.nftables.farms import Farm, Scheme, VerdictMap, translated_places
 from lbsh_lang.backends.nftables.tables import Batch, Block, Element, Map, helper_name
 from lbsh_lang.site.model import Server, length_of_round, longest_round
-from lbsh_lang.values import PROTOCOLS_OF_HELPER, Protocol
+from lbsh_lang.values import PROTOCOLS_OF_HELPER, Protocol, usual_port
 
 CLIENTS = 262_144
 """The number of clients that a map of sticky clients remembers. Beyond it, new clients are served but not remembered.
@@ -167,13 +167,8 @@ def _own_ports(farm: Farm, expressions: Expressions) -> Use | None:
         return None
     purpose = "Servers with ports of their own: the port."
     type_ = f"type {expressions.place_type} . {expressions.address_type} : inet_service"
-    port = usual_port(farm)
+    port = usual_port(farm.service.ports, farm.pool.ports)  # a service with such a pool has a single one
     return Use(Map("map", OWN_PORTS, purpose, (type_,)), _of_servers(farm, lambda one: str(one.port or port)))
-
-
-def usual_port(farm: Farm) -> int:
-    """The port of servers without one of their own; a service with such a pool has a single port."""
-    return (farm.pool.ports or farm.service.ports)[0].first
 
 
 def _of_servers(farm: Farm, value: Callable[[Server], str]) -> tuple[Element, ...]:

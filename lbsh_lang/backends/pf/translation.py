@@ -8,15 +8,14 @@ sides, outbound translation stands last, since reflected connections leave by it
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from lbsh_lang.backends.base import Line, farm_comment
 from lbsh_lang.backends.pf.farms import Farm
 from lbsh_lang.backends.pf.names import TAG, interface_name
 from lbsh_lang.backends.pf.notation import family_word, list_text, port_list, protocol_match
-from lbsh_lang.site.model import Interface, Service, Site, Source
+from lbsh_lang.site.model import Interface, Portion, Service, Site, Source
 from lbsh_lang.site.sources import kept_nets, translations
-from lbsh_lang.values import Address, Family, Network, PortRange, Ports, Protocol
+from lbsh_lang.values import Address, Family, Network, PortRange, Protocol
 
 _SOURCE_PORTS = "1024:65535"
 """The source ports of reflected connections. Without them PF takes 50001 to 65535: 15,535 connections for each server and
@@ -130,17 +129,9 @@ def _nets_text(site: Site, family: Family) -> str:
     return list_text([str(net) for net in site.nets_inside(family)])
 
 
-class _Ports(NamedTuple):
-    """Ports of a service that one rule can translate, and those of the servers; None if these are the same."""
-
-    asked: Ports
-    own: PortRange | None
-
-
 def _service_rules(site: Site, farm: Farm, rdr: str) -> Iterator[str]:
     for protocols, ports in farm.service.listeners:
-        pairs = farm.service.translated(ports)
-        for part in [_Ports((asked,), own) for asked, own in pairs] or [_Ports(ports, None)]:
+        for part in farm.service.portions(ports):
             yield from _part_rules(site, farm, protocols, part, rdr)
 
 
@@ -154,7 +145,7 @@ def _target_port(own: PortRange | None) -> str:
     return f" port {own.first}" if own.is_single else f" port {own.first}:*"
 
 
-def _part_rules(site: Site, farm: Farm, protocols: tuple[Protocol, ...], ports: _Ports, rdr: str) -> Iterator[str]:
+def _part_rules(site: Site, farm: Farm, protocols: tuple[Protocol, ...], ports: Portion, rdr: str) -> Iterator[str]:
     service = farm.service
     kind = f"{family_word(service.address.family)} {protocol_match(protocols)}"
     sticky = "" if service.sticky is None else " sticky-address"
@@ -185,7 +176,7 @@ def _common(nets: Sequence[Network], clients: Sequence[Network]) -> Iterator[str
     yield from dict.fromkeys(str(max(pair, key=lambda one: one.length)) for pair in pairs)
 
 
-def _reflection_rules(site: Site, farm: Farm, kind: str, translated: _Ports) -> Iterator[str]:
+def _reflection_rules(site: Site, farm: Farm, kind: str, translated: Portion) -> Iterator[str]:
     """The rules by which the servers of a net see neighbours come from the gateway."""
     service, servers = farm.service, farm.pool.servers
     # By the time the connection goes out, rdr has changed its destination to the server and the server's port.

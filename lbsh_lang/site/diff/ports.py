@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable
 
+from lbsh_lang import values
 from lbsh_lang.site.diff.plain import ServerPorts
 from lbsh_lang.site.diff.traffic import intersection, merge_ports
 from lbsh_lang.site.model import PortPair, Service
@@ -22,9 +23,7 @@ def server_port(service: Service) -> ServerPorts | None:
 
 def usual_port(service: Service) -> int | None:
     """The port of servers without one of their own, None if it depends on that of the client's request."""
-    ports, given = service.ports, () if service.pool is None else service.pool.ports
-    single = len(ports) == 1 and ports[0].is_single
-    return (given or ports)[0].first if single else None
+    return values.usual_port(service.ports, () if service.pool is None else service.pool.ports)
 
 
 def _listened(service: Service) -> Ports:
