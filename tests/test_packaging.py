@@ -49,6 +49,8 @@ def test_wheel_holds_the_packages_and_nothing_else(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert "lbsh_lang/lbsh.lark" in names
     assert any(name.endswith("share/man/man1/lbsh.1") for name in names)
+    for file in ("lbsh.service", "sysusers.conf", "rc.d/lbsh"):
+        assert any(name.endswith(f"share/lbsh/{file}") for name in names)
     assert "lbsh_lang/py.typed" in names
     assert "lbsh/py.typed" in names
     assert "oyster/py.typed" in names

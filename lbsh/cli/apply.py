@@ -12,7 +12,7 @@ from lbsh.cli import marks as uplink_marks
 from lbsh.cli import options as common
 from lbsh.cli import rules
 from lbsh.cli.rules import RulesCommand
-from lbsh.cli.terminal import DEFAULT_FILE, FINDINGS, complain
+from lbsh.cli.terminal import CLEAN, DEFAULT_FILE, FINDINGS, complain
 from lbsh.drivers.protocol import RefusedError
 from lbsh.files import include_loader, read_source
 from lbsh.gateway.machine import NO_DRIVER, Choice
@@ -87,7 +87,10 @@ def apply(
 
 
 def _settle(outcome: Outcome) -> int:
-    status = options.report_loading(outcome)
+    if not outcome.revision:
+        click.echo("Nothing to load: no script was applied yet")
+        return CLEAN
+    status = options.report_loading(outcome, "not loaded")
     if not status:
         click.echo(f"Loaded revision {outcome.revision}")
     return status

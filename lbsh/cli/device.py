@@ -59,12 +59,12 @@ def report_told(found: Iterable[Diagnostic]) -> None:
         click.echo(render_text(one, chosen), err=True)
 
 
-def report_loading(outcome: Outcome) -> int:
-    """Prints what is not as it should be in the filter; the exit status of a change that was kept."""
+def report_loading(outcome: Outcome, became: str = "kept, but not loaded") -> int:
+    """Prints what is not as it should be in the filter, and what became of the script; the exit status."""
     for drift in outcome.drift:
         complain(f"changed by others{', and put back' if drift.is_ours else ''}: {drift.words}")
     if outcome.trouble:
-        complain(f"kept, but not loaded: {outcome.trouble}")
+        complain(f"{became}: {outcome.trouble}")
         return TROUBLE
     return CLEAN
 

@@ -122,7 +122,7 @@ class Gateway:
                 return Outcome(verdict)
             after = writer.append(lines, act)
             if verdict.missing:
-                trouble = f"incomplete: {'; '.join([one.message for one in verdict.missing])}"
+                trouble = trouble_of(verdict)
                 self._note_trouble(writer, before, trouble)
                 return Outcome(verdict, after.revision, trouble)
             return Outcome(verdict, after.revision, *self._load(writer, before, after, verdict.resolution, step))
@@ -134,8 +134,10 @@ class Gateway:
             script = self._read(before.running)
             resolution = Resolution(script)
             verdict = verdict_of(resolution, len(script.statements), set(), check_script(Context(resolution)))
-            if verdict.missing or verdict.refused or not before.running.revision:
-                return Outcome(verdict, trouble=before.loaded.trouble if before.loaded is not None else "")
+            if not before.running.revision:
+                return Outcome(verdict)
+            if verdict.missing or verdict.refused:
+                return Outcome(verdict, before.running.revision, trouble_of(verdict))
             return Outcome(verdict, before.running.revision, *self._load(writer, before, before.running, resolution))
 
     # Judging
@@ -303,6 +305,12 @@ def _notes_of(loaded: Loaded | None) -> Mapping[str, object]:
     """The driver's own notes of what is loaded."""
     notes = loaded.notes.get("driver") if loaded is not None else None
     return cast("Mapping[str, object]", notes) if isinstance(notes, Mapping) else {}
+
+
+def trouble_of(verdict: Verdict) -> str:
+    """Why a script is not loaded: its errors, or what it lacks."""
+    words = "the running script has errors" if verdict.refused else "incomplete"
+    return f"{words}: {'; '.join([one.message for one in verdict.refused or verdict.missing])}"
 
 
 def pools_touched(resolution: Resolution, stated: AnyStated) -> tuple[str, ...]:

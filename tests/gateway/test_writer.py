@@ -8,6 +8,7 @@ from lbsh.drivers.protocol import Drift, DriverError
 from lbsh.gateway.answers import answer
 from lbsh.gateway.running import read_running, whole_text
 from lbsh.gateway.writer import Outcome, pools_touched
+from lbsh.store.protocol import File
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.status import ServerId, State, Status
 from lbsh_lang.syntax.language import LBSH
@@ -162,6 +163,16 @@ def test_what_the_driver_none_does_counts_as_not_loaded(world: World) -> None:
     assert world.apply(FIG_7, "none").trouble == "the driver `none` loads nothing"
     world.apply(FIG_7, "nftables")
     assert world.filter.verbs == ["test", "load"]
+
+
+def test_a_script_that_cannot_be_loaded_says_why_when_it_is_to_be(world: World) -> None:
+    assert (world.gateway.settle(WHO).revision, world.gateway.settle(WHO).trouble) == (0, "")
+    world.run("service FOO is 62.103.127.150 tcp 39")
+    outcome = world.gateway.settle(WHO)
+    assert (outcome.revision, outcome.trouble) == (1, "incomplete: there are services, but no external interface")
+    with world.store.lock("test") as writer:
+        writer.replace([File("site.lb", "/etc/site.lb", "pool mx_pool for NOBODY\n")], WHO)
+    assert world.gateway.settle(WHO).trouble == "the running script has errors: undefined service `NOBODY`"
 
 
 def test_a_dead_server_is_taken_out_and_forgotten(world: World) -> None:

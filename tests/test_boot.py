@@ -1,0 +1,114 @@
+"""The files that load the rules at boot: systemd and sh accept them, and they call commands that are there."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.limits import LONGEST
+from tests.test_docs import run_lbsh
+from tools.generate.derived import ROOT
+
+UNIT = ROOT / "system" / "lbsh.service"
+USERS = ROOT / "system" / "sysusers.conf"
+RC_SCRIPT = ROOT / "system" / "rc.d" / "lbsh"
+
+RC_SUBR = """\
+load_rc_config() { lbsh_store=$RC_STORE; lbsh_program=$RC_PROGRAM; }
+run_rc_command() { eval "\\"\\${${1}_cmd}\\""; }
+"""
+"""In place of rc.subr(8): settings from the environment, and the command that is asked for."""
+
+
+def program(name: str) -> str:
+    found = shutil.which(name)
+    if found is None:
+        pytest.skip(f"{name} is not installed; tools/filter-programs installs it")
+    return found
+
+
+def run(*command: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command,
+        env={**os.environ, **environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=LONGEST,
+        check=False,
+    )
+
+
+def installed(folder: Path) -> Path:
+    """A program `lbsh`, as an installation has it."""
+    path = folder / "lbsh"
+    path.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m lbsh "$@"\n')
+    path.chmod(0o755)
+    return path
+
+
+def test_systemd_accepts_the_unit(tmp_path: Path) -> None:
+    unit = tmp_path / "lbsh.service"
+    text, named = re.subn(r"^(Exec\w+=)lbsh ", rf"\g<1>{installed(tmp_path)} ", UNIT.read_text(), flags=re.MULTILINE)
+    unit.write_text(text)
+    done = run(program("systemd-analyze"), "verify", "--man=no", unit)
+    assert (named, done.returncode, done.stdout) == (2, 0, "")
+
+
+def test_the_unit_is_closed_but_for_its_one_right() -> None:
+    """The bar is that of systemd.exec(5) for services that are well protected; a unit without any setting has 9.6."""
+    done = run(program("systemd-analyze"), "security", "--offline=yes", UNIT)
+    level = re.search(r"Overall exposure level for lbsh.service: ([\d.]+)", done.stdout)
+    assert level, done.stdout
+    assert float(level[1]) < 2.5
+    text = UNIT.read_text()
+    assert re.findall(r"^(?:Ambient\w+|Capability\w+)=(.*)$", text, re.MULTILINE) == ["CAP_NET_ADMIN"] * 2
+    assert "ProcSubset" not in text  # it hides /proc/sys, where the start of the machine has its name
+
+
+def test_the_rules_come_before_the_network_and_after_those_who_flush_all() -> None:
+    text = UNIT.read_text()
+    after = " ".join(re.findall("^After=(.*)$", text, re.MULTILINE)).split()
+    assert {"nftables.service", "netfilter-persistent.service", "firewalld.service", "ufw.service"} <= set(after)
+    assert "network-pre.target" in " ".join(re.findall("^Before=(.*)$", text, re.MULTILINE)).split()
+
+
+def test_the_user_of_the_unit_is_made() -> None:
+    assert re.findall(r"^(\w) (\S+)", USERS.read_text(), re.MULTILINE) == [("u", "lbsh")]
+    assert "User=lbsh\n" in UNIT.read_text()
+
+
+def test_sh_accepts_the_rc_script() -> None:
+    done = run("sh", "-n", RC_SCRIPT)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert os.access(RC_SCRIPT, os.X_OK)
+
+
+def test_the_rc_script_loads_and_shows(tmp_path: Path) -> None:
+    """An empty store is no trouble at boot: there is nothing to load yet."""
+    (tmp_path / "rc.subr").write_text(RC_SUBR)
+    script = tmp_path / "rc"
+    script.write_text(RC_SCRIPT.read_text().replace(". /etc/rc.subr", f'. "{tmp_path}/rc.subr"'))
+    settings = {"RC_STORE": str(tmp_path / "store"), "RC_PROGRAM": str(installed(tmp_path))}
+    for verb in ("start", "reload"):
+        done = run("sh", script, verb, **settings)
+        assert (done.returncode, done.stdout) == (0, "Nothing to load: no script was applied yet\n")
+    assert run("sh", script, "status", **settings).stdout.startswith("revision 0")
+    assert run("sh", script, "stop", **settings).returncode == 0
+
+
+def test_what_cannot_be_loaded_at_boot_is_trouble(tmp_path: Path) -> None:
+    store = str(tmp_path / "store")
+    run_lbsh("run", "--store", store, "-c", "service FOO is 62.103.127.150 tcp 39", cwd=tmp_path)
+    done = run_lbsh("apply", "--running", "--store", store, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (
+        2,
+        "not loaded: incomplete: there are services, but no external interface\n",
+    )
