@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from lbsh.files import FileError, include_loader, rewrite
-from lbsh.programs import CommandError
 from lbsh_lang.backends.any import AnyBackend
 from lbsh_lang.backends.base import Artifact, Backend, Options
 from lbsh_lang.backends.registry import BackendError, installed, load_backend
@@ -144,6 +143,7 @@ def verify(checked: Checked, artifact: Artifact, request: Request) -> tuple[Diag
     Raises `CommandError` if a program is missing, cannot be run, or refuses a line that serves no single statement.
     """
     from lbsh.drivers.verify import verify_artifact  # noqa: PLC0415 -- `check` starts without drivers
+    from lbsh.programs import CommandError  # noqa: PLC0415
 
     found: list[Diagnostic] = []
     context = checked.context.contexts.fault

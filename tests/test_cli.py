@@ -711,7 +711,7 @@ def test_ast_as_json_has_places_and_values() -> None:
     }
 
 
-OF_THE_DEVICE = {"'subprocess'", "'lbsh.store'", "'lbsh.drivers'", "'lbsh.gateway'"}
+OF_THE_DEVICE = {"'subprocess'", "'lbsh.programs'", "'lbsh.device'", "'lbsh.store'", "'lbsh.drivers'", "'lbsh.gateway'"}
 """Modules of what runs; a command that only reads a script starts without them."""
 
 

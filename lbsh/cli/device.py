@@ -20,7 +20,7 @@ store = click.option(
     "folder",
     metavar="DIR",
     envvar="LBSH_STORE",
-    type=click.Path(),
+    type=click.Path(readable=False),
     help="The folder of the running script and of all that belongs to it.",
 )
 """The option for the store."""

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from lbsh_lang.backends.registry import load_backend
+from tests.system.device import Device
 from tests.system.firewalls import Firewall
 from tests.system.lab import Lab
-from tests.system.namespaces import CommandError, run, unique_name
+from tests.system.namespaces import CommandError, Namespace, delete_abandoned, run, unique_name
 
 PROGRAMS = ("ip", "nft", "iptables-restore", "ip6tables-restore", "iptables-save", "ip6tables-save")
 HERE = Path(__file__).parent
@@ -63,3 +64,18 @@ def lab(running_lab: Lab) -> Lab:
 def firewall(request: pytest.FixtureRequest, lab: Lab) -> Firewall:
     """The device with each backend in turn."""
     return Firewall(load_backend(request.param), lab)
+
+
+@pytest.fixture(scope="session")
+def lone_namespace() -> Iterator[Namespace]:
+    delete_abandoned()
+    made = Namespace("alone")
+    yield made
+    made.delete()
+
+
+@pytest.fixture
+def bare(lone_namespace: Namespace, tmp_path: Path) -> Device:
+    """A device without neighbours, rules, and store."""
+    lone_namespace.run("nft", "flush", "ruleset")
+    return Device(lone_namespace, tmp_path)

@@ -85,7 +85,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "lbsh_lsp": ("lbsh_lang.analysis", "lbsh.reading", "pygls", "lsprotocol", "websockets"),
     "lbsh.capabilities": (),
-    "lbsh.programs": ("lbsh.capabilities",),
+    "lbsh.programs": ("lbsh.capabilities", "lbsh_lang.reported"),
     "lbsh.store": ("lbsh_lang.reported", "lbsh_lang.site", "lbsh_lang.values"),
     "lbsh.drivers": ("lbsh.programs", "lbsh_lang.reported", "lbsh_lang.backends", "lbsh_lang.site", "lbsh_lang.values"),
     "lbsh.gateway": ("lbsh.drivers", "lbsh.store", "lbsh_lang"),
