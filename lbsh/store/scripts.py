@@ -12,6 +12,7 @@ import os
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from lbsh.store.files import FILE_MODE, NEW, Files
@@ -73,6 +74,20 @@ class Scripts(NamedTuple):
         last = self._last()
         revision = 1 if last is None else last.journal.revision + 1
         new, place = f"{self.folder}/{NEW}{revision}", f"{self.folder}/{revision:012}"
+        try:
+            self._write_script(new, files, act, statements)
+            self._name(new, place)
+        except OSError:
+            with suppress(OSError):
+                self.files.remove(new)  # a full disk has no room for what nobody needs
+            raise
+        running = Running(revision, tuple(files), tuple(Statement(text, act) for text in statements))
+        self._derive(place, running.statements)
+        self._prune()
+        return running
+
+    def _write_script(self, new: str, files: Sequence[File], act: Act, statements: Sequence[str]) -> None:
+        """Writes the folder of a script, and waits until it is on the disk."""
         self.files.make_folder(new)
         stored = [(file.name, file.identity, _stored_name(rank, file.name)) for rank, file in enumerate(files, 1)]
         for file, (_, _, name) in zip(files, stored, strict=True):
@@ -81,11 +96,6 @@ class Scripts(NamedTuple):
         self.files.create(f"{new}/{_INDEX}", json.dumps(index, indent=1).encode())
         self.files.create(f"{new}/{_JOURNAL}", b"")
         self.files.sync(new)
-        self._name(new, place)
-        running = Running(revision, tuple(files), tuple(Statement(text, act) for text in statements))
-        self._derive(place, running.statements)
-        self._prune()
-        return running
 
     def append(self, statements: Sequence[str], act: Act, dropped: Sequence[int]) -> Running:
         """Appends a line to the journal."""
@@ -203,7 +213,11 @@ def _stored_name(rank: int, name: str) -> str:
 
 def _shown(statement: Statement) -> str:
     """A statement with a comment that says when and by whom it was made."""
-    time, user, origin, way = statement.act
+    return f"{statement.text}  # {_comment(statement.act)}\n"
+
+
+@lru_cache(1024)
+def _comment(act: Act) -> str:
+    time, user, origin, way = act
     moment = f"{datetime.fromtimestamp(time // 1000, UTC):%Y-%m-%d %H:%M:%S} UTC" if 0 <= time < 1 << 47 else str(time)
-    comment = ", ".join(part for part in (moment, user, origin, way) if part)
-    return f"{statement.text}  # {' '.join(comment.split())}\n"
+    return " ".join(", ".join(part for part in (moment, user, origin, way) if part).split())
