@@ -8,11 +8,11 @@ rules; `-k` with two addresses ends no redirected connection.
 
 from __future__ import annotations
 
-import argparse
+import getopt
 import json
 import sys
 from collections.abc import Callable
-from pathlib import Path
+from typing import NamedTuple
 
 EMPTY: dict[str, object] = {"enabled": True, "busy": 0, "deaf": False, "anchors": {}, "states": [], "sources": []}
 """What is kept: `busy` loads that fail first; `deaf` pfctl, which says that it loads and does not. An anchor has `rules`, as
@@ -24,30 +24,48 @@ PRINTED = ("nat", "rdr", "no ")
 class Pf:
     """What one run of pfctl sees and changes."""
 
-    def __init__(self, folder: Path) -> None:
-        self._file = folder / "pf.json"
-        self.kept = json.loads(self._file.read_text()) if self._file.exists() else json.loads(json.dumps(EMPTY))
+    def __init__(self, folder: str) -> None:
+        self._file = f"{folder}/pf.json"
+        try:
+            with open(self._file) as kept:  # noqa: PTH123
+                self.kept = json.load(kept)
+        except FileNotFoundError:
+            self.kept = json.loads(json.dumps(EMPTY))
 
     def save(self) -> None:
-        self._file.write_text(json.dumps(self.kept))
+        with open(self._file, "w") as kept:  # noqa: PTH123
+            json.dump(self.kept, kept)
 
     def anchor(self, name: str) -> dict[str, object]:
         found: dict[str, object] = self.kept["anchors"].setdefault(name, {"rules": [], "tables": {}})
         return found
 
 
-def main(folder: Path, words: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="pfctl", add_help=False)
-    for letter, name in {"a": "anchor", "f": "file", "s": "show", "t": "table", "T": "verb", "F": "flush"}.items():
-        parser.add_argument(f"-{letter}", dest=name, default="")
-    parser.add_argument("-n", dest="dry", action="store_true")
-    parser.add_argument("-v", dest="verbose", action="count", default=0)
-    parser.add_argument("-P", dest="numeric", action="store_true")
-    parser.add_argument("-k", dest="kill", action="append", default=[])
-    parser.add_argument("-K", dest="nodes", action="append", default=[])
-    parser.add_argument("addresses", nargs="*")
-    asked, pf = parser.parse_args(words), Pf(folder)
-    with (folder / "calls").open("a") as calls:
+class Asked(NamedTuple):
+    """The options of a call."""
+
+    anchor: str
+    file: str
+    show: str
+    table: str
+    verb: str
+    flush: str
+    dry: bool
+    verbose: bool
+    kill: list[str]
+    nodes: list[str]
+    addresses: list[str]
+
+
+def main(folder: str, words: list[str]) -> int:
+    # argparse would take most of the time of a call
+    given, addresses = getopt.gnu_getopt(words, "a:f:s:t:T:F:k:K:nvP")
+    last = dict(given)
+    anchor, file, show, table, verb, flush = (last.get(f"-{letter}", "") for letter in "afstTF")
+    kill, nodes = ([value for option, value in given if option == wanted] for wanted in ("-k", "-K"))
+    asked = Asked(anchor, file, show, table, verb, flush, "-n" in last, "-v" in last, kill, nodes, addresses)
+    pf = Pf(folder)
+    with open(f"{folder}/calls", "a") as calls:  # noqa: PTH123 -- pathlib takes as long to import as Python to start
         calls.write(f"{' '.join(words)}\n")
     try:
         return _carry_out(pf, asked)
@@ -55,7 +73,7 @@ def main(folder: Path, words: list[str]) -> int:
         pf.save()
 
 
-def _carry_out(pf: Pf, asked: argparse.Namespace) -> int:
+def _carry_out(pf: Pf, asked: Asked) -> int:
     if asked.kill:
         return _kill_state(pf, asked.kill)
     if asked.nodes:
@@ -74,7 +92,7 @@ def complain(words: str, status: int = 1) -> int:
     return status
 
 
-def _load(pf: Pf, asked: argparse.Namespace) -> int:
+def _load(pf: Pf, asked: Asked) -> int:
     from tests.pf_reader import PfError, read_pf  # most calls start without it
 
     text = sys.stdin.read()
@@ -109,7 +127,7 @@ def _printed(rule: str) -> str:
     return f"{rule.replace('->', '  ->')}{' round-robin' if rule.endswith('>') else ''}"
 
 
-def _change_table(pf: Pf, asked: argparse.Namespace) -> int:
+def _change_table(pf: Pf, asked: Asked) -> int:
     tables = pf.anchor(asked.anchor)["tables"]
     assert isinstance(tables, dict)
     if asked.verb in {"show", "kill", "delete"} and asked.table not in tables:
@@ -130,7 +148,7 @@ def _change_table(pf: Pf, asked: argparse.Namespace) -> int:
     return 0
 
 
-def _flush(pf: Pf, asked: argparse.Namespace) -> int:
+def _flush(pf: Pf, asked: Asked) -> int:
     anchor = pf.anchor(asked.anchor)
     if asked.flush == "nat":
         anchor["rules"] = []
@@ -140,14 +158,14 @@ def _flush(pf: Pf, asked: argparse.Namespace) -> int:
     return 0
 
 
-def _show_rules(pf: Pf, asked: argparse.Namespace) -> int:
+def _show_rules(pf: Pf, asked: Asked) -> int:
     if asked.anchor and asked.anchor not in pf.kept["anchors"]:
         return complain("DIOCGETRULES: Invalid argument", 0)
     print("".join(f"{rule}\n" for rule in pf.anchor(asked.anchor)["rules"]), end="")  # type: ignore[attr-defined]
     return 0
 
 
-def _show_tables(pf: Pf, asked: argparse.Namespace) -> int:
+def _show_tables(pf: Pf, asked: Asked) -> int:
     for name, table in pf.anchor(asked.anchor)["tables"].items():  # type: ignore[attr-defined]
         print(
             f"-{'p' if table['persist'] else '-'}a-r--\t{name}\t{asked.anchor}\n\tAddresses:   {len(table['members'])}"
@@ -156,17 +174,17 @@ def _show_tables(pf: Pf, asked: argparse.Namespace) -> int:
     return 0
 
 
-def _show_running(pf: Pf, asked: argparse.Namespace) -> int:
+def _show_running(pf: Pf, asked: Asked) -> int:
     print("Enabled" if pf.kept["enabled"] else "Disabled")
     return 0 if pf.kept["enabled"] else 1
 
 
-def _show_states(pf: Pf, asked: argparse.Namespace) -> int:
+def _show_states(pf: Pf, asked: Asked) -> int:
     print("".join(f"{state['lines']}\n" for state in pf.kept["states"]), end="")
     return 0
 
 
-def _show_sources(pf: Pf, asked: argparse.Namespace) -> int:
+def _show_sources(pf: Pf, asked: Asked) -> int:
     for client, server in pf.kept["sources"]:
         print(f"{client} -> {server} ( states 1, connections 1, rate 0.0/0s )")
     return 0
@@ -186,7 +204,7 @@ def _kill_nodes(pf: Pf, words: list[str]) -> int:
     return 0
 
 
-SHOWN: dict[str, Callable[[Pf, argparse.Namespace], int]] = {
+SHOWN: dict[str, Callable[[Pf, Asked], int]] = {
     "nat": _show_rules,
     "Tables": _show_tables,
     "Running": _show_running,

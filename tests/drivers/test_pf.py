@@ -106,8 +106,8 @@ def render(site: Site, options: Options = ANCHORED) -> Artifact:
 def device(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Device:
     program = tmp_path / "pfctl"
     program.write_text(
-        f"#!{sys.executable} -IS\nimport sys\nfrom pathlib import Path\nsys.path[:0] = [{str(ROOT)!r}]\n"
-        f"from tests.drivers.pf_stand_in import main\nsys.exit(main(Path({str(tmp_path)!r}), sys.argv[1:]))\n"
+        f"#!{sys.executable} -IS\nimport sys\nsys.path[:0] = [{str(ROOT)!r}]\n"
+        f"from tests.drivers.pf_stand_in import main\nsys.exit(main({str(tmp_path)!r}, sys.argv[1:]))\n"
     )
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
