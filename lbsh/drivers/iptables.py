@@ -14,8 +14,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from lbsh.drivers import generation
 from lbsh.drivers.conntrack import Conntrack
+from lbsh.drivers.earlier import earlier_chains
 from lbsh.drivers.generation import Clock, Moment, moment_in
 from lbsh.drivers.iptables_saved import Saved, Wanted, differences, digests, read_saved, settling, wanted_in
+from lbsh.drivers.netlink import NetlinkError
+from lbsh.drivers.nft_kernel import Arrival, arrivals
 from lbsh.drivers.protocol import Connections, Drift, DriverError, Observed, Target
 from lbsh.drivers.running import answer_of, feed
 from lbsh.programs import find_program
@@ -80,6 +83,7 @@ class Iptables:
         for family, wanted in _wanted(artifact, options.name).items():
             rules = _of_family(family, noted) if isinstance(noted, dict) else {}
             drift += differences(_saved(family), wanted, rules, _PROGRAMS[family])
+        drift += earlier_chains(_arrivals(), [f"{family} nat" for family in ("ip", "ip6")])
         if drift:
             moment = moment._replace(generation=None)
         return Observed(tuple(drift), {**moment.notes(), _RULES: noted})
@@ -107,6 +111,14 @@ def _wanted(artifact: Artifact, name: str) -> dict[Family, Wanted]:
     here = set(_families())
     wanted = {family: wanted_in(lines, family, name) for family in _PROGRAMS}
     return {family: one for family, one in wanted.items() if one.chains or family in here}
+
+
+def _arrivals() -> tuple[Arrival, ...]:
+    """The chains of nf_tables that may come first; none in a kernel without it."""
+    try:
+        return arrivals()
+    except (NetlinkError, OSError):
+        return ()
 
 
 def _saved(family: Family) -> Saved:

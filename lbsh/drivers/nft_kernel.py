@@ -18,6 +18,9 @@ _GET_CHAIN, _GET_RULE, _GET_OBJECT = _NFTABLES | 4, _NFTABLES | 7, _NFTABLES | 1
 _TABLE, _RULE_CHAIN, _RULE_EXPRESSIONS, _RULE_COMMENT = 1, 2, 4, 7
 _CHAIN_NAME, _CHAIN_HOOK, _CHAIN_POLICY, _CHAIN_TYPE = 3, 4, 5, 7
 _OBJECT_NAME = 2
+_HOOK_NUMBER, _HOOK_PRIORITY = 1, 2
+_PREROUTING = bytes(4)
+_INET = 1
 _FAMILIES = {"ip": socket.AF_INET, "ip6": socket.AF_INET6}
 
 
@@ -44,6 +47,27 @@ def chains_of(tables: Iterable[str]) -> dict[str, LoadedChain]:
             parts.setdefault(key, []).extend(rule.get(one, b"") for one in (_RULE_EXPRESSIONS, _RULE_COMMENT))
             counts[key] = counts.get(key, 0) + 1
     return {chain: LoadedChain(counts.get(chain, 0), _digest(found)) for chain, found in parts.items()}
+
+
+class Arrival(NamedTuple):
+    """A chain that translates destinations of arriving connections: its table, as `ip lbsh`, name and priority."""
+
+    table: str
+    name: str
+    priority: int
+
+
+def arrivals() -> tuple[Arrival, ...]:
+    """All chains of type nat at the hook prerouting. Raises `NetlinkError` and `OSError`."""
+    found = []
+    for family, number in (*_FAMILIES.items(), ("inet", _INET)):
+        for answer in whole_list(Message(_GET_CHAIN, REQUEST | DUMP, number)):
+            chain = attributes(answer)
+            hook = attributes(chain.get(_CHAIN_HOOK, b""))
+            if _name(chain, _CHAIN_TYPE) == "nat" and hook.get(_HOOK_NUMBER) == _PREROUTING:
+                priority = int.from_bytes(hook.get(_HOOK_PRIORITY, b""), "big", signed=True)
+                found.append(Arrival(f"{family} {_name(chain, _TABLE)}", _name(chain, _CHAIN_NAME), priority))
+    return tuple(found)
 
 
 def objects_of(table: str) -> frozenset[str]:

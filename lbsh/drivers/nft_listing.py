@@ -1,4 +1,4 @@
-"""What `nft -j list` says (libnftables-json(5)): tables, base chains of others, and the differences from what should be.
+"""What `nft -j list` says (libnftables-json(5)): tables, and the differences from what should be.
 
 Maps are compared element by element, chains by the digests of `nft_kernel`.
 """
@@ -6,7 +6,6 @@ Maps are compared element by element, chains by the digests of `nft_kernel`.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
@@ -16,8 +15,6 @@ from lbsh.drivers.nft_rules import Elements, Entry, Part, Table, part_of
 from lbsh.drivers.protocol import Drift
 
 Json = Mapping[str, object]
-
-_OF_LBSH = re.compile(r"ip6? lbsh(\..*)?$")
 
 _MOST_NAMED = 5
 """Differing elements of a map that are named; of more, the number is given."""
@@ -188,33 +185,3 @@ def _in_rules(name: str, wanted: Table, listed: Listed, rules: Mapping[str, str]
         noted = listed.rules[chain] if rules is None else rules.get(f"{name} {chain}")
         if listed.rules[chain] != noted or listed.table.chains[chain] != wanted.chains[chain]:
             yield Drift(f"the rules of chain `{chain}` were changed (table `{name}`)", is_ours=True)
-
-
-def earlier_chains(chains: Iterable[Item], own: frozenset[str], priority: int) -> Iterator[Drift]:
-    """Base chains of others that translate destinations of arriving connections before ours, which then have no say.
-
-    Of two chains with the same priority, the one that was made later comes first. Rules of lbsh under another name are none
-    of others.
-    """
-    families = {name.split()[0] for name in own} | {"inet"}
-    for item in chains:
-        fields = item.fields
-        if item.kind != "chain" or _OF_LBSH.match(item.of) or fields.get("family") not in families:
-            continue
-        place, order = (fields.get("type"), fields.get("hook")), fields.get("prio")
-        if place == ("nat", "prerouting") and isinstance(order, int) and order <= priority:
-            yield Drift(
-                f"the chain `{fields.get('name')}` of table `{item.of}` (priority {order}) translates destinations before "
-                f"the rules of lbsh (priority {priority}): what it translates is not balanced",
-                is_ours=False,
-            )
-
-
-def own_priority(chains: Iterable[Item], own: frozenset[str]) -> int | None:
-    """The priority of our chain of arriving connections, None if there is none."""
-    for item in chains:
-        if item.kind == "chain" and item.of in own and item.fields.get("hook") == "prerouting":
-            order = item.fields.get("prio")
-            if item.fields.get("type") == "nat" and isinstance(order, int):
-                return order
-    return None

@@ -7,22 +7,22 @@ loaded is concluded from the kernel: its generation has moved, and the mark of t
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import partial
 from typing import TypeVar
 
 from lbsh.drivers import generation
 from lbsh.drivers.conntrack import Conntrack
+from lbsh.drivers.earlier import earlier_chains
 from lbsh.drivers.generation import Clock, moment_in
 from lbsh.drivers.netlink import NetlinkError
-from lbsh.drivers.nft_kernel import LoadedChain, chains_of, objects_of
+from lbsh.drivers.nft_kernel import LoadedChain, arrivals, chains_of, objects_of
 from lbsh.drivers.nft_listing import (
     Item,
     Listed,
     ListingError,
     differences,
-    earlier_chains,
     items_in,
     listed_tables,
-    own_priority,
     table_names,
 )
 from lbsh.drivers.nft_rules import Touched, number_of_commands, tables_in, touched_by
@@ -86,14 +86,11 @@ class Nftables:
 
     def observe(self, artifact: Artifact, options: Options, notes: Mapping[str, object]) -> Observed:
         before, own = self._clock(), _own(options)
-        around = _items("list tables; list chains")
-        listed = _listed(own & table_names(around), _chains(options))
+        listed = _listed(own & table_names(_items("list tables")), _chains(options))
         rules = notes.get(_RULES)
         wanted = tables_in(line.text for line in artifact.lines)
         drift = [*differences(wanted, sorted(own), listed, _texts(rules) if isinstance(rules, dict) else None)]
-        priority = own_priority(around, own)
-        if priority is not None:
-            drift += earlier_chains(around, own, priority)
+        drift += earlier_chains(_kernel(arrivals), own)
         quiet = not drift and self._clock().is_same(before)
         moment = before if quiet else before._replace(generation=None)
         return Observed(tuple(drift), {**moment.notes(), _RULES: rules})
@@ -108,7 +105,7 @@ class Nftables:
         """The digests of the rules that were just loaded. Raises `DriverError` if they are not there."""
         wanted = tables_in(line.text for line in artifact.lines)
         for name, table in wanted.items():
-            if not table.objects <= _kernel(objects_of, name):
+            if not table.objects <= _kernel(partial(objects_of, name)):
                 raise DriverError(
                     f"nft says that it loaded the rules, but the table `{name}` is not there as it should be"
                 )
@@ -145,17 +142,16 @@ def _items(command: str) -> tuple[Item, ...]:
 
 def _chains(options: Options) -> dict[str, LoadedChain]:
     """The chains that are there, by table and name."""
-    return _kernel(chains_of, sorted(_own(options)))
+    return _kernel(partial(chains_of, sorted(_own(options))))
 
 
-Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
 
 
-def _kernel(ask: Callable[[Asked], Answer], about: Asked) -> Answer:
+def _kernel(ask: Callable[[], Answer]) -> Answer:
     """What the kernel answers. Raises `DriverError`."""
     try:
-        return ask(about)
+        return ask()
     except (NetlinkError, OSError) as error:
         raise DriverError(f"the kernel does not tell its rules: {error}") from error
 

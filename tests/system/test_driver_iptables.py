@@ -186,3 +186,22 @@ def test_a_refused_line_leads_to_its_statement_and_changes_nothing(device: Devic
         with pytest.raises(RefusedError, match=r"iptables-restore refuses what is made of site\.lb:5: "):
             device.namespace.call(act, spoiled)
     assert device.rules() == before
+
+
+def test_chains_of_nftables_that_come_first_are_said(device: Device) -> None:
+    """Of iptables over nf_tables; the older kind is called at a place among them that nobody tells."""
+    site = site_of(SITE)
+    notes = device.load(site)
+    device.namespace.run(
+        "nft", "-f", "-", text="table ip f { chain late { type nat hook prerouting priority -90; }; }\n"
+    )
+    assert device.drift(site, notes) == []
+    device.namespace.run(
+        "nft", "-f", "-", text="table ip f { chain early { type nat hook prerouting priority -150; }; }\n"
+    )
+    words = (
+        "the chain `early` of table `ip f` (priority -150) translates destinations before the rules of lbsh "
+        "(priority -100): what it translates is not balanced"
+    )
+    assert device.drift(site, notes) == ([] if device.is_legacy else [words])
+    device.namespace.run("nft", "delete", "table", "ip", "f")

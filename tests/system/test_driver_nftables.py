@@ -131,6 +131,18 @@ def test_drift_is_noticed(device: Device, command: str) -> None:
     assert device.drift(site, notes) == [DRIFTS[command]]
 
 
+def test_chains_of_both_families_are_looked_at(device: Device) -> None:
+    site = site_of(SITE)
+    notes = device.load(site)
+    device.nft("table inet f { chain both { type nat hook prerouting priority -150; }; }")
+    device.nft("table ip6 f { chain six { type nat hook prerouting priority -105; }; }")
+    device.nft("table ip f { chain out { type nat hook postrouting priority -150; }; }")
+    assert sorted(words.split(" (")[0] for words in device.drift(site, notes)) == [
+        "the chain `both` of table `inet f`",
+        "the chain `six` of table `ip6 f`",
+    ]
+
+
 def test_drift_of_ours_is_mended_by_loading_again(device: Device) -> None:
     site = site_of(SITE)
     notes = device.load(site)
