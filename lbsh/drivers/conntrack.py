@@ -30,6 +30,7 @@ _OVER = {7, 8}
 """TIME_WAIT and CLOSE (nf_conntrack_tcp.h)."""
 
 _DESTINATION_TRANSLATED = 1 << 5
+_MOST_SIGNS = 16
 _FAMILIES: Mapping[Family, int] = {4: AF_INET, 6: AF_INET6}
 _PROTOCOLS = {6: Protocol.TCP, 17: Protocol.UDP}
 
@@ -43,8 +44,9 @@ class Conntrack:
     def forget(self, targets: Collection[Target]) -> int:
         """Ends the connections that targets mean; their number. Raises `DriverError`."""
         services = {target.service for target in targets}
+        signs = {_packed(target.server or target.service) for target in targets}
         try:
-            found = [*chosen(_states(services), targets)]
+            found = [*chosen(_states(services, signs), targets)]
             errors = [*tell([Message(_DELETE, 0, *_name(state)) for state in found])]
         except (OSError, NetlinkError) as error:
             raise _failure(error) from error
@@ -71,11 +73,17 @@ def _name(state: State) -> tuple[int, bytes]:
     return _FAMILIES[state.service.family], state.key
 
 
-def _states(services: Collection[Address]) -> Iterator[State]:
-    """The states of connections to these addresses."""
+def _states(services: Collection[Address], signs: Collection[bytes] = ()) -> Iterator[State]:
+    """The states of connections to these addresses. Without any of the `signs` in its bytes, none is wanted.
+
+    To read a connection takes ten times as long as to search its bytes for a sign, so a few signs save time.
+    """
+    few = tuple(signs) if len(signs) <= _MOST_SIGNS else ()
     for family, number in _FAMILIES.items():
         packed = {_packed(one) for one in services if one.family == family}
         for body in ask(Message(_GET, REQUEST | DUMP, number)) if packed else ():
+            if few and not any(sign in body for sign in few):
+                continue
             state = read_state(body, family)
             if state is not None and _packed(state.service) in packed:
                 yield state

@@ -307,3 +307,13 @@ def left(device: Device) -> set[int]:
     states = device.kept()["states"]
     assert isinstance(states, list)
     return {int(one["id"][:8], 16) for one in states}
+
+
+@pytest.mark.parametrize("name", ["drop", "tagged", "a.b-c_d", "x" * 63, "F"])
+def test_names_of_any_kind_are_names_of_tables(device: Device, name: str) -> None:
+    """Words of PF and names that are too long are tables of other names; none is an option of pfctl."""
+    text = SITE.replace(" web\n", f" {name}\n").replace("pool web for", f"pool {name} for")
+    site, new = site_of(text), site_of(f"{text}drain 192.168.1.3 from {name}\n")
+    notes = device.driver.load(render(site), ANCHORED)
+    device.driver.change(render(new), ANCHORED, notes)
+    assert device.drift(new) == []
