@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.system.lab import Answer, Lab, NoAnswer
-from tests.tutorial import PAGE, matches, ready, run_page
+from tests.tutorial import DEVICE_PAGE, PAGE, matches, ready, run_page
 
 
 @pytest.mark.gate
@@ -39,3 +39,13 @@ def mail_servers(lab: Lab) -> dict[str, int]:
     """The servers that answer six clients that deliver mail."""
     answers = [lab.connect("client1", "62.103.127.154", 25) for _ in range(6)]
     return dict(sorted(Counter(one.server for one in answers if isinstance(one, Answer)).items()))
+
+
+@pytest.mark.gate
+def test_the_page_on_devices_does_what_it_says(lab: Lab, tmp_path: Path) -> None:
+    text = DEVICE_PAGE.read_text(encoding="utf-8")
+    for one in run_page(text, tmp_path, lambda _: True, lambda command: list(lab["device"].inside(*command))):
+        expected = int(one.block.notes.get("status", "0"))
+        assert (one.status, matches(one.shown, one.printed)) == (expected, True), (
+            f"line {one.block.line}: {one.printed}"
+        )
