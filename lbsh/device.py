@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import TextIO
 
 from lbsh import plugins
-from lbsh.drivers.protocol import Driver
-from lbsh.gateway.machine import NO_DRIVER, Choice, Machine
+from lbsh.drivers.choice import DRIVERS, NO_DRIVER, driver_of
+from lbsh.gateway.machine import Choice, Machine
 from lbsh.gateway.writer import Gateway
 from lbsh.store.protocol import Act, Store
 from lbsh.stores import now
@@ -24,9 +24,6 @@ from lbsh_lang.syntax.language import LBSH, Lbsh
 _CAP_NET_ADMIN = 12
 """capabilities(7)."""
 
-DRIVERS: Mapping[str, str] = {"nftables": "nft", "iptables": "iptables-restore", "pf": "pfctl"}
-"""The drivers of packet filters, in the order of preference, each with the program that it needs."""
-
 
 def open_gateway(store: Store, out: TextIO | None = None) -> Gateway:
     """The gateway of this machine. The driver `none` prints what it would do on `out`."""
@@ -35,7 +32,7 @@ def open_gateway(store: Store, out: TextIO | None = None) -> Gateway:
 
 def machine(out: TextIO | None = None) -> Machine:
     """This machine; each driver is made once, since it remembers what it saw."""
-    drivers = cache(lambda name: _driver(name, out or sys.stdout))
+    drivers = cache(lambda name: driver_of(name, out))
     return Machine(load_backend, drivers, language_for, now, boot)
 
 
@@ -89,7 +86,7 @@ def _may_change_filters() -> bool:
 
 def act(way: str) -> Act:
     """A change by the user of this process, from where the user came."""
-    import pwd
+    import pwd  # noqa: PLC0415 -- only Unix has it
 
     uid = os.getuid()
     try:
@@ -106,23 +103,3 @@ def _terminal() -> str:
         return os.ttyname(0)
     except OSError:
         return ""
-
-
-def _driver(name: str, out: TextIO) -> Driver:
-    """Makes a driver; each is imported when it is used."""
-    # ruff: noqa: PLC0415
-    if name == "nftables":
-        from lbsh.drivers.nftables import Nftables
-
-        return Nftables()
-    if name == "iptables":
-        from lbsh.drivers.iptables import Iptables
-
-        return Iptables()
-    if name == "pf":
-        from lbsh.drivers.pf import Pf
-
-        return Pf()
-    from lbsh.drivers.none import NoDriver
-
-    return NoDriver(out)

@@ -9,7 +9,8 @@ import click
 from lbsh import app
 from lbsh.cli import marks as uplink_marks
 from lbsh.cli import options
-from lbsh.cli.terminal import CLEAN, DEFAULT_FILE, FINDINGS, report
+from lbsh.cli.findings import report
+from lbsh.cli.terminal import CLEAN, DEFAULT_FILE, FINDINGS
 from lbsh.files import include_loader, read_source
 from lbsh_lang.checks.lists import check_lists
 from lbsh_lang.diagnostics import Severity

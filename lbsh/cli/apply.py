@@ -10,12 +10,13 @@ from lbsh import app, device
 from lbsh.cli import device as options
 from lbsh.cli import marks as uplink_marks
 from lbsh.cli import options as common
-from lbsh.cli import rules
+from lbsh.cli import outcomes, rules
 from lbsh.cli.rules import RulesCommand
 from lbsh.cli.terminal import CLEAN, DEFAULT_FILE, FINDINGS, complain
+from lbsh.drivers.choice import DRIVERS, NO_DRIVER
 from lbsh.drivers.protocol import RefusedError
 from lbsh.files import include_loader, read_source
-from lbsh.gateway.machine import NO_DRIVER, Choice
+from lbsh.gateway.machine import Choice
 from lbsh.gateway.writer import Outcome
 from lbsh.stores import open_store
 from lbsh_lang.site.uplinks import DEFAULT_MARKS, Marks
@@ -26,7 +27,7 @@ from lbsh_lang.site.uplinks import DEFAULT_MARKS, Marks
 @click.option(
     "--driver",
     metavar="NAME",
-    type=click.Choice([*device.DRIVERS, NO_DRIVER]),
+    type=click.Choice([*DRIVERS, NO_DRIVER]),
     help="The packet filter to load rules into; `none` only says what would be done.",
 )
 @common.target
@@ -73,14 +74,14 @@ def apply(
         for origin, words in error.complaints:
             complain(f"  {f'{origin.place}: ' if origin is not None else ''}{words}")
         return FINDINGS
-    options.report_told(outcome.verdict.told)
+    outcomes.report_told(outcome.verdict.told)
     if outcome.verdict.refused:
-        options.report_told(outcome.verdict.refused)
+        outcomes.report_told(outcome.verdict.refused)
         complain("nothing was changed")
         return FINDINGS
     for statement in outcome.kept:
         complain(f"kept: {statement}")
-    status = options.report_loading(outcome)
+    status = outcomes.report_loading(outcome)
     if not status:
         click.echo(f"Applied {path} as revision {outcome.revision}")
     return status
@@ -90,7 +91,7 @@ def _settle(outcome: Outcome) -> int:
     if not outcome.revision:
         click.echo("Nothing to load: no script was applied yet")
         return CLEAN
-    status = options.report_loading(outcome, "not loaded")
+    status = outcomes.report_loading(outcome, "not loaded")
     if not status:
         click.echo(f"Loaded revision {outcome.revision}")
     return status

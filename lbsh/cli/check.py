@@ -8,8 +8,9 @@ import click
 
 from lbsh import app
 from lbsh.cli import options
+from lbsh.cli.findings import report
 from lbsh.cli.formats import FORMATS, WITH_PAGES
-from lbsh.cli.terminal import CLEAN, DEFAULT_FILE, FINDINGS, TROUBLE, complain, report
+from lbsh.cli.terminal import CLEAN, DEFAULT_FILE, FINDINGS, TROUBLE, complain
 from lbsh.files import FileError, include_loader, read_source
 from lbsh_lang.diagnostics import Diagnostic, Severity
 from lbsh_lang.docstrings import require_docstrings

@@ -8,7 +8,8 @@ import click
 
 from lbsh import app
 from lbsh.cli import options
-from lbsh.cli.terminal import CLEAN, FINDINGS, TROUBLE, complain, report, style
+from lbsh.cli.findings import report
+from lbsh.cli.terminal import CLEAN, FINDINGS, TROUBLE, complain, style
 from lbsh.files import FileError, include_loader, read_source
 from lbsh_lang.check import Checked
 from lbsh_lang.diagnostics import Severity

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Mapping
 
 import click
 
@@ -12,10 +13,11 @@ from lbsh.cli import device as options
 from lbsh.cli.run import report_outcome
 from lbsh.cli.shell import ShellCommands
 from lbsh.cli.terminal import CLEAN, FINDINGS, complain
+from lbsh.drivers.protocol import Place
 from lbsh.gateway.acceptance import Input
+from lbsh.gateway.desired import places_of
 from lbsh.gateway.writer import Gateway, drained_by
 from lbsh.stores import open_store
-from lbsh_lang.site.model import Site
 from lbsh_lang.site.status import ServerId
 from lbsh_lang.source import Source
 
@@ -65,14 +67,15 @@ def drain(*, words: tuple[str, ...], limit: float | None, folder: str | None) ->
     if status != CLEAN or limit is None:
         return status
     site = outcome.verdict.resolution.site
-    return _wait(gateway, site, drained_by(site, outcome.verdict.new), limit)
+    drained = drained_by(site, outcome.verdict.new)
+    return _wait(gateway, {one: place for one, place in places_of(site.services).items() if one in drained}, limit)
 
 
-def _wait(gateway: Gateway, site: Site, servers: tuple[ServerId, ...], limit: float) -> int:
+def _wait(gateway: Gateway, servers: Mapping[ServerId, Place], limit: float) -> int:
     """Waits until the kernel has no connection to servers; the exit status. Raises `DriverError`."""
     driver = gateway.driver()
     end = time.monotonic() + limit
-    while left := sum(count.now for count in driver.connections(site, servers).values()):
+    while left := sum(count.now for count in driver.connections(servers).values()):
         remaining = end - time.monotonic()
         if remaining <= 0:
             complain(f"{left} connection{'s' * (left > 1)} left when the time was over")

@@ -10,8 +10,9 @@ import click
 from lbsh import app
 from lbsh.cli import marks as uplink_marks
 from lbsh.cli import options, rules
+from lbsh.cli.findings import report
 from lbsh.cli.rules import RulesCommand
-from lbsh.cli.terminal import CLEAN, DEFAULT_FILE, FINDINGS, Trouble, complain, report
+from lbsh.cli.terminal import CLEAN, DEFAULT_FILE, FINDINGS, Trouble, complain
 from lbsh.files import include_loader, is_same_file, read_source, write_atomically
 from lbsh_lang.backends.forward_rule import FrontEnd, forward_rule
 from lbsh_lang.diagnostics import Severity

@@ -10,6 +10,7 @@ import click
 from lbsh import device
 from lbsh.cli import device as options
 from lbsh.cli import options as common
+from lbsh.cli import outcomes
 from lbsh.cli.shell import ShellCommands
 from lbsh.cli.terminal import CLEAN, FINDINGS, TROUBLE, complain
 from lbsh.files import include_loader, read_source
@@ -108,8 +109,8 @@ def report_outcome(outcome: Outcome, shell: ShellCommands) -> int:
     """Prints the answers to statements, and carries out shell commands among them; the exit status."""
     verdict = outcome.verdict
     refused = (*verdict.left_out, *verdict.refused)
-    options.report_refused(refused)
-    options.report_told(verdict.told)
+    outcomes.report_refused(refused)
+    outcomes.report_told(verdict.told)
     if verdict.refused:
         complain("nothing was carried out")
         return FINDINGS
@@ -120,4 +121,4 @@ def report_outcome(outcome: Outcome, shell: ShellCommands) -> int:
         elif id(stated) in kept:
             pools = pools_touched(verdict.resolution, stated)
             click.echo(answer(stated.node, stated.source.lines[stated.line], pools))
-    return options.report_loading(outcome) or (FINDINGS if refused else CLEAN)
+    return outcomes.report_loading(outcome) or (FINDINGS if refused else CLEAN)

@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 import click
 
 from lbsh.cli.device import store as store_option
 from lbsh.cli.terminal import CLEAN, Trouble
-from lbsh.gateway.status import Device, Table, as_json, device_text, is_at, pools_of, server_text, table_of, table_text
-from lbsh.store.protocol import Store
+from lbsh.drivers.values import Connections, DriverError, Witness
+from lbsh.drivers.witness import witness_of
+from lbsh.gateway.status import (
+    Device,
+    Table,
+    as_json,
+    concerns,
+    device_text,
+    places_in,
+    pools_of,
+    server_text,
+    table_of,
+    table_text,
+)
+from lbsh.store.protocol import Loaded, Node, Store
 from lbsh.stores import now, open_store
+from lbsh_lang.site.status import ServerId
 
 
 @click.command()
@@ -30,10 +45,12 @@ def status(*, subject: str | None, form: str, folder: str | None) -> int:
 
 def print_status(store: Store, subject: str | None, form: str = "text") -> None:
     """Prints the state of the device, of a service, of a pool, or of a machine. Raises `Trouble` if it is not there."""
-    tables = _tables(store, subject)
+    loaded = store.loaded()
+    witness = witness_of(loaded.driver) if loaded is not None and loaded.revision else None
+    tables = _tables(store, subject, witness)
     if subject is not None and not tables:
         raise Trouble(f"`{subject}` is no service, pool or server of the running script")
-    device = _device(store)
+    device = _device(store, loaded, witness)
     if form == "json":
         click.echo(json.dumps(as_json(device, tables)))
         return
@@ -46,30 +63,52 @@ def print_status(store: Store, subject: str | None, form: str = "text") -> None:
     click.echo("\n".join(lines))
 
 
-def _tables(store: Store, subject: str | None) -> Sequence[Table]:
+def _tables(store: Store, subject: str | None, witness: Witness | None) -> Sequence[Table]:
     """The pools that a subject means: its own, those of its services, or those with its machine."""
     root = store.tree() if subject is None else store.tree([subject])
     if subject is not None and not pools_of(root):
         root = store.tree()
-    tables = [table_of(name, pool, {}) for name, pool in sorted(pools_of(root).items())]
-    if subject is None:
-        return tables
-    return (
-        [table for table in tables if subject == table.pool]
-        or [table for table in tables if subject in table.services]
-        or [table for table in tables if any(is_at(row.server, subject) for row in table.rows)]
-    )
+    pools = {
+        name: pool for name, pool in sorted(pools_of(root).items()) if subject is None or concerns(subject, name, pool)
+    }
+    counts = _counts(witness, root, pools)
+    return [table_of(name, pool, counts) for name, pool in pools.items()]
 
 
-def _device(store: Store) -> Device:
+def _counts(witness: Witness | None, root: Node, pools: Mapping[str, Node]) -> Mapping[ServerId, Connections]:
+    """The connections of the servers of pools; none where the kernel does not tell this user."""
+    servers = places_in(Node(root.attributes, {"pools": Node({}, pools)}))
+    if witness is None or not servers:
+        return {}
+    with suppress(DriverError):
+        return witness.connections(servers)
+    return {}
+
+
+def _device(store: Store, loaded: Loaded | None, witness: Witness | None) -> Device:
     """What is loaded, and why it is not what it should be."""
-    loaded, revision = store.loaded(), store.revision()
-    if loaded is None:
-        return Device(revision, "none", "nothing was ever loaded" if revision else "", (), None)
+    revision = store.revision()
+    if loaded is None or witness is None:
+        trouble = loaded.trouble if loaded is not None else "nothing was ever loaded" if revision else ""
+        return Device(revision, loaded.driver if loaded is not None else "none", trouble, (), None)
     behind = loaded.revision != revision and not loaded.trouble
     trouble = f"revision {loaded.revision} is loaded" if behind else loaded.trouble
     time = loaded.notes.get("time")
-    return Device(revision, loaded.driver, trouble, (), time if isinstance(time, int) else None)
+    drift = () if trouble else _drift(store, loaded, witness)
+    return Device(revision, loaded.driver, trouble, drift, time if isinstance(time, int) else None)
+
+
+def _drift(store: Store, loaded: Loaded, witness: Witness) -> tuple[str, ...]:
+    """What others have changed in the filter. The rules are compared only if somebody has changed anything there."""
+    notes = loaded.notes.get("driver")
+    try:
+        if isinstance(notes, Mapping) and witness.unchanged(notes):
+            return ()
+        from lbsh import device  # noqa: PLC0415 -- renders the whole site
+
+        return tuple([one.words for one in device.open_gateway(store).drift()])
+    except DriverError as error:
+        return (f"whether others changed rules is unknown: {error}",)
 
 
 def _troubles(device: Device) -> Sequence[str]:

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Collection
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
 import click
 
 from lbsh_lang.renderings.terminal import COLOURED, PLAIN, Style, printable
 from lbsh_lang.reported import ReportedError
-
-if TYPE_CHECKING:
-    from lbsh_lang.diagnostics import Diagnostic
 
 DEFAULT_FILE = "site.lb"
 
@@ -23,23 +19,6 @@ CLEAN, FINDINGS, TROUBLE = 0, 1, 2
 
 class Trouble(ReportedError):
     """The command cannot do its work; the text is one clear line."""
-
-
-def report(found: Collection[Diagnostic], stream: TextIO, fixed: int = 0) -> None:
-    """Prints diagnostics for people, one by one since there may be very many, and a line that counts them and the fixes."""
-    from lbsh_lang.diagnostics import Severity  # noqa: PLC0415 -- commands that find nothing need not wait for these
-    from lbsh_lang.renderings.findings.text import render_text  # noqa: PLC0415
-
-    chosen = style(stream)
-    for one in found:
-        click.echo(render_text(one, chosen) + "\n", file=stream)
-    counts = [f"{fixed} fixed"] if fixed else []
-    for severity in (Severity.ERROR, Severity.WARNING, Severity.INFORMATION):
-        number = sum(one.severity is severity for one in found)
-        if number:
-            plural = "s" if number > 1 and severity is not Severity.INFORMATION else ""
-            counts.append(f"{number} {severity.value}{plural}")
-    click.echo(", ".join(counts) or "no findings", file=stream)
 
 
 def style(stream: object) -> Style:

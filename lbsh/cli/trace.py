@@ -9,7 +9,8 @@ import click
 
 from lbsh import app
 from lbsh.cli import options
-from lbsh.cli.terminal import CLEAN, DEFAULT_FILE, FINDINGS, Trouble, report, style
+from lbsh.cli.findings import report
+from lbsh.cli.terminal import CLEAN, DEFAULT_FILE, FINDINGS, Trouble, style
 from lbsh.files import include_loader, read_source
 from lbsh_lang.checks.wording import problem_text
 from lbsh_lang.diagnostics import Severity

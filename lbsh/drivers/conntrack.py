@@ -9,13 +9,12 @@ from __future__ import annotations
 import errno
 import struct
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from socket import AF_INET, AF_INET6
 
 from lbsh.drivers.netlink import DUMP, REQUEST, Message, NetlinkError, ask, attribute, attributes, tell
-from lbsh.drivers.protocol import Connections, DriverError, Target
 from lbsh.drivers.states import Census, State, chosen
-from lbsh_lang.site.model import Site
+from lbsh.drivers.values import Connections, DriverError, Place, Target
 from lbsh_lang.site.status import ServerId
 from lbsh_lang.values import Address, Family, Protocol
 
@@ -55,10 +54,10 @@ class Conntrack:
             raise _failure(NetlinkError(min(failed)))
         return errors.count(0)
 
-    def connections(self, site: Site, servers: Iterable[ServerId]) -> Mapping[ServerId, Connections]:
+    def connections(self, servers: Mapping[ServerId, Place]) -> Mapping[ServerId, Connections]:
         """The connections of servers; new ones from the second call on. Raises `DriverError`."""
         try:
-            return self._census.count(site, servers, _states({one.address for one in site.services}))
+            return self._census.count(servers, _states({place.address for place in servers.values()}))
         except (OSError, NetlinkError) as error:
             raise _failure(error) from error
 

@@ -10,7 +10,7 @@ nothing like it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from lbsh.drivers import generation
 from lbsh.drivers.conntrack import Conntrack
@@ -19,12 +19,11 @@ from lbsh.drivers.generation import Clock, Moment, moment_in
 from lbsh.drivers.iptables_saved import Saved, Wanted, differences, digests, read_saved, settling, wanted_in
 from lbsh.drivers.netlink import NetlinkError
 from lbsh.drivers.nft_kernel import Arrival, arrivals
-from lbsh.drivers.protocol import Connections, Drift, DriverError, Observed, Target
+from lbsh.drivers.protocol import Connections, Drift, DriverError, Observed, Place, Target
 from lbsh.drivers.running import answer_of, feed
 from lbsh.programs import find_program
 from lbsh_lang.backends.base import Artifact, Options
 from lbsh_lang.backends.iptables import VERIFIERS
-from lbsh_lang.site.model import Site
 from lbsh_lang.site.status import ServerId
 from lbsh_lang.values import Family
 
@@ -91,8 +90,8 @@ class Iptables:
     def forget(self, targets: Collection[Target]) -> int:
         return self._states.forget(targets)
 
-    def connections(self, site: Site, servers: Iterable[ServerId]) -> Mapping[ServerId, Connections]:
-        return self._states.connections(site, servers)
+    def connections(self, servers: Mapping[ServerId, Place]) -> Mapping[ServerId, Connections]:
+        return self._states.connections(servers)
 
     def _moment(self) -> Moment:
         """The present moment; without a generation if it does not count what iptables changes."""

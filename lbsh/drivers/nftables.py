@@ -6,7 +6,7 @@ loaded is concluded from the kernel: its generation has moved, and the mark of t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import TypeVar
 
@@ -26,11 +26,10 @@ from lbsh.drivers.nft_listing import (
     table_names,
 )
 from lbsh.drivers.nft_rules import Touched, number_of_commands, tables_in, touched_by
-from lbsh.drivers.protocol import Connections, DriverError, Observed, Target
+from lbsh.drivers.protocol import Connections, DriverError, Observed, Place, Target
 from lbsh.drivers.running import answer_of, feed
 from lbsh_lang.backends.base import Artifact, Options, own_name
 from lbsh_lang.backends.nftables import VERIFIER
-from lbsh_lang.site.model import Site
 from lbsh_lang.site.status import ServerId
 
 _LOAD = ("nft", "-f", "-")
@@ -98,8 +97,8 @@ class Nftables:
     def forget(self, targets: Collection[Target]) -> int:
         return self._states.forget(targets)
 
-    def connections(self, site: Site, servers: Iterable[ServerId]) -> Mapping[ServerId, Connections]:
-        return self._states.connections(site, servers)
+    def connections(self, servers: Mapping[ServerId, Place]) -> Mapping[ServerId, Connections]:
+        return self._states.connections(servers)
 
     def _loaded(self, artifact: Artifact, options: Options) -> dict[str, str]:
         """The digests of the rules that were just loaded. Raises `DriverError` if they are not there."""

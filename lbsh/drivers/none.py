@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import TextIO
 
-from lbsh.drivers.protocol import Connections, Observed, Target
+from lbsh.drivers.protocol import Connections, Observed, Place, Target
 from lbsh_lang.backends.base import Artifact, Options, own_name
-from lbsh_lang.site.model import Site
 from lbsh_lang.site.status import ServerId
 
 
@@ -47,7 +46,7 @@ class NoDriver:
             self._out.write(f"#   {one.protocol.value} to {one.service} {server}, {_ports(one)}\n")
         return 0
 
-    def connections(self, site: Site, servers: Iterable[ServerId]) -> Mapping[ServerId, Connections]:
+    def connections(self, servers: Mapping[ServerId, Place]) -> Mapping[ServerId, Connections]:
         return {}
 
     def _say(self, words: str, text: str = "") -> None:

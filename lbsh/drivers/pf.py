@@ -25,14 +25,13 @@ from lbsh.drivers.pfctl_output import (
     translation_rules,
     without_members,
 )
-from lbsh.drivers.protocol import Connections, Drift, DriverError, Observed, RefusedError, Target
+from lbsh.drivers.protocol import Connections, Drift, DriverError, Observed, Place, RefusedError, Target
 from lbsh.drivers.running import feed, run, said
 from lbsh.drivers.states import Census, State, chosen
 from lbsh.programs import Outcome
 from lbsh_lang.backends.base import Artifact, Options, own_name
 from lbsh_lang.backends.pf import VERIFIER
 from lbsh_lang.backends.pf.releases import FREEBSD_14
-from lbsh_lang.site.model import Site
 from lbsh_lang.site.status import ServerId
 
 _RULES, _TABLES = "rules", "tables"
@@ -112,8 +111,8 @@ class Pf:
             run(("pfctl", "-K", "::/0" if ":" in server else "0.0.0.0/0", "-K", server))
         return ended
 
-    def connections(self, site: Site, servers: Iterable[ServerId]) -> Mapping[ServerId, Connections]:
-        return self._census.count(site, servers, _states())
+    def connections(self, servers: Mapping[ServerId, Place]) -> Mapping[ServerId, Connections]:
+        return self._census.count(servers, _states())
 
 
 class _Pfctl:

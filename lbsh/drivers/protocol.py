@@ -6,19 +6,14 @@ its own rules.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from typing import NamedTuple, Protocol
+from collections.abc import Collection, Mapping
+from typing import Protocol
 
+from lbsh.drivers.values import Connections, Drift, DriverError, Observed, Place, Target, Witness
 from lbsh_lang.backends.base import Artifact, Options
-from lbsh_lang.reported import ReportedError
-from lbsh_lang.site.model import Origin, Site
-from lbsh_lang.site.status import ServerId
-from lbsh_lang.values import Address
-from lbsh_lang.values import Protocol as Transport
+from lbsh_lang.site.model import Origin
 
-
-class DriverError(ReportedError):
-    """The filter's program is missing, fails, or hangs; the text has its words, and the place that they lead back to."""
+__all__ = ["Connections", "Drift", "Driver", "DriverError", "Observed", "Place", "RefusedError", "Target"]
 
 
 class RefusedError(DriverError):
@@ -29,41 +24,7 @@ class RefusedError(DriverError):
         self.complaints = complaints
 
 
-class Drift(NamedTuple):
-    """A difference between what is loaded and what should be: in words, and whether loading the rules again mends it."""
-
-    words: str
-    is_ours: bool
-
-
-class Observed(NamedTuple):
-    """The differences between what is loaded and what should be, and the notes of this moment, in place of older ones."""
-
-    drift: tuple[Drift, ...]
-    notes: Mapping[str, object]
-
-
-class Target(NamedTuple):
-    """States of connections in the kernel: of a service's address, protocol and ports, on one server and its ports.
-
-    `server` None stands for connections that went to no server (while the pool was empty). `ports` are pairs of the port
-    asked for and that of the server, None for all.
-    """
-
-    service: Address
-    protocol: Transport
-    ports: tuple[tuple[int, int], ...] | None
-    server: Address | None
-
-
-class Connections(NamedTuple):
-    """What the kernel tells of a server: connections now, and new ones a second, None where it does not tell."""
-
-    now: int
-    new: float | None
-
-
-class Driver(Protocol):
+class Driver(Witness, Protocol):
     """The programs of one packet filter. All but `name` raise `DriverError`."""
 
     @property
@@ -85,9 +46,6 @@ class Driver(Protocol):
     def unload(self, options: Options) -> None:
         """Takes the rules out again, with their hooks."""
 
-    def unchanged(self, notes: Mapping[str, object]) -> bool:
-        """Whether nothing was changed in the filter by anybody since these notes; False if that cannot be told cheaply."""
-
     def observe(self, artifact: Artifact, options: Options, notes: Mapping[str, object]) -> Observed:
         """Compares what is loaded with these whole rules, and looks for rules of others that come before them.
 
@@ -96,6 +54,3 @@ class Driver(Protocol):
 
     def forget(self, targets: Collection[Target]) -> int:
         """Ends connections in the kernel; returns their number."""
-
-    def connections(self, site: Site, servers: Iterable[ServerId]) -> Mapping[ServerId, Connections]:
-        """The connections of servers; empty where the kernel does not tell."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from lbsh.drivers.protocol import Connections, Target
-from lbsh_lang.site.model import Server, Service, Site
+from lbsh.drivers.values import Connections, Place, Target
 from lbsh_lang.site.status import ServerId
 from lbsh_lang.values import Address, Protocol
 
@@ -55,60 +54,40 @@ class Census:
         self._clock = clock
         self._last: tuple[float, frozenset[bytes]] | None = None
 
-    def count(self, site: Site, servers: Iterable[ServerId], states: Iterable[State]) -> dict[ServerId, Connections]:
+    def count(self, servers: Mapping[ServerId, Place], states: Iterable[State]) -> dict[ServerId, Connections]:
         """The connections of these servers, and of each those a second that came since the last count."""
-        wanted = list(servers)
-        owners, now, seen = _Owners(site), self._clock(), set()
-        open_, new = dict.fromkeys(wanted, 0), dict.fromkeys(wanted, 0)
+        owners, now, seen = _Owners(servers), self._clock(), set()
+        open_, new = dict.fromkeys(servers, 0), dict.fromkeys(servers, 0)
         known = self._last[1] if self._last else frozenset()
         for state in states:
             owner = owners.of(state)
             if owner is None:
                 continue
             seen.add(state.key)
-            if owner in open_:
-                open_[owner] += not state.is_over
-                new[owner] += state.key not in known
+            open_[owner] += not state.is_over
+            new[owner] += state.key not in known
         seconds = now - self._last[0] if self._last else 0.0
         self._last = now, frozenset(seen)
-        return {one: Connections(open_[one], new[one] / seconds if seconds > 0 else None) for one in wanted}
+        return {one: Connections(open_[one], new[one] / seconds if seconds > 0 else None) for one in servers}
 
 
 class _Owners:
     """Finds the server whose connection a state is."""
 
-    def __init__(self, site: Site) -> None:
-        self._services: dict[tuple[Address, Protocol], list[Service]] = {}
-        for service in site.services:
-            for protocol in service.protocols:
-                self._services.setdefault((service.address, protocol), []).append(service)
-        self._servers: dict[str, Mapping[Address, list[Server]]] = {}
+    def __init__(self, servers: Mapping[ServerId, Place]) -> None:
+        self._found: dict[tuple[Address, Protocol, Address], list[tuple[ServerId, Place]]] = {}
+        for server, place in servers.items():
+            for protocol in place.protocols:
+                self._found.setdefault((place.address, protocol, server.address), []).append((server, place))
 
     def of(self, state: State) -> ServerId | None:
+        """Of servers with one address, the one with the port of its own that the state has, else one without."""
         if state.server is None:
             return None
         address, port = state.server
-        for service in self._services.get((state.service, state.protocol), ()):
-            if service.pool is None or not _listens(service, state):
-                continue
-            servers = self._at(service).get(address, ())
-            for server in servers:
-                if len(servers) == 1 or service.port_of(server, state.port) == port:
-                    return ServerId(service.pool.name, service.name, *server.identity)
-        return None
-
-    def _at(self, service: Service) -> Mapping[Address, list[Server]]:
-        """The servers of a service by their address."""
-        if service.name not in self._servers:
-            found: dict[Address, list[Server]] = {}
-            for server in service.pool.servers if service.pool else ():
-                found.setdefault(server.address, []).append(server)
-            self._servers[service.name] = found
-        return self._servers[service.name]
-
-
-def _listens(service: Service, state: State) -> bool:
-    return any(
-        state.protocol in listener.protocols and any(one.first <= state.port <= one.last for one in listener.ports)
-        for listener in service.listeners
-    )
+        there = [
+            server
+            for server, place in self._found.get((state.service, state.protocol, address), ())
+            if any(one.first <= state.port <= one.last for one in place.ports)
+        ]
+        return next((one for one in there if one.port == port), next((one for one in there if not one.port), None))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from lbsh.drivers.protocol import Target
+from lbsh.drivers.protocol import Place, Target
 from lbsh_lang.site.down import with_down
 from lbsh_lang.site.model import Server, Service, Site
 from lbsh_lang.site.status import ServerId, State, Status
@@ -33,6 +33,15 @@ def servers_of(services: Iterable[Service]) -> Iterator[ServerId]:
         pool = service.pool
         if pool is not None:
             yield from (ServerId(pool.name, service.name, *server.identity) for server in pool.servers)
+
+
+def places_of(services: Iterable[Service]) -> dict[ServerId, Place]:
+    """All servers of services, each with the place where clients ask for it."""
+    return {
+        server: Place(service.address, service.protocols, service.ports)
+        for service in services
+        for server in servers_of((service,))
+    }
 
 
 def gone(before: Mapping[str, Service], after: Mapping[str, Service]) -> tuple[Target, ...]:

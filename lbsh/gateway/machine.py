@@ -11,9 +11,6 @@ from lbsh_lang.site.script import AnyFound
 from lbsh_lang.site.uplinks import Marks
 from lbsh_lang.syntax.language import Lbsh
 
-NO_DRIVER = "none"
-"""The driver that loads nothing. What was applied with it counts as not loaded."""
-
 
 class Choice(NamedTuple):
     """A driver by its name, and the backend that makes rules for it, with its options. The driver `none` has these too."""

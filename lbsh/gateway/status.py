@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from lbsh.drivers.protocol import Connections
+from lbsh.drivers.values import Connections, Place
 from lbsh.store.protocol import Node
-from lbsh.store.tree import leaf_name, server_of, services_of, statuses_in
+from lbsh.store.tree import leaf_name, place_in, server_of, services_of, statuses_in
 from lbsh_lang.site.status import ServerId, State, Status
 from lbsh_lang.values import Address
 
@@ -58,12 +58,32 @@ def pools_of(root: Node) -> Mapping[str, Node]:
     return (pools.children or {}) if pools is not None else {}
 
 
+def places_in(root: Node) -> dict[ServerId, Place]:
+    """The servers in a tree, each with the place where clients ask for it."""
+    found = {}
+    for pool, node in pools_of(root).items():
+        for service in services_of(node.attributes):
+            place = place_in(root.attributes, service)
+            for leaf in node.children or {} if place is not None else ():
+                server = server_of(leaf)
+                if server is not None and place is not None:
+                    found[ServerId(pool, service, *server)] = Place(*place)
+    return found
+
+
 def table_of(name: str, pool: Node, counts: Mapping[ServerId, Connections]) -> Table:
     """A pool of the tree as a table."""
     services = services_of(pool.attributes)
     leaves = sorted((pool.children or {}).items(), key=_place)
     rows = [_row(server, leaf, services, name, counts) for server, leaf in leaves]
     return Table(name, services, tuple(rows))
+
+
+def concerns(subject: str, name: str, pool: Node) -> bool:
+    """Whether a pool has this name, is for a service of this name, or has a server at this address."""
+    if subject == name or subject in services_of(pool.attributes):
+        return True
+    return any(is_at(leaf, subject) for leaf in pool.children or {})
 
 
 def _place(leaf: tuple[str, Node]) -> tuple[Address, int]:

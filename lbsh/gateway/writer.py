@@ -15,14 +15,15 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple, assert_never, cast
 
+from lbsh.drivers.choice import NO_DRIVER
 from lbsh.drivers.protocol import Drift, Driver, DriverError, RefusedError
 from lbsh.gateway.acceptance import Input, Verdict, judge, sift, verdict_of
 from lbsh.gateway.definitions import write_part, write_tree
 from lbsh.gateway.desired import desired, down_of, gone, servers_of
 from lbsh.gateway.loading import Rules, Step, Verb, kept_in, part_of, rules_for, rules_in_use, step_of, whole_rules
-from lbsh.gateway.machine import NO_DRIVER, Choice, Machine
+from lbsh.gateway.machine import Choice, Machine
 from lbsh.gateway.running import STATEMENTS, files_of, read_running
-from lbsh.store.protocol import Act, Loaded, Running, Store, Writer
+from lbsh.store.protocol import Act, Loaded, Reader, Running, Store, Writer
 from lbsh_lang.backends.base import Backend
 from lbsh_lang.check import Rendering
 from lbsh_lang.checks.context import Context
@@ -85,6 +86,15 @@ class Gateway:
         """The driver in use."""
         return self._driver(self.choice())
 
+    def drift(self) -> tuple[Drift, ...]:
+        """What others have changed in the filter, if what should be loaded is. Changes nothing. Raises `DriverError`."""
+        before = self._before(self._store)
+        if not before.is_current or before.loaded is None:
+            return ()
+        old = desired(Resolution(self._read(before.running)).site, before.loaded.down)
+        _, drift = self._observed(before, old, self._driver(before.chosen))
+        return drift
+
     def apply(self, script: Script, act: Act, choice: Choice | None = None, wait: float = 0.0) -> Outcome:
         """Replaces the running script by a script, if that has no error and the filter accepts its rules.
 
@@ -142,8 +152,8 @@ class Gateway:
 
     # Judging
 
-    def _before(self, writer: Writer, choice: Choice | None = None) -> _Before:
-        running, loaded = writer.running(), writer.loaded()
+    def _before(self, reader: Reader, choice: Choice | None = None) -> _Before:
+        running, loaded = reader.running(), reader.loaded()
         chosen = choice or self._choice_of(loaded)
         is_current = (
             loaded is not None
@@ -231,11 +241,12 @@ class Gateway:
 
     def _load_rules(self, driver: Driver, before: _Before, rules: Rules) -> Mapping[str, object]:
         """Has the driver load rules; its new notes. Raises `DriverError`."""
+        notes = _notes_of(before.loaded)
         match rules.verb:
             case Verb.NOTHING:
-                return _notes_of(before.loaded)
+                return notes
             case Verb.CHANGE:
-                return driver.change(rules.artifact, before.chosen.options, _notes_of(before.loaded))
+                return driver.change(rules.artifact, before.chosen.options, notes)
             case Verb.WHOLE:
                 return driver.load(rules.artifact, before.chosen.options)
             case _:

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from lbsh.store.protocol import Node
 from lbsh_lang.site.status import State, Status
-from lbsh_lang.values import Address
+from lbsh_lang.values import Address, PortRange, Ports, Protocol
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST = 253_402_300_800_000
@@ -22,6 +22,18 @@ _LAST = 253_402_300_800_000
 _STATES = {state.value: state for state in State}
 _OCTETS = {str(octet): octet for octet in range(256)}
 _FOUND = ("status", "since", "reason")
+
+
+def place_in(root: Mapping[str, str], service: str) -> tuple[Address, tuple[Protocol, ...], Ports] | None:
+    """Where clients ask for a service, by the attributes of ROOT: address, protocols, ports; None if there is none."""
+    text = root.get(f"service_{service}", "")
+    parts = dict(part.split(": ", 1) for part in text.strip("{}").split(", ") if ": " in part)
+    place = server_of(parts.get("ip", ""))
+    ports = [item.partition("-") for item in parts.get("port", "").split(",")]
+    if place is None or not all(_is_number(first) and (_is_number(last) or not dash) for first, dash, last in ports):
+        return None
+    protocols = tuple([one for one in Protocol if one.value in parts.get("protocol", "tcp").split("+")])
+    return place[0], protocols, tuple([PortRange(int(first), int(last or first)) for first, _, last in ports])
 
 
 def services_of(pool: Mapping[str, str]) -> tuple[str, ...]:

@@ -10,10 +10,10 @@ import pytest
 
 from lbsh.drivers.pf import Pf
 from lbsh.drivers.protocol import DriverError, RefusedError, Target
+from lbsh.gateway.desired import places_of
 from lbsh_lang.backends.base import Artifact, Line, Options
 from lbsh_lang.backends.pf import BACKEND
 from lbsh_lang.site.model import Site
-from lbsh_lang.site.status import ServerId
 from lbsh_lang.values import Address, Protocol
 from tests.drivers.pf_stand_in import EMPTY
 from tests.reading import site_of
@@ -277,13 +277,7 @@ def test_connections_by_ipv6_end(device: Device) -> None:
 def test_connections_are_counted(device: Device) -> None:
     device.set(states=blocks())
     site = site_of(SITE)
-    wanted = [
-        ServerId(service.pool.name, service.name, *server.identity)
-        for service in site.services
-        if service.pool is not None
-        for server in service.pool.servers
-    ]
-    counted = device.driver.connections(site, wanted)
+    counted = device.driver.connections(places_of(site.services))
     assert {(one.service, str(one.address)): told.now for one, told in counted.items() if told.now} == {
         ("WEB", "192.168.1.2"): 1,
         ("DNS", "192.168.1.2"): 1,

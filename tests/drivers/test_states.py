@@ -11,6 +11,7 @@ from lbsh.drivers.conntrack import read_state
 from lbsh.drivers.netlink import attribute, attributes
 from lbsh.drivers.protocol import Connections, Target
 from lbsh.drivers.states import Census, State, chosen
+from lbsh.gateway.desired import places_of
 from lbsh_lang.site.status import ServerId
 from lbsh_lang.values import Address, Protocol
 from tests.costs import calls_of
@@ -60,12 +61,13 @@ def test_connections_are_counted_by_server() -> None:
     ticks = clock()
     census = Census(lambda: next(ticks))
     wanted = [ServerId("p", "A", FIRST), ServerId("p", "A", SECOND), ServerId("q", "B", FIRST, 2502)]
-    assert census.count(SITE, wanted, STATES) == dict(
+    places = {one: place for one, place in places_of(SITE.services).items() if one in wanted}
+    assert census.count(places, STATES) == dict(
         zip(wanted, [Connections(2, None), Connections(0, None), Connections(1, None)], strict=True)
     )
     more = (*STATES[1:], state(8, 80, (FIRST, 80)), state(9, 443, (FIRST, 443)))
-    assert census.count(SITE, wanted[:1], more) == {wanted[0]: Connections(3, 0.5)}
-    assert census.count(SITE, wanted[:1], more) == {wanted[0]: Connections(3, None)}, "no time has passed"
+    assert census.count({wanted[0]: places[wanted[0]]}, more) == {wanted[0]: Connections(3, 0.5)}
+    assert census.count({wanted[0]: places[wanted[0]]}, more) == {wanted[0]: Connections(3, None)}, "no time has passed"
 
 
 def test_many_targets_cost_what_each_costs() -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from lbsh.drivers.protocol import Connections, Drift, DriverError, Observed, Target
+from lbsh.drivers.protocol import Connections, Drift, DriverError, Observed, Place, Target
 from lbsh.gateway.acceptance import Input
 from lbsh.gateway.machine import Choice, Machine
 from lbsh.gateway.writer import Gateway, Outcome
@@ -13,7 +13,6 @@ from lbsh.store.memory import Memory, MemoryStore
 from lbsh.store.protocol import Act
 from lbsh_lang.backends.base import Artifact, Options
 from lbsh_lang.backends.registry import load_backend
-from lbsh_lang.site.model import Site
 from lbsh_lang.site.script import AnyFound, read_script
 from lbsh_lang.site.status import ServerId
 from lbsh_lang.source import Source
@@ -91,7 +90,7 @@ class Filter:
         self.forgotten += targets
         return len(targets)
 
-    def connections(self, site: Site, servers: Iterable[ServerId]) -> Mapping[ServerId, Connections]:
+    def connections(self, servers: Mapping[ServerId, Place]) -> Mapping[ServerId, Connections]:
         return {}
 
     @property

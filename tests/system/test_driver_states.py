@@ -12,6 +12,7 @@ import pytest
 from lbsh.drivers.conntrack import Conntrack
 from lbsh.drivers.nftables import Nftables
 from lbsh.drivers.protocol import Target
+from lbsh.gateway.desired import places_of
 from lbsh_lang.backends.base import Options
 from lbsh_lang.backends.nftables import BACKEND
 from lbsh_lang.site.model import Site
@@ -61,13 +62,7 @@ def opened(lab: Lab) -> Iterator[tuple[Site, dict[Kind, Conversation]]]:
 
 def now(lab: Lab, states: Conntrack, site: Site) -> dict[tuple[str, str], int]:
     """The connections that the kernel has, by service and server."""
-    wanted = [
-        ServerId(service.pool.name, service.name, *server.identity)
-        for service in site.services
-        if service.pool is not None
-        for server in service.pool.servers
-    ]
-    seen = lab["device"].call(states.connections, site, wanted)
+    seen = lab["device"].call(states.connections, places_of(site.services))
     return {(one.service, _machine(one.address)): told.now for one, told in seen.items()}
 
 
@@ -179,6 +174,7 @@ from pathlib import Path
 from lbsh import app
 from lbsh.drivers.nftables import Nftables
 from lbsh.drivers.protocol import Target
+from lbsh.gateway.desired import places_of
 from lbsh_lang.site.status import ServerId
 from lbsh_lang.source import Source
 from lbsh_lang.values import Protocol
@@ -195,8 +191,8 @@ service = old.services[0]
 server = service.pool.servers[0]
 target = Target(service.address, Protocol.UDP, None, server.address)
 one = ServerId(service.pool.name, service.name, *server.identity)
-before = driver.connections(old, [one])[one].now
-ended, after = driver.forget([target]), driver.connections(old, [one])[one].now
+before = driver.connections(places_of(old.services))[one].now
+ended, after = driver.forget([target]), driver.connections(places_of(old.services))[one].now
 driver.unload(options)
 status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines() if ":" in line)
 print(before, ended, after, status["CapEff"].strip(), status["Uid"].split()[0])

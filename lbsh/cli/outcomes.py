@@ -1,0 +1,44 @@
+"""What became of changes of the device, printed for people, and the exit statuses."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+
+import click
+
+from lbsh.cli.terminal import CLEAN, FINDINGS, TROUBLE, complain, style
+from lbsh.gateway.writer import Outcome
+from lbsh_lang.diagnostics import Diagnostic
+from lbsh_lang.renderings.findings.text import render_text
+from lbsh_lang.renderings.terminal import printable
+
+
+def report_refused(found: Iterable[Diagnostic]) -> None:
+    """Prints errors as the paper's Fig. 8 does, each with its place."""
+    chosen = style(sys.stderr)
+    for one in found:
+        click.echo(f"ERROR: {printable(one.message.replace('`', ''))}", err=True)
+        click.echo("\n".join(render_text(one, chosen).splitlines()[1:]), err=True)
+
+
+def report_told(found: Iterable[Diagnostic]) -> None:
+    """Prints the findings that refuse nothing."""
+    chosen = style(sys.stderr)
+    for one in found:
+        click.echo(render_text(one, chosen), err=True)
+
+
+def report_loading(outcome: Outcome, became: str = "kept, but not loaded") -> int:
+    """Prints what is not as it should be in the filter, and what became of the script; the exit status."""
+    for drift in outcome.drift:
+        complain(f"changed by others{', and put back' if drift.is_ours else ''}: {drift.words}")
+    if outcome.trouble:
+        complain(f"{became}: {outcome.trouble}")
+        return TROUBLE
+    return CLEAN
+
+
+def refused_status(outcome: Outcome) -> int:
+    """The exit status of statements of which some may have been refused."""
+    return FINDINGS if outcome.verdict.refused or outcome.verdict.left_out else CLEAN
