@@ -60,15 +60,19 @@ class Device(NamedTuple):
 
     @contextmanager
     def started(
-        self, *arguments: str, environment: Mapping[str, str] | None = None, before: tuple[str, ...] = ()
+        self,
+        *arguments: str,
+        environment: Mapping[str, str] | None = None,
+        before: tuple[str, ...] = (),
+        program: tuple[str, ...] = PROGRAM,
     ) -> Iterator[subprocess.Popen[str]]:
         """A command that runs; it ends with the block at the latest."""
-        program = self.namespace.call(self._start, [*before, *PROGRAM, *arguments], self._environment(environment))
+        running = self.namespace.call(self._start, [*before, *program, *arguments], self._environment(environment))
         try:
-            yield program
+            yield running
         finally:
-            program.kill()
-            program.communicate()
+            running.kill()
+            running.communicate()
 
     def nft(self, text: str) -> str:
         """Has the real nft carry out commands."""
