@@ -10,6 +10,9 @@ import pytest
 from tests.system.lab import Answer, Lab, NoAnswer
 from tests.tutorial import DEVICE_PAGE, PAGE, matches, ready, run_page
 
+LOADING = [["nft", "-f"], ["lbsh", "apply"], ["lbsh", "run"], ["lbsh", "drain"]]
+"""Commands of the page after which connections are tried; the next word names them."""
+
 
 @pytest.mark.gate
 def test_the_tutorial_does_what_it_says(lab: Lab, tmp_path: Path) -> None:
@@ -23,10 +26,16 @@ def test_the_tutorial_does_what_it_says(lab: Lab, tmp_path: Path) -> None:
             assert (one.status, matches(one.shown, one.printed)) == (expected, True), (
                 f"line {one.block.line}: {one.printed}"
             )
-            if one.command[:2] == ["nft", "-f"]:
+            if one.command[:2] in LOADING:
                 seen[one.command[2]] = mail_servers(lab)
         both = {"server1": 3, "server2": 3}
-        assert seen == {"lbsh.nft": both, "change.nft": {"server2": 6}, "back.nft": both}
+        loaded = {"lbsh.nft": both, "change.nft": {"server2": 6}, "back.nft": both}
+        said = {
+            "site.lb": both,
+            "-c": {"server1": 2, "server2": 2, "server3": 2},
+            "192.168.1.2": {"server2": 3, "server3": 3},
+        }
+        assert seen == loaded | said
         inside = lab.connect("server1", "62.103.127.157", 389)
         assert isinstance(inside, Answer)
         assert inside.seen_address == "192.168.1.1"
