@@ -1,4 +1,4 @@
-"""The tree of the paper's data model (section 3.3, Table 1): a site as nodes, nodes as texts of files, and back. Pure.
+"""Leaves and attributes of the paper's data model (section 3.3, Table 1): as texts of files, and back. Pure.
 
 A leaf is a server. Its attributes are what probes found (`status`, `since`, `reason`) and the operator's wish (`wish`,
 `because`), if that is not simply to serve. In the pool of several services, what probes found stands there for each of
