@@ -65,6 +65,18 @@ def tables_in(lines: Iterable[str]) -> dict[str, Table]:
     return {name: one.table() for name, one in found.items()}
 
 
+def declarations(lines: Iterable[str]) -> Iterator[str]:
+    """The lines but for elements, which are nearly all lines of a large site."""
+    inside = False
+    for line in lines:
+        if inside:
+            inside = line != "}"
+        elif line.startswith("add element "):
+            inside = not line.endswith("}")
+        else:
+            yield line
+
+
 def number_of_commands(lines: Iterable[str]) -> int:
     """The number of lines that do something."""
     return sum(1 for line in lines if line.strip() and not line.lstrip().startswith("#"))

@@ -25,7 +25,7 @@ from lbsh.drivers.nft_listing import (
     listed_tables,
     table_names,
 )
-from lbsh.drivers.nft_rules import Touched, number_of_commands, tables_in, touched_by
+from lbsh.drivers.nft_rules import Touched, declarations, number_of_commands, tables_in, touched_by
 from lbsh.drivers.protocol import Connections, DriverError, Observed, Place, Target
 from lbsh.drivers.running import answer_of, feed
 from lbsh_lang.backends.base import Artifact, Options, own_name
@@ -102,7 +102,7 @@ class Nftables:
 
     def _loaded(self, artifact: Artifact, options: Options) -> dict[str, str]:
         """The digests of the rules that were just loaded. Raises `DriverError` if they are not there."""
-        wanted = tables_in(line.text for line in artifact.lines)
+        wanted = tables_in(declarations(line.text for line in artifact.lines))
         for name, table in wanted.items():
             if not table.objects <= _kernel(partial(objects_of, name)):
                 raise DriverError(
