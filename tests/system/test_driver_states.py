@@ -132,14 +132,15 @@ def test_new_connections_are_told_from_the_second_count_on(
 ) -> None:
     site, _ = opened
     states, server = Conntrack(), ServerId("web", "WEB", address_of("server1", "WEB"))
-    assert lab["device"].call(states.connections, site, [server])[server].new is None
+    places = {server: places_of(site.services)[server]}
+    assert lab["device"].call(states.connections, places)[server].new is None
     for _ in range(4):
         lab.connect("client1", "203.0.113.150", 80, "udp")
-    told = lab["device"].call(states.connections, site, [server])[server]
+    told = lab["device"].call(states.connections, places)[server]
     assert told.now == 4
     assert told.new is not None
     assert told.new > 0
-    assert lab["device"].call(states.connections, site, [server])[server].new == 0
+    assert lab["device"].call(states.connections, places)[server].new == 0
 
 
 def test_a_kernel_without_rights_is_said_to_be_one(lab: Lab) -> None:
