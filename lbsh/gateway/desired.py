@@ -54,7 +54,8 @@ def _gone(before: Service, after: Service | None) -> Iterator[Target]:
     if before.pool is None:
         return
     if after is not None and after.pool is not None and not before.pool.serving() and after.pool.serving():
-        yield from (Target(before.address, protocol, None, None) for protocol in before.protocols)
+        asked = tuple([(port, port) for port in _asked(before)])
+        yield from (Target(before.address, protocol, asked, None) for protocol in before.protocols)
     for server in before.pool.servers:
         now = _same(server, after)
         if now is not None and now.down and not server.down:
@@ -76,7 +77,11 @@ def _targets(service: Service, server: Server, protocols: Iterable[Protocol]) ->
 
 def _ways(service: Service, server: Server) -> tuple[tuple[int, int], ...]:
     """The ports that clients ask for, each with that of the server."""
-    ports = (
+    return tuple([(port, service.port_of(server, port)) for port in _asked(service)])
+
+
+def _asked(service: Service) -> Iterable[int]:
+    """The ports that clients ask for, each once."""
+    return dict.fromkeys(
         port for listener in service.listeners for item in listener.ports for port in range(item.first, item.last + 1)
     )
-    return tuple([(port, service.port_of(server, port)) for port in dict.fromkeys(ports)])

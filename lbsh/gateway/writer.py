@@ -20,9 +20,11 @@ from lbsh.drivers.protocol import Drift, Driver, DriverError, RefusedError
 from lbsh.gateway.acceptance import Input, Verdict, judge, sift, verdict_of
 from lbsh.gateway.definitions import write_part, write_tree
 from lbsh.gateway.desired import desired, down_of, gone, servers_of
+from lbsh.gateway.expiry import by_itself, may_be_over, overdue
 from lbsh.gateway.loading import Rules, Step, Verb, kept_in, part_of, rules_for, rules_in_use, step_of, whole_rules
 from lbsh.gateway.machine import Choice, Machine
-from lbsh.gateway.running import STATEMENTS, files_of, read_running
+from lbsh.gateway.running import STATEMENTS, files_of, index_of, read_running
+from lbsh.gateway.undone import needless
 from lbsh.store.protocol import Act, Loaded, Reader, Running, Store, Writer
 from lbsh_lang.backends.base import Backend
 from lbsh_lang.check import Rendering
@@ -119,18 +121,20 @@ class Gateway:
         """Appends statements to the running script, all or, with `keep_going`, those without an error."""
         with self._store.lock(act.way, wait) as writer:
             before = self._before(writer)
-            script = self._read(before.running, given)
+            running, script = self._after_drains(writer, before.running, given)
             rendering = self._rendering(before.chosen)
             verdict = sift(script, given, rendering) if keep_going else judge(script, given)
-            step = None if verdict.refused or verdict.missing else self._step(writer, before, verdict)
+            is_plain = running is before.running and not verdict.refused and not verdict.missing
+            step = self._step(writer, before, verdict) if is_plain else None
             if not (keep_going or verdict.refused or verdict.missing):
                 site = verdict.resolution.site if step is None else part_of(Site(), step.after)
                 limits = find_limits(site, Context(verdict.resolution, *rendering))
                 verdict = verdict._replace(refused=tuple([one for one in limits if one.severity is Severity.ERROR]))
-            lines = [one.source.lines[one.line].strip() for one in verdict.lasting]
-            if verdict.refused or not lines:
+            if verdict.refused or not verdict.lasting:
+                if running is not before.running:
+                    self._load(writer, before, running, Resolution(script))
                 return Outcome(verdict)
-            after = writer.append(lines, act)
+            after = self._keep(writer, running, verdict, act)
             if verdict.missing:
                 trouble = trouble_of(verdict)
                 self._note_trouble(writer, before, trouble)
@@ -141,14 +145,35 @@ class Gateway:
         """Loads what should be loaded, if that is not what is: after trouble, drift, or a change of statuses."""
         with self._store.lock(act.way, wait) as writer:
             before = self._before(writer)
-            script = self._read(before.running)
+            running, script = self._after_drains(writer, before.running)
             resolution = Resolution(script)
             verdict = verdict_of(resolution, len(script.statements), set(), check_script(Context(resolution)))
-            if not before.running.revision:
+            if not running.revision:
                 return Outcome(verdict)
             if verdict.missing or verdict.refused:
-                return Outcome(verdict, before.running.revision, trouble_of(verdict))
-            return Outcome(verdict, before.running.revision, *self._load(writer, before, before.running, resolution))
+                return Outcome(verdict, running.revision, trouble_of(verdict))
+            return Outcome(verdict, running.revision, *self._load(writer, before, running, resolution))
+
+    def _after_drains(self, writer: Writer, running: Running, given: Input | None = None) -> tuple[Running, Script]:
+        """The running script after the drains whose time is over have ended."""
+        script = self._read(running, given)
+        if not may_be_over(script):
+            return running, script
+        applied = max([entry.act.time for entry in writer.history()[:1]], default=0)
+        now = self._machine.now()
+        lines = overdue(Resolution(script), running, applied, now)
+        if not lines:
+            return running, script
+        running = self._keep(writer, running, judge(script, Input.of(STATEMENTS, lines)), by_itself(now))
+        return running, self._read(running, given)
+
+    def _keep(self, writer: Writer, running: Running, verdict: Verdict, act: Act) -> Running:
+        """Appends the statements of a verdict; those that became needless, earlier ones or new ones, are left out."""
+        left_out = needless(verdict)
+        places = [verdict.resolution.script.statements[rank].line for rank in left_out.earlier]
+        dropped = sorted({index for line in places if (index := index_of(running.statements, line)) is not None})
+        lines = [one.source.lines[one.line].strip() for one in verdict.lasting if one.rank not in left_out.new]
+        return writer.append(lines, act, dropped) if lines or dropped else running
 
     # Judging
 

@@ -227,6 +227,11 @@ def _clients(node: nodes.ServiceStatement) -> tuple[Network, ...]:
     return tuple([net for net, holder in holders.items() if net == holder])
 
 
+def pool_alone(life: PoolLife) -> model.Pool:
+    """A pool by itself, without regard to the services that it is for."""
+    return _pool(life, ())
+
+
 def _pool(life: PoolLife, asked: Ports) -> model.Pool:
     """The pool of a service with these ports."""
     node = life.node

@@ -105,6 +105,7 @@ class World:
         self.memory = Memory()
         self.filters = {name: Filter(name) for name in ("nftables", "iptables", "none")}
         self.boot = "first"
+        self.now = NOW
 
     @property
     def store(self) -> MemoryStore:
@@ -114,7 +115,9 @@ class World:
     @property
     def gateway(self) -> Gateway:
         """A gateway that knows nothing but the store."""
-        machine = Machine(load_backend, lambda name: self.filters[name], language_for, lambda: NOW, lambda: self.boot)
+        machine = Machine(
+            load_backend, lambda name: self.filters[name], language_for, lambda: self.now, lambda: self.boot
+        )
         return Gateway(self.store, machine, choice("nftables"))
 
     @property
@@ -124,12 +127,12 @@ class World:
     def run(self, *lines: str, keep_going: bool = False) -> Outcome:
         """Carries out statements as one change."""
         source = Source.of("(test)", "\n".join(lines), "(test)")
-        return self.gateway.append(Input(source), WHO, keep_going=keep_going)
+        return self.gateway.append(Input(source), WHO._replace(time=self.now), keep_going=keep_going)
 
     def apply(self, text: str, driver: str | None = None) -> Outcome:
         """Applies a script."""
         script = read_script(Source.of("/etc/site.lb", text))
-        return self.gateway.apply(script, WHO, choice(driver) if driver else None)
+        return self.gateway.apply(script, WHO._replace(time=self.now), choice(driver) if driver else None)
 
 
 def choice(driver: str) -> Choice:

@@ -1,0 +1,53 @@
+"""Drains that end by themselves (`drain ... for 2h`): which are over, and the statements that end them. Pure.
+
+The time of a drain that was typed counts from then on; that of a line of a file from the moment when the file was applied.
+"""
+
+from __future__ import annotations
+
+from lbsh.gateway.running import STATEMENTS, index_of
+from lbsh.store.protocol import Act, Running
+from lbsh_lang.site.model import Drain, Pool, Server
+from lbsh_lang.site.resolve import Resolution
+from lbsh_lang.site.script import Script
+from lbsh_lang.syntax.nodes import DrainEverywhereStatement, DrainStatement
+
+
+def by_itself(now: int) -> Act:
+    """The act that ends drains; `now` is in milliseconds since 1970 (UTC)."""
+    return Act(now, "lbsh", "", "a drain is over")
+
+
+def may_be_over(script: Script) -> bool:
+    """Whether any drain of a script ends by itself: a quick look, without its meaning."""
+    return any(
+        isinstance(one.node, DrainStatement | DrainEverywhereStatement) and one.node.time is not None
+        for one in script.statements
+    )
+
+
+def overdue(resolution: Resolution, running: Running, applied: int, now: int) -> tuple[str, ...]:
+    """The statements that end the drains whose time is over; `applied` is when the files were applied."""
+    found = (
+        _resume(server, service.pool)
+        for service in resolution.site.services
+        if service.pool is not None
+        for server in service.pool.servers
+        if server.drain is not None and _is_over(server.drain, running, applied, now)
+    )
+    return tuple(dict.fromkeys(found))
+
+
+def _is_over(drain: Drain, running: Running, applied: int, now: int) -> bool:
+    if drain.time is None:
+        return False
+    start: int | None = applied
+    if drain.origin.source.name == STATEMENTS:
+        index = index_of(running.statements, drain.origin.line)
+        start = running.statements[index].act.time if index is not None else None
+    return start is not None and start + drain.time <= now
+
+
+def _resume(server: Server, pool: Pool) -> str:
+    port = f" port {server.port}" if server.port is not None else ""
+    return f"resume {server.address}{port} in {pool.name}"
