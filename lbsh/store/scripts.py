@@ -213,7 +213,10 @@ def _stored_name(rank: int, name: str) -> str:
 
 def _shown(statement: Statement) -> str:
     """A statement with a comment that says when and by whom it was made."""
-    return f"{statement.text}  # {_comment(statement.act)}\n"
+    line = f"{statement.text}  # {_comment(statement.act)}"
+    if not line.isprintable():  # a terminal would obey some of it
+        line = "".join([one if one.isprintable() else "?" for one in line])
+    return f"{line}\n"
 
 
 @lru_cache(1024)

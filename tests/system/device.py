@@ -39,7 +39,7 @@ class Device(NamedTuple):
     def programs(self) -> Path:
         return self.folder / "programs"
 
-    def run(self, *statements: str, status: int = 0) -> Done:
+    def run(self, *statements: str, status: int | None = 0) -> Done:
         """Carries out statements by `run -c` as one change, with this exit status."""
         return self.lbsh("run", *(word for statement in statements for word in ("-c", statement)), status=status)
 
@@ -48,14 +48,15 @@ class Device(NamedTuple):
         *arguments: str,
         stdin: str = "",
         environment: Mapping[str, str] | None = None,
-        status: int = 0,
+        status: int | None = 0,
         before: tuple[str, ...] = (),
     ) -> Done:
-        """Runs a command, which ends with this exit status and without a traceback; `before` is what starts it."""
+        """Runs a command, which ends with this exit status and without a traceback; None
+        stands for any status. `before` is what starts it."""
         with self.started(*arguments, environment=environment, before=before) as program:
             out, errors = program.communicate(stdin, LONGEST)
         assert "Traceback" not in out + errors, errors
-        assert program.returncode == status, f"{arguments}: exit {program.returncode}\n{out}{errors}"
+        assert status in (program.returncode, None), f"{arguments}: exit {program.returncode}\n{out}{errors}"
         return Done(program.returncode, out, errors)
 
     @contextmanager
@@ -110,6 +111,7 @@ class Device(NamedTuple):
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            errors="surrogateescape",
         )
 
 

@@ -53,6 +53,7 @@ def is_mended(device: Device) -> bool:
     )
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("kind", STAND_INS)
 def test_a_program_that_does_not_do_its_work(device: Device, kind: str) -> None:
     script, words = STAND_INS[kind]

@@ -1,0 +1,139 @@
+"""Hostile words in every statement, in names of files and in the environment: they reach no shell and no option parser."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from pathlib import Path
+
+import pytest
+
+from lbsh.cli.explanations import EXAMPLES
+from lbsh_lang.syntax.nodes import ALL_FORMS
+from tests import profiles
+from tests.gateway.world import FIG_7
+from tests.system.device import Device
+
+HOSTILE = (
+    *("x;touch canary", "$(touch canary)", "`touch canary`", "a|touch canary", "x&touch canary", ">canary"),
+    *("'", '"', '";touch canary;"', "\\", "a\\", "#", "}", "{", "}}", "{name}", "{0.__class__}", "%s", "$0", "*", "~"),
+    *("-F", "-f", "--", "--help", "-", "-j", "--store=canary", "@canary", "!", "*nat", ":PREROUTING", "COMMIT", "-A"),
+    *("accept", "drop", "table", "flush", "ruleset", "nat", "any", "self", "all", "ct", "anchor", "rdr", "pass", "ip"),
+    *("x" * 63, "x" * 64, "9" * 63, "../canary", "/etc/passwd", "\x1b[2J", "\x00", "\x7f", "\u2028", "ä", "\udcff", ""),
+)
+NAMES = (
+    "x;touch canary",
+    "$(touch canary)",
+    "`touch canary`",
+    "-F",
+    "--help",
+    "-",
+    "a\nb",
+    "' \"",
+    "x" * 200,
+    "\x1b[2J",
+)
+"""Names of files that a file system takes."""
+
+PROGRAMS = {
+    "nftables": {("nft", "-f", "-"), ("nft", "-c", "-f", "-"), ("nft", "-j", "list tables; list chains")}
+    | {("nft", "-j", f"list table {family} lbsh") for family in ("ip", "ip6")},
+    "iptables": {
+        (f"ip{six}tables{verb}", *words)
+        for six in ("", "6")
+        for verb, words in (
+            ("", ("--version",)),
+            ("-save", ()),
+            ("-restore", ("-w", "--noflush")),
+            ("-restore", ("--noflush", "--test")),
+        )
+    },
+}
+"""All argument vectors with which the filters' programs are run."""
+
+
+def lines() -> list[str]:
+    """Each example of a statement with each of its words exchanged, and each of them quoted."""
+    keywords = {word for form in ALL_FORMS for usage in form.usage for word in usage.split() if word.islower()}
+    found = []
+    for example in EXAMPLES.values():
+        words = example.split()
+        for place in [place for place, word in enumerate(words) if word not in keywords]:
+            for word in HOSTILE:
+                found += [" ".join([*words[:place], given, *words[place + 1 :]]) for given in (word, f'"{word}"')]
+    return found
+
+
+def record(device: Device, driver: str) -> Path:
+    """Puts programs in the place of the filter's that note how they are run, and run those."""
+    log = device.folder / "log"
+    for name in {words[0] for words in PROGRAMS[driver]}:
+        device.put(
+            name, f"""printf '%s\\0' "${{0##*/}}" "$@" >> '{log}'; echo >> '{log}'; exec {shutil.which(name)} "$@" """
+        )
+    return log
+
+
+def vectors_in(log: Path) -> set[tuple[str, ...]]:
+    return {tuple(part.split("\0")) for part in log.read_text().split("\0\n") if part}
+
+
+@pytest.fixture(params=PROGRAMS)
+def driver(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def device(bare: Device, driver: str) -> Device:
+    site = bare.folder / "site.lb"
+    site.write_text(FIG_7)
+    bare.lbsh("apply", "--driver", driver, str(site))
+    return bare
+
+
+def test_words_of_statements(device: Device, driver: str) -> None:
+    log = record(device, driver)
+    device.run("add 192.168.1.8 to mx_pool")
+    everything = [line for line in lines() if not line.startswith(("save", "help", "status", "failover"))]
+    chosen = everything if profiles.is_gate() else random.sample(everything, 80)
+    text = "\n".join([line for line in chosen if "\udcff" not in line])
+    done = device.lbsh("run", "--keep-going", "-", stdin=text, status=None)
+    assert done.status in (0, 1, 2)
+    each = random.sample(chosen, 400 if profiles.is_gate() else 8)
+    for line in each:
+        if "\0" not in line:
+            assert device.lbsh("run", "-c", line, status=None).status in (0, 1, 2), line
+    assert vectors_in(log) <= PROGRAMS[driver]
+    assert not list(device.folder.rglob("canary"))
+    device.run("add 192.168.1.9 to mx_pool", status=None)
+    assert "192.168.1.9" in device.statements()[-1]
+
+
+@pytest.mark.sampled
+@pytest.mark.parametrize("name", NAMES, ids=range(len(NAMES)))
+def test_names_of_files_users_and_stores(device: Device, driver: str, name: str) -> None:
+    log = record(device, driver)
+    folder = device.folder / "scripts"
+    folder.mkdir()
+    (folder / name).write_text(FIG_7 + "add 192.168.1.4 to mx_pool\n")
+    environment = {
+        "SUDO_USER": name,
+        "SSH_CONNECTION": f"{name} 22",
+        "USER": name,
+        "LOGNAME": name,
+        "LBSH_STORE": str(device.folder / f"store {name}"),
+    }
+    path = str(folder / name)
+    device.lbsh("apply", "--driver", driver, path, environment=environment)
+    device.lbsh("run", "-c", "drain 192.168.1.4", environment=environment)
+    saved = device.folder / "saved.lb"
+    device.lbsh("run", "-c", f'save "{saved}"', environment=environment)
+    assert [line for line in saved.read_text().splitlines() if not line.startswith("#")] == [
+        *FIG_7.splitlines(),
+        "add 192.168.1.4 to mx_pool",
+        "drain 192.168.1.4",
+    ]
+    for shown in (device.folder / f"store {name}").rglob("statements"):
+        assert all(line.isprintable() for line in shown.read_text().splitlines())
+    assert vectors_in(log) <= PROGRAMS[driver]
+    assert not list(device.folder.rglob("canary"))
