@@ -33,7 +33,7 @@ def open_gateway(store: Store, out: TextIO | None = None) -> Gateway:
 def machine(out: TextIO | None = None) -> Machine:
     """This machine; each driver is made once, since it remembers what it saw."""
     drivers = cache(lambda name: driver_of(name, out))
-    return Machine(load_backend, drivers, language_for, now, boot)
+    return Machine(load_backend, drivers, language_for, now, boot, audit)
 
 
 def language() -> Lbsh:
@@ -52,6 +52,15 @@ def boot() -> str:
         return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     except OSError:
         return ""
+
+
+def audit(lines: Sequence[str]) -> None:
+    """Writes lines to the system's log, syslog(3), where administrators look for who did what."""
+    import syslog  # noqa: PLC0415 -- only Unix has it
+
+    syslog.openlog("lbsh", syslog.LOG_PID, syslog.LOG_AUTH)
+    for line in lines:
+        syslog.syslog(syslog.LOG_NOTICE, line)
 
 
 def default_choice() -> Choice:

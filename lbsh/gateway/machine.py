@@ -40,6 +40,7 @@ class Machine(NamedTuple):
     """The world around the gateway; `now` is in milliseconds since 1970 (UTC), `boot` names this start of the machine.
 
     `language` is that of a script which has these faults without plug-ins: to look for plug-ins takes long.
+    `audit` gets lines for the system's log.
     """
 
     backend: Callable[[str], Backend]
@@ -47,3 +48,4 @@ class Machine(NamedTuple):
     language: Callable[[Sequence[AnyFound]], Lbsh]
     now: Callable[[], int]
     boot: Callable[[], str]
+    audit: Callable[[Sequence[str]], None]

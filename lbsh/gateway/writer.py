@@ -18,6 +18,7 @@ from typing import NamedTuple, assert_never, cast
 from lbsh.drivers.choice import NO_DRIVER
 from lbsh.drivers.protocol import Drift, Driver, DriverError, RefusedError
 from lbsh.gateway.acceptance import Input, Verdict, judge, sift, verdict_of
+from lbsh.gateway.audit import audit_lines
 from lbsh.gateway.definitions import write_part, write_tree
 from lbsh.gateway.desired import desired, down_of, gone, servers_of
 from lbsh.gateway.expiry import by_itself, may_be_over, overdue
@@ -115,6 +116,7 @@ class Gateway:
             self._driver(before.chosen).test(self._backend(before.chosen).render(whole, before.chosen.options))
             kept = tuple([one.source.lines[one.line] for one in drains.lasting])
             after = writer.replace(files_of(script), act, kept)
+            self._machine.audit(audit_lines(act, after.revision, ()))
             return Outcome(verdict, after.revision, *self._load(writer, before, after, resolution), kept=kept)
 
     def append(self, given: Input, act: Act, *, keep_going: bool = False, wait: float = 0.0) -> Outcome:
@@ -173,7 +175,10 @@ class Gateway:
         places = [verdict.resolution.script.statements[rank].line for rank in left_out.earlier]
         dropped = sorted({index for line in places if (index := index_of(running.statements, line)) is not None})
         lines = [one.source.lines[one.line].strip() for one in verdict.lasting if one.rank not in left_out.new]
-        return writer.append(lines, act, dropped) if lines or dropped else running
+        after = writer.append(lines, act, dropped) if lines or dropped else running
+        said = [one.source.lines[one.line].strip() for one in verdict.lasting]
+        self._machine.audit(audit_lines(act, after.revision, said))
+        return after
 
     # Judging
 

@@ -106,6 +106,7 @@ class World:
         self.filters = {name: Filter(name) for name in ("nftables", "iptables", "none")}
         self.boot = "first"
         self.now = NOW
+        self.audited: list[str] = []
 
     @property
     def store(self) -> MemoryStore:
@@ -116,7 +117,12 @@ class World:
     def gateway(self) -> Gateway:
         """A gateway that knows nothing but the store."""
         machine = Machine(
-            load_backend, lambda name: self.filters[name], language_for, lambda: self.now, lambda: self.boot
+            backend=load_backend,
+            driver=self.filters.__getitem__,
+            language=language_for,
+            now=lambda: self.now,
+            boot=lambda: self.boot,
+            audit=self.audited.extend,
         )
         return Gateway(self.store, machine, choice("nftables"))
 

@@ -1,0 +1,23 @@
+"""The line that the system's log gets for every change: who, from where, by what, and what. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lbsh.store.protocol import Act
+
+LONGEST = 1000
+"""In characters: systems cut longer lines, or lose them (RFC 5424, 6.1)."""
+
+
+def audit_lines(act: Act, revision: int, statements: Sequence[str]) -> list[str]:
+    """A line for each statement of a change, or one for a change without any."""
+    origin = f" from {act.origin}" if act.origin else ""
+    head = f"{act.user}{origin} by {act.way}, revision {revision}"
+    return [_one_line(f"{head}: {statement}" if statement else head) for statement in statements or ("",)]
+
+
+def _one_line(text: str) -> str:
+    """A text that nobody can make into two lines, or into commands for a terminal."""
+    plain = "".join([one if one.isprintable() else "?" for one in text])
+    return plain if len(plain) <= LONGEST else plain[: LONGEST - 1] + "…"
