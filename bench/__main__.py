@@ -121,7 +121,7 @@ def measure(folder: Path, sites: int) -> Measured:
         *latency.judge(latencies),
         *stickiness.judge(exchanged),
         *changes.judge(changed),
-        acting.judge(acted),
+        *acting.judge(acted),
         agreed,
     ]
     return Measured(tuple(held), growth, steps, typed, loaded, latencies, exchanged, changed)

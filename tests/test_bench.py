@@ -177,8 +177,10 @@ def test_verdicts_do_not_depend_on_the_machine(factor: float) -> None:
 @pytest.mark.parametrize(("ours", "holds"), [(1.29, True), (1.31, False)])
 def test_a_statement_that_acts_is_held_to_its_bar(ours: float, holds: bool) -> None:
     act, check = (Costs((Cost(value, value, 1), Cost(2 * value, value, 1))) for value in (ours, 1.0))
-    assert acting.judge((act, check)).holds is holds
-    assert acting.judge("loading rules needs root").holds is None
+    sizes = acting.RUN_TO_CHECK
+    measured = acting.Acted(dict.fromkeys(sizes, act), dict.fromkeys(sizes, check), check, act, 1.0, ours)
+    assert [bar.holds for bar in acting.judge(measured)] == [holds, True, True, True]
+    assert {bar.holds for bar in acting.judge("loading rules needs root")} == {None}
 
 
 def test_what_was_not_measured_is_no_verdict() -> None:

@@ -11,7 +11,7 @@ from shutil import copytree, ignore_patterns
 import pytest
 
 import lbsh_lang
-from lbsh_lang.backends import iptables, nftables, pf
+from lbsh_lang.backends import iptables, nftables, pf, registry
 from lbsh_lang.backends.base import NOBODY, Backend, Capability, Claims
 from lbsh_lang.backends.iptables.capabilities import CLAIMS as IPTABLES
 from lbsh_lang.backends.nftables.capabilities import CLAIMS as NFTABLES
@@ -75,3 +75,11 @@ def test_a_capability_that_is_added_is_nobodys(tmp_path: Path) -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines() == [f"{backend.name} {target} False True" for backend, target, _ in CLAIMS.values()]
+
+
+def test_the_backends_of_lbsh_are_known_without_a_look_at_entry_points() -> None:
+    own = {
+        name: entry.value for name, entry in registry.installed().items() if entry.dist and entry.dist.name == "lbsh"
+    }
+    assert own == {name: f"lbsh_lang.backends.{name}:BACKEND" for name in registry.BUILT_IN}
+    assert all(registry.load_backend(name) is registry.installed()[name].load() for name in own)
