@@ -65,9 +65,9 @@ def audit(lines: Sequence[str]) -> None:
 
 def default_choice() -> Choice:
     """The driver of the packet filter that is here and may be used; `none`, with the rules of one, if there is none."""
-    for name, program in DRIVERS.items():
+    for name, known in DRIVERS.items():
         if _may_change_filters() and shutil.which(
-            program, path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
+            known.program, path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
         ):
             return choice_of(name)
     return choice_of(NO_DRIVER)

@@ -21,6 +21,7 @@ import pytest
 import lbsh
 from lbsh import app, files
 from lbsh.cli.commands import COMMANDS
+from lbsh.drivers.choice import DRIVERS, NO_DRIVER
 from lbsh_lang.check import check_resolved
 from lbsh_lang.checks import catalog
 from lbsh_lang.checks.base import ANY_LINE, Over
@@ -305,6 +306,11 @@ def test_the_statement_that_is_shown_is_that_of_the_example(language: str) -> No
 def test_the_steps_of_checks_are_all_told() -> None:
     told = section(CONTRIBUTING, "### A check")
     assert {name for name in Over.__members__ if f"`{name}`" in told} == set(Over.__members__)
+
+
+def test_every_driver_is_described() -> None:
+    rows = re.findall(r"^\| `(\w+)` \|", section(ROOT / "docs" / "device.md", "## Drivers"), re.MULTILINE)
+    assert rows == [*DRIVERS, NO_DRIVER]
 
 
 def test_the_changelog_has_this_version() -> None:

@@ -4,32 +4,55 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
-from typing import TextIO
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, TextIO
 
-from lbsh.drivers.protocol import Driver
+from lbsh.drivers.protocol import Driver, DriverError
 
 NO_DRIVER = "none"
 """The driver that loads nothing. What was applied with it counts as not loaded."""
 
-DRIVERS: Mapping[str, str] = {"nftables": "nft", "iptables": "iptables-restore", "pf": "pfctl"}
-"""The drivers of packet filters, in the order of preference, each with the program that it needs."""
+
+class Known(NamedTuple):
+    """A driver: the program without which it is no use, and the function that makes it."""
+
+    program: str
+    make: Callable[[], Driver]
 
 
 def driver_of(name: str, out: TextIO | None = None) -> Driver:
-    """Makes a driver; `none` says what it would do on `out`, standard output if there is none."""
-    if name == "nftables":
-        from lbsh.drivers.nftables import Nftables
+    """Makes a driver; `none` says what it would do on `out`, standard output if there is none. Raises `DriverError`."""
+    if name == NO_DRIVER:
+        from lbsh.drivers.none import NoDriver
 
-        return Nftables()
-    if name == "iptables":
-        from lbsh.drivers.iptables import Iptables
+        return NoDriver(out or sys.stdout)
+    known = DRIVERS.get(name)
+    if known is None:
+        raise DriverError(f"this lbsh has no driver `{name}`: choose another one with `lbsh apply --driver`")
+    return known.make()
 
-        return Iptables()
-    if name == "pf":
-        from lbsh.drivers.pf import Pf
 
-        return Pf()
-    from lbsh.drivers.none import NoDriver
+def _nftables() -> Driver:
+    from lbsh.drivers.nftables import Nftables
 
-    return NoDriver(out or sys.stdout)
+    return Nftables()
+
+
+def _iptables() -> Driver:
+    from lbsh.drivers.iptables import Iptables
+
+    return Iptables()
+
+
+def _pf() -> Driver:
+    from lbsh.drivers.pf import Pf
+
+    return Pf()
+
+
+DRIVERS: Mapping[str, Known] = {
+    "nftables": Known("nft", _nftables),
+    "iptables": Known("iptables-restore", _iptables),
+    "pf": Known("pfctl", _pf),
+}
+"""The drivers of packet filters by the names of their backends, in the order of preference."""

@@ -3,23 +3,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from lbsh.drivers.values import Connections, Place, Witness
 from lbsh_lang.site.status import ServerId
 
 
 def witness_of(driver: str) -> Witness:
-    """The witness of a packet filter; of the driver `none`, one that has seen nothing change."""
-    if driver in {"nftables", "iptables"}:
-        from lbsh.drivers.linux import Linux
+    """The witness of a packet filter; of `none`, and of a driver that another lbsh chose, one that has seen nothing change."""
+    return WITNESSES.get(driver, _Nobody)()
 
-        return Linux()
-    if driver == "pf":
-        from lbsh.drivers.pf import Pf
 
-        return Pf()
-    return _Nobody()
+def _linux() -> Witness:
+    from lbsh.drivers.linux import Linux
+
+    return Linux()
+
+
+def _pf() -> Witness:
+    from lbsh.drivers.pf import Pf
+
+    return Pf()
 
 
 class _Nobody:
@@ -30,3 +34,7 @@ class _Nobody:
 
     def connections(self, servers: Mapping[ServerId, Place]) -> Mapping[ServerId, Connections]:
         return {}
+
+
+WITNESSES: Mapping[str, Callable[[], Witness]] = {"nftables": _linux, "iptables": _linux, "pf": _pf, "none": _Nobody}
+"""The functions that make them, by the names of drivers."""
