@@ -10,7 +10,7 @@ from lbsh_lang.site.status import ServerId
 
 
 def witness_of(driver: str) -> Witness:
-    """The witness of a packet filter; of `none`, and of a driver that another lbsh chose, one that has seen nothing change."""
+    """The witness of a packet filter; of `none`, or a driver that this lbsh lacks, one that has seen nothing change."""
     return WITNESSES.get(driver, _Nobody)()
 
 
