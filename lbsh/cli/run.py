@@ -13,12 +13,14 @@ from lbsh.cli import options as common
 from lbsh.cli import outcomes
 from lbsh.cli.shell import ShellCommands
 from lbsh.cli.terminal import CLEAN, FINDINGS, TROUBLE, complain
-from lbsh.files import include_loader, read_source
+from lbsh.files import STANDARD_INPUT, FileError, include_loader, read_source
 from lbsh.gateway.acceptance import Input
 from lbsh.gateway.answers import answer
 from lbsh.gateway.writer import Gateway, Outcome, pools_touched
 from lbsh.store.protocol import StoreError
 from lbsh.stores import open_store
+from lbsh_lang.reported import ReportedError
+from lbsh_lang.site.script import Loader
 from lbsh_lang.source import Source
 from lbsh_lang.syntax.nodes import ShellCommand
 
@@ -53,13 +55,16 @@ def run(
         raise click.UsageError("--keep-going makes one change of all statements, --each one of each: give one of them")
     store = open_store(folder)
     runner = _Runner(device.open_gateway(store), ShellCommands(store), wait, keep_going=keep_going)
+    way = f"run {file}" if file is not None else "run -c"
     if each:
-        return runner.run_each(_lines(file, commands))
-    if file is None:
-        return runner.run(Input(Source.of("(command line)", "\n".join(commands), "(command line)")), "run -c")
-    source = read_source(file)
-    loader = include_loader(source, include_from)
-    return runner.run(Input(_apart(source), loader), f"run {file}")
+        root, lines = _lines(file, commands)
+        return runner.run_each(lines, root, include_loader(root, include_from))
+    source = read_source(file) if file is not None else _typed("\n".join(commands))
+    return runner.run(Input(_apart(source), include_loader(source, include_from)), way)
+
+
+def _typed(text: str) -> Source:
+    return Source.of("(command line)", text, "(command line)")
 
 
 def _apart(source: Source) -> Source:
@@ -67,14 +72,16 @@ def _apart(source: Source) -> Source:
     return Source.of(source.name, source.text, f"{source.identity} (run)")
 
 
-def _lines(file: str | None, commands: tuple[str, ...]) -> Iterator[str]:
-    """Statements, one after the other, as soon as they are there."""
+def _lines(file: str | None, commands: tuple[str, ...]) -> tuple[Source, Iterator[str]]:
+    """Statements, one after the other, as soon as they are there, and a source with their name. Raises `FileError`."""
     if file is None:
-        yield from commands
-    elif file == "-":
-        yield from sys.stdin
-    else:
-        yield from read_source(file).lines
+        return _typed(""), (line for command in commands for line in command.splitlines())
+    if file != "-":
+        source = read_source(file)
+        return source, iter(source.lines)
+    if sys.stdin is None:
+        raise FileError(f"{STANDARD_INPUT}: is closed")
+    return Source.of(STANDARD_INPUT, "", STANDARD_INPUT), iter(sys.stdin)
 
 
 class _Runner:
@@ -91,13 +98,13 @@ class _Runner:
         outcome = self._gateway.append(given, device.act(way), keep_going=self._keep_going, wait=self._wait)
         return report_outcome(outcome, self._shell)
 
-    def run_each(self, lines: Iterator[str]) -> int:
-        """Carries out each line as a change of its own; the worst exit status."""
+    def run_each(self, lines: Iterator[str], root: Source, loader: Loader) -> int:
+        """Carries out each line of a source as a change of its own; the worst exit status."""
         worst = CLEAN
-        for number, line in enumerate(lines, 1):
-            source = Source.of("(input)", "\n" * (number - 1) + line.rstrip("\r\n"), "(input)")
+        for number, line in enumerate(lines):
+            source = _apart(Source.of(root.name, "\n" * number + line.rstrip("\r\n"), root.identity))
             try:
-                worst = max(worst, self.run(Input(source), "run --each"))
+                worst = max(worst, self.run(Input(source, loader), "run --each"))
             except StoreError as error:
                 complain(f"lbsh: {error}")
                 return TROUBLE
@@ -114,11 +121,22 @@ def report_outcome(outcome: Outcome, shell: ShellCommands) -> int:
     if verdict.refused:
         complain("nothing was carried out")
         return FINDINGS
+    worst = FINDINGS if refused else CLEAN
     kept = {id(stated) for stated in verdict.lasting}
     for stated in verdict.lines:
         if isinstance(stated.node, ShellCommand):
-            shell.carry_out(stated.node)
+            worst = max(worst, _carry_out(shell, stated.node))
         elif id(stated) in kept:
             pools = pools_touched(verdict.resolution, stated)
             click.echo(answer(stated.node, stated.source.lines[stated.line], pools))
-    return outcomes.report_loading(outcome) or (FINDINGS if refused else CLEAN)
+    return max(worst, outcomes.report_loading(outcome))
+
+
+def _carry_out(shell: ShellCommands, command: ShellCommand) -> int:
+    """Carries out a shell command; the exit status. The statements beside it are kept, whatever becomes of it."""
+    try:
+        shell.carry_out(command)
+    except ReportedError as error:
+        complain(f"lbsh: {error}")
+        return TROUBLE
+    return CLEAN

@@ -34,6 +34,7 @@ def killed(device: Device, stream: list[str], chance: random.Random, before: tup
     with device.started("run", "--each", "-", before=before) as program:
         assert program.stdin is not None
         assert program.stdout is not None
+        assert program.stderr is not None
         program.stdin.write("\n".join(stream) + "\n")
         program.stdin.flush()  # it stays open: the program ends by nothing but the signal
         answers = [program.stdout.readline() for _ in range(chance.randrange(6))]
@@ -41,7 +42,8 @@ def killed(device: Device, stream: list[str], chance: random.Random, before: tup
             program.wait(chance.random() * 0.05)
         except subprocess.TimeoutExpired:
             program.kill()
-        rest, errors = program.communicate(timeout=LONGEST)
+        program.wait(LONGEST)
+        rest, errors = program.stdout.read(), program.stderr.read()  # `communicate` drops what was read ahead
     assert all(line == NONE for line in errors.splitlines()), errors
     whole = [line for line in ("".join(answers) + rest).splitlines(keepends=True) if line.endswith("\n")]
     return sum(ANSWER.match(line) is not None for line in whole)
