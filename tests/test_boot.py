@@ -100,7 +100,7 @@ def test_the_rc_script_loads_and_shows(tmp_path: Path) -> None:
     for verb in ("start", "reload"):
         done = run("sh", script, verb, **settings)
         assert (done.returncode, done.stdout) == (0, "Nothing to load: no script was applied yet\n")
-    assert run("sh", script, "status", **settings).stdout.startswith("revision 0")
+    assert run("sh", script, "status", **settings).stdout.startswith("nothing runs yet: ")
     assert run("sh", script, "stop", **settings).returncode == 0
 
 

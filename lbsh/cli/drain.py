@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import click
 
@@ -60,7 +60,7 @@ def drain(*, words: tuple[str, ...], limit: float | None, folder: str | None) ->
     """
     store = open_store(folder)
     gateway = device.open_gateway(store)
-    line = " ".join(["drain", *map(_word, words)])
+    line = statement_of(words)
     source = Source.of("(command line)", line, "(command line)")
     outcome = gateway.append(Input(source), device.act("drain"), wait=options.LOCK_SECONDS)
     status = report_outcome(outcome, ShellCommands(store))
@@ -84,6 +84,16 @@ def _wait(gateway: Gateway, servers: Mapping[ServerId, Place], limit: float) -> 
     return CLEAN
 
 
-def _word(word: str) -> str:
-    """A word of the command line as one of a statement: the shell has taken the quotes of reasons away."""
-    return word if _PLAIN.fullmatch(word) else f'"{word}"'
+def statement_of(words: Sequence[str]) -> str:
+    """The statement that words of a command line make: the shell has taken the quotes of reasons away.
+
+    It is one line, whatever the words are. Raises `click.UsageError`.
+    """
+    for word in words:
+        if '"' in word or not word.isprintable():
+            raise click.UsageError('a reason has neither quotes (") nor line breaks or other control characters in it')
+    texts = [
+        word if _PLAIN.fullmatch(word) and before != "because" else f'"{word}"'
+        for before, word in zip(["", *words], words, strict=False)
+    ]
+    return " ".join(["drain", *texts])

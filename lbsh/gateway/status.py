@@ -165,6 +165,9 @@ def duration_text(milliseconds: int) -> str:
 
 def device_text(device: Device, now: int) -> Iterator[str]:
     """What is loaded, in a line, and in further ones what is wrong."""
+    if not device.revision:
+        yield "nothing runs yet: `lbsh apply FILE` makes a script the one that this device runs"
+        return
     age = "" if device.since is None else f" [{duration_text(max(now - device.since, 0))}]"
     yield f"revision {device.revision}, driver {device.driver}{age}"
     if device.trouble:
