@@ -53,6 +53,7 @@ CHANGES = {
 CASES = [(driver, what) for driver, changes in CHANGES.items() for what in changes]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("driver", "what"), CASES, ids=[f"{driver}: {what}" for driver, what in CASES])
 def test_changes_by_others(bare: Device, driver: str, what: str) -> None:
     change, site = CHANGES[driver][what], bare.folder / "site.lb"

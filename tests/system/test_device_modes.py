@@ -25,6 +25,7 @@ def device(bare: Device) -> Device:
     return bare
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("options", "status", "kept"),
     [((), 1, []), (("--keep-going",), 1, [GOOD, BETTER]), (("--each",), 1, [GOOD, BETTER])],
@@ -54,6 +55,7 @@ def test_all_good_is_zero_and_nothing_too(device: Device, options: tuple[str, ..
     assert done.errors == ""
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("options", [(), ("--keep-going",), ("--each",)], ids=str)
 @pytest.mark.parametrize("way", ["file", "-c", "stdin"])
 def test_included_files(device: Device, options: tuple[str, ...], way: str) -> None:
@@ -96,6 +98,7 @@ def test_closed_input(device: Device, options: tuple[str, ...]) -> None:
     assert done.errors == "lbsh: <stdin>: is closed\n"
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("options", [(), ("--keep-going",), ("--each",)], ids=str)
 @pytest.mark.parametrize("target", [">/dev/full", ">&-"])
 def test_closed_output(device: Device, options: tuple[str, ...], target: str) -> None:
@@ -146,6 +149,7 @@ INTERRUPTED: dict[str, tuple[str, ...]] = {
 }
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("command", INTERRUPTED.values(), ids=INTERRUPTED)
 def test_ctrl_c_while_the_filter_works(device: Device, command: tuple[str, ...]) -> None:
     before, begun = device.rules(), device.folder / "begun"
