@@ -143,6 +143,7 @@ def test_an_empty_pool_is_an_empty_table(device: Device) -> None:
     assert device.members("web") == []
 
 
+@pytest.mark.gate
 def test_other_differences_are_a_load(device: Device) -> None:
     notes = device.driver.load(render(site_of(SITE)), ANCHORED)
     new = site_of(SITE.replace("tcp 80 reflect", "tcp 81 reflect"))
@@ -150,6 +151,7 @@ def test_other_differences_are_a_load(device: Device) -> None:
     assert device.drift(new) == []
 
 
+@pytest.mark.gate
 def test_a_table_that_others_removed_is_not_made_by_a_replacement(device: Device) -> None:
     """pfctl would make one that no rule uses, and succeed."""
     old, new = site_of(SITE), site_of(SITE + "drain 192.168.1.3 from web\n")
@@ -160,6 +162,7 @@ def test_a_table_that_others_removed_is_not_made_by_a_replacement(device: Device
     assert not device.anchor()["tables"]["web"]["persist"]
 
 
+@pytest.mark.gate
 def test_tables_that_are_left_over_go(device: Device) -> None:
     device.set_anchor("lbsh", tables={"old": {"persist": True, "members": ["10.0.0.1"]}})
     device.set_anchor("", tables={"theirs": {"persist": True, "members": ["10.0.0.2"]}})
@@ -170,6 +173,7 @@ def test_tables_that_are_left_over_go(device: Device) -> None:
     assert "theirs" in device.anchor("")["tables"], "tables of the main ruleset may be others'"
 
 
+@pytest.mark.gate
 def test_drift_of_ours_is_noticed(device: Device) -> None:
     site = site_of(SITE)
     device.driver.load(render(site), ANCHORED)
@@ -193,6 +197,7 @@ NAT = "nat on em0 inet from 192.168.1.0/24 to any -> 203.0.113.1"
 ASTRAY = "the main ruleset does not lead to the rules of lbsh: /etc/pf.conf lacks"
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("main", "target", "words"),
     [
@@ -221,6 +226,7 @@ def test_the_main_ruleset_is_looked_at(device: Device, main: list[str], target: 
     assert device.drift(site, options) == [(one, False) for one in words]
 
 
+@pytest.mark.gate
 def test_a_disabled_pf_is_said_to_be_one(device: Device) -> None:
     device.driver.load(render(site_of(SITE)), ANCHORED)
     device.set(enabled=False)
@@ -229,6 +235,7 @@ def test_a_disabled_pf_is_said_to_be_one(device: Device) -> None:
     ]
 
 
+@pytest.mark.gate
 def test_a_load_waits_for_those_of_others(device: Device) -> None:
     device.set(busy=2)
     device.driver.load(render(site_of(SITE)), ANCHORED)
@@ -303,6 +310,7 @@ def left(device: Device) -> set[int]:
     return {int(one["id"][:8], 16) for one in states}
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("name", ["drop", "tagged", "a.b-c_d", "x" * 63, "F"])
 def test_names_of_any_kind_are_names_of_tables(device: Device, name: str) -> None:
     """Words of PF and names that are too long are tables of other names; none is an option of pfctl."""

@@ -91,6 +91,7 @@ def device(bare: Device, driver: str) -> Device:
     return bare
 
 
+@pytest.mark.gate
 def test_words_of_statements(device: Device, driver: str) -> None:
     log = record(device, driver)
     device.run("add 192.168.1.8 to mx_pool")

@@ -79,6 +79,7 @@ def device(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
     namespace.delete()
 
 
+@pytest.mark.gate
 def test_what_was_loaded_is_as_it_should_be(device: Device) -> None:
     """For the site of each case of rules, one after the other: nothing of the one before is left."""
     sites = [
