@@ -94,21 +94,24 @@ def _device(store: Store, loaded: Loaded | None, witness: Witness | None) -> Dev
     behind = loaded.revision != revision and not loaded.trouble
     trouble = f"revision {loaded.revision} is loaded" if behind else loaded.trouble
     time = loaded.notes.get("time")
-    drift = () if trouble else _drift(store, loaded, witness)
-    return Device(revision, loaded.driver, trouble, drift, time if isinstance(time, int) else None)
+    drift, unseen = ((), "") if trouble else _drift(store, loaded, witness)
+    return Device(revision, loaded.driver, trouble, drift, time if isinstance(time, int) else None, unseen)
 
 
-def _drift(store: Store, loaded: Loaded, witness: Witness) -> tuple[str, ...]:
-    """What others have changed in the filter. The rules are compared only if somebody has changed anything there."""
+def _drift(store: Store, loaded: Loaded, witness: Witness) -> tuple[tuple[str, ...], str]:
+    """What others have changed in the filter, and why that is unknown, if it is.
+
+    The rules are compared only if somebody has changed anything there.
+    """
     notes = loaded.notes.get("driver")
     try:
         if isinstance(notes, Mapping) and witness.unchanged(notes):
-            return ()
+            return (), ""
         from lbsh import device  # noqa: PLC0415 -- renders the whole site
 
-        return tuple([one.words for one in device.open_gateway(store).drift()])
+        return tuple([one.words for one in device.open_gateway(store).drift()]), ""
     except DriverError as error:
-        return (f"whether others changed rules is unknown: {error}",)
+        return (), str(error)
 
 
 def _troubles(device: Device) -> Sequence[str]:

@@ -43,13 +43,17 @@ class Table(NamedTuple):
 
 
 class Device(NamedTuple):
-    """What is loaded: the revision of the script, the driver, why it is not what it should be, and when that was noted."""
+    """What is loaded: the revision of the script, the driver, why it is not what it should be, and when that was noted.
+
+    `drift` is what others changed since, `unseen` why this user cannot be told.
+    """
 
     revision: int
     driver: str
     trouble: str
     drift: tuple[str, ...]
     since: int | None
+    unseen: str = ""
 
 
 def pools_of(root: Node) -> Mapping[str, Node]:
@@ -173,6 +177,8 @@ def device_text(device: Device, now: int) -> Iterator[str]:
     if device.trouble:
         yield f"not loaded: {device.trouble}"
     yield from (f"changed by others: {words}" for words in device.drift)
+    if device.unseen:
+        yield f"whether others changed rules is unknown: {device.unseen}"
 
 
 def as_json(device: Device | None, tables: Sequence[Table]) -> dict[str, object]:
