@@ -35,8 +35,9 @@ def report_loading(outcome: Outcome, became: str = "kept, but not loaded") -> in
         complain(f"changed by others{', and put back' if drift.is_ours else ''}: {drift.words}")
     if outcome.trouble:
         complain(f"{became}: {outcome.trouble}")
-        return TROUBLE
-    return CLEAN
+    if outcome.unnoted:
+        complain(f"loaded, and loaded again with the next change, since that cannot be noted: {outcome.unnoted}")
+    return TROUBLE if outcome.trouble or outcome.unnoted else CLEAN
 
 
 def refused_status(outcome: Outcome) -> int:

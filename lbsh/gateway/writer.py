@@ -26,7 +26,7 @@ from lbsh.gateway.loading import Rules, Step, Verb, kept_in, part_of, rules_for,
 from lbsh.gateway.machine import Choice, Machine
 from lbsh.gateway.running import STATEMENTS, files_of, index_of, read_running
 from lbsh.gateway.undone import needless
-from lbsh.store.protocol import Act, Loaded, Reader, Running, Store, Writer
+from lbsh.store.protocol import Act, Loaded, Reader, Running, Store, StoreError, Writer
 from lbsh_lang.backends.base import Backend
 from lbsh_lang.check import Rendering
 from lbsh_lang.checks.context import Context
@@ -43,8 +43,8 @@ from lbsh_lang.syntax.statement import AnyStated
 class Outcome(NamedTuple):
     """What became of a change. `revision` is 0 if nothing was kept; `trouble` is why what should be loaded is not.
 
-    `drift` is what others had changed in the filter, `forgotten` the number of connections that the kernel forgot, `kept`
-    the statements that an applied file did not have and that stay.
+    `drift` is what others had changed in the filter, `forgotten` the number of connections that the kernel forgot, `unnoted`
+    why the store cannot say that the rules are loaded, `kept` the statements that stay though an applied file lacks them.
     """
 
     verdict: Verdict
@@ -52,6 +52,7 @@ class Outcome(NamedTuple):
     trouble: str = ""
     drift: tuple[Drift, ...] = ()
     forgotten: int = 0
+    unnoted: str = ""
     kept: tuple[str, ...] = ()
 
 
@@ -59,6 +60,7 @@ class _Loading(NamedTuple):
     trouble: str = ""
     drift: tuple[Drift, ...] = ()
     forgotten: int = 0
+    unnoted: str = ""
 
 
 class _Before(NamedTuple):
@@ -232,20 +234,24 @@ class Gateway:
     def _load(
         self, writer: Writer, before: _Before, after: Running, resolution: Resolution, step: Step | None = None
     ) -> _Loading:
-        """Brings the filter in line with the running script, and notes what came of it."""
+        """Brings the filter in line with the running script, which is kept by then, and notes what came of it."""
         try:
             if step is None:
                 return self._load_site(writer, before, after, resolution)
             write_part(writer, resolution, step.before, step.after)
             driver = self._driver(before.chosen)
             notes = self._load_rules(driver, before, step.rules)
-        except RefusedError:  # the rules were not those that they should have been
-            return self._load(writer, before._replace(is_current=False), after, resolution)
+        except StoreError as error:
+            return _Loading(str(error))
         except DriverError as error:
+            if step is not None and isinstance(
+                error, RefusedError
+            ):  # the rules were not those that they should have been
+                return self._load(writer, before._replace(is_current=False), after, resolution)
             self._note_trouble(writer, before, str(error))
             return _Loading(str(error))
-        trouble = self._note(writer, before.chosen, after, step.down, step.rules, notes)
-        return _Loading(trouble, (), self._forget(driver, step.before, step.after))
+        noted = self._note(writer, before.chosen, after, step.down, step.rules, notes)
+        return noted._replace(forgotten=self._forget(driver, step.before, step.after))
 
     def _load_site(self, writer: Writer, before: _Before, after: Running, resolution: Resolution) -> _Loading:
         """The same, for the site as a whole. Raises `DriverError`."""
@@ -266,8 +272,9 @@ class Gateway:
                 raise
             rules = whole_rules(site, backend, chosen)
             notes = self._load_rules(driver, before, rules)
-        trouble = self._note(writer, chosen, after, down, rules, notes)
-        return _Loading(trouble, drift, self._forget(driver, old.services if old is not None else (), site.services))
+        noted = self._note(writer, chosen, after, down, rules, notes)
+        forgotten = self._forget(driver, old.services if old is not None else (), site.services)
+        return noted._replace(drift=drift, forgotten=forgotten)
 
     def _load_rules(self, driver: Driver, before: _Before, rules: Rules) -> Mapping[str, object]:
         """Has the driver load rules; its new notes. Raises `DriverError`."""
@@ -316,12 +323,15 @@ class Gateway:
         down: frozenset[ServerId],
         rules: Rules,
         notes: Mapping[str, object],
-    ) -> str:
-        """Notes what is loaded; why that is not what should be, empty if it is."""
+    ) -> _Loading:
+        """Notes what is loaded, and says why that is not what should be."""
         trouble = "the driver `none` loads nothing" if chosen.driver == NO_DRIVER else ""
         kept = {"driver": notes, "kept": rules.kept, "time": self._machine.now(), "boot": self._machine.boot()}
-        writer.note_loaded(Loaded(after.revision, down, chosen.driver, chosen.as_json(), kept, trouble))
-        return trouble
+        try:
+            writer.note_loaded(Loaded(after.revision, down, chosen.driver, chosen.as_json(), kept, trouble))
+        except StoreError as error:
+            return _Loading(trouble, unnoted=str(error))
+        return _Loading(trouble)
 
     def _forget(self, driver: Driver, before: Sequence[Service], after: Sequence[Service]) -> int:
         """Ends connections that must not go on. The rules are loaded by then: a failure is no trouble of theirs."""
@@ -333,7 +343,8 @@ class Gateway:
     def _note_trouble(self, writer: Writer, before: _Before, trouble: str) -> None:
         chosen = before.chosen
         loaded = before.loaded or Loaded(0, frozenset(), chosen.driver, chosen.as_json(), {})
-        writer.note_loaded(loaded._replace(trouble=trouble))
+        with suppress(StoreError):  # the store says then that an older revision is loaded
+            writer.note_loaded(loaded._replace(trouble=trouble))
 
     def _driver(self, chosen: Choice) -> Driver:
         return self._machine.driver(chosen.driver)

@@ -82,3 +82,36 @@ def test_without_rights(bare: Device) -> None:
         assert (done.errors.count("\n"), done.out) == (1, "")
     assert bare.rules() == rules
     assert bare.store.stat().st_mode & 0o777 == 0o750
+
+
+MOUNTED = {
+    "full": 'cp -a "$LBSH_STORE" copy && mount -t tmpfs -o size=1m none "$LBSH_STORE" && cp -a copy/. "$LBSH_STORE" && '
+    'rm -r copy && { head -c 1m /dev/zero >> "$LBSH_STORE"/schema.ballast; }',
+    "read-only": 'mount --bind "$LBSH_STORE" "$LBSH_STORE" && mount -o remount,ro,bind "$LBSH_STORE"',
+}
+
+
+@pytest.mark.parametrize("kind", MOUNTED)
+@pytest.mark.parametrize("is_begun", [False, True], ids=["new", "begun"])
+def test_a_disk_that_takes_nothing(bare: Device, kind: str, is_begun: bool) -> None:
+    bare.lbsh("run", "-", stdin=FIG_7)
+    if is_begun:  # the journal has room in its block: what is kept fits there, and nothing else does
+        bare.run("drain 192.168.1.4")
+    rules, site = bare.rules(), bare.folder / "site.lb"
+    site.write_text(FIG_7 + "add 192.168.1.9 to mx_pool\n")
+    script = f'cd "$LBSH_STORE/.." && {{ {MOUNTED[kind]}; }} >&2 2>/dev/null; cd - >/dev/null; exec "$@"'
+    here = ("unshare", "--mount", "sh", "-c", script, "sh")
+    for command in COMMANDS[:-2]:
+        if command != ("apply", "--running"):
+            words = [str(site) if word == "site.lb" else word for word in command]
+            done = bare.lbsh(*words, before=here, status=2)
+            if is_begun and kind == "full" and command[0] != "apply":
+                assert done.out == "Drained 192.168.1.2 from pools mx_pool, ldap_pool\n"
+                assert done.errors.startswith("kept, but not loaded: ")
+            assert "the store cannot be written: " in done.errors, command
+            assert {"full": "no space left on device; free some space", "read-only": "read-only file system; remount"}[
+                kind
+            ] in done.errors
+            assert done.errors.count("\n") == 1, command
+    assert "192.168.1.2" in bare.lbsh("status", before=here).out
+    assert bare.rules() == rules

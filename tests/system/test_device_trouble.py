@@ -32,6 +32,7 @@ STAND_INS = {
     "fails in silence": ("exit 3", "exit status 3"),
     "prints nonsense": ("cat >/dev/null; head -c 4000 /dev/urandom", LIES),
     "prints nonsense and fails": ("printf '\\033[2J\\377\\000{'; exit 1", "failed"),
+    "refuses a line": ("echo '/dev/stdin:12:1-3: Error: No such device' >&2; exit 1", "No such device"),
     "reads nothing": ("exit 0", LIES),
     "is killed": ("kill -KILL $$", "was ended by signal 9"),
     "is killed while it reads": ("head -c 10 >/dev/null; kill -TERM $$", "was ended by signal 15"),
