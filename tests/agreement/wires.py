@@ -230,6 +230,8 @@ class Wires:
             self._lend("beside", BESIDE_NET[family], BESIDE_ADDRESS[family])
             self._route("beside", "default", BESIDE_GATEWAY[family])
             self.device.set_sysctl({4: "net.ipv4.ip_forward", 6: "net.ipv6.conf.all.forwarding"}[family], 1)
+        # A late packet of a connection that the device has forgotten must not be taken for a connection of the next site.
+        self.device.set_sysctl("net.netfilter.nf_conntrack_tcp_loose", 0)
         self.device.set_sysctl("net.ipv4.conf.all.send_redirects", 0)
         for interface in (INTERNAL, SECOND):
             self.device.set_sysctl(f"net.ipv4.conf.{interface}.send_redirects", 0)
