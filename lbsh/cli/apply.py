@@ -19,6 +19,7 @@ from lbsh.files import include_loader, read_source
 from lbsh.gateway.machine import Choice
 from lbsh.gateway.writer import Outcome
 from lbsh.stores import open_store
+from lbsh_lang.renderings.terminal import printable
 from lbsh_lang.site.uplinks import DEFAULT_MARKS, Marks
 
 
@@ -83,7 +84,7 @@ def apply(
         complain(f"kept: {statement}")
     status = outcomes.report_loading(outcome)
     if not status:
-        click.echo(f"Applied {path} as revision {outcome.revision}")
+        click.echo(f"Applied {printable(path)} as revision {outcome.revision}")
     return status
 
 

@@ -14,6 +14,7 @@ from lbsh.cli.terminal import Trouble
 from lbsh.files import write_atomically
 from lbsh.gateway.running import statements_text, whole_text
 from lbsh.store.protocol import Store
+from lbsh_lang.renderings.terminal import printable
 from lbsh_lang.syntax.nodes import HelpStatement, SaveStatement, ShellCommand, StatusStatement
 
 
@@ -51,7 +52,7 @@ class ShellCommands:
         else:
             text = whole_text(running, device.language())
         write_atomically(target, text)
-        click.echo(f"Saved to {target}")
+        click.echo(f"Saved to {printable(target)}")
 
     # help
 

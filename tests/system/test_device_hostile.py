@@ -12,7 +12,7 @@ from lbsh.cli.explanations import EXAMPLES
 from lbsh_lang.syntax.nodes import ALL_FORMS
 from tests import profiles
 from tests.gateway.world import FIG_7
-from tests.system.device import Device
+from tests.system.device import Device, Done
 
 HOSTILE = (
     *("x;touch canary", "$(touch canary)", "`touch canary`", "a|touch canary", "x&touch canary", ">canary"),
@@ -31,7 +31,7 @@ NAMES = (
     "a\nb",
     "' \"",
     "x" * 200,
-    "\x1b[2J",
+    "\x1b]0;x\x07\x9b2J",
 )
 """Names of files that a file system takes."""
 
@@ -100,10 +100,13 @@ def test_words_of_statements(device: Device, driver: str) -> None:
     text = "\n".join([line for line in chosen if "\udcff" not in line])
     done = device.lbsh("run", "--keep-going", "-", stdin=text, status=None)
     assert done.status in (0, 1, 2)
+    assert is_printable(done)
     each = random.sample(chosen, 400 if profiles.is_gate() else 8)
     for line in each:
         if "\0" not in line:
-            assert device.lbsh("run", "-c", line, status=None).status in (0, 1, 2), line
+            done = device.lbsh("run", "-c", line, status=None)
+            assert done.status in (0, 1, 2), line
+            assert is_printable(done), line
     assert vectors_in(log) <= PROGRAMS[driver]
     assert not list(device.folder.rglob("canary"))
     device.run("add 192.168.1.9 to mx_pool", status=None)
@@ -125,10 +128,13 @@ def test_names_of_files_users_and_stores(device: Device, driver: str, name: str)
         "LBSH_STORE": str(device.folder / f"store {name}"),
     }
     path = str(folder / name)
-    device.lbsh("apply", "--driver", driver, path, environment=environment)
-    device.lbsh("run", "-c", "drain 192.168.1.4", environment=environment)
+    assert is_printable(device.lbsh("apply", "--driver", driver, path, environment=environment))
+    assert is_printable(device.lbsh("run", path, environment=environment, status=1))
+    assert is_printable(device.lbsh("run", "-c", "drain 192.168.1.4", environment=environment))
     saved = device.folder / "saved.lb"
     device.lbsh("run", "-c", f'save "{saved}"', environment=environment)
+    assert is_printable(device.lbsh("status", environment=environment))
+    assert is_printable(device.lbsh("run", "-c", "save", environment=environment))
     assert [line for line in saved.read_text().splitlines() if not line.startswith("#")] == [
         *FIG_7.splitlines(),
         "add 192.168.1.4 to mx_pool",
@@ -138,3 +144,21 @@ def test_names_of_files_users_and_stores(device: Device, driver: str, name: str)
         assert all(line.isprintable() for line in shown.read_text().splitlines())
     assert vectors_in(log) <= PROGRAMS[driver]
     assert not list(device.folder.rglob("canary"))
+
+
+def test_reasons_of_the_command_drain(bare: Device) -> None:
+    """A reason is one word of a shell, whatever it has in it: it never becomes a statement of its own."""
+    bare.lbsh("run", "-", stdin=FIG_7)
+    for reason in ('a"\nremove SMTP #', "a\nremove SMTP", 'a" for 1s', '"', "\r", "\x1b[2J", "\u2028"):
+        done = bare.lbsh("drain", "192.168.1.2", "because", reason, status=None)
+        assert done.status in (1, 2), reason
+        assert is_printable(done), reason
+    assert bare.statements() == FIG_7.splitlines()
+    bare.lbsh("drain", "192.168.1.2", "because", "it's; $(touch canary) #1")
+    assert bare.statements()[-1] == """drain 192.168.1.2 because "it's; $(touch canary) #1\""""
+    assert not list(bare.folder.rglob("canary"))
+
+
+def is_printable(done: Done) -> bool:
+    """Whether a terminal only shows what a command says."""
+    return all(line.isprintable() for line in (done.out + done.errors).split("\n"))
