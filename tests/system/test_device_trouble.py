@@ -129,3 +129,23 @@ def test_a_filter_that_was_there_and_is_gone(device: Device) -> None:
     assert done.errors == "kept, but not loaded: the program `nft` is not installed here\n"
     assert device.rules() == before
     assert is_mended(device)
+
+
+@pytest.mark.sampled
+@pytest.mark.parametrize("kind", ["fails", "prints nonsense", "is killed", "refuses a line"])
+@pytest.mark.parametrize("program", ["iptables-restore", "iptables-save"])
+def test_programs_of_iptables(bare: Device, program: str, kind: str) -> None:
+    site = bare.folder / "site.lb"
+    site.write_text(FIG_7)
+    bare.lbsh("apply", "--driver", "iptables", str(site))
+    before, stand_in = bare.rules(), bare.put(program, STAND_INS[kind][0])
+    done = bare.run("add 192.168.1.4 to mx_pool", status=2)
+    assert done.out == "Added 192.168.1.4 to pool mx_pool\n"
+    assert done.errors.startswith("kept, but not loaded: ")
+    assert "iptables" in done.errors
+    assert done.errors.count("\n") == 1
+    if program == "iptables-restore":
+        assert bare.rules() == before
+    stand_in.unlink()
+    assert "not loaded: " in bare.lbsh("status").out
+    assert is_mended(bare)
