@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
@@ -32,22 +33,32 @@ from lbsh_lang.site.status import ServerId
 @click.command()
 @click.argument("subject", metavar="[SERVICE|POOL|IP]", required=False)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--rate",
+    "seconds",
+    metavar="SECONDS",
+    type=click.FloatRange(min=0, min_open=True, max=3600),
+    help="Look twice, so long apart, and show the new connections a second.",
+)
 @store_option
-def status(*, subject: str | None, form: str, folder: str | None) -> int:
+def status(*, subject: str | None, form: str, seconds: float | None, folder: str | None) -> int:
     """Show the state of the device, of a service, of a pool, or of a machine.
 
-    A server is UP, DOWN or DRAINED. Where what is loaded is not what should be, the first lines say so, and why. Exit
-    status: 0, or 2 if there is no such thing or no store.
+    A server is UP, DOWN or DRAINED; where the kernel tells, its open connections stand beside. Where what is loaded is not
+    what should be, the first lines say so, and why. Exit status: 0, or 2 if there is no such thing or no store.
     """
-    print_status(open_store(folder), subject, form)
+    print_status(open_store(folder), subject, form, seconds)
     return CLEAN
 
 
-def print_status(store: Store, subject: str | None, form: str = "text") -> None:
+def print_status(store: Store, subject: str | None, form: str = "text", seconds: float | None = None) -> None:
     """Prints the state of the device, of a service, of a pool, or of a machine. Raises `Trouble` if it is not there."""
     loaded = store.loaded()
     witness = witness_of(loaded.driver) if loaded is not None and loaded.revision else None
     tables = _tables(store, subject, witness)
+    if seconds is not None and witness is not None:
+        time.sleep(seconds)
+        tables = _tables(store, subject, witness)
     if subject is not None and not tables:
         raise Trouble(f"`{subject}` is no service, pool or server of the running script")
     device = _device(store, loaded, witness)
@@ -93,9 +104,9 @@ def _device(store: Store, loaded: Loaded | None, witness: Witness | None) -> Dev
         return Device(revision, loaded.driver if loaded is not None else "none", trouble, (), None)
     behind = loaded.revision != revision and not loaded.trouble
     trouble = f"revision {loaded.revision} is loaded" if behind else loaded.trouble
-    time = loaded.notes.get("time")
+    since = loaded.notes.get("time")
     drift, unseen = ((), "") if trouble else _drift(store, loaded, witness)
-    return Device(revision, loaded.driver, trouble, drift, time if isinstance(time, int) else None, unseen)
+    return Device(revision, loaded.driver, trouble, drift, since if isinstance(since, int) else None, unseen)
 
 
 def _drift(store: Store, loaded: Loaded, witness: Witness) -> tuple[tuple[str, ...], str]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from lbsh.drivers.values import Connections, Place
 from lbsh.store.protocol import Node
-from lbsh.store.tree import leaf_name, place_in, server_of, services_of, statuses_in
+from lbsh.store.tree import place_in, server_of, services_of, statuses_in
 from lbsh_lang.site.status import ServerId, State, Status
 from lbsh_lang.values import Address
 
@@ -87,7 +87,7 @@ def concerns(subject: str, name: str, pool: Node) -> bool:
     """Whether a pool has this name, is for a service of this name, or has a server at this address."""
     if subject == name or subject in services_of(pool.attributes):
         return True
-    return any(is_at(leaf, subject) for leaf in pool.children or {})
+    return address_in(subject) is not None and any(is_at(leaf, subject) for leaf in pool.children or {})
 
 
 def _place(leaf: tuple[str, Node]) -> tuple[Address, int]:
@@ -99,10 +99,12 @@ def _row(server: str, leaf: Node, services: Sequence[str], pool: str, counts: Ma
     wish, because = leaf.attributes.get("wish", ""), leaf.attributes.get("because", "")
     statuses = statuses_in(leaf.attributes, services)
     cells = {service: _cell(statuses.get(service), wish) for service in services}
-    mine = [count for one, count in counts.items() if (one.pool, leaf_name(one.address, one.port)) == (pool, server)]
+    place = server_of(server)
+    own = [counts.get(ServerId(pool, service, *place)) for service in services] if place is not None else []
+    mine = [count for count in own if count is not None]
     rates = [count.new for count in mine if count.new is not None]
     total = Connections(sum(one.now for one in mine), sum(rates) if rates else None) if mine else None
-    return Row(server, cells, because if because or not wish else wish, total)
+    return Row(server, cells, because or wish.partition(", ")[2], total)
 
 
 def _cell(status: Status | None, wish: str) -> Cell:
@@ -113,9 +115,10 @@ def _cell(status: Status | None, wish: str) -> Cell:
 
 def table_text(table: Table) -> Iterator[str]:
     """A pool with a column a service, as in the paper's Fig. 8; connections where the kernel tells."""
-    counted = any(row.connections is not None for row in table.rows)
-    heads = [*table.services, *(["connections", "new/s"] if counted else [])]
-    body = [[row.server, *_words(row, table.services), *(_counts(row) if counted else [])] for row in table.rows]
+    counts = [row.connections for row in table.rows if row.connections is not None]
+    shown = ("connections", "new/s") if any(one.new is not None for one in counts) else ("connections",)
+    heads = [*table.services, *(shown if counts else ())]
+    body = [[row.server, *_words(row, table.services), *_counts(row)][: len(heads) + 1] for row in table.rows]
     notes = [_note(row) for row in table.rows]
     grid = [["", *heads], [table.pool, *["_" * len(head) for head in heads]], *body]
     widths = [max(len(line[column]) for line in grid) for column in range(len(heads) + 1)]
@@ -151,10 +154,22 @@ def server_text(address: str, tables: Sequence[Table], now: int) -> Iterator[str
 
 
 def is_at(server: str, address: str) -> bool:
-    """Whether a leaf is a server at an address, with a port of its own or without."""
-    return server == address or (
-        server.startswith((f"{address}:", f"[{address}]:")) and (":" not in address or server.startswith("["))
-    )
+    """Whether a leaf is a server at an address in any notation, with a port of its own or without."""
+    place, wanted = server_of(server), address_in(address)
+    return place is not None and wanted is not None and place[0] == wanted
+
+
+def address_in(text: str) -> Address | None:
+    """The address that a text is, None if it is none."""
+    place = server_of(text)
+    if place is not None or ":" not in text:
+        return place[0] if place is not None and not place[1] else None
+    from ipaddress import AddressValueError, IPv6Address  # noqa: PLC0415 -- only other notations of IPv6 pay for the import
+
+    try:
+        return Address(6, int(IPv6Address(text)))
+    except AddressValueError:
+        return None
 
 
 def _age(cell: Cell, now: int) -> str:
