@@ -201,8 +201,10 @@ class Wires:
 
     def _wire(self) -> None:
         for machine in MACHINES:
-            for key in ("ipv6.conf.all.accept_dad", "ipv6.conf.default.accept_dad", "ipv6.conf.all.accept_ra"):
-                self._machines[machine].set_sysctl(f"net.{key}", 0)
+            # A device with one arm tells hosts of shorter ways, which Linux cannot forbid for IPv6: they would pass it by.
+            for key in ("accept_dad", "accept_ra", "accept_redirects"):
+                for interface in ("all", "default"):
+                    self._machines[machine].set_sysctl(f"net.ipv6.conf.{interface}.{key}", 0)
             self._machines[machine].set_sysctl("net.ipv6.ip_nonlocal_bind", 1)
         switch = self._machines[_SWITCH]
         switch.configure(

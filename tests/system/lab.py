@@ -270,7 +270,7 @@ class Lab:
         namespace = Namespace(role)
         self._cleanup.callback(namespace.delete)
         self._namespaces[role] = namespace
-        for key in ("accept_dad", "accept_ra"):
+        for key in ("accept_dad", "accept_ra", "accept_redirects"):
             for interface in ("all", "default"):
                 namespace.set_sysctl(f"net.ipv6.conf.{interface}.{key}", 0)
         namespace.configure("link set lo up")
