@@ -262,7 +262,6 @@ class Gateway:
         driver, backend = self._driver(chosen), self._backend(chosen)
         old = self._old_site(before, after, resolution) if before.is_current and loaded is not None else None
         before, drift = self._observed(before, old, driver)
-        self._leave(before)
         base = None if any(one.is_ours for one in drift) else old
         rules = rules_for(base, site, kept_in(loaded) if loaded is not None else None, backend, chosen)
         try:
@@ -272,6 +271,7 @@ class Gateway:
                 raise
             rules = whole_rules(site, backend, chosen)
             notes = self._load_rules(driver, before, rules)
+        self._leave(before)  # only now: a filter that refuses new rules keeps the old ones
         noted = self._note(writer, chosen, after, down, rules, notes)
         forgotten = self._forget(driver, old.services if old is not None else (), site.services)
         return noted._replace(drift=drift, forgotten=forgotten)

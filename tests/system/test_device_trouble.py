@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 
 import pytest
@@ -149,3 +150,23 @@ def test_programs_of_iptables(bare: Device, program: str, kind: str) -> None:
     stand_in.unlink()
     assert "not loaded: " in bare.lbsh("status").out
     assert is_mended(bare)
+
+
+def test_another_driver_that_does_not_load(device: Device) -> None:
+    """The rules of the one in use stay until those of the other are there."""
+    real = shutil.which("iptables-restore")
+    before, stand_in = (
+        device.rules(),
+        device.put(
+            "iptables-restore", f'for word; do [ "$word" = --test ] && exec {real} "$@"; done; echo boom >&2; exit 1'
+        ),
+    )
+    site = device.folder / "site.lb"
+    site.write_text(FIG_7)
+    assert "boom" in device.lbsh("apply", "--driver", "iptables", str(site), status=2).errors
+    assert device.rules() == before
+    stand_in.unlink()
+    device.lbsh("apply", "--driver", "iptables", str(site))
+    assert "table ip lbsh" not in device.rules()
+    assert "LBSH-PREROUTING" in device.rules()
+    assert is_mended(device)
