@@ -49,6 +49,7 @@ BROKEN: dict[Callable[[Path], None], tuple[str, str]] = {
 
 
 @pytest.mark.sampled
+@pytest.mark.sampled
 @pytest.mark.parametrize("spoil", BROKEN, ids=lambda spoil: spoil.__name__)
 def test_a_store_that_is_none(bare: Device, spoil: Callable[[Path], None]) -> None:
     bare.lbsh("run", "-", stdin=FIG_7)
@@ -91,6 +92,7 @@ MOUNTED = {
 }
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("kind", MOUNTED)
 @pytest.mark.parametrize("is_begun", [False, True], ids=["new", "begun"])
 def test_a_disk_that_takes_nothing(bare: Device, kind: str, is_begun: bool) -> None:
