@@ -9,11 +9,12 @@ statement comes to be at fault. Only statements that were typed are left out, ne
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
 from lbsh.gateway.acceptance import Verdict
 from lbsh.gateway.running import STATEMENTS
-from lbsh_lang.site.facts import About, subjects
+from lbsh_lang.site.facts import About, Subject, subjects
 from lbsh_lang.site.pool_lives import PoolHistory
 from lbsh_lang.site.pools import fold_pool
 from lbsh_lang.site.resolve import Resolution, pool_alone
@@ -22,8 +23,8 @@ from lbsh_lang.syntax.nodes import Token
 from lbsh_lang.syntax.statement import AnyStated, Statement
 from lbsh_lang.values import PortRange
 
-_MOST_LOOKED_AT = 100
-"""The most earlier statements about the same servers that are looked at, the latest first."""
+_MOST_FOLDED = 200_000
+"""The most statements that are folded for one change, which takes about a second. What is found by then is left out."""
 
 _OF_SERVERS = (
     nodes.AddStatement
@@ -45,66 +46,76 @@ class Needless(NamedTuple):
 
 def needless(verdict: Verdict) -> Needless:
     """The statements without which the script means the same, now that the new ones follow."""
-    left_out: set[int] = set()
+    search = _Search(verdict)
     for stated in verdict.lasting:
-        found = _of_service if isinstance(stated.node, nodes.RemoveServiceStatement) else _of_servers
-        left_out |= found(verdict, stated, left_out)
+        if isinstance(stated.node, nodes.RemoveServiceStatement):
+            search.left_out |= _of_service(verdict, stated)
+        elif isinstance(stated.node, _OF_SERVERS):
+            search.look_before(stated)
     return Needless(
-        frozenset(rank for rank in left_out if rank < verdict.first),
-        frozenset(rank for rank in left_out if rank >= verdict.first),
+        frozenset(rank for rank in search.left_out if rank < verdict.first),
+        frozenset(rank for rank in search.left_out if rank >= verdict.first),
     )
 
 
-def _of_servers(verdict: Verdict, stated: AnyStated, left_out: Collection[int]) -> set[int]:
-    """What a statement about servers makes needless: earlier ones, and with one of them perhaps itself."""
-    found: set[int] = set()
-    for earlier in _earlier(verdict, stated, left_out) if isinstance(stated.node, _OF_SERVERS) else ():
-        for ranks in ({earlier.rank, stated.rank}, {earlier.rank}):
-            if _is_needless(verdict.resolution, [earlier, stated], {*ranks, *found, *left_out}):
-                found |= ranks
-                break
-        if stated.rank in found:
-            break
-    return found
+class _Key(NamedTuple):
+    """What statements about the same servers share: the pool, or that it is about all; addresses, and port."""
+
+    subject: Subject
+    targets: tuple[object, ...]
+    port: PortRange | None
 
 
-def _earlier(verdict: Verdict, stated: AnyStated, left_out: Collection[int]) -> Iterator[AnyStated]:
-    """The typed statements about the same servers in the same pool, the latest first."""
-    looked_at = 0
-    for one in _facts(verdict.resolution, stated.node):
-        if one.rank >= stated.rank or one.rank in left_out or not _is_typed(verdict, one):
-            continue
-        if isinstance(one.node, _OF_SERVERS) and _servers(one.node) == _servers(stated.node):
-            yield one
-            looked_at += 1
-            if looked_at == _MOST_LOOKED_AT:
-                return
+class _Search:
+    """The search for statements about servers that later ones make needless; discarded when `needless` returns."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        self.left_out: set[int] = set()
+        self._resolution = verdict.resolution
+        self._folded = 0
+        self._typed: dict[_Key, list[AnyStated]] = {}
+        for stated in reversed([*_typed(verdict)]):
+            for key in _keys(stated.node) if isinstance(stated.node, _OF_SERVERS) else ():
+                self._typed.setdefault(key, []).append(stated)
+
+    def look_before(self, stated: AnyStated) -> None:
+        """Leaves out what a statement makes needless: earlier ones, and with one of them perhaps itself."""
+        for key in _keys(stated.node):
+            for earlier in reversed(self._typed[key]):
+                if earlier.rank >= stated.rank or earlier.rank in self.left_out:
+                    continue
+                for ranks in ({earlier.rank, stated.rank}, {earlier.rank}):
+                    if self._folded < _MOST_FOLDED and self._is_needless([earlier, stated], {*ranks, *self.left_out}):
+                        self.left_out |= ranks
+                        break
+                if stated.rank in self.left_out or self._folded >= _MOST_FOLDED:
+                    return
+
+    def _is_needless(self, about: Iterable[AnyStated], ranks: Collection[int]) -> bool:
+        """Whether all pools that these statements concern are the same without those of some ranks."""
+        names = {name for stated in about for name in _pools(self._resolution, stated)}
+        return bool(names) and all(self._is_same(name, ranks) for name in names)
+
+    def _is_same(self, name: str, ranks: Collection[int]) -> bool:
+        resolution = self._resolution
+        history, all_facts = resolution.pools[name], resolution.facts.pools[name]
+        facts = [one for one in resolution.facts.everywhere.among(all_facts) if one.rank not in ranks]
+        self._folded += len(facts)
+        without = fold_pool(name, facts, resolution.services.get)
+        return _meaning(without) == _meaning(history) and _faults(without) <= _faults(history)
 
 
-def _is_typed(verdict: Verdict, stated: AnyStated) -> bool:
-    return stated.source.name == STATEMENTS or stated.rank >= verdict.first
+def _typed(verdict: Verdict) -> Iterator[AnyStated]:
+    """The statements that were typed, the new ones among them, the latest first."""
+    statements = reversed(verdict.resolution.script.statements)
+    return takewhile(lambda one: one.source.name == STATEMENTS or one.rank >= verdict.first, statements)
 
 
-def _facts(resolution: Resolution, node: Statement) -> Iterator[AnyStated]:
-    """The statements about the pool of a statement, or about all pools, the latest first."""
-    for subject in subjects(node):
-        if subject.about is About.POOL:
-            yield from reversed(resolution.facts.pools.get(subject.name, ()))
-        elif subject.about is About.EVERYWHERE:
-            yield from reversed(resolution.facts.everywhere.statements)
-
-
-def _servers(node: Statement) -> tuple[object, object]:
-    """The servers that a statement names, by address and port."""
+def _keys(node: Statement) -> Iterator[_Key]:
     targets: Sequence[Token[object]] = getattr(node, "targets", ())
     port: Token[PortRange] | None = getattr(node, "port", None)
-    return tuple([one.value for one in targets]), port.value if port is not None else None
-
-
-def _is_needless(resolution: Resolution, about: Iterable[AnyStated], ranks: Collection[int]) -> bool:
-    """Whether all pools that these statements concern are the same without those of some ranks."""
-    names = {name for stated in about for name in _pools(resolution, stated)}
-    return bool(names) and all(_is_same(resolution, name, ranks) for name in names)
+    for subject in subjects(node):
+        yield _Key(subject, tuple([one.value for one in targets]), port.value if port is not None else None)
 
 
 def _pools(resolution: Resolution, stated: AnyStated) -> Iterator[str]:
@@ -113,13 +124,6 @@ def _pools(resolution: Resolution, stated: AnyStated) -> Iterator[str]:
             yield subject.name
         elif subject.about is About.EVERYWHERE:
             yield from (name for name, history in resolution.pools.items() if stated.rank in history.effects)
-
-
-def _is_same(resolution: Resolution, name: str, ranks: Collection[int]) -> bool:
-    history = resolution.pools[name]
-    facts = [one for one in resolution.facts.everywhere.among(resolution.facts.pools[name]) if one.rank not in ranks]
-    without = fold_pool(name, facts, resolution.services.get)
-    return _meaning(without) == _meaning(history) and _faults(without) <= _faults(history)
 
 
 def _meaning(history: PoolHistory) -> object:
@@ -131,7 +135,7 @@ def _faults(history: PoolHistory) -> frozenset[int]:
     return frozenset(found.at.rank for found in history.found)
 
 
-def _of_service(verdict: Verdict, stated: AnyStated, left_out: Collection[int]) -> set[int]:
+def _of_service(verdict: Verdict, stated: AnyStated) -> set[int]:
     """All statements about a service that was typed, and is removed: with its pools, if they are typed and its own."""
     resolution = verdict.resolution
     (service,) = [one.name for one in subjects(stated.node)]
@@ -141,6 +145,6 @@ def _of_service(verdict: Verdict, stated: AnyStated, left_out: Collection[int]) 
         facts += resolution.facts.pools[pool]
     named = {(one.about, one.name) for fact in facts for one in subjects(fact.node)}
     own = {(About.SERVICE, service), *((About.POOL, pool) for pool in pools)}
-    typed = all(_is_typed(verdict, fact) for fact in facts)
+    typed = all(fact.source.name == STATEMENTS or fact.rank >= verdict.first for fact in facts)
     servers = any(resolution.pools[pool].effects for pool in pools if pool in resolution.pools)
     return {fact.rank for fact in facts} if typed and named <= own and not servers else set()

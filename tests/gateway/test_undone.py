@@ -10,6 +10,7 @@ from lbsh.gateway.running import read_running
 from lbsh_lang.site.model import Site
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.syntax.language import LBSH
+from tests.costs import calls_of
 from tests.gateway.world import FIG_7, World
 
 CASES = {
@@ -100,7 +101,7 @@ def test_any_statements_mean_the_same_with_the_needless_left_out() -> None:
         "set 192.168.1.{n} in {p} backup",
         "set 192.168.1.{n} in {p} no backup",
     )
-    for _ in range(12):
+    for _ in range(4):
         world, all_kept = World(), World()
         world.apply(FIG_7)
         accepted = []
@@ -114,3 +115,31 @@ def test_any_statements_mean_the_same_with_the_needless_left_out() -> None:
         all_kept.apply(FIG_7 + "\n".join(accepted) + "\n")
         assert brief(site(world)) == brief(site(all_kept)), accepted
         assert len(world.store.running().statements) < len(accepted)
+
+
+def test_many_statements_cost_their_number() -> None:
+    def cost(number: int) -> int:
+        world = World()
+        world.apply(FIG_7)
+        lines = [f"add 10.{n >> 8}.{n & 255}.1 to mx_pool" for n in range(number)]
+        return calls_of(lambda: world.run(*lines))
+
+    cost(10)
+    assert cost(1000) < 12 * cost(100)
+
+
+def test_the_search_ends() -> None:
+    """What is undone in a very long change is kept, as long as the site is right."""
+    world = World()
+    world.apply(FIG_7)
+    servers = [f"10.0.{n >> 8}.{n & 255}" for n in range(600)]
+    lines = [f"add {one} to mx_pool" for one in servers] + [f"remove {one} from mx_pool" for one in servers]
+    assert world.run(*lines).verdict.refused == ()
+    assert 0 < len(world.store.running().statements) < len(lines)
+    assert brief(site(world)) == brief(site(applied()))
+
+
+def applied() -> World:
+    world = World()
+    world.apply(FIG_7)
+    return world
