@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import shutil
 from pathlib import Path
 
@@ -97,7 +98,7 @@ def test_words_of_statements(device: Device, driver: str) -> None:
     device.run("add 192.168.1.8 to mx_pool")
     everything = [line for line in lines() if not line.startswith(("save", "help", "status", "failover"))]
     chosen = everything if profiles.is_gate() else random.sample(everything, 80)
-    text = "\n".join([line for line in chosen if "\udcff" not in line])
+    text = "\n".join([line for line in chosen if not {"\0", "\udcff"} & {*line}])
     done = device.lbsh("run", "--keep-going", "-", stdin=text, status=None)
     assert done.status in (0, 1, 2)
     assert is_printable(done)
@@ -162,3 +163,23 @@ def test_reasons_of_the_command_drain(bare: Device) -> None:
 def is_printable(done: Done) -> bool:
     """Whether a terminal only shows what a command says."""
     return all(line.isprintable() for line in (done.out + done.errors).split("\n"))
+
+
+def test_words_of_filters_as_names(device: Device, driver: str) -> None:
+    """All names that the language takes are texts of the rules, which a change of one service goes on to exchange."""
+    log = record(device, driver)
+    words = [word for word in HOSTILE if re.fullmatch(r"[\w-]+", word)]
+    lines = [
+        f"service {word} is 62.103.127.157 tcp {port}\npool {word} for {word}\nadd 192.168.1.2-3 to {word}"
+        for port, word in enumerate(words, 1000)
+    ]
+    done = device.lbsh("run", "--keep-going", "-", stdin="\n".join(lines), status=1)  # those like -F are no names
+    assert "not loaded" not in done.errors
+    taken = re.findall(r"^Added new service (\S+)", done.out, re.MULTILINE)
+    assert {"accept", "drop", "table", "flush", "nat", "any", "ct", "x" * 63} <= {*taken}
+    for name in random.sample(taken, 3):
+        assert device.run(f"add 192.168.1.9 to {name}").errors == ""
+        assert "192.168.1.9" in device.rules()
+        assert device.run(f"remove {name}").errors == ""
+        assert "192.168.1.9" not in device.rules()
+    assert vectors_in(log) <= PROGRAMS[driver]
