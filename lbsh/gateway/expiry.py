@@ -33,19 +33,26 @@ def overdue(resolution: Resolution, running: Running, applied: int, now: int) ->
         for service in resolution.site.services
         if service.pool is not None
         for server in service.pool.servers
-        if server.drain is not None and _is_over(server.drain, running, applied, now)
+        if server.drain is not None and is_over(server.drain, running, applied, now)
     )
     return tuple(dict.fromkeys(found))
 
 
-def _is_over(drain: Drain, running: Running, applied: int, now: int) -> bool:
+def is_over(drain: Drain, running: Running, applied: int, now: int) -> bool:
+    """Whether the time of a drain is over; `applied` is when the files were applied. All are in milliseconds."""
     if drain.time is None:
         return False
-    start: int | None = applied
-    if drain.origin.source.name == STATEMENTS:
-        index = index_of(running.statements, drain.origin.line)
-        start = running.statements[index].act.time if index is not None else None
-    return start is not None and start + drain.time <= now
+    act = act_of(drain, running)
+    return (applied if act is None else act.time) + drain.time <= now
+
+
+def act_of(drain: Drain, running: Running) -> Act | None:
+    """The act of a drain that was typed; None for one in a file."""
+    if drain.origin.source.name != STATEMENTS:
+        return None
+    index = index_of(running.statements, drain.origin.line)
+    assert index is not None, "it is a statement of the running script"
+    return running.statements[index].act
 
 
 def _resume(server: Server, pool: Pool) -> str:

@@ -22,9 +22,10 @@ from lbsh.gateway.audit import audit_lines
 from lbsh.gateway.definitions import write_part, write_tree
 from lbsh.gateway.desired import desired, down_of, gone, servers_of
 from lbsh.gateway.expiry import by_itself, may_be_over, overdue
+from lbsh.gateway.kept_drains import kept_drains
 from lbsh.gateway.loading import Rules, Step, Verb, kept_in, part_of, rules_for, rules_in_use, step_of, whole_rules
 from lbsh.gateway.machine import Choice, Machine
-from lbsh.gateway.running import STATEMENTS, files_of, index_of, read_running
+from lbsh.gateway.running import STATEMENTS, files_of, index_of, read_running, statements_text
 from lbsh.gateway.undone import needless
 from lbsh.store.protocol import Act, Loaded, Reader, Running, Store, StoreError, Writer
 from lbsh_lang.backends.base import Backend
@@ -36,6 +37,7 @@ from lbsh_lang.site.model import Service, Site
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import Script, read_behind
 from lbsh_lang.site.status import ServerId
+from lbsh_lang.source import Source
 from lbsh_lang.syntax.language import LBSH
 from lbsh_lang.syntax.statement import AnyStated
 
@@ -112,12 +114,14 @@ class Gateway:
             verdict = verdict_of(resolution, 0, {one.identity for one in script.sources}, check_script(context))
             if verdict.refused or verdict.missing:
                 return Outcome(verdict._replace(refused=(*verdict.refused, *verdict.missing), missing=()))
-            drains = self._drains(before.running, script)
-            resolution = drains.resolution if drains.new else resolution
+            old = Resolution(self._read(before.running)).site
+            drains = kept_drains(old, before.running, resolution.site, self._machine.now())
+            kept = tuple([one.text for one in drains])
+            if drains:
+                resolution = Resolution(read_behind(script, Source.of(STATEMENTS, statements_text(drains))))
             whole = desired(resolution.site, down_of(writer.statuses()))
             self._driver(before.chosen).test(self._backend(before.chosen).render(whole, before.chosen.options))
-            kept = tuple([one.source.lines[one.line] for one in drains.lasting])
-            after = writer.replace(files_of(script), act, kept)
+            after = writer.replace(files_of(script), act, drains)
             self._machine.audit(audit_lines(act, after.revision, ()))
             return Outcome(verdict, after.revision, *self._load(writer, before, after, resolution), kept=kept)
 
@@ -217,17 +221,6 @@ class Gateway:
             return None
         backend = self._backend(before.chosen)
         return step_of(verdict.resolution, verdict.first, before.loaded, writer, backend, before.chosen)
-
-    def _drains(self, before: Running, script: Script) -> Verdict:
-        """The statements of the old script that drain servers and that a new script does not have."""
-        old = Resolution(self._read(before))
-        lines = dict.fromkeys(
-            server.drain.origin.source.lines[server.drain.origin.line]
-            for service in old.site.services
-            for server in (service.pool.servers if service.pool is not None else ())
-            if server.drain is not None and server.drain.origin.source.name == STATEMENTS
-        )
-        return sift(script, Input.of(STATEMENTS, lines))
 
     # Loading
 

@@ -17,7 +17,7 @@ from lbsh.store.files import Files, explained, files_for
 from lbsh.store.leaves import Tree
 from lbsh.store.loaded import loaded_text, read_loaded
 from lbsh.store.lock import locked
-from lbsh.store.protocol import Act, Entry, File, Loaded, Node, Running, StoreError
+from lbsh.store.protocol import Act, Entry, File, Loaded, Node, Running, Statement, StoreError
 from lbsh.store.schema import SCHEMA, Schema, is_store, prepare, require_ours
 from lbsh.store.scripts import Scripts
 from lbsh.store.watch import notices
@@ -131,7 +131,7 @@ class DiskReader:
 class DiskWriter(DiskReader):
     """Changes a store, for the holder of its lock."""
 
-    def replace(self, files: Sequence[File], act: Act, statements: Sequence[str] = ()) -> Running:
+    def replace(self, files: Sequence[File], act: Act, statements: Sequence[Statement] = ()) -> Running:
         with self._change():
             return self._scripts.replace(files, act, statements)
 

@@ -105,17 +105,16 @@ class MemoryStore(MemoryReader):
         finally:
             memory.lock.release()
 
-    def replace(self, files: Sequence[File], act: Act, statements: Sequence[str] = ()) -> Running:
+    def replace(self, files: Sequence[File], act: Act, statements: Sequence[Statement] = ()) -> Running:
         with self._change() as memory:
-            behind = tuple(Statement(text, act) for text in statements)
-            running = Running(self.running().revision + 1, tuple(files), behind)
+            running = Running(self.running().revision + 1, tuple(files), tuple(statements))
             memory.scripts = [*memory.scripts, (act, [running])][-KEPT:]
         return running
 
     def append(self, statements: Sequence[str], act: Act, dropped: Sequence[int] = ()) -> Running:
         before = self.running()
         if not before.revision:
-            return self.replace((), act, statements)
+            return self.replace((), act, [Statement(text, act) for text in statements])
         with self._change() as memory:
             after = appended(Journal(before.revision, before.statements), statements, act, dropped)
             running = before._replace(revision=after.revision, statements=after.statements)

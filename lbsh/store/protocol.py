@@ -120,8 +120,8 @@ class Reader(Protocol):
 class Writer(Reader, Protocol):
     """The same, by the one process that holds the lock. Each call is one transaction: whole and durable, or not at all."""
 
-    def replace(self, files: Sequence[File], act: Act, statements: Sequence[str] = ()) -> Running:
-        """Replaces the running script as a whole; `statements` are kept behind it (drains, for instance)."""
+    def replace(self, files: Sequence[File], act: Act, statements: Sequence[Statement] = ()) -> Running:
+        """Replaces the running script as a whole; `statements` (drains) are kept behind it, with their acts."""
 
     def append(self, statements: Sequence[str], act: Act, dropped: Sequence[int] = ()) -> Running:
         """Appends statements; `dropped` are indices of earlier ones that these undo."""

@@ -67,7 +67,7 @@ class Scripts(NamedTuple):
             raise StoreError(f"revision {revision} is not kept; `lbsh log` lists those that are")
         return self._whole(script)
 
-    def replace(self, files: Sequence[File], act: Act, statements: Sequence[str]) -> Running:
+    def replace(self, files: Sequence[File], act: Act, statements: Sequence[Statement]) -> Running:
         """Makes another script the running one, by one rename."""
         self.files.make_folder(self.folder)
         self._clean()
@@ -81,18 +81,18 @@ class Scripts(NamedTuple):
             with suppress(OSError):
                 self.files.remove(new)  # a full disk has no room for what nobody needs
             raise
-        running = Running(revision, tuple(files), tuple(Statement(text, act) for text in statements))
+        running = Running(revision, tuple(files), tuple(statements))
         self._derive(place, running.statements)
         self._prune()
         return running
 
-    def _write_script(self, new: str, files: Sequence[File], act: Act, statements: Sequence[str]) -> None:
+    def _write_script(self, new: str, files: Sequence[File], act: Act, statements: Sequence[Statement]) -> None:
         """Writes the folder of a script, and waits until it is on the disk."""
         self.files.make_folder(new)
         stored = [(file.name, file.identity, _stored_name(rank, file.name)) for rank, file in enumerate(files, 1)]
         for file, (_, _, name) in zip(files, stored, strict=True):
             self.files.create(f"{new}/{name}", file.text.encode("utf-8", "surrogatepass"))
-        index = {"act": list(act), "files": stored, "statements": list(statements)}
+        index = {"act": list(act), "files": stored, "statements": [[text, list(by)] for text, by in statements]}
         self.files.create(f"{new}/{_INDEX}", json.dumps(index, indent=1).encode())
         self.files.create(f"{new}/{_JOURNAL}", b"")
         self.files.sync(new)
@@ -101,7 +101,7 @@ class Scripts(NamedTuple):
         """Appends a line to the journal."""
         script = self._last()
         if script is None:
-            return self.replace((), act, statements)
+            return self.replace((), act, [Statement(text, act) for text in statements])
         after = appended(script.journal, statements, act, dropped)
         running = self._whole(script._replace(journal=after))
         path = f"{script.folder}/{_JOURNAL}"
@@ -181,7 +181,7 @@ class Scripts(NamedTuple):
             index = json.loads(self.files.read(f"{folder}/{_INDEX}"))
             act = act_of(index["act"])
             files = tuple((name, identity, stored) for name, identity, stored in index["files"])
-            start = Journal(base, tuple(Statement(text, act) for text in index["statements"]))
+            start = Journal(base, tuple(Statement(str(text), act_of(by)) for text, by in index["statements"]))
         except (ValueError, KeyError, TypeError) as error:
             raise StoreError(f"{folder}/{_INDEX} is damaged; restore it from a backup") from error
         try:

@@ -223,3 +223,31 @@ def test_the_running_script_can_be_saved_as_one_text(world: World) -> None:
     before, after = (Resolution(read_running(one.store.running(), LBSH)).site for one in (world, again))
     assert [service.pool and len(service.pool.servers) for service in before.services] == [2, 3]
     assert [service.name for service in after.services] == [service.name for service in before.services]
+
+
+def test_a_resumed_server_stays_in_service_under_a_new_file(world: World) -> None:
+    world.apply(FIG_7)
+    world.run('drain 192.168.1.2-4 keep clients because "a \\" b"  # all')
+    world.run("resume 192.168.1.3 in ldap_pool")
+    shorter = FIG_7.replace("add 192.168.1.4 to ldap_pool\n", "drain 192.168.1.3 from mx_pool\n")
+    assert world.apply(shorter).kept == (
+        'drain 192.168.1.2 from mx_pool keep clients because "a \\" b"',
+        'drain 192.168.1.2 from ldap_pool keep clients because "a \\" b"',
+    )
+
+
+def test_servers_with_ports_of_their_own_stay_drained_by_these(world: World) -> None:
+    site = FIG_7 + "add 192.168.1.9 to mx_pool port 2525\n"
+    world.apply(site)
+    world.run("drain 192.168.1.9 port 2525 from mx_pool")
+    assert world.apply(site).kept == ("drain 192.168.1.9 port 2525 from mx_pool",)
+
+
+def test_a_new_file_neither_prolongs_a_drain_nor_takes_its_name(world: World) -> None:
+    world.apply(FIG_7)
+    world.run("drain 192.168.1.2 from mx_pool for 2h")
+    begun, world.now = world.now, world.now + 3_600_000
+    assert world.apply(FIG_7).kept == ("drain 192.168.1.2 from mx_pool for 2h",)
+    assert [one.act.time for one in world.store.running().statements] == [begun]
+    world.now += 3_600_000
+    assert world.apply(FIG_7).kept == ()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lbsh.store import disk, scripts
 from lbsh.store.disk import DiskStore, DiskWriter
 from lbsh.store.memory import Memory, MemoryStore
-from lbsh.store.protocol import Act, File, Loaded, Node, Store
+from lbsh.store.protocol import Act, File, Loaded, Node, Statement, Store
 from lbsh_lang.site.status import ServerId, State, Status
 from lbsh_lang.values import Address
 from tests.store.machine import WITHOUT_WAITING
@@ -61,7 +61,7 @@ doings: st.SearchStrategy[Do] = st.one_of(
         lambda files, act, kept: lambda _, writer: writer.replace([File(*file) for file in files], act, kept),
         st.lists(st.tuples(texts, texts, texts), max_size=2),
         acts,
-        st.lists(texts, max_size=2),
+        st.lists(st.builds(Statement, texts, acts), max_size=2),
     ),
     st.builds(append, st.lists(texts, max_size=3), acts, st.sets(st.integers(0, 4))),
     st.builds(

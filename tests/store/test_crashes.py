@@ -14,7 +14,7 @@ import pytest
 
 from lbsh.store import scripts
 from lbsh.store.disk import DiskStore, DiskWriter
-from lbsh.store.protocol import Entry, Loaded, Running, StoreError
+from lbsh.store.protocol import Entry, Loaded, Running, Statement, StoreError
 from lbsh_lang.site.status import ServerId, State, Status
 from lbsh_lang.values import Address
 from tests import profiles
@@ -50,9 +50,11 @@ def bloat(writer: DiskWriter) -> None:
 
 
 CASES = {
-    "the first script": Case((), lambda one: one.replace(FILES, ACT, ["a"])),
+    "the first script": Case((), lambda one: one.replace(FILES, ACT, [Statement("a", ACT)])),
     "the first statement": Case((), lambda one: one.append(["a"], ACT)),
-    "another script": Case((lambda one: one.replace(FILES, ACT),), lambda one: one.replace(OTHER, LATER, ["b"])),
+    "another script": Case(
+        (lambda one: one.replace(FILES, ACT),), lambda one: one.replace(OTHER, LATER, [Statement("b", ACT)])
+    ),
     "one script too many": Case((lambda one: one.replace(FILES, ACT),) * KEPT, lambda one: one.replace(OTHER, LATER)),
     "statements": Case((lambda one: one.replace(FILES, ACT),), lambda one: one.append(["a", "b" * 9000], LATER)),
     "an undone statement": Case(

@@ -15,7 +15,7 @@ import pytest
 
 from lbsh.store import disk
 from lbsh.store.disk import DiskStore
-from lbsh.store.protocol import Act, File, Loaded, Node, Running, StoreError
+from lbsh.store.protocol import Act, File, Loaded, Node, Running, Statement, StoreError
 from lbsh_lang.site.status import ServerId
 from tests.costs import calls_of
 from tests.store.examples import ACT, DOWN, FILES, FIRST, LATER, MX, ROOT, SECOND
@@ -77,7 +77,7 @@ def test_hostile_file_names_are_kept_and_stay_in_the_folder(tmp_path: Path) -> N
     files = tuple(File(name, f"/{name}", f"{name}\n") for name in names)
     store = DiskStore(tmp_path / "store")
     with store.lock("apply") as writer:
-        writer.replace(files, Act(-1, "a\nb", "\udcff", "apply '\n'"), ["x\u2028"])
+        writer.replace(files, Act(-1, "a\nb", "\udcff", "apply '\n'"), [Statement("x\u2028", ACT)])
     assert store.running().files == files
     assert store.history()[0].act == Act(-1, "a\nb", "\udcff", "apply '\n'")
     assert [path.name for path in tmp_path.iterdir()] == ["store"]

@@ -11,7 +11,7 @@ import pytest
 
 from lbsh.store.disk import DiskStore
 from lbsh.store.files import Files
-from lbsh.store.protocol import Loaded, StoreError
+from lbsh.store.protocol import Loaded, Statement, StoreError
 from lbsh.store.schema import SCHEMA, Schema
 from tests import profiles
 from tests.store.examples import ACT, FILES
@@ -40,7 +40,7 @@ def old(tmp_path: Path) -> Path:
     """A store of version 0."""
     folder = tmp_path / "old"
     with DiskStore(folder).lock("apply") as writer:
-        writer.replace(FILES, ACT, ["a"])
+        writer.replace(FILES, ACT, [Statement("a", ACT)])
         writer.note_loaded(LOADED)
     values = json.loads((folder / "loaded").read_text())
     (folder / "loaded").write_text(json.dumps({**values, "driver": 7}))

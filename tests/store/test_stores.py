@@ -43,8 +43,8 @@ def test_a_store_that_nobody_wrote_to_is_empty(store: Store) -> None:
 def test_a_script_is_replaced_and_appended_to(handles: Handles) -> None:
     store = handles()
     with store.lock("apply") as writer:
-        first = writer.replace(FILES, ACT, ["drain 10.0.0.1"])
-        assert first == Running(1, FILES, (Statement("drain 10.0.0.1", ACT),))
+        first = writer.replace(FILES, ACT, [Statement("drain 10.0.0.1", LATER)])
+        assert first == Running(1, FILES, (Statement("drain 10.0.0.1", LATER),))
         second = writer.append(["add 10.0.0.2 to P", "add 10.0.0.3 to P"], LATER)
         third = writer.append(["remove 10.0.0.2 from P"], LATER, dropped=[0, 1])
     assert second.statements == (*first.statements, *(Statement(f"add 10.0.0.{one} to P", LATER) for one in (2, 3)))
@@ -68,7 +68,7 @@ def test_the_history_is_bounded_and_says_how_each_script_came(handles: Handles) 
         for _ in range(52):
             writer.replace(FILES, ACT)
         before = writer.append(["a"], LATER)
-        writer.replace(OTHER, LATER, ["b", "c"])
+        writer.replace(OTHER, LATER, [Statement("b", ACT), Statement("c", LATER)])
         last = writer.append(["d"], LATER)
     history = handles().history()
     assert history[:3] == (Entry(55, LATER, 3), Entry(53, ACT, 1), Entry(51, ACT, 0))

@@ -26,7 +26,7 @@ def apply(store: DiskStore, name: str, number: int) -> None:
     append(store, name, number)
     if number % 5 == 0:
         with store.lock(name, LONGEST) as writer:
-            writer.replace(FILES, ACT, [one.text for one in writer.running().statements])
+            writer.replace(FILES, ACT, writer.running().statements)
 
 
 def probe(store: DiskStore, name: str, number: int) -> None:
