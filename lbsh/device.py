@@ -15,7 +15,7 @@ from lbsh.drivers.choice import DRIVERS, NO_DRIVER, driver_of
 from lbsh.gateway.machine import Choice, Machine
 from lbsh.gateway.writer import Gateway
 from lbsh.store.protocol import Act, Store
-from lbsh.stores import now
+from lbsh.stores import boot, now
 from lbsh_lang.backends.base import Options
 from lbsh_lang.backends.registry import load_backend
 from lbsh_lang.site.script import AnyFound
@@ -44,14 +44,6 @@ def language() -> Lbsh:
 def language_for(faults: Sequence[AnyFound]) -> Lbsh:
     """The language of a script with these faults: plug-ins are looked for only where a line may be theirs."""
     return plugins.installed_language() if plugins.may_matter(faults) else LBSH
-
-
-def boot() -> str:
-    """What tells this start of the machine from others; empty where that cannot be known."""
-    try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    except OSError:
-        return ""
 
 
 def audit(lines: Sequence[str]) -> None:

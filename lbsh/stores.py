@@ -1,4 +1,7 @@
-"""Opens the store of this machine, and tells the time. Commands that only look at the store import no more than this."""
+"""Opens the store of this machine, and tells the time and the start of the machine.
+
+Commands that only look at the store import no more than this.
+"""
 
 from __future__ import annotations
 
@@ -20,3 +23,12 @@ def open_store(folder: str | None) -> Store:
 def now() -> int:
     """Milliseconds since 1970 (UTC)."""
     return time.time_ns() // 1_000_000
+
+
+def boot() -> str:
+    """What tells this start of the machine from others; empty where that cannot be known."""
+    try:
+        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:  # noqa: PTH123 -- pathlib takes long
+            return file.read().strip()
+    except OSError:
+        return ""

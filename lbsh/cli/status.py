@@ -26,7 +26,7 @@ from lbsh.gateway.status import (
     table_text,
 )
 from lbsh.store.protocol import Loaded, Node, Store
-from lbsh.stores import now, open_store
+from lbsh.stores import boot, now, open_store
 from lbsh_lang.site.status import ServerId
 
 
@@ -102,11 +102,17 @@ def _device(store: Store, loaded: Loaded | None, witness: Witness | None) -> Dev
     if loaded is None or witness is None:
         trouble = loaded.trouble if loaded is not None else "nothing was ever loaded" if revision else ""
         return Device(revision, loaded.driver if loaded is not None else "none", trouble, (), None)
-    behind = loaded.revision != revision and not loaded.trouble
-    trouble = f"revision {loaded.revision} is loaded" if behind else loaded.trouble
+    trouble = loaded.trouble or _behind(loaded, revision)
     since = loaded.notes.get("time")
     drift, unseen = ((), "") if trouble else _drift(store, loaded, witness)
     return Device(revision, loaded.driver, trouble, drift, since if isinstance(since, int) else None, unseen)
+
+
+def _behind(loaded: Loaded, revision: int) -> str:
+    """Why rules that were loaded without trouble are not those of the running script now; empty if they are."""
+    if loaded.notes.get("boot") != boot():
+        return "nothing was loaded since the machine started; `lbsh apply --running` loads the running script"
+    return f"revision {loaded.revision} is loaded" if loaded.revision != revision else ""
 
 
 def _drift(store: Store, loaded: Loaded, witness: Witness) -> tuple[tuple[str, ...], str]:

@@ -145,6 +145,8 @@ class Gateway:
             after = self._keep(writer, running, verdict, act)
             if verdict.missing:
                 trouble = trouble_of(verdict)
+                with suppress(StoreError):  # the statements are kept, and the next change writes the tree
+                    write_tree(writer, verdict.resolution.site)
                 self._note_trouble(writer, before, trouble)
                 return Outcome(verdict, after.revision, trouble)
             return Outcome(verdict, after.revision, *self._load(writer, before, after, verdict.resolution, step))
@@ -159,6 +161,7 @@ class Gateway:
             if not running.revision:
                 return Outcome(verdict)
             if verdict.missing or verdict.refused:
+                self._note_trouble(writer, before, trouble_of(verdict))
                 return Outcome(verdict, running.revision, trouble_of(verdict))
             return Outcome(verdict, running.revision, *self._load(writer, before, running, resolution))
 

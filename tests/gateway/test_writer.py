@@ -7,6 +7,7 @@ import pytest
 from lbsh.drivers.protocol import Drift, DriverError
 from lbsh.gateway.answers import answer
 from lbsh.gateway.running import read_running, whole_text
+from lbsh.gateway.status import pools_of
 from lbsh.gateway.writer import Outcome, pools_touched
 from lbsh.store.protocol import File
 from lbsh_lang.site.resolve import Resolution
@@ -76,6 +77,7 @@ def test_an_incomplete_site_is_kept_and_not_loaded(world: World) -> None:
     outcome = world.run(*LINES[5:10])
     assert outcome.trouble.startswith("incomplete: ")
     assert world.filter.verbs == []
+    assert set(pools_of(world.store.tree())) == {"mx_pool"}
     assert world.run(*LINES[:5]).trouble == ""
     assert world.filter.verbs == ["load"]
 
@@ -173,6 +175,9 @@ def test_a_script_that_cannot_be_loaded_says_why_when_it_is_to_be(world: World) 
     with world.store.lock("test") as writer:
         writer.replace([File("site.lb", "/etc/site.lb", "pool mx_pool for NOBODY\n")], WHO)
     assert world.gateway.settle(WHO).trouble == "the running script has errors: undefined service `NOBODY`"
+    loaded = world.store.loaded()
+    assert loaded is not None
+    assert loaded.trouble == "the running script has errors: undefined service `NOBODY`"
 
 
 def test_a_dead_server_is_taken_out_and_forgotten(world: World) -> None:
