@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Sequence
 from functools import cache
@@ -14,6 +13,7 @@ from lbsh import plugins
 from lbsh.drivers.choice import DRIVERS, NO_DRIVER, driver_of
 from lbsh.gateway.machine import Choice, Machine
 from lbsh.gateway.writer import Gateway
+from lbsh.programs import find_program
 from lbsh.store.protocol import Act, Store
 from lbsh.stores import boot, now
 from lbsh_lang.backends.base import Options
@@ -58,9 +58,7 @@ def audit(lines: Sequence[str]) -> None:
 def default_choice() -> Choice:
     """The driver of the packet filter that is here and may be used; `none`, with the rules of one, if there is none."""
     for name, known in DRIVERS.items():
-        if _may_change_filters() and shutil.which(
-            known.program, path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
-        ):
+        if _may_change_filters() and find_program(known.program) is not None:
             return choice_of(name)
     return choice_of(NO_DRIVER)
 

@@ -94,7 +94,9 @@ def find_program(name: str) -> str | None:
 
 
 def _path() -> str:
-    return f"{os.environ.get('PATH', os.defpath)}:{SEARCH_PATH}"
+    """The folders of programs. One that depends on the present folder is left out: anybody's program may lie there."""
+    folders = f"{os.environ.get('PATH', os.defpath)}:{SEARCH_PATH}".split(":")
+    return ":".join([one for one in folders if one.startswith("/")])
 
 
 class _LimitError(Exception):

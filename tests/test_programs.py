@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lbsh.programs import CommandError, Outcome, Rights, run_program
+from lbsh.programs import CommandError, Outcome, Rights, find_program, run_program
 from tests.limits import LONGEST
 
 NOTHING = f"{0:016x}"
@@ -149,3 +149,16 @@ def test_with_one_right_only_the_filter_gets_it(further: tuple[str, ...]) -> Non
     assert (of_filter["CapEff"], of_filter["CapAmb"]) == (net_admin, net_admin)
     assert {none[key] for key in ("CapInh", "CapPrm", "CapEff", "CapAmb")} == {NOTHING}
     assert none["NoNewPrivs"] == "1"
+
+
+@pytest.mark.parametrize("path", ["", ".", "bin:", "/nowhere::bin"])
+def test_no_program_is_taken_from_the_present_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    for folder in (tmp_path, tmp_path / "bin"):
+        folder.mkdir(exist_ok=True)
+        (folder / "frobnicate").write_text("#!/bin/sh\n")
+        (folder / "frobnicate").chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", path)
+    assert find_program("frobnicate") is None

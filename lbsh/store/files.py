@@ -122,8 +122,7 @@ class Files(NamedTuple):
 
     @contextmanager
     def _created(self, path: str) -> Iterator[int]:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
-        file = self.calls.open(path, flags, FILE_MODE)
+        file = self._opened(path)
         try:
             self.calls.chmod(file, FILE_MODE)  # whatever the umask is
             self.own(file)
@@ -134,6 +133,15 @@ class Files(NamedTuple):
             raise
         finally:
             self.calls.close(file)
+
+    def _opened(self, path: str) -> int:
+        """Opens a new file. What has its name is removed: written to, a link could lead root to a file of the system."""
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+        try:
+            return self.calls.open(path, flags, FILE_MODE)
+        except FileExistsError:
+            self.remove(path)
+            return self.calls.open(path, flags, FILE_MODE)
 
     def own(self, file: int) -> None:
         """Gives an opened file to the owner of the store."""

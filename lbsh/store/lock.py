@@ -63,9 +63,12 @@ def _acquired(files: Files, path: str, wait: float) -> int:
 
 
 def _is_at(files: Files, file: int, path: str) -> bool:
-    """Whether a path still leads to an opened file."""
+    """Whether a path still leads to an opened file, and no other one does: such a file may be somebody else's."""
     own = files.calls.fstat(file)
     with suppress(FileNotFoundError):
+        if own.st_nlink > 1:
+            files.calls.unlink(path)
+            return False
         there = files.calls.stat(path)
         return (own.st_dev, own.st_ino) == (there.st_dev, there.st_ino)
     return False

@@ -126,7 +126,9 @@ class Scripts(NamedTuple):
     def _append_line(self, path: str, size: int, line: bytes) -> None:
         """Appends to the part of the journal that counts; what an interrupted transaction left behind it is cut."""
         calls = self.files.calls
-        file = calls.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC, FILE_MODE)
+        if calls.lstat(path).st_nlink > 1:  # its other name may be somebody else's, or a backup's
+            self.files.replace(path, self.files.read(path)[:size])
+        file = calls.open(path, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, FILE_MODE)
         try:
             if calls.fstat(file).st_size != size:
                 calls.truncate(file, size)

@@ -296,3 +296,25 @@ def test_descriptors_are_not_inherited(tmp_path: Path) -> None:
         command = ["ls", "-l", "/proc/self/fd"]
         listed = subprocess.run(command, close_fds=False, capture_output=True, text=True, check=False)
     assert str(tmp_path) not in listed.stdout
+
+
+def test_links_lead_to_no_file_of_others(tmp_path: Path) -> None:
+    """The owner of the store may be another user than root, who writes to it."""
+    store, others = filled(tmp_path / "store"), []
+    names = (".new-loaded", ".new-changed", "ROOT/.new-attributes", "lock", "tree-lock", "scripts/running/journal")
+    for number, name in enumerate(names):
+        other, path = tmp_path / f"{number}", tmp_path / "store" / name
+        other.write_bytes(path.read_bytes() if name.endswith("journal") else b"of others")
+        path.unlink(missing_ok=True)
+        path.hardlink_to(other)
+        others.append((other, other.read_bytes(), other.stat().st_mode))
+    for name in ("ROOT/pools/mx_pool/.new-attributes", "scripts/running/.new-statements"):
+        (tmp_path / "store" / name).symlink_to(tmp_path / "0")
+    with store.lock("run") as writer:
+        writer.append(["add 10.0.0.2 to mx_pool"], LATER)
+        writer.write_tree({"mx_pool": MX._replace(attributes={"service": "A"})}, {**ROOT, "interface_internal": "xl9"})
+        writer.note_loaded(Loaded(3, frozenset(), "none", {}, {}))
+    assert [(other, other.read_bytes(), other.stat().st_mode) for other, _, _ in others] == others
+    assert [one.text for one in store.running().statements] == ["add 10.0.0.1 to mx_pool", "add 10.0.0.2 to mx_pool"]
+    with store.lock("run") as writer:
+        assert writer.append(["add 10.0.0.3 to mx_pool"], LATER).revision == 4
