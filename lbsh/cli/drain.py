@@ -16,10 +16,12 @@ from lbsh.cli.terminal import CLEAN, FINDINGS, complain
 from lbsh.drivers.protocol import Place
 from lbsh.gateway.acceptance import Input
 from lbsh.gateway.desired import places_of
-from lbsh.gateway.writer import Gateway, drained_by
+from lbsh.gateway.servers import drained_by
+from lbsh.gateway.writer import Gateway
 from lbsh.stores import open_store
 from lbsh_lang.site.status import ServerId
 from lbsh_lang.source import Source
+from lbsh_lang.syntax.nodes import DrainEverywhereStatement, DrainStatement
 
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 
@@ -67,7 +69,8 @@ def drain(*, words: tuple[str, ...], limit: float | None, folder: str | None) ->
     if status != CLEAN or limit is None:
         return status
     site = outcome.verdict.resolution.site
-    drained = drained_by(site, outcome.verdict.new)
+    nodes = [one.node for one in outcome.verdict.new if isinstance(one.node, DrainStatement | DrainEverywhereStatement)]
+    drained = drained_by(site, nodes)
     return _wait(gateway, {one: place for one, place in places_of(site.services).items() if one in drained}, limit)
 
 

@@ -6,8 +6,9 @@ The time of a drain that was typed counts from then on; that of a line of a file
 from __future__ import annotations
 
 from lbsh.gateway.running import STATEMENTS, index_of
+from lbsh.gateway.servers import servers_of
 from lbsh.store.protocol import Act, Running
-from lbsh_lang.site.model import Drain, Pool, Server
+from lbsh_lang.site.model import Drain
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import Script
 from lbsh_lang.syntax.nodes import DrainEverywhereStatement, DrainStatement
@@ -28,14 +29,11 @@ def may_be_over(script: Script) -> bool:
 
 def overdue(resolution: Resolution, running: Running, applied: int, now: int) -> tuple[str, ...]:
     """The statements that end the drains whose time is over; `applied` is when the files were applied."""
-    found = (
-        _resume(server, service.pool)
-        for service in resolution.site.services
-        if service.pool is not None
-        for server in service.pool.servers
+    return tuple(
+        f"resume {server.address}{'' if port is None else f' port {port}'} in {pool.name}"
+        for pool, server, port in servers_of(resolution.site)
         if server.drain is not None and is_over(server.drain, running, applied, now)
     )
-    return tuple(dict.fromkeys(found))
 
 
 def is_over(drain: Drain, running: Running, applied: int, now: int) -> bool:
@@ -53,8 +51,3 @@ def act_of(drain: Drain, running: Running) -> Act | None:
     index = index_of(running.statements, drain.origin.line)
     assert index is not None, "it is a statement of the running script"
     return running.statements[index].act
-
-
-def _resume(server: Server, pool: Pool) -> str:
-    port = f" port {server.port}" if server.port is not None else ""
-    return f"resume {server.address}{port} in {pool.name}"

@@ -6,12 +6,13 @@ anew, for the servers that it still drains. It keeps its act, which says who dra
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 
 from lbsh.gateway.expiry import act_of, is_over
 from lbsh.gateway.running import STATEMENTS
+from lbsh.gateway.servers import servers_of
 from lbsh.store.protocol import Running, Statement
-from lbsh_lang.site.model import Drain, Pool, Server, Site
+from lbsh_lang.site.model import Drain, Site
 
 
 def kept_drains(old: Site, running: Running, new: Site, now: int) -> tuple[Statement, ...]:
@@ -19,14 +20,14 @@ def kept_drains(old: Site, running: Running, new: Site, now: int) -> tuple[State
 
     `now` is in milliseconds since 1970 (UTC).
     """
-    serving = {(pool.name, *server.identity) for pool, server in _servers(new) if server.drain is None}
+    serving = {(pool.name, *server.identity) for pool, server, _ in servers_of(new) if server.drain is None}
     drained: dict[tuple[int, str, int], tuple[Drain, dict[str, None]]] = {}
-    for pool, server in _servers(old):
+    for pool, server, port in servers_of(old):
         drain = server.drain
         if drain is None or drain.origin.source.name != STATEMENTS or is_over(drain, running, 0, now):
             continue
         if (pool.name, *server.identity) in serving:
-            key = (drain.origin.rank, pool.name, server.port or 0)
+            key = (drain.origin.rank, pool.name, port or 0)
             drained.setdefault(key, (drain, {}))[1][str(server.address)] = None
     found = []
     for (_, name, port), (drain, addresses) in sorted(drained.items(), key=lambda item: item[0][0]):
@@ -34,12 +35,6 @@ def kept_drains(old: Site, running: Running, new: Site, now: int) -> tuple[State
         assert act is not None, "it is a drain of the running script"
         found.append(Statement(_text(drain, name, port, addresses), act))
     return tuple(found)
-
-
-def _servers(site: Site) -> Iterator[tuple[Pool, Server]]:
-    for service in site.services:
-        if service.pool is not None:
-            yield from ((service.pool, server) for server in service.pool.servers)
 
 
 def _text(drain: Drain, pool: str, port: int, addresses: Collection[str]) -> str:

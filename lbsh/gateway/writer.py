@@ -370,16 +370,5 @@ def pools_touched(resolution: Resolution, stated: AnyStated) -> tuple[str, ...]:
     )
 
 
-def drained_by(site: Site, statements: Sequence[AnyStated]) -> tuple[ServerId, ...]:
-    """The servers of a site that statements have drained."""
-    ranks = {stated.rank for stated in statements}
-    return tuple(
-        ServerId(service.pool.name, service.name, *server.identity)
-        for service in site.services
-        for server in (service.pool.servers if service.pool is not None else ())
-        if service.pool is not None and server.drain is not None and server.drain.origin.rank in ranks
-    )
-
-
 def _by_name(services: Sequence[Service]) -> dict[str, Service]:
     return {service.name: service for service in services}
