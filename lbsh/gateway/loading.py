@@ -7,11 +7,12 @@ loaded yet, or it is not known what.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from enum import Enum
 from typing import NamedTuple, cast
 
+from lbsh.drivers.choice import NO_DRIVER
 from lbsh.gateway.desired import down_of
 from lbsh.gateway.machine import Choice
 from lbsh.store.protocol import Loaded, Reader
@@ -22,6 +23,9 @@ from lbsh_lang.site.exchange import Exchange, exchange_between
 from lbsh_lang.site.model import Service, Site
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.status import ServerId
+
+_BESIDE = "beside"
+"""The note with the choices whose rules may be in the kernel besides those that are loaded."""
 
 
 class Verb(Enum):
@@ -53,6 +57,22 @@ def kept_in(loaded: Loaded) -> Kept | None:
     """What the backend keeps of the rules that are loaded."""
     kept = loaded.notes.get("kept")
     return cast("Kept", kept) if isinstance(kept, Mapping) else None
+
+
+def rules_beside(loaded: Loaded | None, chosen: Choice) -> tuple[Choice, ...]:
+    """The choices besides the chosen one whose rules may be in the kernel: what is loaded, and what was begun to be."""
+    if loaded is None:
+        return ()
+    there = [Choice.of_json(loaded.driver, loaded.options)] if loaded.revision else []
+    begun = loaded.notes.get(_BESIDE)
+    there += [Choice.of_json(one["driver"], one["options"]) for one in begun] if isinstance(begun, list) else []
+    return tuple([one for one in dict.fromkeys(there) if one.driver != NO_DRIVER and one.is_beside(chosen)])
+
+
+def note_of_beside(choices: Iterable[Choice]) -> dict[str, object]:
+    """A note of such choices."""
+    found = [{"driver": one.driver, "options": one.as_json()} for one in choices]
+    return {_BESIDE: found} if found else {}
 
 
 def step_of(

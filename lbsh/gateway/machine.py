@@ -35,6 +35,10 @@ class Choice(NamedTuple):
         )
         return Choice(driver, str(kept["backend"]), options)
 
+    def is_beside(self, other: Choice) -> bool:
+        """Whether rules of both may be in a kernel at once, as those of other filters or under other names are."""
+        return (self.driver, self.options.name) != (other.driver, other.options.name)
+
 
 class Machine(NamedTuple):
     """The world around the gateway; `now` is in milliseconds since 1970 (UTC), `boot` names this start of the machine.

@@ -23,7 +23,19 @@ from lbsh.gateway.definitions import write_part, write_tree
 from lbsh.gateway.desired import desired, down_of, gone, servers_of
 from lbsh.gateway.expiry import by_itself, may_be_over, overdue
 from lbsh.gateway.kept_drains import kept_drains
-from lbsh.gateway.loading import Rules, Step, Verb, kept_in, part_of, rules_for, rules_in_use, step_of, whole_rules
+from lbsh.gateway.loading import (
+    Rules,
+    Step,
+    Verb,
+    kept_in,
+    note_of_beside,
+    part_of,
+    rules_beside,
+    rules_for,
+    rules_in_use,
+    step_of,
+    whole_rules,
+)
 from lbsh.gateway.machine import Choice, Machine
 from lbsh.gateway.running import STATEMENTS, files_of, index_of, read_running, statements_text
 from lbsh.gateway.undone import needless
@@ -66,12 +78,14 @@ class _Loading(NamedTuple):
 
 
 class _Before(NamedTuple):
-    """The state before a change: the running script, what is loaded, and whether that is what the script says."""
+    """The state before a change: the running script, what is loaded, and whether that is what the script says,
+    and was loaded since the machine started."""
 
     running: Running
     loaded: Loaded | None
     chosen: Choice
     is_current: bool
+    is_of_this_start: bool
 
 
 class Gateway:
@@ -194,14 +208,15 @@ class Gateway:
     def _before(self, reader: Reader, choice: Choice | None = None) -> _Before:
         running, loaded = reader.running(), reader.loaded()
         chosen = choice or self._choice_of(loaded)
+        is_of_this_start = loaded is not None and loaded.notes.get("boot") == self._machine.boot()
         is_current = (
             loaded is not None
             and not loaded.trouble
             and loaded.revision == running.revision
             and Choice.of_json(loaded.driver, loaded.options) == chosen
-            and loaded.notes.get("boot") == self._machine.boot()
+            and is_of_this_start
         )
-        return _Before(running, loaded, chosen, is_current)
+        return _Before(running, loaded, chosen, is_current, is_of_this_start)
 
     def _read(self, running: Running, given: Input | None = None) -> Script:
         """The running script, in a language in which statements behind it can be read, too."""
@@ -240,13 +255,11 @@ class Gateway:
         except StoreError as error:
             return _Loading(str(error))
         except DriverError as error:
-            if step is not None and isinstance(
-                error, RefusedError
-            ):  # the rules were not those that they should have been
+            if step is not None and isinstance(error, RefusedError):  # the rules there were others than noted
                 return self._load(writer, before._replace(is_current=False), after, resolution)
             self._note_trouble(writer, before, str(error))
             return _Loading(str(error))
-        noted = self._note(writer, before.chosen, after, step.down, step.rules, notes)
+        noted = self._note(writer, before, after, step.down, step.rules, notes)
         return noted._replace(forgotten=self._forget(driver, step.before, step.after))
 
     def _load_site(self, writer: Writer, before: _Before, after: Running, resolution: Resolution) -> _Loading:
@@ -259,6 +272,7 @@ class Gateway:
         old = self._old_site(before, after, resolution) if before.is_current and loaded is not None else None
         before, drift = self._observed(before, old, driver)
         base = None if any(one.is_ours for one in drift) else old
+        self._begin(writer, before)
         rules = rules_for(base, site, kept_in(loaded) if loaded is not None else None, backend, chosen)
         try:
             notes = self._load_rules(driver, before, rules)
@@ -267,8 +281,7 @@ class Gateway:
                 raise
             rules = whole_rules(site, backend, chosen)
             notes = self._load_rules(driver, before, rules)
-        self._leave(before)  # only now: a filter that refuses new rules keeps the old ones
-        noted = self._note(writer, chosen, after, down, rules, notes)
+        noted = self._note(writer, before, after, down, rules, notes)
         forgotten = self._forget(driver, old.services if old is not None else (), site.services)
         return noted._replace(drift=drift, forgotten=forgotten)
 
@@ -302,27 +315,43 @@ class Gateway:
         seen = driver.observe(whole, before.chosen.options, noted)
         return before._replace(loaded=loaded._replace(notes={**loaded.notes, "driver": seen.notes})), seen.drift
 
-    def _leave(self, before: _Before) -> None:
-        """Takes the rules of another driver, or of another name, out of the kernel."""
-        loaded = before.loaded
-        if loaded is None or loaded.driver == NO_DRIVER or not loaded.revision:
-            return
-        was = Choice.of_json(loaded.driver, loaded.options)
-        if (was.driver, was.options.name) != (before.chosen.driver, before.chosen.options.name):
-            self._driver(was).unload(was.options)
+    def _begin(self, writer: Writer, before: _Before) -> None:
+        """Notes that rules come into the kernel besides those that are loaded: should this process die, the next change
+        takes them out. Raises `StoreError`."""
+        loaded, chosen = before.loaded, before.chosen
+        was = self._choice_of(loaded)
+        if loaded is not None and chosen.driver != NO_DRIVER and chosen.is_beside(was):
+            beside = note_of_beside((*rules_beside(loaded, was), chosen))
+            writer.note_loaded(loaded._replace(notes={**loaded.notes, **beside}))
+
+    def _leave(self, before: _Before) -> tuple[list[Choice], str]:
+        """Takes other rules than the chosen ones out of the kernel; those that are still there, and why."""
+        left, trouble = [], ""
+        for choice in rules_beside(before.loaded, before.chosen):
+            try:
+                self._driver(choice).unload(choice.options)
+            except DriverError as error:
+                if before.is_of_this_start:  # no rules outlive a start of the machine
+                    left.append(choice)
+                    trouble = f"the rules of the driver `{choice.driver}` cannot be removed: {error}"
+        return left, trouble
 
     def _note(
         self,
         writer: Writer,
-        chosen: Choice,
+        before: _Before,
         after: Running,
         down: frozenset[ServerId],
         rules: Rules,
         notes: Mapping[str, object],
     ) -> _Loading:
-        """Notes what is loaded, and says why that is not what should be."""
-        trouble = "the driver `none` loads nothing" if chosen.driver == NO_DRIVER else ""
-        kept = {"driver": notes, "kept": rules.kept, "time": self._machine.now(), "boot": self._machine.boot()}
+        """Notes what is loaded, after other rules have left, and says why that is not what should be."""
+        chosen = before.chosen
+        left, trouble = self._leave(before)
+        if chosen.driver == NO_DRIVER:
+            trouble = trouble or "the driver `none` loads nothing"
+        times = {"time": self._machine.now(), "boot": self._machine.boot()}
+        kept = {"driver": notes, "kept": rules.kept, **times, **note_of_beside(left)}
         try:
             writer.note_loaded(Loaded(after.revision, down, chosen.driver, chosen.as_json(), kept, trouble))
         except StoreError as error:
@@ -338,8 +367,8 @@ class Gateway:
 
     def _note_trouble(self, writer: Writer, before: _Before, trouble: str) -> None:
         chosen = before.chosen
-        loaded = before.loaded or Loaded(0, frozenset(), chosen.driver, chosen.as_json(), {})
         with suppress(StoreError):  # the store says then that an older revision is loaded
+            loaded = writer.loaded() or Loaded(0, frozenset(), chosen.driver, chosen.as_json(), {})
             writer.note_loaded(loaded._replace(trouble=trouble))
 
     def _driver(self, chosen: Choice) -> Driver:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from lbsh.drivers.protocol import Drift, DriverError
@@ -256,3 +258,49 @@ def test_a_new_file_neither_prolongs_a_drain_nor_takes_its_name(world: World) ->
     assert [one.act.time for one in world.store.running().statements] == [begun]
     world.now += 3_600_000
     assert world.apply(FIG_7).kept == ()
+
+
+def test_rules_of_a_driver_that_cannot_unload_them_are_removed_by_a_later_change(world: World) -> None:
+    world.apply(FIG_7)
+    world.filter.broken = "the program `nft` is not installed here"
+    trouble = "the rules of the driver `nftables` cannot be removed: the program `nft` is not installed here"
+    assert world.apply(FIG_7, "iptables").trouble == trouble
+    assert world.run("add 192.168.1.9 to mx_pool").trouble == trouble
+    world.filter.broken = ""
+    assert world.run("add 192.168.1.10 to mx_pool").trouble == ""
+    assert world.filter.verbs == ["test", "load", "unload"]
+    assert world.filters["iptables"].verbs == ["test", "load", "load", "load"]
+
+
+def test_no_rules_outlive_a_start_of_the_machine(world: World) -> None:
+    world.apply(FIG_7)
+    world.boot = "second"
+    world.filter.broken = "the program `nft` is not installed here"
+    assert world.apply(FIG_7, "iptables").trouble == ""
+
+
+def test_rules_of_an_interrupted_change_of_drivers_are_removed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.apply(FIG_7)
+
+    def die(*_: object) -> Mapping[str, object]:
+        raise SystemExit
+
+    with monkeypatch.context() as patch, pytest.raises(SystemExit):
+        patch.setattr(world.filters["iptables"], "load", die)
+        world.apply(FIG_7, "iptables")
+    assert world.run("add 192.168.1.9 to mx_pool").trouble == ""
+    assert world.filters["iptables"].verbs == ["test", "unload"]
+    assert world.filter.verbs == ["test", "load", "load"]
+
+
+def test_what_is_left_of_a_driver_that_failed_to_load_is_removed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.apply(FIG_7)
+
+    def fail(*_: object) -> Mapping[str, object]:
+        raise DriverError("half of it is loaded")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(world.filters["iptables"], "load", fail)
+        assert world.apply(FIG_7, "iptables").trouble == "half of it is loaded"
+    assert world.run("add 192.168.1.9 to mx_pool").trouble == ""
+    assert world.filters["iptables"].verbs == ["test", "unload"]
