@@ -1,0 +1,219 @@
+"""Brings the filter in line with the running script, and notes in the store what came of it; for the holder of its lock.
+
+A load that fails leaves the note of what is loaded as it was, with the reason. Before rules come into the kernel beside
+others, as those of another driver do, the store notes that: whatever happens then, the next change takes the others out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import NamedTuple, assert_never, cast
+
+from lbsh.drivers.choice import NO_DRIVER
+from lbsh.drivers.protocol import Drift, Driver, DriverError, RefusedError
+from lbsh.gateway.acceptance import Input
+from lbsh.gateway.definitions import write_part, write_tree
+from lbsh.gateway.desired import desired, down_of, gone, servers_of
+from lbsh.gateway.loading import (
+    Rules,
+    Step,
+    Verb,
+    kept_in,
+    note_of_beside,
+    rules_beside,
+    rules_for,
+    rules_in_use,
+    whole_rules,
+)
+from lbsh.gateway.machine import Choice, Machine
+from lbsh.gateway.running import read_running
+from lbsh.store.protocol import Loaded, Running, StoreError, Writer
+from lbsh_lang.backends.base import Backend
+from lbsh_lang.site.model import Service, Site
+from lbsh_lang.site.resolve import Resolution
+from lbsh_lang.site.script import Script, read_behind
+from lbsh_lang.site.status import ServerId
+from lbsh_lang.syntax.language import LBSH
+
+
+class Loading(NamedTuple):
+    """What became of a load; the fields are those of an `Outcome`."""
+
+    trouble: str = ""
+    drift: tuple[Drift, ...] = ()
+    forgotten: int = 0
+    unnoted: str = ""
+
+
+class Before(NamedTuple):
+    """The state before a change: the running script, what is loaded, and the choice that the change is made for.
+
+    `is_current` tells whether the rules of this script and choice are loaded, `is_of_this_start` whether any were since the
+    machine started.
+    """
+
+    running: Running
+    loaded: Loaded | None
+    chosen: Choice
+    is_current: bool
+    is_of_this_start: bool
+
+
+class Loader:
+    """Loads rules into the filter of a machine. Keeps nothing itself: what it knows stands in the store."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+
+    def read(self, running: Running, given: Input | None = None) -> Script:
+        """The running script, in a language in which statements behind it can be read, too."""
+        script = read_running(running, LBSH)
+        faults = script.faults if given is None else read_behind(script, given.source, given.loader).faults
+        language = self._machine.language(faults)
+        return script if language is LBSH else read_running(running, language)
+
+    def load(
+        self, writer: Writer, before: Before, after: Running, resolution: Resolution, step: Step | None = None
+    ) -> Loading:
+        """Brings the filter in line with the running script, which is kept by then, and notes what came of it."""
+        try:
+            if step is None:
+                return self._load_site(writer, before, after, resolution)
+            write_part(writer, resolution, step.before, step.after)
+            driver = self.driver(before.chosen)
+            notes = self._load_rules(driver, before, step.rules)
+        except StoreError as error:
+            return Loading(str(error))
+        except DriverError as error:
+            if step is not None and isinstance(error, RefusedError):  # the rules there were others than noted
+                return self.load(writer, before._replace(is_current=False), after, resolution)
+            self.note_trouble(writer, before, str(error))
+            return Loading(str(error))
+        noted = self._note(writer, before, after, step.down, step.rules, notes)
+        return noted._replace(forgotten=self._forget(driver, step.before, step.after))
+
+    def _load_site(self, writer: Writer, before: Before, after: Running, resolution: Resolution) -> Loading:
+        """The same, for the site as a whole. Raises `DriverError`."""
+        chosen, loaded = before.chosen, before.loaded
+        down = down_of(writer.statuses()) & frozenset(servers_of(resolution.site.services))
+        site = desired(resolution.site, down)
+        write_tree(writer, site)
+        driver, backend = self.driver(chosen), self.backend(chosen)
+        old = self._old_site(before, after, resolution) if before.is_current and loaded is not None else None
+        before, drift = self.observed(before, old, driver)
+        base = None if any(one.is_ours for one in drift) else old
+        self._begin(writer, before)
+        rules = rules_for(base, site, kept_in(loaded) if loaded is not None else None, backend, chosen)
+        try:
+            notes = self._load_rules(driver, before, rules)
+        except RefusedError:
+            if rules.verb is not Verb.CHANGE:
+                raise
+            rules = whole_rules(site, backend, chosen)
+            notes = self._load_rules(driver, before, rules)
+        noted = self._note(writer, before, after, down, rules, notes)
+        forgotten = self._forget(driver, old.services if old is not None else (), site.services)
+        return noted._replace(drift=drift, forgotten=forgotten)
+
+    def _load_rules(self, driver: Driver, before: Before, rules: Rules) -> Mapping[str, object]:
+        """Has the driver load rules; its new notes. Raises `DriverError`."""
+        notes = notes_of(before.loaded)
+        match rules.verb:
+            case Verb.NOTHING:
+                return notes
+            case Verb.CHANGE:
+                return driver.change(rules.artifact, before.chosen.options, notes)
+            case Verb.WHOLE:
+                return driver.load(rules.artifact, before.chosen.options)
+            case _:
+                assert_never(rules.verb)
+
+    def _old_site(self, before: Before, after: Running, resolution: Resolution) -> Site:
+        """The site whose rules are loaded."""
+        assert before.loaded is not None
+        if before.running is not after:
+            resolution = Resolution(self.read(before.running))
+        return desired(resolution.site, before.loaded.down)
+
+    def observed(self, before: Before, old: Site | None, driver: Driver) -> tuple[Before, tuple[Drift, ...]]:
+        """What others changed in the filter since rules were loaded. The notes become those of this moment: what does
+        not concern these rules is looked at once."""
+        loaded, noted = before.loaded, notes_of(before.loaded)
+        if old is None or loaded is None or driver.unchanged(noted):
+            return before, ()
+        whole = rules_in_use(old, kept_in(loaded), self.backend(before.chosen), before.chosen)
+        seen = driver.observe(whole, before.chosen.options, noted)
+        return before._replace(loaded=loaded._replace(notes={**loaded.notes, "driver": seen.notes})), seen.drift
+
+    def _begin(self, writer: Writer, before: Before) -> None:
+        """Notes that rules come into the kernel besides those that are loaded: should this process die, the next change
+        takes them out. Raises `StoreError`."""
+        loaded, chosen = before.loaded, before.chosen
+        was = Choice.of_json(loaded.driver, loaded.options) if loaded is not None else chosen
+        if loaded is not None and chosen.driver != NO_DRIVER and chosen.is_beside(was):
+            beside = note_of_beside((*rules_beside(loaded, was), chosen))
+            writer.note_loaded(loaded._replace(notes={**loaded.notes, **beside}))
+
+    def _leave(self, before: Before) -> tuple[list[Choice], str]:
+        """Takes other rules than the chosen ones out of the kernel; those that are still there, and why."""
+        left, trouble = [], ""
+        for choice in rules_beside(before.loaded, before.chosen):
+            try:
+                self.driver(choice).unload(choice.options)
+            except DriverError as error:
+                if before.is_of_this_start:  # no rules outlive a start of the machine
+                    left.append(choice)
+                    trouble = f"the rules of the driver `{choice.driver}` cannot be removed: {error}"
+        return left, trouble
+
+    def _note(
+        self,
+        writer: Writer,
+        before: Before,
+        after: Running,
+        down: frozenset[ServerId],
+        rules: Rules,
+        notes: Mapping[str, object],
+    ) -> Loading:
+        """Notes what is loaded, after other rules have left, and says why that is not what should be."""
+        chosen = before.chosen
+        left, trouble = self._leave(before)
+        if chosen.driver == NO_DRIVER:
+            trouble = trouble or "the driver `none` loads nothing"
+        times = {"time": self._machine.now(), "boot": self._machine.boot()}
+        kept = {"driver": notes, "kept": rules.kept, **times, **note_of_beside(left)}
+        try:
+            writer.note_loaded(Loaded(after.revision, down, chosen.driver, chosen.as_json(), kept, trouble))
+        except StoreError as error:
+            return Loading(trouble, unnoted=str(error))
+        return Loading(trouble)
+
+    def _forget(self, driver: Driver, before: Sequence[Service], after: Sequence[Service]) -> int:
+        """Ends connections that must not go on. The rules are loaded by then: a failure is no trouble of theirs."""
+        targets = gone(_by_name(before), _by_name(after))
+        with suppress(DriverError):
+            return driver.forget(targets) if targets else 0
+        return 0
+
+    def note_trouble(self, writer: Writer, before: Before, trouble: str) -> None:
+        chosen = before.chosen
+        with suppress(StoreError):  # the store says then that an older revision is loaded
+            loaded = writer.loaded() or Loaded(0, frozenset(), chosen.driver, chosen.as_json(), {})
+            writer.note_loaded(loaded._replace(trouble=trouble))
+
+    def driver(self, chosen: Choice) -> Driver:
+        return self._machine.driver(chosen.driver)
+
+    def backend(self, chosen: Choice) -> Backend:
+        return self._machine.backend(chosen.backend)
+
+
+def notes_of(loaded: Loaded | None) -> Mapping[str, object]:
+    """The driver's own notes of what is loaded."""
+    notes = loaded.notes.get("driver") if loaded is not None else None
+    return cast("Mapping[str, object]", notes) if isinstance(notes, Mapping) else {}
+
+
+def _by_name(services: Sequence[Service]) -> dict[str, Service]:
+    return {service.name: service for service in services}
