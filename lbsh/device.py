@@ -11,12 +11,13 @@ from typing import TextIO
 
 from lbsh import plugins
 from lbsh.drivers.choice import DRIVERS, NO_DRIVER, driver_of
+from lbsh.drivers.values import DriverError
 from lbsh.gateway.machine import Choice, Machine
 from lbsh.gateway.writer import Gateway
 from lbsh.programs import find_program
 from lbsh.store.protocol import Act, Store
 from lbsh.stores import boot, now
-from lbsh_lang.backends.base import Options
+from lbsh_lang.backends.base import Backend, Options
 from lbsh_lang.backends.registry import load_backend
 from lbsh_lang.site.script import AnyFound
 from lbsh_lang.syntax.language import LBSH, Lbsh
@@ -33,7 +34,17 @@ def open_gateway(store: Store, out: TextIO | None = None) -> Gateway:
 def machine(out: TextIO | None = None) -> Machine:
     """This machine; each driver is made once, since it remembers what it saw."""
     drivers = cache(lambda name: driver_of(name, out))
-    return Machine(load_backend, drivers, language_for, now, boot, audit)
+    return Machine(backend_of, drivers, language_for, now, boot, audit)
+
+
+def backend_of(name: str) -> Backend:
+    """The backend of a choice in the store, which a plug-in may have had. Raises `DriverError`."""
+    try:
+        return load_backend(name)
+    except KeyError as error:
+        raise DriverError(
+            f"this lbsh has no backend `{name}`: choose another one with `lbsh apply --driver`"
+        ) from error
 
 
 def language() -> Lbsh:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import click
 
-from lbsh.cli.terminal import CLEAN, FINDINGS, TROUBLE, complain, style
+from lbsh.cli.terminal import CLEAN, TROUBLE, complain, style
 from lbsh.gateway.writer import Outcome
 from lbsh_lang.diagnostics import Diagnostic
 from lbsh_lang.renderings.findings.text import render_text
@@ -38,8 +38,3 @@ def report_loading(outcome: Outcome, became: str = "kept, but not loaded") -> in
     if outcome.unnoted:
         complain(f"loaded, and loaded again with the next change, since that cannot be noted: {outcome.unnoted}")
     return TROUBLE if outcome.trouble or outcome.unnoted else CLEAN
-
-
-def refused_status(outcome: Outcome) -> int:
-    """The exit status of statements of which some may have been refused."""
-    return FINDINGS if outcome.verdict.refused or outcome.verdict.left_out else CLEAN

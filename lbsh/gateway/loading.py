@@ -18,8 +18,6 @@ from lbsh.gateway.machine import Choice
 from lbsh.store.protocol import Loaded, Reader
 from lbsh_lang.backends.base import Artifact, Backend, Exchanger, Kept
 from lbsh_lang.site.appended import exchange_of
-from lbsh_lang.site.down import with_down
-from lbsh_lang.site.exchange import Exchange, exchange_between
 from lbsh_lang.site.model import Service, Site
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.status import ServerId
@@ -119,15 +117,6 @@ def whole_rules(site: Site, backend: Backend, chosen: Choice) -> Rules:
     """All rules of a site."""
     kept = backend.kept_of(site, chosen.options) if isinstance(backend, Exchanger) else None
     return Rules(Verb.WHOLE, backend.render(site, chosen.options), kept)
-
-
-def exchange_of_states(site: Site, before: frozenset[ServerId], after: frozenset[ServerId]) -> Exchange:
-    """The services of a site, as a script states it, whose servers come up or go down."""
-    names = {one.service for one in before ^ after}
-    services = [one for one in site.services if one.name in names]
-    return exchange_between(
-        tuple([with_down(one, before) for one in services]), tuple([with_down(one, after) for one in services])
-    )
 
 
 def part_of(site: Site, services: tuple[Service, ...]) -> Site:

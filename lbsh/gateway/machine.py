@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, cast
 
 from lbsh.drivers.protocol import Driver
+from lbsh.store.protocol import StoreError
 from lbsh_lang.backends.base import Backend, Options
 from lbsh_lang.site.script import AnyFound
 from lbsh_lang.site.uplinks import Marks
@@ -26,14 +27,19 @@ class Choice(NamedTuple):
 
     @staticmethod
     def of_json(driver: str, kept: Mapping[str, object]) -> Choice:
-        """The choice that a store keeps."""
-        options = Options(
-            target=str(kept["target"]),
-            flags=frozenset(cast("list[str]", kept["flags"])),
-            name=str(kept["name"]),
-            marks=Marks(cast("int", kept["marks"])),
-        )
-        return Choice(driver, str(kept["backend"]), options)
+        """The choice that a store keeps. Raises `StoreError` if it is damaged."""
+        try:
+            options = Options(
+                target=str(kept["target"]),
+                flags=frozenset(cast("list[str]", kept["flags"])),
+                name=str(kept["name"]),
+                marks=Marks(int(str(kept["marks"]))),
+            )
+            return Choice(driver, str(kept["backend"]), options)
+        except (KeyError, TypeError, ValueError) as error:
+            raise StoreError(
+                "the options of the driver in the store are damaged: remove the file `loaded` there, and all is loaded anew"
+            ) from error
 
     def is_beside(self, other: Choice) -> bool:
         """Whether rules of both may be in a kernel at once, as those of other filters or under other names are."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from lbsh.device import backend_of, choice_of
 from lbsh.drivers.choice import DRIVERS, NO_DRIVER, driver_of
 from lbsh.drivers.protocol import DriverError
 from lbsh.drivers.witness import WITNESSES
+from lbsh.gateway.machine import Choice
+from lbsh.store.protocol import StoreError
 from lbsh_lang.backends.registry import load_backend
 
 
@@ -18,6 +21,18 @@ def test_a_driver_loads_the_rules_of_the_backend_of_its_name(name: str) -> None:
 def test_a_driver_that_another_lbsh_chose_is_one_clear_line() -> None:
     with pytest.raises(DriverError, match="no driver `ipfw`: choose another one"):
         driver_of("ipfw")
+
+
+def test_a_backend_of_a_plug_in_that_is_gone_is_one_clear_line() -> None:
+    with pytest.raises(DriverError, match="no backend `ipfw`: choose another one"):
+        backend_of("ipfw")
+
+
+@pytest.mark.parametrize("damage", [{"target": None}, {"flags": 3}, {"marks": "x"}, {"name": None}, {"backend": None}])
+def test_damaged_options_in_a_store_are_one_clear_line(damage: dict[str, object]) -> None:
+    kept = {name: value for name, value in {**choice_of("pf").as_json(), **damage}.items() if value is not None}
+    with pytest.raises(StoreError, match="remove the file `loaded` there"):
+        Choice.of_json("pf", kept)
 
 
 def test_every_driver_has_a_witness() -> None:

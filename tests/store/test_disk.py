@@ -15,6 +15,7 @@ import pytest
 
 from lbsh.store import disk
 from lbsh.store.disk import DiskStore
+from lbsh.store.loaded import loaded_text
 from lbsh.store.protocol import Act, File, Loaded, Node, Running, Statement, StoreError
 from lbsh_lang.site.status import ServerId
 from tests.costs import calls_of
@@ -113,6 +114,12 @@ DAMAGED: dict[str, tuple[Spoil, str]] = {
     "a missing file": (
         lambda one: (one / "scripts/running/01-site.lb").unlink(),
         "01-site.lb: the store cannot be read",
+    ),
+    "the driver in use": (
+        lambda one: (one / "loaded").write_text(
+            loaded_text(Loaded(2, frozenset(), "none", {}, {})).replace('"none"', "7")
+        ),
+        "loaded is damaged; remove it",
     ),
     "what is loaded": (lambda one: (one / "loaded").write_text("[]"), "loaded is damaged; remove it"),
     "the version": (lambda one: (one / "schema").write_text("\0"), "schema is damaged"),
