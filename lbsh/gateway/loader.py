@@ -113,7 +113,8 @@ class Loader:
             rules = whole_rules(site, backend, chosen)
             notes = self._load_rules(driver, before, rules)
         noted = self._note(writer, before, after, down, rules, notes)
-        forgotten = self._forget(driver, old.services if old is not None else (), site.services)
+        was = old if old is not None else self._site_before_trouble(writer, before)
+        forgotten = self._forget(driver, was.services if was is not None else (), site.services)
         return noted._replace(drift=drift, forgotten=forgotten)
 
     def _load_rules(self, driver: Driver, before: Before, rules: Rules) -> Mapping[str, object]:
@@ -135,6 +136,17 @@ class Loader:
         if before.running is not after:
             resolution = Resolution(self.read(before.running))
         return desired(resolution.site, before.loaded.down)
+
+    def _site_before_trouble(self, writer: Writer, before: Before) -> Site | None:
+        """The site that was loaded last since the machine started, as far as the store still has its script."""
+        loaded = before.loaded
+        if loaded is None or not loaded.revision or loaded.driver == NO_DRIVER or not before.is_of_this_start:
+            return None
+        try:
+            running = writer.script_of(loaded.revision)
+        except StoreError:
+            return None
+        return desired(Resolution(self.read(running)).site, loaded.down)
 
     def observed(self, before: Before, old: Site | None, driver: Driver) -> tuple[Before, tuple[Drift, ...]]:
         """What others changed in the filter since rules were loaded. The notes become those of this moment: what does

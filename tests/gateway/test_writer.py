@@ -304,3 +304,17 @@ def test_what_is_left_of_a_driver_that_failed_to_load_is_removed(world: World, m
         assert world.apply(FIG_7, "iptables").trouble == "half of it is loaded"
     assert world.run("add 192.168.1.9 to mx_pool").trouble == ""
     assert world.filters["iptables"].verbs == ["test", "unload"]
+
+
+def test_connections_of_what_died_or_left_while_the_filter_failed_are_ended_afterwards(world: World) -> None:
+    world.apply(FIG_7 + "service NS is 62.103.127.155 udp 53\npool ns for NS\nadd 192.168.1.2 to ns\n")
+    world.filter.broken = "nft: killed"
+    world.store.set_statuses({ServerId("mx_pool", "SMTP", SERVER_2): Status(State.DOWN, NOW, "refused")})
+    world.gateway.settle(WHO)
+    world.run("add 192.168.1.3 to ns", "remove 192.168.1.2 from ns")
+    world.filter.broken = ""
+    assert world.gateway.settle(WHO).trouble == ""
+    assert {(one.server, one.protocol) for one in world.filter.forgotten} == {
+        (SERVER_2, Protocol.TCP),
+        (SERVER_2, Protocol.UDP),
+    }
