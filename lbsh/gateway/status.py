@@ -84,10 +84,11 @@ def table_of(name: str, pool: Node, counts: Mapping[ServerId, Connections]) -> T
 
 
 def concerns(subject: str, name: str, pool: Node) -> bool:
-    """Whether a pool has this name, is for a service of this name, or has a server at this address."""
-    if subject == name or subject in services_of(pool.attributes):
+    """Whether a pool has this name, is for a service of this name, or has a server at this address, or with this name."""
+    leaves = pool.children or {}
+    if subject == name or subject in services_of(pool.attributes) or subject in leaves:
         return True
-    return address_in(subject) is not None and any(is_at(leaf, subject) for leaf in pool.children or {})
+    return address_in(subject) is not None and any(is_at(leaf, subject) for leaf in leaves)
 
 
 def _place(leaf: tuple[str, Node]) -> tuple[Address, int]:
@@ -143,7 +144,9 @@ def _note(row: Row) -> str:
 
 def server_text(address: str, tables: Sequence[Table], now: int) -> Iterator[str]:
     """A machine in all of its pools, as in the paper's Fig. 8."""
-    rows = [(table, row) for table in tables for row in table.rows if is_at(row.server, address)]
+    rows = [
+        (table, row) for table in tables for row in table.rows if address == row.server or is_at(row.server, address)
+    ]
     services = dict.fromkeys(service for table, _ in rows for service in table.services)
     yield f"{address} is configured for {', '.join(services) or 'no service'}"
     for table, row in rows:

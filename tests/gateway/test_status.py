@@ -100,6 +100,16 @@ def test_addresses_are_found_in_any_notation() -> None:
     assert not concerns("2001:db8::", "p", pool)
 
 
+@pytest.mark.parametrize("server", ["192.168.1.2:8080", "[2001:db8::3]:8080"])
+def test_a_subject_is_a_server_as_the_tables_show_it(server: str) -> None:
+    leaves = {server: Node({}, None), "192.168.1.2": Node({}, None), "2001:db8::3": Node({}, None)}
+    pool = Node({"service": "S"}, leaves)
+    assert concerns(server, "p", pool)
+    assert not concerns(server.replace("8080", "8081"), "p", pool)
+    lines = list(server_text(server, [table_of("p", pool, {})], NOW))
+    assert lines == [f"{server} is configured for S", f"S on {server} is UP"]
+
+
 def test_places_are_those_of_the_site(root: Node) -> None:
     places = places_in(root)
     assert len(places) == 5
