@@ -102,7 +102,8 @@ class _Search:
         facts = [one for one in resolution.facts.everywhere.among(all_facts) if one.rank not in ranks]
         self._folded += len(facts)
         without = fold_pool(name, facts, resolution.services.get)
-        return _meaning(without) == _meaning(history) and _faults(without) <= _faults(history)
+        same = _meaning(without) == _meaning(history) and _faults(without) <= _faults(history)
+        return same and _found(history, ranks) <= _found(without, ranks)
 
 
 def _typed(verdict: Verdict) -> Iterator[AnyStated]:
@@ -133,6 +134,17 @@ def _meaning(history: PoolHistory) -> object:
 def _faults(history: PoolHistory) -> frozenset[int]:
     """The statements with a fault."""
     return frozenset(found.at.rank for found in history.found)
+
+
+def _found(history: PoolHistory, ranks: Collection[int]) -> set[tuple[int, int]]:
+    """The targets that statements find in a pool, without those of some ranks. One about all pools must find some."""
+    return {
+        (rank, start)
+        for rank, effects in history.effects.items()
+        if rank not in ranks
+        for start, effect in effects.items()
+        if effect.found
+    }
 
 
 def _of_service(verdict: Verdict, stated: AnyStated) -> set[int]:

@@ -11,7 +11,7 @@ from lbsh_lang.site.model import Site
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.syntax.language import LBSH
 from tests.costs import calls_of
-from tests.gateway.world import FIG_7, World
+from tests.gateway.world import FIG_7, WHO, World
 
 CASES = {
     "a drain and its resume": (("drain 192.168.1.2 from mx_pool", "resume 192.168.1.2 in mx_pool"), ()),
@@ -20,6 +20,10 @@ CASES = {
     "with all that was said of it": (
         ("add 192.168.1.9 to mx_pool", "drain 192.168.1.9 from mx_pool", "remove 192.168.1.9 from mx_pool"),
         (),
+    ),
+    "a server of which a statement about all pools has said something": (
+        ("add 192.168.1.9 to mx_pool", "drain 192.168.1.9", "remove 192.168.1.9 from mx_pool"),
+        ("add 192.168.1.9 to mx_pool", "drain 192.168.1.9", "remove 192.168.1.9 from mx_pool"),
     ),
     "a drain with another reason": (
         ('drain 192.168.1.2 from mx_pool because "a"', 'drain 192.168.1.2 from mx_pool because "b"'),
@@ -114,6 +118,7 @@ def test_any_statements_mean_the_same_with_the_needless_left_out() -> None:
                 accepted.append(line)
         all_kept.apply(FIG_7 + "\n".join(accepted) + "\n")
         assert brief(site(world)) == brief(site(all_kept)), accepted
+        assert not world.gateway.settle(WHO).verdict.refused, accepted
         assert len(world.store.running().statements) < len(accepted)
 
 
