@@ -48,7 +48,7 @@ def last_of(store: DiskStore, name: str) -> int:
 def test_what_was_acknowledged_survives_sigkill(tmp_path: Path) -> None:
     """Each run is killed after a random number of acknowledgements and a random time more, in the middle of anything."""
     chance, folder = random.Random(), tmp_path / "store"
-    for run in range(1000 if profiles.is_gate() else 4):
+    for run in range(250 if profiles.is_gate() else 4):
         name = f"run{run}"
         with writing("apply", folder, name, 0) as program:
             assert program.stdout is not None
