@@ -8,6 +8,7 @@ statement comes to be at fault. Only statements that were typed are left out, ne
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import takewhile
 from typing import NamedTuple
@@ -49,7 +50,7 @@ def needless(verdict: Verdict) -> Needless:
     search = _Search(verdict)
     for stated in verdict.lasting:
         if isinstance(stated.node, nodes.RemoveServiceStatement):
-            search.left_out |= _of_service(verdict, stated)
+            search.left_out |= _of_service(verdict, stated, search.alone)
         elif isinstance(stated.node, _OF_SERVERS):
             search.look_before(stated)
     return Needless(
@@ -74,14 +75,16 @@ class _Search:
         self._resolution = verdict.resolution
         self._folded = 0
         self._typed: dict[_Key, list[AnyStated]] = {}
-        for stated in reversed([*_typed(verdict)]):
+        typed = [*_typed(verdict)]
+        self.alone = frozenset(one.rank for one in typed)
+        for stated in reversed(typed):
             for key in _keys(stated.node) if isinstance(stated.node, _OF_SERVERS) else ():
                 self._typed.setdefault(key, []).append(stated)
 
     def look_before(self, stated: AnyStated) -> None:
         """Leaves out what a statement makes needless: earlier ones, and with one of them perhaps itself."""
-        for key in _keys(stated.node):
-            for earlier in reversed(self._typed[key]):
+        for key in _keys(stated.node) if stated.rank in self.alone else ():
+            for earlier in reversed(self._typed.get(key, ())):
                 if earlier.rank >= stated.rank or earlier.rank in self.left_out:
                     continue
                 for ranks in ({earlier.rank, stated.rank}, {earlier.rank}):
@@ -107,9 +110,14 @@ class _Search:
 
 
 def _typed(verdict: Verdict) -> Iterator[AnyStated]:
-    """The statements that were typed, the new ones among them, the latest first."""
+    """The statements that were typed, the new ones among them, the latest first.
+
+    A line of a plug-in stands for several, and can be left out as a whole only: these are not among them.
+    """
     statements = reversed(verdict.resolution.script.statements)
-    return takewhile(lambda one: one.source.name == STATEMENTS or one.rank >= verdict.first, statements)
+    typed = [*takewhile(lambda one: one.source.name == STATEMENTS or one.rank >= verdict.first, statements)]
+    sharing = Counter([(one.source.identity, one.line) for one in typed])
+    return (one for one in typed if sharing[one.source.identity, one.line] == 1)
 
 
 def _keys(node: Statement) -> Iterator[_Key]:
@@ -147,7 +155,7 @@ def _found(history: PoolHistory, ranks: Collection[int]) -> set[tuple[int, int]]
     }
 
 
-def _of_service(verdict: Verdict, stated: AnyStated) -> set[int]:
+def _of_service(verdict: Verdict, stated: AnyStated, alone: Collection[int]) -> set[int]:
     """All statements about a service that was typed, and is removed: with its pools, if they are typed and its own."""
     resolution = verdict.resolution
     (service,) = [one.name for one in subjects(stated.node)]
@@ -157,6 +165,6 @@ def _of_service(verdict: Verdict, stated: AnyStated) -> set[int]:
         facts += resolution.facts.pools[pool]
     named = {(one.about, one.name) for fact in facts for one in subjects(fact.node)}
     own = {(About.SERVICE, service), *((About.POOL, pool) for pool in pools)}
-    typed = all(fact.source.name == STATEMENTS or fact.rank >= verdict.first for fact in facts)
+    typed = all(fact.rank in alone for fact in facts)
     servers = any(resolution.pools[pool].effects for pool in pools if pool in resolution.pools)
     return {fact.rank for fact in facts} if typed and named <= own and not servers else set()

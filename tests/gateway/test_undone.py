@@ -11,6 +11,8 @@ from lbsh_lang.site.model import Site
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.syntax.language import LBSH
 from tests.costs import calls_of
+from tests.extensions import WITH_ALL
+from tests.gateway import world as world_of_tests
 from tests.gateway.world import FIG_7, WHO, World
 
 CASES = {
@@ -78,6 +80,16 @@ def test_lines_of_files_are_never_left_out() -> None:
     running = world.store.running()
     assert running.files[0].text.endswith("drain 192.168.1.2 from mx_pool\n")
     assert [one.text for one in running.statements] == ["resume 192.168.1.2 in mx_pool"]
+
+
+def test_a_line_of_a_plugin_is_left_out_as_a_whole_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(world_of_tests, "language_for", lambda faults: WITH_ALL if faults else LBSH)
+    world = World()
+    world.apply(FIG_7)
+    lines = ("move 192.168.1.4 from ldap_pool to mx_pool", "remove 192.168.1.4 from mx_pool")
+    for line in lines:
+        assert world.run(line).verdict.refused == ()
+    assert tuple(one.text for one in world.store.running().statements) == lines
 
 
 def brief(site: Site) -> object:
