@@ -5,7 +5,7 @@ The time of a drain that was typed counts from then on; that of a line of a file
 
 from __future__ import annotations
 
-from lbsh.gateway.running import STATEMENTS, index_of
+from lbsh.gateway.running import STATEMENTS, indices
 from lbsh.gateway.servers import servers_of
 from lbsh.store.protocol import Act, Running
 from lbsh_lang.site.model import Drain
@@ -48,6 +48,4 @@ def act_of(drain: Drain, running: Running) -> Act | None:
     """The act of a drain that was typed; None for one in a file."""
     if drain.origin.source.name != STATEMENTS:
         return None
-    index = index_of(running.statements, drain.origin.line)
-    assert index is not None, "it is a statement of the running script"
-    return running.statements[index].act
+    return running.statements[indices(running.statements)[drain.origin.line]].act

@@ -52,16 +52,16 @@ def time_of(act: Act) -> str:
     return datetime.fromtimestamp(act.time / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
-def index_of(statements: Sequence[Statement], line: int) -> int | None:
-    """Which of the statements stands in a line of their text, counted from 0; None for a comment."""
+def indices(statements: Sequence[Statement]) -> dict[int, int]:
+    """Which of the statements stands in which line of their text, both counted from 0; comments are left out."""
+    found = {}
     number = -1
     last: Act | None = None
     for index, statement in enumerate(statements):
         number += 1 if statement.act == last else 2
         last = statement.act
-        if number == line:
-            return index
-    return None
+        found[number] = index
+    return found
 
 
 def files_of(script: Script) -> tuple[File, ...]:

@@ -74,6 +74,7 @@ class _Search:
         self.left_out: set[int] = set()
         self._resolution = verdict.resolution
         self._folded = 0
+        self._everywhere = _effects_everywhere(verdict.resolution)
         self._typed: dict[_Key, list[AnyStated]] = {}
         typed = [*_typed(verdict)]
         self.alone = frozenset(one.rank for one in typed)
@@ -96,8 +97,15 @@ class _Search:
 
     def _is_needless(self, about: Iterable[AnyStated], ranks: Collection[int]) -> bool:
         """Whether all pools that these statements concern are the same without those of some ranks."""
-        names = {name for stated in about for name in _pools(self._resolution, stated)}
+        names = {name for stated in about for name in self._pools(stated)}
         return bool(names) and all(self._is_same(name, ranks) for name in names)
+
+    def _pools(self, stated: AnyStated) -> Iterator[str]:
+        for subject in subjects(stated.node):
+            if subject.about is About.POOL:
+                yield subject.name
+            elif subject.about is About.EVERYWHERE:
+                yield from self._everywhere.get(stated.rank, ())
 
     def _is_same(self, name: str, ranks: Collection[int]) -> bool:
         resolution = self._resolution
@@ -127,12 +135,13 @@ def _keys(node: Statement) -> Iterator[_Key]:
         yield _Key(subject, tuple([one.value for one in targets]), port.value if port is not None else None)
 
 
-def _pools(resolution: Resolution, stated: AnyStated) -> Iterator[str]:
-    for subject in subjects(stated.node):
-        if subject.about is About.POOL:
-            yield subject.name
-        elif subject.about is About.EVERYWHERE:
-            yield from (name for name, history in resolution.pools.items() if stated.rank in history.effects)
+def _effects_everywhere(resolution: Resolution) -> dict[int, list[str]]:
+    """The pools in which each statement about servers in all pools has an effect, by its rank."""
+    found: dict[int, list[str]] = {stated.rank: [] for stated in resolution.facts.everywhere.statements}
+    for name, history in resolution.pools.items() if found else ():
+        for rank in history.effects.keys() & found.keys():
+            found[rank].append(name)
+    return found
 
 
 def _meaning(history: PoolHistory) -> object:

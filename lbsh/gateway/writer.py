@@ -28,7 +28,7 @@ from lbsh.gateway.loading import (
     step_of,
 )
 from lbsh.gateway.machine import Choice, Machine
-from lbsh.gateway.running import STATEMENTS, files_of, index_of, statements_text
+from lbsh.gateway.running import STATEMENTS, files_of, indices, statements_text
 from lbsh.gateway.undone import needless
 from lbsh.store.protocol import Act, Loaded, Reader, Running, Store, StoreError, Writer
 from lbsh_lang.check import Rendering
@@ -169,7 +169,8 @@ class Gateway:
         """Appends the statements of a verdict; those that became needless, earlier ones or new ones, are left out."""
         left_out = needless(verdict)
         places = [verdict.resolution.script.statements[rank].line for rank in left_out.earlier]
-        dropped = sorted({index for line in places if (index := index_of(running.statements, line)) is not None})
+        index_at = indices(running.statements) if places else {}
+        dropped = sorted({index_at[line] for line in places if line in index_at})
         lines = [one.source.lines[one.line].strip() for one in verdict.lasting if one.rank not in left_out.new]
         after = writer.append(lines, act, dropped) if lines or dropped else running
         said = [one.source.lines[one.line].strip() for one in verdict.lasting]
