@@ -1,10 +1,12 @@
 """The answers to statements that were carried out, in the pattern of the paper's Fig. 8. One table has them all.
 
-A place in braces is a field of the statement's node; its words stand there as they were typed.
+A place in braces is a field of the statement's node; its words stand there as they were typed. What stands in brackets is
+left out where its field is empty.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from lbsh_lang.renderings.value_text import listed
@@ -29,13 +31,14 @@ ANSWERS: dict[type[nodes.BuiltIn], str] = {
     nodes.ResumeEverywhereStatement: "Resumed {targets} in {pools}",
     nodes.InterfaceStatement: "Added {side} interface {name}",
     nodes.RemoveInterfaceStatement: "Removed {side} interface {name}",
-    nodes.ExternalAddrStatement: "Added external address {address}{leased}",
+    nodes.ExternalAddrStatement: "Added external address [{address}][of {leased}]",
     nodes.ExternalNetStatement: "Added external net {net}",
     nodes.ExternalGwStatement: "Added external gateway {address}",
-    nodes.RemoveExternalStatement: "Removed external {address}{leased}{net}{next_hop}",
+    nodes.RemoveExternalStatement: "Removed external [address {address}][address of {leased}]"
+    "[net {net}][gateway {next_hop}]",
     nodes.InternalNetStatement: "Added internal net {net}",
     nodes.InternalGwStatement: "Added internal gateway {address}",
-    nodes.RemoveInternalStatement: "Removed internal {net}{address}",
+    nodes.RemoveInternalStatement: "Removed internal [net {net}][gateway {address}]",
     nodes.KeepSourceStatement: "Added networks that see the source of connections: {nets}",
     nodes.RemoveKeepStatement: "Removed networks that see the source of connections: {nets}",
     nodes.FailoverDeviceStatement: "Added failover device {name}",
@@ -47,6 +50,7 @@ ANSWERS: dict[type[nodes.BuiltIn], str] = {
 }
 """The answer to each statement that the running script keeps."""
 
+_OPTIONAL = re.compile(r"\[([^\[\]]*\{(\w+)\})\]")
 _PORTS = {False: "Port {}", True: "Ports {}"}
 
 
@@ -60,7 +64,8 @@ def answer(statement: Statement, line: str, pools: Sequence[str] = ()) -> str:
     if isinstance(statement, nodes.PoolStatement):
         words["services"] = _text(statement.services)
     words["pools"] = f"pool{'s' * (len(pools) != 1)} {listed(pools)}"
-    return ANSWERS[type(statement)].format_map(words).strip()
+    pattern = _OPTIONAL.sub(lambda part: part[1] if words[part[2]] else "", ANSWERS[type(statement)])
+    return pattern.format_map(words).strip()
 
 
 def _text(words: object) -> str:

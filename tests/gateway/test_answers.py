@@ -72,3 +72,28 @@ def test_an_answer_is_a_sentence_with_the_words_of_its_statement(line: str) -> N
     assert re.fullmatch(r"(Added|Removed|Changed|Drained|Resumed) \S.*[\w\"]", said), said
     assert "  " not in said
     assert not set("{}[]()") & set(said)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("external addr 62.103.127.153", "Added external address 62.103.127.153"),
+        ("external addr of xl0", "Added external address of xl0"),
+        ("remove external addr 62.103.127.153", "Removed external address 62.103.127.153"),
+        ("remove external addr of xl0", "Removed external address of xl0"),
+        ("remove external net 62.103.127.144/28", "Removed external net 62.103.127.144/28"),
+        ("remove external gw 62.103.127.158", "Removed external gateway 62.103.127.158"),
+        ("remove internal net 192.168.1.0/24", "Removed internal net 192.168.1.0/24"),
+        ("remove internal gw 192.168.1.1", "Removed internal gateway 192.168.1.1"),
+        (
+            "service RTP is 62.103.127.157 udp 5004",
+            "Added new service RTP with dedicated IP 62.103.127.157 and UDP Port 5004",
+        ),
+        (
+            "service DNS is 62.103.127.157 tcp+udp 53,853",
+            "Added new service DNS with dedicated IP 62.103.127.157 and TCP and UDP Ports 53,853",
+        ),
+    ],
+)
+def test_an_answer_says_what_it_was(line: str, said: str) -> None:
+    assert answer(node_of(line), line) == said
