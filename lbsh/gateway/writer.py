@@ -11,6 +11,7 @@ of a few services loads the rules of these alone. In every other case the rules 
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -39,7 +40,6 @@ from lbsh_lang.site.model import Site
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import Script, read_behind
 from lbsh_lang.source import Source
-from lbsh_lang.syntax.statement import AnyStated
 
 
 class Outcome(NamedTuple):
@@ -214,10 +214,11 @@ def trouble_of(verdict: Verdict) -> str:
     return f"{words}: {'; '.join([one.message for one in verdict.refused or verdict.missing])}"
 
 
-def pools_touched(resolution: Resolution, stated: AnyStated) -> tuple[str, ...]:
-    """The pools in which a statement about servers in all pools has found some."""
-    return tuple(
-        name
-        for name, history in resolution.pools.items()
-        if any(effect.found for effect in history.effects.get(stated.rank, {}).values())
-    )
+def pools_touched(resolution: Resolution) -> Mapping[int, Sequence[str]]:
+    """The pools in which each statement about servers in all pools has found some, by its rank."""
+    found: dict[int, list[str]] = {stated.rank: [] for stated in resolution.facts.everywhere.statements}
+    for name, history in resolution.pools.items() if found else ():
+        for rank in history.effects.keys() & found.keys():
+            if any(effect.found for effect in history.effects[rank].values()):
+                found[rank].append(name)
+    return found

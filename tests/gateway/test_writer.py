@@ -16,6 +16,7 @@ from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.status import ServerId, State, Status
 from lbsh_lang.syntax.language import LBSH
 from lbsh_lang.values import Address, Protocol
+from tests.costs import calls_of
 from tests.gateway.world import FIG_7, NOW, WHO, World
 
 LINES = tuple(FIG_7.splitlines())
@@ -28,10 +29,8 @@ def world() -> World:
 
 
 def answers(outcome: Outcome) -> list[str]:
-    return [
-        answer(one.node, one.source.lines[one.line], pools_touched(outcome.verdict.resolution, one))
-        for one in outcome.verdict.lasting
-    ]
+    touched = pools_touched(outcome.verdict.resolution)
+    return [answer(one.node, one.source.lines[one.line], touched.get(one.rank, ())) for one in outcome.verdict.lasting]
 
 
 def statements(world: World) -> list[str]:
@@ -318,3 +317,17 @@ def test_connections_of_what_died_or_left_while_the_filter_failed_are_ended_afte
         (SERVER_2, Protocol.TCP),
         (SERVER_2, Protocol.UDP),
     }
+
+
+def test_answers_cost_their_number(world: World) -> None:
+    def cost(number: int) -> int:
+        lines = [
+            line
+            for n in range(number)
+            for line in (f"service S{n} is 62.103.126.{n} tcp 25", f"pool P{n} for S{n}", f"add 192.168.1.2 to P{n}")
+        ]
+        outcome = World().run(*LINES, *lines)
+        return calls_of(lambda: answers(outcome))
+
+    cost(2)
+    assert cost(200) < 12 * cost(20)
