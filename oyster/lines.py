@@ -99,7 +99,7 @@ class Language(Generic[Node, Own]):
         if not lacked or lacked in terminals or len(forms) == len(able) or len(able) != 1:
             return expected
         narrow = self.automaton.expected_without if able[0].lacks else self.automaton.expected_with
-        return narrow(shape, lacked)
+        return narrow(shape, lacked) or expected  # nothing may follow if an earlier word is none of that form
 
     def _reads(self, form: Form, terminals: Sequence[str], texts: Sequence[str]) -> bool:
         """Whether a form has a value for each of these words."""

@@ -254,3 +254,12 @@ def test_the_cost_of_networks_of_clients_grows_with_their_number() -> None:
         return costs.calls_of(site_of, f"{DEVICE}{A}{SERVERS}set A from {nets}\n")
 
     assert cost(400) < 2.5 * cost(200)
+
+
+@pytest.mark.parametrize(
+    "line", ["remove A,", "REMOV A,", "drain A,", "resume A,", "set A,", "set A, B in", "remove A,,"]
+)
+def test_a_line_that_ends_in_a_list_says_what_may_follow(line: str) -> None:
+    """A word that only the one form reads stands before a comma that only the other has."""
+    found = check_resolved(resolution_of(line)).diagnostics
+    assert any("expected " in one.message for one in found)
