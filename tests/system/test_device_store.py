@@ -49,7 +49,6 @@ BROKEN: dict[Callable[[Path], None], tuple[str, str]] = {
 
 
 @pytest.mark.sampled
-@pytest.mark.sampled
 @pytest.mark.parametrize("spoil", BROKEN, ids=lambda spoil: spoil.__name__)
 def test_a_store_that_is_none(bare: Device, spoil: Callable[[Path], None]) -> None:
     bare.lbsh("run", "-", stdin=FIG_7)
