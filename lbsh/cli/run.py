@@ -122,12 +122,12 @@ def report_outcome(outcome: Outcome, shell: ShellCommands) -> int:
         complain("nothing was carried out")
         return FINDINGS
     worst = FINDINGS if refused else CLEAN
-    kept, touched = {id(stated) for stated in verdict.lasting}, pools_touched(verdict.resolution)
+    kept = {id(stated) for stated in verdict.lasting}
     for stated in verdict.lines:
         if isinstance(stated.node, ShellCommand):
             worst = max(worst, _carry_out(shell, stated.node))
         elif id(stated) in kept:
-            pools = touched.get(stated.rank, ())
+            pools = pools_touched(verdict.resolution, stated.rank)
             click.echo(answer(stated.node, stated.source.lines[stated.line], pools))
     return max(worst, outcomes.report_loading(outcome))
 

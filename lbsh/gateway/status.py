@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from lbsh.drivers.values import Connections, Place
 from lbsh.store.protocol import Node
-from lbsh.store.tree import place_in, server_of, services_of, statuses_in
+from lbsh.store.tree import address_in, place_in, server_of, services_of, statuses_in
 from lbsh_lang.site.status import ServerId, State, Status
 from lbsh_lang.values import Address
 
@@ -160,19 +160,6 @@ def is_at(server: str, address: str) -> bool:
     """Whether a leaf is a server at an address in any notation, with a port of its own or without."""
     place, wanted = server_of(server), address_in(address)
     return place is not None and wanted is not None and place[0] == wanted
-
-
-def address_in(text: str) -> Address | None:
-    """The address that a text is, None if it is none."""
-    place = server_of(text)
-    if place is not None or ":" not in text:
-        return place[0] if place is not None and not place[1] else None
-    from ipaddress import AddressValueError, IPv6Address  # noqa: PLC0415 -- only other notations of IPv6 pay for the import
-
-    try:
-        return Address(6, int(IPv6Address(text)))
-    except AddressValueError:
-        return None
 
 
 def _age(cell: Cell, now: int) -> str:

@@ -18,7 +18,7 @@ from lbsh.gateway.running import STATEMENTS
 from lbsh_lang.site.facts import About, Subject, subjects
 from lbsh_lang.site.pool_lives import PoolHistory
 from lbsh_lang.site.pools import fold_pool
-from lbsh_lang.site.resolve import Resolution, pool_alone
+from lbsh_lang.site.resolve import pool_alone
 from lbsh_lang.syntax import nodes
 from lbsh_lang.syntax.nodes import Token
 from lbsh_lang.syntax.statement import AnyStated, Statement
@@ -74,7 +74,6 @@ class _Search:
         self.left_out: set[int] = set()
         self._resolution = verdict.resolution
         self._folded = 0
-        self._everywhere = _effects_everywhere(verdict.resolution)
         self._typed: dict[_Key, list[AnyStated]] = {}
         typed = [*_typed(verdict)]
         self.alone = frozenset(one.rank for one in typed)
@@ -105,7 +104,7 @@ class _Search:
             if subject.about is About.POOL:
                 yield subject.name
             elif subject.about is About.EVERYWHERE:
-                yield from self._everywhere.get(stated.rank, ())
+                yield from self._resolution.effects_by_pool(stated.rank)
 
     def _is_same(self, name: str, ranks: Collection[int]) -> bool:
         resolution = self._resolution
@@ -133,15 +132,6 @@ def _keys(node: Statement) -> Iterator[_Key]:
     port: Token[PortRange] | None = getattr(node, "port", None)
     for subject in subjects(node):
         yield _Key(subject, tuple([one.value for one in targets]), port.value if port is not None else None)
-
-
-def _effects_everywhere(resolution: Resolution) -> dict[int, list[str]]:
-    """The pools in which each statement about servers in all pools has an effect, by its rank."""
-    found: dict[int, list[str]] = {stated.rank: [] for stated in resolution.facts.everywhere.statements}
-    for name, history in resolution.pools.items() if found else ():
-        for rank in history.effects.keys() & found.keys():
-            found[rank].append(name)
-    return found
 
 
 def _meaning(history: PoolHistory) -> object:

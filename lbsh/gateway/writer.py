@@ -11,7 +11,7 @@ of a few services loads the rules of these alone. In every other case the rules 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -23,11 +23,7 @@ from lbsh.gateway.desired import desired, down_of
 from lbsh.gateway.expiry import by_itself, may_be_over, overdue
 from lbsh.gateway.kept_drains import kept_drains
 from lbsh.gateway.loader import Before, Loader, notes_of
-from lbsh.gateway.loading import (
-    Step,
-    part_of,
-    step_of,
-)
+from lbsh.gateway.loading import Step, part_of, step_of
 from lbsh.gateway.machine import Choice, Machine
 from lbsh.gateway.running import STATEMENTS, files_of, indices, statements_text
 from lbsh.gateway.undone import needless
@@ -214,11 +210,7 @@ def trouble_of(verdict: Verdict) -> str:
     return f"{words}: {'; '.join([one.message for one in verdict.refused or verdict.missing])}"
 
 
-def pools_touched(resolution: Resolution) -> Mapping[int, Sequence[str]]:
-    """The pools in which each statement about servers in all pools has found some, by its rank."""
-    found: dict[int, list[str]] = {stated.rank: [] for stated in resolution.facts.everywhere.statements}
-    for name, history in resolution.pools.items() if found else ():
-        for rank in history.effects.keys() & found.keys():
-            if any(effect.found for effect in history.effects[rank].values()):
-                found[rank].append(name)
-    return found
+def pools_touched(resolution: Resolution, rank: int) -> Sequence[str]:
+    """The pools in which the statement of a rank has found some servers, if it is about all pools."""
+    pools = resolution.effects_by_pool(rank).items()
+    return [name for name, effects in pools if any(effect.found for effect in effects.values())]

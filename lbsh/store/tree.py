@@ -49,6 +49,11 @@ def leaf_name(address: Address, port: int) -> str:
     return f"{text}:{port}" if address.family == 4 else f"[{text}]:{port}"
 
 
+def address_in(text: str) -> Address | None:
+    """The address that a text is, in any notation; None if it is none."""
+    return _ipv4(text) or (_ipv6(text) if ":" in text else None)
+
+
 def server_of(name: str) -> tuple[Address, int] | None:
     """The address and the port (0: none of its own) of the server with a leaf; None for any other name."""
     address, port = _ipv4(name), 0

@@ -61,14 +61,18 @@ class Resolution:
 
     def effects_everywhere(self, rank: int) -> Iterable[Mapping[int, Effect]]:
         """The effects of a statement about servers in all pools, pool by pool; in each by the places of its targets."""
-        return self._effects_everywhere.get(rank, ())
+        return self.effects_by_pool(rank).values()
+
+    def effects_by_pool(self, rank: int) -> Mapping[str, Mapping[int, Effect]]:
+        """The same, by the name of the pool."""
+        return self._effects_everywhere.get(rank, {})
 
     @cached_property
-    def _effects_everywhere(self) -> dict[int, list[Mapping[int, Effect]]]:
-        found: dict[int, list[Mapping[int, Effect]]] = {stated.rank: [] for stated in self.facts.everywhere.statements}
-        for history in self.pools.values() if found else ():
+    def _effects_everywhere(self) -> dict[int, dict[str, Mapping[int, Effect]]]:
+        found: dict[int, dict[str, Mapping[int, Effect]]] = {one.rank: {} for one in self.facts.everywhere.statements}
+        for name, history in self.pools.items() if found else ():
             for rank in history.effects.keys() & found.keys():
-                found[rank].append(history.effects[rank])
+                found[rank][name] = history.effects[rank]
         return found
 
     def current_services(self) -> list[ServiceLife]:

@@ -29,8 +29,10 @@ def world() -> World:
 
 
 def answers(outcome: Outcome) -> list[str]:
-    touched = pools_touched(outcome.verdict.resolution)
-    return [answer(one.node, one.source.lines[one.line], touched.get(one.rank, ())) for one in outcome.verdict.lasting]
+    return [
+        answer(one.node, one.source.lines[one.line], pools_touched(outcome.verdict.resolution, one.rank))
+        for one in outcome.verdict.lasting
+    ]
 
 
 def statements(world: World) -> list[str]:
