@@ -6,6 +6,7 @@ the count of changes, since the poller writes statuses while others change pools
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import time
@@ -17,7 +18,7 @@ from lbsh.store.files import Files, explained, files_for
 from lbsh.store.leaves import Tree
 from lbsh.store.loaded import loaded_text, read_loaded
 from lbsh.store.lock import locked
-from lbsh.store.protocol import Act, Entry, File, Loaded, Node, Running, Statement, StoreError
+from lbsh.store.protocol import Act, Entry, File, Loaded, Node, Record, Running, Statement, StoreError
 from lbsh.store.schema import SCHEMA, Schema, is_store, prepare, require_ours
 from lbsh.store.scripts import Scripts
 from lbsh.store.watch import notices
@@ -73,6 +74,19 @@ class DiskReader:
                 return None
             except ValueError as error:
                 raise StoreError(f"{path} is damaged; remove it, and everything is loaded anew") from error
+
+    def record(self, record: Record) -> Mapping[str, object] | None:
+        path = f"{self._folder}/{record.value}"
+        with explained(self._folder, "read"):
+            try:
+                content = json.loads(self._files.read(path)) if self._is_there() else None
+            except FileNotFoundError:
+                return None
+            except ValueError as error:
+                raise StoreError(f"{path} is damaged; remove it") from error
+        if content is None or isinstance(content, dict):
+            return content
+        raise StoreError(f"{path} is damaged; remove it")
 
     def statuses(self, pool: str | None = None) -> dict[ServerId, Status]:
         with explained(self._folder, "read"):
@@ -142,6 +156,14 @@ class DiskWriter(DiskReader):
     def note_loaded(self, loaded: Loaded) -> None:
         with self._change():
             self._files.replace(f"{self._folder}/loaded", loaded_text(loaded).encode())
+
+    def note_record(self, record: Record, content: Mapping[str, object] | None) -> None:
+        path = f"{self._folder}/{record.value}"
+        with self._change():
+            if content is not None:
+                self._files.replace(path, f"{json.dumps(content)}\n".encode())
+            elif self._files.remove(path):
+                self._files.sync(self._folder)
 
     def write_tree(self, pools: Mapping[str, Node], attributes: Mapping[str, str] | None = None) -> None:
         with explained(self._folder, "written"), self._tree_lock():

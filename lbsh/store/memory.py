@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from lbsh.store.journal import Journal, appended
-from lbsh.store.protocol import Act, BusyError, Entry, File, Loaded, Node, Running, Statement, StoreError
+from lbsh.store.protocol import Act, BusyError, Entry, File, Loaded, Node, Record, Running, Statement, StoreError
 from lbsh.store.scripts import KEPT
 from lbsh.store.tree import defined_leaf, leaf_name, probed_leaf, server_of, services_of, statuses_in
 from lbsh_lang.site.status import ServerId, Status
@@ -28,6 +28,7 @@ class Memory:
     attributes: dict[str, str] = field(default_factory=dict)
     pools: dict[str, Node] = field(default_factory=dict)
     loaded: Loaded | None = None
+    records: dict[Record, Mapping[str, object]] = field(default_factory=dict)
     count: int = 0
     holder: str = ""
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -51,6 +52,9 @@ class MemoryReader:
 
     def loaded(self) -> Loaded | None:
         return self._memory.loaded
+
+    def record(self, record: Record) -> Mapping[str, object] | None:
+        return self._memory.records.get(record)
 
     def statuses(self, pool: str | None = None) -> dict[ServerId, Status]:
         found = {}
@@ -124,6 +128,11 @@ class MemoryStore(MemoryReader):
     def note_loaded(self, loaded: Loaded) -> None:
         with self._change() as memory:
             memory.loaded = loaded
+
+    def note_record(self, record: Record, content: Mapping[str, object] | None) -> None:
+        with self._change() as memory:
+            others = {one: kept for one, kept in memory.records.items() if one is not record}
+            memory.records = others if content is None else {**others, record: content}
 
     def write_tree(self, pools: Mapping[str, Node], attributes: Mapping[str, str] | None = None) -> None:
         memory = self._memory

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
+from enum import Enum
 from typing import NamedTuple, Protocol
 
 from lbsh_lang.reported import ReportedError
@@ -92,6 +93,17 @@ class Node(NamedTuple):
     children: Mapping[str, Node] | None
 
 
+class Record(Enum):
+    """What the store keeps besides, durably: one JSON object each, which those who write it give a meaning."""
+
+    CONFIRMATION = "confirmation"
+    """A change that is put back unless somebody confirms it."""
+    PUT_BACK = "put-back"
+    """The last change that was put back."""
+    NETWORK = "network"
+    """Addresses, routes and settings of the machine that lbsh has made."""
+
+
 class Reader(Protocol):
     """What may be read at any time, without a lock. All raise `StoreError`."""
 
@@ -103,6 +115,9 @@ class Reader(Protocol):
 
     def loaded(self) -> Loaded | None:
         """What is loaded, None if nothing ever was."""
+
+    def record(self, record: Record) -> Mapping[str, object] | None:
+        """A record as it was noted last, None if there is none."""
 
     def statuses(self, pool: str | None = None) -> dict[ServerId, Status]:
         """The statuses of the servers of one pool, or of all; a server without one counts as up since it was added."""
@@ -134,6 +149,9 @@ class Writer(Reader, Protocol):
 
     def note_loaded(self, loaded: Loaded) -> None:
         """Notes what a driver loaded."""
+
+    def note_record(self, record: Record, content: Mapping[str, object] | None) -> None:
+        """Notes a record (JSON values) in place of the one before; None removes it."""
 
 
 class Store(Reader, Protocol):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lbsh.store import disk, scripts
 from lbsh.store.disk import DiskStore, DiskWriter
 from lbsh.store.memory import Memory, MemoryStore
-from lbsh.store.protocol import Act, File, Loaded, Node, Statement, Store
+from lbsh.store.protocol import Act, File, Loaded, Node, Record, Statement, Store
 from lbsh_lang.site.status import ServerId, State, Status
 from lbsh_lang.values import Address
 from tests.store.machine import WITHOUT_WAITING
@@ -75,6 +75,11 @@ doings: st.SearchStrategy[Do] = st.one_of(
         st.frozensets(servers),
         texts,
     ),
+    st.builds(
+        lambda record, content: lambda _, writer: writer.note_record(record, content),
+        st.sampled_from(Record),
+        st.none() | st.dictionaries(texts, texts),
+    ),
 )
 
 
@@ -95,4 +100,14 @@ def test_both_stores_say_the_same(acts_done: list[Do]) -> None:
 def view(store: Store) -> object:
     history = store.history()[:3]
     scripts_kept = [store.script_of(entry.revision) for entry in history]
-    return store.running(), store.revision(), history, scripts_kept, store.statuses(), store.tree(), store.loaded()
+    records = [store.record(one) for one in Record]
+    return (
+        store.running(),
+        store.revision(),
+        history,
+        scripts_kept,
+        store.statuses(),
+        store.tree(),
+        store.loaded(),
+        records,
+    )

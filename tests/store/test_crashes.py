@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import random
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple
@@ -14,7 +14,7 @@ import pytest
 
 from lbsh.store import scripts
 from lbsh.store.disk import DiskStore, DiskWriter
-from lbsh.store.protocol import Entry, Loaded, Running, Statement, StoreError
+from lbsh.store.protocol import Entry, Loaded, Record, Running, Statement, StoreError
 from lbsh_lang.site.status import ServerId, State, Status
 from lbsh_lang.values import Address
 from tests import profiles
@@ -71,13 +71,20 @@ CASES = {
         (lambda one: one.append(["a"], ACT), lambda one: one.note_loaded(LOADED)),
         lambda one: one.note_loaded(LOADED._replace(trouble="no table", revision=2)),
     ),
+    "a record": Case(
+        (lambda one: one.append(["a"], ACT),), lambda one: one.note_record(Record.NETWORK, {"mtu": "1500"})
+    ),
+    "no record": Case(
+        (lambda one: one.append(["a"], ACT), lambda one: one.note_record(Record.NETWORK, {"mtu": "1500"})),
+        lambda one: one.note_record(Record.NETWORK, None),
+    ),
 }
 
-View = tuple[Running, tuple[Entry, ...], Loaded | None]
+View = tuple[Running, tuple[Entry, ...], Loaded | None, Mapping[str, object] | None]
 
 
 def view(store: DiskStore) -> View:
-    return store.running(), store.history(), store.loaded()
+    return store.running(), store.history(), store.loaded(), store.record(Record.NETWORK)
 
 
 def prepared(case: Case, folder: Path) -> View:

@@ -16,7 +16,7 @@ import pytest
 from lbsh.store import disk
 from lbsh.store.disk import DiskStore
 from lbsh.store.loaded import loaded_text
-from lbsh.store.protocol import Act, File, Loaded, Node, Running, Statement, StoreError
+from lbsh.store.protocol import Act, File, Loaded, Node, Record, Running, Statement, StoreError
 from lbsh_lang.site.status import ServerId
 from tests.costs import calls_of
 from tests.store.examples import ACT, DOWN, FILES, FIRST, LATER, MX, ROOT, SECOND
@@ -122,6 +122,7 @@ DAMAGED: dict[str, tuple[Spoil, str]] = {
         "loaded is damaged; remove it",
     ),
     "what is loaded": (lambda one: (one / "loaded").write_text("[]"), "loaded is damaged; remove it"),
+    "a record": (lambda one: (one / "confirmation").write_text("[]"), "confirmation is damaged; remove it"),
     "the version": (lambda one: (one / "schema").write_text("\0"), "schema is damaged"),
     "a newer version": (lambda one: (one / "schema").write_text("2\n"), "has schema 2, and this lbsh knows 1 at most"),
     "no version": (lambda one: (one / "schema").unlink(), "is no store: it has files .`ROOT`., but no `schema`"),
@@ -135,7 +136,7 @@ def test_damage_is_said_in_one_line(tmp_path: Path, spoil: Spoil, words: str) ->
         writer.append(["a second one"], LATER)
     spoil(tmp_path)
     with pytest.raises(StoreError, match=words) as found:
-        (store.running(), store.loaded())
+        (store.running(), store.loaded(), store.record(Record.CONFIRMATION))
     assert "\n" not in str(found.value)
     assert str(found.value).startswith(str(tmp_path))
 

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from lbsh.store.protocol import BusyError, Entry, Loaded, Node, Running, Statement, Store, StoreError
+from lbsh.store.protocol import BusyError, Entry, Loaded, Node, Record, Running, Statement, Store, StoreError
 from lbsh_lang.site.status import ServerId, State, Status
 from tests.limits import LONGEST
 from tests.store.conftest import Handles
@@ -90,6 +90,16 @@ def test_what_is_loaded_is_kept(handles: Handles) -> None:
         writer.note_loaded(loaded._replace(trouble=""))
     assert store.loaded() == loaded._replace(trouble="")
     assert store.running().revision == 0
+
+
+def test_a_record_is_kept_until_it_is_removed(handles: Handles) -> None:
+    store = handles()
+    with store.lock("apply") as writer:
+        writer.note_record(Record.CONFIRMATION, {"deadline": 7, "driver": {"name": "nftables"}})
+        writer.note_record(Record.NETWORK, {})
+        assert handles().record(Record.CONFIRMATION) == {"deadline": 7, "driver": {"name": "nftables"}}
+        writer.note_record(Record.CONFIRMATION, None)
+    assert [store.record(one) for one in Record] == [None, None, {}]
 
 
 def test_servers_are_up_until_probes_say_otherwise(handles: Handles) -> None:
