@@ -22,7 +22,8 @@ from typing import NamedTuple
 
 from bench.programs import find
 from bench.runs import RunError
-from tests.system.namespaces import CommandError, Namespace, delete_abandoned
+from lbsh.lab.namespaces import Namespace
+from lbsh.programs import CommandError
 
 CONNECTOR = Path(__file__).with_name("connector.py")
 EXTERNAL = "eth0"
@@ -97,7 +98,6 @@ def why_no_wire(*programs: str) -> str:
 def laid() -> Iterator[Wire]:
     """The wire, removed at the end. Raises `RunError` if the system refuses."""
     try:
-        delete_abandoned()
         with contextlib.ExitStack() as cleanup:
             wire = Wire(*(_machine(cleanup, role) for role in Wire._fields))
             _configure(wire)
@@ -133,7 +133,7 @@ def _machine(cleanup: contextlib.ExitStack, role: str) -> Namespace:
 def _configure(wire: Wire) -> None:
     client, device, server = wire
     for interface, machine in ((EXTERNAL, client), ("eth1", server)):
-        device.configure(f"link add {interface} type veth peer name eth0 netns {machine.name}")
+        device.configure(f"link add {interface} type veth peer name eth0 netns {machine.path}")
     device.configure(
         "link set lo up",
         "link set eth0 up",

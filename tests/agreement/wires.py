@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import NamedTuple
 
+from lbsh.lab.namespaces import CLIENT_PORTS, Namespace
 from tests.agreement.claims import Meeting
 from tests.agreement.topology import (
     BESIDE_ADDRESS,
@@ -42,7 +43,6 @@ from tests.agreement.topology import (
     server_address,
 )
 from tests.limits import LONGEST
-from tests.system.namespaces import CLIENT_PORTS, Namespace, delete_abandoned
 
 LOOK, LOOKS = 0.05, 60
 """A connection counts as silent after so many looks in a row, of so many seconds, without an answer.
@@ -82,7 +82,6 @@ class Wires:
         self._ports = itertools.cycle(CLIENT_PORTS)
 
     def __enter__(self) -> Wires:
-        delete_abandoned()
         with contextlib.ExitStack() as stack:
             self._cleanup = stack
             stack.callback(self._selector.close)
@@ -244,7 +243,7 @@ class Wires:
         if (machine, interface) not in self._plugged:
             self._plugged.add((machine, interface))
             self._machines[_SWITCH].configure(
-                f"link add {port} type veth peer name {interface} netns {namespace.name}",
+                f"link add {port} type veth peer name {interface} netns {namespace.path}",
                 f"link set {port} master {bridge} up",
             )
             namespace.configure(f"link set {interface} up")

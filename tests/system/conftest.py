@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from lbsh.lab.namespaces import Namespace
 from lbsh_lang.backends.registry import load_backend
 from tests.system.device import Device
 from tests.system.firewalls import Firewall
 from tests.system.lab import Lab
-from tests.system.namespaces import CommandError, Namespace, delete_abandoned, run, unique_name
 
 PROGRAMS = ("ip", "nft", "iptables-restore", "ip6tables-restore", "iptables-save", "ip6tables-save")
 HERE = Path(__file__).parent
@@ -38,12 +38,10 @@ def missing_here() -> str:
     absent = [program for program in PROGRAMS if shutil.which(program) is None]
     if absent:
         return f"not installed: {', '.join(absent)}"
-    probe = unique_name("probe")
     try:
-        run("ip", "netns", "add", probe)
-        run("ip", "netns", "delete", probe)
-    except CommandError as error:
-        return f"no network namespaces here ({str(error).splitlines()[-1]})"
+        Namespace("probe").delete()
+    except OSError as error:
+        return f"no network namespaces here ({error})"
     return ""
 
 
@@ -68,7 +66,6 @@ def firewall(request: pytest.FixtureRequest, lab: Lab) -> Firewall:
 
 @pytest.fixture(scope="session")
 def lone_namespace() -> Iterator[Namespace]:
-    delete_abandoned()
     made = Namespace("alone")
     yield made
     made.delete()

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from lbsh.lab.namespaces import Namespace
 from tests.limits import LONGEST
-from tests.system.namespaces import Namespace
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = (sys.executable, "-m", "lbsh")

@@ -30,8 +30,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import ClassVar, Literal
 
+from lbsh.lab.namespaces import CLIENT_PORTS, Namespace, run
+from lbsh.programs import CommandError
 from tests.limits import LONGEST
-from tests.system.namespaces import CLIENT_PORTS, CommandError, Namespace, delete_abandoned, run
 
 EXTERNAL, INTERNAL, ASIDE = "xl0", "xl1", "xl2"
 EXTERNAL_ADDRESSES = ("203.0.113.1", "2001:db8::1")
@@ -147,7 +148,6 @@ class Lab:
         self._ports = itertools.cycle(CLIENT_PORTS)
 
     def __enter__(self) -> Lab:
-        delete_abandoned()
         with contextlib.ExitStack() as stack:
             self._cleanup = stack
             for role in ("switch", "device", *self.routers, *self.machines):
@@ -310,7 +310,7 @@ class Lab:
     def _plug(self, machine: str, interface: str, bridge: str, addresses: tuple[str, ...]) -> None:
         port = f"{machine}-{bridge[:2]}"
         self["switch"].configure(
-            f"link add {port} type veth peer name {interface} netns {self[machine].name}",
+            f"link add {port} type veth peer name {interface} netns {self[machine].path}",
             f"link set {port} master {bridge} up",
         )
         self[machine].configure(

@@ -20,8 +20,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
+from lbsh.programs import CommandError
 from tests.system.lab import Lab
-from tests.system.namespaces import CommandError
 
 SERVICES = ("203.0.113.150", "203.0.113.151", "2001:db8::150", "2001:db8::151")
 
@@ -90,7 +90,7 @@ class Vlans(Lab):
         self["switch"].run("ip", "link", "add", "link", "probe", "name", "probe.1", "type", "vlan", "id", "1")
         self["switch"].configure(
             "link delete probe",
-            f"link add trunk type veth peer name lan netns {self['device'].name}",
+            f"link add trunk type veth peer name lan netns {self['device'].path}",
             "link set trunk up",
         )
         self["device"].configure("link set lan up")

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from lbsh.lab.namespaces import Namespace
+from lbsh.programs import CommandError
 from lbsh_lang.renderings.lists.commands import render_ip
 from lbsh_lang.site.addresses import DeviceLists, lists_of
 from lbsh_lang.values import BITS
 from tests.reading import site_of
 from tests.system.firewalls import Firewall
 from tests.system.lab import CLIENT_NETS, INTERNAL, Lab
-from tests.system.namespaces import CommandError, Namespace
 from tests.system.scripts import only
 from tests.system.test_meaning_uplinks import PLACES
 from tests.system.test_meaning_uplinks import SCRIPT as SEVERAL_UPLINKS

@@ -13,13 +13,13 @@ from lbsh import app
 from lbsh.drivers.iptables import Iptables
 from lbsh.drivers.protocol import RefusedError
 from lbsh.files import read_source
+from lbsh.lab.namespaces import Namespace
 from lbsh_lang.backends.base import Artifact, Line, Options
 from lbsh_lang.backends.iptables import BACKEND
 from lbsh_lang.site.model import Site
 from tests.golden_rules import FOLDER
 from tests.reading import site_of
 from tests.system.lab import is_legacy, no_rules
-from tests.system.namespaces import Namespace, delete_abandoned
 
 SITE = """\
 interface external em0
@@ -73,7 +73,6 @@ def device(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
             (tmp_path / f"{program}{end}").symlink_to(found)
     path = f"{tmp_path}:/usr/sbin:/usr/bin:/sbin:/bin"
     monkeypatch.setenv("PATH", path)
-    delete_abandoned()
     namespace = Namespace("driver")
     yield Device(namespace, Iptables(), namespace.call(is_legacy, str(tmp_path / "iptables")))
     namespace.delete()

@@ -13,12 +13,12 @@ from lbsh.drivers.generation import Moment, now
 from lbsh.drivers.nftables import Nftables
 from lbsh.drivers.protocol import DriverError, RefusedError
 from lbsh.files import read_source
+from lbsh.lab.namespaces import Namespace, run
 from lbsh_lang.backends.base import Artifact, Line, Options
 from lbsh_lang.backends.nftables import BACKEND
 from lbsh_lang.site.model import Site
 from tests.golden_rules import FOLDER
 from tests.reading import site_of
-from tests.system.namespaces import Namespace, delete_abandoned, run
 
 SITE = """\
 interface external em0
@@ -61,7 +61,6 @@ class Device(NamedTuple):
 
 @pytest.fixture(scope="module")
 def namespace() -> Iterator[Namespace]:
-    delete_abandoned()
     made = Namespace("driver")
     yield made
     made.delete()

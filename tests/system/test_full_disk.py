@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tests.system.namespaces import run
+from lbsh.lab.namespaces import run
 
 ROOT = Path(__file__).parents[2]
 FIRST = 'internal net 10.1.0.1/16\ninclude "full/more.lb"\n'

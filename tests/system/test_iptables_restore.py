@@ -13,12 +13,13 @@ from typing import Literal
 
 import pytest
 
+from lbsh.lab.namespaces import Namespace
+from lbsh.programs import CommandError
 from lbsh_lang.backends.base import Options
 from lbsh_lang.backends.iptables import BACKEND
 from lbsh_lang.values import Family
 from tests.reading import site_of
 from tests.system.lab import Answer, Lab, Refused, no_rules
-from tests.system.namespaces import CommandError, Namespace
 
 SITE = """
 interface external xl0

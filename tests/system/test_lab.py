@@ -7,6 +7,8 @@ import socket
 
 import pytest
 
+from lbsh.lab.namespaces import CLIENT_PORTS
+from lbsh.programs import CommandError
 from tests.system.lab import (
     BYSTANDER,
     CLIENTS,
@@ -19,7 +21,6 @@ from tests.system.lab import (
     Refused,
     Transport,
 )
-from tests.system.namespaces import CLIENT_PORTS, CommandError
 
 BY_HAND = """
 table ip byhand {

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from lbsh.lab.namespaces import Namespace
 from lbsh_lang.site.uplinks import DEFAULT_MARKS, Marks, uplinks_of
 from tests.reading import site_of
 from tests.system.firewalls import Firewall
@@ -27,7 +28,6 @@ from tests.system.lab import (
     Lab,
     Transport,
 )
-from tests.system.namespaces import Namespace
 from tests.system.scripts import V4, V6, only, web
 
 WORLD4, WORLD6 = "198.51.100.7", "2001:db8:c::7"

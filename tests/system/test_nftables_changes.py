@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from lbsh.programs import CommandError
 from lbsh_lang.backends.base import Options
 from lbsh_lang.backends.nftables import BACKEND
 from lbsh_lang.site.model import Site
@@ -16,7 +17,6 @@ from tests.profiles import is_gate
 from tests.reading import site_of
 from tests.sites import scripts
 from tests.system.lab import Answer, Lab
-from tests.system.namespaces import CommandError
 
 OPTIONS = Options(BACKEND.targets[0])
 COUNTED = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])

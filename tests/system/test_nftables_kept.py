@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lbsh.programs import CommandError
 from lbsh_lang.backends.nftables import BACKEND
 from lbsh_lang.site.exchange import Exchange
 from lbsh_lang.site.model import Service
@@ -17,7 +18,6 @@ from tests.profiles import is_gate
 from tests.reading import site_of
 from tests.sites import scripts
 from tests.system.lab import Lab
-from tests.system.namespaces import CommandError
 from tests.system.test_nftables_changes import BASE, QUICKLY_LOADED, server, tables
 
 

@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from tests.system.namespaces import run
+from lbsh.lab.namespaces import run
 
 ROOT = Path(__file__).parents[2]
 
