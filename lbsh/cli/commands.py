@@ -98,6 +98,12 @@ def _drain() -> click.Command:
     return drain
 
 
+def _doctor() -> click.Command:
+    from lbsh.cli.doctor import doctor
+
+    return doctor
+
+
 COMMANDS: dict[str, Callable[[], click.Command]] = {
     "addresses": _addresses,
     "apply": _apply,
@@ -106,6 +112,7 @@ COMMANDS: dict[str, Callable[[], click.Command]] = {
     "check": _check,
     "completion": _completion,
     "diff": _diff,
+    "doctor": _doctor,
     "drain": _drain,
     "emit": _emit,
     "explain": _explain,

@@ -85,6 +85,12 @@ def _code_pages() -> Iterable[Derived]:
     return code_pages.files()
 
 
+def _doctor_table() -> Iterable[Derived]:
+    from tools.generate import doctor_table
+
+    return doctor_table.files()
+
+
 def _man_page() -> Iterable[Derived]:
     from tools.generate import man_page
 
@@ -101,6 +107,7 @@ GENERATORS = (
     Generator("language page", _language_page),
     Generator("backends page", _backends_page),
     Generator("code pages", _code_pages),
+    Generator("table of the doctor", _doctor_table),
     Generator("man page", _man_page),
 )
 """All generators, in the order of derivation. Two derived texts are not here: docs/tutorial.md shows outputs of a kernel

@@ -1,0 +1,141 @@
+"""Each finding of the doctor on a device in a real kernel: made to happen, found, and gone after its own mend."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import pytest
+
+from lbsh.doctor import diagnose
+from lbsh.gateway.doctor.base import Finding, Severity
+from lbsh.gateway.doctor.examine import State
+from tests.system.device import Device
+from tests.system.namespaces import Namespace, delete_abandoned
+
+SITE = """\
+interface external xl0
+interface external xl2
+interface internal xl1
+external net 203.0.113.0/24 on xl0
+external net 198.51.100.0/24 on xl2
+external net 2001:db8::/64 on xl0
+external addr 203.0.113.1
+external gw 203.0.113.254 on xl0
+external gw 198.51.100.254 on xl2
+internal net 192.168.1.0/24
+internal net fd00:1::/64
+internal gw 192.168.1.1
+internal gw fd00:1::1
+service WEB is 203.0.113.150 tcp 80 reflect
+service WEB6 is 2001:db8::150 tcp 80
+pool web for WEB
+add 192.168.1.2 to web
+pool web6 for WEB6
+add fd00:1::2 to web6
+"""
+
+
+class Patient(NamedTuple):
+    """A device that works, with two uplinks, and the machine at the other ends of its links."""
+
+    device: Device
+    peer: Namespace
+
+    @property
+    def namespace(self) -> Namespace:
+        return self.device.namespace
+
+    def findings(self) -> list[Finding]:
+        """What the doctor finds, notes and all."""
+        results = self.namespace.call(diagnose, str(self.device.store))
+        assert not [one for one in results if one.state is State.BLIND], results
+        return [finding for one in results for finding in one.findings]
+
+    def names(self) -> set[str]:
+        """The names of errors and warnings."""
+        return {one.kind.name for one in self.findings() if one.kind.severity is not Severity.NOTE}
+
+    def sh(self, *lines: str) -> None:
+        """Carries out commands in the namespace, each one a line of words."""
+        for line in lines:
+            words = shlex.split(line)
+            if words[0] == "lbsh":
+                self.device.lbsh(*words[1:], status=None)
+            else:
+                self.namespace.run(*words)
+
+
+@pytest.fixture(scope="module")
+def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Patient]:
+    delete_abandoned()
+    inside, peer = Namespace("patient"), Namespace("peer")
+    try:
+        patient = Patient(Device(inside, tmp_path_factory.mktemp("patient")), peer)
+        _wire(patient)
+        yield patient
+    finally:
+        inside.delete()
+        peer.delete()
+
+
+def _wire(patient: Patient) -> None:
+    inside, peer = patient.namespace, patient.peer
+    inside.configure("link set lo up")
+    for number in range(3):
+        inside.configure(f"link add xl{number} type veth peer name eth{number} netns {peer.name}")
+        inside.set_sysctl(f"net.ipv6.conf.xl{number}.accept_dad", 0)
+        inside.configure(f"link set xl{number} up")
+        peer.configure(f"link set eth{number} up")
+    peer.configure("address add 203.0.113.254/24 dev eth0", "address add 192.168.1.2/24 dev eth1")
+    script = patient.device.folder / "site.lb"
+    script.write_text(SITE)
+    listed = patient.device.lbsh("addresses", "--format", "ip", str(script)).out
+    inside.run("ip", "-batch", "-", text=listed)
+    patient.sh(*[line.removeprefix("# ") for line in listed.splitlines() if line.startswith("# sysctl")])
+    patient.device.lbsh("apply", "--driver", "nftables", str(script))
+
+
+class Case(NamedTuple):
+    """A finding: the commands that make it happen, and what mends it where its own commands do not."""
+
+    name: str
+    make: tuple[str, ...]
+    mend: tuple[str, ...] = ()
+
+
+CASES = (
+    Case("forwarding-off", ("sysctl -w net.ipv4.ip_forward=0",)),
+    Case("forwarding-off", ("sysctl -w net.ipv6.conf.all.forwarding=0",)),
+    Case("forwarding-off-on-interface", ("sysctl -w net.ipv4.conf.xl0.forwarding=0",)),
+    Case("interface-missing", ("ip link set xl2 name other",), ("ip link set other name xl2",)),
+    Case("interface-down", ("ip link set xl1 down",)),
+    Case("no-carrier", ("ip -n PEER link set eth1 down",), ("ip -n PEER link set eth1 up",)),
+    Case("address-missing", ("ip address del 203.0.113.150/24 dev xl0",)),
+    Case("address-missing", ("ip address del fd00:1::1/64 dev xl1",)),
+    Case(
+        "address-on-other-interface", ("ip address del 192.168.1.1/24 dev xl1", "ip address add 192.168.1.1/32 dev xl2")
+    ),
+    Case("redirects-sent", ("sysctl -w net.ipv4.conf.xl1.send_redirects=1",)),
+    Case("redirects-sent", ("sysctl -w net.ipv4.conf.all.send_redirects=1",)),
+    Case("reverse-path-strict", ("sysctl -w net.ipv4.conf.xl0.rp_filter=1",)),
+    Case("reverse-path-strict", ("sysctl -w net.ipv4.conf.xl2.rp_filter=0", "sysctl -w net.ipv4.conf.all.rp_filter=1")),
+    Case("reverse-path-marks", ("sysctl -w net.ipv4.conf.xl2.src_valid_mark=1",)),
+    Case(
+        "script-incomplete", ("lbsh run -c 'remove interface internal xl1'",), ("lbsh run -c 'interface internal xl1'",)
+    ),
+)
+"""Each error and warning that a kernel can be made to show."""
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.name}: {case.make[-1]}")
+def test_a_finding_is_found_and_gone_after_its_mend(patient: Patient, case: Case) -> None:
+    assert patient.names() == set()
+    patient.sh(*[line.replace("PEER", patient.peer.name) for line in case.make])
+    found = [one for one in patient.findings() if one.kind.name == case.name]
+    assert found, case.name
+    patient.sh(*[line.replace("PEER", patient.peer.name) for line in case.mend])
+    for _ in range(3):  # an interface that was down has lost its routes and addresses, whose mends come next
+        patient.sh(*[line for one in patient.findings() for line in one.commands])
+    assert patient.names() == set()
