@@ -11,8 +11,8 @@ import pytest
 from lbsh.doctor import diagnose
 from lbsh.gateway.doctor.base import Finding, Severity
 from lbsh.gateway.doctor.examine import State
+from lbsh.lab.namespaces import Namespace
 from tests.system.device import Device
-from tests.system.namespaces import Namespace, delete_abandoned
 
 SITE = """\
 interface external xl0
@@ -69,7 +69,6 @@ class Patient(NamedTuple):
 
 @pytest.fixture(scope="module")
 def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Patient]:
-    delete_abandoned()
     inside, peer = Namespace("patient"), Namespace("peer")
     try:
         patient = Patient(Device(inside, tmp_path_factory.mktemp("patient")), peer)
