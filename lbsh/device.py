@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from lbsh import plugins
-from lbsh.drivers.choice import DRIVERS, NO_DRIVER, driver_of
+from lbsh.drivers.choice import DRIVERS, NO_DRIVER, driver_of, network_of
 from lbsh.drivers.values import DriverError
 from lbsh.gateway.machine import Choice, Machine
 from lbsh.gateway.writer import Gateway
@@ -34,7 +34,7 @@ def open_gateway(store: Store, out: TextIO | None = None) -> Gateway:
 def machine(out: TextIO | None = None) -> Machine:
     """This machine; each driver is made once, since it remembers what it saw."""
     drivers = cache(lambda name: driver_of(name, out))
-    return Machine(backend_of, drivers, language_for, now, boot, audit)
+    return Machine(backend_of, drivers, lambda name: network_of(name, out), language_for, now, boot, audit)
 
 
 def backend_of(name: str) -> Backend:
@@ -74,10 +74,10 @@ def default_choice() -> Choice:
     return choice_of(NO_DRIVER)
 
 
-def choice_of(driver: str, options: Options | None = None) -> Choice:
-    """A driver with the options of its backend, or with the default ones."""
+def choice_of(driver: str, options: Options | None = None, *, addresses: bool = False) -> Choice:
+    """A driver with the options of its backend, or with the default ones; `addresses`: with the network of the machine."""
     backend = load_backend(driver if driver != NO_DRIVER else _usual_backend())
-    return Choice(driver, backend.name, options or Options(backend.targets[0]))
+    return Choice(driver, backend.name, options or Options(backend.targets[0]), addresses)
 
 
 def _usual_backend() -> str:

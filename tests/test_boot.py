@@ -16,6 +16,8 @@ from tests.test_docs import run_lbsh
 from tools.generate.derived import ROOT
 
 UNIT = ROOT / "system" / "lbsh.service"
+NETWORK_UNIT = ROOT / "system" / "lbsh-network.service"
+UNITS = pytest.mark.parametrize("file", [UNIT, NETWORK_UNIT], ids=lambda path: path.stem)
 USERS = ROOT / "system" / "sysusers.conf"
 RC_SCRIPT = ROOT / "system" / "rc.d" / "lbsh"
 
@@ -54,21 +56,23 @@ def installed(folder: Path) -> Path:
     return path
 
 
-def test_systemd_accepts_the_unit(tmp_path: Path) -> None:
-    unit = tmp_path / "lbsh.service"
-    text, named = re.subn(r"^(Exec\w+=)lbsh ", rf"\g<1>{installed(tmp_path)} ", UNIT.read_text(), flags=re.MULTILINE)
+@UNITS
+def test_systemd_accepts_the_unit(tmp_path: Path, file: Path) -> None:
+    unit = tmp_path / file.name
+    text, named = re.subn(r"^(Exec\w+=)lbsh ", rf"\g<1>{installed(tmp_path)} ", file.read_text(), flags=re.MULTILINE)
     unit.write_text(text)
     done = run(program("systemd-analyze"), "verify", "--man=no", unit)
     assert (named, done.returncode, done.stdout) == (2, 0, "")
 
 
-def test_the_unit_is_closed_but_for_its_one_right() -> None:
+@UNITS
+def test_the_unit_is_closed_but_for_its_one_right(file: Path) -> None:
     """The bar is that of systemd.exec(5) for services that are well protected; a unit without any setting has 9.6."""
-    done = run(program("systemd-analyze"), "security", "--offline=yes", UNIT)
-    level = re.search(r"Overall exposure level for lbsh.service: ([\d.]+)", done.stdout)
+    done = run(program("systemd-analyze"), "security", "--offline=yes", file)
+    level = re.search(rf"Overall exposure level for {file.name}: ([\d.]+)", done.stdout)
     assert level, done.stdout
     assert float(level[1]) < 2.5
-    text = UNIT.read_text()
+    text = file.read_text()
     assert re.findall(r"^(?:Ambient\w+|Capability\w+)=(.*)$", text, re.MULTILINE) == ["CAP_NET_ADMIN"] * 2
     assert "ProcSubset" not in text  # it hides /proc/sys, where the start of the machine has its name
 
@@ -78,6 +82,15 @@ def test_the_rules_come_before_the_network_and_after_those_who_flush_all() -> No
     after = " ".join(re.findall("^After=(.*)$", text, re.MULTILINE)).split()
     assert {"nftables.service", "netfilter-persistent.service", "firewalld.service", "ufw.service"} <= set(after)
     assert "network-pre.target" in " ".join(re.findall("^Before=(.*)$", text, re.MULTILINE)).split()
+
+
+def test_the_network_comes_after_interfaces_and_can_set_only_its_own() -> None:
+    text = NETWORK_UNIT.read_text()
+    assert {"lbsh.service", "network.target"} <= set(" ".join(re.findall("^After=(.*)$", text, re.MULTILINE)).split())
+    assert re.findall("^ReadWritePaths=(.*)$", text, re.MULTILINE) == ["/proc/sys/net"]
+    assert "ReadWritePaths" not in UNIT.read_text()
+    assert "--rules-only" in UNIT.read_text()
+    assert "--rules-only" not in text
 
 
 def test_the_user_of_the_unit_is_made() -> None:

@@ -35,7 +35,17 @@ from lbsh_lang.site.uplinks import DEFAULT_MARKS, Marks
 @common.include_from
 @rules.name
 @uplink_marks.option
+@click.option(
+    "--addresses/--no-addresses",
+    default=None,
+    help="Configure addresses, routes and forwarding as well, from now on; or take back what was configured.",
+)
 @click.option("--running", is_flag=True, help="Load the rules of the script that the device runs already.")
+@click.option(
+    "--rules-only",
+    is_flag=True,
+    help="With --running: leave the network as it is, since its interfaces may come later.",
+)
 @options.store
 @options.wait
 def apply(
@@ -46,7 +56,9 @@ def apply(
     include_from: tuple[str, ...],
     name: str,
     marks: Marks,
+    addresses: bool | None,
     running: bool,
+    rules_only: bool,
     folder: str | None,
     wait: float,
     **flags: bool,
@@ -60,11 +72,16 @@ def apply(
     gateway = device.open_gateway(open_store(folder))
     wanted = frozenset(flag for flag, given in flags.items() if given)
     if running:
-        if file is not None or driver or target or name or wanted or marks != DEFAULT_MARKS:
+        if file is not None or driver or target or name or wanted or marks != DEFAULT_MARKS or addresses is not None:
             raise click.UsageError("--running goes with no other script, driver or rules")
-        return _settle(gateway.settle(device.act("apply --running"), wait))
+        return _settle(gateway.settle(device.act("apply --running"), wait, rules_only=rules_only))
+    if rules_only:
+        raise click.UsageError("--rules-only goes with --running")
     given = driver or target or name or wanted or marks != DEFAULT_MARKS
     choice = _choice(driver or gateway.choice().driver, target, wanted, name, marks) if given else None
+    if addresses is not None or choice is not None:
+        kept = gateway.choice()
+        choice = (choice or kept)._replace(addresses=kept.addresses if addresses is None else addresses)
     path = file or DEFAULT_FILE
     source = read_source(path if path == "-" else os.path.abspath(path))  # noqa: PTH100 -- keeps the last component
     script = app.parse_source(source, include_loader(source, include_from))

@@ -33,8 +33,12 @@ def report_loading(outcome: Outcome, became: str = "kept, but not loaded") -> in
     """Prints what is not as it should be in the filter, and what became of the script; the exit status."""
     for drift in outcome.drift:
         complain(f"changed by others{', and put back' if drift.is_ours else ''}: {drift.words}")
+    if outcome.network.said:
+        complain(f"network: {outcome.network.said}")
+    if outcome.network.trouble:
+        complain(f"network, not as it should be: {printable(outcome.network.trouble)}")
     if outcome.trouble:
         complain(f"{became}: {outcome.trouble}")
     if outcome.unnoted:
         complain(f"loaded, and loaded again with the next change, since that cannot be noted: {outcome.unnoted}")
-    return TROUBLE if outcome.trouble or outcome.unnoted else CLEAN
+    return TROUBLE if outcome.trouble or outcome.unnoted or outcome.network.trouble else CLEAN

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, TextIO
 
+from lbsh.drivers.network.protocol import Network
 from lbsh.drivers.protocol import Driver, DriverError
 
 NO_DRIVER = "none"
@@ -30,6 +31,19 @@ def driver_of(name: str, out: TextIO | None = None) -> Driver:
     if known is None:
         raise DriverError(f"this lbsh has no driver `{name}`: choose another one with `lbsh apply --driver`")
     return known.make()
+
+
+def network_of(name: str, out: TextIO | None = None) -> Network:
+    """Makes the network of this system for a driver; that of `none` only prints. Raises `DriverError`."""
+    if name == NO_DRIVER:
+        from lbsh.drivers.network.nothing import NoNetwork
+
+        return NoNetwork(out or sys.stdout)
+    if sys.platform.startswith("linux"):
+        from lbsh.drivers.network.linux import LinuxNetwork
+
+        return LinuxNetwork()
+    raise DriverError("`--addresses` configures Linux only: `lbsh addresses` lists what this system needs")
 
 
 def _nftables() -> Driver:

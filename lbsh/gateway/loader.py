@@ -27,6 +27,7 @@ from lbsh.gateway.loading import (
     whole_rules,
 )
 from lbsh.gateway.machine import Choice, Machine
+from lbsh.gateway.network import Networker, Networking, Pending
 from lbsh.gateway.running import read_running
 from lbsh.store.protocol import Loaded, Running, StoreError, Writer
 from lbsh_lang.backends.base import Backend
@@ -35,6 +36,7 @@ from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import Script, read_behind
 from lbsh_lang.site.status import ServerId
 from lbsh_lang.syntax.language import LBSH
+from lbsh_lang.values import Address
 
 
 class Loading(NamedTuple):
@@ -44,6 +46,7 @@ class Loading(NamedTuple):
     drift: tuple[Drift, ...] = ()
     forgotten: int = 0
     unnoted: str = ""
+    network: Networking = Networking()
 
 
 class Before(NamedTuple):
@@ -65,6 +68,7 @@ class Loader:
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
+        self.networker = Networker(machine)
 
     def read(self, running: Running, given: Input | None = None) -> Script:
         """The running script, in a language in which statements behind it can be read, too."""
@@ -74,9 +78,36 @@ class Loader:
         return script if language is LBSH else read_running(running, language)
 
     def load(
-        self, writer: Writer, before: Before, after: Running, resolution: Resolution, step: Step | None = None
+        self,
+        writer: Writer,
+        before: Before,
+        after: Running,
+        resolution: Resolution,
+        step: Step | None = None,
+        prepared: Pending | None = None,
+        *,
+        rules_only: bool = False,
     ) -> Loading:
-        """Brings the filter in line with the running script, which is kept by then, and notes what came of it."""
+        """Brings filter and network in line with the running script, which is kept by then, and notes what came of it.
+
+        The network gets what is new before (unless it is `prepared`), and loses what is old once the new rules are there.
+        `rules_only` leaves it as it is.
+        """
+        if rules_only or (step is not None and _addresses(step.before) == _addresses(step.after)):
+            return self._load(writer, before, after, resolution, step)
+        pending, failure = prepared, ""
+        try:
+            pending = prepared or self.networker.begin(writer, resolution.site, before.chosen)
+        except (DriverError, StoreError) as error:
+            failure = str(error)
+        loading = self._load(writer, before, after, resolution, step)
+        network = self.networker.finish(writer, pending, is_loaded=not loading.trouble)
+        return loading._replace(network=Networking(trouble=failure) if failure else network)
+
+    def _load(
+        self, writer: Writer, before: Before, after: Running, resolution: Resolution, step: Step | None
+    ) -> Loading:
+        """The same, for the filter alone."""
         try:
             if step is None:
                 return self._load_site(writer, before, after, resolution)
@@ -87,7 +118,7 @@ class Loader:
             return Loading(str(error))
         except DriverError as error:
             if step is not None and isinstance(error, RefusedError):  # the rules there were others than noted
-                return self.load(writer, before._replace(is_current=False), after, resolution)
+                return self._load(writer, before._replace(is_current=False), after, resolution, None)
             self.note_trouble(writer, before, str(error))
             return Loading(str(error))
         noted = self._note(writer, before, after, step.down, step.rules, notes)
@@ -212,7 +243,8 @@ class Loader:
         chosen = before.chosen
         with suppress(StoreError):  # the store says then that an older revision is loaded
             loaded = writer.loaded() or Loaded(0, frozenset(), chosen.driver, chosen.as_json(), {})
-            writer.note_loaded(loaded._replace(trouble=trouble))
+            options = {**loaded.options, "addresses": chosen.addresses}
+            writer.note_loaded(loaded._replace(trouble=trouble, options=options))
 
     def driver(self, chosen: Choice) -> Driver:
         return self._machine.driver(chosen.driver)
@@ -229,3 +261,7 @@ def notes_of(loaded: Loaded | None) -> Mapping[str, object]:
 
 def _by_name(services: Sequence[Service]) -> dict[str, Service]:
     return {service.name: service for service in services}
+
+
+def _addresses(services: Sequence[Service]) -> set[Address]:
+    return {service.address for service in services}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, cast
 
+from lbsh.drivers.network.protocol import Network
 from lbsh.drivers.protocol import Driver
 from lbsh.store.protocol import StoreError
 from lbsh_lang.backends.base import Backend, Options
@@ -14,16 +15,21 @@ from lbsh_lang.syntax.language import Lbsh
 
 
 class Choice(NamedTuple):
-    """A driver by its name, and the backend that makes rules for it, with its options. The driver `none` has these too."""
+    """A driver by its name, and the backend that makes rules for it, with its options. The driver `none` has these too.
+
+    `addresses` tells whether the network of the machine is configured with the rules.
+    """
 
     driver: str
     backend: str
     options: Options
+    addresses: bool = False
 
     def as_json(self) -> dict[str, object]:
         """Backend and options, as the store keeps them."""
         target, flags, name, marks = self.options.target, self.options.flags, self.options.name, self.options.marks
-        return {"backend": self.backend, "target": target, "flags": sorted(flags), "name": name, "marks": marks.mask}
+        kept = {"backend": self.backend, "target": target, "flags": sorted(flags), "name": name, "marks": marks.mask}
+        return {**kept, "addresses": self.addresses}
 
     @staticmethod
     def of_json(driver: str, kept: Mapping[str, object]) -> Choice:
@@ -35,11 +41,15 @@ class Choice(NamedTuple):
                 name=str(kept["name"]),
                 marks=Marks(int(str(kept["marks"]))),
             )
-            return Choice(driver, str(kept["backend"]), options)
+            return Choice(driver, str(kept["backend"]), options, bool(kept.get("addresses", False)))
         except (KeyError, TypeError, ValueError) as error:
             raise StoreError(
                 "the options of the driver in the store are damaged: remove the file `loaded` there, and all is loaded anew"
             ) from error
+
+    def has_rules_of(self, other: Choice) -> bool:
+        """Whether both make the same rules for a site."""
+        return self._replace(addresses=False) == other._replace(addresses=False)
 
     def is_beside(self, other: Choice) -> bool:
         """Whether rules of both may be in a kernel at once, as those of other filters or under other names are."""
@@ -50,11 +60,12 @@ class Machine(NamedTuple):
     """The world around the gateway; `now` is in milliseconds since 1970 (UTC), `boot` names this start of the machine.
 
     `language` is that of a script which has these faults without plug-ins: to look for plug-ins takes long.
-    `audit` gets lines for the system's log.
+    `audit` gets lines for the system's log, `network` is that of the machine for a driver: with `none`, nothing is changed.
     """
 
     backend: Callable[[str], Backend]
     driver: Callable[[str], Driver]
+    network: Callable[[str], Network]
     language: Callable[[Sequence[AnyFound]], Lbsh]
     now: Callable[[], int]
     boot: Callable[[], str]

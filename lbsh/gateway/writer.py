@@ -25,6 +25,7 @@ from lbsh.gateway.kept_drains import kept_drains
 from lbsh.gateway.loader import Before, Loader, notes_of
 from lbsh.gateway.loading import Step, part_of, step_of
 from lbsh.gateway.machine import Choice, Machine
+from lbsh.gateway.network import Networking, findings_about
 from lbsh.gateway.running import STATEMENTS, files_of, indices, statements_text
 from lbsh.gateway.undone import needless
 from lbsh.store.protocol import Act, Loaded, Reader, Running, Store, StoreError, Writer
@@ -42,7 +43,8 @@ class Outcome(NamedTuple):
     """What became of a change. `revision` is 0 if nothing was kept; `trouble` is why what should be loaded is not.
 
     `drift` is what others had changed in the filter, `forgotten` the number of connections that the kernel forgot, `unnoted`
-    why the store cannot say that the rules are loaded, `kept` the statements that stay though an applied file lacks them.
+    why the store cannot say that the rules are loaded, `network` what became of the network of the machine, `kept` the
+    statements that stay though an applied file lacks them.
     """
 
     verdict: Verdict
@@ -51,6 +53,7 @@ class Outcome(NamedTuple):
     drift: tuple[Drift, ...] = ()
     forgotten: int = 0
     unnoted: str = ""
+    network: Networking = Networking()
     kept: tuple[str, ...] = ()
 
 
@@ -93,8 +96,9 @@ class Gateway:
             resolution = Resolution(script)
             context = Context(resolution, *self._rendering(before.chosen))
             verdict = verdict_of(resolution, 0, {one.identity for one in script.sources}, check_script(context))
-            if verdict.refused or verdict.missing:
-                return Outcome(verdict._replace(refused=(*verdict.refused, *verdict.missing), missing=()))
+            refused = (*verdict.refused, *verdict.missing, *findings_about(resolution, before.chosen))
+            if refused:
+                return Outcome(verdict._replace(refused=refused, missing=()))
             old = Resolution(self._loader.read(before.running)).site
             drains = kept_drains(old, before.running, resolution.site, self._machine.now())
             kept = tuple([one.text for one in drains])
@@ -104,9 +108,15 @@ class Gateway:
             self._loader.driver(before.chosen).test(
                 self._loader.backend(before.chosen).render(whole, before.chosen.options)
             )
-            after = writer.replace(files_of(script), act, drains)
+            prepared = self._loader.networker.begin(writer, resolution.site, before.chosen, strictly=True)
+            try:
+                after = writer.replace(files_of(script), act, drains)
+            except StoreError:
+                self._loader.networker.withdraw(writer, prepared)
+                raise
             self._machine.audit(audit_lines(act, after.revision, ()))
-            return Outcome(verdict, after.revision, *self._loader.load(writer, before, after, resolution), kept=kept)
+            loading = self._loader.load(writer, before, after, resolution, prepared=prepared)
+            return Outcome(verdict, after.revision, *loading, kept=kept)
 
     def append(self, given: Input, act: Act, *, keep_going: bool = False, wait: float = 0.0) -> Outcome:
         """Appends statements to the running script, all or, with `keep_going`, those without an error."""
@@ -134,8 +144,11 @@ class Gateway:
                 return Outcome(verdict, after.revision, trouble)
             return Outcome(verdict, after.revision, *self._loader.load(writer, before, after, verdict.resolution, step))
 
-    def settle(self, act: Act, wait: float = 0.0) -> Outcome:
-        """Loads what should be loaded, if that is not what is: after trouble, drift, or a change of statuses."""
+    def settle(self, act: Act, wait: float = 0.0, *, rules_only: bool = False) -> Outcome:
+        """Loads what should be loaded, if that is not what is: after trouble, drift, or a change of statuses.
+
+        `rules_only` leaves the network of the machine as it is.
+        """
         with self._store.lock(act.way, wait) as writer:
             before = self._before(writer)
             running, script = self._after_drains(writer, before.running)
@@ -146,7 +159,11 @@ class Gateway:
             if verdict.missing or verdict.refused:
                 self._loader.note_trouble(writer, before, trouble_of(verdict))
                 return Outcome(verdict, running.revision, trouble_of(verdict))
-            return Outcome(verdict, running.revision, *self._loader.load(writer, before, running, resolution))
+            return Outcome(
+                verdict,
+                running.revision,
+                *self._loader.load(writer, before, running, resolution, rules_only=rules_only),
+            )
 
     def _after_drains(self, writer: Writer, running: Running, given: Input | None = None) -> tuple[Running, Script]:
         """The running script after the drains whose time is over have ended."""
@@ -183,7 +200,7 @@ class Gateway:
             loaded is not None
             and not loaded.trouble
             and loaded.revision == running.revision
-            and Choice.of_json(loaded.driver, loaded.options) == chosen
+            and Choice.of_json(loaded.driver, loaded.options).has_rules_of(chosen)
             and is_of_this_start
         )
         return Before(running, loaded, chosen, is_current, is_of_this_start)

@@ -15,11 +15,12 @@ Decides all of this from the site alone, and asks no system.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import NamedTuple
 
 from lbsh_lang.site.model import Interface, Origin, Site, smallest
+from lbsh_lang.site.parameters import parse_parameters
 from lbsh_lang.site.uplinks import DEFAULT_MARKS, Marks, Uplink, first_hop, interface_to, uplinks_of
 from lbsh_lang.values import BITS, Address, Family, Network
 
@@ -27,13 +28,14 @@ from lbsh_lang.values import BITS, Address, Family, Network
 class Role(Enum):
     """What the device has an address for, in words of the language."""
 
+    INTERFACE = "interface"
     EXTERNAL = "external addr"
     GATEWAY = "internal gw"
     SERVICE = "service"
 
 
 class Purpose(NamedTuple):
-    """A use of an address; `name` is that of a service.
+    """A use of an address; `name` is that of a service, or of the interface whose parameters give it.
 
     A site holds gateways without their statements, so they have no origin.
     """
@@ -81,6 +83,14 @@ class Table(NamedTuple):
     links: tuple[Network, ...]
 
 
+class Link(NamedTuple):
+    """What the parameters of an interface say besides addresses: its MTU, and that it is up."""
+
+    interface: str
+    mtu: int | None
+    is_up: bool
+
+
 class Unplaced(NamedTuple):
     """An address that needs a place on an interface, and those that may be meant: none, or more than one."""
 
@@ -98,7 +108,7 @@ class DeviceLists:
     route; it must not look at marks, either.
 
     On the `quiet` interfaces connections may come in and leave by the same link; a redirect (RFC 1812, section 5.2.7.2)
-    would send the neighbour past the device.
+    would send the neighbour past the device. `links` are settings of interfaces.
     """
 
     held: tuple[Held, ...]
@@ -108,6 +118,7 @@ class DeviceLists:
     tables: tuple[Table, ...]
     forwarded: tuple[Family, ...]
     quiet: tuple[str, ...]
+    links: tuple[Link, ...] = ()
 
 
 class _Wish(NamedTuple):
@@ -123,15 +134,52 @@ def lists_of(site: Site, marks: Marks = DEFAULT_MARKS) -> DeviceLists:
     for wish, purpose in _wishes(site):
         uses.setdefault(wish, []).append(purpose)
     placed = [_place(site, wish, tuple(purposes)) for wish, purposes in uses.items()]
+    held = _merged(_own(site), [one for one in placed if isinstance(one, Held)])
+    own = {one.address for one in held}
     return DeviceLists(
-        held=tuple(one for one in placed if isinstance(one, Held)),
-        routed=tuple(one for one in placed if isinstance(one, Routed)),
-        unplaced=tuple(one for one in placed if isinstance(one, Unplaced)),
+        held=held,
+        routed=tuple(one for one in placed if isinstance(one, Routed) and one.address not in own),
+        unplaced=tuple(one for one in placed if isinstance(one, Unplaced) and one.address not in own),
         defaults=tuple(_defaults(site)),
         tables=tuple(_table(site, uplink, marks) for uplink in uplinks_of(site)),
         forwarded=site.families(),
         quiet=tuple(dict.fromkeys(interface.name for interface in _both_ways(site))),
+        links=tuple(_links(site)),
     )
+
+
+def staying(lists: DeviceLists) -> DeviceLists:
+    """The lists without addresses on links: those of a pair belong to the device that is master."""
+    return replace(lists, held=(), unplaced=())
+
+
+def _interfaces(site: Site) -> Iterator[Interface]:
+    return (one for one in (*site.external, *site.internal) if one.params)
+
+
+def _own(site: Site) -> Iterator[Held]:
+    """The addresses that parameters of interfaces give."""
+    for interface in _interfaces(site):
+        purpose = Purpose(Role.INTERFACE, interface.name, interface.origin)
+        for own in parse_parameters(interface.params).addresses:
+            yield Held(own.address, own.length, interface.name, (purpose,))
+
+
+def _links(site: Site) -> Iterator[Link]:
+    for interface in _interfaces(site):
+        found = parse_parameters(interface.params)
+        if found.mtu is not None or found.is_up:
+            yield Link(interface.name, found.mtu, found.is_up)
+
+
+def _merged(own: Iterator[Held], held: list[Held]) -> tuple[Held, ...]:
+    """Addresses of parameters, then those of statements. One that both give has the length that the parameters say."""
+    merged: dict[tuple[str, Address], Held] = {}
+    for one in (*own, *held):
+        known = merged.setdefault((one.interface, one.address), one)
+        if known is not one:
+            merged[one.interface, one.address] = known._replace(purposes=(*known.purposes, *one.purposes))
+    return tuple(merged.values())
 
 
 def _wishes(site: Site) -> Iterator[tuple[_Wish, Purpose]]:

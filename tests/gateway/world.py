@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from lbsh.drivers.network.decide import Add, Exchange, Put, Remove, Step
+from lbsh.drivers.network.decide import Observed as Seen
+from lbsh.drivers.network.items import Item, Name, Record, plain
+from lbsh.drivers.network.protocol import Failed
+from lbsh.drivers.network.wanted import Wanted, names_of, wanted_on_linux
 from lbsh.drivers.protocol import Connections, Drift, DriverError, Observed, Place, Target
 from lbsh.gateway.acceptance import Input
 from lbsh.gateway.machine import Choice, Machine
@@ -13,6 +18,7 @@ from lbsh.store.memory import Memory, MemoryStore
 from lbsh.store.protocol import Act
 from lbsh_lang.backends.base import Artifact, Options
 from lbsh_lang.backends.registry import load_backend
+from lbsh_lang.site.addresses import DeviceLists
 from lbsh_lang.site.script import AnyFound, read_script
 from lbsh_lang.site.status import ServerId
 from lbsh_lang.source import Source
@@ -98,12 +104,54 @@ class Filter:
         return [verb for verb, _ in self.done]
 
 
+@dataclass
+class Cables:
+    """A network that remembers its parts and settings; `broken` are words of steps that fail, `interfaces` those there."""
+
+    interfaces: frozenset[str] = frozenset({"xl0", "xl1"})
+    items: set[Item] = field(default_factory=set)
+    settings: dict[Name, str] = field(default_factory=dict)
+    broken: frozenset[str] = frozenset()
+    looks: int = 0
+    done: list[Step] = field(default_factory=list)
+
+    def wanted(self, lists: DeviceLists) -> Wanted:
+        return wanted_on_linux(lists)
+
+    def observe(self, wanted: Wanted, record: Record) -> Seen:
+        self.looks += 1
+        names = names_of(wanted, record)
+        return Seen(self.interfaces, frozenset(self.items), {name: self.settings.get(name, "0") for name in names})
+
+    def carry_out(self, steps: Sequence[Step]) -> tuple[Failed, ...]:
+        failed = tuple(
+            [Failed(step, f"{step} fails") for step in steps if any(one in str(step) for one in self.broken)]
+        )
+        for step in steps:
+            if any(one.step == step for one in failed):
+                continue
+            self.done.append(step)
+            match step:
+                case Add(item):
+                    assert plain(item) not in self.items
+                    self.items.add(plain(item))
+                case Remove(item):
+                    self.items.remove(plain(item))
+                case Exchange(old, new):
+                    self.items.remove(plain(old))
+                    self.items.add(plain(new))
+                case Put(name, _, value):
+                    self.settings[name] = value
+        return failed
+
+
 class World:
     """A device, and statements that act on it."""
 
     def __init__(self) -> None:
         self.memory = Memory()
         self.filters = {name: Filter(name) for name in ("nftables", "iptables", "none")}
+        self.network = Cables()
         self.boot = "first"
         self.now = NOW
         self.audited: list[str] = []
@@ -119,6 +167,7 @@ class World:
         machine = Machine(
             backend=load_backend,
             driver=self.filters.__getitem__,
+            network=lambda name: self.network,
             language=language_for,
             now=lambda: self.now,
             boot=lambda: self.boot,
@@ -135,10 +184,13 @@ class World:
         source = Source.of("(test)", "\n".join(lines), "(test)")
         return self.gateway.append(Input(source), WHO._replace(time=self.now), keep_going=keep_going)
 
-    def apply(self, text: str, driver: str | None = None) -> Outcome:
-        """Applies a script."""
+    def apply(self, text: str, driver: str | None = None, *, addresses: bool | None = None) -> Outcome:
+        """Applies a script; `addresses` says whether the network follows it from now on."""
         script = read_script(Source.of("/etc/site.lb", text))
-        return self.gateway.apply(script, WHO._replace(time=self.now), choice(driver) if driver else None)
+        chosen = choice(driver) if driver else None
+        if addresses is not None:
+            chosen = (chosen or self.gateway.choice())._replace(addresses=addresses)
+        return self.gateway.apply(script, WHO._replace(time=self.now), chosen)
 
 
 def choice(driver: str) -> Choice:

@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lbsh_lang.site.addresses import DeviceLists, Table, Way
+from lbsh_lang.site.kernel_settings import freebsd_settings, linux_settings
 from lbsh_lang.values import BITS, Family
 
-_FORWARD_LINUX: dict[Family, str] = {4: "net.ipv4.ip_forward=1", 6: "net.ipv6.conf.all.forwarding=1"}
-_FORWARD_FREEBSD: dict[Family, str] = {4: "net.inet.ip.forwarding=1", 6: "net.inet6.ip6.forwarding=1"}
-_QUIET_FREEBSD: dict[Family, str] = {4: "net.inet.ip.redirect=0", 6: "net.inet6.ip6.redirect=0"}
 _WORD: dict[Family, str] = {4: "inet", 6: "inet6"}
 _NOWHERE: dict[Family, str] = {4: "127.0.0.1", 6: "::1"}
 
@@ -62,20 +60,13 @@ def _besides(lists: DeviceLists) -> Iterator[str]:
         if any(way.hop.family == 6 for way in table.ways):
             yield f"ip -6 rule flush table 0x{table.mark:08x}"
             yield f"ip -6 rule add {_rule(table)}"
-    settings = [_FORWARD_LINUX[family] for family in lists.forwarded]
-    if (
-        lists.quiet and 4 in lists.forwarded
-    ):  # the kernel sends redirects of IPv4 if either setting allows it (ip-sysctl)
-        settings += [f"net.ipv4.conf.{_sysctl_part(name)}.send_redirects=0" for name in ("all", *lists.quiet)]
-    if lists.tables:  # a table of marks is no way back to a server, so a test of sources must not look at marks
-        settings += [f"net.ipv4.conf.{_sysctl_part(table.interface)}.rp_filter=2" for table in lists.tables]
-        settings.append("net.ipv4.conf.all.src_valid_mark=0")
-    yield from (f"sysctl -w {setting}" for setting in settings)
+    for path, value in linux_settings(lists):
+        yield f"sysctl -w {_sysctl_name(path)}={value}"
 
 
-def _sysctl_part(name: str) -> str:
-    """The name of an interface as a part of a sysctl's name, where a dot in it is written as a slash (sysctl(8))."""
-    return name.replace(".", "/")
+def _sysctl_name(path: str) -> str:
+    """The name of a setting in sysctl(8), where a dot in the name of an interface is written as a slash."""
+    return path.translate({ord("/"): ".", ord("."): "/"})
 
 
 def render_ifconfig(lists: DeviceLists) -> str:
@@ -92,7 +83,5 @@ def _ifconfig(lists: DeviceLists) -> Iterator[str]:
         yield f"route add -{_WORD[family]} -host {routed.address} {_NOWHERE[family]} -blackhole"
     for way in lists.defaults:
         yield f"route add -{_WORD[way.hop.family]} default {way.hop}"
-    for family in lists.forwarded:
-        yield f"sysctl {_FORWARD_FREEBSD[family]}"
-    for family in lists.forwarded if lists.quiet else ():
-        yield f"sysctl {_QUIET_FREEBSD[family]}"
+    for name, value in freebsd_settings(lists):
+        yield f"sysctl {name}={value}"

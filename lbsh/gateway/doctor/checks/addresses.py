@@ -78,7 +78,9 @@ def _duplicates(case: Case, links: Mapping[str, Link]) -> Iterator[Finding]:
     for link in links.values():
         for placed in link.addresses:
             if placed.is_duplicate and (link.name, placed.address) in wanted:
-                words = f"another machine behind `{link.name}` has the address {placed.address}: the device does not use it"
+                words = (
+                    f"another machine behind `{link.name}` has the address {placed.address}: the device does not use it"
+                )
                 advice = "take it away there (the kernel's log has the machine's MAC address), then set it here anew"
                 yield Finding(DUPLICATE, words, advice)
 

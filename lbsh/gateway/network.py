@@ -1,0 +1,250 @@
+"""Brings the network of the machine in line with a site, if the choice says so (`--addresses`); for the holder of the lock.
+
+What lbsh makes is noted in the store before it is made (`Record.NETWORK`), and noted again as it became. A process that dies
+between leaves a note of all that may be there, and the next change completes it. The note is of one start of the machine:
+nothing that was made outlives the kernel, so that what is there after another start was made by somebody else.
+
+New parts come with `begin`, before rules are loaded, old ones go with `finish`, afterwards.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import NamedTuple, assert_never
+
+from lbsh.drivers.network.decide import Add, Change, Exchange, Put, Remove, Step, decide, inverse
+from lbsh.drivers.network.items import (
+    Item,
+    MarkRule,
+    Name,
+    OnLink,
+    Record,
+    Route,
+    plain,
+    record_as_json,
+    record_of_json,
+)
+from lbsh.drivers.network.protocol import Failed, Network
+from lbsh.drivers.protocol import DriverError
+from lbsh.gateway.machine import Choice, Machine
+from lbsh.store import protocol
+from lbsh.store.protocol import Reader, StoreError, Writer
+from lbsh_lang.checks.lists import check_lists
+from lbsh_lang.diagnostics import Diagnostic
+from lbsh_lang.site.addresses import DeviceLists, lists_of, staying
+from lbsh_lang.site.model import Site
+from lbsh_lang.site.places import Places
+from lbsh_lang.site.resolve import Resolution
+from lbsh_lang.values import Address
+
+NO_LISTS = DeviceLists((), (), (), (), (), (), ())
+VERSION = 1
+
+
+class Pending(NamedTuple):
+    """A change of the network of which the new parts are made: what is left to do, what is noted
+    now and was before, what was done, and what went wrong."""
+
+    network: Network
+    change: Change
+    record: Record
+    before: Record
+    done: tuple[Step, ...] = ()
+    trouble: tuple[str, ...] = ()
+
+
+class Networking(NamedTuple):
+    """What became of the network: what was changed in words, empty if nothing was, and why it is not what it should be."""
+
+    said: str = ""
+    trouble: str = ""
+
+
+def wanted_lists(site: Site, chosen: Choice) -> DeviceLists:
+    """What a choice asks of the network for a site: nothing without `--addresses`, and of a pair what does not move."""
+    if not chosen.addresses:
+        return NO_LISTS
+    lists = lists_of(site, chosen.options.marks)
+    return lists if site.failover is None else staying(lists)
+
+
+def recorded(reader: Reader, boot: str) -> Record:
+    """What lbsh made since this start of the machine. Raises `DriverError` if the note is damaged."""
+    kept = reader.record(protocol.Record.NETWORK)
+    return record_of_json(kept) if kept is not None and kept.get("boot") == boot else Record()
+
+
+def trouble_in(reader: Reader) -> str:
+    """Why the network is not what it should be, as the last change found it; empty if it is."""
+    kept = reader.record(protocol.Record.NETWORK)
+    return str(kept.get("trouble", "")) if kept is not None else ""
+
+
+def findings_about(resolution: Resolution, chosen: Choice) -> list[Diagnostic]:
+    """What keeps a script from configuring the network: addresses without a single interface."""
+    lists = wanted_lists(resolution.site, chosen)
+    return check_lists(lists, Places(resolution)) if lists.unplaced else []
+
+
+class MovedAddresses(NamedTuple):
+    """Addresses that a change takes from the device, and those that it gives to it."""
+
+    gone: frozenset[Address]
+    new: frozenset[Address]
+
+
+def moved_addresses(record: Record, after: Site, chosen: Choice) -> MovedAddresses:
+    """The addresses that go and come if a site becomes the running one with a choice. Pure.
+
+    `record` is what lbsh made before (`recorded`): nothing else is ever taken.
+    """
+    lists = wanted_lists(after, chosen)
+    will = {held.address for held in lists.held}
+    was = {item.address for item in record.items if isinstance(item, OnLink)}
+    return MovedAddresses(frozenset(was - will), frozenset(will - was))
+
+
+class Networker:
+    """Changes the network of a machine. Keeps nothing itself: what it knows stands in the store."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+
+    def begin(self, writer: Writer, site: Site, chosen: Choice, *, strictly: bool = False) -> Pending | None:
+        """Makes what is new; None if the network is nobody's wish, and never was.
+
+        `strictly` takes all back if a part cannot be made, and raises `DriverError` then; otherwise the others stay.
+        """
+        lists = wanted_lists(site, chosen)
+        record = recorded(writer, self._machine.boot())
+        if not chosen.addresses and record == Record() and not trouble_in(writer):
+            return None
+        network = self._machine.network(chosen.driver)
+        wanted = network.wanted(lists)
+        change = decide(wanted, network.observe(wanted, record), record)
+        lacking = (*change.lacking, *(_without_place(one.address) for one in lists.unplaced))
+        if strictly and lacking:
+            raise DriverError(f"the network cannot be configured: {'; '.join(lacking)}")
+        if change.first:
+            self._note(writer, change.noted, ())
+        try:
+            failed = network.carry_out(change.first) if change.first else ()
+        except DriverError as error:  # what was done is not known, so all of it stays noted
+            if strictly:
+                self.withdraw(writer, Pending(network, change, change.noted, record, change.first))
+                raise
+            return Pending(network, change, change.noted, record, (), (*lacking, str(error)))
+        words = tuple([one.words for one in failed if one.words])
+        done = _done(change.first, failed)
+        if strictly and words:
+            self.withdraw(writer, Pending(network, change, change.noted, record, done))
+            raise DriverError(f"the network cannot be configured: {_reasons(words)}")
+        return Pending(network, change, _without(change.noted, failed), record, done, (*lacking, *words))
+
+    def finish(self, writer: Writer, pending: Pending | None, *, is_loaded: bool = True) -> Networking:
+        """Takes back what is old, if the new rules are loaded, and notes what became of all."""
+        if pending is None:
+            return Networking()
+        record, trouble, taken = pending.record, pending.trouble, tuple[Step, ...]()
+        if is_loaded:
+            try:
+                failed = pending.network.carry_out(pending.change.last) if pending.change.last else ()
+            except DriverError as error:
+                failed = tuple([Failed(step, "") for step in pending.change.last])
+                trouble += (str(error),)
+            taken = _done(pending.change.last, failed)
+            trouble += tuple([one.words for one in failed if one.words])
+            record = _left(record, pending.change, failed)
+        try:
+            self._note(writer, record, trouble)
+        except StoreError as error:
+            trouble += (str(error),)
+        return Networking(summary(pending.done, taken), _reasons(trouble))
+
+    def withdraw(self, writer: Writer, pending: Pending | None) -> None:
+        """Undoes what was begun. What cannot be taken back stays noted."""
+        if pending is None or not pending.done:
+            return
+        with suppress(DriverError, StoreError):
+            left = pending.network.carry_out([inverse(step) for step in reversed(pending.done)])
+            self._note(writer, pending.record if left else pending.before, ())
+
+    def _note(self, writer: Writer, record: Record, trouble: Sequence[str]) -> None:
+        content: dict[str, object] = {"version": VERSION, "boot": self._machine.boot(), **record_as_json(record)}
+        if trouble:
+            content["trouble"] = _reasons(trouble)
+        is_empty = record == Record() and not trouble
+        new: Mapping[str, object] | None = None if is_empty else content
+        if new != writer.record(protocol.Record.NETWORK):
+            writer.note_record(protocol.Record.NETWORK, new)
+
+
+def _without_place(address: Address) -> str:
+    return f"{address} has no place on a single interface (`lbsh addresses` says why)"
+
+
+def _done(steps: Sequence[Step], failed: Sequence[Failed]) -> tuple[Step, ...]:
+    lost = {one.step for one in failed}
+    return tuple([step for step in steps if step not in lost])
+
+
+def _reasons(words: Sequence[str]) -> str:
+    return "; ".join(words[:3]) + (f" (and {len(words) - 3} more)" if len(words) > 3 else "")
+
+
+def _subject(step: Step) -> Item | Name:
+    """The part or setting that a step makes or takes back."""
+    match step:
+        case Add(item) | Remove(item) | Exchange(_, item):
+            return plain(item)
+        case Put(name):
+            return name
+        case _:
+            assert_never(step)
+
+
+def _without(record: Record, failed: Sequence[Failed]) -> Record:
+    """A record without the parts and settings that could not be made."""
+    lost = {_subject(one.step) for one in failed}
+    return Record(
+        tuple([item for item in record.items if item not in lost]),
+        tuple([one for one in record.settings if one.name not in lost]),
+    )
+
+
+def _left(made: Record, change: Change, failed: Sequence[Failed]) -> Record:
+    """The record when all is done: what is wanted and made, and what could not be taken back."""
+    stuck = {_subject(one.step) for one in failed}
+    items, settings = stuck | set(change.left.items), set(change.left.settings)
+    return Record(
+        tuple([item for item in made.items if item in items]),
+        tuple([one for one in made.settings if one in settings or one.name in stuck]),
+    )
+
+
+def summary(made: Sequence[Step], taken: Sequence[Step]) -> str:
+    """What steps did, in numbers: `set 3 addresses and 1 setting, took back 1 route`."""
+    counted = [
+        (verb, Counter([_kind(step) for step in steps])) for verb, steps in (("set", made), ("took back", taken))
+    ]
+    return ", ".join([f"{verb} {_counts(found)}" for verb, found in counted if found])
+
+
+def _kind(step: Step) -> tuple[str, str]:
+    """The kind of a step's subject, and its plural."""
+    match _subject(step):
+        case OnLink():
+            return "address", "addresses"
+        case Route():
+            return "route", "routes"
+        case MarkRule():
+            return "rule of routing", "rules of routing"
+        case Name():
+            return "setting", "settings"
+
+
+def _counts(found: Counter[tuple[str, str]]) -> str:
+    words = [f"{number} {kind[number != 1]}" for kind, number in found.items()]
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
