@@ -62,6 +62,12 @@ def _fmt() -> click.Command:
     return fmt
 
 
+def _lab() -> click.Command:
+    from lbsh.cli.lab import lab
+
+    return lab
+
+
 def _lsp() -> click.Command:
     from lbsh.cli.lsp import lsp
 
@@ -117,6 +123,7 @@ COMMANDS: dict[str, Callable[[], click.Command]] = {
     "emit": _emit,
     "explain": _explain,
     "fmt": _fmt,
+    "lab": _lab,
     "lsp": _lsp,
     "run": _run,
     "status": _status,

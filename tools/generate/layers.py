@@ -89,7 +89,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "lbsh.store": ("lbsh_lang.reported", "lbsh_lang.site", "lbsh_lang.values"),
     "lbsh.drivers": ("lbsh.programs", "lbsh_lang.reported", "lbsh_lang.backends", "lbsh_lang.site", "lbsh_lang.values"),
     "lbsh.gateway": ("lbsh.drivers", "lbsh.store", "lbsh_lang"),
-    "lbsh.lab": ("lbsh.drivers", "lbsh.gateway", "lbsh.programs", "lbsh.store", "lbsh_lang"),
+    "lbsh.lab": ("lbsh.programs", "lbsh_lang", "oyster"),
     "lbsh.gateway.doctor": ("lbsh.gateway", "lbsh.drivers", "lbsh.store", "lbsh.programs", "lbsh_lang"),
     "lbsh.reading": ("lbsh_lang.source",),
     "lbsh.files": ("lbsh.reading", "lbsh_lang.reported", "lbsh_lang.site.faults", "lbsh_lang.source"),
