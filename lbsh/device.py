@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TextIO
 
-from lbsh import plugins
+from lbsh import guards, plugins
 from lbsh.drivers.choice import DRIVERS, NO_DRIVER, driver_of, network_of
 from lbsh.drivers.values import DriverError
 from lbsh.gateway.machine import Choice, Machine
 from lbsh.gateway.writer import Gateway
 from lbsh.programs import find_program
 from lbsh.store.protocol import Act, Store
-from lbsh.stores import boot, now
+from lbsh.stores import boot, now, ticks
 from lbsh_lang.backends.base import Backend, Options
 from lbsh_lang.backends.registry import load_backend
 from lbsh_lang.site.script import AnyFound
@@ -28,13 +28,14 @@ _CAP_NET_ADMIN = 12
 
 def open_gateway(store: Store, out: TextIO | None = None) -> Gateway:
     """The gateway of this machine. The driver `none` prints what it would do on `out`."""
-    return Gateway(store, machine(out), default_choice())
+    return Gateway(store, machine(out, store.place), default_choice())
 
 
-def machine(out: TextIO | None = None) -> Machine:
-    """This machine; each driver is made once, since it remembers what it saw."""
+def machine(out: TextIO | None = None, place: str = "") -> Machine:
+    """This machine; each driver is made once, since it remembers what it saw. `place` is that of the store to guard."""
     drivers = cache(lambda name: driver_of(name, out))
-    return Machine(backend_of, drivers, lambda name: network_of(name, out), language_for, now, boot, audit)
+    network, guard = partial(network_of, out=out), partial(guards.start, place)
+    return Machine(backend_of, drivers, network, language_for, now, boot, audit, ticks, guard)
 
 
 def backend_of(name: str) -> Backend:

@@ -86,6 +86,42 @@ def run_program(
     return Outcome(status, output.decode(errors="replace"), errors.decode(errors="replace"))
 
 
+def start_detached(arguments: tuple[str, ...], files: tuple[int, ...]) -> None:
+    """Starts a program of lbsh that outlives this process, with its rights, its modules and these open files.
+
+    It has a session of its own, no terminal, and nothing on its standard input and outputs. Raises `CommandError`.
+    """
+    import subprocess  # noqa: PLC0415
+    import sys  # noqa: PLC0415
+
+    modules = ":".join([os.path.abspath(one) for one in sys.path])  # noqa: PTH100 -- paths of modules are texts
+    _reap()
+    try:
+        _DETACHED.append(
+            subprocess.Popen(  # noqa: S603 -- an argument vector, no shell
+                arguments,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                cwd="/",
+                env={**os.environ, "PYTHONPATH": modules},
+                start_new_session=True,
+                pass_fds=files,
+            )
+        )
+    except (OSError, ValueError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise CommandError(f"`{arguments[0]}` cannot be started: {reason.lower()}") from error
+
+
+_DETACHED: list[subprocess.Popen[bytes]] = []
+"""Programs that were started and may have ended since; the kernel keeps those until somebody asks for them."""
+
+
+def _reap() -> None:
+    _DETACHED[:] = [one for one in _DETACHED if one.poll() is None]
+
+
 def find_program(name: str) -> str | None:
     """The path of a program, None if it is not installed."""
     import shutil  # noqa: PLC0415

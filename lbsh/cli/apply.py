@@ -46,6 +46,7 @@ from lbsh_lang.site.uplinks import DEFAULT_MARKS, Marks
     is_flag=True,
     help="With --running: leave the network as it is, since its interfaces may come later.",
 )
+@options.confirm
 @options.store
 @options.wait
 def apply(
@@ -59,6 +60,7 @@ def apply(
     addresses: bool | None,
     running: bool,
     rules_only: bool,
+    confirm: int | None,
     folder: str | None,
     wait: float,
     **flags: bool,
@@ -67,13 +69,14 @@ def apply(
 
     FILE is a script, site.lb without one; `-` is standard input. A script with errors, or one whose rules the packet
     filter refuses, changes nothing. Servers that were drained by a statement stay drained. Without --driver, the driver in
-    use stays, at first that of the packet filter that is here.
+    use stays, at first that of the packet filter that is here. With --confirm the exit status is 3 while the change waits.
     """
     gateway = device.open_gateway(open_store(folder))
     wanted = frozenset(flag for flag, given in flags.items() if given)
     if running:
-        if file is not None or driver or target or name or wanted or marks != DEFAULT_MARKS or addresses is not None:
-            raise click.UsageError("--running goes with no other script, driver or rules")
+        others = file is not None or confirm is not None or addresses is not None
+        if others or driver or target or name or wanted or marks != DEFAULT_MARKS:
+            raise click.UsageError("--running goes with no other script, driver or rules, and with no --confirm")
         return _settle(gateway.settle(device.act("apply --running"), wait, rules_only=rules_only))
     if rules_only:
         raise click.UsageError("--rules-only goes with --running")
@@ -86,23 +89,26 @@ def apply(
     source = read_source(path if path == "-" else os.path.abspath(path))  # noqa: PTH100 -- keeps the last component
     script = app.parse_source(source, include_loader(source, include_from))
     try:
-        outcome = gateway.apply(script, device.act(f"apply {path}"), choice, wait)
+        outcome = gateway.apply(script, device.act(f"apply {path}"), choice, wait, confirm)
     except RefusedError as error:
-        complain(f"lbsh: {error}")
-        for origin, words in error.complaints:
-            complain(f"  {f'{origin.place}: ' if origin is not None else ''}{words}")
-        return FINDINGS
+        outcomes.report_notices(gateway.notices().past)
+        return outcomes.report_refusal(error)
     outcomes.report_told(outcome.verdict.told)
     if outcome.verdict.refused:
         outcomes.report_told(outcome.verdict.refused)
+        outcomes.report_notices(outcome.notices)
         complain("nothing was changed")
         return FINDINGS
     for statement in outcome.kept:
         complain(f"kept: {statement}")
     status = outcomes.report_loading(outcome)
-    if not status:
-        click.echo(f"Applied {printable(path)} as revision {outcome.revision}")
-    return status
+    if status:
+        return status
+    if not outcome.is_change:
+        click.echo(f"{printable(path)} changes nothing: revision {outcome.revision} runs already")
+        return CLEAN
+    click.echo(f"Applied {printable(path)} as revision {outcome.revision}")
+    return outcomes.report_waiting(outcome)
 
 
 def _settle(outcome: Outcome) -> int:

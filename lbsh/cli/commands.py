@@ -110,6 +110,24 @@ def _doctor() -> click.Command:
     return doctor
 
 
+def _confirm() -> click.Command:
+    from lbsh.cli.confirm import confirm
+
+    return confirm
+
+
+def _rollback() -> click.Command:
+    from lbsh.cli.confirm import rollback
+
+    return rollback
+
+
+def _history() -> click.Command:
+    from lbsh.cli.history import history
+
+    return history
+
+
 COMMANDS: dict[str, Callable[[], click.Command]] = {
     "addresses": _addresses,
     "apply": _apply,
@@ -117,14 +135,17 @@ COMMANDS: dict[str, Callable[[], click.Command]] = {
     "backends": _backends,
     "check": _check,
     "completion": _completion,
+    "confirm": _confirm,
     "diff": _diff,
     "doctor": _doctor,
     "drain": _drain,
     "emit": _emit,
     "explain": _explain,
     "fmt": _fmt,
+    "history": _history,
     "lab": _lab,
     "lsp": _lsp,
+    "rollback": _rollback,
     "run": _run,
     "status": _status,
     "trace": _trace,

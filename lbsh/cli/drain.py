@@ -23,8 +23,6 @@ from lbsh_lang.site.status import ServerId
 from lbsh_lang.source import Source
 from lbsh_lang.syntax.nodes import DrainEverywhereStatement, DrainStatement
 
-_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
-
 _BETWEEN_LOOKS = 1.0
 """In seconds."""
 
@@ -34,12 +32,7 @@ _PLAIN = re.compile(r"[^\s\"#]+")
 
 def _seconds(context: click.Context, parameter: click.Parameter, value: str | None) -> float | None:
     """A duration as scripts have them: `90s`, `5m`."""
-    if value is None:
-        return None
-    found = re.fullmatch(r"(\d{1,9})(s|m|h|d|)", value)
-    if found is None:
-        raise click.BadParameter("a time is a number with a unit, such as 90s, 5m or 2h")
-    return float(int(found[1]) * _UNITS[found[2]])
+    return None if value is None else options.milliseconds_in(value) / 1000
 
 
 @click.command()

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 import click
 
-from lbsh.cli.terminal import CLEAN, TROUBLE, complain, style
+from lbsh.cli.terminal import CLEAN, FINDINGS, PENDING, TROUBLE, complain, style
+from lbsh.drivers.protocol import RefusedError
 from lbsh.gateway.writer import Outcome
 from lbsh_lang.diagnostics import Diagnostic
 from lbsh_lang.renderings.findings.text import render_text
@@ -22,6 +23,14 @@ def report_refused(found: Iterable[Diagnostic]) -> None:
         click.echo("\n".join(render_text(one, chosen).splitlines()[1:]), err=True)
 
 
+def report_refusal(error: RefusedError) -> int:
+    """Prints what the packet filter has against rules, each complaint with its statement; the exit status."""
+    complain(f"lbsh: {error}")
+    for origin, words in error.complaints:
+        complain(f"  {f'{origin.place}: ' if origin is not None else ''}{words}")
+    return FINDINGS
+
+
 def report_told(found: Iterable[Diagnostic]) -> None:
     """Prints the findings that refuse nothing."""
     chosen = style(sys.stderr)
@@ -29,15 +38,33 @@ def report_told(found: Iterable[Diagnostic]) -> None:
         click.echo(render_text(one, chosen), err=True)
 
 
+def report_notices(notices: Iterable[str]) -> None:
+    """Prints what everybody should know who changes the device."""
+    for line in notices:
+        complain(line)
+
+
+def report_waiting(outcome: Outcome) -> int:
+    """Prints how long a change waits for confirmation, if it does; the exit status."""
+    if outcome.waiting is None:
+        return CLEAN
+    seconds = round((outcome.waiting.deadline - outcome.waiting.since.ticks) / 1000)
+    click.echo(f"It is put back in {seconds} s: `lbsh confirm` keeps it, `lbsh rollback` puts it back now")
+    return PENDING
+
+
 def report_loading(outcome: Outcome, became: str = "kept, but not loaded") -> int:
     """Prints what is not as it should be in the filter, and what became of the script; the exit status."""
+    report_notices(outcome.notices)
     for drift in outcome.drift:
         complain(f"changed by others{', and put back' if drift.is_ours else ''}: {drift.words}")
     if outcome.network.said:
         complain(f"network: {outcome.network.said}")
     if outcome.network.trouble:
         complain(f"network, not as it should be: {printable(outcome.network.trouble)}")
-    if outcome.trouble:
+    if outcome.trouble and not outcome.revision:
+        complain(f"not loaded, and the former script was put back: {outcome.trouble}")
+    elif outcome.trouble:
         complain(f"{became}: {outcome.trouble}")
     if outcome.unnoted:
         complain(f"loaded, and loaded again with the next change, since that cannot be noted: {outcome.unnoted}")

@@ -120,6 +120,7 @@ def report_outcome(outcome: Outcome, shell: ShellCommands) -> int:
     outcomes.report_told(verdict.told)
     if verdict.refused:
         complain("nothing was carried out")
+        outcomes.report_notices(outcome.notices)
         return FINDINGS
     worst = FINDINGS if refused else CLEAN
     kept = {id(stated) for stated in verdict.lasting}

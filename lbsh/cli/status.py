@@ -13,6 +13,8 @@ from lbsh.cli.device import store as store_option
 from lbsh.cli.terminal import CLEAN, Trouble
 from lbsh.drivers.values import Connections, DriverError, Witness
 from lbsh.drivers.witness import witness_of
+from lbsh.gateway.deadline import Moment
+from lbsh.gateway.notices import notices_of
 from lbsh.gateway.status import (
     Device,
     Table,
@@ -26,7 +28,8 @@ from lbsh.gateway.status import (
     table_text,
 )
 from lbsh.store.protocol import Loaded, Node, Store
-from lbsh.stores import boot, now, open_store
+from lbsh.stores import boot, now, open_store, ticks
+from lbsh_lang.renderings.terminal import printable
 from lbsh_lang.site.status import ServerId
 
 
@@ -62,10 +65,12 @@ def print_status(store: Store, subject: str | None, form: str = "text", seconds:
     if subject is not None and not tables:
         raise Trouble(f"`{subject}` is no service, pool or server of the running script")
     device = _device(store, loaded, witness)
+    notices = notices_of(store, Moment(boot(), ticks()))
     if form == "json":
-        click.echo(json.dumps(as_json(device, tables)))
+        click.echo(json.dumps({**as_json(device, tables), **notices.as_json()}))
         return
     lines = list(device_text(device, now())) if subject is None else list(_troubles(device))
+    lines += [printable(line) for line in notices.lines]
     if subject is not None and not any(subject in (table.pool, *table.services) for table in tables):
         lines += server_text(subject, tables, now())
     else:

@@ -13,8 +13,8 @@ from lbsh_lang.reported import ReportedError
 
 DEFAULT_FILE = "site.lb"
 
-CLEAN, FINDINGS, TROUBLE = 0, 1, 2
-"""Exit status: no errors, errors in a script, the command failed."""
+CLEAN, FINDINGS, TROUBLE, PENDING = 0, 1, 2, 3
+"""Exit status: no errors, errors in a script, the command failed, a change waits."""
 
 
 class Trouble(ReportedError):

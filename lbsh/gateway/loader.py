@@ -30,7 +30,8 @@ from lbsh.gateway.machine import Choice, Machine
 from lbsh.gateway.network import Networker, Networking, Pending
 from lbsh.gateway.running import read_running
 from lbsh.store.protocol import Loaded, Running, StoreError, Writer
-from lbsh_lang.backends.base import Backend
+from lbsh_lang.backends.base import Artifact, Backend
+from lbsh_lang.check import Rendering
 from lbsh_lang.site.model import Service, Site
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import Script, read_behind
@@ -127,6 +128,8 @@ class Loader:
     def _load_site(self, writer: Writer, before: Before, after: Running, resolution: Resolution) -> Loading:
         """The same, for the site as a whole. Raises `DriverError`."""
         chosen, loaded = before.chosen, before.loaded
+        if not (after.files or after.statements):
+            return self._unload(writer, before)
         down = down_of(writer.statuses()) & frozenset(servers_of(resolution.site.services))
         site = desired(resolution.site, down)
         write_tree(writer, site)
@@ -147,6 +150,15 @@ class Loader:
         was = old if old is not None else self._site_before_trouble(writer, before)
         forgotten = self._forget(driver, was.services if was is not None else (), site.services)
         return noted._replace(drift=drift, forgotten=forgotten)
+
+    def _unload(self, writer: Writer, before: Before) -> Loading:
+        """Takes all rules out of the filter, where no script runs. Raises `DriverError`."""
+        chosen = before.chosen
+        write_tree(writer, Site())
+        driver, was = self.driver(chosen), self._site_before_trouble(writer, before)
+        driver.unload(chosen.options)
+        noted = self._note(writer, before, Running(0, (), ()), frozenset(), Rules(Verb.NOTHING, Artifact(()), None), {})
+        return noted._replace(forgotten=self._forget(driver, was.services if was is not None else (), ()))
 
     def _load_rules(self, driver: Driver, before: Before, rules: Rules) -> Mapping[str, object]:
         """Has the driver load rules; its new notes. Raises `DriverError`."""
@@ -251,6 +263,10 @@ class Loader:
 
     def backend(self, chosen: Choice) -> Backend:
         return self._machine.backend(chosen.backend)
+
+    def rendering(self, chosen: Choice) -> Rendering:
+        """What checks must know of the rules that are made."""
+        return Rendering(self.backend(chosen), chosen.options.target, (), chosen.options.name)
 
 
 def notes_of(loaded: Loaded | None) -> Mapping[str, object]:

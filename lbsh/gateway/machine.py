@@ -61,6 +61,8 @@ class Machine(NamedTuple):
 
     `language` is that of a script which has these faults without plug-ins: to look for plug-ins takes long.
     `audit` gets lines for the system's log, `network` is that of the machine for a driver: with `none`, nothing is changed.
+    `ticks` are the milliseconds of CLOCK_BOOTTIME; `guard` starts processes that put an unconfirmed change back in time, and
+    raises `StoreError` if it cannot.
     """
 
     backend: Callable[[str], Backend]
@@ -70,3 +72,5 @@ class Machine(NamedTuple):
     now: Callable[[], int]
     boot: Callable[[], str]
     audit: Callable[[Sequence[str]], None]
+    ticks: Callable[[], int]
+    guard: Callable[[], None]

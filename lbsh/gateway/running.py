@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
+from lbsh.gateway.audit import time_of
 from lbsh.store.protocol import Act, File, Running, Statement
 from lbsh_lang.site.script import Loader, Script, read_behind, read_script
 from lbsh_lang.source import Source
@@ -45,11 +45,6 @@ def comment_of(act: Act) -> str:
     """An act as a comment of one line: `# 2026-11-27 02:00:00 UTC, alice from 192.0.2.7: run -c`."""
     words = f"{time_of(act)}, {act.user}{f' from {act.origin}' if act.origin else ''}: {act.way}"
     return "# " + "".join([one if one.isprintable() else "?" for one in words])
-
-
-def time_of(act: Act) -> str:
-    """The time of an act, to the second."""
-    return datetime.fromtimestamp(act.time / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def indices(statements: Sequence[Statement]) -> dict[int, int]:

@@ -11,50 +11,35 @@ of a few services loads the rules of these alone. In every other case the rules 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import NamedTuple
 
 from lbsh.drivers.protocol import Drift, Driver
 from lbsh.gateway.acceptance import Input, Verdict, judge, sift, verdict_of
 from lbsh.gateway.audit import audit_lines
+from lbsh.gateway.confirm import UNGUARDED, Confirmations, chosen_in
+from lbsh.gateway.deadline import Confirmation, State, left, state_of
 from lbsh.gateway.definitions import write_tree
-from lbsh.gateway.desired import desired, down_of
+from lbsh.gateway.desired import desired
 from lbsh.gateway.expiry import by_itself, may_be_over, overdue
-from lbsh.gateway.kept_drains import kept_drains
 from lbsh.gateway.loader import Before, Loader, notes_of
 from lbsh.gateway.loading import Step, part_of, step_of
 from lbsh.gateway.machine import Choice, Machine
-from lbsh.gateway.network import Networking, findings_about
-from lbsh.gateway.running import STATEMENTS, files_of, indices, statements_text
+from lbsh.gateway.notices import Notices, notices_of
+from lbsh.gateway.outcome import Outcome, Rollback
+from lbsh.gateway.replacement import Replacement, Wanted
+from lbsh.gateway.running import STATEMENTS, indices, statements_text
 from lbsh.gateway.undone import needless
-from lbsh.store.protocol import Act, Loaded, Reader, Running, Store, StoreError, Writer
-from lbsh_lang.check import Rendering
+from lbsh.store.protocol import Act, Entry, Loaded, Reader, Record, Running, Store, StoreError, Writer
 from lbsh_lang.checks.context import Context
 from lbsh_lang.checks.run import check_script, find_limits
 from lbsh_lang.diagnostics import Severity
 from lbsh_lang.site.model import Site
 from lbsh_lang.site.resolve import Resolution
-from lbsh_lang.site.script import Script, read_behind
+from lbsh_lang.site.script import Script
 from lbsh_lang.source import Source
 
-
-class Outcome(NamedTuple):
-    """What became of a change. `revision` is 0 if nothing was kept; `trouble` is why what should be loaded is not.
-
-    `drift` is what others had changed in the filter, `forgotten` the number of connections that the kernel forgot, `unnoted`
-    why the store cannot say that the rules are loaded, `network` what became of the network of the machine, `kept` the
-    statements that stay though an applied file lacks them.
-    """
-
-    verdict: Verdict
-    revision: int = 0
-    trouble: str = ""
-    drift: tuple[Drift, ...] = ()
-    forgotten: int = 0
-    unnoted: str = ""
-    network: Networking = Networking()
-    kept: tuple[str, ...] = ()
+__all__ = ["Gateway", "Outcome", "Rollback", "pools_touched", "trouble_of"]
 
 
 class Gateway:
@@ -68,6 +53,8 @@ class Gateway:
         self._machine = machine
         self._default = default
         self._loader = Loader(machine)
+        self._confirmations = Confirmations(machine, self._loader, self._before)
+        self._replacement = Replacement(machine, self._loader, self._confirmations, self._before)
 
     def choice(self) -> Choice:
         """The driver in use, with its options."""
@@ -86,63 +73,140 @@ class Gateway:
         _, drift = self._loader.observed(before, old, self._loader.driver(before.chosen))
         return drift
 
-    def apply(self, script: Script, act: Act, choice: Choice | None = None, wait: float = 0.0) -> Outcome:
+    def notices(self) -> Notices:
+        """What waits for confirmation, and what was put back."""
+        return notices_of(self._store, self._confirmations.now())
+
+    def apply(
+        self, script: Script, act: Act, choice: Choice | None = None, wait: float = 0.0, confirm: int | None = None
+    ) -> Outcome:
         """Replaces the running script by a script, if that has no error and the filter accepts its rules.
 
+        With `confirm`, in milliseconds, the former script is put back after that time unless somebody confirms the new one.
         Raises `DriverError` if the filter refuses the rules or cannot be asked; nothing is changed then.
         """
+        return self._change(
+            act, wait, lambda writer: self._replacement.replace(writer, Wanted(script, (), choice, confirm), act)
+        )
+
+    def rollback(self, back: int | None, act: Act, wait: float = 0.0, confirm: int | None = None) -> Rollback:
+        """Applies the script so many places before the running one, 1 unless given.
+
+        While a change waits for confirmation, and without a number, it puts back the script before that. Raises as `apply`.
+        """
+        entry: Entry | None = None
+
+        def change(writer: Writer) -> Outcome:
+            nonlocal entry
+            entry = entry_back(writer.history(), back or 1)
+            former = writer.script_of(entry.revision)
+            given = Input(Source.of(STATEMENTS, statements_text(former.statements)))
+            script = self._loader.read(former._replace(statements=()), given)
+            return self._replacement.replace(writer, Wanted(script, former.statements, None, confirm), act)
+
         with self._store.lock(act.way, wait) as writer:
-            before = self._before(writer, choice)
-            resolution = Resolution(script)
-            context = Context(resolution, *self._rendering(before.chosen))
-            verdict = verdict_of(resolution, 0, {one.identity for one in script.sources}, check_script(context))
-            refused = (*verdict.refused, *verdict.missing, *findings_about(resolution, before.chosen))
-            if refused:
-                return Outcome(verdict._replace(refused=refused, missing=()))
-            old = Resolution(self._loader.read(before.running)).site
-            drains = kept_drains(old, before.running, resolution.site, self._machine.now())
-            kept = tuple([one.text for one in drains])
-            if drains:
-                resolution = Resolution(read_behind(script, Source.of(STATEMENTS, statements_text(drains))))
-            whole = desired(resolution.site, down_of(writer.statuses()))
-            self._loader.driver(before.chosen).test(
-                self._loader.backend(before.chosen).render(whole, before.chosen.options)
-            )
-            prepared = self._loader.networker.begin(writer, resolution.site, before.chosen, strictly=True)
-            try:
-                after = writer.replace(files_of(script), act, drains)
-            except StoreError:
-                self._loader.networker.withdraw(writer, prepared)
-                raise
-            self._machine.audit(audit_lines(act, after.revision, ()))
-            loading = self._loader.load(writer, before, after, resolution, prepared=prepared)
-            return Outcome(verdict, after.revision, *loading, kept=kept)
+            pending, _ = self._confirmations.settle(writer)
+            if pending is not None and back is None:
+                found = [one for one in writer.history() if one.revision == pending.previous]
+                trouble = self._confirmations.put_back(writer, pending, act)
+                verdict = judge(self._loader.read(writer.running()), Input.of(STATEMENTS, ()))
+                return Rollback(next(iter(found), None), Outcome(verdict, writer.revision(), trouble))
+            outcome = self._changed(writer, pending, change)
+        return Rollback(entry, outcome)
+
+    def confirm(self, act: Act, wait: float = 0.0) -> Confirmation | None:
+        """Keeps the change that waits for confirmation; None if none does, also if it came too late."""
+        with self._store.lock(act.way, wait) as writer:
+            pending, _ = self._confirmations.settle(writer)
+            if pending is not None:
+                writer.note_record(Record.CONFIRMATION, None)
+                self._machine.audit(audit_lines(act, pending.revision, ()))
+                self._clear(writer)
+            return pending
+
+    def keep_deadline(self, wait: float = 0.0) -> float | None:
+        """Puts back a change that nobody has confirmed in time; the seconds until then, None if nothing waits.
+
+        For the guard and others that live long. Raises `StoreError` if that fails, or if the lock is held: try again later.
+        """
+        pending = self._confirmations.pending(self._store)
+        if pending is None:
+            return None
+        now = self._confirmations.now()
+        if state_of(pending, self._store.revision(), now) is State.OPEN:
+            return left(pending, now) / 1000
+        with self._store.lock("put back", wait) as writer:
+            waiting, trouble = self._confirmations.settle(writer)
+            if trouble:
+                raise StoreError(trouble)
+            return None if waiting is None else left(waiting, self._confirmations.now()) / 1000
+
+    def put_back_now(self, wait: float = 0.0) -> None:
+        """Puts back a change that waits, before its time, since nobody could keep its deadline. Raises `StoreError`."""
+        with self._store.lock("put back", wait) as writer:
+            waiting, trouble = self._confirmations.settle(writer)
+            if waiting is not None:
+                act = Act(self._machine.now(), "lbsh", "", "put back")
+                trouble = self._confirmations.put_back(writer, waiting, act, UNGUARDED)
+            if trouble:
+                raise StoreError(trouble)
+
+    def prepare(self) -> None:
+        """Imports what putting back takes, while it can be imported. Raises `StoreError` and `DriverError`."""
+        pending = self._confirmations.pending(self._store)
+        former = chosen_in(pending) if pending is not None else None
+        for chosen in (self.choice(), former or self.choice()):
+            self._loader.driver(chosen)
+            self._loader.backend(chosen).render(Site(), chosen.options)
+
+    def _change(self, act: Act, wait: float, change: Callable[[Writer], Outcome]) -> Outcome:
+        """Makes a change under the lock, unless another one waits for confirmation."""
+        with self._store.lock(act.way, wait) as writer:
+            pending, _ = self._confirmations.settle(writer)
+            return self._changed(writer, pending, change)
+
+    def _changed(self, writer: Writer, pending: Confirmation | None, change: Callable[[Writer], Outcome]) -> Outcome:
+        if pending is not None:
+            raise self._confirmations.refuse(pending)
+        told = notices_of(writer, self._confirmations.now()).past
+        outcome = change(writer)
+        if told and outcome.revision and not outcome.trouble:
+            self._clear(writer)
+        return outcome._replace(notices=told)
+
+    def _clear(self, writer: Writer) -> None:
+        """Nobody needs to be told any more of what was put back."""
+        with suppress(StoreError):
+            if writer.record(Record.PUT_BACK) is not None:
+                writer.note_record(Record.PUT_BACK, None)
 
     def append(self, given: Input, act: Act, *, keep_going: bool = False, wait: float = 0.0) -> Outcome:
         """Appends statements to the running script, all or, with `keep_going`, those without an error."""
-        with self._store.lock(act.way, wait) as writer:
-            before = self._before(writer)
-            running, script = self._after_drains(writer, before.running, given)
-            rendering = self._rendering(before.chosen)
-            verdict = sift(script, given, rendering) if keep_going else judge(script, given)
-            is_plain = running is before.running and not verdict.refused and not verdict.missing
-            step = self._step(writer, before, verdict) if is_plain else None
-            if not (keep_going or verdict.refused or verdict.missing):
-                site = verdict.resolution.site if step is None else part_of(Site(), step.after)
-                limits = find_limits(site, Context(verdict.resolution, *rendering))
-                verdict = verdict._replace(refused=tuple([one for one in limits if one.severity is Severity.ERROR]))
-            if verdict.refused or not verdict.lasting:
-                if running is not before.running:
-                    self._loader.load(writer, before, running, Resolution(script))
-                return Outcome(verdict)
-            after = self._keep(writer, running, verdict, act)
-            if verdict.missing:
-                trouble = trouble_of(verdict)
-                with suppress(StoreError):  # the statements are kept, and the next change writes the tree
-                    write_tree(writer, verdict.resolution.site)
-                self._loader.note_trouble(writer, before, trouble)
-                return Outcome(verdict, after.revision, trouble)
-            return Outcome(verdict, after.revision, *self._loader.load(writer, before, after, verdict.resolution, step))
+        return self._change(act, wait, lambda writer: self._append(writer, given, act, keep_going=keep_going))
+
+    def _append(self, writer: Writer, given: Input, act: Act, *, keep_going: bool) -> Outcome:
+        before = self._before(writer)
+        running, script = self._after_drains(writer, before.running, given)
+        rendering = self._loader.rendering(before.chosen)
+        verdict = sift(script, given, rendering) if keep_going else judge(script, given)
+        is_plain = running is before.running and not verdict.refused and not verdict.missing
+        step = self._step(writer, before, verdict) if is_plain else None
+        if not (keep_going or verdict.refused or verdict.missing):
+            site = verdict.resolution.site if step is None else part_of(Site(), step.after)
+            limits = find_limits(site, Context(verdict.resolution, *rendering))
+            verdict = verdict._replace(refused=tuple([one for one in limits if one.severity is Severity.ERROR]))
+        if verdict.refused or not verdict.lasting:
+            if running is not before.running:
+                self._loader.load(writer, before, running, Resolution(script))
+            return Outcome(verdict)
+        after = self._keep(writer, running, verdict, act)
+        if verdict.missing:
+            trouble = trouble_of(verdict)
+            with suppress(StoreError):  # the statements are kept, and the next change writes the tree
+                write_tree(writer, verdict.resolution.site)
+            self._loader.note_trouble(writer, before, trouble)
+            return Outcome(verdict, after.revision, trouble)
+        return Outcome(verdict, after.revision, *self._loader.load(writer, before, after, verdict.resolution, step))
 
     def settle(self, act: Act, wait: float = 0.0, *, rules_only: bool = False) -> Outcome:
         """Loads what should be loaded, if that is not what is: after trouble, drift, or a change of statuses.
@@ -150,8 +214,11 @@ class Gateway:
         `rules_only` leaves the network of the machine as it is.
         """
         with self._store.lock(act.way, wait) as writer:
+            waiting, _ = self._confirmations.settle(writer)
             before = self._before(writer)
-            running, script = self._after_drains(writer, before.running)
+            running, script = before.running, self._loader.read(before.running)
+            if waiting is None:  # what is put back must destroy no end of a drain
+                running, script = self._after_drains(writer, running)
             resolution = Resolution(script)
             verdict = verdict_of(resolution, len(script.statements), set(), check_script(Context(resolution)))
             if not running.revision:
@@ -205,9 +272,6 @@ class Gateway:
         )
         return Before(running, loaded, chosen, is_current, is_of_this_start)
 
-    def _rendering(self, chosen: Choice) -> Rendering:
-        return Rendering(self._loader.backend(chosen), chosen.options.target, (), chosen.options.name)
-
     def _choice_of(self, loaded: Loaded | None) -> Choice:
         return self._default if loaded is None else Choice.of_json(loaded.driver, loaded.options)
 
@@ -225,6 +289,13 @@ def trouble_of(verdict: Verdict) -> str:
     """Why a script is not loaded: its errors, or what it lacks."""
     words = "the running script has errors" if verdict.refused else "incomplete"
     return f"{words}: {'; '.join([one.message for one in verdict.refused or verdict.missing])}"
+
+
+def entry_back(history: Sequence[Entry], back: int) -> Entry:
+    """The script so many places before the running one. Raises `StoreError` if there is none."""
+    if back >= len(history):
+        raise StoreError(f"there is no script {back} before the running one: `lbsh history` lists those that are kept")
+    return history[back]
 
 
 def pools_touched(resolution: Resolution, rank: int) -> Sequence[str]:

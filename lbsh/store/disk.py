@@ -188,6 +188,10 @@ class DiskStore(DiskReader):
         super().__init__(_Handle(place, calls, schema))
         self._handle.seen = self._count()
 
+    @property
+    def place(self) -> str:
+        return self._folder
+
     @contextmanager
     def lock(self, command: str, wait: float = 0.0) -> Iterator[DiskWriter]:
         with ExitStack() as stack:

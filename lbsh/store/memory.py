@@ -96,6 +96,10 @@ class MemoryReader:
 class MemoryStore(MemoryReader):
     """A store in memory, and its own writer."""
 
+    @property
+    def place(self) -> str:
+        return ""
+
     @contextmanager
     def lock(self, command: str, wait: float = 0.0) -> Iterator[MemoryStore]:
         memory = self._memory

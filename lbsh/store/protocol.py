@@ -157,6 +157,10 @@ class Writer(Reader, Protocol):
 class Store(Reader, Protocol):
     """A store. Statuses are written without the lock: there is one poller, and the tree is repaired by the next change."""
 
+    @property
+    def place(self) -> str:
+        """What names this store to another process of the machine: its folder."""
+
     def lock(self, command: str, wait: float = 0.0) -> AbstractContextManager[Writer]:
         """The lock for changes, within so many seconds. Raises `BusyError`. `command` is shown to those who wait."""
 

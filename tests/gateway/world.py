@@ -15,7 +15,7 @@ from lbsh.gateway.acceptance import Input
 from lbsh.gateway.machine import Choice, Machine
 from lbsh.gateway.writer import Gateway, Outcome
 from lbsh.store.memory import Memory, MemoryStore
-from lbsh.store.protocol import Act
+from lbsh.store.protocol import Act, StoreError
 from lbsh_lang.backends.base import Artifact, Options
 from lbsh_lang.backends.registry import load_backend
 from lbsh_lang.site.addresses import DeviceLists
@@ -155,6 +155,9 @@ class World:
         self.boot = "first"
         self.now = NOW
         self.audited: list[str] = []
+        self.ticks = 5_000_000
+        self.guards = 0
+        self.guard_trouble = ""
 
     @property
     def store(self) -> MemoryStore:
@@ -172,6 +175,8 @@ class World:
             now=lambda: self.now,
             boot=lambda: self.boot,
             audit=self.audited.extend,
+            ticks=lambda: self.ticks,
+            guard=self.start_guard,
         )
         return Gateway(self.store, machine, choice("nftables"))
 
@@ -179,18 +184,26 @@ class World:
     def filter(self) -> Filter:
         return self.filters["nftables"]
 
+    def start_guard(self) -> None:
+        """Counts guards, and fails if `guard_trouble` says so."""
+        if self.guard_trouble:
+            raise StoreError(self.guard_trouble)
+        self.guards += 1
+
     def run(self, *lines: str, keep_going: bool = False) -> Outcome:
         """Carries out statements as one change."""
         source = Source.of("(test)", "\n".join(lines), "(test)")
         return self.gateway.append(Input(source), WHO._replace(time=self.now), keep_going=keep_going)
 
-    def apply(self, text: str, driver: str | None = None, *, addresses: bool | None = None) -> Outcome:
+    def apply(
+        self, text: str, driver: str | None = None, *, addresses: bool | None = None, confirm: int | None = None
+    ) -> Outcome:
         """Applies a script; `addresses` says whether the network follows it from now on."""
         script = read_script(Source.of("/etc/site.lb", text))
         chosen = choice(driver) if driver else None
         if addresses is not None:
             chosen = (chosen or self.gateway.choice())._replace(addresses=addresses)
-        return self.gateway.apply(script, WHO._replace(time=self.now), chosen)
+        return self.gateway.apply(script, WHO._replace(time=self.now), chosen, confirm=confirm)
 
 
 def choice(driver: str) -> Choice:

@@ -96,6 +96,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "lbsh.cache": (),
     "lbsh.plugins": ("lbsh", "lbsh.cache", "lbsh_lang", "oyster"),
     "lbsh.stores": ("lbsh.store",),
+    "lbsh.guards": ("lbsh.programs", "lbsh.store"),
+    "lbsh.guard": ("lbsh", "lbsh_lang.reported"),
     "lbsh.device": ("lbsh", "lbsh_lang"),
     "lbsh.doctor": ("lbsh", "lbsh_lang"),
     "lbsh.app": ("lbsh", "lbsh_lang", "oyster"),

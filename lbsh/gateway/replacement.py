@@ -1,0 +1,120 @@
+"""Replaces the running script as a whole, by a file or by an earlier script; for the holder of the store's lock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from lbsh.drivers.choice import NO_DRIVER
+from lbsh.drivers.protocol import DriverError
+from lbsh.gateway.acceptance import Verdict, verdict_of
+from lbsh.gateway.audit import audit_lines
+from lbsh.gateway.confirm import Confirmations
+from lbsh.gateway.desired import desired, down_of, servers_of
+from lbsh.gateway.kept_drains import kept_drains
+from lbsh.gateway.loader import Before, Loader
+from lbsh.gateway.machine import Choice, Machine
+from lbsh.gateway.network import findings_about
+from lbsh.gateway.outcome import Outcome
+from lbsh.gateway.running import STATEMENTS, files_of, statements_text
+from lbsh.store.protocol import Act, Reader, Running, Statement, StoreError, Writer
+from lbsh_lang.checks.context import Context
+from lbsh_lang.checks.run import check_script
+from lbsh_lang.site.resolve import Resolution
+from lbsh_lang.site.script import Script, read_behind
+from lbsh_lang.source import Source
+
+
+class Wanted(NamedTuple):
+    """A script of files, the statements behind it, the driver if another one is wanted, and the time for a confirmation in
+    milliseconds, None if none is asked for."""
+
+    script: Script
+    statements: tuple[Statement, ...]
+    choice: Choice | None
+    confirm: int | None
+
+
+class Replacement:
+    """Replaces scripts. Keeps nothing itself."""
+
+    def __init__(
+        self,
+        machine: Machine,
+        loader: Loader,
+        confirmations: Confirmations,
+        before: Callable[[Reader, Choice | None], Before],
+    ) -> None:
+        self._machine = machine
+        self._loader = loader
+        self._confirmations = confirmations
+        self._before = before
+
+    def replace(self, writer: Writer, given: Wanted, act: Act) -> Outcome:
+        """Makes a script the running one. Raises `DriverError` and `StoreError`; nothing is changed then."""
+        before = self._before(writer, given.choice)
+        script, statements, _, confirm = given
+        resolution = Resolution(_with(script, statements))
+        context = Context(resolution, *self._loader.rendering(before.chosen))
+        verdict = verdict_of(resolution, 0, {one.identity for one in script.sources}, check_script(context))
+        refused = (*verdict.refused, *verdict.missing, *findings_about(resolution, before.chosen))
+        if refused:
+            return Outcome(verdict._replace(refused=refused, missing=()))
+        old = Resolution(self._loader.read(before.running)).site
+        drains = kept_drains(old, before.running, resolution.site, self._machine.now())
+        kept = tuple([one.text for one in drains])
+        wanted = Running(before.running.revision, files_of(script), (*statements, *drains))
+        if drains:
+            resolution = Resolution(_with(script, wanted.statements))
+        if wanted == before.running and _is_in_use(before) and (before.is_current or confirm is None):
+            return self._again(writer, before, verdict, resolution)._replace(kept=kept)
+        whole = desired(resolution.site, down_of(writer.statuses()))
+        self._loader.driver(before.chosen).test(
+            self._loader.backend(before.chosen).render(whole, before.chosen.options)
+        )
+        pending = None
+        if confirm is not None:
+            pending = self._confirmations.begin(writer, before, _previous(before, wanted), act, confirm)
+        prepared = None
+        try:
+            prepared = self._loader.networker.begin(writer, resolution.site, before.chosen, strictly=True)
+            after = writer.replace(wanted.files, act, wanted.statements)
+        except (DriverError, StoreError):
+            self._loader.networker.withdraw(writer, prepared)
+            self._confirmations.withdraw(writer, pending)
+            raise
+        self._machine.audit(audit_lines(act, after.revision, ()))
+        outcome = Outcome(
+            verdict, after.revision, *self._loader.load(writer, before, after, resolution, prepared=prepared)
+        )
+        outcome = outcome._replace(kept=kept)
+        if pending is None or confirm is None:
+            return outcome
+        if outcome.trouble and before.chosen.driver != NO_DRIVER:
+            self._confirmations.put_back(writer, pending, act._replace(way="put back"))
+            return outcome._replace(revision=0)
+        return outcome._replace(waiting=self._confirmations.made(writer, pending, confirm))
+
+    def _again(self, writer: Writer, before: Before, verdict: Verdict, resolution: Resolution) -> Outcome:
+        """Loads what is missing of the script that runs already."""
+        down = down_of(writer.statuses()) & frozenset(servers_of(resolution.site.services))
+        is_current = before.is_current and before.loaded is not None and before.loaded.down == down
+        loading = self._loader.load(writer, before, before.running, resolution)
+        is_change = not is_current or bool(loading.network.said) or any(one.is_ours for one in loading.drift)
+        return Outcome(verdict, before.running.revision, *loading, is_change=is_change)
+
+
+def _is_in_use(before: Before) -> bool:
+    return before.loaded is not None and Choice.of_json(before.loaded.driver, before.loaded.options) == before.chosen
+
+
+def _previous(before: Before, wanted: Running) -> int:
+    """The revision to put back if a change is not confirmed: the running script, or, where that is the same but was
+    never loaded, the one whose rules are."""
+    loaded = before.loaded
+    return before.running.revision if wanted != before.running or loaded is None else loaded.revision
+
+
+def _with(script: Script, statements: Sequence[Statement]) -> Script:
+    """A script with statements behind it."""
+    return read_behind(script, Source.of(STATEMENTS, statements_text(statements))) if statements else script

@@ -1,0 +1,126 @@
+"""The guard: a process that puts an unconfirmed change back at its deadline, whatever became of the one that made it.
+
+Theory of operation. There are two, each in a session of its own, without a terminal. A socket connects them; each holds
+one end of it, and the kernel closes that end with its process, however this ends. The other one sees it at once and starts a
+successor. So it takes two kills at the same moment to be rid of them. Then whoever takes the lock of the store next, or
+the command at boot, puts the change back.
+
+Both keep the same deadline, and the lock lets one of them act. They end when nothing waits any more. One that is told to
+end (SIGTERM), as when the system ends all processes of a session, or stops, puts the change back at once.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from contextlib import suppress
+
+from lbsh import device, stores
+from lbsh.gateway.writer import Gateway
+from lbsh.guards import PARTNER, READY, start_process
+from lbsh.store.protocol import BusyError, Record, Store, StoreError
+from lbsh_lang.reported import ReportedError
+
+_GOODBYE = b"g"
+_LONGEST_WAIT = 1.0
+"""Seconds between looks at the clock, which goes on while the machine sleeps, unlike that of a wait."""
+_LOCK_SECONDS = 10.0
+_LONGEST_PAUSE = 30.0
+"""Seconds between attempts that fail."""
+
+
+def main(arguments: list[str]) -> int:
+    """Runs a guard of a store: the first one, which says on a pipe that it is ready, or the other one, with its socket."""
+    place, role, number = arguments
+    for one in (signal.SIGHUP, signal.SIGINT, signal.SIGPIPE):
+        signal.signal(one, signal.SIG_IGN)
+    store = stores.open_store(place)
+    gateway = device.open_gateway(store)
+    partner = Partner(place, store, socket.socket(fileno=int(number)) if role == PARTNER else None)
+    with suppress(ReportedError):
+        gateway.prepare()
+    ended = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    partner.watch()
+    if role != PARTNER:
+        os.write(int(number), READY)
+        os.close(int(number))
+    _keep(gateway, store, ended)
+    partner.leave()
+    return 0
+
+
+def _keep(gateway: Gateway, store: Store, ended: threading.Event) -> None:
+    """Waits until nothing waits for confirmation any more."""
+    pause, said = 0.0, ""
+    while True:
+        try:
+            if ended.is_set():
+                gateway.put_back_now(_LOCK_SECONDS)
+            left = gateway.keep_deadline(_LOCK_SECONDS)
+            if left is None:
+                return
+            pause = 0.0
+        except ReportedError as error:
+            if str(error) != said:
+                said = str(error)
+                device.audit([f"the script is not put back yet, and tried again: {said}"])
+            pause = left = 0.1 if isinstance(error, BusyError) else min(pause * 2 or _LONGEST_WAIT, _LONGEST_PAUSE)
+        with suppress(StoreError):
+            store.wait_for_change(min(left, _LONGEST_WAIT))
+        if pause > _LONGEST_WAIT:
+            time.sleep(pause - _LONGEST_WAIT)
+
+
+class Partner:
+    """The other guard: a socket to it, which changes when it dies and has a successor, and its process if it is a child."""
+
+    def __init__(self, place: str, store: Store, link: socket.socket | None) -> None:
+        self._place = place
+        self._store = store
+        self._link = link or self._successor()
+
+    def watch(self) -> None:
+        """Starts a successor whenever it dies, from now on."""
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def leave(self) -> None:
+        """Lets it know that this guard ends because nothing is left to do."""
+        with suppress(OSError):
+            self._link.send(_GOODBYE)
+
+    def _watch(self) -> None:
+        pause = 0.0
+        while not self._says_goodbye():
+            began = time.monotonic()
+            while True:
+                try:
+                    if self._store.record(Record.CONFIRMATION) is None:
+                        return
+                    self._link = self._successor()
+                    break
+                except (ReportedError, OSError):
+                    pause = min(pause * 2 or _LONGEST_WAIT, _LONGEST_PAUSE)
+                    time.sleep(pause)
+            pause = pause if time.monotonic() - began > _LONGEST_WAIT else 0.0
+
+    def _says_goodbye(self) -> bool:
+        """Waits for its end; whether that was in order."""
+        with suppress(OSError), self._link as link:
+            return link.recv(1) == _GOODBYE
+        return False
+
+    def _successor(self) -> socket.socket:
+        """Starts another guard and returns the socket to it."""
+        own, other = socket.socketpair()
+        with other:
+            start_process(self._place, PARTNER, other.fileno())
+        return own
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
