@@ -29,6 +29,7 @@ class Code(StrEnum):
     LB110 = "LB110"
     LB111 = "LB111"
     LB112 = "LB112"
+    LB113 = "LB113"
     LB201 = "LB201"
     LB202 = "LB202"
     LB203 = "LB203"

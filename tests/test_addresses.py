@@ -263,6 +263,7 @@ def test_json_has_it_all(tmp_path: Path) -> None:
         "tables": [],
         "forward": ["ipv4"],
         "no_redirects": [],
+        "links": [],
     }
 
 

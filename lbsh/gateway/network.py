@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import NamedTuple, assert_never
 
 from lbsh.drivers.network.decide import Add, Change, Exchange, Put, Remove, Step, decide, inverse
@@ -32,7 +33,8 @@ from lbsh.gateway.machine import Choice, Machine
 from lbsh.store import protocol
 from lbsh.store.protocol import Reader, StoreError, Writer
 from lbsh_lang.checks.lists import check_lists
-from lbsh_lang.diagnostics import Diagnostic
+from lbsh_lang.codes import Code
+from lbsh_lang.diagnostics import Diagnostic, Severity
 from lbsh_lang.site.addresses import DeviceLists, lists_of, staying
 from lbsh_lang.site.model import Site
 from lbsh_lang.site.places import Places
@@ -82,10 +84,14 @@ def trouble_in(reader: Reader) -> str:
     return str(kept.get("trouble", "")) if kept is not None else ""
 
 
-def findings_about(resolution: Resolution, chosen: Choice) -> list[Diagnostic]:
-    """What keeps a script from configuring the network: addresses without a single interface."""
+def findings_about(resolution: Resolution, chosen: Choice, told: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """What keeps a script from configuring the network: addresses without a single interface, parameters of interfaces
+    without a meaning. These are among the warnings that are `told` otherwise."""
+    if not chosen.addresses:
+        return []
     lists = wanted_lists(resolution.site, chosen)
-    return check_lists(lists, Places(resolution)) if lists.unplaced else []
+    unknown = [replace(one, severity=Severity.ERROR) for one in told if one.code is Code.LB113]
+    return [*unknown, *(check_lists(lists, Places(resolution)) if lists.unplaced else ())]
 
 
 class MovedAddresses(NamedTuple):

@@ -57,9 +57,11 @@ class Replacement:
         resolution = Resolution(_with(script, statements))
         context = Context(resolution, *self._loader.rendering(before.chosen))
         verdict = verdict_of(resolution, 0, {one.identity for one in script.sources}, check_script(context))
-        refused = (*verdict.refused, *verdict.missing, *findings_about(resolution, before.chosen))
+        refused = (*verdict.refused, *verdict.missing, *findings_about(resolution, before.chosen, verdict.told))
         if refused:
-            return Outcome(verdict._replace(refused=refused, missing=()))
+            codes = {one.code for one in refused}
+            told = tuple([one for one in verdict.told if one.code not in codes])
+            return Outcome(verdict._replace(refused=refused, missing=(), told=told))
         old = Resolution(self._loader.read(before.running)).site
         drains = kept_drains(old, before.running, resolution.site, self._machine.now())
         kept = tuple([one.text for one in drains])

@@ -43,6 +43,7 @@ CHECKS: tuple[AnyCheck, ...] = (
     interfaces.interface_unknown,
     interfaces.interface_open,
     names.not_given,
+    interfaces.parameter_unknown,
     lines.bad_address,
     lines.bad_network,
     lines.host_bits,

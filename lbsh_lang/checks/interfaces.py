@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from lbsh_lang.checks import names
-from lbsh_lang.checks.base import ERROR, MOST_LABELS, Finding, Findings, label
+from lbsh_lang.checks.base import ERROR, MOST_LABELS, WARNING, Finding, Findings, label
 from lbsh_lang.checks.device import nets_overlap, reflection_impossible
 from lbsh_lang.checks.scopes import DEVICE, POOL
 from lbsh_lang.checks.sources import in_internal_net, ways_of
@@ -15,6 +15,7 @@ from lbsh_lang.codes import Code
 from lbsh_lang.diagnostics import Label
 from lbsh_lang.site.device import DeviceState, Given, interface_word
 from lbsh_lang.site.faults import Thing
+from lbsh_lang.site.parameters import parse_parameters, spans_of
 from lbsh_lang.site.pool_lives import PoolLife
 from lbsh_lang.site.server_keys import address_of
 from lbsh_lang.site.services import ServiceLife
@@ -142,6 +143,33 @@ def second_parameters(device: DeviceState, context: DeviceContext) -> Findings:
 def _parameters(given: Given[str]) -> Token[str] | None:
     """The parameters in the statement of an interface."""
     return given.at.node.params if isinstance(given.at.node, nodes.InterfaceStatement) else None
+
+
+@DEVICE.check(Code.LB113, WARNING, "parameter without a meaning", met_by=(nodes.InterfaceStatement,))
+def parameter_unknown(device: DeviceState, context: DeviceContext) -> Findings:
+    """A parameter of an interface is none that lbsh carries out, so that it configures nothing.
+
+    `lbsh apply --addresses` configures interfaces by these parameters, in any number and order: `inet ADDR/LEN`,
+    `inet6 ADDR/LEN`, `mtu N` (68 to 65535), and `up`. It refuses a script with other words, such as further ones of
+    ifconfig(8): none is ever handed to a program. Without `--addresses` no parameter has an effect.
+
+    Wrong:
+
+        interface internal em1 inet 192.168.1.1 netmask 255.255.255.0
+
+    Right:
+
+        interface internal em1 inet 192.168.1.1/24
+    """
+    for given in sorted((*device.external, *device.internal), key=lambda one: one.at.rank):
+        words = _parameters(given)
+        if words is None:
+            continue
+        spans = list(spans_of(words.text))
+        for unknown in parse_parameters(words.text).unknown:
+            first, end = spans[unknown.first][0], spans[unknown.behind - 1][1]
+            token: Token[object] = Token(words.text[first:end], words.start + first, None)
+            yield Finding(given.at, token, unknown.reason)
 
 
 @DEVICE.part_of(nets_overlap, (nodes.ExternalGwStatement,))

@@ -60,7 +60,7 @@ Origin = AnyStated
 
 @dataclass(frozen=True, slots=True)
 class Interface:
-    """A network interface of the device; `params` is for the system's interface configuration, never interpreted."""
+    """A network interface of the device; `params` is what configures it (`parameters.py`); no rule comes of it."""
 
     name: str
     params: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -216,3 +217,61 @@ def test_the_driver_none_prints(device: Device) -> None:
     done = device.lbsh("apply", "--addresses", "--driver", "none", "-", stdin=SCRIPT, status=2)
     assert "make 203.0.113.9/28 on em0" in done.out
     assert network(device.namespace) == before
+
+
+PARAMETERS = """\
+interface external em0 inet 203.0.113.5/28 mtu 1400
+interface internal em2 up inet6 fd00::5/64
+external net 203.0.113.0/28
+service A is 203.0.113.9 tcp 80
+"""
+
+
+def test_parameters_configure_interfaces(device: Device) -> None:
+    device.namespace.run("ip", "link", "set", "em2", "down")
+    before = network(device.namespace)
+    device.lbsh("apply", "--addresses", "-", stdin=PARAMETERS)
+    assert addresses(device.namespace) == {
+        ("em0", "203.0.113.5/28"),
+        ("em0", "203.0.113.9/28"),
+        ("em2", "fd00::5/64"),
+    }
+    links = {one["ifname"]: one for one in json.loads(device.namespace.run("ip", "-json", "link", "show"))}
+    assert links["em0"]["mtu"] == 1400
+    assert "UP" in links["em2"]["flags"]
+    device.lbsh("apply", "--no-addresses", "-", stdin=PARAMETERS)
+    assert addresses(device.namespace) == before["addresses"]
+    assert "mtu 1500" in device.namespace.run("ip", "link", "show", "em0")
+
+
+@pytest.mark.parametrize("words", ["media auto", "mtu 9000 dev lo", "inet 192.0.2.1/24;reboot", "-force", "mtu 1 up"])
+def test_other_parameters_never_reach_a_program(device: Device, words: str) -> None:
+    log = device.folder / "calls"
+    device.put("ip", f'echo "$@" >> {log}\ncat >> {log}\nexit 1')
+    script = PARAMETERS.replace("mtu 1400", words)
+    done = device.lbsh("apply", "--addresses", "-", stdin=script, status=1)
+    assert "error[LB113]" in done.errors
+    assert not log.exists()
+    assert "LB113" in device.lbsh("apply", "-", stdin=script).errors
+    assert not log.exists()
+
+
+def counted(device: Device, number: int) -> list[str]:
+    """The runs of `ip` for so many addresses, and for taking them back."""
+    log = device.folder / "calls"
+    device.put("ip", f'echo "$@" >> {log}\nexec {shutil.which("ip")} "$@"')
+    services = "".join(f"service S{one} is 10.{one >> 8}.{one & 255}.9 tcp 80\n" for one in range(number))
+    script = f"interface external em0\nexternal net 10.0.0.0/8\n{services}"
+    device.lbsh("apply", "--addresses", "-", stdin=script)
+    assert len(addresses(device.namespace)) == number
+    device.lbsh("apply", "--no-addresses", "-", stdin=script)
+    assert not addresses(device.namespace)
+    calls = log.read_text().splitlines()
+    log.unlink()
+    return calls
+
+
+@pytest.mark.parametrize("many", [300, pytest.param(10_000, marks=pytest.mark.gate)])
+def test_many_addresses_are_one_run(device: Device, many: int) -> None:
+    """Addresses by the thousand cost one run of `ip` that looks, and one that makes them."""
+    assert counted(device, many) == counted(device, 2)

@@ -237,7 +237,9 @@ def of_terminal(terminal: Terminal) -> str:
         case Terminal.IFNAME | Terminal.LINK | Terminal.BOUND | Terminal.LEASED:
             return "An interface as the system calls it, such as `em0`."
         case Terminal.PARAM:
-            return "Kept with the interface and never interpreted; no rule comes of it."
+            return (
+                "`inet ADDR/LEN`, `inet6 ADDR/LEN`, `mtu N` or `up`, for `lbsh apply --addresses`; no rule comes of it."
+            )
         case Terminal.SERVICE_ADDRESS | Terminal.DEVICE_ADDRESS:
             return "The address of one host, such as `192.168.1.2` or `fd00:1::2`."
         case Terminal.LINK_ADDRESS:

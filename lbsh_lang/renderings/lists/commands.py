@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lbsh_lang.site.addresses import DeviceLists, Table, Way
+from lbsh_lang.site.addresses import DeviceLists, Link, Table, Way
 from lbsh_lang.site.kernel_settings import freebsd_settings, linux_settings
 from lbsh_lang.values import BITS, Family
 
@@ -23,6 +23,8 @@ def render_ip(lists: DeviceLists) -> str:
 
 def _ip(lists: DeviceLists) -> Iterator[str]:
     yield "# What the device needs besides rules, made by lbsh. Run it as often as you like, with:  ip -batch FILE"
+    for link in lists.links:
+        yield from _link(link)
     for held in lists.held:
         yield f"address replace {held.address}/{held.length} dev {held.interface}"
     for routed in lists.routed:
@@ -32,6 +34,13 @@ def _ip(lists: DeviceLists) -> Iterator[str]:
     for table in lists.tables:
         yield from _table(table)
     yield from (f"# {command}" for command in _besides(lists))
+
+
+def _link(link: Link) -> Iterator[str]:
+    if link.mtu is not None:
+        yield f"link set dev {link.interface} mtu {link.mtu}"
+    if link.is_up:
+        yield f"link set dev {link.interface} up"
 
 
 def _route_by(way: Way) -> str:
@@ -76,6 +85,8 @@ def render_ifconfig(lists: DeviceLists) -> str:
 
 def _ifconfig(lists: DeviceLists) -> Iterator[str]:
     yield "# What the device needs besides rules, made by lbsh"
+    for link in lists.links:
+        yield f"ifconfig {link.interface}{'' if link.mtu is None else f' mtu {link.mtu}'}{' up' if link.is_up else ''}"
     for held in lists.held:
         yield f"ifconfig {held.interface} {_WORD[held.address.family]} {held.address}/{held.length} alias"
     for routed in lists.routed:

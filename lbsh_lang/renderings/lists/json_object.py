@@ -32,6 +32,7 @@ def render_lists_json(lists: DeviceLists, places: Places) -> str:
         "tables": [_table(table) for table in lists.tables],
         "forward": [f"ipv{family}" for family in lists.forwarded],
         "no_redirects": list(lists.quiet),
+        "links": [{"interface": link.interface, "mtu": link.mtu, "up": link.is_up} for link in lists.links],
     }
     return render_value(value, indent=2) + "\n"
 
@@ -55,7 +56,7 @@ def _use(purpose: Purpose, address: Address, places: Places) -> object:
     origin = purpose.origin or (places.gateway(address) if purpose.role is Role.GATEWAY else None)
     return {
         "role": purpose.role.value,
-        "service": purpose.name or None,
+        "service": purpose.name if purpose.role is Role.SERVICE else None,
         "file": None if origin is None else origin.source.name,
         "line": None if origin is None else origin.line + 1,
     }

@@ -17,6 +17,11 @@ def render_lists(lists: DeviceLists, places: Places) -> str:
 
 
 def _blocks(lists: DeviceLists, places: Places) -> Iterator[str]:
+    if lists.links:
+        rows = [
+            (link.interface, "" if link.mtu is None else f"mtu {link.mtu}", "up" * link.is_up) for link in lists.links
+        ]
+        yield _block("Interfaces", rows)
     if lists.held:
         rows = [
             (held.interface, f"{held.address}/{held.length}", _uses(held.purposes, held.address, places))
