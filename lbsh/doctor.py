@@ -25,8 +25,13 @@ from lbsh_lang.syntax.language import LBSH
 
 def diagnose(folder: str | None) -> tuple[Result, ...]:
     """What all checks find on this machine, with the store in a folder, or with the usual one."""
-    place = os.path.abspath(folder or os.environ.get(STORE) or default_folder())  # noqa: PTH100 -- as the store has it
+    place = os.path.abspath(folder or usual_folder())  # noqa: PTH100 -- as the store has it
     return examine(CHECKS, case_of(Machine(), place))
+
+
+def usual_folder() -> str:
+    """The folder of the store that commands use without an option."""
+    return os.environ.get(STORE) or default_folder()
 
 
 def case_of(system: System, folder: str) -> Case:
@@ -41,7 +46,18 @@ def case_of(system: System, folder: str) -> Case:
     site = _site(running)
     lists = lists_of(site, choice.options.marks)
     return Case(
-        system, folder, unread, store, running, loaded, choice, site, lists, boot(), lambda: _drift(store, loaded)
+        system,
+        folder,
+        unread,
+        store,
+        running,
+        loaded,
+        choice,
+        site,
+        lists,
+        boot(),
+        lambda: _drift(store, loaded),
+        () if folder == usual_folder() else ("--store", folder),
     )
 
 

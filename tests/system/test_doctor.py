@@ -34,6 +34,10 @@ pool web for WEB
 add 192.168.1.2 to web
 pool web6 for WEB6
 add fd00:1::2 to web6
+service RADIUS is 203.0.113.151 udp 1812
+pool radius for RADIUS
+add 192.168.1.2 to radius
+probe RADIUS with radius user "probe" secret file "FOLDER/secret"
 """
 
 
@@ -46,6 +50,10 @@ class Patient(NamedTuple):
     @property
     def namespace(self) -> Namespace:
         return self.device.namespace
+
+    def filled(self, text: str) -> str:
+        """A text with the names of this place."""
+        return text.replace("PEER", str(self.peer.path)).replace("FOLDER", str(self.device.folder))
 
     def findings(self) -> list[Finding]:
         """What the doctor finds, notes and all."""
@@ -79,17 +87,27 @@ def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Patient]:
         peer.delete()
 
 
+@pytest.fixture(autouse=True)
+def no_foreign_rules(patient: Patient) -> Iterator[None]:
+    yield
+    for line in patient.namespace.run("nft", "list", "tables").splitlines():
+        if not line.endswith(" lbsh"):
+            patient.namespace.run("nft", "delete", *line.split())
+
+
 def _wire(patient: Patient) -> None:
     inside, peer = patient.namespace, patient.peer
     inside.configure("link set lo up")
     for number in range(3):
-        inside.configure(f"link add xl{number} type veth peer name eth{number} netns {peer.name}")
+        inside.configure(f"link add xl{number} type veth peer name eth{number} netns {peer.path}")
         inside.set_sysctl(f"net.ipv6.conf.xl{number}.accept_dad", 0)
         inside.configure(f"link set xl{number} up")
         peer.configure(f"link set eth{number} up")
     peer.configure("address add 203.0.113.254/24 dev eth0", "address add 192.168.1.2/24 dev eth1")
     script = patient.device.folder / "site.lb"
-    script.write_text(SITE)
+    script.write_text(patient.filled(SITE))
+    patient.device.folder.chmod(0o755)
+    (patient.device.folder / "secret").touch(0o600)
     listed = patient.device.lbsh("addresses", "--format", "ip", str(script)).out
     inside.run("ip", "-batch", "-", text=listed)
     patient.sh(*[line.removeprefix("# ") for line in listed.splitlines() if line.startswith("# sysctl")])
@@ -110,7 +128,7 @@ CASES = (
     Case("forwarding-off-on-interface", ("sysctl -w net.ipv4.conf.xl0.forwarding=0",)),
     Case("interface-missing", ("ip link set xl2 name other",), ("ip link set other name xl2",)),
     Case("interface-down", ("ip link set xl1 down",)),
-    Case("no-carrier", ("ip -n PEER link set eth1 down",), ("ip -n PEER link set eth1 up",)),
+    Case("no-carrier", ("nsenter --net=PEER ip link set eth1 down",), ("nsenter --net=PEER ip link set eth1 up",)),
     Case("address-missing", ("ip address del 203.0.113.150/24 dev xl0",)),
     Case("address-missing", ("ip address del fd00:1::1/64 dev xl1",)),
     Case(
@@ -121,6 +139,70 @@ CASES = (
     Case("reverse-path-strict", ("sysctl -w net.ipv4.conf.xl0.rp_filter=1",)),
     Case("reverse-path-strict", ("sysctl -w net.ipv4.conf.xl2.rp_filter=0", "sysctl -w net.ipv4.conf.all.rp_filter=1")),
     Case("reverse-path-marks", ("sysctl -w net.ipv4.conf.xl2.src_valid_mark=1",)),
+    Case("ipv6-off", ("sysctl -w net.ipv6.conf.xl1.disable_ipv6=1",)),
+    Case("default-route-missing", ("ip route del default",)),
+    Case("uplink-route-missing", ("ip route flush table 0x02000000",)),
+    Case("uplink-rule-missing", ("ip rule del lookup 0x02000000",)),
+    Case("mark-taken", ("ip rule add fwmark 0x1000000 lookup 77",), ("ip rule del lookup 77",)),
+    Case("server-unreachable", ("ip neighbour add 192.168.1.2 dev xl1 nud failed",), ("ip neighbour flush dev xl1",)),
+    Case("changed-by-others", ("nft add chain ip lbsh strange",)),
+    Case("changed-by-others", ("nft flush ruleset",)),
+    Case(
+        "forward-dropped",
+        ("nft 'table ip own { chain fw { type filter hook forward priority 0; policy drop; }; }'",),
+    ),
+    Case(
+        "forward-dropped",
+        (
+            "nft 'table inet own { chain fw { type filter hook forward priority 0; policy accept; }; }'",
+            "nft 'add rule inet own fw ct state established,related accept'",
+            "nft 'add rule inet own fw iifname lo accept'",
+            "nft 'add rule inet own fw tcp dport 22 log drop'",
+            "nft 'add rule inet own fw reject with icmpx admin-prohibited'",
+        ),
+    ),
+    Case(
+        "forward-dropped",
+        (
+            "nft 'table ip6 own { chain sub { drop; }; chain fw { type filter hook forward priority 0; }; }'",
+            "nft 'add rule ip6 own fw ct status dnat ct state new accept'",
+            "nft 'add rule ip6 own fw jump sub'",
+        ),
+    ),
+    Case("forward-dropped", ("iptables -P FORWARD DROP",)),
+    Case(
+        "forward-dropped",
+        (
+            "iptables -P FORWARD DROP",
+            "iptables -N DOCKER-USER",
+            "iptables -A FORWARD -j DOCKER-USER",
+            "iptables -A DOCKER-USER -j RETURN",
+            "iptables -A FORWARD -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
+            "iptables -A FORWARD -i docker0 ! -o docker0 -j ACCEPT",
+        ),
+    ),
+    Case("forward-dropped", ("ip6tables -A FORWARD -m comment --comment '-j ACCEPT' -j REJECT",)),
+    Case(
+        "translated-by-others",
+        (
+            "nft 'table ip own { chain pre { type nat hook prerouting priority -150; }; }'",
+            "nft 'add rule ip own pre fib daddr type local tcp dport 80 dnat to 10.0.0.1'",
+        ),
+        ("nft delete table ip own",),
+    ),
+    Case(
+        "translated-by-others",
+        (
+            "nft 'table ip own { chain to { redirect; }; chain pre { type nat hook prerouting priority -150; }; }'",
+            "nft 'add rule ip own pre iifname xl0 tcp dport vmap { 80 : goto to, 443 : accept }'",
+        ),
+        ("nft delete table ip own",),
+    ),
+    Case("store-open", ("chmod o+rx FOLDER/store",)),
+    Case("store-writable", ("chmod g+w FOLDER/store",)),
+    Case("folder-writable", ("chmod o+w FOLDER",)),
+    Case("secret-open", ("chmod o+r FOLDER/secret",)),
+    Case("secret-missing", ("mv FOLDER/secret FOLDER/other",), ("mv FOLDER/other FOLDER/secret",)),
     Case(
         "script-incomplete", ("lbsh run -c 'remove interface internal xl1'",), ("lbsh run -c 'interface internal xl1'",)
     ),
@@ -130,11 +212,12 @@ CASES = (
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.name}: {case.make[-1]}")
 def test_a_finding_is_found_and_gone_after_its_mend(patient: Patient, case: Case) -> None:
-    assert patient.names() == set()
-    patient.sh(*[line.replace("PEER", patient.peer.name) for line in case.make])
-    found = [one for one in patient.findings() if one.kind.name == case.name]
-    assert found, case.name
-    patient.sh(*[line.replace("PEER", patient.peer.name) for line in case.mend])
-    for _ in range(3):  # an interface that was down has lost its routes and addresses, whose mends come next
-        patient.sh(*[line for one in patient.findings() for line in one.commands])
+    patient.sh(*[patient.filled(line) for line in case.make])
+    found = patient.findings()
+    assert case.name in {one.kind.name for one in found}
+    patient.sh(*[patient.filled(line) for line in case.mend])
+    while commands := [line for one in found for line in one.commands]:  # one mend may be needed before another
+        patient.sh(*commands)
+        before, found = found, patient.findings()
+        assert found != before
     assert patient.names() == set()

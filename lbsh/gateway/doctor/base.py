@@ -119,7 +119,8 @@ class System(Protocol):
 class Case:
     """A machine with its store. `unread` is why the store cannot be read, empty if it can; then what follows is empty.
 
-    `drift` compares the rules that are loaded with those that should be, `boot` names this start of the machine.
+    `drift` compares the rules that are loaded with those that should be, `boot` names this start of the machine,
+    `store_option` are the words by which commands of lbsh find this store, if they would find another one without.
     """
 
     system: System
@@ -133,6 +134,11 @@ class Case:
     lists: DeviceLists
     boot: str
     drift: Callable[[], Sequence[Drift]]
+    store_option: tuple[str, ...] = ()
+
+    def lbsh(self, *words: str) -> str:
+        """A command of lbsh, for this store."""
+        return command("lbsh", *words, *self.store_option)
 
     def require_script(self) -> None:
         """Raises `BlindError` if the running script cannot be read."""

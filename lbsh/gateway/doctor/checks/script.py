@@ -13,8 +13,6 @@ INCOMPLETE = Kind(
 NOT_LOADED = Kind("not-loaded", Severity.ERROR, "The rules of the running script are not loaded.")
 DRIVER_NONE = Kind("driver-none", Severity.ERROR, "The driver in use loads nothing.")
 
-_AGAIN = ("lbsh apply --running",)
-
 
 def _look(case: Case) -> Iterator[Finding]:
     if case.unread:
@@ -22,22 +20,22 @@ def _look(case: Case) -> Iterator[Finding]:
     if not case.running.revision:
         yield Finding(NOTHING, f"no script was applied to the store {case.folder}", "apply one with `lbsh apply FILE`")
         return
-    loaded = case.loaded
+    loaded, again = case.loaded, (case.lbsh("apply", "--running"),)
     if loaded is not None and loaded.driver == "none":
         words = "the driver `none` is in use, which loads nothing"
         yield Finding(DRIVER_NONE, words, "apply the script with another driver: `lbsh apply --driver nftables FILE`")
     elif loaded is None:
-        yield Finding(NOT_LOADED, "the rules of the running script were never loaded", "", _AGAIN)
+        yield Finding(NOT_LOADED, "the rules of the running script were never loaded", "", again)
     elif loaded.trouble.startswith("incomplete: "):
         words = f"the running script is {loaded.trouble}"
         yield Finding(INCOMPLETE, words, "give what is missing with `lbsh run -c 'STATEMENT'`")
     elif loaded.trouble:
-        yield Finding(NOT_LOADED, f"the rules are not loaded: {loaded.trouble}", "mend that first", _AGAIN)
+        yield Finding(NOT_LOADED, f"the rules are not loaded: {loaded.trouble}", "mend that first", again)
     elif loaded.notes.get("boot") != case.boot:
-        yield Finding(NOT_LOADED, "nothing was loaded since the machine started", "", _AGAIN)
+        yield Finding(NOT_LOADED, "nothing was loaded since the machine started", "", again)
     elif loaded.revision != case.running.revision:
         words = f"revision {case.running.revision} runs, but revision {loaded.revision} is loaded"
-        yield Finding(NOT_LOADED, words, "", _AGAIN)
+        yield Finding(NOT_LOADED, words, "", again)
 
 
 CHECK = Check("script", (), (NOTHING, INCOMPLETE, NOT_LOADED, DRIVER_NONE), _look)
