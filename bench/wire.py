@@ -22,8 +22,10 @@ from typing import NamedTuple
 
 from bench.programs import find
 from bench.runs import RunError
+from lbsh.lab.miniature import Miniature
 from lbsh.lab.namespaces import Namespace
 from lbsh.programs import CommandError
+from tests.drawing import Drawing
 
 CONNECTOR = Path(__file__).with_name("connector.py")
 EXTERNAL = "eth0"
@@ -98,10 +100,11 @@ def why_no_wire(*programs: str) -> str:
 def laid() -> Iterator[Wire]:
     """The wire, removed at the end. Raises `RunError` if the system refuses."""
     try:
-        with contextlib.ExitStack() as cleanup:
-            wire = Wire(*(_machine(cleanup, role) for role in Wire._fields))
-            _configure(wire)
-            yield wire
+        miniature = Miniature(_drawn().topology())
+        try:
+            yield Wire(*(miniature.namespace(role) for role in Wire._fields))
+        finally:
+            miniature.close()
     except CommandError as error:
         raise RunError(" ".join(str(error).split("\n")[:2])) from error
 
@@ -124,30 +127,15 @@ def connector(wire: Wire) -> Iterator[Connector]:
                 process.kill()
 
 
-def _machine(cleanup: contextlib.ExitStack, role: str) -> Namespace:
-    namespace = Namespace(role)
-    cleanup.callback(namespace.delete)
-    return namespace
-
-
-def _configure(wire: Wire) -> None:
-    client, device, server = wire
-    for interface, machine in ((EXTERNAL, client), ("eth1", server)):
-        device.configure(f"link add {interface} type veth peer name eth0 netns {machine.path}")
-    device.configure(
-        "link set lo up",
-        "link set eth0 up",
-        "link set eth1 up",
-        "addr add 192.0.2.254/24 dev eth0",
-        "addr add 203.0.113.1/24 dev eth1",
-        "route add 10.0.0.0/8 via 203.0.113.2",
-    )
-    client.configure("link set eth0 up", "addr add 192.0.2.1/24 dev eth0", "route add default via 192.0.2.254")
-    server.configure(
-        "link set lo up",
-        "link set eth0 up",
-        "addr add 203.0.113.2/24 dev eth0",
-        "route add default via 203.0.113.1",
-        "route add local 10.0.0.0/8 dev lo",
-    )
-    device.set_sysctl("net.ipv4.ip_forward", 1)
+def _drawn() -> Drawing:
+    """The machines, with a cable straight from one to the next: a switch would take time, which belongs to no rules."""
+    drawing = Drawing(Wire._fields, cables=("outside", "inside"))
+    drawing.plug("device", EXTERNAL, "outside", ["192.0.2.254/24"])
+    drawing.plug("client", "eth0", "outside", ["192.0.2.1/24"])
+    drawing.plug("device", "eth1", "inside", ["203.0.113.1/24"])
+    drawing.plug("server", "eth0", "inside", ["203.0.113.2/24"])
+    drawing.configure("client", "route add default via 192.0.2.254")
+    drawing.configure("device", "route add 10.0.0.0/8 via 203.0.113.2")
+    drawing.configure("server", "route add default via 203.0.113.1", "route add local 10.0.0.0/8 dev lo")
+    drawing.set_sysctl("device", "net.ipv4.ip_forward", 1)
+    return drawing

@@ -61,12 +61,16 @@ class Toy:
 
 @dataclass(frozen=True, slots=True)
 class Topology:
-    """A whole miniature. `findings` are sentences about what it does not show."""
+    """A whole miniature. `findings` are sentences about what it does not show.
+
+    `cables` are the segments that lead from one machine straight to another, without a switch between them.
+    """
 
     segments: tuple[str, ...]
     machines: tuple[Machine, ...]
     toys: tuple[Toy, ...]
     findings: tuple[str, ...]
+    cables: frozenset[str] = frozenset()
 
     def machine(self, name: str) -> Machine:
         """The machine of a name that is known to exist."""

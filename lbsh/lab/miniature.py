@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import resource
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -46,6 +46,12 @@ class Miniature:
     def namespace(self, machine: str) -> Namespace:
         """The namespace of a machine."""
         return self._machines[machine]
+
+    def close(self) -> None:
+        """Ends it before its process: servers, machines, cables."""
+        self.farm.close()
+        for namespace in (*self._machines.values(), self._switch):
+            namespace.delete()
 
     def toy_at(self, address: Address) -> Toy | None:
         """The server with an address."""
@@ -130,17 +136,32 @@ class Miniature:
 
     def _plug(self, machines: Sequence[Machine]) -> None:
         """Lays the cables of machines: segments are bridges of the switch."""
-        new = [segment for segment in self.topology.segments if segment not in self._bridges]
+        switched = [segment for segment in self.topology.segments if segment not in self.topology.cables]
+        new = [segment for segment in switched if segment not in self._bridges]
         self._bridges.update({segment: f"b{number}" for number, segment in enumerate(new, start=len(self._bridges))})
         lines = [f"link add {self._bridges[one]} up type bridge stp_state 0 mcast_snooping 0" for one in new]
         for machine in machines:
             for plug in machine.plugs:
-                port = self._cables[machine.name, plug.interface]
+                if plug.segment in self.topology.cables:
+                    continue
                 path = self._machines[machine.name].path
+                port = self._cables[machine.name, plug.interface]
                 lines.append(f"link add {port} type veth peer name {plug.interface} netns {path}")
                 lines.append(f"link set dev {port} master {self._bridges[plug.segment]} up")
+        lines += self._straight(machines)
         if lines:
             self._switch.configure(*lines)
+
+    def _straight(self, machines: Sequence[Machine]) -> Iterator[str]:
+        """Lays the cables without a switch between them, each from the second of its machines to the first."""
+        ends: dict[str, str] = {}
+        for machine in machines:
+            for plug in machine.plugs:
+                if plug.segment in self.topology.cables:
+                    end = f"{plug.interface} netns {self._machines[machine.name].path}"
+                    if plug.segment in ends:
+                        yield f"link add {end} type veth peer name {ends[plug.segment]}"
+                    ends[plug.segment] = end
 
     def _configure(self, machine: Machine) -> None:
         up = [f"link set dev {name} up" for name in ("lo", *[plug.interface for plug in machine.plugs])]

@@ -114,7 +114,9 @@ class Farm:
         self._work: list[Callable[[], None]] = []
         self._guard = threading.Lock()
         self._selector.register(self._woken, selectors.EVENT_READ, self._carry_out)
-        threading.Thread(target=self._run, name="farm", daemon=True).start()
+        self._is_closed = False
+        self._thread = threading.Thread(target=self._run, name="farm", daemon=True)
+        self._thread.start()
 
     # What others ask of it
 
@@ -142,6 +144,16 @@ class Farm:
         """The number of open TCP connections of a server."""
         return self._call(lambda: len(self._servers[name].open))
 
+    def close(self) -> None:
+        """Ends all servers, and the loop."""
+        self._call(self._end)
+        self._thread.join()
+
+    def _end(self) -> None:
+        for server in self._servers.values():
+            self._kill(server.name, None)
+        self._is_closed = True
+
     def _call(self, function: Callable[[], T]) -> T:
         done: Future[T] = Future()
 
@@ -159,9 +171,11 @@ class Farm:
     # The loop
 
     def _run(self) -> None:
-        while True:
+        while not self._is_closed:
             for key, _ in self._selector.select():
                 key.data()
+        for one in (self._selector, self.noticed, self._notice, self._wake, self._woken):
+            one.close()
 
     def _carry_out(self) -> None:
         self._woken.recv(4096)

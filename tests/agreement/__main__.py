@@ -35,7 +35,7 @@ def main(arguments: Sequence[str]) -> int:
         if missing:
             print(f"no packets are sent, only rules are read: {missing}", flush=True)
         else:
-            parties += kernels(stack.enter_context(Wires("nft")), stack.enter_context(Wires("ipt")))
+            parties += kernels(stack.enter_context(Wires()), stack.enter_context(Wires()))
         return _run(chosen.sites, chosen.seed, parties)
 
 

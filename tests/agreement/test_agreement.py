@@ -41,7 +41,7 @@ def wires() -> Iterator[tuple[Wires, Wires]]:
     missing = missing_here()
     if missing:
         pytest.skip(f"system tests did not run: {missing}")
-    with Wires("nft") as for_nftables, Wires("ipt") as for_iptables:
+    with Wires() as for_nftables, Wires() as for_iptables:
         yield for_nftables, for_iptables
 
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import NamedTuple
 
+from lbsh.lab.miniature import Miniature
 from lbsh.lab.namespaces import CLIENT_PORTS, Namespace
 from tests.agreement.claims import Meeting
 from tests.agreement.topology import (
@@ -36,12 +37,14 @@ from tests.agreement.topology import (
     PORTS,
     SECOND,
     SERVICE_ADDRESSES,
+    Family,
     Protocol,
     Sender,
     family_of,
     net_of,
     server_address,
 )
+from tests.drawing import Drawing
 from tests.limits import LONGEST
 
 LOOK, LOOKS = 0.05, 60
@@ -52,7 +55,6 @@ answer. Every correct answer comes in a few milliseconds.
 """
 
 MACHINES: tuple[Sender, ...] = ("outside", "beside", "device", "inner1", "farm1", "inner2", "farm2")
-_SWITCH = "switch"
 _KINDS: dict[Protocol, int] = {"tcp": socket.SOCK_STREAM, "udp": socket.SOCK_DGRAM}
 _DOMAINS = {4: socket.AF_INET, 6: socket.AF_INET6}
 _RESET = struct.pack("ii", 1, 0)
@@ -71,13 +73,10 @@ class Call(NamedTuple):
 
 
 class Wires:
-    """The running machines; a context manager that removes everything at its end. Names distinguish several of them."""
+    """The running machines; a context manager that removes everything at its end."""
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self) -> None:
         self._cleanup = contextlib.ExitStack()
-        self._machines: dict[str, Namespace] = {}
-        self._plugged: set[tuple[str, str]] = set()
         self._selector = selectors.DefaultSelector()
         self._ports = itertools.cycle(CLIENT_PORTS)
 
@@ -85,12 +84,8 @@ class Wires:
         with contextlib.ExitStack() as stack:
             self._cleanup = stack
             stack.callback(self._selector.close)
-            for role in (_SWITCH, *MACHINES):
-                namespace = Namespace(f"{self._name}-{role}")
-                stack.callback(namespace.delete)
-                self._machines[role] = namespace
-                namespace.configure("link set lo up")
-            self._wire()
+            self._miniature = Miniature(_drawn().topology())
+            stack.callback(self._miniature.close)
             for machine in MACHINES:
                 self._listen(machine)
             self._cleanup = stack.pop_all()
@@ -103,7 +98,7 @@ class Wires:
 
     @property
     def device(self) -> Namespace:
-        return self._machines["device"]
+        return self._miniature.device
 
     def forget_connections(self) -> None:
         """Make the device forget all connections, as `conntrack -F` does (nfnetlink_conntrack.h, CT_DELETE)."""
@@ -169,14 +164,14 @@ class Wires:
                 for call in calls
                 if call.sender == machine
             ]
-            made[machine] = self._machines[machine].sockets(kinds)[::-1]
+            made[machine] = self._miniature.namespace(machine).sockets(kinds)[::-1]
         return (made[call.sender].pop() for call in calls)
 
     # Answers
 
     def _listen(self, machine: Sender) -> None:
         places = [(family, protocol, port) for family in FAMILIES for protocol in _KINDS for port in PORTS]
-        links = self._machines[machine].sockets(
+        links = self._miniature.namespace(machine).sockets(
             [(_DOMAINS[family], _KINDS[protocol]) for family, protocol, _ in places]
         )
         for (family, protocol, port), link in zip(places, links, strict=True):
@@ -196,69 +191,71 @@ class Wires:
                 link.setsockopt(level, option, 1)
                 self._selector.register(link, selectors.EVENT_READ, _reply)
 
-    # Topology
 
-    def _wire(self) -> None:
-        for machine in MACHINES:
-            # A device with one arm tells hosts of shorter ways, which Linux cannot forbid for IPv6: they would pass it by.
-            for key in ("accept_dad", "accept_ra", "accept_redirects"):
-                for interface in ("all", "default"):
-                    self._machines[machine].set_sysctl(f"net.ipv6.conf.{interface}.{key}", 0)
-            self._machines[machine].set_sysctl("net.ipv6.ip_nonlocal_bind", 1)
-        switch = self._machines[_SWITCH]
-        switch.configure(
-            *(f"link add {name} up type bridge stp_state 0 mcast_snooping 0" for name in ("out", "in", "in2"))
-        )
-        device = [address for family in FAMILIES for address in (EXTERNAL_ADDRESS[family], *SERVICE_ADDRESSES[family])]
-        self._plug("device", EXTERNAL, "out", device)
-        near = [address for family in FAMILIES for address in (GATEWAYS[family][0], BESIDE_GATEWAY[family])]
-        self._plug("device", INTERNAL, "in", near)
-        self._plug("device", SECOND, "in2", [GATEWAYS[family][1] for family in FAMILIES])
-        self._plug("beside", "eth0", "in", [BESIDE_ADDRESS[family] for family in FAMILIES])
-        outside = [address for family in FAMILIES for address in (OUTSIDE_ADDRESS[family], *NEIGHBOURS[family])]
-        self._plug("outside", "eth0", "out", outside)
-        for family in FAMILIES:
-            for rank, net in enumerate(INTERNAL_NETS[family]):
-                self._route("outside", net, EXTERNAL_ADDRESS[family])
-                servers = [server_address(family, rank, number) for number in range(2, LAST_SERVER + 1)]
-                bridge = ("in", "in2")[rank]
-                self._plug(f"farm{rank + 1}", "eth0", bridge, servers)
-                self._plug(f"inner{rank + 1}", "eth0", bridge, [INNER_ADDRESS[family][rank]])
-                for inside in (f"farm{rank + 1}", f"inner{rank + 1}"):
-                    self._route(inside, "default", GATEWAYS[family][rank])
-                self._lend(f"inner{rank + 1}", INNER_NET[family][rank], INNER_ADDRESS[family][rank], f"farm{rank + 1}")
-            self._lend("outside", CLIENT_NET[family], OUTSIDE_ADDRESS[family])
-            self._lend("beside", BESIDE_NET[family], BESIDE_ADDRESS[family])
-            self._route("beside", "default", BESIDE_GATEWAY[family])
-            self.device.set_sysctl({4: "net.ipv4.ip_forward", 6: "net.ipv6.conf.all.forwarding"}[family], 1)
-        # A late packet of a connection that the device has forgotten must not be taken for a connection of the next site.
-        self.device.set_sysctl("net.netfilter.nf_conntrack_tcp_loose", 0)
-        self.device.set_sysctl("net.ipv4.conf.all.send_redirects", 0)
-        for interface in (INTERNAL, SECOND):
-            self.device.set_sysctl(f"net.ipv4.conf.{interface}.send_redirects", 0)
+def _drawn() -> Drawing:
+    """The machines of `topology`, with their cables, addresses and routes."""
+    drawing = Drawing(MACHINES)
+    for machine in MACHINES:
+        _set(drawing, machine)
+    device = [address for family in FAMILIES for address in (EXTERNAL_ADDRESS[family], *SERVICE_ADDRESSES[family])]
+    _plug(drawing, "device", EXTERNAL, "out", device)
+    near = [address for family in FAMILIES for address in (GATEWAYS[family][0], BESIDE_GATEWAY[family])]
+    _plug(drawing, "device", INTERNAL, "in", near)
+    _plug(drawing, "device", SECOND, "in2", [GATEWAYS[family][1] for family in FAMILIES])
+    _plug(drawing, "beside", "eth0", "in", [BESIDE_ADDRESS[family] for family in FAMILIES])
+    outside = [address for family in FAMILIES for address in (OUTSIDE_ADDRESS[family], *NEIGHBOURS[family])]
+    _plug(drawing, "outside", "eth0", "out", outside)
+    for family in FAMILIES:
+        for rank in range(len(INTERNAL_NETS[family])):
+            _draw_inside(drawing, family, rank)
+        _lend(drawing, "outside", CLIENT_NET[family], OUTSIDE_ADDRESS[family])
+        _lend(drawing, "beside", BESIDE_NET[family], BESIDE_ADDRESS[family])
+        _route(drawing, "beside", "default", BESIDE_GATEWAY[family])
+    return drawing
 
-    def _plug(self, machine: str, interface: str, bridge: str, addresses: Sequence[str]) -> None:
-        """A cable from a machine to a bridge, if there is none yet, and addresses at the machine's end."""
-        namespace, port = self._machines[machine], f"{machine}-{bridge}"
-        if (machine, interface) not in self._plugged:
-            self._plugged.add((machine, interface))
-            self._machines[_SWITCH].configure(
-                f"link add {port} type veth peer name {interface} netns {namespace.path}",
-                f"link set {port} master {bridge} up",
-            )
-            namespace.configure(f"link set {interface} up")
-        namespace.configure(
-            *(f"addr add {one}/{_length(one)} dev {interface}{' nodad' if ':' in one else ''}" for one in addresses)
-        )
 
-    def _route(self, machine: str, net: str, via: str) -> None:
-        self._machines[machine].configure(f"route add {net} via {via}")
+def _set(drawing: Drawing, machine: str) -> None:
+    """Sets the parameters of a machine's kernel."""
+    # A device with one arm tells hosts of shorter ways, which Linux cannot forbid for IPv6: they would pass it by.
+    for key in ("accept_dad", "accept_ra", "accept_redirects"):
+        for interface in ("all", "default"):
+            drawing.set_sysctl(machine, f"net.ipv6.conf.{interface}.{key}", 0)
+    drawing.set_sysctl(machine, "net.ipv6.ip_nonlocal_bind", 1)
+    if machine != "device":
+        return
+    drawing.set_sysctl(machine, "net.ipv4.ip_forward", 1)
+    drawing.set_sysctl(machine, "net.ipv6.conf.all.forwarding", 1)
+    # A late packet of a connection that the device has forgotten must not be taken for a connection of the next site.
+    drawing.set_sysctl(machine, "net.netfilter.nf_conntrack_tcp_loose", 0)
+    for interface in ("all", "default"):
+        drawing.set_sysctl(machine, f"net.ipv4.conf.{interface}.send_redirects", 0)
 
-    def _lend(self, machine: str, net: str, via: str, *neighbours: str) -> None:
-        """Make a whole network local to a machine, and give the others a route to it."""
-        self._machines[machine].configure(f"route add local {net} dev lo")
-        for other in ("device", *neighbours):
-            self._route(other, net, via)
+
+def _draw_inside(drawing: Drawing, family: Family, rank: int) -> None:
+    """An internal net: its servers, and its client."""
+    _route(drawing, "outside", INTERNAL_NETS[family][rank], EXTERNAL_ADDRESS[family])
+    servers = [server_address(family, rank, number) for number in range(2, LAST_SERVER + 1)]
+    segment, farm, inner = ("in", "in2")[rank], f"farm{rank + 1}", f"inner{rank + 1}"
+    _plug(drawing, farm, "eth0", segment, servers)
+    _plug(drawing, inner, "eth0", segment, [INNER_ADDRESS[family][rank]])
+    for inside in (farm, inner):
+        _route(drawing, inside, "default", GATEWAYS[family][rank])
+    _lend(drawing, inner, INNER_NET[family][rank], INNER_ADDRESS[family][rank], farm)
+
+
+def _plug(drawing: Drawing, machine: str, interface: str, segment: str, addresses: Sequence[str]) -> None:
+    drawing.plug(machine, interface, segment, [f"{one}/{_length(one)}" for one in addresses])
+
+
+def _route(drawing: Drawing, machine: str, net: str, via: str) -> None:
+    drawing.configure(machine, f"route add {net} via {via}")
+
+
+def _lend(drawing: Drawing, machine: str, net: str, via: str, *neighbours: str) -> None:
+    """Make a whole network local to a machine, and give the others a route to it."""
+    drawing.configure(machine, f"route add local {net} dev lo")
+    for other in ("device", *neighbours):
+        _route(drawing, other, net, via)
 
 
 def _length(address: str) -> int:

@@ -5,8 +5,8 @@
                                                         +--- server3  192.168.1.4  fd00:1::4
     bystander ----- xl2  device
 
-Each machine is a network namespace. Both Ethernet segments are bridges in a namespace of their own, so that frames
-between two servers pass no filter of the device. The device owns the service addresses 203.0.113.150-159 and
+`lbsh.lab` builds it: each machine is a network namespace, and Ethernet segments are bridges in a namespace of their own, so
+that frames between two servers pass no filter of the device. The device owns the service addresses 203.0.113.150-159 and
 2001:db8::150-159, and the gateways 192.168.1.1 and fd00:1::1. Clients may take any address of 198.51.100.0/24 or
 2001:db8:c::/64 (client1) and 192.0.2.0/24 or 2001:db8:d::/64 (client2) as their source. They have routes to the farm,
 so that a missing translation is seen as an address and not as silence. The bystander belongs to neither side. One
@@ -21,17 +21,17 @@ import itertools
 import re
 import socket
 import struct
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from types import TracebackType
 from typing import ClassVar, Literal
 
+from lbsh.lab.machines import Toy
+from lbsh.lab.miniature import Miniature
 from lbsh.lab.namespaces import CLIENT_PORTS, Namespace, run
 from lbsh.programs import CommandError
+from tests.drawing import Drawing
 from tests.limits import LONGEST
 
 EXTERNAL, INTERNAL, ASIDE = "xl0", "xl1", "xl2"
@@ -72,7 +72,6 @@ DEVICE_PORT = 7000
 Transport = Literal["tcp", "udp"]
 
 NETLINK_NETFILTER = 12
-RESPONDER = Path(__file__).with_name("responder.py")
 UNREACHABLE = {errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ETIMEDOUT}
 
 
@@ -140,29 +139,31 @@ class Lab:
     """The machines that answer on `PORTS`."""
     routers: ClassVar[tuple[str, ...]] = ()
     """Machines that forward packets, besides the device."""
+    switches: ClassVar[tuple[str, ...]] = ()
+    """Machines that only join cables."""
 
     def __init__(self) -> None:
-        self._cleanup = contextlib.ExitStack()
-        self._namespaces: dict[str, Namespace] = {}
-        self._responders: dict[str, subprocess.Popen[str]] = {}
         self._ports = itertools.cycle(CLIENT_PORTS)
 
     def __enter__(self) -> Lab:
-        with contextlib.ExitStack() as stack:
-            self._cleanup = stack
-            for role in ("switch", "device", *self.routers, *self.machines):
-                self._add_namespace(role)
-            self._wire()
-            for machine in self.machines:
-                self.start(machine)
-            self._start("device", (DEVICE_PORT,))
-            self._cleanup = stack.pop_all()
+        machines = ("device", *self.routers, *self.machines)
+        drawing = Drawing((*machines, *self.switches))
+        for machine in machines:
+            for key in ("accept_dad", "accept_ra", "accept_redirects"):
+                for interface in ("all", "default"):
+                    drawing.set_sysctl(machine, f"net.ipv6.conf.{interface}.{key}", 0)
+        self._draw(drawing)
+        for machine in self.machines:
+            drawing.serve(machine, PORTS)
+        drawing.serve("device", (DEVICE_PORT,))
+        self._miniature = Miniature(drawing.topology())
+        self._answer_without_rate_limit()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._cleanup.close()
+        self._miniature.close()
 
     # Traffic
 
@@ -245,97 +246,60 @@ class Lab:
     # Machines
 
     def __getitem__(self, machine: str) -> Namespace:
-        return self._namespaces[machine]
+        return self._miniature.namespace(machine)
 
     def start(self, machine: str) -> None:
-        """Start the responders of a server or a client."""
-        self._start(machine, PORTS)
+        """Start the server of a machine that was stopped."""
+        self._miniature.start(self._server(machine))
 
     def stop(self, machine: str) -> None:
-        """End the responders of a machine: it then refuses all connections, and those that are open break."""
-        responder = self._responders.pop(machine)
-        responder.terminate()
-        responder.communicate(timeout=LONGEST)
+        """End the server of a machine: it then refuses all connections, and those that are open break."""
+        self._miniature.kill(self._server(machine), None)
 
-    def _start(self, machine: str, ports: tuple[int, ...]) -> None:
-        command = self[machine].inside(sys.executable, "-I", str(RESPONDER), machine, ",".join(map(str, ports)))
-        responder = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self._responders[machine] = responder
-        self._cleanup.callback(lambda: self.stop(machine) if self._responders.get(machine) is responder else None)
-        assert responder.stdout is not None
-        if responder.stdout.readline() != "ready\n":
-            raise CommandError(f"the responder of {machine} did not start")
-
-    def _add_namespace(self, role: str) -> None:
-        namespace = Namespace(role)
-        self._cleanup.callback(namespace.delete)
-        self._namespaces[role] = namespace
-        for key in ("accept_dad", "accept_ra", "accept_redirects"):
-            for interface in ("all", "default"):
-                namespace.set_sysctl(f"net.ipv6.conf.{interface}.{key}", 0)
-        namespace.configure("link set lo up")
+    def _server(self, machine: str) -> Toy:
+        return next(toy for toy in self._miniature.topology.toys if toy.machine == machine)
 
     # Topology
 
-    def _wire(self) -> None:
+    def _draw(self, drawing: Drawing) -> None:
         """Lay the cables, give addresses and routes, and let the device forward."""
-        self["switch"].configure(
-            *(
-                f"link add {bridge} up type bridge stp_state 0 mcast_snooping 0"
-                for bridge in ("outside", "inside", "aside")
-            )
-        )
-        self._plug("device", EXTERNAL, "outside", _prefixed((*EXTERNAL_ADDRESSES, *SERVICE_ADDRESSES)))
-        self._plug("device", INTERNAL, "inside", _prefixed(GATEWAYS))
+        drawing.plug("device", EXTERNAL, "outside", _prefixed((*EXTERNAL_ADDRESSES, *SERVICE_ADDRESSES)))
+        drawing.plug("device", INTERNAL, "inside", _prefixed(GATEWAYS))
+        drawing.plug("device", ASIDE, "aside", _prefixed(BYSTANDER_GATEWAYS))
         for client, addresses in CLIENTS.items():
-            self._plug(client, "eth0", "outside", _prefixed(addresses))
-            self._give_client_nets(client)
+            drawing.plug(client, "eth0", "outside", _prefixed(addresses))
+            self._give_client_nets(drawing, client)
         for server, addresses in SERVERS.items():
-            self._plug(server, "eth0", "inside", _prefixed(addresses))
-            self[server].configure(*(f"route add default via {gateway}" for gateway in GATEWAYS))
-        self._plug("device", ASIDE, "aside", _prefixed(BYSTANDER_GATEWAYS))
-        self._plug("bystander", "eth0", "aside", _prefixed(BYSTANDER))
-        self["bystander"].configure(*(f"route add default via {gateway}" for gateway in BYSTANDER_GATEWAYS))
-        self["server1"].configure(f"route add local {BEHIND_SERVER1} dev lo")
-        self["device"].configure(f"route add {BEHIND_SERVER1} via {SERVERS['server1'][0]}")
-        self["client1"].configure(f"route add {BEHIND_SERVER1} via {EXTERNAL_ADDRESSES[0]}")
-        self._place_strays()
-        self.forward("device")
-        self._answer_without_rate_limit()
+            drawing.plug(server, "eth0", "inside", _prefixed(addresses))
+            drawing.configure(server, *(f"route add default via {gateway}" for gateway in GATEWAYS))
+        drawing.plug("bystander", "eth0", "aside", _prefixed(BYSTANDER))
+        drawing.configure("bystander", *(f"route add default via {gateway}" for gateway in BYSTANDER_GATEWAYS))
+        drawing.configure("server1", f"route add local {BEHIND_SERVER1} dev lo")
+        drawing.configure("device", f"route add {BEHIND_SERVER1} via {SERVERS['server1'][0]}")
+        drawing.configure("client1", f"route add {BEHIND_SERVER1} via {EXTERNAL_ADDRESSES[0]}")
+        self._place_strays(drawing)
+        forward(drawing, "device")
 
-    def forward(self, machine: str) -> None:
-        for family in ("ipv4.ip_forward", "ipv6.conf.all.forwarding"):
-            self[machine].set_sysctl(f"net.{family}", 1)
-
-    def _plug(self, machine: str, interface: str, bridge: str, addresses: tuple[str, ...]) -> None:
-        port = f"{machine}-{bridge[:2]}"
-        self["switch"].configure(
-            f"link add {port} type veth peer name {interface} netns {self[machine].path}",
-            f"link set {port} master {bridge} up",
-        )
-        self[machine].configure(
-            f"link set {interface} up",
-            *(f"addr add {address} dev {interface}{' nodad' if ':' in address else ''}" for address in addresses),
-        )
-
-    def _give_client_nets(self, client: str) -> None:
+    def _give_client_nets(self, drawing: Drawing, client: str) -> None:
         """Make whole networks local to a client, so that it can send from any of their addresses."""
-        self[client].set_sysctl("net.ipv6.ip_nonlocal_bind", 1)
-        self[client].configure(
+        drawing.set_sysctl(client, "net.ipv6.ip_nonlocal_bind", 1)
+        drawing.configure(
+            client,
             *(f"route add local {net} dev lo" for net in CLIENT_NETS[client]),
             *(f"route add {net} via {device}" for net, device in zip(INTERNAL_NETS, EXTERNAL_ADDRESSES, strict=True)),
         )
-        self["device"].configure(
-            *(f"route add {net} via {via}" for net, via in zip(CLIENT_NETS[client], CLIENTS[client], strict=True))
+        drawing.configure(
+            "device",
+            *(f"route add {net} via {via}" for net, via in zip(CLIENT_NETS[client], CLIENTS[client], strict=True)),
         )
 
-    def _place_strays(self) -> None:
+    def _place_strays(self, drawing: Drawing) -> None:
         ways = {"client1": CLIENTS["client1"][0], "bystander": BYSTANDER[0]}
         for machine, address in STRAYS.items():
-            self[machine].configure(f"route add local {address} dev lo")
-            self["device"].configure(f"route add {address} via {ways[machine]}")
+            drawing.configure(machine, f"route add local {address} dev lo")
+            drawing.configure("device", f"route add {address} via {ways[machine]}")
             for server in SERVERS:
-                self[server].configure(f"route add {address} via {GATEWAYS[0]}")
+                drawing.configure(server, f"route add {address} via {GATEWAYS[0]}")
 
     def _answer_without_rate_limit(self) -> None:
         """Let the device send every ICMP error: refusals of UDP are observed by the dozen."""
@@ -344,6 +308,12 @@ class Lab:
         for machine in ("device", *self.machines):
             with contextlib.suppress(FileNotFoundError, PermissionError):  # not per namespace before Linux 6.13
                 self[machine].set_sysctl("net.ipv4.icmp_msgs_per_sec", 1_000_000)
+
+
+def forward(drawing: Drawing, machine: str) -> None:
+    """Let a machine forward packets of both families."""
+    for family in ("ipv4.ip_forward", "ipv6.conf.all.forwarding"):
+        drawing.set_sysctl(machine, f"net.{family}", 1)
 
 
 def no_rules(*tables: str) -> str:
@@ -360,5 +330,5 @@ def _prefixed(addresses: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _read_answer(line: bytes) -> Answer:
-    server, address, port, local_port = line.decode().split()
+    server, _, local_port, address, port = line.decode().split()
     return Answer(server, address, int(port), int(local_port))
