@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lbsh.gateway.audit import time_of
 from lbsh.gateway.doctor.base import Case, Check, Finding, Kind, Severity
-from lbsh.gateway.running import time_of
 from lbsh.store.protocol import Act
 
 WRONG = Kind("clock-wrong", Severity.ERROR, "The clock shows a time before this version of lbsh was made.")
