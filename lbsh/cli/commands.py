@@ -86,6 +86,12 @@ def _apply() -> click.Command:
     return apply
 
 
+def _plan() -> click.Command:
+    from lbsh.cli.plan import plan
+
+    return plan
+
+
 def _run() -> click.Command:
     from lbsh.cli.run import run
 
@@ -145,6 +151,7 @@ COMMANDS: dict[str, Callable[[], click.Command]] = {
     "history": _history,
     "lab": _lab,
     "lsp": _lsp,
+    "plan": _plan,
     "rollback": _rollback,
     "run": _run,
     "status": _status,

@@ -14,7 +14,7 @@ from lbsh_lang.reported import ReportedError
 DEFAULT_FILE = "site.lb"
 
 CLEAN, FINDINGS, TROUBLE, PENDING = 0, 1, 2, 3
-"""Exit status: no errors, errors in a script, the command failed, a change waits."""
+"""Exit status: nothing to do and all as it should be, findings, the command failed, a change is pending."""
 
 
 class Trouble(ReportedError):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import struct
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from socket import AF_INET, AF_INET6
 
 from lbsh.drivers.netlink import DUMP, REQUEST, Message, NetlinkError, ask, attribute, attributes, tell
@@ -19,7 +19,7 @@ from lbsh_lang.site.status import ServerId
 from lbsh_lang.values import Address, Family, Protocol
 
 _GET, _DELETE = 1 << 8 | 1, 1 << 8 | 2
-_ORIGINAL, _REPLY, _STATUS, _PROTOCOL_INFO, _ID, _ZONE = 1, 2, 3, 4, 12, 18
+_ORIGINAL, _REPLY, _STATUS, _PROTOCOL_INFO, _MARK, _ID, _ZONE = 1, 2, 3, 4, 8, 12, 18
 _TUPLE_IP, _TUPLE_PROTOCOL = 1, 2
 _SOURCE: Mapping[Family, int] = {4: 1, 6: 3}
 _DESTINATION: Mapping[Family, int] = {4: 2, 6: 4}
@@ -53,6 +53,13 @@ class Conntrack:
         if failed:
             raise _failure(NetlinkError(min(failed)))
         return errors.count(0)
+
+    def states(self, places: Collection[Address]) -> Sequence[State]:
+        """All connections that were opened to these addresses. Raises `DriverError`."""
+        try:
+            return [*_states(places)]
+        except (OSError, NetlinkError) as error:
+            raise _failure(error) from error
 
     def connections(self, servers: Mapping[ServerId, Place]) -> Mapping[ServerId, Connections]:
         """The connections of servers; new ones from the second call on. Raises `DriverError`."""
@@ -102,7 +109,9 @@ def read_state(body: bytes, family: Family) -> State | None:
     if int.from_bytes(found.get(_STATUS, b"")) & _DESTINATION_TRANSLATED:
         server = _address(reply, _SOURCE, family), int.from_bytes(answered[_SOURCE_PORT])
     port = int.from_bytes(asked[_DESTINATION_PORT])
-    return State(key, protocol, _address(original, _DESTINATION, family), port, server, _is_over(found))
+    client = _address(original, _SOURCE, family), int.from_bytes(asked.get(_SOURCE_PORT, b""))
+    mark = int.from_bytes(found.get(_MARK, b""))
+    return State(key, protocol, _address(original, _DESTINATION, family), port, server, _is_over(found), client, mark)
 
 
 def _address(ends: Mapping[int, bytes], end: Mapping[Family, int], family: Family) -> Address:

@@ -10,22 +10,23 @@ nothing like it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from lbsh.drivers import generation
 from lbsh.drivers.conntrack import Conntrack
 from lbsh.drivers.earlier import earlier_chains
 from lbsh.drivers.generation import Clock, Moment, moment_in
-from lbsh.drivers.iptables_saved import Saved, Wanted, differences, digests, read_saved, settling, wanted_in
+from lbsh.drivers.iptables_saved import Saved, Wanted, differences, digests, has_others, read_saved, settling, wanted_in
 from lbsh.drivers.netlink import NetlinkError
-from lbsh.drivers.nft_kernel import Arrival, arrivals
+from lbsh.drivers.nft_kernel import Arrival, arrivals, families_of, translating_tables
 from lbsh.drivers.protocol import Connections, Drift, DriverError, Observed, Place, Target
 from lbsh.drivers.running import answer_of, feed
+from lbsh.drivers.states import State
 from lbsh.programs import find_program
 from lbsh_lang.backends.base import Artifact, Options
 from lbsh_lang.backends.iptables import VERIFIERS
 from lbsh_lang.site.status import ServerId
-from lbsh_lang.values import Family
+from lbsh_lang.values import Address, Family
 
 _PROGRAMS: Mapping[Family, str] = {4: "iptables", 6: "ip6tables"}
 _RULES = "rules"
@@ -86,6 +87,18 @@ class Iptables:
         if drift:
             moment = moment._replace(generation=None)
         return Observed(tuple(drift), {**moment.notes(), _RULES: noted})
+
+    def states(self, places: Collection[Address]) -> Sequence[State]:
+        return self._states.states(places)
+
+    def translating_others(self, options: Options) -> frozenset[Family]:
+        if "nf_tables" not in answer_of(("iptables", "--version")):
+            return frozenset(_families())  # a table of iptables-legacy stays, empty or not
+        found = {family for family in _families() if has_others(_saved(family).get("nat", {}), options.name)}
+        try:
+            return frozenset(found) | families_of(translating_tables() - {"ip nat", "ip6 nat"})
+        except (NetlinkError, OSError) as error:
+            raise DriverError(f"the kernel does not tell its rules: {error}") from error
 
     def forget(self, targets: Collection[Target]) -> int:
         return self._states.forget(targets)

@@ -62,6 +62,13 @@ def wanted_in(lines: Sequence[str], family: Family, name: str) -> Wanted:
     return Wanted(name, chains, tuple(jumps_in(lines, name)))
 
 
+def has_others(chains: Mapping[str, Sequence[str]], name: str) -> bool:
+    """Whether a table has rules of others than the rules under a name."""
+    return any(
+        not _leads_to_own(rule, name) for chain, rules in chains.items() if not is_own(chain, name) for rule in rules
+    )
+
+
 def settling(saved: Saved, wanted: Wanted) -> str:
     """The text that sets the jumps and removes what is left over of earlier rules; empty if there is nothing to do."""
     text = []

@@ -12,6 +12,7 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from lbsh.drivers.netlink import DUMP, REQUEST, Message, attribute, attributes, whole_list
+from lbsh_lang.values import Family
 
 _NFTABLES = 10 << 8
 _GET_CHAIN, _GET_RULE, _GET_OBJECT = _NFTABLES | 4, _NFTABLES | 7, _NFTABLES | 19
@@ -21,6 +22,7 @@ _OBJECT_NAME = 2
 _HOOK_NUMBER, _HOOK_PRIORITY = 1, 2
 _PREROUTING = bytes(4)
 _INET = 1
+_OF_NUMBER: Mapping[Family, str] = {4: "ip", 6: "ip6"}
 _FAMILIES = {"ip": socket.AF_INET, "ip6": socket.AF_INET6}
 
 
@@ -68,6 +70,26 @@ def arrivals() -> tuple[Arrival, ...]:
                 priority = int.from_bytes(hook.get(_HOOK_PRIORITY, b""), "big", signed=True)
                 found.append(Arrival(f"{family} {_name(chain, _TABLE)}", _name(chain, _CHAIN_NAME), priority))
     return tuple(found)
+
+
+def translating_tables() -> frozenset[str]:
+    """The tables, as `ip lbsh`, with a chain of type nat at any hook: with one of them the kernel translates in its family.
+
+    Raises `NetlinkError` and `OSError`.
+    """
+    found = set()
+    for family, number in (*_FAMILIES.items(), ("inet", _INET)):
+        for answer in whole_list(Message(_GET_CHAIN, REQUEST | DUMP, number)):
+            chain = attributes(answer)
+            if _name(chain, _CHAIN_TYPE) == "nat":
+                found.add(f"{family} {_name(chain, _TABLE)}")
+    return frozenset(found)
+
+
+def families_of(tables: Iterable[str]) -> frozenset[Family]:
+    """The address families of tables, as `ip lbsh`."""
+    heads = {table.partition(" ")[0] for table in tables}
+    return frozenset(number for number, own in _OF_NUMBER.items() if heads & {own, "inet"})
 
 
 def objects_of(table: str) -> frozenset[str]:

@@ -6,7 +6,7 @@ loaded is concluded from the kernel: its generation has moved, and the mark of t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -15,7 +15,7 @@ from lbsh.drivers.conntrack import Conntrack
 from lbsh.drivers.earlier import earlier_chains
 from lbsh.drivers.generation import Clock, moment_in
 from lbsh.drivers.netlink import NetlinkError
-from lbsh.drivers.nft_kernel import LoadedChain, arrivals, chains_of, objects_of
+from lbsh.drivers.nft_kernel import LoadedChain, arrivals, chains_of, families_of, objects_of, translating_tables
 from lbsh.drivers.nft_listing import (
     Item,
     Listed,
@@ -28,9 +28,11 @@ from lbsh.drivers.nft_listing import (
 from lbsh.drivers.nft_rules import Touched, declarations, number_of_commands, tables_in, touched_by
 from lbsh.drivers.protocol import Connections, DriverError, Observed, Place, Target
 from lbsh.drivers.running import answer_of, feed
+from lbsh.drivers.states import State
 from lbsh_lang.backends.base import Artifact, Options, own_name
 from lbsh_lang.backends.nftables import VERIFIER
 from lbsh_lang.site.status import ServerId
+from lbsh_lang.values import Address, Family
 
 _LOAD = ("nft", "-f", "-")
 _RULES = "rules"
@@ -93,6 +95,12 @@ class Nftables:
         quiet = not drift and self._clock().is_same(before)
         moment = before if quiet else before._replace(generation=None)
         return Observed(tuple(drift), {**moment.notes(), _RULES: rules})
+
+    def states(self, places: Collection[Address]) -> Sequence[State]:
+        return self._states.states(places)
+
+    def translating_others(self, options: Options) -> frozenset[Family]:
+        return families_of(_kernel(translating_tables) - _own(options))
 
     def forget(self, targets: Collection[Target]) -> int:
         return self._states.forget(targets)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import TextIO
 
 from lbsh.drivers.protocol import Connections, Observed, Place, Target
+from lbsh.drivers.states import State
 from lbsh_lang.backends.base import Artifact, Options, own_name
 from lbsh_lang.site.status import ServerId
+from lbsh_lang.values import Address, Family
 
 
 class NoDriver:
@@ -37,6 +39,12 @@ class NoDriver:
 
     def observe(self, artifact: Artifact, options: Options, notes: Mapping[str, object]) -> Observed:
         return Observed((), notes)
+
+    def states(self, places: Collection[Address]) -> Sequence[State]:
+        return ()
+
+    def translating_others(self, options: Options) -> frozenset[Family]:
+        return frozenset()
 
     def forget(self, targets: Collection[Target]) -> int:
         if targets:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 
 from lbsh.drivers.pfctl_output import (
@@ -33,6 +33,7 @@ from lbsh_lang.backends.base import Artifact, Options, own_name
 from lbsh_lang.backends.pf import VERIFIER
 from lbsh_lang.backends.pf.releases import FREEBSD_14
 from lbsh_lang.site.status import ServerId
+from lbsh_lang.values import Address, Family
 
 _RULES, _TABLES = "rules", "tables"
 """The notes: a digest of all but the members of tables, and one of each table's members."""
@@ -97,6 +98,13 @@ class Pf:
     def observe(self, artifact: Artifact, options: Options, notes: Mapping[str, object]) -> Observed:
         pfctl = _Pfctl(options)
         return Observed((*_differences(pfctl, artifact), *_surroundings(pfctl, options)), notes)
+
+    def states(self, places: Collection[Address]) -> Sequence[State]:
+        wanted = frozenset(places)
+        return [one for one in _states() if one.service in wanted]
+
+    def translating_others(self, options: Options) -> frozenset[Family]:
+        return frozenset((4, 6))  # a state of PF translates by itself
 
     def forget(self, targets: Collection[Target]) -> int:
         """Ends connections, each by its number: by addresses pfctl finds no redirected ones.

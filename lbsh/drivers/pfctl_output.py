@@ -16,7 +16,7 @@ from lbsh_lang.values import Address, Protocol
 
 _RULE = re.compile(r"(?:no )?(?:nat|rdr|binat)(?= |-anchor )")
 _HOST = r"[0-9a-f:.]+?(?:%\S+?)?(?::\d+|\[\d+\])"
-_STATE = re.compile(rf"\S+ (tcp|udp) ({_HOST})(?: \(({_HOST})\))? <- {_HOST}\s+(\S+):(\S+)")
+_STATE = re.compile(rf"\S+ (tcp|udp) ({_HOST})(?: \(({_HOST})\))? <- ({_HOST})\s+(\S+):(\S+)")
 _ID = re.compile(r"\s+id: ([0-9a-f]+) creatorid: ([0-9a-f]+)")
 _TABLE = re.compile(r"table <([^>]+)> \{(.*)")
 _SOURCE = re.compile(r"\S+ -> (\S+) \( ")
@@ -119,7 +119,8 @@ def states_in(text: str) -> Iterator[State]:
                 Protocol(found[1]),
                 *asked,
                 first if found[3] else None,
-                {found[4], found[5]} <= _ENDED,
+                {found[5], found[6]} <= _ENDED,
+                _place(found[4]),
             )
             found = None
 

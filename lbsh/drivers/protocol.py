@@ -6,12 +6,14 @@ its own rules.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
+from lbsh.drivers.states import State
 from lbsh.drivers.values import Connections, Drift, DriverError, Observed, Place, Target, Witness
 from lbsh_lang.backends.base import Artifact, Options
 from lbsh_lang.site.model import Origin
+from lbsh_lang.values import Address, Family
 
 __all__ = ["Connections", "Drift", "Driver", "DriverError", "Observed", "Place", "RefusedError", "Target"]
 
@@ -51,6 +53,12 @@ class Driver(Witness, Protocol):
 
         `notes` are those of the last `load`, `change` or `observe`.
         """
+
+    def states(self, places: Collection[Address]) -> Sequence[State]:
+        """All connections that were opened to these addresses; empty where the kernel does not tell."""
+
+    def translating_others(self, options: Options) -> frozenset[Family]:
+        """The families in which rules of others translate too: there, open connections go on without ours."""
 
     def forget(self, targets: Collection[Target]) -> int:
         """Ends connections in the kernel; returns their number."""

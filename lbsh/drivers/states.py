@@ -14,6 +14,7 @@ class State(NamedTuple):
     """A connection that the kernel remembers: the place that was asked for, and the server's; None without a translation.
 
     `key` distinguishes it from all others. `is_over` tells that both ends have closed it, and the kernel only waits.
+    `client` is where it came from, None if unknown; `mark` is that of the connection, 0 where there are none.
     """
 
     key: bytes
@@ -22,6 +23,8 @@ class State(NamedTuple):
     port: int
     server: tuple[Address, int] | None
     is_over: bool
+    client: tuple[Address, int] | None = None
+    mark: int = 0
 
 
 def chosen(states: Iterable[State], targets: Collection[Target]) -> Iterator[State]:

@@ -60,8 +60,13 @@ def _gone(before: Service, after: Service | None) -> Iterator[Target]:
         now = _same(server, after)
         if now is not None and now.down and not server.down:
             yield from _targets(before, server, before.protocols)
-        elif now is None or after is None or _ways(after, now) != _ways(before, server):
+        elif now is None or after is None or _place(before, server) != _place(after, now):
             yield from _targets(before, server, tuple(one for one in before.protocols if one is Protocol.UDP))
+
+
+def _place(service: Service, server: Server) -> tuple[object, ...]:
+    """Where clients ask for a service by UDP, and the ports on which a server gets their datagrams."""
+    return service.address, Protocol.UDP in service.protocols, _ways(service, server)
 
 
 def _same(server: Server, service: Service | None) -> Server | None:

@@ -29,7 +29,7 @@ from lbsh.gateway.loading import (
 from lbsh.gateway.machine import Choice, Machine
 from lbsh.gateway.network import Networker, Networking, Pending
 from lbsh.gateway.running import read_running
-from lbsh.store.protocol import Loaded, Running, StoreError, Writer
+from lbsh.store.protocol import Loaded, Reader, Running, StoreError, Writer
 from lbsh_lang.backends.base import Artifact, Backend
 from lbsh_lang.check import Rendering
 from lbsh_lang.site.model import Service, Site
@@ -147,7 +147,7 @@ class Loader:
             rules = whole_rules(site, backend, chosen)
             notes = self._load_rules(driver, before, rules)
         noted = self._note(writer, before, after, down, rules, notes)
-        was = old if old is not None else self._site_before_trouble(writer, before)
+        was = old if old is not None else self.site_before_trouble(writer, before)
         forgotten = self._forget(driver, was.services if was is not None else (), site.services)
         return noted._replace(drift=drift, forgotten=forgotten)
 
@@ -155,7 +155,7 @@ class Loader:
         """Takes all rules out of the filter, where no script runs. Raises `DriverError`."""
         chosen = before.chosen
         write_tree(writer, Site())
-        driver, was = self.driver(chosen), self._site_before_trouble(writer, before)
+        driver, was = self.driver(chosen), self.site_before_trouble(writer, before)
         driver.unload(chosen.options)
         noted = self._note(writer, before, Running(0, (), ()), frozenset(), Rules(Verb.NOTHING, Artifact(()), None), {})
         return noted._replace(forgotten=self._forget(driver, was.services if was is not None else (), ()))
@@ -180,13 +180,13 @@ class Loader:
             resolution = Resolution(self.read(before.running))
         return desired(resolution.site, before.loaded.down)
 
-    def _site_before_trouble(self, writer: Writer, before: Before) -> Site | None:
+    def site_before_trouble(self, reader: Reader, before: Before) -> Site | None:
         """The site that was loaded last since the machine started, as far as the store still has its script."""
         loaded = before.loaded
         if loaded is None or not loaded.revision or loaded.driver == NO_DRIVER or not before.is_of_this_start:
             return None
         try:
-            running = writer.script_of(loaded.revision)
+            running = reader.script_of(loaded.revision)
         except StoreError:
             return None
         return desired(Resolution(self.read(running)).site, loaded.down)
@@ -246,7 +246,7 @@ class Loader:
 
     def _forget(self, driver: Driver, before: Sequence[Service], after: Sequence[Service]) -> int:
         """Ends connections that must not go on. The rules are loaded by then: a failure is no trouble of theirs."""
-        targets = gone(_by_name(before), _by_name(after))
+        targets = gone(by_name(before), by_name(after))
         with suppress(DriverError):
             return driver.forget(targets) if targets else 0
         return 0
@@ -275,7 +275,8 @@ def notes_of(loaded: Loaded | None) -> Mapping[str, object]:
     return cast("Mapping[str, object]", notes) if isinstance(notes, Mapping) else {}
 
 
-def _by_name(services: Sequence[Service]) -> dict[str, Service]:
+def by_name(services: Sequence[Service]) -> dict[str, Service]:
+    """Services by their names."""
     return {service.name: service for service in services}
 
 

@@ -9,6 +9,7 @@ from lbsh.drivers.choice import NO_DRIVER
 from lbsh.drivers.protocol import DriverError
 from lbsh.gateway.acceptance import Verdict, verdict_of
 from lbsh.gateway.audit import audit_lines
+from lbsh.gateway.coming import Coming
 from lbsh.gateway.confirm import Confirmations
 from lbsh.gateway.desired import desired, down_of, servers_of
 from lbsh.gateway.kept_drains import kept_drains
@@ -27,12 +28,13 @@ from lbsh_lang.source import Source
 
 class Wanted(NamedTuple):
     """A script of files, the statements behind it, the driver if another one is wanted, and the time for a confirmation in
-    milliseconds, None if none is asked for."""
+    milliseconds, None if none is asked for. `resume_all` ends the drains that would outlive the script before."""
 
     script: Script
     statements: tuple[Statement, ...]
     choice: Choice | None
     confirm: int | None
+    resume_all: bool = False
 
 
 class Replacement:
@@ -52,27 +54,17 @@ class Replacement:
 
     def replace(self, writer: Writer, given: Wanted, act: Act) -> Outcome:
         """Makes a script the running one. Raises `DriverError` and `StoreError`; nothing is changed then."""
-        before = self._before(writer, given.choice)
-        script, statements, _, confirm = given
-        resolution = Resolution(_with(script, statements))
-        context = Context(resolution, *self._loader.rendering(before.chosen))
-        verdict = verdict_of(resolution, 0, {one.identity for one in script.sources}, check_script(context))
-        refused = (*verdict.refused, *verdict.missing, *findings_about(resolution, before.chosen, verdict.told))
-        if refused:
-            codes = {one.code for one in refused}
-            told = tuple([one for one in verdict.told if one.code not in codes])
-            return Outcome(verdict._replace(refused=refused, missing=(), told=told))
-        old = Resolution(self._loader.read(before.running)).site
-        drains = kept_drains(old, before.running, resolution.site, self._machine.now())
-        kept = tuple([one.text for one in drains])
-        wanted = Running(before.running.revision, files_of(script), (*statements, *drains))
-        if drains:
-            resolution = Resolution(_with(script, wanted.statements))
+        before, confirm = self._before(writer, given.choice), given.confirm
+        coming = self.coming(writer, before, given)
+        verdict, resolution = coming.verdict, coming.resolution
+        if verdict.refused:
+            return Outcome(verdict)
+        kept = tuple([one.text for one in coming.drains])
+        wanted = Running(before.running.revision, files_of(given.script), (*given.statements, *coming.drains))
         if wanted == before.running and _is_in_use(before) and (before.is_current or confirm is None):
             return self._again(writer, before, verdict, resolution)._replace(kept=kept)
-        whole = desired(resolution.site, down_of(writer.statuses()))
         self._loader.driver(before.chosen).test(
-            self._loader.backend(before.chosen).render(whole, before.chosen.options)
+            self._loader.backend(before.chosen).render(coming.site, before.chosen.options)
         )
         pending = None
         if confirm is not None:
@@ -96,6 +88,25 @@ class Replacement:
             self._confirmations.put_back(writer, pending, act._replace(way="put back"))
             return outcome._replace(revision=0)
         return outcome._replace(waiting=self._confirmations.made(writer, pending, confirm))
+
+    def coming(self, reader: Reader, before: Before, given: Wanted) -> Coming:
+        """A script with the drains that outlive the one before, as it is judged. Changes nothing."""
+        script, statements = given.script, given.statements
+        resolution = Resolution(_with(script, statements))
+        context = Context(resolution, *self._loader.rendering(before.chosen))
+        verdict = verdict_of(resolution, 0, {one.identity for one in script.sources}, check_script(context))
+        refused = (*verdict.refused, *verdict.missing, *findings_about(resolution, before.chosen, verdict.told))
+        if refused:
+            codes = {one.code for one in refused}
+            told = tuple([one for one in verdict.told if one.code not in codes])
+            return Coming(verdict._replace(refused=refused, missing=(), told=told), resolution, resolution.site)
+        old = Resolution(self._loader.read(before.running)).site
+        drains = kept_drains(old, before.running, resolution.site, self._machine.now())
+        kept, ended = ((), drains) if given.resume_all else (drains, ())
+        if kept:
+            resolution = Resolution(_with(script, (*statements, *kept)))
+        site = desired(resolution.site, down_of(reader.statuses()))
+        return Coming(verdict, resolution, site, kept, tuple([one.text for one in ended]))
 
     def _again(self, writer: Writer, before: Before, verdict: Verdict, resolution: Resolution) -> Outcome:
         """Loads what is missing of the script that runs already."""

@@ -17,14 +17,16 @@ from contextlib import suppress
 from lbsh.drivers.protocol import Drift, Driver
 from lbsh.gateway.acceptance import Input, Verdict, judge, sift, verdict_of
 from lbsh.gateway.audit import audit_lines
+from lbsh.gateway.coming import Ahead, Coming
 from lbsh.gateway.confirm import UNGUARDED, Confirmations, chosen_in
 from lbsh.gateway.deadline import Confirmation, State, left, state_of
 from lbsh.gateway.definitions import write_tree
-from lbsh.gateway.desired import desired
+from lbsh.gateway.desired import desired, down_of
 from lbsh.gateway.expiry import by_itself, may_be_over, overdue
 from lbsh.gateway.loader import Before, Loader, notes_of
 from lbsh.gateway.loading import Step, part_of, step_of
 from lbsh.gateway.machine import Choice, Machine
+from lbsh.gateway.network import moved_addresses, recorded
 from lbsh.gateway.notices import Notices, notices_of
 from lbsh.gateway.outcome import Outcome, Rollback
 from lbsh.gateway.replacement import Replacement, Wanted
@@ -78,16 +80,44 @@ class Gateway:
         return notices_of(self._store, self._confirmations.now())
 
     def apply(
-        self, script: Script, act: Act, choice: Choice | None = None, wait: float = 0.0, confirm: int | None = None
+        self,
+        script: Script,
+        act: Act,
+        choice: Choice | None = None,
+        wait: float = 0.0,
+        confirm: int | None = None,
+        *,
+        resume_all: bool = False,
     ) -> Outcome:
         """Replaces the running script by a script, if that has no error and the filter accepts its rules.
 
-        With `confirm`, in milliseconds, the former script is put back after that time unless somebody confirms the new one.
+        Drains that were made by statement outlive it, unless `resume_all`. With `confirm`, in milliseconds, the former script
+        is put back after that time unless somebody confirms the new one.
         Raises `DriverError` if the filter refuses the rules or cannot be asked; nothing is changed then.
         """
-        return self._change(
-            act, wait, lambda writer: self._replacement.replace(writer, Wanted(script, (), choice, confirm), act)
-        )
+        wanted = Wanted(script, (), choice, confirm, resume_all)
+        return self._change(act, wait, lambda writer: self._replacement.replace(writer, wanted, act))
+
+    def look_ahead(self, script: Script | None, choice: Choice | None = None, *, resume_all: bool = False) -> Ahead:
+        """A script on its way to become the running one, as `apply` would judge it; None is the running one, as `settle`
+        would. Changes nothing, and takes no lock."""
+        store = self._store
+        before = self._before(store, choice)
+        if script is not None:
+            coming = self._replacement.coming(store, before, Wanted(script, (), choice, None, resume_all))
+        else:
+            coming = self._settled(store, before)
+        moved = moved_addresses(recorded(store, self._machine.boot()), coming.resolution.site, before.chosen)
+        return Ahead(self._loader, store, before, coming, self._choice_of(before.loaded), moved)
+
+    def _settled(self, reader: Reader, before: Before) -> Coming:
+        """The running script itself, after the drains whose time is over."""
+        script, lines = self._overdue(reader, before.running)
+        if lines:
+            script = judge(script, Input.of(STATEMENTS, lines)).resolution.script
+        resolution = Resolution(script)
+        verdict = verdict_of(resolution, len(script.statements), set(), check_script(Context(resolution)))
+        return Coming(verdict, resolution, desired(resolution.site, down_of(reader.statuses())))
 
     def rollback(self, back: int | None, act: Act, wait: float = 0.0, confirm: int | None = None) -> Rollback:
         """Applies the script so many places before the running one, 1 unless given.
@@ -234,16 +264,20 @@ class Gateway:
 
     def _after_drains(self, writer: Writer, running: Running, given: Input | None = None) -> tuple[Running, Script]:
         """The running script after the drains whose time is over have ended."""
-        script = self._loader.read(running, given)
-        if not may_be_over(script):
-            return running, script
-        applied = max([entry.act.time for entry in writer.history()[:1]], default=0)
-        now = self._machine.now()
-        lines = overdue(Resolution(script), running, applied, now)
+        script, lines = self._overdue(writer, running, given)
         if not lines:
             return running, script
+        now = self._machine.now()
         running = self._keep(writer, running, judge(script, Input.of(STATEMENTS, lines)), by_itself(now))
         return running, self._loader.read(running, given)
+
+    def _overdue(self, reader: Reader, running: Running, given: Input | None = None) -> tuple[Script, Sequence[str]]:
+        """The running script, and the statements that end drains whose time is over."""
+        script = self._loader.read(running, given)
+        if not may_be_over(script):
+            return script, ()
+        applied = max([entry.act.time for entry in reader.history()[:1]], default=0)
+        return script, overdue(Resolution(script), running, applied, self._machine.now())
 
     def _keep(self, writer: Writer, running: Running, verdict: Verdict, act: Act) -> Running:
         """Appends the statements of a verdict; those that became needless, earlier ones or new ones, are left out."""

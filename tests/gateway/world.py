@@ -11,6 +11,7 @@ from lbsh.drivers.network.items import Item, Name, Record, plain
 from lbsh.drivers.network.protocol import Failed
 from lbsh.drivers.network.wanted import Wanted, names_of, wanted_on_linux
 from lbsh.drivers.protocol import Connections, Drift, DriverError, Observed, Place, Target
+from lbsh.drivers.states import State
 from lbsh.gateway.acceptance import Input
 from lbsh.gateway.machine import Choice, Machine
 from lbsh.gateway.writer import Gateway, Outcome
@@ -23,6 +24,7 @@ from lbsh_lang.site.script import AnyFound, read_script
 from lbsh_lang.site.status import ServerId
 from lbsh_lang.source import Source
 from lbsh_lang.syntax.language import LBSH, Lbsh
+from lbsh_lang.values import Address, Family
 from tests.extensions import WITH_FARM
 
 NOW = 1_700_000_000_000
@@ -54,7 +56,8 @@ def language_for(faults: Sequence[AnyFound]) -> Lbsh:
 @dataclass
 class Filter:
     """A packet filter that remembers what was done, the rules that it was last compared with, and the notes of its last
-    change; `broken` is why it refuses everything, `touched` what others did."""
+    change; `broken` is why it refuses everything, `touched` what others did, `open` are the connections of the kernel,
+    `unreadable` why it does not tell them, `others` the families in which others translate."""
 
     name: str = "nftables"
     done: list[tuple[str, str]] = field(default_factory=list)
@@ -63,6 +66,9 @@ class Filter:
     touched: tuple[Drift, ...] = ()
     wanted: str = ""
     noted: Mapping[str, object] = field(default_factory=dict)
+    open: list[State] = field(default_factory=list)
+    unreadable: str = ""
+    others: frozenset[Family] = frozenset()
 
     def _do(self, verb: str, text: str) -> Mapping[str, object]:
         if self.broken:
@@ -91,6 +97,14 @@ class Filter:
     def observe(self, artifact: Artifact, options: Options, notes: Mapping[str, object]) -> Observed:
         self.wanted = artifact.text
         return Observed(self.touched, {**notes, "seen": True})
+
+    def states(self, places: Collection[Address]) -> Sequence[State]:
+        if self.unreadable:
+            raise DriverError(self.unreadable)
+        return [one for one in self.open if one.service in set(places)]
+
+    def translating_others(self, options: Options) -> frozenset[Family]:
+        return self.others
 
     def forget(self, targets: Collection[Target]) -> int:
         self.forgotten += targets

@@ -60,11 +60,12 @@ Fact = Plain | Claim | Device | Failover | PooledService | Membership | Offer | 
 
 def render_changes_json(changes: Iterable[Change]) -> str:
     """All changes as one object, without a last line end."""
-    found = [_change_json(change) for change in changes]
+    found = [change_json(change) for change in changes]
     return render_value({"version": 1, "changes": found}, indent=2)
 
 
-def _change_json(change: Change) -> Json:
+def change_json(change: Change) -> Json:
+    """A change as an object, which always has all keys."""
     old, new = _sides(change.what)
     return {
         "kind": change.kind,

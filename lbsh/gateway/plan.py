@@ -1,0 +1,175 @@
+"""What a change would do before it is made: in meaning, in rules, and to the connections that are open. Changes nothing.
+
+What this user or this kernel does not tell is left out with its reason: a plan is right as far as it goes.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import NamedTuple
+
+from lbsh.drivers.choice import NO_DRIVER
+from lbsh.drivers.protocol import Drift, DriverError, RefusedError
+from lbsh.gateway.acceptance import Verdict
+from lbsh.gateway.coming import Ahead, Coming
+from lbsh.gateway.desired import desired, gone
+from lbsh.gateway.fates import Portion, Step, addresses_of, fates_of
+from lbsh.gateway.loader import by_name
+from lbsh.gateway.loading import Rules, Verb, kept_in, rules_for, rules_in_use
+from lbsh.gateway.machine import Choice
+from lbsh.gateway.network import trouble_in
+from lbsh_lang.site.diff.changes import Change
+from lbsh_lang.site.diff.sites import diff_scripts
+from lbsh_lang.site.model import Site
+from lbsh_lang.site.resolve import Resolution
+from lbsh_lang.values import Address, Family
+
+
+class Plan(NamedTuple):
+    """What a change would do.
+
+    `old` and `new` are the drivers with their options, `trouble` is why what should be loaded now is not, `drift` what
+    others changed in the filter. `loaded` and `planned` are the whole rules before and after, as lines. `connections` is
+    None if they cannot be counted. `unknown` are reasons why parts of the plan are missing, `refusal` that of the filter.
+    `lost` and `got` are addresses of the device that `--addresses` takes and gives.
+    """
+
+    verdict: Verdict
+    revision: int
+    old: Choice
+    new: Choice
+    changes: tuple[Change, ...] = ()
+    kept: tuple[str, ...] = ()
+    ended: tuple[str, ...] = ()
+    verb: Verb = Verb.NOTHING
+    loaded: tuple[str, ...] = ()
+    planned: tuple[str, ...] = ()
+    trouble: str = ""
+    drift: tuple[Drift, ...] = ()
+    connections: tuple[Portion, ...] | None = None
+    unknown: tuple[str, ...] = ()
+    refusal: RefusedError | None = None
+    lost: tuple[Address, ...] = ()
+    got: tuple[Address, ...] = ()
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the change would not be made, since the script has errors, or the filter refuses its rules."""
+        return bool(self.verdict.refused or self.verdict.missing or self.refusal)
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether the change would change anything."""
+        return bool(
+            self.changes or self.ended or self.verb is not Verb.NOTHING or self.trouble or self.lost or self.got
+        )
+
+
+def plan_of(ahead: Ahead) -> Plan:
+    """The plan for a script on its way. A filter that cannot be asked leaves gaps in it, and raises nothing."""
+    return _Planner(ahead).plan(ahead.coming)
+
+
+class _Planner:
+    """Works out the plan for a script that comes in place of what is loaded."""
+
+    def __init__(self, ahead: Ahead) -> None:
+        self._loader, self._reader, self._before, self._old = ahead.loader, ahead.reader, ahead.before, ahead.old
+        self._moved = ahead.moved
+
+    def plan(self, coming: Coming) -> Plan:
+        before, chosen = self._before, self._before.chosen
+        plan = Plan(coming.verdict, before.running.revision, self._old, chosen)
+        if plan.is_refused or not (coming.resolution.script.statements or before.running.revision):
+            return plan
+        changes = diff_scripts(self._running, coming.resolution)
+        plan = plan._replace(
+            changes=changes,
+            kept=tuple([one.text for one in coming.drains]),
+            ended=coming.ended,
+            lost=tuple(sorted(self._moved.gone)),
+            got=tuple(sorted(self._moved.new)),
+            trouble=(before.loaded.trouble if before.loaded is not None else "") or trouble_in(self._reader),
+        )
+        plan = self._with_rules(plan, coming.site)
+        return self._with_connections(plan, coming.site)
+
+    @cached_property
+    def _running(self) -> Resolution:
+        return Resolution(self._loader.read(self._before.running))
+
+    @cached_property
+    def _site_loaded(self) -> Site | None:
+        """The site that is loaded, or was before the filter was in trouble; None if none was since the machine started."""
+        before = self._before
+        if before.is_current and before.loaded is not None:
+            return desired(self._running.site, before.loaded.down)
+        return self._loader.site_before_trouble(self._reader, before)
+
+    def _with_rules(self, plan: Plan, site: Site) -> Plan:
+        """The plan with what would be loaded, what others changed, and whether the filter accepts it."""
+        before, chosen, unknown = self._before, self._before.chosen, [*plan.unknown]
+        backend, driver = self._loader.backend(chosen), self._loader.driver(chosen)
+        old = self._site_loaded if before.is_current else None
+        try:
+            before, drift = self._loader.observed(before, old, driver)
+        except DriverError as error:
+            drift = ()
+            unknown.append(f"whether others changed rules: {error}")
+        kept = kept_in(before.loaded) if before.loaded is not None else None
+        rules = rules_for(None if any(one.is_ours for one in drift) else old, site, kept, backend, chosen)
+        refusal = None
+        try:
+            if rules.verb is not Verb.NOTHING:
+                driver.test(backend.render(site, chosen.options))
+        except RefusedError as error:
+            refusal = error
+        except DriverError as error:
+            unknown.append(f"whether the filter accepts the rules: {error}")
+        planned = self._lines(site, rules, chosen)
+        return plan._replace(
+            verb=rules.verb,
+            loaded=self._loaded_lines(),
+            planned=planned,
+            drift=drift,
+            unknown=tuple(unknown),
+            refusal=refusal,
+        )
+
+    def _lines(self, site: Site, rules: Rules, chosen: Choice) -> tuple[str, ...]:
+        whole = rules_in_use(site, rules.kept, self._loader.backend(chosen), chosen)
+        return tuple([line.text for line in whole.lines]) if chosen.driver != NO_DRIVER else ()
+
+    def _loaded_lines(self) -> tuple[str, ...]:
+        """The whole rules that are loaded."""
+        loaded, site, old = self._before.loaded, self._site_loaded, self._old
+        if loaded is None or site is None or old.driver == NO_DRIVER:
+            return ()
+        whole = rules_in_use(site, kept_in(loaded), self._loader.backend(old), old)
+        return tuple([line.text for line in whole.lines])
+
+    def _with_connections(self, plan: Plan, site: Site) -> Plan:
+        """The plan with the fates of open connections."""
+        old = self._site_loaded or Site()
+        targets = gone(by_name(old.services), by_name(site.services))
+        new = self._before.chosen
+        step = Step(old, site, targets, self._old.options.marks, new.options.marks, self._moved.gone)
+        driver = self._loader.driver(self._old if new.driver == NO_DRIVER else new)
+        try:
+            states = driver.states(addresses_of((old, site)))
+            step = step._replace(untranslated=self._untranslated(old, site))
+        except DriverError as error:
+            return plan._replace(unknown=(*plan.unknown, f"what becomes of open connections: {error}"))
+        return plan._replace(connections=fates_of(states, step))
+
+    def _untranslated(self, old: Site, site: Site) -> frozenset[Family]:
+        """The families in which nothing translates afterwards, though something does now. Raises `DriverError`."""
+        new = self._before.chosen
+        lost = translated(old) - (frozenset() if new.driver == NO_DRIVER else translated(site))
+        return lost - self._loader.driver(self._old).translating_others(self._old.options) if lost else lost
+
+
+def translated(site: Site) -> frozenset[Family]:
+    """The families in which the rules of a site translate."""
+    balanced = {service.address.family for service in site.services if service.pool is not None}
+    return frozenset(balanced | {source.family for source in site.sources if site.nets_inside(source.family)})

@@ -1,0 +1,192 @@
+"""`lbsh plan` against the kernel: what it says of open connections is what becomes of them when the change is made."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from lbsh.store.disk import DiskStore
+from lbsh_lang.site.status import ServerId, State, Status
+from lbsh_lang.values import Address
+from tests.system.device import Device
+from tests.system.lab import EXTERNAL, INTERNAL, SERVERS, Answer, Conversation, Lab, Transport
+
+SITE = f"""\
+interface external {EXTERNAL}
+interface internal {INTERNAL}
+internal net 192.168.1.0/24
+internal gw 192.168.1.1
+service WEB is 203.0.113.150 tcp+udp 80
+pool web for WEB port 8080
+add 192.168.1.2-4 to web
+service MAIL is 203.0.113.151 tcp+udp 25 reflect
+pool mail for MAIL
+add 192.168.1.2-3 to mail
+service SAFE is 203.0.113.152 tcp 443 sticky
+pool safe for SAFE
+add 192.168.1.3-4 to safe
+service WEB6 is 2001:db8::150 tcp+udp 80
+pool web6 for WEB6
+add fd00:1::2-fd00:1::3 to web6
+"""
+PLACES: dict[tuple[str, Transport], tuple[str, int]] = {
+    ("WEB", "tcp"): ("203.0.113.150", 80),
+    ("WEB", "udp"): ("203.0.113.150", 80),
+    ("MAIL", "tcp"): ("203.0.113.151", 25),
+    ("MAIL", "udp"): ("203.0.113.151", 25),
+    ("SAFE", "tcp"): ("203.0.113.152", 443),
+    ("WEB6", "tcp"): ("2001:db8::150", 80),
+    ("WEB6", "udp"): ("2001:db8::150", 80),
+}
+FATES = ("stays", "moves", "cut")
+
+
+class Case(NamedTuple):
+    """A change of the site: texts in place of others, further statements, the driver, and servers that probes find down."""
+
+    replaced: tuple[tuple[str, str], ...] = ()
+    more: str = ""
+    driver: str = ""
+    down: tuple[ServerId, ...] = ()
+
+
+def _down(pool: str, service: str, address: str) -> ServerId:
+    value = int.from_bytes(bytes(map(int, address.split("."))))
+    return ServerId(pool, service, Address(4, value), 0)
+
+
+WEB = "add 192.168.1.2-4 to web"
+CASES = {
+    "a server is removed": Case(more="remove 192.168.1.2 from web\n"),
+    "a server is drained": Case(more="drain 192.168.1.2 from web\n"),
+    "a server is down": Case(down=(_down("web", "WEB", "192.168.1.3"),)),
+    "all servers are down": Case(down=tuple(_down("mail", "MAIL", f"192.168.1.{n}") for n in (2, 3))),
+    "the port of the servers": Case((("port 8080", "port 8443"),)),
+    "the port of a server": Case(((WEB, "add 192.168.1.2 to web port 8443\nadd 192.168.1.3-4 to web"),)),
+    "a weight": Case(more="set 192.168.1.2 in web weight 5\n"),
+    "a service is removed": Case(more="remove MAIL\n"),
+    "the address of a service": Case((("203.0.113.151", "203.0.113.159"),)),
+    "the port of a service": Case((("tcp+udp 25", "tcp+udp 110"),)),
+    "a protocol less": Case((("tcp+udp 25", "tcp 25"),)),
+    "another pool": Case((("add 192.168.1.2-3 to mail", "add 192.168.1.4 to mail"),)),
+    "a service takes the place of another": Case(
+        (("113.150 tcp+udp 80", "113.158 tcp+udp 80"), ("113.151 tcp+udp 25", "113.150 tcp+udp 80"))
+    ),
+    "sticky": Case((("tcp+udp 80\npool web ", "tcp+udp 80 sticky\npool web "),)),
+    "not sticky": Case(((" sticky", ""),)),
+    "masquerade": Case((("25 reflect", "25 reflect masquerade"),)),
+    "not reflected": Case(((" reflect", ""),)),
+    "other clients": Case((("25 reflect", "25 from 10.0.0.0/8"),)),
+    "no service of IPv6": Case(more="remove WEB6\n"),
+    "another driver": Case(driver="other"),
+    "no driver": Case(driver="none"),
+    "another name of rules": Case(driver="named"),
+}
+OFTEN = ("a server is removed", "a server is down", "a protocol less", "no service of IPv6", "no driver")
+"""The cases that run each time; the others are for the gate."""
+
+Kind = tuple[str, str, Transport]
+"""A service, the address of a server, and a protocol."""
+
+
+@contextlib.contextmanager
+def opened(lab: Lab, number: int) -> Iterator[list[tuple[Kind, Conversation]]]:
+    """So many open connections to each place, each with its server."""
+    with contextlib.ExitStack() as stack:
+        found: list[tuple[Kind, Conversation]] = []
+        for (service, protocol), (address, port) in PLACES.items():
+            for _ in range(number):
+                one = stack.enter_context(lab.converse("client1", address, port, protocol))
+                found.append(((service, answering(one, address), protocol), one))
+        yield found
+
+
+def answering(one: Conversation, address: str) -> str:
+    """The address of the server that answers now, empty for none."""
+    answer = one.ask()
+    return SERVERS[answer.server][":" in address] if isinstance(answer, Answer) else ""
+
+
+def port_of(one: Conversation) -> int:
+    answer = one.ask()
+    return answer.local_port if isinstance(answer, Answer) else 0
+
+
+def fates(open_: list[tuple[Kind, Conversation]], ports: list[int]) -> Counter[tuple[Kind, str]]:
+    """What became of connections: one that another server or another port of it answers has moved."""
+    found: Counter[tuple[Kind, str]] = Counter()
+    for (kind, one), port in zip(open_, ports, strict=True):
+        answer = one.ask()
+        now = SERVERS[answer.server][":" in kind[1]] if isinstance(answer, Answer) else ""
+        same = isinstance(answer, Answer) and (now, answer.local_port) == (kind[1], port)
+        found[kind, "stays" if same else "moves" if now else "cut"] += 1
+    return found
+
+
+def told(plan: dict[str, object]) -> Counter[tuple[Kind, str]]:
+    """What a plan says of connections."""
+    connections = plan["connections"]
+    assert isinstance(connections, dict)
+    found: Counter[tuple[Kind, str]] = Counter()
+    for one in connections["by_server"]:
+        found[(one["service"], one["server"], one["protocol"]), one["fate"]] += one["number"]
+    assert {fate: connections[fate] for fate in FATES} == {
+        fate: sum(number for (_, its), number in found.items() if its == fate) for fate in FATES
+    }
+    return found
+
+
+@pytest.fixture(params=["nftables", "iptables"])
+def driver(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def _words(case: Case, driver: str) -> tuple[str, ...]:
+    match case.driver:
+        case "other":
+            return ("--driver", "iptables" if driver == "nftables" else "nftables")
+        case "none":
+            return ("--driver", "none")
+        case "named":
+            return ("--name", "dmz")
+    return ()
+
+
+def compare(lab: Lab, device: Device, driver: str, case: Case, number: int) -> None:
+    """Opens connections, asks for the plan, makes the change, and compares."""
+    script = device.folder / "site.lb"
+    site = SITE.replace(" sticky", "") if driver == "iptables" else SITE
+    script.write_text(site)
+    device.lbsh("apply", "--driver", driver, str(script))
+    with opened(lab, number) as connections:
+        assert all(server for (_, server, _), _ in connections)
+        ports = [port_of(one) for _, one in connections]
+        text = site
+        for old, new in case.replaced:
+            text = text.replace(old, new)
+        script.write_text(text + case.more)
+        if case.down:
+            DiskStore(device.store).set_statuses({one: Status(State.DOWN, 0, "test") for one in case.down})
+        words = _words(case, driver)
+        is_same = text + case.more == site and not words and not case.down
+        planned = device.lbsh("plan", *words, "--format", "json", str(script), status=0 if is_same else 3)
+        expected = told(json.loads(planned.out))
+        device.lbsh("apply", *words, str(script), status=2 if case.driver == "none" else 0)
+        assert fates(connections, ports) == expected
+
+
+@pytest.mark.parametrize("name", OFTEN)
+def test_what_the_plan_says_is_what_happens(lab: Lab, tmp_path: Path, driver: str, name: str) -> None:
+    compare(lab, Device(lab["device"], tmp_path), driver, CASES[name], 2)
+
+
+@pytest.mark.gate
+@pytest.mark.parametrize("name", CASES)
+def test_what_happens_to_two_thousand_connections(lab: Lab, tmp_path: Path, driver: str, name: str) -> None:
+    compare(lab, Device(lab["device"], tmp_path), driver, CASES[name], -(-2000 // len(PLACES)))
