@@ -16,6 +16,8 @@ demo: $(VENV)/demo
 	$(BIN)/lbsh emit --backend pf examples/mail.lb
 	@echo; echo "--- nftables on Linux ---"
 	$(BIN)/lbsh emit --backend nftables examples/mail.lb
+	@echo; echo "--- The same site in a miniature, in network namespaces of this machine ---"
+	@$(BIN)/lbsh lab examples/mail.lb examples/demo.lab || { [ $$? -eq 2 ] && echo "So the demonstration ends with the rules."; }
 
 # How thorough the tests are (tests/profiles.py): `quick`, or `gate` as .ci/run asks for.
 PROFILE ?= $(if $(CI),gate,quick)

@@ -82,13 +82,14 @@ def _given(file: str | None, commands: tuple[str, ...]) -> Iterable[str] | None:
 
 def _filter(driver: str | None) -> str:
     """The driver of a filter that is installed. Raises `Trouble`."""
+    if not sys.platform.startswith("linux"):
+        raise Trouble("the laboratory needs the network namespaces of Linux")
     wanted = (driver,) if driver else _FILTERS
     programs = {name: DRIVERS[name].program for name in wanted}
     found = next((name for name, program in programs.items() if find_program(program)), None)
     if found is None:
-        raise Trouble(
-            f"the laboratory needs the program {' or '.join(f'`{one}`' for one in programs.values())}: install it"
-        )
+        names, packages = " or ".join(f"`{one}`" for one in programs.values()), " or ".join(programs)
+        raise Trouble(f"the laboratory needs the program {names}: install {packages}")
     if find_program("ip") is None:
         raise Trouble("the laboratory needs the program `ip`: install iproute2")
     return found

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from lbsh.lab.servers import listened_port
 from lbsh.lab.session import LabError, Session, Target, near
 from lbsh.lab.talk import Answer, Outcome
 from lbsh.lab.views import fault_lines, load_line, map_lines, outcome_words, spread_lines
@@ -85,7 +86,7 @@ def _spread(session: Session, words: list[str]) -> int:
         link, outcome = session.connect(machines[turn % len(machines)], target)
         link.close()
         outcomes.append(outcome)
-    session.say(f"{target}: {number} connections from {' and '.join(machines[:number])}")
+    session.say(f"{target}: {number} connections from {', '.join(machines[:number])}")
     for line in spread_lines(outcomes, target.service, session.miniature.topology.toys):
         session.say(line)
     return max(map(_status, outcomes))
@@ -130,9 +131,10 @@ def _kill(session: Session, words: list[str]) -> int:
         raise LabError(f"say which server: `{COMMANDS['kill'].usage}`")
     toy = session.toy(words[0])
     port = _port(words[1]) if len(words) > 1 else None
-    if port is not None and not any(door.ports.first <= port <= door.ports.last for door in toy.doors):
+    listened = None if port is None else listened_port(toy, port)
+    if port is not None and listened is None:
         raise LabError(f"{toy.name} does not listen on port {port}")
-    session.miniature.kill(toy, port)
+    session.miniature.farm.kill(toy.name, listened)
     what = "killed" if port is None else f"killed on port {port}"
     _befall(session, toy.name, what, f"{toy.name} ({toy.address or 'all'}) is {what}: it refuses connections")
     return DONE

@@ -12,7 +12,6 @@ from dataclasses import replace
 from lbsh.lab.machines import Machine, Topology, Toy
 from lbsh.lab.namespaces import CLIENT_PORTS, Namespace
 from lbsh.lab.servers import ANYWHERE, Farm, open_doors, redirects
-from lbsh_lang.values import Address
 
 _AT_ONCE = 4
 """Machines that are set up at the same time: the work is the kernel's."""
@@ -53,10 +52,6 @@ class Miniature:
         for namespace in (*self._machines.values(), self._switch):
             namespace.delete()
 
-    def toy_at(self, address: Address) -> Toy | None:
-        """The server with an address."""
-        return next((toy for toy in self.topology.toys if toy.address == address), None)
-
     def socket(self, machine: str, family: int, kind: int) -> socket.socket:
         """A socket of a client, on a port that no connection had for long."""
         link = self._machines[machine].socket(family, kind)
@@ -65,10 +60,6 @@ class Miniature:
         return link
 
     # What befalls servers
-
-    def kill(self, toy: Toy, port: int | None) -> int:
-        """Ends the program of a server, or what it does on a port; the number of connections that end with it."""
-        return self.farm.kill(toy.name, port)
 
     def cut(self, toy: Toy) -> None:
         """Pulls the cable of a server; of a machine that has several, drops what comes for its address."""
@@ -86,8 +77,8 @@ class Miniature:
 
     def start(self, toy: Toy) -> None:
         """Starts the program of a server that was killed."""
-        self.farm.kill(toy.name)
-        self.farm.serve(toy.name, self._machines[toy.machine].call(open_doors, toy))
+        open_already = self.farm.open_doors(toy.name)
+        self.farm.serve(toy, self._machines[toy.machine].call(open_doors, toy, open_already))
 
     def _is_alone(self, toy: Toy) -> bool:
         return sum(other.machine == toy.machine for other in self.topology.toys) == 1
@@ -118,7 +109,7 @@ class Miniature:
             old = self._toys.get(toy.name)
             doors = tuple([door for door in toy.doors if old is None or door not in old.doors])
             if doors:
-                self.farm.serve(toy.name, self._machines[toy.machine].call(open_doors, replace(toy, doors=doors)))
+                self.farm.serve(toy, self._machines[toy.machine].call(open_doors, replace(toy, doors=doors)))
         self._toys = {toy.name: toy for toy in wanted.toys}
 
     # Building
@@ -174,7 +165,7 @@ class Miniature:
         if rules:
             namespace.run("nft", "-f", "-", text=rules)
         for toy in toys:
-            self.farm.serve(toy.name, namespace.call(open_doors, toy))
+            self.farm.serve(toy, namespace.call(open_doors, toy))
 
 
 def _set(namespace: Namespace, key: str, value: int) -> None:

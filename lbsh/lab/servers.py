@@ -15,12 +15,12 @@ import selectors
 import socket
 import struct
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future
 from typing import TypeVar
 
 from lbsh.lab.machines import Door, Toy
-from lbsh_lang.values import PortRange, Protocol
+from lbsh_lang.values import Family, PortRange, Protocol
 
 LONGEST_REQUEST = 4096
 BACKLOG = 1024
@@ -49,20 +49,29 @@ def redirects(toys: Sequence[Toy]) -> str:
     return f"table ip lab {{ {chain}\n}}\ntable ip6 lab {{ {chain}\n}}\n"
 
 
-def open_doors(toy: Toy) -> list[socket.socket]:
-    """The sockets of a server, opened in the namespace of the calling thread. Raises `OSError`."""
+def open_doors(toy: Toy, besides: Collection[tuple[Protocol, int]] = ()) -> list[socket.socket]:
+    """The sockets of a server but for those that are open, in the namespace of the calling thread. Raises `OSError`."""
     opened: list[socket.socket] = []
+    families: tuple[Family, ...] = (4, 6) if toy.address is None else (toy.address.family,)
+    places = [(door.protocol, port) for door in toy.doors for port in _listened(door)]
     try:
-        for door in toy.doors:
-            for port in _listened(door):
-                for family in (4, 6) if toy.address is None else (toy.address.family,):
-                    place = ANYWHERE[family] if toy.address is None else str(toy.address)
-                    opened.append(_listen(_DOMAINS[family], _KINDS[door.protocol], (place, port)))
+        for protocol, port in dict.fromkeys(places):
+            for family in families if (protocol, port) not in besides else ():
+                place = ANYWHERE[family] if toy.address is None else str(toy.address)
+                opened.append(_listen(_DOMAINS[family], _KINDS[protocol], (place, port)))
     except BaseException:
         for one in opened:
             one.close()
         raise
     return opened
+
+
+def listened_port(toy: Toy, port: int) -> int | None:
+    """The port on which a server listens for what comes to a port of it; None if it does not."""
+    for door in toy.doors:
+        if door.ports.first <= port <= door.ports.last:
+            return door.ports.first if _is_wide(door) else port
+    return None
 
 
 def _is_wide(door: Door) -> bool:
@@ -98,6 +107,7 @@ class _Server:
         self.name = name
         self.frozen = False
         self.listeners: list[socket.socket] = []
+        self.wide: dict[tuple[int, int], PortRange] = {}
         self.open: set[socket.socket] = set()
 
 
@@ -120,9 +130,13 @@ class Farm:
 
     # What others ask of it
 
-    def serve(self, name: str, listeners: Sequence[socket.socket]) -> None:
-        """Starts a server on sockets, or lets one that was frozen answer again."""
-        self._call(lambda: self._serve(name, listeners))
+    def serve(self, toy: Toy, listeners: Sequence[socket.socket]) -> None:
+        """Starts a server on sockets, besides those that it has."""
+        self._call(lambda: self._serve(toy, listeners))
+
+    def open_doors(self, name: str) -> set[tuple[Protocol, int]]:
+        """Where a server listens."""
+        return self._call(lambda: self._open_doors(name))
 
     def kill(self, name: str, port: int | None = None) -> int:
         """Ends a server, or what it does on a port; the number of connections that end with it."""
@@ -184,13 +198,18 @@ class Farm:
         for one in work:
             one()
 
-    def _serve(self, name: str, listeners: Sequence[socket.socket]) -> None:
-        server = self._servers.setdefault(name, _Server(name))
-        server.frozen = False
+    def _serve(self, toy: Toy, listeners: Sequence[socket.socket]) -> None:
+        server = self._servers.setdefault(toy.name, _Server(toy.name))
+        wide = [door for door in toy.doors if _is_wide(door)]
+        server.wide.update({(_KINDS[door.protocol], door.ports.first): door.ports for door in wide})
         server.listeners += listeners
         for listener in listeners:
             accepts = listener.type == socket.SOCK_STREAM
             self._selector.register(listener, selectors.EVENT_READ, self._event(server, listener, accepts=accepts))
+
+    def _open_doors(self, name: str) -> set[tuple[Protocol, int]]:
+        protocols = {kind: protocol for protocol, kind in _KINDS.items()}
+        return {(protocols[one.type], one.getsockname()[1]) for one in self._servers[name].listeners}
 
     def _event(self, server: _Server, link: socket.socket, *, accepts: bool) -> Callable[[], None]:
         if accepts:
@@ -230,7 +249,7 @@ class Farm:
             request = link.recv(LONGEST_REQUEST)
             if request:
                 if self._is_answered(server, request):
-                    answer = _line(server.name, link.getsockname(), link.getpeername())
+                    answer = _line(server, link, link.getpeername())
                     link.sendall(_http(answer) if request.startswith(_METHODS) else answer)
                 if not request.startswith(_METHODS):
                     return
@@ -241,7 +260,7 @@ class Farm:
             # The packet's own destination goes back as the answer's source: a machine may have several addresses.
             request, destination, _, peer = listener.recvmsg(LONGEST_REQUEST, 128)
             if self._is_answered(server, request):
-                listener.sendmsg([_line(server.name, listener.getsockname(), peer)], destination, 0, peer)
+                listener.sendmsg([_line(server, listener, peer)], destination, 0, peer)
 
     def _is_answered(self, server: _Server, request: bytes) -> bool:
         if server.frozen:
@@ -258,8 +277,10 @@ def _numbers(request: bytes) -> Iterator[str]:
             yield line[2:]
 
 
-def _line(name: str, own: tuple[str, int], peer: tuple[str, int]) -> bytes:
-    return f"{name} {own[0]} {own[1]} {peer[0]} {peer[1]}\n".encode()
+def _line(server: _Server, link: socket.socket, peer: tuple[str, int]) -> bytes:
+    """The answer; of a wide door it has all ports, since only the kernel knows which of them was asked."""
+    address, port = link.getsockname()[:2]
+    return f"{server.name} {address} {server.wide.get((link.type, port), port)} {peer[0]} {peer[1]}\n".encode()
 
 
 def _http(body: bytes) -> bytes:

@@ -29,11 +29,11 @@ _BY_RESET = struct.pack("ii", 1, 0)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer: the server's name, where it was reached, and the client as the server sees it."""
+    """An answer: the server's name, where it was reached (`389`, `30000-30100`), and the client as the server sees it."""
 
     server: str
     address: str
-    port: int
+    port: str
     seen: str
     seen_port: int
 
@@ -170,4 +170,4 @@ def outcome_of(error: OSError) -> NoAnswer:
 
 def _answer(line: bytes) -> Answer:
     server, address, port, seen, seen_port = line.decode().split()
-    return Answer(server, address, int(port), seen, int(seen_port))
+    return Answer(server, address, port, seen, int(seen_port))
