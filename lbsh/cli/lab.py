@@ -15,6 +15,7 @@ from lbsh.cli.run import report_outcome
 from lbsh.cli.shell import ShellCommands
 from lbsh.cli.terminal import CLEAN, FINDINGS, TROUBLE, Trouble, complain
 from lbsh.drivers.choice import DRIVERS
+from lbsh.drivers.values import DriverError
 from lbsh.files import include_loader, read_source
 from lbsh.gateway.acceptance import Input
 from lbsh.gateway.loader import Loader
@@ -37,6 +38,8 @@ from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.source import Source
 
 _FILTERS = ("nftables", "iptables")
+_TOO_LONG = "Message too long"
+"""EMSGSIZE, in the words of the filters' programs."""
 
 
 @click.command()
@@ -127,7 +130,12 @@ class _Laboratory:
         return _converse(session, typed() if lines is None else given(lines, _say))
 
     def _apply(self, name: str) -> int:
-        outcome = self._gateway.apply(self._checked.resolution.script, device.act(f"lab {name}"))
+        try:
+            outcome = self._gateway.apply(self._checked.resolution.script, device.act(f"lab {name}"))
+        except DriverError as error:
+            raise _trouble(str(error)) from error
+        if _TOO_LONG in outcome.trouble:
+            raise _trouble(outcome.trouble)
         if outcome.verdict.refused:
             outcomes.report_told(outcome.verdict.refused)
             return FINDINGS
@@ -149,6 +157,16 @@ class _Laboratory:
 
     def _read_site(self) -> Site:
         return self._site
+
+
+def _trouble(words: str) -> Trouble:
+    """Why rules cannot be loaded.
+
+    Whoever is not root outside the room has messages to the kernel limited by net.core.wmem_default (socket(7)).
+    """
+    if _TOO_LONG in words:
+        return Trouble("the rules of this site are longer than the kernel takes at once from users: run as root")
+    return Trouble(words)
 
 
 def _converse(session: Session, lines: Iterator[str]) -> int:

@@ -134,7 +134,7 @@ def _kill(session: Session, words: list[str]) -> int:
     listened = None if port is None else listened_port(toy, port)
     if port is not None and listened is None:
         raise LabError(f"{toy.name} does not listen on port {port}")
-    session.miniature.farm.kill(toy.name, listened)
+    session.miniature.kill(toy, listened)
     what = "killed" if port is None else f"killed on port {port}"
     _befall(session, toy.name, what, f"{toy.name} ({toy.address or 'all'}) is {what}: it refuses connections")
     return DONE

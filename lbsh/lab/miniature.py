@@ -61,6 +61,10 @@ class Miniature:
 
     # What befalls servers
 
+    def kill(self, toy: Toy, port: int | None = None) -> int:
+        """Ends the program of a server, or what it does where it listens on a port; the connections that end with it."""
+        return self.farm.kill(toy.name, port)
+
     def cut(self, toy: Toy) -> None:
         """Pulls the cable of a server; of a machine that has several, drops what comes for its address."""
         if self._is_alone(toy):

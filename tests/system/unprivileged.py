@@ -46,7 +46,7 @@ def closed_above(path: Path) -> Iterator[Path]:
 
 
 def mount(*arguments: str) -> None:
-    subprocess.run(["mount", *arguments], check=True)
+    subprocess.run(["mount", "--no-mtab", *arguments], check=True)
 
 
 if __name__ == "__main__":
