@@ -19,7 +19,7 @@ import threading
 import time
 from contextlib import suppress
 
-from lbsh import device, stores
+from lbsh import device, programs, stores
 from lbsh.gateway.writer import Gateway
 from lbsh.guards import PARTNER, READY, start_process
 from lbsh.store.protocol import BusyError, Record, Store, StoreError
@@ -28,7 +28,7 @@ from lbsh_lang.reported import ReportedError
 _GOODBYE = b"g"
 _LONGEST_WAIT = 1.0
 """Seconds between looks at the clock, which goes on while the machine sleeps, unlike that of a wait."""
-_LOCK_SECONDS = 10.0
+_LOCK_SECONDS, _BETWEEN_LOCKS = 10.0, 0.1
 _LONGEST_PAUSE = 30.0
 """Seconds between attempts that fail."""
 
@@ -41,6 +41,7 @@ def main(arguments: list[str]) -> int:
     store = stores.open_store(place)
     gateway = device.open_gateway(store)
     partner = Partner(place, store, socket.socket(fileno=int(number)) if role == PARTNER else None)
+    programs.prepare()
     with suppress(ReportedError):
         gateway.prepare()
     ended = threading.Event()
@@ -65,11 +66,13 @@ def _keep(gateway: Gateway, store: Store, ended: threading.Event) -> None:
             if left is None:
                 return
             pause = 0.0
-        except ReportedError as error:
+        except BusyError:
+            left = _BETWEEN_LOCKS
+        except Exception as error:
+            left = pause = min(pause * 2 or _LONGEST_WAIT, _LONGEST_PAUSE)
             if str(error) != said:
                 said = str(error)
-                device.audit([f"the script is not put back yet, and tried again: {said}"])
-            pause = left = 0.1 if isinstance(error, BusyError) else min(pause * 2 or _LONGEST_WAIT, _LONGEST_PAUSE)
+                device.audit([f"the former script is not back yet, and this is tried again: {said}"])
         with suppress(StoreError):
             store.wait_for_change(min(left, _LONGEST_WAIT))
         if pause > _LONGEST_WAIT:
@@ -94,19 +97,24 @@ class Partner:
             self._link.send(_GOODBYE)
 
     def _watch(self) -> None:
-        pause = 0.0
+        began = 0.0
         while not self._says_goodbye():
+            if time.monotonic() - began < _LONGEST_WAIT:  # it may be unable to run here
+                time.sleep(_LONGEST_WAIT)
+            if not self._replace():
+                return
             began = time.monotonic()
-            while True:
-                try:
-                    if self._store.record(Record.CONFIRMATION) is None:
-                        return
-                    self._link = self._successor()
-                    break
-                except (ReportedError, OSError):
-                    pause = min(pause * 2 or _LONGEST_WAIT, _LONGEST_PAUSE)
-                    time.sleep(pause)
-            pause = pause if time.monotonic() - began > _LONGEST_WAIT else 0.0
+
+    def _replace(self) -> bool:
+        """Starts a successor, at once, and else as soon as that is possible; false if nothing waits any more."""
+        while True:
+            with suppress(ReportedError, OSError):
+                self._link = self._successor()
+                return True
+            with suppress(ReportedError):
+                if self._store.record(Record.CONFIRMATION) is None:
+                    return False
+            time.sleep(_LONGEST_WAIT)
 
     def _says_goodbye(self) -> bool:
         """Waits for its end; whether that was in order."""

@@ -86,6 +86,16 @@ def run_program(
     return Outcome(status, output.decode(errors="replace"), errors.decode(errors="replace"))
 
 
+def prepare() -> None:
+    """Imports what running a program takes, while it can be imported."""
+    import concurrent.futures  # noqa: F401, PLC0415
+    import selectors  # noqa: F401, PLC0415
+    import shutil  # noqa: F401, PLC0415
+    import subprocess  # noqa: F401, PLC0415
+
+    import lbsh.capabilities  # noqa: F401, PLC0415
+
+
 def start_detached(arguments: tuple[str, ...], files: tuple[int, ...]) -> None:
     """Starts a program of lbsh that outlives this process, with its rights, its modules and these open files.
 

@@ -245,22 +245,23 @@ class Gateway:
         """
         with self._store.lock(act.way, wait) as writer:
             waiting, _ = self._confirmations.settle(writer)
-            before = self._before(writer)
-            running, script = before.running, self._loader.read(before.running)
-            if waiting is None:  # what is put back must destroy no end of a drain
-                running, script = self._after_drains(writer, running)
-            resolution = Resolution(script)
-            verdict = verdict_of(resolution, len(script.statements), set(), check_script(Context(resolution)))
-            if not running.revision:
-                return Outcome(verdict)
-            if verdict.missing or verdict.refused:
-                self._loader.note_trouble(writer, before, trouble_of(verdict))
-                return Outcome(verdict, running.revision, trouble_of(verdict))
-            return Outcome(
-                verdict,
-                running.revision,
-                *self._loader.load(writer, before, running, resolution, rules_only=rules_only),
-            )
+            told = notices_of(writer, self._confirmations.now()).past
+            return self._settle(writer, waiting, rules_only=rules_only)._replace(notices=told)
+
+    def _settle(self, writer: Writer, waiting: Confirmation | None, *, rules_only: bool) -> Outcome:
+        before = self._before(writer)
+        running, script = before.running, self._loader.read(before.running)
+        if waiting is None:  # a change that waits is the last one
+            running, script = self._after_drains(writer, running)
+        resolution = Resolution(script)
+        verdict = verdict_of(resolution, len(script.statements), set(), check_script(Context(resolution)))
+        if not running.revision:
+            return Outcome(verdict)
+        if verdict.missing or verdict.refused:
+            self._loader.note_trouble(writer, before, trouble_of(verdict))
+            return Outcome(verdict, running.revision, trouble_of(verdict))
+        loading = self._loader.load(writer, before, running, resolution, rules_only=rules_only)
+        return Outcome(verdict, running.revision, *loading)
 
     def _after_drains(self, writer: Writer, running: Running, given: Input | None = None) -> tuple[Running, Script]:
         """The running script after the drains whose time is over have ended."""
