@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from lbsh import device
 from lbsh.drivers.values import Drift
 from lbsh.drivers.witness import witness_of
+from lbsh.gateway.deadline import Moment
 from lbsh.gateway.doctor.base import Case, System
 from lbsh.gateway.doctor.catalog import CHECKS
 from lbsh.gateway.doctor.examine import Result, examine
@@ -16,7 +17,7 @@ from lbsh.gateway.machine import Choice
 from lbsh.gateway.running import read_running
 from lbsh.store.disk import default_folder
 from lbsh.store.protocol import Loaded, Running, Store, StoreError
-from lbsh.stores import STORE, boot, open_store
+from lbsh.stores import STORE, boot, open_store, ticks
 from lbsh_lang.site.addresses import lists_of
 from lbsh_lang.site.model import Site
 from lbsh_lang.site.resolve import Resolution
@@ -55,7 +56,7 @@ def case_of(system: System, folder: str) -> Case:
         choice,
         site,
         lists,
-        boot(),
+        Moment(boot(), ticks()),
         lambda: _drift(store, loaded),
         () if folder == usual_folder() else ("--store", folder),
     )

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import pytest
 
-from lbsh.doctor import diagnose
+from lbsh.doctor import case_of, diagnose
 from lbsh.gateway.doctor.base import Finding, Severity
-from lbsh.gateway.doctor.examine import State
+from lbsh.gateway.doctor.catalog import CHECKS
+from lbsh.gateway.doctor.examine import Result, State, examine
+from lbsh.gateway.doctor.system import Machine
 from lbsh.lab.namespaces import Namespace
-from tests.system.device import Device
+from tests.system.device import Device, without_capabilities
 
 SITE = """\
 interface external xl0
@@ -38,6 +42,18 @@ service RADIUS is 203.0.113.151 udp 1812
 pool radius for RADIUS
 add 192.168.1.2 to radius
 probe RADIUS with radius user "probe" secret file "FOLDER/secret"
+"""
+
+
+PLAIN = """\
+interface external xl0
+interface internal xl1
+external net 203.0.113.0/24
+internal net 192.168.1.0/24
+internal gw 192.168.1.1
+service WEB is 203.0.113.150 tcp 80 reflect
+pool web for WEB
+add 192.168.1.2 to web
 """
 
 
@@ -107,6 +123,7 @@ def _wire(patient: Patient) -> None:
     script = patient.device.folder / "site.lb"
     script.write_text(patient.filled(SITE))
     patient.device.folder.chmod(0o755)
+    (patient.device.folder / "more.lb").write_text(patient.filled(SITE) + "add 192.168.1.3 to web\n")
     (patient.device.folder / "secret").touch(0o600)
     listed = patient.device.lbsh("addresses", "--format", "ip", str(script)).out
     inside.run("ip", "-batch", "-", text=listed)
@@ -139,6 +156,7 @@ CASES = (
     Case("reverse-path-strict", ("sysctl -w net.ipv4.conf.xl0.rp_filter=1",)),
     Case("reverse-path-strict", ("sysctl -w net.ipv4.conf.xl2.rp_filter=0", "sysctl -w net.ipv4.conf.all.rp_filter=1")),
     Case("reverse-path-marks", ("sysctl -w net.ipv4.conf.xl2.src_valid_mark=1",)),
+    Case("unconfirmed", ("lbsh apply --confirm 1h FOLDER/more.lb",)),
     Case("ipv6-off", ("sysctl -w net.ipv6.conf.xl1.disable_ipv6=1",)),
     Case("default-route-missing", ("ip route del default",)),
     Case("uplink-route-missing", ("ip route flush table 0x02000000",)),
@@ -210,6 +228,7 @@ CASES = (
 """Each error and warning that a kernel can be made to show."""
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.name}: {case.make[-1]}")
 def test_a_finding_is_found_and_gone_after_its_mend(patient: Patient, case: Case) -> None:
     patient.sh(*[patient.filled(line) for line in case.make])
@@ -221,3 +240,70 @@ def test_a_finding_is_found_and_gone_after_its_mend(patient: Patient, case: Case
         before, found = found, patient.findings()
         assert found != before
     assert patient.names() == set()
+
+
+def test_a_chain_before_that_of_iptables_is_found(patient: Patient) -> None:
+    """Jumps to the rules of lbsh come first again after the mend."""
+    script = patient.device.folder / "plain.lb"
+    script.write_text(PLAIN)
+    patient.device.lbsh("apply", "--driver", "iptables", str(script))
+    before = patient.device.rules()
+    assert patient.names() == set()
+    assert patient.device.rules() == before, "the doctor changed rules"
+    patient.sh("iptables -t nat -I PREROUTING -p tcp --dport 80 -j DNAT --to-destination 10.0.0.1")
+    assert patient.names() == {"translated-by-others", "changed-by-others"}
+    patient.sh(*[line for one in patient.findings() for line in one.commands])
+    assert patient.names() == set()
+    patient.device.lbsh("apply", "--driver", "nftables", str(patient.device.folder / "site.lb"))
+    assert patient.names() == set()
+
+
+def test_the_command_changes_nothing_and_ends_with_its_status(patient: Patient) -> None:
+    before = patient.device.rules()
+    clean = patient.device.lbsh("doctor", status=0)
+    assert "checks found nothing" in clean.out
+    patient.namespace.set_sysctl("net.ipv4.ip_forward", 0)
+    found = patient.device.lbsh("doctor", "--format", "json", status=1)
+    names = [finding["name"] for check in json.loads(found.out)["checks"] for finding in check["findings"]]
+    assert "forwarding-off" in names
+    assert patient.device.rules() == before
+    patient.namespace.set_sysctl("net.ipv4.ip_forward", 1)
+    patient.device.lbsh("doctor", "--format", "odd", status=2)
+
+
+def test_without_rights_it_does_what_it_can(patient: Patient) -> None:
+    """As a user who may change no filter, and read no store of others."""
+    lacking = without_capabilities("net_admin", "dac_override", "dac_read_search")
+    alone = patient.device.lbsh("doctor", before=lacking, status=0).out
+    assert "could not look: forward-rules: `nft -j -t list ruleset` needs CAP_NET_ADMIN: run this as root" in alone
+    os.chown(patient.device.store, 1, 1)
+    patient.device.store.chmod(0o700)
+    try:
+        stranger = patient.device.lbsh("doctor", before=lacking, status=0).out
+    finally:
+        os.chown(patient.device.store, 0, 0)
+        patient.device.store.chmod(0o750)
+    assert "could not look: addresses: the running script is not known: " in stranger
+    assert "permission denied" in stranger
+
+
+@pytest.mark.gate
+def test_a_filter_that_hangs_is_found_and_the_others_are_looked_at(patient: Patient) -> None:
+    patient.device.put("nft", 'test "$1" = --version || exec sleep 1000')
+    patient.namespace.set_sysctl("net.ipv4.ip_forward", 0)
+    path = os.environ["PATH"]
+    try:
+        os.environ["PATH"] = f"{patient.device.programs}:{path}"
+        found = patient.namespace.call(_with_little_time, str(patient.device.store))
+    finally:
+        os.environ["PATH"] = path
+        patient.namespace.set_sysctl("net.ipv4.ip_forward", 1)
+        (patient.device.programs / "nft").unlink()
+    names = [
+        finding.kind.name for one in found for finding in one.findings if finding.kind.severity is not Severity.NOTE
+    ]
+    assert sorted(names) == ["forwarding-off", "program-failed"]
+
+
+def _with_little_time(store: str) -> Sequence[Result]:
+    return examine(CHECKS, case_of(Machine(seconds=5), store))

@@ -13,6 +13,7 @@ from enum import Enum
 from typing import NamedTuple, Protocol
 
 from lbsh.drivers.values import Drift
+from lbsh.gateway.deadline import Moment
 from lbsh.gateway.machine import Choice
 from lbsh.store.protocol import Loaded, Reader, Running
 from lbsh_lang.site.addresses import DeviceLists
@@ -119,7 +120,7 @@ class System(Protocol):
 class Case:
     """A machine with its store. `unread` is why the store cannot be read, empty if it can; then what follows is empty.
 
-    `drift` compares the rules that are loaded with those that should be, `boot` names this start of the machine,
+    `drift` compares the rules that are loaded with those that should be, `moment` is this one since the start of the system,
     `store_option` are the words by which commands of lbsh find this store, if they would find another one without.
     """
 
@@ -132,13 +133,17 @@ class Case:
     choice: Choice
     site: Site
     lists: DeviceLists
-    boot: str
+    moment: Moment
     drift: Callable[[], Sequence[Drift]]
     store_option: tuple[str, ...] = ()
 
     def lbsh(self, *words: str) -> str:
         """A command of lbsh, for this store."""
         return command("lbsh", *words, *self.store_option)
+
+    def keep(self, advice: str) -> str:
+        """The advice to keep a part of the network for later boots; or who keeps it, if lbsh does."""
+        return f"{self.lbsh('apply', '--running')} sets it again, as at boot" if self.choice.addresses else advice
 
     def require_script(self) -> None:
         """Raises `BlindError` if the running script cannot be read."""

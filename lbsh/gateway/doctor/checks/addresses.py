@@ -54,7 +54,7 @@ def _places(links: Mapping[str, Link]) -> dict[Address, list[str]]:
 
 def _missing(case: Case, interface: str, some: Sequence[Held]) -> Finding:
     words = f"the interface `{interface}` lacks {addresses_text([one.address for one in some])}"
-    advice = "`lbsh addresses` lists all that the device must have; keep them in the configuration of the network"
+    advice = case.keep("`lbsh addresses` lists all that the device must have; keep them in the network's configuration")
     return Finding(MISSING, words, advice, tuple([_add(case, one) for one in some]) if len(some) <= _MOST else ())
 
 

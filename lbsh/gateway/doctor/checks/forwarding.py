@@ -27,18 +27,18 @@ def _look(case: Case) -> Iterator[Finding]:
 def _bsd(case: Case, family: Family) -> Iterator[Finding]:
     if bsd_setting(case.system, _BSD[family]) == 0:
         mend = command("sysctl", f"{_BSD[family]}=1")
-        yield Finding(OFF, f"forwarding of IPv{family} is off", KEEP_BSD, (mend,))
+        yield Finding(OFF, f"forwarding of IPv{family} is off", case.keep(KEEP_BSD), (mend,))
 
 
 def _linux(case: Case, family: Family) -> Iterator[Finding]:
     path = _LINUX[family]
     if linux_setting(case.system, *path) == 0:
-        yield Finding(OFF, f"forwarding of IPv{family} is off", KEEP, (setting(".".join(path), 1),))
+        yield Finding(OFF, f"forwarding of IPv{family} is off", case.keep(KEEP), (setting(".".join(path), 1),))
         return
     for name in dict.fromkeys(one.name for one in (*case.site.external, *case.site.internal)):
         if family == 4 and linux_setting(case.system, "net", "ipv4", "conf", name, "forwarding") == 0:
             words = f"forwarding of IPv4 is off for what comes in by the interface `{name}`"
-            yield Finding(PARTLY_OFF, words, KEEP, (setting(f"net/ipv4/conf/{name}/forwarding", 1),))
+            yield Finding(PARTLY_OFF, words, case.keep(KEEP), (setting(f"net/ipv4/conf/{name}/forwarding", 1),))
 
 
 CHECK = Check("forwarding", (), (OFF, PARTLY_OFF), _look)

@@ -22,7 +22,10 @@ def _look(case: Case) -> Iterator[Finding]:
     for family, key in ((4, "net.inet.ip.redirect"), (6, "net.inet6.ip6.redirect")):
         if case.lists.quiet and family in case.lists.forwarded and bsd_setting(case.system, key) == 1:
             yield Finding(
-                SENT, f"the kernel sends redirects of IPv{family}", KEEP_BSD, (command("sysctl", f"{key}=0"),)
+                SENT,
+                f"the kernel sends redirects of IPv{family}",
+                case.keep(KEEP_BSD),
+                (command("sysctl", f"{key}=0"),),
             )
 
 
@@ -33,7 +36,7 @@ def _linux(case: Case) -> Iterator[Finding]:
         on = [path for path in paths if linux_setting(case.system, *path) == 1]
         if on:
             words = f"the kernel sends redirects by `{name}`, by which balanced connections come in and leave"
-            yield Finding(SENT, words, KEEP, tuple([setting("/".join(path), 0) for path in on]))
+            yield Finding(SENT, words, case.keep(KEEP), tuple([setting("/".join(path), 0) for path in on]))
 
 
 CHECK = Check("redirects", (), (SENT,), _look)

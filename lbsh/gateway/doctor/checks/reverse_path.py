@@ -24,12 +24,12 @@ def _look(case: Case) -> Iterator[Finding]:
         values = [linux_setting(case.system, "net", "ipv4", "conf", one, "rp_filter") or 0 for one in ("all", name)]
         if max(values) == _STRICT:  # the higher value counts (ip-sysctl)
             words = f"rp_filter is strict on the uplink `{name}`"
-            yield Finding(STRICT, words, KEEP, (setting(f"net/ipv4/conf/{name}/rp_filter", _LOOSE),))
+            yield Finding(STRICT, words, case.keep(KEEP), (setting(f"net/ipv4/conf/{name}/rp_filter", _LOOSE),))
     names = ["all", *[table.interface for table in case.lists.tables]] if case.lists.tables else []
     for name in names:
         if linux_setting(case.system, "net", "ipv4", "conf", name, "src_valid_mark") == 1:
             words = f"src_valid_mark is on for `{name}`, so the test of sources looks at marks"
-            yield Finding(MARKS, words, KEEP, (setting(f"net/ipv4/conf/{name}/src_valid_mark", 0),))
+            yield Finding(MARKS, words, case.keep(KEEP), (setting(f"net/ipv4/conf/{name}/src_valid_mark", 0),))
 
 
 CHECK = Check("reverse-path", ("linux",), (STRICT, MARKS), _look)

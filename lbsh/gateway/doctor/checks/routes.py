@@ -30,7 +30,7 @@ def _look(case: Case) -> Iterator[Finding]:
         family = way.hop.family
         if not asked(case.system, _FLAGS[family], "route", "show", "default"):
             mend = command("ip", _FLAGS[family], "route", "replace", *_by(way))
-            yield Finding(NO_DEFAULT, f"there is no default route of IPv{family}", _ADVICE, (mend,))
+            yield Finding(NO_DEFAULT, f"there is no default route of IPv{family}", case.keep(_ADVICE), (mend,))
     families = sorted({way.hop.family for table in case.lists.tables for way in table.ways})
     for family in families:
         rules = asked(case.system, _FLAGS[family], "rule", "show")
@@ -51,14 +51,14 @@ def _table(case: Case, table: Table, family: Family, rules: Sequence[Object]) ->
     if not any(_is_ours(rule, table) for rule in rules):
         mend = command("ip", _FLAGS[family], "rule", "add", "fwmark", mark, "lookup", name)
         words = f"no rule of IPv{family} leads packets with the mark {mark} to the uplink `{table.interface}`"
-        yield Finding(NO_RULE, words, _ADVICE, (mend,))
+        yield Finding(NO_RULE, words, case.keep(_ADVICE), (mend,))
     if not _default_in(case, family, name):
         links = [("route", "replace", str(net), "dev", table.interface) for net in table.links if net.family == family]
         mends = [
             command("ip", _FLAGS[family], *words, "table", name) for words in (*links, ("route", "replace", *_by(way)))
         ]
         words = f"the routing table {name} of the uplink `{table.interface}` has no default route of IPv{family}"
-        yield Finding(NO_ROUTE, words, _ADVICE, tuple(mends))
+        yield Finding(NO_ROUTE, words, case.keep(_ADVICE), tuple(mends))
 
 
 def _default_in(case: Case, family: Family, table: str) -> bool:

@@ -31,7 +31,7 @@ def _look(case: Case) -> Iterator[Finding]:
         yield Finding(INCOMPLETE, words, "give what is missing with `lbsh run -c 'STATEMENT'`")
     elif loaded.trouble:
         yield Finding(NOT_LOADED, f"the rules are not loaded: {loaded.trouble}", "mend that first", again)
-    elif loaded.notes.get("boot") != case.boot:
+    elif loaded.notes.get("boot") != case.moment.boot:
         yield Finding(NOT_LOADED, "nothing was loaded since the machine started", "", again)
     elif loaded.revision != case.running.revision:
         words = f"revision {case.running.revision} runs, but revision {loaded.revision} is loaded"
