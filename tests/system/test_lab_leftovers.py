@@ -29,6 +29,7 @@ STATUSES = {
 USERS = {"root": (), "nobody": UNPRIVILEGED}
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("user", USERS)
 @pytest.mark.parametrize("way", STATUSES)
 def test_nothing_is_left(way: str, user: str, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ USERS = {"root": (), "nobody": UNPRIVILEGED}
 MANY_POOLS = 200
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("user", USERS)
 @pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda path: path.stem)
 def test_a_session_shows_what_it_showed(path: Path, user: str) -> None:
