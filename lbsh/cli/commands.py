@@ -98,6 +98,18 @@ def _run() -> click.Command:
     return run
 
 
+def _save() -> click.Command:
+    from lbsh.cli.save import save
+
+    return save
+
+
+def _script() -> click.Command:
+    from lbsh.cli.script import script
+
+    return script
+
+
 def _status() -> click.Command:
     from lbsh.cli.status import status
 
@@ -154,6 +166,8 @@ COMMANDS: dict[str, Callable[[], click.Command]] = {
     "plan": _plan,
     "rollback": _rollback,
     "run": _run,
+    "save": _save,
+    "script": _script,
     "status": _status,
     "trace": _trace,
 }

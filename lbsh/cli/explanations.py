@@ -36,7 +36,7 @@ EXAMPLES: dict[str, str] = {
     "failover key": 'failover key file "/etc/lbsh/key"',
     "include": 'include "pools.lb"',
     "status": "status some_pool_name",
-    "save": 'save "site.lb"',
+    "save": "save",
     "help": "help add",
 }
 """An example of each statement, by its first words."""

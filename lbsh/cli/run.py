@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import click
 
@@ -11,7 +13,7 @@ from lbsh import device
 from lbsh.cli import device as options
 from lbsh.cli import options as common
 from lbsh.cli import outcomes
-from lbsh.cli.shell import ShellCommands
+from lbsh.cli.shell import Given, ShellCommands
 from lbsh.cli.terminal import CLEAN, FINDINGS, TROUBLE, complain
 from lbsh.files import STANDARD_INPUT, FileError, include_loader, read_source
 from lbsh.gateway.acceptance import Input
@@ -54,13 +56,23 @@ def run(
     if keep_going and each:
         raise click.UsageError("--keep-going makes one change of all statements, --each one of each: give one of them")
     store = open_store(folder)
-    runner = _Runner(device.open_gateway(store), ShellCommands(store), wait, keep_going=keep_going)
+    gateway = device.open_gateway(store)
+    shell = ShellCommands(store, lambda: gateway.choice().driver)
+    runner = _Runner(gateway, shell, wait, _given(file), keep_going=keep_going)
     way = f"run {file}" if file is not None else "run -c"
     if each:
         root, lines = _lines(file, commands)
         return runner.run_each(lines, root, include_loader(root, include_from))
     source = read_source(file) if file is not None else _typed("\n".join(commands))
     return runner.run(Input(_apart(source), include_loader(source, include_from)), way)
+
+
+def _given(file: str | None) -> Given:
+    """Where statements come from. A pipe is no file, under whatever name."""
+    if file is None:
+        return Given.TYPED
+    is_file = file != "-" and Path(file).is_file() and not os.path.realpath(file).startswith(("/proc/", "/dev/"))
+    return Given.FILE if is_file else Given.ELSEWHERE
 
 
 def _typed(text: str) -> Source:
@@ -87,16 +99,19 @@ def _lines(file: str | None, commands: tuple[str, ...]) -> tuple[Source, Iterato
 class _Runner:
     """Carries out statements and prints their answers."""
 
-    def __init__(self, gateway: Gateway, shell: ShellCommands, wait: float, *, keep_going: bool) -> None:
+    def __init__(self, gateway: Gateway, shell: ShellCommands, wait: float, given: Given, *, keep_going: bool) -> None:
         self._gateway = gateway
         self._shell = shell
         self._wait = wait
+        self._given = given
         self._keep_going = keep_going
 
     def run(self, given: Input, way: str) -> int:
         """Carries out an input as one change; the exit status."""
         outcome = self._gateway.append(given, device.act(way), keep_going=self._keep_going, wait=self._wait)
-        return report_outcome(outcome, self._shell)
+        return report_outcome(
+            outcome, self._shell, lambda one: self._given if one == given.source.identity else Given.ELSEWHERE
+        )
 
     def run_each(self, lines: Iterator[str], root: Source, loader: Loader) -> int:
         """Carries out each line of a source as a change of its own; the worst exit status."""
@@ -112,8 +127,13 @@ class _Runner:
         return worst
 
 
-def report_outcome(outcome: Outcome, shell: ShellCommands) -> int:
-    """Prints the answers to statements, and carries out shell commands among them; the exit status."""
+def report_outcome(
+    outcome: Outcome, shell: ShellCommands, given: Callable[[str], Given] = lambda _: Given.ELSEWHERE
+) -> int:
+    """Prints the answers to statements, and carries out shell commands among them; the exit status.
+
+    `given` says where the statements of a source, by its identity, come from.
+    """
     verdict = outcome.verdict
     refused = (*verdict.left_out, *verdict.refused)
     outcomes.report_refused(refused)
@@ -126,17 +146,17 @@ def report_outcome(outcome: Outcome, shell: ShellCommands) -> int:
     kept = {id(stated) for stated in verdict.lasting}
     for stated in verdict.lines:
         if isinstance(stated.node, ShellCommand):
-            worst = max(worst, _carry_out(shell, stated.node))
+            worst = max(worst, _carry_out(shell, stated.node, given(stated.source.identity)))
         elif id(stated) in kept:
             pools = pools_touched(verdict.resolution, stated.rank)
             click.echo(answer(stated.node, stated.source.lines[stated.line], pools))
     return max(worst, outcomes.report_loading(outcome))
 
 
-def _carry_out(shell: ShellCommands, command: ShellCommand) -> int:
+def _carry_out(shell: ShellCommands, command: ShellCommand, given: Given) -> int:
     """Carries out a shell command; the exit status. The statements beside it are kept, whatever becomes of it."""
     try:
-        shell.carry_out(command)
+        shell.carry_out(command, given)
     except ReportedError as error:
         complain(f"lbsh: {error}")
         return TROUBLE

@@ -2,35 +2,41 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
+from enum import Enum
 from typing import assert_never
 
 import click
 
-from lbsh import device
 from lbsh.cli.explanations import help_lines
 from lbsh.cli.status import print_status
 from lbsh.cli.terminal import Trouble
-from lbsh.files import write_atomically
-from lbsh.gateway.running import statements_text, whole_text
 from lbsh.store.protocol import Store
-from lbsh_lang.renderings.terminal import printable
 from lbsh_lang.syntax.nodes import HelpStatement, SaveStatement, ShellCommand, StatusStatement
 
 
+class Given(Enum):
+    """Where a statement that acts comes from."""
+
+    TYPED = "the command line"
+    FILE = "the file of `lbsh run`"
+    ELSEWHERE = "standard input, a pipe or an included file"
+
+
 class ShellCommands:
-    """Carries out shell commands, and prints what they say."""
+    """Carries out shell commands, and prints what they say. `driver` is that of the rules that may be saved."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, driver: Callable[[], str] | None = None) -> None:
         self._store = store
+        self._driver = driver
 
-    def carry_out(self, command: ShellCommand) -> None:
+    def carry_out(self, command: ShellCommand, given: Given = Given.ELSEWHERE) -> None:
         """Does what a statement says. Raises `Trouble` if that is not possible."""
         match command:
             case StatusStatement():
                 print_status(self._store, command.subject.text if command.subject else None)
             case SaveStatement():
-                self._save(command.path.value if command.path else None)
+                self._save(command.path.value if command.path else None, given)
             case HelpStatement():
                 self._help(command.topic.text if command.topic else None)
             case _:
@@ -38,21 +44,18 @@ class ShellCommands:
 
     # save
 
-    def _save(self, path: str | None) -> None:
-        """Writes the running script to a file, or back to the one that it came from."""
-        running = self._store.running()
-        root = running.files[0] if running.files else None
-        own = root.identity if root is not None and Path(root.identity).is_absolute() else None
-        target = path or own
-        if target is None:
-            raise Trouble('the running script came from no file: say where to, as in `save "site.lb"`')
-        if root is not None and target == own:
-            text = root.text + ("" if root.text.endswith("\n") or not root.text else "\n")
-            text += statements_text(running.statements)
-        else:
-            text = whole_text(running, device.language())
-        write_atomically(target, text)
-        click.echo(f"Saved to {printable(target)}")
+    def _save(self, path: str | None, given: Given) -> None:
+        """Saves the rules of the filter. Whoever writes a script must not choose a file that root writes."""
+        if self._driver is None:
+            raise Trouble("there is no file here that `save` could write")
+        if given is Given.ELSEWHERE:
+            raise Trouble(f"`save` writes no file from {given.value}: type `lbsh save`")
+        if given is Given.FILE and path is not None:
+            raise Trouble("`save` with a path is for the command line: type `lbsh save FILE`")
+        from lbsh.cli.save import report_saved  # noqa: PLC0415 -- few statements save
+        from lbsh.saving import save  # noqa: PLC0415
+
+        report_saved(save(self._driver(), path))
 
     # help
 

@@ -85,9 +85,8 @@ class Device(NamedTuple):
 
     def statements(self) -> list[str]:
         """The statements that the store keeps."""
-        path = self.folder / "saved.lb"
-        self.run(f'save "{path}"')
-        return [line for line in path.read_text().splitlines() if not line.startswith("#")]
+        text = self.lbsh("script").out
+        return [line for line in text.splitlines() if not line.startswith("#")]
 
     def put(self, name: str, script: str) -> Path:
         """A stand-in for a program of the filter, as a script of sh."""

@@ -38,6 +38,7 @@ NAMES = (
 
 PROGRAMS = {
     "nftables": {("nft", "-f", "-"), ("nft", "-c", "-f", "-"), ("nft", "-j", "list tables; list chains")}
+    | {("nft", "-s", "list", "ruleset")}
     | {("nft", "-j", f"list table {family} lbsh") for family in ("ip", "ip6")},
     "iptables": {
         (f"ip{six}tables{verb}", *words)
@@ -47,6 +48,7 @@ PROGRAMS = {
             ("-save", ()),
             ("-restore", ("-w", "--noflush")),
             ("-restore", ("--noflush", "--test")),
+            ("-restore", ("--test",)),
         )
     },
 }
@@ -132,11 +134,13 @@ def test_names_of_files_users_and_stores(device: Device, driver: str, name: str)
     assert is_printable(device.lbsh("apply", "--driver", driver, path, environment=environment))
     assert is_printable(device.lbsh("run", path, environment=environment, status=1))
     assert is_printable(device.lbsh("run", "-c", "drain 192.168.1.4", environment=environment))
-    saved = device.folder / "saved.lb"
-    device.lbsh("run", "-c", f'save "{saved}"', environment=environment)
+    saved = device.lbsh("script", environment=environment)
+    assert is_printable(saved)
     assert is_printable(device.lbsh("status", environment=environment))
-    assert is_printable(device.lbsh("run", "-c", "save", environment=environment))
-    assert [line for line in saved.read_text().splitlines() if not line.startswith("#")] == [
+    rules = device.folder / "rules"
+    words = ("run", "-c", f'save "{rules}"')
+    assert is_printable(device.lbsh(*words, environment=environment))
+    assert [line for line in saved.out.splitlines() if not line.startswith("#")] == [
         *FIG_7.splitlines(),
         "add 192.168.1.4 to mx_pool",
         "drain 192.168.1.4",

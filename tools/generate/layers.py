@@ -100,6 +100,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "lbsh.guard": ("lbsh", "lbsh_lang.reported"),
     "lbsh.device": ("lbsh", "lbsh_lang"),
     "lbsh.doctor": ("lbsh", "lbsh_lang"),
+    "lbsh.saving": ("lbsh", "lbsh_lang.reported"),
     "lbsh.app": ("lbsh", "lbsh_lang", "oyster"),
     "lbsh.cli": ("lbsh", "lbsh_lang", "lbsh_lsp", "oyster", "click"),
     "lbsh.__main__": ("lbsh",),
