@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import click
 
 from lbsh import device
@@ -9,9 +11,11 @@ from lbsh.cli import device as options
 from lbsh.cli import marks as uplink_marks
 from lbsh.cli import options as common
 from lbsh.cli import outcomes, request, rules
+from lbsh.cli.caution import Caution, may_ask
 from lbsh.cli.rules import RulesCommand
 from lbsh.cli.terminal import CLEAN, FINDINGS, complain
 from lbsh.drivers.protocol import RefusedError
+from lbsh.gateway.outcome_json import refusal_json, session_json
 from lbsh.gateway.writer import Outcome
 from lbsh.stores import open_store
 from lbsh_lang.renderings.terminal import printable
@@ -34,6 +38,8 @@ from lbsh_lang.site.uplinks import Marks
 )
 @request.resume_all
 @options.confirm
+@click.option("--yes", is_flag=True, help="Do not ask, and act though open connections or this session would be cut.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @options.store
 @options.wait
 def apply(
@@ -49,6 +55,8 @@ def apply(
     rules_only: bool,
     resume_all: bool,
     confirm: int | None,
+    yes: bool,
+    form: str,
     folder: str | None,
     wait: float,
     **flags: bool,
@@ -58,7 +66,7 @@ def apply(
     FILE is a script, site.lb without one; `-` is standard input. A script with errors, or one whose rules the packet
     filter refuses, changes nothing. Servers that were drained by a statement stay drained, unless --resume-all. Without
     --driver, the driver in use stays, at first that of the packet filter that is here. With --confirm the exit status is 3
-    while the change waits.
+    while the change waits. On a terminal it asks before it cuts or moves open connections.
     """
     gateway = device.open_gateway(open_store(folder))
     if running and confirm is not None:
@@ -68,14 +76,48 @@ def apply(
     )
     script, path, choice = request.read_asked(gateway, words)
     if script is None:
-        return _settle(gateway.settle(device.act("apply --running"), wait, rules_only=rules_only))
+        return _settle(gateway.settle(device.act("apply --running"), wait, rules_only=rules_only), form)
     if rules_only:
         raise click.UsageError("--rules-only goes with --running")
+    caution = None if yes else Caution(asks=may_ask(form))
+
+    def act() -> Outcome:
+        looks = None if caution is None else caution.is_needed
+        way = device.act(f"apply {path}")
+        return gateway.apply(script, way, choice, wait, confirm, resume_all=resume_all, caution=looks)
+
     try:
-        outcome = gateway.apply(script, device.act(f"apply {path}"), choice, wait, confirm, resume_all=resume_all)
+        outcome = act()
+        while caution is not None and outcome.is_held:
+            if not caution.asks and confirm is None:
+                return _refuse(caution, form)
+            if caution.asks and not caution.ask():
+                complain("nothing was changed")
+                return FINDINGS
+            caution = caution if caution.asks else None
+            outcome = act()
     except RefusedError as error:
+        if form == "json":
+            click.echo(json.dumps(refusal_json(error, gateway.notices().past), indent=2))
+            return FINDINGS
         outcomes.report_notices(gateway.notices().past)
         return outcomes.report_refusal(error)
+    if form == "json":
+        return outcomes.print_json(outcome)
+    return _report(outcome, path)
+
+
+def _refuse(caution: Caution, form: str) -> int:
+    """Says that a change was not made, since it would cut a session in which nobody can be asked."""
+    if form == "json":
+        click.echo(json.dumps(session_json(caution.dangers), indent=2))
+    complain(f"lbsh: {caution.words}")
+    complain("nothing was changed: with `--confirm 60s` it is put back unless you confirm it, with `--yes` it stays")
+    return FINDINGS
+
+
+def _report(outcome: Outcome, path: str) -> int:
+    """Prints what became of a script; the exit status."""
     outcomes.report_told(outcome.verdict.told)
     if outcome.verdict.refused:
         outcomes.report_told(outcome.verdict.refused)
@@ -94,7 +136,9 @@ def apply(
     return outcomes.report_waiting(outcome)
 
 
-def _settle(outcome: Outcome) -> int:
+def _settle(outcome: Outcome, form: str) -> int:
+    if form == "json":
+        return outcomes.print_json(outcome)
     if not outcome.revision:
         click.echo("Nothing to load: no script was applied yet")
         return CLEAN

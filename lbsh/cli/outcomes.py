@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterable
 
@@ -9,6 +10,7 @@ import click
 
 from lbsh.cli.terminal import CLEAN, FINDINGS, PENDING, TROUBLE, complain, style
 from lbsh.drivers.protocol import RefusedError
+from lbsh.gateway.outcome_json import outcome_json, seconds_of
 from lbsh.gateway.writer import Outcome
 from lbsh_lang.diagnostics import Diagnostic
 from lbsh_lang.renderings.findings.text import render_text
@@ -48,9 +50,18 @@ def report_waiting(outcome: Outcome) -> int:
     """Prints how long a change waits for confirmation, if it does; the exit status."""
     if outcome.waiting is None:
         return CLEAN
-    seconds = round((outcome.waiting.deadline - outcome.waiting.since.ticks) / 1000)
-    click.echo(f"It is put back in {seconds} s: `lbsh confirm` keeps it, `lbsh rollback` puts it back now")
+    click.echo(f"It is put back in {seconds_of(outcome)} s: `lbsh confirm` keeps it, `lbsh rollback` puts it back now")
     return PENDING
+
+
+def print_json(outcome: Outcome) -> int:
+    """Prints what became of a script, for programs; the exit status, as for people."""
+    click.echo(json.dumps(outcome_json(outcome), indent=2))
+    if outcome.verdict.refused:
+        return FINDINGS
+    if outcome.trouble or outcome.unnoted or outcome.network.trouble:
+        return TROUBLE
+    return PENDING if outcome.waiting is not None else CLEAN
 
 
 def report_loading(outcome: Outcome, became: str = "kept, but not loaded") -> int:

@@ -17,6 +17,7 @@ from lbsh.cli.terminal import CLEAN, FINDINGS, PENDING, style
 from lbsh.gateway.plan import Plan, plan_of
 from lbsh.gateway.plan_json import plan_json
 from lbsh.gateway.plan_text import plan_text, rules_text
+from lbsh.session import session_here
 from lbsh.stores import open_store
 from lbsh_lang.site.uplinks import Marks
 
@@ -61,7 +62,7 @@ def plan(
         file, driver, target, include_from, name, marks, addresses, running=running, resume_all=resume_all, flags=flags
     )
     script, _, choice = request.read_asked(gateway, words)
-    found = plan_of(gateway.look_ahead(script, choice, resume_all=resume_all))
+    found = plan_of(gateway.look_ahead(script, choice, resume_all=resume_all), session_here())
     if form == "json":
         difference = [*rules_text(found)] if shows_rules else None
         click.echo(json.dumps(plan_json(found, difference), indent=2))

@@ -10,7 +10,7 @@ from contextlib import suppress
 import click
 
 from lbsh.cli.device import store as store_option
-from lbsh.cli.terminal import CLEAN, Trouble
+from lbsh.cli.terminal import CLEAN, PENDING, Trouble
 from lbsh.drivers.values import Connections, DriverError, Witness
 from lbsh.drivers.witness import witness_of
 from lbsh.gateway.deadline import Moment
@@ -48,14 +48,17 @@ def status(*, subject: str | None, form: str, seconds: float | None, folder: str
     """Show the state of the device, of a service, of a pool, or of a machine.
 
     A server is UP, DOWN or DRAINED; where the kernel tells, its open connections stand beside. Where what is loaded is not
-    what should be, the first lines say so, and why. Exit status: 0, or 2 if there is no such thing or no store.
+    what should be, the first lines say so, and why. Exit status: 0 all is as it should be, 2 there is no such thing or no
+    store, 3 what is loaded is not what should be, or a change waits for confirmation.
     """
-    print_status(open_store(folder), subject, form, seconds)
-    return CLEAN
+    return print_status(open_store(folder), subject, form, seconds)
 
 
-def print_status(store: Store, subject: str | None, form: str = "text", seconds: float | None = None) -> None:
-    """Prints the state of the device, of a service, of a pool, or of a machine. Raises `Trouble` if it is not there."""
+def print_status(store: Store, subject: str | None, form: str = "text", seconds: float | None = None) -> int:
+    """Prints the state of the device, of a service, of a pool, or of a machine; the exit status.
+
+    Raises `Trouble` if it is not there.
+    """
     loaded = store.loaded()
     witness = witness_of(loaded.driver) if loaded is not None and loaded.revision else None
     tables = _tables(store, subject, witness)
@@ -66,9 +69,10 @@ def print_status(store: Store, subject: str | None, form: str = "text", seconds:
         raise Trouble(f"`{subject}` is no service, pool or server of the running script")
     device = _device(store, loaded, witness)
     notices = notices_of(store, Moment(boot(), ticks()))
+    is_pending = bool(device.trouble or device.drift or notices.confirmation)
     if form == "json":
-        click.echo(json.dumps({**as_json(device, tables), **notices.as_json()}))
-        return
+        click.echo(json.dumps({"version": 1, **as_json(device, tables), **notices.as_json()}))
+        return PENDING if is_pending else CLEAN
     lines = list(device_text(device, now())) if subject is None else list(_troubles(device))
     lines += [printable(line) for line in notices.lines]
     if subject is not None and not any(subject in (table.pool, *table.services) for table in tables):
@@ -77,6 +81,7 @@ def print_status(store: Store, subject: str | None, form: str = "text", seconds:
         for table in tables:
             lines += ["", *table_text(table)] if lines else table_text(table)
     click.echo("\n".join(lines))
+    return PENDING if is_pending else CLEAN
 
 
 def _tables(store: Store, subject: str | None, witness: Witness | None) -> Sequence[Table]:

@@ -18,7 +18,7 @@ class Outcome(NamedTuple):
     why the store cannot say that the rules are loaded, `network` what became of the network of the machine, `kept` the
     statements that stay though an applied file lacks them.
     `is_change` is false where all was as it should be, `notices` are words about changes that were put back, and `waiting`
-    is the change as it waits for confirmation.
+    is the change as it waits for confirmation. `is_held` tells that a caution kept the change from being made.
     """
 
     verdict: Verdict
@@ -32,6 +32,7 @@ class Outcome(NamedTuple):
     is_change: bool = True
     notices: tuple[str, ...] = ()
     waiting: Confirmation | None = None
+    is_held: bool = False
 
 
 class Rollback(NamedTuple):

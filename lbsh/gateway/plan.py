@@ -13,11 +13,13 @@ from lbsh.drivers.protocol import Drift, DriverError, RefusedError
 from lbsh.gateway.acceptance import Verdict
 from lbsh.gateway.coming import Ahead, Coming
 from lbsh.gateway.desired import desired, gone
-from lbsh.gateway.fates import Portion, Step, addresses_of, fates_of
+from lbsh.gateway.fates import Portion, Step, addresses_of, fates_of, uplink_names
 from lbsh.gateway.loader import by_name
 from lbsh.gateway.loading import Rules, Verb, kept_in, rules_for, rules_in_use
 from lbsh.gateway.machine import Choice
 from lbsh.gateway.network import trouble_in
+from lbsh.gateway.session import dangers_to
+from lbsh.session import Session
 from lbsh_lang.site.diff.changes import Change
 from lbsh_lang.site.diff.sites import diff_scripts
 from lbsh_lang.site.model import Site
@@ -31,7 +33,8 @@ class Plan(NamedTuple):
     `old` and `new` are the drivers with their options, `trouble` is why what should be loaded now is not, `drift` what
     others changed in the filter. `loaded` and `planned` are the whole rules before and after, as lines. `connections` is
     None if they cannot be counted. `unknown` are reasons why parts of the plan are missing, `refusal` that of the filter.
-    `lost` and `got` are addresses of the device that `--addresses` takes and gives.
+    `lost` and `got` are addresses of the device that `--addresses` takes and gives. `dangers` are the reasons why it would
+    cut the operator's `session`.
     """
 
     verdict: Verdict
@@ -51,6 +54,8 @@ class Plan(NamedTuple):
     refusal: RefusedError | None = None
     lost: tuple[Address, ...] = ()
     got: tuple[Address, ...] = ()
+    session: Session | None = None
+    dangers: tuple[str, ...] = ()
 
     @property
     def is_refused(self) -> bool:
@@ -65,9 +70,25 @@ class Plan(NamedTuple):
         )
 
 
-def plan_of(ahead: Ahead) -> Plan:
+def plan_of(ahead: Ahead, session: Session | None = None) -> Plan:
     """The plan for a script on its way. A filter that cannot be asked leaves gaps in it, and raises nothing."""
-    return _Planner(ahead).plan(ahead.coming)
+    plan = _Planner(ahead).plan(ahead.coming)
+    dangers = dangers_of(ahead, session) if session is not None and not plan.is_refused else ()
+    return plan._replace(session=session, dangers=dangers)
+
+
+def dangers_of(ahead: Ahead, session: Session) -> tuple[str, ...]:
+    """The reasons why a change would cut the operator's session."""
+    return dangers_to(session, _Planner(ahead).step(ahead.coming.site))
+
+
+def portions_of(ahead: Ahead) -> tuple[Portion, ...]:
+    """The fates of open connections; none if all of them stay for certain, as no look at them is needed then.
+
+    Raises `DriverError`.
+    """
+    planner = _Planner(ahead)
+    return () if planner.is_quiet(ahead.coming.site) else planner.portions(ahead.coming.site)
 
 
 class _Planner:
@@ -150,23 +171,36 @@ class _Planner:
 
     def _with_connections(self, plan: Plan, site: Site) -> Plan:
         """The plan with the fates of open connections."""
-        old = self._site_loaded or Site()
-        targets = gone(by_name(old.services), by_name(site.services))
-        new = self._before.chosen
-        step = Step(old, site, targets, self._old.options.marks, new.options.marks, self._moved.gone)
-        driver = self._loader.driver(self._old if new.driver == NO_DRIVER else new)
         try:
-            states = driver.states(addresses_of((old, site)))
-            step = step._replace(untranslated=self._untranslated(old, site))
+            return plan._replace(connections=self.portions(site))
         except DriverError as error:
             return plan._replace(unknown=(*plan.unknown, f"what becomes of open connections: {error}"))
-        return plan._replace(connections=fates_of(states, step))
 
-    def _untranslated(self, old: Site, site: Site) -> frozenset[Family]:
+    def portions(self, site: Site) -> tuple[Portion, ...]:
+        """The fates of open connections. Raises `DriverError`."""
+        new, step = self._before.chosen, self.step(site)
+        driver = self._loader.driver(self._old if new.driver == NO_DRIVER else new)
+        states = driver.states(addresses_of((step.before, site)))
+        return fates_of(states, step._replace(untranslated=self._untranslated(step)))
+
+    def step(self, site: Site) -> Step:
+        """The step from what is loaded."""
+        old = self._site_loaded or Site()
+        targets = gone(by_name(old.services), by_name(site.services))
+        return Step(old, site, targets, self._old.options.marks, self._before.chosen.options.marks, self._moved.gone)
+
+    def _untranslated(self, step: Step) -> frozenset[Family]:
         """The families in which nothing translates afterwards, though something does now. Raises `DriverError`."""
         new = self._before.chosen
-        lost = translated(old) - (frozenset() if new.driver == NO_DRIVER else translated(site))
+        lost = translated(step.before) - (frozenset() if new.driver == NO_DRIVER else translated(step.after))
         return lost - self._loader.driver(self._old).translating_others(self._old.options) if lost else lost
+
+    def is_quiet(self, site: Site) -> bool:
+        """Whether no open connection can be cut or moved, which is seen without a look at them."""
+        step = self.step(site)
+        same = uplink_names(step.before, step.marks_before) == uplink_names(step.after, step.marks_after)
+        loses = translated(step.before) - translated(site) or self._before.chosen.driver == NO_DRIVER
+        return not (step.targets or step.leaving or loses) and same
 
 
 def translated(site: Site) -> frozenset[Family]:

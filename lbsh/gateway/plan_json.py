@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from lbsh.gateway.fates import Fate, Portion, number_of
 from lbsh.gateway.machine import Choice
+from lbsh.gateway.outcome_json import complaints_json
 from lbsh.gateway.plan import Plan
+from lbsh.session import Session
 from lbsh_lang.renderings.changes.json_object import change_json
 from lbsh_lang.renderings.findings.json_object import diagnostic_object
 
@@ -16,17 +18,13 @@ Json = dict[str, object]
 def plan_json(plan: Plan, difference: Sequence[str] | None) -> Json:
     """A plan; `difference` are the lines of the unified difference of rules, None if it was not asked for."""
     refused = [*plan.verdict.refused, *plan.verdict.missing]
-    complaints = plan.refusal.complaints or ((None, str(plan.refusal)),) if plan.refusal is not None else ()
     return {
         "version": 1,
         "pending": plan.is_pending,
         "revision": plan.revision,
         "driver": {"old": _driver(plan.old) if plan.revision else None, "new": _driver(plan.new)},
         "findings": [diagnostic_object(one) for one in (*refused, *plan.verdict.told)],
-        "refused": [
-            {"file": at.source.name if at else None, "line": at.line + 1 if at else None, "words": words}
-            for at, words in complaints
-        ],
+        "refused": complaints_json(plan.refusal) if plan.refusal is not None else [],
         "changes": [change_json(change) for change in plan.changes],
         "kept": list(plan.kept),
         "ended": list(plan.ended),
@@ -35,6 +33,7 @@ def plan_json(plan: Plan, difference: Sequence[str] | None) -> Json:
         "rules": {"load": plan.verb.value, "difference": None if difference is None else list(difference)},
         "addresses": {"lost": [str(one) for one in plan.lost], "got": [str(one) for one in plan.got]},
         "connections": None if plan.connections is None else connections_json(plan.connections),
+        "session": None if plan.session is None else _session(plan.session, plan.dangers),
         "unknown": list(plan.unknown),
     }
 
@@ -49,3 +48,8 @@ def connections_json(portions: Sequence[Portion]) -> Json:
 
 def _driver(choice: Choice) -> Json:
     return {"name": choice.driver, "options": choice.as_json()}
+
+
+def _session(session: Session, dangers: Sequence[str]) -> Json:
+    ends = {"client": str(session.client), "client_port": session.client_port, "server": str(session.server)}
+    return {**ends, "port": session.port, "cut": list(dangers)}

@@ -28,6 +28,9 @@ def _facts(plan: Plan) -> Iterator[str]:
         yield f"the device loses the addresses {', '.join(map(str, plan.lost))}"
     if plan.got:
         yield f"the device gets the addresses {', '.join(map(str, plan.got))}"
+    if plan.session is not None and plan.dangers:
+        place = f"{plan.session.server} port {plan.session.port}"
+        yield f"your session from {plan.session.client} to {place} would be cut: {'; '.join(plan.dangers)}"
     if plan.trouble:
         yield f"not loaded now: {plan.trouble}"
     yield from (f"changed by others{', to be put back' if one.is_ours else ''}: {one.words}" for one in plan.drift)

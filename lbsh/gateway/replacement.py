@@ -9,13 +9,13 @@ from lbsh.drivers.choice import NO_DRIVER
 from lbsh.drivers.protocol import DriverError
 from lbsh.gateway.acceptance import Verdict, verdict_of
 from lbsh.gateway.audit import audit_lines
-from lbsh.gateway.coming import Coming
+from lbsh.gateway.coming import Ahead, Coming
 from lbsh.gateway.confirm import Confirmations
 from lbsh.gateway.desired import desired, down_of, servers_of
 from lbsh.gateway.kept_drains import kept_drains
 from lbsh.gateway.loader import Before, Loader
 from lbsh.gateway.machine import Choice, Machine
-from lbsh.gateway.network import findings_about
+from lbsh.gateway.network import findings_about, moved_addresses, recorded
 from lbsh.gateway.outcome import Outcome
 from lbsh.gateway.running import STATEMENTS, files_of, statements_text
 from lbsh.store.protocol import Act, Reader, Running, Statement, StoreError, Writer
@@ -28,13 +28,15 @@ from lbsh_lang.source import Source
 
 class Wanted(NamedTuple):
     """A script of files, the statements behind it, the driver if another one is wanted, and the time for a confirmation in
-    milliseconds, None if none is asked for. `resume_all` ends the drains that would outlive the script before."""
+    milliseconds, None if none is asked for. `resume_all` ends the drains that would outlive the script before.
+    `caution` tells of a change that the filter accepts whether it must not be made."""
 
     script: Script
     statements: tuple[Statement, ...]
     choice: Choice | None
     confirm: int | None
     resume_all: bool = False
+    caution: Callable[[Ahead], bool] | None = None
 
 
 class Replacement:
@@ -66,6 +68,8 @@ class Replacement:
         self._loader.driver(before.chosen).test(
             self._loader.backend(before.chosen).render(coming.site, before.chosen.options)
         )
+        if given.caution is not None and given.caution(self.ahead(writer, before, coming)):
+            return Outcome(verdict, is_held=True)
         pending = None
         if confirm is not None:
             pending = self._confirmations.begin(writer, before, _previous(before, wanted), act, confirm)
@@ -88,6 +92,13 @@ class Replacement:
             self._confirmations.put_back(writer, pending, act._replace(way="put back"))
             return outcome._replace(revision=0)
         return outcome._replace(waiting=self._confirmations.made(writer, pending, confirm))
+
+    def ahead(self, reader: Reader, before: Before, coming: Coming) -> Ahead:
+        """A script on its way, with all that tells what it would do."""
+        loaded, chosen = before.loaded, before.chosen
+        old = chosen if loaded is None else Choice.of_json(loaded.driver, loaded.options)
+        moved = moved_addresses(recorded(reader, self._machine.boot()), coming.resolution.site, chosen)
+        return Ahead(self._loader, reader, before, coming, old, moved)
 
     def coming(self, reader: Reader, before: Before, given: Wanted) -> Coming:
         """A script with the drains that outlive the one before, as it is judged. Changes nothing."""

@@ -26,7 +26,6 @@ from lbsh.gateway.expiry import by_itself, may_be_over, overdue
 from lbsh.gateway.loader import Before, Loader, notes_of
 from lbsh.gateway.loading import Step, part_of, step_of
 from lbsh.gateway.machine import Choice, Machine
-from lbsh.gateway.network import moved_addresses, recorded
 from lbsh.gateway.notices import Notices, notices_of
 from lbsh.gateway.outcome import Outcome, Rollback
 from lbsh.gateway.replacement import Replacement, Wanted
@@ -66,6 +65,10 @@ class Gateway:
         """The driver in use."""
         return self._loader.driver(self.choice())
 
+    def running(self) -> Resolution:
+        """The running script, resolved."""
+        return Resolution(self._loader.read(self._store.running()))
+
     def drift(self) -> tuple[Drift, ...]:
         """What others have changed in the filter, if what should be loaded is. Changes nothing. Raises `DriverError`."""
         before = self._before(self._store)
@@ -88,14 +91,15 @@ class Gateway:
         confirm: int | None = None,
         *,
         resume_all: bool = False,
+        caution: Callable[[Ahead], bool] | None = None,
     ) -> Outcome:
         """Replaces the running script by a script, if that has no error and the filter accepts its rules.
 
-        Drains that were made by statement outlive it, unless `resume_all`. With `confirm`, in milliseconds, the former script
-        is put back after that time unless somebody confirms the new one.
+        Drains that were made by statement outlive it, unless `resume_all`. With `confirm`, in milliseconds, the former
+        script is put back after that time unless somebody confirms the new one. `caution` may hold the change.
         Raises `DriverError` if the filter refuses the rules or cannot be asked; nothing is changed then.
         """
-        wanted = Wanted(script, (), choice, confirm, resume_all)
+        wanted = Wanted(script, (), choice, confirm, resume_all, caution)
         return self._change(act, wait, lambda writer: self._replacement.replace(writer, wanted, act))
 
     def look_ahead(self, script: Script | None, choice: Choice | None = None, *, resume_all: bool = False) -> Ahead:
@@ -107,8 +111,7 @@ class Gateway:
             coming = self._replacement.coming(store, before, Wanted(script, (), choice, None, resume_all))
         else:
             coming = self._settled(store, before)
-        moved = moved_addresses(recorded(store, self._machine.boot()), coming.resolution.site, before.chosen)
-        return Ahead(self._loader, store, before, coming, self._choice_of(before.loaded), moved)
+        return self._replacement.ahead(store, before, coming)
 
     def _settled(self, reader: Reader, before: Before) -> Coming:
         """The running script itself, after the drains whose time is over."""

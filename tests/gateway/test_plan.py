@@ -172,6 +172,7 @@ FIELDS = [
     "rules",
     "addresses",
     "connections",
+    "session",
     "unknown",
 ]
 
