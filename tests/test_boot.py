@@ -125,3 +125,32 @@ def test_what_cannot_be_loaded_at_boot_is_trouble(tmp_path: Path) -> None:
         2,
         "not loaded: incomplete: there are services, but no external interface\n",
     )
+
+
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [
+        (None, ""),
+        (
+            "confirmation",
+            "unconfirmed: revision 2, apply site.lb by alice: put back in 9 s unless `lbsh confirm` comes before\n",
+        ),
+        ("put-back", "put back: revision 2, apply site.lb by alice, not confirmed in time\n"),
+    ],
+)
+def test_the_message_of_the_day_has_a_line_where_there_is_something_to_say(
+    record: str | None, said: str, tmp_path: Path
+) -> None:
+    """A program in place of lbsh answers as `lbsh history` does; where nothing is noted, it is not asked."""
+    asked = tmp_path / "lbsh"
+    asked.write_text(
+        f'#!/bin/sh\ntest "$*" = history || exit 9\ncat <<"END"\n{said}put back: earlier\nruns  3  x\nEND\n'
+    )
+    asked.chmod(0o755)
+    store = tmp_path / "store"
+    store.mkdir()
+    if record is not None:
+        (store / record).touch()
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    done = run("sh", ROOT / "system" / "motd", PATH=path, LBSH_STORE=str(store))
+    assert (done.returncode, done.stdout) == (0, said)

@@ -33,7 +33,7 @@ STAND_INS = Path(__file__).parent / "stand_ins"
 IN_THE_KERNEL = ("ip", "nft", "sysctl")
 """Programs that change the device, and need one."""
 
-ON_THE_DEVICE = ("apply", "run", "status", "drain")
+ON_THE_DEVICE = ("apply", "run", "status", "drain", "confirm", "rollback", "history")
 """Commands of lbsh that do so too."""
 
 _BLOCK = re.compile(r"((?:<!-- [^\n]* -->\n)*)```(lbsh|console)\n(.*?)^```$", re.DOTALL | re.MULTILINE)

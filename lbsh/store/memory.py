@@ -80,7 +80,7 @@ class MemoryReader:
             for running in runs:
                 if running.revision == revision:
                     return running
-        raise StoreError(f"revision {revision} is not kept; `lbsh log` lists those that are")
+        raise StoreError(f"revision {revision} is not kept; `lbsh history` lists those that are")
 
     @contextmanager
     def _change(self) -> Iterator[Memory]:

@@ -64,7 +64,7 @@ class Scripts(NamedTuple):
         base = max((one for one in self._revisions() if one <= revision), default=None)
         script = None if base is None else self._script(base, revision)
         if script is None or script.journal.revision != revision:
-            raise StoreError(f"revision {revision} is not kept; `lbsh log` lists those that are")
+            raise StoreError(f"revision {revision} is not kept; `lbsh history` lists those that are")
         return self._whole(script)
 
     def replace(self, files: Sequence[File], act: Act, statements: Sequence[Statement]) -> Running:
