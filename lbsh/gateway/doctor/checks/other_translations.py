@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from lbsh.gateway.doctor.base import Case, Check, Finding, Kind, Severity
 from lbsh.gateway.doctor.foreign import Foreign, foreign_rules, listed
-from lbsh.gateway.doctor.walk import Base, Packet, Rule, Verdict, walk
+from lbsh.gateway.doctor.walk import Base, Field, Packet, Rule, Verdict, walk
 from lbsh_lang.renderings.value_text import listed as listed_words
 from lbsh_lang.site.model import Service
 
@@ -28,12 +28,28 @@ def _look(case: Case) -> Iterator[Finding]:
     for chain in listed(foreign.chains, "prerouting", "nat"):
         if not _comes_first(case, foreign, chain):
             continue
-        taken: dict[Rule, list[str]] = {}
-        for service in case.site.services:
-            rule = _taken_by(case, chain, service)
-            if rule is not None:
-                taken.setdefault(rule, []).append(f"`{service.name}`")
-        yield from (_finding(chain, rule, names) for rule, names in taken.items())
+        yield from (_finding(chain, rule, names) for rule, names in _taken(case, chain).items())
+
+
+def _taken(case: Case, chain: Base) -> dict[Rule, list[str]]:
+    """The rules that translate connections to services, with the names of these.
+
+    Services that differ in what no rule tests are asked about once.
+    """
+    tests_addresses = any(
+        test.field is Field.DESTINATION for rules in chain.chains.values() for rule in rules for test in rule.tests
+    )
+    found: dict[Rule, list[str]] = {}
+    known: dict[object, Rule | None] = {}
+    for service in case.site.services:
+        address = service.address if tests_addresses else service.address.family
+        key = address, service.protocols, service.ports, service.pool is None
+        if key not in known:
+            known[key] = _taken_by(case, chain, service)
+        rule = known[key]
+        if rule is not None:
+            found.setdefault(rule, []).append(f"`{service.name}`")
+    return found
 
 
 def _comes_first(case: Case, foreign: Foreign, chain: Base) -> bool:
