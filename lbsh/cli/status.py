@@ -21,6 +21,7 @@ from lbsh.gateway.status import (
     as_json,
     concerns,
     device_text,
+    network_trouble,
     places_in,
     pools_of,
     server_text,
@@ -67,7 +68,7 @@ def print_status(store: Store, subject: str | None, form: str = "text", seconds:
         tables = _tables(store, subject, witness)
     if subject is not None and not tables:
         raise Trouble(f"`{subject}` is no service, pool or server of the running script")
-    device = _device(store, loaded, witness)
+    device = _device(store, loaded, witness)._replace(network=network_trouble(store))
     notices = notices_of(store, Moment(boot(), ticks()))
     is_pending = bool(device.trouble or device.drift or notices.confirmation)
     if form == "json":

@@ -30,6 +30,7 @@ from lbsh.drivers.network.items import (
 from lbsh.drivers.network.protocol import Failed, Network
 from lbsh.drivers.protocol import DriverError
 from lbsh.gateway.machine import Choice, Machine
+from lbsh.gateway.status import network_trouble
 from lbsh.store import protocol
 from lbsh.store.protocol import Reader, StoreError, Writer
 from lbsh_lang.checks.lists import check_lists
@@ -78,12 +79,6 @@ def recorded(reader: Reader, boot: str) -> Record:
     return record_of_json(kept) if kept is not None and kept.get("boot") == boot else Record()
 
 
-def trouble_in(reader: Reader) -> str:
-    """Why the network is not what it should be, as the last change found it; empty if it is."""
-    kept = reader.record(protocol.Record.NETWORK)
-    return str(kept.get("trouble", "")) if kept is not None else ""
-
-
 def findings_about(resolution: Resolution, chosen: Choice, told: Sequence[Diagnostic]) -> list[Diagnostic]:
     """What keeps a script from configuring the network: addresses without a single interface, parameters of interfaces
     without a meaning. These are among the warnings that are `told` otherwise."""
@@ -125,7 +120,7 @@ class Networker:
         """
         lists = wanted_lists(site, chosen)
         record = recorded(writer, self._machine.boot())
-        if not chosen.addresses and record == Record() and not trouble_in(writer):
+        if not chosen.addresses and record == Record() and not network_trouble(writer):
             return None
         network = self._machine.network(chosen.driver)
         wanted = network.wanted(lists)

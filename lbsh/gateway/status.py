@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from lbsh.drivers.values import Connections, Place
-from lbsh.store.protocol import Node
+from lbsh.store.protocol import Node, Reader, Record
 from lbsh.store.tree import address_in, place_in, server_of, services_of, statuses_in
+from lbsh_lang.renderings.terminal import printable
 from lbsh_lang.site.status import ServerId, State, Status
 from lbsh_lang.values import Address
 
@@ -45,7 +46,8 @@ class Table(NamedTuple):
 class Device(NamedTuple):
     """What is loaded: the revision of the script, the driver, why it is not what it should be, and when that was noted.
 
-    `drift` is what others changed since, `unseen` why this user cannot be told.
+    `drift` is what others changed since, `unseen` why this user cannot be told, `network` why the network is not what it
+    should be.
     """
 
     revision: int
@@ -54,6 +56,13 @@ class Device(NamedTuple):
     drift: tuple[str, ...]
     since: int | None
     unseen: str = ""
+    network: str = ""
+
+
+def network_trouble(reader: Reader) -> str:
+    """Why the network is not what it should be, as the last change found it; empty if it is."""
+    kept = reader.record(Record.NETWORK)
+    return str(kept.get("trouble", "")) if kept is not None else ""
 
 
 def pools_of(root: Node) -> Mapping[str, Node]:
@@ -184,6 +193,8 @@ def device_text(device: Device, now: int) -> Iterator[str]:
     yield from (f"changed by others: {words}" for words in device.drift)
     if device.unseen:
         yield f"whether others changed rules is unknown: {device.unseen}"
+    if device.network:
+        yield f"network, not as it should be: {printable(device.network)}"
 
 
 def as_json(device: Device | None, tables: Sequence[Table]) -> dict[str, object]:

@@ -7,6 +7,7 @@ import pytest
 from lbsh.drivers.network.items import OnLink, address_of
 from lbsh.drivers.protocol import DriverError
 from lbsh.gateway.network import moved_addresses, recorded
+from lbsh.gateway.status import network_trouble
 from lbsh.store.protocol import Record
 from lbsh_lang.values import Address
 from tests.gateway.world import FIG_7, World, choice
@@ -159,3 +160,45 @@ def test_the_addresses_that_a_change_moves() -> None:
     assert {str(one) for one in moved.gone} == {"62.103.127.157", "62.103.127.160"}
     assert {str(one) for one in moved.new} == {"62.103.127.158"}
     assert moved_addresses(record, after, chosen._replace(addresses=False)).new == frozenset[Address]()
+
+
+def test_what_is_put_back_takes_the_network_along() -> None:
+    world = World()
+    world.apply(FIG_7, addresses=True)
+    world.apply(FIG_7.replace("62.103.127.157", "62.103.127.158") + MORE, confirm=60_000)
+    assert addresses(world) == ALL - {"62.103.127.157"} | {"62.103.127.158", "62.103.127.160"}
+    world.ticks += 60_000
+    world.gateway.keep_deadline()
+    assert addresses(world) == ALL
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_what_is_put_back_takes_the_wish_along(before: bool) -> None:
+    world = World()
+    world.apply(FIG_7, addresses=before)
+    there = set(world.network.items)
+    world.apply(FIG_7, addresses=not before, confirm=60_000)
+    assert bool(world.network.items) != before
+    world.ticks += 60_000
+    world.gateway.keep_deadline()
+    assert (world.network.items, world.gateway.choice().addresses) == (there, before)
+
+
+def test_the_first_script_leaves_no_network_behind() -> None:
+    world = World()
+    world.apply(FIG_7, addresses=True, confirm=60_000)
+    world.ticks += 60_000
+    world.gateway.keep_deadline()
+    assert not world.network.items
+    assert world.store.record(Record.NETWORK) is None
+
+
+def test_status_says_what_the_network_lacks() -> None:
+    world = World()
+    world.apply(FIG_7, addresses=True)
+    world.network.interfaces = frozenset({"xl0"})
+    outcome = world.run("service IMAP is 62.103.127.160 tcp 143")
+    assert outcome.network.trouble == "the interface `xl1` is not there" == network_trouble(world.store)
+    world.network.interfaces = frozenset({"xl0", "xl1"})
+    world.run("service POP is 62.103.127.161 tcp 143")
+    assert network_trouble(world.store) == ""
