@@ -38,12 +38,12 @@ def usual_folder() -> str:
 def case_of(system: System, folder: str) -> Case:
     """A machine with the store in a folder. What cannot be read of it is empty, and `unread` says why."""
     store = open_store(folder)
-    running, loaded, choice, unread = Running(0, (), ()), None, device.default_choice(), ""
+    running, loaded, choice, unread, is_forbidden = Running(0, (), ()), None, device.default_choice(), "", False
     try:
         running, loaded = store.running(), store.loaded()
         choice = _choice(loaded, choice)
     except StoreError as error:
-        unread = str(error)
+        unread, is_forbidden = str(error), isinstance(error.__cause__, PermissionError)
     site = _site(running)
     lists = lists_of(site, choice.options.marks)
     return Case(
@@ -59,6 +59,7 @@ def case_of(system: System, folder: str) -> Case:
         Moment(boot(), ticks()),
         lambda: _drift(store, loaded),
         () if folder == usual_folder() else ("--store", folder),
+        is_forbidden,
     )
 
 

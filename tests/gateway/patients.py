@@ -102,6 +102,7 @@ class Patient:
     chosen: Choice
     script: str = SITE
     unread: str = ""
+    is_forbidden: bool = True
     drift: tuple[Drift, ...] = ()
 
     def examine(self, checks: Sequence[Check] = CHECKS) -> tuple[Result, ...]:
@@ -122,6 +123,7 @@ class Patient:
                 lists,
                 moment,
                 lambda: self.drift,
+                is_forbidden=self.is_forbidden,
             ),
         )
 

@@ -210,7 +210,15 @@ def test_without_rights_each_check_says_what_it_lacks() -> None:
     blind = [one for one in patient.examine() if one.state is State.BLIND]
     assert len(blind) > len(CHECKS) // 2
     assert all(one.reason for one in blind)
-    assert all(any(one.check.name in line for one in blind) for line in as_text(blind) if line.startswith("could not"))
+    lines = [line for line in as_text(blind) if line.startswith("could not look: ")]
+    assert len(lines) == len({one.reason for one in blind}) < len(blind)
+    assert all(any(one.check.name in line for line in lines) for one in blind)
+
+
+def test_a_damaged_store_is_a_finding() -> None:
+    patient = linux()
+    patient.unread, patient.is_forbidden = "/var/lib/lbsh/loaded is damaged; remove it", False
+    assert patient.names() == ["store-unusable"]
 
 
 def test_refused_rights_are_no_failure() -> None:

@@ -275,7 +275,10 @@ def test_without_rights_it_does_what_it_can(patient: Patient) -> None:
     """As a user who may change no filter, and read no store of others."""
     lacking = without_capabilities("net_admin", "dac_override", "dac_read_search")
     alone = patient.device.lbsh("doctor", before=lacking, status=0).out
-    assert "could not look: forward-rules: `nft -j -t list ruleset` needs CAP_NET_ADMIN: run this as root" in alone
+    assert (
+        "could not look: filter, forward-rules, other-translations, drift: `nft -j -t list ruleset` needs CAP_NET_ADMIN: run this as root"
+        in alone
+    )
     os.chown(patient.device.store, 1, 1)
     patient.device.store.chmod(0o700)
     try:
@@ -283,8 +286,21 @@ def test_without_rights_it_does_what_it_can(patient: Patient) -> None:
     finally:
         os.chown(patient.device.store, 0, 0)
         patient.device.store.chmod(0o750)
-    assert "could not look: addresses: the running script is not known: " in stranger
-    assert "permission denied" in stranger
+    (line,) = (line for line in stranger.splitlines() if "the running script is not known: " in line)
+    assert " addresses, " in line
+    assert "permission denied" in line
+
+
+def test_a_damaged_store_is_found(patient: Patient) -> None:
+    path = patient.device.store / "loaded"
+    kept = path.read_bytes()
+    path.write_bytes(b"{")
+    try:
+        found = patient.device.lbsh("doctor", status=1).out
+    finally:
+        path.write_bytes(kept)
+    assert found.startswith(f"error: {path} is damaged; remove it, and everything is loaded anew [store-unusable]")
+    assert patient.names() == set()
 
 
 @pytest.mark.gate

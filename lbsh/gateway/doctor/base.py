@@ -119,6 +119,7 @@ class System(Protocol):
 @dataclass(frozen=True, slots=True)
 class Case:
     """A machine with its store. `unread` is why the store cannot be read, empty if it can; then what follows is empty.
+    `is_forbidden` tells that it is for lack of a right.
 
     `drift` compares the rules that are loaded with those that should be, `moment` is this one since the start of the system,
     `store_option` are the words by which commands of lbsh find this store, if they would find another one without.
@@ -136,6 +137,7 @@ class Case:
     moment: Moment
     drift: Callable[[], Sequence[Drift]]
     store_option: tuple[str, ...] = ()
+    is_forbidden: bool = False
 
     def lbsh(self, *words: str) -> str:
         """A command of lbsh, for this store."""

@@ -19,9 +19,11 @@ def as_text(results: Sequence[Result], *, verbose: bool = False, style: Style = 
     findings = [finding for result in results for finding in result.findings]
     for finding in sorted(findings, key=lambda one: _ORDER.index(one.kind.severity)):
         yield from _block(finding, style)
+    blind: dict[str, list[str]] = {}
     for result in results:
         if result.state is State.BLIND:
-            yield printable(f"could not look: {result.check.name}: {result.reason}")
+            blind.setdefault(result.reason, []).append(result.check.name)
+    yield from (printable(f"could not look: {', '.join(names)}: {reason}") for reason, names in blind.items())
     clean = [result for result in results if result.state is State.CLEAN]
     elsewhere = [result for result in results if result.state is State.ELSEWHERE]
     names = f": {', '.join(one.check.name for one in clean)}" if verbose and clean else ""

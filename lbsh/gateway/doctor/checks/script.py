@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from lbsh.gateway.doctor.base import BlindError, Case, Check, Finding, Kind, Severity
 
 NOTHING = Kind("no-script", Severity.NOTE, "No script was applied yet.")
+UNUSABLE = Kind("store-unusable", Severity.ERROR, "The store is damaged, of a newer version, or no store.")
 INCOMPLETE = Kind(
     "script-incomplete", Severity.ERROR, "The running script lacks something, so its rules are not loaded."
 )
@@ -15,8 +16,11 @@ DRIVER_NONE = Kind("driver-none", Severity.ERROR, "The driver in use loads nothi
 
 
 def _look(case: Case) -> Iterator[Finding]:
-    if case.unread:
+    if case.unread and case.is_forbidden:
         raise BlindError(case.unread)
+    if case.unread:
+        yield Finding(UNUSABLE, case.unread, "docs/store.md says what lies where, and what may be removed")
+        return
     if not case.running.revision:
         yield Finding(NOTHING, f"no script was applied to the store {case.folder}", "apply one with `lbsh apply FILE`")
         return
@@ -38,4 +42,4 @@ def _look(case: Case) -> Iterator[Finding]:
         yield Finding(NOT_LOADED, words, "", again)
 
 
-CHECK = Check("script", (), (NOTHING, INCOMPLETE, NOT_LOADED, DRIVER_NONE), _look)
+CHECK = Check("script", (), (NOTHING, UNUSABLE, INCOMPLETE, NOT_LOADED, DRIVER_NONE), _look)
