@@ -2,8 +2,8 @@
 
 sshd(8) says them in SSH_CONNECTION. Where that is lost, as under sudo, one of the processes above this one holds the
 connection: the one whose socket is established, on a port on which this machine listens (proc(5): `net/tcp`, `PID/fd`). That
-takes the right to look into those processes, which root has. What cannot be seen: a session inside `tmux` or `screen` that was
-begun in another one, one by UDP (mosh), and on systems without /proc one without the variable.
+takes the right to look into those processes, which root has. What cannot be seen: a session inside `tmux` or `screen` that
+was begun in another one, one by UDP (mosh), and on systems without /proc one without the variable.
 """
 
 from __future__ import annotations

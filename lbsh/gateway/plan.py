@@ -17,6 +17,7 @@ from lbsh.gateway.fates import Portion, Step, addresses_of, fates_of, uplink_nam
 from lbsh.gateway.loader import by_name
 from lbsh.gateway.loading import Rules, Verb, kept_in, rules_for, rules_in_use
 from lbsh.gateway.machine import Choice
+from lbsh.gateway.remembered import remembered
 from lbsh.gateway.session import dangers_to
 from lbsh.gateway.status import network_trouble
 from lbsh.session import Session
@@ -32,9 +33,9 @@ class Plan(NamedTuple):
 
     `old` and `new` are the drivers with their options, `trouble` is why what should be loaded now is not, `drift` what
     others changed in the filter. `loaded` and `planned` are the whole rules before and after, as lines. `connections` is
-    None if they cannot be counted. `unknown` are reasons why parts of the plan are missing, `refusal` that of the filter.
-    `lost` and `got` are addresses of the device that `--addresses` takes and gives. `dangers` are the reasons why it would
-    cut the operator's `session`.
+    None if they cannot be counted. `remembered` says what becomes of clients of sticky services. `unknown` are reasons why
+    parts of the plan are missing, `refusal` that of the filter. `lost` and `got` are addresses of the device that
+    `--addresses` takes and gives. `dangers` are the reasons why it would cut the operator's `session`.
     """
 
     verdict: Verdict
@@ -50,6 +51,7 @@ class Plan(NamedTuple):
     trouble: str = ""
     drift: tuple[Drift, ...] = ()
     connections: tuple[Portion, ...] | None = None
+    remembered: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     refusal: RefusedError | None = None
     lost: tuple[Address, ...] = ()
@@ -148,8 +150,11 @@ class _Planner:
         except DriverError as error:
             unknown.append(f"whether the filter accepts the rules: {error}")
         planned = self._lines(site, rules, chosen)
+        before_site = self._site_loaded
+        gone_clients = remembered(before_site, site, rules.verb, chosen.driver) if before_site is not None else ()
         return plan._replace(
             verb=rules.verb,
+            remembered=gone_clients,
             loaded=self._loaded_lines(),
             planned=planned,
             drift=drift,

@@ -33,6 +33,7 @@ def plan_json(plan: Plan, difference: Sequence[str] | None) -> Json:
         "rules": {"load": plan.verb.value, "difference": None if difference is None else list(difference)},
         "addresses": {"lost": [str(one) for one in plan.lost], "got": [str(one) for one in plan.got]},
         "connections": None if plan.connections is None else connections_json(plan.connections),
+        "remembered": list(plan.remembered),
         "session": None if plan.session is None else _session(plan.session, plan.dangers),
         "unknown": list(plan.unknown),
     }

@@ -38,6 +38,7 @@ def _facts(plan: Plan) -> Iterator[str]:
         yield _rules(plan)
         if plan.connections is not None:
             yield from connections_text(plan.connections)
+        yield from plan.remembered
     else:
         yield "nothing would change"
     yield from (f"unknown {reason}" for reason in plan.unknown)

@@ -19,6 +19,7 @@ from lbsh_lang.source import Source
 from lbsh_lang.values import Address, Protocol
 from tests.costs import calls_of
 from tests.gateway.world import FIG_7, World, choice
+from tests.reading import site_of
 
 CLIENT = Address(4, 0xC6336407)
 SMTP = Address(4, 0x3E677F9A)
@@ -172,9 +173,69 @@ FIELDS = [
     "rules",
     "addresses",
     "connections",
+    "remembered",
     "session",
     "unknown",
 ]
+
+
+UPLINKS = """\
+interface external wan0
+interface external wan1
+interface internal xl1
+internal net 192.168.1.0/24
+internal gw 192.168.1.1
+external net 203.0.113.0/24 on wan0
+external net 192.0.2.0/24 on wan1
+external gw 203.0.113.2 on wan0
+external gw 192.0.2.2 on wan1
+service SMTP is 62.103.127.154 tcp 25
+pool mx_pool for SMTP
+add 192.168.1.2 to mx_pool
+"""
+NO_MORE = "its answers leave by the default route, not by `wan1`"
+
+
+@pytest.mark.parametrize(
+    ("after", "fates"),
+    [
+        (UPLINKS, {1: (Fate.STAYS, ""), 2: (Fate.STAYS, "")}),
+        (
+            UPLINKS.replace("external gw 203.0.113.2 on wan0\n", ""),
+            {
+                1: (Fate.MOVES, "its answers leave by `wan1`, not by `wan0`"),
+                2: (Fate.MOVES, NO_MORE),
+            },
+        ),
+    ],
+)
+def test_answers_of_open_connections_find_the_uplink_of_their_mark(
+    after: str, fates: dict[int, tuple[Fate, str]]
+) -> None:
+    """Marks are numbers of uplinks, so that one less makes another one of the next."""
+    step = Step(site_of(UPLINKS), site_of(after), (), DEFAULT_MARKS, DEFAULT_MARKS)
+    for number, expected in fates.items():
+        (one,) = fates_of([state(1, 2)._replace(mark=number << 24)], step)
+        assert (one.fate, one.reason) == expected
+
+
+@pytest.mark.parametrize(
+    ("after", "expected"),
+    [
+        ("", ()),
+        (
+            "remove 192.168.1.2 from mx_pool\n",
+            ("the clients that `SMTP` remembers for 192.168.1.2 reach another server",),
+        ),
+        ("drain 192.168.1.2 from mx_pool keep clients\n", ()),
+        ("set SMTP no sticky\n", ("`SMTP` forgets the clients that it remembers",)),
+        ("remove SMTP\n", ("`SMTP` forgets the clients that it remembers",)),
+    ],
+)
+def test_remembered_clients(after: str, expected: tuple[str, ...]) -> None:
+    made, sticky = World(), FIG_7.replace("tcp 25", "tcp 25 sticky")
+    made.apply(sticky)
+    assert planned(made, sticky + after).remembered == expected
 
 
 def test_many_connections_cost_their_number() -> None:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import pty
+import subprocess
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +18,8 @@ import pytest
 from lbsh.store.disk import DiskStore
 from lbsh_lang.site.status import ServerId, State, Status
 from lbsh_lang.values import Address
-from tests.system.device import Device
+from tests.limits import LONGEST
+from tests.system.device import PROGRAM, ROOT, Device
 from tests.system.lab import EXTERNAL, INTERNAL, SERVERS, Answer, Conversation, Lab, Transport
 
 SITE = f"""\
@@ -190,3 +195,115 @@ def test_what_the_plan_says_is_what_happens(lab: Lab, tmp_path: Path, driver: st
 @pytest.mark.parametrize("name", CASES)
 def test_what_happens_to_two_thousand_connections(lab: Lab, tmp_path: Path, driver: str, name: str) -> None:
     compare(lab, Device(lab["device"], tmp_path), driver, CASES[name], -(-2000 // len(PLACES)))
+
+
+NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--bounding-set=-all")
+
+
+def test_without_rights_the_plan_says_what_it_cannot(lab: Lab) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        device, script = Device(lab["device"], folder), folder / "site.lb"
+        script.write_text(SITE)
+        device.lbsh("apply", "--driver", "nftables", str(script))
+        for path in (device.store, *device.store.rglob("*")):
+            path.chmod(0o755)
+        script.write_text(SITE + "remove 192.168.1.2 from web\n")
+        script.chmod(0o644)
+        done = device.lbsh("plan", "--rules", str(script), before=NOBODY, status=3)
+        assert "- WEB loses 192.168.1.2" in done.out
+        assert "unknown what becomes of open connections: " in done.out
+        assert "operation not permitted" in done.out
+        assert "--- loaded" in done.out
+        done = device.lbsh("plan", "--format", "json", str(script), before=NOBODY, status=3)
+        assert json.loads(done.out)["connections"] is None
+        assert device.lbsh("status", before=NOBODY, status=None).status in {0, 3}
+
+
+TAKER = "service ALL is 203.0.113.1 tcp 7000\npool all for ALL port 80\nadd 192.168.1.2 to all\n"
+
+
+def test_a_change_that_cuts_the_own_session_is_refused(lab: Lab, tmp_path: Path) -> None:
+    device, script = Device(lab["device"], tmp_path), tmp_path / "site.lb"
+    script.write_text(SITE)
+    device.lbsh("apply", str(script))
+    session = {"SSH_CONNECTION": "203.0.113.201 51000 203.0.113.1 7000"}
+    script.write_text(SITE + TAKER)
+    assert isinstance(lab.connect("client1", "203.0.113.1", 7000), Answer)
+    words = "your session from 203.0.113.201 to 203.0.113.1 port 7000 would be cut: "
+    words += "its packets would go to a server of the service `ALL`"
+    assert words in device.lbsh("plan", str(script), environment=session, status=3).out
+    refused = device.lbsh("apply", str(script), environment=session, status=1)
+    assert f"lbsh: {words}\nnothing was changed" in refused.errors
+    told = json.loads(device.lbsh("apply", "--format", "json", str(script), environment=session, status=1).out)
+    assert (told["revision"], told["session"]) == (0, ["its packets would go to a server of the service `ALL`"])
+    answer = lab.connect("client1", "203.0.113.1", 7000)
+    assert isinstance(answer, Answer)
+    assert answer.server == "device"
+    device.lbsh("apply", "--yes", str(script), environment=session)
+    answer = lab.connect("client1", "203.0.113.1", 7000)
+    assert isinstance(answer, Answer)
+    assert answer.server == "server1"
+
+
+def on_terminal(device: Device, typed: str, *arguments: str) -> tuple[int, str]:
+    """Runs a command at a terminal on which somebody has typed; its exit status, and what stands there."""
+    master, slave = pty.openpty()
+    environment = {**os.environ, "LBSH_STORE": str(device.store)}
+
+    def start() -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [*PROGRAM, *arguments], cwd=ROOT, env=environment, stdin=slave, stdout=slave, stderr=slave
+        )
+
+    program = device.namespace.call(start)
+    os.close(slave)
+    os.write(master, typed.encode())
+    seen = b""
+    with contextlib.suppress(OSError):  # EIO: nobody writes there any more
+        while part := os.read(master, 4096):
+            seen += part
+    os.close(master)
+    return program.wait(LONGEST), seen.decode()
+
+
+def test_on_a_terminal_it_asks_before_it_cuts(lab: Lab, tmp_path: Path) -> None:
+    device, script = Device(lab["device"], tmp_path), tmp_path / "site.lb"
+    script.write_text(SITE)
+    status, seen = on_terminal(device, "", "apply", str(script))
+    assert (status, "Make this change?" in seen) == (0, False)
+    with lab.converse("client1", "203.0.113.151", 25, "udp") as one:
+        server = answering(one, "203.0.113.151")
+        script.write_text(SITE.replace("tcp+udp 25", "tcp 25"))
+        status, seen = on_terminal(device, "n\n", "apply", str(script))
+        assert status == 1
+        assert f"MAIL udp on {server}: 1 is cut: no service takes its packets" in seen
+        assert "nothing was changed" in seen
+        assert answering(one, "203.0.113.151") == server
+        status, seen = on_terminal(device, "y\n", "apply", str(script))
+        assert status == 0, seen
+        assert answering(one, "203.0.113.151") == ""
+
+
+def test_a_file_beside_the_running_script(lab: Lab, tmp_path: Path) -> None:
+    device, script = Device(lab["device"], tmp_path), tmp_path / "site.lb"
+    script.write_text(SITE)
+    device.lbsh("apply", str(script))
+    assert device.lbsh("diff", "--running", str(script)).out == "no difference\n"
+    script.write_text(SITE + "remove 192.168.1.2 from web\n")
+    assert device.lbsh("diff", "--running", str(script), status=1).out.startswith("- WEB loses 192.168.1.2\n")
+
+
+def test_statuses_of_a_change_that_is_pending(lab: Lab, tmp_path: Path) -> None:
+    device, script = Device(lab["device"], tmp_path), tmp_path / "site.lb"
+    script.write_text(SITE)
+    told = json.loads(device.lbsh("apply", "--format", "json", str(script)).out)
+    assert (told["version"], told["revision"], told["changed"]) == (1, 1, True)
+    assert device.lbsh("plan", "--running").out == "nothing would change\n"
+    assert json.loads(device.lbsh("status", "--format", "json").out)["version"] == 1
+    device.nft("delete table ip lbsh")
+    assert "changed by others, to be put back: " in device.lbsh("plan", "--running", status=3).out
+    device.lbsh("status", status=3)
+    device.lbsh("apply", "--running")
+    device.lbsh("status")
