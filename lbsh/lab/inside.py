@@ -8,6 +8,7 @@ from typing import NamedTuple
 from lbsh.lab.machines import Door, Kind, Machine, Plug, Toy
 from lbsh.lab.outside import FORWARDING, Outside
 from lbsh.lab.spare import Spare
+from lbsh_lang.site.addresses import DeviceLists
 from lbsh_lang.site.model import Site
 from lbsh_lang.values import BITS, Address, AddressRange, Network
 
@@ -40,7 +41,10 @@ class _Router(NamedTuple):
 class Inside:
     """Draws up the inside of a site. Servers in no internal net go to the outside."""
 
-    def __init__(self, site: Site, spare: Spare, outside: Outside, names: Mapping[Address, str]) -> None:
+    def __init__(
+        self, site: Site, lists: DeviceLists, spare: Spare, outside: Outside, names: Mapping[Address, str]
+    ) -> None:
+        self._of_device = {*[one.address for one in lists.held], *[one.address for one in lists.routed]}
         self._names = names
         self.machines: list[Machine] = []
         self.toys: tuple[Toy, ...] = ()
@@ -105,7 +109,7 @@ class Inside:
 
     def place(self, doors: Mapping[Address, tuple[Door, ...]]) -> None:
         """Adds all servers, and a client in each net."""
-        taken = {address for address in doors if not self._is_server(address)}
+        taken = [address for address in doors if address in self._of_device]
         for address in taken:
             self.findings.append(f"{address} is an address of the device: there is no server of this address here")
         servers = [address for address in doors if address not in taken]
@@ -130,10 +134,6 @@ class Inside:
             host = self._spare.host(net, self._site.nets_within(net))
             if host is not None:
                 self.add_client(host)
-
-    def _is_server(self, address: Address) -> bool:
-        device = {*self._site.gateways, *self._site.external_addresses, *[one.address for one in self._site.services]}
-        return address not in device
 
     def _named(self, servers: list[Address]) -> Mapping[Address, str]:
         """The names of servers: those that are known already, and further ones, numbered in the order of the script."""

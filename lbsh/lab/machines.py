@@ -31,7 +31,8 @@ class Plug(NamedTuple):
 class Machine:
     """A machine: `lines` are commands for `ip -batch` that give it addresses and routes, `own` its addresses.
 
-    `settings` are parameters of its kernel; they are set first, since interfaces take theirs when they are made.
+    `rules_6` are commands about rules of IPv6, of which `ip` must be told. `settings` are parameters of its kernel; they are
+    set first, since interfaces take theirs when they are made.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Machine:
     lines: tuple[str, ...]
     own: tuple[Address, ...] = ()
     settings: tuple[tuple[str, int], ...] = ()
+    rules_6: tuple[str, ...] = ()
 
 
 class Door(NamedTuple):

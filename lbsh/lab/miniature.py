@@ -161,6 +161,8 @@ class Miniature:
     def _configure(self, machine: Machine) -> None:
         up = [f"link set dev {name} up" for name in ("lo", *[plug.interface for plug in machine.plugs])]
         self._machines[machine.name].configure(*up, *machine.lines)
+        if machine.rules_6:
+            self._machines[machine.name].configure(*machine.rules_6, options=("-6",))
 
     def _start(self, machine: Machine) -> None:
         toys = [toy for toy in self.topology.toys if toy.machine == machine.name]

@@ -80,12 +80,12 @@ class Namespace:
         """The argument vector that runs a command in the namespace from elsewhere."""
         return ("nsenter", f"--net={self.path}", "--", *command)
 
-    def configure(self, *lines: str) -> None:
-        """Has `ip` carry out commands, one a line, in one run of the program. Raises `CommandError`.
+    def configure(self, *lines: str, options: tuple[str, ...] = ()) -> None:
+        """Has `ip` carry out commands, one a line, in one run of the program with options. Raises `CommandError`.
 
         Lines behind one that fails are carried out, too.
         """
-        self.run("ip", "-force", "-batch", "-", text="\n".join(lines) + "\n")
+        self.run("ip", *options, "-force", "-batch", "-", text="\n".join(lines) + "\n")
 
     def set_sysctl(self, key: str, value: int | str) -> None:
         """Sets a parameter of the kernel, `net.ipv4.ip_forward`. Raises `OSError`."""

@@ -71,7 +71,6 @@ class Outside:
         hop = self._declared_hop(uplink.interface, family) or self._hop_in(links) or self._spare.elsewhere(family)
         uplink.hop[family], uplink.face[family] = hop, self._spare.elsewhere(family)
         held = [one.address for one in self._lists.held if one.interface == uplink.interface]
-        held += [one.address for one in self._lists.unplaced if one.interfaces[:1] == (uplink.interface,)]
         own = [address for address in held if address.family == family]
         if not own:
             own = [self._spare.elsewhere(family)]

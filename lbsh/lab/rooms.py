@@ -91,10 +91,10 @@ def _leave() -> None:
         Path("/proc/self/gid_map").write_text(f"0 {group} 1")
         unshare(flags)
     except OSError as error:
-        raise RoomError(_refusal(error)) from error
+        raise RoomError(refusal(error)) from error
 
 
-def _refusal(error: OSError) -> str:
+def refusal(error: OSError) -> str:
     """Why the kernel refuses namespaces, and what to do."""
     what = "this kernel gives no network namespaces to users who are not root"
     if _text(_MOST_USERS) == "0":
@@ -149,7 +149,7 @@ def _furnish() -> None:
         _mount("none", "/", None, _MS_REC | _MS_PRIVATE)
         _mount("tmpfs", "/run", "tmpfs", _MS_NOSUID | _MS_NODEV)
     except OSError as error:
-        raise RoomError(_refusal(error)) from error
+        raise RoomError(refusal(error)) from error
     with suppress(OSError):  # in some containers; /proc is that of all processes then, and does as well
         _mount("proc", "/proc", "proc", _MS_NOSUID | _MS_NODEV | _MS_NOEXEC)
 

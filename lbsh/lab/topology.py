@@ -26,8 +26,8 @@ from lbsh.lab.outside import Outside
 from lbsh.lab.spare import Spare
 from lbsh_lang.renderings.lists.commands import render_ip
 from lbsh_lang.reported import ReportedError
-from lbsh_lang.site.addresses import DeviceLists, lists_of
-from lbsh_lang.site.model import Site
+from lbsh_lang.site.addresses import DeviceLists, Held, lists_of
+from lbsh_lang.site.model import Site, smallest
 from lbsh_lang.values import BITS, Address, Family
 
 LONGEST_NAME = 15
@@ -59,10 +59,11 @@ def topology_of(site: Site, names_of_servers: Mapping[Address, str] = NO_NAMES) 
             raise TopologyError(
                 f"no interface of Linux can be called `{name}`: there is no miniature of this site here"
             )
-    lists = lists_of(site)
+    given = lists_of(site)
+    lists = _placed(site, given)
     spare, families = Spare(site, lists), families_of(site)
     outside = Outside(site, lists, spare, families)
-    inside = Inside(site, spare, outside, names_of_servers)
+    inside = Inside(site, lists, spare, outside, names_of_servers)
     doors = doors_of(site)
     inside.place(doors)
     outside.place_clients(inside)
@@ -72,12 +73,13 @@ def topology_of(site: Site, names_of_servers: Mapping[Address, str] = NO_NAMES) 
         Kind.DEVICE,
         tuple(Plug(name, name) for name in names),
         (*_device_lines(lists), *outside.device_lines, *inside.device_lines),
-        tuple(dict.fromkeys([*[one.address for one in lists.held], *[one.address for one in lists.unplaced]])),
+        tuple(dict.fromkeys(one.address for one in lists.held)),
         (*FORWARDING, *(FORWARDING_6 if 6 in families else ())),
+        tuple(_rules_6(lists)),
     )
     machines = (device, *outside.machines, *inside.machines)
     segments = tuple(dict.fromkeys(plug.segment for machine in machines for plug in machine.plugs))
-    findings = (*_device_findings(lists), *_shown(site), *outside.findings, *inside.findings)
+    findings = (*_device_findings(given), *_shown(site), *outside.findings, *inside.findings)
     return Topology(segments, machines, inside.toys, findings)
 
 
@@ -110,15 +112,26 @@ def families_of(site: Site) -> tuple[Family, ...]:
     return tuple(sorted(used)) or (4,)
 
 
+def _placed(site: Site, lists: DeviceLists) -> DeviceLists:
+    """The lists, with an interface for each address that may belong to several."""
+    held = []
+    for one in lists.unplaced:
+        net = smallest((*site.external_nets, *site.internal_nets), one.address)
+        length = BITS[one.address.family] if net is None else net.length
+        held.append(Held(one.address, length, (*one.interfaces, "lo")[0], one.purposes))
+    return replace(lists, held=(*lists.held, *held), unplaced=())
+
+
 def _device_lines(lists: DeviceLists) -> Iterator[str]:
     """The lists for the device, for `ip -batch`."""
     yield from (line for line in render_ip(lists).splitlines() if not line.startswith("#"))
-    for one in lists.unplaced:
-        yield f"address replace {one.address}/{BITS[one.address.family]} dev {(*one.interfaces, 'lo')[0]}"
+
+
+def _rules_6(lists: DeviceLists) -> Iterator[str]:
+    """The rules that lead packets of IPv6 to the tables of uplinks."""
     for table in lists.tables:
         if any(way.hop.family == 6 for way in table.ways):
-            mark = f"0x{table.mark:08x}"
-            yield f"-6 rule add fwmark {mark}/0x{table.mask:08x} lookup {mark}"
+            yield f"rule add fwmark 0x{table.mark:08x}/0x{table.mask:08x} lookup 0x{table.mark:08x}"
 
 
 def _device_findings(lists: DeviceLists) -> Iterator[str]:
