@@ -20,7 +20,7 @@ import time
 from contextlib import suppress
 
 from lbsh import device, programs, stores
-from lbsh.gateway.writer import Gateway
+from lbsh.gateway.keeper import Keeper
 from lbsh.guards import PARTNER, READY, start_process
 from lbsh.store.protocol import BusyError, Record, Store, StoreError
 from lbsh_lang.reported import ReportedError
@@ -39,30 +39,30 @@ def main(arguments: list[str]) -> int:
     for one in (signal.SIGHUP, signal.SIGINT, signal.SIGPIPE):
         signal.signal(one, signal.SIG_IGN)
     store = stores.open_store(place)
-    gateway = device.open_gateway(store)
+    keeper = device.open_gateway(store).keeper
     partner = Partner(place, store, socket.socket(fileno=int(number)) if role == PARTNER else None)
     programs.prepare()
     with suppress(ReportedError):
-        gateway.prepare()
+        keeper.prepare()
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     partner.watch()
     if role != PARTNER:
         os.write(int(number), READY)
         os.close(int(number))
-    _keep(gateway, store, ended)
+    _keep(keeper, store, ended)
     partner.leave()
     return 0
 
 
-def _keep(gateway: Gateway, store: Store, ended: threading.Event) -> None:
+def _keep(keeper: Keeper, store: Store, ended: threading.Event) -> None:
     """Waits until nothing waits for confirmation any more."""
     pause, said = 0.0, ""
     while True:
         try:
             if ended.is_set():
-                gateway.put_back_now(_LOCK_SECONDS)
-            left = gateway.keep_deadline(_LOCK_SECONDS)
+                keeper.put_back_now(_LOCK_SECONDS)
+            left = keeper.keep_deadline(_LOCK_SECONDS)
             if left is None:
                 return
             pause = 0.0

@@ -98,9 +98,9 @@ def apply(
             outcome = act()
     except RefusedError as error:
         if form == "json":
-            click.echo(json.dumps(refusal_json(error, gateway.notices().past), indent=2))
+            click.echo(json.dumps(refusal_json(error, gateway.keeper.notices().past), indent=2))
             return FINDINGS
-        outcomes.report_notices(gateway.notices().past)
+        outcomes.report_notices(gateway.keeper.notices().past)
         return outcomes.report_refusal(error)
     if form == "json":
         return outcomes.print_json(outcome)

@@ -10,6 +10,7 @@ from lbsh.cli import outcomes
 from lbsh.cli.terminal import CLEAN, FINDINGS, complain
 from lbsh.drivers.protocol import RefusedError
 from lbsh.gateway.audit import time_of, words_of
+from lbsh.gateway.confirm import ROLLBACK
 from lbsh.store.protocol import Entry
 from lbsh.stores import open_store
 from lbsh_lang.renderings.terminal import printable
@@ -24,10 +25,10 @@ def confirm(*, folder: str | None, wait: float) -> int:
     Exit status: 0 if it is kept, 1 if nothing waits, also if the time was over, 2 trouble.
     """
     gateway = device.open_gateway(open_store(folder))
-    kept = gateway.confirm(device.act("confirm"), wait)
+    kept = gateway.keeper.confirm(device.act("confirm"), wait)
     if kept is None:
         complain("nothing waits for confirmation")
-        outcomes.report_notices(gateway.notices().lines)
+        outcomes.report_notices(gateway.keeper.notices().lines)
         return FINDINGS
     click.echo(printable(f"Confirmed revision {kept.revision}: {words_of(kept.act)}"))
     return CLEAN
@@ -47,7 +48,7 @@ def rollback(*, number: int | None, confirm: int | None, folder: str | None, wai
     """
     gateway = device.open_gateway(open_store(folder))
     try:
-        entry, outcome = gateway.rollback(number, device.act("rollback"), wait, confirm)
+        entry, outcome = gateway.rollback(number, device.act(ROLLBACK), wait, confirm)
     except RefusedError as error:
         return outcomes.report_refusal(error)
     if outcome.verdict.refused:

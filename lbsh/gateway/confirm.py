@@ -33,6 +33,10 @@ UNCONFIRMED, RESTARTED = "not confirmed in time", "not confirmed before the mach
 UNGUARDED = "not confirmed when its guard was told to end"
 """Why a change was put back."""
 
+PUT_BACK, ROLLBACK = "put back", "rollback"
+WAYS_BACK = frozenset({PUT_BACK, ROLLBACK})
+"""The ways of acts by which an earlier script came back."""
+
 
 class PendingError(StoreError):
     """A change is refused, since an earlier one waits for confirmation; the text says whose it is, and how long it waits."""
@@ -50,6 +54,10 @@ class Confirmations:
     def now(self) -> Moment:
         """This moment."""
         return Moment(self._machine.boot(), self._machine.ticks())
+
+    def act(self) -> Act:
+        """The act by which a change is put back that nobody confirmed."""
+        return Act(self._machine.now(), "lbsh", "", PUT_BACK)
 
     def pending(self, reader: Reader) -> Confirmation | None:
         """The change that waits, or has waited too long."""
@@ -72,9 +80,8 @@ class Confirmations:
                 writer.note_record(Record.CONFIRMATION, None)
                 return None, ""
             case State.OVER:
-                act = Act(self._machine.now(), "lbsh", "", "put back")
                 is_restarted = now.boot != pending.since.boot
-                return None, self.put_back(writer, pending, act, RESTARTED if is_restarted else UNCONFIRMED)
+                return None, self.put_back(writer, pending, self.act(), RESTARTED if is_restarted else UNCONFIRMED)
 
     def refuse(self, pending: Confirmation) -> PendingError:
         """What others are told while a change waits."""

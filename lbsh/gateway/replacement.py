@@ -10,7 +10,7 @@ from lbsh.drivers.protocol import DriverError
 from lbsh.gateway.acceptance import Verdict, verdict_of
 from lbsh.gateway.audit import audit_lines
 from lbsh.gateway.coming import Ahead, Coming
-from lbsh.gateway.confirm import Confirmations
+from lbsh.gateway.confirm import PUT_BACK, Confirmations
 from lbsh.gateway.desired import desired, down_of, servers_of
 from lbsh.gateway.kept_drains import kept_drains
 from lbsh.gateway.loader import Before, Loader
@@ -89,7 +89,7 @@ class Replacement:
         if pending is None or confirm is None:
             return outcome
         if outcome.trouble and before.chosen.driver != NO_DRIVER:
-            self._confirmations.put_back(writer, pending, act._replace(way="put back"))
+            self._confirmations.put_back(writer, pending, act._replace(way=PUT_BACK))
             return outcome._replace(revision=0)
         return outcome._replace(waiting=self._confirmations.made(writer, pending, confirm))
 

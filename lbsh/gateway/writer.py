@@ -18,20 +18,21 @@ from lbsh.drivers.protocol import Drift, Driver
 from lbsh.gateway.acceptance import Input, Verdict, judge, sift, verdict_of
 from lbsh.gateway.audit import audit_lines
 from lbsh.gateway.coming import Ahead, Coming
-from lbsh.gateway.confirm import UNGUARDED, Confirmations, chosen_in
-from lbsh.gateway.deadline import Confirmation, State, left, state_of
+from lbsh.gateway.confirm import WAYS_BACK, Confirmations
+from lbsh.gateway.deadline import Confirmation
 from lbsh.gateway.definitions import write_tree
 from lbsh.gateway.desired import desired, down_of
 from lbsh.gateway.expiry import by_itself, may_be_over, overdue
+from lbsh.gateway.keeper import Keeper
 from lbsh.gateway.loader import Before, Loader, notes_of
 from lbsh.gateway.loading import Step, part_of, step_of
 from lbsh.gateway.machine import Choice, Machine
-from lbsh.gateway.notices import Notices, notices_of
+from lbsh.gateway.notices import notices_of
 from lbsh.gateway.outcome import Outcome, Rollback
 from lbsh.gateway.replacement import Replacement, Wanted
 from lbsh.gateway.running import STATEMENTS, indices, statements_text
 from lbsh.gateway.undone import needless
-from lbsh.store.protocol import Act, Entry, Loaded, Reader, Record, Running, Store, StoreError, Writer
+from lbsh.store.protocol import Act, Entry, Loaded, Reader, Running, Store, StoreError, Writer
 from lbsh_lang.checks.context import Context
 from lbsh_lang.checks.run import check_script, find_limits
 from lbsh_lang.diagnostics import Severity
@@ -46,7 +47,8 @@ __all__ = ["Gateway", "Outcome", "Rollback", "pools_touched", "trouble_of"]
 class Gateway:
     """Changes the running script of a store, and the rules of a machine with it.
 
-    `default` is the choice of a driver where the store has none. All methods raise `StoreError`.
+    `default` is the choice of a driver where the store has none; `keeper` keeps the deadlines of changes that wait for
+    confirmation. All methods raise `StoreError`.
     """
 
     def __init__(self, store: Store, machine: Machine, default: Choice) -> None:
@@ -55,6 +57,7 @@ class Gateway:
         self._default = default
         self._loader = Loader(machine)
         self._confirmations = Confirmations(machine, self._loader, self._before)
+        self.keeper = Keeper(store, machine, self._loader, self._confirmations)
         self._replacement = Replacement(machine, self._loader, self._confirmations, self._before)
 
     def choice(self) -> Choice:
@@ -78,10 +81,6 @@ class Gateway:
         _, drift = self._loader.observed(before, old, self._loader.driver(before.chosen))
         return drift
 
-    def notices(self) -> Notices:
-        """What waits for confirmation, and what was put back."""
-        return notices_of(self._store, self._confirmations.now())
-
     def apply(
         self,
         script: Script,
@@ -100,7 +99,7 @@ class Gateway:
         Raises `DriverError` if the filter refuses the rules or cannot be asked; nothing is changed then.
         """
         wanted = Wanted(script, (), choice, confirm, resume_all, caution)
-        return self._change(act, wait, lambda writer: self._replacement.replace(writer, wanted, act))
+        return self.keeper.change(act, wait, lambda writer: self._replacement.replace(writer, wanted, act))
 
     def look_ahead(self, script: Script | None, choice: Choice | None = None, *, resume_all: bool = False) -> Ahead:
         """A script on its way to become the running one, as `apply` would judge it; None is the running one, as `settle`
@@ -131,91 +130,24 @@ class Gateway:
 
         def change(writer: Writer) -> Outcome:
             nonlocal entry
-            entry = entry_back(writer.history(), back or 1)
+            entry = entry_back(writer.history(), back)
             former = writer.script_of(entry.revision)
             given = Input(Source.of(STATEMENTS, statements_text(former.statements)))
             script = self._loader.read(former._replace(statements=()), given)
             return self._replacement.replace(writer, Wanted(script, former.statements, None, confirm), act)
 
-        with self._store.lock(act.way, wait) as writer:
-            pending, _ = self._confirmations.settle(writer)
+        with self.keeper.locked(act, wait) as (writer, pending):
             if pending is not None and back is None:
                 found = [one for one in writer.history() if one.revision == pending.previous]
                 trouble = self._confirmations.put_back(writer, pending, act)
                 verdict = judge(self._loader.read(writer.running()), Input.of(STATEMENTS, ()))
                 return Rollback(next(iter(found), None), Outcome(verdict, writer.revision(), trouble))
-            outcome = self._changed(writer, pending, change)
+            outcome = self.keeper.changed(writer, pending, change)
         return Rollback(entry, outcome)
-
-    def confirm(self, act: Act, wait: float = 0.0) -> Confirmation | None:
-        """Keeps the change that waits for confirmation; None if none does, also if it came too late."""
-        with self._store.lock(act.way, wait) as writer:
-            pending, _ = self._confirmations.settle(writer)
-            if pending is not None:
-                writer.note_record(Record.CONFIRMATION, None)
-                self._machine.audit(audit_lines(act, pending.revision, ()))
-                self._clear(writer)
-            return pending
-
-    def keep_deadline(self, wait: float = 0.0) -> float | None:
-        """Puts back a change that nobody has confirmed in time; the seconds until then, None if nothing waits.
-
-        For the guard and others that live long. Raises `StoreError` if that fails, or if the lock is held: try again later.
-        """
-        pending = self._confirmations.pending(self._store)
-        if pending is None:
-            return None
-        now = self._confirmations.now()
-        if state_of(pending, self._store.revision(), now) is State.OPEN:
-            return left(pending, now) / 1000
-        with self._store.lock("put back", wait) as writer:
-            waiting, trouble = self._confirmations.settle(writer)
-            if trouble:
-                raise StoreError(trouble)
-            return None if waiting is None else left(waiting, self._confirmations.now()) / 1000
-
-    def put_back_now(self, wait: float = 0.0) -> None:
-        """Puts back a change that waits, before its time, since nobody could keep its deadline. Raises `StoreError`."""
-        with self._store.lock("put back", wait) as writer:
-            waiting, trouble = self._confirmations.settle(writer)
-            if waiting is not None:
-                act = Act(self._machine.now(), "lbsh", "", "put back")
-                trouble = self._confirmations.put_back(writer, waiting, act, UNGUARDED)
-            if trouble:
-                raise StoreError(trouble)
-
-    def prepare(self) -> None:
-        """Imports what putting back takes, while it can be imported. Raises `StoreError` and `DriverError`."""
-        pending = self._confirmations.pending(self._store)
-        former = chosen_in(pending) if pending is not None else None
-        for chosen in (self.choice(), former or self.choice()):
-            self._loader.driver(chosen)
-            self._loader.backend(chosen).render(Site(), chosen.options)
-
-    def _change(self, act: Act, wait: float, change: Callable[[Writer], Outcome]) -> Outcome:
-        """Makes a change under the lock, unless another one waits for confirmation."""
-        with self._store.lock(act.way, wait) as writer:
-            pending, _ = self._confirmations.settle(writer)
-            return self._changed(writer, pending, change)
-
-    def _changed(self, writer: Writer, pending: Confirmation | None, change: Callable[[Writer], Outcome]) -> Outcome:
-        if pending is not None:
-            raise self._confirmations.refuse(pending)
-        told = notices_of(writer, self._confirmations.now()).past
-        outcome = change(writer)
-        if told and outcome.revision and not outcome.trouble:
-            self._clear(writer)
-        return outcome._replace(notices=told)
-
-    def _clear(self, writer: Writer) -> None:
-        """Nobody needs to be told any more of what was put back."""
-        with suppress(StoreError):
-            if writer.record(Record.PUT_BACK) is not None:
-                writer.note_record(Record.PUT_BACK, None)
 
     def append(self, given: Input, act: Act, *, keep_going: bool = False, wait: float = 0.0) -> Outcome:
         """Appends statements to the running script, all or, with `keep_going`, those without an error."""
-        return self._change(act, wait, lambda writer: self._append(writer, given, act, keep_going=keep_going))
+        return self.keeper.change(act, wait, lambda writer: self._append(writer, given, act, keep_going=keep_going))
 
     def _append(self, writer: Writer, given: Input, act: Act, *, keep_going: bool) -> Outcome:
         before = self._before(writer)
@@ -246,8 +178,7 @@ class Gateway:
 
         `rules_only` leaves the network of the machine as it is.
         """
-        with self._store.lock(act.way, wait) as writer:
-            waiting, _ = self._confirmations.settle(writer)
+        with self.keeper.locked(act, wait) as (writer, waiting):
             told = notices_of(writer, self._confirmations.now()).past
             return self._settle(writer, waiting, rules_only=rules_only)._replace(notices=told)
 
@@ -329,11 +260,20 @@ def trouble_of(verdict: Verdict) -> str:
     return f"{words}: {'; '.join([one.message for one in verdict.refused or verdict.missing])}"
 
 
-def entry_back(history: Sequence[Entry], back: int) -> Entry:
-    """The script so many places before the running one. Raises `StoreError` if there is none."""
-    if back >= len(history):
-        raise StoreError(f"there is no script {back} before the running one: `lbsh history` lists those that are kept")
-    return history[back]
+def entry_back(history: Sequence[Entry], back: int | None) -> Entry:
+    """The script so many places before the running one. Raises `StoreError` if there is none.
+
+    Without a number it is the one before, unless the running script came by going back: one step more would go forward.
+    """
+    if back is None and history and history[0].act.way in WAYS_BACK:
+        raise StoreError(
+            "the running script came by going back: say which one by `lbsh rollback N`, as in `lbsh history`"
+        )
+    if (back or 1) >= len(history):
+        raise StoreError(
+            f"there is no script {back or 1} before the running one: `lbsh history` lists those that are kept"
+        )
+    return history[back or 1]
 
 
 def pools_touched(resolution: Resolution, rank: int) -> Sequence[str]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from lbsh.drivers.protocol import DriverError
-from lbsh.gateway.confirm import PendingError
+from lbsh.gateway.confirm import ROLLBACK, PendingError
 from lbsh.gateway.deadline import Confirmation, Moment, State, left, state_of
 from lbsh.gateway.notices import PutBack, notices_of, put_back_in
 from lbsh.store.memory import MemoryStore
@@ -76,18 +76,18 @@ def test_a_change_waits_and_is_confirmed(world: World) -> None:
     outcome = world.apply(OTHER, confirm=MINUTE)
     assert outcome.waiting is not None
     assert (outcome.revision, world.guards) == (2, 1)
-    assert world.gateway.keep_deadline() == 60
-    assert world.gateway.confirm(WHO) is not None
+    assert world.gateway.keeper.keep_deadline() == 60
+    assert world.gateway.keeper.confirm(WHO) is not None
     assert pending(world) is None
     world.ticks += 2 * MINUTE
-    assert world.gateway.keep_deadline() is None
+    assert world.gateway.keeper.keep_deadline() is None
     assert text(world) == OTHER
 
 
 def test_a_change_that_nobody_confirms_is_put_back(world: World) -> None:
     world.apply(OTHER, confirm=MINUTE)
     world.ticks += MINUTE
-    assert world.gateway.keep_deadline() is None
+    assert world.gateway.keeper.keep_deadline() is None
     assert (text(world), world.store.revision()) == (FIG_7, 3)
     loaded = world.store.loaded()
     assert loaded is not None
@@ -107,7 +107,7 @@ def test_the_time_counts_from_when_the_rules_are_loaded(world: World) -> None:
 
     world.filter.change = slowly  # type: ignore[assignment,method-assign]
     world.apply(OTHER, confirm=MINUTE)
-    assert world.gateway.keep_deadline() == 60
+    assert world.gateway.keeper.keep_deadline() == 60
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_settling_goes_on_while_a_change_waits_and_ends_no_drain(world: World) -
     world.now += 7_300_000
     assert not world.gateway.settle(WHO).trouble
     assert world.store.revision() == revision
-    world.gateway.confirm(WHO)
+    world.gateway.keeper.confirm(WHO)
     world.gateway.settle(WHO)
     assert world.store.running().statements == ()
 
@@ -159,12 +159,12 @@ def test_a_refused_change_leaves_the_notice(world: World) -> None:
 def test_a_confirmation_that_comes_too_late_puts_back(world: World) -> None:
     world.apply(OTHER, confirm=MINUTE)
     world.ticks += MINUTE
-    assert world.gateway.confirm(WHO) is None
+    assert world.gateway.keeper.confirm(WHO) is None
     assert text(world) == FIG_7
 
 
 def test_nothing_can_be_confirmed_without_a_change(world: World) -> None:
-    assert world.gateway.confirm(WHO) is None
+    assert world.gateway.keeper.confirm(WHO) is None
 
 
 def test_another_start_of_the_machine_puts_back_before_anything_is_loaded(world: World) -> None:
@@ -200,19 +200,33 @@ def test_rollback_goes_back_by_the_history(world: World) -> None:
         world.gateway.rollback(7, WHO)
 
 
+@pytest.mark.parametrize("go_back", ["deadline", "rollback"])
+def test_rollback_does_not_go_forward(world: World, go_back: str) -> None:
+    world.apply(OTHER, confirm=MINUTE)
+    if go_back == "deadline":
+        world.ticks += MINUTE
+    else:
+        world.gateway.rollback(None, WHO._replace(way=ROLLBACK))
+    with pytest.raises(StoreError, match="the running script came by going back"):
+        world.gateway.rollback(None, WHO)
+    assert text(world) == FIG_7
+    world.gateway.rollback(1, WHO)
+    assert text(world) == OTHER
+
+
 def test_rollback_may_wait_for_confirmation_too(world: World) -> None:
     world.apply(OTHER)
     world.gateway.rollback(1, WHO, confirm=MINUTE)
     assert text(world) == FIG_7
     world.ticks += MINUTE
-    world.gateway.keep_deadline()
+    world.gateway.keeper.keep_deadline()
     assert text(world) == OTHER
 
 
 def test_the_driver_is_put_back_too(world: World) -> None:
     world.apply(OTHER, driver="iptables", confirm=MINUTE)
     world.ticks += MINUTE
-    world.gateway.keep_deadline()
+    world.gateway.keeper.keep_deadline()
     assert world.gateway.choice() == choice("nftables")
     assert world.filters["iptables"].verbs[-1] == "unload"
     assert world.filter.verbs[-1] == "load"
@@ -222,7 +236,7 @@ def test_the_first_script_is_taken_out_again() -> None:
     world = World()
     world.apply(FIG_7, confirm=MINUTE)
     world.ticks += MINUTE
-    assert world.gateway.keep_deadline() is None
+    assert world.gateway.keeper.keep_deadline() is None
     assert world.filter.verbs[-1] == "unload"
     assert (text(world), world.store.running().statements) == ("", ())
     assert pending(world) is None
@@ -253,10 +267,10 @@ def test_a_filter_that_fails_at_the_deadline_is_tried_again(world: World) -> Non
     world.filter.broken = "nft hangs"
     for _ in range(2):
         with pytest.raises(StoreError, match="nft hangs"):
-            world.gateway.keep_deadline()
+            world.gateway.keeper.keep_deadline()
     assert (text(world), world.store.revision()) == (FIG_7, 3)
     world.filter.broken = ""
-    assert world.gateway.keep_deadline() is None
+    assert world.gateway.keeper.keep_deadline() is None
     assert (pending(world), world.store.revision()) == (None, 3)
 
 
@@ -272,10 +286,10 @@ def test_a_full_disk_at_the_deadline_does_not_keep_the_rules(world: World, monke
         patch.setattr(MemoryStore, "replace", full)
         for _ in range(2):
             with pytest.raises(StoreError, match="no space"):
-                gateway.keep_deadline()
+                gateway.keeper.keep_deadline()
         assert world.filter.verbs.count("load") == 2  # the first script, and once to be put back
         assert "192.168.1.9" not in world.filter.done[-1][1]
-    assert gateway.keep_deadline() is None
+    assert gateway.keeper.keep_deadline() is None
     assert text(world) == FIG_7
 
 
@@ -295,7 +309,7 @@ def test_a_guard_that_does_not_start_leaves_all_as_it_was(world: World) -> None:
 
 def test_a_guard_that_is_told_to_end_puts_back(world: World) -> None:
     world.apply(OTHER, confirm=MINUTE)
-    world.gateway.put_back_now()
+    world.gateway.keeper.put_back_now()
     assert text(world) == FIG_7
     assert "told to end" in notices_of(world.store, START).lines[0]
 
@@ -305,7 +319,7 @@ def test_an_incomplete_script_gets_the_rules_back_that_were_loaded() -> None:
     world.run("service SMTP is 62.103.127.154 tcp 25")
     world.apply(FIG_7, confirm=MINUTE)
     world.ticks += MINUTE
-    world.gateway.keep_deadline()
+    world.gateway.keeper.keep_deadline()
     loaded = world.store.loaded()
     assert loaded is not None
     assert (loaded.revision, loaded.trouble[:10], pending(world)) == (0, "incomplete", None)
@@ -345,5 +359,5 @@ def test_the_same_script_that_was_never_loaded_waits_too(world: World) -> None:
     world.filter.change = change  # type: ignore[method-assign]
     assert world.apply(OTHER, confirm=MINUTE).waiting is not None
     world.ticks += MINUTE
-    world.gateway.keep_deadline()
+    world.gateway.keeper.keep_deadline()
     assert text(world) == FIG_7
