@@ -120,7 +120,7 @@ def test_a_lost_terminal_ends_in_the_former_rules(device: Device, tmp_path: Path
     assert NEW in device.rules()
     os.close(master)
     assert shell.wait(LONGEST) != 0
-    assert "unconfirmed: revision 2, apply" in device.lbsh("status").out
+    assert "unconfirmed: revision 2, apply" in device.lbsh("status", status=3).out
     wait_until_back(device)
     said = device.lbsh("status").out
     assert "put back: revision 2, apply" in said
@@ -186,7 +186,7 @@ def test_a_lock_that_is_held_at_the_deadline_is_waited_for(device: Device) -> No
     apply(device)
     hasten(device, 1500)
     with store(device).lock("somebody", LONGEST):
-        wait_until(lambda: "is being put back" in device.lbsh("status").out, "it is over")
+        wait_until(lambda: "is being put back" in device.lbsh("status", status=3).out, "it is over")
         assert NEW in device.rules()
     wait_until_back(device)
 
