@@ -168,7 +168,7 @@ def test_what_is_put_back_takes_the_network_along() -> None:
     world.apply(FIG_7.replace("62.103.127.157", "62.103.127.158") + MORE, confirm=60_000)
     assert addresses(world) == ALL - {"62.103.127.157"} | {"62.103.127.158", "62.103.127.160"}
     world.ticks += 60_000
-    world.gateway.keep_deadline()
+    world.gateway.keeper.keep_deadline()
     assert addresses(world) == ALL
 
 
@@ -180,7 +180,7 @@ def test_what_is_put_back_takes_the_wish_along(before: bool) -> None:
     world.apply(FIG_7, addresses=not before, confirm=60_000)
     assert bool(world.network.items) != before
     world.ticks += 60_000
-    world.gateway.keep_deadline()
+    world.gateway.keeper.keep_deadline()
     assert (world.network.items, world.gateway.choice().addresses) == (there, before)
 
 
@@ -188,7 +188,7 @@ def test_the_first_script_leaves_no_network_behind() -> None:
     world = World()
     world.apply(FIG_7, addresses=True, confirm=60_000)
     world.ticks += 60_000
-    world.gateway.keep_deadline()
+    world.gateway.keeper.keep_deadline()
     assert not world.network.items
     assert world.store.record(Record.NETWORK) is None
 
