@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 from lbsh.lab.namespaces import Namespace
 from lbsh.store.disk import DiskStore
 from lbsh.store.protocol import Record
+from tests.limits import LONGEST
 from tests.system.device import Device, without_capabilities
 
 SCRIPT = """\
@@ -90,7 +92,8 @@ def device(tmp_path: Path) -> Iterator[Device]:
 
 
 def network(namespace: Namespace) -> dict[str, object]:
-    """All that is known of the network of a namespace: addresses, routes, rules, and all settings."""
+    """All that is known of the network of a namespace: addresses, routes, rules, and all settings; once links are ready."""
+    settle_links(namespace)
     asked = {f"{family} {what}": ("ip", family, *what.split()) for family in ("-4", "-6") for what in SHOWN}
     shown = {name: sorted(namespace.run(*command).splitlines()) for name, command in asked.items()}
     settings = namespace.run("sysctl", "-a", "-r", r"^net\.ipv[46]\.(conf|ip_forward)")
@@ -111,15 +114,16 @@ def addresses(namespace: Namespace) -> set[tuple[str, str]]:
 
 
 def settle_links(namespace: Namespace) -> None:
-    """Waits until no address is tentative, whose routes come later."""
+    """Waits until no address is tentative: its routes come later."""
+    deadline = time.monotonic() + LONGEST
     while "tentative" in namespace.run("ip", "-6", "address", "show"):
-        pass
+        assert time.monotonic() < deadline
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("script", [SCRIPT, UPLINKS], ids=["one uplink", "several"])
 @pytest.mark.parametrize("foreign", [(), FOREIGN], ids=["alone", "with others"])
 def test_all_is_there_and_all_goes_back(device: Device, script: str, foreign: tuple[str, ...]) -> None:
-    settle_links(device.namespace)
     device.namespace.configure(*foreign)
     before = network(device.namespace)
     done = device.lbsh("apply", "--addresses", "-", stdin=script)
@@ -127,7 +131,6 @@ def test_all_is_there_and_all_goes_back(device: Device, script: str, foreign: tu
         done.errors
     )
     assert addresses(device.namespace) > before["addresses"]  # type: ignore[operator]
-    settle_links(device.namespace)
     inside = network(device.namespace)
     again = device.lbsh("apply", "-", stdin=script)
     assert "network" not in again.errors
@@ -179,7 +182,6 @@ def test_at_boot_what_can_be_made_is(device: Device) -> None:
 
 def test_a_step_that_fails_takes_all_back(device: Device) -> None:
     """An interface without IPv6 refuses addresses. Nothing is changed, neither script nor network."""
-    settle_links(device.namespace)
     device.namespace.set_sysctl("net.ipv6.conf.em0.disable_ipv6", 1)
     before = network(device.namespace)
     done = device.lbsh("apply", "--addresses", "-", stdin=SCRIPT, status=2)
@@ -244,6 +246,7 @@ def test_parameters_configure_interfaces(device: Device) -> None:
     assert "mtu 1500" in device.namespace.run("ip", "link", "show", "em0")
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("words", ["media auto", "mtu 9000 dev lo", "inet 192.0.2.1/24;reboot", "-force", "mtu 1 up"])
 def test_other_parameters_never_reach_a_program(device: Device, words: str) -> None:
     log = device.folder / "calls"
@@ -275,3 +278,53 @@ def counted(device: Device, number: int) -> list[str]:
 def test_many_addresses_are_one_run(device: Device, many: int) -> None:
     """Addresses by the thousand cost one run of `ip` that looks, and one that makes them."""
     assert counted(device, many) == counted(device, 2)
+
+
+def test_addresses_that_others_add_later_stay(device: Device) -> None:
+    """An address that is secondary to one of lbsh outlives it, with its routes."""
+    device.lbsh("apply", "--addresses", "-", stdin=SCRIPT)
+    device.namespace.configure("address add 203.0.113.7/28 dev em0", "address add 192.168.1.250/24 dev vlan.7")
+    assert "secondary" in device.namespace.run("ip", "address", "show", "dev", "vlan.7")
+    device.lbsh("apply", "--no-addresses", "-", stdin=SCRIPT)
+    assert addresses(device.namespace) == {("em0", "203.0.113.7/28"), ("vlan.7", "192.168.1.250/24")}
+    assert "192.168.1.0/24 dev vlan.7" in device.namespace.run("ip", "route", "show")
+
+
+def test_a_setting_that_somebody_changed_since_stays(device: Device) -> None:
+    device.lbsh("apply", "--addresses", "-", stdin=SCRIPT)
+    device.namespace.set_sysctl("net.ipv4.ip_forward", 0)
+    device.lbsh("apply", "--no-addresses", "-", stdin=SCRIPT)
+    device.namespace.run("grep", "-x", "0", "/proc/sys/net/ipv4/ip_forward")
+
+
+@pytest.mark.sampled
+@pytest.mark.parametrize("name", ["all", "default", ".."])
+def test_names_that_settings_have_are_no_interfaces(device: Device, name: str) -> None:
+    """The kernel keeps settings of all interfaces beside those of each: a script must not set those by a name."""
+    script = SCRIPT.replace("vlan.7", name)
+    before = network(device.namespace)
+    device.lbsh("apply", "--addresses", "-", stdin=script, status=None)
+    device.lbsh("apply", "-", stdin=SCRIPT)
+    device.lbsh("run", "-c", f"interface internal {name}", status=None)
+    device.lbsh("apply", "--addresses", "-", stdin=SCRIPT)
+    device.lbsh("run", "-c", f"interface internal {name} mtu 1400", status=None)
+    device.lbsh("apply", "--no-addresses", "-", stdin=SCRIPT)
+    assert network(device.namespace)["settings"] == before["settings"]
+
+
+@pytest.mark.sampled
+@pytest.mark.parametrize("run", range(1, 7))
+def test_a_process_that_dies_leaves_nothing_unnamed(device: Device, run: int) -> None:
+    """SIGKILL before and behind each run of `ip`: the next command makes the network what it should be, and back."""
+    before = network(device.namespace)
+    count = device.folder / "count"
+    count.write_text("")
+    ip = shutil.which("ip")
+    kill = f'[ "$(wc -l < {count})" = {run} ] && kill -9 $PPID'
+    device.put("ip", f'echo >> {count}\n{kill}\n{ip} "$@"\nstatus=$?\n{kill}\nexit $status')
+    device.lbsh("apply", "--addresses", "-", stdin=SCRIPT, status=None)
+    device.put("ip", f'exec {ip} "$@"')
+    device.lbsh("apply", "--addresses", "-", stdin=SCRIPT)
+    assert addresses(device.namespace) == MADE
+    device.lbsh("apply", "--no-addresses", "-", stdin=SCRIPT)
+    assert network(device.namespace) == before

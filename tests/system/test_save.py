@@ -127,6 +127,7 @@ def test_a_file_that_says_the_same_in_other_words_is_replaced(device: Device) ->
     assert "the former file is" in device.lbsh("save", str(path)).out
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("text", ['include "/nowhere/x"\n', "add rule ip nat x iif em9 accept\n", "what is this\n"])
 def test_what_cannot_be_compared_is_not_replaced(device: Device, text: str) -> None:
     device.lbsh("apply", "--driver", "nftables", "-", stdin=FIG_7)
@@ -165,6 +166,7 @@ def test_links(device: Device) -> None:
     assert "is a link of another user" in device.lbsh("save", str(path), status=2).errors
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("path", ["/dev/null", "/nowhere/x", "."])
 def test_places_that_are_no_file(device: Device, path: str) -> None:
     device.lbsh("apply", "--driver", "nftables", "-", stdin=FIG_7)
@@ -203,6 +205,7 @@ def test_a_file_of_run_saves_to_the_usual_place_alone(device: Device) -> None:
     assert not path.exists()
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("mode", [(), ("--each",), ("--keep-going",)], ids=str)
 @pytest.mark.parametrize("line", ["save", 'save "{}"'])
 def test_no_other_script_has_a_file_written(device: Device, mode: tuple[str, ...], line: str) -> None:
