@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from lbsh.drivers.values import Drift
+from lbsh.drivers.values import Drift, DriverError
 from lbsh.gateway.deadline import Moment
 from lbsh.gateway.doctor.base import Answer, BlindError, Case, Check, FailedError, FileStatus, Finding, Room
 from lbsh.gateway.doctor.catalog import CHECKS
@@ -104,6 +104,7 @@ class Patient:
     unread: str = ""
     is_forbidden: bool = True
     drift: tuple[Drift, ...] = ()
+    trouble: str = ""
 
     def examine(self, checks: Sequence[Check] = CHECKS) -> tuple[Result, ...]:
         store, site = self.world.store, site_of(self.script)
@@ -122,10 +123,15 @@ class Patient:
                 site,
                 lists,
                 moment,
-                lambda: self.drift,
+                self._drift,
                 is_forbidden=self.is_forbidden,
             ),
         )
+
+    def _drift(self) -> tuple[Drift, ...]:
+        if self.trouble:
+            raise DriverError(self.trouble)
+        return self.drift
 
     def findings(self) -> list[Finding]:
         return [finding for result in self.examine() for finding in result.findings]

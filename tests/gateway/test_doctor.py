@@ -119,6 +119,8 @@ LINUX: dict[str, tuple[Callable[[Patient], object], list[str]]] = {
     ),
     "drift": (lambda one: setattr(one, "drift", (Drift("gone", is_ours=True),)), ["changed-by-others"]),
     "others": (lambda one: setattr(one, "drift", (Drift("first", is_ours=False),)), ["chain-before-ours"]),
+    "broken": (lambda one: setattr(one, "trouble", "`nft list` failed"), ["program-failed"]),
+    "forbidden": (lambda one: setattr(one, "trouble", "`nft list` failed: Operation not permitted"), []),
     "restarted": (lambda one: setattr(one.world, "boot", "second"), ["not-loaded"]),
     "duplicate": (
         lambda one: _pair(one, ("ip", "-j", "address", "show"), _duplicate()),

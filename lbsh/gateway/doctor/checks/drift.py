@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lbsh.drivers.values import DriverError
-from lbsh.gateway.doctor.base import BlindError, Case, Check, Finding, Kind, Severity
+from lbsh.gateway.doctor.base import BlindError, Case, Check, FailedError, Finding, Kind, Severity
 from lbsh.gateway.doctor.foreign import nft_items, saved_rules
 
 CHANGED = Kind("changed-by-others", Severity.ERROR, "The rules of lbsh in the filter are not those that it loaded.")
@@ -25,7 +25,9 @@ def _look(case: Case) -> Iterator[Finding]:
     try:
         drift = case.drift()
     except DriverError as error:
-        raise BlindError(str(error)) from error
+        if "permi" in str(error).lower():  # of programs and of the kernel: `permission denied`, `not permitted`
+            raise BlindError(f"{error}: run this as root") from error
+        raise FailedError(str(error)) from error
     for one in drift:
         if one.is_ours:
             yield Finding(
