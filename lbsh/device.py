@@ -70,7 +70,7 @@ def audit(lines: Sequence[str]) -> None:
 def default_choice() -> Choice:
     """The driver of the packet filter that is here and may be used; `none`, with the rules of one, if there is none."""
     for name, known in DRIVERS.items():
-        if _may_change_filters() and find_program(known.program) is not None:
+        if may_change_filters() and find_program(known.program) is not None:
             return choice_of(name)
     return choice_of(NO_DRIVER)
 
@@ -85,7 +85,7 @@ def _usual_backend() -> str:
     return "nftables" if sys.platform == "linux" else "pf"
 
 
-def _may_change_filters() -> bool:
+def may_change_filters() -> bool:
     """Whether this process has CAP_NET_ADMIN, or is root where there are no capabilities."""
     try:
         status = Path("/proc/self/status").read_text()

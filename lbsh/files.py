@@ -64,6 +64,11 @@ def include_loader(root: Source, include_from: Sequence[str] = ()) -> Callable[[
     return load
 
 
+def names_stream(path: str) -> bool:
+    """Whether a name is that of an open stream, `/dev/stdin`, whatever the stream leads to."""
+    return _STREAMS.fullmatch(os.path.dirname(os.path.abspath(path))) is not None  # noqa: PTH100, PTH120 -- a text
+
+
 def write_atomically(path: str, text: str) -> None:
     """Replaces a file by one with another text, or leaves it as it was. Raises `FileError`.
 

@@ -104,12 +104,6 @@ def _save() -> click.Command:
     return save
 
 
-def _script() -> click.Command:
-    from lbsh.cli.script import script
-
-    return script
-
-
 def _status() -> click.Command:
     from lbsh.cli.status import status
 
@@ -167,7 +161,6 @@ COMMANDS: dict[str, Callable[[], click.Command]] = {
     "rollback": _rollback,
     "run": _run,
     "save": _save,
-    "script": _script,
     "status": _status,
     "trace": _trace,
 }

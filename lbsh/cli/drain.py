@@ -16,6 +16,7 @@ from lbsh.cli.terminal import CLEAN, FINDINGS, complain
 from lbsh.drivers.protocol import Place
 from lbsh.gateway.acceptance import Input
 from lbsh.gateway.desired import places_of
+from lbsh.gateway.saving import Entry
 from lbsh.gateway.servers import drained_by
 from lbsh.gateway.writer import Gateway
 from lbsh.stores import open_store
@@ -58,7 +59,7 @@ def drain(*, words: tuple[str, ...], limit: float | None, folder: str | None) ->
     line = statement_of(words)
     source = Source.of("(command line)", line, "(command line)")
     outcome = gateway.append(Input(source), device.act("drain"), wait=options.LOCK_SECONDS)
-    status = report_outcome(outcome, ShellCommands(store))
+    status = report_outcome(outcome, ShellCommands(store, Entry.TYPED), source)
     if status != CLEAN or limit is None:
         return status
     site = outcome.verdict.resolution.site

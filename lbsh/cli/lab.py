@@ -19,6 +19,7 @@ from lbsh.drivers.values import DriverError
 from lbsh.files import include_loader, read_source
 from lbsh.gateway.acceptance import Input
 from lbsh.gateway.loader import Loader
+from lbsh.gateway.saving import Entry
 from lbsh.gateway.writer import Gateway
 from lbsh.lab.commands import Leave, carry_out
 from lbsh.lab.machines import Topology
@@ -111,7 +112,7 @@ class _Laboratory:
         self._store = open_store(STORE)
         self._machine = device.machine()._replace(audit=lambda lines: None)
         self._gateway = Gateway(self._store, self._machine, device.choice_of(driver))
-        self._shell = ShellCommands(self._store)
+        self._shell = ShellCommands(self._store, Entry.LAB)
         self._revision = 0
         self._site = checked.site
 
@@ -152,8 +153,8 @@ class _Laboratory:
         return status
 
     def _append(self, line: str) -> int:
-        outcome = self._gateway.append(Input(Source.of("(lab)", line, "(lab)")), device.act("lab"))
-        return report_outcome(outcome, self._shell)
+        source = Source.of("(lab)", line, "(lab)")
+        return report_outcome(self._gateway.append(Input(source), device.act("lab")), self._shell, source)
 
     def _read_site(self) -> Site:
         return self._site

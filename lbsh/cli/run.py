@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -13,11 +12,12 @@ from lbsh import device
 from lbsh.cli import device as options
 from lbsh.cli import options as common
 from lbsh.cli import outcomes
-from lbsh.cli.shell import Given, ShellCommands
+from lbsh.cli.shell import ShellCommands
 from lbsh.cli.terminal import CLEAN, FINDINGS, TROUBLE, complain
-from lbsh.files import STANDARD_INPUT, FileError, include_loader, read_source
+from lbsh.files import STANDARD_INPUT, FileError, include_loader, names_stream, read_source
 from lbsh.gateway.acceptance import Input
 from lbsh.gateway.answers import answer
+from lbsh.gateway.saving import Entry
 from lbsh.gateway.writer import Gateway, Outcome, pools_touched
 from lbsh.store.protocol import StoreError
 from lbsh.stores import open_store
@@ -56,9 +56,8 @@ def run(
     if keep_going and each:
         raise click.UsageError("--keep-going makes one change of all statements, --each one of each: give one of them")
     store = open_store(folder)
-    gateway = device.open_gateway(store)
-    shell = ShellCommands(store, lambda: gateway.choice().driver)
-    runner = _Runner(gateway, shell, wait, _given(file), keep_going=keep_going)
+    shell = ShellCommands(store, _entry(file))
+    runner = _Runner(device.open_gateway(store), shell, wait, keep_going=keep_going)
     way = f"run {file}" if file is not None else "run -c"
     if each:
         root, lines = _lines(file, commands)
@@ -67,12 +66,11 @@ def run(
     return runner.run(Input(_apart(source), include_loader(source, include_from)), way)
 
 
-def _given(file: str | None) -> Given:
-    """Where statements come from. A pipe is no file, under whatever name."""
+def _entry(file: str | None) -> Entry:
+    """How statements come: a file is one that lies on a disk, and no stream with a name, such as `/dev/stdin`."""
     if file is None:
-        return Given.TYPED
-    is_file = file != "-" and Path(file).is_file() and not os.path.realpath(file).startswith(("/proc/", "/dev/"))
-    return Given.FILE if is_file else Given.ELSEWHERE
+        return Entry.TYPED
+    return Entry.FILE if file != "-" and Path(file).is_file() and not names_stream(file) else Entry.STREAM
 
 
 def _typed(text: str) -> Source:
@@ -99,19 +97,16 @@ def _lines(file: str | None, commands: tuple[str, ...]) -> tuple[Source, Iterato
 class _Runner:
     """Carries out statements and prints their answers."""
 
-    def __init__(self, gateway: Gateway, shell: ShellCommands, wait: float, given: Given, *, keep_going: bool) -> None:
+    def __init__(self, gateway: Gateway, shell: ShellCommands, wait: float, *, keep_going: bool) -> None:
         self._gateway = gateway
         self._shell = shell
         self._wait = wait
-        self._given = given
         self._keep_going = keep_going
 
     def run(self, given: Input, way: str) -> int:
         """Carries out an input as one change; the exit status."""
         outcome = self._gateway.append(given, device.act(way), keep_going=self._keep_going, wait=self._wait)
-        return report_outcome(
-            outcome, self._shell, lambda one: self._given if one == given.source.identity else Given.ELSEWHERE
-        )
+        return report_outcome(outcome, self._shell, given.source)
 
     def run_each(self, lines: Iterator[str], root: Source, loader: Loader) -> int:
         """Carries out each line of a source as a change of its own; the worst exit status."""
@@ -127,12 +122,10 @@ class _Runner:
         return worst
 
 
-def report_outcome(
-    outcome: Outcome, shell: ShellCommands, given: Callable[[str], Given] = lambda _: Given.ELSEWHERE
-) -> int:
+def report_outcome(outcome: Outcome, shell: ShellCommands, given: Source) -> int:
     """Prints the answers to statements, and carries out shell commands among them; the exit status.
 
-    `given` says where the statements of a source, by its identity, come from.
+    `given` is the source of the input; all others are included in it.
     """
     verdict = outcome.verdict
     refused = (*verdict.left_out, *verdict.refused)
@@ -146,18 +139,21 @@ def report_outcome(
     kept = {id(stated) for stated in verdict.lasting}
     for stated in verdict.lines:
         if isinstance(stated.node, ShellCommand):
-            worst = max(worst, _carry_out(shell, stated.node, given(stated.source.identity)))
+            worst = max(worst, _carry_out(shell, stated.node, is_included=not _is_of(stated.source, given)))
         elif id(stated) in kept:
             pools = pools_touched(verdict.resolution, stated.rank)
             click.echo(answer(stated.node, stated.source.lines[stated.line], pools))
     return max(worst, outcomes.report_loading(outcome))
 
 
-def _carry_out(shell: ShellCommands, command: ShellCommand, given: Given) -> int:
+def _is_of(source: Source, given: Source) -> bool:
+    return (source.name, source.identity) == (given.name, given.identity)
+
+
+def _carry_out(shell: ShellCommands, command: ShellCommand, *, is_included: bool) -> int:
     """Carries out a shell command; the exit status. The statements beside it are kept, whatever becomes of it."""
     try:
-        shell.carry_out(command, given)
+        return shell.carry_out(command, is_included=is_included)
     except ReportedError as error:
         complain(f"lbsh: {error}")
         return TROUBLE
-    return CLEAN

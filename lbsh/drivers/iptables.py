@@ -56,7 +56,7 @@ class Iptables:
             if wanted.chains:
                 feed(artifact, (f"{_PROGRAMS[family]}-restore", "-w", "--noflush"), VERIFIERS[family])
             _settle(family, wanted)
-        moment, rules = self._moment(), {}
+        moment, rules = moment_of(self._clock), {}
         for family, wanted in everything.items():
             saved = _saved(family)
             for drift in differences(saved, wanted, None, _PROGRAMS[family]):
@@ -68,7 +68,7 @@ class Iptables:
         return self.load(artifact, options)  # the backend has whole rules only
 
     def unload(self, options: Options) -> None:
-        for family in _families():
+        for family in families():
             _settle(family, Wanted(options.name, {}, ()))
             if digests(_saved(family), options.name):
                 raise DriverError(f"`{_PROGRAMS[family]}-restore` says that it removed the rules, but they are there")
@@ -78,7 +78,7 @@ class Iptables:
         return moment.generation is not None and self._clock().is_same(moment)
 
     def observe(self, artifact: Artifact, options: Options, notes: Mapping[str, object]) -> Observed:
-        moment, drift = self._moment(), list[Drift]()
+        moment, drift = moment_of(self._clock), list[Drift]()
         noted = notes.get(_RULES)
         for family, wanted in _wanted(artifact, options.name).items():
             rules = _of_family(family, noted) if isinstance(noted, dict) else {}
@@ -93,8 +93,8 @@ class Iptables:
 
     def translating_others(self, options: Options) -> frozenset[Family]:
         if "nf_tables" not in answer_of(("iptables", "--version")):
-            return frozenset(_families())  # a table of iptables-legacy stays, empty or not
-        found = {family for family in _families() if has_others(_saved(family).get("nat", {}), options.name)}
+            return frozenset(families())  # a table of iptables-legacy stays, empty or not
+        found = {family for family in families() if has_others(_saved(family).get("nat", {}), options.name)}
         try:
             return frozenset(found) | families_of(translating_tables() - {"ip nat", "ip6 nat"})
         except (NetlinkError, OSError) as error:
@@ -106,21 +106,28 @@ class Iptables:
     def connections(self, servers: Mapping[ServerId, Place]) -> Mapping[ServerId, Connections]:
         return self._states.connections(servers)
 
-    def _moment(self) -> Moment:
-        """The present moment; without a generation if it does not count what iptables changes."""
-        if "nf_tables" in answer_of(("iptables", "--version")):
-            return self._clock()
-        return self._clock()._replace(generation=None)
+
+def moment_of(clock: Clock) -> Moment:
+    """The present moment; without a generation if it does not count what iptables changes."""
+    if "nf_tables" in answer_of(("iptables", "--version")):
+        return clock()
+    return clock()._replace(generation=None)
 
 
-def _families() -> Iterator[Family]:
+def program_of(family: Family) -> str:
+    """The first part of the names of a family's programs."""
+    return _PROGRAMS[family]
+
+
+def families() -> Iterator[Family]:
+    """The families whose programs are here."""
     return (family for family, program in _PROGRAMS.items() if find_program(f"{program}-restore") is not None)
 
 
 def _wanted(artifact: Artifact, name: str) -> dict[Family, Wanted]:
     """What an artifact wants of each family: of all that have rules, and of those whose programs are here."""
     lines = [line.text for line in artifact.lines]
-    here = set(_families())
+    here = set(families())
     wanted = {family: wanted_in(lines, family, name) for family in _PROGRAMS}
     return {family: one for family, one in wanted.items() if one.chains or family in here}
 

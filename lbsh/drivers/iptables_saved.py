@@ -65,7 +65,7 @@ def wanted_in(lines: Sequence[str], family: Family, name: str) -> Wanted:
 def has_others(chains: Mapping[str, Sequence[str]], name: str) -> bool:
     """Whether a table has rules of others than the rules under a name."""
     return any(
-        not _leads_to_own(rule, name) for chain, rules in chains.items() if not is_own(chain, name) for rule in rules
+        not leads_to_own(rule, name) for chain, rules in chains.items() if not is_own(chain, name) for rule in rules
     )
 
 
@@ -88,7 +88,7 @@ def _jump_commands(table: str, chains: Mapping[str, Sequence[str]], wanted: Want
             continue
         jumps = [one for one in wanted.jumps if (one.table, one.builtin) == (table, builtin)]
         if not _are_right(rules, jumps, wanted.name):
-            yield from (f"-D {builtin} {rule}" for rule in rules if _leads_to_own(rule, wanted.name))
+            yield from (f"-D {builtin} {rule}" for rule in rules if leads_to_own(rule, wanted.name))
             yield from (f"-{'I' if one.is_first else 'A'} {builtin} -j {one.chain}" for one in jumps)
 
 
@@ -97,7 +97,7 @@ def _are_right(rules: Sequence[str], jumps: Iterable[Jump], name: str) -> bool:
 
     Jumps to rules of lbsh under other names may stand anywhere.
     """
-    present = [rule for rule in rules if _leads_to_own(rule, name)]
+    present = [rule for rule in rules if leads_to_own(rule, name)]
     if sorted(present) != sorted(f"-j {one.chain}" for one in jumps):
         return False
     for one in jumps:
@@ -108,7 +108,8 @@ def _are_right(rules: Sequence[str], jumps: Iterable[Jump], name: str) -> bool:
     return True
 
 
-def _leads_to_own(rule: str, name: str) -> bool:
+def leads_to_own(rule: str, name: str) -> bool:
+    """Whether a rule leads to rules of lbsh under this name."""
     target = re.search(r"-[jg] (\S+)$", rule)
     return target is not None and is_own(target[1], name)
 

@@ -25,7 +25,7 @@ from lbsh.gateway.desired import desired, down_of
 from lbsh.gateway.expiry import by_itself, may_be_over, overdue
 from lbsh.gateway.keeper import Keeper
 from lbsh.gateway.loader import Before, Loader, notes_of
-from lbsh.gateway.loading import Step, part_of, step_of
+from lbsh.gateway.loading import Step, kept_in, part_of, rules_in_use, step_of
 from lbsh.gateway.machine import Choice, Machine
 from lbsh.gateway.notices import notices_of
 from lbsh.gateway.outcome import Outcome, Rollback
@@ -33,6 +33,7 @@ from lbsh.gateway.replacement import Replacement, Wanted
 from lbsh.gateway.running import STATEMENTS, indices, statements_text
 from lbsh.gateway.undone import needless
 from lbsh.store.protocol import Act, Entry, Loaded, Reader, Running, Store, StoreError, Writer
+from lbsh_lang.backends.base import Artifact
 from lbsh_lang.checks.context import Context
 from lbsh_lang.checks.run import check_script, find_limits
 from lbsh_lang.diagnostics import Severity
@@ -80,6 +81,14 @@ class Gateway:
         old = desired(Resolution(self._loader.read(before.running)).site, before.loaded.down)
         _, drift = self._loader.observed(before, old, self._loader.driver(before.chosen))
         return drift
+
+    def rules(self) -> Artifact | None:
+        """The whole rules of lbsh in the filter; None if they are not what should be loaded. Raises `DriverError`."""
+        before = self._before(self._store)
+        if not before.is_current or before.loaded is None or any(one.is_ours for one in self.drift()):
+            return None
+        site = desired(Resolution(self._loader.read(before.running)).site, before.loaded.down)
+        return rules_in_use(site, kept_in(before.loaded), self._loader.backend(before.chosen), before.chosen)
 
     def apply(
         self,

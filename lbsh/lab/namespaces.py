@@ -10,8 +10,6 @@ A socket belongs to the namespace in which it was opened, whichever thread uses 
 
 from __future__ import annotations
 
-import ctypes
-import os
 import socket
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,9 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from lbsh.programs import CommandError, Rights, run_program
-
-CLONE_NEWNET = 0x40000000
-"""unshare(2)."""
+from lbsh.unshare import CLONE_NEWNET, unshare
 
 LONGEST = 300.0
 """Seconds until a program in a namespace is given up; it takes milliseconds, and longer on a machine that has much to do."""
@@ -106,13 +102,6 @@ def run(*command: str, text: str = "") -> str:
     if outcome.status != 0:
         raise CommandError(f"`{' '.join(command)}` failed: {outcome.words.strip() or f'exit status {outcome.status}'}")
     return outcome.output
-
-
-def unshare(flags: int) -> None:
-    """Moves the calling thread into new namespaces (`os.unshare` comes with Python 3.12). Raises `OSError`."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.unshare(flags) != 0:
-        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
 def _leave() -> str:

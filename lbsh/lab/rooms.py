@@ -22,7 +22,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from lbsh.lab.namespaces import CLONE_NEWNET, unshare
+from lbsh.unshare import CLONE_NEWNET, unshare
 from lbsh_lang.reported import ReportedError
 
 _NEWNS, _NEWIPC, _NEWUSER, _NEWPID = 0x20000, 0x08000000, 0x10000000, 0x20000000

@@ -85,8 +85,8 @@ class Device(NamedTuple):
 
     def statements(self) -> list[str]:
         """The statements that the store keeps."""
-        text = self.lbsh("script").out
-        return [line for line in text.splitlines() if not line.startswith("#")]
+        said = self.lbsh("save", "--script", "-").out
+        return [line for line in said.splitlines() if not line.startswith("#")]
 
     def put(self, name: str, script: str) -> Path:
         """A stand-in for a program of the filter, as a script of sh."""

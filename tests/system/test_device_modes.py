@@ -75,9 +75,10 @@ def test_statements_that_act_and_are_not_kept(device: Device, options: tuple[str
     lines = (
         "status nobody",
         GOOD,
-        "save",
+        'save "/nowhere/x"',
         "help nothing",
         "status mx_pool",
+        "save",
         BETTER,
         "help add",
     )
@@ -85,7 +86,7 @@ def test_statements_that_act_and_are_not_kept(device: Device, options: tuple[str
     assert done.out.startswith(ANSWERS[GOOD])
     for words in ("192.168.1.4  UP", ANSWERS[BETTER], "Syntax: 'add'"):
         assert words in done.out
-    assert [line.partition(":")[0] for line in done.errors.splitlines()] == ["lbsh"] * 3
+    assert [line.partition(":")[0] for line in done.errors.splitlines()] == ["lbsh"] * 4
     assert device.statements()[-2:] == [GOOD, BETTER]
 
 
