@@ -137,7 +137,9 @@ class Confirmations:
                 self._load_unnoted(writer, before, former, pending)
                 raise
             self._machine.audit(
-                audit_lines(act, after.revision, [f"in place of revision {pending.revision}, {reason}"])
+                audit_lines(
+                    act, after.revision, [f"in place of revision {pending.revision}{', ' + reason if reason else ''}"]
+                )
             )
         loading = self._load(writer, before, after, pending)
         if loading.trouble and before.chosen.driver != NO_DRIVER:

@@ -141,6 +141,7 @@ def test_a_killed_guard_has_a_successor(device: Device, number: int) -> None:
     wait_until_back(device)
 
 
+@pytest.mark.gate
 def test_guards_that_are_told_to_end_put_back_at_once(device: Device) -> None:
     """As a system does that ends all processes of a session."""
     apply(device)
@@ -211,6 +212,7 @@ def test_a_full_disk_does_not_keep_the_rules(device: Device) -> None:
         device.namespace.run("umount", "--lazy", str(device.folder))
 
 
+@pytest.mark.gate
 def test_a_filter_that_fails_at_the_deadline_is_tried_again(device: Device) -> None:
     stand_in = device.put("nft", "test -e /nowhere || exit 1")
     stand_in.rename(device.folder / "broken")
@@ -290,6 +292,7 @@ def test_the_first_script_is_taken_out_again(bare: Device) -> None:
     assert is_old(bare)
 
 
+@pytest.mark.gate
 def test_the_driver_comes_back(device: Device) -> None:
     device.lbsh("apply", "--confirm", "1h", "--driver", "iptables", "-", stdin=OTHER, status=3)
     assert NEW in device.namespace.run("iptables-save", "-t", "nat")
@@ -297,3 +300,15 @@ def test_the_driver_comes_back(device: Device) -> None:
     wait_until_back(device)
     assert "LBSH" not in device.namespace.run("iptables-save", "-t", "nat")
     assert "driver nftables" in device.lbsh("status").out
+
+
+def test_a_guard_has_nothing_of_the_terminal_that_started_it(device: Device) -> None:
+    apply(device)
+    for process in guards(device):
+        place = Path(f"/proc/{process}")
+        fields = (place / "stat").read_text().rpartition(")")[2].split()
+        assert (int(fields[3]), fields[4]) == (process, "0")  # its session, and its terminal: proc_pid_stat(5)
+        assert str((place / "cwd").readlink()) == "/"
+        files = [str(one.readlink()) for one in (place / "fd").iterdir()]
+        assert files.count("/dev/null") == 3
+        assert not [one for one in files if str(device.folder) in one]
