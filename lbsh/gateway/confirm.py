@@ -14,7 +14,7 @@ from contextlib import suppress
 from lbsh.drivers.choice import NO_DRIVER
 from lbsh.drivers.protocol import DriverError
 from lbsh.gateway.audit import audit_lines, words_of
-from lbsh.gateway.deadline import Confirmation, Moment, State, state_of
+from lbsh.gateway.deadline import Confirmation, Moment, State, left, state_of
 from lbsh.gateway.desired import desired, down_of
 from lbsh.gateway.loader import Before, Loader, Loading
 from lbsh.gateway.loading import rules_beside, whole_rules
@@ -31,6 +31,7 @@ EMPTY = Running(0, (), ())
 """What is put back where no script ran before."""
 UNCONFIRMED, RESTARTED = "not confirmed in time", "not confirmed before the machine stopped"
 UNGUARDED = "not confirmed when its guard was told to end"
+REPEATED = "taken back before its time was over, as soon as the packet filter took the former rules"
 """Why a change was put back."""
 
 PUT_BACK, ROLLBACK = "put back", "rollback"
@@ -80,8 +81,7 @@ class Confirmations:
                 writer.note_record(Record.CONFIRMATION, None)
                 return None, ""
             case State.OVER:
-                is_restarted = now.boot != pending.since.boot
-                return None, self.put_back(writer, pending, self.act(), RESTARTED if is_restarted else UNCONFIRMED)
+                return None, self.put_back(writer, pending, self.act(), _reason_at(now, pending))
 
     def refuse(self, pending: Confirmation) -> PendingError:
         """What others are told while a change waits."""
@@ -136,11 +136,8 @@ class Confirmations:
             except StoreError:
                 self._load_unnoted(writer, before, former, pending)
                 raise
-            self._machine.audit(
-                audit_lines(
-                    act, after.revision, [f"in place of revision {pending.revision}{', ' + reason if reason else ''}"]
-                )
-            )
+            said = f"in place of revision {pending.revision}{f', {reason}' if reason else ''}"
+            self._machine.audit(audit_lines(act, after.revision, [said]))
         loading = self._load(writer, before, after, pending)
         if loading.trouble and before.chosen.driver != NO_DRIVER:
             return loading.trouble
@@ -184,6 +181,13 @@ class Confirmations:
                 self._loader.driver(choice).unload(choice.options)
             self._loader.networker.finish(writer, network)
             self._loaded_unnoted = pending.revision
+
+
+def _reason_at(now: Moment, pending: Confirmation) -> str:
+    """Why a change is put back that nobody keeps any more."""
+    if now.boot != pending.since.boot:
+        return RESTARTED
+    return REPEATED if left(pending, now) > 0 else UNCONFIRMED
 
 
 def chosen_in(pending: Confirmation) -> Choice | None:

@@ -69,14 +69,15 @@ class State(Enum):
     """The script is not replaced yet: the change is being made, or its process died."""
     OPEN = "open"
     OVER = "over"
-    """Nobody confirmed it in time, or before the machine stopped."""
+    """Nobody confirmed it in time, or before the machine stopped; or the script before it runs again, while its rules may
+    not be loaded yet: no other change is made before that."""
 
 
 def state_of(pending: Confirmation, revision: int, now: Moment) -> State:
     """The state of a change, where the running script has this revision."""
     if revision < pending.revision:
         return State.BEGUN
-    return State.OPEN if left(pending, now) > 0 else State.OVER
+    return State.OPEN if revision == pending.revision and left(pending, now) > 0 else State.OVER
 
 
 def left(pending: Confirmation, now: Moment) -> int:

@@ -92,7 +92,7 @@ class Keeper:
     def changed(self, writer: Writer, pending: Confirmation | None, change: Callable[[Writer], Outcome]) -> Outcome:
         if pending is not None:
             raise self._confirmations.refuse(pending)
-        told = notices_of(writer, self._confirmations.now()).past
+        told = notices_of(writer, self._confirmations.now()).lines
         outcome = change(writer)
         if told and outcome.revision and not outcome.trouble:
             self._clear(writer)

@@ -166,10 +166,11 @@ class Networker:
 
     def withdraw(self, writer: Writer, pending: Pending | None) -> None:
         """Undoes what was begun. What cannot be taken back stays noted."""
-        if pending is None or not pending.done:
+        if pending is None or not pending.change.first:
             return
         with suppress(DriverError, StoreError):
-            left = pending.network.carry_out([inverse(step) for step in reversed(pending.done)])
+            back = [inverse(step) for step in reversed(pending.done)]
+            left = pending.network.carry_out(back) if back else ()
             self._note(writer, pending.record if left else pending.before, ())
 
     def _note(self, writer: Writer, record: Record, trouble: Sequence[str]) -> None:

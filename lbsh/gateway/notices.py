@@ -77,9 +77,10 @@ def notices_of(reader: Reader, now: Moment) -> Notices:
     put_back = put_back_in(reader.record(Record.PUT_BACK))
     kept = reader.record(Record.CONFIRMATION)
     pending = Confirmation.of_json(kept) if kept is not None else None
-    if pending is None or state_of(pending, reader.revision(), now) is State.BEGUN:
+    state = None if pending is None else state_of(pending, reader.revision(), now)
+    if pending is None or state is State.BEGUN:
         return Notices(None, 0, put_back)
-    return Notices(pending, seconds_left(pending, now), put_back)
+    return Notices(pending, seconds_left(pending, now) if state is State.OPEN else 0, put_back)
 
 
 def put_back_in(kept: Mapping[str, object] | None) -> PutBack | None:

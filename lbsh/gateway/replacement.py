@@ -81,6 +81,8 @@ class Replacement:
             self._loader.networker.withdraw(writer, prepared)
             self._confirmations.withdraw(writer, pending)
             raise
+        if pending is None:  # a change that could not be put back so far is no more: this one takes its place
+            self._confirmations.withdraw(writer, self._confirmations.pending(writer))
         self._machine.audit(audit_lines(act, after.revision, ()))
         outcome = Outcome(
             verdict, after.revision, *self._loader.load(writer, before, after, resolution, prepared=prepared)

@@ -44,6 +44,7 @@ def pending(world: World) -> object:
         (5, Moment("first", 60_999), State.OPEN, 1),
         (5, Moment("first", 61_000), State.OVER, 0),
         (6, Moment("first", 61_000), State.OVER, 0),
+        (6, Moment("first", 1000), State.OVER, 60_000),
         (5, Moment("second", 1000), State.OVER, 0),
         (5, Moment("second", 60_000), State.OVER, 0),
         (5, Moment("first", 999), State.OVER, 0),
@@ -185,6 +186,20 @@ def test_rollback_puts_back_at_once(world: World) -> None:
     assert (pending(world), notices_of(world.store, START).lines) == (None, ())
 
 
+def test_a_rollback_whose_rules_are_not_loaded_leaves_nothing_to_confirm(world: World) -> None:
+    world.apply(OTHER, confirm=MINUTE)
+    world.filter.broken = "nft hangs"
+    assert world.gateway.rollback(None, WHO).outcome.trouble == "nft hangs"
+    with pytest.raises(StoreError, match="nft hangs"):
+        world.gateway.keeper.keep_deadline()
+    assert world.gateway.keeper.confirm(WHO) is None
+    assert "is being put back" in world.gateway.keeper.notices().lines[0]
+    world.filter.broken = ""
+    assert world.gateway.keeper.keep_deadline() is None
+    assert (text(world), pending(world)) == (FIG_7, None)
+    assert "taken back before its time was over" in world.gateway.keeper.notices().lines[0]
+
+
 def test_rollback_goes_back_by_the_history(world: World) -> None:
     world.run("add 192.168.1.8 to mx_pool")
     world.apply(OTHER)
@@ -272,6 +287,19 @@ def test_a_filter_that_fails_at_the_deadline_is_tried_again(world: World) -> Non
     world.filter.broken = ""
     assert world.gateway.keeper.keep_deadline() is None
     assert (pending(world), world.store.revision()) == (None, 3)
+
+
+def test_a_later_change_takes_the_place_of_one_that_cannot_be_put_back(world: World) -> None:
+    world.apply(OTHER, confirm=MINUTE)
+    world.ticks += MINUTE
+    world.filter.broken = "nft hangs"
+    with pytest.raises(StoreError, match="nft hangs"):
+        world.gateway.keeper.keep_deadline()
+    outcome = world.apply(OTHER, driver="iptables")
+    world.filter.broken = ""
+    assert world.gateway.keeper.keep_deadline() is None
+    assert (text(world), world.gateway.choice().driver, pending(world)) == (OTHER, "iptables", None)
+    assert "is being put back" in outcome.notices[0]
 
 
 def test_a_full_disk_at_the_deadline_does_not_keep_the_rules(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

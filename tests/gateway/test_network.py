@@ -91,6 +91,16 @@ def test_a_part_that_fails_changes_nothing() -> None:
     assert (set(world.network.items), world.store.revision(), world.filter.verbs.count("load")) == before
 
 
+def test_a_single_part_that_fails_is_not_noted_as_made() -> None:
+    world = World()
+    world.apply(FIG_7, addresses=True)
+    noted = world.store.record(Record.NETWORK)
+    world.network.broken = frozenset({f"value={IMAP.value}"})
+    with pytest.raises(DriverError, match="the network cannot be configured"):
+        world.apply(FIG_7 + MORE)
+    assert world.store.record(Record.NETWORK) == noted
+
+
 def test_old_parts_stay_while_the_old_rules_do() -> None:
     world = World()
     world.apply(FIG_7 + MORE, addresses=True)
