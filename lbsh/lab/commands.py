@@ -13,14 +13,13 @@ from lbsh.lab.servers import listened_port
 from lbsh.lab.session import LabError, Session, Target, near
 from lbsh.lab.talk import Answer, Outcome
 from lbsh.lab.views import fault_lines, load_line, map_lines, outcome_words, spread_lines
+from lbsh.lab.words import machine_in, number_behind, number_of, port_of
 from lbsh_lang.syntax.nodes import ALL_FORMS
 from lbsh_lang.values import Protocol
 
 DONE, FAILED = 0, 1
 """Exit statuses."""
 
-MOST_AT_ONCE = 10_000
-MOST_PORT = 65535
 _USUAL_SPREAD = 12
 
 Action = Callable[[Session, list[str]], int]
@@ -63,8 +62,8 @@ def carry_out(session: Session, line: str) -> int:
 
 
 def _connect(session: Session, words: list[str]) -> int:
-    client, words = _from(words)
-    times, words = _last_number(words, "times", 1)
+    client, words = machine_in(words)
+    times, words = number_behind(words, "times", 1)
     target = _target(session, "connect", words)
     machine = session.client(client).name if client else session.clients_for(target)[0].name
     status = DONE
@@ -77,8 +76,8 @@ def _connect(session: Session, words: list[str]) -> int:
 
 
 def _spread(session: Session, words: list[str]) -> int:
-    client, words = _from(words)
-    number = _number(words.pop()) if len(words) > 1 and words[-1].isdecimal() else _USUAL_SPREAD
+    client, words = machine_in(words)
+    number = number_of(words.pop()) if len(words) > 1 and words[-1].isdecimal() else _USUAL_SPREAD
     target = _target(session, "spread", words)
     machines = [session.client(client).name] if client else [one.name for one in session.clients_for(target)]
     outcomes = []
@@ -97,17 +96,17 @@ def _load(session: Session, words: list[str]) -> int:
         for name, links in session.loads.items():
             session.say(load_line(name, links))
         return DONE
-    client, words = _from(words)
+    client, words = machine_in(words)
     if len(words) < 2 or not words[-1].isdecimal():
         raise LabError(f"say how many: `{COMMANDS['load'].usage}`")
-    number = int(words.pop())
+    number = number_of(words.pop(), 0)
     target = _target(session, "load", words)
     machines = [session.client(client).name] if client else [one.name for one in session.clients_for(target)]
     links = session.loads.setdefault(target.name, [])
     while len(links) > number:
         links.pop().close()
     status = DONE
-    while len(links) < min(number, MOST_AT_ONCE):
+    while len(links) < number:
         link, outcome = session.connect(machines[len(links) % len(machines)], target)
         if not isinstance(outcome, Answer):
             link.close()
@@ -130,7 +129,7 @@ def _kill(session: Session, words: list[str]) -> int:
     if len(words) not in (1, 2):
         raise LabError(f"say which server: `{COMMANDS['kill'].usage}`")
     toy = session.toy(words[0])
-    port = _port(words[1]) if len(words) > 1 else None
+    port = port_of(words[1]) if len(words) > 1 else None
     listened = None if port is None else listened_port(toy, port)
     if port is not None and listened is None:
         raise LabError(f"{toy.name} does not listen on port {port}")
@@ -216,37 +215,6 @@ def _exit(session: Session, words: list[str]) -> int:
 # Words
 
 
-def _from(words: list[str]) -> tuple[str | None, list[str]]:
-    """The machine behind `from` at the beginning, and the other words."""
-    if words[:1] != ["from"]:
-        return None, words
-    if len(words) < 2:
-        raise LabError("say from which machine")
-    return words[1], words[2:]
-
-
-def _last_number(words: list[str], keyword: str, usual: int) -> tuple[int, list[str]]:
-    """The number behind a keyword at the end, and the other words."""
-    if keyword not in words:
-        return usual, words
-    place = words.index(keyword)
-    if len(words) != place + 2:
-        raise LabError(f"say a number behind `{keyword}`")
-    return _number(words[-1]), words[:place]
-
-
-def _number(word: str) -> int:
-    if not word.isdecimal() or not 1 <= int(word[:9]) <= MOST_AT_ONCE:
-        raise LabError(f"`{word}` is not a number from 1 to {MOST_AT_ONCE}")
-    return int(word)
-
-
-def _port(word: str) -> int:
-    if not word.isdecimal() or not 1 <= int(word[:9]) <= MOST_PORT:
-        raise LabError(f"`{word}` is not a port")
-    return int(word)
-
-
 def _only(words: list[str], name: str) -> str:
     if len(words) != 1:
         raise LabError(f"say which server: `{COMMANDS[name].usage}`")
@@ -261,7 +229,7 @@ def _target(session: Session, name: str, words: list[str]) -> Target:
     subject, rest = words[0], words[1:]
     protocols = {one.value: one for one in Protocol}
     protocol = protocols[rest.pop(0)] if rest and rest[0] in protocols else None
-    port = _port(rest.pop(0)) if rest else None
+    port = port_of(rest.pop(0)) if rest else None
     if rest:
         raise LabError(f"too many words, from `{rest[0]}` on: {usage}")
     return session.target(subject, protocol, port)

@@ -11,15 +11,19 @@ import itertools
 import select
 import socket
 import struct
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lbsh.lab.miniature import Miniature
 from lbsh_lang.values import Address, Protocol
 
-SILENCE = 5.0
-"""Seconds after which nobody is expected to answer; answers take milliseconds."""
+LOOK, LOOKS = 0.1, 50
+"""A request counts as unanswered after so many looks in a row, of so many seconds, at which nothing came.
+
+Looks are counted rather than time: while this process waits for a processor, its servers do, too.
+"""
+SILENCE = LOOK * LOOKS
+"""Seconds in which a connection comes about; the kernel alone has a part in that."""
 
 _KINDS = {Protocol.TCP: socket.SOCK_STREAM, Protocol.UDP: socket.SOCK_DGRAM}
 _DOMAINS = {4: socket.AF_INET, 6: socket.AF_INET6}
@@ -132,29 +136,32 @@ class Talk:
                 waiting[link] = number
             else:
                 link.note(outcome)
-        farm = self._miniature.farm
-        poll = select.poll()
-        by_number = {link.fileno(): link for link in waiting}
-        for descriptor in (*by_number, farm.noticed.fileno()):
-            poll.register(descriptor, select.POLLIN)
-        deadline = time.monotonic() + SILENCE
-        while waiting and (left := deadline - time.monotonic()) > 0:
-            for descriptor, _ in poll.poll(left * 1000):
-                if descriptor == farm.noticed.fileno():
-                    farm.noticed.recv(4096)
-                    frozen = [link for link, number in waiting.items() if farm.is_unanswered(number)]
-                    found: dict[Link, Outcome] = dict.fromkeys(frozen, SILENT)
-                elif by_number[descriptor] in waiting:
-                    outcome = by_number[descriptor].hear()
-                    found = {} if outcome is None else {by_number[descriptor]: outcome}
-                else:
-                    found = {}
-                for link, outcome in found.items():
-                    poll.unregister(link.fileno())
-                    del waiting[link]
-                    link.note(outcome)
+        self._hear(waiting)
         for link in waiting:
             link.note(SILENT)
+
+    def _hear(self, waiting: dict[Link, str]) -> None:
+        """Takes those that get an outcome out of the connections that wait for one, each with the number of its request."""
+        noticed = self._miniature.farm.noticed
+        by_number = {link.fileno(): link for link in waiting}
+        poll, looks = select.poll(), 0
+        for descriptor in (*by_number, noticed.fileno()):
+            poll.register(descriptor, select.POLLIN)
+        while waiting and looks < LOOKS:
+            ready = [descriptor for descriptor, _ in poll.poll(LOOK * 1000)]
+            looks = 0 if ready else looks + 1
+            found: dict[Link, Outcome] = {}
+            if noticed.fileno() in ready:
+                noticed.recv(4096)
+                frozen = [link for link, number in waiting.items() if self._miniature.farm.is_unanswered(number)]
+                found.update(dict.fromkeys(frozen, SILENT))
+            for link in [by_number[descriptor] for descriptor in ready if descriptor in by_number]:
+                outcome = link.hear()
+                found.update({} if outcome is None else {link: outcome})
+            for link, outcome in found.items():
+                poll.unregister(link.fileno())
+                del waiting[link]
+                link.note(outcome)
 
 
 def outcome_of(error: OSError) -> NoAnswer:

@@ -38,6 +38,7 @@ def replay(text: str, *before: str) -> str:
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=LONGEST, check=False
     )
     shown = _AGE.sub("[AGE]", done.stdout)
+    assert done.returncode < 2, shown  # a session that breaks off would lose its other commands
     return f"{first}\n{shown}exit status {done.returncode}\n"
 
 
