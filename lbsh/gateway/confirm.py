@@ -81,7 +81,17 @@ class Confirmations:
                 writer.note_record(Record.CONFIRMATION, None)
                 return None, ""
             case State.OVER:
-                return None, self.put_back(writer, pending, self.act(), _reason_at(now, pending))
+                return None, self._put_back_late(writer, pending, now)
+
+    def _put_back_late(self, writer: Writer, pending: Confirmation, now: Moment) -> str:
+        """Puts back a change that nobody confirmed in time."""
+        try:
+            return self.put_back(writer, pending, self.act(), _reason_at(now, pending))
+        except StoreError as error:
+            raise StoreError(
+                f"revision {pending.revision} was not confirmed, and the script before it cannot be put back: {error} "
+                "(to keep what runs instead, remove the file `confirmation` in the store)"
+            ) from error
 
     def refuse(self, pending: Confirmation) -> PendingError:
         """What others are told while a change waits."""

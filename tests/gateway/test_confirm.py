@@ -321,6 +321,22 @@ def test_a_full_disk_at_the_deadline_does_not_keep_the_rules(world: World, monke
     assert text(world) == FIG_7
 
 
+def test_a_former_script_that_is_lost_leaves_a_way_out(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.apply(OTHER, confirm=MINUTE)
+    world.ticks += MINUTE
+
+    def damaged(*_: object) -> object:
+        raise StoreError("the index is damaged")
+
+    monkeypatch.setattr(MemoryStore, "script_of", damaged)
+    with pytest.raises(
+        StoreError, match=r"cannot be put back: the index is damaged \(to keep what runs instead, remove"
+    ):
+        world.run("drain 192.168.1.2 from mx_pool")
+    world.store.note_record(Record.CONFIRMATION, None)
+    assert world.run("drain 192.168.1.2 from mx_pool").revision == 3
+
+
 def test_a_change_whose_process_died_before_it_was_made_is_none(world: World) -> None:
     world.store.note_record(Record.CONFIRMATION, PENDING._replace(revision=2, previous=1).as_json())
     assert notices_of(world.store, Moment("first", world.ticks)).lines == ()
