@@ -44,7 +44,7 @@ def save_rules(saver: Saver, options: Options, in_use: InUse, path: str | None, 
     """
     copies = saver.copies(options, in_use)
     for copy in copies:
-        saver.test(copy)
+        saver.test(copy, options)
     with ExitStack() as stack:
         targets = [(copy, stack.enter_context(target_at(place_of(copy, path)))) for copy in copies]
         for copy, target in targets:

@@ -37,7 +37,7 @@ class IptablesSaver:
         texts = settled(read, lambda: moment_of(self._clock))
         return tuple([Copy(f"/etc/iptables/rules.v{one}", f".v{one}", text) for one, text in texts.items()])
 
-    def test(self, copy: Copy) -> None:
+    def test(self, copy: Copy, options: Options) -> None:
         program = f"{_program(copy)}-restore"
         outcome = run((program, "--test"), copy.text)
         if outcome.status != 0:

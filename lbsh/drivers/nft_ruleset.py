@@ -14,6 +14,8 @@ from typing import NamedTuple
 _QUOTED = re.compile(r'"[^"]*"')
 _ELEMENT = re.compile(r'(?:"[^"]*"|[^,"])+')
 _ELEMENTS = "elements = {"
+_LONE = re.compile(r'"[^"]*"|\{ (?P<element>[^{},"]+) \}')
+"""A set of one element, which nft loads as the element itself. It lists such sets where it has merged several ranges."""
 
 
 class RulesetError(Exception):
@@ -147,4 +149,8 @@ def _contents(tables: Iterable[ListedTable], own: Collection[str]) -> Iterator[s
         yield from (f"{name}: {line}" for line in table.lines)
         for block in table.blocks:
             yield f"{name}, {block.head}"
-            yield from (f"{name}, {block.head}: {line}" for line in (*block.lines, *block.elements))
+            yield from (f"{name}, {block.head}: {_LONE.sub(_bare, line)}" for line in (*block.lines, *block.elements))
+
+
+def _bare(found: re.Match[str]) -> str:
+    return found["element"] or found[0]

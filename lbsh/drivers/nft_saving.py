@@ -39,7 +39,7 @@ class NftSaver:
             raise DriverError(f"`{' '.join(_LIST)}` answers what lbsh cannot read: {error}") from error
         return (Copy(TARGET, "", _text(tables)),)
 
-    def test(self, copy: Copy) -> None:
+    def test(self, copy: Copy, options: Options) -> None:
         outcome = run(("nft", "-c", "-f", "-"), copy.text)
         if outcome.status != 0:
             raise DriverError(f"nft refuses the rules as they are listed, so nothing was written: {said(outcome)}")

@@ -16,7 +16,7 @@ def saver_of(driver: str) -> Saver:
         raise DriverError("the driver `none` has no rules that could be saved: choose one with `lbsh apply --driver`")
     make = SAVERS.get(driver)
     if make is None:
-        raise DriverError(f"lbsh saves no rules of the driver `{driver}`: `lbsh emit` prints its own")
+        raise DriverError(f"this lbsh has no driver `{driver}`: choose another one with `lbsh apply --driver`")
     return make()
 
 
@@ -32,5 +32,11 @@ def _iptables() -> Saver:
     return IptablesSaver()
 
 
-SAVERS: Mapping[str, Callable[[], Saver]] = {"nftables": _nftables, "iptables": _iptables}
+def _pf() -> Saver:
+    from lbsh.drivers.pf_saving import PfSaver
+
+    return PfSaver()
+
+
+SAVERS: Mapping[str, Callable[[], Saver]] = {"nftables": _nftables, "iptables": _iptables, "pf": _pf}
 """The functions that make them, by the names of drivers."""

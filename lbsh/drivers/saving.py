@@ -30,7 +30,7 @@ class Saver(Protocol):
     def copies(self, options: Options, in_use: InUse) -> tuple[Copy, ...]:
         """All rules as the filter has them now, those of others too, as texts that its program loads."""
 
-    def test(self, copy: Copy) -> None:
+    def test(self, copy: Copy, options: Options) -> None:
         """Has the filter's program check a copy without loading it."""
 
     def lacking(self, copy: Copy, path: str, options: Options) -> tuple[str, ...]:

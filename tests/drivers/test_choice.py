@@ -7,6 +7,7 @@ import pytest
 from lbsh.device import backend_of, choice_of
 from lbsh.drivers.choice import DRIVERS, NO_DRIVER, driver_of
 from lbsh.drivers.protocol import DriverError
+from lbsh.drivers.savers import SAVERS
 from lbsh.drivers.witness import WITNESSES
 from lbsh.gateway.machine import Choice
 from lbsh.store.protocol import StoreError
@@ -33,6 +34,10 @@ def test_damaged_options_in_a_store_are_one_clear_line(damage: dict[str, object]
     kept = {name: value for name, value in {**choice_of("pf").as_json(), **damage}.items() if value is not None}
     with pytest.raises(StoreError, match="remove the file `loaded` there"):
         Choice.of_json("pf", kept)
+
+
+def test_every_filter_has_a_saver() -> None:
+    assert set(SAVERS) == {*DRIVERS}
 
 
 def test_every_driver_has_a_witness() -> None:

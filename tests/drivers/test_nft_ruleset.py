@@ -87,6 +87,15 @@ def test_equal_rules_count_one_by_one() -> None:
     assert [*lacking(read_ruleset(once), read_ruleset(twice), ())] == []
 
 
+def test_a_set_of_one_element_is_the_element() -> None:
+    """A text in quotes stays what it is."""
+    table = 'table ip t {\n\tchain c {\n\t\tip saddr %s accept comment "%s"\n\t}\n}\n'
+    lone, bare = (read_ruleset(table % (one, "x")) for one in ("{ 10.0.0.0-10.0.1.255 }", "10.0.0.0-10.0.1.255"))
+    assert [*lacking(lone, bare, ())] == [*lacking(bare, lone, ())] == []
+    quoted, plain = (read_ruleset(table % ("10.0.0.1", one)) for one in ("{ a }", "a"))
+    assert [*lacking(quoted, plain, ())] != []
+
+
 @pytest.mark.parametrize(
     "text",
     ["chain c {\n}", "table ip t {", 'table ip t {\n\tcomment "x\n}', "table ip t {\n\tset s {\n\t\telements = { 1,\n"],

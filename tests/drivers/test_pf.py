@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from lbsh.drivers.pf import Pf
+from lbsh.drivers.pf_saving import PfSaver, is_untouched
 from lbsh.drivers.protocol import DriverError, RefusedError, Target
+from lbsh.drivers.saving import Copy, UnknownError
 from lbsh.gateway.desired import places_of
 from lbsh_lang.backends.base import Artifact, Line, Options
 from lbsh_lang.backends.pf import BACKEND
@@ -319,3 +321,44 @@ def test_names_of_any_kind_are_names_of_tables(device: Device, name: str) -> Non
     notes = device.driver.load(render(site), ANCHORED)
     device.driver.change(render(new), ANCHORED, notes)
     assert device.drift(new) == []
+
+
+# Saving
+
+
+def saved(site: Site, options: Options) -> Copy:
+    return PfSaver().copies(options, lambda: render(site, options))[0]
+
+
+@pytest.mark.parametrize(
+    ("options", "target"), [(ANCHORED, "/etc/lbsh.anchor"), (WHOLE, "/etc/pf.conf")], ids=["anchor", "whole"]
+)
+def test_what_lbsh_loaded_is_saved(device: Device, options: Options, target: str) -> None:
+    copy = saved(site_of(SITE), options)
+    assert copy.target == target
+    assert copy.text.endswith(render(site_of(SITE), options).text)
+    PfSaver().test(copy, options)
+    assert all("-n" in call.split() for call in device.calls()), "nothing is loaded by that"
+    with pytest.raises(DriverError, match="pfctl refuses the rules"):
+        PfSaver().test(copy._replace(text="no;sense\n"), options)
+
+
+def test_rules_that_others_changed_are_not_saved(device: Device) -> None:
+    with pytest.raises(DriverError, match="not those that lbsh loaded"):
+        PfSaver().copies(ANCHORED, lambda: None)
+
+
+@pytest.mark.parametrize("options", [ANCHORED, WHOLE], ids=["anchor", "whole"])
+def test_what_a_file_of_pf_has_besides(device: Device, options: Options) -> None:
+    old, new = saved(site_of(SITE), options), saved(site_of(SITE + "drain 192.168.1.3 from web\nremove DNS\n"), options)
+    file = device.folder / "file"
+    file.write_text(old.text)
+    assert PfSaver().lacking(new, str(file), options) == (), "lbsh wrote it"
+    changed = old.text.replace("# Rules of this device", "# My rules")
+    file.write_text(changed)
+    assert not is_untouched(changed)
+    assert PfSaver().lacking(old, str(file), options) == ()
+    assert any("203.0.113.11" in line for line in PfSaver().lacking(new, str(file), options))
+    file.write_text("no;sense\n")
+    with pytest.raises(UnknownError, match="pfctl does not load it"):
+        PfSaver().lacking(new, str(file), options)

@@ -10,9 +10,13 @@ from pathlib import Path
 import pytest
 
 from lbsh.drivers.iptables_saved import read_saved
+from lbsh.drivers.nft_ruleset import lacking, read_ruleset
+from lbsh.drivers.nft_saving import NftSaver
+from lbsh.drivers.saving import Copy
 from lbsh.lab.namespaces import Namespace, run
+from lbsh_lang.backends.base import Options
 from tests.gateway.world import FIG_7
-from tests.system.device import Device, Done, without_capabilities
+from tests.system.device import ROOT, Device, Done, without_capabilities
 
 FOREIGN = """\
 table inet admin {
@@ -339,3 +343,32 @@ def test_owners_stay(device: Device) -> None:
 def test_the_driver_none_has_nothing_to_save(bare: Device) -> None:
     bare.lbsh("apply", "--driver", "none", "-", stdin=FIG_7, status=2)
     assert "the driver `none` has no rules" in bare.lbsh("save", status=2).errors
+
+
+RULES = (ROOT / "tests" / "golden" / "rules").glob("*/nftables-1.0.rules")
+GOLDEN = sorted(path.parent.name for path in RULES if not path.read_text().startswith("error"))
+
+
+@pytest.mark.sampled
+@pytest.mark.parametrize("site", GOLDEN)
+def test_rules_of_every_site_go_round(bare: Device, fresh: Namespace, site: str) -> None:
+    """What is saved, loaded elsewhere and saved again says the same, and from then on in the same words.
+
+    nft loads a set of one element as the element.
+    """
+    bare.nft((ROOT / "tests" / "golden" / "rules" / site / "nftables-1.0.rules").read_text())
+    options = Options("1.0")
+
+    def copy() -> Copy:
+        return NftSaver().copies(options, lambda: None)[0]
+
+    saved = bare.namespace.call(copy)
+    bare.namespace.call(NftSaver().test, saved, options)
+    rules = bare.rules()
+    fresh.run("nft", "-f", "-", text=saved.text)
+    again = fresh.call(copy)
+    there = Device(fresh, bare.folder).rules()
+    assert [*lacking(read_ruleset(rules), read_ruleset(there), ())] == []
+    assert [*lacking(read_ruleset(there), read_ruleset(rules), ())] == []
+    bare.nft(again.text)
+    assert bare.namespace.call(copy).text == again.text
