@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from enum import Enum
 from functools import cache
 from typing import NamedTuple
@@ -96,10 +97,11 @@ class _Judge:
 
     def __init__(self, step: Step) -> None:
         self._step = step
-        self._after = {service.name: service for service in step.after.services}
+        self._sites = _Index(step.before), _Index(step.after)
         before, after = uplink_names(step.before, step.marks_before), uplink_names(step.after, step.marks_after)
         self._uplinks_before, self._uplinks_after = before, after
-        self.service_at = cache(self._service_at)
+        self.service_at = cache(self._sites[0].service_at)
+        self.named = cache(self._named)
         self.stay_of = cache(self._stay_of)
         self.next_of = cache(self._next_of)
 
@@ -112,8 +114,8 @@ class _Judge:
             fate, reason = self._of_forgotten(state)
             return Portion(service.name, "", state.protocol, fate, reason, 0)
         found = self._of_forgotten(state) if is_forgotten else self._of_kept(state, service)
-        server = self._named(service, *state.server)
-        return Portion(service.name if service else "", server, state.protocol, *found, 0)
+        name = service.name if service else ""
+        return Portion(name, self.named(name, *state.server), state.protocol, *found, 0)
 
     def _of_forgotten(self, state: State) -> tuple[Fate, str]:
         if state.protocol is Protocol.TCP:
@@ -146,29 +148,21 @@ class _Judge:
 
     def _stay_of(self, name: str, address: Address, port: int) -> str:
         """What becomes of the server of a connection that goes on, empty for nothing."""
-        service = self._after.get(name)
-        if service is None:
+        before, after = self._sites
+        if name not in after.services:
             return "its service is removed" if name else "its service was removed before"
-        was = _server(self._before(name), address, port)
-        now = _server(service, address, port)
-        if now is None or service.pool is None:
+        was, now = before.server(name, address, port), after.server(name, address, port)
+        if now is None:
             return "its server leaves the pool" if was is not None else "its server left the pool before"
         if now.drained:
             return "its server is drained"
-        if now not in service.pool.serving():
+        if now.identity not in after.serving(name):
             return "its server gets no new connections"
         return ""
 
-    def _before(self, name: str) -> Service | None:
-        return next((one for one in self._step.before.services if one.name == name), None)
-
-    def _service_at(self, address: Address, protocol: Protocol, port: int) -> Service | None:
-        return lookup.service_at(self._step.before, lookup.Target(address, protocol, port))
-
-    @staticmethod
-    def _named(service: Service | None, address: Address, port: int) -> str:
+    def _named(self, name: str, address: Address, port: int) -> str:
         """A server as `status` names it: with its port if it has one of its own."""
-        server = _server(service, address, port)
+        server = self._sites[0].server(name, address, port)
         if server is None or server.port is None:
             return str(address)
         return f"[{address}]:{server.port}" if address.family == 6 else f"{address}:{server.port}"
@@ -177,12 +171,37 @@ class _Judge:
 _LEAVES = "its address leaves the device"
 
 
-def _server(service: Service | None, address: Address, port: int) -> Server | None:
-    """The server of a connection: of several at an address, the one with this port of its own, else one without."""
-    servers = service.pool.servers if service is not None and service.pool is not None else ()
-    there = [one for one in servers if one.address == address]
-    own = next((one for one in there if one.port == port), None)
-    return own or next((one for one in there if one.port is None), None)
+class _Index:
+    """The services of a site and their servers by the places that connections name: a look-up costs the same in any site."""
+
+    def __init__(self, site: Site) -> None:
+        self.services = {service.name: service for service in site.services}
+        there: dict[Address, list[Service]] = {}
+        for service in site.services:
+            there.setdefault(service.address, []).append(service)
+        self._sites = {address: replace(site, services=tuple(found)) for address, found in there.items()}
+        self._servers_of = cache(self._servers)
+        self.serving = cache(self._serving)
+
+    def service_at(self, address: Address, protocol: Protocol, port: int) -> Service | None:
+        """The service that takes the connections to a place."""
+        site = self._sites.get(address)
+        return None if site is None else lookup.service_at(site, lookup.Target(address, protocol, port))
+
+    def server(self, name: str, address: Address, port: int) -> Server | None:
+        """The server of a connection: of several at an address, the one with this port of its own, else one without."""
+        servers = self._servers_of(name)
+        return servers.get((address, port)) or servers.get((address, None))
+
+    def _servers(self, name: str) -> dict[tuple[Address, int | None], Server]:
+        service = self.services.get(name)
+        servers = service.pool.servers if service is not None and service.pool is not None else ()
+        return {(one.address, one.port): one for one in reversed(servers)}  # the first of equal ones counts
+
+    def _serving(self, name: str) -> frozenset[tuple[object, int]]:
+        """The identities of the servers that get new connections."""
+        pool = self.services[name].pool
+        return frozenset([one.identity for one in pool.serving()]) if pool is not None else frozenset()
 
 
 def addresses_of(sites: Iterable[Site | None]) -> frozenset[Address]:

@@ -247,3 +247,21 @@ def test_many_connections_cost_their_number() -> None:
 
     few, many = cost(10), cost(100_000)
     assert many <= few * 10_000
+
+
+def test_many_servers_cost_their_number() -> None:
+    """A connection finds its server without a look at the others of the pool."""
+
+    def cost(number: int) -> int:
+        servers = [Address(4, (10 << 24) + one) for one in range(2, number + 2)]
+        added = "".join([f"add {one} to mx_pool\n" for one in servers])
+        site = site_of(FIG_7.replace("192.168.1.0/24", "10.0.0.0/8").replace("gw 192.168.1.1", "gw 10.0.0.1") + added)
+        step = Step(site, site, (), DEFAULT_MARKS, DEFAULT_MARKS)
+        states = [state(one.value, 2)._replace(server=(one, 25)) for one in servers]
+        found: list[Portion] = []
+        calls = calls_of(lambda: found.extend(fates_of(states, step)))
+        assert [one.number for one in found] == [1] * number
+        return calls
+
+    few, many = cost(20), cost(200)
+    assert many <= few * 12
