@@ -101,12 +101,12 @@ Kind = tuple[str, str, Transport]
 
 
 @contextlib.contextmanager
-def opened(lab: Lab, number: int) -> Iterator[list[tuple[Kind, Conversation]]]:
-    """So many open connections to each place, each with its server."""
+def opened(lab: Lab, number: int, datagrams: int) -> Iterator[list[tuple[Kind, Conversation]]]:
+    """So many open connections to each place by TCP, and by UDP, each with its server."""
     with contextlib.ExitStack() as stack:
         found: list[tuple[Kind, Conversation]] = []
         for (service, protocol), (address, port) in PLACES.items():
-            for _ in range(number):
+            for _ in range(number if protocol == "tcp" else datagrams):
                 one = stack.enter_context(lab.converse("client1", address, port, protocol))
                 found.append(((service, answering(one, address), protocol), one))
         yield found
@@ -163,13 +163,13 @@ def _words(case: Case, driver: str) -> tuple[str, ...]:
     return ()
 
 
-def compare(lab: Lab, device: Device, driver: str, case: Case, number: int) -> None:
+def compare(lab: Lab, device: Device, driver: str, case: Case, number: int, datagrams: int) -> None:
     """Opens connections, asks for the plan, makes the change, and compares."""
     script = device.folder / "site.lb"
     site = SITE.replace(" sticky", "") if driver == "iptables" else SITE
     script.write_text(site)
     device.lbsh("apply", "--driver", driver, str(script))
-    with opened(lab, number) as connections:
+    with opened(lab, number, datagrams) as connections:
         assert all(server for (_, server, _), _ in connections)
         ports = [port_of(one) for _, one in connections]
         text = site
@@ -188,13 +188,14 @@ def compare(lab: Lab, device: Device, driver: str, case: Case, number: int) -> N
 
 @pytest.mark.parametrize("name", OFTEN)
 def test_what_the_plan_says_is_what_happens(lab: Lab, tmp_path: Path, driver: str, name: str) -> None:
-    compare(lab, Device(lab["device"], tmp_path), driver, CASES[name], 2)
+    compare(lab, Device(lab["device"], tmp_path), driver, CASES[name], 2, 2)
 
 
 @pytest.mark.gate
 @pytest.mark.parametrize("name", CASES)
 def test_what_happens_to_two_thousand_connections(lab: Lab, tmp_path: Path, driver: str, name: str) -> None:
-    compare(lab, Device(lab["device"], tmp_path), driver, CASES[name], -(-2000 // len(PLACES)))
+    """Few of them by UDP: the kernel limits the rate at which it refuses datagrams, and silence would be waited for."""
+    compare(lab, Device(lab["device"], tmp_path), driver, CASES[name], 500, 6)
 
 
 NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--bounding-set=-all")
