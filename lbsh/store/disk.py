@@ -6,6 +6,7 @@ the count of changes, since the poller writes statuses while others change pools
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -134,11 +135,19 @@ class DiskReader:
         if self._handle.seen == count:
             self._handle.seen = count + 1
 
+    def _changed_before(self) -> None:
+        """Counts the last change of a process that was interrupted, which may not have, unless nothing can be written."""
+        try:
+            self._changed()
+        except OSError as error:
+            if error.errno != errno.EROFS:
+                raise
+
     @contextmanager
     def _tree_lock(self) -> Iterator[None]:
         with locked(self._files, f"{self._folder}/tree-lock", "tree", _TREE_WAIT) as was_interrupted:
             if was_interrupted:
-                self._changed()  # the last change may not have been counted
+                self._changed_before()
             yield
 
 
@@ -204,7 +213,7 @@ class DiskStore(DiskReader):
                 prepare(self._files, self._folder, self._handle.schema)
                 if was_interrupted:
                     with self._tree_lock():
-                        self._changed()  # its last change may not have been counted
+                        self._changed_before()
             yield DiskWriter(self._handle)
 
     def set_statuses(self, statuses: Mapping[ServerId, Status]) -> None:

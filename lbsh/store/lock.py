@@ -6,6 +6,7 @@ empty otherwise: so whoever gets the lock sees whether the last holder was inter
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import stat
@@ -26,13 +27,9 @@ def locked(files: Files, path: str, holder: str, wait: float) -> Iterator[bool]:
     calls = files.calls
     file = _acquired(files, path, wait)
     try:
-        if stat.S_IMODE(calls.fstat(file).st_mode) != FILE_MODE:  # it is new, and the umask strict
-            calls.chmod(file, FILE_MODE)
-        files.own(file)
         was_interrupted = bool(calls.read(file, 1))
-        calls.truncate(file, 0)
-        with suppress(OSError):  # a full disk keeps nobody from locking
-            files.write_all(file, f"{os.getpid()}\n{holder}\n".encode(errors="replace"))
+        if _is_writable(file):
+            _note(files, file, holder)
         yield was_interrupted
         with suppress(OSError):
             calls.truncate(file, 0)
@@ -40,12 +37,39 @@ def locked(files: Files, path: str, holder: str, wait: float) -> Iterator[bool]:
         calls.close(file)
 
 
+def _is_writable(file: int) -> bool:
+    """Whether a descriptor is open for writing."""
+    return fcntl.fcntl(file, fcntl.F_GETFL) & os.O_ACCMODE != os.O_RDONLY
+
+
+def _note(files: Files, file: int, holder: str) -> None:
+    """Writes into the file who holds its lock."""
+    calls = files.calls
+    if stat.S_IMODE(calls.fstat(file).st_mode) != FILE_MODE:  # it is new, and the umask strict
+        calls.chmod(file, FILE_MODE)
+    files.own(file)
+    calls.truncate(file, 0)
+    with suppress(OSError):  # a full disk keeps nobody from locking
+        files.write_all(file, f"{os.getpid()}\n{holder}\n".encode(errors="replace"))
+
+
+def _opened(files: Files, path: str) -> int:
+    """A descriptor of the file, for reading alone where the file system is: rules can be put back without writing."""
+    shared = os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        return files.calls.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | shared, FILE_MODE)
+    except OSError as error:
+        if error.errno == errno.EROFS:
+            with suppress(FileNotFoundError):
+                return files.calls.open(path, os.O_RDONLY | shared, FILE_MODE)
+        raise
+
+
 def _acquired(files: Files, path: str, wait: float) -> int:
     """A descriptor, opened for this alone, with the lock of the file that has this path now."""
     calls, end = files.calls, time.monotonic() + wait
-    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
     while True:
-        file = calls.open(path, flags, FILE_MODE)
+        file = _opened(files, path)
         try:
             calls.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if _is_at(files, file, path):

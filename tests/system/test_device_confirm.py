@@ -212,6 +212,26 @@ def test_a_full_disk_does_not_keep_the_rules(device: Device) -> None:
         device.namespace.run("umount", "--lazy", str(device.folder))
 
 
+@pytest.mark.parametrize("content", ["", "4242\nrun -c\n"], ids=["free", "interrupted"])
+def test_a_disk_that_becomes_read_only_does_not_keep_the_rules(device: Device, content: str) -> None:
+    device.namespace.run("mount", "-t", "tmpfs", "none", str(device.folder))
+    try:
+        device.namespace.run("nft", "flush", "ruleset")
+        device.lbsh("apply", "-", stdin=FIG_7)
+        apply(device)
+        (device.store / "lock").write_text(content)
+        hasten(device, 1500)
+        device.namespace.run("mount", "-o", "remount,ro", str(device.folder))
+        wait_until(lambda: is_old(device), "the former rules are back")
+        assert store(device).running().files[0].text == OTHER
+        assert "read-only file system" in device.lbsh("confirm", status=2).errors
+        device.namespace.run("mount", "-o", "remount,rw", str(device.folder))
+        wait_until_back(device)
+    finally:
+        both_killed(device)
+        device.namespace.run("umount", "--lazy", str(device.folder))
+
+
 @pytest.mark.gate
 def test_a_filter_that_fails_at_the_deadline_is_tried_again(device: Device) -> None:
     stand_in = device.put("nft", "test -e /nowhere || exit 1")
