@@ -94,7 +94,7 @@ SAID = {
     "status 192.168.1.2|": ["A server of pool `mx_pool`, weight `3`."],
     "probe LONE with icmp rise 2|": ["How many good probes in a row make a server up", "From 1 to 1,000."],
     "probe LONE with icmp every 5s|": ["`5s` is 5 s.", "From one probe to the next"],
-    "interface external em0 m|tu 9000": ["never interpreted"],
+    "interface external em0 m|tu 9000": ["no rule comes of it"],
     "external ad|dr 1.2.3.4": ["external addr IP", "A public address of the device itself"],
     "external net 62.103.127.144/28|": ["`62.103.127.144/28`: 16 addresses.", "`62.103.127.145` to `62.103.127.158`"],
     "internal net fd00::|/64": ["`fd00::/64`: 2^64 addresses.", "`fd00::1` to"],
