@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from lbsh.cli.status import print_status
+from lbsh.cli.terminal import CLEAN, PENDING
 from lbsh.store.memory import Memory, MemoryStore
-from lbsh.store.protocol import Act, File, Loaded
+from lbsh.store.protocol import Act, File, Loaded, Record
 from lbsh.stores import boot
 
 ACT = Act(1_700_000_000_000, "root", "", "apply site.lb")
@@ -28,3 +29,18 @@ def test_what_is_not_loaded_is_said(capsys: pytest.CaptureFixture[str], start: s
         writer.note_loaded(Loaded(1, frozenset(), "nftables", {}, {"boot": start}))
     print_status(store, None)
     assert f"not loaded: {said}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("trouble", "status"), [("the interface `xl0` is not there", PENDING), ("", CLEAN)])
+def test_a_network_that_is_not_as_it_should_be_is_pending(
+    capsys: pytest.CaptureFixture[str], trouble: str, status: int
+) -> None:
+    store = MemoryStore(Memory())
+    with store.lock("test") as writer:
+        writer.replace(FILES, ACT)
+        writer.note_loaded(Loaded(0, frozenset(), "none", {}, {}))
+        writer.note_record(
+            Record.NETWORK, {"version": 1, "boot": boot(), "made": [], "settings": [], "trouble": trouble}
+        )
+    assert print_status(store, None) == status
+    assert ("network, not as it should be" in capsys.readouterr().out) == bool(trouble)

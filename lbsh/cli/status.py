@@ -70,7 +70,7 @@ def print_status(store: Store, subject: str | None, form: str = "text", seconds:
         raise Trouble(f"`{subject}` is no service, pool or server of the running script")
     device = _device(store, loaded, witness)._replace(network=network_trouble(store))
     notices = notices_of(store, Moment(boot(), ticks()))
-    is_pending = bool(device.trouble or device.drift or notices.confirmation)
+    is_pending = bool(device.trouble or device.drift or device.network or notices.confirmation)
     if form == "json":
         click.echo(json.dumps({"version": 1, **as_json(device, tables), **notices.as_json()}))
         return PENDING if is_pending else CLEAN

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from lbsh.drivers.network.items import Item, MarkRule, Name, OnLink, Record, Route, Subject
 from lbsh_lang.site.addresses import DeviceLists, Table, Way
-from lbsh_lang.site.kernel_settings import FORWARD_LINUX, freebsd_settings, linux_settings
+from lbsh_lang.site.kernel_settings import FORWARD_LINUX, linux_settings
 from lbsh_lang.values import BITS, Network
 
 
@@ -45,12 +45,6 @@ def wanted_on_linux(lists: DeviceLists) -> Wanted:
     if 4 in lists.forwarded:  # ip-sysctl: a change of ip_forward resets others
         settings.append(Wish(_kernel("net/ipv4/conf/all/accept_redirects"), "0", set_by=_kernel(FORWARD_LINUX[4])))
     return Wanted(tuple(items), tuple(_links(lists)), (*_promotions(lists), *settings))
-
-
-def wanted_on_freebsd(lists: DeviceLists) -> Wanted:
-    """What the lists for a device mean on FreeBSD, where answers of uplinks are a matter of PF's rules."""
-    settings = [Wish(_kernel(name), value) for name, value in freebsd_settings(lists)]
-    return Wanted(tuple(_everywhere(lists)), tuple(_links(lists)), tuple(settings))
 
 
 def _kernel(name: str) -> Name:
