@@ -372,3 +372,14 @@ def test_rules_of_every_site_go_round(bare: Device, fresh: Namespace, site: str)
     assert [*lacking(read_ruleset(there), read_ruleset(rules), ())] == []
     bare.nft(again.text)
     assert bare.namespace.call(copy).text == again.text
+
+
+def test_a_change_that_waits_for_confirmation_is_not_saved(bare: Device) -> None:
+    bare.lbsh("apply", "--driver", "nftables", "-", stdin=FIG_7)
+    bare.lbsh("apply", "--confirm", "1h", "-", stdin=f"{FIG_7}add 192.168.1.77 to mx_pool\n", status=None)
+    path = bare.folder / "rules.nft"
+    assert "waits for confirmation" in bare.lbsh("save", str(path), status=1).errors
+    assert not path.exists()
+    bare.lbsh("confirm")
+    bare.lbsh("save", str(path))
+    assert "192.168.1.77" in path.read_text()
