@@ -110,6 +110,7 @@ LINUX: dict[str, tuple[Callable[[Patient], object], list[str]]] = {
     "store of a group": (lambda one: one.system.statuses.update({STORE: folder(0o770)}), ["store-writable"]),
     "above": (lambda one: one.system.statuses.update({"/var/lib": folder(0o777)}), ["folder-writable"]),
     "above, sticky": (lambda one: one.system.statuses.update({"/var/lib": folder(0o1777)}), []),
+    "far above": (lambda one: one.system.statuses.update({"/var": folder(0o777)}), ["folder-writable"]),
     "above, of others": (lambda one: one.system.statuses.update({"/var/lib": folder(0o755, 7)}), ["folder-writable"]),
     "old": (lambda one: one.system.files.update({"/proc/sys/kernel/osrelease": "4.19.0"}), ["kernel-old"]),
     "old nft": (lambda one: _pair(one, ("nft", "--version"), "nftables v0.9.8 (E.D.S.)"), ["filter-old"]),

@@ -27,8 +27,7 @@ def _look(case: Case) -> Iterator[Finding]:
     status = system.status(folder)
     if status is not None:
         yield from _store(folder, status)
-        above = folder.rpartition("/")[0] or "/"
-        yield from _above(above, system.status(above), f"the store {folder}", {status.uid})
+        yield from _above(case, folder, f"the store {folder}", {status.uid})
     for path in secrets_of(case.site):
         yield from _secret(case, path)
 
@@ -42,8 +41,15 @@ def _store(folder: str, status: FileStatus) -> Iterator[Finding]:
         yield Finding(STORE_OPEN, words, "", (command("chmod", "o-rwx", folder),))
 
 
-def _above(folder: str, status: FileStatus | None, what: str, owners: set[int]) -> Iterator[Finding]:
-    """A folder above: who may write there may put something else in the place of what is below, but for a sticky bit."""
+def _above(case: Case, path: str, what: str, owners: set[int]) -> Iterator[Finding]:
+    """The folders above: who may write to any of them may put something else in the place of what is below."""
+    while path != "/":
+        path = path.rpartition("/")[0] or "/"
+        yield from _folder(path, case.system.status(path), what, owners)
+
+
+def _folder(folder: str, status: FileStatus | None, what: str, owners: set[int]) -> Iterator[Finding]:
+    """A folder above; with a sticky bit, its files are safe from others."""
     if status is None or status.mode & stat.S_ISVTX:
         return
     if status.mode & (stat.S_IWGRP | stat.S_IWOTH):
@@ -63,8 +69,7 @@ def _secret(case: Case, path: str) -> Iterator[Finding]:
     if status.mode & stat.S_IRWXO:
         words = f"everybody may read the secret in {path} (mode {status.mode & 0o7777:04o})"
         yield Finding(SECRET_OPEN, words, "then change the secret", (command("chmod", "o-rwx", path),))
-    above = case.system.real_path(path).rpartition("/")[0] or "/"
-    yield from _above(above, case.system.status(above), f"the secret {path}", {status.uid})
+    yield from _above(case, case.system.real_path(path), f"the secret {path}", {status.uid})
 
 
 def secrets_of(site: Site) -> tuple[str, ...]:
