@@ -43,6 +43,13 @@ class Machine:
     settings: tuple[tuple[str, int], ...] = ()
     rules_6: tuple[str, ...] = ()
 
+    def addresses_on(self, interface: str) -> tuple[Address, ...]:
+        """Its own addresses on an interface. Where it has but one, that takes all, blocks of addresses too."""
+        if len(self.plugs) == 1:
+            return self.own
+        given = {line.split()[2].partition("/")[0] for line in self.lines if line.endswith(f" dev {interface}")}
+        return tuple([address for address in self.own if str(address) in given])
+
 
 class Door(NamedTuple):
     """Ports of a protocol on which a server answers."""

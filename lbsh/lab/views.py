@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from lbsh.lab.machines import Machine, Topology, Toy
+from lbsh.lab.machines import Topology, Toy
 from lbsh.lab.talk import Answer, Link, Outcome
 from lbsh_lang.site.model import Server, Service
+from lbsh_lang.values import Address
 
 WIDEST_BAR = 40
 MOST_ADDRESSES = 4
@@ -19,13 +20,14 @@ def map_lines(topology: Topology) -> Iterator[str]:
     for segment in topology.segments:
         yield f"{segment}:"
         for machine in topology.machines:
-            if any(plug.segment == segment for plug in machine.plugs):
-                yield f"  {machine.name:{width}}  {_addresses(machine)}".rstrip()
+            for plug in machine.plugs:
+                if plug.segment == segment:
+                    yield f"  {machine.name:{width}}  {_listed(machine.addresses_on(plug.interface))}".rstrip()
 
 
-def _addresses(machine: Machine) -> str:
-    shown = ", ".join(map(str, machine.own[:MOST_ADDRESSES]))
-    more = len(machine.own) - MOST_ADDRESSES
+def _listed(addresses: Sequence[Address]) -> str:
+    shown = ", ".join(map(str, addresses[:MOST_ADDRESSES]))
+    more = len(addresses) - MOST_ADDRESSES
     return f"{shown} and {more} more" if more > 0 else shown
 
 
