@@ -14,8 +14,17 @@ def main() -> int:
     """Runs the command line and returns its exit status. Ctrl-C ends it without a word, during the imports too."""
     try:
         return _run()
-    except KeyboardInterrupt:
-        return INTERRUPTED
+    except BaseException as error:
+        if _is_interrupt(error):
+            return INTERRUPTED
+        raise
+
+
+def _is_interrupt(error: BaseException | None) -> bool:
+    """Whether an exception is that of Ctrl-C, or was made of it: Python 3.11 wraps those that come while a class is made."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__
+    return error is not None
 
 
 def _run() -> int:

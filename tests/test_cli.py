@@ -734,3 +734,17 @@ def test_a_check_waits_for_nothing_that_editors_need(tmp_path: Path) -> None:
     ).stdout
     editors = {"'pygls'", "'lsprotocol'", "'asyncio'", "'lbsh_lsp'", "'lbsh_lang.analysis'", "'lark'"}
     assert not (editors | OF_THE_DEVICE) & set(shown.replace(",", " ").split())
+
+
+def test_ctrl_c_ends_quietly_while_a_class_is_made(tmp_path: Path) -> None:
+    """Python 3.11 makes a RuntimeError of what comes then."""
+    lines = [
+        "import os, signal",
+        "class Name:",
+        "    def __set_name__(self, *_): os.kill(os.getpid(), signal.SIGINT)",
+        "class Named:",
+        "    one = Name()",
+    ]
+    (tmp_path / "ipaddress.py").write_text("\n".join(lines))
+    done = lbsh("check", "-", environment={"PYTHONPATH": str(tmp_path)})
+    assert (done.returncode, text_of(done)) == (130, "")
