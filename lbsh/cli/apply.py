@@ -128,6 +128,7 @@ def _report(outcome: Outcome, path: str) -> int:
         complain(f"kept: {statement}")
     status = outcomes.report_loading(outcome)
     if status:
+        outcomes.report_waiting(outcome)
         return status
     if not outcome.is_change:
         click.echo(f"{printable(path)} changes nothing: revision {outcome.revision} runs already")

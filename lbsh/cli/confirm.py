@@ -60,6 +60,7 @@ def rollback(*, number: int | None, confirm: int | None, folder: str | None, wai
         complain(f"kept: {statement}")
     status = outcomes.report_loading(outcome)
     if status:
+        outcomes.report_waiting(outcome)
         return status
     if not outcome.is_change:
         click.echo(f"Changes nothing: that script runs already, as revision {outcome.revision}")

@@ -257,6 +257,13 @@ def test_another_terminal_is_refused(device: Device) -> None:
     assert NEW in device.rules()
 
 
+def test_a_change_to_no_driver_says_that_it_waits(device: Device) -> None:
+    done = device.lbsh("apply", "--confirm", "5m", "--driver", "none", "-", stdin=OTHER, status=2)
+    assert "It is put back in 300 s" in done.out
+    device.lbsh("rollback")
+    wait_until_back(device)
+
+
 def test_rollback_puts_back_at_once(device: Device) -> None:
     apply(device)
     assert "Went back to revision 1 (" in device.lbsh("rollback").out
