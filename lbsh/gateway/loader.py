@@ -40,6 +40,10 @@ from lbsh_lang.syntax.language import LBSH
 from lbsh_lang.values import Address
 
 
+LOADS_NOTHING = "the driver `none` loads nothing"
+"""Why rules are not loaded that nobody wants loaded: what the former ones needed can go, as after a load."""
+
+
 class Loading(NamedTuple):
     """What became of a load; the fields are those of an `Outcome`."""
 
@@ -102,7 +106,7 @@ class Loader:
         except (DriverError, StoreError) as error:
             failure = str(error)
         loading = self._load(writer, before, after, resolution, step)
-        network = self.networker.finish(writer, pending, is_loaded=not loading.trouble)
+        network = self.networker.finish(writer, pending, is_loaded=loading.trouble in ("", LOADS_NOTHING))
         return loading._replace(network=Networking(trouble=failure) if failure else network)
 
     def _load(
@@ -235,7 +239,7 @@ class Loader:
         chosen = before.chosen
         left, trouble = self._leave(before)
         if chosen.driver == NO_DRIVER:
-            trouble = trouble or "the driver `none` loads nothing"
+            trouble = trouble or LOADS_NOTHING
         times = {"time": self._machine.now(), "boot": self._machine.boot()}
         kept = {"driver": notes, "kept": rules.kept, **times, **note_of_beside(left)}
         try:

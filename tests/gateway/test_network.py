@@ -6,6 +6,7 @@ import pytest
 
 from lbsh.drivers.network.items import OnLink, address_of
 from lbsh.drivers.protocol import DriverError
+from lbsh.gateway.loader import LOADS_NOTHING
 from lbsh.gateway.network import moved_addresses, recorded
 from lbsh.gateway.status import network_trouble
 from lbsh.store.protocol import Record
@@ -37,6 +38,15 @@ def test_the_wish_stays_until_it_is_taken_back() -> None:
     looks = world.network.looks
     world.apply(FIG_7)
     assert world.network.looks == looks
+
+
+@pytest.mark.parametrize("wish", [True, False])
+def test_without_rules_only_what_the_script_needs_stays(wish: bool) -> None:
+    world = World()
+    world.apply(FIG_7 + MORE, addresses=True)
+    outcome = world.apply(FIG_7, "none", addresses=wish)
+    assert outcome.trouble == LOADS_NOTHING
+    assert addresses(world) == (ALL if wish else set())
 
 
 def test_without_the_wish_nobody_looks() -> None:
