@@ -48,12 +48,13 @@ VERSION = 1
 
 class Pending(NamedTuple):
     """A change of the network of which the new parts are made: what is left to do, what is noted
-    now and was before, what was done, and what went wrong."""
+    now and was before, what was wrong before, what was done, and what went wrong."""
 
     network: Network
     change: Change
     record: Record
     before: Record
+    former_trouble: tuple[str, ...]
     done: tuple[Step, ...] = ()
     trouble: tuple[str, ...] = ()
 
@@ -128,21 +129,23 @@ class Networker:
         lacking = (*change.lacking, *(_without_place(one.address) for one in lists.unplaced))
         if strictly and lacking:
             raise DriverError(f"the network cannot be configured: {'; '.join(lacking)}")
+        former_trouble = network_trouble(writer)
+        begun = Pending(network, change, change.noted, record, (former_trouble,) if former_trouble else ())
         if change.first:
-            self._note(writer, change.noted, ())
+            self._note(writer, change.noted, begun.former_trouble)
         try:
             failed = network.carry_out(change.first) if change.first else ()
         except DriverError as error:  # what was done is not known, so all of it stays noted
             if strictly:
-                self.withdraw(writer, Pending(network, change, change.noted, record, change.first))
+                self.withdraw(writer, begun._replace(done=change.first))
                 raise
-            return Pending(network, change, change.noted, record, (), (*lacking, str(error)))
+            return begun._replace(trouble=(*lacking, str(error)))
         words = tuple([one.words for one in failed if one.words])
         done = _done(change.first, failed)
         if strictly and words:
-            self.withdraw(writer, Pending(network, change, change.noted, record, done))
+            self.withdraw(writer, begun._replace(done=done))
             raise DriverError(f"the network cannot be configured: {_reasons(words)}")
-        return Pending(network, change, _without(change.noted, failed), record, done, (*lacking, *words))
+        return begun._replace(record=_without(change.noted, failed), done=done, trouble=(*lacking, *words))
 
     def finish(self, writer: Writer, pending: Pending | None, *, is_loaded: bool = True) -> Networking:
         """Takes back what is old, if the new rules are loaded, and notes what became of all."""
@@ -171,7 +174,7 @@ class Networker:
         with suppress(DriverError, StoreError):
             back = [inverse(step) for step in reversed(pending.done)]
             left = pending.network.carry_out(back) if back else ()
-            self._note(writer, pending.record if left else pending.before, ())
+            self._note(writer, pending.record if left else pending.before, pending.former_trouble)
 
     def _note(self, writer: Writer, record: Record, trouble: Sequence[str]) -> None:
         content: dict[str, object] = {"version": VERSION, "boot": self._machine.boot(), **record_as_json(record)}

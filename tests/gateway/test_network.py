@@ -111,6 +111,18 @@ def test_a_single_part_that_fails_is_not_noted_as_made() -> None:
     assert world.store.record(Record.NETWORK) == noted
 
 
+def test_a_change_that_is_not_made_leaves_what_status_says() -> None:
+    world = World()
+    world.apply(FIG_7, addresses=True)
+    world.network.broken = frozenset({f"value={IMAP.value}"})
+    assert world.run("service IMAP is 62.103.127.160 tcp 143").network.trouble
+    said = network_trouble(world.store)
+    with pytest.raises(DriverError, match="the network cannot be configured"):
+        world.apply(FIG_7 + MORE)
+    assert said
+    assert network_trouble(world.store) == said
+
+
 def test_old_parts_stay_while_the_old_rules_do() -> None:
     world = World()
     world.apply(FIG_7 + MORE, addresses=True)
