@@ -23,7 +23,7 @@ demo: $(VENV)/demo
 PROFILE ?= $(if $(CI),gate,quick)
 test: $(VENV)/dev
 	@sh tools/filter-programs install
-	@status=0; $(BIN)/python -m pytest --hypothesis-profile=$(PROFILE) $(TESTS) || status=$$?; sh tools/filter-programs report; exit $$status
+	@status=0; sh tools/run-tests $(BIN)/python $(PROFILE) $(TESTS) || status=$$?; sh tools/filter-programs report; exit $$status
 
 # Real editors with what editors/ has for them; sets up all that it needs, in build/.
 test-editors: $(VENV)/dev
