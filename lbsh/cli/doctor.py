@@ -8,7 +8,7 @@ import sys
 import click
 
 from lbsh.cli.device import store as store_option
-from lbsh.cli.terminal import CLEAN, FINDINGS, style
+from lbsh.cli.terminal import CLEAN, FINDINGS, TROUBLE, style
 
 
 @click.command()
@@ -25,7 +25,7 @@ def doctor(*, form: str, verbose: bool, folder: str | None) -> int:
     Exit status: 0 if there is no error and no warning, 1 if there are some, 2 if the command failed.
     """
     from lbsh.doctor import diagnose  # noqa: PLC0415 -- help and completion need not wait for it
-    from lbsh.gateway.doctor.examine import is_healthy  # noqa: PLC0415
+    from lbsh.gateway.doctor.examine import is_blind, is_healthy  # noqa: PLC0415
     from lbsh.gateway.doctor.report import as_json, as_text  # noqa: PLC0415
 
     results = diagnose(folder)
@@ -33,4 +33,6 @@ def doctor(*, form: str, verbose: bool, folder: str | None) -> int:
         click.echo(json.dumps(as_json(results)))
     else:
         click.echo("\n".join(as_text(results, verbose=verbose, style=style(sys.stdout))))
+    if is_blind(results):
+        return TROUBLE
     return CLEAN if is_healthy(results) else FINDINGS

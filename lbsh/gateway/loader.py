@@ -39,7 +39,6 @@ from lbsh_lang.site.status import ServerId
 from lbsh_lang.syntax.language import LBSH
 from lbsh_lang.values import Address
 
-
 LOADS_NOTHING = "the driver `none` loads nothing"
 """Why rules are not loaded that nobody wants loaded: what the former ones needed can go, as after a load."""
 

@@ -60,3 +60,8 @@ def _examine(check: Check, case: Case) -> Result:
 def is_healthy(results: Iterable[Result]) -> bool:
     """Whether nothing but notes was found."""
     return all(one.kind.severity is Severity.NOTE for result in results for one in result.findings)
+
+
+def is_blind(results: Iterable[Result]) -> bool:
+    """Whether a part of the store that most checks need could not be read: the running script is not known."""
+    return any(one.state is State.BLIND and one.check.name == "script" for one in results)
