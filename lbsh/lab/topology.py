@@ -16,7 +16,8 @@ addresses.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from lbsh.lab.doors import doors_of
@@ -32,6 +33,9 @@ from lbsh_lang.values import BITS, Address, Family
 
 LONGEST_NAME = 15
 """Bytes in the name of an interface of Linux (IFNAMSIZ)."""
+
+MOST_PLUGS = 1023
+"""The ports of a bridge of Linux (`BR_MAX_PORTS`, of which the first is not used)."""
 
 FORWARDING = (
     ("net.ipv4.ip_forward", 1),
@@ -78,7 +82,7 @@ def topology_of(site: Site, names_of_servers: Mapping[Address, str] = NO_NAMES) 
         tuple(_rules_6(lists)),
     )
     machines = (device, *outside.machines, *inside.machines)
-    segments = tuple(dict.fromkeys(plug.segment for machine in machines for plug in machine.plugs))
+    segments = tuple(_segments(machines))
     findings = (*_device_findings(given), *_shown(site), *outside.findings, *inside.findings)
     return Topology(segments, machines, inside.toys, findings)
 
@@ -98,6 +102,17 @@ def grown(old: Topology, site: Site) -> Topology:
         toys[toy.name] = replace(toy, doors=tuple(doors))
     segments = dict.fromkeys((*old.segments, *new.segments))
     return Topology(tuple(segments), tuple(machines.values()), tuple(toys.values()), new.findings)
+
+
+def _segments(machines: Sequence[Machine]) -> Iterator[str]:
+    """The segments of machines. Raises `TopologyError` where one would have too many."""
+    for segment, number in Counter(plug.segment for machine in machines for plug in machine.plugs).items():
+        if number > MOST_PLUGS:
+            raise TopologyError(
+                f"the miniature of this site would have {number} machines at `{segment}`, and Linux connects "
+                f"{MOST_PLUGS} at most: try a part of the site"
+            )
+        yield segment
 
 
 def is_name_here(name: str) -> bool:

@@ -12,7 +12,7 @@ from lbsh import app
 from lbsh.files import read_source
 from lbsh.lab.inside import MOST_MACHINES, blocks_of
 from lbsh.lab.machines import Kind, Topology
-from lbsh.lab.topology import TopologyError, grown, is_name_here, topology_of
+from lbsh.lab.topology import MOST_PLUGS, TopologyError, grown, is_name_here, topology_of
 from lbsh_lang.site.model import Site
 from lbsh_lang.source import Source
 from lbsh_lang.syntax.lowering import parse_address
@@ -134,6 +134,24 @@ def test_very_many_servers_are_one_for_each_machine() -> None:
     text = f"{pools[0]}add 10.0.16.0/22 to w0\n{pools[1]}add 10.0.24.0/22 to w1\n"
     drawn = topology(DEVICE + text)
     assert [(toy.name, toy.address) for toy in drawn.toys] == [("farm1", None), ("farm2", None)]
+
+
+@pytest.mark.parametrize(("pools", "is_refused"), [(MOST_PLUGS - 2, False), (MOST_PLUGS - 1, True)])
+def test_a_site_with_more_machines_than_a_bridge_has_ports_is_refused(pools: int, is_refused: bool) -> None:
+    """The device and a client inside have the two other ports."""
+    places = [f"{i // 250}.{i % 250 + 1}" for i in range(pools)]
+    lines = [
+        f"service S{i} is 203.0.{place} tcp 80\npool p{i} for S{i}\nadd 10.0.{i // 250 + 1}.{i % 250} to p{i}\n"
+        for i, place in enumerate(places)
+    ]
+    site = site_of(DEVICE + "".join(lines))
+    if is_refused:
+        with pytest.raises(
+            TopologyError, match=f"{MOST_PLUGS + 1} machines at `xl1`, and Linux connects {MOST_PLUGS} at"
+        ):
+            topology_of(site)
+    else:
+        topology_of(site)
 
 
 @pytest.mark.parametrize("name", ["a-name-of-16-char", "a:b", "lo", "eth0@x"])
