@@ -150,6 +150,9 @@ class Confirmations:
             self._machine.audit(audit_lines(act, after.revision, [said]))
         loading = self._load(writer, before, after, pending)
         if loading.trouble and before.chosen.driver != NO_DRIVER:
+            if not pending.reason:
+                with suppress(StoreError):  # whoever tries again tells the reason from the clock then
+                    writer.note_record(Record.CONFIRMATION, pending._replace(reason=reason or REPEATED).as_json())
             return loading.trouble
         if reason:
             told = PutBack(self._machine.now(), pending.revision, after.revision, reason, pending.act)
@@ -195,6 +198,8 @@ class Confirmations:
 
 def _reason_at(now: Moment, pending: Confirmation) -> str:
     """Why a change is put back that nobody keeps any more."""
+    if pending.reason:
+        return pending.reason
     if now.boot != pending.since.boot:
         return RESTARTED
     return REPEATED if left(pending, now) > 0 else UNCONFIRMED

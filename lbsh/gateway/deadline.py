@@ -28,6 +28,7 @@ class Confirmation(NamedTuple):
 
     `since` is the moment when the record was written, `deadline` is in milliseconds on the same clock. `driver` is
     the one to put back, empty if there was none, with its options; `rules` is the revision whose rules were loaded, or 0.
+    `reason` is why the script before it came back, empty unless its rules are still to be loaded.
     """
 
     revision: int
@@ -38,6 +39,7 @@ class Confirmation(NamedTuple):
     act: Act
     driver: str
     options: Mapping[str, object]
+    reason: str = ""
 
     def as_json(self) -> dict[str, object]:
         """The record, as the store keeps it."""
@@ -51,10 +53,10 @@ class Confirmation(NamedTuple):
             numbers = [int(str(kept[one])) for one in ("revision", "previous", "rules", "deadline")]
             revision, previous, rules, deadline = numbers
             moment = Moment(str(since["boot"]), int(str(since["ticks"])))
-            driver, options = kept["driver"], {**options}
-            if not isinstance(driver, str):
-                raise ValueError("no driver")
-            return Confirmation(revision, previous, rules, moment, deadline, act_of(act), driver, options)
+            driver, reason = kept["driver"], kept["reason"]
+            if not isinstance(driver, str) or not isinstance(reason, str):
+                raise ValueError("no text")
+            return Confirmation(revision, previous, rules, moment, deadline, act_of(act), driver, {**options}, reason)
         except (KeyError, TypeError, ValueError) as error:
             raise StoreError(
                 "the record of an open confirmation is damaged: remove the file `confirmation` in the store, then "

@@ -200,6 +200,30 @@ def test_a_rollback_whose_rules_are_not_loaded_leaves_nothing_to_confirm(world: 
     assert "taken back before its time was over" in world.gateway.keeper.notices().lines[0]
 
 
+def load_later(world: World) -> str:
+    """Lets the filter take rules again, at the end of the hour; what everybody is told of the change."""
+    world.filter.broken = ""
+    world.ticks += 60 * MINUTE
+    assert world.gateway.keeper.keep_deadline() is None
+    assert (text(world), pending(world)) == (FIG_7, None)
+    return world.gateway.keeper.notices().lines[0]
+
+
+def test_a_guard_that_ends_is_the_reason_also_if_the_rules_come_later(world: World) -> None:
+    world.apply(OTHER, confirm=60 * MINUTE)
+    world.filter.broken = "nft hangs"
+    with pytest.raises(StoreError, match="nft hangs"):
+        world.gateway.keeper.put_back_now()
+    assert "not confirmed when its guard was told to end" in load_later(world)
+
+
+def test_a_rollback_is_the_reason_also_if_the_rules_come_later(world: World) -> None:
+    world.apply(OTHER, confirm=60 * MINUTE)
+    world.filter.broken = "nft hangs"
+    world.gateway.rollback(None, WHO)
+    assert "taken back before its time was over" in load_later(world)
+
+
 def test_rollback_goes_back_by_the_history(world: World) -> None:
     world.run("add 192.168.1.8 to mx_pool")
     world.apply(OTHER)
