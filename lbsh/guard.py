@@ -2,7 +2,7 @@
 
 Theory of operation. There are two, each in a session of its own, without a terminal. A socket connects them; each holds
 one end of it, and the kernel closes that end with its process, however this ends. The other one sees it at once and starts a
-successor. So it takes two kills at the same moment to be rid of them. Then whoever takes the lock of the store next, or
+successor, which says on the socket that it stands. So it takes two kills at the same moment to be rid of them. Then whoever takes the lock of the store next, or
 the command at boot, puts the change back.
 
 Both keep the same deadline, and the lock lets one of them act. They end when nothing waits any more. One that is told to
@@ -21,7 +21,7 @@ from contextlib import suppress
 
 from lbsh import device, programs, stores
 from lbsh.gateway.keeper import Keeper
-from lbsh.guards import PARTNER, READY, start_process
+from lbsh.guards import PARTNER, READY, SECONDS_TO_START, start_process
 from lbsh.store.protocol import BusyError, Record, Store, StoreError
 from lbsh_lang.reported import ReportedError
 
@@ -34,7 +34,7 @@ _LONGEST_PAUSE = 30.0
 
 
 def main(arguments: list[str]) -> int:
-    """Runs a guard of a store: the first one, which says on a pipe that it is ready, or the other one, with its socket."""
+    """Runs a guard of a store: the first one, which says on a pipe that both stand, or the other one, with its socket."""
     place, role, number = arguments
     for one in (signal.SIGHUP, signal.SIGINT, signal.SIGPIPE):
         signal.signal(one, signal.SIG_IGN)
@@ -46,10 +46,13 @@ def main(arguments: list[str]) -> int:
         keeper.prepare()
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
-    partner.watch()
-    if role != PARTNER:
+    if role == PARTNER:
+        partner.tell()
+    else:
+        partner.hear()
         os.write(int(number), READY)
         os.close(int(number))
+    partner.watch()
     _keep(keeper, store, ended)
     partner.leave()
     return 0
@@ -87,6 +90,18 @@ class Partner:
         self._store = store
         self._link = link or self._successor()
 
+    def tell(self) -> None:
+        """Lets it know that this guard stands."""
+        with suppress(OSError):
+            self._link.send(READY)
+
+    def hear(self) -> None:
+        """Waits until it stands. Raises `StoreError` if it does not, and `OSError`."""
+        self._link.settimeout(SECONDS_TO_START)
+        if self._link.recv(1) != READY:
+            raise StoreError("the other guard does not start")
+        self._link.settimeout(None)
+
     def watch(self) -> None:
         """Starts a successor whenever it dies, from now on."""
         threading.Thread(target=self._watch, daemon=True).start()
@@ -110,6 +125,7 @@ class Partner:
         while True:
             with suppress(ReportedError, OSError):
                 self._link = self._successor()
+                self.hear()
                 return True
             with suppress(ReportedError):
                 if self._store.record(Record.CONFIRMATION) is None:

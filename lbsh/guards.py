@@ -12,7 +12,8 @@ from lbsh.store.protocol import StoreError
 FIRST, PARTNER = "first", "partner"
 """The guard that says on a pipe that both stand, and the other one, which has a socket to it."""
 READY = b"r"
-_SECONDS_TO_START = 120.0
+"""What the first guard says on the pipe when both stand, and its partner on the socket when it does."""
+SECONDS_TO_START = 120.0
 
 
 def start(place: str) -> None:
@@ -23,7 +24,7 @@ def start(place: str) -> None:
             start_process(place, FIRST, writer)
         finally:
             os.close(writer)
-        ready, _, _ = select.select([reader], [], [], _SECONDS_TO_START)
+        ready, _, _ = select.select([reader], [], [], SECONDS_TO_START)
         if not ready or os.read(reader, 1) != READY:
             raise StoreError("the guard, which would put the change back, does not start: nothing was changed")
     finally:

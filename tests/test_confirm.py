@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from lbsh import guards
 from lbsh.store.disk import DiskStore
-from lbsh.store.protocol import Act, File, Record
+from lbsh.store.protocol import Act, File, Record, StoreError
 from tests.test_docs import run_lbsh
 
 NAMES = ("number", "revision", "time", "user", "origin", "way", "statements")
@@ -76,3 +77,14 @@ def test_a_damaged_record_is_one_line(command: list[str], tmp_path: Path) -> Non
     assert done.returncode == 2
     assert done.stderr.startswith("lbsh: the record of an open confirmation is damaged: remove the file `confirmation`")
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("role", [guards.FIRST, guards.PARTNER])
+def test_a_change_needs_both_guards(role: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python imports `sitecustomize` at its start; here it ends one of the guards."""
+    replace(DiskStore(tmp_path / "store"), Act(0, "alice", "", "apply"))
+    guards.start(str(tmp_path / "store"))
+    (tmp_path / "sitecustomize.py").write_text(f"import os, sys\nif {role!r} in sys.orig_argv:\n    os._exit(1)\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(StoreError, match="does not start"):
+        guards.start(str(tmp_path / "store"))
