@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import NamedTuple, assert_never
 
-from lbsh.drivers.network.decide import Add, Change, Exchange, Put, Remove, Step, decide, inverse
+from lbsh.drivers.network.decide import Add, Change, Exchange, Put, Remove, Step, decide, inverse, is_carried_out
 from lbsh.drivers.network.items import (
     Item,
     MarkRule,
@@ -28,6 +28,7 @@ from lbsh.drivers.network.items import (
     record_of_json,
 )
 from lbsh.drivers.network.protocol import Failed, Network
+from lbsh.drivers.network.wanted import Wanted
 from lbsh.drivers.protocol import DriverError
 from lbsh.gateway.machine import Choice, Machine
 from lbsh.gateway.status import network_trouble
@@ -133,19 +134,15 @@ class Networker:
         begun = Pending(network, change, change.noted, record, (former_trouble,) if former_trouble else ())
         if change.first:
             self._note(writer, change.noted, begun.former_trouble)
-        try:
-            failed = network.carry_out(change.first) if change.first else ()
-        except DriverError as error:  # what was done is not known, so all of it stays noted
-            if strictly:
-                self.withdraw(writer, begun._replace(done=change.first))
-                raise
-            return begun._replace(trouble=(*lacking, str(error)))
-        words = tuple([one.words for one in failed if one.words])
-        done = _done(change.first, failed)
+        failed, words = _carry_out(network, change.first, change.noted, in_doubt=True)
+        lost = [one.step for one in failed]
+        begun = begun._replace(
+            record=_without(change.noted, lost), done=_done(change.first, failed), trouble=(*lacking, *words)
+        )
         if strictly and words:
-            self.withdraw(writer, begun._replace(done=done))
+            self.withdraw(writer, begun)
             raise DriverError(f"the network cannot be configured: {_reasons(words)}")
-        return begun._replace(record=_without(change.noted, failed), done=done, trouble=(*lacking, *words))
+        return begun
 
     def finish(self, writer: Writer, pending: Pending | None, *, is_loaded: bool = True) -> Networking:
         """Takes back what is old, if the new rules are loaded, and notes what became of all."""
@@ -153,13 +150,8 @@ class Networker:
             return Networking()
         record, trouble, taken = pending.record, pending.trouble, tuple[Step, ...]()
         if is_loaded:
-            try:
-                failed = pending.network.carry_out(pending.change.last) if pending.change.last else ()
-            except DriverError as error:
-                failed = tuple([Failed(step, "") for step in pending.change.last])
-                trouble += (str(error),)
-            taken = _done(pending.change.last, failed)
-            trouble += tuple([one.words for one in failed if one.words])
+            failed, words = _carry_out(pending.network, pending.change.last, record, in_doubt=False)
+            taken, trouble = _done(pending.change.last, failed), (*trouble, *words)
             record = _left(record, pending.change, failed)
         try:
             self._note(writer, record, trouble)
@@ -173,8 +165,8 @@ class Networker:
             return
         with suppress(DriverError, StoreError):
             back = [inverse(step) for step in reversed(pending.done)]
-            left = pending.network.carry_out(back) if back else ()
-            self._note(writer, pending.record if left else pending.before, pending.former_trouble)
+            failed, _ = _carry_out(pending.network, back, pending.record, in_doubt=False)
+            self._note(writer, _withdrawn(pending, failed) if failed else pending.before, pending.former_trouble)
 
     def _note(self, writer: Writer, record: Record, trouble: Sequence[str]) -> None:
         content: dict[str, object] = {"version": VERSION, "boot": self._machine.boot(), **record_as_json(record)}
@@ -188,6 +180,27 @@ class Networker:
 
 def _without_place(address: Address) -> str:
     return f"{address} has no place on a single interface (`lbsh addresses` says why)"
+
+
+def _carry_out(
+    network: Network, steps: Sequence[Step], record: Record, *, in_doubt: bool
+) -> tuple[tuple[Failed, ...], tuple[str, ...]]:
+    """Carries out steps; those that could not be, and words about what went wrong.
+
+    Where a program hangs in their midst, what is there tells which were. If nobody can look, all were, or none (`in_doubt`).
+    """
+    if not steps:
+        return (), ()
+    try:
+        failed = network.carry_out(steps)
+    except DriverError as error:
+        seen = None
+        with suppress(DriverError):
+            seen = network.observe(Wanted(), record)
+        are_done = [in_doubt if seen is None else is_carried_out(step, seen) for step in steps]
+        failed = tuple([Failed(step, "") for step, is_done in zip(steps, are_done, strict=True) if not is_done])
+        return failed, (str(error),)
+    return failed, tuple([one.words for one in failed if one.words])
 
 
 def _done(steps: Sequence[Step], failed: Sequence[Failed]) -> tuple[Step, ...]:
@@ -210,13 +223,21 @@ def _subject(step: Step) -> Item | Name:
             assert_never(step)
 
 
-def _without(record: Record, failed: Sequence[Failed]) -> Record:
-    """A record without the parts and settings that could not be made."""
-    lost = {_subject(one.step) for one in failed}
+def _without(record: Record, steps: Sequence[Step]) -> Record:
+    """A record without the parts and settings of steps."""
+    lost = {_subject(step) for step in steps}
     return Record(
         tuple([item for item in record.items if item not in lost]),
         tuple([one for one in record.settings if one.name not in lost]),
     )
+
+
+def _withdrawn(pending: Pending, failed: Sequence[Failed]) -> Record:
+    """The record when new parts were taken back: what was noted before, and those that could not be."""
+    stuck = {one.step for one in failed}
+    undone = [step for step in pending.done if inverse(step) not in stuck]
+    left, names = _without(pending.record, undone), {_subject(step) for step in undone}
+    return left._replace(settings=(*left.settings, *[one for one in pending.before.settings if one.name in names]))
 
 
 def _left(made: Record, change: Change, failed: Sequence[Failed]) -> Record:

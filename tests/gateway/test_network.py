@@ -101,6 +101,55 @@ def test_a_part_that_fails_changes_nothing() -> None:
     assert (set(world.network.items), world.store.revision(), world.filter.verbs.count("load")) == before
 
 
+@pytest.mark.parametrize("steps", range(7))
+def test_a_change_that_hangs_notes_only_what_is_there(steps: int) -> None:
+    """A part that was never made may be made by others later: it must not be taken from them."""
+    world = World()
+    world.network.steps = steps
+    with pytest.raises(DriverError, match="`ip` does not end"):
+        world.apply(FIG_7, addresses=True)
+    assert world.network.items == set(recorded(world.store, "first").items)
+    assert {name for name, value in world.network.settings.items() if value != "0"} == {
+        one.name for one in recorded(world.store, "first").settings if one.old != one.value
+    }
+    world.network.steps = None
+    world.apply(FIG_7, addresses=True)
+    world.apply(FIG_7, addresses=False)
+    assert not world.network.items
+
+
+@pytest.mark.parametrize("steps", range(3))
+def test_what_hangs_later_notes_only_what_is_there(steps: int) -> None:
+    world = World()
+    world.apply(FIG_7, addresses=True)
+    world.network.steps = steps
+    outcome = world.run("service IMAP is 62.103.127.160 tcp 143", "service POP is 62.103.127.161 tcp 110")
+    assert ("`ip` does not end" in outcome.network.trouble) == (steps < 2)
+    assert world.network.items == set(recorded(world.store, "first").items)
+    world.network.steps = None
+    world.apply(FIG_7 + MORE + MORE.replace("IMAP", "POP").replace("imap", "pop").replace("160", "161"))
+    world.network.steps = steps
+    assert ("`ip` does not end" in world.apply(FIG_7).network.trouble) == (steps < 2)
+    assert world.network.items == set(recorded(world.store, "first").items)
+
+
+def test_where_nobody_can_look_all_stays_noted() -> None:
+    world = World()
+    world.apply(FIG_7, addresses=True)
+    world.network.steps = 1
+    observe = world.network.observe
+
+    def blind(*arguments):  # type: ignore[no-untyped-def]
+        seen = observe(*arguments)
+        world.network.blind = "nobody can look"
+        return seen
+
+    world.network.observe = blind  # type: ignore[method-assign]
+    world.run("service IMAP is 62.103.127.160 tcp 143", "service POP is 62.103.127.161 tcp 110")
+    noted = {str(one.address) for one in recorded(world.store, "first").items if isinstance(one, OnLink)}
+    assert noted == {*ALL, "62.103.127.160", "62.103.127.161"}
+
+
 def test_a_single_part_that_fails_is_not_noted_as_made() -> None:
     world = World()
     world.apply(FIG_7, addresses=True)

@@ -120,7 +120,8 @@ class Filter:
 
 @dataclass
 class Cables:
-    """A network that remembers its parts and settings; `broken` are words of steps that fail, `interfaces` those there."""
+    """A network that remembers its parts and settings; `broken` are words of steps that fail, `interfaces` those there.
+    With `steps` it hangs behind so many of them, and `blind` is why it cannot be looked at."""
 
     interfaces: frozenset[str] = frozenset({"xl0", "xl1"})
     items: set[Item] = field(default_factory=set)
@@ -128,11 +129,15 @@ class Cables:
     broken: frozenset[str] = frozenset()
     looks: int = 0
     done: list[Step] = field(default_factory=list)
+    steps: int | None = None
+    blind: str = ""
 
     def wanted(self, lists: DeviceLists) -> Wanted:
         return wanted_on_linux(lists)
 
     def observe(self, wanted: Wanted, record: Record) -> Seen:
+        if self.blind:
+            raise DriverError(self.blind)
         self.looks += 1
         names = names_of(wanted, record)
         return Seen(self.interfaces, frozenset(self.items), {name: self.settings.get(name, "0") for name in names})
@@ -144,6 +149,10 @@ class Cables:
         for step in steps:
             if any(one.step == step for one in failed):
                 continue
+            if self.steps is not None:
+                if not self.steps:
+                    raise DriverError("`ip` does not end")
+                self.steps -= 1
             self.done.append(step)
             match step:
                 case Add(item):

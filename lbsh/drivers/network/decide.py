@@ -160,6 +160,19 @@ def _is_restored(one: Set, seen: Observed) -> bool:
     return one.name.subject is not Subject.STATE and seen.settings.get(one.name) == one.value
 
 
+def is_carried_out(step: Step, seen: Observed) -> bool:
+    """Whether what is there is as a step makes it."""
+    match step:
+        case Add(item) | Exchange(_, item):
+            return plain(item) in seen.items
+        case Remove(item):
+            return plain(item) not in seen.items
+        case Put(name, _, value):
+            return seen.settings.get(name) == value
+        case _:
+            assert_never(step)
+
+
 def inverse(step: Step) -> Step:
     """The step that takes a step back."""
     match step:
