@@ -2,8 +2,8 @@
 
 Theory of operation. There are two, each in a session of its own, without a terminal. A socket connects them; each holds
 one end of it, and the kernel closes that end with its process, however this ends. The other one sees it at once and starts a
-successor, which says on the socket that it stands. So it takes two kills at the same moment to be rid of them. Then whoever takes the lock of the store next, or
-the command at boot, puts the change back.
+successor, which says on the socket that it stands. So it takes two kills at the same moment to be rid of them. Then whoever
+takes the lock of the store next, or the command at boot, puts the change back.
 
 Both keep the same deadline, and the lock lets one of them act. They end when nothing waits any more. One that is told to
 end (SIGTERM), as when the system ends all processes of a session, or stops, puts the change back at once.

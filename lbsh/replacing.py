@@ -7,6 +7,7 @@ root and the user of this process can have placed it.
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import stat
@@ -25,6 +26,9 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 NEW = 0o640
 """The mode of a new file, as netfilter-persistent has it."""
+
+_NO_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
+"""What link(2) says where there can be no further name: of file systems without hard links, or with too many of them."""
 
 KEPT = ".before-lbsh"
 """The end of the name of an old file; if there is one already, a number follows."""
@@ -53,18 +57,29 @@ class Target:
         A new file is not for everybody: rules tell what a network has.
         """
         name = f".lbsh-{secrets.token_hex(8)}"
+        self._write(name, content)
+        self._prepared = name
+
+    def _write(self, name: str, content: bytes) -> None:
+        """Makes a file, complete or not at all, with the mode and the owner of the old one.
+
+        Raises `OSError`, among them `FileExistsError`.
+        """
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         handle = os.open(name, flags, 0o600, dir_fd=self._folder)
-        self._prepared = name
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            if self._status is not None:
-                own = os.fstat(handle)
-                if (own.st_uid, own.st_gid) != (self._status.st_uid, self._status.st_gid):
-                    os.fchown(handle, self._status.st_uid, self._status.st_gid)
-            os.fchmod(handle, NEW if self._status is None else stat.S_IMODE(self._status.st_mode))
-            os.fsync(handle)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                if self._status is not None:
+                    own = os.fstat(handle)
+                    if (own.st_uid, own.st_gid) != (self._status.st_uid, self._status.st_gid):
+                        os.fchown(handle, self._status.st_uid, self._status.st_gid)
+                os.fchmod(handle, NEW if self._status is None else stat.S_IMODE(self._status.st_mode))
+                os.fsync(handle)
+        except BaseException:
+            os.unlink(name, dir_fd=self._folder)
+            raise
 
     def replace(self) -> str:
         """Puts the new file in place of the old one; the path of the old one, empty if there was none. Raises `OSError`."""
@@ -73,21 +88,43 @@ class Target:
         kept = self._keep() if self.old is not None else ""
         os.rename(self._prepared, self._name, src_dir_fd=self._folder, dst_dir_fd=self._folder)
         self._prepared = ""
-        os.fsync(self._folder)
+        self._settle()
         return os.path.join(os.path.dirname(self.path), kept) if kept else ""  # noqa: PTH118, PTH120 -- texts
 
+    def _settle(self) -> None:
+        """Brings the new name to the disk. Raises `FileError`."""
+        try:
+            os.fsync(self._folder)
+        except OSError as error:
+            raise FileError(
+                f"{self.path}: the new file is in its place, but after a loss of power the old one may be there again: "
+                f"{reason_of(error)}"
+            ) from error
+
     def _keep(self) -> str:
-        """Gives the old file a further name, which no file has; an older one with the same content is enough."""
+        """Gives the old file a further name, which no file has; an older one with the same content is enough.
+
+        Where it can have only one name, a copy gets the other.
+        """
         for number in count():
             kept = f"{self._name}{KEPT}{f'.{number}' if number else ''}"
             try:
-                os.link(self._name, kept, src_dir_fd=self._folder, dst_dir_fd=self._folder, follow_symlinks=False)
+                self._link_or_copy(kept)
             except FileExistsError:
                 if self._content_of(kept) == self.old:
                     return kept
             else:
                 return kept
         raise AssertionError
+
+    def _link_or_copy(self, kept: str) -> None:
+        try:
+            os.link(self._name, kept, src_dir_fd=self._folder, dst_dir_fd=self._folder, follow_symlinks=False)
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            assert self.old is not None
+            self._write(kept, self.old)
 
     def _content_of(self, name: str) -> bytes | None:
         status = _status(self._folder, name)

@@ -40,7 +40,7 @@ class LackingError(ReportedError):
 def save_rules(saver: Saver, options: Options, in_use: InUse, path: str | None, *, force: bool) -> tuple[Saved, ...]:
     """Saves all rules to the usual places, or to files of this name. All files are ready before the first is replaced.
 
-    Raises `DriverError`, `FileError` and `LackingError`; the old files are as they were then.
+    Raises `DriverError`, `FileError` and `LackingError`; unless their text says otherwise, the old files are as they were.
     """
     copies = saver.copies(options, in_use)
     for copy in copies:
