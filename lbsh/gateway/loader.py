@@ -104,6 +104,7 @@ class Loader:
             pending = prepared or self.networker.begin(writer, resolution.site, before.chosen)
         except (DriverError, StoreError) as error:
             failure = str(error)
+            self.networker.note_trouble(writer, failure)
         loading = self._load(writer, before, after, resolution, step)
         network = self.networker.finish(writer, pending, is_loaded=loading.trouble in ("", LOADS_NOTHING))
         return loading._replace(network=Networking(trouble=failure) if failure else network)

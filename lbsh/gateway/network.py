@@ -168,6 +168,15 @@ class Networker:
             failed, _ = _carry_out(pending.network, back, pending.record, in_doubt=False)
             self._note(writer, _withdrawn(pending, failed) if failed else pending.before, pending.former_trouble)
 
+    def note_trouble(self, writer: Writer, trouble: str) -> None:
+        """Notes why the network was not looked at; the note of what was made stays as it is, even if it is damaged."""
+        boot = self._machine.boot()
+        with suppress(StoreError):
+            kept = writer.record(protocol.Record.NETWORK)
+            if kept is None or kept.get("boot") != boot:
+                kept = {"version": VERSION, "boot": boot, **record_as_json(Record())}
+            writer.note_record(protocol.Record.NETWORK, {**kept, "trouble": trouble})
+
     def _note(self, writer: Writer, record: Record, trouble: Sequence[str]) -> None:
         content: dict[str, object] = {"version": VERSION, "boot": self._machine.boot(), **record_as_json(record)}
         if trouble:

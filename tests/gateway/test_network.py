@@ -274,6 +274,30 @@ def test_the_first_script_leaves_no_network_behind() -> None:
     assert world.store.record(Record.NETWORK) is None
 
 
+def test_status_says_that_the_network_could_not_be_looked_at() -> None:
+    world = World()
+    world.apply(FIG_7, addresses=True)
+    made = recorded(world.store, "first")
+    world.network.blind = "`ip` does not end"
+    assert world.run("service IMAP is 62.103.127.160 tcp 143").network.trouble == "`ip` does not end"
+    assert network_trouble(world.store) == "`ip` does not end"
+    assert recorded(world.store, "first") == made
+    world.network.blind = ""
+    world.run("service POP is 62.103.127.161 tcp 110")
+    assert network_trouble(world.store) == ""
+
+
+def test_status_says_that_the_note_is_damaged() -> None:
+    world = World()
+    world.apply(FIG_7, addresses=True)
+    damaged = {"version": 1, "boot": "first", "made": [{"kind": "tunnel"}]}
+    with world.store.lock("test") as writer:
+        writer.note_record(Record.NETWORK, damaged)
+    said = world.run("service IMAP is 62.103.127.160 tcp 143").network.trouble
+    assert "the note of what lbsh made of the network is damaged" in said
+    assert world.store.record(Record.NETWORK) == {**damaged, "trouble": said}
+
+
 def test_status_says_what_the_network_lacks() -> None:
     world = World()
     world.apply(FIG_7, addresses=True)
