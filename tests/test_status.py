@@ -31,16 +31,21 @@ def test_what_is_not_loaded_is_said(capsys: pytest.CaptureFixture[str], start: s
     assert f"not loaded: {said}" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(("trouble", "status"), [("the interface `xl0` is not there", PENDING), ("", CLEAN)])
+LACKING = "the interface `xl0` is not there"
+
+
+@pytest.mark.parametrize(
+    ("start", "trouble", "status"), [(boot(), LACKING, PENDING), (boot(), "", CLEAN), ("another", LACKING, CLEAN)]
+)
 def test_a_network_that_is_not_as_it_should_be_is_pending(
-    capsys: pytest.CaptureFixture[str], trouble: str, status: int
+    capsys: pytest.CaptureFixture[str], start: str, trouble: str, status: int
 ) -> None:
     store = MemoryStore(Memory())
     with store.lock("test") as writer:
         writer.replace(FILES, ACT)
         writer.note_loaded(Loaded(0, frozenset(), "none", {}, {}))
         writer.note_record(
-            Record.NETWORK, {"version": 1, "boot": boot(), "made": [], "settings": [], "trouble": trouble}
+            Record.NETWORK, {"version": 1, "boot": start, "made": [], "settings": [], "trouble": trouble}
         )
     assert print_status(store, None) == status
-    assert ("network, not as it should be" in capsys.readouterr().out) == bool(trouble)
+    assert ("network, not as it should be" in capsys.readouterr().out) == (status == PENDING)

@@ -68,7 +68,7 @@ def print_status(store: Store, subject: str | None, form: str = "text", seconds:
         tables = _tables(store, subject, witness)
     if subject is not None and not tables:
         raise Trouble(f"`{subject}` is no service, pool or server of the running script")
-    device = _device(store, loaded, witness)._replace(network=network_trouble(store))
+    device = _device(store, loaded, witness)._replace(network=network_trouble(store, boot()))
     notices = notices_of(store, Moment(boot(), ticks()))
     is_pending = bool(device.trouble or device.drift or device.network or notices.confirmation)
     if form == "json":

@@ -115,14 +115,18 @@ class Networker:
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
 
+    def trouble(self, reader: Reader) -> str:
+        """Why the network is not what it should be, as the last change found it."""
+        return network_trouble(reader, self._machine.boot())
+
     def begin(self, writer: Writer, site: Site, chosen: Choice, *, strictly: bool = False) -> Pending | None:
         """Makes what is new; None if the network is nobody's wish, and never was.
 
         `strictly` takes all back if a part cannot be made, and raises `DriverError` then; otherwise the others stay.
         """
         lists = wanted_lists(site, chosen)
-        record = recorded(writer, self._machine.boot())
-        if not chosen.addresses and record == Record() and not network_trouble(writer):
+        record, former_trouble = recorded(writer, self._machine.boot()), self.trouble(writer)
+        if not chosen.addresses and record == Record() and not former_trouble:
             return None
         network = self._machine.network(chosen.driver)
         wanted = network.wanted(lists)
@@ -130,7 +134,6 @@ class Networker:
         lacking = (*change.lacking, *(_without_place(one.address) for one in lists.unplaced))
         if strictly and lacking:
             raise DriverError(f"the network cannot be configured: {'; '.join(lacking)}")
-        former_trouble = network_trouble(writer)
         begun = Pending(network, change, change.noted, record, (former_trouble,) if former_trouble else ())
         if change.first:
             self._note(writer, change.noted, begun.former_trouble)

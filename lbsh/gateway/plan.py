@@ -19,7 +19,6 @@ from lbsh.gateway.loading import Rules, Verb, kept_in, rules_for, rules_in_use
 from lbsh.gateway.machine import Choice
 from lbsh.gateway.remembered import remembered
 from lbsh.gateway.session import dangers_to
-from lbsh.gateway.status import network_trouble
 from lbsh.session import Session
 from lbsh_lang.site.diff.changes import Change
 from lbsh_lang.site.diff.sites import diff_scripts
@@ -112,7 +111,8 @@ class _Planner:
             ended=coming.ended,
             lost=tuple(sorted(self._moved.gone)),
             got=tuple(sorted(self._moved.new)),
-            trouble=(before.loaded.trouble if before.loaded is not None else "") or network_trouble(self._reader),
+            trouble=(before.loaded.trouble if before.loaded is not None else "")
+            or self._loader.networker.trouble(self._reader),
         )
         plan = self._with_rules(plan, coming.site)
         return self._with_connections(plan, coming.site)

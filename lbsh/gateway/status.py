@@ -59,10 +59,10 @@ class Device(NamedTuple):
     network: str = ""
 
 
-def network_trouble(reader: Reader) -> str:
-    """Why the network is not what it should be, as the last change found it; empty if it is."""
+def network_trouble(reader: Reader, boot: str) -> str:
+    """Why the network is not what it should be, as the last change of this start of the machine found it; empty if it is."""
     kept = reader.record(Record.NETWORK)
-    return str(kept.get("trouble", "")) if kept is not None else ""
+    return str(kept.get("trouble", "")) if kept is not None and kept.get("boot") == boot else ""
 
 
 def pools_of(root: Node) -> Mapping[str, Node]:

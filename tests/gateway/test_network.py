@@ -8,8 +8,11 @@ from lbsh.drivers.network.items import OnLink, address_of
 from lbsh.drivers.protocol import DriverError
 from lbsh.gateway.loader import LOADS_NOTHING
 from lbsh.gateway.network import moved_addresses, recorded
+from lbsh.gateway.plan import plan_of
 from lbsh.gateway.status import network_trouble
 from lbsh.store.protocol import Record
+from lbsh_lang.site.script import read_script
+from lbsh_lang.source import Source
 from lbsh_lang.values import Address
 from tests.gateway.world import FIG_7, World, choice
 from tests.reading import site_of
@@ -165,11 +168,11 @@ def test_a_change_that_is_not_made_leaves_what_status_says() -> None:
     world.apply(FIG_7, addresses=True)
     world.network.broken = frozenset({f"value={IMAP.value}"})
     assert world.run("service IMAP is 62.103.127.160 tcp 143").network.trouble
-    said = network_trouble(world.store)
+    said = network_trouble(world.store, world.boot)
     with pytest.raises(DriverError, match="the network cannot be configured"):
         world.apply(FIG_7 + MORE)
     assert said
-    assert network_trouble(world.store) == said
+    assert network_trouble(world.store, world.boot) == said
 
 
 def test_old_parts_stay_while_the_old_rules_do() -> None:
@@ -274,17 +277,28 @@ def test_the_first_script_leaves_no_network_behind() -> None:
     assert world.store.record(Record.NETWORK) is None
 
 
+def test_another_start_of_the_machine_forgets_what_was_wrong() -> None:
+    world = World()
+    world.apply(FIG_7, addresses=True)
+    world.network.interfaces = frozenset({"xl0"})
+    assert world.run("service IMAP is 62.103.127.160 tcp 143").network.trouble
+    world.boot = "second"
+    assert network_trouble(world.store, world.boot) == ""
+    ahead = world.gateway.look_ahead(read_script(Source.of("/etc/site.lb", FIG_7)))
+    assert plan_of(ahead).trouble == ""
+
+
 def test_status_says_that_the_network_could_not_be_looked_at() -> None:
     world = World()
     world.apply(FIG_7, addresses=True)
     made = recorded(world.store, "first")
     world.network.blind = "`ip` does not end"
     assert world.run("service IMAP is 62.103.127.160 tcp 143").network.trouble == "`ip` does not end"
-    assert network_trouble(world.store) == "`ip` does not end"
+    assert network_trouble(world.store, world.boot) == "`ip` does not end"
     assert recorded(world.store, "first") == made
     world.network.blind = ""
     world.run("service POP is 62.103.127.161 tcp 110")
-    assert network_trouble(world.store) == ""
+    assert network_trouble(world.store, world.boot) == ""
 
 
 def test_status_says_that_the_note_is_damaged() -> None:
@@ -303,7 +317,7 @@ def test_status_says_what_the_network_lacks() -> None:
     world.apply(FIG_7, addresses=True)
     world.network.interfaces = frozenset({"xl0"})
     outcome = world.run("service IMAP is 62.103.127.160 tcp 143")
-    assert outcome.network.trouble == "the interface `xl1` is not there" == network_trouble(world.store)
+    assert outcome.network.trouble == "the interface `xl1` is not there" == network_trouble(world.store, world.boot)
     world.network.interfaces = frozenset({"xl0", "xl1"})
     world.run("service POP is 62.103.127.161 tcp 143")
-    assert network_trouble(world.store) == ""
+    assert network_trouble(world.store, world.boot) == ""
