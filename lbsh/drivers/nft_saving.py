@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from lbsh.drivers import generation
 from lbsh.drivers.generation import Clock
 from lbsh.drivers.nft_ruleset import ListedTable, RulesetError, lacking, read_ruleset, ruleset_text, without_states
 from lbsh.drivers.running import run, said
 from lbsh.drivers.saving import Copy, InUse, UnknownError
-from lbsh.drivers.scratch import in_scratch
+from lbsh.drivers.scratch import in_scratch, interfaces_for
 from lbsh.drivers.settled import settled
 from lbsh.drivers.values import DriverError
 from lbsh.programs import Outcome
@@ -47,7 +48,8 @@ class NftSaver:
     def lacking(self, copy: Copy, path: str, options: Options) -> tuple[str, ...]:
         own = own_name(options.name)
         try:
-            there = read_ruleset(in_scratch(lambda: _loaded(path)))
+            names = interfaces_for(Path(path).read_text(errors="replace"))
+            there = read_ruleset(in_scratch(lambda: _loaded(path), names))
         except RulesetError as error:
             raise UnknownError(str(error)) from error
         kept = read_ruleset(copy.text.removeprefix(_HEAD))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -129,6 +130,25 @@ def test_rules_that_name_an_interface_of_the_device_are_judged(device: Device) -
         assert "Saved to" in save(device, str(path))
     finally:
         device.namespace.run("ip", "link", "delete", "wan7")
+
+
+def test_a_look_at_a_file_makes_the_interfaces_that_it_names(device: Device) -> None:
+    """The kernel of a firewall loads no module for a mere look, such as `bridge`."""
+    program, asked = shutil.which("ip"), device.folder / "asked"
+    device.put("ip", f'tee -a {asked} | {program} "$@"')
+    path = device.folder / "rules.nft"
+    try:
+        for name in ("wan7", "wan8"):
+            device.namespace.run("ip", "link", "add", name, "type", "veth", "peer", "name", f"{name}p")
+        path.write_text("table ip t { }\n")
+        save(device, str(path), status=1)
+        assert not asked.exists()
+        path.write_text("table ip t { chain c { iif wan7 accept; }\n }\n")
+        assert '`table ip t, chain c: iif "wan7" accept`' in save(device, str(path), status=1)
+        assert asked.read_text() == "link add name wan7 type veth peer name lbsh0\n"
+    finally:
+        for name in ("wan7", "wan8"):
+            device.namespace.run("ip", "link", "delete", name)
 
 
 def test_tables_of_iptables_are_named_and_refused(device: Device) -> None:
