@@ -151,8 +151,10 @@ class Farm:
         self._call(lambda: self._set_frozen(name, frozen=False))
 
     def is_unanswered(self, number: str) -> bool:
-        """Whether a frozen server has taken the request with a number."""
-        return number in self._unanswered
+        """Whether a frozen server has taken the request with a number; of each request it is told once."""
+        is_unanswered = number in self._unanswered
+        self._unanswered.discard(number)
+        return is_unanswered
 
     def connections(self, name: str) -> int:
         """The number of open TCP connections of a server."""
