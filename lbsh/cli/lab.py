@@ -25,6 +25,7 @@ from lbsh.lab.commands import Leave, carry_out
 from lbsh.lab.machines import Topology
 from lbsh.lab.miniature import Miniature
 from lbsh.lab.rooms import STORE, enter
+from lbsh.lab.servers import MOST_SOCKETS_OF_DOOR, redirects
 from lbsh.lab.session import LabError, Session
 from lbsh.lab.sources import given, typed
 from lbsh.lab.topology import grown, topology_of
@@ -68,6 +69,7 @@ def lab(
     lines = _given(file, commands)
     filter_ = _filter(driver)
     topology = topology_of(checked.site)
+    _require_nft(topology)
     return enter(lambda: _Laboratory(checked, topology, filter_).run(site, lines))
 
 
@@ -97,6 +99,15 @@ def _filter(driver: str | None) -> str:
     if find_program("ip") is None:
         raise Trouble("the laboratory needs the program `ip`: install iproute2")
     return found
+
+
+def _require_nft(topology: Topology) -> None:
+    """Raises `Trouble` if servers need nft, which leads wide ranges of ports to them whatever drives the device."""
+    if redirects(topology.toys) and find_program("nft") is None:
+        raise Trouble(
+            f"the laboratory needs the program `nft` for servers of more than {MOST_SOCKETS_OF_DOOR} ports, also with"
+            " `--driver iptables`: install nftables"
+        )
 
 
 class _Laboratory:

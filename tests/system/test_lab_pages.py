@@ -79,3 +79,32 @@ def test_without_a_filter_the_demonstration_ends_with_the_rules(tmp_path: Path) 
         2,
         "lbsh: the laboratory needs the program `nft` or `iptables-restore`: install nftables or iptables\n",
     )
+
+
+@pytest.mark.parametrize(("ports", "needed"), [("1000-1015", False), ("1000-1016", True)])
+def test_wide_ranges_of_ports_need_nft_and_that_is_said_at_the_start(ports: str, needed: bool, tmp_path: Path) -> None:
+    for name in ("ip", "iptables-restore"):
+        (tmp_path / name).symlink_to("/bin/false")
+    site = tmp_path / "site.lb"
+    site.write_text(
+        "interface external xl0\ninterface internal xl1\ninternal net 10.0.0.0/16\ninternal gw 10.0.0.1\n"
+        f"external addr 203.0.113.9\nservice W is 203.0.113.10 tcp {ports}\npool w for W\nadd 10.0.0.2 to w\n"
+    )
+    code = (
+        "import lbsh.programs, sys; lbsh.programs.SEARCH_PATH = '/nowhere'; from lbsh.cli.main import run;"
+        " sys.exit(run(sys.argv[1:]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "lab", "--driver", "iptables", str(site)],
+        cwd=ROOT,
+        env={"PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=LONGEST,
+        check=False,
+    )
+    assert done.returncode == 2, done
+    said = (
+        "lbsh: the laboratory needs the program `nft` for servers of more than 16 ports, also with `--driver iptables`"
+    )
+    assert (said in done.stderr) == needed, done.stderr
