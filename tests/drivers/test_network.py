@@ -23,6 +23,7 @@ from lbsh.drivers.network.items import (
     record_of_json,
     slot,
 )
+from lbsh.drivers.network.linux import settings_in
 from lbsh.drivers.network.wanted import Wanted, Wish
 from lbsh.drivers.values import DriverError
 from tests.gateway.world import Cables
@@ -150,6 +151,24 @@ def test_any_history_takes_nothing_of_others() -> None:
 @pytest.mark.parametrize("step", [Add(A), Remove(A), Exchange(SIX, SIX_WIDER), Put(FORWARD, "0", "1")], ids=str)
 def test_each_step_has_an_inverse(step: Add | Remove | Exchange | Put) -> None:
     assert inverse(inverse(step)) == step
+
+
+class Link(dict[str, object]):
+    """A link as `ip` shows it, which counts how often it is asked for its name."""
+
+    asked = 0
+
+    def __getitem__(self, key: str) -> object:
+        Link.asked += key == "ifname"
+        return super().__getitem__(key)
+
+
+def test_each_link_is_asked_for_its_name_once() -> None:
+    links = [Link(ifname=f"em{number}", mtu=1500, flags=["UP"]) for number in range(50)]
+    names = [Name(subject, f"em{number}") for number in range(51) for subject in (Subject.MTU, Subject.STATE)]
+    found = settings_in(names, links)
+    assert Link.asked == len(links)
+    assert found == {name: "1500" if name.subject is Subject.MTU else "up" for name in names[:-2]}
 
 
 def test_hints_are_no_part_of_an_item() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -54,8 +54,7 @@ class LinuxNetwork:
         found = set(_on_links(links))
         for family in sorted({_family(item) for item in items if not isinstance(item, OnLink)}):
             found.update(_routes_and_rules(family, items))
-        names = names_of(wanted, record)
-        settings = {name: value for name in names if (value := _value(name, links)) is not None}
+        settings = settings_in(names_of(wanted, record), links)
         interfaces = frozenset(str(link["ifname"]) for link in links)
         return Observed(interfaces, frozenset(found), settings, tuple(_doubles(links)))
 
@@ -132,13 +131,19 @@ def _route(family: Family, shown: Mapping[str, object], table: int) -> Route:
     return Route(to, hop, "" if is_blackhole else str(shown.get("dev", "?")), table)
 
 
-def _value(name: Name, links: _Shown) -> str | None:
+def settings_in(names: Iterable[Name], links: _Shown) -> dict[Name, str]:
+    """The values of settings, with links as `ip` shows them; those that are not there are left out."""
+    by_name = {str(link["ifname"]): link for link in links}
+    return {name: value for name in names if (value := _value(name, by_name)) is not None}
+
+
+def _value(name: Name, links: Mapping[str, Mapping[str, object]]) -> str | None:
     if name.subject is Subject.KERNEL:
         try:
             return (_SYSCTL / name.name).read_text(encoding="ascii").strip()
         except OSError:
             return None
-    link = next((one for one in links if one["ifname"] == name.name), None)
+    link = links.get(name.name)
     if link is None:
         return None
     is_up = "UP" in cast("Sequence[str]", link["flags"])
