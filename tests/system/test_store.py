@@ -64,7 +64,10 @@ if sys.argv[1] == "fill":
         writer.write_tree({"mx_pool": MX}, ROOT)
 else:
     print(store.revision(), len(store.statuses()), store.wait_for_change(0))
-    for act in (lambda: store.lock("apply").__enter__(), lambda: store.set_statuses({FIRST: DOWN})):
+    def append():
+        with store.lock("apply") as writer:
+            writer.append(["a"], ACT)
+    for act in (append, lambda: store.set_statuses({FIRST: DOWN})):
         try:
             act()
         except StoreError as error:
