@@ -56,6 +56,14 @@ class Outcome:
         return self.errors + self.output
 
 
+_WITHOUT_RIGHTS = ("permission denied", "not permitted", "must be root")
+
+
+def lacks_rights(words: str) -> bool:
+    """Whether words of a program, or of the kernel, are about a lack of rights (EACCES and EPERM, and those of iptables)."""
+    return any(one in words.lower() for one in _WITHOUT_RIGHTS)
+
+
 def run_program(
     arguments: tuple[str, ...], text: str, seconds: float, rights: Rights, most_output: int = MOST_OUTPUT
 ) -> Outcome:

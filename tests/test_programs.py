@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lbsh.programs import CommandError, Outcome, Rights, find_program, run_program
+from lbsh.programs import CommandError, Outcome, Rights, find_program, lacks_rights, run_program
 from tests.limits import LONGEST
 
 NOTHING = f"{0:016x}"
@@ -19,6 +19,20 @@ STATUS = ("cat", "/proc/self/status")
 
 def python(code: str, *, text: str = "", seconds: float = LONGEST, most_output: int = 1 << 20) -> Outcome:
     return run_program((sys.executable, "-I", "-c", code), text, seconds, Rights.NONE, most_output)
+
+
+@pytest.mark.parametrize(
+    ("words", "lacks"),
+    [
+        ("pfctl: /dev/pf: Permission denied", True),
+        ("RTNETLINK answers: Operation not permitted", True),
+        ("iptables-save v1.8.9 (nf_tables): Could not fetch rule set generation id: you must be root", True),
+        ("Error: syntax error, unexpected newline, permits nothing", False),
+        ("", False),
+    ],
+)
+def test_a_lack_of_rights_is_known_by_its_words(words: str, lacks: bool) -> None:
+    assert lacks_rights(words) == lacks
 
 
 def test_a_program_reads_its_input_and_has_two_outputs() -> None:

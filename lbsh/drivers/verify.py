@@ -5,15 +5,11 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from lbsh.programs import CommandError, Outcome, Rights, run_program
+from lbsh.programs import CommandError, Outcome, Rights, lacks_rights, run_program
 from lbsh_lang.backends.base import Artifact, Verifier
 
 SECONDS = 120.0
 """The largest sites take a kernel some ten seconds to check."""
-
-
-_WITHOUT_RIGHTS = re.compile(r"permission denied|operation not permitted|must be root", re.IGNORECASE)
-"""The words of programs and of the kernel for a lack of rights. Some programs name a line of the rules with them."""
 
 
 class Complaint(NamedTuple):
@@ -36,7 +32,7 @@ def complaints_of(outcome: Outcome, artifact: Artifact, verifier: Verifier) -> t
     if outcome.status == 0:
         return ()
     said = " ".join(outcome.words.split())[:500] or f"exit status {outcome.status}"
-    if _WITHOUT_RIGHTS.search(outcome.words):
+    if lacks_rights(outcome.words):  # some programs name a line of the rules with them
         raise CommandError(
             f"`{' '.join(verifier.arguments)}` lacks the rights to look at rules; run lbsh as root: {said}"
         )

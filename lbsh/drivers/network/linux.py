@@ -29,6 +29,7 @@ from lbsh.drivers.network.protocol import Failed
 from lbsh.drivers.network.wanted import Wanted, names_of, wanted_on_linux
 from lbsh.drivers.running import run, said
 from lbsh.drivers.values import DriverError
+from lbsh.programs import lacks_rights
 from lbsh_lang.site.addresses import DeviceLists
 from lbsh_lang.values import Family, Network
 
@@ -225,7 +226,7 @@ def _batch(family: Family, lines: Sequence[tuple[Step, str]]) -> list[Failed]:
 
 def _reason(words: Sequence[str]) -> str:
     text = " ".join(words).removeprefix("RTNETLINK answers: ").removeprefix("Error: ")
-    return f"{text} (it takes the right CAP_NET_ADMIN)" if "not permitted" in text else text
+    return f"{text} (it takes the right CAP_NET_ADMIN)" if lacks_rights(text) else text
 
 
 def _put(step: Put) -> list[Failed]:

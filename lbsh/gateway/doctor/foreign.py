@@ -10,6 +10,7 @@ from lbsh.gateway.doctor.base import Answer, BlindError, Case, FailedError, Syst
 from lbsh.gateway.doctor.iptables_chains import chains_of
 from lbsh.gateway.doctor.nft_chains import chains_in, own_priority
 from lbsh.gateway.doctor.walk import Base
+from lbsh.programs import lacks_rights
 from lbsh_lang.values import Family
 
 _LISTING = ("nft", "-j", "-t", "list", "ruleset")
@@ -65,7 +66,7 @@ def _legacy_rules(system: System, family: Family) -> str:
 def _answer(system: System, arguments: tuple[str, ...]) -> Answer:
     answer = system.run(*arguments)
     said = " ".join(answer.errors.split())[:200]
-    if answer.status != 0 and any(one in said.lower() for one in ("permitted", "permission", "must be root")):
+    if answer.status != 0 and lacks_rights(said):
         raise BlindError(f"`{' '.join(arguments)}` needs CAP_NET_ADMIN: run this as root")
     if answer.status != 0:
         raise FailedError(f"`{' '.join(arguments)}` failed: {said or f'exit status {answer.status}'}")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from lbsh.drivers.values import DriverError
 from lbsh.gateway.doctor.base import BlindError, Case, Check, FailedError, Finding, Kind, Severity
 from lbsh.gateway.doctor.foreign import nft_items, saved_rules
+from lbsh.programs import lacks_rights
 
 CHANGED = Kind("changed-by-others", Severity.ERROR, "The rules of lbsh in the filter are not those that it loaded.")
 BEFORE = Kind(
@@ -25,7 +26,7 @@ def _look(case: Case) -> Iterator[Finding]:
     try:
         drift = case.drift()
     except DriverError as error:
-        if "permi" in str(error).lower():  # of programs and of the kernel: `permission denied`, `not permitted`
+        if lacks_rights(str(error)):
             raise BlindError(f"{error}: run this as root") from error
         raise FailedError(str(error)) from error
     for one in drift:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from lbsh.drivers.choice import DRIVERS
 from lbsh.gateway.doctor.base import BlindError, Case, Check, FailedError, Finding, Kind, Severity, command
 from lbsh.gateway.doctor.foreign import nft_items, saved_rules
+from lbsh.programs import lacks_rights
 from lbsh_lang.values import Family
 
 MISSING = Kind("filter-missing", Severity.ERROR, "The program of the packet filter in use is not installed.")
@@ -48,7 +49,7 @@ def _pf(case: Case) -> Iterator[Finding]:
         return
     if "Status: Disabled" not in answer.output:
         said = " ".join(answer.errors.split())[:200] or "it says nothing"
-        if "ermi" in said:  # `Permission denied`, `Operation not permitted`
+        if lacks_rights(said):
             raise BlindError("`pfctl -s info` needs the right to open /dev/pf: run this as root")
         raise FailedError(f"`pfctl -s info` failed: {said}; is the module pf loaded?")
     yield Finding(DISABLED, "PF is not enabled", "with pf_enable=YES in /etc/rc.conf it is after a boot", ("pfctl -e",))
