@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 
 import click
 
@@ -15,11 +16,15 @@ from lbsh.cli.caution import Caution, may_ask
 from lbsh.cli.rules import RulesCommand
 from lbsh.cli.terminal import CLEAN, FINDINGS, complain
 from lbsh.drivers.protocol import RefusedError
+from lbsh.gateway.coming import Ahead
 from lbsh.gateway.outcome_json import refusal_json, session_json
 from lbsh.gateway.writer import Outcome
 from lbsh.stores import open_store
 from lbsh_lang.renderings.terminal import printable
 from lbsh_lang.site.uplinks import Marks
+
+Looks = Callable[[Ahead], bool]
+"""What tells of a change that the filter accepts whether it must not be made yet."""
 
 
 @click.command(cls=RulesCommand)
@@ -81,43 +86,58 @@ def apply(
         raise click.UsageError("--rules-only goes with --running")
     caution = None if yes else Caution(asks=may_ask(form))
 
-    def act() -> Outcome:
-        looks = None if caution is None else caution.is_needed
+    def act(looks: Looks | None) -> Outcome:
         way = device.act(f"apply {path}")
         return gateway.apply(script, way, choice, wait, confirm, resume_all=resume_all, caution=looks)
 
     try:
-        outcome = act()
-        while caution is not None and outcome.is_held:
-            if not caution.asks and confirm is None:
-                return _refuse(caution, form)
-            if caution.asks and not caution.ask():
-                complain("nothing was changed")
-                return FINDINGS
-            caution = caution if caution.asks else None
-            outcome = act()
+        outcome = _acted(act, caution, form, has_guard=confirm is not None)
     except RefusedError as error:
-        if form == "json":
-            click.echo(json.dumps(refusal_json(error, gateway.keeper.notices().past), indent=2))
-            return FINDINGS
-        outcomes.report_notices(gateway.keeper.notices().past)
-        return outcomes.report_refusal(error)
+        return _refused(error, gateway.keeper.notices().past, form)
+    return FINDINGS if outcome is None else _report(outcome, path, form)
+
+
+def _acted(
+    act: Callable[[Looks | None], Outcome], caution: Caution | None, form: str, *, has_guard: bool
+) -> Outcome | None:
+    """Makes a change, as far as whoever is asked agrees to what it cuts; None, after words about it, if not.
+
+    Where nobody can be asked, a change that has a guard is made all the same.
+    """
+    outcome = act(None if caution is None else caution.is_needed)
+    while caution is not None and outcome.is_held:
+        if not caution.asks and not has_guard:
+            _hold(caution, form)
+            return None
+        if caution.asks and not caution.ask():
+            complain("nothing was changed")
+            return None
+        caution = caution if caution.asks else None
+        outcome = act(None if caution is None else caution.is_needed)
+    return outcome
+
+
+def _refused(error: RefusedError, past: Sequence[str], form: str) -> int:
+    """Prints why the packet filter refuses the rules, and what was put back before; the exit status."""
     if form == "json":
-        return outcomes.print_json(outcome)
-    return _report(outcome, path)
+        click.echo(json.dumps(refusal_json(error, past), indent=2))
+        return FINDINGS
+    outcomes.report_notices(past)
+    return outcomes.report_refusal(error)
 
 
-def _refuse(caution: Caution, form: str) -> int:
+def _hold(caution: Caution, form: str) -> None:
     """Says that a change was not made, since it would cut a session in which nobody can be asked."""
     if form == "json":
         click.echo(json.dumps(session_json(caution.dangers), indent=2))
     complain(f"lbsh: {caution.words}")
     complain("nothing was changed: with `--confirm 60s` it is put back unless you confirm it, with `--yes` it stays")
-    return FINDINGS
 
 
-def _report(outcome: Outcome, path: str) -> int:
+def _report(outcome: Outcome, path: str, form: str) -> int:
     """Prints what became of a script; the exit status."""
+    if form == "json":
+        return outcomes.print_json(outcome)
     outcomes.report_told(outcome.verdict.told)
     if outcome.verdict.refused:
         outcomes.report_told(outcome.verdict.refused)
