@@ -158,17 +158,27 @@ def _words(case: Case, driver: str) -> tuple[str, ...]:
             return ("--driver", "iptables" if driver == "nftables" else "nftables")
         case "none":
             return ("--driver", "none")
+        case "no addresses":
+            return ("--no-addresses",)
         case "named":
             return ("--name", "dmz")
     return ()
 
 
-def compare(lab: Lab, device: Device, driver: str, case: Case, number: int, datagrams: int) -> None:
-    """Opens connections, asks for the plan, makes the change, and compares."""
+def compare(
+    lab: Lab, device: Device, driver: str, case: Case, number: int, datagrams: int, *, addresses: bool = False
+) -> None:
+    """Opens connections, asks for the plan, makes the change, and compares.
+
+    With `addresses`, lbsh configures them, and clients look anew at the end for the machine that has them: as long as they
+    remember it, the kernel goes on to translate.
+    """
     script = device.folder / "site.lb"
     site = SITE.replace(" sticky", "") if driver == "iptables" else SITE
+    if addresses:
+        site = f"external net 203.0.113.0/24\nexternal net 2001:db8::/64\n{site}"
     script.write_text(site)
-    device.lbsh("apply", "--driver", driver, str(script))
+    device.lbsh("apply", "--driver", driver, *(["--addresses"] if addresses else []), str(script))
     with opened(lab, number, datagrams) as connections:
         assert all(server for (_, server, _), _ in connections)
         ports = [port_of(one) for _, one in connections]
@@ -183,12 +193,47 @@ def compare(lab: Lab, device: Device, driver: str, case: Case, number: int, data
         planned = device.lbsh("plan", *words, "--format", "json", str(script), status=0 if is_same else 3)
         expected = told(json.loads(planned.out))
         device.lbsh("apply", *words, str(script), status=2 if case.driver == "none" else 0)
+        if addresses:
+            for (_, server, _), one in connections:
+                if ":" not in server:
+                    one.heed_errors()
+            lab["client1"].run("ip", "neigh", "flush", "all")
         assert fates(connections, ports) == expected
 
 
 @pytest.mark.parametrize("name", OFTEN)
 def test_what_the_plan_says_is_what_happens(lab: Lab, tmp_path: Path, driver: str, name: str) -> None:
     compare(lab, Device(lab["device"], tmp_path), driver, CASES[name], 2, 2)
+
+
+HELD = "203.0.113.151"
+"""The address of MAIL, which lbsh gives to the device in the cases of addresses."""
+ADDRESS_CASES = {
+    "the service of an address is removed": Case(more="remove MAIL\n"),
+    "a service gets another address": Case(((HELD, "203.0.113.159"),)),
+    "addresses are given back": Case(driver="no addresses"),
+    "the address of another service stays": Case(more="remove WEB6\n"),
+}
+
+
+@contextlib.contextmanager
+def held_by_lbsh(lab: Lab, device: Device) -> Iterator[None]:
+    """The device without the address of MAIL: what is there is there by `--addresses`. All is as before at the end."""
+    place = next(word for word in lab["device"].run("ip", "-o", "address", "show", "to", HELD).split() if HELD in word)
+    lab["device"].run("ip", "address", "del", place, "dev", EXTERNAL)
+    try:
+        yield
+    finally:
+        device.lbsh("apply", "--no-addresses", "-", stdin=SITE, status=None)
+        lab["device"].run("ip", "address", "add", place, "dev", EXTERNAL)
+
+
+@pytest.mark.gate
+@pytest.mark.parametrize("name", ADDRESS_CASES)
+def test_what_happens_when_an_address_goes(lab: Lab, tmp_path: Path, driver: str, name: str) -> None:
+    device = Device(lab["device"], tmp_path)
+    with held_by_lbsh(lab, device):
+        compare(lab, device, driver, ADDRESS_CASES[name], 1, 1, addresses=True)
 
 
 @pytest.mark.gate
