@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lbsh.drivers.protocol import RefusedError
+from lbsh.gateway.acceptance import Verdict
 from lbsh.gateway.outcome import Outcome
 from lbsh_lang.renderings.findings.json_object import diagnostic_object
+from lbsh_lang.site.resolve import Resolution
+from lbsh_lang.site.script import read_script
+from lbsh_lang.source import Source
 
 Json = dict[str, object]
 
@@ -58,19 +62,6 @@ def seconds_of(outcome: Outcome) -> int:
 
 
 def _nothing() -> Json:
-    return {
-        "version": 1,
-        "revision": 0,
-        "changed": False,
-        "findings": [],
-        "refused": [],
-        "kept": [],
-        "trouble": "",
-        "unnoted": "",
-        "drift": [],
-        "forgotten": 0,
-        "network": {"said": "", "trouble": ""},
-        "confirmation": None,
-        "notices": [],
-        "session": [],
-    }
+    """The object of a change of nothing, whose script is empty."""
+    resolution = Resolution(read_script(Source.of("", "")))
+    return outcome_json(Outcome(Verdict(resolution, first=0, refused=(), told=(), missing=())))
