@@ -52,7 +52,7 @@ def test_the_demonstration_is_short() -> None:
 def test_make_demo_ends_in_the_session_of_the_readme(user: str) -> None:
     (session,) = sessions(ROOT / "README.md")
     binaries = Path(sys.executable).parent
-    make = ["make", f"VENV={binaries.parent}", "-o", f"{binaries.parent}/demo", "demo"]
+    make = ["make", "--no-print-directory", f"VENV={binaries.parent}", "-o", f"{binaries.parent}/demo", "demo"]
     done = subprocess.run([*USERS[user], *make], cwd=ROOT, capture_output=True, text=True, timeout=LONGEST, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.endswith(session.partition("\n")[2])
