@@ -9,9 +9,7 @@ import click
 
 from lbsh import device
 from lbsh.cli import device as options
-from lbsh.cli import marks as uplink_marks
-from lbsh.cli import options as common
-from lbsh.cli import outcomes, request, rules
+from lbsh.cli import outcomes, request
 from lbsh.cli.caution import Caution, may_ask
 from lbsh.cli.rules import RulesCommand
 from lbsh.cli.terminal import CLEAN, FINDINGS, complain
@@ -28,20 +26,13 @@ Looks = Callable[[Ahead], bool]
 
 
 @click.command(cls=RulesCommand)
-@click.argument("file", metavar="[FILE]", required=False, shell_complete=common.scripts)
-@request.driver
-@common.target
-@common.include_from
-@rules.name
-@uplink_marks.option
-@request.addresses
+@request.arguments
 @click.option("--running", is_flag=True, help="Load the rules of the script that the device runs already.")
 @click.option(
     "--rules-only",
     is_flag=True,
     help="With --running: leave the network as it is, since its interfaces may come later.",
 )
-@request.resume_all
 @options.confirm
 @click.option("--yes", is_flag=True, help="Do not ask, and act though open connections or this session would be cut.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
@@ -139,22 +130,9 @@ def _report(outcome: Outcome, path: str, form: str) -> int:
     if form == "json":
         return outcomes.print_json(outcome)
     outcomes.report_told(outcome.verdict.told)
-    if outcome.verdict.refused:
-        outcomes.report_told(outcome.verdict.refused)
-        outcomes.report_notices(outcome.notices)
-        complain("nothing was changed")
-        return FINDINGS
-    for statement in outcome.kept:
-        complain(f"kept: {statement}")
-    status = outcomes.report_loading(outcome)
-    if status:
-        outcomes.report_waiting(outcome)
-        return status
-    if not outcome.is_change:
-        click.echo(f"{printable(path)} changes nothing: revision {outcome.revision} runs already")
-        return CLEAN
-    click.echo(f"Applied {printable(path)} as revision {outcome.revision}")
-    return outcomes.report_waiting(outcome)
+    shown = printable(path)
+    same = f"{shown} changes nothing: revision {outcome.revision} runs already"
+    return outcomes.report_replacement(outcome, f"Applied {shown} as revision {outcome.revision}", same)
 
 
 def _settle(outcome: Outcome, form: str) -> int:

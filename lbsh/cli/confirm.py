@@ -51,22 +51,9 @@ def rollback(*, number: int | None, confirm: int | None, folder: str | None, wai
         entry, outcome = gateway.rollback(number, device.act(ROLLBACK), wait, confirm)
     except RefusedError as error:
         return outcomes.report_refusal(error)
-    if outcome.verdict.refused:
-        outcomes.report_told(outcome.verdict.refused)
-        outcomes.report_notices(outcome.notices)
-        complain("nothing was changed")
-        return FINDINGS
-    for statement in outcome.kept:
-        complain(f"kept: {statement}")
-    status = outcomes.report_loading(outcome)
-    if status:
-        outcomes.report_waiting(outcome)
-        return status
-    if not outcome.is_change:
-        click.echo(f"Changes nothing: that script runs already, as revision {outcome.revision}")
-        return CLEAN
-    click.echo(printable(f"Went back to {_words(entry)}, as revision {outcome.revision}"))
-    return outcomes.report_waiting(outcome)
+    done = printable(f"Went back to {_words(entry)}, as revision {outcome.revision}")
+    same = f"Changes nothing: that script runs already, as revision {outcome.revision}"
+    return outcomes.report_replacement(outcome, done, same)
 
 
 def _words(entry: Entry | None) -> str:

@@ -54,6 +54,26 @@ def report_waiting(outcome: Outcome) -> int:
     return PENDING
 
 
+def report_replacement(outcome: Outcome, done: str, same: str) -> int:
+    """Prints what became of a script that was to replace the running one; the exit status.
+
+    `done` and `same` are the words where it does, and where that one is the same.
+    """
+    if outcome.verdict.refused:
+        report_told(outcome.verdict.refused)
+        report_notices(outcome.notices)
+        complain("nothing was changed")
+        return FINDINGS
+    for statement in outcome.kept:
+        complain(f"kept: {statement}")
+    status = report_loading(outcome)
+    if status:
+        report_waiting(outcome)
+        return status
+    click.echo(done if outcome.is_change else same)
+    return report_waiting(outcome) if outcome.is_change else CLEAN
+
+
 def print_json(outcome: Outcome) -> int:
     """Prints what became of a script, for programs; the exit status, as for people."""
     click.echo(json.dumps(outcome_json(outcome), indent=2))

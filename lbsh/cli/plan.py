@@ -9,12 +9,10 @@ import click
 
 from lbsh import device
 from lbsh.cli import device as options
-from lbsh.cli import marks as uplink_marks
-from lbsh.cli import options as common
-from lbsh.cli import outcomes, request, rules
+from lbsh.cli import outcomes, request
 from lbsh.cli.rules import RulesCommand
 from lbsh.cli.terminal import CLEAN, FINDINGS, PENDING, style
-from lbsh.gateway.plan import Plan, plan_of
+from lbsh.gateway.plan import Plan, plan_of, with_lines
 from lbsh.gateway.plan_json import plan_json
 from lbsh.gateway.plan_text import plan_text, rules_text
 from lbsh.session import session_here
@@ -23,15 +21,8 @@ from lbsh_lang.site.uplinks import Marks
 
 
 @click.command(cls=RulesCommand)
-@click.argument("file", metavar="[FILE]", required=False, shell_complete=common.scripts)
-@request.driver
-@common.target
-@common.include_from
-@rules.name
-@uplink_marks.option
-@request.addresses
+@request.arguments
 @click.option("--running", is_flag=True, help="Say what `apply --running` would do: what is pending.")
-@request.resume_all
 @click.option("--rules", "shows_rules", is_flag=True, help="Show the difference of the rules as well.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @options.store
@@ -62,7 +53,10 @@ def plan(
         file, driver, target, include_from, name, marks, addresses, running=running, resume_all=resume_all, flags=flags
     )
     script, _, choice = request.read_asked(gateway, words)
-    found = plan_of(gateway.look_ahead(script, choice, resume_all=resume_all), session_here())
+    ahead = gateway.look_ahead(script, choice, resume_all=resume_all)
+    found = plan_of(ahead, session_here())
+    if shows_rules and not found.is_refused:
+        found = with_lines(ahead, found)
     if form == "json":
         difference = [*rules_text(found)] if shows_rules else None
         click.echo(json.dumps(plan_json(found, difference), indent=2))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, TypeVar
 
 import click
 
 from lbsh import app, device
+from lbsh.cli import marks as uplink_marks
+from lbsh.cli import options as common
+from lbsh.cli import rules
 from lbsh.cli.terminal import DEFAULT_FILE
 from lbsh.drivers.choice import DRIVERS, NO_DRIVER
 from lbsh.files import include_loader, read_source
@@ -17,20 +20,39 @@ from lbsh.gateway.writer import Gateway
 from lbsh_lang.site.script import Script
 from lbsh_lang.site.uplinks import DEFAULT_MARKS, Marks
 
-driver = click.option(
+_driver = click.option(
     "--driver",
     metavar="NAME",
     type=click.Choice([*DRIVERS, NO_DRIVER]),
     help="The packet filter to load rules into; `none` only says what would be done.",
 )
-addresses = click.option(
+_addresses = click.option(
     "--addresses/--no-addresses",
     default=None,
     help="Configure addresses, routes and forwarding as well, from now on; or take back what was configured.",
 )
-resume_all = click.option(
+_resume_all = click.option(
     "--resume-all", is_flag=True, help="End the drains that were made by statement and that FILE lacks."
 )
+_ALL = (
+    click.argument("file", metavar="[FILE]", required=False, shell_complete=common.scripts),
+    _driver,
+    common.target,
+    common.include_from,
+    rules.name,
+    uplink_marks.option,
+    _addresses,
+    _resume_all,
+)
+
+Decorated = TypeVar("Decorated", bound=Callable[..., object])
+
+
+def arguments(function: Decorated) -> Decorated:
+    """Gives the function of a command all of these, in their order."""
+    for one in reversed(_ALL):
+        function = one(function)
+    return function
 
 
 class Asked(NamedTuple):

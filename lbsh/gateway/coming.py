@@ -16,7 +16,8 @@ from lbsh_lang.site.resolve import Resolution
 class Coming(NamedTuple):
     """The script that a change would make the running one, as it was judged, and the site that should be loaded then.
 
-    `drains` are statements that stay though the script lacks them, `ended` those that would end.
+    `drains` are statements that stay though the script lacks them, `ended` those that would end. `running` is the script
+    that it replaces, None if it replaces none or was not judged so far.
     """
 
     verdict: Verdict
@@ -24,6 +25,7 @@ class Coming(NamedTuple):
     site: Site
     drains: tuple[Statement, ...] = ()
     ended: tuple[str, ...] = ()
+    running: Resolution | None = None
 
 
 class Ahead(NamedTuple):

@@ -42,6 +42,9 @@ class Rules(NamedTuple):
     kept: Kept | None
 
 
+NO_RULES = Rules(Verb.NOTHING, Artifact(()), None)
+
+
 class Step(NamedTuple):
     """A change of a few services: as they are loaded, as they should be, the servers that are down then, and the rules."""
 

@@ -15,11 +15,12 @@ from lbsh.gateway.coming import Ahead, Coming
 from lbsh.gateway.desired import desired, gone
 from lbsh.gateway.fates import Portion, Step, addresses_of, fates_of, uplink_names
 from lbsh.gateway.loader import by_name
-from lbsh.gateway.loading import Rules, Verb, kept_in, rules_for, rules_in_use
+from lbsh.gateway.loading import NO_RULES, Rules, Verb, kept_in, rules_for, rules_in_use
 from lbsh.gateway.machine import Choice
 from lbsh.gateway.remembered import remembered
 from lbsh.gateway.session import dangers_to
 from lbsh.session import Session
+from lbsh_lang.backends.base import Kept
 from lbsh_lang.site.diff.changes import Change
 from lbsh_lang.site.diff.sites import diff_scripts
 from lbsh_lang.site.model import Site
@@ -31,7 +32,8 @@ class Plan(NamedTuple):
     """What a change would do.
 
     `old` and `new` are the drivers with their options, `trouble` is why what should be loaded now is not, `drift` what
-    others changed in the filter. `loaded` and `planned` are the whole rules before and after, as lines. `connections` is
+    others changed in the filter. `rules` are what would be loaded, `is_beside` tells that those of another driver are there.
+    `loaded` and `planned` are the whole rules before and after, as lines, if they were asked for. `connections` is
     None if they cannot be counted. `remembered` says what becomes of clients of sticky services. `unknown` are reasons why
     parts of the plan are missing, `refusal` that of the filter. `lost` and `got` are addresses of the device that
     `--addresses` takes and gives. `dangers` are the reasons why it would cut the operator's `session`.
@@ -44,7 +46,8 @@ class Plan(NamedTuple):
     changes: tuple[Change, ...] = ()
     kept: tuple[str, ...] = ()
     ended: tuple[str, ...] = ()
-    verb: Verb = Verb.NOTHING
+    rules: Rules = NO_RULES
+    is_beside: bool = False
     loaded: tuple[str, ...] = ()
     planned: tuple[str, ...] = ()
     trouble: str = ""
@@ -57,6 +60,11 @@ class Plan(NamedTuple):
     got: tuple[Address, ...] = ()
     session: Session | None = None
     dangers: tuple[str, ...] = ()
+
+    @property
+    def verb(self) -> Verb:
+        """How the filter would get its rules."""
+        return self.rules.verb
 
     @property
     def is_refused(self) -> bool:
@@ -78,6 +86,11 @@ def plan_of(ahead: Ahead, session: Session | None = None) -> Plan:
     return plan._replace(session=session, dangers=dangers)
 
 
+def with_lines(ahead: Ahead, plan: Plan) -> Plan:
+    """A plan with the whole rules before and after. They are long, and most plans are read without them."""
+    return _Planner(ahead).with_lines(plan)
+
+
 def dangers_of(ahead: Ahead, session: Session) -> tuple[str, ...]:
     """The reasons why a change would cut the operator's session."""
     return dangers_to(session, _Planner(ahead).step(ahead.coming.site))
@@ -97,6 +110,7 @@ class _Planner:
 
     def __init__(self, ahead: Ahead) -> None:
         self._loader, self._reader, self._before, self._old = ahead.loader, ahead.reader, ahead.before, ahead.old
+        self._coming = ahead.coming
         self._moved = ahead.moved
 
     def plan(self, coming: Coming) -> Plan:
@@ -119,7 +133,7 @@ class _Planner:
 
     @cached_property
     def _running(self) -> Resolution:
-        return Resolution(self._loader.read(self._before.running))
+        return self._coming.running or Resolution(self._loader.read(self._before.running))
 
     @cached_property
     def _site_loaded(self) -> Site | None:
@@ -149,29 +163,34 @@ class _Planner:
             refusal = error
         except DriverError as error:
             unknown.append(f"whether the filter accepts the rules: {error}")
-        planned = self._lines(site, rules, chosen)
         before_site = self._site_loaded
         gone_clients = remembered(before_site, site, rules.verb, chosen.driver) if before_site is not None else ()
         return plan._replace(
-            verb=rules.verb,
+            rules=rules,
+            is_beside=self._is_beside,
             remembered=gone_clients,
-            loaded=self._loaded_lines(),
-            planned=planned,
             drift=drift,
             unknown=tuple(unknown),
             refusal=refusal,
         )
 
-    def _lines(self, site: Site, rules: Rules, chosen: Choice) -> tuple[str, ...]:
-        whole = rules_in_use(site, rules.kept, self._loader.backend(chosen), chosen)
-        return tuple([line.text for line in whole.lines]) if chosen.driver != NO_DRIVER else ()
+    @property
+    def _is_beside(self) -> bool:
+        """Whether rules of another driver, or with other options, are loaded."""
+        old, new = self._old, self._before.chosen
+        is_other = (old.driver, old.options) != (new.driver, new.options)
+        return is_other and self._site_loaded is not None and old.driver != NO_DRIVER
 
-    def _loaded_lines(self) -> tuple[str, ...]:
-        """The whole rules that are loaded."""
-        loaded, site, old = self._before.loaded, self._site_loaded, self._old
-        if loaded is None or site is None or old.driver == NO_DRIVER:
+    def with_lines(self, plan: Plan) -> Plan:
+        """A plan of this change with the whole rules before and after, as lines."""
+        loaded, site = self._before.loaded, self._site_loaded
+        before = self._lines(site, kept_in(loaded), self._old) if loaded is not None and site is not None else ()
+        return plan._replace(loaded=before, planned=self._lines(self._coming.site, plan.rules.kept, plan.new))
+
+    def _lines(self, site: Site, kept: Kept | None, chosen: Choice) -> tuple[str, ...]:
+        if chosen.driver == NO_DRIVER:
             return ()
-        whole = rules_in_use(site, kept_in(loaded), self._loader.backend(old), old)
+        whole = rules_in_use(site, kept, self._loader.backend(chosen), chosen)
         return tuple([line.text for line in whole.lines])
 
     def _with_connections(self, plan: Plan, site: Site) -> Plan:

@@ -45,7 +45,7 @@ def _facts(plan: Plan) -> Iterator[str]:
 
 
 def _rules(plan: Plan) -> str:
-    if (plan.old.driver, plan.old.options) != (plan.new.driver, plan.new.options) and plan.loaded:
+    if plan.is_beside:
         return f"rules: the driver `{plan.new.driver}` loads all, then those of `{plan.old.driver}` are removed"
     match plan.verb:
         case Verb.NOTHING:

@@ -113,13 +113,13 @@ class Replacement:
             codes = {one.code for one in refused}
             told = tuple([one for one in verdict.told if one.code not in codes])
             return Coming(verdict._replace(refused=refused, missing=(), told=told), resolution, resolution.site)
-        old = Resolution(self._loader.read(before.running)).site
-        drains = kept_drains(old, before.running, resolution.site, self._machine.now())
+        running = Resolution(self._loader.read(before.running))
+        drains = kept_drains(running.site, before.running, resolution.site, self._machine.now())
         kept, ended = ((), drains) if given.resume_all else (drains, ())
         if kept:
             resolution = Resolution(_with(script, (*statements, *kept)))
         site = desired(resolution.site, down_of(reader.statuses()))
-        return Coming(verdict, resolution, site, kept, tuple([one.text for one in ended]))
+        return Coming(verdict, resolution, site, kept, tuple([one.text for one in ended]), running)
 
     def _again(self, writer: Writer, before: Before, verdict: Verdict, resolution: Resolution) -> Outcome:
         """Loads what is missing of the script that runs already."""

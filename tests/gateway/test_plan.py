@@ -9,7 +9,7 @@ import pytest
 
 from lbsh.drivers.states import State
 from lbsh.gateway.fates import Fate, Portion, Step, fates_of
-from lbsh.gateway.plan import Plan, plan_of
+from lbsh.gateway.plan import Plan, plan_of, with_lines
 from lbsh.gateway.plan_json import plan_json
 from lbsh.gateway.plan_text import plan_text, rules_text
 from lbsh_lang.site.model import Site
@@ -37,7 +37,8 @@ def state(number: int, last: int | None, protocol: Protocol = Protocol.TCP, *, i
 
 def planned(world: World, text: str | None, driver: str | None = None, *, resume_all: bool = False) -> Plan:
     script = None if text is None else read_script(Source.of("/etc/site.lb", text))
-    return plan_of(world.gateway.look_ahead(script, choice(driver) if driver else None, resume_all=resume_all))
+    ahead = world.gateway.look_ahead(script, choice(driver) if driver else None, resume_all=resume_all)
+    return with_lines(ahead, plan_of(ahead))
 
 
 @pytest.fixture
