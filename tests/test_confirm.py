@@ -21,7 +21,23 @@ def replace(store: DiskStore, *acts: Act) -> None:
             writer.replace((File("site.lb", "/etc/site.lb", ""),), act)
 
 
-@pytest.mark.parametrize("time", ["9s", "0", "25h", "1441m", "9", "60 s", "1e3s", "-60s", "1ms", "s", "99999999999s"])
+@pytest.mark.parametrize(
+    "time",
+    [
+        "9s",
+        "\N{ARABIC-INDIC DIGIT THREE}0s",
+        "0",
+        "25h",
+        "1441m",
+        "9",
+        "60 s",
+        "1e3s",
+        "-60s",
+        "1ms",
+        "s",
+        "99999999999s",
+    ],
+)
 def test_a_time_out_of_bounds_is_refused(time: str, tmp_path: Path) -> None:
     done = run_lbsh("apply", "--store", "store", f"--confirm={time}", "-", cwd=tmp_path)
     assert (done.returncode, "Invalid value for '--confirm'" in done.stderr) == (2, True)

@@ -22,9 +22,9 @@ _UNITS = {"": 1000, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 def milliseconds_in(value: str) -> int:
     """A duration as scripts have them: `90s`, `5m`; a number alone means seconds. Raises `click.BadParameter`."""
-    found = re.fullmatch(r"(\d{1,9})(s|m|h|d|)", value)
+    found = re.fullmatch(r"([0-9]{1,9})(s|m|h|d|)", value)
     if found is None:
-        raise click.BadParameter("a time is a number with a unit, such as 90s, 5m or 2h")
+        raise click.BadParameter("a time is a number of seconds, or one with a unit, such as 90s, 5m or 2h")
     return int(found[1]) * _UNITS[found[2]]
 
 
