@@ -119,7 +119,7 @@ def _row(server: str, leaf: Node, services: Sequence[str], pool: str, counts: Ma
 
 def _cell(status: Status | None, wish: str) -> Cell:
     """The state of a server in a service: the wish of the operator comes before what probes found."""
-    found = status or Status(State.UP, -1)
+    found = status or Status(State.UNKNOWN, -1)
     return Cell("DRAINED" if wish else found.state.value, found.since if found.since >= 0 else None, found.reason)
 
 

@@ -59,8 +59,8 @@ class Tree(NamedTuple):
         return Node(self._attributes(f"{self.root}/{ATTRIBUTES}"), {"pools": Node({}, found)})
 
     def write(self, pools: Mapping[str, Node], attributes: Mapping[str, str] | None, now: int) -> bool:
-        """Writes the definitions of pools; whether any were others. Servers that stay keep their statuses; new ones are up
-        since now."""
+        """Writes the definitions of pools; whether any were others. Servers that stay keep their statuses; new ones are
+        unknown since now."""
         self._make_folder(self.root)
         self._make_folder(self.pools)
         changed = [attributes is not None and self._write(f"{self.root}/{ATTRIBUTES}", attributes_text(attributes))]

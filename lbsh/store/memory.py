@@ -167,7 +167,7 @@ class MemoryStore(MemoryReader):
         return changed
 
     def _merged(self, pool: Node, before: Node | None) -> Node:
-        """The node of a pool with the statuses of servers that stay; new ones are up since now."""
+        """The node of a pool with the statuses of servers that stay; new ones are unknown since now."""
         known, leaves = before or Node({}, {}), {}
         services, services_before = services_of(pool.attributes), services_of(known.attributes)
         now = int(self._clock() * 1000)

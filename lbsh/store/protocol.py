@@ -120,7 +120,7 @@ class Reader(Protocol):
         """A record as it was noted last, None if there is none."""
 
     def statuses(self, pool: str | None = None) -> dict[ServerId, Status]:
-        """The statuses of the servers of one pool, or of all; a server without one counts as up since it was added."""
+        """The statuses of the servers of one pool, or of all; a server without one counts as unknown since it was added."""
 
     def tree(self, pools: Collection[str] | None = None) -> Node:
         """ROOT with all pools, or with some of them only; leaves have what is defined and what probes found."""

@@ -21,7 +21,7 @@ _LAST = 253_402_300_800_000
 """The first millisecond that has no date in ISO 8601: that of the year 10000."""
 _STATES = {state.value: state for state in State}
 _OCTETS = {str(octet): octet for octet in range(256)}
-_FOUND = ("status", "since", "reason")
+_FOUND = ("status", "since", "reason", "until")
 
 
 def place_in(root: Mapping[str, str], service: str) -> tuple[Address, tuple[Protocol, ...], Ports] | None:
@@ -94,8 +94,8 @@ def statuses_in(leaf: Mapping[str, str], services: Iterable[str]) -> dict[str, S
 def defined_leaf(
     node: Node, services: tuple[str, ...], before: Mapping[str, str], services_before: tuple[str, ...], now: int
 ) -> dict[str, str]:
-    """The attributes of a leaf by its definition: statuses that it had stay, and a service without one is up since now."""
-    statuses = dict.fromkeys(services, Status(State.UP, now)) | statuses_in(before, services_before)
+    """The attributes of a leaf by its definition: statuses that it had stay, a service without one is unknown since now."""
+    statuses = dict.fromkeys(services, Status(State.UNKNOWN, now)) | statuses_in(before, services_before)
     return _leaf(node.attributes, statuses, services)
 
 
@@ -128,18 +128,22 @@ def _leaf(wish: Mapping[str, str], statuses: Mapping[str, Status], services: tup
     attributes = {}
     for service in services:
         if service in statuses:
-            state, since, reason = statuses[service]
+            state, since, reason, until = statuses[service]
             suffix = "" if len(services) == 1 else f"_{service}"
             attributes[f"status{suffix}"] = state.value
             attributes[f"since{suffix}"] = moment_text(since)
             if reason:
                 attributes[f"reason{suffix}"] = reason
+            if until is not None:
+                attributes[f"until{suffix}"] = moment_text(until)
     return {**attributes, **wish}
 
 
 def _status(leaf: Mapping[str, str], suffix: str) -> Status | None:
     state, moment = _STATES.get(leaf.get(f"status{suffix}", "")), _moment(leaf.get(f"since{suffix}", ""))
-    return None if state is None or moment is None else Status(state, moment, leaf.get(f"reason{suffix}", ""))
+    if state is None or moment is None:
+        return None
+    return Status(state, moment, leaf.get(f"reason{suffix}", ""), _moment(leaf.get(f"until{suffix}", "")))
 
 
 def _value_text(value: str) -> str:

@@ -16,6 +16,8 @@ from lbsh_lang.values import Address
 class State(Enum):
     """The state of a server; the value is its word in the tree and in tables (paper, Table 1 and Fig. 8)."""
 
+    UNKNOWN = "UNKNOWN"
+    """Nothing has probed it yet; it serves."""
     UP = "UP"
     DOWN = "DOWN"
 
@@ -30,8 +32,12 @@ class ServerId(NamedTuple):
 
 
 class Status(NamedTuple):
-    """A state, the time since when it holds, in milliseconds since 1970 (UTC), and what the last probe said."""
+    """A state, the time since when it holds, in milliseconds since 1970 (UTC), and what the last probe said.
+
+    `until` is the time until which a server that flaps is held down, None if it is not held.
+    """
 
     state: State
     since: int
     reason: str = ""
+    until: int | None = None

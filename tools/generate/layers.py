@@ -98,6 +98,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "lbsh.session": ("lbsh_lang.values",),
     "lbsh.gateway": ("lbsh.drivers", "lbsh.session", "lbsh.store", "lbsh_lang"),
+    "lbsh.poller": ("lbsh.programs", "lbsh_lang.probes", "lbsh_lang.reported", "lbsh_lang.site", "lbsh_lang.values"),
     "lbsh.lab": ("lbsh.programs", "lbsh.unshare", "lbsh_lang", "oyster"),
     "lbsh.gateway.doctor": ("lbsh.gateway", "lbsh.drivers", "lbsh.store", "lbsh.programs", "lbsh_lang"),
     "lbsh.reading": ("lbsh_lang.source",),

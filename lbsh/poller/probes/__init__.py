@@ -1,0 +1,1 @@
+"""Probe methods as conversations without I/O, a file a method."""

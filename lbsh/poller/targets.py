@@ -1,0 +1,35 @@
+"""What is probed: the servers of a site, each with its probe. Pure."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from lbsh_lang.site.model import Probe, Site
+from lbsh_lang.site.status import ServerId
+from lbsh_lang.values import Address
+
+
+class Target(NamedTuple):
+    """A server of a service that is probed, the place that is asked, and how. `port` is 0 where the method asks none."""
+
+    server: ServerId
+    address: Address
+    port: int
+    probe: Probe
+
+
+def targets_of(site: Site) -> tuple[Target, ...]:
+    """The servers of a site that are probed, in the order of its services; drained servers too.
+
+    Two services of one pool, or two pools with one machine, give a target each: a machine may be up for one of them only.
+    """
+    found = []
+    for service in site.services:
+        pool, probe = service.pool, service.probe
+        if pool is None or probe is None:
+            continue
+        first = service.ports[0].first
+        for server in pool.servers:
+            port = probe.port if probe.port is not None else service.port_of(server, first)
+            found.append(Target(ServerId(pool.name, service.name, *server.identity), server.address, port, probe))
+    return tuple(found)
