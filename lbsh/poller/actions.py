@@ -1,0 +1,165 @@
+"""The action handler of a poller: statuses into the store, then rules into the kernel, then the audit; in its own thread.
+
+Theory of operation. The loop only hands changes over. What a server's state is now replaces what it was: the handler keeps
+the latest state of each server that is not noted yet, and the servers whose rules may be wrong, never a queue of orders. So
+an UP that comes while a DOWN is being loaded is simply the next state, and nothing is lost if an attempt fails: all of it is
+tried again, after pauses that grow. Between changes the handler sees to what the device needs now and then
+(`Device.attend`).
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from lbsh.poller.parts import Change
+from lbsh_lang.reported import ReportedError
+from lbsh_lang.site.status import ServerId, Status
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
+"""Seconds between attempts that fail: twice as many each time."""
+
+
+class Device(Protocol):
+    """What the handler needs of the device. Calls may take long, and raise `ReportedError`."""
+
+    def note(self, statuses: Mapping[ServerId, Status]) -> None:
+        """Writes statuses into the store, where `status` and every other command read them."""
+
+    def apply(self, servers: Collection[ServerId]) -> Sequence[str]:
+        """Loads the rules that follow from the statuses of these servers; returns what the operator should know.
+
+        Then connections end that must not go on. Raises if what should be loaded is not.
+        """
+
+    def attend(self) -> tuple[float, Sequence[str]]:
+        """Sees to deadlines, drains, and what others changed: seconds until the next look, and what was done."""
+
+    def audit(self, lines: Sequence[str]) -> None:
+        """Writes lines into the system's log."""
+
+
+class Deed(NamedTuple):
+    """What the handler has done: the changes that are in the rules now, or why they are not, and what else to know.
+
+    `seconds` is how long the rules took. With `trouble`, all of it is tried again.
+    """
+
+    changes: tuple[Change, ...]
+    seconds: float = 0.0
+    trouble: str = ""
+    remarks: tuple[str, ...] = ()
+
+
+class Actions:
+    """A handler (`parts.Handler`) with a thread, from `start` to `stop`. `told` is called by that thread with each deed."""
+
+    def __init__(self, device: Device, told: Callable[[Deed], None] = lambda deed: None) -> None:
+        self._device = device
+        self._told = told
+        self._notice = threading.Condition()
+        self._statuses: dict[ServerId, Status] = {}
+        self._dirty: set[ServerId] = set()
+        self._changes: list[Change] = []
+        self._ends = False
+        self._is_busy = False
+        self._thread = threading.Thread(target=self._run, name="actions", daemon=True)
+
+    def act(self, changes: Sequence[Change]) -> None:
+        """Hands changes over to the thread."""
+        with self._notice:
+            for change in changes:
+                self._statuses[change.server] = status_of(change)
+                self._dirty.add(change.server)
+            self._changes += changes
+            self._notice.notify_all()
+
+    def start(self) -> None:
+        """Starts the thread, in the namespaces of the calling one."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends the thread after its present attempt. The rules stay as they are."""
+        with self._notice:
+            self._ends = True
+            self._notice.notify_all()
+        self._thread.join()
+
+    def wait(self, seconds: float) -> bool:
+        """Waits until all that was handed over is in the rules; whether it is."""
+        with self._notice:
+            return self._notice.wait_for(lambda: not (self._dirty or self._changes or self._is_busy), seconds)
+
+    def _run(self) -> None:
+        next_look, pause = time.monotonic(), 0.0
+        while True:
+            with self._notice:
+                if not (self._ends or (self._dirty and not pause)):
+                    self._notice.wait(pause or max(next_look - time.monotonic(), 0))
+                if self._ends:
+                    return
+            pause = self._next_pause(pause) if not self._act() else 0.0
+            if time.monotonic() >= next_look:
+                next_look = time.monotonic() + self._attend()
+
+    def _next_pause(self, pause: float) -> float:
+        return min(max(2 * pause, FIRST_PAUSE), LONGEST_PAUSE)
+
+    def _act(self) -> bool:
+        """Brings the rules in line with all that was handed over so far; whether that was done."""
+        with self._notice:
+            statuses, dirty, changes = self._statuses, self._dirty, self._changes
+            if not dirty:
+                return True
+            self._statuses, self._dirty, self._changes = {}, set(), []
+            self._is_busy = True
+        start = time.monotonic()
+        try:
+            self._device.note(statuses)
+            remarks = self._device.apply(dirty)
+            self._device.audit([line_of(change) for change in changes])
+        except ReportedError as error:
+            self._take_back(statuses, dirty, changes)
+            self._told(Deed(tuple(changes), time.monotonic() - start, str(error)))
+            return False
+        self._told(Deed(tuple(changes), time.monotonic() - start, "", tuple(remarks)))
+        self._is_idle()
+        return True
+
+    def _take_back(self, statuses: dict[ServerId, Status], dirty: set[ServerId], changes: list[Change]) -> None:
+        """Keeps what could not be done for the next attempt; what was handed over since is newer."""
+        with self._notice:
+            self._statuses = {**statuses, **self._statuses}
+            self._dirty |= dirty
+            self._changes = [*changes, *self._changes]
+            self._is_busy = False
+
+    def _is_idle(self) -> None:
+        with self._notice:
+            self._is_busy = False
+            self._notice.notify_all()
+
+    def _attend(self) -> float:
+        try:
+            seconds, remarks = self._device.attend()
+        except ReportedError as error:
+            self._told(Deed((), 0.0, str(error)))
+            return LONGEST_PAUSE
+        if remarks:
+            self._told(Deed((), 0.0, "", tuple(remarks)))
+        return seconds
+
+
+def status_of(change: Change) -> Status:
+    """A change as the store keeps it."""
+    said = f"{change.reason.value}: {change.detail}" if change.detail else change.reason.value
+    return Status(change.new, change.time, said, change.held_until)
+
+
+def line_of(change: Change) -> str:
+    """A change in a line of the system's log; what servers sent in it is printable."""
+    server = f"{change.server.address}{f' port {change.server.port}' if change.server.port else ''}"
+    said = "".join([one if one.isprintable() else "?" for one in status_of(change).reason])
+    return f"poller: {server} in {change.server.pool} for {change.server.service}: {change.new.value} ({said})"

@@ -1,0 +1,114 @@
+"""The action handler: what is handed over gets into store and rules, in order, whatever fails in between."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from threading import Event
+
+from lbsh.poller.actions import Actions, Deed, status_of
+from lbsh.poller.parts import Change
+from lbsh.poller.results import Reason
+from lbsh.store.protocol import StoreError
+from lbsh_lang.site.status import ServerId, State, Status
+from lbsh_lang.values import Address
+from tests.limits import LONGEST
+
+ONE, OTHER = (ServerId("pool", "WEB", Address(4, number), 0) for number in (1, 2))
+
+
+class Recorder:
+    """A device that remembers what it was told; it fails as often as `failures` says, and stops where a test holds it."""
+
+    def __init__(self, failures: int = 0) -> None:
+        self.failures = failures
+        self.statuses: dict[ServerId, Status] = {}
+        self.done: list[str] = []
+        self.applied: list[dict[ServerId, State]] = []
+        self.audited: list[str] = []
+        self.begun, self.may_go_on = Event(), Event()
+        self.may_go_on.set()
+        self.looks = 0
+
+    def note(self, statuses: Mapping[ServerId, Status]) -> None:
+        self.done.append("note")
+        self.statuses |= statuses
+
+    def apply(self, servers: Collection[ServerId]) -> Sequence[str]:
+        self.begun.set()
+        assert self.may_go_on.wait(LONGEST)
+        self.done.append("apply")
+        if self.failures:
+            self.failures -= 1
+            raise StoreError("the filter refuses the rules")
+        self.applied.append({server: self.statuses[server].state for server in servers})
+        return ()
+
+    def attend(self) -> tuple[float, Sequence[str]]:
+        self.looks += 1
+        return LONGEST, ()
+
+    def audit(self, lines: Sequence[str]) -> None:
+        self.done.append("audit")
+        self.audited += lines
+
+
+def change(server: ServerId, new: State, time: int = 0) -> Change:
+    old = State.UP if new is State.DOWN else State.DOWN
+    return Change(server, old, new, Reason.REFUSED if new is State.DOWN else Reason.ANSWERED, "", 10, time)
+
+
+@contextmanager
+def acting(device: Recorder) -> Iterator[tuple[Actions, list[Deed]]]:
+    deeds: list[Deed] = []
+    actions = Actions(device, deeds.append)
+    actions.start()
+    try:
+        yield actions, deeds
+    finally:
+        device.may_go_on.set()
+        actions.stop()
+
+
+def test_a_change_is_noted_then_applied_then_audited() -> None:
+    device = Recorder()
+    with acting(device) as (actions, deeds):
+        actions.act([change(ONE, State.DOWN, 7)])
+        assert actions.wait(LONGEST)
+    assert device.done == ["note", "apply", "audit"]
+    assert device.statuses == {ONE: Status(State.DOWN, 7, "refused")}
+    assert device.audited == ["poller: 0.0.0.1 in pool for WEB: DOWN (refused)"]
+    assert [deed.trouble for deed in deeds] == [""]
+
+
+def test_changes_that_come_during_a_load_follow_it_together() -> None:
+    device = Recorder()
+    device.may_go_on.clear()
+    with acting(device) as (actions, _):
+        actions.act([change(ONE, State.DOWN)])
+        assert device.begun.wait(LONGEST)
+        actions.act([change(OTHER, State.DOWN)])
+        actions.act([change(ONE, State.UP)])
+        device.may_go_on.set()
+        assert actions.wait(LONGEST)
+    assert device.applied == [{ONE: State.DOWN}, {ONE: State.UP, OTHER: State.DOWN}]
+    assert len(device.audited) == 3
+
+
+def test_what_fails_is_tried_again_with_what_came_since() -> None:
+    device = Recorder(failures=2)
+    device.may_go_on.clear()
+    with acting(device) as (actions, deeds):
+        actions.act([change(ONE, State.DOWN), change(OTHER, State.DOWN)])
+        assert device.begun.wait(LONGEST)
+        actions.act([change(ONE, State.UP)])
+        device.may_go_on.set()
+        assert actions.wait(LONGEST)
+    assert device.applied == [{ONE: State.UP, OTHER: State.DOWN}]
+    assert [deed.trouble for deed in deeds] == ["the filter refuses the rules"] * 2 + [""]
+    assert len(device.audited) == 3
+
+
+def test_a_status_says_what_the_server_said() -> None:
+    held = Change(ONE, State.UP, State.DOWN, Reason.BAD_STATUS, "503", 10, 20, 30)
+    assert status_of(held) == Status(State.DOWN, 20, "bad-status: 503", 30)
