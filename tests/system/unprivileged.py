@@ -6,8 +6,8 @@ this process alone, by empty ones with only what the command reads.
 
 from __future__ import annotations
 
+import ctypes
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +15,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 NOBODY = 65534
 STASH = Path("/mnt")
+MS_BIND = 4096
+"""mount(2)."""
 MARK = "LBSH_TESTS_UNSHARED"
 
 
@@ -22,15 +24,15 @@ def main(command: list[str]) -> None:
     if MARK not in os.environ:
         again = ["unshare", "--mount", "--propagation", "private", sys.executable, __file__, *command]
         os.execvpe(again[0], again, {**os.environ, MARK: "1"})
-    mount("-t", "tmpfs", "tmpfs", str(STASH))
+    mount("tmpfs", STASH, "tmpfs")
     for number, path in enumerate(dict.fromkeys((Path(sys.base_prefix).resolve(), Path(sys.prefix).resolve(), ROOT))):
         for closed in list(closed_above(path))[:1]:
             kept = STASH / str(number)
             kept.mkdir()
-            mount("--bind", str(path), str(kept))
-            mount("-t", "tmpfs", "-o", "mode=755", "tmpfs", str(closed))
+            mount(str(path), kept, "", MS_BIND)
+            mount("tmpfs", closed, "tmpfs", options="mode=755")
             path.mkdir(parents=True)
-            mount("--bind", str(kept), str(path))
+            mount(str(kept), path, "", MS_BIND)
     os.setgroups([])
     os.setgid(NOBODY)
     os.setuid(NOBODY)
@@ -45,8 +47,12 @@ def closed_above(path: Path) -> Iterator[Path]:
             yield folder
 
 
-def mount(*arguments: str) -> None:
-    subprocess.run(["mount", "--no-mtab", *arguments], check=True)
+def mount(source: str, target: Path, kind: str, flags: int = 0, options: str = "") -> None:
+    """mount(2). A program for it would be a child of this process, which tests that end children may meet."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    words = [word.encode() for word in (source, str(target), kind)]
+    if libc.mount(*words, ctypes.c_ulong(flags), options.encode()) != 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), str(target))
 
 
 if __name__ == "__main__":
