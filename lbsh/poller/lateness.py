@@ -1,0 +1,81 @@
+"""How late probes start, in real time, with and without the time for which the process waited for a core.
+
+A start is late by what the own clock shows, and by what that clock left out since the server's previous start. A late start
+is a figure for the operator, never a failure of a server.
+"""
+
+from __future__ import annotations
+
+import os
+from bisect import bisect_left
+from collections import Counter, deque
+from collections.abc import Iterable
+
+BOUNDS = tuple(1000 * bound for bound in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000))
+"""Upper bounds of the classes of lateness, in microseconds; what is later than the last is a class, too."""
+
+
+class Lateness:
+    """Counts of starts by class of lateness."""
+
+    def __init__(self) -> None:
+        self.counts = [0] * (len(BOUNDS) + 1)
+        self.own = [0] * (len(BOUNDS) + 1)
+        """The same, less the time for which the process waited for a core."""
+        self.worst = 0
+        """The greatest lateness since somebody set this to 0."""
+        self._losses: deque[tuple[int, int]] = deque()
+
+    def lost(self, now: int, amount: int, longest: int) -> None:
+        """The clock left out a time at this own time; `longest` is the longest interval of a server."""
+        while self._losses and self._losses[0][0] <= now - longest:
+            self._losses.popleft()
+        if amount:
+            self._losses.append((now, amount))
+
+    def started(self, intervals: Iterable[int], count: int, now: int, late: int, waited: int) -> None:
+        """So many starts, late by the own clock; `intervals` are those of the servers, read only if time was lost."""
+        if not self._losses:
+            self._count(count, late, waited)
+            return
+        for interval, some in Counter(intervals).items():
+            lost = sum(amount for time, amount in self._losses if time > now - interval)
+            self._count(some, late + lost, waited)
+
+    def share_within(self, bound: int) -> float:
+        """The share of starts, without the waiting for a core, that were at most so late: one of `BOUNDS`."""
+        return sum(self.own[: BOUNDS.index(bound) + 1]) / max(sum(self.own), 1)
+
+    def _count(self, count: int, late: int, waited: int) -> None:
+        self.counts[bisect_left(BOUNDS, late)] += count
+        self.own[bisect_left(BOUNDS, late - waited)] += count
+        self.worst = max(self.worst, late)
+
+
+class WaitForCore:
+    """The time for which this process was ready to run and had no core, where the kernel tells it (Linux)."""
+
+    def __init__(self) -> None:
+        try:
+            self._descriptor: int | None = os.open("/proc/self/schedstat", os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            self._descriptor = None
+        self._before = self._read()
+
+    def since(self) -> int:
+        """Microseconds since the last call."""
+        if self._descriptor is None:
+            return 0
+        before, self._before = self._before, self._read()
+        return self._before - before
+
+    def close(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def _read(self) -> int:
+        """The second figure of /proc/PID/schedstat (proc(5)), which is in nanoseconds."""
+        if self._descriptor is None:
+            return 0
+        return int(os.pread(self._descriptor, 64, 0).split()[1]) // 1000

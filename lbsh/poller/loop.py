@@ -1,0 +1,138 @@
+"""The loop: waits for descriptors and times, and has the poller turn. A `parts.Reactor` for all that waits for something."""
+
+from __future__ import annotations
+
+import itertools
+import selectors
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from heapq import heappop, heappush
+
+from lbsh.poller.clock import LONGEST_TURN, Clock
+from lbsh.poller.lateness import WaitForCore
+from lbsh.poller.turning import Turning
+from lbsh_lang.site.status import ServerId
+
+LONGEST_SLEEP = 1_000_000
+"""Microseconds until the next turn, where nothing is due."""
+CHORES = 2_000
+"""Microseconds of long work in a turn."""
+
+Trouble = Callable[[Exception], None]
+
+
+class Loop:
+    """One thread that does everything. A fault in a callback or a chore is given to `trouble`, and the loop goes on."""
+
+    def __init__(self, trouble: Trouble, real: Callable[[], int] = lambda: time.monotonic_ns() // 1000) -> None:
+        self.clock = Clock(real())
+        self.turns = 0
+        self._turning: Turning | None = None
+        self._trouble, self._real = trouble, real
+        self._selector = selectors.DefaultSelector()
+        self._calls: dict[int, Callable[[], None]] = {}
+        self._timers: list[tuple[int, int, Callable[[], None]]] = []
+        self._order = itertools.count()
+        self._chores: deque[Iterator[None]] = deque()
+        self._core = WaitForCore()
+        self._stopped = False
+
+    def run(self) -> None:
+        """Turns until `stop`."""
+        while not self._stopped:
+            self.turn()
+
+    def stop(self) -> None:
+        """Ends `run` after this turn."""
+        self._stopped = True
+
+    def probe_with(self, turning: Turning) -> None:
+        """Probes with these parts from the next turn on."""
+        self._turning = turning
+
+    def close(self) -> None:
+        self._selector.close()
+        self._core.close()
+
+    def watch(self, descriptor: int, ready: Callable[[], None], *, writing: bool = False) -> None:
+        """Calls a function whenever a descriptor can be read (or written); replaces an earlier call for it."""
+        events = selectors.EVENT_WRITE if writing else selectors.EVENT_READ
+        if descriptor in self._calls:
+            self._selector.modify(descriptor, events)
+        else:
+            self._selector.register(descriptor, events)
+        self._calls[descriptor] = ready
+
+    def forget(self, descriptor: int) -> None:
+        if self._calls.pop(descriptor, None) is not None:
+            self._selector.unregister(descriptor)
+
+    def after(self, seconds: float, call: Callable[[], None]) -> None:
+        heappush(self._timers, (self._real() + int(1_000_000 * seconds), next(self._order), call))
+
+    def chore(self, steps: Iterator[None]) -> None:
+        self._chores.append(steps)
+
+    def suspect(self, servers: Iterable[ServerId], sign: str) -> None:
+        if self._turning is not None:
+            self._turning.suspect(servers, self.clock.now)
+
+    def turn(self) -> None:
+        """Sleeps until something is to be done, and does it."""
+        seconds, planned = self._sleep()
+        ready = self._selector.select(seconds)
+        lag = self.clock.lag
+        self.clock.forward(self._real(), planned)
+        waited = self._core.since()
+        self.turns += 1
+        for key, _ in ready:
+            call = self._calls.get(key.fd)
+            if call is not None:
+                self._guarded(call)
+        if self._turning is not None:
+            self._turning.turn(self.clock, time.time_ns() // 1_000_000, waited, self.clock.lag - lag)
+        self._run_timers()
+        self._run_chores()
+
+    def _sleep(self) -> tuple[float, int]:
+        """Seconds to sleep, and the part of that, in microseconds, in which no probe is open."""
+        if self._chores:
+            return 0, 0
+        real, now = self._real(), self.clock.now
+        wait, probing = LONGEST_SLEEP, False
+        if self._turning is not None:
+            due = self._turning.next_time(now)
+            probing = self._turning.next_collect(now) is not None
+            if due is not None:
+                wait = min(wait, due - now - self.clock.behind(real))
+        if probing:
+            wait = min(wait, LONGEST_TURN)
+        if self._timers:
+            wait = min(wait, self._timers[0][0] - real)
+        wait = max(wait, 0)
+        return wait / 1_000_000, 0 if probing else wait
+
+    def _run_timers(self) -> None:
+        real = self._real()
+        while self._timers and self._timers[0][0] <= real:
+            self._guarded(heappop(self._timers)[2])
+
+    def _run_chores(self) -> None:
+        end = self._real() + CHORES
+        while self._chores and self._real() < end:
+            self._guarded(self._step)
+
+    def _step(self) -> None:
+        """One step of the chore in front, which then goes to the end."""
+        chore = self._chores.popleft()
+        for _ in chore:
+            self._chores.append(chore)
+            return
+
+    def _guarded(self, call: Callable[[], None]) -> None:
+        """The boundary: a fault in what serves people must not end the probing."""
+        try:
+            call()
+        except Exception as error:
+            self._trouble(error)

@@ -1,0 +1,162 @@
+"""A turn of probing: results are collected, health decides, re-checks and due probes start, the handler acts. Pure."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from lbsh.poller.board import Board
+from lbsh.poller.clock import Clock
+from lbsh.poller.lateness import Lateness
+from lbsh.poller.parts import Effects, Fast, Handler, Judge, Prober, Scheduler
+from lbsh_lang.site.status import ServerId
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """The probers, and the number of each server's prober; `fast` is the one that settles by itself, if any."""
+
+    probers: Sequence[Prober]
+    of: Sequence[int]
+    fast: Fast | None = None
+
+
+@dataclass(slots=True)
+class _Queue:
+    """Servers that wait for a descriptor, in order."""
+
+    waiting: deque[int] = field(default_factory=deque)
+    members: set[int] = field(default_factory=set)
+
+
+class Turning:
+    """The parts of a poller, and what happens in a turn. `remark` gets what concerns neither rules nor probes."""
+
+    def __init__(
+        self,
+        board: Board,
+        health: Judge,
+        scheduler: Scheduler,
+        team: Team,
+        handler: Handler,
+        remark: Callable[[Effects], None],
+    ) -> None:
+        self.board, self.health, self.scheduler, self.team = board, health, scheduler, team
+        self.lateness = Lateness()
+        self._handler, self._remark = handler, remark
+        self._serial = 0
+        self._queues = {id(prober): _Queue() for prober in team.probers}
+        self._longest = 1000 * max((target.probe.every for target in board.targets), default=0)
+
+    @property
+    def starved(self) -> int:
+        """Probes that wait for a descriptor."""
+        return sum(len(queue.waiting) for queue in self._queues.values())
+
+    def suspect(self, servers: Iterable[ServerId], now: int) -> None:
+        """Servers that are to be probed at once."""
+        for server in servers:
+            index = self.board.index_of.get(server)
+            if index is not None:
+                self.health.suspect(index, now)
+
+    def turn(self, clock: Clock, real_ms: int, waited: int, lost: int) -> None:
+        """One turn at the clock's time; `waited` is the time without a core since the last, `lost` did not count."""
+        now = clock.now
+        self.lateness.lost(now, lost, self._longest)
+        self._collect(now)
+        effects = self.health.turn(now, real_ms)
+        for server, serial in effects.abandons:
+            self._prober(server).abandon(server, serial)
+        self._start_waiting(now)
+        for server in effects.starts:
+            self._start(server, now)
+        self._start_due(now, waited)
+        if effects.changes:
+            self._handler.act(effects.changes)
+        if effects.path_tests or effects.notices:
+            self._remark(effects)
+
+    def next_time(self, now: int) -> int | None:
+        """When the next turn is due, if nothing happens before."""
+        times = [self.scheduler.next_time(now), self.health.next_time(now), self.next_collect(now)]
+        return min((time for time in times if time is not None), default=None)
+
+    def next_collect(self, now: int) -> int | None:
+        """When a prober wants to collect; None if no probe is open."""
+        times = [prober.next_time(now) for prober in self.team.probers]
+        return min((time for time in times if time is not None), default=None)
+
+    def _collect(self, now: int) -> None:
+        health, fast = self.health, self.team.fast
+        for prober in self.team.probers:
+            for probed in prober.collect(now):
+                health.finished(probed, now)
+        if fast is not None:
+            for opened in fast.opened():
+                health.started(*opened)
+
+    def _prober(self, server: int) -> Prober:
+        return self.team.probers[self.team.of[server]]
+
+    def _start_due(self, now: int, waited: int) -> None:
+        """Starts what is due; all of it counts as being as late as the latest."""
+        due_since = self.scheduler.next_time(now)
+        servers = self.scheduler.due(now)
+        if not servers or due_since is None:
+            return
+        targets = self.board.targets
+        intervals = (1000 * targets[server].probe.every for server in servers)
+        self.lateness.started(intervals, len(servers), now, now - due_since, waited)
+        fast = self.team.fast
+        if fast is not None and len(self.team.probers) == 1:
+            self._start_fast(fast, servers, now)
+            return
+        number = self.team.probers.index(fast) if fast is not None else -1
+        of = self.team.of
+        for server in servers:
+            if of[server] != number:
+                self._start(server, now)
+        if fast is not None:
+            self._start_fast(fast, [server for server in servers if of[server] == number], now)
+
+    def _start_fast(self, fast: Fast, servers: Sequence[int], now: int) -> None:
+        """Starts many at once. Health hears of those whose results it wants."""
+        queue, serial = self._queues[id(fast)], self._serial
+        started = 0 if queue.waiting else fast.start_all(servers, serial + 1, now)
+        self._serial += started
+        special = self.health.special
+        for position in range(started):
+            if special[servers[position]]:
+                self.health.started(servers[position], serial + 1 + position, now)
+        for server in servers[started:]:
+            _wait(queue, server)
+
+    def _start(self, server: int, now: int) -> None:
+        """Starts one, or has it wait behind those that wait already."""
+        prober = self._prober(server)
+        queue = self._queues[id(prober)]
+        if queue.waiting or not self._started(prober, server, now):
+            _wait(queue, server)
+
+    def _started(self, prober: Prober, server: int, now: int) -> bool:
+        serial = self._serial + 1
+        if not prober.start(server, serial, now):
+            return False
+        self._serial = serial
+        self.health.started(server, serial, now)
+        return True
+
+    def _start_waiting(self, now: int) -> None:
+        for prober in self.team.probers:
+            queue = self._queues[id(prober)]
+            while queue.waiting and self._started(prober, queue.waiting[0], now):
+                queue.members.discard(queue.waiting.popleft())
+
+
+def _wait(queue: _Queue, server: int) -> None:
+    """A server waits once, however often it was due meanwhile."""
+    if server not in queue.members:
+        queue.members.add(server)
+        queue.waiting.append(server)
