@@ -169,7 +169,8 @@ class Pool:
 class Probe:
     """The method and the timing by which the poller probes the servers of a service. Times are in milliseconds.
 
-    `port` is the port that is asked, None if it is the server's port for the first port of the service.
+    `port` is the port that is asked, None if it is the server's port for the first port of the service. `recheck` tells that
+    further probes start at once beside one that is late or fails; without it, failures are an interval apart.
     """
 
     method: str
@@ -181,6 +182,7 @@ class Probe:
     rise: int
     fall: int
     origin: Stated[ProbeStatement | ServiceStatement]
+    recheck: bool = True
 
 
 @dataclass(frozen=True, slots=True)
