@@ -48,7 +48,7 @@ def test_a_pool_has_a_column_a_service(root: Node) -> None:
         "ldap_pool    ____",
         "192.168.1.2  DOWN     refused",
         "192.168.1.3  DRAINED  disk",
-        "192.168.1.4  UP",
+        "192.168.1.4  UNKNOWN",
     ]
 
 
@@ -56,15 +56,15 @@ def test_connections_stand_beside_where_the_kernel_tells(root: Node) -> None:
     first, second = (ServerId("mx_pool", "SMTP", SERVERS[last]) for last in (2, 3))
     once = table_of("mx_pool", pools_of(root)["mx_pool"], {first: Connections(3, None)})
     assert list(table_text(once)) == [
-        "             SMTP  connections",
-        "mx_pool      ____  ___________",
-        "192.168.1.2  UP    3",
-        "192.168.1.3  UP    -",
+        "             SMTP     connections",
+        "mx_pool      ____     ___________",
+        "192.168.1.2  UP       3",
+        "192.168.1.3  UNKNOWN  -",
     ]
     twice = {first: Connections(3, 0.5), second: Connections(0, 0.0)}
     assert list(table_text(table_of("mx_pool", pools_of(root)["mx_pool"], twice)))[2:] == [
-        "192.168.1.2  UP    3            0.5",
-        "192.168.1.3  UP    0            0.0",
+        "192.168.1.2  UP       3            0.5",
+        "192.168.1.3  UNKNOWN  0            0.0",
     ]
 
 
@@ -107,7 +107,7 @@ def test_a_subject_is_a_server_as_the_tables_show_it(server: str) -> None:
     assert concerns(server, "p", pool)
     assert not concerns(server.replace("8080", "8081"), "p", pool)
     lines = list(server_text(server, [table_of("p", pool, {})], NOW))
-    assert lines == [f"{server} is configured for S", f"S on {server} is UP"]
+    assert lines == [f"{server} is configured for S", f"S on {server} is UNKNOWN"]
 
 
 def test_places_are_those_of_the_site(root: Node) -> None:

@@ -102,7 +102,7 @@ def test_a_record_is_kept_until_it_is_removed(handles: Handles) -> None:
     assert [store.record(one) for one in Record] == [None, None, {}]
 
 
-def test_servers_are_up_until_probes_say_otherwise(handles: Handles) -> None:
+def test_servers_are_unknown_until_probes_say_otherwise(handles: Handles) -> None:
     store = handles()
     with store.lock("apply") as writer:
         writer.write_tree({"mx_pool": MX, "ldap": BOTH}, ROOT)
@@ -112,7 +112,7 @@ def test_servers_are_up_until_probes_say_otherwise(handles: Handles) -> None:
         ("mx_pool", "SMTP", 2525),
         *(("ldap", service, port) for service in ("LDAP", "LDAPS") for port in (0, 636)),
     }
-    assert {status.state for status in statuses.values()} == {State.UP}
+    assert {status.state for status in statuses.values()} == {State.UNKNOWN}
     assert store.statuses("mx_pool") == {server: statuses[server] for server in (FIRST, SECOND)}
     assert store.statuses("nothing") == {}
     handles().set_statuses({SECOND: DOWN, ServerId("mx_pool", "SMTP", SIX): DOWN, ServerId("no", "SMTP", SIX): DOWN})
@@ -130,7 +130,7 @@ def test_definitions_change_and_statuses_stay(store: Store) -> None:
         assert store.statuses("ldap") == {secure: DOWN}
         writer.write_tree({"ldap": Node({"service": "LDAPS, NEW"}, {"2001:db8::1": Node({}, None)})})
         assert store.statuses("ldap")[secure] == DOWN
-        assert store.statuses("ldap")[ServerId("ldap", "NEW", SIX)].state is State.UP
+        assert store.statuses("ldap")[ServerId("ldap", "NEW", SIX)].state is State.UNKNOWN
         writer.write_tree({"ldap": GONE})
         assert store.statuses() == {FIRST: DOWN}
     tree = store.tree()
