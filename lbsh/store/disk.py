@@ -27,6 +27,7 @@ from lbsh_lang.site.status import ServerId, Status
 
 _TREE_WAIT = 30.0
 """Seconds for the lock of the tree, which is held for as long as it takes to write some files."""
+_POLLED = "another poller probes the servers of this store: {}"
 
 
 def default_folder() -> str:
@@ -207,14 +208,23 @@ class DiskStore(DiskReader):
             with explained(self._folder, "written"):
                 require_ours(self._files, self._folder)
                 self._make_folder()
-                holder = f"{command}, since {time.strftime('%H:%M:%S', time.gmtime())} UTC"
-                lock = locked(self._files, f"{self._folder}/lock", holder, wait)
+                lock = locked(self._files, f"{self._folder}/lock", _holder(command), wait)
                 was_interrupted = stack.enter_context(lock)
                 prepare(self._files, self._folder, self._handle.schema)
                 if was_interrupted:
                     with self._tree_lock():
                         self._changed_before()
             yield DiskWriter(self._handle)
+
+    @contextmanager
+    def claim(self, command: str) -> Iterator[None]:
+        with ExitStack() as stack:
+            with explained(self._folder, "written"):
+                require_ours(self._files, self._folder)
+                self._make_folder()
+                lock = locked(self._files, f"{self._folder}/poller", _holder(command), 0.0, _POLLED)
+                stack.enter_context(lock)
+            yield
 
     def set_statuses(self, statuses: Mapping[ServerId, Status]) -> None:
         with explained(self._folder, "written"):
@@ -244,6 +254,11 @@ class DiskStore(DiskReader):
             with suppress(FileExistsError):
                 self._handle.calls.mkdir(path, 0o755)
         self._files.make_folder(self._folder)
+
+
+def _holder(command: str) -> str:
+    """A command as the holder of a lock."""
+    return f"{command}, since {time.strftime('%H:%M:%S', time.gmtime())} UTC"
 
 
 def _above(folder: str) -> str:

@@ -17,15 +17,17 @@ from contextlib import contextmanager, suppress
 from lbsh.store.files import FILE_MODE, Files
 from lbsh.store.protocol import BusyError
 
+BUSY = "the store is being changed by {}; wait for it with --wait SECONDS, or repeat"
 _PAUSE = 0.02
 """Seconds between attempts: flock has no limit of time."""
 
 
 @contextmanager
-def locked(files: Files, path: str, holder: str, wait: float) -> Iterator[bool]:
-    """Holds the lock of a file; whether its last holder was interrupted. Raises `BusyError` after so many seconds."""
+def locked(files: Files, path: str, holder: str, wait: float, busy: str = BUSY) -> Iterator[bool]:
+    """Holds the lock of a file; whether its last holder was interrupted. Raises `BusyError` after so many seconds, with the
+    words of `busy`, in which `{}` stands for the holder."""
     calls = files.calls
-    file = _acquired(files, path, wait)
+    file = _acquired(files, path, wait, busy)
     try:
         was_interrupted = bool(calls.read(file, 1))
         if _is_writable(file):
@@ -65,7 +67,7 @@ def _opened(files: Files, path: str) -> int:
         raise
 
 
-def _acquired(files: Files, path: str, wait: float) -> int:
+def _acquired(files: Files, path: str, wait: float, busy: str) -> int:
     """A descriptor, opened for this alone, with the lock of the file that has this path now."""
     calls, end = files.calls, time.monotonic() + wait
     while True:
@@ -76,7 +78,7 @@ def _acquired(files: Files, path: str, wait: float) -> int:
                 return file
         except BlockingIOError as error:
             if time.monotonic() >= end:
-                message = _busy(calls.read(file, 1000).decode(errors="replace"))
+                message = busy.format(_holder(calls.read(file, 1000).decode(errors="replace")))
                 calls.close(file)
                 raise BusyError(message) from error
         except BaseException:
@@ -98,7 +100,7 @@ def _is_at(files: Files, file: int, path: str) -> bool:
     return False
 
 
-def _busy(text: str) -> str:
+def _holder(text: str) -> str:
+    """Who holds a lock, by what the file says."""
     process, _, holder = " ".join(text.splitlines()).partition(" ")
-    who = f"process {process} ({holder})" if holder else "another process"
-    return f"the store is being changed by {who}; wait for it with --wait SECONDS, or repeat"
+    return f"process {process} ({holder})" if holder else "another process"

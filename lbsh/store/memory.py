@@ -32,6 +32,7 @@ class Memory:
     count: int = 0
     holder: str = ""
     lock: threading.Lock = field(default_factory=threading.Lock)
+    poller: str = ""
     notice: threading.Condition = field(default_factory=threading.Condition)
 
 
@@ -112,6 +113,18 @@ class MemoryStore(MemoryReader):
             yield self
         finally:
             memory.lock.release()
+
+    @contextmanager
+    def claim(self, command: str) -> Iterator[None]:
+        memory = self._memory
+        with memory.notice:
+            if memory.poller:
+                raise BusyError(f"another poller probes the servers of this store: `{memory.poller}`")
+            memory.poller = command
+        try:
+            yield
+        finally:
+            memory.poller = ""
 
     def replace(self, files: Sequence[File], act: Act, statements: Sequence[Statement] = ()) -> Running:
         with self._change() as memory:

@@ -164,6 +164,9 @@ class Store(Reader, Protocol):
     def lock(self, command: str, wait: float = 0.0) -> AbstractContextManager[Writer]:
         """The lock for changes, within so many seconds. Raises `BusyError`. `command` is shown to those who wait."""
 
+    def claim(self, command: str) -> AbstractContextManager[None]:
+        """The right to probe for this store, for as long as it is held. Raises `BusyError`, which names the holder."""
+
     def set_statuses(self, statuses: Mapping[ServerId, Status]) -> None:
         """Notes what probes found, without waiting for the disk. Servers that are not in the tree are left out."""
 

@@ -17,7 +17,7 @@ from lbsh.store.protocol import StoreError
 
 _VERSION = "schema"
 _COPY = "before-schema-"
-_LOCKS = frozenset({"lock", "tree-lock"})
+_LOCKS = frozenset({"lock", "tree-lock", "poller"})
 _OWN = _LOCKS | {_VERSION, "changed", "lost+found"}  # the last is in each folder where a file system is mounted
 
 Step = Callable[[Files, str, str], None]

@@ -202,6 +202,17 @@ def test_one_holds_the_lock_and_others_see_who(handles: Handles) -> None:
         pass
 
 
+def test_one_poller_has_a_store_and_a_second_names_it(handles: Handles) -> None:
+    """The lock for changes is another one, and a poller that has ended leaves the store to the next."""
+    with handles().claim("poll --once"):
+        with pytest.raises(BusyError, match=r"another poller .*poll --once"), handles().claim("poll"):
+            pass
+        with handles().lock("run"):
+            pass
+    with handles().claim("poll"):
+        pass
+
+
 def test_the_lock_comes_to_those_who_wait(handles: Handles) -> None:
     order: list[str] = []
 
