@@ -77,7 +77,7 @@ class Fast(Prober, Protocol):
         """Starts probes with serials from this one on; the number of those for which there were descriptors."""
 
     def opened(self) -> Iterable[Opened]:
-        """Probes without an answer at the first look, since the last call: health is to know of them."""
+        """Probes of `start_all` without an answer at the first look, since the last call: health is to know of them."""
 
 
 class Opened(NamedTuple):
@@ -119,7 +119,7 @@ class Judge(Protocol):
         """
 
     def started(self, server: int, serial: int, time: int) -> None:
-        """A probe started at this time. Health hears of a calm server's fast probe at the first look, if it is open then."""
+        """A probe started at this time. Of a fast probe that was due health hears at the first look, if it is open then."""
 
     def finished(self, probed: Probed, now: int) -> None:
         """A result. Health counts it on the board. It may be of a fast probe of which it never heard: then `now` less the

@@ -122,14 +122,10 @@ class Turning:
             self._start_fast(fast, [server for server in servers if of[server] == number], now)
 
     def _start_fast(self, fast: Fast, servers: Sequence[int], now: int) -> None:
-        """Starts many at once. Health hears of those whose results it wants."""
+        """Starts many at once."""
         queue, serial = self._queues[id(fast)], self._serial
         started = 0 if queue.waiting else fast.start_all(servers, serial + 1, now)
         self._serial += started
-        special = self.health.special
-        for position in range(started):
-            if special[servers[position]]:
-                self.health.started(servers[position], serial + 1 + position, now)
         for server in servers[started:]:
             _wait(queue, server)
 

@@ -1,0 +1,282 @@
+"""The probe of method tcp: whether a connection comes about. By far the most frequent one, so it is written for its cost.
+
+Theory of operation. A probe is a connect(2) that does not wait. A good server answers within a millisecond, so nobody waits
+for it: at the next tick of 10 ms the kernel says what became of the connection (TCP_INFO of tcp(7)), and how long the
+handshake took, exactly, however late the question comes. The socket then goes back to its pool. Only what is still open at
+this first look waits in an epoll, until it answers or its time is over. That makes three system calls for a good probe, and none
+in vain for a server that says nothing.
+
+Good results of calm servers are counted on the board right here; health hears of all others.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import select
+import socket
+import struct
+from collections import deque
+from collections.abc import Iterable, Sequence
+from enum import Enum
+from heapq import heappop, heappush
+from time import time_ns
+from typing import NamedTuple
+
+from lbsh.poller.board import Board
+from lbsh.poller.clock import LONGEST_TURN
+from lbsh.poller.failures import reason_of_call, reason_of_end
+from lbsh.poller.parts import Opened, Probed
+from lbsh.poller.readiness import Epoll, Plain, Readiness
+from lbsh.poller.results import Reason
+from lbsh.poller.sockets import Budget, Fresh, Pool, Source, Sources
+
+TICK = 10_000
+"""Microseconds from the start to the first look."""
+_SOON = 5_000
+"""A turn that comes earlier than this after the start does not look."""
+
+_TCP_INFO = 11
+"""Linux, netinet/tcp.h."""
+_STATE_AND_RTT = struct.Struct("=B67xI")
+"""`tcpi_state` and `tcpi_rtt`, the latter at 68 bytes, in microseconds."""
+_MADE, _IN_THE_MAKING = (1, 8), (2, 3)
+"""States of TCP: ESTABLISHED and CLOSE_WAIT; SYN_SENT and SYN_RECV."""
+
+
+class Way(Enum):
+    """How tcp probes are carried out. All ways are at hand on Linux."""
+
+    EPOLL_POOL = "pool"
+    """Sockets of a pool, TCP_INFO, an epoll for slow connections."""
+    EPOLL_NEW = "new"
+    """The same with a new socket for each probe, where the C library is not at hand."""
+    PLAIN = "plain"
+    """A new socket for each probe, the system's own way to wait, SO_ERROR: FreeBSD."""
+
+
+def best_way() -> Way:
+    """The cheapest way on this system."""
+    if not hasattr(select, "epoll"):
+        return Way.PLAIN
+    try:
+        _ = ctypes.PyDLL(None).connect
+    except (OSError, AttributeError):
+        return Way.EPOLL_NEW
+    return Way.EPOLL_POOL
+
+
+class _Batch(NamedTuple):
+    """Probes that started in one turn and have not been looked at."""
+
+    time: int
+    servers: list[int]
+    serials: list[int]
+    sources: list[Source]
+    due: bool
+    """Whether they started in their turn: health has not heard of them."""
+
+
+class _Slow(NamedTuple):
+    """A probe that was open at the first look."""
+
+    time: int
+    server: int
+    serial: int
+    source: Source
+
+
+class TcpProber:
+    """Probes servers of the board by their index. A `parts.Fast`. `special` is health's column of that name."""
+
+    def __init__(self, board: Board, special: bytearray, way: Way, budget: Budget, ports: Iterable[int] = ()) -> None:
+        self._board, self._special, self._way = board, special, way
+        self._places = [(str(target.address), target.port) for target in board.targets]
+        self._is_v6 = bytes(target.address.family == 6 for target in board.targets)
+        kind = socket.AF_INET, socket.AF_INET6
+        self._sources: tuple[Sources, Sources]
+        if way is Way.EPOLL_POOL:
+            ports = tuple(ports)
+            self._sources = (Pool(kind[0], budget, ports), Pool(kind[1], budget, ports))
+        else:
+            self._sources = (Fresh(kind[0], budget), Fresh(kind[1], budget))
+        self._waiting: Readiness = Plain() if way is Way.PLAIN else Epoll()
+        self._batches: deque[_Batch] = deque()
+        self._slow: dict[int, _Slow] = {}
+        self._deadlines: list[tuple[int, int, int]] = []
+        self._abandoned: set[int] = set()
+        self._opened: list[Opened] = []
+        self._early: list[Probed] = []
+
+    def start(self, index: int, serial: int, now: int) -> bool:
+        return self._start((index,), serial, now, due=False) == 1
+
+    def start_all(self, servers: Sequence[int], serial: int, now: int) -> int:
+        return self._start(servers, serial, now, due=True)
+
+    def collect(self, now: int) -> Iterable[Probed]:
+        results, self._early = self._early, []
+        while self._batches and self._batches[0].time + _SOON <= now:
+            self._look(self._batches.popleft(), results)
+        for descriptor in self._waiting.ready():
+            slow = self._slow.pop(descriptor)
+            self._waiting.remove(descriptor)
+            results.append(self._ended(slow, now))
+        self._end_overdue(now, results)
+        for sources in self._sources:
+            sources.settle()
+        return results
+
+    def opened(self) -> Iterable[Opened]:
+        opened, self._opened = self._opened, []
+        return opened
+
+    def abandon(self, index: int, serial: int) -> None:
+        for descriptor, slow in self._slow.items():
+            if slow.serial == serial:
+                self._waiting.remove(descriptor)
+                self._give(self._slow.pop(descriptor))
+                return
+        if any(serial in batch.serials for batch in self._batches):
+            self._abandoned.add(serial)
+        self._early = [probed for probed in self._early if probed.serial != serial]
+
+    def next_time(self, now: int) -> int | None:
+        if self._early:
+            return now
+        if self._batches:
+            return self._batches[0].time + TICK
+        return now + LONGEST_TURN if self._slow else None
+
+    def close(self) -> None:
+        """Gives up all probes and sockets."""
+        for batch in self._batches:
+            for server, source in zip(batch.servers, batch.sources, strict=True):
+                self._sources[self._is_v6[server]].give(source)
+        for slow in self._slow.values():
+            self._give(slow)
+        self._waiting.close()
+        for sources in self._sources:
+            sources.shed()
+
+    def _start(self, servers: Sequence[int], serial: int, now: int, *, due: bool) -> int:
+        """Starts as many as there are sockets for."""
+        batch = _Batch(now, [], [], [], due)
+        add, places, is_v6 = batch.sources.append, self._places, self._is_v6
+        v4, v6 = (sources.take for sources in self._sources)
+        first = serial
+        for server in servers:
+            try:
+                source = v6() if is_v6[server] else v4()
+                if source is None:
+                    source = self._spared(is_v6[server])
+                    if source is None:
+                        break
+            except OSError as error:
+                self._early.append(Probed(server, serial, Reason.SPOILT, 0, error.strerror or ""))
+                serial += 1
+                continue
+            failure = source.connect(places[server])
+            if failure and failure != errno.EINPROGRESS:
+                self._sources[is_v6[server]].give(source)
+                self._early.append(Probed(server, serial, reason_of_call(failure), 0, os.strerror(failure)))
+            else:
+                add(source)
+                batch.servers.append(server)
+                batch.serials.append(serial)
+            serial += 1
+        if batch.servers:
+            self._begin(batch)
+        return serial - first
+
+    def _begin(self, batch: _Batch) -> None:
+        """Has the probes looked at at the next tick, or waited for at once."""
+        if self._way is not Way.PLAIN:
+            self._batches.append(batch)
+            return
+        for server, serial, source in zip(batch.servers, batch.serials, batch.sources, strict=True):
+            self._wait(_Slow(batch.time, server, serial, source), batch.due)
+
+    def _spared(self, family: int) -> Source | None:
+        """A socket in place of those that the other family keeps idle."""
+        self._sources[not family].shed()
+        return self._sources[family].take()
+
+    def _look(self, batch: _Batch, results: list[Probed]) -> None:
+        """The first look."""
+        special, is_v6, abandoned = self._special, self._is_v6, self._abandoned
+        board, last = self._board, time_ns() // 1_000_000
+        good, lasts, durations = board.good, board.last, board.duration
+        give4, give6 = (sources.give for sources in self._sources)
+        unpack = _STATE_AND_RTT.unpack
+        for server, serial, source in zip(batch.servers, batch.serials, batch.sources, strict=True):
+            state, rtt = unpack(source.look(socket.IPPROTO_TCP, _TCP_INFO, 72))
+            if abandoned and serial in abandoned:
+                abandoned.discard(serial)
+            elif state in _MADE:
+                if special[server]:
+                    results.append(Probed(server, serial, Reason.ANSWERED, rtt))
+                else:
+                    good[server] += 1
+                    lasts[server] = last
+                    durations[server] = rtt
+            elif state in _IN_THE_MAKING:
+                self._wait(_Slow(batch.time, server, serial, source), batch.due)
+                continue
+            else:
+                results.append(_failed(server, serial, _error_of(source), TICK))
+            if is_v6[server]:
+                give6(source)
+            else:
+                give4(source)
+
+    def _wait(self, slow: _Slow, due: bool) -> None:
+        """Waits for a connection until the time of the probe is over."""
+        descriptor = slow.source.descriptor
+        self._waiting.add(descriptor)
+        self._slow[descriptor] = slow
+        timeout = 1000 * self._board.targets[slow.server].probe.timeout
+        heappush(self._deadlines, (slow.time + timeout, slow.serial, descriptor))
+        if due:
+            self._opened.append(Opened(slow.server, slow.serial, slow.time))
+
+    def _ended(self, slow: _Slow, now: int) -> Probed:
+        """The result of a probe that was waited for; its socket goes back."""
+        source, taken = slow.source, max(now - slow.time, 1)
+        failure, is_good = 0, False
+        if self._way is not Way.PLAIN:
+            state, rtt = _STATE_AND_RTT.unpack(source.look(socket.IPPROTO_TCP, _TCP_INFO, 72))
+            is_good = state in _MADE
+            taken = rtt or taken if is_good else taken
+        if not is_good:
+            failure = _error_of(source)
+            is_good = self._way is Way.PLAIN and not failure
+        self._give(slow)
+        if is_good:
+            return Probed(slow.server, slow.serial, Reason.ANSWERED, taken)
+        return _failed(slow.server, slow.serial, failure, taken)
+
+    def _end_overdue(self, now: int, results: list[Probed]) -> None:
+        """Ends probes whose time is over; that of a probe which has ended before is passed over."""
+        deadlines = self._deadlines
+        while deadlines and deadlines[0][0] <= now:
+            _, serial, descriptor = heappop(deadlines)
+            slow = self._slow.get(descriptor)
+            if slow is not None and slow.serial == serial:
+                del self._slow[descriptor]
+                self._waiting.remove(descriptor)
+                self._give(slow)
+                results.append(Probed(slow.server, serial, Reason.TIMEOUT, now - slow.time))
+
+    def _give(self, slow: _Slow) -> None:
+        self._sources[self._is_v6[slow.server]].give(slow.source)
+
+
+def _failed(server: int, serial: int, failure: int, taken: int) -> Probed:
+    return Probed(server, serial, reason_of_end(failure), taken, os.strerror(failure) if failure else "")
+
+
+def _error_of(source: Source) -> int:
+    """What the kernel noted of a connection; it forgets that with the question."""
+    return source.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
