@@ -18,7 +18,7 @@ SCRIPT = (
     + "interface external em5\nexternal gw 203.0.113.254 on em0\nexternal gw 198.51.100.1 on em5\n"
     + "keep source to 10.8.0.0/16\nexternal addr 203.0.113.2\nexternal net 203.0.113.0/24\n"
     + "service WEB is 203.0.113.1 tcp 80 sticky prefix 24\npool web for WEB port 81\n"
-    + "add 10.0.0.1 to web weight 2\nadd 10.0.0.2 to web\n"
+    + "add 10.0.0.1 to web weight 2 ramp 1m\nadd 10.0.0.2 to web\n"
     + "external addr 203.0.113.3 on em0 for 10.0.0.8/29, web\n"
     + 'drain 10.0.0.1 from web keep clients for 1h because "why"\n'
     + 'probe WEB with http get "/" port 8080\n'

@@ -57,6 +57,7 @@ external-net internal-net gateway failover failover-device failover-skew failove
 failover-key failover-watch failover-addresses service name move traffic owner reflect sticky pool pool-name algorithm
 server-port server backup drained
 weight served probe probe-command probe-option probe-port probe-every probe-timeout probe-rise probe-fall
+ramp probe-recheck
 """
 """Those on which programs rely. Further ones may come."""
 
@@ -148,6 +149,16 @@ EDITS: list[tuple[str, str, list[str]]] = [
         ["+ LDAP gains 192.168.1.5, 192.168.1.6 with weight 2 each"],
     ),
     ("192.168.1.4 to ldap_pool", "192.168.1.4 to ldap_pool backup", ["~ 192.168.1.4 of LDAP is now a backup"]),
+    (
+        "192.168.1.4 to ldap_pool",
+        "192.168.1.4 to ldap_pool ramp 2m",
+        ["+ 192.168.1.4 of LDAP is now given a full share by steps after coming up, over 2m"],
+    ),
+    (
+        "192.168.1.4 to ldap_pool",
+        "192.168.1.4 to ldap_pool\nadd 192.168.1.5-6 to ldap_pool ramp 90s",
+        ["+ LDAP gains 192.168.1.5, 192.168.1.6, ramp 90s"],
+    ),
     (
         "192.168.1.4 to ldap_pool",
         "192.168.1.4 to ldap_pool\ndrain 192.168.1.4 from ldap_pool",
@@ -537,7 +548,12 @@ PAIRS: dict[str, tuple[str, str, list[str]]] = {
     ),
     "servers' ports that they have anyway": (WEB, WEB.replace("for WEB", "for WEB port 80,443"), []),
     "the port that it has anyway": (ALT, ALT.replace("for ALT", "for ALT port 8080"), []),
-    "the probe that it has anyway": (ALT, ALT + "probe ALT with tcp every 3000ms fall 1\n", []),
+    "re-checks": (
+        ALT + "probe ALT with tcp fall 3\n",
+        ALT + "probe ALT with tcp fall 3 recheck off\n",
+        ["~ late and contrary answers to probes of ALT are no longer checked again at once (recheck off)"],
+    ),
+    "the probe that it has anyway": (ALT, ALT + "probe ALT with tcp every 3000ms fall 1 recheck on\n", []),
     "what is undone": (WEB, WEB + ALT + "add 10.0.0.9 to web\nremove 10.0.0.9 from web\nremove ALT\n", []),
     "a server's own port that becomes that of the pool": (
         ALT + "add 10.0.0.8 to alt port 9000\n",
@@ -834,11 +850,11 @@ def _service(service: model.Service) -> Canonical:
     asked = 0
     for one in service.ports:
         asked |= (2 << one.last) - (1 << one.first)
-    probe: Canonical = ("tcp", None, frozenset(), None, 3000, 1000, 1, 1)
+    probe: Canonical = ("tcp", None, frozenset(), None, 3000, 1000, 1, 1, True)
     if service.probe is not None:
         told = service.probe
         how = (told.method, told.argument, frozenset(told.options), told.port)
-        probe = (*how, told.every, told.timeout, told.rise, told.fall)
+        probe = (*how, told.every, told.timeout, told.rise, told.fall, told.recheck)
     elif service.protocols == (Protocol.UDP,):
         probe = ()
     return (
@@ -881,6 +897,7 @@ def _pool(service: model.Service, pool: model.Pool) -> Canonical:
                 one.port or usual,
                 one.weight // units[one.backup],
                 one.backup,
+                one.ramp,
                 one.drain and _plain_fields(one.drain),
             )
             for one in pool.servers

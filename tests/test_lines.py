@@ -233,6 +233,8 @@ def test_lines_end_at_line_ends_only() -> None:
         ("pool p for S balance rr", "here this is called `round-robin`"),
         ("pool p for S balance maglev", "here this is called `source-hash`"),
         ("pool p for S balance randm", "an algorithm with a similar name exists: `random`"),
+        ("probe S with tcp recheck of", "a setting with a similar name exists: `off`"),
+        ("probe S with tcp recheck maybe", "known are `on`, `off`"),
         ("add 10.0.0.1 to p weight 0", "a server that is to get no new connections is drained: `drain IP from POOL`"),
     ],
 )

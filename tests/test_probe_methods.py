@@ -279,7 +279,7 @@ FINDINGS = {
     "probe MAIL with imap tsl on": (
         "LB502",
         "the method `imap` has no option `tsl`; "
-        "its options are `tls`, `capability`, `port`, `every`, `timeout`, `rise`, `fall`",
+        "its options are `tls`, `capability`, `port`, `every`, `timeout`, `rise`, `fall`, `recheck`",
         ["`tls` may be meant"],
     ),
     'probe MAIL with imap "x" tls on': ("LB502", "the method `imap` takes no text of its own", []),

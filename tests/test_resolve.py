@@ -218,6 +218,10 @@ def test_defaults() -> None:
     assert service.probe is not None
     assert service.probe.port is None
     assert (service.probe.every, service.probe.timeout, service.probe.rise, service.probe.fall) == (3000, 1000, 1, 1)
+    assert service.probe.recheck
+    (service,) = site_of(BASE + "probe A with tcp recheck off\n").services
+    assert service.probe is not None
+    assert not service.probe.recheck
 
 
 SECRETS = [

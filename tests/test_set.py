@@ -56,6 +56,13 @@ SERVERS_SET = {
     "drain 10.0.0.3 from p\nset 10.0.0.3 in p port 81 weight 4\nresume 10.0.0.3 in p": (
         "add 10.0.0.2 to p\nadd 10.0.0.3 to p port 81 weight 4\nadd 10.0.0.4 to p\nadd 10.0.0.2 to p port 81"
     ),
+    "set 10.0.0.3 in p ramp 1m": (
+        "add 10.0.0.2 to p\nadd 10.0.0.3 to p ramp 1m\nadd 10.0.0.4 to p\nadd 10.0.0.2 to p port 81"
+    ),
+    "set 10.0.0.2-4 in p ramp 1m backup\nset 10.0.0.3 in p no backup no ramp\nset 10.0.0.2 port 80 in p ramp 2m": (
+        "add 10.0.0.2 to p backup ramp 2m\nadd 10.0.0.3 to p\nadd 10.0.0.4 to p backup ramp 1m\n"
+        "add 10.0.0.2 to p port 81 backup ramp 1m"
+    ),
     "set 10.0.0.3 in p weight 9\nremove 10.0.0.3 from p\nadd 10.0.0.3 to p": (
         "add 10.0.0.2 to p\nadd 10.0.0.4 to p\nadd 10.0.0.2 to p port 81\nadd 10.0.0.3 to p"
     ),
@@ -117,6 +124,10 @@ FOUND = {
     "set 10.0.0.9 in p backup": ("LB310", "10.0.0.9 is not in `p`", "10.0.0.9"),
     "set 10.0.0.3 port 9 in p backup": ("LB310", "10.0.0.3 port 9 is not in `p`", "10.0.0.3"),
     "set 10.0.0.16/28 in p backup": ("LB310", "10.0.0.16/28 is not in `p`", "10.0.0.16/28"),
+    "set 10.0.0.3 in p no ramp": ("LB316", "`ramp` of 10.0.0.3 is so already", "ramp"),
+    "set 10.0.0.3 in p no ramp weight 2 ramp 1m": ("LB109", "the option `ramp` is given and taken away", "ramp"),
+    "set 10.0.0.3 in p ramp 1": ("LB206", "`1`: a duration needs a unit: `ms`, `s`, `m`, `h` or `d`", "1"),
+    "set 10.0.0.3 in p backup no ramp": ("LB316", "`ramp` of 10.0.0.3 is so already", "ramp"),
     "set 10.0.0.3 in p no backup": ("LB316", "`backup` of 10.0.0.3 is so already", "backup"),
     "set 10.0.0.3 in p weight 1": ("LB316", "`weight` of 10.0.0.3 is so already", "1"),
     # Of several options, those are named that change nothing, of services and servers alike.
@@ -172,6 +183,7 @@ def test_what_is_found(lines: str) -> None:
 REFUSED_BY_PF = {
     "set 10.0.0.3 in p weight 3": "3",
     "set 10.0.0.3 in p port 8081": "8081",
+    "set 10.0.0.3 in p ramp 1m": "1m",
     "set A masquerade sticky prefix 24": "24",
 }
 

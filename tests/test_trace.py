@@ -513,6 +513,7 @@ def test_any_packet_on_any_site(question: tuple[str, Packet, frozenset[Address]]
 NO_PART = {
     *(one for one in FIELDS if one[0] in {"Probe", "Device", "Failover"}),
     ("NextHop", "address"),
+    ("Server", "ramp"),
     ("Service", "probe"),
     ("Interface", "params"),
     ("Site", "external_nets"),

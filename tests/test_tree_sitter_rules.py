@@ -58,7 +58,7 @@ def derived(grammar: str) -> dict[str, Json]:
         (
             "add_statement",
             "('add' target:target (',' target:target)* 'to' pool:pool_name "
-            "[port_option | weight_option | backup:'backup']*)",
+            "[port_option | weight_option | backup:'backup' | ramp_option]*)",
         ),
         ("sticky_option", "(sticky:'sticky' [sticky_time:_number~duration | -] [('prefix' prefix:number) | -])"),
         (

@@ -58,12 +58,12 @@ Not safe in a `.dir-locals.el': findings quote the files."
      ("tcp" "udp" "tcp+udp" "ftp" "tftp" "sip"))
     ("pool" ("for" "port" "balance")
      ("round-robin" "random" "source-hash" "least-connections"))
-    ("add" ("to" "port" "weight" "backup")
+    ("add" ("to" "port" "weight" "backup" "ramp")
      ())
     ("remove" ("interface" "internal" "external" "net" "gw" "addr" "probe" "failover" "to"
        "from" "keep" "source" "of" "port" "device" "sync" "watch" "password" "key")
      ())
-    ("probe" ("with" "port" "every" "timeout" "rise" "fall" "file")
+    ("probe" ("with" "port" "every" "timeout" "rise" "fall" "recheck" "file")
      ("tcp" "http" "https" "smtp" "ldap" "dns" "radius" "icmp" "exec" "get" "host"
        "expect" "match" "verify" "helo" "base" "filter" "query" "type" "user" "secret"
        "on" "off" "A" "AAAA" "CNAME" "MX" "NS" "PTR" "SOA" "SRV" "TXT"))
@@ -83,8 +83,8 @@ Not safe in a `.dir-locals.el': findings quote the files."
      ())
     ("keep" ("to" "source")
      ())
-    ("set" ("in" "sticky" "reflect" "from" "port" "masquerade" "weight" "backup" "prefix"
-       "helper" "no")
+    ("set" ("in" "sticky" "reflect" "from" "port" "masquerade" "weight" "backup" "ramp"
+       "prefix" "helper" "no")
      ("ftp" "tftp" "sip")))
   ;; END words
   "Each statement: its first word, the keywords in it, and the known values.")

@@ -452,6 +452,9 @@ def _pool_needs(service: Service, pool: Pool) -> Iterator[Need]:
     odd = next((server for tier in tiers for server in tier if server.weight != tier[0].weight), None)
     if odd is not None:
         yield _asked(Capability.WEIGHTS, odd, "weight", odd.origin.node.targets[0])
+    ramped = next((server for tier in tiers for server in tier if server.ramp is not None and len(tier) > 1), None)
+    if ramped is not None and odd is None:
+        yield _asked(Capability.WEIGHTS, ramped, "ramp")
     backup = next((server for server in pool.servers if server.backup), None)
     if backup is not None:
         yield _asked(Capability.BACKUP, backup, "backup")

@@ -27,7 +27,7 @@ from lbsh_lang.site.faults import FindingsEnded, NoMeaning, Unreadable
 from lbsh_lang.site.script import Found
 from lbsh_lang.syntax import nodes
 from lbsh_lang.syntax.faults import UNREACHED, BadValue, Choice, Mismatch, ReadingEnded, RepeatedPort, TooManyAddresses
-from lbsh_lang.syntax.lowering import ALGORITHM_ELSEWHERE
+from lbsh_lang.syntax.lowering import ALGORITHM_ELSEWHERE, SWITCHES
 from lbsh_lang.syntax.methods import METHODS
 from lbsh_lang.syntax.nodes import FailoverKeyStatement, FailoverPasswordStatement, FailoverSyncStatement, Token
 from lbsh_lang.syntax.statement import Node, Stated
@@ -579,6 +579,8 @@ def _known(choice: Choice) -> tuple[str, ...]:
             return tuple(METHODS)
         case Choice.HELPER:
             return tuple(HELPERS)
+        case Choice.SWITCH:
+            return tuple(SWITCHES)
         case Choice.SERVICE_OPTION:
             return tuple(nodes.SERVICE_OPTION_OF)
         case Choice.SERVER_OPTION:

@@ -11,7 +11,7 @@ from lbsh_lang.values import Protocol
 PORT_OPTION = "port"
 """The option of all probes that ask a port."""
 
-COMMON_OPTIONS = (PORT_OPTION, "every", "timeout", "rise", "fall")
+COMMON_OPTIONS = (PORT_OPTION, "every", "timeout", "rise", "fall", "recheck")
 """The options that probes have whatever their method."""
 
 

@@ -82,6 +82,8 @@ class Drain:
 class Server:
     """A machine of a farm, as a member of one pool; `port` is its own port, None if it has that of the pool.
 
+    `ramp` is the time in milliseconds over which it gets its share by steps after it comes up, None if it has all at once.
+
     `changes` are the statements that set what its `add` says otherwise. `down` is no part of a script's meaning:
     probes found it (`status`), and a site that is resolved from a script has no server that is down.
     """
@@ -94,6 +96,7 @@ class Server:
     port: int | None = None
     changes: tuple[Stated[SetStatement], ...] = ()
     down: bool = False
+    ramp: int | None = None
 
     @property
     def identity(self) -> tuple[Address, int]:

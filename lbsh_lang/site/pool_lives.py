@@ -24,7 +24,7 @@ from lbsh_lang.syntax.nodes import (
 from lbsh_lang.syntax.statement import AnyStated, Stated
 from lbsh_lang.values import AddressRange, PortRange, Ports
 
-Setting = Literal["port", "weight", "backup"]
+Setting = Literal["port", "weight", "backup", "ramp"]
 """What a `set` can change of a server."""
 
 
@@ -105,6 +105,10 @@ class PoolLife:
 
     def is_backup(self, member: ServerKey) -> bool:
         return self.stated(member, "backup").node.backup is not None
+
+    def ramp_of(self, member: ServerKey) -> int | None:
+        """The time over which a server gets its share by steps, None if it has all at once."""
+        return value_of(self.stated(member, "ramp").node.ramp)
 
     @property
     def end(self) -> float:

@@ -1,4 +1,4 @@
-"""The statement `set` in the life of a pool: weights, backups and ports of servers."""
+"""The statement `set` in the life of a pool: weights, backups, ramps and ports of servers."""
 
 from __future__ import annotations
 
@@ -53,14 +53,17 @@ def set_servers(history: PoolHistory, life: PoolLife, stated: Stated[SetStatemen
 def _set_share(
     history: PoolHistory, life: PoolLife, stated: Stated[SetStatement], effect: Effect, member: ServerKey
 ) -> None:
-    """Sets the weight of a server, and whether it is a backup."""
+    """Sets the weight of a server, whether it is a backup, and how it gets its share."""
     node = stated.node
     if node.weight is not None and node.weight.value is not None:
         before = value_of(life.weight_of(member)) or 1
         _note(history, life, stated, effect, member, "weight", is_new=before != node.weight.value)
-    if node.backup is not None or any(token.value is not None for token in node.absent):
+    absent = {token.value for token in node.absent}
+    if node.backup is not None or "backup" in absent:
         is_new = life.is_backup(member) != (node.backup is not None)
         _note(history, life, stated, effect, member, "backup", is_new=is_new)
+    if value_of(node.ramp) is not None or "ramp" in absent:
+        _note(history, life, stated, effect, member, "ramp", is_new=life.ramp_of(member) != value_of(node.ramp))
 
 
 def _set_port(
@@ -117,8 +120,13 @@ def set_in_vain(stated: Stated[SetStatement], effect: Effect) -> Iterator[AnyFou
 
 def _word_of(node: SetStatement, setting: Setting) -> Token[object]:
     """The word that gives a setting, or takes it away."""
-    words: dict[Setting, Token[object] | None] = {"port": node.new_port, "weight": node.weight, "backup": node.backup}
-    return words[setting] or node.absent[0]
+    words: dict[Setting, Token[object] | None] = {
+        "port": node.new_port,
+        "weight": node.weight,
+        "backup": node.backup,
+        "ramp": node.ramp,
+    }
+    return words[setting] or next(token for token in node.absent if token.value == setting)
 
 
 def _move(life: PoolLife, stated: Stated[SetStatement], member: ServerKey, there: ServerKey) -> None:

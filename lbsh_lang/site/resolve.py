@@ -15,7 +15,7 @@ from lbsh_lang.site import model
 from lbsh_lang.site.device import DeviceState, Given, interface_of
 from lbsh_lang.site.device_facts import fold_device
 from lbsh_lang.site.facts import Facts
-from lbsh_lang.site.pool_lives import Effect, PoolHistory, PoolLife
+from lbsh_lang.site.pool_lives import Effect, PoolHistory, PoolLife, value_of
 from lbsh_lang.site.pools import fold_pool, pool_word
 from lbsh_lang.site.script import Script
 from lbsh_lang.site.server_keys import ServerKey, address_of, port_of, without_port
@@ -256,6 +256,7 @@ def _pool(life: PoolLife, asked: Ports) -> model.Pool:
                 origin=stated,
                 port=_own_port(life, member, usual) if life.ported else None,
                 changes=_each_once(life.changed.get(member, {}).values()) if life.changed else (),
+                ramp=life.ramp_of(member) if life.changed else value_of(add.ramp),
             )
         )
     return model.Pool(
@@ -304,6 +305,7 @@ def _probe(stated: Stated[nodes.ProbeStatement]) -> model.Probe | None:
         rise=_or_default(node.rise, methods.DEFAULT_RISE),
         fall=_or_default(node.fall, methods.DEFAULT_FALL),
         origin=stated,
+        recheck=node.recheck is None or node.recheck.value is not False,
     )
 
 

@@ -43,12 +43,14 @@ AUTOMATON: Automaton = of_rows(
         "balance": "BALANCE",
         "weight": "WEIGHT",
         "backup": "BACKUP",
+        "ramp": "RAMP",
         "because": "BECAUSE",
         "prefix": "PREFIX",
         "every": "EVERY",
         "timeout": "TIMEOUT",
         "rise": "RISE",
         "fall": "FALL",
+        "recheck": "RECHECK",
         "file": "FILE",
         "clients": "CLIENTS_WORD",
         "device": "DEVICE",
@@ -132,6 +134,7 @@ AUTOMATON: Automaton = of_rows(
         "STICKY_TIME": "DIGITS",
         "ALGORITHM": "WORD",
         "WEIGHT_VALUE": "WORD",
+        "RAMP_TIME": "WORD",
         "METHOD": "WORD",
         "METHOD_ARGUMENT": "STRING",
         "PROBE_OPTION": "LETTERS",
@@ -145,6 +148,7 @@ AUTOMATON: Automaton = of_rows(
         "TIMEOUT_TIME": "WORD",
         "RISE_COUNT": "WORD",
         "FALL_COUNT": "WORD",
+        "RECHECK_VALUE": "WORD",
         "SKEW_VALUE": "WORD",
         "PATH": "STRING",
         "SUBJECT": "WORD",
@@ -234,55 +238,58 @@ AUTOMATON: Automaton = of_rows(
         (("BOUND", 46),),  # 79
         (("PROTOCOL", 101),),  # 80
         (("PORT_WORD", 102), ("BALANCE", 103), ("COMMA", 104),),  # 81
-        (("PORT_WORD", 105), ("WEIGHT", 106), ("BACKUP", 82),),  # 82
+        (("PORT_WORD", 105), ("WEIGHT", 106), ("BACKUP", 82), ("RAMP", 107),),  # 82
         (("LEASED", 40),),  # 83
         (("FROM", 54),),  # 84
         (("FROM", 54), ("PORT_WORD", 55), ("COMMA", 56),),  # 85
-        (("PORT_WORD", 107), ("EVERY", 108), ("TIMEOUT", 109), ("RISE", 110), ("FALL", 111), ("METHOD_ARGUMENT", 112), ("PROBE_OPTION", 113),),  # 86
+        (("PORT_WORD", 108), ("EVERY", 109), ("TIMEOUT", 110), ("RISE", 111), ("FALL", 112), ("RECHECK", 113), ("METHOD_ARGUMENT", 114), ("PROBE_OPTION", 115),),  # 86
         (("FOR", 58), ("KEEP", 60), ("BECAUSE", 62),),  # 87
         (("FOR", 58), ("FROM", 59), ("KEEP", 60), ("BECAUSE", 62),),  # 88
         (("IN", 54),),  # 89
-        (("LINK_ADDRESS", 114),),  # 90
+        (("LINK_ADDRESS", 116),),  # 90
         (("SKEW_VALUE", 64),),  # 91
         (("COMMA", 67),),  # 92
-        (("PORT_WORD", 115), ("WEIGHT", 116), ("BACKUP", 117), ("NO", 118),),  # 93
+        (("PORT_WORD", 117), ("WEIGHT", 118), ("BACKUP", 119), ("RAMP", 120), ("NO", 121),),  # 93
         (("CLIENT_PREFIX", 70),),  # 94
         (("STICKY", 69), ("REFLECT", 70), ("FROM", 71), ("MASQUERADE", 70), ("PREFIX", 94), ("HELPER", 73), ("NO", 74),),  # 95
         (("STICKY", 69), ("REFLECT", 70), ("FROM", 71), ("MASQUERADE", 70), ("HELPER", 73), ("NO", 74), ("COMMA", 71),),  # 96
         (("IN", 68),),  # 97
         (("IN", 68), ("PORT_WORD", 72), ("COMMA", 75),),  # 98
-        (("INSIDE", 119),),  # 99
+        (("INSIDE", 122),),  # 99
         (("FOR", 78), ("ON", 79), ("COMMA", 78),),  # 100
-        (("PORT", 120),),  # 101
-        (("POOL_PORT", 121),),  # 102
-        (("ALGORITHM", 122),),  # 103
+        (("PORT", 123),),  # 101
+        (("POOL_PORT", 124),),  # 102
+        (("ALGORITHM", 125),),  # 103
         (("FURTHER_SERVICE", 81),),  # 104
         (("SERVER_PORT", 82),),  # 105
         (("WEIGHT_VALUE", 82),),  # 106
-        (("ASKED_PORT", 112),),  # 107
-        (("EVERY_TIME", 112),),  # 108
-        (("TIMEOUT_TIME", 112),),  # 109
-        (("RISE_COUNT", 112),),  # 110
-        (("FALL_COUNT", 112),),  # 111
-        (("PORT_WORD", 107), ("EVERY", 108), ("TIMEOUT", 109), ("RISE", 110), ("FALL", 111), ("PROBE_OPTION", 113),),  # 112
-        (("FILE", 123), ("PROBE_WORD", 112), ("OPTION_TEXT", 112),),  # 113
-        (("AT", 90), ("SKEW", 91), ("COMMA", 90),),  # 114
-        (("NEW_PORT", 117),),  # 115
-        (("WEIGHT_VALUE", 117),),  # 116
-        (("PORT_WORD", 115), ("WEIGHT", 116), ("BACKUP", 117), ("NO", 118),),  # 117
-        (("ABSENT", 117),),  # 118
-        (("FOR", 99), ("COMMA", 99),),  # 119
-        (("STICKY", 124), ("REFLECT", 125), ("FROM", 126), ("MASQUERADE", 125), ("HELPER", 127), ("COMMA", 101),),  # 120
-        (("PORT_WORD", 102), ("BALANCE", 103), ("COMMA", 102),),  # 121
-        (("PORT_WORD", 102), ("BALANCE", 103),),  # 122
-        (("PROBE_WORD", 112), ("OPTION_TEXT", 112),),  # 123
-        (("STICKY", 124), ("REFLECT", 125), ("FROM", 126), ("MASQUERADE", 125), ("PREFIX", 128), ("HELPER", 127), ("STICKY_TIME", 129),),  # 124
-        (("STICKY", 124), ("REFLECT", 125), ("FROM", 126), ("MASQUERADE", 125), ("HELPER", 127),),  # 125
-        (("CLIENTS", 130),),  # 126
-        (("HELPER_NAME", 125),),  # 127
-        (("CLIENT_PREFIX", 125),),  # 128
-        (("STICKY", 124), ("REFLECT", 125), ("FROM", 126), ("MASQUERADE", 125), ("PREFIX", 128), ("HELPER", 127),),  # 129
-        (("STICKY", 124), ("REFLECT", 125), ("FROM", 126), ("MASQUERADE", 125), ("HELPER", 127), ("COMMA", 126),),  # 130
+        (("RAMP_TIME", 82),),  # 107
+        (("ASKED_PORT", 114),),  # 108
+        (("EVERY_TIME", 114),),  # 109
+        (("TIMEOUT_TIME", 114),),  # 110
+        (("RISE_COUNT", 114),),  # 111
+        (("FALL_COUNT", 114),),  # 112
+        (("RECHECK_VALUE", 114),),  # 113
+        (("PORT_WORD", 108), ("EVERY", 109), ("TIMEOUT", 110), ("RISE", 111), ("FALL", 112), ("RECHECK", 113), ("PROBE_OPTION", 115),),  # 114
+        (("FILE", 126), ("PROBE_WORD", 114), ("OPTION_TEXT", 114),),  # 115
+        (("AT", 90), ("SKEW", 91), ("COMMA", 90),),  # 116
+        (("NEW_PORT", 119),),  # 117
+        (("WEIGHT_VALUE", 119),),  # 118
+        (("PORT_WORD", 117), ("WEIGHT", 118), ("BACKUP", 119), ("RAMP", 120), ("NO", 121),),  # 119
+        (("RAMP_TIME", 119),),  # 120
+        (("ABSENT", 119),),  # 121
+        (("FOR", 99), ("COMMA", 99),),  # 122
+        (("STICKY", 127), ("REFLECT", 128), ("FROM", 129), ("MASQUERADE", 128), ("HELPER", 130), ("COMMA", 101),),  # 123
+        (("PORT_WORD", 102), ("BALANCE", 103), ("COMMA", 102),),  # 124
+        (("PORT_WORD", 102), ("BALANCE", 103),),  # 125
+        (("PROBE_WORD", 114), ("OPTION_TEXT", 114),),  # 126
+        (("STICKY", 127), ("REFLECT", 128), ("FROM", 129), ("MASQUERADE", 128), ("PREFIX", 131), ("HELPER", 130), ("STICKY_TIME", 132),),  # 127
+        (("STICKY", 127), ("REFLECT", 128), ("FROM", 129), ("MASQUERADE", 128), ("HELPER", 130),),  # 128
+        (("CLIENTS", 133),),  # 129
+        (("HELPER_NAME", 128),),  # 130
+        (("CLIENT_PREFIX", 128),),  # 131
+        (("STICKY", 127), ("REFLECT", 128), ("FROM", 129), ("MASQUERADE", 128), ("PREFIX", 131), ("HELPER", 130),),  # 132
+        (("STICKY", 127), ("REFLECT", 128), ("FROM", 129), ("MASQUERADE", 128), ("HELPER", 130), ("COMMA", 129),),  # 133
     ),
-    ends=frozenset((0, 13, 14, 15, 31, 32, 34, 35, 40, 43, 44, 46, 64, 65, 69, 70, 77, 81, 82, 86, 87, 88, 89, 92, 95, 96, 100, 112, 114, 117, 119, 120, 121, 122, 124, 125, 129, 130)),
+    ends=frozenset((0, 13, 14, 15, 31, 32, 34, 35, 40, 43, 44, 46, 64, 65, 69, 70, 77, 81, 82, 86, 87, 88, 89, 92, 95, 96, 100, 114, 116, 119, 122, 123, 124, 125, 127, 128, 132, 133)),
 )

@@ -53,7 +53,7 @@ def faults_between(node: Statement) -> list[WordFault]:
     if isinstance(node, ServiceStatement):
         return _service(node)
     if isinstance(node, SetStatement):
-        return _contradictions(node.absent, {"backup": node.backup})
+        return _contradictions(node.absent, {"backup": node.backup, "ramp": node.ramp})
     if isinstance(node, SetServiceStatement):
         return _contradictions(node.absent, {one.keyword: option_word(node, one) for one in SERVICE_OPTIONS})
     if isinstance(node, ExtensionStatement):

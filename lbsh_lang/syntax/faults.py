@@ -88,6 +88,7 @@ class Choice(Enum):
     ALGORITHM = "algorithm"
     METHOD = "probe method"
     HELPER = "helper"
+    SWITCH = "setting"
     SERVICE_OPTION = "option of a service"
     SERVER_OPTION = "option that a server may be without"
 

@@ -54,6 +54,7 @@ _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 _new = tuple.__new__
 
+SWITCHES = {"on": True, "off": False}
 _near_protocol = NearMisses(PROTOCOLS)
 _near_algorithm = NearMisses(ALGORITHMS)
 _near_helper = NearMisses(HELPERS)
@@ -63,6 +64,7 @@ ALGORITHM_ELSEWHERE = {
     **dict.fromkeys(("sh", "mh", "source", "hash", "ip_hash", "maglev"), Algorithm.SOURCE_HASH),
 }
 """Words of other load balancers (ipvsadm(8), HAProxy, nginx, relayd.conf(5)) for algorithms, and these."""
+_near_switch = NearMisses(SWITCHES)
 _near_port = NearMisses(PORT_NAMES)
 
 
@@ -221,6 +223,11 @@ def lower_helper(text: str) -> Helper | Problem:
     """The application protocol of a service's sessions."""
     helper = HELPERS.get(text)
     return Problem(Code.LB205, Choice.HELPER, _near_helper.of(text)) if helper is None else helper
+
+
+def lower_switch(text: str) -> bool | Problem:
+    """Whether something is on."""
+    return SWITCHES[text] if text in SWITCHES else Problem(Code.LB205, Choice.SWITCH, _near_switch.of(text))
 
 
 def lower_algorithm(text: str) -> Algorithm | Problem:

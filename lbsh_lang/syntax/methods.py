@@ -7,6 +7,7 @@ from typing import assert_never
 
 from lbsh_lang.probes.base import OptionKind
 from lbsh_lang.probes.registry import Methods
+from lbsh_lang.syntax import lowering
 from lbsh_lang.syntax.automaton import AUTOMATON
 
 METHODS = Methods(AUTOMATON.reserved)
@@ -15,7 +16,7 @@ METHODS = Methods(AUTOMATON.reserved)
 DEFAULT_EVERY, DEFAULT_TIMEOUT, DEFAULT_RISE, DEFAULT_FALL = 3000, 1000, 1, 1
 """The defaults of a probe; times in milliseconds."""
 
-SWITCHES = ("on", "off")
+SWITCHES = tuple(lowering.SWITCHES)
 
 RECORD_TYPES = ("A", "AAAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT")
 

@@ -116,6 +116,7 @@ class AddStatement(NamedTuple):
     weight: Token[int] | None = None
     backup: Name | None = None
     port: Token[PortRange] | None = None
+    ramp: Token[int] | None = None
 
 
 class RemoveStatement(NamedTuple):
@@ -184,6 +185,7 @@ class SetStatement(NamedTuple):
     new_port: Token[PortRange] | None = None
     weight: Token[int] | None = None
     backup: Name | None = None
+    ramp: Token[int] | None = None
     absent: tuple[Name, ...] = ()
 
 
@@ -218,6 +220,7 @@ class ProbeStatement(NamedTuple):
     timeout: Token[int] | None = None
     rise: Token[int] | None = None
     fall: Token[int] | None = None
+    recheck: Token[bool] | None = None
 
 
 class DrainStatement(NamedTuple):
@@ -455,7 +458,7 @@ SERVICE_OPTION_OF = {option.keyword: option for option in SERVICE_OPTIONS}
 _SERVICE_SLOTS = tuple([one for option in SERVICE_OPTIONS for one in option.slots])
 _SERVICE_USAGE = " ".join([f"[{option.usage}]" for option in SERVICE_OPTIONS])
 
-SERVER_ABSENCES = ("backup",)
+SERVER_ABSENCES = ("backup", "ramp")
 """The options of a server that `no` takes away."""
 
 _lower_server_absence = lowering.absence_reader(Choice.SERVER_OPTION, SERVER_ABSENCES)
@@ -538,7 +541,7 @@ FORMS: tuple[Form, ...] = (
     ),
     Form(
         "add",
-        ("add TARGET[, TARGET…] to POOL [port PORT] [weight N] [backup]",),
+        ("add TARGET[, TARGET…] to POOL [port PORT] [weight N] [backup] [ramp DURATION]",),
         AddStatement,
         (
             slot(T.TARGET, "targets"),
@@ -546,6 +549,7 @@ FORMS: tuple[Form, ...] = (
             slot(T.SERVER_PORT, "port"),
             slot(T.WEIGHT_VALUE, "weight"),
             flag("BACKUP", "backup"),
+            slot(T.RAMP_TIME, "ramp"),
         ),
         frozenset({"targets"}),
     ),
@@ -625,7 +629,10 @@ FORMS: tuple[Form, ...] = (
     ),
     Form(
         "set",
-        ("set TARGET[, TARGET…] [port PORT] in POOL [port PORT] [weight N] [backup] [no backup]",),
+        (
+            "set TARGET[, TARGET…] [port PORT] in POOL [port PORT] [weight N] [backup] [no backup] "
+            "[ramp DURATION] [no ramp]",
+        ),
         SetStatement,
         (
             slot(T.CHANGED, "targets"),
@@ -635,14 +642,17 @@ FORMS: tuple[Form, ...] = (
             slot(T.NEW_PORT, "new_port"),
             slot(T.WEIGHT_VALUE, "weight"),
             flag("BACKUP", "backup"),
+            slot(T.RAMP_TIME, "ramp"),
             slot(T.ABSENT, "absent", _lower_server_absence),
         ),
         frozenset({"targets", "absent"}),
+        repeated=frozenset({"absent"}),
     ),
     Form(
         "probe",
         (
-            "probe SERVICE with METHOD [OPTION VALUE]… [port PORT] [every DURATION] [timeout DURATION] [rise N] [fall N]",
+            "probe SERVICE with METHOD [OPTION VALUE]… [port PORT] [every DURATION] [timeout DURATION] [rise N] [fall N] "
+            "[recheck on|off]",
         ),
         ProbeStatement,
         (
@@ -658,6 +668,7 @@ FORMS: tuple[Form, ...] = (
             slot(T.TIMEOUT_TIME, "timeout"),
             slot(T.RISE_COUNT, "rise"),
             slot(T.FALL_COUNT, "fall"),
+            slot(T.RECHECK_VALUE, "recheck"),
         ),
         frozenset({"options", "files", "option_values"}),
     ),

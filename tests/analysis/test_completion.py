@@ -64,7 +64,7 @@ pool later_pool for LATER
 
 PORTS_BUT_HTTP = "https smtp submission imaps pop3s domain ldap ldaps ssh radius ftp"
 
-ROUND = "port every timeout rise fall"
+ROUND = "port every timeout rise fall recheck"
 
 ROOT = Path(__file__).parents[2]
 
@@ -123,7 +123,7 @@ OFFERED = {
     "set LDAP no from no |": "reflect",
     "set 192.168.1.2 |": "in port",
     "set 192.168.1.2 in mx_pool |": "port weight backup …",
-    "set 192.168.1.2 in mx_pool no |": "backup",
+    "set 192.168.1.2 in mx_pool no |": "backup ramp",
     "pool |": "dns_pool",
     "pool x |": "for",
     "pool x for |": "DNS",
@@ -140,10 +140,10 @@ OFFERED = {
     "add 192.168.1.9 |": "to",
     "add 192.168.1.9 | to mx_pool": "",
     "add 192.168.1.9 to |": "mx_pool ldap_pool",
-    "add 192.168.1.9 to mx_pool |": "port weight backup",
+    "add 192.168.1.9 to mx_pool |": "port weight backup ramp",
     "add 192.168.1.9 to mx_pool weight |": "1 2 3 5 10",
-    "add 192.168.1.9 to mx_pool weight 3 |": "port backup",
-    "add 192.168.1.9 to mx_pool backup weight 3 |": "port",
+    "add 192.168.1.9 to mx_pool weight 3 |": "port backup ramp",
+    "add 192.168.1.9 to mx_pool backup weight 3 |": "port ramp",
     "remove |": "SMTP LDAP DNS 192.168.1.2 192.168.1.3 192.168.1.4 …",
     "remove 192.168.1.2, |": "192.168.1.3 192.168.1.4",
     "remove 192.168.1.4 |": "from port",
@@ -171,13 +171,13 @@ OFFERED = {
     "probe DNS with |": "dns radius icmp exec",
     "probe LDAP with ldap |": f"base filter {ROUND}",
     'probe LDAP with ldap base "x" |': f"filter {ROUND}",
-    'probe LDAP with ldap | base "x" every 5s': "filter port timeout rise fall",
+    'probe LDAP with ldap | base "x" every 5s': "filter port timeout rise fall recheck",
     "probe LDAP with https verify |": "on off",
     "probe LDAP with https expect |": "200 200-299 200-399",
     "probe LDAP with https get |": '""',
-    "probe DNS with icmp |": "every timeout rise fall",
+    "probe DNS with icmp |": "every timeout rise fall recheck",
     "probe LDAP with tcp port |": f"http {PORTS_BUT_HTTP}",
-    "probe LDAP with tcp port 81 |": "every timeout rise fall",
+    "probe LDAP with tcp port 81 |": "every timeout rise fall recheck",
     "probe DNS with dns |": f"query type {ROUND}",
     "probe DNS with dns type |": "A AAAA CNAME MX NS PTR SOA SRV TXT",
     "probe DNS with radius secret |": 'file ""',
@@ -271,7 +271,7 @@ OFFERED_THERE = {
     "62.103.127.154",
     "service X is 1.2.3.|4 tcp 100,400-500": "2001:db8::7 2001:db8::8 2001:db8::9 2001:db8::a 2001:db8::b 2001:db8::6 "
     "62.103.127.155",
-    "add 192.168.1.9 to four | weight 3": "port backup",
+    "add 192.168.1.9 to four | weight 3": "port backup ramp",
 }
 """The same under another script and above lines that take addresses."""
 
@@ -524,8 +524,8 @@ def test_a_keyword_with_something_behind_it_brings_a_blank() -> None:
         return [item.text for item in completed(line).items]
 
     assert written("add 192.168.1.9 |") == ["to "]
-    assert written("add 192.168.1.9 to p |") == ["port ", "weight ", "backup"]
-    assert written("add 192.168.1.9 to p | backup") == ["port", "weight"]
+    assert written("add 192.168.1.9 to p |") == ["port ", "weight ", "backup", "ramp "]
+    assert written("add 192.168.1.9 to p | backup") == ["port", "weight", "ramp"]
 
 
 def test_items_say_what_they_are() -> None:

@@ -42,12 +42,12 @@ call s:Statement('pool')
 syn keyword lbshPoolKeyword contained for port balance
 syn keyword lbshPoolValue contained round-robin random source-hash least-connections
 call s:Statement('add')
-syn keyword lbshAddKeyword contained to port weight backup
+syn keyword lbshAddKeyword contained to port weight backup ramp
 call s:Statement('remove')
 syn keyword lbshRemoveKeyword contained interface internal external net gw addr probe failover to from keep
 syn keyword lbshRemoveKeyword contained source of port device sync watch password key
 call s:Statement('probe')
-syn keyword lbshProbeKeyword contained with port every timeout rise fall file
+syn keyword lbshProbeKeyword contained with port every timeout rise fall recheck file
 syn keyword lbshProbeValue contained tcp http https smtp ldap dns radius icmp exec get host expect match
 syn keyword lbshProbeValue contained verify helo base filter query type user secret on off A AAAA CNAME MX
 syn keyword lbshProbeValue contained NS PTR SOA SRV TXT
@@ -64,7 +64,8 @@ call s:Statement('help')
 call s:Statement('keep')
 syn keyword lbshKeepKeyword contained to source
 call s:Statement('set')
-syn keyword lbshSetKeyword contained in sticky reflect from port masquerade weight backup prefix helper no
+syn keyword lbshSetKeyword contained in sticky reflect from port masquerade weight backup ramp prefix
+syn keyword lbshSetKeyword contained helper no
 syn keyword lbshSetValue contained ftp tftp sip
 " END words
 delfunction s:Statement

@@ -16,6 +16,7 @@ from lbsh_lang.analysis.lines.folding import Row, row_of
 from lbsh_lang.analysis.live.documents import Document
 from lbsh_lang.analysis.live.regions import Region, TextEdit, touched_lines
 from lbsh_lang.checks.allowances import allowances_in
+from lbsh_lang.site.pool_lives import value_of
 from lbsh_lang.source import Source
 from lbsh_lang.syntax.lowering import MOST_ADDRESSES
 from lbsh_lang.syntax.nodes import AddStatement, PoolStatement
@@ -150,9 +151,11 @@ def _goes_on(document: Document, group: _Group, after: _Group) -> bool:
     if after.first != after.line or not (_is_plain(document, group) and _is_plain(document, after)):
         return False
     one, other = group.node, after.node
-    return (one.weight and one.weight.value) == (other.weight and other.weight.value) and (
-        (one.backup is None) == (other.backup is None)
-    )
+    return _options(one) == _options(other)
+
+
+def _options(node: AddStatement) -> tuple[object, ...]:
+    return value_of(node.weight), node.backup is None, value_of(node.ramp)
 
 
 def _is_plain(document: Document, group: _Group) -> bool:

@@ -106,7 +106,7 @@ _UNFIT: dict[str, Callable[[Spot], bool]] = {
     "FROM": _is_service,
     "OF": _has_no_interface,
     "PORT_WORD": _takes_no_port,
-    **dict.fromkeys(("EVERY", "TIMEOUT", "RISE", "FALL"), lacks_argument),
+    **dict.fromkeys(("EVERY", "TIMEOUT", "RISE", "FALL", "RECHECK"), lacks_argument),
 }
 """Conditions under which a keyword is wrong although the grammar allows it."""
 

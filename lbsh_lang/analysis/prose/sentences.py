@@ -163,6 +163,8 @@ def of_keyword(keyword: Keyword) -> str | None:
             return "The server's share of connections, compared with that of the others; 1 unless given."
         case Keyword.BACKUP:
             return "The server serves only while no server without this word does."
+        case Keyword.RAMP:
+            return "A server that comes up gets its share by steps, and has all of it after this time."
         case Keyword.EVERY:
             return "From one probe to the next; `3s` unless given."
         case Keyword.TIMEOUT:
@@ -171,6 +173,8 @@ def of_keyword(keyword: Keyword) -> str | None:
             return "How many good probes in a row make a server up; 1 unless given."
         case Keyword.FALL:
             return "How many bad probes in a row make a server down; 1 unless given."
+        case Keyword.RECHECK:
+            return "Whether further probes follow at once when an answer is late or contrary; `on` unless given."
         case Keyword.FILE:
             return "The secret is in this file: it never stands in a script."
         case Keyword.AT:
@@ -282,6 +286,8 @@ def of_terminal(terminal: Terminal) -> str:
             return "How the server of a new connection is chosen."
         case Terminal.WEIGHT_VALUE:
             return "From 1 to 256."
+        case Terminal.RAMP_TIME:
+            return "From the moment when the server comes up until it has its full share."
         case Terminal.METHOD:
             return "How a server is asked whether it is up."
         case Terminal.METHOD_ARGUMENT:
@@ -308,6 +314,8 @@ def of_terminal(terminal: Terminal) -> str:
             return "A duration such as `1s`."
         case Terminal.RISE_COUNT | Terminal.FALL_COUNT:
             return "From 1 to 1,000."
+        case Terminal.RECHECK_VALUE:
+            return "`on`, or `off` for failures that are one interval apart."
         case Terminal.SKEW_VALUE:
             return "From 0 to 254."
         case Terminal.SUBJECT:

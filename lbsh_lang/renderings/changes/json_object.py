@@ -41,7 +41,9 @@ from lbsh_lang.site.diff.fields import (
     FAILOVER_SETTINGS,
     POOL_VALUES,
     PROBE_SETTINGS,
+    PROBE_SWITCHES,
     PROBE_VALUES,
+    SERVER_SETTINGS,
     SERVER_SWITCHES,
     SERVICE_SETTINGS,
     SERVICE_SWITCHES,
@@ -120,8 +122,8 @@ def _fact(fact: Fact) -> object:
             return {**_traffic(traffic), "service": name}
         case Offer(service=service) | PooledService(service=service):
             return _service(service)
-        case Membership(weight=weight, backup=backup, drain=drain, port=port):
-            return {"weight": weight, "backup": backup, **_drain(drain), "port": port}
+        case Membership(weight=weight, backup=backup, drain=drain, port=port, ramp=ramp):
+            return {"weight": weight, "backup": backup, **_drain(drain), "port": port, "ramp": ramp}
         case Share(weight=weight, total=total):
             return {"weight": weight, "of": total}
         case Device():
@@ -191,7 +193,8 @@ def _pool(service: Service, pool: Pool) -> Json:
 
 def _server(server: Server) -> Json:
     switches = {switch.key: switch.is_on(server) for switch in SERVER_SWITCHES}
-    options = {"port": server.port, "weight": server.weight, **switches}
+    settings = {setting.key: _plain(setting.value(server)) for setting in SERVER_SETTINGS}
+    options = {"port": server.port, "weight": server.weight, **switches, **settings}
     return {"address": str(server.address), **options, **_drain(drain_state(server.drain))}
 
 
@@ -210,6 +213,7 @@ def _probe(probe: Probe) -> Json:
         "options": dict(probe.options),
         **{setting.key: _plain(setting.value(probe)) for setting in PROBE_SETTINGS},
         **{field.key: _plain(field.value(probe)) for field in PROBE_VALUES},
+        **{switch.key: switch.is_on(probe) for switch in PROBE_SWITCHES},
     }
 
 

@@ -8,7 +8,7 @@ from typing import assert_never
 from lbsh_lang.probes.base import OptionKind
 from lbsh_lang.renderings.value_text import addresses_text, listed, ports_text, quoted, time_text
 from lbsh_lang.site.diff.changes import Change, DrainState
-from lbsh_lang.site.diff.fields import PROBE_SETTINGS, PROBE_VALUES, SERVICE_SETTINGS, SERVICE_SWITCHES
+from lbsh_lang.site.diff.fields import PROBE_SETTINGS, PROBE_SWITCHES, PROBE_VALUES, SERVICE_SETTINGS, SERVICE_SWITCHES
 from lbsh_lang.site.diff.plain import Clients, Plain, ServerPorts, Time, Traffic
 from lbsh_lang.site.diff.pools import drain_state
 from lbsh_lang.site.diff.probes import default_probe, effective_probe
@@ -88,6 +88,11 @@ def probe_text(probe: Probe) -> str:
         value = field.value(probe)
         if value != field.value(usual):
             words.append(f"{field.key} {plain_text(value)}")
+    words += [
+        f"{one.key} {'on' if one.is_on(probe) else 'off'}"
+        for one in PROBE_SWITCHES
+        if one.is_on(probe) is not one.is_on(usual)
+    ]
     return " ".join(words)
 
 
@@ -123,18 +128,19 @@ def changed_servers(change: Change) -> str:
 def servers_text(pool: Pool) -> str:
     """The servers of a pool, grouped by role and weight; with the weight only if the weights of a role differ."""
     weighed = {role: len({one.weight for one in pool.servers if one.backup is role}) > 1 for role in (False, True)}
-    groups: dict[tuple[bool, str, int, int], list[Server]] = {}
+    groups: dict[tuple[bool, str, int, int, int], list[Server]] = {}
     for server in pool.servers:
         weight = server.weight if weighed[server.backup] else 0
         state = drain_state(server.drain)
         drained = drained_text(state) if state is not None else ""
-        groups.setdefault((server.backup, drained, weight, server.port or 0), []).append(server)
+        groups.setdefault((server.backup, drained, weight, server.port or 0, server.ramp or 0), []).append(server)
     parts = []
-    for backup, drained, weight, port in sorted(groups):
-        words = [addresses_text(server.address for server in groups[backup, drained, weight, port])]
+    for backup, drained, weight, port, ramp in sorted(groups):
+        words = [addresses_text(server.address for server in groups[backup, drained, weight, port, ramp])]
         words += [f"(port {port})"] if port else []
         words += [f"weight {weight}"] if weight else []
         words += ["backup"] if backup else []
+        words += [f"ramp {time_text(ramp)}"] if ramp else []
         words += [drained] if drained else []
         parts.append(" ".join(words))
     return "; ".join(parts)

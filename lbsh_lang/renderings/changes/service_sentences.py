@@ -16,7 +16,7 @@ from lbsh_lang.renderings.changes.parts import (
     service_text,
     traffic_text,
 )
-from lbsh_lang.renderings.value_text import quoted
+from lbsh_lang.renderings.value_text import quoted, time_text
 from lbsh_lang.site.diff.changes import (
     Change,
     Draining,
@@ -139,7 +139,8 @@ def _servers(change: Change, what: Servers) -> str:
     weight = f" with weight {membership.weight}{' each' if many else ''}" if membership.weight is not None else ""
     role = (" as backups" if many else " as a backup") if membership.backup else ""
     drained = f", {drained_text(membership.drain)}" if membership.drain is not None else ""
-    return f"{change.subject} gains {addresses}{weight}{role}{drained}"
+    ramp = f", ramp {time_text(membership.ramp)}" if membership.ramp is not None else ""
+    return f"{change.subject} gains {addresses}{weight}{role}{ramp}{drained}"
 
 
 def _weights(change: Change, what: Weights) -> str:

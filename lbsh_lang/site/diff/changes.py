@@ -78,13 +78,15 @@ class DrainState(NamedTuple):
 class Membership(NamedTuple):
     """The role of servers in a pool. `weight` is None if all weights are equal, or if the servers leave.
 
-    `port` is their own port, None if they have that of the pool.
+    `port` is their own port, None if they have that of the pool. `ramp` is the time in milliseconds over which they get
+    their share by steps, None if they have all at once, or leave.
     """
 
     weight: int | None
     backup: bool
     drain: DrainState | None
     port: int | None
+    ramp: int | None = None
 
 
 class Share(NamedTuple):

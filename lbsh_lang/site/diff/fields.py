@@ -203,6 +203,22 @@ SERVER_SWITCHES: tuple[SwitchField[Server], ...] = (
     ),
 )
 
+SERVER_SETTINGS: tuple[SettingField[Server], ...] = (
+    SettingField(
+        "ramp",
+        lambda server: None if server.ramp is None else Time(server.ramp),
+        SettingWords(
+            "ramp",
+            Said(
+                changed="{servers} given a full share by steps over {new} instead of {old} after coming up",
+                added="{servers} now given a full share by steps after coming up, over {new}",
+                removed="{servers} given a full share at once after coming up, no longer by steps over {old}",
+            ),
+        ),
+        None,  # a trace shows the full share
+    ),
+)
+
 PROBE_SETTINGS: tuple[SettingField[Probe], ...] = (
     SettingField(
         "port",
@@ -246,6 +262,19 @@ PROBE_VALUES: tuple[ValueField[Probe], ...] = (
             "a server of {subject} is down after {new} bad probes in a row instead of {old}",
             singular="a server of {subject} is down after {new} bad probe instead of {old}",
         ),
+    ),
+)
+
+PROBE_SWITCHES: tuple[SwitchField[Probe], ...] = (
+    SwitchField(
+        "recheck",
+        lambda probe: probe.recheck,
+        SwitchWords(
+            "probe-recheck",
+            on="late and contrary answers to probes of {subject} are now checked again at once (recheck)",
+            off="late and contrary answers to probes of {subject} are no longer checked again at once (recheck off)",
+        ),
+        None,
     ),
 )
 

@@ -37,13 +37,15 @@ from lbsh_lang.site.diff.changes import (
     Replaced,
     ServerPort,
     Servers,
+    Setting,
     Share,
     Switched,
     Weights,
     What,
 )
 from lbsh_lang.site.diff.compare import diff_values
-from lbsh_lang.site.diff.fields import POOL_VALUES, SERVER_SWITCHES, SwitchField
+from lbsh_lang.site.diff.fields import POOL_VALUES, SERVER_SETTINGS, SERVER_SWITCHES, SettingField, SwitchField
+from lbsh_lang.site.diff.plain import Plain
 from lbsh_lang.site.diff.ports import is_mapped_anew, server_port, usual_port
 from lbsh_lang.site.model import Drain, Origin, Pool, Server, Service
 from lbsh_lang.values import Address
@@ -102,7 +104,7 @@ def _all_have_ports(servers: tuple[ById, ById], usual: tuple[int | None, int | N
 
 
 def _rows(pool: Pool) -> list[tuple[object, ...]]:
-    return [(server.identity, server.weight, server.backup, drain_state(server.drain)) for server in pool.servers]
+    return [(one.identity, one.weight, one.backup, one.ramp, drain_state(one.drain)) for one in pool.servers]
 
 
 def drain_state(drain: Drain | None) -> DrainState | None:
@@ -124,6 +126,8 @@ def _diff_servers(name: str, before: Pool, after: Pool, old: ById, new: ById) ->
     both = sorted(identity for identity in new if identity in old)
     for switch in SERVER_SWITCHES:
         yield from _diff_switch(switch, name, old, new, both)
+    for setting in SERVER_SETTINGS:
+        yield from _diff_setting(setting, name, old, new, both)
     yield from _diff_drains(name, old, new, both)
     yield from _diff_weights(name, (before, old), (after, new), both)
     served = bool(before.serving()), bool(after.serving())
@@ -145,6 +149,7 @@ def _joining(servers: ById) -> Callable[[Server], Membership]:
         server.backup,
         drain_state(server.drain),
         server.port,
+        server.ramp,
     )
 
 
@@ -160,6 +165,20 @@ def _diff_switch(
     for is_on, turned in groups.items():
         for same_port in _by_port(turned):
             yield _about(Switched(switch.words, not is_on, is_on), name, _those(same_port, old, new))
+
+
+def _diff_setting(
+    setting: SettingField[Server], name: str, old: ById, new: ById, both: list[Identity]
+) -> Iterator[Change]:
+    """The servers with another value of a setting, those with the same old and new value together."""
+    groups: dict[tuple[Plain | None, Plain | None], list[Identity]] = {}
+    for one in both:
+        values = setting.value(old[one]), setting.value(new[one])
+        if values[0] != values[1]:
+            groups.setdefault(values, []).append(one)
+    for values, changed in groups.items():
+        for same_port in _by_port(changed):
+            yield _about(Setting(setting.words, *values), name, _those(same_port, old, new))
 
 
 def _diff_drains(name: str, old: ById, new: ById, both: list[Identity]) -> Iterator[Change]:

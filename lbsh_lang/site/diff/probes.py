@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lbsh_lang.site.diff.changes import Change, ProbeCommand, ProbeOption, Probing, What
-from lbsh_lang.site.diff.compare import diff_settings, diff_values
-from lbsh_lang.site.diff.fields import PROBE_SETTINGS, PROBE_VALUES
+from lbsh_lang.site.diff.compare import diff_settings, diff_switches, diff_values
+from lbsh_lang.site.diff.fields import PROBE_SETTINGS, PROBE_SWITCHES, PROBE_VALUES
 from lbsh_lang.site.model import Origin, Probe, Service
 from lbsh_lang.syntax import methods
 from lbsh_lang.syntax.nodes import ProbeStatement, ServiceStatement
@@ -43,6 +43,7 @@ def _diff(old: Probe | None, new: Probe | None) -> Iterator[What]:
         yield from _diff_options(old, new)
     yield from diff_settings(PROBE_SETTINGS, old, new)
     yield from diff_values(PROBE_VALUES, old, new)
+    yield from diff_switches(PROBE_SWITCHES, old, new)
 
 
 def effective_probe(service: Service) -> Probe | None:
