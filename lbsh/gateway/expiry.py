@@ -8,7 +8,7 @@ from __future__ import annotations
 from lbsh.gateway.running import STATEMENTS, indices
 from lbsh.gateway.servers import servers_of
 from lbsh.store.protocol import Act, Running
-from lbsh_lang.site.model import Drain
+from lbsh_lang.site.model import Drain, Site
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import Script
 from lbsh_lang.syntax.nodes import DrainEverywhereStatement, DrainStatement
@@ -36,12 +36,24 @@ def overdue(resolution: Resolution, running: Running, applied: int, now: int) ->
     )
 
 
+def next_end(site: Site, running: Running, applied: int) -> int | None:
+    """When the next drain ends by itself, None if none does. Times are in milliseconds."""
+    drains = [server.drain for _, server, _ in servers_of(site) if server.drain is not None]
+    return min([end for drain in drains if (end := end_of(drain, running, applied)) is not None], default=None)
+
+
 def is_over(drain: Drain, running: Running, applied: int, now: int) -> bool:
     """Whether the time of a drain is over; `applied` is when the files were applied. All are in milliseconds."""
+    end = end_of(drain, running, applied)
+    return end is not None and end <= now
+
+
+def end_of(drain: Drain, running: Running, applied: int) -> int | None:
+    """When a drain ends by itself, None if it does not."""
     if drain.time is None:
-        return False
+        return None
     act = act_of(drain, running)
-    return (applied if act is None else act.time) + drain.time <= now
+    return (applied if act is None else act.time) + drain.time
 
 
 def act_of(drain: Drain, running: Running) -> Act | None:

@@ -35,12 +35,15 @@ from lbsh_lang.check import Rendering
 from lbsh_lang.site.model import Service, Site
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import Script, read_behind
-from lbsh_lang.site.status import ServerId
+from lbsh_lang.site.status import ServerId, Status
 from lbsh_lang.syntax.language import LBSH
 from lbsh_lang.values import Address
 
 LOADS_NOTHING = "the driver `none` loads nothing"
 """Why rules are not loaded that nobody wants loaded: what the former ones needed can go, as after a load."""
+
+
+NO_STATUSES: Mapping[ServerId, Status] = {}
 
 
 class Loading(NamedTuple):
@@ -115,7 +118,7 @@ class Loader:
         """The same, for the filter alone."""
         try:
             if step is None:
-                return self._load_site(writer, before, after, resolution)
+                return self._load_site(writer, before, after, resolution.site)
             write_part(writer, resolution, step.before, step.after)
             driver = self.driver(before.chosen)
             notes = self._load_rules(driver, before, step.rules)
@@ -129,16 +132,72 @@ class Loader:
         noted = self._note(writer, before, after, step.down, step.rules, notes)
         return noted._replace(forgotten=self._forget(driver, step.before, step.after))
 
-    def _load_site(self, writer: Writer, before: Before, after: Running, resolution: Resolution) -> Loading:
+    def load_site(
+        self,
+        writer: Writer,
+        before: Before,
+        site: Site,
+        found: Mapping[ServerId, Status],
+        *,
+        rules_only: bool = False,
+    ) -> Loading:
+        """Brings filter and network in line with the running script, whose site is known, and notes what came of it.
+
+        `found` are statuses that the store may not have.
+        """
+        pending, failure = None, ""
+        try:
+            pending = None if rules_only else self.networker.begin(writer, site, before.chosen)
+        except (DriverError, StoreError) as error:
+            failure = str(error)
+            self.networker.note_trouble(writer, failure)
+        try:
+            loading = self._load_site(writer, before, before.running, site, found)
+        except StoreError as error:
+            loading = Loading(str(error))
+        except DriverError as error:
+            self.note_trouble(writer, before, str(error))
+            loading = Loading(str(error))
+        network = self.networker.finish(writer, pending, is_loaded=loading.trouble in ("", LOADS_NOTHING))
+        return loading._replace(network=Networking(trouble=failure) if failure else network)
+
+    def load_step(self, writer: Writer, loaded: Loaded, chosen: Choice, step: Step) -> Loading | None:
+        """Loads the rules of a few services of which only statuses differ; None if other rules are there than noted.
+
+        Connections that must not go on end before the note is written: whoever dies in between leaves rules that are not
+        noted, and all of it is done again.
+        """
+        before = Before(Running(loaded.revision, (), ()), loaded, chosen, is_current=True, is_of_this_start=True)
+        driver = self.driver(chosen)
+        try:
+            notes = self._load_rules(driver, before, step.rules)
+        except RefusedError:
+            return None
+        except DriverError as error:
+            self.note_trouble(writer, before, str(error))
+            return Loading(str(error))
+        forgotten = self._forget(driver, step.before, step.after)
+        if step.rules.verb is Verb.NOTHING and step.down == loaded.down:
+            return Loading(forgotten=forgotten)
+        return self._note(writer, before, before.running, step.down, step.rules, notes)._replace(forgotten=forgotten)
+
+    def _load_site(
+        self,
+        writer: Writer,
+        before: Before,
+        after: Running,
+        meant: Site,
+        found: Mapping[ServerId, Status] = NO_STATUSES,
+    ) -> Loading:
         """The same, for the site as a whole. Raises `DriverError`."""
         chosen, loaded = before.chosen, before.loaded
         if not (after.files or after.statements):
             return self._unload(writer, before)
-        down = down_of(writer.statuses()) & frozenset(servers_of(resolution.site.services))
-        site = desired(resolution.site, down)
+        down = down_of({**writer.statuses(), **found}) & frozenset(servers_of(meant.services))
+        site = desired(meant, down)
         write_tree(writer, site)
         driver, backend = self.driver(chosen), self.backend(chosen)
-        old = self._old_site(before, after, resolution) if before.is_current and loaded is not None else None
+        old = self._old_site(before, after, meant) if before.is_current and loaded is not None else None
         before, drift = self.observed(before, old, driver)
         base = None if any(one.is_ours for one in drift) else old
         self._begin(writer, before)
@@ -177,12 +236,12 @@ class Loader:
             case _:
                 assert_never(rules.verb)
 
-    def _old_site(self, before: Before, after: Running, resolution: Resolution) -> Site:
+    def _old_site(self, before: Before, after: Running, meant: Site) -> Site:
         """The site whose rules are loaded."""
         assert before.loaded is not None
         if before.running is not after:
-            resolution = Resolution(self.read(before.running))
-        return desired(resolution.site, before.loaded.down)
+            meant = Resolution(self.read(before.running)).site
+        return desired(meant, before.loaded.down)
 
     def site_before_trouble(self, reader: Reader, before: Before) -> Site | None:
         """The site that was loaded last since the machine started, as far as the store still has its script."""

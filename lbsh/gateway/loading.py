@@ -1,13 +1,13 @@
 """What to load so that the filter has the rules of the running script. Reads what is loaded, and changes nothing.
 
-Three ways, the cheapest first. An *exchange* renders the rules of a few services anew: what is loaded is known, and the new
-statements concern these services alone. A *change* compares two whole sites. Everything else takes *whole* rules: nothing is
-loaded yet, or it is not known what.
+Three ways, the cheapest first. An *exchange* renders the rules of a few services anew: what is loaded is known, and new
+statements, or new statuses, concern these services alone. A *change* compares two whole sites. Everything else takes *whole*
+rules: nothing is loaded yet, or it is not known what.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from enum import Enum
 from typing import NamedTuple, cast
@@ -18,9 +18,11 @@ from lbsh.gateway.machine import Choice
 from lbsh.store.protocol import Loaded, Reader
 from lbsh_lang.backends.base import Artifact, Backend, Exchanger, Kept
 from lbsh_lang.site.appended import exchange_of
+from lbsh_lang.site.down import with_down
+from lbsh_lang.site.exchange import exchange_between
 from lbsh_lang.site.model import Service, Site
 from lbsh_lang.site.resolve import Resolution
-from lbsh_lang.site.status import ServerId
+from lbsh_lang.site.status import ServerId, State
 
 _BESIDE = "beside"
 """The note with the choices whose rules may be in the kernel besides those that are loaded."""
@@ -89,6 +91,34 @@ def step_of(
     down = others | {one for pool in pools for one in down_of(reader.statuses(pool))}
     exchange = exchange_of(resolution, first, loaded.down, down)
     assert exchange is not None, "it was one without regard to the servers that are down"
+    changed = backend.render_exchange(kept, exchange, chosen.options)
+    if changed is None:
+        return None
+    verb = Verb.CHANGE if changed.artifact.lines else Verb.NOTHING
+    return Step(exchange.before, exchange.after, down, Rules(verb, changed.artifact, changed.kept))
+
+
+def step_of_statuses(
+    services: Sequence[Service],
+    loaded: Loaded,
+    found: Mapping[ServerId, State],
+    backend: Backend,
+    chosen: Choice,
+) -> Step | None:
+    """The change that other states of some servers make of loaded rules; `services` are those of these servers.
+
+    None if more than the rules of these services may change.
+    """
+    kept = kept_in(loaded)
+    if kept is None or not isinstance(backend, Exchanger):
+        return None
+    down = loaded.down.difference(found) | {server for server, state in found.items() if state is State.DOWN}
+    exchange = exchange_between(
+        tuple([with_down(service, loaded.down) for service in services]),
+        tuple([with_down(service, down) for service in services]),
+    )
+    if not exchange.after:
+        return Step((), (), down, Rules(Verb.NOTHING, Artifact(()), kept))
     changed = backend.render_exchange(kept, exchange, chosen.options)
     if changed is None:
         return None

@@ -1,50 +1,165 @@
 """The gateway in a process that lives long, as a poller does: statuses into the store, and their rules into the filter.
 
-It fulfils `lbsh.poller.actions.Device`.
+Theory of operation. To read and resolve a large script takes seconds, so its site is kept while the script stays the same
+(`known`), and a server that goes down or comes up costs the rules of its services alone. That way is taken without a look
+whether others changed the filter: nft refuses a change of rules that are not those that were noted, and what else others did
+is seen at the next look (`attend`). Everything that is not as it was noted takes the whole way, as `settle` does.
+
+A disk that is full keeps no failed server in the rules: statuses that the store does not take are kept until it does.
+
+It fulfils `lbsh.poller.actions.Device`. Its methods are called by one thread.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 
+from lbsh.drivers.choice import NO_DRIVER
+from lbsh.gateway.deadline import Confirmation
+from lbsh.gateway.known import NOTHING, Known, known_of
+from lbsh.gateway.loader import LOADS_NOTHING, Loader, Loading, notes_of
+from lbsh.gateway.loading import step_of_statuses
+from lbsh.gateway.machine import Machine
 from lbsh.gateway.writer import Gateway
-from lbsh.store.protocol import Act, Store, StoreError
-from lbsh_lang.site.status import ServerId, Status
+from lbsh.store.protocol import Act, BusyError, Loaded, Store, StoreError, Writer
+from lbsh_lang.site.status import ServerId, State, Status
 
-WAIT = 1.0
+WAIT = 2.0
 """Seconds for the lock of the store; whoever waits longer tries again."""
 
-LOOK = 2.0
-"""Seconds from one look at deadlines, drains and drift to the next."""
+LOOK, SLOW_LOOK = 2.0, 60.0
+"""Seconds from one look at the device to the next; the longer one where the filter tells changes of others not cheaply."""
+
+SHARE = 20
+"""A look takes at most this part of the time."""
+
+WAY = "poll"
+"""The way of acts, and the holder of the lock."""
 
 
 class Resident:
-    """Acts on a device for a process that lives long. `act` makes the act of a moment."""
+    """Acts on a device for a process that lives long, and keeps the site of the running script.
+
+    `changed` is called with a site that has become the running one, by the thread that found it.
+    """
 
     def __init__(
-        self, store: Store, gateway: Gateway, act: Callable[[], Act], audit: Callable[[Sequence[str]], None]
+        self, store: Store, gateway: Gateway, machine: Machine, changed: Callable[[Known], None] = lambda known: None
     ) -> None:
         self._store = store
         self._gateway = gateway
-        self._act = act
-        self._audit = audit
+        self._machine = machine
+        self._loader = Loader(machine)
+        self._changed = changed
+        self._known = NOTHING
+        self._found: dict[ServerId, Status] = {}
+        self._is_stored = True
+        self._next_look = 0.0
+
+    def known(self) -> Known:
+        """The running script as it is now, read if it is another one. Raises `StoreError`."""
+        if self._store.revision() != self._known.revision:
+            self._known = known_of(self._store, self._loader, self._gateway.before(self._store))
+            self._changed(self._known)
+        return self._known
 
     def note(self, statuses: Mapping[ServerId, Status]) -> None:
-        """Writes statuses into the store."""
-        self._store.set_statuses(statuses)
+        """Writes statuses into the store. Raises `StoreError`; the rules follow from them nevertheless."""
+        self._found |= statuses
+        self._is_stored = False
+        self._store.set_statuses(self._found)
+        self._is_stored = True
 
     def apply(self, servers: Collection[ServerId]) -> Sequence[str]:
-        """Loads the rules that follow from the statuses of these servers. Raises `StoreError`."""
-        outcome = self._gateway.settle(self._act(), WAIT)
-        if outcome.trouble:
-            raise StoreError(outcome.trouble)
-        return [one.words for one in outcome.drift]
-
-    def attend(self) -> tuple[float, Sequence[str]]:
-        """Keeps the deadline of a change that waits for confirmation."""
-        left = self._gateway.keeper.keep_deadline(WAIT)
-        return (LOOK if left is None else min(left, LOOK)), ()
+        """Loads the rules that follow from the statuses of these servers. Raises `StoreError` if they are not loaded, and
+        `TimeoutError` if another process holds the lock."""
+        try:
+            with self._gateway.keeper.locked(self._act(), WAIT) as (writer, waiting):
+                loading = self._exchange(writer, servers) or self._whole(writer, waiting)
+        except BusyError as error:
+            raise TimeoutError(str(error)) from error
+        if loading.trouble not in ("", LOADS_NOTHING):
+            raise StoreError(loading.trouble)
+        if self._is_stored:
+            self._found.clear()
+        said = [f"changed by others: {one.words}" for one in loading.drift]
+        return [*said, *filter(None, (loading.unnoted, loading.network.trouble))]
 
     def audit(self, lines: Sequence[str]) -> None:
         """Writes lines into the system's log."""
-        self._audit(lines)
+        self._machine.audit(lines)
+
+    def attend(self) -> tuple[float, Sequence[str]]:
+        """Keeps the deadline of a change that waits for confirmation, ends drains whose time is over, takes another script
+        over, and mends what others did to the rules. Returns the seconds until the next look, and what the operator should
+        know."""
+        left, said = LOOK, list[str]()
+        try:
+            waiting = self._gateway.keeper.keep_deadline(WAIT)
+            left = LOOK if waiting is None else min(LOOK, waiting)
+            if not self._is_stored:
+                self.note({})
+            known = self.known()
+            if known.next_end is not None and known.next_end <= self._machine.now():
+                said += ["a drain is over", *self.apply(())]
+            elif time.monotonic() >= self._next_look:
+                said += self._look()
+        except (BusyError, TimeoutError):  # whoever holds the lock loads rules, most likely
+            pass
+        return left, said
+
+    def _look(self) -> Sequence[str]:
+        """Loads all that is missing, if others changed the filter, or rules could not be loaded."""
+        start = time.monotonic()
+        if self._is_as_noted():
+            return ()
+        said = self.apply(())
+        end = time.monotonic()
+        pause = LOOK if self._is_as_noted() else SLOW_LOOK
+        self._next_look = end + max(pause, SHARE * (end - start))
+        return said
+
+    def _is_as_noted(self) -> bool:
+        loaded = self._store.loaded()
+        if loaded is None or loaded.driver == NO_DRIVER:
+            return True
+        chosen = self._gateway.choice_of(loaded)
+        return self._is_loaded(loaded) and self._loader.driver(chosen).unchanged(notes_of(loaded))
+
+    def _is_loaded(self, loaded: Loaded) -> bool:
+        is_of_this_start = loaded.notes.get("boot") == self._machine.boot()
+        return not loaded.trouble and loaded.revision == self._known.revision and is_of_this_start
+
+    def _exchange(self, writer: Writer, servers: Collection[ServerId]) -> Loading | None:
+        """Loads the rules of the services of some servers alone; None if that does not do."""
+        known, loaded = self._known, writer.loaded()
+        if not servers or loaded is None or known.revision != writer.revision() or not self._is_loaded(loaded):
+            return None
+        there = [server for server in servers if known.has(server)]
+        found = {server: self._state_of(writer, server) for server in there}
+        chosen = self._gateway.choice_of(loaded)
+        step = step_of_statuses(known.services_of(there), loaded, found, self._loader.backend(chosen), chosen)
+        return self._loader.load_step(writer, loaded, chosen, step) if step is not None else None
+
+    def _state_of(self, writer: Writer, server: ServerId) -> State:
+        """The state of a server: what was found now, or else what the store has."""
+        status = self._found.get(server) or writer.statuses(server.pool).get(server)
+        return status.state if status is not None else State.UNKNOWN
+
+    def _whole(self, writer: Writer, waiting: Confirmation | None) -> Loading:
+        """Loads what should be loaded, if that is not what is."""
+        known = self.known()
+        if waiting is None and known.next_end is not None and known.next_end <= self._machine.now():
+            self._gateway.end_drains(writer)
+            known = self.known()
+        before = self._gateway.before(writer)
+        if not known.revision:
+            return Loading()
+        if known.trouble:
+            self._loader.note_trouble(writer, before, known.trouble)
+            return Loading(known.trouble)
+        return self._loader.load_site(writer, before, known.site, self._found, rules_only=before.is_current)
+
+    def _act(self) -> Act:
+        return Act(self._machine.now(), "lbsh", "", WAY)

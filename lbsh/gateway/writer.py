@@ -57,13 +57,13 @@ class Gateway:
         self._machine = machine
         self._default = default
         self._loader = Loader(machine)
-        self._confirmations = Confirmations(machine, self._loader, self._before)
+        self._confirmations = Confirmations(machine, self._loader, self.before)
         self.keeper = Keeper(store, machine, self._loader, self._confirmations)
-        self._replacement = Replacement(machine, self._loader, self._confirmations, self._before)
+        self._replacement = Replacement(machine, self._loader, self._confirmations, self.before)
 
     def choice(self) -> Choice:
         """The driver in use, with its options."""
-        return self._choice_of(self._store.loaded())
+        return self.choice_of(self._store.loaded())
 
     def driver(self) -> Driver:
         """The driver in use."""
@@ -75,7 +75,7 @@ class Gateway:
 
     def drift(self) -> tuple[Drift, ...]:
         """What others have changed in the filter, if what should be loaded is. Changes nothing. Raises `DriverError`."""
-        before = self._before(self._store)
+        before = self.before(self._store)
         if not before.is_current or before.loaded is None:
             return ()
         old = desired(Resolution(self._loader.read(before.running)).site, before.loaded.down)
@@ -84,7 +84,7 @@ class Gateway:
 
     def rules(self) -> Artifact | None:
         """The whole rules of lbsh in the filter; None if they are not what should be loaded. Raises `DriverError`."""
-        before = self._before(self._store)
+        before = self.before(self._store)
         if not before.is_current or before.loaded is None or any(one.is_ours for one in self.drift()):
             return None
         site = desired(Resolution(self._loader.read(before.running)).site, before.loaded.down)
@@ -114,7 +114,7 @@ class Gateway:
         """A script on its way to become the running one, as `apply` would judge it; None is the running one, as `settle`
         would. Changes nothing, and takes no lock."""
         store = self._store
-        before = self._before(store, choice)
+        before = self.before(store, choice)
         if script is not None:
             coming = self._replacement.coming(store, before, Wanted(script, (), choice, None, resume_all))
         else:
@@ -159,7 +159,7 @@ class Gateway:
         return self.keeper.change(act, wait, lambda writer: self._append(writer, given, act, keep_going=keep_going))
 
     def _append(self, writer: Writer, given: Input, act: Act, *, keep_going: bool) -> Outcome:
-        before = self._before(writer)
+        before = self.before(writer)
         running, script = self._after_drains(writer, before.running, given)
         rendering = self._loader.rendering(before.chosen)
         verdict = sift(script, given, rendering) if keep_going else judge(script, given)
@@ -192,7 +192,7 @@ class Gateway:
             return self._settle(writer, waiting, rules_only=rules_only)._replace(notices=told)
 
     def _settle(self, writer: Writer, waiting: Confirmation | None, *, rules_only: bool) -> Outcome:
-        before = self._before(writer)
+        before = self.before(writer)
         running, script = before.running, self._loader.read(before.running)
         if waiting is None:  # a change that waits is the last one
             running, script = self._after_drains(writer, running)
@@ -205,6 +205,10 @@ class Gateway:
             return Outcome(verdict, running.revision, trouble_of(verdict))
         loading = self._loader.load(writer, before, running, resolution, rules_only=rules_only)
         return Outcome(verdict, running.revision, *loading)
+
+    def end_drains(self, writer: Writer) -> None:
+        """Ends the drains whose time is over, in the running script; its rules are to be loaded then."""
+        self._after_drains(writer, writer.running())
 
     def _after_drains(self, writer: Writer, running: Running, given: Input | None = None) -> tuple[Running, Script]:
         """The running script after the drains whose time is over have ended."""
@@ -237,9 +241,10 @@ class Gateway:
 
     # Judging
 
-    def _before(self, reader: Reader, choice: Choice | None = None) -> Before:
+    def before(self, reader: Reader, choice: Choice | None = None) -> Before:
+        """The state before a change, for a choice of a driver; that in use unless given."""
         running, loaded = reader.running(), reader.loaded()
-        chosen = choice or self._choice_of(loaded)
+        chosen = choice or self.choice_of(loaded)
         is_of_this_start = loaded is not None and loaded.notes.get("boot") == self._machine.boot()
         is_current = (
             loaded is not None
@@ -250,7 +255,8 @@ class Gateway:
         )
         return Before(running, loaded, chosen, is_current, is_of_this_start)
 
-    def _choice_of(self, loaded: Loaded | None) -> Choice:
+    def choice_of(self, loaded: Loaded | None) -> Choice:
+        """The driver by which these rules were loaded, with its options."""
         return self._default if loaded is None else Choice.of_json(loaded.driver, loaded.options)
 
     def _step(self, writer: Writer, before: Before, verdict: Verdict) -> Step | None:

@@ -26,12 +26,13 @@ class Device(Protocol):
     """What the handler needs of the device. Calls may take long, and raise `ReportedError`."""
 
     def note(self, statuses: Mapping[ServerId, Status]) -> None:
-        """Writes statuses into the store, where `status` and every other command read them."""
+        """Writes statuses into the store, where every other command reads them. What it does not take, `apply` knows."""
 
     def apply(self, servers: Collection[ServerId]) -> Sequence[str]:
         """Loads the rules that follow from the statuses of these servers; returns what the operator should know.
 
-        Then connections end that must not go on. Raises if what should be loaded is not.
+        Then connections end that must not go on. Raises if what should be loaded is not, and `TimeoutError` if another
+        process kept the store locked; both are tried again.
         """
 
     def attend(self) -> tuple[float, Sequence[str]]:
@@ -100,33 +101,42 @@ class Actions:
                     self._notice.wait(pause or max(next_look - time.monotonic(), 0))
                 if self._ends:
                     return
-            pause = self._next_pause(pause) if not self._act() else 0.0
+            pause = self._act(pause)
             if time.monotonic() >= next_look:
                 next_look = time.monotonic() + self._attend()
 
-    def _next_pause(self, pause: float) -> float:
-        return min(max(2 * pause, FIRST_PAUSE), LONGEST_PAUSE)
+    def _act(self, pause: float) -> float:
+        """Brings the rules in line with all that was handed over so far; the pause before the next attempt, 0 for none.
 
-    def _act(self) -> bool:
-        """Brings the rules in line with all that was handed over so far; whether that was done."""
+        `pause` is the one that was made before this attempt. Where another process holds the lock, waiting is pause enough.
+        """
         with self._notice:
             statuses, dirty, changes = self._statuses, self._dirty, self._changes
             if not dirty:
-                return True
+                return 0.0
             self._statuses, self._dirty, self._changes = {}, set(), []
             self._is_busy = True
         start = time.monotonic()
+        remarks = self._note(statuses)
+        try:
+            remarks += self._device.apply(dirty)
+        except (ReportedError, TimeoutError) as error:
+            self._take_back(statuses, dirty, changes)
+            self._told(Deed(tuple(changes), time.monotonic() - start, str(error), tuple(remarks)))
+            return FIRST_PAUSE if isinstance(error, TimeoutError) else min(max(2 * pause, FIRST_PAUSE), LONGEST_PAUSE)
+        seconds = time.monotonic() - start
+        self._device.audit([line_of(change) for change in changes])
+        self._told(Deed(tuple(changes), seconds, "", tuple(remarks)))
+        self._is_idle()
+        return 0.0
+
+    def _note(self, statuses: Mapping[ServerId, Status]) -> list[str]:
+        """Writes statuses into the store; why it takes none, which keeps no failed server in the rules."""
         try:
             self._device.note(statuses)
-            remarks = self._device.apply(dirty)
-            self._device.audit([line_of(change) for change in changes])
         except ReportedError as error:
-            self._take_back(statuses, dirty, changes)
-            self._told(Deed(tuple(changes), time.monotonic() - start, str(error)))
-            return False
-        self._told(Deed(tuple(changes), time.monotonic() - start, "", tuple(remarks)))
-        self._is_idle()
-        return True
+            return [str(error)]
+        return []
 
     def _take_back(self, statuses: dict[ServerId, Status], dirty: set[ServerId], changes: list[Change]) -> None:
         """Keeps what could not be done for the next attempt; what was handed over since is newer."""

@@ -41,15 +41,17 @@ def now() -> int:
 
 
 class _Handle:
-    """Where a store lies, and up to which count of changes its user has seen them, which changes."""
+    """Where a store lies. What changes: up to which count of changes its user has seen them, and what was read last as
+    loaded, with the identity of its file, since to read it again takes long."""
 
-    __slots__ = ("calls", "folder", "schema", "seen")
+    __slots__ = ("calls", "folder", "loaded", "schema", "seen")
 
     def __init__(self, folder: str, calls: Calls, schema: Schema) -> None:
         self.folder = folder
         self.calls = calls
         self.schema = schema
         self.seen = 0
+        self.loaded: tuple[tuple[int, ...], Loaded] | None = None
 
 
 class DiskReader:
@@ -71,7 +73,12 @@ class DiskReader:
         path = f"{self._folder}/loaded"
         with explained(self._folder, "read"):
             try:
-                return read_loaded(self._files.read(path).decode()) if self._is_there() else None
+                if not self._is_there():
+                    return None
+                identity, known = self._identity(path), self._handle.loaded
+                if known is None or known[0] != identity:
+                    known = self._handle.loaded = identity, read_loaded(self._files.read(path).decode())
+                return known[1]
             except FileNotFoundError:
                 return None
             except ValueError as error:
@@ -119,6 +126,11 @@ class DiskReader:
     def _tree(self) -> Tree:
         return Tree(f"{self._folder}/ROOT", self._files)
 
+    def _identity(self, path: str) -> tuple[int, ...]:
+        """What distinguishes a file from all that ever had its name. Taken before it is read: it may be of an older one."""
+        found = self._handle.calls.stat(path)
+        return found.st_dev, found.st_ino, found.st_mtime_ns, found.st_ctime_ns, found.st_size
+
     def _is_there(self) -> bool:
         return is_store(self._files, self._folder, self._handle.schema)
 
@@ -165,7 +177,11 @@ class DiskWriter(DiskReader):
 
     def note_loaded(self, loaded: Loaded) -> None:
         with self._change():
-            self._files.replace(f"{self._folder}/loaded", loaded_text(loaded).encode())
+            self._handle.loaded = None
+            path = f"{self._folder}/loaded"
+            self._files.replace(path, loaded_text(loaded).encode())
+            with suppress(OSError):  # it is read again then
+                self._handle.loaded = self._identity(path), loaded
 
     def note_record(self, record: Record, content: Mapping[str, object] | None) -> None:
         path = f"{self._folder}/{record.value}"

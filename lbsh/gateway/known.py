@@ -1,0 +1,53 @@
+"""The running script as a process that lives long knows it: its site, not its statements, which take much more memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from lbsh.gateway.confirm import trouble_in
+from lbsh.gateway.expiry import next_end
+from lbsh.gateway.loader import Before, Loader
+from lbsh.store.protocol import Reader
+from lbsh_lang.site.model import Service, Site
+from lbsh_lang.site.resolve import Resolution
+from lbsh_lang.site.status import ServerId
+
+
+class Known(NamedTuple):
+    """A site with its revision, its services by their names, why its rules cannot be made (empty if they can), and when the
+    next drain ends by itself, in milliseconds since 1970."""
+
+    revision: int
+    site: Site
+    services: Mapping[str, Service]
+    trouble: str
+    next_end: int | None
+
+    def services_of(self, servers: Iterable[ServerId]) -> Sequence[Service]:
+        """The services of servers, in the order of the script; servers that the site does not have are passed over."""
+        found = {server.service: self.services[server.service] for server in servers if self.has(server)}
+        return sorted(found.values(), key=lambda one: one.origin.rank)
+
+    def has(self, server: ServerId) -> bool:
+        """Whether the site has this server."""
+        service = self.services.get(server.service)
+        pool = service.pool if service is not None else None
+        if pool is None or pool.name != server.pool:
+            return False
+        return any(one.identity == (server.address, server.port) for one in pool.servers)
+
+
+NOTHING = Known(0, Site(), {}, "", None)
+"""What is known before anything is read."""
+
+
+def known_of(reader: Reader, loader: Loader, before: Before) -> Known:
+    """The running script. Where its rules are loaded, it has no error: to check it takes as long as to read it."""
+    running = before.running
+    resolution = Resolution(loader.read(running))
+    site = resolution.site
+    applied = max([entry.act.time for entry in reader.history()[:1]], default=0)
+    trouble = "" if before.is_current else trouble_in(resolution)
+    services = {service.name: service for service in site.services}
+    return Known(running.revision, site, services, trouble, next_end(site, running, applied))
