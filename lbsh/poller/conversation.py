@@ -34,7 +34,10 @@ class Verdict(NamedTuple):
 
 
 class Retry(NamedTuple):
-    """The conversation starts once more over another transport (dns: by TCP after a truncated answer)."""
+    """The same conversation begins once more, over another transport (dns: by TCP after a truncated answer).
+
+    The runner opens it and calls `begin` again.
+    """
 
     transport: Transport
 

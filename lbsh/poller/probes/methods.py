@@ -1,0 +1,113 @@
+"""The methods of probes by name: what a script says, made ready once for all servers of a service.
+
+`tcp`, `syn`, `icmp` and `exec` have no conversation, and stand elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+
+from lbsh.poller.conversation import Method, Transport
+from lbsh.poller.probes.files import read_secret
+from lbsh_lang.probes.filters import FilterError, parse_filter
+from lbsh_lang.reported import ReportedError
+from lbsh_lang.site.model import Probe
+from lbsh_lang.values import Protocol
+
+
+class MethodError(ReportedError):
+    """A probe cannot be carried out here; the text says why, and what to do."""
+
+
+def method_of(probe: Probe, protocols: Collection[Protocol] = ()) -> Method:
+    """The method of a probe, for a service of these protocols. Raises `MethodError`."""
+    make = METHODS.get(probe.method)
+    if make is None:
+        raise MethodError(f"the probe method `{probe.method}` has no conversation that this lbsh could carry out")
+    try:
+        return make(dict(probe.options), frozenset(protocols))
+    except ModuleNotFoundError as error:
+        library = LIBRARIES.get(error.name or "")
+        if library is None:
+            raise
+        reason = f"the probe method `{probe.method}` needs the library {library}, which is not installed"
+        raise MethodError(f"{reason}: pip install 'lbsh[poller]'") from error
+
+
+LIBRARIES = {"dns": "dnspython", "pyrad": "pyrad"}
+"""The names of libraries by those of their modules."""
+
+Options = Mapping[str, str]
+Maker = Callable[[Options, frozenset[Protocol]], Method]
+
+
+def _http(options: Options, protocols: frozenset[Protocol]) -> Method:
+    from lbsh.poller.probes.http import DEFAULT_EXPECTED, Wanted, http_method  # noqa: PLC0415 -- only methods in use
+
+    first, _, last = options.get("expect", "{}-{}".format(*DEFAULT_EXPECTED)).partition("-")
+    wanted = Wanted(int(first), int(last or first), options.get("match", "").encode())
+    return http_method(options.get("get", "/"), options.get("host"), wanted, 80)
+
+
+def _smtp(options: Options, protocols: frozenset[Protocol]) -> Method:
+    from lbsh.poller.probes.smtp import DEFAULT_HELO, GREETING, SmtpMethod, greeting_turn  # noqa: PLC0415
+
+    return SmtpMethod((GREETING, greeting_turn(options.get("helo", DEFAULT_HELO))))
+
+
+def _imap(options: Options, protocols: frozenset[Protocol]) -> Method:
+    from lbsh.poller.probes.greeting import IMAP, GreetingMethod  # noqa: PLC0415
+
+    return GreetingMethod(IMAP)
+
+
+def _pop3(options: Options, protocols: frozenset[Protocol]) -> Method:
+    from lbsh.poller.probes.greeting import POP3, GreetingMethod  # noqa: PLC0415
+
+    return GreetingMethod(POP3)
+
+
+def _ldap(options: Options, protocols: frozenset[Protocol]) -> Method:
+    from lbsh.poller.probes.ldap import LdapMethod, bind_request, search_request  # noqa: PLC0415
+    from lbsh.poller.probes.ldap_filter import encode_filter  # noqa: PLC0415
+
+    if "base" not in options and "filter" not in options:
+        return LdapMethod(bind_request(), b"")
+    try:
+        wanted = encode_filter(parse_filter(options.get("filter", "(objectClass=*)")))
+    except FilterError as error:
+        raise MethodError(f"the filter of the probe method `ldap` cannot be read: {error}") from error
+    scope = 2 if "filter" in options else 0
+    return LdapMethod(bind_request(), search_request(options.get("base", ""), scope, wanted))
+
+
+def _dns(options: Options, protocols: frozenset[Protocol]) -> Method:
+    from lbsh.poller.probes.dns import DnsMethod  # noqa: PLC0415
+    from lbsh.poller.probes.dns_messages import question_for  # noqa: PLC0415 -- it needs dnspython
+
+    transport = Transport.TCP if protocols == {Protocol.TCP} else Transport.UDP
+    question = question_for(options["query"], options.get("type", "A"))
+    return DnsMethod(question, options.get("expect", "NOERROR"), transport)
+
+
+def _radius(options: Options, protocols: frozenset[Protocol]) -> Method:
+    from lbsh.poller.probes.radius import RadiusMethod  # noqa: PLC0415 -- it needs pyrad
+
+    user, password = options.get("user"), options.get("password")
+    return RadiusMethod(
+        read_secret(options["secret"]),
+        None if user is None else user.encode(),
+        None if password is None else read_secret(password),
+    )
+
+
+METHODS: Mapping[str, Maker] = {
+    "http": _http,
+    "smtp": _smtp,
+    "imap": _imap,
+    "pop3": _pop3,
+    "ldap": _ldap,
+    "dns": _dns,
+    "radius": _radius,
+}
+"""What makes a method of the options of a probe."""
