@@ -37,6 +37,16 @@ class Moment(NamedTuple):
         """Whether both are known, and equal."""
         return self == other and self.generation is not None
 
+    def is_of_boot(self, other: Moment) -> bool:
+        """Whether both are of one boot and one network namespace, and known."""
+        return self[:2] == other[:2] and None not in (self.generation, other.generation)
+
+    def is_before(self, other: Moment) -> bool:
+        """Whether it is earlier than another one of the same boot; numbers go around."""
+        assert self.generation is not None
+        assert other.generation is not None
+        return 0 < (other.generation - self.generation) & 0xFFFFFFFF < 1 << 31
+
     def notes(self) -> dict[str, object]:
         return self._asdict()
 

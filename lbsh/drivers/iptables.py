@@ -88,6 +88,9 @@ class Iptables:
             moment = moment._replace(generation=None)
         return Observed(tuple(drift), {**moment.notes(), _RULES: noted})
 
+    def caught_up(self, options: Options, notes: Mapping[str, object]) -> Mapping[str, object] | Drift | None:
+        return notes if self.unchanged(notes) else None
+
     def states(self, places: Collection[Address]) -> Sequence[State]:
         return self._states.states(places)
 

@@ -13,7 +13,7 @@ from typing import TypeVar
 from lbsh.drivers import generation
 from lbsh.drivers.conntrack import Conntrack
 from lbsh.drivers.earlier import earlier_chains
-from lbsh.drivers.generation import Clock, moment_in
+from lbsh.drivers.generation import Clock, Moment, moment_in
 from lbsh.drivers.netlink import NetlinkError
 from lbsh.drivers.nft_kernel import LoadedChain, arrivals, chains_of, families_of, objects_of, translating_tables
 from lbsh.drivers.nft_listing import (
@@ -26,7 +26,8 @@ from lbsh.drivers.nft_listing import (
     table_names,
 )
 from lbsh.drivers.nft_rules import Touched, declarations, number_of_commands, tables_in, touched_by
-from lbsh.drivers.protocol import Connections, DriverError, Observed, Place, Target
+from lbsh.drivers.nft_watch import NftWatch
+from lbsh.drivers.protocol import Connections, Drift, DriverError, Observed, Place, Target
 from lbsh.drivers.running import answer_of, feed
 from lbsh.drivers.states import State
 from lbsh_lang.backends.base import Artifact, Options, own_name
@@ -40,13 +41,17 @@ _RULES = "rules"
 
 
 class Nftables:
-    """Drives nftables of this network namespace. `clock` tells the moment that notes are taken at."""
+    """Drives nftables of this network namespace. `clock` tells the moment that notes are taken at.
+
+    In a process that lives long it keeps a watch on its tables, from the first `caught_up` on.
+    """
 
     name = "nftables"
 
     def __init__(self, clock: Clock = generation.now, states: Conntrack | None = None) -> None:
         self._clock = clock
         self._states = states or Conntrack()
+        self._watches: dict[frozenset[str], NftWatch] = {}
 
     def test(self, artifact: Artifact) -> None:
         feed(artifact, VERIFIER.arguments, VERIFIER)
@@ -95,6 +100,18 @@ class Nftables:
         quiet = not drift and self._clock().is_same(before)
         moment = before if quiet else before._replace(generation=None)
         return Observed(tuple(drift), {**moment.notes(), _RULES: rules})
+
+    def caught_up(self, options: Options, notes: Mapping[str, object]) -> Mapping[str, object] | Drift | None:
+        moment, own = moment_in(notes), _own(options)
+        if own not in self._watches:
+            self._watches[own] = _kernel(partial(NftWatch, own, self._clock))
+        if self._clock().is_same(moment):
+            return notes
+        match _kernel(partial(self._watches[own].since, moment)):
+            case Moment() as now:
+                return {**notes, **now.notes()}
+            case who:
+                return Drift(f"{who} changed the rules", is_ours=True) if who else None
 
     def states(self, places: Collection[Address]) -> Sequence[State]:
         return self._states.states(places)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import TextIO
 
-from lbsh.drivers.protocol import Connections, Observed, Place, Target
+from lbsh.drivers.protocol import Connections, Drift, Observed, Place, Target
 from lbsh.drivers.states import State
 from lbsh_lang.backends.base import Artifact, Options, own_name
 from lbsh_lang.site.status import ServerId
@@ -39,6 +39,9 @@ class NoDriver:
 
     def observe(self, artifact: Artifact, options: Options, notes: Mapping[str, object]) -> Observed:
         return Observed((), notes)
+
+    def caught_up(self, options: Options, notes: Mapping[str, object]) -> Mapping[str, object] | Drift | None:
+        return notes if self.unchanged(notes) else None
 
     def states(self, places: Collection[Address]) -> Sequence[State]:
         return ()

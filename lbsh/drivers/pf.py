@@ -99,6 +99,9 @@ class Pf:
         pfctl = _Pfctl(options)
         return Observed((*_differences(pfctl, artifact), *_surroundings(pfctl, options)), notes)
 
+    def caught_up(self, options: Options, notes: Mapping[str, object]) -> Mapping[str, object] | Drift | None:
+        return notes if self.unchanged(notes) else None
+
     def states(self, places: Collection[Address]) -> Sequence[State]:
         wanted = frozenset(places)
         return [one for one in _states() if one.service in wanted]

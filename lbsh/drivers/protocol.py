@@ -54,6 +54,12 @@ class Driver(Witness, Protocol):
         `notes` are those of the last `load`, `change` or `observe`.
         """
 
+    def caught_up(self, options: Options, notes: Mapping[str, object]) -> Mapping[str, object] | Drift | None:
+        """Notes of this moment in place of older ones, if others left the rules as they are since; or who changed them.
+
+        For a process that lives long: it takes no look at the rules. None if that cannot be told: then `observe` tells.
+        """
+
     def states(self, places: Collection[Address]) -> Sequence[State]:
         """All connections that were opened to these addresses; empty where the kernel does not tell."""
 

@@ -1,9 +1,9 @@
 """The gateway in a process that lives long, as a poller does: statuses into the store, and their rules into the filter.
 
 Theory of operation. To read and resolve a large script takes seconds, so its site is kept while the script stays the same
-(`known`), and a server that goes down or comes up costs the rules of its services alone. That way is taken without a look
-whether others changed the filter: nft refuses a change of rules that are not those that were noted, and what else others did
-is seen at the next look (`attend`). Everything that is not as it was noted takes the whole way, as `settle` does.
+(`known`), and a server that goes down or comes up costs the rules of its services alone. That way is taken, too, where it
+cannot be told cheaply whether others changed the rules: nft refuses a change of others than those that were noted, and the
+next look (`attend`) finds the rest. Everything that is not as it was noted takes the whole way, as `settle` does.
 
 A disk that is full keeps no failed server in the rules: statuses that the store does not take are kept until it does.
 
@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from lbsh.drivers.choice import NO_DRIVER
+from lbsh.drivers.protocol import Drift
 from lbsh.gateway.deadline import Confirmation
 from lbsh.gateway.known import NOTHING, Known, known_of
 from lbsh.gateway.loader import LOADS_NOTHING, Loader, Loading, notes_of
@@ -28,8 +29,9 @@ from lbsh_lang.site.status import ServerId, State, Status
 WAIT = 2.0
 """Seconds for the lock of the store; whoever waits longer tries again."""
 
-LOOK, SLOW_LOOK = 2.0, 60.0
-"""Seconds from one look at the device to the next; the longer one where the filter tells changes of others not cheaply."""
+LOOK, QUIET_LOOK, SLOW_LOOK = 2.0, 10.0, 60.0
+"""Seconds from one look at the device to the next: usually, while others change rules of theirs, and where the filter does
+not tell cheaply whether anybody changed anything."""
 
 SHARE = 20
 """A look takes at most this part of the time."""
@@ -110,22 +112,37 @@ class Resident:
         return left, said
 
     def _look(self) -> Sequence[str]:
-        """Loads all that is missing, if others changed the filter, or rules could not be loaded."""
-        start = time.monotonic()
-        if self._is_as_noted():
+        """Loads all that is missing, if others changed the rules, or they could not be loaded."""
+        loaded, start = self._store.loaded(), time.monotonic()
+        if loaded is not None and loaded.driver == NO_DRIVER and loaded.revision == self._known.revision:
+            return ()
+        caught = self._caught_up(loaded)
+        if isinstance(caught, Loaded):
+            if caught != loaded:
+                self._note_again(caught)
+                self._next_look = start + QUIET_LOOK
             return ()
         said = self.apply(())
-        end = time.monotonic()
-        pause = LOOK if self._is_as_noted() else SLOW_LOOK
-        self._next_look = end + max(pause, SHARE * (end - start))
+        pause = LOOK if isinstance(self._caught_up(self._store.loaded()), Loaded) else SLOW_LOOK
+        self._next_look = time.monotonic() + max(pause, SHARE * (time.monotonic() - start))
         return said
 
-    def _is_as_noted(self) -> bool:
-        loaded = self._store.loaded()
-        if loaded is None or loaded.driver == NO_DRIVER:
-            return True
+    def _note_again(self, caught: Loaded) -> None:
+        """Notes that others left the rules as they are, so that `status` need not look at them."""
+        with self._store.lock(WAY, WAIT) as writer:
+            loaded = writer.loaded()
+            if loaded is not None and loaded._replace(notes=caught.notes) == caught:
+                writer.note_loaded(caught)
+
+    def _caught_up(self, loaded: Loaded | None) -> Loaded | Drift | None:
+        """What is loaded, noted as of now, if it is what should be and nobody else changed it; or who did."""
+        if loaded is None or not self._is_loaded(loaded):
+            return None
         chosen = self._gateway.choice_of(loaded)
-        return self._is_loaded(loaded) and self._loader.driver(chosen).unchanged(notes_of(loaded))
+        notes = self._loader.driver(chosen).caught_up(chosen.options, notes_of(loaded))
+        if notes is None or isinstance(notes, Drift):
+            return notes
+        return loaded._replace(notes={**loaded.notes, "driver": notes})
 
     def _is_loaded(self, loaded: Loaded) -> bool:
         is_of_this_start = loaded.notes.get("boot") == self._machine.boot()
@@ -136,7 +153,10 @@ class Resident:
         known, loaded = self._known, writer.loaded()
         if not servers or loaded is None or known.revision != writer.revision() or not self._is_loaded(loaded):
             return None
-        there = [server for server in servers if known.has(server)]
+        caught = self._caught_up(loaded)
+        if isinstance(caught, Drift):
+            return None
+        loaded, there = caught or loaded, [server for server in servers if known.has(server)]
         found = {server: self._state_of(writer, server) for server in there}
         chosen = self._gateway.choice_of(loaded)
         step = step_of_statuses(known.services_of(there), loaded, found, self._loader.backend(chosen), chosen)
@@ -159,6 +179,10 @@ class Resident:
         if known.trouble:
             self._loader.note_trouble(writer, before, known.trouble)
             return Loading(known.trouble)
+        drift = self._caught_up(before.loaded)
+        if isinstance(drift, Drift):  # whole rules mend that, and nobody need look for the difference
+            loading = self._loader.load_site(writer, before._replace(is_current=False), known.site, self._found)
+            return loading._replace(drift=(drift, *loading.drift))
         return self._loader.load_site(writer, before, known.site, self._found, rules_only=before.is_current)
 
     def _act(self) -> Act:

@@ -98,6 +98,11 @@ class Filter:
         self.wanted = artifact.text
         return Observed(self.touched, {**notes, "seen": True})
 
+    def caught_up(self, options: Options, notes: Mapping[str, object]) -> Mapping[str, object] | Drift | None:
+        if not self.touched:
+            return notes
+        return next((one for one in self.touched if one.is_ours), None)
+
     def states(self, places: Collection[Address]) -> Sequence[State]:
         if self.unreadable:
             raise DriverError(self.unreadable)

@@ -1,0 +1,207 @@
+"""The gateway in a process that lives long: what a status costs, what others may do meanwhile, and what is never lost."""
+
+from __future__ import annotations
+
+import pytest
+
+from lbsh.drivers.protocol import Drift
+from lbsh.gateway.known import Known
+from lbsh.gateway.resident import Resident
+from lbsh.store.protocol import StoreError
+from lbsh_lang.site.status import ServerId, State, Status
+from lbsh_lang.values import Address
+from tests.gateway.world import FIG_7, NOW, World
+
+
+def server(last: int, pool: str = "mx_pool", service: str = "SMTP") -> ServerId:
+    return ServerId(pool, service, Address(4, 192 << 24 | 168 << 16 | 1 << 8 | last), 0)
+
+
+def down(*servers: ServerId) -> dict[ServerId, Status]:
+    return {one: Status(State.DOWN, NOW, "refused") for one in servers}
+
+
+def up(*servers: ServerId) -> dict[ServerId, Status]:
+    return {one: Status(State.UP, NOW, "answered") for one in servers}
+
+
+class Living:
+    """A world with a resident, and the sites that it has told of."""
+
+    def __init__(self, script: str = FIG_7, driver: str | None = None) -> None:
+        self.world = World()
+        self.world.apply(script, driver)
+        self.sites: list[Known] = []
+        machine = self.world.gateway._machine
+        self.resident = Resident(self.world.store, self.world.gateway, machine, self.sites.append)
+        self.resident.known()
+        self.done = self.world.filters[driver or "nftables"].done
+        self.done.clear()
+
+    def find(self, statuses: dict[ServerId, Status]) -> tuple[str, ...]:
+        """Has statuses noted and their rules loaded; what the operator should know."""
+        self.resident.note(statuses)
+        return tuple(self.resident.apply(statuses))
+
+
+def test_a_status_changes_the_rules_of_its_service_alone() -> None:
+    living = Living()
+    assert living.find(down(server(2))) == ()
+    ((verb, text),) = living.done
+    assert verb == "change"
+    assert "62.103.127.154 . tcp . 25" in text
+    assert "62.103.127.157" not in text
+    loaded = living.world.store.loaded()
+    assert loaded is not None
+    assert loaded.down == {server(2)}
+    assert living.world.store.statuses()[server(2)].state is State.DOWN
+
+
+def test_the_rules_come_to_be_those_that_a_whole_load_makes() -> None:
+    living, other = Living(), Living()
+    living.find(down(server(2)))
+    living.find(down(server(3), server(4, "ldap_pool", "LDAP")))
+    living.find(up(server(2)))
+    other.world.store.set_statuses(down(server(3), server(4, "ldap_pool", "LDAP")))
+    other.resident.apply(())
+    one, two = living.world.store.loaded(), other.world.store.loaded()
+    assert one is not None
+    assert two is not None
+    assert one.down == two.down
+    rules, others = living.world.gateway.rules(), other.world.gateway.rules()
+    assert rules is not None
+    assert others is not None
+    assert {line.text for line in rules.lines} == {line.text for line in others.lines}
+
+
+def test_the_last_server_is_taken_out_and_one_that_comes_back_serves() -> None:
+    living = Living()
+    living.find(down(server(2), server(3)))
+    living.world.filter.forgotten.clear()
+    living.find(up(server(3)))
+    assert [target.server for target in living.world.filter.forgotten] == [None]
+
+
+def test_states_of_a_failed_server_go_after_its_rules() -> None:
+    living = Living()
+    living.find(down(server(2)))
+    (target,) = living.world.filter.forgotten
+    assert (str(target.service), str(target.server), target.ports) == ("62.103.127.154", "192.168.1.2", ((25, 25),))
+
+
+def test_states_of_a_server_that_comes_back_or_is_drained_stay() -> None:
+    living = Living()
+    living.find(down(server(2)))
+    living.world.filter.forgotten.clear()
+    living.find(up(server(2)))
+    living.world.run("drain 192.168.1.3 from mx_pool")
+    living.resident.apply(())
+    assert living.world.filter.forgotten == []
+
+
+def test_what_is_loaded_already_is_not_loaded_again() -> None:
+    living = Living()
+    living.find(down(server(2)))
+    living.find(down(server(2)))
+    living.find(up(server(9)))
+    assert [verb for verb, _ in living.done] == ["change"]
+
+
+def test_statements_of_others_are_taken_over() -> None:
+    living = Living()
+    living.world.run("add 192.168.1.9 to mx_pool")
+    living.done.clear()
+    living.find(down(server(9)))
+    assert [known.revision for known in living.sites] == [1, 2]
+    loaded = living.world.store.loaded()
+    assert loaded is not None
+    assert loaded.down == {server(9)}
+
+
+def test_iptables_gets_whole_rules() -> None:
+    living = Living(driver="iptables")
+    living.find(down(server(2)))
+    assert [verb for verb, _ in living.done] == ["change"]
+    assert "192.168.1.2" not in living.done[0][1].split("LDAP")[0]
+
+
+def test_a_filter_that_refuses_is_asked_again() -> None:
+    living = Living()
+    living.world.filter.broken = "nft: no"
+    with pytest.raises(StoreError, match="nft: no"):
+        living.find(down(server(2)))
+    living.world.filter.broken = ""
+    living.resident.apply([server(2)])
+    loaded = living.world.store.loaded()
+    assert loaded is not None
+    assert (loaded.down, loaded.trouble) == (frozenset({server(2)}), "")
+
+
+def test_a_store_that_takes_no_status_keeps_no_failed_server_in_the_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    living = Living()
+    store = living.resident._store
+
+    def full(statuses: object) -> None:
+        raise StoreError("no space")
+
+    with monkeypatch.context() as context:
+        context.setattr(store, "set_statuses", full)
+        with pytest.raises(StoreError):
+            living.resident.note(down(server(2)))
+        living.resident.apply([server(2)])
+    loaded = store.loaded()
+    assert loaded is not None
+    assert loaded.down == {server(2)}
+    assert store.statuses()[server(2)].state is State.UNKNOWN
+    living.resident.attend()
+    assert store.statuses()[server(2)].state is State.DOWN
+
+
+def test_a_lock_that_another_process_holds_is_no_trouble_of_rules() -> None:
+    living = Living()
+    with living.world.store.lock("apply"), pytest.raises(TimeoutError, match="apply"):
+        living.find(down(server(2)))
+    living.resident.apply([server(2)])
+    loaded = living.world.store.loaded()
+    assert loaded is not None
+    assert loaded.down == {server(2)}
+
+
+def test_rules_that_others_changed_are_loaded_again() -> None:
+    living = Living()
+    living.world.filter.touched = (Drift("nft (process 7) changed the rules", is_ours=True),)
+    _, said = living.resident.attend()
+    assert said == ["changed by others: nft (process 7) changed the rules"]
+    assert [verb for verb, _ in living.done] == ["load"]
+    assert living.resident.attend()[1] == []
+
+
+def test_a_status_after_a_change_by_others_loads_whole_rules() -> None:
+    living = Living()
+    living.world.filter.touched = (Drift("somebody", is_ours=True),)
+    assert living.find(down(server(2))) == ("changed by others: somebody",)
+    assert [verb for verb, _ in living.done] == ["load"]
+
+
+def test_a_drain_ends_by_itself() -> None:
+    living = Living()
+    living.world.run("drain 192.168.1.2 from mx_pool for 60s")
+    assert living.resident.attend()[1] == []
+    living.world.now += 60_000
+    assert living.resident.attend()[1] == ["a drain is over"]
+    assert living.resident.known().next_end is None
+    assert not any(one.drained for one in living.resident.known().services["SMTP"].pool.servers)  # type: ignore[union-attr]
+    assert living.resident.attend()[1] == []
+
+
+def test_a_change_that_nobody_confirms_is_put_back() -> None:
+    living = Living()
+    living.world.apply(FIG_7 + "add 192.168.1.9 to mx_pool\n", confirm=60_000)
+    seconds, _ = living.resident.attend()
+    assert seconds <= 60
+    living.find(down(server(9)))
+    living.world.ticks += 60_000
+    living.resident.attend()
+    loaded = living.world.store.loaded()
+    assert loaded is not None
+    assert (loaded.revision, living.resident.known().revision, loaded.down) == (3, 3, frozenset())
