@@ -1,0 +1,139 @@
+"""What becomes of connections when a poller finds servers down and up, in a real kernel, and what others do to its rules."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from lbsh.device import machine, open_gateway
+from lbsh.gateway.resident import Resident
+from lbsh.store.disk import DiskStore
+from lbsh_lang.site.status import ServerId, State, Status
+from lbsh_lang.values import Address
+from tests.system.device import Device
+from tests.system.lab import EXTERNAL, INTERNAL, SERVERS, Answer, Conversation, Lab, Refused, Transport
+
+SCRIPT = f"""\
+interface external {EXTERNAL}
+interface internal {INTERNAL}
+service WEB is 203.0.113.150 tcp+udp 80
+pool web for WEB
+add 192.168.1.2-3 to web
+service MAIL is 203.0.113.150 tcp 25
+pool mail for MAIL
+add 192.168.1.2-3 to mail
+"""
+PLACES = {"WEB": 80, "MAIL": 25}
+FIXED_PORT = 41_000
+
+
+class Attended(Device):
+    """A device in the laboratory, with a poller's gateway."""
+
+    def begin(self, lab: Lab, driver: str) -> None:
+        """Loads the rules, and makes the gateway."""
+        (self.folder / "site.lb").write_text(SCRIPT)
+        self.lbsh("apply", "--driver", driver, str(self.folder / "site.lb"))
+        self.lab, self.told = lab, list[str]()
+        store = DiskStore(self.store)
+        self.resident = Resident(store, open_gateway(store), machine(None, store.place))
+        lab["device"].call(self.resident.attend)
+
+    def find(self, state: State, service: str, *servers: str) -> Sequence[str]:
+        """Has servers of a service found up or down; what the operator should know."""
+        found = {server_id(service, server): Status(state, 0, "found") for server in servers}
+        return self.lab["device"].call(self._apply, found)
+
+    def _apply(self, found: dict[ServerId, Status]) -> Sequence[str]:
+        self.resident.note(found)
+        return self.resident.apply(found)
+
+
+@pytest.fixture(params=["nftables", "iptables"])
+def device(request: pytest.FixtureRequest, lab: Lab, tmp_path: Path) -> Iterator[Attended]:
+    attended = Attended(lab["device"], tmp_path)
+    attended.begin(lab, request.param)
+    yield attended
+
+
+def server_id(service: str, server: str) -> ServerId:
+    a, b, c, d = map(int, SERVERS[server][0].split("."))
+    return ServerId(service.lower(), service, Address(4, a << 24 | b << 16 | c << 8 | d), 0)
+
+
+def opened(stack: ExitStack, lab: Lab, service: str, proto: Transport = "tcp") -> dict[str, Conversation]:
+    """A conversation with each server of a service."""
+    found: dict[str, Conversation] = {}
+    for _ in range(2):
+        one = stack.enter_context(lab.converse("client1", "203.0.113.150", PLACES[service], proto))
+        found[server_of(one)] = one
+    assert len(found) == 2
+    return found
+
+
+def server_of(conversation: Conversation) -> str:
+    answer = conversation.ask()
+    assert isinstance(answer, Answer)
+    return answer.server
+
+
+def new_ones(lab: Lab, service: str, number: int = 8) -> Collection[str]:
+    """The servers that new connections reach."""
+    answers = [lab.connect("client1", "203.0.113.150", PLACES[service]) for _ in range(number)]
+    return {answer.server if isinstance(answer, Answer) else repr(answer) for answer in answers}
+
+
+def test_connections_of_a_failed_server_end_and_its_other_services_go_on(device: Attended, lab: Lab) -> None:
+    """The server has not closed anything: without its state, the client's next packet meets another one, which refuses."""
+    with ExitStack() as stack:
+        web, mail = opened(stack, lab, "WEB"), opened(stack, lab, "MAIL")
+        assert device.find(State.DOWN, "WEB", "server1") == []
+        assert isinstance(web["server1"].ask(), Refused)
+        assert server_of(web["server2"]) == "server2"
+        assert {name: server_of(one) for name, one in mail.items()} == {name: name for name in mail}
+        assert new_ones(lab, "WEB") == {"server2"}
+        assert new_ones(lab, "MAIL") == {"server1", "server2"}
+        device.find(State.UP, "WEB", "server1")
+        assert server_of(web["server2"]) == "server2"
+        assert new_ones(lab, "WEB") == {"server1", "server2"}
+
+
+def test_connections_of_a_drained_server_go_on(device: Attended, lab: Lab) -> None:
+    with ExitStack() as stack:
+        web = opened(stack, lab, "WEB")
+        device.run("drain 192.168.1.2 from web")
+        lab["device"].call(device.resident.attend)
+        device.find(State.UP, "WEB", "server1", "server2")
+        assert {name: server_of(one) for name, one in web.items()} == {name: name for name in web}
+        assert new_ones(lab, "WEB") == {"server2"}
+
+
+def test_a_udp_client_with_a_fixed_port_moves_and_is_served_after_an_empty_time(device: Attended, lab: Lab) -> None:
+    with lab.converse("client1", "203.0.113.150", 80, "udp", source_port=FIXED_PORT) as client:
+        first = server_of(client)
+        other = next(name for name in ("server1", "server2") if name != first)
+        device.find(State.DOWN, "WEB", first)
+        assert server_of(client) == other
+        device.find(State.DOWN, "WEB", other)
+        assert not isinstance(client.ask(), Answer)
+        device.find(State.UP, "WEB", first)
+        assert server_of(client) == first
+
+
+def test_rules_that_others_took_out_are_put_back(device: Attended, lab: Lab) -> None:
+    device.find(State.DOWN, "WEB", "server1")
+    lab.flush_rules()
+    _, said = lab["device"].call(device.resident.attend)
+    assert [one.partition(":")[0] for one in said][:1] == ["changed by others"]
+    assert new_ones(lab, "WEB") == {"server2"}
+    assert lab["device"].call(device.resident.attend)[1] == []
+
+
+def test_rules_of_others_are_no_matter(device: Attended, lab: Lab) -> None:
+    lab.load_nft("add table ip foreign\n")
+    assert lab["device"].call(device.resident.attend)[1] == []
+    assert device.find(State.DOWN, "WEB", "server1") == []
+    assert new_ones(lab, "WEB") == {"server2"}
