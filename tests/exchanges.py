@@ -47,7 +47,7 @@ def flipped(service: Service, numbers: Iterable[int]) -> Service:
     pool = service.pool
     assert pool is not None
     ids = [ServerId(pool.name, service.name, *server.identity) for server in pool.servers]
-    down = {one for one, server in zip(ids, pool.servers, strict=True) if server.down}
+    down = {one for one, server in zip(ids, pool.servers, strict=True) if server.failed}
     return with_down(service, down ^ {ids[number % len(ids)] for number in numbers})
 
 

@@ -21,6 +21,7 @@ SCRIPT = (
     + "add 10.0.0.1 to web weight 2 ramp 1m\nadd 10.0.0.2 to web\n"
     + "external addr 203.0.113.3 on em0 for 10.0.0.8/29, web\n"
     + 'drain 10.0.0.1 from web keep clients for 1h because "why"\n'
+    + 'down 10.0.0.1 from web because "bad answers"\n'
     + 'probe WEB with http get "/" port 8080\n'
     + "failover device a\nfailover device b at 10.9.9.2\nfailover sync em2\nfailover watch 10.9.9.9\n"
     + 'failover password file "/p"\nfailover key file "/k"\n'
@@ -30,6 +31,7 @@ RICH = site_of(SCRIPT)
 SPECIAL: dict[tuple[str, str], object] = {
     ("Server", "address"): Address(4, 10 << 24 | 7),
     ("Server", "drain"): None,
+    ("Server", "down_by_hand"): None,
     ("Pool", "algorithm"): Algorithm.RANDOM,
     ("Pool", "ports"): (PortRange(82, 82),),
     ("Pool", "servers"): (),
@@ -75,7 +77,7 @@ CLASSES = [
     for one in vars(model).values()
     if isinstance(one, type) and is_dataclass(one) and one.__module__ == model.__name__
 ]
-STATEMENTS = ("origin", "changes", "down")
+STATEMENTS = ("origin", "changes", "failed")
 """The fields that are no part of a script's meaning: the statements behind a part, and what probes found."""
 
 FIELDS = [(one.__name__, field.name) for one in CLASSES for field in fields(one) if field.name not in STATEMENTS]

@@ -13,6 +13,7 @@ TIMES = st.sampled_from(["", " 10m", " 1h", " 3s", " 1d"])
 DRAINED = st.sampled_from(
     ["", "", " for 1h", ' because "disks"', " keep clients", ' keep clients for 5m because "\\\\\\"{"']
 )
+DOWN = st.sampled_from(["", "", ' because "disks"'])
 BACKUP_SET = st.sampled_from(["", " backup", " no backup"])
 ALGORITHMS = st.sampled_from(["round-robin", "random", "source-hash"])
 
@@ -119,6 +120,8 @@ def members(draw: st.DrawFn, family: int, pool: str) -> list[str]:
         lines.append(f"add {address} to {pool}{weight}{backup}")
         if rank and draw(st.integers(0, 5)) == 0:
             lines.append(f"drain {address} from {pool}{draw(DRAINED)}")
+        if rank and draw(st.integers(0, 7)) == 0:
+            lines.append(f"down {address} from {pool}{draw(DOWN)}")
         if rank and draw(st.integers(0, 5)) == 1:
             lines.append(f"set {address} in {pool} weight {draw(st.integers(1, 256))}{draw(BACKUP_SET)}")
     return lines

@@ -166,6 +166,16 @@ EDITS: list[tuple[str, str, list[str]]] = [
     ),
     (
         "192.168.1.4 to ldap_pool",
+        '192.168.1.4 to ldap_pool\ndown 192.168.1.4 from ldap_pool because "disk"',
+        ['~ 192.168.1.4 of LDAP is now down by hand (because "disk")'],
+    ),
+    (
+        "192.168.1.4 to ldap_pool",
+        "192.168.1.4 to ldap_pool\nadd 192.168.1.7 to ldap_pool\ndown 192.168.1.7\ndrain 192.168.1.7",
+        ["+ LDAP gains 192.168.1.7, drained, down by hand"],
+    ),
+    (
+        "192.168.1.4 to ldap_pool",
         "192.168.1.4 to ldap_pool\nadd 192.168.1.7 to ldap_pool weight 5 backup\ndrain 192.168.1.7 from ldap_pool",
         ["+ LDAP gains 192.168.1.7 as a backup, drained"],
     ),
@@ -899,13 +909,14 @@ def _pool(service: model.Service, pool: model.Pool) -> Canonical:
                 one.backup,
                 one.ramp,
                 one.drain and _plain_fields(one.drain),
+                one.down_by_hand and _plain_fields(one.down_by_hand),
             )
             for one in pool.servers
         ),
     )
 
 
-def _plain_fields(part: model.Service | model.Pool | model.Drain, *besides: str) -> Canonical:
+def _plain_fields(part: model.Service | model.Pool | model.Drain | model.DownByHand, *besides: str) -> Canonical:
     """The fields of a part whose other values are other meanings."""
     named = [field.name for field in dataclasses.fields(part) if field.name not in (*besides, *STATEMENTS)]
     return tuple(getattr(part, name) for name in named)
@@ -985,6 +996,7 @@ MUTATIONS: dict[str, Callable[[st.DrawFn, list[str]], list[str]]] = {
     "drain": lambda draw, words: draw(
         st.sampled_from([[], words, words[:4], [*words[:4], "for", "2h"], [*words[:4], "because", '"why"']])
     ),
+    "down": lambda draw, words: draw(st.sampled_from([[], words, words[:4], [*words[:4], "because", '"why"']])),
     "set": lambda draw, words: draw(
         st.sampled_from(
             [[], words, *([[*words[:4], "weight", "2"]] if words[2] == "in" else [[*words[:2], "reflect"]])]
@@ -1070,8 +1082,8 @@ def rewritten(draw: st.DrawFn) -> tuple[str, str]:
     device = []
     for line in text.splitlines():
         words = line.split()
-        if words and words[0] in {"service", "pool", "add", "set", "drain", "probe"}:
-            pooled = words[0] in {"add", "drain"} or words[2] == "in"
+        if words and words[0] in {"service", "pool", "add", "set", "drain", "down", "probe"}:
+            pooled = words[0] in {"add", "drain", "down"} or words[2] == "in"
             owner = 3 if pooled or words[0] == "pool" else 1
             blocks.setdefault(words[owner].removeprefix("p-") if pooled else words[owner], []).append(words)
         else:
@@ -1095,7 +1107,7 @@ def _has_a_place(words: list[str]) -> bool:
 def _reordered(draw: st.DrawFn, block: list[list[str]]) -> list[list[str]]:
     named = {
         kind: [words for words in block if words[0] == kind]
-        for kind in ("service", "pool", "add", "set", "drain", "probe")
+        for kind in ("service", "pool", "add", "set", "drain", "down", "probe")
     }
     (service,) = named["service"]
     ports = ",".join(reversed(service[5].split(",")))
@@ -1109,7 +1121,7 @@ def _reordered(draw: st.DrawFn, block: list[list[str]]) -> list[list[str]]:
         *named["probe"],
         *named["pool"],
         *draw(st.permutations(named["add"])),
-        *draw(st.permutations([*named["drain"], *named["set"]])),
+        *draw(st.permutations([*named["drain"], *named["down"], *named["set"]])),
     ]
 
 

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from lbsh import app
 from lbsh_lang.check import check_resolved
+from lbsh_lang.site.down import with_down
 from lbsh_lang.site.model import Server, length_of_round, longest_round, shares_of, turns
+from lbsh_lang.site.status import ServerId
 from lbsh_lang.source import Source
 from lbsh_lang.syntax.nodes import AddStatement
 from lbsh_lang.syntax.statement import Stated
@@ -43,6 +45,17 @@ SERVING: list[tuple[str, str, list[str]]] = [
         ["10.0.0.9"],
     ),
     ("drained backup", "add 10.0.0.9 to p backup\ndrain 10.0.0.9 from p\nremove 10.0.0.1-3 from p", []),
+    ("down by hand", "down 10.0.0.2 from p", ["10.0.0.1", "10.0.0.3"]),
+    ("down and up", "down 10.0.0.2 from p\nup 10.0.0.2 in p", ["10.0.0.1", "10.0.0.2", "10.0.0.3"]),
+    ("down everywhere", "down 10.0.0.2-9\nup 10.0.0.3", ["10.0.0.1", "10.0.0.3"]),
+    ("drained, down and up", "drain 10.0.0.2 from p\ndown 10.0.0.2\nup 10.0.0.2", ["10.0.0.1", "10.0.0.3"]),
+    ("drained, down and resumed", "drain 10.0.0.2\ndown 10.0.0.2 from p\nresume 10.0.0.2", ["10.0.0.1", "10.0.0.3"]),
+    ("backup serves for down", "add 10.0.0.9 to p backup\ndown 10.0.0.1-3", ["10.0.0.9"]),
+    (
+        "down, removed, added",
+        "down 10.0.0.2 from p\nremove 10.0.0.2 from p\nadd 10.0.0.2 to p",
+        ["10.0.0.1", "10.0.0.3", "10.0.0.2"],
+    ),
     ("nobody", "remove 10.0.0.1-3 from p", []),
 ]
 
@@ -64,6 +77,8 @@ PORTED: list[tuple[str, str, list[str]]] = [
         "add 10.0.0.1 to p port 81\ndrain 10.0.0.1 from p\nresume 10.0.0.1 in p",
         ["1", "2", "3", "1 port 81"],
     ),
+    ("one port down", "add 10.0.0.1 to p port 81\ndown 10.0.0.1 port 81 from p", ["1", "2", "3"]),
+    ("down under a new port", "down 10.0.0.1 from p\nset 10.0.0.1 in p port 82", ["2", "3"]),
     (
         "added again after its removal",
         "add 10.0.0.1 to p port 81\ndrain 10.0.0.1 from p\nremove 10.0.0.1 port 81 from p\nadd 10.0.0.1 to p port 81",
@@ -410,3 +425,24 @@ def test_many_statements_about_a_server_of_many_pools_cost_no_more_than_many_abo
 
     small, large = (calls_of(lambda text: resolution_of(text).site, script(size)) for size in (100, 200))
     assert large <= 2.2 * small
+
+
+def test_probes_say_nothing_of_a_server_that_is_down_by_hand() -> None:
+    (service,) = site_of(BASE + 'down 10.0.0.2 from p because "bad answers"\n').services
+    assert service.pool is not None
+    ids = [ServerId("p", "A", one.address) for one in service.pool.servers]
+    for down, left in (((), ["10.0.0.1", "10.0.0.3"]), (ids[:1], ["10.0.0.3"]), (ids[:2], ["10.0.0.3"])):
+        pool = with_down(service, down).pool
+        assert pool is not None
+        assert [str(server.address) for server in pool.serving()] == left
+    by_hand = [server.down_by_hand.reason for server in service.pool.servers if server.down_by_hand is not None]
+    assert by_hand == ["bad answers"]
+    assert with_down(service, ()) is service
+
+
+def test_remembered_clients_do_not_go_to_a_server_that_is_down_by_hand() -> None:
+    text = BASE.replace("tcp 80", "tcp 80 sticky") + "drain 10.0.0.2 from p keep clients\n"
+    (service,) = site_of(text).services
+    assert [str(server.address) for server in service.kept()] == ["10.0.0.2"]
+    (service,) = site_of(text + "down 10.0.0.2\n").services
+    assert service.kept() == ()

@@ -359,6 +359,7 @@ SERVER = exactly(
             reason=or_null({"type": "string"}),
         )
     ),
+    down_by_hand=or_null(exactly(reason=or_null({"type": "string"}))),
     place=PLACE,
 )
 OPTIONS: dict[str, object] = {

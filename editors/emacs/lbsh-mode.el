@@ -85,7 +85,11 @@ Not safe in a `.dir-locals.el': findings quote the files."
      ())
     ("set" ("in" "sticky" "reflect" "from" "port" "masquerade" "weight" "backup" "ramp"
        "prefix" "helper" "no")
-     ("ftp" "tftp" "sip")))
+     ("ftp" "tftp" "sip"))
+    ("down" ("from" "port" "because")
+     ())
+    ("up" ("in" "port")
+     ()))
   ;; END words
   "Each statement: its first word, the keywords in it, and the known values.")
 

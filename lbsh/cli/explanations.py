@@ -29,6 +29,8 @@ EXAMPLES: dict[str, str] = {
     "probe": "probe LDAP with ldap every 3s",
     "drain": 'drain 192.168.1.100 from some_pool_name for 2h because "new disk"',
     "resume": "resume 192.168.1.100 in some_pool_name",
+    "down": 'down 192.168.1.100 from some_pool_name because "bad answers"',
+    "up": "up 192.168.1.100 in some_pool_name",
     "failover device": "failover device daemon1",
     "failover sync": "failover sync xl2",
     "failover watch": "failover watch 62.103.127.158",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from lbsh.gateway.running import STATEMENTS, indices
 from lbsh.gateway.servers import servers_of
 from lbsh.store.protocol import Act, Running
-from lbsh_lang.site.model import Drain, Site
+from lbsh_lang.site.model import DownByHand, Drain, Site
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import Script
 from lbsh_lang.syntax.nodes import DrainEverywhereStatement, DrainStatement
@@ -56,8 +56,8 @@ def end_of(drain: Drain, running: Running, applied: int) -> int | None:
     return (applied if act is None else act.time) + drain.time
 
 
-def act_of(drain: Drain, running: Running) -> Act | None:
-    """The act of a drain that was typed; None for one in a file."""
-    if drain.origin.source.name != STATEMENTS:
+def act_of(wish: Drain | DownByHand, running: Running) -> Act | None:
+    """The act of a drain or a down that was typed; None for one in a file."""
+    if wish.origin.source.name != STATEMENTS:
         return None
-    return running.statements[indices(running.statements)[drain.origin.line]].act
+    return running.statements[indices(running.statements)[wish.origin.line]].act

@@ -22,8 +22,8 @@ def plan_text(plan: Plan, style: Style = PLAIN) -> Iterator[str]:
 
 
 def _facts(plan: Plan) -> Iterator[str]:
-    yield from (f"stays drained: {statement}" for statement in plan.kept)
-    yield from (f"no longer drained: {statement}" for statement in plan.ended)
+    yield from (f"stays {_state(statement)}: {statement}" for statement in plan.kept)
+    yield from (f"no longer {_state(statement)}: {statement}" for statement in plan.ended)
     if plan.lost:
         yield f"the device loses the addresses {', '.join(map(str, plan.lost))}"
     if plan.got:
@@ -42,6 +42,11 @@ def _facts(plan: Plan) -> Iterator[str]:
     else:
         yield "nothing would change"
     yield from (f"unknown {reason}" for reason in plan.unknown)
+
+
+def _state(statement: str) -> str:
+    """What a statement that outlives files makes of its servers."""
+    return "down" if statement.startswith("down ") else "drained"
 
 
 def _rules(plan: Plan) -> str:

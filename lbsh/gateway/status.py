@@ -18,6 +18,10 @@ from lbsh_lang.values import Address
 _SECOND, _DAY = 1000, 86_400
 
 
+BY_HAND = "DOWN (by hand)"
+"""The word for a server that a statement has taken down."""
+
+
 class Cell(NamedTuple):
     """A server in one of its services: the word for its state, the time since when, and the reason, if there is one."""
 
@@ -120,7 +124,8 @@ def _row(server: str, leaf: Node, services: Sequence[str], pool: str, counts: Ma
 def _cell(status: Status | None, wish: str) -> Cell:
     """The state of a server in a service: the wish of the operator comes before what probes found."""
     found = status or Status(State.UNKNOWN, -1)
-    return Cell("DRAINED" if wish else found.state.value, found.since if found.since >= 0 else None, found.reason)
+    word = found.state.value if not wish else BY_HAND if wish == "down" else "DRAINED"
+    return Cell(word, found.since if found.since >= 0 else None, found.reason)
 
 
 def table_text(table: Table) -> Iterator[str]:

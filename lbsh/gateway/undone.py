@@ -1,9 +1,9 @@
 """Which statements a new one makes needless, so that the running script does not grow for ever. Pure.
 
-`drain` and the `resume` after it, `add` and the `remove` after it, a `set` and a later one of the same option: the site is
-the same without them. Whether it is, the folds of the language say themselves: a pool is folded once more without the
-statements, and must come out equal, statement for statement. So what is left out is no origin of anything, and no other
-statement comes to be at fault. Only statements that were typed are left out, never a line of a file.
+`drain` and the `resume` after it, `down` and `up`, `add` and the `remove` after it, a `set` and a later one of the same
+option: the site is the same without them. Whether it is, the folds of the language say themselves: a pool is folded once
+more without the statements, and must come out equal, statement for statement. So what is left out is no origin of anything,
+and no other statement comes to be at fault. Only statements that were typed are left out, never a line of a file.
 """
 
 from __future__ import annotations
@@ -35,6 +35,10 @@ _OF_SERVERS = (
     | nodes.ResumeStatement
     | nodes.DrainEverywhereStatement
     | nodes.ResumeEverywhereStatement
+    | nodes.DownStatement
+    | nodes.UpStatement
+    | nodes.DownEverywhereStatement
+    | nodes.UpEverywhereStatement
 )
 
 
@@ -85,7 +89,11 @@ class _Search:
         """Leaves out what a statement makes needless: earlier ones, and with one of them perhaps itself."""
         for key in _keys(stated.node) if stated.rank in self.alone else ():
             for earlier in reversed(self._typed.get(key, ())):
-                if earlier.rank >= stated.rank or earlier.rank in self.left_out:
+                if (
+                    earlier.rank >= stated.rank
+                    or earlier.rank in self.left_out
+                    or _are_apart(earlier.node, stated.node)
+                ):
                     continue
                 for ranks in ({earlier.rank, stated.rank}, {earlier.rank}):
                     if self._folded < _MOST_FOLDED and self._is_needless([earlier, stated], {*ranks, *self.left_out}):
@@ -114,6 +122,14 @@ class _Search:
         without = fold_pool(name, facts, resolution.services.get)
         same = _meaning(without) == _meaning(history) and _faults(without) <= _faults(history)
         return same and _found(history, ranks) <= _found(without, ranks)
+
+
+def _are_apart(one: Statement, other: Statement) -> bool:
+    """Whether neither of two statements can make the other needless: one is about drained servers, one about those down."""
+    drains, downs = nodes.DrainFact | nodes.ResumeFact, nodes.DownFact | nodes.UpFact
+    return any(
+        isinstance(first, drains) and isinstance(second, downs) for first, second in ((one, other), (other, one))
+    )
 
 
 def _typed(verdict: Verdict) -> Iterator[AnyStated]:

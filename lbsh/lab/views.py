@@ -54,7 +54,8 @@ def spread_lines(outcomes: Sequence[Outcome], service: Service | None, toys: Seq
 
 
 def _about(server: Server) -> str:
-    state = " drained" if server.drained else " backup" if server.backup else ""
+    state = " backup" if server.backup else ""
+    state = " down by hand" if server.down_by_hand else " drained" if server.drained else state
     return f"{server.address} weight {server.weight}{state}"
 
 

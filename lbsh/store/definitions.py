@@ -48,8 +48,14 @@ def _service_text(service: Service) -> str:
 
 
 def _wish(server: Server) -> dict[str, str]:
-    drain = server.drain
-    if drain is None:
-        return {}
-    wish = {"wish": "drained, keep clients" if drain.keeps_clients else "drained"}
-    return wish if drain.reason is None else {**wish, "because": drain.reason}
+    """The stronger of two wishes: a server that is down by hand has no connections, whether it is drained or not."""
+    drain, down = server.drain, server.down_by_hand
+    if down is not None:
+        return _stated("down", down.reason)
+    if drain is not None:
+        return _stated("drained, keep clients" if drain.keeps_clients else "drained", drain.reason)
+    return {}
+
+
+def _stated(wish: str, reason: str | None) -> dict[str, str]:
+    return {"wish": wish} if reason is None else {"wish": wish, "because": reason}

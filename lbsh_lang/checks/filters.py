@@ -458,9 +458,9 @@ def _pool_needs(service: Service, pool: Pool) -> Iterator[Need]:
     backup = next((server for server in pool.servers if server.backup), None)
     if backup is not None:
         yield _asked(Capability.BACKUP, backup, "backup")
-    drained = next((server for server in pool.servers if server.drained), None)
-    if drained is not None:
-        yield Need(Capability.DRAIN, drained.origin, drained.origin.node.targets[0])
+    out = next((server for server in pool.servers if server.drained or server.down_by_hand), None)
+    if out is not None:
+        yield Need(Capability.DRAIN, out.origin, out.origin.node.targets[0])
 
 
 def _tiers(pool: Pool) -> tuple[tuple[Server, ...], ...]:

@@ -165,14 +165,18 @@ def server_twice(found: Found[AlreadyMember], context: FaultContext) -> Findings
         nodes.DrainEverywhereStatement,
         nodes.ResumeStatement,
         nodes.ResumeEverywhereStatement,
+        nodes.DownStatement,
+        nodes.DownEverywhereStatement,
+        nodes.UpStatement,
+        nodes.UpEverywhereStatement,
         nodes.SetStatement,
     ),
 )
 def server_not_there(found: Found[NotMember], context: FaultContext) -> Findings:
-    """A statement removes, drains, resumes or sets a server that is not in the pool, or, if it names none, in no pool.
+    """A statement about a server that is not in the pool, or, if it names none, in no pool.
 
-    Of a network or a range, `drain`, `resume` and `set` take the addresses that are there; this is reported only if there
-    are none.
+    Of a network or a range, `drain`, `resume`, `down`, `up` and `set` take the addresses that are there; this is reported
+    only if there are none.
 
     Wrong:
 
@@ -202,7 +206,9 @@ def server_not_there(found: Found[NotMember], context: FaultContext) -> Findings
         yield Finding(found.at, found.fault.token, message, labels)
 
 
-_OF_MEMBERS = RemoveStatement | DrainStatement | ResumeStatement | nodes.SetStatement
+_OF_MEMBERS = (
+    RemoveStatement | DrainStatement | ResumeStatement | nodes.DownStatement | nodes.UpStatement | nodes.SetStatement
+)
 """The statements about servers of a pool that they name."""
 
 
@@ -228,9 +234,9 @@ def empty_pool(life: PoolLife, context: PoolContext) -> Findings:
         yield Finding(life.defined, name, f"the pool `{name.text}` has no server")
 
 
-@POOL.check(Code.LB318, WARNING, "all servers drained", met_by=(nodes.PoolStatement,))
+@POOL.check(Code.LB318, WARNING, "all servers drained or down by hand", met_by=(nodes.PoolStatement,))
 def all_drained(life: PoolLife, context: PoolContext) -> Findings:
-    """All servers of a pool are drained, its backups too.
+    """All servers of a pool are drained or down by hand, its backups too.
 
     New connections to its service are forwarded to nobody, as for an empty pool.
 
@@ -249,11 +255,13 @@ def all_drained(life: PoolLife, context: PoolContext) -> Findings:
         drain 192.168.1.2 from mx_pool
     """
     name = life.node.name if life.service else None
-    if life.members and not life.blurred and name and all(member in life.drained for member in life.members):
-        last = max(life.drained.values(), key=lambda stated: stated.rank)
-        member = next(member for member, stated in life.drained.items() if stated is last)
-        labels = (label(last, target_with(last, member), "the last one is drained here"),)
-        yield Finding(life.defined, name, f"all servers of the pool `{name.text}` are drained: nobody serves", labels)
+    if life.members and not life.blurred and name and all(map(life.is_out, life.members)):
+        out = [*life.drained.items(), *life.downed.items()]
+        member, last = max(out, key=lambda one: one[1].rank)
+        words = {True: "drained", False: "down by hand"}
+        labels = (label(last, target_with(last, member), f"the last one is {words[member in life.drained]} here"),)
+        how = " or ".join(word for word, wished in (("drained", life.drained), ("down by hand", life.downed)) if wished)
+        yield Finding(life.defined, name, f"all servers of the pool `{name.text}` are {how}: nobody serves", labels)
 
 
 @POOL.check(Code.LB315, WARNING, "only backups in a pool", met_by=(nodes.PoolStatement,))

@@ -107,6 +107,10 @@ _GIVING = tuple(node for node in get_args(nodes.DeviceFact) if node not in get_a
         nodes.DrainEverywhereStatement,
         nodes.ResumeStatement,
         nodes.ResumeEverywhereStatement,
+        nodes.DownStatement,
+        nodes.DownEverywhereStatement,
+        nodes.UpStatement,
+        nodes.UpEverywhereStatement,
     ),
 )
 def without_effect(found: Found[NoEffect], context: FaultContext) -> Findings:
@@ -142,13 +146,17 @@ def without_effect(found: Found[NoEffect], context: FaultContext) -> Findings:
             message, other = _set_in_vain(found)
         case nodes.ResumeStatement() | nodes.ResumeEverywhereStatement():
             message, other = f"{text} is not drained", ""
+        case nodes.DownStatement() | nodes.DownEverywhereStatement():
+            message, other = _down_in_vain(text, found)
+        case nodes.UpStatement() | nodes.UpEverywhereStatement():
+            message, other = f"{text} is not down by hand", ""
         case node if isinstance(node, nodes.DeviceFact | nodes.ProbeStatement):
             message, other = "what this statement gives is taken back again", "taken back here"
         case node:
             raise AssertionError(node)  # folds find it in no other statements
     labels = other_place(found, None, other)
     token = None if isinstance(found.at.node, nodes.AddStatement) else found.fault.token
-    alone = not isinstance(found.at.node, nodes.DrainFact | nodes.ResumeFact) or len(found.at.node.targets) == 1
+    alone = not isinstance(found.at.node, nodes.WishFact | nodes.ReleaseFact) or len(found.at.node.targets) == 1
     fixes = () if found.other or not alone else (delete_line(found.at, "delete this line"),)
     yield Finding(found.at, token, message, labels, fixes=fixes)
 
@@ -174,6 +182,15 @@ def _drained_in_vain(text: str, found: Found[NoEffect]) -> tuple[str, str]:
     if found.other is not None and found.other.rank > found.at.rank:
         return f"{text} is drained anew, in another way", "drained anew here"
     return f"{text} is drained already", "drained here"
+
+
+def _down_in_vain(text: str, found: Found[NoEffect]) -> tuple[str, str]:
+    """The message and the words of the label for a `down` without effect."""
+    if found.other is not None and isinstance(found.other.node, nodes.UpFact):
+        return f"the `down` of {text} is taken back again", "taken back here"
+    if found.other is not None and found.other.rank > found.at.rank:
+        return f"{text} is down anew, for another reason", "down anew here"
+    return f"{text} is down by hand already", "down here"
 
 
 @SERVICE.check(Code.LB501, WARNING, "udp service without a probe", of_absence=True, met_by=(nodes.ServiceStatement,))

@@ -1,4 +1,4 @@
-"""A service as it is while some of its servers are down."""
+"""A service as it is while probes find some of its servers down. Those that are down by hand are so in any case."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ def with_down(service: Service, down: Collection[ServerId]) -> Service:
     if pool is None:
         return service
     states = [ServerId(pool.name, service.name, *server.identity) in down if down else False for server in pool.servers]
-    if all(server.down is is_down for server, is_down in zip(pool.servers, states, strict=True)):
+    if all(server.failed is is_down for server, is_down in zip(pool.servers, states, strict=True)):
         return service
     servers = tuple(
         [
-            server if server.down is is_down else replace(server, down=is_down)
+            server if server.failed is is_down else replace(server, failed=is_down)
             for server, is_down in zip(pool.servers, states, strict=True)
         ]
     )

@@ -1,4 +1,4 @@
-"""The statements about servers in all pools (`drain` without `from`), by the servers that they name.
+"""The statements about servers in all pools (`drain` or `down` without `from`), by the servers that they name.
 
 Theory of operation. Such a statement names no pool, so it cannot be filed under the pools that it concerns: which these are
 follows from the servers of all pools. Instead, a pool looks up each server that one of its statements adds, and inserts the
@@ -24,8 +24,8 @@ from math import inf
 from typing import cast
 
 from lbsh_lang.site.faults import NoEffect, NotMember
-from lbsh_lang.site.pool_drains import keeps_nobody
 from lbsh_lang.site.pool_lives import AboutPool, Effect
+from lbsh_lang.site.pool_wishes import keeps_nobody
 from lbsh_lang.site.pools import named_text
 from lbsh_lang.site.script import AnyFound, Found
 from lbsh_lang.site.server_keys import ServerKey, offset_of

@@ -19,6 +19,7 @@ from lbsh_lang.site import precedence
 from lbsh_lang.site.precedence import Listener
 from lbsh_lang.syntax.nodes import (
     AddStatement,
+    DownFact,
     DrainFact,
     PoolStatement,
     ProbeStatement,
@@ -32,6 +33,7 @@ from lbsh_lang.values import Address, AddressRange, Algorithm, Family, Helper, N
 __all__ = [
     "Binding",
     "Device",
+    "DownByHand",
     "Drain",
     "Failover",
     "Interface",
@@ -79,13 +81,21 @@ class Drain:
 
 
 @dataclass(frozen=True, slots=True)
+class DownByHand:
+    """The state of a server that is down since a statement says so, and the reason, in the user's words."""
+
+    reason: str | None
+    origin: Stated[DownFact]
+
+
+@dataclass(frozen=True, slots=True)
 class Server:
     """A machine of a farm, as a member of one pool; `port` is its own port, None if it has that of the pool.
 
     `ramp` is the time in milliseconds over which it gets its share by steps after it comes up, None if it has all at once.
 
-    `changes` are the statements that set what its `add` says otherwise. `down` is no part of a script's meaning:
-    probes found it (`status`), and a site that is resolved from a script has no server that is down.
+    `changes` are the statements that set what its `add` says otherwise. `failed` is no part of a script's meaning:
+    probes found it (`status`), and a site that is resolved from a script has no server that has failed.
     """
 
     address: Address
@@ -95,8 +105,9 @@ class Server:
     origin: Stated[AddStatement]
     port: int | None = None
     changes: tuple[Stated[SetStatement], ...] = ()
-    down: bool = False
+    failed: bool = False
     ramp: int | None = None
+    down_by_hand: DownByHand | None = None
 
     @property
     def identity(self) -> tuple[Address, int]:
@@ -111,6 +122,11 @@ class Server:
     @property
     def drained(self) -> bool:
         return self.drain is not None
+
+    @property
+    def down(self) -> bool:
+        """Whether it serves nobody and keeps no connection: it has failed, or is down by hand."""
+        return self.failed or self.down_by_hand is not None
 
 
 class PortPair(NamedTuple):

@@ -14,12 +14,14 @@ from lbsh_lang.site.server_keys import ServerKey, address_of, own_part, server_t
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.syntax.nodes import (
     AddStatement,
+    DownFact,
     DrainFact,
     EverywhereFact,
     PoolFact,
     PoolStatement,
     SetStatement,
     Token,
+    WishFact,
 )
 from lbsh_lang.syntax.statement import AnyStated, Stated
 from lbsh_lang.values import AddressRange, PortRange, Ports
@@ -45,7 +47,7 @@ class Difference:
 
 @dataclass(slots=True)
 class Effect(Difference):
-    """What a target of a `drain`, `resume` or `set` does in a pool.
+    """What a target of a `drain`, `resume`, `down`, `up` or `set` does in a pool.
 
     `found` is the number of its addresses that are servers of the pool. `blurred` tells that the pool may have servers that
     could not be read, `sticky` whether its service remembers clients, or could not be read. A `set` makes a difference for
@@ -64,9 +66,10 @@ class PoolLife:
     """A pool while it exists. `services` are those that it serves, also those removed later; a fault may keep it from one.
 
     `members` are the servers with the statements that added them, in that order; `ported` are those with ports of their own,
-    by their addresses. `changed` are the statements that set what an `add` says otherwise; `moving` are those that gave a
-    server another port, by rank. `blurred` tells that a statement about members could not be read in full. `served` are the
-    services at the end, and `service` is the first of them, or the last to go if there is none, None if there never was one.
+    by their addresses. `drained` and `downed` are those that a statement takes out of service. `changed` are the statements
+    that set what an `add` says otherwise; `moving` are those that gave a server another port, by rank. `blurred` tells that
+    a statement about members could not be read in full. `served` are the services at the end; `service` is the first of
+    them, or the last to go if there is none, None if there never was one.
     """
 
     defined: Stated[PoolStatement]
@@ -75,6 +78,7 @@ class PoolLife:
     members: dict[ServerKey, Stated[AddStatement]] = field(default_factory=dict)
     ported: dict[ServerKey, list[ServerKey]] = field(default_factory=dict)
     drained: dict[ServerKey, Stated[DrainFact]] = field(default_factory=dict)
+    downed: dict[ServerKey, Stated[DownFact]] = field(default_factory=dict)
     changed: dict[ServerKey, dict[Setting, Stated[SetStatement]]] = field(default_factory=dict)
     moving: dict[int, Stated[SetStatement]] = field(default_factory=dict)
     blurred: bool = False
@@ -93,6 +97,10 @@ class PoolLife:
     def at(self, address: ServerKey) -> list[ServerKey]:
         """The servers with an address."""
         return [address] * (address in self.members) + self.ported.get(address, [])
+
+    def is_out(self, member: ServerKey) -> bool:
+        """Whether a statement has taken a server out of service."""
+        return member in self.drained or member in self.downed
 
     def stated(self, member: ServerKey, setting: Setting) -> Stated[AddStatement] | Stated[SetStatement]:
         """The statement that decides on a setting of a server."""
@@ -125,8 +133,8 @@ class PoolLife:
 class PoolHistory:
     """All lives of one name, the faults found in them, and the life that each statement uses.
 
-    `effects` are those of the targets of each `drain`, `resume` and `set`, by the rank of the statement and the target's
-    column. Filled by one fold, then only read.
+    `effects` are those of the targets of each `drain`, `resume`, `down`, `up` and `set`, by the rank of the statement and
+    the target's column. Filled by one fold, then only read.
     """
 
     lives: list[PoolLife] = field(default_factory=list)
@@ -187,9 +195,9 @@ def targets_of(tokens: tuple[Token[AddressRange], ...]) -> Iterator[tuple[Token[
 
 
 def target_with(
-    stated: Stated[AddStatement] | Stated[DrainFact] | Stated[SetStatement], member: ServerKey
+    stated: Stated[AddStatement] | Stated[WishFact] | Stated[SetStatement], member: ServerKey
 ) -> Token[AddressRange] | None:
-    """The target of an `add`, a `drain` or a `set` that contains a member."""
+    """The target of an `add`, a `drain`, a `down` or a `set` that contains a member."""
     address = address_of(member)
     for token, target in targets_of(stated.node.targets):
         if target.family == address.family and target.first <= address.value <= target.last:

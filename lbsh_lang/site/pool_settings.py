@@ -137,6 +137,7 @@ def _move(life: PoolLife, stated: Stated[SetStatement], member: ServerKey, there
     if there != without_port(there):
         life.ported.setdefault(without_port(there), []).append(there)
     _rename(life.drained, member, there)
+    _rename(life.downed, member, there)
     _rename(life.changed, member, there)
 
 

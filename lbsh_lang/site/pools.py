@@ -1,4 +1,4 @@
-"""The life of a pool: its servers join, leave, are drained and resumed, until its service is removed."""
+"""The life of a pool: its servers join, leave, are taken out of service and back, until its service is removed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from math import inf
 from typing import assert_never, cast
 
 from lbsh_lang.site.faults import DefinedTwice, Entity, NoEffect, NotMember, Undefined, UsedAbove
-from lbsh_lang.site.pool_drains import change_drains, keeps_nobody
 from lbsh_lang.site.pool_lives import (
     AboutPool,
     PoolHistory,
@@ -20,26 +19,31 @@ from lbsh_lang.site.pool_lives import (
     usual_port,
 )
 from lbsh_lang.site.pool_settings import in_order, set_in_vain, set_servers
+from lbsh_lang.site.pool_wishes import change_wishes, keeps_nobody
 from lbsh_lang.site.script import AnyFound, Found
 from lbsh_lang.site.server_keys import address_of, keys_in, offset_of, own_part
 from lbsh_lang.site.services import ServiceHistory, ServiceLife
 from lbsh_lang.syntax.nodes import (
     AddStatement,
-    DrainFact,
+    DownStatement,
     DrainStatement,
     EverywhereFact,
     ExternalAddrStatement,
     Name,
     PoolFact,
     PoolStatement,
+    ReleaseFact,
     RemoveStatement,
-    ResumeFact,
     ResumeStatement,
     SetStatement,
     Token,
+    UpStatement,
+    WishFact,
 )
 from lbsh_lang.syntax.statement import AnyStated, Stated
 from lbsh_lang.values import AddressRange, PortRange
+
+_OfWish = DrainStatement | ResumeStatement | DownStatement | UpStatement
 
 Undone = dict[int, Stated[RemoveStatement]]
 """The removals of servers, by the rank of the `add` with these servers."""
@@ -75,7 +79,7 @@ def fold_pool(name: str, facts: list[AboutPool], service_of: Callable[[str], Ser
             end = life.end
         elif isinstance(node, EverywhereFact):
             if life is not None:
-                change_drains(history, life, stated, node)
+                change_wishes(history, life, stated, node)
         elif life is None:
             history.found.append(_undefined(history, stated, pool_word(node, name), last))
         else:
@@ -84,7 +88,7 @@ def fold_pool(name: str, facts: list[AboutPool], service_of: Callable[[str], Ser
     for life in history.lives:
         life.members = in_order(life.members) if life.moving else life.members
     history.found.extend(_without_effect(history, facts, undone))
-    history.found.extend(_drains_without_effect(history, facts))
+    history.found.extend(_changes_without_effect(history, facts))
     return history
 
 
@@ -119,7 +123,7 @@ def _change(
     history: PoolHistory,
     life: PoolLife,
     stated: AnyStated,
-    node: AddStatement | SetStatement | RemoveStatement | DrainStatement | ResumeStatement | ExternalAddrStatement,
+    node: AddStatement | SetStatement | RemoveStatement | _OfWish | ExternalAddrStatement,
     undone: Undone,
 ) -> None:
     match node:
@@ -127,8 +131,8 @@ def _change(
             _add(history, life, cast("Stated[AddStatement]", stated))
         case RemoveStatement():
             _remove(history, life, cast("Stated[RemoveStatement]", stated), undone)
-        case DrainStatement() | ResumeStatement():
-            change_drains(history, life, stated, node)
+        case DrainStatement() | ResumeStatement() | DownStatement() | UpStatement():
+            change_wishes(history, life, stated, node)
         case SetStatement():
             set_servers(history, life, cast("Stated[SetStatement]", stated))
         case ExternalAddrStatement():
@@ -194,6 +198,7 @@ def _remove(history: PoolHistory, life: PoolLife, stated: Stated[RemoveStatement
             for member in leaving:
                 undone[life.members.pop(member).rank] = stated
                 life.drained.pop(member, None)
+                life.downed.pop(member, None)
                 life.changed.pop(member, None)
                 forget_port(life, member)
             missing = address if missing is None and not leaving else missing
@@ -202,11 +207,11 @@ def _remove(history: PoolHistory, life: PoolLife, stated: Stated[RemoveStatement
             history.found.append(Found(stated, NotMember(token, text, _word(life.node.name)), life.defined))
 
 
-def _drains_without_effect(history: PoolHistory, facts: list[AboutPool]) -> Iterator[AnyFound]:
-    """The targets of `drain`, `resume` and `set` that are in no server of the pool, or change none."""
+def _changes_without_effect(history: PoolHistory, facts: list[AboutPool]) -> Iterator[AnyFound]:
+    """The targets of `drain`, `resume`, `down`, `up` and `set` that are in no server of the pool, or change none."""
     for stated in facts if history.effects else ():
         node = stated.node
-        if isinstance(node, DrainStatement | ResumeStatement | SetStatement):
+        if isinstance(node, _OfWish | SetStatement):
             effects = history.effects.get(stated.rank, {}).values()
             if isinstance(node, DrainStatement):
                 yield from keeps_nobody(stated, node, effects)
@@ -221,7 +226,7 @@ def _drains_without_effect(history: PoolHistory, facts: list[AboutPool]) -> Iter
                     yield Found(stated, missing, life.defined)
 
 
-def named_text(token: Token[AddressRange], node: DrainFact | ResumeFact | SetStatement) -> str:
+def named_text(token: Token[AddressRange], node: WishFact | ReleaseFact | SetStatement) -> str:
     """A target with the port of its statement."""
     return token.text if node.port is None else f"{token.text} port {node.port.text}"
 

@@ -256,6 +256,7 @@ def _pool(life: PoolLife, asked: Ports) -> model.Pool:
                 origin=stated,
                 port=_own_port(life, member, usual) if life.ported else None,
                 changes=_each_once(life.changed.get(member, {}).values()) if life.changed else (),
+                down_by_hand=down_of(life.downed.get(member)) if life.downed else None,
                 ramp=life.ramp_of(member) if life.changed else value_of(add.ramp),
             )
         )
@@ -288,6 +289,12 @@ def drain_of(stated: Stated[nodes.DrainFact] | None) -> model.Drain | None:
         reason=node.reason.value if node.reason else None,
         origin=stated,
     )
+
+
+def down_of(stated: Stated[nodes.DownFact] | None) -> model.DownByHand | None:
+    """The state of a server that is down by a statement."""
+    reason = stated.node.reason if stated is not None else None
+    return None if stated is None else model.DownByHand(reason.value if reason is not None else None, stated)
 
 
 def _probe(stated: Stated[nodes.ProbeStatement]) -> model.Probe | None:

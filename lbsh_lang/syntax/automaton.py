@@ -62,6 +62,8 @@ AUTOMATON: Automaton = of_rows(
         "skew": "SKEW",
         "helper": "HELPER",
         "set": "SET",
+        "down": "DOWN",
+        "up": "UP",
         "no": "NO",
     },
     reserved=frozenset((
@@ -156,140 +158,147 @@ AUTOMATON: Automaton = of_rows(
         "COMMA": '","',
     },
     rows=(
-        (("INTERFACE", 1), ("INTERNAL", 2), ("EXTERNAL", 3), ("SERVICE", 4), ("POOL", 5), ("ADD", 6), ("REMOVE", 7), ("PROBE", 8), ("DRAIN", 9), ("RESUME", 10), ("FAILOVER", 11), ("INCLUDE", 12), ("STATUS", 13), ("SAVE", 14), ("HELP", 15), ("KEEP", 16), ("SET", 17),),  # 0
-        (("INTERNAL", 18), ("EXTERNAL", 18),),  # 1
-        (("NET", 19), ("GW", 20),),  # 2
-        (("NET", 19), ("GW", 21), ("ADDR", 22),),  # 3
-        (("NEW_SERVICE", 23),),  # 4
-        (("NEW_POOL", 24),),  # 5
-        (("TARGET", 25),),  # 6
-        (("INTERFACE", 26), ("INTERNAL", 27), ("EXTERNAL", 28), ("PROBE", 29), ("FAILOVER", 30), ("KEEP", 31), ("LEAVING", 32),),  # 7
-        (("PROBED_SERVICE", 33),),  # 8
-        (("MEMBER", 34),),  # 9
-        (("MEMBER", 35),),  # 10
-        (("DEVICE", 36), ("SYNC", 37), ("WATCH", 38), ("PASSWORD", 39), ("KEY", 39),),  # 11
-        (("PATH", 40),),  # 12
-        (("SUBJECT", 40),),  # 13
-        (("STRING", 40),),  # 14
-        (("TOPIC", 40),),  # 15
-        (("SOURCE", 41),),  # 16
-        (("CHANGED", 42),),  # 17
-        (("IFNAME", 43),),  # 18
-        (("NETWORK", 44),),  # 19
-        (("DEVICE_ADDRESS", 40),),  # 20
-        (("NEXT_HOP", 44),),  # 21
-        (("OF", 45), ("DEVICE_ADDRESS", 46),),  # 22
-        (("IS", 47), ("AS", 47),),  # 23
-        (("FOR", 48),),  # 24
-        (("TO", 49), ("COMMA", 6),),  # 25
-        (("INTERNAL", 37), ("EXTERNAL", 37),),  # 26
-        (("NET", 50), ("GW", 20),),  # 27
-        (("NET", 50), ("GW", 51), ("ADDR", 52),),  # 28
-        (("PROBED_SERVICE", 40),),  # 29
-        (("DEVICE", 53), ("SYNC", 40), ("WATCH", 38), ("PASSWORD", 40), ("KEY", 40),),  # 30
-        (("SOURCE", 41),),  # 31
-        (("FROM", 54), ("PORT_WORD", 55), ("COMMA", 56),),  # 32
-        (("WITH", 57),),  # 33
-        (("FOR", 58), ("FROM", 59), ("KEEP", 60), ("PORT_WORD", 61), ("BECAUSE", 62), ("COMMA", 9),),  # 34
-        (("IN", 54), ("PORT_WORD", 63), ("COMMA", 10),),  # 35
-        (("NEW_DEVICE", 64),),  # 36
-        (("LINK", 40),),  # 37
-        (("WATCHED", 65),),  # 38
-        (("FILE", 66),),  # 39
-        (),  # 40
-        (("TO", 67),),  # 41
-        (("IN", 68), ("STICKY", 69), ("REFLECT", 70), ("FROM", 71), ("PORT_WORD", 72), ("MASQUERADE", 70), ("HELPER", 73), ("NO", 74), ("COMMA", 75),),  # 42
-        (("PARAM", 43),),  # 43
-        (("ON", 76),),  # 44
-        (("LEASED", 77),),  # 45
-        (("FOR", 78), ("ON", 79),),  # 46
-        (("SERVICE_ADDRESS", 80),),  # 47
-        (("SERVED_SERVICE", 81),),  # 48
-        (("JOINED_POOL", 82),),  # 49
-        (("NETWORK", 40),),  # 50
-        (("NEXT_HOP", 40),),  # 51
-        (("OF", 83), ("DEVICE_ADDRESS", 40),),  # 52
-        (("GONE_DEVICE", 40),),  # 53
-        (("POOL_NAME", 40),),  # 54
-        (("SERVER_PORT", 84),),  # 55
-        (("LEAVING_TARGET", 85),),  # 56
-        (("METHOD", 86),),  # 57
-        (("DRAIN_TIME", 87),),  # 58
-        (("POOL_NAME", 87),),  # 59
-        (("CLIENTS_WORD", 87),),  # 60
-        (("SERVER_PORT", 88),),  # 61
-        (("REASON", 87),),  # 62
-        (("SERVER_PORT", 89),),  # 63
-        (("AT", 90), ("SKEW", 91),),  # 64
-        (("COMMA", 38),),  # 65
-        (("STRING", 40),),  # 66
-        (("KEPT", 92),),  # 67
-        (("POOL_NAME", 93),),  # 68
-        (("STICKY", 69), ("REFLECT", 70), ("FROM", 71), ("MASQUERADE", 70), ("PREFIX", 94), ("HELPER", 73), ("NO", 74), ("STICKY_TIME", 95),),  # 69
-        (("STICKY", 69), ("REFLECT", 70), ("FROM", 71), ("MASQUERADE", 70), ("HELPER", 73), ("NO", 74),),  # 70
-        (("CLIENTS", 96),),  # 71
-        (("SERVER_PORT", 97),),  # 72
-        (("HELPER_NAME", 70),),  # 73
-        (("ABSENT", 70),),  # 74
-        (("CHANGED_TARGET", 98),),  # 75
-        (("BOUND", 44),),  # 76
-        (("FOR", 99),),  # 77
-        (("INSIDE", 100),),  # 78
-        (("BOUND", 46),),  # 79
-        (("PROTOCOL", 101),),  # 80
-        (("PORT_WORD", 102), ("BALANCE", 103), ("COMMA", 104),),  # 81
-        (("PORT_WORD", 105), ("WEIGHT", 106), ("BACKUP", 82), ("RAMP", 107),),  # 82
-        (("LEASED", 40),),  # 83
-        (("FROM", 54),),  # 84
-        (("FROM", 54), ("PORT_WORD", 55), ("COMMA", 56),),  # 85
-        (("PORT_WORD", 108), ("EVERY", 109), ("TIMEOUT", 110), ("RISE", 111), ("FALL", 112), ("RECHECK", 113), ("METHOD_ARGUMENT", 114), ("PROBE_OPTION", 115),),  # 86
-        (("FOR", 58), ("KEEP", 60), ("BECAUSE", 62),),  # 87
-        (("FOR", 58), ("FROM", 59), ("KEEP", 60), ("BECAUSE", 62),),  # 88
-        (("IN", 54),),  # 89
-        (("LINK_ADDRESS", 116),),  # 90
-        (("SKEW_VALUE", 64),),  # 91
-        (("COMMA", 67),),  # 92
-        (("PORT_WORD", 117), ("WEIGHT", 118), ("BACKUP", 119), ("RAMP", 120), ("NO", 121),),  # 93
-        (("CLIENT_PREFIX", 70),),  # 94
-        (("STICKY", 69), ("REFLECT", 70), ("FROM", 71), ("MASQUERADE", 70), ("PREFIX", 94), ("HELPER", 73), ("NO", 74),),  # 95
-        (("STICKY", 69), ("REFLECT", 70), ("FROM", 71), ("MASQUERADE", 70), ("HELPER", 73), ("NO", 74), ("COMMA", 71),),  # 96
-        (("IN", 68),),  # 97
-        (("IN", 68), ("PORT_WORD", 72), ("COMMA", 75),),  # 98
-        (("INSIDE", 122),),  # 99
-        (("FOR", 78), ("ON", 79), ("COMMA", 78),),  # 100
-        (("PORT", 123),),  # 101
-        (("POOL_PORT", 124),),  # 102
-        (("ALGORITHM", 125),),  # 103
-        (("FURTHER_SERVICE", 81),),  # 104
-        (("SERVER_PORT", 82),),  # 105
-        (("WEIGHT_VALUE", 82),),  # 106
-        (("RAMP_TIME", 82),),  # 107
-        (("ASKED_PORT", 114),),  # 108
-        (("EVERY_TIME", 114),),  # 109
-        (("TIMEOUT_TIME", 114),),  # 110
-        (("RISE_COUNT", 114),),  # 111
-        (("FALL_COUNT", 114),),  # 112
-        (("RECHECK_VALUE", 114),),  # 113
-        (("PORT_WORD", 108), ("EVERY", 109), ("TIMEOUT", 110), ("RISE", 111), ("FALL", 112), ("RECHECK", 113), ("PROBE_OPTION", 115),),  # 114
-        (("FILE", 126), ("PROBE_WORD", 114), ("OPTION_TEXT", 114),),  # 115
-        (("AT", 90), ("SKEW", 91), ("COMMA", 90),),  # 116
-        (("NEW_PORT", 119),),  # 117
-        (("WEIGHT_VALUE", 119),),  # 118
-        (("PORT_WORD", 117), ("WEIGHT", 118), ("BACKUP", 119), ("RAMP", 120), ("NO", 121),),  # 119
-        (("RAMP_TIME", 119),),  # 120
-        (("ABSENT", 119),),  # 121
-        (("FOR", 99), ("COMMA", 99),),  # 122
-        (("STICKY", 127), ("REFLECT", 128), ("FROM", 129), ("MASQUERADE", 128), ("HELPER", 130), ("COMMA", 101),),  # 123
-        (("PORT_WORD", 102), ("BALANCE", 103), ("COMMA", 102),),  # 124
-        (("PORT_WORD", 102), ("BALANCE", 103),),  # 125
-        (("PROBE_WORD", 114), ("OPTION_TEXT", 114),),  # 126
-        (("STICKY", 127), ("REFLECT", 128), ("FROM", 129), ("MASQUERADE", 128), ("PREFIX", 131), ("HELPER", 130), ("STICKY_TIME", 132),),  # 127
-        (("STICKY", 127), ("REFLECT", 128), ("FROM", 129), ("MASQUERADE", 128), ("HELPER", 130),),  # 128
-        (("CLIENTS", 133),),  # 129
-        (("HELPER_NAME", 128),),  # 130
-        (("CLIENT_PREFIX", 128),),  # 131
-        (("STICKY", 127), ("REFLECT", 128), ("FROM", 129), ("MASQUERADE", 128), ("PREFIX", 131), ("HELPER", 130),),  # 132
-        (("STICKY", 127), ("REFLECT", 128), ("FROM", 129), ("MASQUERADE", 128), ("HELPER", 130), ("COMMA", 129),),  # 133
+        (("INTERFACE", 1), ("INTERNAL", 2), ("EXTERNAL", 3), ("SERVICE", 4), ("POOL", 5), ("ADD", 6), ("REMOVE", 7), ("PROBE", 8), ("DRAIN", 9), ("RESUME", 10), ("FAILOVER", 11), ("INCLUDE", 12), ("STATUS", 13), ("SAVE", 14), ("HELP", 15), ("KEEP", 16), ("SET", 17), ("DOWN", 18), ("UP", 10),),  # 0
+        (("INTERNAL", 19), ("EXTERNAL", 19),),  # 1
+        (("NET", 20), ("GW", 21),),  # 2
+        (("NET", 20), ("GW", 22), ("ADDR", 23),),  # 3
+        (("NEW_SERVICE", 24),),  # 4
+        (("NEW_POOL", 25),),  # 5
+        (("TARGET", 26),),  # 6
+        (("INTERFACE", 27), ("INTERNAL", 28), ("EXTERNAL", 29), ("PROBE", 30), ("FAILOVER", 31), ("KEEP", 32), ("LEAVING", 33),),  # 7
+        (("PROBED_SERVICE", 34),),  # 8
+        (("MEMBER", 35),),  # 9
+        (("MEMBER", 36),),  # 10
+        (("DEVICE", 37), ("SYNC", 38), ("WATCH", 39), ("PASSWORD", 40), ("KEY", 40),),  # 11
+        (("PATH", 41),),  # 12
+        (("SUBJECT", 41),),  # 13
+        (("STRING", 41),),  # 14
+        (("TOPIC", 41),),  # 15
+        (("SOURCE", 42),),  # 16
+        (("CHANGED", 43),),  # 17
+        (("MEMBER", 44),),  # 18
+        (("IFNAME", 45),),  # 19
+        (("NETWORK", 46),),  # 20
+        (("DEVICE_ADDRESS", 41),),  # 21
+        (("NEXT_HOP", 46),),  # 22
+        (("OF", 47), ("DEVICE_ADDRESS", 48),),  # 23
+        (("IS", 49), ("AS", 49),),  # 24
+        (("FOR", 50),),  # 25
+        (("TO", 51), ("COMMA", 6),),  # 26
+        (("INTERNAL", 38), ("EXTERNAL", 38),),  # 27
+        (("NET", 52), ("GW", 21),),  # 28
+        (("NET", 52), ("GW", 53), ("ADDR", 54),),  # 29
+        (("PROBED_SERVICE", 41),),  # 30
+        (("DEVICE", 55), ("SYNC", 41), ("WATCH", 39), ("PASSWORD", 41), ("KEY", 41),),  # 31
+        (("SOURCE", 42),),  # 32
+        (("FROM", 56), ("PORT_WORD", 57), ("COMMA", 58),),  # 33
+        (("WITH", 59),),  # 34
+        (("FOR", 60), ("FROM", 61), ("KEEP", 62), ("PORT_WORD", 63), ("BECAUSE", 64), ("COMMA", 9),),  # 35
+        (("IN", 56), ("PORT_WORD", 65), ("COMMA", 10),),  # 36
+        (("NEW_DEVICE", 66),),  # 37
+        (("LINK", 41),),  # 38
+        (("WATCHED", 67),),  # 39
+        (("FILE", 68),),  # 40
+        (),  # 41
+        (("TO", 69),),  # 42
+        (("IN", 70), ("STICKY", 71), ("REFLECT", 72), ("FROM", 73), ("PORT_WORD", 74), ("MASQUERADE", 72), ("HELPER", 75), ("NO", 76), ("COMMA", 77),),  # 43
+        (("FROM", 78), ("PORT_WORD", 79), ("BECAUSE", 80), ("COMMA", 18),),  # 44
+        (("PARAM", 45),),  # 45
+        (("ON", 81),),  # 46
+        (("LEASED", 82),),  # 47
+        (("FOR", 83), ("ON", 84),),  # 48
+        (("SERVICE_ADDRESS", 85),),  # 49
+        (("SERVED_SERVICE", 86),),  # 50
+        (("JOINED_POOL", 87),),  # 51
+        (("NETWORK", 41),),  # 52
+        (("NEXT_HOP", 41),),  # 53
+        (("OF", 88), ("DEVICE_ADDRESS", 41),),  # 54
+        (("GONE_DEVICE", 41),),  # 55
+        (("POOL_NAME", 41),),  # 56
+        (("SERVER_PORT", 89),),  # 57
+        (("LEAVING_TARGET", 90),),  # 58
+        (("METHOD", 91),),  # 59
+        (("DRAIN_TIME", 92),),  # 60
+        (("POOL_NAME", 92),),  # 61
+        (("CLIENTS_WORD", 92),),  # 62
+        (("SERVER_PORT", 93),),  # 63
+        (("REASON", 92),),  # 64
+        (("SERVER_PORT", 94),),  # 65
+        (("AT", 95), ("SKEW", 96),),  # 66
+        (("COMMA", 39),),  # 67
+        (("STRING", 41),),  # 68
+        (("KEPT", 97),),  # 69
+        (("POOL_NAME", 98),),  # 70
+        (("STICKY", 71), ("REFLECT", 72), ("FROM", 73), ("MASQUERADE", 72), ("PREFIX", 99), ("HELPER", 75), ("NO", 76), ("STICKY_TIME", 100),),  # 71
+        (("STICKY", 71), ("REFLECT", 72), ("FROM", 73), ("MASQUERADE", 72), ("HELPER", 75), ("NO", 76),),  # 72
+        (("CLIENTS", 101),),  # 73
+        (("SERVER_PORT", 102),),  # 74
+        (("HELPER_NAME", 72),),  # 75
+        (("ABSENT", 72),),  # 76
+        (("CHANGED_TARGET", 103),),  # 77
+        (("POOL_NAME", 104),),  # 78
+        (("SERVER_PORT", 105),),  # 79
+        (("REASON", 104),),  # 80
+        (("BOUND", 46),),  # 81
+        (("FOR", 106),),  # 82
+        (("INSIDE", 107),),  # 83
+        (("BOUND", 48),),  # 84
+        (("PROTOCOL", 108),),  # 85
+        (("PORT_WORD", 109), ("BALANCE", 110), ("COMMA", 111),),  # 86
+        (("PORT_WORD", 112), ("WEIGHT", 113), ("BACKUP", 87), ("RAMP", 114),),  # 87
+        (("LEASED", 41),),  # 88
+        (("FROM", 56),),  # 89
+        (("FROM", 56), ("PORT_WORD", 57), ("COMMA", 58),),  # 90
+        (("PORT_WORD", 115), ("EVERY", 116), ("TIMEOUT", 117), ("RISE", 118), ("FALL", 119), ("RECHECK", 120), ("METHOD_ARGUMENT", 121), ("PROBE_OPTION", 122),),  # 91
+        (("FOR", 60), ("KEEP", 62), ("BECAUSE", 64),),  # 92
+        (("FOR", 60), ("FROM", 61), ("KEEP", 62), ("BECAUSE", 64),),  # 93
+        (("IN", 56),),  # 94
+        (("LINK_ADDRESS", 123),),  # 95
+        (("SKEW_VALUE", 66),),  # 96
+        (("COMMA", 69),),  # 97
+        (("PORT_WORD", 124), ("WEIGHT", 125), ("BACKUP", 126), ("RAMP", 127), ("NO", 128),),  # 98
+        (("CLIENT_PREFIX", 72),),  # 99
+        (("STICKY", 71), ("REFLECT", 72), ("FROM", 73), ("MASQUERADE", 72), ("PREFIX", 99), ("HELPER", 75), ("NO", 76),),  # 100
+        (("STICKY", 71), ("REFLECT", 72), ("FROM", 73), ("MASQUERADE", 72), ("HELPER", 75), ("NO", 76), ("COMMA", 73),),  # 101
+        (("IN", 70),),  # 102
+        (("IN", 70), ("PORT_WORD", 74), ("COMMA", 77),),  # 103
+        (("BECAUSE", 80),),  # 104
+        (("FROM", 78), ("BECAUSE", 80),),  # 105
+        (("INSIDE", 129),),  # 106
+        (("FOR", 83), ("ON", 84), ("COMMA", 83),),  # 107
+        (("PORT", 130),),  # 108
+        (("POOL_PORT", 131),),  # 109
+        (("ALGORITHM", 132),),  # 110
+        (("FURTHER_SERVICE", 86),),  # 111
+        (("SERVER_PORT", 87),),  # 112
+        (("WEIGHT_VALUE", 87),),  # 113
+        (("RAMP_TIME", 87),),  # 114
+        (("ASKED_PORT", 121),),  # 115
+        (("EVERY_TIME", 121),),  # 116
+        (("TIMEOUT_TIME", 121),),  # 117
+        (("RISE_COUNT", 121),),  # 118
+        (("FALL_COUNT", 121),),  # 119
+        (("RECHECK_VALUE", 121),),  # 120
+        (("PORT_WORD", 115), ("EVERY", 116), ("TIMEOUT", 117), ("RISE", 118), ("FALL", 119), ("RECHECK", 120), ("PROBE_OPTION", 122),),  # 121
+        (("FILE", 133), ("PROBE_WORD", 121), ("OPTION_TEXT", 121),),  # 122
+        (("AT", 95), ("SKEW", 96), ("COMMA", 95),),  # 123
+        (("NEW_PORT", 126),),  # 124
+        (("WEIGHT_VALUE", 126),),  # 125
+        (("PORT_WORD", 124), ("WEIGHT", 125), ("BACKUP", 126), ("RAMP", 127), ("NO", 128),),  # 126
+        (("RAMP_TIME", 126),),  # 127
+        (("ABSENT", 126),),  # 128
+        (("FOR", 106), ("COMMA", 106),),  # 129
+        (("STICKY", 134), ("REFLECT", 135), ("FROM", 136), ("MASQUERADE", 135), ("HELPER", 137), ("COMMA", 108),),  # 130
+        (("PORT_WORD", 109), ("BALANCE", 110), ("COMMA", 109),),  # 131
+        (("PORT_WORD", 109), ("BALANCE", 110),),  # 132
+        (("PROBE_WORD", 121), ("OPTION_TEXT", 121),),  # 133
+        (("STICKY", 134), ("REFLECT", 135), ("FROM", 136), ("MASQUERADE", 135), ("PREFIX", 138), ("HELPER", 137), ("STICKY_TIME", 139),),  # 134
+        (("STICKY", 134), ("REFLECT", 135), ("FROM", 136), ("MASQUERADE", 135), ("HELPER", 137),),  # 135
+        (("CLIENTS", 140),),  # 136
+        (("HELPER_NAME", 135),),  # 137
+        (("CLIENT_PREFIX", 135),),  # 138
+        (("STICKY", 134), ("REFLECT", 135), ("FROM", 136), ("MASQUERADE", 135), ("PREFIX", 138), ("HELPER", 137),),  # 139
+        (("STICKY", 134), ("REFLECT", 135), ("FROM", 136), ("MASQUERADE", 135), ("HELPER", 137), ("COMMA", 136),),  # 140
     ),
-    ends=frozenset((0, 13, 14, 15, 31, 32, 34, 35, 40, 43, 44, 46, 64, 65, 69, 70, 77, 81, 82, 86, 87, 88, 89, 92, 95, 96, 100, 114, 116, 119, 122, 123, 124, 125, 127, 128, 132, 133)),
+    ends=frozenset((0, 13, 14, 15, 32, 33, 35, 36, 41, 44, 45, 46, 48, 66, 67, 71, 72, 82, 86, 87, 91, 92, 93, 94, 97, 100, 101, 104, 105, 107, 121, 123, 126, 129, 130, 131, 132, 134, 135, 139, 140)),
 )

@@ -63,4 +63,6 @@ class Keyword(Enum):
     SKEW = "skew"
     HELPER = "helper"
     SET = "set"
+    DOWN = "down"
+    UP = "up"
     NO = "no"

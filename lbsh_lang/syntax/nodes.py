@@ -259,6 +259,38 @@ class ResumeEverywhereStatement(NamedTuple):
     port: Token[PortRange] | None = None
 
 
+class DownStatement(NamedTuple):
+    """Servers of a pool that are down by hand from then on, whatever probes find."""
+
+    targets: tuple[Token[AddressRange], ...] = ()
+    pool: Name | None = None
+    reason: Name | None = None
+    port: Token[PortRange] | None = None
+
+
+class DownEverywhereStatement(NamedTuple):
+    """The same for servers in all pools that they are in."""
+
+    targets: tuple[Token[AddressRange], ...] = ()
+    reason: Name | None = None
+    port: Token[PortRange] | None = None
+
+
+class UpStatement(NamedTuple):
+    """Servers of a pool that are down by hand no longer."""
+
+    targets: tuple[Token[AddressRange], ...] = ()
+    pool: Name | None = None
+    port: Token[PortRange] | None = None
+
+
+class UpEverywhereStatement(NamedTuple):
+    """The same for servers in all pools that they are in."""
+
+    targets: tuple[Token[AddressRange], ...] = ()
+    port: Token[PortRange] | None = None
+
+
 class FailoverDeviceStatement(NamedTuple):
     """A device of the highly available pair, with its own addresses on the links."""
 
@@ -332,16 +364,26 @@ PoolFact = (
     | RemoveStatement
     | DrainStatement
     | ResumeStatement
+    | DownStatement
+    | UpStatement
     | ExternalAddrStatement
 )
 """The statements about a pool that name it."""
 
-EverywhereFact = DrainEverywhereStatement | ResumeEverywhereStatement
+EverywhereFact = DrainEverywhereStatement | ResumeEverywhereStatement | DownEverywhereStatement | UpEverywhereStatement
 """The statements about servers in all pools."""
 
 DrainFact = DrainStatement | DrainEverywhereStatement
 ResumeFact = ResumeStatement | ResumeEverywhereStatement
 """The statements that drain and resume servers, in one pool or in all."""
+
+DownFact = DownStatement | DownEverywhereStatement
+UpFact = UpStatement | UpEverywhereStatement
+"""The statements by which servers are down by hand, and no longer, in one pool or in all."""
+
+WishFact = DrainFact | DownFact
+ReleaseFact = ResumeFact | UpFact
+"""The statements by which an operator takes servers out of service, and takes that back."""
 
 DeviceFact = (
     InterfaceStatement
@@ -687,6 +729,20 @@ FORMS: tuple[Form, ...] = (
         frozenset({"targets"}),
     ),
     Form(
+        "down",
+        ("down TARGET[, TARGET…] [port PORT] from POOL [because STRING]",),
+        DownStatement,
+        (slot(T.MEMBER, "targets"), slot(T.SERVER_PORT, "port"), slot(T.POOL_NAME, "pool"), slot(T.REASON, "reason")),
+        frozenset({"targets"}),
+    ),
+    Form(
+        "up",
+        ("up TARGET[, TARGET…] [port PORT] in POOL",),
+        UpStatement,
+        (slot(T.MEMBER, "targets"), slot(T.SERVER_PORT, "port"), slot(T.POOL_NAME, "pool")),
+        frozenset({"targets"}),
+    ),
+    Form(
         "failover device",
         ("failover device NAME [at IP[, IP…]] [skew N]",),
         FailoverDeviceStatement,
@@ -766,7 +822,23 @@ RESUME_EVERYWHERE = Form(
     frozenset({"targets"}),
     lacks="IN",
 )
-"""`drain` without `from` and `resume` without `in`, which name no pool."""
+DOWN_EVERYWHERE = Form(
+    "down",
+    ("down TARGET[, TARGET…] [port PORT] [because STRING]",),
+    DownEverywhereStatement,
+    (slot(T.MEMBER, "targets"), slot(T.SERVER_PORT, "port"), slot(T.REASON, "reason")),
+    frozenset({"targets"}),
+    lacks="FROM",
+)
+UP_EVERYWHERE = Form(
+    "up",
+    ("up TARGET[, TARGET…] [port PORT]",),
+    UpEverywhereStatement,
+    (slot(T.MEMBER, "targets"), slot(T.SERVER_PORT, "port")),
+    frozenset({"targets"}),
+    lacks="IN",
+)
+"""`drain` and `down` without `from`, `resume` and `up` without `in`, which name no pool."""
 
 SHORTER_FORMS: tuple[Form, ...] = (
     REMOVE_SERVICE_KEEP,
@@ -774,6 +846,8 @@ SHORTER_FORMS: tuple[Form, ...] = (
     SET_SERVICE,
     DRAIN_EVERYWHERE,
     RESUME_EVERYWHERE,
+    DOWN_EVERYWHERE,
+    UP_EVERYWHERE,
 )
 """The forms that only the end of the line distinguishes from others."""
 

@@ -365,7 +365,8 @@ def _plain(site: Site) -> Site:
 
 def _plain_server(server: Server) -> Server:
     drain = server.drain and dataclasses.replace(server.drain, origin=None)  # type: ignore[arg-type]
-    return dataclasses.replace(server, drain=drain, origin=None, changes=())  # type: ignore[arg-type]
+    down = server.down_by_hand and dataclasses.replace(server.down_by_hand, origin=None)  # type: ignore[arg-type]
+    return dataclasses.replace(server, drain=drain, down_by_hand=down, origin=None, changes=())  # type: ignore[arg-type]
 
 
 @st.composite

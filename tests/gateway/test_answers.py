@@ -18,6 +18,8 @@ MORE = (
     "drain 192.168.1.2",
     "drain 192.168.1.2,192.168.1.4-6",
     "resume 192.168.1.2",
+    "down 192.168.1.2",
+    "up 192.168.1.2",
     "remove LDAP",
     "remove keep",
     "set LDAP sticky",
@@ -69,7 +71,7 @@ def test_each_statement_that_is_kept_has_an_answer() -> None:
 @pytest.mark.parametrize("line", [line for line in (*EXAMPLES.values(), *MORE) if type(node_of(line)) in ANSWERS])
 def test_an_answer_is_a_sentence_with_the_words_of_its_statement(line: str) -> None:
     said = answer(node_of(line), line, ("mx_pool", "ldap_pool"))
-    assert re.fullmatch(r"(Added|Removed|Changed|Drained|Resumed) \S.*[\w\"]", said), said
+    assert re.fullmatch(r"(Added|Removed|Changed|Drained|Resumed|Took|Left) \S.*[\w\"]", said), said
     assert "  " not in said
     assert not set("{}[]()") & set(said)
 

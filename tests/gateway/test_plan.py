@@ -96,6 +96,23 @@ def test_drains_by_statement_are_listed_or_ended(world: World) -> None:
     assert not world.store.running().statements
 
 
+def test_what_is_down_by_hand_is_listed_and_its_connections_are_cut(world: World) -> None:
+    world.filter.open = [state(1, 2), state(2, 2), state(3, 3)]
+    plan = planned(world, FIG_7 + "down 192.168.1.2 from mx_pool\n")
+    assert (
+        lines(plan)
+        == """\
+~ 192.168.1.2 of SMTP is now down by hand
+Open connections to servers that are down by hand end on a device; all others stay with the servers they have.
+rules: the driver `nftables` changes those that are loaded
+open connections: 1 stays, 0 move, 2 are cut
+  SMTP tcp on 192.168.1.2: 2 are cut: its server is down"""
+    )
+    world.run("down 192.168.1.2 from mx_pool")
+    assert lines(planned(world, FIG_7)).splitlines()[0] == "stays down: down 192.168.1.2 from mx_pool"
+    assert "no longer down: down 192.168.1.2 from mx_pool" in lines(planned(world, FIG_7, resume_all=True))
+
+
 def test_the_running_script_is_pending_after_trouble(world: World) -> None:
     assert not planned(world, None).is_pending
     world.filter.broken = "nft hangs"

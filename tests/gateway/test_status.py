@@ -52,6 +52,18 @@ def test_a_pool_has_a_column_a_service(root: Node) -> None:
     ]
 
 
+def test_a_wish_comes_before_what_probes_found() -> None:
+    world = World()
+    world.apply(FIG_7 + 'down 192.168.1.2 because "disk"\ndrain 192.168.1.2, 192.168.1.3\n')
+    world.store.set_statuses({ServerId("mx_pool", "SMTP", SERVERS[2]): Status(State.UP, NOW)})
+    pools = pools_of(world.store.tree())
+    assert list(table_text(table_of("mx_pool", pools["mx_pool"], {})))[2:] == [
+        "192.168.1.2  DOWN (by hand)  disk",
+        "192.168.1.3  DRAINED",
+    ]
+    assert (pools["mx_pool"].children or {})["192.168.1.2"].attributes["wish"] == "down"
+
+
 def test_connections_stand_beside_where_the_kernel_tells(root: Node) -> None:
     first, second = (ServerId("mx_pool", "SMTP", SERVERS[last]) for last in (2, 3))
     once = table_of("mx_pool", pools_of(root)["mx_pool"], {first: Connections(3, None)})

@@ -17,6 +17,11 @@ from tests.gateway.world import FIG_7, WHO, World
 
 CASES = {
     "a drain and its resume": (("drain 192.168.1.2 from mx_pool", "resume 192.168.1.2 in mx_pool"), ()),
+    "a down and its up": (("down 192.168.1.2 from mx_pool", "up 192.168.1.2 in mx_pool"), ()),
+    "a down that is not its resume": (
+        ("drain 192.168.1.2", "down 192.168.1.2", "resume 192.168.1.2"),
+        ("down 192.168.1.2",),
+    ),
     "in all pools": (("drain 192.168.1.2", "resume 192.168.1.2"), ()),
     "an added server that is removed": (("add 192.168.1.9 to mx_pool", "remove 192.168.1.9 from mx_pool"), ()),
     "with all that was said of it": (
@@ -98,7 +103,7 @@ def brief(site: Site) -> object:
         (
             service.name,
             service.pool
-            and sorted((*one.identity, one.weight, one.backup, one.drained) for one in service.pool.servers),
+            and sorted((*one.identity, one.weight, one.backup, one.drained, one.down) for one in service.pool.servers),
         )
         for service in site.services
     ]
@@ -113,6 +118,8 @@ def test_any_statements_mean_the_same_with_the_needless_left_out() -> None:
         "resume 192.168.1.{n} in {p}",
         "drain 192.168.1.{n}",
         "resume 192.168.1.{n}",
+        "down 192.168.1.{n} from {p}",
+        "up 192.168.1.{n}",
         "set 192.168.1.{n} in {p} weight {w}",
         "set 192.168.1.{n} in {p} backup",
         "set 192.168.1.{n} in {p} no backup",

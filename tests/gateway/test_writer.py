@@ -251,6 +251,27 @@ def test_servers_with_ports_of_their_own_stay_drained_by_these(world: World) -> 
     assert world.apply(site).kept == ("drain 192.168.1.9 port 2525 from mx_pool",)
 
 
+def test_a_server_stays_down_by_hand_under_a_new_file(world: World) -> None:
+    world.apply(FIG_7)
+    world.run('down 192.168.1.2-3 from ldap_pool because "bad answers"', "drain 192.168.1.2", "up 192.168.1.3")
+    kept = world.apply(FIG_7).kept
+    assert kept == (
+        'down 192.168.1.2 from ldap_pool because "bad answers"',
+        "drain 192.168.1.2 from mx_pool",
+        "drain 192.168.1.2 from ldap_pool",
+    )
+    assert world.apply(FIG_7 + "down 192.168.1.2\n").kept == kept[1:]
+
+
+def test_what_is_down_by_hand_leaves_rules_and_loses_its_connections(world: World) -> None:
+    world.run(*LINES)
+    world.run("down 192.168.1.2 from mx_pool")
+    assert "192.168.1.2" not in world.filter.wanted.partition("service LDAP")[0].partition("service SMTP")[2]
+    assert [(str(one.service), one.protocol, str(one.server)) for one in world.filter.forgotten] == [
+        ("62.103.127.154", Protocol.TCP, "192.168.1.2")
+    ]
+
+
 def test_a_new_file_neither_prolongs_a_drain_nor_takes_its_name(world: World) -> None:
     world.apply(FIG_7)
     world.run("drain 192.168.1.2 from mx_pool for 2h")

@@ -60,6 +60,8 @@
   "skew"
   "helper"
   "set"
+  "down"
+  "up"
   "no"
 ] @keyword
 ; END words

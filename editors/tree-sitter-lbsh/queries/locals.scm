@@ -39,6 +39,12 @@
 (resume_statement
   pool: (pool_name) @local.reference)
 
+(down_statement
+  pool: (pool_name) @local.reference)
+
+(up_statement
+  pool: (pool_name) @local.reference)
+
 (remove_statement
   service: (service_name) @local.reference)
 

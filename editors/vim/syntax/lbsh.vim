@@ -67,6 +67,10 @@ call s:Statement('set')
 syn keyword lbshSetKeyword contained in sticky reflect from port masquerade weight backup ramp prefix
 syn keyword lbshSetKeyword contained helper no
 syn keyword lbshSetValue contained ftp tftp sip
+call s:Statement('down')
+syn keyword lbshDownKeyword contained from port because
+call s:Statement('up')
+syn keyword lbshUpKeyword contained in port
 " END words
 delfunction s:Statement
 

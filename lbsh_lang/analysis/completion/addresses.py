@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from lbsh_lang.analysis.completion.items import CompletionItem, CompletionKind, Spot
-from lbsh_lang.analysis.completion.names import near_pools_then, pool_family, pool_then
+from lbsh_lang.analysis.completion.names import near_pools_then, pool_family, pool_then, wished_by
 from lbsh_lang.analysis.live.resolution import LiveResolution
 from lbsh_lang.analysis.prose.entities import membership
 from lbsh_lang.checks.nets import edge_of
@@ -137,18 +137,20 @@ def next_hops(spot: Spot) -> Iterator[CompletionItem]:
 
 
 def members(spot: Spot) -> Iterator[CompletionItem]:
-    """The servers of the line's pool, or else of near pools: for `resume` the drained ones, for `drain` the others.
+    """The servers of the line's pool, or else of near pools: for `resume` and `up` those that these concern, for `drain`
+    and `down` the others.
 
     If the line names servers already, the servers in one pool with them.
     """
     word, stated = spot.cursor.words[0], spot.targets
-    wanted = spot.after("in" if word in ("resume", "set") else "from")
+    wanted = spot.after("in" if word in ("resume", "up", "set") else "from")
     life = pool_then(spot, wanted) if wanted is not None else None
     pools = [(wanted, life)] if wanted is not None and life is not None else list(near_pools_then(spot))
     firsts = {one.first + offset_of(one.family) for one in stated}
     for name, pool in [one for one in pools if firsts <= one[1].addresses] or pools:
+        wished = wished_by(pool, word)
         for member in islice(pool.members, _MOST_MEMBERS):
-            if word in ("drain", "resume") and (member in pool.drained) != (word == "resume"):
+            if wished is not None and (member in wished) != (word in ("resume", "up")):
                 continue
             if not _is_among(stated, address_of(member)) and _is_first(pool, member):
                 yield _server_item(member, name, pool)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice, takewhile
 from math import inf
 from typing import TypeVar
@@ -150,7 +150,9 @@ def pools_for(spot: Spot) -> Iterator[CompletionItem]:
 
 
 def pools_with(spot: Spot) -> Iterator[CompletionItem]:
-    """Pools that have the servers named on the line; for `resume`, as drained servers; all pools if the line names none.
+    """Pools that have the servers named on the line; for `resume` and `up`, as servers that these concern.
+
+    All pools if the line names no server.
 
     Near pools, and the pool that the line names already, are compared in their state at the cursor. Other pools are
     compared in their final state, so that a pool which loses the server further down is missing here: computing the state
@@ -167,7 +169,8 @@ def pools_with(spot: Spot) -> Iterator[CompletionItem]:
         for name, history in spot.resolution.pools.items()
         if history.lives and first in history.lives[-1].addresses and name not in near
     )
-    detail = "this server is drained there" if spot.cursor.words[0] == "resume" else "has this server"
+    details = {"resume": "this server is drained there", "up": "this server is down by hand there"}
+    detail = details.get(spot.cursor.words[0], "has this server")
     for name, life in chain(near.items(), far):
         if life.defined.rank <= spot.now < life.end:
             if all(_may_leave(spot, life, member) for member in members):
@@ -271,12 +274,21 @@ def _speaks(life: ServiceLife, protocols: frozenset[Protocol]) -> bool:
 
 
 def _may_leave(spot: Spot, life: PoolLife, member: ServerKey) -> bool:
-    """Whether the line's `remove`, `drain`, `resume` or `set` can apply to a server of a pool."""
+    """Whether the line's `remove`, `drain`, `resume`, `down`, `up` or `set` can apply to a server of a pool."""
     there = [one for one in life.at(member) if life.members[one].rank <= spot.now]
-    drained = [life.drained[one] for one in there if one in life.drained]
-    is_drained = any(one.rank <= spot.now for one in drained)
     word = spot.cursor.words[0]
-    return bool(there) and (word in ("remove", "set") or is_drained == (word == "resume"))
+    wished = wished_by(life, word)
+    if wished is None:
+        return bool(there)
+    has_it = any(wished[one].rank <= spot.now for one in there if one in wished)
+    return bool(there) and has_it == (word in ("resume", "up"))
+
+
+def wished_by(life: PoolLife, word: str) -> Mapping[ServerKey, AnyStated] | None:
+    """The servers of a pool with the wish that statements with a first word give or take back; None for other words."""
+    if word in ("drain", "resume"):
+        return life.drained
+    return life.downed if word in ("down", "up") else None
 
 
 def _near_services(spot: Spot) -> dict[str, None]:

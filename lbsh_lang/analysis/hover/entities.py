@@ -78,7 +78,7 @@ def share_prose(pool: PoolLife, node: AddStatement | SetStatement) -> Prose:
     if not there:
         return ()  # another statement sets the weight anew
     backup = pool.is_backup(there[0])
-    serving = [one for one in pool.members if one not in pool.drained and pool.is_backup(one) == backup]
+    serving = [one for one in pool.members if not pool.is_out(one) and pool.is_backup(one) == backup]
     weights = [word.value if (word := pool.weight_of(one)) is not None else 1 for one in serving]
     total = sum(weight for weight in weights if weight is not None)
     who = "backups" if backup else "servers"

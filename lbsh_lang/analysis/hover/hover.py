@@ -46,7 +46,13 @@ from lbsh_lang.values import ALGORITHMS, HELPERS, PROTOCOLS, Address
 from oyster.words import Comment, split_words
 
 _OfServers = (
-    nodes.AddStatement | nodes.RemoveStatement | nodes.DrainStatement | nodes.ResumeStatement | nodes.SetStatement
+    nodes.AddStatement
+    | nodes.RemoveStatement
+    | nodes.DrainStatement
+    | nodes.ResumeStatement
+    | nodes.DownStatement
+    | nodes.UpStatement
+    | nodes.SetStatement
 )
 _CODE = re.compile(r"\bLB[0-9]{3}\b", re.ASCII)
 

@@ -80,14 +80,14 @@ def kinds_of(language: Lbsh, words: Words, node: Statement | None) -> list[Kind]
 
 
 def drained_places(view: View) -> dict[int, set[int]]:
-    """The lines of a document that add drained servers, with the columns of these servers.
+    """The lines of a document that add servers which are drained or down by hand, with the columns of these servers.
 
-    Only servers that are named singly count, not the drained servers of a range.
+    Only servers that are named singly count, not those of a range.
     """
     drained: dict[int, set[int]] = {}
     for history in view.session.resolution.pools.values():
         life = history.current
-        for member in life.drained if life is not None else ():
+        for member in (*life.drained, *life.downed) if life is not None else ():
             assert life is not None
             stated = life.members[member]
             token = target_with(stated, member)

@@ -43,7 +43,8 @@ def numbered_service(service: Service) -> Service:
 
 def _server(server: Server) -> Server:
     drain = server.drain and replace(server.drain, origin=numbered(server.drain.origin))
-    return replace(server, drain=drain, origin=numbered(server.origin))
+    down = server.down_by_hand and replace(server.down_by_hand, origin=numbered(server.down_by_hand.origin))
+    return replace(server, drain=drain, down_by_hand=down, origin=numbered(server.origin))
 
 
 def _interfaces(interfaces: tuple[Interface, ...]) -> tuple[Interface, ...]:

@@ -86,9 +86,8 @@ def _servers_of_pool(session: Session, stated: AnyStated, name: str) -> Iterator
     if life is None or life.defined.rank != stated.rank:
         return
     count = count_servers(life)
-    reservations = [f"{count.backups} backup"] * (count.backups > 0) + [f"{count.drained} drained"] * (
-        count.drained > 0
-    )
+    numbers = {"backup": count.backups, "drained": count.drained, "down": count.down}
+    reservations = [f"{number} {word}" for word, number in numbers.items() if number]
     label = servers_phrase(count) + (f" ({', '.join(reservations)})" if reservations else "")
     source = source_of_pool(session, name) if session.resolution.pools[name].current is life else None
     more, told = (f", {source.label}", f"; {source.tooltip}") if source is not None else ("", "")
@@ -102,6 +101,8 @@ def _tooltip(count: ServerCount) -> str:
         parts.append(f"{counted(count.backups, 'backup')}: for when no other server is up")
     if count.drained:
         parts.append(f"{count.drained} drained: no new connections")
+    if count.down:
+        parts.append(f"{count.down} down by hand: no connections")
     return "; ".join(parts)
 
 

@@ -16,13 +16,14 @@ from lbsh_lang.values import Address, AddressRange
 
 
 class ServerCount(NamedTuple):
-    """The number of a pool's servers at its end, and how many of these are drained or backups.
+    """The number of a pool's servers at its end, and how many of these are drained, down by hand, or backups.
 
     `open` tells that a statement about them could not be read, so that there may be others.
     """
 
     servers: int
     drained: int
+    down: int
     backups: int
     open: bool
 
@@ -30,7 +31,7 @@ class ServerCount(NamedTuple):
 def count_servers(life: PoolLife) -> ServerCount:
     """The number of servers in a pool."""
     backups = sum(map(life.is_backup, life.members))
-    return ServerCount(len(life.members), len(life.drained), backups, life.blurred)
+    return ServerCount(len(life.members), len(life.drained), len(life.downed), backups, life.blurred)
 
 
 def servers_phrase(count: ServerCount) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from lbsh_lang.analysis.names.servers import ServerCount, servers_phrase
 from lbsh_lang.analysis.prose.blocks import Code, Paragraph, paragraph
-from lbsh_lang.renderings.changes.parts import drained_text, options_of
-from lbsh_lang.site.diff.pools import drain_state
+from lbsh_lang.renderings.changes.parts import options_of, wishes_text
+from lbsh_lang.renderings.value_text import time_text
+from lbsh_lang.site.diff.pools import down_state, drain_state
 from lbsh_lang.site.pool_lives import PoolLife
-from lbsh_lang.site.resolve import drain_of, readable_part
+from lbsh_lang.site.resolve import down_of, drain_of, readable_part
 from lbsh_lang.site.server_keys import ServerKey, port_of
 from lbsh_lang.site.services import ServiceLife
 from lbsh_lang.syntax.nodes import ServiceStatement
@@ -44,20 +45,23 @@ def pool_head(life: PoolLife) -> Paragraph:
         words += [", on port ", Code(",".join(port.text for port in node.ports))]
     words += [", ", Code(node.algorithm.text if node.algorithm else Algorithm.ROUND_ROBIN.value)]
     drained = f", {len(life.drained)} of them drained" if life.drained else ""
-    return paragraph(*words, f": {servers_of(life)}{drained}.")
+    down = f", {len(life.downed)} of them down by hand" if life.downed else ""
+    return paragraph(*words, f": {servers_of(life)}{drained}{down}.")
 
 
 def servers_of(life: PoolLife) -> str:
     """The number of servers of a pool. Backups are not counted separately, which would take time."""
-    return servers_phrase(ServerCount(len(life.members), len(life.drained), 0, life.blurred))
+    return servers_phrase(ServerCount(len(life.members), len(life.drained), len(life.downed), 0, life.blurred))
 
 
 def membership(life: PoolLife, member: ServerKey) -> list[str | Code]:
-    """The options of a server, and whether it is drained: `, port 81, weight 3, drained`, piece by piece."""
+    """The options of a server, and the wishes about it: `, port 81, weight 3, drained`, piece by piece."""
     port, weight = port_of(member), life.weight_of(member)
     words: list[str | Code] = [", port ", Code(str(port))] if port is not None else []
     words += [", weight ", Code(weight.text)] if weight is not None else []
     words += [", backup"] if life.is_backup(member) else []
-    state = drain_state(drain_of(life.drained.get(member)))
-    words += [f", {drained_text(state)}"] if state is not None else []
+    ramp = life.ramp_of(member)
+    words += [", ramp ", Code(time_text(ramp))] if ramp is not None else []
+    drain, down = drain_state(drain_of(life.drained.get(member))), down_state(down_of(life.downed.get(member)))
+    words += [f", {wish}" for wish in wishes_text(drain, down)]
     return words

@@ -79,6 +79,16 @@ def of_statement(node: Statement) -> str:
             return "Takes a `drain` back: the servers get new connections again."
         case nodes.ResumeEverywhereStatement():
             return "Takes a `drain` back in all pools: the servers get new connections again."
+        case nodes.DownStatement():
+            return "The servers are down, whatever probes find: no new connections, and those that they have end."
+        case nodes.DownEverywhereStatement():
+            return (
+                "The servers are down, in all pools that they are in: no new connections, and those that they have end."
+            )
+        case nodes.UpStatement():
+            return "Takes a `down` back: probes alone decide again whether the servers are up."
+        case nodes.UpEverywhereStatement():
+            return "Takes a `down` back in all pools: probes alone decide again whether the servers are up."
         case nodes.FailoverDeviceStatement():
             return "One of the two devices of a highly available pair."
         case nodes.FailoverSyncStatement():
@@ -124,8 +134,8 @@ def of_keyword(keyword: Keyword) -> str | None:
             return "Says into which pool the servers go."
         case Keyword.FROM:
             return (
-                "Says which pool the servers are in; behind a service, which clients it is for. `drain` without it is for "
-                "all pools that the servers are in."
+                "Says which pool the servers are in; behind a service, which clients it is for. `drain` and `down` without "
+                "it are for all pools that the servers are in."
             )
         case Keyword.KEEP:
             return "Clients that are remembered (`sticky`) still go there until their time is over; others do not."
@@ -202,6 +212,8 @@ def of_keyword(keyword: Keyword) -> str | None:
             | Keyword.PROBE
             | Keyword.DRAIN
             | Keyword.RESUME
+            | Keyword.DOWN
+            | Keyword.UP
             | Keyword.FAILOVER
             | Keyword.INCLUDE
             | Keyword.STATUS
@@ -307,7 +319,7 @@ def of_terminal(terminal: Terminal) -> str:
         case Terminal.DRAIN_TIME:
             return "After this time the servers get new connections again, without a `resume`."
         case Terminal.REASON:
-            return "Why the servers are drained, in your own words."
+            return "Why the servers are drained or down, in your own words."
         case Terminal.EVERY_TIME:
             return "A duration such as `3s`."
         case Terminal.TIMEOUT_TIME:

@@ -7,7 +7,8 @@
 - `subject`: the name of the service, null for the device.
 - `old`, `new`: the values before and after; null for no value, and for a default. Times are in milliseconds, traffic is an
   address with the ports of each protocol as text; the `port` of a pool is a number, or an object from the ports of a service
-  with several, as text, to those of the servers. For `drained` it is the options of the `drain`, null if there is none.
+  with several, as text, to those of the servers. For `drained` and `down-by-hand` it is the options of the statement, null
+  if there is none.
 - `servers`: the addresses of the servers concerned; `port`: their own port, null if they have that of the pool.
 - `others`: further affected services or nets.
 - `sentence`: the change in words.
@@ -25,6 +26,8 @@ from lbsh_lang.renderings.value_text import ports_text
 from lbsh_lang.site.diff.changes import (
     Change,
     Claim,
+    Downing,
+    DownState,
     Draining,
     DrainState,
     Effect,
@@ -49,7 +52,7 @@ from lbsh_lang.site.diff.fields import (
     SERVICE_SWITCHES,
 )
 from lbsh_lang.site.diff.plain import Clients, Plain, ServerPorts, Time, Traffic
-from lbsh_lang.site.diff.pools import drain_state
+from lbsh_lang.site.diff.pools import down_state, drain_state
 from lbsh_lang.site.diff.ports import server_port
 from lbsh_lang.site.diff.traffic import traffic_of
 from lbsh_lang.site.model import Device, Failover, Interface, Origin, Pool, Probe, Server, Service
@@ -96,6 +99,8 @@ def _sides(what: What) -> tuple[object, object]:
         return _probe_option(what, what.old), _probe_option(what, what.new)
     if isinstance(what, Draining):
         return _drain(what.old)["drain"], _drain(what.new)["drain"]
+    if isinstance(what, Downing):
+        return _down(what.old)["down_by_hand"], _down(what.new)["down_by_hand"]
     old, new = what.old, what.new
     return None if old is None else _fact(old), None if new is None else _fact(new)
 
@@ -122,8 +127,9 @@ def _fact(fact: Fact) -> object:
             return {**_traffic(traffic), "service": name}
         case Offer(service=service) | PooledService(service=service):
             return _service(service)
-        case Membership(weight=weight, backup=backup, drain=drain, port=port, ramp=ramp):
-            return {"weight": weight, "backup": backup, **_drain(drain), "port": port, "ramp": ramp}
+        case Membership(weight=weight, backup=backup, drain=drain, port=port, ramp=ramp, down=down):
+            wishes = {**_drain(drain), **_down(down)}
+            return {"weight": weight, "backup": backup, **wishes, "port": port, "ramp": ramp}
         case Share(weight=weight, total=total):
             return {"weight": weight, "of": total}
         case Device():
@@ -195,7 +201,8 @@ def _server(server: Server) -> Json:
     switches = {switch.key: switch.is_on(server) for switch in SERVER_SWITCHES}
     settings = {setting.key: _plain(setting.value(server)) for setting in SERVER_SETTINGS}
     options = {"port": server.port, "weight": server.weight, **switches, **settings}
-    return {"address": str(server.address), **options, **_drain(drain_state(server.drain))}
+    wishes = {**_drain(drain_state(server.drain)), **_down(down_state(server.down_by_hand))}
+    return {"address": str(server.address), **options, **wishes}
 
 
 def _drain(drain: DrainState | None) -> Json:
@@ -204,6 +211,11 @@ def _drain(drain: DrainState | None) -> Json:
         return {"drained": False, "drain": None}
     options = {"keep_clients": drain.keeps_clients, "time": drain.time, "reason": drain.reason}
     return {"drained": True, "drain": options}
+
+
+def _down(down: DownState | None) -> Json:
+    """The options of the `down` of a server, null if there is none."""
+    return {"down_by_hand": None if down is None else {"reason": down.reason}}
 
 
 def _probe(probe: Probe) -> Json:

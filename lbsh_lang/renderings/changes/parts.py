@@ -7,10 +7,10 @@ from typing import assert_never
 
 from lbsh_lang.probes.base import OptionKind
 from lbsh_lang.renderings.value_text import addresses_text, listed, ports_text, quoted, time_text
-from lbsh_lang.site.diff.changes import Change, DrainState
+from lbsh_lang.site.diff.changes import Change, DownState, DrainState
 from lbsh_lang.site.diff.fields import PROBE_SETTINGS, PROBE_SWITCHES, PROBE_VALUES, SERVICE_SETTINGS, SERVICE_SWITCHES
 from lbsh_lang.site.diff.plain import Clients, Plain, ServerPorts, Time, Traffic
-from lbsh_lang.site.diff.pools import drain_state
+from lbsh_lang.site.diff.pools import down_state, drain_state
 from lbsh_lang.site.diff.probes import default_probe, effective_probe
 from lbsh_lang.site.model import Device, Failover, Interface, Pool, Probe, Server, Service
 from lbsh_lang.syntax.methods import METHODS
@@ -131,19 +131,36 @@ def servers_text(pool: Pool) -> str:
     groups: dict[tuple[bool, str, int, int, int], list[Server]] = {}
     for server in pool.servers:
         weight = server.weight if weighed[server.backup] else 0
-        state = drain_state(server.drain)
-        drained = drained_text(state) if state is not None else ""
-        groups.setdefault((server.backup, drained, weight, server.port or 0, server.ramp or 0), []).append(server)
+        wishes = ", ".join(wishes_text(drain_state(server.drain), down_state(server.down_by_hand)))
+        groups.setdefault((server.backup, wishes, weight, server.port or 0, server.ramp or 0), []).append(server)
     parts = []
-    for backup, drained, weight, port, ramp in sorted(groups):
-        words = [addresses_text(server.address for server in groups[backup, drained, weight, port, ramp])]
+    for backup, wishes, weight, port, ramp in sorted(groups):
+        words = [addresses_text(server.address for server in groups[backup, wishes, weight, port, ramp])]
         words += [f"(port {port})"] if port else []
         words += [f"weight {weight}"] if weight else []
         words += ["backup"] if backup else []
         words += [f"ramp {time_text(ramp)}"] if ramp else []
-        words += [drained] if drained else []
+        words += [wishes] if wishes else []
         parts.append(" ".join(words))
     return "; ".join(parts)
+
+
+def wishes_text(drain: DrainState | None, down: DownState | None) -> Iterator[str]:
+    """The words for what the operator asked for."""
+    if drain is not None:
+        yield drained_text(drain)
+    if down is not None:
+        yield down_text(down)
+
+
+def down_text(down: DownState) -> str:
+    """`down by hand`, with the reason in brackets."""
+    return "down by hand" if down.reason is None else f"down by hand ({because(down.reason).strip()})"
+
+
+def because(reason: str | None) -> str:
+    """A reason, with a blank before it; nothing for none."""
+    return "" if reason is None else f" because {quoted(reason)}"
 
 
 def drained_text(drain: DrainState) -> str:

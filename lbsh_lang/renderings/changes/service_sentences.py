@@ -6,7 +6,9 @@ from math import gcd
 from typing import assert_never
 
 from lbsh_lang.renderings.changes.parts import (
+    because,
     changed_servers,
+    down_text,
     drain_options,
     drained_text,
     method_text,
@@ -15,10 +17,12 @@ from lbsh_lang.renderings.changes.parts import (
     probe_text,
     service_text,
     traffic_text,
+    wishes_text,
 )
 from lbsh_lang.renderings.value_text import quoted, time_text
 from lbsh_lang.site.diff.changes import (
     Change,
+    Downing,
     Draining,
     Effect,
     Handover,
@@ -58,6 +62,8 @@ def service_sentence(change: Change, what: OfService) -> str:
             return _weights(change, what)
         case Draining():
             return _draining(change, what)
+        case Downing():
+            return _downing(change, what)
         case Probing():
             return _probing(subject, what)
         case ProbeCommand():
@@ -134,13 +140,14 @@ def _servers(change: Change, what: Servers) -> str:
     many = len(change.servers) > 1
     if what.effect is Effect.REMOVED:
         words = ["drained"] if membership.drain is not None else []
+        words += ["down by hand"] if membership.down is not None else []
         words += ["backups" if many else "a backup"] if membership.backup else []
         return f"{change.subject} loses {addresses}" + (f" ({', '.join(words)})" if words else "")
     weight = f" with weight {membership.weight}{' each' if many else ''}" if membership.weight is not None else ""
     role = (" as backups" if many else " as a backup") if membership.backup else ""
-    drained = f", {drained_text(membership.drain)}" if membership.drain is not None else ""
+    wishes = "".join([f", {words}" for words in wishes_text(membership.drain, membership.down)])
     ramp = f", ramp {time_text(membership.ramp)}" if membership.ramp is not None else ""
-    return f"{change.subject} gains {addresses}{weight}{role}{ramp}{drained}"
+    return f"{change.subject} gains {addresses}{weight}{role}{ramp}{wishes}"
 
 
 def _weights(change: Change, what: Weights) -> str:
@@ -169,6 +176,17 @@ def _draining(change: Change, what: Draining) -> str:
     if what.old is None:
         return f"{servers} now {drained_text(what.new)}"
     return f"{servers} still drained, {drain_options(what.new)} instead of {drain_options(what.old)}"
+
+
+def _downing(change: Change, what: Downing) -> str:
+    """Servers that are down by hand, for another reason, or no longer."""
+    servers = f"{changed_servers(change)} of {change.subject} {'are' if len(change.servers) > 1 else 'is'}"
+    if what.new is None:
+        return f"{servers} no longer down by hand"
+    if what.old is None:
+        return f"{servers} now {down_text(what.new)}"
+    new, old = (because(state.reason).strip() or "without a reason" for state in (what.new, what.old))
+    return f"{servers} still down by hand, {new} instead of {old}"
 
 
 def _probing(subject: str | None, what: Probing) -> str:

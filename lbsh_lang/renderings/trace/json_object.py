@@ -23,7 +23,8 @@
         {"address": IP, "standing": "serves", "waits", "drained" or "down", "source": IP (the one that it sees; null
          for the address of the interface by which the packet leaves),
          "port": PORT, "share": 0 to 1 or null where it is not fixed, "weight": N, "backup": BOOLEAN,
-         "drain": {"keep_clients": BOOLEAN, "time": SECONDS or null, "reason": TEXT or null} or null, "place": PLACE}...
+         "drain": {"keep_clients": BOOLEAN, "time": SECONDS or null, "reason": TEXT or null} or null,
+         "down_by_hand": {"reason": TEXT or null} or null, "place": PLACE}...
       ],
       "seen": {                        the packet as its receiver sees it, null if it reaches none
         "source": IP (null if it depends on the server, or is the address of an interface),
@@ -46,7 +47,7 @@ from lbsh_lang.renderings.trace.options import options_of
 from lbsh_lang.renderings.trace.sources import seen_as
 from lbsh_lang.renderings.trace.steps import Step, headline, steps_of
 from lbsh_lang.renderings.trace.text import statement_text
-from lbsh_lang.site.model import Drain, Interface, Origin, Pool, Service
+from lbsh_lang.site.model import DownByHand, Drain, Interface, Origin, Pool, Service
 from lbsh_lang.site.places import Places
 from lbsh_lang.site.trace.values import Candidate, Ingress, Outcome, Packet, Trace
 
@@ -122,8 +123,13 @@ def _server(one: Candidate) -> Json:
         "weight": server.weight,
         "backup": server.backup,
         "drain": _drain(server.drain) if server.drain is not None else None,
+        "down_by_hand": _down(server.down_by_hand) if server.down_by_hand is not None else None,
         "place": _place(server.origin),
     }
+
+
+def _down(down: DownByHand) -> Json:
+    return {"reason": down.reason}
 
 
 def _drain(drain: Drain) -> Json:

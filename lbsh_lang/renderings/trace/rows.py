@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import groupby
 from typing import NamedTuple
 
-from lbsh_lang.renderings.changes.parts import drain_options
+from lbsh_lang.renderings.changes.parts import because, drain_options
 from lbsh_lang.site.diff.pools import drain_state
 from lbsh_lang.site.model import Origin
 from lbsh_lang.site.trace.values import Candidate, Standing, Trace
@@ -74,13 +74,17 @@ def _note(trace: Trace, one: Candidate) -> str:
     state = drain_state(server.drain) if one.standing is Standing.DRAINED else None
     if state is not None and any(state):
         notes.append(drain_options(state))
+    by_hand = server.down_by_hand if one.standing is Standing.DOWN else None
+    if by_hand is not None:
+        notes.append(f"by hand{because(by_hand.reason)}")
     return ", ".join(notes)
 
 
 def _behind(one: Candidate) -> Origin:
-    """The statement that drained a server, or else the last one that added or changed it."""
-    drain = one.server.drain if one.standing is Standing.DRAINED else None
-    return drain.origin if drain is not None else one.server.origins[-1]
+    """The statement that took a server out of service, or else the last one that added or changed it."""
+    wishes = {Standing.DRAINED: one.server.drain, Standing.DOWN: one.server.down_by_hand}
+    wish = wishes.get(one.standing)
+    return wish.origin if wish is not None else one.server.origins[-1]
 
 
 def _percent(share: Fraction) -> str:

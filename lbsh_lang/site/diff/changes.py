@@ -75,6 +75,12 @@ class DrainState(NamedTuple):
     reason: str | None
 
 
+class DownState(NamedTuple):
+    """The options of a `down`."""
+
+    reason: str | None
+
+
 class Membership(NamedTuple):
     """The role of servers in a pool. `weight` is None if all weights are equal, or if the servers leave.
 
@@ -87,6 +93,7 @@ class Membership(NamedTuple):
     drain: DrainState | None
     port: int | None
     ramp: int | None = None
+    down: DownState | None = None
 
 
 class Share(NamedTuple):
@@ -245,6 +252,14 @@ class Draining(NamedTuple):
     kind: str = "drained"
 
 
+class Downing(NamedTuple):
+    """Servers that are down by hand, no longer so, or for another reason; None if they are not."""
+
+    old: DownState | None
+    new: DownState | None
+    kind: str = "down-by-hand"
+
+
 class Probing(NamedTuple):
     """Another method of probing; None if a service is not probed."""
 
@@ -282,6 +297,7 @@ OfService = (
     | ServerPort
     | Weights
     | Draining
+    | Downing
     | Probing
     | ProbeCommand
     | ProbeOption
@@ -323,10 +339,10 @@ class Change:
 def effect_of(what: What) -> Effect:
     """Whether a thing is added, removed or changed.
 
-    A server port always exists: there None is a port, too. Drained servers are there all the time.
+    A server port always exists: there None is a port, too. Drained servers, and those that are down, are there all the time.
     """
     if isinstance(what, Presence):
         return what.effect
-    if isinstance(what, ServerPort | Draining) or (what.old is not None and what.new is not None):
+    if isinstance(what, ServerPort | Draining | Downing) or (what.old is not None and what.new is not None):
         return Effect.CHANGED
     return Effect.ADDED if what.old is None else Effect.REMOVED

@@ -25,11 +25,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from math import gcd
-from typing import TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from lbsh_lang.site.diff import fields
 from lbsh_lang.site.diff.changes import (
     Change,
+    Downing,
+    DownState,
     Draining,
     DrainState,
     Effect,
@@ -47,12 +49,13 @@ from lbsh_lang.site.diff.compare import diff_values
 from lbsh_lang.site.diff.fields import POOL_VALUES, SERVER_SETTINGS, SERVER_SWITCHES, SettingField, SwitchField
 from lbsh_lang.site.diff.plain import Plain
 from lbsh_lang.site.diff.ports import is_mapped_anew, server_port, usual_port
-from lbsh_lang.site.model import Drain, Origin, Pool, Server, Service
+from lbsh_lang.site.model import DownByHand, Drain, Origin, Pool, Server, Service
 from lbsh_lang.values import Address
 
 Identity = tuple[Address, int]
 ById = dict[Identity, Server]
 Key = TypeVar("Key", bound=Hashable)
+State = TypeVar("State", DrainState, DownState)
 
 
 def diff_pools(old: Service, new: Service, before: Pool, after: Pool) -> Iterator[Change]:
@@ -104,12 +107,22 @@ def _all_have_ports(servers: tuple[ById, ById], usual: tuple[int | None, int | N
 
 
 def _rows(pool: Pool) -> list[tuple[object, ...]]:
-    return [(one.identity, one.weight, one.backup, one.ramp, drain_state(one.drain)) for one in pool.servers]
+    return [(one.identity, one.weight, one.backup, one.ramp, *_wishes(one)) for one in pool.servers]
+
+
+def _wishes(server: Server) -> tuple[DrainState | None, DownState | None]:
+    """What the operator asked for."""
+    return drain_state(server.drain), down_state(server.down_by_hand)
 
 
 def drain_state(drain: Drain | None) -> DrainState | None:
     """The options of a `drain`; None for none."""
     return None if drain is None else DrainState(drain.keeps_clients, drain.time, drain.reason)
+
+
+def down_state(down: DownByHand | None) -> DownState | None:
+    """The options of a `down`; None for none."""
+    return None if down is None else DownState(down.reason)
 
 
 def _diff_servers(name: str, before: Pool, after: Pool, old: ById, new: ById) -> Iterator[Change]:
@@ -128,7 +141,8 @@ def _diff_servers(name: str, before: Pool, after: Pool, old: ById, new: ById) ->
         yield from _diff_switch(switch, name, old, new, both)
     for setting in SERVER_SETTINGS:
         yield from _diff_setting(setting, name, old, new, both)
-    yield from _diff_drains(name, old, new, both)
+    yield from _diff_wish(_DRAINED, name, old, new, both)
+    yield from _diff_wish(_DOWN, name, old, new, both)
     yield from _diff_weights(name, (before, old), (after, new), both)
     served = bool(before.serving()), bool(after.serving())
     if served[0] is not served[1]:
@@ -136,7 +150,8 @@ def _diff_servers(name: str, before: Pool, after: Pool, old: ById, new: ById) ->
 
 
 def _leaving(server: Server) -> Membership:
-    return Membership(None, server.backup, drain_state(server.drain), server.port)
+    drain, down = _wishes(server)
+    return Membership(None, server.backup, drain, server.port, None, down)
 
 
 def _joining(servers: ById) -> Callable[[Server], Membership]:
@@ -150,6 +165,7 @@ def _joining(servers: ById) -> Callable[[Server], Membership]:
         drain_state(server.drain),
         server.port,
         server.ramp,
+        down_state(server.down_by_hand),
     )
 
 
@@ -181,24 +197,37 @@ def _diff_setting(
             yield _about(Setting(setting.words, *values), name, _those(same_port, old, new))
 
 
-def _diff_drains(name: str, old: ById, new: ById, both: list[Identity]) -> Iterator[Change]:
-    """The servers that are drained or resumed, or drained in another way: first those that are resumed."""
-    groups: dict[tuple[DrainState | None, DrainState | None], list[Identity]] = {}
+class _Wish(NamedTuple, Generic[State]):
+    """A state that a statement gives to servers: the change about it, its options, and itself, with the statement."""
+
+    what: Callable[[State | None, State | None], What]
+    state: Callable[[Server], State | None]
+    given: Callable[[Server], Drain | DownByHand | None]
+
+
+_DRAINED = _Wish(Draining, lambda server: drain_state(server.drain), lambda server: server.drain)
+_DOWN = _Wish(Downing, lambda server: down_state(server.down_by_hand), lambda server: server.down_by_hand)
+
+
+def _diff_wish(wish: _Wish[State], name: str, old: ById, new: ById, both: list[Identity]) -> Iterator[Change]:
+    """The servers that get or lose a state, or have it in another way: first those that lose it."""
+    groups: dict[tuple[State | None, State | None], list[Identity]] = {}
     for one in both:
-        states = drain_state(old[one].drain), drain_state(new[one].drain)
+        states = wish.state(old[one]), wish.state(new[one])
         if states[0] != states[1]:
             groups.setdefault(states, []).append(one)
     for was, is_now in sorted(groups, key=lambda states: states[1] is not None):
         for same_port in _by_port(groups[was, is_now]):
             were, are = _those(same_port, old, new)
-            origins = _drains(were) or _origins(were), _drains(are) or _origins(are)
-            yield Change(Draining(was, is_now), name, *origins, _addresses(are), port=are[0].port)
+            origins = _origins_of(wish, were), _origins_of(wish, are)
+            yield Change(wish.what(was, is_now), name, *origins, _addresses(are), port=are[0].port)
 
 
-def _drains(servers: list[Server]) -> tuple[Origin, ...]:
-    """The statements that drained the servers, in their order and without repetitions."""
-    drains = [server.drain.origin for server in servers if server.drain is not None]
-    return tuple({origin.rank: origin for origin in sorted(drains, key=lambda one: one.rank)}.values())
+def _origins_of(wish: _Wish[State], servers: list[Server]) -> tuple[Origin, ...]:
+    """The statements that gave servers a state, in their order and without repetitions; else those that made them."""
+    given = [one for server in servers if (one := wish.given(server)) is not None]
+    behind: dict[int, Origin] = {one.origin.rank: one.origin for one in given}
+    return tuple([behind[rank] for rank in sorted(behind)]) or _origins(servers)
 
 
 def _diff_weights(

@@ -23,7 +23,7 @@ def candidates_of(question: Question, service: Service, pool: Pool) -> Iterator[
         standing, share = Standing.DRAINED if server.drained else Standing.WAITS, None
         if server.identity in chosen:
             standing, share = Standing.SERVES, Fraction(server.weight, total) if fixed else None
-        elif server.address in down:
+        elif server.down or server.address in down:
             standing = Standing.DOWN
         yield Candidate(server, standing, share, source, server.port or usual)
 
