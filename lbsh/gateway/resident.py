@@ -18,6 +18,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from lbsh.drivers.choice import NO_DRIVER
 from lbsh.drivers.protocol import Drift
 from lbsh.gateway.deadline import Confirmation
+from lbsh.gateway.desired import down_of, servers_of
 from lbsh.gateway.known import NOTHING, Known, known_of
 from lbsh.gateway.loader import LOADS_NOTHING, Loader, Loading, notes_of
 from lbsh.gateway.loading import step_of_statuses
@@ -58,6 +59,7 @@ class Resident:
         self._found: dict[ServerId, Status] = {}
         self._is_stored = True
         self._next_look = 0.0
+        self._is_compared = False
 
     def known(self) -> Known:
         """The running script as it is now, read if it is another one. Raises `StoreError`."""
@@ -103,6 +105,8 @@ class Resident:
             if not self._is_stored:
                 self.note({})
             known = self.known()
+            if not self._is_compared:
+                self._compare()
             if known.next_end is not None and known.next_end <= self._machine.now():
                 said += ["a drain is over", *self.apply(())]
             elif time.monotonic() >= self._next_look:
@@ -110,6 +114,14 @@ class Resident:
         except (BusyError, TimeoutError):  # whoever holds the lock loads rules, most likely
             pass
         return left, said
+
+    def _compare(self) -> None:
+        """Loads the statuses that the store has, where a process ended before it could."""
+        loaded = self._store.loaded()
+        down = down_of(self._store.statuses()) & frozenset(servers_of(self._known.site.services))
+        if loaded is not None and self._is_loaded(loaded) and loaded.down != down:
+            self.apply(loaded.down ^ down)
+        self._is_compared = True
 
     def _look(self) -> Sequence[str]:
         """Loads all that is missing, if others changed the rules, or they could not be loaded."""

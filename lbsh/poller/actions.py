@@ -66,6 +66,7 @@ class Actions:
         self._changes: list[Change] = []
         self._ends = False
         self._is_busy = False
+        self._is_look_due = False
         self._thread = threading.Thread(target=self._run, name="actions", daemon=True)
 
     def act(self, changes: Sequence[Change]) -> None:
@@ -93,16 +94,23 @@ class Actions:
         with self._notice:
             return self._notice.wait_for(lambda: not (self._dirty or self._changes or self._is_busy), seconds)
 
+    def look(self) -> None:
+        """Has the thread look at the device at once (`Device.attend`): something there has changed."""
+        with self._notice:
+            self._is_look_due = True
+            self._notice.notify_all()
+
     def _run(self) -> None:
         next_look, pause = time.monotonic(), 0.0
         while True:
             with self._notice:
-                if not (self._ends or (self._dirty and not pause)):
+                if not (self._ends or self._is_look_due or (self._dirty and not pause)):
                     self._notice.wait(pause or max(next_look - time.monotonic(), 0))
                 if self._ends:
                     return
+                is_look_due, self._is_look_due = self._is_look_due, False
             pause = self._act(pause)
-            if time.monotonic() >= next_look:
+            if is_look_due or time.monotonic() >= next_look:
                 next_look = time.monotonic() + self._attend()
 
     def _act(self, pause: float) -> float:
@@ -120,9 +128,9 @@ class Actions:
         remarks = self._note(statuses)
         try:
             remarks += self._device.apply(dirty)
-        except (ReportedError, TimeoutError) as error:
+        except Exception as error:  # the boundary: whatever goes wrong, failed servers must leave at the next attempt
             self._take_back(statuses, dirty, changes)
-            self._told(Deed(tuple(changes), time.monotonic() - start, str(error), tuple(remarks)))
+            self._told(Deed(tuple(changes), time.monotonic() - start, _words(error), tuple(remarks)))
             return FIRST_PAUSE if isinstance(error, TimeoutError) else min(max(2 * pause, FIRST_PAUSE), LONGEST_PAUSE)
         seconds = time.monotonic() - start
         self._device.audit([line_of(change) for change in changes])
@@ -134,8 +142,8 @@ class Actions:
         """Writes statuses into the store; why it takes none, which keeps no failed server in the rules."""
         try:
             self._device.note(statuses)
-        except ReportedError as error:
-            return [str(error)]
+        except Exception as error:  # the boundary, as above
+            return [_words(error)]
         return []
 
     def _take_back(self, statuses: dict[ServerId, Status], dirty: set[ServerId], changes: list[Change]) -> None:
@@ -154,12 +162,17 @@ class Actions:
     def _attend(self) -> float:
         try:
             seconds, remarks = self._device.attend()
-        except ReportedError as error:
-            self._told(Deed((), 0.0, str(error)))
+        except Exception as error:  # the boundary, as above
+            self._told(Deed((), 0.0, _words(error)))
             return LONGEST_PAUSE
         if remarks:
             self._told(Deed((), 0.0, "", tuple(remarks)))
         return seconds
+
+
+def _words(error: Exception) -> str:
+    """An error in words; one that nobody has foreseen says its kind."""
+    return str(error) if isinstance(error, ReportedError | TimeoutError) else f"{type(error).__name__}: {error}"
 
 
 def status_of(change: Change) -> Status:

@@ -205,3 +205,15 @@ def test_a_change_that_nobody_confirms_is_put_back() -> None:
     loaded = living.world.store.loaded()
     assert loaded is not None
     assert (loaded.revision, living.resident.known().revision, loaded.down) == (3, 3, frozenset())
+
+
+def test_statuses_that_a_process_left_without_their_rules_are_loaded_at_the_first_look() -> None:
+    living = Living()
+    living.world.store.set_statuses(down(server(2)))
+    living.resident.attend()
+    assert [verb for verb, _ in living.done] == ["change"]
+    loaded = living.world.store.loaded()
+    assert loaded is not None
+    assert loaded.down == frozenset({server(2)})
+    living.resident.attend()
+    assert [verb for verb, _ in living.done] == ["change"]

@@ -28,7 +28,7 @@ class Recorder:
         self.audited: list[str] = []
         self.begun, self.may_go_on = Event(), Event()
         self.may_go_on.set()
-        self.looks = 0
+        self.looked = Event()
 
     def note(self, statuses: Mapping[ServerId, Status]) -> None:
         self.done.append("note")
@@ -45,7 +45,7 @@ class Recorder:
         return ()
 
     def attend(self) -> tuple[float, Sequence[str]]:
-        self.looks += 1
+        self.looked.set()
         return LONGEST, ()
 
     def audit(self, lines: Sequence[str]) -> None:
@@ -112,3 +112,64 @@ def test_what_fails_is_tried_again_with_what_came_since() -> None:
 def test_a_status_says_what_the_server_said() -> None:
     held = Change(ONE, State.UP, State.DOWN, Reason.BAD_STATUS, "503", 10, 20, 30)
     assert status_of(held) == Status(State.DOWN, 20, "bad-status: 503", 30)
+
+
+def test_the_device_is_looked_at_first_and_whenever_it_is_asked_for() -> None:
+    device = Recorder()
+    with acting(device) as (actions, _):
+        assert device.looked.wait(LONGEST)
+        device.looked.clear()
+        actions.look()
+        assert device.looked.wait(LONGEST)
+
+
+def test_a_lock_that_is_held_is_waited_for() -> None:
+    device = Recorder()
+    apply, tries = device.apply, 3
+
+    def locked(servers: Collection[ServerId]) -> Sequence[str]:
+        nonlocal tries
+        tries -= 1
+        if tries:
+            raise TimeoutError("the store is being changed by process 7 (apply)")
+        return apply(servers)
+
+    device.apply = locked  # type: ignore[method-assign]
+    with acting(device) as (actions, deeds):
+        actions.act([change(ONE, State.DOWN)])
+        assert actions.wait(LONGEST)
+    assert [deed.trouble for deed in deeds] == ["the store is being changed by process 7 (apply)"] * 2 + [""]
+    assert device.applied == [{ONE: State.DOWN}]
+
+
+def test_a_store_that_takes_no_status_keeps_no_rules_from_being_loaded() -> None:
+    device = Recorder()
+    note = device.note
+
+    def full(statuses: Mapping[ServerId, Status]) -> None:
+        note(statuses)
+        raise StoreError("no space left")
+
+    device.note = full  # type: ignore[method-assign]
+    with acting(device) as (actions, deeds):
+        actions.act([change(ONE, State.DOWN)])
+        assert actions.wait(LONGEST)
+    assert device.applied == [{ONE: State.DOWN}]
+    assert deeds[0].remarks == ("no space left",)
+
+
+def test_an_error_that_nobody_has_foreseen_is_told_and_all_is_tried_again() -> None:
+    device = Recorder()
+    apply, errors = device.apply, [KeyError("a fault")]
+
+    def faulty(servers: Collection[ServerId]) -> Sequence[str]:
+        if errors:
+            raise errors.pop()
+        return apply(servers)
+
+    device.apply = faulty  # type: ignore[method-assign]
+    with acting(device) as (actions, deeds):
+        actions.act([change(ONE, State.DOWN)])
+        assert actions.wait(LONGEST)
+    assert [deed.trouble for deed in deeds] == ["KeyError: 'a fault'", ""]
+    assert device.applied == [{ONE: State.DOWN}]
