@@ -174,7 +174,7 @@ def test_a_plug_in_is_asked_for_names_that_lbsh_does_not_know() -> None:
     methods = Methods(RESERVED, find)
     assert ([methods[name] for name in BUILT_IN], asked) == ([*built_in().values()], [])
     assert (methods["beat"], methods.get("beet"), asked) == (GOOD, None, [1])
-    assert (tuple(methods), len(methods), asked) == ((*BUILT_IN, "beat"), 10, [1])
+    assert (tuple(methods), len(methods), asked) == ((*BUILT_IN, "beat"), 13, [1])
     assert (dict(methods.refused()), methods.complaints()) == ({}, ())
 
 
@@ -263,41 +263,43 @@ def findings(folder: Path, *scripts: str) -> list[list[tuple[str, str, list[str]
 
 
 def test_a_script_with_the_method_is_sound(example: Path) -> None:
-    script = SITE + 'probe MAIL with imap tls on capability "IDLE" every 5s\n'
+    script = SITE + 'probe MAIL with nntp tls on capability "READER" every 5s\n'
     assert findings(example, script) == [[]]
     assert run_lbsh(example, "emit", "--backend", "nftables", "-", stdin=script).returncode == 0
 
 
 FINDINGS = {
-    "probe MAIL with imap": ("LB502", "the method `imap` needs the option `tls`", []),
-    "probe MAIL with imap tls perhaps": ("LB502", "the option `tls` takes `on` or `off`", []),
-    "probe MAIL with imap tls on capability IDLE": (
+    "probe MAIL with nntp": ("LB502", "the method `nntp` needs the option `tls`", []),
+    "probe MAIL with nntp tls perhaps": ("LB502", "the option `tls` takes `on` or `off`", []),
+    "probe MAIL with nntp tls on capability READER": (
         "LB502",
         "the option `capability` takes a text in quotes",
-        ['`"IDLE"` may be meant'],
+        ['`"READER"` may be meant'],
     ),
-    "probe MAIL with imap tsl on": (
+    "probe MAIL with nntp tsl on": (
         "LB502",
-        "the method `imap` has no option `tsl`; "
+        "the method `nntp` has no option `tsl`; "
         "its options are `tls`, `capability`, `port`, `every`, `timeout`, `rise`, `fall`, `recheck`",
         ["`tls` may be meant"],
     ),
-    'probe MAIL with imap "x" tls on': ("LB502", "the method `imap` takes no text of its own", []),
-    "probe MAIL with impa": (
+    'probe MAIL with nntp "x" tls on': ("LB502", "the method `nntp` takes no text of its own", []),
+    "probe MAIL with nnpt": (
         "LB205",
-        "`impa` is not a probe method",
-        ["a probe method with a similar name exists: `imap`"],
+        "`nnpt` is not a probe method",
+        ["a probe method with a similar name exists: `nntp`"],
     ),
     "probe MAIL with nonsense": (
         "LB205",
         "`nonsense` is not a probe method",
-        ["known are `tcp`, `http`, `https`, `smtp`, `ldap`, `dns`, `radius`, `icmp`, `exec`, `imap`"],
+        [
+            "known are `tcp`, `syn`, `http`, `https`, `smtp`, `imap`, `pop3`, `ldap`, `dns`, `radius`, `icmp`, `exec`, `nntp`"
+        ],
     ),
 }
 
 
 def test_the_options_of_the_method_are_checked(example: Path) -> None:
-    app.check_source(Source.of("x.lb", f"{SITE}probe MAIL with impa\n"))  # what is known here, no fork may go by
+    app.check_source(Source.of("x.lb", f"{SITE}probe MAIL with nnpt\n"))  # what is known here, no fork may go by
     found = findings(example, *(f"{SITE}{line}\n" for line in FINDINGS))
     assert dict(zip(FINDINGS, found, strict=True)) == {line: [one] for line, one in FINDINGS.items()}
 
@@ -305,20 +307,23 @@ def test_the_options_of_the_method_are_checked(example: Path) -> None:
 def test_the_method_is_in_the_lists_of_those_that_fit(example: Path) -> None:
     script = SITE + 'probe MAIL with radius user "a" secret file "b"\n'
     (((code, _, helps),),) = findings(example, script)
-    assert (code, helps) == ("LB504", ["methods that can: tcp, http, https, smtp, ldap, dns, icmp, exec, imap"])
+    assert (code, helps) == (
+        "LB504",
+        ["methods that can: tcp, syn, http, https, smtp, imap, pop3, ldap, dns, icmp, exec, nntp"],
+    )
 
 
 DIFFERENCE = """\
-~ the imap probe of MAIL has tls off instead of on
-~ the imap probe of MAIL has capability "ID" instead of "IDLE"
+~ the nntp probe of MAIL has tls off instead of on
+~ the nntp probe of MAIL has capability "ID" instead of "READER"
 """
 
 
 def test_formatter_and_difference_know_the_options(example: Path) -> None:
-    formatted = run_lbsh(example, "fmt", "-", stdin='probe MAIL with imap every 5s capability "IDLE" tls on\n')
-    assert formatted.stdout == 'probe MAIL with imap tls on capability "IDLE" every 5s\n'
-    for name, options in (("old", 'tls on capability "IDLE"'), ("new", 'tls off capability "ID"')):
-        (example / f"{name}.lb").write_text(f"{SITE}probe MAIL with imap {options}\n", encoding="utf-8")
+    formatted = run_lbsh(example, "fmt", "-", stdin='probe MAIL with nntp every 5s capability "READER" tls on\n')
+    assert formatted.stdout == 'probe MAIL with nntp tls on capability "READER" every 5s\n'
+    for name, options in (("old", 'tls on capability "READER"'), ("new", 'tls off capability "ID"')):
+        (example / f"{name}.lb").write_text(f"{SITE}probe MAIL with nntp {options}\n", encoding="utf-8")
     done = run_lbsh(example, "diff", "old.lb", "new.lb")
     assert done.stdout == DIFFERENCE
 
@@ -326,7 +331,7 @@ def test_formatter_and_difference_know_the_options(example: Path) -> None:
 def test_editors_know_the_method(example: Path) -> None:
     """Completion, hover, the parts of a form and colours, by the language server."""
     line = SITE.count("\n")
-    text = SITE + 'probe MAIL with imap tls on capability "IDLE"\nprobe MAIL with \nprobe MAIL with imap \n'
+    text = SITE + 'probe MAIL with nntp tls on capability "READER"\nprobe MAIL with \nprobe MAIL with nntp \n'
     document = {"uri": "untitled:x.lb"}
     with Client(lbsh_command(example, "lsp")) as client:
         made = client.ask("initialize", {"processId": None, "rootUri": None, "capabilities": {}})
@@ -344,10 +349,10 @@ def test_editors_know_the_method(example: Path) -> None:
             assert isinstance(items, list)
             return [one["label"] for one in items]
 
-        assert "imap" in labels(line + 1, 16)
+        assert "nntp" in labels(line + 1, 16)
         assert labels(line + 2, 21)[:2] == ["tls", "capability"]
         assert labels(line, 25)[:2] == ["on", "off"]
-        assert "A server is up if it greets as an IMAP server does." in json.dumps(asked("hover", line, 17))
+        assert "A server is up if it greets as a news server does." in json.dumps(asked("hover", line, 17))
         assert "Whether the connection is encrypted from its first byte." in json.dumps(asked("hover", line, 22))
         assert "What the server must say that it can do." in json.dumps(asked("hover", line, 40))
         assert "What the server must say that it can do." in json.dumps(asked("signatureHelp", line, 39))
@@ -358,11 +363,11 @@ def test_editors_know_the_method(example: Path) -> None:
         "probe": "keyword",
         "MAIL": "class",
         "with": "keyword",
-        "imap": "enumMember",
+        "nntp": "enumMember",
         "tls": "property",
         "on": "enumMember",
         "capability": "property",
-        '"IDLE"': "string",
+        '"READER"': "string",
     }
 
 
@@ -384,14 +389,14 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("broken")
     (folder / "sick.py").write_text("raise RuntimeError('no\\nlibrary \\x1b[31m')\n", encoding="utf-8")
     install_example(folder)
-    install(folder, "sick", {registry.GROUP: {"beat": "sick:METHOD", "imap": "sick:METHOD", "icmp": "sick:METHOD"}})
+    install(folder, "sick", {registry.GROUP: {"beat": "sick:METHOD", "nntp": "sick:METHOD", "icmp": "sick:METHOD"}})
     return folder
 
 
 def test_a_broken_plug_in_is_a_finding_where_its_method_is_named(broken: Path) -> None:
     reasons = {
         "beat": "its plug-in `sick` (sick:METHOD) cannot be loaded: no library \ufffd[31m",
-        "imap": "more than one plug-in has a method of this name: `lbsh-example` (lbsh_example.imap:METHOD) and "
+        "nntp": "more than one plug-in has a method of this name: `lbsh-example` (lbsh_example.nntp:METHOD) and "
         "`sick` (sick:METHOD)",
     }
     scripts = [f"{SITE}probe MAIL with {name} tls on\n" for name in reasons]
@@ -403,4 +408,4 @@ def test_what_is_installed_and_cannot_be_used_is_a_line_for_the_administrator(br
     done = run_lbsh(broken, "backends")
     complaints = done.stderr.splitlines()
     assert (done.returncode, len(complaints)) == (0, 3)
-    assert all(re.match("lbsh: the probe method `(beat|icmp|imap)`: .*`sick`", line) for line in complaints)
+    assert all(re.match("lbsh: the probe method `(beat|icmp|nntp)`: .*`sick`", line) for line in complaints)

@@ -64,9 +64,10 @@ Not safe in a `.dir-locals.el': findings quote the files."
        "from" "keep" "source" "of" "port" "device" "sync" "watch" "password" "key")
      ())
     ("probe" ("with" "port" "every" "timeout" "rise" "fall" "recheck" "file")
-     ("tcp" "http" "https" "smtp" "ldap" "dns" "radius" "icmp" "exec" "get" "host"
-       "expect" "match" "verify" "helo" "base" "filter" "query" "type" "user" "secret"
-       "on" "off" "A" "AAAA" "CNAME" "MX" "NS" "PTR" "SOA" "SRV" "TXT"))
+     ("tcp" "syn" "http" "https" "smtp" "imap" "pop3" "ldap" "dns" "radius" "icmp" "exec"
+       "get" "host" "expect" "match" "verify" "ca" "name" "helo" "starttls" "base"
+       "filter" "query" "type" "user" "password" "secret" "on" "off" "A" "AAAA" "CNAME"
+       "MX" "NS" "PTR" "SOA" "SRV" "TXT"))
     ("drain" ("for" "from" "keep" "port" "because" "clients")
      ())
     ("resume" ("in" "port")

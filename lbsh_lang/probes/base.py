@@ -23,6 +23,25 @@ class OptionKind(Enum):
     SWITCH = "`on` or `off`"
     RECORD = "a record type such as `A`"
     FILE = "`file` and a path in quotes"
+    PATH = 'a path in quotes such as `"/health"`, without spaces'
+    HOST = 'a host name in quotes such as `"www.example.net"`'
+    SITE = 'a host name in quotes such as `"www.example.net"`, with or without a port'
+    DOMAIN = 'a domain name in quotes such as `"example.net"`'
+    FILTER = 'a search filter in quotes such as `"(uid=probe)"`'
+    CODE = "a response code such as `NXDOMAIN`"
+
+
+QUOTED = frozenset(
+    {OptionKind.TEXT, OptionKind.PATH, OptionKind.HOST, OptionKind.SITE, OptionKind.DOMAIN, OptionKind.FILTER}
+)
+"""The kinds of values that stand in quotes."""
+
+
+class Library(NamedTuple):
+    """What a method needs besides lbsh to be carried out: the name of a module, and that of the library it comes with."""
+
+    module: str
+    name: str
 
 
 class Option(NamedTuple):
@@ -44,7 +63,7 @@ class Method(NamedTuple):
     """A way to probe: a sentence on when a server counts as up, and the protocols of the services that it fits.
 
     Options are listed, and formatted, in the order of `options`. `argument` is None if no text stands behind the name.
-    `has_port` is false if a probe asks the machine itself, and no port of it.
+    `has_port` is false if a probe asks the machine itself, and no port of it. `library` is None if lbsh itself is enough.
     """
 
     name: str
@@ -53,6 +72,7 @@ class Method(NamedTuple):
     argument: Argument | None
     options: Mapping[str, Option]
     has_port: bool = True
+    library: Library | None = None
 
     @property
     def common(self) -> tuple[str, ...]:

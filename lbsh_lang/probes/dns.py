@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lbsh_lang.probes.base import Method, Option, OptionKind
+from lbsh_lang.probes.base import Library, Method, Option, OptionKind
 from lbsh_lang.values import Protocol
 
 METHOD = Method(
@@ -11,7 +11,9 @@ METHOD = Method(
     protocols=frozenset(Protocol),
     argument=None,
     options={
-        "query": Option(OptionKind.TEXT, "The name that is asked for.", required=True),
+        "query": Option(OptionKind.DOMAIN, "The name that is asked for.", required=True),
         "type": Option(OptionKind.RECORD, "The type of record that is asked for.", required=False),
+        "expect": Option(OptionKind.CODE, "The response code of a good answer.", required=False),
     },
+    library=Library("dns", "dnspython"),
 )

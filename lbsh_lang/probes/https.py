@@ -13,6 +13,8 @@ METHOD = Method(
     argument=None,
     options={
         **HTTP_OPTIONS,
-        "verify": Option(OptionKind.SWITCH, "Whether the server's certificate is checked.", required=False),
+        "verify": Option(OptionKind.SWITCH, "Whether a bad certificate takes the server out.", required=False),
+        "ca": Option(OptionKind.FILE, "The file with the certificates that are trusted, in PEM.", required=False),
+        "name": Option(OptionKind.HOST, "The name that the certificate must have.", required=False),
     },
 )

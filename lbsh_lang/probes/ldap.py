@@ -1,4 +1,4 @@
-"""The probe method `ldap`: a search in a directory."""
+"""The probe method `ldap`: a bind to a directory, and a search in it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from lbsh_lang.values import Protocol
 
 METHOD = Method(
     name="ldap",
-    sentence="A server is up if it answers a search in the directory.",
+    sentence="A server is up if it lets an anonymous client bind, and finds an entry if there is a base or a filter.",
     protocols=frozenset({Protocol.TCP}),
     argument=None,
     options={
-        "base": Option(OptionKind.TEXT, "Where in the directory the search begins.", required=False),
-        "filter": Option(OptionKind.TEXT, "What is searched for.", required=False),
+        "base": Option(
+            OptionKind.TEXT, "The entry that must be there, or below which one is searched for.", required=False
+        ),
+        "filter": Option(OptionKind.FILTER, "What an entry must be like, the base or any below it.", required=False),
     },
 )

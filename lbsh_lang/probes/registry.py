@@ -15,7 +15,7 @@ from lbsh_lang.probes.base import Method
 
 GROUP = "lbsh.probes"
 
-BUILT_IN = ("tcp", "http", "https", "smtp", "ldap", "dns", "radius", "icmp", "exec")
+BUILT_IN = ("tcp", "syn", "http", "https", "smtp", "imap", "pop3", "ldap", "dns", "radius", "icmp", "exec")
 """The names of lbsh's own methods, in the order in which they are listed."""
 
 _LONGEST_SHOWN = 200

@@ -1,4 +1,4 @@
-"""The probe method `smtp`: a greeting in SMTP."""
+"""The probe method `smtp`: a greeting in SMTP, and the way to an encrypted connection."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ METHOD = Method(
     protocols=frozenset({Protocol.TCP}),
     argument=None,
     options={
-        "helo": Option(OptionKind.TEXT, "The name by which the prober greets.", required=False),
+        "helo": Option(OptionKind.HOST, "The name by which the prober greets.", required=False),
+        "starttls": Option(OptionKind.SWITCH, "Whether the server must go over to TLS when asked.", required=False),
     },
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 
-from lbsh_lang.probes.base import COMMON_OPTIONS, Argument, Method, Option, OptionKind
+from lbsh_lang.probes.base import COMMON_OPTIONS, Argument, Library, Method, Option, OptionKind
 from lbsh_lang.values import Protocol
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,62}", re.ASCII)
@@ -38,6 +38,8 @@ def _faults(method: Method, name: str, reserved: Collection[str]) -> Iterator[st
         yield "`protocols` is no frozenset of one `Protocol` or more"
     if method.argument is not None:
         yield from _argument_faults(method.argument)
+    if method.library is not None and not _is_library(method.library):
+        yield "`library` is neither a `Library` with the name of a module nor None"
     if not isinstance(method.options, Mapping):
         yield "`options` is no mapping"
         return
@@ -79,6 +81,10 @@ def _all(kind: type, values: Collection[object]) -> bool:
 
 def _is_word(text: object, reserved: Collection[str]) -> bool:
     return isinstance(text, str) and _WORD.fullmatch(text) is not None and text not in reserved
+
+
+def _is_library(record: object) -> bool:
+    return isinstance(record, Library) and str(record.module).isidentifier() and _is_phrase(record.name)
 
 
 def _is_sentence(text: object) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import zip_longest
 
 from lbsh_lang.codes import Code
-from lbsh_lang.probes.base import COMMON_OPTIONS, Method, OptionKind
+from lbsh_lang.probes.base import COMMON_OPTIONS, QUOTED, Method, OptionKind
 from lbsh_lang.syntax.extensions import acting
 from lbsh_lang.syntax.faults import (
     BadOptionValue,
@@ -168,9 +168,10 @@ def _options(node: ProbeStatement, method: Method) -> list[WordFault]:
 def _value(node: ProbeStatement, option: Token[str], value: Token[str], kind: OptionKind) -> list[WordFault]:
     """The fault of an option's value, or of a secret that is written in the script itself."""
     filed = any(option.start < file.start < value.start for file in node.files)
-    if is_of_kind(kind, value.text) and filed == (kind is OptionKind.FILE):
+    assert value.value is not None
+    if is_of_kind(kind, value.text, value.value) and filed == (kind is OptionKind.FILE):
         return []
-    instead = f'"{value.text}"' if kind is OptionKind.TEXT and not value.text.startswith('"') else None
+    instead = f'"{value.text}"' if kind in QUOTED and not value.text.startswith('"') else None
     return [BadOptionValue(value, option.text, kind.value, instead)]
 
 

@@ -131,8 +131,11 @@ SAID = {
     "add 192.168.1.7 to mx_pool backup weight 2|": ["A server gets 2 of 3 shares among the backups of `mx_pool`."],
     "add 192.168.1.7 to mx_pool weight 2|000": ["From 1 to 256."],
     "add 192.168.1.7 to nobody weight 2|": ["From 1 to 256."],
-    "probe LONE with d|ns": ["answers a question for a name", "Options: `query` (required), `type`."],
-    "probe LONE with dns que|ry": ["The name that is asked for.", "Takes a text in quotes."],
+    "probe LONE with d|ns": ["answers a question for a name", "Options: `query` (required), `type`, `expect`."],
+    "probe LONE with dns que|ry": [
+        "The name that is asked for.",
+        'Takes a domain name in quotes such as `"example.net"`.',
+    ],
     'probe LONE with dns query "x|"': ["The name that is asked for."],
     "probe LONE with dns type M|X": ["The type of record"],
     "probe LONE with icmp ev|ery 5s": ["From one probe to the next"],

@@ -11,7 +11,7 @@ from lbsh_lang.checks import catalog
 from lbsh_lang.checks.base import ANY_LINE
 from lbsh_lang.probes.base import Method, OptionKind
 from lbsh_lang.probes.registry import built_in
-from lbsh_lang.syntax.methods import RECORD_TYPES
+from lbsh_lang.syntax.methods import RECORD_TYPES, RESPONSE_CODES
 from lbsh_lang.syntax.nodes import ALL_FORMS, BuiltIn
 from tools.generate.derived import ROOT, CannotGenerateError, Derived, fill
 
@@ -44,7 +44,10 @@ def methods_table() -> str:
     """All probe methods of lbsh with their options."""
     rows = (f"| {_method_words(one)} | {_protocol_words(one)} | {_option_words(one)} |" for one in built_in().values())
     types = f"STATUS is a number from 100 to 599, TYPE one of {', '.join(RECORD_TYPES)}."
-    return f"{_table('| method | for services of | options |', *rows)}{types}\nOptions in bold must be given.\n\n"
+    codes = f"CODE is one of {', '.join(RESPONSE_CODES)}."
+    return (
+        f"{_table('| method | for services of | options |', *rows)}{types}\n{codes}\nOptions in bold must be given.\n\n"
+    )
 
 
 TABLES = {"codes": codes_table, "methods": methods_table}
@@ -71,7 +74,14 @@ def _option_words(method: Method) -> str:
 
 def _value_words(kind: OptionKind) -> str:
     match kind:
-        case OptionKind.TEXT:
+        case (
+            OptionKind.TEXT
+            | OptionKind.PATH
+            | OptionKind.HOST
+            | OptionKind.SITE
+            | OptionKind.DOMAIN
+            | OptionKind.FILTER
+        ):
             return "STRING"
         case OptionKind.STATUSES:
             return "STATUS[-STATUS]"
@@ -79,6 +89,8 @@ def _value_words(kind: OptionKind) -> str:
             return "on` or `off"
         case OptionKind.RECORD:
             return "TYPE"
+        case OptionKind.CODE:
+            return "CODE"
         case OptionKind.FILE:
             return "file STRING"
         case _:

@@ -48,9 +48,9 @@ syn keyword lbshRemoveKeyword contained interface internal external net gw addr 
 syn keyword lbshRemoveKeyword contained source of port device sync watch password key
 call s:Statement('probe')
 syn keyword lbshProbeKeyword contained with port every timeout rise fall recheck file
-syn keyword lbshProbeValue contained tcp http https smtp ldap dns radius icmp exec get host expect match
-syn keyword lbshProbeValue contained verify helo base filter query type user secret on off A AAAA CNAME MX
-syn keyword lbshProbeValue contained NS PTR SOA SRV TXT
+syn keyword lbshProbeValue contained tcp syn http https smtp imap pop3 ldap dns radius icmp exec get host
+syn keyword lbshProbeValue contained expect match verify ca name helo starttls base filter query type user
+syn keyword lbshProbeValue contained password secret on off A AAAA CNAME MX NS PTR SOA SRV TXT
 call s:Statement('drain')
 syn keyword lbshDrainKeyword contained for from keep port because clients
 call s:Statement('resume')

@@ -13,7 +13,7 @@ from lbsh_lang.analysis.prose.blocks import Prose, paragraph
 from lbsh_lang.probes.base import Method, OptionKind
 from lbsh_lang.syntax.faults import Problem
 from lbsh_lang.syntax.lowering import LONGEST_DURATION, lower_address, lower_duration, lower_port
-from lbsh_lang.syntax.methods import METHODS, RECORD_TYPES, SWITCHES
+from lbsh_lang.syntax.methods import METHODS, RECORD_TYPES, RESPONSE_CODES, SWITCHES
 from lbsh_lang.syntax.nodes import SERVER_ABSENCES, SERVICE_OPTIONS, option_word
 from lbsh_lang.syntax.ports import PORT_NAMES
 from lbsh_lang.syntax.terminals import Terminal, Word
@@ -227,7 +227,14 @@ def option_values(spot: Spot) -> Iterator[CompletionItem]:
 def _values_of_kind(spot: Spot, name: str, kind: OptionKind) -> Iterator[CompletionItem]:
     """Values of an option by their kind."""
     match kind:
-        case OptionKind.TEXT:
+        case (
+            OptionKind.TEXT
+            | OptionKind.PATH
+            | OptionKind.HOST
+            | OptionKind.SITE
+            | OptionKind.DOMAIN
+            | OptionKind.FILTER
+        ):
             yield from _quoted(spot, name)
         case OptionKind.FILE:
             text, snippet = ("file", None) if has_text(spot) else ("file ", 'file "${1:path}"')
@@ -238,6 +245,8 @@ def _values_of_kind(spot: Spot, name: str, kind: OptionKind) -> Iterator[Complet
             yield from _words(SWITCHES)
         case OptionKind.RECORD:
             yield from _words(RECORD_TYPES)
+        case OptionKind.CODE:
+            yield from _words(RESPONSE_CODES)
         case _:
             assert_never(kind)
 
@@ -283,11 +292,18 @@ def interfaces(spot: Spot) -> Iterator[CompletionItem]:
 def _snippet(name: str, kind: OptionKind) -> str | None:
     """An option with an empty text in quotes to fill in; None if its value has no quotes."""
     match kind:
-        case OptionKind.TEXT:
+        case (
+            OptionKind.TEXT
+            | OptionKind.PATH
+            | OptionKind.HOST
+            | OptionKind.SITE
+            | OptionKind.DOMAIN
+            | OptionKind.FILTER
+        ):
             return f'{name} "${{1:{name}}}"'
         case OptionKind.FILE:
             return f'{name} file "${{1:path}}"'
-        case OptionKind.STATUSES | OptionKind.SWITCH | OptionKind.RECORD:
+        case OptionKind.STATUSES | OptionKind.SWITCH | OptionKind.RECORD | OptionKind.CODE:
             return None
         case _:
             assert_never(kind)

@@ -56,9 +56,16 @@ def option_text(method: str, name: str, value: str) -> str:
     match kind:
         case OptionKind.FILE:
             return f"file {quoted(value)}"
-        case OptionKind.TEXT:
+        case (
+            OptionKind.TEXT
+            | OptionKind.PATH
+            | OptionKind.HOST
+            | OptionKind.SITE
+            | OptionKind.DOMAIN
+            | OptionKind.FILTER
+        ):
             return quoted(value)
-        case OptionKind.STATUSES | OptionKind.SWITCH | OptionKind.RECORD:
+        case OptionKind.STATUSES | OptionKind.SWITCH | OptionKind.RECORD | OptionKind.CODE:
             return value
         case _:
             assert_never(kind)

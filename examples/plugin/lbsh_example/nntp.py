@@ -1,4 +1,4 @@
-"""The probe method `imap`: a greeting in IMAP."""
+"""The probe method `nntp`: a greeting in NNTP."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from lbsh_lang.probes.base import Method, Option, OptionKind
 from lbsh_lang.values import Protocol
 
 METHOD = Method(
-    name="imap",
-    sentence="A server is up if it greets as an IMAP server does.",
+    name="nntp",
+    sentence="A server is up if it greets as a news server does.",
     protocols=frozenset({Protocol.TCP}),
     argument=None,
     options={

@@ -1,0 +1,14 @@
+"""The probe method `pop3`: the greeting of a POP3 server."""
+
+from __future__ import annotations
+
+from lbsh_lang.probes.base import Method
+from lbsh_lang.values import Protocol
+
+METHOD = Method(
+    name="pop3",
+    sentence="A server is up if it greets as a POP3 server does.",
+    protocols=frozenset({Protocol.TCP}),
+    argument=None,
+    options={},
+)
