@@ -292,7 +292,8 @@ FINDINGS = {
         "LB205",
         "`nonsense` is not a probe method",
         [
-            "known are `tcp`, `syn`, `http`, `https`, `smtp`, `imap`, `pop3`, `ldap`, `dns`, `radius`, `icmp`, `exec`, `nntp`"
+            "known are `tcp`, `syn`, `http`, `https`, `smtp`, `imap`, `pop3`, `ldap`, `dns`, `radius`, `icmp`, `exec`, "
+            "`nntp`"
         ],
     ),
 }
