@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from bench import acting, agreement, bars, changes, details, editing, latency, loading, stickiness
+from bench import acting, agreement, bars, changes, details, editing, latency, loading, removal, stickiness
 from bench.bars import Bar
 from bench.programs import machine
 from bench.runs import RunError
@@ -112,6 +112,7 @@ def measure(folder: Path, sites: int) -> Measured:
     exchanged = _step(stickiness.measure_stickiness, folder)
     changed = _step(changes.measure_changes, folder)
     acted = _step(acting.measure_acting, folder)
+    removed = _step(removal.measure_removal, folder)
     _announce(agreement.measure_agreement.__doc__)
     agreed = agreement.measure_agreement(sites)
     held += [
@@ -122,6 +123,7 @@ def measure(folder: Path, sites: int) -> Measured:
         *stickiness.judge(exchanged),
         *changes.judge(changed),
         *acting.judge(acted),
+        *removal.judge(removed),
         agreed,
     ]
     return Measured(tuple(held), growth, steps, typed, loaded, latencies, exchanged, changed)

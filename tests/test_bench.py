@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 from bench import __main__ as program
-from bench import acting, agreement, by_hand, changes, editing, farm, latency, loading, sketch, stickiness
+from bench import acting, agreement, by_hand, changes, editing, farm, latency, loading, removal, sketch, stickiness
 from bench.bars import Bar
 from bench.changes import Changes, Watched
 from bench.rounds import Latency
@@ -250,3 +250,11 @@ def test_changer_takes_one_server_out_and_back(tmp_path: Path) -> None:
     assert f": {gone}," not in leaving
     assert coming.count(f": {gone},") == 1
     assert {address for address in ADDRESSES if address in leaving + coming} == {farm.service_address(3)}
+
+
+@pytest.mark.parametrize(("ours", "holds"), [(1.4, True), (1.6, False)])
+def test_a_removal_is_held_to_nft_alone(ours: float, holds: bool) -> None:
+    (bar,) = removal.judge(removal.Removals((ours, ours, 9.0), (1.0, 1.0, 0.1)))
+    assert bar.holds is holds
+    (missing,) = removal.judge("nft not installed")
+    assert missing.holds is None
