@@ -20,11 +20,13 @@ from lbsh.drivers.iptables_saved import Saved, Wanted, differences, digests, has
 from lbsh.drivers.netlink import NetlinkError
 from lbsh.drivers.nft_kernel import Arrival, arrivals, families_of, translating_tables
 from lbsh.drivers.protocol import Connections, Drift, DriverError, Observed, Place, Target
+from lbsh.drivers.recent import clients_of, renew
 from lbsh.drivers.running import answer_of, feed
 from lbsh.drivers.states import State
 from lbsh.programs import find_program
 from lbsh_lang.backends.base import Artifact, Options
 from lbsh_lang.backends.iptables import VERIFIERS
+from lbsh_lang.site.model import Service
 from lbsh_lang.site.status import ServerId
 from lbsh_lang.values import Address, Family
 
@@ -90,6 +92,13 @@ class Iptables:
 
     def caught_up(self, options: Options, notes: Mapping[str, object]) -> Mapping[str, object] | Drift | None:
         return notes if self.unchanged(notes) else None
+
+    def remember(self, services: Sequence[Service], options: Options) -> None:
+        sticky = [one for one in services if one.sticky is not None]
+        try:
+            renew(clients_of(sticky, self._states.states({one.address for one in sticky}), options.name))
+        except OSError as error:
+            raise DriverError(f"the lists of sticky clients cannot be written: {error}") from error
 
     def states(self, places: Collection[Address]) -> Sequence[State]:
         return self._states.states(places)

@@ -32,6 +32,7 @@ from lbsh.drivers.running import answer_of, feed
 from lbsh.drivers.states import State
 from lbsh_lang.backends.base import Artifact, Options, own_name
 from lbsh_lang.backends.nftables import VERIFIER
+from lbsh_lang.site.model import Service
 from lbsh_lang.site.status import ServerId
 from lbsh_lang.values import Address, Family
 
@@ -112,6 +113,9 @@ class Nftables:
                 return {**notes, **now.notes()}
             case who:
                 return Drift(f"{who} changed the rules", is_ours=True) if who else None
+
+    def remember(self, services: Sequence[Service], options: Options) -> None:
+        """Nothing: the rules see whether a client has an open connection."""
 
     def states(self, places: Collection[Address]) -> Sequence[State]:
         return self._states.states(places)

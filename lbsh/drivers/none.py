@@ -8,6 +8,7 @@ from typing import TextIO
 from lbsh.drivers.protocol import Connections, Drift, Observed, Place, Target
 from lbsh.drivers.states import State
 from lbsh_lang.backends.base import Artifact, Options, own_name
+from lbsh_lang.site.model import Service
 from lbsh_lang.site.status import ServerId
 from lbsh_lang.values import Address, Family
 
@@ -42,6 +43,9 @@ class NoDriver:
 
     def caught_up(self, options: Options, notes: Mapping[str, object]) -> Mapping[str, object] | Drift | None:
         return notes if self.unchanged(notes) else None
+
+    def remember(self, services: Sequence[Service], options: Options) -> None:
+        """Nothing: no client is remembered."""
 
     def states(self, places: Collection[Address]) -> Sequence[State]:
         return ()

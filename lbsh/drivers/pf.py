@@ -32,6 +32,7 @@ from lbsh.programs import Outcome
 from lbsh_lang.backends.base import Artifact, Options, own_name
 from lbsh_lang.backends.pf import VERIFIER
 from lbsh_lang.backends.pf.releases import FREEBSD_14
+from lbsh_lang.site.model import Service
 from lbsh_lang.site.status import ServerId
 from lbsh_lang.values import Address, Family
 
@@ -101,6 +102,9 @@ class Pf:
 
     def caught_up(self, options: Options, notes: Mapping[str, object]) -> Mapping[str, object] | Drift | None:
         return notes if self.unchanged(notes) else None
+
+    def remember(self, services: Sequence[Service], options: Options) -> None:
+        """Nothing: PF keeps clients while they have states."""
 
     def states(self, places: Collection[Address]) -> Sequence[State]:
         wanted = frozenset(places)

@@ -12,7 +12,7 @@ from typing import Protocol
 from lbsh.drivers.states import State
 from lbsh.drivers.values import Connections, Drift, DriverError, Observed, Place, Target, Witness
 from lbsh_lang.backends.base import Artifact, Options
-from lbsh_lang.site.model import Origin
+from lbsh_lang.site.model import Origin, Service
 from lbsh_lang.values import Address, Family
 
 __all__ = ["Connections", "Drift", "Driver", "DriverError", "Observed", "Place", "RefusedError", "Target"]
@@ -58,6 +58,12 @@ class Driver(Witness, Protocol):
         """Notes of this moment in place of older ones, if others left the rules as they are since; or who changed them.
 
         For a process that lives long: it takes no look at the rules. None if that cannot be told: then `observe` tells.
+        """
+
+    def remember(self, services: Sequence[Service], options: Options) -> None:
+        """Keeps sticky clients of services remembered whose open connections are silent, where rules alone cannot.
+
+        For a process that lives long, which calls it several times within a sticky time.
         """
 
     def states(self, places: Collection[Address]) -> Sequence[State]:

@@ -59,7 +59,7 @@ class Census:
 
     def count(self, servers: Mapping[ServerId, Place], states: Iterable[State]) -> dict[ServerId, Connections]:
         """The connections of these servers, and of each those a second that came since the last count."""
-        owners, now, seen = _Owners(servers), self._clock(), set()
+        owners, now, seen = Owners(servers), self._clock(), set()
         open_, new = dict.fromkeys(servers, 0), dict.fromkeys(servers, 0)
         known = self._last[1] if self._last else frozenset()
         for state in states:
@@ -74,7 +74,7 @@ class Census:
         return {one: Connections(open_[one], new[one] / seconds if seconds > 0 else None) for one in servers}
 
 
-class _Owners:
+class Owners:
     """Finds the server whose connection a state is."""
 
     def __init__(self, servers: Mapping[ServerId, Place]) -> None:

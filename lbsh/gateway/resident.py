@@ -34,6 +34,9 @@ LOOK, QUIET_LOOK, SLOW_LOOK = 2.0, 10.0, 60.0
 """Seconds from one look at the device to the next: usually, while others change rules of theirs, and where the filter does
 not tell cheaply whether anybody changed anything."""
 
+RENEWAL = 60.0
+"""Seconds, at most, after which sticky clients with open connections are looked for again."""
+
 SHARE = 20
 """A look takes at most this part of the time."""
 
@@ -59,6 +62,7 @@ class Resident:
         self._found: dict[ServerId, Status] = {}
         self._is_stored = True
         self._next_look = 0.0
+        self._next_renewal = 0.0
         self._is_compared = False
 
     def known(self) -> Known:
@@ -96,8 +100,10 @@ class Resident:
 
     def attend(self) -> tuple[float, Sequence[str]]:
         """Keeps the deadline of a change that waits for confirmation, ends drains whose time is over, takes another script
-        over, and mends what others did to the rules. Returns the seconds until the next look, and what the operator should
-        know."""
+        over, keeps sticky clients remembered, and mends what others did to the rules.
+
+        Returns the seconds until the next look, and what the operator should know.
+        """
         left, said = LOOK, list[str]()
         try:
             waiting = self._gateway.keeper.keep_deadline(WAIT)
@@ -111,9 +117,23 @@ class Resident:
                 said += ["a drain is over", *self.apply(())]
             elif time.monotonic() >= self._next_look:
                 said += self._look()
+            if time.monotonic() >= self._next_renewal:
+                self._remember()
         except (BusyError, TimeoutError):  # whoever holds the lock loads rules, most likely
             pass
         return left, said
+
+    def _remember(self) -> None:
+        """Keeps sticky clients remembered that have open connections."""
+        loaded, start = self._store.loaded(), time.monotonic()
+        sticky = [one for one in self._known.site.services if one.sticky is not None]
+        self._next_renewal = start + RENEWAL
+        if sticky and loaded is not None and self._is_loaded(loaded):
+            chosen = self._gateway.choice_of(loaded)
+            self._loader.driver(chosen).remember(sticky, chosen.options)
+        seconds = min([one.sticky for one in sticky if one.sticky is not None], default=RENEWAL)
+        end = time.monotonic()
+        self._next_renewal = end + max(min(seconds / 4, RENEWAL), SHARE * (end - start))
 
     def _compare(self) -> None:
         """Loads the statuses that the store has, where a process ended before it could."""

@@ -217,3 +217,10 @@ def test_statuses_that_a_process_left_without_their_rules_are_loaded_at_the_firs
     assert loaded.down == frozenset({server(2)})
     living.resident.attend()
     assert [verb for verb, _ in living.done] == ["change"]
+
+
+def test_sticky_clients_are_kept_at_the_first_look() -> None:
+    living = Living(FIG_7.replace("tcp 25", "tcp 25 sticky 600s"))
+    living.resident.attend()
+    living.resident.attend()
+    assert living.world.filter.remembered == [["SMTP"]]

@@ -20,6 +20,7 @@ from lbsh.store.protocol import Act, StoreError
 from lbsh_lang.backends.base import Artifact, Options
 from lbsh_lang.backends.registry import load_backend
 from lbsh_lang.site.addresses import DeviceLists
+from lbsh_lang.site.model import Service
 from lbsh_lang.site.script import AnyFound, read_script
 from lbsh_lang.site.status import ServerId
 from lbsh_lang.source import Source
@@ -57,7 +58,8 @@ def language_for(faults: Sequence[AnyFound]) -> Lbsh:
 class Filter:
     """A packet filter that remembers what was done, the rules that it was last compared with, and the notes of its last
     change; `broken` is why it refuses everything, `touched` what others did, `open` are the connections of the kernel,
-    `unreadable` why it does not tell them, `others` the families in which others translate."""
+    `unreadable` why it does not tell them, `others` the families in which others translate, `remembered` the services of
+    which sticky clients were kept."""
 
     name: str = "nftables"
     done: list[tuple[str, str]] = field(default_factory=list)
@@ -69,6 +71,7 @@ class Filter:
     open: list[State] = field(default_factory=list)
     unreadable: str = ""
     others: frozenset[Family] = frozenset()
+    remembered: list[list[str]] = field(default_factory=list)
 
     def _do(self, verb: str, text: str) -> Mapping[str, object]:
         if self.broken:
@@ -102,6 +105,9 @@ class Filter:
         if not self.touched:
             return notes
         return next((one for one in self.touched if one.is_ours), None)
+
+    def remember(self, services: Sequence[Service], options: Options) -> None:
+        self.remembered.append([one.name for one in services])
 
     def states(self, places: Collection[Address]) -> Sequence[State]:
         if self.unreadable:

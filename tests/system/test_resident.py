@@ -33,9 +33,9 @@ FIXED_PORT = 41_000
 class Attended(Device):
     """A device in the laboratory, with a poller's gateway."""
 
-    def begin(self, lab: Lab, driver: str) -> None:
+    def begin(self, lab: Lab, driver: str, script: str = SCRIPT) -> None:
         """Loads the rules, and makes the gateway."""
-        (self.folder / "site.lb").write_text(SCRIPT)
+        (self.folder / "site.lb").write_text(script)
         self.lbsh("apply", "--driver", driver, str(self.folder / "site.lb"))
         self.lab, self.told = lab, list[str]()
         store = DiskStore(self.store)
@@ -137,3 +137,18 @@ def test_rules_of_others_are_no_matter(device: Attended, lab: Lab) -> None:
     assert lab["device"].call(device.resident.attend)[1] == []
     assert device.find(State.DOWN, "WEB", "server1") == []
     assert new_ones(lab, "WEB") == {"server2"}
+
+
+def test_a_sticky_client_with_a_silent_open_connection_is_remembered_by_iptables(lab: Lab, tmp_path: Path) -> None:
+    device = Attended(lab["device"], tmp_path)
+    device.begin(lab, "iptables", SCRIPT.replace("tcp+udp 80", "tcp+udp 80 sticky 600s"))
+    with lab.converse("client1", "203.0.113.150", 80) as conversation:
+        address = SERVERS[server_of(conversation)][0]
+        clients = Path(f"/proc/thread-self/net/xt_recent/LBSH-WEB@{address}")
+        assert "203.0.113.201" in lab["device"].call(clients.read_text)
+        lab["device"].call(clients.write_text, "/\n")  # forgets all of them
+        assert lab["device"].call(clients.read_text) == ""
+        services = device.resident.known().site.services
+        choice = open_gateway(DiskStore(device.store)).choice()
+        lab["device"].call(machine().driver("iptables").remember, services, choice.options)
+        assert "203.0.113.201" in lab["device"].call(clients.read_text)

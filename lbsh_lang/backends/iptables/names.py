@@ -64,6 +64,11 @@ def renamed_chain(chain: str, name: str) -> str:
     return chain_name(chain.removeprefix(PREFIX), prefix_of(name)) if chain.startswith(PREFIX) else chain
 
 
+def renamed_list(clients: str, name: str) -> str:
+    """The name of a list of clients in rules under a name."""
+    return prefix_of(name) + clients.removeprefix(PREFIX)
+
+
 def renamed_rule(rule: str, name: str) -> str:
     """A line of rules with the names that it has under a name; comments stay."""
     if not name or rule.startswith("#"):
@@ -76,7 +81,7 @@ def renamed_rule(rule: str, name: str) -> str:
         if before in _BEFORE_CHAIN:
             words[index] = renamed_chain(word, name)
         elif before == _BEFORE_LIST:
-            words[index] = prefix_of(name) + word.removeprefix(PREFIX)
+            words[index] = renamed_list(word, name)
     return " ".join(words)
 
 
