@@ -73,6 +73,8 @@ class Code(StrEnum):
     LB503 = "LB503"
     LB504 = "LB504"
     LB505 = "LB505"
+    LB506 = "LB506"
+    LB508 = "LB508"
     LB601 = "LB601"
     LB602 = "LB602"
     LB701 = "LB701"

@@ -17,6 +17,7 @@ from lbsh_lang.checks import (
     names,
     pools,
     ports,
+    probes,
     services,
     shell,
     sources,
@@ -59,7 +60,8 @@ def test_codes_are_in_order_and_titled() -> None:
 
 def test_every_check_is_listed() -> None:
     """The list of checks is explicit, so one may be forgotten there."""
-    modules = (device, failover, filters, interfaces, lines, lists, names, pools, ports, services, shell, sources, ways)
+    modules = [device, failover, filters, interfaces, lines, lists, names, pools, ports, probes, services]
+    modules += [shell, sources, ways]
     made = {name for module in modules for name, value in vars(module).items() if isinstance(value, Check)}
     assert made == {check.run.__name__ for check in catalog.CHECKS}
     assert len(made) == len(catalog.CHECKS)

@@ -39,7 +39,7 @@ def test_the_built_in_methods_are_those_of_the_entry_points() -> None:
 
 
 def test_every_method_has_a_file_and_every_file_is_known() -> None:
-    others = {"__init__", "base", "filters", "registry", "validation"}
+    others = {"__init__", "base", "command", "filters", "registry", "validation"}
     assert {path.stem for path in (ROOT / "lbsh_lang" / "probes").glob("*.py")} == {*BUILT_IN} | others
 
 

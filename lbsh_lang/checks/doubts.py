@@ -24,6 +24,7 @@ from lbsh_lang.site.faults import (
     UsedAbove,
 )
 from lbsh_lang.syntax.faults import (
+    BadCommand,
     BadOptionValue,
     BadValue,
     IntervalTooShort,
@@ -69,6 +70,8 @@ def may_be_another_statement(fault: Fault) -> bool:
         case RepeatedOption() | RepeatedPort() | TooManyAddresses() | IntervalTooShort() | TimeoutTooLong():
             return False
         case NoArgument() | NoPort() | MissingArgument() | UnknownOption() | BadOptionValue() | MissingOption():
+            return False
+        case BadCommand():
             return False
         case Misleading():
             return False

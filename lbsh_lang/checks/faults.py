@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from lbsh_lang.checks import filters, lines, names, pools, services
+from lbsh_lang.checks import filters, lines, names, pools, probes, services
 from lbsh_lang.checks.views import FaultContext
 from lbsh_lang.codes import Code
 from lbsh_lang.diagnostics import Diagnostic
@@ -28,6 +28,7 @@ from lbsh_lang.site.faults import (
 )
 from lbsh_lang.site.script import AnyFound, Found
 from lbsh_lang.syntax.faults import (
+    BadCommand,
     BadOptionValue,
     BadValue,
     IntervalTooShort,
@@ -87,6 +88,8 @@ def find(found: AnyFound, context: FaultContext) -> list[Diagnostic]:
             return services.timeout_too_long.diagnose(Found(at, fault, other), context)
         case NoArgument() | NoPort() | MissingArgument() | UnknownOption() | BadOptionValue() | MissingOption():
             return services.probe_option.diagnose(Found(at, fault, other), context)
+        case BadCommand():
+            return probes.bad_command.diagnose(Found(at, fault, other), context)
         case Unreadable():
             return lines.unreadable_file.diagnose(Found(at, fault, other), context)
         case Undefined(entity=Entity.SERVICE):

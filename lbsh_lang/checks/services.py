@@ -288,14 +288,14 @@ def timeout_too_long(found: Found[TimeoutTooLong | IntervalTooShort], context: F
         service SMTP is 62.103.127.154 tcp 25
         pool mx_pool for SMTP
         add 192.168.1.2 to mx_pool
-        probe SMTP with tcp every 3s timeout 5s
+        probe SMTP with smtp every 3s timeout 5s
 
     Right:
 
         service SMTP is 62.103.127.154 tcp 25
         pool mx_pool for SMTP
         add 192.168.1.2 to mx_pool
-        probe SMTP with tcp every 10s timeout 5s
+        probe SMTP with smtp every 10s timeout 5s
     """
     fault, token = found.fault, found.fault.token
     if isinstance(fault, IntervalTooShort):
@@ -354,7 +354,7 @@ def second_probe(found: Found[SecondProbe], context: FaultContext) -> Findings:
         service SMTP is 62.103.127.154 tcp 25
         pool mx_pool for SMTP
         add 192.168.1.2 to mx_pool
-        probe SMTP with tcp
+        probe SMTP with smtp
         probe SMTP with smtp
 
     Right:

@@ -53,10 +53,14 @@ class Option(NamedTuple):
 
 
 class Argument(NamedTuple):
-    """The text right behind a method's name: a phrase, such as `the command to run`, and a sentence on its purpose."""
+    """The text right behind a method's name: a phrase, such as `the command to run`, and a sentence on its purpose.
+
+    `is_command` tells that it is the path of a program, with plain words behind it.
+    """
 
     phrase: str
     sentence: str
+    is_command: bool = False
 
 
 class Method(NamedTuple):
@@ -64,6 +68,8 @@ class Method(NamedTuple):
 
     Options are listed, and formatted, in the order of `options`. `argument` is None if no text stands behind the name.
     `has_port` is false if a probe asks the machine itself, and no port of it. `library` is None if lbsh itself is enough.
+    `usual_ports` are those on which servers usually speak its protocol. `connects_only` tells that it finds out no more than
+    that a port is open.
     """
 
     name: str
@@ -73,6 +79,8 @@ class Method(NamedTuple):
     options: Mapping[str, Option]
     has_port: bool = True
     library: Library | None = None
+    usual_ports: frozenset[int] = frozenset()
+    connects_only: bool = False
 
     @property
     def common(self) -> tuple[str, ...]:

@@ -16,4 +16,5 @@ METHOD = Method(
         "expect": Option(OptionKind.CODE, "The response code of a good answer.", required=False),
     },
     library=Library("dns", "dnspython"),
+    usual_ports=frozenset({53}),
 )

@@ -9,6 +9,6 @@ METHOD = Method(
     name="exec",
     sentence="A server is up if a command says so.",
     protocols=frozenset(Protocol),
-    argument=Argument("the command to run", "The command that is run for each server."),
+    argument=Argument("the command to run", "The command that is run for each server.", is_command=True),
     options={},
 )

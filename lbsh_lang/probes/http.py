@@ -21,4 +21,5 @@ METHOD = Method(
     protocols=frozenset({Protocol.TCP}),
     argument=None,
     options=HTTP_OPTIONS,
+    usual_ports=frozenset({80, 8000, 8080}),
 )

@@ -17,4 +17,5 @@ METHOD = Method(
         "ca": Option(OptionKind.FILE, "The file with the certificates that are trusted, in PEM.", required=False),
         "name": Option(OptionKind.HOST, "The name that the certificate must have.", required=False),
     },
+    usual_ports=frozenset({443, 8443}),
 )

@@ -16,4 +16,5 @@ METHOD = Method(
         ),
         "filter": Option(OptionKind.FILTER, "What an entry must be like, the base or any below it.", required=False),
     },
+    usual_ports=frozenset({389}),
 )

@@ -14,4 +14,5 @@ METHOD = Method(
         "helo": Option(OptionKind.HOST, "The name by which the prober greets.", required=False),
         "starttls": Option(OptionKind.SWITCH, "Whether the server must go over to TLS when asked.", required=False),
     },
+    usual_ports=frozenset({25, 587}),
 )

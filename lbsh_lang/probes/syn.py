@@ -11,4 +11,5 @@ METHOD = Method(
     protocols=frozenset({Protocol.TCP}),
     argument=None,
     options={},
+    connects_only=True,
 )

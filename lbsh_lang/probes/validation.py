@@ -40,6 +40,8 @@ def _faults(method: Method, name: str, reserved: Collection[str]) -> Iterator[st
         yield from _argument_faults(method.argument)
     if method.library is not None and not _is_library(method.library):
         yield "`library` is neither a `Library` with the name of a module nor None"
+    if not isinstance(method.usual_ports, frozenset) or not _all(int, method.usual_ports):
+        yield "`usual_ports` is no frozenset of port numbers"
     if not isinstance(method.options, Mapping):
         yield "`options` is no mapping"
         return

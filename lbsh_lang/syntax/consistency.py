@@ -6,8 +6,10 @@ from itertools import zip_longest
 
 from lbsh_lang.codes import Code
 from lbsh_lang.probes.base import COMMON_OPTIONS, QUOTED, Method, OptionKind
+from lbsh_lang.probes.command import fault_of
 from lbsh_lang.syntax.extensions import acting
 from lbsh_lang.syntax.faults import (
+    BadCommand,
     BadOptionValue,
     BadValue,
     Choice,
@@ -144,6 +146,10 @@ def _argument(node: ProbeStatement, method: Method) -> list[WordFault]:
         return [NoArgument(node.argument, method.name)]
     if node.argument is None and method.argument is not None:
         return [MissingArgument(node.method, method.name, method.argument.phrase)]
+    if method.argument is not None and method.argument.is_command:
+        assert node.argument is not None
+        fault = fault_of(node.argument.value) if node.argument.value is not None else None
+        return [] if fault is None else [BadCommand(node.argument, fault)]
     return []
 
 

@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Literal, NamedTuple, assert_never
 
 from lbsh_lang.codes import Code
+from lbsh_lang.probes.command import CommandFault
 from oyster.faults import (
     LineFault,
     LineTooLong,
@@ -188,6 +189,13 @@ class MissingArgument(NamedTuple):
     argument: str
 
 
+class BadCommand(NamedTuple):
+    """A text behind a probe method that is no command which can be run as it stands."""
+
+    token: Token[object]
+    reason: CommandFault
+
+
 class UnknownOption(NamedTuple):
     """An option that a probe method does not have; `known` are its options."""
 
@@ -224,6 +232,7 @@ OwnFault = (
     | NoArgument
     | NoPort
     | MissingArgument
+    | BadCommand
     | UnknownOption
     | BadOptionValue
     | MissingOption
@@ -255,6 +264,8 @@ def code_of(fault: WordFault) -> Code:
             return Code.LB208
         case NoArgument() | NoPort() | MissingArgument() | UnknownOption() | BadOptionValue() | MissingOption():
             return Code.LB502
+        case BadCommand():
+            return Code.LB508
         case IntervalTooShort() | TimeoutTooLong():
             return Code.LB503
         case _:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import assert_never
 
-from lbsh_lang.probes.base import QUOTED, OptionKind
+from lbsh_lang.probes.base import QUOTED, Method, OptionKind
 from lbsh_lang.probes.filters import FilterError, parse_filter
-from lbsh_lang.probes.registry import Methods
+from lbsh_lang.probes.registry import BUILT_IN, Methods
 from lbsh_lang.syntax import lowering
 from lbsh_lang.syntax.automaton import AUTOMATON
 
@@ -30,6 +30,11 @@ _PORT = re.compile(r":[0-9]{1,5}\Z")
 _ADDRESS_6 = re.compile(r"\[[0-9A-Fa-f:.]{2,45}\]")
 _LABEL = re.compile(r"[A-Za-z0-9_*/-]{1,63}")
 _STATUSES = re.compile(r"([1-5][0-9]{2})(?:-([1-5][0-9]{2}))?")
+
+
+def method_at(port: int) -> Method | None:
+    """The built-in method of the protocol that servers usually speak on a port."""
+    return next((METHODS[name] for name in BUILT_IN if port in METHODS[name].usual_ports), None)
 
 
 def is_of_kind(kind: OptionKind, text: str, value: str) -> bool:
