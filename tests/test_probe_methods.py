@@ -81,6 +81,7 @@ FAULTY: dict[str, tuple[object, str]] = {
     "words for protocols": (GOOD._replace(protocols=cast(frozenset[Protocol], frozenset({"tcp"}))), "`protocols` is"),
     "a bare argument": (GOOD._replace(argument=cast(Argument, "the words")), "`argument` is neither"),
     "a phrase for a snippet": (GOOD._replace(argument=ANY_ARGUMENT._replace(phrase="${1|a,b|}")), "the phrase of its"),
+    "ports that are none": (GOOD._replace(usual_ports=(25,)), "`usual_ports` is no frozenset"),  # type: ignore[arg-type]
     "an empty phrase": (GOOD._replace(argument=ANY_ARGUMENT._replace(phrase=" ")), "the phrase of its"),
     "an argument's sentence": (
         GOOD._replace(argument=ANY_ARGUMENT._replace(sentence="")),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from lbsh_lang.site.model import Probe, Site
+from lbsh_lang.site.probing import effective_probe
 from lbsh_lang.site.status import ServerId
 from lbsh_lang.values import Address
 
@@ -21,11 +22,13 @@ class Target(NamedTuple):
 def targets_of(site: Site) -> tuple[Target, ...]:
     """The servers of a site that are probed, in the order of its services; drained servers too.
 
+    A tcp service without a `probe` statement is probed by the default, a udp service not at all.
+
     Two services of one pool, or two pools with one machine, give a target each: a machine may be up for one of them only.
     """
     found = []
     for service in site.services:
-        pool, probe = service.pool, service.probe
+        pool, probe = service.pool, effective_probe(service)
         if pool is None or probe is None:
             continue
         first = service.ports[0].first

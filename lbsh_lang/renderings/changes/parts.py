@@ -11,8 +11,8 @@ from lbsh_lang.site.diff.changes import Change, DownState, DrainState
 from lbsh_lang.site.diff.fields import PROBE_SETTINGS, PROBE_SWITCHES, PROBE_VALUES, SERVICE_SETTINGS, SERVICE_SWITCHES
 from lbsh_lang.site.diff.plain import Clients, Plain, ServerPorts, Time, Traffic
 from lbsh_lang.site.diff.pools import down_state, drain_state
-from lbsh_lang.site.diff.probes import default_probe, effective_probe
 from lbsh_lang.site.model import Device, Failover, Interface, Pool, Probe, Server, Service
+from lbsh_lang.site.probing import default_probe, effective_probe
 from lbsh_lang.syntax.methods import METHODS
 from lbsh_lang.values import Address, Algorithm, Helper, Network
 

@@ -1,6 +1,6 @@
 """Differences in the probes of a service.
 
-A service without a probe statement is compared as if it stated the default (`default_probe`): writing the default down
+A service without a probe statement is compared as if it stated the default (`probing`): writing the default down
 changes nothing. Probes of different methods have no options in common; for one method, options are compared by name.
 """
 
@@ -12,12 +12,7 @@ from lbsh_lang.site.diff.changes import Change, ProbeCommand, ProbeOption, Probi
 from lbsh_lang.site.diff.compare import diff_settings, diff_switches, diff_values
 from lbsh_lang.site.diff.fields import PROBE_SETTINGS, PROBE_SWITCHES, PROBE_VALUES
 from lbsh_lang.site.model import Origin, Probe, Service
-from lbsh_lang.syntax import methods
-from lbsh_lang.syntax.nodes import ProbeStatement, ServiceStatement
-from lbsh_lang.syntax.statement import Stated
-from lbsh_lang.values import Protocol
-
-_DEFAULT_METHOD = "tcp"
+from lbsh_lang.site.probing import effective_probe
 
 
 def diff_probes(old: Service, new: Service) -> Iterator[Change]:
@@ -44,28 +39,6 @@ def _diff(old: Probe | None, new: Probe | None) -> Iterator[What]:
     yield from diff_settings(PROBE_SETTINGS, old, new)
     yield from diff_values(PROBE_VALUES, old, new)
     yield from diff_switches(PROBE_SWITCHES, old, new)
-
-
-def effective_probe(service: Service) -> Probe | None:
-    """The probe of a service: the stated one, or else the default, which only tcp can have. None if it is not probed."""
-    if service.probe is not None or Protocol.TCP not in service.protocols:
-        return service.probe
-    return default_probe(service.origin)
-
-
-def default_probe(origin: Stated[ProbeStatement | ServiceStatement]) -> Probe:
-    """The probe of a service without a probe statement; `origin` is the statement of the service."""
-    return Probe(
-        method=_DEFAULT_METHOD,
-        argument=None,
-        options=(),
-        port=None,
-        every=methods.DEFAULT_EVERY,
-        timeout=methods.DEFAULT_TIMEOUT,
-        rise=methods.DEFAULT_RISE,
-        fall=methods.DEFAULT_FALL,
-        origin=origin,
-    )
 
 
 def _origins(service: Service, by_service: bool) -> tuple[Origin, ...]:
