@@ -13,8 +13,11 @@ from dataclasses import replace
 from lbsh.drivers.protocol import Place, Target
 from lbsh_lang.site.down import with_down
 from lbsh_lang.site.model import Server, Service, Site
+from lbsh_lang.site.ramps import with_steps
 from lbsh_lang.site.status import ServerId, State, Status
 from lbsh_lang.values import Protocol
+
+NO_STEPS: Mapping[ServerId, int] = {}
 
 
 def down_of(statuses: Mapping[ServerId, Status]) -> frozenset[ServerId]:
@@ -22,9 +25,11 @@ def down_of(statuses: Mapping[ServerId, Status]) -> frozenset[ServerId]:
     return frozenset(server for server, status in statuses.items() if status.state is State.DOWN)
 
 
-def desired(site: Site, down: Collection[ServerId]) -> Site:
-    """A site as it should be loaded."""
-    return replace(site, services=tuple([with_down(one, down) for one in site.services])) if down else site
+def desired(site: Site, down: Collection[ServerId], steps: Mapping[ServerId, int] = NO_STEPS) -> Site:
+    """A site as it should be loaded; `steps` are those of servers that return gradually."""
+    if not down and not steps:
+        return site
+    return replace(site, services=tuple([with_steps(with_down(one, down), steps) for one in site.services]))
 
 
 def servers_of(services: Iterable[Service]) -> Iterator[ServerId]:

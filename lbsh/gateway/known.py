@@ -9,7 +9,7 @@ from lbsh.gateway.confirm import trouble_in
 from lbsh.gateway.expiry import next_end
 from lbsh.gateway.loader import Before, Loader
 from lbsh.store.protocol import Reader
-from lbsh_lang.site.model import Service, Site
+from lbsh_lang.site.model import Server, Service, Site
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.status import ServerId
 
@@ -31,11 +31,19 @@ class Known(NamedTuple):
 
     def has(self, server: ServerId) -> bool:
         """Whether the site has this server."""
+        return self._server(server) is not None
+
+    def ramp_of(self, server: ServerId) -> int | None:
+        """The time over which a server returns, in milliseconds, None if it does at once, or is not there."""
+        found = self._server(server)
+        return found.ramp if found is not None else None
+
+    def _server(self, server: ServerId) -> Server | None:
         service = self.services.get(server.service)
         pool = service.pool if service is not None else None
         if pool is None or pool.name != server.pool:
-            return False
-        return any(one.identity == (server.address, server.port) for one in pool.servers)
+            return None
+        return next((one for one in pool.servers if one.identity == (server.address, server.port)), None)
 
 
 NOTHING = Known(0, Site(), {}, "", None)

@@ -14,16 +14,19 @@ from lbsh.drivers.choice import NO_DRIVER
 from lbsh.drivers.protocol import Drift, Driver, DriverError, RefusedError
 from lbsh.gateway.acceptance import Input
 from lbsh.gateway.definitions import write_part, write_tree
-from lbsh.gateway.desired import desired, down_of, gone, servers_of
+from lbsh.gateway.desired import NO_STEPS, desired, down_of, gone, servers_of
 from lbsh.gateway.loading import (
     Rules,
     Step,
     Verb,
     kept_in,
+    loaded_site,
     note_of_beside,
+    note_of_steps,
     rules_beside,
     rules_for,
     rules_in_use,
+    steps_in,
     whole_rules,
 )
 from lbsh.gateway.machine import Choice, Machine
@@ -138,12 +141,13 @@ class Loader:
         before: Before,
         site: Site,
         found: Mapping[ServerId, Status],
+        steps: Mapping[ServerId, int],
         *,
         rules_only: bool = False,
     ) -> Loading:
         """Brings filter and network in line with the running script, whose site is known, and notes what came of it.
 
-        `found` are statuses that the store may not have.
+        `found` are statuses that the store may not have, `steps` those of servers that return gradually.
         """
         pending, failure = None, ""
         try:
@@ -152,7 +156,7 @@ class Loader:
             failure = str(error)
             self.networker.note_trouble(writer, failure)
         try:
-            loading = self._load_site(writer, before, before.running, site, found)
+            loading = self._load_site(writer, before, before.running, site, found, steps)
         except StoreError as error:
             loading = Loading(str(error))
         except DriverError as error:
@@ -177,9 +181,10 @@ class Loader:
             self.note_trouble(writer, before, str(error))
             return Loading(str(error))
         forgotten = self._forget(driver, step.before, step.after)
-        if step.rules.verb is Verb.NOTHING and step.down == loaded.down:
+        if step.rules.verb is Verb.NOTHING and (step.down, step.steps) == (loaded.down, steps_in(loaded)):
             return Loading(forgotten=forgotten)
-        return self._note(writer, before, before.running, step.down, step.rules, notes)._replace(forgotten=forgotten)
+        noted = self._note(writer, before, before.running, step.down, step.rules, notes, step.steps)
+        return noted._replace(forgotten=forgotten)
 
     def _load_site(
         self,
@@ -188,13 +193,14 @@ class Loader:
         after: Running,
         meant: Site,
         found: Mapping[ServerId, Status] = NO_STATUSES,
+        steps: Mapping[ServerId, int] = NO_STEPS,
     ) -> Loading:
         """The same, for the site as a whole. Raises `DriverError`."""
         chosen, loaded = before.chosen, before.loaded
         if not (after.files or after.statements):
             return self._unload(writer, before)
         down = down_of({**writer.statuses(), **found}) & frozenset(servers_of(meant.services))
-        site = desired(meant, down)
+        site = desired(meant, down, steps)
         write_tree(writer, site)
         driver, backend = self.driver(chosen), self.backend(chosen)
         old = self._old_site(before, after, meant) if before.is_current and loaded is not None else None
@@ -209,7 +215,7 @@ class Loader:
                 raise
             rules = whole_rules(site, backend, chosen)
             notes = self._load_rules(driver, before, rules)
-        noted = self._note(writer, before, after, down, rules, notes)
+        noted = self._note(writer, before, after, down, rules, notes, steps)
         was = old if old is not None else self.site_before_trouble(writer, before)
         forgotten = self._forget(driver, was.services if was is not None else (), site.services)
         return noted._replace(drift=drift, forgotten=forgotten)
@@ -241,7 +247,7 @@ class Loader:
         assert before.loaded is not None
         if before.running is not after:
             meant = Resolution(self.read(before.running)).site
-        return desired(meant, before.loaded.down)
+        return loaded_site(meant, before.loaded)
 
     def site_before_trouble(self, reader: Reader, before: Before) -> Site | None:
         """The site that was loaded last since the machine started, as far as the store still has its script."""
@@ -252,7 +258,7 @@ class Loader:
             running = reader.script_of(loaded.revision)
         except StoreError:
             return None
-        return desired(Resolution(self.read(running)).site, loaded.down)
+        return loaded_site(Resolution(self.read(running)).site, loaded)
 
     def observed(self, before: Before, old: Site | None, driver: Driver) -> tuple[Before, tuple[Drift, ...]]:
         """What others changed in the filter since rules were loaded. The notes become those of this moment: what does
@@ -293,6 +299,7 @@ class Loader:
         down: frozenset[ServerId],
         rules: Rules,
         notes: Mapping[str, object],
+        steps: Mapping[ServerId, int] = NO_STEPS,
     ) -> Loading:
         """Notes what is loaded, after other rules have left, and says why that is not what should be."""
         chosen = before.chosen
@@ -300,7 +307,7 @@ class Loader:
         if chosen.driver == NO_DRIVER:
             trouble = trouble or LOADS_NOTHING
         times = {"time": self._machine.now(), "boot": self._machine.boot()}
-        kept = {"driver": notes, "kept": rules.kept, **times, **note_of_beside(left)}
+        kept = {"driver": notes, "kept": rules.kept, **times, **note_of_beside(left), **note_of_steps(steps)}
         try:
             writer.note_loaded(Loaded(after.revision, down, chosen.driver, chosen.as_json(), kept, trouble))
         except StoreError as error:

@@ -13,7 +13,7 @@ from enum import Enum
 from typing import NamedTuple, cast
 
 from lbsh.drivers.choice import NO_DRIVER
-from lbsh.gateway.desired import down_of
+from lbsh.gateway.desired import NO_STEPS, desired, down_of
 from lbsh.gateway.machine import Choice
 from lbsh.store.protocol import Loaded, Reader
 from lbsh_lang.backends.base import Artifact, Backend, Exchanger, Kept
@@ -21,11 +21,17 @@ from lbsh_lang.site.appended import exchange_of
 from lbsh_lang.site.down import with_down
 from lbsh_lang.site.exchange import exchange_between
 from lbsh_lang.site.model import Service, Site
+from lbsh_lang.site.ramps import with_steps
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.status import ServerId, State
+from lbsh_lang.values import Address
 
 _BESIDE = "beside"
 """The note with the choices whose rules may be in the kernel besides those that are loaded."""
+
+
+_STEPS = "steps"
+"""The note with the servers that return gradually."""
 
 
 class Verb(Enum):
@@ -48,18 +54,38 @@ NO_RULES = Rules(Verb.NOTHING, Artifact(()), None)
 
 
 class Step(NamedTuple):
-    """A change of a few services: as they are loaded, as they should be, the servers that are down then, and the rules."""
+    """A change of a few services: as they are loaded, as they should be, the servers that are down then, the rules, and the
+    steps of servers that return gradually then."""
 
     before: tuple[Service, ...]
     after: tuple[Service, ...]
     down: frozenset[ServerId]
     rules: Rules
+    steps: Mapping[ServerId, int] = NO_STEPS
 
 
 def kept_in(loaded: Loaded) -> Kept | None:
     """What the backend keeps of the rules that are loaded."""
     kept = loaded.notes.get("kept")
     return cast("Kept", kept) if isinstance(kept, Mapping) else None
+
+
+def loaded_site(meant: Site, loaded: Loaded) -> Site:
+    """The site whose rules are loaded, by what the script means."""
+    return desired(meant, loaded.down, steps_in(loaded))
+
+
+def steps_in(loaded: Loaded) -> Mapping[ServerId, int]:
+    """The steps of servers that return gradually, as their rules are loaded."""
+    noted = loaded.notes.get(_STEPS)
+    found = noted if isinstance(noted, list) else []
+    return {ServerId(pool, service, Address(*address), port): step for pool, service, *address, port, step in found}
+
+
+def note_of_steps(steps: Mapping[ServerId, int]) -> dict[str, object]:
+    """A note of such steps."""
+    found = [[pool, service, *address, port, step] for (pool, service, address, port), step in sorted(steps.items())]
+    return {_STEPS: found} if found else {}
 
 
 def rules_beside(loaded: Loaded | None, chosen: Choice) -> tuple[Choice, ...]:
@@ -82,7 +108,7 @@ def step_of(
     resolution: Resolution, first: int, loaded: Loaded, reader: Reader, backend: Backend, chosen: Choice
 ) -> Step | None:
     """The change that the statements from a rank on make of loaded rules; None if more than their services may change."""
-    kept = kept_in(loaded)
+    kept = kept_in(loaded) if not steps_in(loaded) else None
     exchange = exchange_of(resolution, first) if kept is not None and isinstance(backend, Exchanger) else None
     if kept is None or exchange is None or not isinstance(backend, Exchanger):
         return None
@@ -102,28 +128,29 @@ def step_of_statuses(
     services: Sequence[Service],
     loaded: Loaded,
     found: Mapping[ServerId, State],
+    steps: Mapping[ServerId, int],
     backend: Backend,
     chosen: Choice,
 ) -> Step | None:
     """The change that other states of some servers make of loaded rules; `services` are those of these servers.
 
-    None if more than the rules of these services may change.
+    `steps` are those of all servers that return gradually. None if more than the rules of these services may change.
     """
     kept = kept_in(loaded)
     if kept is None or not isinstance(backend, Exchanger):
         return None
     down = loaded.down.difference(found) | {server for server, state in found.items() if state is State.DOWN}
     exchange = exchange_between(
-        tuple([with_down(service, loaded.down) for service in services]),
-        tuple([with_down(service, down) for service in services]),
+        tuple([with_steps(with_down(service, loaded.down), steps_in(loaded)) for service in services]),
+        tuple([with_steps(with_down(service, down), steps) for service in services]),
     )
     if not exchange.after:
-        return Step((), (), down, Rules(Verb.NOTHING, Artifact(()), kept))
+        return Step((), (), down, Rules(Verb.NOTHING, Artifact(()), kept), steps)
     changed = backend.render_exchange(kept, exchange, chosen.options)
     if changed is None:
         return None
     verb = Verb.CHANGE if changed.artifact.lines else Verb.NOTHING
-    return Step(exchange.before, exchange.after, down, Rules(verb, changed.artifact, changed.kept))
+    return Step(exchange.before, exchange.after, down, Rules(verb, changed.artifact, changed.kept), steps)
 
 
 def rules_for(old: Site | None, new: Site, kept: Kept | None, backend: Backend, chosen: Choice) -> Rules:

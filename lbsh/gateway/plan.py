@@ -12,10 +12,10 @@ from lbsh.drivers.choice import NO_DRIVER
 from lbsh.drivers.protocol import Drift, DriverError, RefusedError
 from lbsh.gateway.acceptance import Verdict
 from lbsh.gateway.coming import Ahead, Coming
-from lbsh.gateway.desired import desired, gone
+from lbsh.gateway.desired import gone
 from lbsh.gateway.fates import Portion, Step, addresses_of, fates_of, uplink_names
 from lbsh.gateway.loader import by_name
-from lbsh.gateway.loading import NO_RULES, Rules, Verb, kept_in, rules_for, rules_in_use
+from lbsh.gateway.loading import NO_RULES, Rules, Verb, kept_in, loaded_site, rules_for, rules_in_use
 from lbsh.gateway.machine import Choice
 from lbsh.gateway.remembered import remembered
 from lbsh.gateway.session import dangers_to
@@ -140,7 +140,7 @@ class _Planner:
         """The site that is loaded, or was before the filter was in trouble; None if none was since the machine started."""
         before = self._before
         if before.is_current and before.loaded is not None:
-            return desired(self._running.site, before.loaded.down)
+            return loaded_site(self._running.site, before.loaded)
         return self._loader.site_before_trouble(self._reader, before)
 
     def _with_rules(self, plan: Plan, site: Site) -> Plan:

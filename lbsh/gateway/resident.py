@@ -21,8 +21,9 @@ from lbsh.gateway.deadline import Confirmation
 from lbsh.gateway.desired import down_of, servers_of
 from lbsh.gateway.known import NOTHING, Known, known_of
 from lbsh.gateway.loader import LOADS_NOTHING, Loader, Loading, notes_of
-from lbsh.gateway.loading import step_of_statuses
+from lbsh.gateway.loading import step_of_statuses, steps_in
 from lbsh.gateway.machine import Machine
+from lbsh.gateway.returning import Returning
 from lbsh.gateway.writer import Gateway
 from lbsh.store.protocol import Act, BusyError, Loaded, Store, StoreError, Writer
 from lbsh_lang.site.status import ServerId, State, Status
@@ -61,6 +62,7 @@ class Resident:
         self._known = NOTHING
         self._found: dict[ServerId, Status] = {}
         self._is_stored = True
+        self._returning = Returning()
         self._next_look = 0.0
         self._next_renewal = 0.0
         self._is_compared = False
@@ -74,10 +76,18 @@ class Resident:
 
     def note(self, statuses: Mapping[ServerId, Status]) -> None:
         """Writes statuses into the store. Raises `StoreError`; the rules follow from them nevertheless."""
+        self._take_over(statuses)
         self._found |= statuses
         self._is_stored = False
         self._store.set_statuses(self._found)
         self._is_stored = True
+
+    def _take_over(self, statuses: Mapping[ServerId, Status]) -> None:
+        """Notices which servers return gradually."""
+        ramped = {server: status for server, status in statuses.items() if self._known.ramp_of(server) is not None}
+        stored = [self._store.statuses(pool) for pool in {server.pool for server in ramped}]
+        before = {server: status for found in stored for server, status in found.items()} | self._found
+        self._returning.found(self._known, self._machine.now(), before, ramped)
 
     def apply(self, servers: Collection[ServerId]) -> Sequence[str]:
         """Loads the rules that follow from the statuses of these servers. Raises `StoreError` if they are not loaded, and
@@ -100,7 +110,7 @@ class Resident:
 
     def attend(self) -> tuple[float, Sequence[str]]:
         """Keeps the deadline of a change that waits for confirmation, ends drains whose time is over, takes another script
-        over, keeps sticky clients remembered, and mends what others did to the rules.
+        over, lets servers return by steps, keeps sticky clients remembered, and mends what others did to the rules.
 
         Returns the seconds until the next look, and what the operator should know.
         """
@@ -117,11 +127,22 @@ class Resident:
                 said += ["a drain is over", *self.apply(())]
             elif time.monotonic() >= self._next_look:
                 said += self._look()
+            left = min(left, self._climb())
             if time.monotonic() >= self._next_renewal:
                 self._remember()
         except (BusyError, TimeoutError):  # whoever holds the lock loads rules, most likely
             pass
         return left, said
+
+    def _climb(self) -> float:
+        """Lets servers that return take their next steps; the seconds until the one after."""
+        loaded, known = self._store.loaded(), self._known
+        steps = self._returning.steps(known, self._machine.now())
+        noted = steps_in(loaded) if loaded is not None else {}
+        if steps != noted:
+            self.apply(steps.keys() | noted.keys())
+        seconds = self._returning.next_time(known, self._machine.now())
+        return LOOK if seconds is None else seconds
 
     def _remember(self) -> None:
         """Keeps sticky clients remembered that have open connections."""
@@ -188,10 +209,12 @@ class Resident:
         caught = self._caught_up(loaded)
         if isinstance(caught, Drift):
             return None
-        loaded, there = caught or loaded, [server for server in servers if known.has(server)]
-        found = {server: self._state_of(writer, server) for server in there}
+        loaded, steps = caught or loaded, self._returning.steps(known, self._machine.now())
+        found = {server: self._state_of(writer, server) for server in servers if known.has(server)}
+        there = [*found, *(steps.keys() | steps_in(loaded).keys())]
         chosen = self._gateway.choice_of(loaded)
-        step = step_of_statuses(known.services_of(there), loaded, found, self._loader.backend(chosen), chosen)
+        backend = self._loader.backend(chosen)
+        step = step_of_statuses(known.services_of(there), loaded, found, steps, backend, chosen)
         return self._loader.load_step(writer, loaded, chosen, step) if step is not None else None
 
     def _state_of(self, writer: Writer, server: ServerId) -> State:
@@ -211,11 +234,13 @@ class Resident:
         if known.trouble:
             self._loader.note_trouble(writer, before, known.trouble)
             return Loading(known.trouble)
-        drift = self._caught_up(before.loaded)
+        drift, steps = self._caught_up(before.loaded), self._returning.steps(known, self._machine.now())
         if isinstance(drift, Drift):  # whole rules mend that, and nobody need look for the difference
-            loading = self._loader.load_site(writer, before._replace(is_current=False), known.site, self._found)
+            anew = before._replace(is_current=False)
+            loading = self._loader.load_site(writer, anew, known.site, self._found, steps)
             return loading._replace(drift=(drift, *loading.drift))
-        return self._loader.load_site(writer, before, known.site, self._found, rules_only=before.is_current)
+        only = before.is_current
+        return self._loader.load_site(writer, before, known.site, self._found, steps, rules_only=only)
 
     def _act(self) -> Act:
         return Act(self._machine.now(), "lbsh", "", WAY)

@@ -25,7 +25,7 @@ from lbsh.gateway.desired import desired, down_of
 from lbsh.gateway.expiry import by_itself, may_be_over, overdue
 from lbsh.gateway.keeper import Keeper
 from lbsh.gateway.loader import Before, Loader, notes_of
-from lbsh.gateway.loading import Step, kept_in, part_of, rules_in_use, step_of
+from lbsh.gateway.loading import Step, kept_in, loaded_site, part_of, rules_in_use, step_of
 from lbsh.gateway.machine import Choice, Machine
 from lbsh.gateway.notices import notices_of
 from lbsh.gateway.outcome import Outcome, Rollback
@@ -78,7 +78,7 @@ class Gateway:
         before = self.before(self._store)
         if not before.is_current or before.loaded is None:
             return ()
-        old = desired(Resolution(self._loader.read(before.running)).site, before.loaded.down)
+        old = loaded_site(Resolution(self._loader.read(before.running)).site, before.loaded)
         _, drift = self._loader.observed(before, old, self._loader.driver(before.chosen))
         return drift
 
@@ -87,7 +87,7 @@ class Gateway:
         before = self.before(self._store)
         if not before.is_current or before.loaded is None or any(one.is_ours for one in self.drift()):
             return None
-        site = desired(Resolution(self._loader.read(before.running)).site, before.loaded.down)
+        site = loaded_site(Resolution(self._loader.read(before.running)).site, before.loaded)
         return rules_in_use(site, kept_in(before.loaded), self._loader.backend(before.chosen), before.chosen)
 
     def apply(

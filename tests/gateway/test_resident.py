@@ -224,3 +224,62 @@ def test_sticky_clients_are_kept_at_the_first_look() -> None:
     living.resident.attend()
     living.resident.attend()
     assert living.world.filter.remembered == [["SMTP"]]
+
+
+RAMPED = FIG_7.replace("add 192.168.1.3 to mx_pool", "add 192.168.1.3 to mx_pool ramp 40s")
+
+
+def test_a_server_that_comes_back_climbs_to_its_share() -> None:
+    living, whole = Living(RAMPED), Living(RAMPED)
+    living.find(down(server(3)))
+    living.find(up(server(3)))
+    shares = [_turns(living)]
+    for _ in range(4):
+        living.world.now += 10_000
+        seconds, _ = living.resident.attend()
+        shares.append(_turns(living))
+    assert shares == [(5, 1), (5, 2), (5, 3), (5, 4), (1, 1)]
+    assert seconds > 0
+    rules, others = living.world.gateway.rules(), whole.world.gateway.rules()
+    assert rules is not None
+    assert others is not None
+    assert sorted(line.text for line in rules.lines if "dnat" in line.text) == sorted(
+        line.text for line in others.lines if "dnat" in line.text
+    )
+
+
+def _turns(living: Living) -> tuple[int, int]:
+    """The turns of both servers of SMTP in the rules that are loaded."""
+    rules = living.world.gateway.rules()
+    assert rules is not None
+    text = [line.text for line in rules.lines if "62.103.127.154" in line.text]
+    first, second = (sum(f": 192.168.1.{last}" in line for line in text) for last in (2, 3))
+    return first, second
+
+
+def test_a_server_that_was_never_down_has_its_whole_share_at_once() -> None:
+    living = Living(RAMPED)
+    living.find(up(server(3)))
+    assert living.done == []
+
+
+def test_a_server_that_fails_on_its_way_is_out_and_begins_again() -> None:
+    living = Living(RAMPED)
+    living.find(down(server(3)))
+    living.find(up(server(3)))
+    living.world.now += 20_000
+    living.resident.attend()
+    living.find(down(server(3)))
+    assert _turns(living) == (1, 0)
+    living.find(up(server(3)))
+    assert _turns(living) == (5, 1)
+
+
+def test_a_statement_during_a_return_is_loaded_and_the_return_goes_on() -> None:
+    living = Living(RAMPED)
+    living.find(down(server(3)))
+    living.find(up(server(3)))
+    living.world.run("set 192.168.1.2 in mx_pool weight 2")
+    living.world.now += 10_000
+    living.resident.attend()
+    assert _turns(living) == (5, 1)
