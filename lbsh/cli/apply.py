@@ -60,7 +60,7 @@ def apply(
     """Make a script the one that the device runs, and load its rules.
 
     FILE is a script, site.lb without one; `-` is standard input. A script with errors, or one whose rules the packet
-    filter refuses, changes nothing. Servers that were drained by a statement stay drained, unless --resume-all. Without
+    filter refuses, changes nothing. Servers that a statement drained or took down stay so, unless --resume-all. Without
     --driver, the driver in use stays, at first that of the packet filter that is here. With --confirm the exit status is 3
     while the change waits. On a terminal it asks before it cuts or moves open connections.
     """

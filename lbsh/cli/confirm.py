@@ -43,8 +43,8 @@ def rollback(*, number: int | None, confirm: int | None, folder: str | None, wai
     """Go back to an earlier script.
 
     N is its number in `lbsh history`, 1 unless given: the one before the running one. While a change waits for
-    confirmation, `lbsh rollback` puts the script before it back at once. Servers that were drained by a statement stay
-    drained. Exit status: as that of `lbsh apply`.
+    confirmation, `lbsh rollback` puts the script before it back at once. Servers that a statement drained or took
+    down stay so. Exit status: as that of `lbsh apply`.
     """
     gateway = device.open_gateway(open_store(folder))
     try:

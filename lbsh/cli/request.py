@@ -32,7 +32,7 @@ _addresses = click.option(
     help="Configure addresses, routes and forwarding as well, from now on; or take back what was configured.",
 )
 _resume_all = click.option(
-    "--resume-all", is_flag=True, help="End the drains that were made by statement and that FILE lacks."
+    "--resume-all", is_flag=True, help="End the drains and downs that were made by statement and that FILE lacks."
 )
 _ALL = (
     click.argument("file", metavar="[FILE]", required=False, shell_complete=common.scripts),
