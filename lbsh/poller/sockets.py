@@ -2,8 +2,8 @@
 
 A pooled socket is set free by a connect(2) to AF_UNSPEC, which ends its connection by RST (so no port waits in TIME_WAIT)
 and leaves it fit for the next server, with a new source port each time. A port that was bound by its number stays bound.
-Python's own sockets cannot say this address family, so the call is made in the C library; where that is not at hand, a socket
-that lingers for no time is closed and another one opened, at somewhat more cost.
+Python's own sockets cannot say this address family, so the call is made in the C library; where that is not at hand, a
+socket that lingers for no time is closed and another one opened, at somewhat more cost.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 Theory of operation. A probe is a connect(2) that does not wait. A good server answers within a millisecond, so nobody waits
 for it: at the next tick of 10 ms the kernel says what became of the connection (TCP_INFO of tcp(7)), and how long the
 handshake took, exactly, however late the question comes. The socket then goes back to its pool. Only what is still open at
-this first look waits in an epoll, until it answers or its time is over. That makes three system calls for a good probe, and none
-in vain for a server that says nothing.
+this first look waits in an epoll, until it answers or its time is over. That makes three system calls for a good probe, and
+none in vain for a server that says nothing.
 
 Good results of calm servers are counted on the board right here; health hears of all others.
 """

@@ -1,0 +1,127 @@
+"""The loop: descriptors, timers, chores, and time that jumps."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from lbsh.poller.board import Board
+from lbsh.poller.loop import Loop
+from lbsh.poller.parts import Probed
+from lbsh.poller.results import Reason
+from lbsh_lang.values import Address
+from tests.poller.stand_ins import Recorder, Scripted, alone, bench, fail, targets
+
+
+@pytest.fixture
+def loop() -> Iterator[Loop]:
+    one = Loop(fail)
+    yield one
+    one.close()
+
+
+def test_a_descriptor_that_can_be_read_is_called_until_it_is_forgotten(loop: Loop) -> None:
+    reader, writer = os.pipe()
+    seen: list[bytes] = []
+    loop.watch(reader, lambda: seen.append(os.read(reader, 1)))
+    os.write(writer, b"ab")
+    while len(seen) < 2:
+        loop.turn()
+    loop.forget(reader)
+    os.write(writer, b"c")
+    loop.after(0, loop.stop)
+    loop.run()
+    assert seen == [b"a", b"b"]
+    os.close(reader)
+    os.close(writer)
+
+
+def test_a_descriptor_that_can_be_written_is_called(loop: Loop) -> None:
+    one, other = socket.socketpair()
+    with one, other:
+        loop.watch(one.fileno(), loop.stop, writing=True)
+        loop.run()
+        loop.watch(one.fileno(), pytest.fail)  # now for reading: nothing comes
+        loop.turn()
+
+
+def test_timers_ring_in_order(loop: Loop) -> None:
+    rung: list[str] = []
+    loop.after(0.03, loop.stop)
+    loop.after(0.02, lambda: rung.append("second"))
+    loop.after(0.01, lambda: rung.append("first"))
+    loop.run()
+    assert rung == ["first", "second"]
+
+
+def test_chores_take_turns_and_timers_ring_between_their_steps() -> None:
+    """Each step takes a millisecond of a time that only they move: at most two of them make a turn."""
+    time = [0]
+    loop = Loop(fail, lambda: time[0])
+    steps: list[str] = []
+
+    def chore(name: str) -> Iterator[None]:
+        for _ in range(5):
+            time[0] += 1000
+            steps.append(name)
+            yield
+
+    loop.chore(chore("a"))
+    loop.chore(chore("b"))
+    loop.turn()
+    assert steps == ["a", "b"]
+    for _ in range(5):
+        loop.turn()
+    assert sorted(steps) == ["a"] * 5 + ["b"] * 5
+    loop.close()
+
+
+def test_a_fault_in_what_serves_people_does_not_end_the_probing() -> None:
+    troubles: list[Exception] = []
+    loop = Loop(troubles.append)
+
+    def faulty() -> Iterator[None]:
+        yield
+        raise KeyError("chore")
+
+    def ring() -> None:
+        raise ValueError("timer")
+
+    loop.chore(faulty())
+    loop.after(0, ring)
+    while len(troubles) < 2:
+        loop.turn()
+    assert {type(trouble) for trouble in troubles} == {KeyError, ValueError}
+    loop.close()
+
+
+def test_a_suspicion_is_of_servers_by_name_and_unknown_ones_are_passed_over() -> None:
+    board = Board(targets([("192.0.2.1", 80), ("192.0.2.1", 81)]))
+    health = Recorder(bytearray(2))
+    made = bench(board, health, alone(Scripted(), 2))
+    server = board.targets[1].server
+    made.loop.suspect([server, server._replace(address=Address(4, 1))], "a reset")
+    assert health.suspects == [1]
+    made.loop.close()
+
+
+def test_while_a_probe_is_open_turns_come_often_and_else_seldom() -> None:
+    """The loop sleeps through until the next probe is due, and at most 25 ms while one is open."""
+    board = Board(targets([("192.0.2.1", 80)]))
+    health, prober = Recorder(bytearray(1)), Scripted()
+    made = bench(board, health, alone(prober, 1))
+    made.until(lambda: bool(prober.open))
+    (serial,) = prober.open
+    turns, now = made.loop.turns, made.loop.clock.now
+    made.until(lambda: made.loop.clock.now - now > 200_000)
+    assert made.loop.turns - turns >= 4
+    prober.ready = [Probed(0, serial, Reason.ANSWERED, 1)]
+    made.loop.turn()
+    turns, now = made.loop.turns, made.loop.clock.now
+    made.until(lambda: bool(prober.open))
+    assert made.loop.turns - turns <= 5
+    assert made.loop.clock.now - now > 2_000_000
+    made.loop.close()

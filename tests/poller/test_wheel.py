@@ -1,0 +1,86 @@
+"""The scheduler: when probes are due."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lbsh.poller.timing import JITTER_SHARE
+from lbsh.poller.wheel import SLOT, Wheel
+
+INTERVALS = st.lists(st.sampled_from([100, 1000, 1500, 3000, 30_000]), min_size=1, max_size=20)
+
+
+def run(wheel: Wheel, end: int) -> list[tuple[int, int]]:
+    """What is due until a time, if a turn comes whenever something is: times with servers."""
+    found, now = [], 0
+    while (time := wheel.next_time(now)) is not None and time <= end:
+        now = max(time, now)
+        found += [(now, server) for server in wheel.due(now)]
+    return found
+
+
+@given(INTERVALS, st.integers(0, 1000))
+def test_two_probes_of_a_server_are_an_interval_apart_give_or_take_a_twentieth(intervals: list[int], seed: int) -> None:
+    last: dict[int, int] = {}
+    for time, server in run(Wheel(intervals, seed), 100_000_000):
+        if server in last:
+            share = 1000 * intervals[server] // JITTER_SHARE
+            assert abs(time - last[server] - 1000 * intervals[server]) <= share + SLOT
+        last[server] = time
+    assert len(last) == len(intervals)
+
+
+@given(INTERVALS, st.integers(0, 1000))
+def test_the_first_probe_comes_within_the_interval(intervals: list[int], seed: int) -> None:
+    first: dict[int, int] = {}
+    for time, server in run(Wheel(intervals, seed), 40_000_000):
+        first.setdefault(server, time)
+    assert all(first[server] <= 1000 * interval for server, interval in enumerate(intervals))
+
+
+def test_probes_are_spread_evenly_and_stay_so() -> None:
+    """A hundred minutes later, each tenth of a second has its share of the probes, give or take a quarter."""
+    wheel = Wheel([3000] * 3000)
+    found = run(wheel, 31_000_000)
+    for begin in (0, 24_000_000):
+        counts = Counter(time // 100_000 for time, _ in found if begin <= time < begin + 6_000_000)
+        assert len(counts) == 60
+        assert all(75 <= count <= 125 for count in counts.values()), counts
+
+
+def test_servers_of_one_pool_are_not_probed_at_one_moment() -> None:
+    wheel = Wheel([3000] * 1000)
+    first = {server: time for time, server in reversed(run(wheel, 3_000_000))}
+    assert all(abs(first[server] - first[server + 1]) >= 900_000 for server in range(999))
+
+
+@given(INTERVALS, st.lists(st.integers(0, 20_000_000), max_size=20))
+def test_what_was_missed_is_not_caught_up(intervals: list[int], pauses: list[int]) -> None:
+    """After a pause of any length each server is due at most once, and no server is forgotten."""
+    wheel, now = Wheel(intervals), 0
+    for pause in pauses:
+        now += pause
+        due = wheel.due(now)
+        assert len(set(due)) == len(due)
+        assert not wheel.due(now)
+    later = wheel.due(now + 31_000_000)
+    assert sorted(later) == list(range(len(intervals)))
+
+
+def test_nothing_is_due_before_its_time() -> None:
+    wheel = Wheel([1000])
+    assert wheel.due(0) == [0]
+    time = wheel.next_time(0)
+    assert time is not None
+    assert time >= 950_000
+    assert not wheel.due(time - 1)
+    assert wheel.due(time) == [0]
+
+
+def test_without_servers_nothing_is_ever_due() -> None:
+    wheel = Wheel([])
+    assert wheel.next_time(0) is None
+    assert not wheel.due(10**12)
