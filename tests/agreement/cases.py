@@ -338,6 +338,8 @@ def _members(
             where = draw(st.sampled_from([f" from {pool}", ""]))
             kept = draw(st.sampled_from([" keep clients", "", " keep clients", " keep clients for 1h"]))
             lines.append(f"drain {address}{where}{kept}")
+        elif fate == 12:
+            lines.append(f"down {address}{draw(st.sampled_from([f' from {pool}', '']))}")
         elif fate == 8:
             lines.append(f"remove {address} from {pool}")
             del members[address]
@@ -461,6 +463,7 @@ def _service_features(service: Service) -> Iterator[str]:
     yield from ["several server ports"] * (len(service.pairs) > 1)
     yield from ["own ports"] * pool.has_own_ports
     yield from ["drained server"] * any(one.drained for one in pool.servers)
+    yield from ["down by hand"] * any(one.down_by_hand for one in pool.servers)
     yield from ["kept clients"] * bool(service.kept())
 
 
@@ -513,7 +516,7 @@ FEATURES = (
         "shared pool",
     ),
     *("external address of an interface", "external address for some targets", "external address for pools"),
-    *("kept source", "uplinks", "kept clients", "drained everywhere", "sticky networks"),
+    *("kept source", "uplinks", "kept clients", "drained everywhere", "down by hand", "sticky networks"),
 )
 """All features that `features` may list."""
 

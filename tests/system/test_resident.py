@@ -111,6 +111,25 @@ def test_connections_of_a_drained_server_go_on(device: Attended, lab: Lab) -> No
         assert new_ones(lab, "WEB") == {"server2"}
 
 
+def test_a_server_is_down_by_hand_whatever_probes_find(device: Attended, lab: Lab) -> None:
+    with ExitStack() as stack:
+        web, mail = opened(stack, lab, "WEB"), opened(stack, lab, "MAIL")
+        device.run("down 192.168.1.2 from web")
+        lab["device"].call(device.resident.attend)
+        assert isinstance(web["server1"].ask(), Refused)
+        device.find(State.UP, "WEB", "server1", "server2")
+        assert new_ones(lab, "WEB") == {"server2"}
+        assert new_ones(lab, "MAIL") == {"server1", "server2"}
+        device.find(State.DOWN, "WEB", "server1")
+        device.run("up 192.168.1.2 in web")
+        lab["device"].call(device.resident.attend)
+        assert new_ones(lab, "WEB") == {"server2"}
+        device.find(State.UP, "WEB", "server1")
+        assert new_ones(lab, "WEB") == {"server1", "server2"}
+        assert server_of(web["server2"]) == "server2"
+        assert {name: server_of(one) for name, one in mail.items()} == {name: name for name in mail}
+
+
 def test_a_udp_client_with_a_fixed_port_moves_and_is_served_after_an_empty_time(device: Attended, lab: Lab) -> None:
     with lab.converse("client1", "203.0.113.150", 80, "udp", source_port=FIXED_PORT) as client:
         first = server_of(client)
