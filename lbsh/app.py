@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 from lbsh.files import FileError, include_loader, rewrite
 from lbsh_lang.backends.any import AnyBackend
@@ -79,21 +80,31 @@ def check_source(source: Source, request: Request | None = None, load: Loader | 
 
     Without a loader the script includes the files below its own folder.
     """
-    resolution = Resolution(parse_source(source, load or include_loader(source)))
+    return check_resolved(Resolution(parse_source(source, load or include_loader(source))), _rendering(request))
+
+
+def _rendering(request: Request | None) -> Rendering | None:
     if request is None:
-        return check_resolved(resolution)
-    return check_resolved(
-        resolution, Rendering(request.backend, request.options.target, all_backends(), request.options.name)
-    )
+        return None
+    return Rendering(request.backend, request.options.target, all_backends(), request.options.name)
 
 
 def check_for_any(source: Source, request: Request | None = None, load: Loader | None = None) -> Checked:
-    """The same; without a backend, also what no installed backend can express."""
+    """The same, and what this machine lacks for it; without a backend, also what no installed backend can express."""
     checked = check_source(source, request, load)
-    if request is not None or not may_exceed_all(checked.resolution):
-        return checked
-    backends = all_backends()
-    return check_resolved(checked.resolution, Rendering(AnyBackend(backends), None, backends))
+    resolution, missing = checked.resolution, missing_modules(checked.resolution)
+    if request is None and may_exceed_all(resolution):
+        backends = all_backends()
+        return check_resolved(resolution, Rendering(AnyBackend(backends), None, backends), missing)
+    return check_resolved(resolution, _rendering(request), missing) if missing else checked
+
+
+def missing_modules(resolution: Resolution) -> frozenset[str]:
+    """The modules of libraries that the probes of a script need, and that are not installed."""
+    nodes = [life.probe.node for life in resolution.current_services() if life.probe is not None]
+    methods = (METHODS.get(name) for name in {node.method.text for node in nodes if node.method is not None})
+    modules = {method.library.module for method in methods if method is not None and method.library is not None}
+    return frozenset(module for module in modules if find_spec(module) is None)
 
 
 def fix_source(source: Source, request: Request | None = None, load: Loader | None = None) -> Fixed:

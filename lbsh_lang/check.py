@@ -54,9 +54,13 @@ def check(
     return check_resolved(Resolution(read_script(source, load, language)), rendering)
 
 
-def check_resolved(resolution: Resolution, rendering: Rendering | None = None) -> Checked:
-    """The findings of a resolved script."""
-    context = Context(resolution)
+def check_resolved(
+    resolution: Resolution, rendering: Rendering | None = None, missing: frozenset[str] = frozenset()
+) -> Checked:
+    """The findings of a resolved script. `missing` are modules of libraries for probes that this machine lacks."""
+    context = Context(resolution, missing=missing)
     if rendering is not None:
-        context = Context(resolution, rendering.backend, rendering.target, rendering.others, rendering.name)
+        context = Context(
+            resolution, rendering.backend, rendering.target, rendering.others, rendering.name, missing=missing
+        )
     return Checked(check_script(context), context)

@@ -74,6 +74,7 @@ class Code(StrEnum):
     LB504 = "LB504"
     LB505 = "LB505"
     LB506 = "LB506"
+    LB507 = "LB507"
     LB508 = "LB508"
     LB601 = "LB601"
     LB602 = "LB602"

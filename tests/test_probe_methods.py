@@ -231,6 +231,31 @@ def test_what_cannot_be_used_is_refused_and_all_are_named(case: str) -> None:
     assert complaint.isprintable()
 
 
+# Libraries of methods
+
+
+DNS_SITE = """\
+interface external em0
+service DNS is 203.0.113.1 udp 53
+pool dns_pool for DNS
+add 10.0.0.1 to dns_pool
+probe DNS with dns query "example.net"
+"""
+
+
+@pytest.mark.parametrize("request_for", [None, "nftables"])
+def test_a_missing_library_is_a_finding_that_a_comment_allows(
+    monkeypatch: pytest.MonkeyPatch, request_for: str | None
+) -> None:
+    chosen = app.choose(request_for, None) if request_for else None
+    allowed = DNS_SITE.replace('"example.net"', '"example.net"  # lbsh: allow LB507')
+    sources = Source.of("x.lb", DNS_SITE), Source.of("y.lb", allowed)
+    assert [app.check_for_any(source, chosen).diagnostics for source in sources] == [(), ()]
+    monkeypatch.setitem(sys.modules, "dns", None)
+    found = [app.check_for_any(source, chosen).diagnostics for source in sources]
+    assert [[one.code for one in of_script] for of_script in found] == [["LB507"], []]
+
+
 # The plug-in of the example
 
 

@@ -112,6 +112,8 @@ def _idle(allowance: Allowance, context: Context) -> str | None:
         return f"there is no code `{code}`"
     if check.severity is Severity.ERROR:
         return f"`{code}` is an error, which cannot be allowed"
+    if check.over is Over.MACHINE:
+        return None
     if check.over is Over.BACKEND and (context.backend is None or isinstance(context.backend, AnyBackend)):
         return None
     return f"this allows `{code}`, which is not found here"
@@ -123,7 +125,7 @@ def _applicability(allowance: Allowance) -> Applicability:
     A code that does not exist is a mistyped one; one that a backend needs may be needed by another backend.
     """
     check = catalog.PAGES.get(allowance.code.text)
-    certain = check is not None and check.over not in {Over.BACKEND, Over.FILTER, Over.LISTS}
+    certain = check is not None and check.over not in {Over.BACKEND, Over.FILTER, Over.LISTS, Over.MACHINE}
     return Applicability.SAFE if certain else Applicability.UNSAFE
 
 

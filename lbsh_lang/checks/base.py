@@ -43,6 +43,7 @@ class Over(Enum):
     ADDRESS = "the services of one address"
     DEVICE = "what the script says of the device"
     STATEMENT = "a statement for the shell"
+    MACHINE = "a service, and what is installed on this machine"
     BACKEND = "the site and a backend that is to render it"
     COMMENT = "a comment that allows a finding"
     FILTER = "the answer of the packet filter's own program"

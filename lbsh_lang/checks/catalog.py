@@ -101,6 +101,7 @@ CHECKS: tuple[AnyCheck, ...] = (
     services.method_unfit,
     services.second_probe,
     probes.only_connects,
+    probes.library_missing,
     probes.bad_command,
     failover.pair_incomplete,
     failover.service_does_not_move,

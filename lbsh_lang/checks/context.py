@@ -16,6 +16,7 @@ from lbsh_lang.checks.views import (
     DeviceContext,
     DeviceViews,
     FaultContext,
+    MachineContext,
     PoolContext,
     ServiceContext,
     ServicesOfDevice,
@@ -48,6 +49,7 @@ class Context:
         target: str | None = None,
         others: tuple[Backend, ...] = (),
         name: str = "",
+        missing: frozenset[str] = frozenset(),
     ) -> None:
         self.resolution = resolution
         self.language = resolution.script.language
@@ -55,6 +57,7 @@ class Context:
         self.target = target
         self._others = others
         self._name = name
+        self._missing = missing
 
     @cached_property
     def contexts(self) -> Contexts:
@@ -77,6 +80,7 @@ class Context:
         return Contexts(
             fault=faults,
             service=ServiceContext(views.services, self.missed),
+            machine=MachineContext(self._missing),
             pool=PoolContext(views.pools, self.missed, self.service_named, self.services_among),
             device=DeviceContext(views.internal_nets, self.services_of_device(), self.pool_used),
             backend=BackendContext(self.backend, self.target, self._others, self._name)

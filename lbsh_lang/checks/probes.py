@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from lbsh_lang.checks.base import ERROR, INFORMATION, Finding, Findings
-from lbsh_lang.checks.scopes import FAULT, SERVICE
-from lbsh_lang.checks.views import FaultContext, ServiceContext
+from lbsh_lang.checks.base import ERROR, INFORMATION, WARNING, Finding, Findings
+from lbsh_lang.checks.scopes import FAULT, MACHINE, SERVICE
+from lbsh_lang.checks.views import FaultContext, MachineContext, ServiceContext
 from lbsh_lang.codes import Code
 from lbsh_lang.site.script import Found
 from lbsh_lang.site.services import ServiceLife
@@ -51,6 +51,37 @@ def only_connects(life: ServiceLife, context: ServiceContext) -> Findings:
     if better is not None and better.fits(life.node.protocol.value, port_given=node.port is not None):
         message = f"`{method.name}` finds out whether port {asked.text} is open, not whether the service works"
         yield Finding(life.probe, node.method, message, help=(f"`{better.name}` asks the service itself",))
+
+
+@MACHINE.check(Code.LB507, WARNING, "probe method whose library is missing", met_by=(nodes.ProbeStatement,))
+def library_missing(life: ServiceLife, context: MachineContext) -> Findings:
+    """A probe method needs a library that is not installed on this machine.
+
+    `dns` and `radius` are carried out with libraries that lbsh does not install by itself. Where one is missing, the
+    servers of the service are not probed; none of them is taken for down. On a machine that only checks scripts, a
+    comment can allow the finding: `# lbsh: allow LB507`.
+
+    Wrong:
+
+        service DNS is 62.103.127.155 udp 53
+        pool dns_pool for DNS
+        add 192.168.1.2 to dns_pool
+        probe DNS with dns query "ourdomain.tld"
+
+    Right:
+
+        service DNS is 62.103.127.155 udp 53
+        pool dns_pool for DNS
+        add 192.168.1.2 to dns_pool
+        probe DNS with icmp
+    """
+    node = life.probe.node if life.probe is not None else None
+    method = METHODS.get(node.method.text) if node is not None and node.method is not None else None
+    if life.probe is None or node is None or method is None or method.library is None:
+        return
+    if method.library.module in context.missing:
+        message = f"the method `{method.name}` needs the library {method.library.name}, which is not installed here"
+        yield Finding(life.probe, node.method, message, help=("`pip install 'lbsh[poller]'` installs it",))
 
 
 @FAULT.check(Code.LB508, ERROR, "command that cannot be run as it stands", met_by=(nodes.ProbeStatement,))

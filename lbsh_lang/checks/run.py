@@ -104,7 +104,10 @@ def find(key: Key, context: Context, checks: Checks = ALL_CHECKS) -> list[Diagno
             services = resolution.services.get(key.name)
             if services is None:
                 return []
-            return _find(services.found, contexts.fault, services.current, contexts.service, checks.service)
+            found = _find(services.found, contexts.fault, services.current, contexts.service, checks.service)
+            if contexts.machine.missing:
+                found += _find((), contexts.fault, services.current, contexts.machine, checks.machine)
+            return found
         case PoolKey():
             pools = resolution.pools.get(key.name)
             if pools is None:

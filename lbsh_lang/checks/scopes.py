@@ -10,6 +10,7 @@ from lbsh_lang.checks.views import (
     BackendContext,
     DeviceContext,
     FaultContext,
+    MachineContext,
     NoContext,
     PoolContext,
     ServiceContext,
@@ -68,6 +69,7 @@ class FaultScope:
 FAULT = FaultScope(Over.FAULT)
 FILTER = FaultScope(Over.FILTER)
 SERVICE = Scope[ServiceLife, ServiceContext](Over.SERVICE)
+MACHINE = Scope[ServiceLife, MachineContext](Over.MACHINE)
 POOL = Scope[PoolLife, PoolContext](Over.POOL)
 ADDRESS = Scope[list[ServiceLife], NoContext](Over.ADDRESS)
 DEVICE = Scope[DeviceState, DeviceContext](Over.DEVICE)
@@ -81,6 +83,7 @@ class Checks(NamedTuple):
     """A list of checks, sorted by kind. Checks of faults and comments are found through their subjects."""
 
     service: tuple[Check[ServiceLife, ServiceContext], ...]
+    machine: tuple[Check[ServiceLife, MachineContext], ...]
     pool: tuple[Check[PoolLife, PoolContext], ...]
     address: tuple[Check[list[ServiceLife], NoContext], ...]
     device: tuple[Check[DeviceState, DeviceContext], ...]
@@ -94,6 +97,7 @@ def sorted_by_kind(checks: Iterable[AnyCheck]) -> Checks:
     checks = tuple(checks)
     return Checks(
         service=SERVICE.among(checks),
+        machine=MACHINE.among(checks),
         pool=POOL.among(checks),
         address=ADDRESS.among(checks),
         device=DEVICE.among(checks),

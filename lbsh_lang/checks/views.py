@@ -126,6 +126,12 @@ class ServiceContext(NamedTuple):
     missed: Missed
 
 
+class MachineContext(NamedTuple):
+    """The context of checks of what is installed: the modules of libraries that probes need and this machine lacks."""
+
+    missing: frozenset[str]
+
+
 class PoolContext(NamedTuple):
     """The context of checks of pools."""
 
@@ -181,6 +187,7 @@ class Contexts(NamedTuple):
 
     fault: FaultContext
     service: ServiceContext
+    machine: MachineContext
     pool: PoolContext
     device: DeviceContext
     backend: BackendContext | None

@@ -7,9 +7,10 @@ and whether `check --fix` mends it, is tried.
 from __future__ import annotations
 
 import stat
+import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import chdir
+from collections.abc import Iterable, Iterator
+from contextlib import chdir, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -24,7 +25,7 @@ from lbsh_lang.syntax.nodes import FORMS
 from tools.generate import safe_fixes
 from tools.generate.derived import ROOT, Derived, left_over
 from tools.generate.language_page import codes_of
-from tools.generate.page_examples import DEVICE, examples, filter_of, findings, whole
+from tools.generate.page_examples import DEVICE, LIBRARIES, examples, filter_of, findings, whole
 
 FOLDER = ROOT / "docs" / "codes"
 
@@ -70,6 +71,21 @@ def run(command: str, script: str, programs: dict[str, str] | None = None) -> Ru
         )
         assert done.exception is None, done.exception
         return Run(command, done.output, path.read_text())
+
+
+@contextmanager
+def without(modules: Iterable[str]) -> Iterator[None]:
+    """Lets modules seem to be missing: an entry of None says so to Python itself."""
+    hidden = {name: sys.modules.get(name) for name in modules}
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
+    try:
+        yield
+    finally:
+        for name, module in hidden.items():
+            if module is None:
+                del sys.modules[name]
+            else:
+                sys.modules[name] = module
 
 
 def command_of(check: AnyCheck) -> str:
@@ -121,7 +137,8 @@ def render_page(check: AnyCheck) -> str:
         parts += [refusal()]
     else:
         wrong, right = map(whole, examples(check))
-        parts += ["## Wrong", fenced("lbsh", wrong), console(run(command_of(check), wrong))]
+        with without(LIBRARIES if check.over is Over.MACHINE else ()):
+            parts += ["## Wrong", fenced("lbsh", wrong), console(run(command_of(check), wrong))]
         parts += ["## Right", fenced("lbsh", right)]
     return "\n\n".join([*parts, "## Good to know", "\n".join(facts(check))]) + "\n"
 
@@ -130,6 +147,7 @@ def lead(check: AnyCheck) -> str:
     finder = {
         Over.BACKEND: "It is looked for when a backend is named: by `lbsh check --backend NAME` and by `lbsh emit`.",
         Over.FILTER: "It comes from `lbsh emit --verify` alone.",
+        Over.MACHINE: "`lbsh check` finds it where the library is missing.",
         Over.LISTS: "It comes from `lbsh addresses` alone.",
     }.get(check.over, "`lbsh check` finds it.")
     return f"**{check.severity.value.capitalize()}.** {finder}"

@@ -42,6 +42,10 @@ FILTERS = ("pf", "iptables")
 """The packet filters, one of which has the finding of a code about filters."""
 
 
+LIBRARIES = ("dns", "pyrad")
+"""The modules that the machine lacks on whose findings a code about it has its page."""
+
+
 def findings(text: str, check: AnyCheck) -> tuple[Diagnostic, ...]:
     """The findings in an example; for codes about packet filters, those with the filter of the page.
 
@@ -51,6 +55,8 @@ def findings(text: str, check: AnyCheck) -> tuple[Diagnostic, ...]:
         resolution = _resolution(text)
         lists = check_lists(lists_of(resolution.site), Places(resolution))
         return (*check_resolved(resolution).diagnostics, *lists)
+    if check.over is Over.MACHINE:
+        return check_resolved(_resolution(text), None, frozenset(LIBRARIES)).diagnostics
     return _found(text, filter_of(check) if check.over is Over.BACKEND else None)
 
 
