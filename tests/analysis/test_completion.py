@@ -715,3 +715,11 @@ def test_forms_cover_the_grammar() -> None:
             terminal for one in all_forms(LBSH) if one.form is form for part in one.parts for terminal in part.terminals
         }
         assert {slot.terminal for slot in form.slots} <= parts
+
+
+def test_up_is_offered_the_servers_that_are_down_by_hand() -> None:
+    farm = "service W is 203.0.113.8 tcp 81\npool w for W\nadd 192.168.1.40-42 to w\n"
+    script = f"{SCRIPT}{farm}down 192.168.1.41 from w\ndrain 192.168.1.42 from w\n"
+    assert [item.label for item in completed("up | in w", script).items] == ["192.168.1.41"]
+    assert [item.label for item in completed("up 192.168.1.41 in |", script).items] == ["w"]
+    assert [item.label for item in completed("down | from w", script).items] == ["192.168.1.40", "192.168.1.42"]

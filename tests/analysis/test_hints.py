@@ -73,10 +73,11 @@ add 192.168.1.3-4«2 addresses» to p
 """,
     "drained ones and backups": """
 service A is 10.0.0.1 tcp 80«→ p»
-pool p for A port 80«4 servers (2 backup, 1 drained)»
+pool p for A port 80«4 servers (2 backup, 1 drained, 1 down)»
 add 192.168.1.2, 192.168.1.3 to p
 add 192.168.1.4-5«2 addresses» to p backup
 drain 192.168.1.2 from p
+down 192.168.1.3
 """,
     "networks": """
 pool p for A«at least 258 servers»

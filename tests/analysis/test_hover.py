@@ -89,6 +89,15 @@ SAID = {
         "In the internal net `192.168.1.0/24`.",
         "A server of pool `mx_pool`, weight `3`, drained.",
     ],
+    'down 192.168.1.|4 from mx_pool because "x"': [
+        'A server of pool `mx_pool`, weight `3`, down by hand (because "x").'
+    ],
+    "do|wn 192.168.1.4": ["down TARGET", "The servers are down, in all pools"],
+    "up 192.168.1.4 i|n mx_pool": ["Says which pool the servers are in"],
+    "set 192.168.1.|4 in mx_pool ramp 2m": ["A server of pool `mx_pool`, weight `3`, ramp `2m`."],
+    "add 192.168.1.99 to mx_pool ra|mp 2m": ["gets its share by steps"],
+    "add 192.168.1.99 to mx_pool ramp |2m": ["`2m` is"],
+    "probe LONE with icmp rech|eck off": ["`on` unless given"],
     "resume 192.168.1.|9 in mx_pool": ["A server of pool `mx_pool`, backup."],
     "resume 192.168.1.3|9 in mx_pool": ["Address `192.168.1.39` (IPv4)."],
     "status 192.168.1.2|": ["A server of pool `mx_pool`, weight `3`."],

@@ -121,7 +121,7 @@ pool p for S
 add 10.0.0.1, 10.0.0.2 to p
 add 10.0.0.4-10.0.0.6 to p  # 10.0.0.5
 add 10.0.0.9 to p
-drain 10.0.0.2 from p
+down 10.0.0.2 from p
 drain 10.0.0.5 from p
 drain 10.0.0.9 from p
 resume 10.0.0.9 in p
