@@ -184,7 +184,7 @@ class World:
 
     def __init__(self) -> None:
         self.memory = Memory()
-        self.filters = {name: Filter(name) for name in ("nftables", "iptables", "none")}
+        self.filters = {name: Filter(name) for name in ("nftables", "iptables", "pf", "none")}
         self.network = Cables()
         self.boot = "first"
         self.now = NOW
