@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import NamedTuple, assert_never, cast
 
 from lbsh.drivers.choice import NO_DRIVER
-from lbsh.drivers.protocol import Drift, Driver, DriverError, RefusedError
+from lbsh.drivers.protocol import Drift, Driver, DriverError, Observed, RefusedError
 from lbsh.gateway.acceptance import Input
 from lbsh.gateway.definitions import write_part, write_tree
 from lbsh.gateway.desired import NO_STEPS, desired, down_of, gone, servers_of
@@ -266,9 +266,13 @@ class Loader:
         loaded, noted = before.loaded, notes_of(before.loaded)
         if old is None or loaded is None or driver.unchanged(noted):
             return before, ()
-        whole = rules_in_use(old, kept_in(loaded), self.backend(before.chosen), before.chosen)
-        seen = driver.observe(whole, before.chosen.options, noted)
+        seen = self.observe(loaded, old, before.chosen)
         return before._replace(loaded=loaded._replace(notes={**loaded.notes, "driver": seen.notes})), seen.drift
+
+    def observe(self, loaded: Loaded, site: Site, chosen: Choice) -> Observed:
+        """Compares what is in the filter with the rules that are loaded, which are those of a site. Raises `DriverError`."""
+        whole = rules_in_use(site, kept_in(loaded), self.backend(chosen), chosen)
+        return self.driver(chosen).observe(whole, chosen.options, notes_of(loaded))
 
     def _begin(self, writer: Writer, before: Before) -> None:
         """Notes that rules come into the kernel besides those that are loaded: should this process die, the next change

@@ -21,7 +21,8 @@ from lbsh.gateway.deadline import Confirmation
 from lbsh.gateway.desired import down_of, servers_of
 from lbsh.gateway.known import NOTHING, Known, known_of
 from lbsh.gateway.loader import LOADS_NOTHING, Loader, Loading, notes_of
-from lbsh.gateway.loading import step_of_statuses, steps_in
+from lbsh.gateway.loading import loaded_site, step_of_statuses, steps_in
+from lbsh.gateway.looking import Looking
 from lbsh.gateway.machine import Machine
 from lbsh.gateway.returning import Returning
 from lbsh.gateway.writer import Gateway
@@ -63,6 +64,9 @@ class Resident:
         self._found: dict[ServerId, Status] = {}
         self._is_stored = True
         self._returning = Returning()
+        self._looking = Looking()
+        self._drift: tuple[Drift, ...] = ()
+        self._others: tuple[str, ...] = ()
         self._next_look = 0.0
         self._next_renewal = 0.0
         self._is_compared = False
@@ -175,9 +179,28 @@ class Resident:
                 self._note_again(caught)
                 self._next_look = start + QUIET_LOOK
             return ()
+        if caught is None and loaded is not None and self._is_loaded(loaded):
+            return self._compare_rules(loaded)
         said = self.apply(())
         pause = LOOK if isinstance(self._caught_up(self._store.loaded()), Loaded) else SLOW_LOOK
         self._next_look = time.monotonic() + max(pause, SHARE * (time.monotonic() - start))
+        return said
+
+    def _compare_rules(self, loaded: Loaded) -> Sequence[str]:
+        """Mends what others did to the rules, once a look has told the difference."""
+        known, chosen = self._known, self._gateway.choice_of(loaded)
+        seen = self._looking.seen(loaded, lambda: self._loader.observe(loaded, loaded_site(known.site, loaded), chosen))
+        if seen is None:
+            return ()
+        self._drift = tuple([one for one in seen.drift if one.is_ours])
+        others = tuple([one.words for one in seen.drift if not one.is_ours])
+        said, self._others = [one for one in others if one not in self._others], others
+        if self._drift:
+            said += self.apply(())
+        else:
+            self._note_again(loaded._replace(notes={**loaded.notes, "driver": seen.notes}))
+        pause = LOOK if isinstance(self._caught_up(self._store.loaded()), Loaded) else SLOW_LOOK
+        self._next_look = time.monotonic() + max(pause, SHARE * self._looking.seconds)
         return said
 
     def _note_again(self, caught: Loaded) -> None:
@@ -234,13 +257,19 @@ class Resident:
         if known.trouble:
             self._loader.note_trouble(writer, before, known.trouble)
             return Loading(known.trouble)
-        drift, steps = self._caught_up(before.loaded), self._returning.steps(known, self._machine.now())
-        if isinstance(drift, Drift):  # whole rules mend that, and nobody need look for the difference
+        drift, steps = self._drift_of(before.loaded), self._returning.steps(known, self._machine.now())
+        if drift:  # whole rules mend that, and nobody need look for the difference
             anew = before._replace(is_current=False)
             loading = self._loader.load_site(writer, anew, known.site, self._found, steps)
-            return loading._replace(drift=(drift, *loading.drift))
+            self._drift = () if not loading.trouble else drift
+            return loading._replace(drift=(*drift, *loading.drift))
         only = before.is_current
         return self._loader.load_site(writer, before, known.site, self._found, steps, rules_only=only)
+
+    def _drift_of(self, loaded: Loaded | None) -> tuple[Drift, ...]:
+        """What others are known to have done to the rules."""
+        caught = self._caught_up(loaded)
+        return (caught,) if isinstance(caught, Drift) else self._drift
 
     def _act(self) -> Act:
         return Act(self._machine.now(), "lbsh", "", WAY)

@@ -24,9 +24,9 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 
 
 SWITCH = 0.0001
-"""Seconds after which a thread must give the interpreter up if another one waits for it. A loop that makes thirty system calls
-in ten milliseconds waits so long after each, while this thread reads a large script: with Python's own five milliseconds
-it did not get to its probes for half a second."""
+"""Seconds after which a thread must give the interpreter up if another one waits for it. A loop that makes thirty system
+calls in ten milliseconds waits so long after each, while this thread reads a large script: with Python's own five
+milliseconds it did not get to its probes for half a second."""
 
 
 class Device(Protocol):

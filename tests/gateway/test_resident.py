@@ -288,3 +288,24 @@ def test_a_statement_during_a_return_is_loaded_and_the_return_goes_on() -> None:
     living.world.now += 10_000
     living.resident.attend()
     assert _turns(living) == (5, 1)
+
+
+def test_a_look_at_all_rules_keeps_nobody_waiting_and_what_it_sees_is_mended() -> None:
+    living = Living()
+    living.world.filter.touched = (OTHERS,)
+    assert living.resident.attend()[1] == []
+    living.resident._looking.wait()
+    assert living.resident.attend()[1] == [OTHERS.words]
+    living.world.filter.touched = (OTHERS, Drift("a rule is missing", is_ours=True))
+    living.world.filter.is_told = False
+    living.resident._next_look = 0.0
+    assert living.resident.attend()[1] == []
+    assert living.find(down(server(2))) == ()
+    living.resident._looking.wait()
+    assert living.resident.attend()[1] == [], "what was loaded meanwhile is another matter"
+    living.resident._looking.wait()
+    assert living.resident.attend()[1] == ["changed by others: a rule is missing"]
+    assert [verb for verb, _ in living.done] == ["change", "load"]
+
+
+OTHERS = Drift("a chain of others comes first", is_ours=False)

@@ -59,7 +59,7 @@ class Filter:
     """A packet filter that remembers what was done, the rules that it was last compared with, and the notes of its last
     change; `broken` is why it refuses everything, `touched` what others did, `open` are the connections of the kernel,
     `unreadable` why it does not tell them, `others` the families in which others translate, `remembered` the services of
-    which sticky clients were kept."""
+    which sticky clients were kept, `is_told` whether it tells at once who changed the rules."""
 
     name: str = "nftables"
     done: list[tuple[str, str]] = field(default_factory=list)
@@ -72,6 +72,7 @@ class Filter:
     unreadable: str = ""
     others: frozenset[Family] = frozenset()
     remembered: list[list[str]] = field(default_factory=list)
+    is_told: bool = True
 
     def _do(self, verb: str, text: str) -> Mapping[str, object]:
         if self.broken:
@@ -102,8 +103,8 @@ class Filter:
         return Observed(self.touched, {**notes, "seen": True})
 
     def caught_up(self, options: Options, notes: Mapping[str, object]) -> Mapping[str, object] | Drift | None:
-        if not self.touched:
-            return notes
+        if not self.touched or not self.is_told:
+            return None if self.touched else notes
         return next((one for one in self.touched if one.is_ours), None)
 
     def remember(self, services: Sequence[Service], options: Options) -> None:

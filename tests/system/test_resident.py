@@ -47,6 +47,14 @@ class Attended(Device):
         found = {server_id(service, server): Status(state, 0, "found") for server in servers}
         return self.lab["device"].call(self._apply, found)
 
+    def look(self) -> Sequence[str]:
+        """Has the gateway look at the device, to the end; what the operator should know."""
+        said: list[str] = []
+        for _ in range(2):
+            said += self.lab["device"].call(self.resident.attend)[1]
+            self.resident._looking.wait()
+        return said
+
     def _apply(self, found: dict[ServerId, Status]) -> Sequence[str]:
         self.resident.note(found)
         return self.resident.apply(found)
@@ -145,15 +153,15 @@ def test_a_udp_client_with_a_fixed_port_moves_and_is_served_after_an_empty_time(
 def test_rules_that_others_took_out_are_put_back(device: Attended, lab: Lab) -> None:
     device.find(State.DOWN, "WEB", "server1")
     lab.flush_rules()
-    _, said = lab["device"].call(device.resident.attend)
+    said = device.look()
     assert [one.partition(":")[0] for one in said][:1] == ["changed by others"]
     assert new_ones(lab, "WEB") == {"server2"}
-    assert lab["device"].call(device.resident.attend)[1] == []
+    assert device.look() == []
 
 
 def test_rules_of_others_are_no_matter(device: Attended, lab: Lab) -> None:
     lab.load_nft("add table ip foreign\n")
-    assert lab["device"].call(device.resident.attend)[1] == []
+    assert device.look() == []
     assert device.find(State.DOWN, "WEB", "server1") == []
     assert new_ones(lab, "WEB") == {"server2"}
 
