@@ -5,14 +5,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 
-from lbsh.poller.conversation import Method, Transport
+from lbsh.poller.conversation import Conversation, Method, Transport
 from lbsh.poller.probes.files import read_secret
 from lbsh_lang.probes.filters import FilterError, parse_filter
 from lbsh_lang.reported import ReportedError
 from lbsh_lang.site.model import Probe
 from lbsh_lang.values import Protocol
+
+_PORT = re.compile(r":[0-9]+\Z")
 
 
 class MethodError(ReportedError):
@@ -41,18 +44,37 @@ Options = Mapping[str, str]
 Maker = Callable[[Options, frozenset[Protocol]], Method]
 
 
-def _http(options: Options, protocols: frozenset[Protocol]) -> Method:
+def _http(options: Options, protocols: frozenset[Protocol], usual_port: int = 80) -> Method:
     from lbsh.poller.probes.http import DEFAULT_EXPECTED, Wanted, http_method  # noqa: PLC0415 -- only methods in use
 
     first, _, last = options.get("expect", "{}-{}".format(*DEFAULT_EXPECTED)).partition("-")
     wanted = Wanted(int(first), int(last or first), options.get("match", "").encode())
-    return http_method(options.get("get", "/"), options.get("host"), wanted, 80)
+    return http_method(options.get("get", "/"), options.get("host"), wanted, usual_port)
+
+
+def _https(options: Options, protocols: frozenset[Protocol]) -> Method:
+    from lbsh.poller.tls import TlsMethod, context_of  # noqa: PLC0415
+
+    context = context_of(options.get("verify") == "on", options.get("ca"))
+    host = options.get("host")
+    name = options.get("name") or (host and _PORT.sub("", host).strip("[]"))
+    return TlsMethod(_http(options, protocols, usual_port=443), context, name or None)
 
 
 def _smtp(options: Options, protocols: frozenset[Protocol]) -> Method:
-    from lbsh.poller.probes.smtp import DEFAULT_HELO, GREETING, SmtpMethod, greeting_turn  # noqa: PLC0415
+    from lbsh.poller.probes import smtp  # noqa: PLC0415
 
-    return SmtpMethod((GREETING, greeting_turn(options.get("helo", DEFAULT_HELO))))
+    ehlo = smtp.greeting_turn(options.get("helo", smtp.DEFAULT_HELO))
+    if options.get("starttls") != "on":
+        return smtp.SmtpMethod((smtp.GREETING, ehlo))
+    from lbsh.poller.tls import TlsConversation, context_of  # noqa: PLC0415
+
+    context = context_of(verify=False, ca=None)
+
+    def upgrade() -> Conversation:
+        return TlsConversation(smtp.SmtpConversation((ehlo,)), context, None)
+
+    return smtp.SmtpMethod((smtp.GREETING, ehlo, smtp.START), upgrade)
 
 
 def _imap(options: Options, protocols: frozenset[Protocol]) -> Method:
@@ -103,6 +125,7 @@ def _radius(options: Options, protocols: frozenset[Protocol]) -> Method:
 
 METHODS: Mapping[str, Maker] = {
     "http": _http,
+    "https": _https,
     "smtp": _smtp,
     "imap": _imap,
     "pop3": _pop3,
