@@ -14,12 +14,12 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from lbsh.device import machine, open_gateway
 from lbsh.gateway.loading import kept_in
 from lbsh.gateway.resident import Resident
 from lbsh.poller.actions import Actions
 from lbsh.poller.parts import Change
 from lbsh.poller.results import Reason
+from lbsh.resident import open_resident
 from lbsh.store.disk import DiskStore
 from lbsh_lang.backends.base import Exchanger, Options
 from lbsh_lang.backends.nftables import BACKEND
@@ -37,7 +37,7 @@ _LEAVER = 3
 def main(folder: str, numbers: Sequence[int]) -> None:
     """Prints the times of all changes."""
     store = DiskStore(folder)
-    resident = Resident(store, open_gateway(store), machine(None, store.place))
+    resident = open_resident(store)
     services = [resident.known().site.services[number] for number in numbers]
     resident.attend()
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _NETFILTER) as link:

@@ -16,12 +16,12 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from lbsh.drivers.choice import NO_DRIVER
-from lbsh.drivers.protocol import Drift
+from lbsh.drivers.protocol import Drift, Observed
 from lbsh.gateway.deadline import Confirmation
 from lbsh.gateway.desired import down_of, servers_of
 from lbsh.gateway.known import NOTHING, Known, known_of
 from lbsh.gateway.loader import LOADS_NOTHING, Loader, Loading, notes_of
-from lbsh.gateway.loading import loaded_site, step_of_statuses, steps_in
+from lbsh.gateway.loading import step_of_statuses, steps_in
 from lbsh.gateway.looking import Looking
 from lbsh.gateway.machine import Machine
 from lbsh.gateway.returning import Returning
@@ -49,11 +49,17 @@ WAY = "poll"
 class Resident:
     """Acts on a device for a process that lives long, and keeps the site of the running script.
 
-    `changed` is called with a site that has become the running one, by the thread that found it.
+    `changed` is called with a site that has become the running one, by the thread that found it. `observe` compares the
+    rules in the filter with those that are loaded (`Gateway.observe`), perhaps in a process of its own.
     """
 
     def __init__(
-        self, store: Store, gateway: Gateway, machine: Machine, changed: Callable[[Known], None] = lambda known: None
+        self,
+        store: Store,
+        gateway: Gateway,
+        machine: Machine,
+        changed: Callable[[Known], None] = lambda known: None,
+        observe: Callable[[], Observed] | None = None,
     ) -> None:
         self._store = store
         self._gateway = gateway
@@ -65,6 +71,7 @@ class Resident:
         self._is_stored = True
         self._returning = Returning()
         self._looking = Looking()
+        self._observe = observe or gateway.observe
         self._drift: tuple[Drift, ...] = ()
         self._others: tuple[str, ...] = ()
         self._next_look = 0.0
@@ -188,8 +195,7 @@ class Resident:
 
     def _compare_rules(self, loaded: Loaded) -> Sequence[str]:
         """Mends what others did to the rules, once a look has told the difference."""
-        known, chosen = self._known, self._gateway.choice_of(loaded)
-        seen = self._looking.seen(loaded, lambda: self._loader.observe(loaded, loaded_site(known.site, loaded), chosen))
+        seen = self._looking.seen(loaded, self._observe)
         if seen is None:
             return ()
         self._drift = tuple([one for one in seen.drift if one.is_ours])

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from lbsh.drivers.protocol import Drift, Driver
+from lbsh.drivers.protocol import Drift, Driver, DriverError, Observed
 from lbsh.gateway.acceptance import Input, Verdict, judge, sift, verdict_of
 from lbsh.gateway.audit import audit_lines
 from lbsh.gateway.coming import Ahead, Coming
@@ -81,6 +81,17 @@ class Gateway:
         old = loaded_site(Resolution(self._loader.read(before.running)).site, before.loaded)
         _, drift = self._loader.observed(before, old, self._loader.driver(before.chosen))
         return drift
+
+    def observe(self) -> Observed:
+        """The differences between what is loaded and what is in the filter, and the driver's notes of this moment.
+
+        Changes nothing. Raises `DriverError`, also if what should be loaded is not.
+        """
+        before = self.before(self._store)
+        if not before.is_current or before.loaded is None:
+            raise DriverError("what should be loaded is not")
+        site = loaded_site(Resolution(self._loader.read(before.running)).site, before.loaded)
+        return self._loader.observe(before.loaded, site, before.chosen)
 
     def rules(self) -> Artifact | None:
         """The whole rules of lbsh in the filter; None if they are not what should be loaded. Raises `DriverError`."""

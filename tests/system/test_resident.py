@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lbsh.device import machine, open_gateway
-from lbsh.gateway.resident import Resident
+from lbsh.resident import open_resident
 from lbsh.store.disk import DiskStore
 from lbsh_lang.site.status import ServerId, State, Status
 from lbsh_lang.values import Address
@@ -38,8 +38,7 @@ class Attended(Device):
         (self.folder / "site.lb").write_text(script)
         self.lbsh("apply", "--driver", driver, str(self.folder / "site.lb"))
         self.lab, self.told = lab, list[str]()
-        store = DiskStore(self.store)
-        self.resident = Resident(store, open_gateway(store), machine(None, store.place))
+        self.resident = open_resident(DiskStore(self.store))
         lab["device"].call(self.resident.attend)
 
     def find(self, state: State, service: str, *servers: str) -> Sequence[str]:

@@ -109,6 +109,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "lbsh.plugins": ("lbsh", "lbsh.cache", "lbsh_lang", "oyster"),
     "lbsh.stores": ("lbsh.store",),
     "lbsh.guards": ("lbsh.programs", "lbsh.store"),
+    "lbsh.resident": ("lbsh",),
+    "lbsh.look": ("lbsh", "lbsh_lang.reported"),
     "lbsh.guard": ("lbsh", "lbsh_lang.reported"),
     "lbsh.device": ("lbsh", "lbsh_lang"),
     "lbsh.doctor": ("lbsh", "lbsh_lang"),
