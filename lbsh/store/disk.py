@@ -17,7 +17,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from lbsh.store.calls import KERNEL, Calls
 from lbsh.store.files import Files, explained, files_for
 from lbsh.store.leaves import Tree
-from lbsh.store.loaded import loaded_text, read_loaded
+from lbsh.store.loaded import DownTexts, loaded_text, read_loaded
 from lbsh.store.lock import locked
 from lbsh.store.protocol import Act, Entry, File, Loaded, Node, Record, Running, Statement, StoreError
 from lbsh.store.schema import SCHEMA, Schema, is_store, prepare, require_ours
@@ -42,9 +42,9 @@ def now() -> int:
 
 class _Handle:
     """Where a store lies. What changes: up to which count of changes its user has seen them, and what was read last as
-    loaded, with the identity of its file, since to read it again takes long."""
+    loaded, with the identity of its file, since to read it again takes long, and the texts of its servers."""
 
-    __slots__ = ("calls", "folder", "loaded", "schema", "seen")
+    __slots__ = ("calls", "down_texts", "folder", "loaded", "schema", "seen")
 
     def __init__(self, folder: str, calls: Calls, schema: Schema) -> None:
         self.folder = folder
@@ -52,6 +52,7 @@ class _Handle:
         self.schema = schema
         self.seen = 0
         self.loaded: tuple[tuple[int, ...], Loaded] | None = None
+        self.down_texts = DownTexts()
 
 
 class DiskReader:
@@ -179,7 +180,7 @@ class DiskWriter(DiskReader):
         with self._change():
             self._handle.loaded = None
             path = f"{self._folder}/loaded"
-            self._files.replace(path, loaded_text(loaded).encode())
+            self._files.replace(path, loaded_text(loaded, self._handle.down_texts).encode())
             with suppress(OSError):  # it is read again then
                 self._handle.loaded = self._identity(path), loaded
 
