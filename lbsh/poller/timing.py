@@ -19,11 +19,30 @@ SETTLING = 100
 """From the deciding answer to the rules in the kernel, and the granularity of the loop."""
 
 
+def round_size(needed: int) -> int:
+    """How many probes of a server that seems to have failed overlap, where so many failures are needed."""
+    return min(needed, MOST_OPEN)
+
+
+def round_patience(probe: Probe, size: int) -> int:
+    """The deadline of a round of so many overlapping probes, from the start of its first: what is unanswered has failed."""
+    return max(probe.timeout, size * STEP)
+
+
 def patience(probe: Probe) -> int:
-    """The deadline of a suspicion after its first probe: what is unanswered then has failed."""
-    return max(probe.timeout, probe.fall * STEP)
+    """From the start of a failed server's first probe to the last failure that it takes to be down."""
+    if not probe.recheck:
+        return (probe.fall - 1) * probe.every + probe.timeout
+    full, rest = divmod(probe.fall, MOST_OPEN)
+    return full * round_patience(probe, MOST_OPEN) + (round_patience(probe, rest) if rest else 0)
+
+
+def interval(probe: Probe) -> int:
+    """The longest time from one probe of a server to the next."""
+    return probe.every + probe.every // JITTER_SHARE
 
 
 def detection_time(probe: Probe) -> int:
-    """The longest time from a server's failure to its removal, without passive signs."""
-    return probe.every + probe.every // JITTER_SHARE + patience(probe) + SETTLING
+    """The longest time from a server's failure to its removal, without passive signs, while no more servers seem to have
+    failed than are checked again at a time, and the way to the servers is not in doubt."""
+    return interval(probe) + patience(probe) + SETTLING

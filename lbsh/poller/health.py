@@ -1,0 +1,317 @@
+"""Health: which servers are up, from the results of probes and from time. Pure; a `parts.Judge`.
+
+Theory of operation. A server is UNKNOWN, UP or DOWN on the board; UNKNOWN and UP ones serve. Results count in the order of
+their probes' starts (`order.py`); further probes and deadlines of a suspicion are planned by `watch.py` and `suspicion.py`.
+In a turn all results come first; then every server that had one, or whose time has come, is looked at once, so that
+decisions see all answers. A decision becomes a change on the board by `changing.py`, unless the poller's own path to the
+server is in doubt (`paths.py`). Up to then the server has its old state.
+
+Own times are in microseconds, real ones (`_ms`) in milliseconds since 1970.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from heapq import heappop, heappush
+
+from lbsh.poller import expiring, timing
+from lbsh.poller.board import Board
+from lbsh.poller.changing import Changing
+from lbsh.poller.extras import Extras
+from lbsh.poller.order import DOWN, UP, Entry, Order
+from lbsh.poller.parts import Effects, Probed
+from lbsh.poller.paths import Evidence, Outcome, Paths
+from lbsh.poller.results import Reason
+from lbsh.poller.settings import Settings
+from lbsh.poller.suspicion import STEP
+from lbsh.poller.watch import Watch
+
+_REMINDER = 60_000_000
+"""A lasting trouble is mentioned again after this own time."""
+_NOTHING = Effects()
+
+
+class Health:
+    """The health of the servers of a board, which it alone changes, but for what a fast prober counts.
+
+    `interfaces` names the interface towards each server, empty if nobody knows.
+    """
+
+    def __init__(self, board: Board, settings: Settings | None = None, interfaces: Sequence[str] = ()) -> None:
+        self.board, self.settings = board, settings or Settings()
+        self.special = bytearray(b"\1") * len(board.targets)
+        self.watches: dict[int, Watch] = {}
+        self.changing = Changing(board, self.settings)
+        self.extras = Extras(board.targets, self.settings.least_extra)
+        machines = [target.address for target in board.targets]
+        self.paths = Paths(interfaces or [""] * len(machines), machines, self._evidence, self.settings)
+        self._dirty: dict[int, None] = {}
+        self._timers: list[tuple[int, int]] = []
+        self._real_ms, self._real_at = 0, 0
+        self._starts: list[int] = []
+        self._abandons: list[tuple[int, int]] = []
+        self._notices: list[str] = []
+        self._mentioned: dict[str, int] = {}
+        self._warned: dict[int, int] = {}
+
+    # What happens
+
+    def started(self, server: int, serial: int, time: int) -> None:
+        """A probe started; of a calm server's fast probe health hears at the first look, if it is open then."""
+        watch = self.watches.get(server) or self._watch(server)
+        extra, watch.asked = watch.asked, False
+        if watch.open >= timing.MOST_OPEN:
+            self._abandons.append((server, serial))
+            self._ended(extra)
+        else:
+            watch.enter(Entry(serial, time, extra))
+        self._dirty[server] = None
+
+    def finished(self, probed: Probed, now: int) -> None:
+        """A result. It may be of a fast probe that was never open at a look."""
+        server, reason = probed.server, probed.reason
+        if probed.expiry is not None:
+            self._certificate(server, probed.expiry, now)
+        if not reason.counts:
+            self._spoilt(probed, now)
+            return
+        self._count(server, reason, probed.detail, probed.duration, now)
+        watch = self.watches.get(server)
+        if watch is None:
+            if reason.is_good and self.board.state[server] == UP:
+                self.special[server] = 0
+                return
+            watch = self._watch(server)
+        entry = watch.order.find(probed.serial)
+        if entry is None:
+            if probed.serial <= watch.order.settled:
+                return
+            entry = Entry(probed.serial, now - probed.duration, False)
+            watch.enter(entry)
+        entry.good = reason.is_good
+        self._ended(entry.extra)
+        self._dirty[server] = None
+        if reason.is_good and self.paths.doubts:
+            self.paths.answered(server, now)
+
+    def suspect(self, server: int, now: int) -> None:
+        """A sign hints that a server has failed: it is probed at once, at most once a step."""
+        if self.board.state[server] == DOWN:
+            return
+        watch = self.watches.get(server) or self._watch(server)
+        if not watch.asked and now >= watch.last_start + STEP and watch.open < timing.MOST_OPEN and self.extras.is_free:
+            self._ask(server, watch, now)
+        self._dirty[server] = None
+
+    def path_tested(self, interface: str, works: bool, now: int) -> None:
+        """The result of a test of the poller's own path through an interface."""
+        self.paths.tested(interface, works, now, self._ms(now))
+
+    # A turn
+
+    def turn(self, now: int, real_ms: int) -> Effects:
+        """Decides what follows from all that happened, and from the time."""
+        self._real_ms, self._real_at = real_ms, now
+        timers = self._timers
+        while timers and timers[0][0] <= now:
+            self._dirty[heappop(timers)[1]] = None
+        self._dirty.update(dict.fromkeys(self.changing.released(now)))
+        for server in self._dirty:
+            self._review(server, now)
+        self._dirty = {}
+        outcome = self.paths.turn(now)
+        self._follow(outcome, now)
+        self._serve_waiting(now)
+        for server in self.changing.gather(now, real_ms):
+            self._tidy(server)
+        return self._effects(outcome)
+
+    def next_time(self, now: int) -> int | None:
+        """When it wants the next turn, if nothing comes before; `now` if something has happened since the last."""
+        if self._dirty:
+            return now
+        times = [self.changing.next_time(), self.paths.next_time(), self._timers[0][0] if self._timers else None]
+        return min((time for time in times if time is not None), default=None)
+
+    def _effects(self, outcome: Outcome) -> Effects:
+        changes = self.changing.taken()
+        notices = [*self._notices, *outcome.notices]
+        if not (self._starts or self._abandons or changes or outcome.tests or notices):
+            return _NOTHING
+        found = Effects(self._starts, self._abandons, changes, outcome.tests, notices)
+        self._starts, self._abandons, self._notices = [], [], []
+        return found
+
+    # One server
+
+    def _watch(self, server: int) -> Watch:
+        probe = self.board.targets[server].probe
+        watch = self.watches[server] = Watch(probe, Order(probe.rise, probe.fall, self.board.state[server]))
+        self.special[server] = 1
+        return watch
+
+    def _review(self, server: int, now: int) -> None:
+        """Looks at a server after a result, or when its time has come."""
+        watch = self.watches.get(server)
+        if watch is None:
+            return
+        if watch.wake is not None and watch.wake <= now:
+            watch.wake = None
+        for entry in watch.review(now, self.board.duration[server]):
+            self._unanswered(server, entry, now)
+        self._decide(server, watch, now)
+        self._plan(server, watch, now)
+        self._tidy(server)
+
+    def _decide(self, server: int, watch: Watch, now: int) -> None:
+        decided, published = watch.order.decided(), self.board.state[server]
+        if decided == UP and published != UP:
+            self.changing.rise(server, now)
+        else:
+            self.changing.stay(server)
+        if decided == DOWN and published != DOWN:
+            if not self.paths.must_wait(server, now, self._ms(watch.failing_since)):
+                self.changing.down(server, now, self._real_ms)
+        else:
+            self.paths.leave(server)
+
+    def _plan(self, server: int, watch: Watch, now: int) -> None:
+        """Asks for a further probe where one is due, and sets the time of the next look."""
+        extra = watch.extra_at()
+        if extra is not None and extra <= now:
+            if self.extras.is_free:
+                self._ask(server, watch, now)
+                extra = watch.extra_at()
+            else:
+                self._wait(server, watch, now)
+                extra = None
+        times = [time for time in (extra, watch.next_review(self.board.duration[server])) if time is not None]
+        wake = min(times, default=None)
+        if wake is not None and (watch.wake is None or wake < watch.wake):
+            watch.wake = max(wake, now)
+            heappush(self._timers, (watch.wake, server))
+
+    def _tidy(self, server: int) -> None:
+        """Drops a watch that says no more than the board."""
+        watch, published = self.watches.get(server), self.board.state[server]
+        if watch is not None and watch.is_over(published):
+            del self.watches[server]
+            watch = None
+        self.special[server] = watch is not None or published != UP or server in self.board.reason
+
+    # Further probes
+
+    def _ask(self, server: int, watch: Watch, now: int) -> None:
+        watch.ask(now)
+        self.extras.open += 1
+        self._starts.append(server)
+
+    def _ended(self, extra: bool) -> None:
+        self.extras.open -= extra
+
+    def _wait(self, server: int, watch: Watch, now: int) -> None:
+        if not watch.queued:
+            watch.queued = True
+            self.extras.waiting.append(server)
+        self._mention("extras", "more servers are late or fail than are checked again at a time; others wait", now)
+
+    def _serve_waiting(self, now: int) -> None:
+        while self.extras.waiting and self.extras.is_free:
+            server = self.extras.waiting.popleft()
+            watch = self.watches.get(server)
+            if watch is not None and watch.queued:
+                watch.queued = False
+                self._review(server, now)
+
+    # Results
+
+    def _count(self, server: int, reason: Reason, detail: str, duration: int, now: int) -> None:
+        board = self.board
+        board.last[server] = self._ms(now)
+        if reason.is_good:
+            board.good[server] += 1
+            board.duration[server] = duration
+            if server in board.reason:
+                del board.reason[server]
+                board.detail.pop(server, None)
+                self.changing.failed_after.pop(server, None)
+            return
+        board.bad[server] += 1
+        board.reason[server] = reason
+        self.changing.failed_after[server] = duration
+        if detail:
+            board.detail[server] = detail
+        else:
+            board.detail.pop(server, None)
+
+    def _unanswered(self, server: int, entry: Entry, now: int) -> None:
+        """A probe has failed because the time of its round is over; its reason is that of a failure before it, if any."""
+        reason = self.board.reason.get(server, Reason.TIMEOUT)
+        reason = reason if reason.counts else Reason.TIMEOUT
+        self._count(server, reason, self.board.detail.get(server, ""), now - entry.start, now)
+        self._abandons.append((server, entry.serial))
+        self._ended(entry.extra)
+
+    def _spoilt(self, probed: Probed, now: int) -> None:
+        """A probe that this machine could not make: it says nothing of the server, as if it had never been."""
+        server = probed.server
+        watch = self.watches.get(server)
+        entry = watch.order.find(probed.serial) if watch is not None else None
+        if watch is not None and entry is not None:
+            watch.order.entries.remove(entry)
+            self._ended(entry.extra)
+        self.board.reason[server] = Reason.SPOILT
+        self.board.detail[server] = probed.detail
+        self._dirty[server] = None
+        self.special[server] = 1
+        self._mention("spoilt", f"probes cannot be made ({probed.detail}): statuses are held", now)
+
+    def _certificate(self, server: int, expiry: int, now: int) -> None:
+        """Keeps the end of a certificate, and warns once for each day that is left."""
+        self.board.expiry[server] = expiry
+        found = expiring.warning(self.board.targets[server].server, expiry, self._ms(now), self.settings.warning)
+        if found is None:
+            self._warned.pop(server, None)
+        elif self._warned.get(server) != found[0]:
+            self._warned[server] = found[0]
+            self._notices.append(found[1])
+
+    # Paths
+
+    def _evidence(self, server: int, since_ms: int) -> Evidence:
+        """What a server tells of the path to it since a real time."""
+        board = self.board
+        if board.state[server] == DOWN:
+            probe = board.targets[server].probe
+            within = timing.interval(probe) + timing.patience(probe)
+            return Evidence.FAILED if board.since[server] >= since_ms - within else Evidence.NOTHING
+        watch = self.watches.get(server)
+        if watch is not None and watch.is_suspected():
+            return Evidence.FAILED
+        if board.last[server] >= since_ms and server not in board.reason:
+            return Evidence.ANSWERED
+        return Evidence.NOTHING
+
+    def _follow(self, outcome: Outcome, now: int) -> None:
+        """Does what came of doubts about paths."""
+        for server in outcome.down:
+            self.changing.down(server, now, self._real_ms)
+            self._tidy(server)
+        for server in outcome.forgiven:
+            watch = self.watches.get(server)
+            if watch is not None:
+                watch.forgive(self.board.state[server])
+                self._plan(server, watch, now)
+                self._tidy(server)
+
+    # Time and words
+
+    def _ms(self, now: int) -> int:
+        """Real time at an own time, by what the last turn was told."""
+        return self._real_ms + (now - self._real_at) // 1000
+
+    def _mention(self, topic: str, notice: str, now: int) -> None:
+        """Says something that may last, and again after a while."""
+        if now >= self._mentioned.get(topic, 0):
+            self._mentioned[topic] = now + _REMINDER
+            self._notices.append(notice)

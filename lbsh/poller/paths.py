@@ -1,0 +1,196 @@
+"""Whether servers have failed or the way to them: what happens when all servers behind one interface fail at a time. Pure.
+
+Theory of operation. Before a server goes down, the other machines behind its interface are looked at. If one of them has
+answered since the server's first failure began, the way is good. If none has, and another has failed within an interval
+too, the way is in doubt: the poller's own path is tested first, and what has failed waits. If the path works, or nobody can
+tell in `PATIENCE`, the servers go down. If it does not, they go down at once (`eject`), or only after a while (`hold`). An
+answer of any of them in that time shows that the path is back; then failures before it do not count.
+
+Own times are in microseconds, real ones in milliseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import NamedTuple
+
+from lbsh.poller.settings import AllFailed, Settings
+
+PATIENCE = 100_000
+AGAIN = 1_000_000
+"""From one test of a broken path to the next."""
+GOOD = 3_000_000
+"""So long a path is not doubted again that was found to work."""
+
+
+class Evidence(Enum):
+    """What a server tells of the way to it."""
+
+    ANSWERED = "answered"
+    FAILED = "failed"
+    NOTHING = "nothing"
+
+
+class Stage(Enum):
+    """The stage of a doubt."""
+
+    TESTING = "testing"
+    HELD = "held"
+
+
+@dataclass(slots=True)
+class Doubt:
+    """A doubt about the path through an interface. `since_ms` is when the first failure began, real time."""
+
+    stage: Stage
+    since_ms: int
+    until: int
+    test_at: int
+    until_ms: int = 0
+    waiting: dict[int, None] = field(default_factory=dict)
+
+
+class Outcome(NamedTuple):
+    """What follows: servers that go down, those whose failures do not count, interfaces to be tested, words for people."""
+
+    down: list[int]
+    forgiven: list[int]
+    tests: list[str]
+    notices: list[str]
+
+
+class Paths:
+    """The interfaces with the servers behind them. `interfaces` names that of each server, empty if nobody knows.
+
+    `evidence` says what a server tells of its path since a real time.
+    """
+
+    def __init__(
+        self,
+        interfaces: Sequence[str],
+        machines: Sequence[object],
+        evidence: Callable[[int, int], Evidence],
+        settings: Settings,
+    ) -> None:
+        self.doubts: dict[str, Doubt] = {}
+        self._interfaces, self._machines = tuple(interfaces), machines
+        self._evidence, self._settings = evidence, settings
+        self._members: dict[str, list[int]] = {}
+        self._good_until: dict[str, int] = {}
+        self._witness: dict[str, int] = {}
+        self._outcome = Outcome([], [], [], [])
+        for server, interface in enumerate(self._interfaces):
+            if interface:
+                self._members.setdefault(interface, []).append(server)
+
+    def must_wait(self, server: int, now: int, since_ms: int) -> bool:
+        """Whether a server whose failures began then has to wait, since the way to it is in doubt."""
+        interface = self._interfaces[server]
+        doubt = self.doubts.get(interface)
+        if doubt is None:
+            if not interface or self._good_until.get(interface, -1) >= now or not self._is_doubtful(server, since_ms):
+                return False
+            doubt = self.doubts[interface] = Doubt(Stage.TESTING, since_ms, now + PATIENCE, now + AGAIN)
+            self._outcome.tests.append(interface)
+        doubt.waiting[server] = None
+        return True
+
+    def leave(self, server: int) -> None:
+        """A server waits no longer, since it has answered."""
+        doubt = self.doubts.get(self._interfaces[server])
+        if doubt is not None:
+            doubt.waiting.pop(server, None)
+
+    def answered(self, server: int, now: int) -> None:
+        """A server has answered."""
+        interface = self._interfaces[server]
+        doubt = self.doubts.get(interface)
+        if doubt is not None:
+            self._is_good(interface, doubt, now)
+
+    def tested(self, interface: str, works: bool, now: int, now_ms: int) -> None:
+        """The result of a test."""
+        doubt = self.doubts.get(interface)
+        if doubt is None:
+            return
+        if works:
+            self._is_good(interface, doubt, now)
+        elif doubt.stage is Stage.TESTING:
+            self._is_broken(interface, doubt, now, now_ms)
+
+    def turn(self, now: int) -> Outcome:
+        """What follows from all that happened, and from the time."""
+        for interface, doubt in list(self.doubts.items()):
+            self._look(interface, doubt, now)
+        outcome, self._outcome = self._outcome, Outcome([], [], [], [])
+        return outcome
+
+    def next_time(self) -> int | None:
+        return min((min(doubt.until, doubt.test_at) for doubt in self.doubts.values()), default=None)
+
+    def _look(self, interface: str, doubt: Doubt, now: int) -> None:
+        if self._has_answered(interface, doubt.since_ms):
+            self._is_good(interface, doubt, now)
+        elif now >= doubt.until:
+            if doubt.stage is Stage.HELD:
+                self._say(f"no server behind `{interface}` answers any longer than statuses are held: they go down")
+            self._go_down(interface, now)
+        elif now >= doubt.test_at:
+            doubt.test_at = now + AGAIN
+            self._outcome.tests.append(interface)
+
+    def _is_good(self, interface: str, doubt: Doubt, now: int) -> None:
+        if doubt.stage is Stage.TESTING:
+            self._go_down(interface, now)
+            return
+        self._say(f"the path through `{interface}` works again; failures while it did not do not count")
+        self._outcome.forgiven.extend(self.doubts.pop(interface).waiting)
+
+    def _is_broken(self, interface: str, doubt: Doubt, now: int, now_ms: int) -> None:
+        if self._settings.all_failed is AllFailed.EJECT:
+            self._say(f"the path through `{interface}` is broken: all servers behind it go down")
+            self._go_down(interface, now)
+            return
+        hold = self._settings.hold
+        doubt.stage, doubt.until, doubt.until_ms = Stage.HELD, now + 1000 * hold, now_ms + hold
+        doubt.since_ms = now_ms
+        self._say(
+            f"the path through `{interface}` is broken: statuses of servers behind it are held for {hold / 1000:g} s"
+        )
+
+    def _go_down(self, interface: str, now: int) -> None:
+        """What waits goes down, and so does for a while what fails behind the interface."""
+        self._good_until[interface] = now + GOOD
+        self._outcome.down.extend(self.doubts.pop(interface).waiting)
+
+    def _say(self, notice: str) -> None:
+        self._outcome.notices.append(notice)
+
+    def _has_answered(self, interface: str, since_ms: int) -> bool:
+        return any(self._evidence(member, since_ms) is Evidence.ANSWERED for member in self._others(interface))
+
+    def _is_doubtful(self, server: int, since_ms: int) -> bool:
+        """Whether another machine behind the interface has failed too, and none has answered."""
+        machine, interface = self._machines[server], self._interfaces[server]
+        failed = False
+        for other in self._others(interface):
+            if self._machines[other] == machine:
+                continue
+            match self._evidence(other, since_ms):
+                case Evidence.ANSWERED:
+                    self._witness[interface] = other
+                    return False
+                case Evidence.FAILED:
+                    failed = True
+                case Evidence.NOTHING:
+                    pass
+        return failed
+
+    def _others(self, interface: str) -> Iterator[int]:
+        """The servers behind an interface; first the one that last showed that the path is good."""
+        witness = self._witness.get(interface)
+        if witness is not None:
+            yield witness
+        yield from self._members[interface]
