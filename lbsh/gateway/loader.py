@@ -329,8 +329,9 @@ class Loader:
         chosen = before.chosen
         with suppress(StoreError):  # the store says then that an older revision is loaded
             loaded = writer.loaded() or Loaded(0, frozenset(), chosen.driver, chosen.as_json(), {})
-            options = {**loaded.options, "addresses": chosen.addresses}
-            writer.note_loaded(loaded._replace(trouble=trouble, options=options))
+            troubled = loaded._replace(trouble=trouble, options={**loaded.options, "addresses": chosen.addresses})
+            if troubled != writer.loaded():
+                writer.note_loaded(troubled)
 
     def driver(self, chosen: Choice) -> Driver:
         return self._machine.driver(chosen.driver)

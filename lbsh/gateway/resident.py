@@ -188,6 +188,7 @@ class Resident:
             return ()
         if caught is None and loaded is not None and self._is_loaded(loaded):
             return self._compare_rules(loaded)
+        self._next_look = start + QUIET_LOOK  # if it fails
         said = self.apply(())
         pause = LOOK if isinstance(self._caught_up(self._store.loaded()), Loaded) else SLOW_LOOK
         self._next_look = time.monotonic() + max(pause, SHARE * (time.monotonic() - start))

@@ -23,6 +23,9 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 """Seconds between attempts that fail: twice as many each time."""
 
 
+PATIENCE = 10.0
+"""Seconds for an attempt to come to its end when the process is to end."""
+
 SWITCH = 0.0001
 """Seconds after which a thread must give the interpreter up if another one waits for it. A loop that makes thirty system
 calls in ten milliseconds waits so long after each, while this thread reads a large script: with Python's own five
@@ -93,12 +96,12 @@ class Actions:
         sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH))
         self._thread.start()
 
-    def stop(self) -> None:
-        """Ends the thread after its present attempt. The rules stay as they are."""
+    def stop(self, seconds: float = PATIENCE) -> None:
+        """Ends the thread after its present attempt, for which it waits so long. The rules stay as they are."""
         with self._notice:
             self._ends = True
             self._notice.notify_all()
-        self._thread.join()
+        self._thread.join(seconds)
 
     def wait(self, seconds: float) -> bool:
         """Waits until all that was handed over is in the rules; whether it is."""

@@ -309,3 +309,15 @@ def test_a_look_at_all_rules_keeps_nobody_waiting_and_what_it_sees_is_mended() -
 
 
 OTHERS = Drift("a chain of others comes first", is_ours=False)
+
+
+def test_a_script_that_is_incomplete_is_noted_once() -> None:
+    living = Living()
+    living.world.run("remove internal gw 192.168.1.1")
+    for _ in range(2):
+        with pytest.raises(StoreError, match="incomplete"):
+            living.find(down(server(2)))
+        count = living.world.memory.count
+    with pytest.raises(StoreError, match="incomplete"):
+        living.resident.apply([server(2)])
+    assert living.world.memory.count == count

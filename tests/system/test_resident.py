@@ -9,10 +9,14 @@ from pathlib import Path
 import pytest
 
 from lbsh.device import machine, open_gateway
+from lbsh.poller.actions import Actions
+from lbsh.poller.parts import Change
+from lbsh.poller.results import Reason
 from lbsh.resident import open_resident
 from lbsh.store.disk import DiskStore
 from lbsh_lang.site.status import ServerId, State, Status
 from lbsh_lang.values import Address
+from tests.limits import LONGEST
 from tests.system.device import Device
 from tests.system.lab import EXTERNAL, INTERNAL, SERVERS, Answer, Conversation, Lab, Refused, Transport
 
@@ -178,3 +182,25 @@ def test_a_sticky_client_with_a_silent_open_connection_is_remembered_by_iptables
         choice = open_gateway(DiskStore(device.store)).choice()
         lab["device"].call(machine().driver("iptables").remember, services, choice.options)
         assert "203.0.113.201" in lab["device"].call(clients.read_text)
+
+
+def test_statements_and_statuses_at_once_come_to_the_rules_of_both(device: Attended, lab: Lab) -> None:
+    """An operator changes the script while servers fail and come back: nothing is lost, and nobody sees drift."""
+    actions = Actions(device.resident)
+    lab["device"].call(actions.start)
+    try:
+        for rank, state in enumerate((State.DOWN, State.UP) * 6):
+            server = server_id("WEB", f"server{1 + rank % 2}")
+            actions.act([Change(server, State.UNKNOWN, state, Reason.REFUSED, "", 0, rank)])
+            if rank % 4 == 0:
+                device.run(f"set 192.168.1.2 in web weight {2 + rank}")
+        actions.act([Change(server_id("WEB", "server1"), State.UP, State.DOWN, Reason.REFUSED, "", 0, 99)])
+        actions.act([Change(server_id("WEB", "server2"), State.DOWN, State.UP, Reason.ANSWERED, "", 0, 99)])
+        assert actions.wait(LONGEST)
+    finally:
+        actions.stop()
+    assert new_ones(lab, "WEB") == {"server2"}
+    assert lab["device"].call(open_gateway(DiskStore(device.store)).drift) == ()
+    assert [statement for statement in device.statements() if statement.startswith("set")] == [
+        "set 192.168.1.2 in web weight 10"
+    ]
