@@ -1,0 +1,333 @@
+"""The figures of a poller in Prometheus' text format, in steps. Pure.
+
+https://prometheus.io/docs/instrumenting/exposition_formats/: all series of a name stand together, so the servers are
+gone through once a name. What costs is the labels: they are made once for the servers of a script, and kept, as one text for
+some hundred servers. Values are true when their step is made; a sum over states of a service, at one moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from lbsh.live.facts import Facts
+from lbsh.poller.board import STATES, Board
+from lbsh.poller.timing import detection_time
+from lbsh_lang.renderings.terminal import printable
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+STEP = 512
+"""Servers in a step."""
+_MILLION = 1_000_000
+
+
+class Group(NamedTuple):
+    """The servers of a service: their places on the board, and its labels, without the bracket at the end."""
+
+    first: int
+    after: int
+    labels: str
+    service: str
+
+
+class Labels:
+    """The labels of all servers of a board, which are made in steps when they are wanted first."""
+
+    def __init__(self, board: Board) -> None:
+        self.board = board
+        self.groups: list[Group] = []
+        self._texts: list[str] = []
+        self._is_whole = False
+
+    def prepare(self) -> Iterator[None]:
+        """Makes them, unless they are there."""
+        if self._is_whole:
+            return
+        groups: list[Group] = []
+        texts: list[str] = []
+        for first in range(0, len(self.board.targets), STEP):
+            texts.append("\n".join(self._of(range(first, min(first + STEP, len(self.board.targets))), groups)))
+            yield
+        self.groups, self._texts, self._is_whole = groups, texts, True
+
+    def at(self, step: int) -> list[str]:
+        """Those of a step, in brackets."""
+        return self._texts[step].split("\n")
+
+    def of(self, index: int) -> str:
+        """Those of a server, in brackets."""
+        return self.at(index // STEP)[index % STEP]
+
+    def _of(self, indexes: range, groups: list[Group]) -> Iterator[str]:
+        targets = self.board.targets
+        for index in indexes:
+            pool, service, address, port = targets[index].server
+            head = f'{{service="{escaped(service)}",pool="{escaped(pool)}"'
+            if not groups or groups[-1].labels != head:
+                groups.append(Group(index, index, head, service))
+            groups[-1] = groups[-1]._replace(after=index + 1)
+            place = str(address) if not port else f"{address}:{port}" if address.family == 4 else f"[{address}]:{port}"
+            yield f'{head},server="{place}"}}'
+
+
+def escaped(text: str) -> str:
+    """A text as the value of a label."""
+    return printable(text).replace("\\", "\\\\").replace('"', '\\"')
+
+
+class Family(NamedTuple):
+    """The series of a name: the scope, the type, the help, and the text of the series in steps."""
+
+    scope: str
+    name: str
+    kind: str
+    text: str
+    series: Callable[[str, Labels, Facts], Iterator[str]]
+
+
+class Chosen(NamedTuple):
+    """The scopes and names that are wanted; none: all."""
+
+    scopes: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
+
+    def has(self, family: Family) -> bool:
+        return (not self.scopes or family.scope in self.scopes) and (not self.names or family.name in self.names)
+
+
+def exposition(labels: Labels, facts: Facts, chosen: Chosen) -> Iterator[str]:
+    """The text in steps, some of which are empty."""
+    wanted = [family for family in FAMILIES if chosen.has(family)]
+    if any(family.scope != "poller" for family in wanted):
+        for _ in labels.prepare():
+            yield ""
+    for family in wanted:
+        yield f"# HELP {family.name} {family.text}\n# TYPE {family.name} {family.kind}\n"
+        yield from family.series(family.name, labels, facts)
+
+
+def _column(values: Callable[[Board, int, int], Sequence[str]]) -> Callable[[str, Labels, Facts], Iterator[str]]:
+    """The series of a value that each server has; the values begin with a blank."""
+
+    def series(name: str, labels: Labels, facts: Facts) -> Iterator[str]:
+        for step, first in enumerate(range(0, len(labels.board.targets), STEP)):
+            texts = map(str.__add__, labels.at(step), values(labels.board, first, first + STEP))
+            yield f"{name}{f'{chr(10)}{name}'.join(texts)}\n"
+
+    return series
+
+
+def _sparse(values: Callable[[Board], Mapping[int, str]]) -> Callable[[str, Labels, Facts], Iterator[str]]:
+    """The series of a value that few servers have."""
+
+    def series(name: str, labels: Labels, facts: Facts) -> Iterator[str]:
+        found = values(labels.board)
+        indexes = sorted(found)
+        for first in range(0, len(indexes), STEP):
+            lines, step, texts = [], -1, [""]
+            for index in indexes[first : first + STEP]:
+                if index // STEP != step:
+                    step = index // STEP
+                    texts = labels.at(step)
+                lines.append(f"{name}{_with(texts[index % STEP], found[index])}\n")
+            yield "".join(lines)
+
+    return series
+
+
+def _with(labels: str, value: str) -> str:
+    """Labels with a value, or with a further label and a value."""
+    return f"{labels} {value}" if value[:1] != "," else f"{labels[:-1]}{value}"
+
+
+_STATE_TEXTS = (" NaN", " 1", " 0")
+"""Values of `lbsh_server_up` by the number of the state: UNKNOWN is neither."""
+
+
+def _up(board: Board, first: int, after: int) -> Sequence[str]:
+    return [_STATE_TEXTS[state] for state in board.state[first:after]]
+
+
+def _since(board: Board, first: int, after: int) -> Sequence[str]:
+    return [f" {_seconds(time)}" for time in board.since[first:after]]
+
+
+def _last(board: Board, first: int, after: int) -> Sequence[str]:
+    return [f" {_seconds(time)}" for time in board.last[first:after]]
+
+
+def _duration(board: Board, first: int, after: int) -> Sequence[str]:
+    return [f" {value / _MILLION:.6f}" for value in board.duration[first:after]]
+
+
+def _good(board: Board, first: int, after: int) -> Sequence[str]:
+    return [f" {value}" for value in board.good[first:after]]
+
+
+def _bad(board: Board, first: int, after: int) -> Sequence[str]:
+    return [f" {value}" for value in board.bad[first:after]]
+
+
+def _seconds(milliseconds: int) -> str:
+    """A real time in seconds."""
+    return f"{milliseconds // 1000}.{milliseconds % 1000:03}"
+
+
+def _states(name: str, labels: Labels, facts: Facts) -> Iterator[str]:
+    """The servers of each service by state, at one moment."""
+    for first in range(0, len(labels.groups), STEP):
+        lines = []
+        for group in labels.groups[first : first + STEP]:
+            column = labels.board.state[group.first : group.after]
+            for number, state in enumerate(STATES):
+                lines.append(f'{name}{group.labels},state="{state.value.lower()}"}} {column.count(number)}\n')
+        yield "".join(lines)
+
+
+def _detection(name: str, labels: Labels, facts: Facts) -> Iterator[str]:
+    targets = labels.board.targets
+    for first in range(0, len(labels.groups), STEP):
+        groups = labels.groups[first : first + STEP]
+        yield "".join(
+            [f"{name}{one.labels}}} {detection_time(targets[one.first].probe) / 1000:.3f}\n" for one in groups]
+        )
+
+
+def _fact(value: Callable[[Facts], str]) -> Callable[[str, Labels, Facts], Iterator[str]]:
+    def series(name: str, labels: Labels, facts: Facts) -> Iterator[str]:
+        yield f"{name} {value(facts)}\n"
+
+    return series
+
+
+def _info(name: str, labels: Labels, facts: Facts) -> Iterator[str]:
+    shadow = "yes" if facts.shadow else "no"
+    yield f'{name}{{version="{escaped(facts.version)}",shadow="{shadow}"}} 1\n'
+
+
+def _lateness(name: str, labels: Labels, facts: Facts) -> Iterator[str]:
+    """A histogram without its sum, which nobody counts."""
+    total = 0
+    for bound, count in zip(facts.bounds, facts.lateness, strict=False):
+        total += count
+        yield f'{name}_bucket{{le="{bound / _MILLION:g}"}} {total}\n'
+    yield f'{name}_bucket{{le="+Inf"}} {sum(facts.lateness)}\n{name}_count {sum(facts.lateness)}\n'
+
+
+FAMILIES = (
+    Family("poller", "lbsh_poller_info", "gauge", "Version of the poller, and whether it changes nothing.", _info),
+    Family(
+        "poller",
+        "lbsh_poller_start_time_seconds",
+        "gauge",
+        "Start of the poller.",
+        _fact(lambda facts: _seconds(facts.started)),
+    ),
+    Family(
+        "poller",
+        "lbsh_poller_revision",
+        "gauge",
+        "Revision of the script that is probed.",
+        _fact(lambda facts: str(facts.revision)),
+    ),
+    Family(
+        "poller",
+        "lbsh_poller_clock_lag_seconds_total",
+        "counter",
+        "Time that did not count on the poller's own clock.",
+        _fact(lambda facts: f"{facts.lag / _MILLION:.6f}"),
+    ),
+    Family(
+        "poller",
+        "lbsh_poller_slow_turns_total",
+        "counter",
+        "Turns of the loop of which some time did not count.",
+        _fact(lambda facts: str(facts.slow_turns)),
+    ),
+    Family("poller", "lbsh_poller_turns_total", "counter", "Turns of the loop.", _fact(lambda facts: str(facts.turns))),
+    Family(
+        "poller",
+        "lbsh_poller_waiting_probes",
+        "gauge",
+        "Probes that wait for a descriptor.",
+        _fact(lambda facts: str(facts.starved)),
+    ),
+    Family(
+        "poller",
+        "lbsh_poller_held",
+        "gauge",
+        "Reasons for which statuses are held.",
+        _fact(lambda facts: str(len(facts.held))),
+    ),
+    Family(
+        "poller",
+        "lbsh_poller_trouble",
+        "gauge",
+        "1 if what was found is not in the rules.",
+        _fact(lambda facts: str(int(bool(facts.trouble)))),
+    ),
+    Family(
+        "poller",
+        "lbsh_poller_start_lateness_seconds",
+        "histogram",
+        "How late probes start, less the time in which the process waited for a core.",
+        _lateness,
+    ),
+    Family("service", "lbsh_service_servers", "gauge", "Servers of a service by state.", _states),
+    Family(
+        "service",
+        "lbsh_service_detection_seconds",
+        "gauge",
+        "Longest time from a failure to the removal of the server.",
+        _detection,
+    ),
+    Family("server", "lbsh_server_up", "gauge", "1 up, 0 down, NaN if no probe has found out yet.", _column(_up)),
+    Family(
+        "server",
+        "lbsh_server_change_timestamp_seconds",
+        "gauge",
+        "Time of the last change of the state, 0 if there was none.",
+        _column(_since),
+    ),
+    Family(
+        "server",
+        "lbsh_server_probe_timestamp_seconds",
+        "gauge",
+        "Time of the last result, 0 if there was none.",
+        _column(_last),
+    ),
+    Family(
+        "server",
+        "lbsh_server_probe_duration_seconds",
+        "gauge",
+        "Duration of the last good probe.",
+        _column(_duration),
+    ),
+    Family("server", "lbsh_server_good_probes_total", "counter", "Good probes.", _column(_good)),
+    Family("server", "lbsh_server_bad_probes_total", "counter", "Bad probes.", _column(_bad)),
+    Family(
+        "server",
+        "lbsh_server_failure",
+        "gauge",
+        "Reason for which the last probe was bad.",
+        _sparse(lambda board: {index: f',reason="{reason.value}"}} 1' for index, reason in board.reason.items()}),
+    ),
+    Family(
+        "server",
+        "lbsh_server_held_until_timestamp_seconds",
+        "gauge",
+        "Time until which a server that flaps is held down.",
+        _sparse(lambda board: {index: _seconds(time) for index, time in board.held.items()}),
+    ),
+    Family(
+        "server",
+        "lbsh_server_certificate_end_timestamp_seconds",
+        "gauge",
+        "End of the server's certificate.",
+        _sparse(lambda board: {index: _seconds(time) for index, time in board.expiry.items()}),
+    ),
+)
+"""All that can be asked for, in the order in which it is shown."""
+
+SCOPES = frozenset(family.scope for family in FAMILIES)
+NAMES = frozenset(family.name for family in FAMILIES)
