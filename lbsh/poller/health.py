@@ -58,7 +58,7 @@ class Health:
 
     def started(self, server: int, serial: int, time: int) -> None:
         """A probe started; of a calm server's fast probe health hears at the first look, if it is open then."""
-        watch = self.watches.get(server) or self._watch(server)
+        watch = self.watch(server)
         extra, watch.asked = watch.asked, False
         if watch.open >= timing.MOST_OPEN:
             self._abandons.append((server, serial))
@@ -98,7 +98,7 @@ class Health:
         """A sign hints that a server has failed: it is probed at once, at most once a step."""
         if self.board.state[server] == DOWN:
             return
-        watch = self.watches.get(server) or self._watch(server)
+        watch = self.watch(server)
         if not watch.asked and now >= watch.last_start + STEP and watch.open < timing.MOST_OPEN and self.extras.is_free:
             self._ask(server, watch, now)
         self._dirty[server] = None
@@ -106,6 +106,22 @@ class Health:
     def path_tested(self, interface: str, works: bool, now: int) -> None:
         """The result of a test of the poller's own path through an interface."""
         self.paths.tested(interface, works, now, self._ms(now))
+
+    # Taking over
+
+    def watch(self, server: int) -> Watch:
+        """The watch over a server, which begins if there is none."""
+        return self.watches.get(server) or self._watch(server)
+
+    def look_at(self, server: int) -> None:
+        """Has the next turn look at a server, whose state on the board has been set."""
+        self.special[server] = 1
+        self._dirty[server] = None
+
+    def take_time(self, old: Health) -> None:
+        """Goes on with the real time of another health, and with what it has said already."""
+        self._real_ms, self._real_at = old._real_ms, old._real_at
+        self._mentioned = dict(old._mentioned)
 
     # A turn
 
@@ -154,6 +170,7 @@ class Health:
         """Looks at a server after a result, or when its time has come."""
         watch = self.watches.get(server)
         if watch is None:
+            self._tidy(server)
             return
         if watch.wake is not None and watch.wake <= now:
             watch.wake = None

@@ -73,13 +73,17 @@ class Order:
 
     def decided(self) -> int:
         """The state that follows from all results so far."""
+        return self.folded()[0] if self.entries else self.state
+
+    def folded(self) -> tuple[int, int]:
+        """State and run after all results so far."""
         state, run = self.state, self.run
         for entry in self.entries:
             if entry.good is None:
                 run = 0
             else:
                 state, run = self._after(state, run, entry.good)
-        return state
+        return state, run
 
     def contrary(self, state: int) -> tuple[int, list[Entry]]:
         """What speaks against a state since the last result in its favour: the length of the settled run, and the later

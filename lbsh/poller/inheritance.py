@@ -1,0 +1,86 @@
+"""What a new health takes over: from the one before a changed script, or from statuses that an earlier poller left. Pure.
+
+Nothing of this makes a change: what is in the rules stays there until results say otherwise. Own times are in microseconds,
+real ones in milliseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+
+from lbsh.poller.board import STATES, Board
+from lbsh.poller.health import Health
+from lbsh.poller.order import DOWN
+from lbsh.poller.results import Reason
+from lbsh.poller.watch import Watch
+from lbsh_lang.site.model import Probe
+from lbsh_lang.site.status import ServerId, Status
+
+_REASONS = {reason.value: reason for reason in Reason}
+
+
+def restore(health: Health, statuses: Mapping[ServerId, Status], now: int, real_ms: int) -> None:
+    """Begins with statuses from the store. A server that was held stays so, but no longer than any may be."""
+    board, longest = health.board, health.settings.flapping.most
+    for server, index in board.index_of.items():
+        status = statuses.get(server)
+        if status is None:
+            continue
+        board.state[index] = STATES.index(status.state)
+        board.since[index] = status.since
+        reason = _REASONS.get(status.reason.partition(":")[0])
+        if board.state[index] == DOWN and reason is not None and not reason.is_good:
+            board.reason[index] = reason
+        left = min((status.until or 0) - real_ms, longest)
+        if board.state[index] == DOWN and left > 0:
+            health.changing.hold(index, now + 1000 * left, real_ms + left)
+
+
+def take_over(health: Health, old: Health, now: int) -> None:
+    """Takes over servers that a changed script still has. Probes that are open are forgotten; whoever runs them ends them.
+
+    A server whose probe is another keeps its state, but what spoke against it by the old probe does not count.
+    """
+    health.take_time(old)
+    board, before = health.board, old.board
+    for server, index in board.index_of.items():
+        place = before.index_of.get(server)
+        if place is None:
+            continue
+        _copy(board, index, before, place)
+        if place in old.changing.flaps:
+            health.changing.flaps[index] = old.changing.flaps[place]
+        if place in old.changing.holds:
+            health.changing.hold(index, old.changing.holds[place], before.held[place])
+        if place in old.changing.failed_after:
+            health.changing.failed_after[index] = old.changing.failed_after[place]
+        watch = old.watches.get(place)
+        if watch is not None and is_same(board.targets[index].probe, before.targets[place].probe):
+            _keep_run(health, index, watch)
+        health.look_at(index)
+
+
+def is_same(one: Probe, other: Probe) -> bool:
+    """Whether two probes ask the same, wherever the script says so."""
+    names = (field.name for field in fields(Probe) if field.name != "origin")
+    return all(getattr(one, name) == getattr(other, name) for name in names)
+
+
+def _copy(board: Board, index: int, before: Board, place: int) -> None:
+    board.state[index], board.since[index] = before.state[place], before.since[place]
+    board.last[index], board.duration[index] = before.last[place], before.duration[place]
+    board.good[index], board.bad[index] = before.good[place], before.bad[place]
+    if place in before.reason:
+        board.reason[index] = before.reason[place]
+    if place in before.detail:
+        board.detail[index] = before.detail[place]
+    if place in before.expiry:
+        board.expiry[index] = before.expiry[place]
+
+
+def _keep_run(health: Health, index: int, watch: Watch) -> None:
+    """Keeps what results so far say, as if all were settled."""
+    order = health.watch(index).order
+    state, run = watch.order.folded()
+    order.state, order.run = state, run
