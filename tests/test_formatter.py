@@ -55,7 +55,7 @@ LINES = {
     ),
     'probe A with radius secret   file"/s" rise 2 user "u"': 'probe A with radius user "u" secret file "/s" rise 2',
     'probe A with exec"/bin/x  -v" every 3s': 'probe A with exec "/bin/x  -v" every 3s',
-    'probe A with http get "\\"#\\\\ {0} %s"#c': 'probe A with http get "\\"#\\\\ {0} %s"  #c',
+    'probe A with http match "\\"#\\\\ {0} %s"#c': 'probe A with http match "\\"#\\\\ {0} %s"  #c',
     "failover  device gw1  skew 3": "failover device gw1 skew 3",
     "failover device gw1 skew  3 at 10.9.9.8 ,10.9.9.9": "failover device gw1 at 10.9.9.8, 10.9.9.9 skew 3",
     "failover  sync em2": "failover sync em2",
@@ -159,7 +159,7 @@ pool p for W
 add 10.1.0.1, 10.1.0.2, 10.1.0.4-6 to p weight 3 backup
 drain 10.1.0.1 from p
 remove 10.1.0.5, 10.1.0.6 from p
-probe W with https get "/" host "a  #b" expect 200-299 match "\\"" verify on port 8443 every 9s timeout 2s rise 2 fall 3
+probe W with https get "/" host "a.b" expect 200-299 match "\\"  #b" verify on port 8443 every 9s timeout 2s rise 2 fall 3
 service R is 203.0.113.10 udp 1812 sticky 5m reflect from 198.51.100.0/24, 203.0.113.7
 pool r for R port 1813 balance random
 add 10.1.0.1 to r

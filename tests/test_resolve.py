@@ -288,8 +288,8 @@ SHOWN_OTHERWISE = [
     *((f"status A  # x{character}y", ["LB701", "LB005"]) for character in "\u202a\u202b\u202c\u202d\u202e\u2066\u2069"),
     ("# \x1b" * 100, ["LB005"]),
     ("# \x1b  # lbsh: allow LB005", []),
-    ('probe A with http get "/\u202ex"', ["LB005"]),
-    ('probe A with http get "/\x1bx"  # \x1b', ["LB005"]),
+    ('probe A with http match "/\u202ex"', ["LB005"]),
+    ('probe A with http match "/\x1bx"  # \x1b', ["LB005"]),
     ("probe A with http get \x1b", ["LB001", "LB001"]),
     ("\u202estatus A", ["LB001", "LB701"]),
 ]

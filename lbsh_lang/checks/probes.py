@@ -47,8 +47,10 @@ def only_connects(life: ServiceLife, context: ServiceContext) -> Findings:
     asked = node.port or next(iter(life.node.ports), None)
     if asked is None or asked.value is None:
         return
+    if not method.fits(life.node.protocol.value, port_given=node.port is not None):
+        return  # another finding says so
     better = method_at(asked.value.first)
-    if better is not None and better.fits(life.node.protocol.value, port_given=node.port is not None):
+    if better is not None and better.fits(life.node.protocol.value, port_given=False):
         message = f"`{method.name}` finds out whether port {asked.text} is open, not whether the service works"
         yield Finding(life.probe, node.method, message, help=(f"`{better.name}` asks the service itself",))
 

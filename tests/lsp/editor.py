@@ -22,7 +22,7 @@ ODD = (
     "internal net 192.168.1.0/24\r"
     "\x0c# behind a form feed\r\n"
     "service SMTP is 62.103.127.154 tcp 25 # \N{ENVELOPE}\N{VARIATION SELECTOR-16} mail\r\n"
-    'probe SMTP with smtp helo "\N{MATHEMATICAL BOLD CAPITAL A}x" every 5s\r\n'
+    'probe SMTP with http match "\N{MATHEMATICAL BOLD CAPITAL A}x" every 5s\r\n'
     "pool mx_pool for SMTP\x0c\r\n"
     "add 192.168.1.2, 192.168.1.3 to mx_pool\n"
     "add 192.168.1.4-192.168.1.9 to mx_pool"

@@ -39,7 +39,17 @@ async def test_behind_odd_characters(editor: Editor) -> None:
 async def test_behind_a_letter_outside_the_basic_plane(editor: Editor) -> None:
     uri = editor.open(ODD)
     found = await offered(editor, uri, editor.at(uri, "every 5s", "y 5s"))
-    assert [item.label for item in found.items] == ["port", "every", "timeout", "rise", "fall", "recheck"]
+    assert [item.label for item in found.items] == [
+        "get",
+        "host",
+        "expect",
+        "port",
+        "every",
+        "timeout",
+        "rise",
+        "fall",
+        "recheck",
+    ]
     assert {editor.covered(uri, edit_of(item).insert) for item in found.items} == {"ever"}
     assert {editor.covered(uri, edit_of(item).replace) for item in found.items} == {"every"}
 

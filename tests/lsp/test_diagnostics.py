@@ -15,13 +15,13 @@ async def test_a_right_script_has_none(editor: Editor) -> None:
 
 
 async def test_places_are_counted_as_the_client_counts(editor: Editor) -> None:
-    text = ODD.replace('helo "', 'halo "').replace(
+    text = ODD.replace('match "', 'mitch "').replace(
         "add 192.168.1.4-192.168.1.9 to mx_pool", "add 192.168.7.4 to mx_pool"
     )
     uri = editor.open(text)
     found = await editor.published(uri)
     assert [(one.code, editor.covered(uri, one.range)) for one in found] == [
-        ("LB502", "halo"),
+        ("LB502", "mitch"),
         ("LB301", "192.168.7.4"),
     ]
     assert found[1].related_information is not None

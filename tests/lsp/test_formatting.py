@@ -12,13 +12,13 @@ pytestmark = pytest.mark.asyncio(loop_scope="package")
 OPTIONS = types.FormattingOptions(tab_size=4, insert_spaces=True)
 UNTIDY = (
     "\ufeff# \N{PILE OF POO}  \r\n\r\n\r\n"
-    'probe  A with http get "\N{GRINNING FACE}"  every  3s # \N{GRINNING FACE}\r\n'
+    'probe  A with http match "\N{GRINNING FACE}"  every  3s # \N{GRINNING FACE}\r\n'
     "servce  A\r\n"
     'save   "\N{GRINNING FACE}"\x0c#\N{GRINNING FACE}'
 )
 TIDY = (
     "\ufeff# \N{PILE OF POO}\r\n\r\n"
-    'probe A with http get "\N{GRINNING FACE}" every 3s  # \N{GRINNING FACE}\r\n'
+    'probe A with http match "\N{GRINNING FACE}" every 3s  # \N{GRINNING FACE}\r\n'
     "servce  A\r\n"
     'save "\N{GRINNING FACE}"  #\N{GRINNING FACE}\r\n'
 )

@@ -13,7 +13,7 @@ from tests.lsp.editor import ODD, Editor
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 SCRIPT = ODD + " # \N{PILE OF POO}\r\n" + 'status\x0cSMTP "\r'
-EMOJI = 'probe SMTP with smtp helo "\N{MATHEMATICAL BOLD CAPITAL A}'
+EMOJI = 'probe SMTP with http match "\N{MATHEMATICAL BOLD CAPITAL A}'
 
 
 async def references(editor: Editor, uri: str, at: types.Position, declared: types.ReferenceContext) -> list[str]:

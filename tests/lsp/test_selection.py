@@ -12,7 +12,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 async def test_selections_grow(editor: Editor) -> None:
     uri = editor.open(ODD)
-    places = [editor.at(uri, "192.168.1.3 to", "3"), editor.at(uri, "smtp helo", "helo"), types.Position(99, 99)]
+    places = [editor.at(uri, "192.168.1.3 to", "3"), editor.at(uri, "http match", "match"), types.Position(99, 99)]
     found = await editor.client.text_document_selection_range_async(
         types.SelectionRangeParams(editor.document(uri), places)
     )
@@ -31,8 +31,8 @@ async def test_selections_grow(editor: Editor) -> None:
         "add 192.168.1.2, 192.168.1.3 to mx_pool",
     ]
     assert grown[1][:3] == [
-        "helo",
-        'helo "\N{MATHEMATICAL BOLD CAPITAL A}x"',
-        'probe SMTP with smtp helo "\N{MATHEMATICAL BOLD CAPITAL A}x" every 5s',
+        "match",
+        'match "\N{MATHEMATICAL BOLD CAPITAL A}x"',
+        'probe SMTP with http match "\N{MATHEMATICAL BOLD CAPITAL A}x" every 5s',
     ]
     assert all(texts[-1] == ODD for texts in grown)

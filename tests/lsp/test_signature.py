@@ -40,7 +40,7 @@ async def test_several_forms(editor: Editor) -> None:
 
 
 async def test_a_line_that_has_everything(editor: Editor) -> None:
-    line = "add 10.0.0.1 to p port 81 weight 2 backup "
+    line = "add 10.0.0.1 to p port 81 weight 2 backup ramp 1m "
     uri = editor.open(line)
     assert await forms(editor, uri, editor.position(uri, 0, len(line))) == {ADD: ""}
 

@@ -107,7 +107,7 @@ async def test_deltas_follow_the_text(editor: Editor) -> None:
     first = await client.text_document_semantic_tokens_full_async(types.SemanticTokensParams(document))
     assert first is not None
     data, name = list(first.data), first.result_id
-    for change, new in (("helo", "hello"), ("pool mx_pool", "\r\n\r\npool mx_pool"), ("# \N{GRINNING FACE}", "")):
+    for change, new in (("match", "watch"), ("pool mx_pool", "\r\n\r\npool mx_pool"), ("# \N{GRINNING FACE}", "")):
         editor.change(uri, editor.over(uri, change), new)
         answer = await client.text_document_semantic_tokens_full_delta_async(
             types.SemanticTokensDeltaParams(document, name or "")
