@@ -46,14 +46,14 @@ def _signed(folder: Path, stem: str, name: str, address: str, days: int) -> Path
     _openssl(folder, "req", "-new", *_KEY, "-keyout", key, "-out", request, "-subj", f"/CN={name}")
     signing = ("-CA", folder / "ca.pem", "-CAkey", folder / "ca.key", "-CAcreateserial", "-extfile", extensions)
     certificate = _openssl(folder, "x509", "-req", "-in", request, *signing, "-days", str(days))
-    whole.write_bytes(certificate + key.read_bytes())
+    whole.write_bytes(key.read_bytes() + certificate)  # in the order that postfix asks for
     return whole
 
 
 def _own(folder: Path) -> Path:
     whole, key = folder / "own.pem", folder / "own.key"
     certificate = _openssl(folder, "req", "-x509", *_KEY, "-keyout", key, "-subj", f"/CN={NAME}", "-days", "5")
-    whole.write_bytes(certificate + key.read_bytes())
+    whole.write_bytes(key.read_bytes() + certificate)  # in the order that postfix asks for
     return whole
 
 
