@@ -22,7 +22,7 @@ from lbsh_lang.probes.registry import BUILT_IN, EntryPoint, Methods, built_in, l
 from lbsh_lang.probes.validation import fault_of
 from lbsh_lang.source import Source
 from lbsh_lang.syntax.automaton import AUTOMATON
-from lbsh_lang.syntax.methods import METHODS
+from lbsh_lang.syntax.methods import METHODS, is_of_kind
 from lbsh_lang.values import Protocol
 from tests.plugins import ROOT, install, install_example, lbsh_command, run_lbsh
 from tests.test_layers import imports
@@ -229,6 +229,44 @@ def test_what_cannot_be_used_is_refused_and_all_are_named(case: str) -> None:
     assert [*found.methods] == ["beet"]
     (complaint,) = Methods(RESERVED, lambda: entries).complaints()
     assert complaint.isprintable()
+
+
+# Values of options
+
+LONG = "a" * 64
+
+VALUES: dict[OptionKind, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    OptionKind.TEXT: (('""', '"x y"'), ("x",)),
+    OptionKind.FILE: (('"/a b"',), ("x",)),
+    OptionKind.STATUSES: (("200", "200-399"), ("99", "600", "300-200", '"200"')),
+    OptionKind.SWITCH: (("on", "off"), ("yes", "ON", '"on"')),
+    OptionKind.RECORD: (("A", "SOA"), ("a", "ANY")),
+    OptionKind.CODE: (("NOERROR", "NXDOMAIN"), ("noerror", "0", '"NOERROR"')),
+    OptionKind.PATH: (
+        ('"/"', '"/a?b=c&d"', '"/%20"'),
+        ('""', '"a"', '"/a b"', '"http://x/"', '"/\u00e9"', "/", '"/\x7f"'),
+    ),
+    OptionKind.HOST: (
+        ('"www.example.net"', '"a"', '"10.0.0.1"', '"_x.a-b"'),
+        ('""', '"a b"', '"a:80"', '".a"', '"a."', '"-a"', f'"{LONG}"', '"\u00e9"', '"a\r"', "a"),
+    ),
+    OptionKind.SITE: (
+        ('"www.example.net"', '"a:80"', '"[2001:db8::1]"', '"[::1]:8080"'),
+        ('""', '"a:"', '"a:b"', '"::1"', '"a b"', '"a\r\nX: y"'),
+    ),
+    OptionKind.DOMAIN: (
+        ('"example.net"', '"example.net."', '"."', '"_sip._udp.a"', '"0/25.2.0.192.in-addr.arpa"'),
+        ('""', '"a..b"', '".a"', f'"{LONG}"', f'"{".".join(["a" * 60] * 5)}"', '"a b"', '"\u00e9"', "a"),
+    ),
+    OptionKind.FILTER: (('"(uid=probe)"', '"(&(a=b)(c=*))"'), ('""', '"uid=probe"', '"(a=b"', "(a=b)")),
+}
+
+
+@pytest.mark.parametrize("kind", OptionKind)
+def test_values_of_options_are_held_to_their_kind(kind: OptionKind) -> None:
+    good, bad = VALUES[kind]
+    judged = {text: is_of_kind(kind, text, text.strip('"')) for text in (*good, *bad)}
+    assert judged == dict.fromkeys(good, True) | dict.fromkeys(bad, False)
 
 
 # Libraries of methods

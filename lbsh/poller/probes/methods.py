@@ -30,7 +30,7 @@ def method_of(probe: Probe, protocols: Collection[Protocol] = ()) -> Method:
     try:
         return make(dict(probe.options), frozenset(protocols))
     except ModuleNotFoundError as error:
-        library = LIBRARIES.get(error.name or "")
+        library = LIBRARIES.get((error.name or "").partition(".")[0])
         if library is None:
             raise
         reason = f"the probe method `{probe.method}` needs the library {library}, which is not installed"
