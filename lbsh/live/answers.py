@@ -95,6 +95,8 @@ def last_line(time: int) -> str:
 
 def read_answer(text: bytes) -> Live:
     """An answer. Raises `LiveError` if it broke off, or is none."""
+    if not text.endswith(b"\n"):
+        raise LiveError("the poller's answer broke off")
     try:
         head, *lines = [json.loads(line) for line in text.splitlines()]
         facts = _facts(head)
@@ -107,19 +109,15 @@ def read_answer(text: bytes) -> Live:
     return Live(facts, services, servers, ended)
 
 
+_FACTS = Facts(0, "", 0, bounds=(0,), lateness=(0,), held=("",), shadows=("",))
+_PROBING = Probing("", "", "", 0, 0, 0)
+_FOUND = Found(0, 0, 0, "", 0, 0, 0, 0, 0)
+"""Rows with values of the kinds that are expected."""
+
+
 def _facts(head: object) -> Facts:
-    values = list(_list(head))
-    kinds = Facts.__annotations__
-    if len(values) != len(kinds):
-        raise ValueError("other facts")
-    for index, (value, kind) in enumerate(zip(values, kinds.values(), strict=True)):
-        if kind.startswith("tuple"):
-            of = str if "str" in kind else int
-            if not all(isinstance(one, of) for one in _list(value)):
-                raise TypeError(value)
-            values[index] = tuple(_list(value))
-        elif not isinstance(value, {"int": int, "str": str, "bool": bool}[kind]):
-            raise TypeError(value)
+    values = [tuple(one) if isinstance(one, list) else one for one in _list(head)]
+    _require(values, _FACTS)
     return Facts._make(values)
 
 
@@ -131,11 +129,11 @@ def _rows(lines: Sequence[object]) -> tuple[dict[tuple[str, str], Probing], dict
         values = _list(line)
         if len(values) == len(Probing._fields):
             current = Probing._make(values)
-            _require(current, Probing.__annotations__)
+            _require(current, _PROBING)
             services[current.pool, current.service] = current
             continue
         found = Found._make(values)
-        _require(found, Found.__annotations__)
+        _require(found, _FOUND)
         if current is None or found.state not in State.__members__:
             raise ValueError(found.state)
         address = Address(4 if found.family == 4 else 6, found.address)
@@ -143,10 +141,13 @@ def _rows(lines: Sequence[object]) -> tuple[dict[tuple[str, str], Probing], dict
     return services, servers
 
 
-def _require(row: tuple[object, ...], kinds: Mapping[str, str]) -> None:
-    for value, kind in zip(row, kinds.values(), strict=True):
-        if not isinstance(value, int if kind == "int" else str):
+def _require(row: Sequence[object], like: Sequence[object]) -> None:
+    """Raises if the values of a row are not of the kinds of those of another."""
+    for value, kind in zip(row, like, strict=True):
+        if type(value) is not type(kind):
             raise TypeError(value)
+        if isinstance(value, tuple) and isinstance(kind, tuple):
+            _require(value, kind * len(value))
 
 
 def _list(value: object) -> Sequence[object]:

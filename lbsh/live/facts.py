@@ -10,8 +10,8 @@ class Facts(NamedTuple):
 
     `revision` is that of the script whose servers are probed. `lag` is the time that did not count on the poller's own
     clock, altogether. `lateness` counts starts of probes by class, less the time in which the process waited for a core;
-    `bounds` are the upper bounds of the classes, and what is later is the last class; `worst` is the greatest. `starved` are probes
-    that wait for a descriptor. `held` says, a phrase each, why statuses are held. With `shadow` nothing is changed.
+    `bounds` are the upper bounds of the classes, and what is later is the last class; `worst` is the greatest. `starved` are
+    probes that wait for a descriptor. `held` says, a phrase each, why statuses are held. With `shadow` nothing is changed.
     `trouble` is why what was found is not in the rules, empty if it is. `shadows` says, a sentence each, whom shadow probes
     would have taken out.
     """

@@ -6,6 +6,7 @@ import os
 import socket
 import struct
 import sys
+from contextlib import suppress
 from typing import NamedTuple
 
 _PEER_GROUPS = 59
@@ -14,7 +15,8 @@ _LOCAL_PEERCRED = 1
 """unix(4) of FreeBSD; the level is 0."""
 _XUCRED = struct.Struct("@IIh16I")
 """`struct xucred`: version, user, number of groups, groups."""
-_GROUPS = 4096
+_LONGEST = 1024
+"""Bytes that Python takes of an option; a process of more groups is known by its first group alone."""
 
 
 class Peer(NamedTuple):
@@ -28,7 +30,9 @@ def peer_of(connection: socket.socket) -> Peer:
     """The user at the other end. Raises `OSError` where the kernel does not tell."""
     if sys.platform.startswith("linux"):
         _, user, group = struct.unpack("iII", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
-        more = connection.getsockopt(socket.SOL_SOCKET, _PEER_GROUPS, _GROUPS)
+        more = b""
+        with suppress(OSError):
+            more = connection.getsockopt(socket.SOL_SOCKET, _PEER_GROUPS, _LONGEST)
         return Peer(user, frozenset({group, *struct.unpack(f"{len(more) // 4}I", more)}))
     return peer_in(connection.getsockopt(0, _LOCAL_PEERCRED, _XUCRED.size + 64))
 
