@@ -36,6 +36,7 @@ class Loop:
         self._order = itertools.count()
         self._chores: deque[Iterator[None]] = deque()
         self._core = WaitForCore()
+        self._slept = 0
         self._stopped = False
 
     def run(self) -> None:
@@ -80,38 +81,43 @@ class Loop:
 
     def turn(self) -> None:
         """Sleeps until something is to be done, and does it."""
-        seconds, planned = self._sleep()
-        ready = self._selector.select(seconds)
-        lag = self.clock.lag
-        self.clock.forward(self._real(), planned)
-        waited = self._core.since()
+        wait, planned = self._sleep()
+        ready = self._selector.select(wait / 1_000_000)
+        clock, turning = self.clock, self._turning
+        lag = clock.lag
+        real = self._real()
+        clock.forward(real, planned)
         self.turns += 1
         for key, _ in ready:
             call = self._calls.get(key.fd)
             if call is not None:
                 self._guarded(call)
-        if self._turning is not None:
-            self._turning.turn(self.clock, time.time_ns() // 1_000_000, waited, self.clock.lag - lag)
-        self._run_timers()
-        self._run_chores()
+        if turning is not None:
+            overslept = real - self._slept - wait
+            waited = self._core.since(real, overslept)
+            turning.turn(clock, time.time_ns() // 1_000_000, waited, clock.lag - lag)
+        if self._timers:
+            self._run_timers()
+        if self._chores:
+            self._run_chores()
 
-    def _sleep(self) -> tuple[float, int]:
-        """Seconds to sleep, and the part of that, in microseconds, in which no probe is open."""
+    def _sleep(self) -> tuple[int, int]:
+        """Microseconds to sleep, and the part of that in which no probe is open."""
+        self._slept = real = self._real()
         if self._chores:
             return 0, 0
-        real, now = self._real(), self.clock.now
+        now = self.clock.now
         wait, probing = LONGEST_SLEEP, False
         if self._turning is not None:
-            due = self._turning.next_time(now)
-            probing = self._turning.next_collect(now) is not None
+            due, probing = self._turning.next_time(now)
             if due is not None:
                 wait = min(wait, due - now - self.clock.behind(real))
-        if probing:
-            wait = min(wait, LONGEST_TURN)
+        if probing and wait > LONGEST_TURN:
+            wait = LONGEST_TURN
         if self._timers:
             wait = min(wait, self._timers[0][0] - real)
         wait = max(wait, 0)
-        return wait / 1_000_000, 0 if probing else wait
+        return wait, 0 if probing else wait
 
     def _run_timers(self) -> None:
         real = self._real()

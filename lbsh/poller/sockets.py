@@ -4,6 +4,10 @@ A pooled socket is set free by a connect(2) to AF_UNSPEC, which ends its connect
 and leaves it fit for the next server, with a new source port each time. A port that was bound by its number stays bound.
 Python's own sockets cannot say this address family, so the call is made in the C library; where that is not at hand, a
 socket that lingers for no time is closed and another one opened, at somewhat more cost.
+
+On Linux they have TCP_DEFER_ACCEPT, which in a client delays the last segment of the handshake (tcp(7)); it is never sent,
+since the connection is reset before. So the server's kernel makes no connection of it, its application neither sees the probe
+nor has its queue filled with dead connections, and a probe costs a third less.
 """
 
 from __future__ import annotations
@@ -161,6 +165,8 @@ def opened(family: int, used: int) -> Source | None:
             return None
         raise
     new.setblocking(False)
+    if hasattr(socket, "TCP_DEFER_ACCEPT"):
+        new.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, 1)
     if family == socket.AF_INET6:
         new.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)  # else it could not share a port with IPv4
     return Source(new.fileno(), new.connect_ex, new.getsockopt, new)

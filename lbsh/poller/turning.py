@@ -78,15 +78,19 @@ class Turning:
         if effects.path_tests or effects.notices:
             self._remark(effects)
 
-    def next_time(self, now: int) -> int | None:
-        """When the next turn is due, if nothing happens before."""
-        times = [self.scheduler.next_time(now), self.health.next_time(now), self.next_collect(now)]
-        return min((time for time in times if time is not None), default=None)
-
-    def next_collect(self, now: int) -> int | None:
-        """When a prober wants to collect; None if no probe is open."""
-        times = [prober.next_time(now) for prober in self.team.probers]
-        return min((time for time in times if time is not None), default=None)
+    def next_time(self, now: int) -> tuple[int | None, bool]:
+        """When the next turn is due if nothing happens before, and whether a probe is open."""
+        due, probing = self.scheduler.next_time(now), False
+        wanted = self.health.next_time(now)
+        if wanted is not None and (due is None or wanted < due):
+            due = wanted
+        for prober in self.team.probers:
+            wanted = prober.next_time(now)
+            if wanted is not None:
+                probing = True
+                if due is None or wanted < due:
+                    due = wanted
+        return due, probing
 
     def _collect(self, now: int) -> None:
         health, fast = self.health, self.team.fast
