@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from bench import acting, agreement, bars, changes, details, editing, latency, loading, removal, stickiness
+from bench import acting, agreement, bars, changes, details, editing, latency, loading, probing, removal, stickiness
 from bench.bars import Bar
 from bench.programs import machine
 from bench.runs import RunError
@@ -75,6 +75,7 @@ class Measured:
     latencies: latency.Latencies
     stickiness: stickiness.Stickiness
     changes: changes.Changes | str
+    probing: tuple[probing.Probing, ...] | str
 
     @property
     def tables(self) -> tuple[Table, ...]:
@@ -88,6 +89,7 @@ class Measured:
             latency.table(self.latencies),
             stickiness.table(self.stickiness),
             changes.table(self.changes),
+            probing.table(self.probing),
         )
 
     def draw(self, path: Path) -> None:
@@ -113,6 +115,7 @@ def measure(folder: Path, sites: int) -> Measured:
     changed = _step(changes.measure_changes, folder)
     acted = _step(acting.measure_acting, folder)
     removed = _step(removal.measure_removal, folder)
+    probed = _step(probing.measure_probing, folder)
     _announce(agreement.measure_agreement.__doc__)
     agreed = agreement.measure_agreement(sites)
     held += [
@@ -124,9 +127,10 @@ def measure(folder: Path, sites: int) -> Measured:
         *changes.judge(changed),
         *acting.judge(acted),
         *removal.judge(removed),
+        *probing.judge(probed),
         agreed,
     ]
-    return Measured(tuple(held), growth, steps, typed, loaded, latencies, exchanged, changed)
+    return Measured(tuple(held), growth, steps, typed, loaded, latencies, exchanged, changed, probed)
 
 
 def with_figures(page: str, figures: str) -> str:

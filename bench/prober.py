@@ -13,9 +13,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lbsh.poller.board import Board
+from lbsh.poller.health import Health
 from lbsh.poller.lateness import BOUNDS
 from lbsh.poller.loop import Loop
-from lbsh.poller.parts import Change, Effects, Probed
+from lbsh.poller.parts import Change
 from lbsh.poller.sockets import Budget, raise_descriptors
 from lbsh.poller.targets import targets_of
 from lbsh.poller.tcp import TcpProber, best_way
@@ -24,25 +25,6 @@ from lbsh.poller.wheel import Wheel
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import read_script
 from lbsh_lang.source import Source
-
-
-class Calm:
-    """In place of health: wants no good results."""
-
-    def __init__(self, size: int) -> None:
-        self.special = bytearray(size)
-
-    def started(self, server: int, serial: int, time: int) -> None: ...
-
-    def finished(self, probed: Probed, now: int) -> None: ...
-
-    def suspect(self, server: int, now: int) -> None: ...
-
-    def turn(self, now: int, real_ms: int) -> Effects:
-        return Effects()
-
-    def next_time(self, now: int) -> int | None:
-        return None
 
 
 class Silent:
@@ -59,7 +41,7 @@ def main(path: str) -> None:
     site = Resolution(read_script(Source.of(path, Path(path).read_text(encoding="ascii")))).site
     held = memory()
     board = Board(targets_of(site))
-    health = Calm(len(board.targets))
+    health = Health(board)
     prober = TcpProber(board, health.special, best_way(), Budget(raise_descriptors()))
     wheel = Wheel([target.probe.every for target in board.targets], time.time_ns())
     turning = Turning(

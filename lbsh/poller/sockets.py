@@ -6,8 +6,8 @@ Python's own sockets cannot say this address family, so the call is made in the 
 socket that lingers for no time is closed and another one opened, at somewhat more cost.
 
 On Linux they have TCP_DEFER_ACCEPT, which in a client delays the last segment of the handshake (tcp(7)); it is never sent,
-since the connection is reset before. So the server's kernel makes no connection of it, its application neither sees the probe
-nor has its queue filled with dead connections, and a probe costs a third less.
+since the connection is reset before. So the server's kernel makes no connection of it, its application neither sees the
+probe nor has its queue filled with dead connections, and a probe costs a third less.
 """
 
 from __future__ import annotations
