@@ -92,6 +92,12 @@ def _plan() -> click.Command:
     return plan
 
 
+def _poll() -> click.Command:
+    from lbsh.cli.poll import poll
+
+    return poll
+
+
 def _run() -> click.Command:
     from lbsh.cli.run import run
 
@@ -158,6 +164,7 @@ COMMANDS: dict[str, Callable[[], click.Command]] = {
     "lab": _lab,
     "lsp": _lsp,
     "plan": _plan,
+    "poll": _poll,
     "rollback": _rollback,
     "run": _run,
     "save": _save,

@@ -49,6 +49,11 @@ class Turning:
         self._queues = {id(prober): _Queue() for prober in team.probers}
         self._longest = 1000 * max((target.probe.every for target in board.targets), default=0)
 
+    def go_on(self, former: Turning) -> None:
+        """Goes on with the figures and the serials of what probed before."""
+        self.lateness = former.lateness
+        self._serial = former._serial
+
     @property
     def starved(self) -> int:
         """Probes that wait for a descriptor."""

@@ -1,0 +1,186 @@
+"""The poller as a service: takes over a changed script without a restart and without losing health, heeds signals, and tells
+the system's manager that it lives.
+
+Theory of operation. The script is read by other threads (`readings.py`). The loop then goes over to it between two turns: a
+new board, whose health takes over that of servers which stay; a new scheduler; new probers, while open probes of the former
+ones are given up. Statuses in the store are compared with health whenever others changed the store: a server that health
+knows otherwise is handed to the handler again. That mends a tree that was removed, or written late.
+The end of the service, however it comes, leaves the rules as they are.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Protocol
+
+from lbsh.poller.board import STATES, Board
+from lbsh.poller.loop import Loop
+from lbsh.poller.notify import Notifier
+from lbsh.poller.parts import Change, Effects, Handler, Judge, Scheduler
+from lbsh.poller.readings import Reading, Readings, Statuses
+from lbsh.poller.results import Reason
+from lbsh.poller.turning import Team, Turning
+from lbsh_lang.site.status import State
+
+AT_A_TIME = 200
+"""Servers that are compared in one step of a chore."""
+TREE_IS_WRITTEN = 5.0
+"""Seconds after a new script, after which its statuses in the store are looked at once more."""
+
+
+class Makers(Protocol):
+    """What makes the parts of Fig. 10 for a reading."""
+
+    def judge(self, board: Board, reading: Reading, former: Judge | None) -> Judge:
+        """Health, which takes over from the former one, or else from the statuses in the store."""
+
+    def scheduler(self, board: Board, now: int) -> Scheduler: ...
+
+    def team(self, board: Board, special: bytearray) -> Team: ...
+
+    def dissolve(self) -> None:
+        """Ends the open probes of the present team, and closes what it has open."""
+
+
+class Service:
+    """Probes until it is told to end. `said` gets lines for the operator, `remark` what a turn has besides changes."""
+
+    def __init__(
+        self,
+        loop: Loop,
+        readings: Readings,
+        makers: Makers,
+        handler: Handler,
+        notifier: Notifier,
+        said: Callable[[str], None],
+        remark: Callable[[Effects], None],
+    ) -> None:
+        self.loop = loop
+        self.turning: Turning | None = None
+        self._last: Reading | None = None
+        self._readings, self._makers, self._handler = readings, makers, handler
+        self._notifier, self._said, self._remark = notifier, said, remark
+
+    def run(self) -> None:
+        """Probes until `stop`, or SIGTERM or SIGINT; reads all again at SIGHUP."""
+        self.loop.watch(self._readings.descriptor, self._take)
+        self._readings.start()
+        with suppress(ValueError):  # only the main thread may have signals
+            self._heed_signals()
+        self._pet()
+        try:
+            self.loop.run()
+        finally:
+            self._notifier.say("STOPPING=1")
+            self._readings.stop()
+            self._makers.dissolve()
+
+    def stop(self) -> None:
+        """Ends after this turn; rules stay as they are."""
+        self.loop.stop()
+
+    def _heed_signals(self) -> None:
+        """Signals wake the loop by a pipe, and are heeded in it."""
+        heard, told = os.pipe()
+        for end in (heard, told):
+            os.set_blocking(end, False)
+        for one in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(one, lambda number, frame: None)
+        signal.set_wakeup_fd(told, warn_on_full_buffer=False)
+
+        def heed() -> None:
+            for number in os.read(heard, 256):
+                if number == signal.SIGHUP:
+                    self._renew()
+                elif number in (signal.SIGTERM, signal.SIGINT):
+                    self.stop()
+
+        self.loop.watch(heard, heed)
+
+    def _pet(self) -> None:
+        """Tells the watchdog, from the loop that probes, that it turns."""
+        if self._notifier.watchdog is not None:
+            self._notifier.say("WATCHDOG=1")
+            self.loop.after(self._notifier.watchdog / 4, self._pet)
+
+    def _take(self) -> None:
+        """Goes over to what was found."""
+        for found in self._readings.taken():
+            if isinstance(found, Reading):
+                self._probe(found)
+            else:
+                self.loop.chore(self._compare(found))
+
+    def _renew(self) -> None:
+        """Makes all probers anew: they read their files again."""
+        if self._last is not None:
+            self._said("makes all probes anew")
+            self._probe(self._last)
+
+    def _probe(self, reading: Reading) -> None:
+        """Probes what a reading says, from now on."""
+        former, board = self.turning, Board(reading.targets)
+        if former is not None:
+            self._makers.dissolve()
+            keep_counts(former.board, board)
+        health = self._makers.judge(board, reading, former.health if former is not None else None)
+        scheduler = self._makers.scheduler(board, self.loop.clock.now)
+        team = self._makers.team(board, health.special)
+        turning = Turning(board, health, scheduler, team, self._handler, self._remark)
+        if former is not None:
+            turning.go_on(former)
+        self.turning, self._last = turning, reading
+        self.loop.probe_with(turning)
+        words = f"probes {len(board.targets)} servers of revision {reading.revision}"
+        self._said(words)
+        self._notifier.say("READY=1", f"STATUS={words}")
+        self.loop.after(TREE_IS_WRITTEN, self._readings.compare)
+
+    def _compare(self, statuses: Statuses) -> Iterator[None]:
+        """Hands servers to the handler whose state in the store is not what health knows."""
+        turning = self.turning
+        if turning is None:
+            return
+        board = turning.board
+        for first in range(0, len(board.targets), AT_A_TIME):
+            if self.turning is not turning:
+                return
+            part = range(first, min(first + AT_A_TIME, len(board.targets)))
+            changes = [change for index in part if (change := _unlike(board, index, statuses)) is not None]
+            if changes:
+                self._handler.act(changes)
+            yield
+
+
+def _unlike(board: Board, index: int, statuses: Statuses) -> Change | None:
+    """What the store should say of a server; None if it does, or if one of the two does not know the server."""
+    server, state = board.targets[index].server, STATES[board.state[index]]
+    stored = statuses.get(server)
+    if state is State.UNKNOWN or stored is None or stored.state is state:
+        return None
+    reason, held = board.reason.get(index, Reason.ANSWERED), board.held.get(index)
+    return Change(
+        server,
+        stored.state,
+        state,
+        reason,
+        board.detail.get(index, ""),
+        board.duration[index],
+        board.since[index],
+        held,
+    )
+
+
+def keep_counts(former: Board, board: Board) -> None:
+    """Figures of servers that stay go on: the last result, and counts."""
+    for index, target in enumerate(board.targets):
+        old = former.index_of.get(target.server)
+        if old is not None:
+            board.last[index] = former.last[old]
+            board.duration[index] = former.duration[old]
+            board.good[index], board.bad[index] = former.good[old], former.bad[old]
+            if old in former.expiry:
+                board.expiry[index] = former.expiry[old]
