@@ -122,6 +122,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "lbsh.look": ("lbsh", "lbsh_lang.reported"),
     "lbsh.guard": ("lbsh", "lbsh_lang.reported"),
     "lbsh.device": ("lbsh", "lbsh_lang"),
+    "lbsh.poll": ("lbsh", "lbsh_lang"),
     "lbsh.doctor": ("lbsh", "lbsh_lang"),
     "lbsh.app": ("lbsh", "lbsh_lang", "oyster"),
     "lbsh.cli": ("lbsh", "lbsh_lang", "lbsh_lsp", "oyster", "click"),
