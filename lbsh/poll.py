@@ -12,12 +12,12 @@ from typing import NamedTuple
 from lbsh import device
 from lbsh.drivers.choice import NO_DRIVER
 from lbsh.gateway.known import Known
-from lbsh.gateway.machine import Choice, Machine
+from lbsh.gateway.machine import Choice
 from lbsh.gateway.resident import Resident
 from lbsh.gateway.writer import Gateway
 from lbsh.poller.actions import Actions, Deed, line_of
 from lbsh.poller.board import Board
-from lbsh.poller.counting import Counting
+from lbsh.poller.health import Health
 from lbsh.poller.interfaces import interfaces_of
 from lbsh.poller.loop import Loop
 from lbsh.poller.notify import own_notifier
@@ -25,12 +25,14 @@ from lbsh.poller.once import RoundRobin, Tally
 from lbsh.poller.parts import Effects, Handler, Judge, Probed, Scheduler
 from lbsh.poller.readings import Reading, Readings
 from lbsh.poller.service import Service
+from lbsh.poller.settings import AllFailed, Settings
 from lbsh.poller.shadow import Recording
 from lbsh.poller.sockets import Budget, for_probes, raise_descriptors
 from lbsh.poller.targets import Target, targets_of
 from lbsh.poller.team import Crew
 from lbsh.poller.turning import Team, Turning
 from lbsh.poller.wheel import Wheel
+from lbsh.resident import open_resident
 from lbsh.store.memory import Memory, MemoryStore
 from lbsh.store.protocol import Act, Store
 from lbsh_lang.site.status import ServerId, Status
@@ -52,6 +54,11 @@ class Script:
         self._store = store
         self.look: Callable[[], None] = lambda: None
         """Has the handler's thread look at the device, and read a changed script."""
+        self.then: Callable[[Known], None] = lambda known: None
+        """Gets each site that becomes the running one."""
+
+    def changed(self, known: Known) -> None:
+        self.then(known)
 
     def wait(self, seconds: float) -> bool:
         is_changed = self._store.wait_for_change(seconds)
@@ -76,7 +83,8 @@ class Parts:
         self._crew, self._options = crew, options
 
     def judge(self, board: Board, reading: Reading, former: Judge | None) -> Judge:
-        return Counting(board, reading.statuses)
+        chosen = Settings(AllFailed(self._options.all_failed), self._options.hold)
+        return Health(board, chosen, reading.interfaces)
 
     def scheduler(self, board: Board, now: int) -> Scheduler:
         return Wheel([target.probe.every for target in board.targets], os.getpid(), now)
@@ -91,9 +99,8 @@ class Parts:
 def poll(store: Store, options: Options, said: Said) -> None:
     """Probes the servers of a store and acts on what it finds, until a signal ends it."""
     with store.claim("poll"):
-        machine = device.machine(None, store.place)
-        gateway, script = Gateway(store, machine, device.default_choice()), Script(store)
-        _serve(script, _Device(store, gateway, machine), options, said, lambda actions: actions)
+        script = Script(store)
+        _serve(script, open_resident(store, script.changed), options, said, lambda actions: actions)
 
 
 def shadow(store: Store, options: Options, said: Said) -> None:
@@ -104,7 +111,7 @@ def shadow(store: Store, options: Options, said: Said) -> None:
 
 def _serve(
     script: Script,
-    resident: _Device,
+    resident: Resident,
     options: Options,
     said: Said,
     handler: Callable[[Actions], Handler],
@@ -115,7 +122,7 @@ def _serve(
     with closing(loop):
         readings = Readings(script, said)
         actions = Actions(resident, lambda deed: _tell(deed, said, more()))
-        resident.then = lambda known: readings.put(reading_of(known, script.statuses()))
+        script.then = lambda known: readings.put(reading_of(known, script.statuses()))
         script.look = actions.look
         makers = Parts(Crew(loop, _budget()), options)
         notifier = own_notifier()
@@ -127,17 +134,6 @@ def _serve(
             service.run()
         finally:
             actions.stop()
-
-
-class _Device(Resident):
-    """The resident gateway of this machine; `then` gets each site that becomes the running one."""
-
-    def __init__(self, store: Store, gateway: Gateway, machine: Machine) -> None:
-        super().__init__(store, gateway, machine, self._changed_to)
-        self.then: Callable[[Known], None] = lambda known: None
-
-    def _changed_to(self, known: Known) -> None:
-        self.then(known)
 
 
 class Round(NamedTuple):
@@ -172,7 +168,7 @@ class Model(Script):
         machine = device.machine(self._out)
         choice = Choice(NO_DRIVER, chosen.backend, chosen.options)
         self._gateway = Gateway(self._store, machine, choice)
-        self.device = _Device(self._store, self._gateway, machine)
+        self.device = Resident(self._store, self._gateway, machine, self.changed)
         self._copy()
 
     def wait(self, seconds: float) -> bool:

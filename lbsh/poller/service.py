@@ -125,7 +125,8 @@ class Service:
         former, board = self.turning, Board(reading.targets)
         if former is not None:
             self._makers.dissolve()
-            keep_counts(former.board, board)
+            keep_figures(former.board, board)
+        begin_with(board, reading.statuses, former.board if former is not None else None)
         health = self._makers.judge(board, reading, former.health if former is not None else None)
         scheduler = self._makers.scheduler(board, self.loop.clock.now)
         team = self._makers.team(board, health.special)
@@ -174,7 +175,18 @@ def _unlike(board: Board, index: int, statuses: Statuses) -> Change | None:
     )
 
 
-def keep_counts(former: Board, board: Board) -> None:
+def begin_with(board: Board, statuses: Statuses, former: Board | None) -> None:
+    """Gives servers the state in which they were probed before, or else that of the store: nothing is torn down unprobed."""
+    for index, target in enumerate(board.targets):
+        old = former.index_of.get(target.server) if former is not None else None
+        status = statuses.get(target.server)
+        if former is not None and old is not None:
+            board.state[index], board.since[index] = former.state[old], former.since[old]
+        elif status is not None:
+            board.state[index], board.since[index] = STATES.index(status.state), status.since
+
+
+def keep_figures(former: Board, board: Board) -> None:
     """Figures of servers that stay go on: the last result, and counts."""
     for index, target in enumerate(board.targets):
         old = former.index_of.get(target.server)
@@ -182,5 +194,7 @@ def keep_counts(former: Board, board: Board) -> None:
             board.last[index] = former.last[old]
             board.duration[index] = former.duration[old]
             board.good[index], board.bad[index] = former.good[old], former.bad[old]
+            if old in former.reason:
+                board.reason[index], board.detail[index] = former.reason[old], former.detail.get(old, "")
             if old in former.expiry:
                 board.expiry[index] = former.expiry[old]
