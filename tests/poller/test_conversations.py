@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import struct
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -19,6 +21,7 @@ from lbsh.poller.probes.dns_messages import question_for
 from lbsh.poller.probes.greeting import IMAP, POP3, GreetingMethod
 from lbsh.poller.probes.http import Wanted, http_method
 from lbsh.poller.probes.ldap import LdapMethod, bind_request, search_request
+from lbsh.poller.probes.radius import RadiusConversation, RadiusMethod
 from lbsh.poller.probes.smtp import GREETING, SmtpMethod, greeting_turn
 from lbsh.poller.results import Reason
 from lbsh.poller.targets import Target
@@ -331,3 +334,78 @@ def test_any_datagrams_of_dns_give_a_step(rubbish: bytes, junk: bytes, place: in
             number = asked(conversation)[-len(question) :][:2]
             message = number + data[2:]
             conversation.receive(message if transport is Transport.UDP else struct.pack("!H", len(message)) + message)
+
+
+# RADIUS
+
+
+SECRET = b"geheim"
+STATUS = RadiusMethod(SECRET, None, None)
+ACCESS = RadiusMethod(SECRET, b"probe", b"password")
+EXISTENCE = RadiusMethod(SECRET, b"probe", None)
+
+
+def radius_reply(request: bytes, code: int, secret: bytes = SECRET, attributes: bytes = b"") -> bytes:
+    """An answer with a response authenticator (RFC 2865, section 3)."""
+    head = struct.pack("!BBH", code, request[1], 20 + len(attributes))
+    return head + hashlib.md5(head + request[4:20] + attributes + secret).digest() + attributes
+
+
+def radius_request(method: RadiusMethod) -> tuple[RadiusConversation, bytes]:
+    conversation = method.conversation(TARGET)
+    request = conversation.begin()
+    assert isinstance(request, bytes)
+    return conversation, request
+
+
+@pytest.mark.parametrize(("method", "code"), [(STATUS, 12), (ACCESS, 1), (EXISTENCE, 1)])
+def test_a_request_of_radius_is_signed(method: RadiusMethod, code: int) -> None:
+    """The Message-Authenticator comes first, as protection against BlastRADIUS asks."""
+    _, request = radius_request(method)
+    assert (request[0], struct.unpack("!H", request[2:4])[0], request[20:22]) == (code, len(request), b"\x50\x12")
+    unsigned = request[:22] + bytes(16) + request[38:]
+    assert hmac.digest(SECRET, unsigned, "md5") == request[22:38]
+
+
+@pytest.mark.parametrize(
+    ("method", "code", "verdict"),
+    [
+        (STATUS, 2, Verdict(GOOD)),
+        (STATUS, 5, Verdict(GOOD)),
+        (STATUS, 3, Verdict(Reason.DENIED, "rejected")),
+        (STATUS, 77, Verdict(Reason.BAD_STATUS, "code 77")),
+        (ACCESS, 2, Verdict(GOOD)),
+        (ACCESS, 3, Verdict(Reason.DENIED, "rejected")),
+        (ACCESS, 11, Verdict(Reason.DENIED, "challenged")),
+        (EXISTENCE, 3, Verdict(GOOD)),
+        (EXISTENCE, 11, Verdict(GOOD)),
+    ],
+)
+def test_an_answer_of_radius_is_judged_by_its_code(method: RadiusMethod, code: int, verdict: Verdict) -> None:
+    conversation, request = radius_request(method)
+    assert conversation.receive(radius_reply(request, code)) == verdict
+
+
+def test_an_answer_without_the_secret_is_passed_over() -> None:
+    conversation, request = radius_request(STATUS)
+    good = radius_reply(request, 2)
+    assert conversation.silence() is Reason.NO_ANSWER
+    wrong_number = bytes((2, request[1] ^ 1)) + good[2:]
+    wrong_signature = radius_reply(request, 2, attributes=b"\x50\x12" + bytes(16))
+    for data in (b"", b"x", good[:-1], wrong_number, radius_reply(request, 2, b"other"), wrong_signature):
+        assert conversation.receive(data) == b""
+    assert conversation.silence() is Reason.BAD_ANSWER
+    assert conversation.receive(good) == Verdict(GOOD)
+
+
+@given(st.integers(0, 255), st.lists(st.tuples(st.integers(0, 255), st.binary(max_size=20))), st.binary(max_size=60))
+def test_any_datagrams_of_radius_are_passed_over_or_judged(
+    code: int, attributes: list[tuple[int, bytes]], junk: bytes
+) -> None:
+    """Also those that know the number of the request, and the secret."""
+    packed = b"".join(bytes((kind, len(value) + 2)) + value for kind, value in attributes)
+    for method in (STATUS, ACCESS):
+        conversation, request = radius_request(method)
+        answer = radius_reply(request, code, attributes=packed)
+        for data in (junk, request[:20] + junk, radius_reply(request, code, attributes=junk), answer[:-1], answer):
+            conversation.receive(data)
