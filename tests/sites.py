@@ -13,6 +13,7 @@ TIMES = st.sampled_from(["", " 10m", " 1h", " 3s", " 1d"])
 DRAINED = st.sampled_from(
     ["", "", " for 1h", ' because "disks"', " keep clients", ' keep clients for 5m because "\\\\\\"{"']
 )
+RAMPS = st.sampled_from(["", "", "", " ramp 1m", " ramp 90s"])
 DOWN = st.sampled_from(["", "", ' because "disks"'])
 BACKUP_SET = st.sampled_from(["", " backup", " no backup"])
 ALGORITHMS = st.sampled_from(["round-robin", "random", "source-hash"])
@@ -117,7 +118,7 @@ def members(draw: st.DrawFn, family: int, pool: str) -> list[str]:
         address = f"10.1.{host >> 8}.{host & 255}" if family == 4 else f"fd00:1::{host:x}"
         weight = f" weight {draw(st.integers(1, 256))}" if draw(st.booleans()) else ""
         backup = " backup" if rank and draw(st.booleans()) else ""
-        lines.append(f"add {address} to {pool}{weight}{backup}")
+        lines.append(f"add {address} to {pool}{weight}{backup}{draw(RAMPS)}")
         if rank and draw(st.integers(0, 5)) == 0:
             lines.append(f"drain {address} from {pool}{draw(DRAINED)}")
         if rank and draw(st.integers(0, 7)) == 0:
