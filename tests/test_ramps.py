@@ -31,6 +31,27 @@ def test_steps_come_at_quarters_of_the_time(elapsed: int, step: int, left: int) 
         assert step_at(60_000, elapsed + left) == step + 1
 
 
+@pytest.mark.parametrize(
+    ("ramp", "elapsed", "step"),
+    [(500, 0, 1), (500, 499, 1), (500, 500, 5), (2_000, 999, 1), (2_000, 1_000, 3), (2_000, 2_000, 5)],
+)
+def test_no_step_is_shorter_than_a_second(ramp: int, elapsed: int, step: int) -> None:
+    assert step_at(ramp, elapsed) == step
+
+
+@pytest.mark.parametrize("ramp", [1, 700, 1_500, 3_001, 60_000, 7_777])
+def test_steps_follow_when_they_are_said_to(ramp: int) -> None:
+    elapsed, seen = 0, [step_at(ramp, 0)]
+    while seen[-1] < WHOLE:
+        left = next_step(ramp, elapsed)
+        assert step_at(ramp, elapsed + left - 1) == seen[-1]
+        elapsed += left
+        seen.append(step_at(ramp, elapsed))
+    assert seen == sorted(set(seen))
+    assert elapsed == ramp
+    assert next_step(ramp, elapsed) == 0
+
+
 def test_a_clock_that_goes_back_begins_the_time_anew() -> None:
     assert step_at(60_000, -5) == 1
 

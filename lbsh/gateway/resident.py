@@ -12,8 +12,10 @@ It fulfils `lbsh.poller.actions.Device`. Its methods are called by one thread.
 
 from __future__ import annotations
 
+import gc
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from lbsh.drivers.choice import NO_DRIVER
 from lbsh.drivers.protocol import Drift, Observed
@@ -81,7 +83,8 @@ class Resident:
     def known(self) -> Known:
         """The running script as it is now, read if it is another one. Raises `StoreError`."""
         if self._store.revision() != self._known.revision:
-            self._known = known_of(self._store, self._loader, self._gateway.before(self._store))
+            with _uncollected():
+                self._known = known_of(self._store, self._loader, self._gateway.before(self._store))
             self._changed(self._known)
         return self._known
 
@@ -280,3 +283,17 @@ class Resident:
 
     def _act(self) -> Act:
         return Act(self._machine.now(), "lbsh", "", WAY)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Reads a script without the garbage collector, and keeps what it makes out of its sight: a large site has a million
+    objects and no cycles, and all threads would wait while it is searched for some."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if was_enabled:
+            gc.enable()
