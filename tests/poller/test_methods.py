@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from pathlib import Path
 
@@ -9,15 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lbsh.poller.conversation import Transport
+from lbsh.poller.conversation import Transport, Verdict
 from lbsh.poller.probes.files import LARGEST_SECRET, ProbeFileError, read_secret
 from lbsh.poller.probes.ldap_filter import encode_filter
-from lbsh.poller.probes.methods import METHODS, MethodError, method_of
+from lbsh.poller.probes.methods import GROUP, METHODS, MethodError, method_of
+from lbsh.poller.results import Reason
 from lbsh.poller.targets import Target
 from lbsh_lang.probes.filters import FilterError, parse_filter
 from lbsh_lang.probes.registry import BUILT_IN
+from lbsh_lang.site.model import Probe
 from lbsh_lang.site.status import ServerId
 from lbsh_lang.values import Address, Protocol
+from tests.plugins import install, install_example
 from tests.poller.probing import probe_of
 
 HERE = Address(4, 0x7F000001)
@@ -84,8 +88,38 @@ def test_a_missing_library_is_an_error_with_advice(
 
 
 def test_a_method_without_a_conversation_is_an_error() -> None:
-    with pytest.raises(MethodError, match="`tcp`"):
+    with pytest.raises(MethodError, match="no plug-in says how to carry out the probe method `tcp`"):
         method_of(probe_of("tcp"))
+
+
+@pytest.fixture
+def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Probe:
+    """A probe by the method of the example, whose plug-in is installed."""
+    install_example(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    options = (("tls", "off"), ("capability", "READER"))
+    return dataclasses.replace(probe_of("tcp"), method="nntp", options=options)
+
+
+def test_a_plug_in_carries_out_its_method(example: Probe) -> None:
+    for lines, verdict in (
+        ((b"200 hello\r\n", b"101 list\r\nVERSION 2\r\nREADER\r\n"), Verdict(Reason.ANSWERED, farewell=b"QUIT\r\n")),
+        ((b"200 hello\r\n", b"101 list\r\nVERSION 2\r\n.\r\n"), Verdict(Reason.NO_MATCH, farewell=b"QUIT\r\n")),
+        ((b"400 closed\r\n",), Verdict(Reason.BAD_BANNER, "400 closed", b"QUIT\r\n")),
+    ):
+        conversation = method_of(example).conversation(TARGET)
+        *_, last = [conversation.begin(), *map(conversation.receive, lines)]
+        assert last == verdict
+
+
+def test_a_plug_in_that_cannot_be_loaded_is_an_error_with_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sick.py").write_text("raise RuntimeError('no\\nlibrary')\n")
+    install(tmp_path, "sick", {GROUP: {"nntp": "sick:make"}})
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(MethodError, match="the plug-in for the probe method `nntp` cannot be used: no library"):
+        method_of(dataclasses.replace(probe_of("tcp"), method="nntp"))
 
 
 SECRETS = {

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
+from functools import partial
+from typing import cast
 
 from lbsh.poller.conversation import Conversation, Method, Transport
 from lbsh.poller.probes.files import read_secret
@@ -24,9 +26,7 @@ class MethodError(ReportedError):
 
 def method_of(probe: Probe, protocols: Collection[Protocol] = ()) -> Method:
     """The method of a probe, for a service of these protocols. Raises `MethodError`."""
-    make = METHODS.get(probe.method)
-    if make is None:
-        raise MethodError(f"the probe method `{probe.method}` has no conversation that this lbsh could carry out")
+    make = METHODS.get(probe.method) or partial(_made_by_plug_in, probe.method)
     try:
         return make(dict(probe.options), frozenset(protocols))
     except ModuleNotFoundError as error:
@@ -36,6 +36,26 @@ def method_of(probe: Probe, protocols: Collection[Protocol] = ()) -> Method:
         reason = f"the probe method `{probe.method}` needs the library {library}, which is not installed"
         raise MethodError(f"{reason}: pip install 'lbsh[poller]'") from error
 
+
+def _made_by_plug_in(name: str, options: Options, protocols: frozenset[Protocol]) -> Method:
+    """The method that a plug-in makes. Raises `MethodError`."""
+    from importlib.metadata import entry_points  # noqa: PLC0415 -- only plug-ins pay for the import
+
+    found = [*entry_points(group=GROUP, name=name)]
+    if len(found) != 1:
+        reason = "more than one plug-in knows" if found else "no plug-in says"
+        raise MethodError(f"{reason} how to carry out the probe method `{name}` (entry points of `{GROUP}`)")
+    try:
+        return cast(Maker, found[0].load())(options, protocols)
+    except ReportedError:
+        raise
+    except Exception as error:  # a plug-in may raise anything
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise MethodError(f"the plug-in for the probe method `{name}` cannot be used: {reason}") from error
+
+
+GROUP = "lbsh.conversations"
+"""The entry points of plug-ins that carry out methods of theirs: the name of a method, and its `Maker`."""
 
 LIBRARIES = {"dns": "dnspython", "pyrad": "pyrad"}
 """The names of libraries by those of their modules."""
