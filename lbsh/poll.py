@@ -5,29 +5,40 @@ from __future__ import annotations
 import gc
 import io
 import os
+import socket
+import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from typing import NamedTuple
 
-from lbsh import device
+from lbsh import __version__, device, stores
 from lbsh.drivers.choice import NO_DRIVER
 from lbsh.gateway.known import Known
 from lbsh.gateway.machine import Choice
 from lbsh.gateway.resident import Resident
 from lbsh.gateway.writer import Gateway
-from lbsh.poller.actions import Actions, Deed, line_of
+from lbsh.live.facts import Facts
+from lbsh.poller.actions import Actions, Deed
 from lbsh.poller.board import Board
+from lbsh.poller.carrier import works
 from lbsh.poller.health import Health
+from lbsh.poller.inheritance import restore, take_over
 from lbsh.poller.interfaces import interfaces_of
+from lbsh.poller.journal import Journal, as_json, as_text
+from lbsh.poller.live.facts import facts_of
+from lbsh.poller.live.scraping import Scraper
+from lbsh.poller.live.serving import Door
+from lbsh.poller.live.status import StatusSocket
 from lbsh.poller.loop import Loop
 from lbsh.poller.notify import own_notifier
+from lbsh.poller.on_change import OnChange, require_program
 from lbsh.poller.once import RoundRobin, Tally
-from lbsh.poller.parts import Effects, Handler, Judge, Probed, Scheduler
+from lbsh.poller.parts import Change, Effects, Handler, Judge, Probed, Scheduler
 from lbsh.poller.readings import Reading, Readings
 from lbsh.poller.service import Service
 from lbsh.poller.settings import AllFailed, Settings
 from lbsh.poller.shadow import Recording
-from lbsh.poller.sockets import Budget, for_probes, raise_descriptors
+from lbsh.poller.sockets import Budget, raise_descriptors
 from lbsh.poller.targets import Target, targets_of
 from lbsh.poller.team import Crew
 from lbsh.poller.turning import Team, Turning
@@ -35,6 +46,7 @@ from lbsh.poller.wheel import Wheel
 from lbsh.resident import open_resident
 from lbsh.store.memory import Memory, MemoryStore
 from lbsh.store.protocol import Act, Store
+from lbsh_lang.reported import ReportedError
 from lbsh_lang.site.status import ServerId, Status
 
 Said = Callable[[str], None]
@@ -45,6 +57,9 @@ class Options(NamedTuple):
 
     all_failed: str = "hold"
     hold: int = 10_000
+    metrics: tuple[str, int] | None = None
+    on_change: str | None = None
+    log: str = "text"
 
 
 class Script:
@@ -81,10 +96,19 @@ class Parts:
 
     def __init__(self, crew: Crew, options: Options) -> None:
         self._crew, self._options = crew, options
+        self.health: Health | None = None
 
-    def judge(self, board: Board, reading: Reading, former: Judge | None) -> Judge:
+    def judge(self, board: Board, reading: Reading, former: Judge | None, now: int) -> Judge:
         chosen = Settings(AllFailed(self._options.all_failed), self._options.hold)
-        return Health(board, chosen, reading.interfaces)
+        health, old = Health(board, chosen, reading.interfaces), former if isinstance(former, Health) else None
+        known = old.board.index_of if old is not None else {}
+        restore(
+            health, {server: one for server, one in reading.statuses.items() if server not in known}, now, stores.now()
+        )
+        if old is not None:
+            take_over(health, old, now)
+        self.health = health
+        return health
 
     def scheduler(self, board: Board, now: int) -> Scheduler:
         return Wheel([target.probe.every for target in board.targets], os.getpid(), now)
@@ -96,44 +120,118 @@ class Parts:
         self._crew.dissolve()
 
 
-def poll(store: Store, options: Options, said: Said) -> None:
-    """Probes the servers of a store and acts on what it finds, until a signal ends it."""
+def poll(store: Store, options: Options) -> None:
+    """Probes the servers of a store and acts on what it finds, until a signal ends it. Raises `ReportedError`."""
+    if options.on_change is not None:
+        require_program(options.on_change)
     with store.claim("poll"):
         script = Script(store)
-        _serve(script, open_resident(store, script.changed), options, said, lambda actions: actions)
+        poller = Poller(script, open_resident(store, script.changed), options)
+        with ExitStack() as stack:
+            if options.on_change is not None:
+                program = OnChange(options.on_change, poller.said)
+                program.start()
+                stack.callback(program.stop)
+                poller.done = program.changed
+            poller.run(store.place, poller.actions)
 
 
-def shadow(store: Store, options: Options, said: Said) -> None:
+def shadow(store: Store, options: Options) -> None:
     """Probes, and says what a poller would do, in a model in memory and with the driver `none`."""
     model = Model(store)
-    _serve(model, model.device, options, said, lambda actions: Recording(said, actions.act), model.drained)
+    poller = Poller(model, model.device, options)
+    poller.more = model.drained
+    poller.run("", Recording(poller.said, poller.actions.act))
 
 
-def _serve(
-    script: Script,
-    resident: Resident,
-    options: Options,
-    said: Said,
-    handler: Callable[[Actions], Handler],
-    more: Callable[[], Sequence[str]] = tuple,
-) -> None:
-    """Probes until a signal comes. `more` are further lines about a deed of the handler."""
-    loop = Loop(lambda error: said(f"a fault of lbsh, which goes on: {error!r}"))
-    with closing(loop):
-        readings = Readings(script, said)
-        actions = Actions(resident, lambda deed: _tell(deed, said, more()))
-        script.then = lambda known: readings.put(reading_of(known, script.statuses()))
-        script.look = actions.look
-        makers = Parts(Crew(loop, _budget()), options)
-        notifier = own_notifier()
-        service = Service(loop, readings, makers, handler(actions), notifier, said, lambda one: _remark(one, said))
-        readings.put(Reading(0, (), (), {}))
-        actions.start()
-        gc.enable()
-        try:
+class Poller:
+    """All that runs in a poller's process. `trouble`, which changes, is why rules are not loaded."""
+
+    def __init__(self, script: Script, resident: Resident, options: Options) -> None:
+        self.journal = Journal(sys.stdout.fileno(), as_json if options.log == "json" else as_text)
+        self.actions = Actions(resident, self._tell)
+        self.more: Callable[[], Sequence[str]] = tuple
+        """Further lines about a deed of the handler."""
+        self.done: Callable[[Sequence[Change]], None] = lambda changes: None
+        """Gets changes whose rules are loaded."""
+        self.trouble = ""
+        self._script, self._options, self._started = script, options, stores.now()
+
+    def said(self, line: str) -> None:
+        """Notes a line for the operator."""
+        self.journal.note("notice", text=line)
+
+    def run(self, place: str, handler: Handler) -> None:
+        """Probes until a signal comes. `place` is that of the store in which the status socket lies, empty for none."""
+        options, script = self._options, self._script
+        loop = Loop(lambda error: self.said(f"a fault of lbsh, which goes on: {error!r}"))
+        with closing(loop), ExitStack() as stack:
+            readings = Readings(script, self.said)
+            script.then = lambda known: readings.put(reading_of(known, script.statuses()))
+            script.look = self.actions.look
+            makers = Parts(Crew(loop, _budget()), options)
+            notifier, remark = own_notifier(), lambda effects: self._remark(effects, makers, loop)
+            service = Service(loop, readings, makers, handler, notifier, self.said, remark)
+            self._show(service, place, stack)
+            readings.put(Reading(0, (), (), {}))
+            self.actions.start()
+            stack.callback(self.actions.stop)
+            gc.enable()
             service.run()
-        finally:
-            actions.stop()
+
+    def _show(self, service: Service, place: str, stack: ExitStack) -> None:
+        """Lets others look. Raises `ReportedError` if the address for metrics cannot be used."""
+
+        def facts() -> Facts:
+            own = Facts(os.getpid(), __version__, self._started, service.revision, shadow=not place)
+            return facts_of(own._replace(trouble=self.trouble), service.loop, service.turning)
+
+        def board() -> Board:
+            return service.board
+
+        if place:
+            try:
+                stack.callback(StatusSocket(service.loop, place, board, facts).close)
+            except OSError as error:
+                self.said(f"`lbsh status` cannot ask this poller: {error}")
+        if self._options.metrics is not None:
+            listener = _listener(*self._options.metrics)
+            stack.callback(Door(service.loop, listener, Scraper(board, facts).read).close)
+
+    def _tell(self, deed: Deed) -> None:
+        """Notes what was done, or why it was not; by the handler's thread."""
+        self.trouble = deed.trouble
+        if deed.trouble:
+            self.journal.note("trouble", text=deed.trouble)
+        else:
+            for change in deed.changes:
+                self.journal.changed(change)
+            if deed.changes:
+                self.journal.note("rules", changes=len(deed.changes), milliseconds=1000 * deed.seconds)
+                self.done(deed.changes)
+        for line in (*deed.remarks, *self.more()):
+            self.said(line)
+
+    def _remark(self, effects: Effects, makers: Parts, loop: Loop) -> None:
+        """Says what health wants said, and tests the own end of ways."""
+        for line in effects.notices:
+            self.said(line)
+        for interface in effects.path_tests:
+            does_work = works(interface)
+            if does_work is not None and makers.health is not None:
+                makers.health.path_tested(interface, does_work, loop.clock.now)
+
+
+class PollError(ReportedError):
+    """The poller cannot start as it was told to; the text says why."""
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    """A listening socket for metrics. Raises `PollError`."""
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise PollError(f"--metrics: cannot listen at {host} port {port}: {error.strerror or error}") from error
 
 
 class Round(NamedTuple):
@@ -198,19 +296,4 @@ class Model(Script):
 
 def _budget() -> Budget:
     """The descriptors that probes may open in this process."""
-    return Budget(for_probes(raise_descriptors()))
-
-
-def _tell(deed: Deed, said: Said, more: Sequence[str]) -> None:
-    """Says what was done, or why it was not."""
-    if not deed.trouble:
-        for change in deed.changes:
-            said(line_of(change))
-    for line in (deed.trouble, *deed.remarks, *more):
-        if line:
-            said(line)
-
-
-def _remark(effects: Effects, said: Said) -> None:
-    for line in effects.notices:
-        said(line)
+    return Budget(raise_descriptors())

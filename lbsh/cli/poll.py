@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from lbsh import poll as poller
 from lbsh.cli import device as options
 from lbsh.cli.terminal import CLEAN, FINDINGS, TROUBLE, complain
 from lbsh.poller.once import failed, spoilt, table
+from lbsh.store.tree import address_in
 from lbsh.stores import open_store
 from lbsh_lang.renderings.terminal import printable
 
 
 def _milliseconds(context: click.Context, parameter: click.Parameter, value: str) -> int:
     return options.milliseconds_in(value)
+
+
+def _place(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, int] | None:
+    """An address with a port."""
+    if value is None:
+        return None
+    host, _, port = value.rpartition(":")
+    address = address_in(host.removeprefix("[").removesuffix("]"))
+    if address is None or not (port.isascii() and port.isdigit() and 0 < int(port) < 65_536):
+        raise click.BadParameter("an address and a port: 127.0.0.1:9115 or [::1]:9115")
+    return str(address), int(port)
 
 
 @click.command()
@@ -36,8 +46,32 @@ def _milliseconds(context: click.Context, parameter: click.Parameter, value: str
     callback=_milliseconds,
     help="How long they are kept at most.",
 )
+@click.option(
+    "--metrics",
+    metavar="ADDRESS:PORT",
+    callback=_place,
+    help="Answer Prometheus there, by HTTP: 127.0.0.1:9115, [::1]:9115.",
+)
+@click.option(
+    "--on-change",
+    metavar="PROGRAM",
+    help="Run this program after changes, once their rules are loaded: a JSON line each on its standard input.",
+)
+@click.option(
+    "--log", type=click.Choice(["text", "json"]), default="text", show_default=True, help="The form of the log."
+)
 @options.store
-def poll(*, once: bool, shadow: bool, all_failed: str, hold: int, folder: str | None) -> int:
+def poll(
+    *,
+    once: bool,
+    shadow: bool,
+    all_failed: str,
+    hold: int,
+    metrics: tuple[str, int] | None,
+    on_change: str | None,
+    log: str,
+    folder: str | None,
+) -> int:
     """Find out which servers are up, and take failed ones out of the rules until they are back.
 
     Runs in the foreground until SIGTERM or SIGINT, and then leaves the rules as they are; changes of the script are taken
@@ -49,15 +83,8 @@ def poll(*, once: bool, shadow: bool, all_failed: str, hold: int, folder: str | 
     store = open_store(folder)
     if once:
         return _once(poller.once(store, complain))
-    chosen = poller.Options(all_failed, hold)
-    (poller.shadow if shadow else poller.poll)(store, chosen, _say)
+    (poller.shadow if shadow else poller.poll)(store, poller.Options(all_failed, hold, metrics, on_change, log))
     return CLEAN
-
-
-def _say(line: str) -> None:
-    """A line for the operator, at once: others read it while the poller runs."""
-    click.echo(printable(line))
-    sys.stdout.flush()
 
 
 def _once(round_: poller.Round) -> int:

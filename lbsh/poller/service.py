@@ -34,8 +34,8 @@ TREE_IS_WRITTEN = 5.0
 class Makers(Protocol):
     """What makes the parts of Fig. 10 for a reading."""
 
-    def judge(self, board: Board, reading: Reading, former: Judge | None) -> Judge:
-        """Health, which takes over from the former one, or else from the statuses in the store."""
+    def judge(self, board: Board, reading: Reading, former: Judge | None, now: int) -> Judge:
+        """Health, which takes over servers from the former one, and others from the statuses in the store."""
 
     def scheduler(self, board: Board, now: int) -> Scheduler: ...
 
@@ -63,6 +63,16 @@ class Service:
         self._last: Reading | None = None
         self._readings, self._makers, self._handler = readings, makers, handler
         self._notifier, self._said, self._remark = notifier, said, remark
+
+    @property
+    def board(self) -> Board:
+        """What is known now."""
+        return self.turning.board if self.turning is not None else Board(())
+
+    @property
+    def revision(self) -> int:
+        """That of the script whose servers are probed."""
+        return self._last.revision if self._last is not None else 0
 
     def run(self) -> None:
         """Probes until `stop`, or SIGTERM or SIGINT; reads all again at SIGHUP."""
@@ -125,10 +135,9 @@ class Service:
         former, board = self.turning, Board(reading.targets)
         if former is not None:
             self._makers.dissolve()
-            keep_figures(former.board, board)
-        begin_with(board, reading.statuses, former.board if former is not None else None)
-        health = self._makers.judge(board, reading, former.health if former is not None else None)
-        scheduler = self._makers.scheduler(board, self.loop.clock.now)
+        now = self.loop.clock.now
+        health = self._makers.judge(board, reading, former.health if former is not None else None, now)
+        scheduler = self._makers.scheduler(board, now)
         team = self._makers.team(board, health.special)
         turning = Turning(board, health, scheduler, team, self._handler, self._remark)
         if former is not None:
@@ -173,28 +182,3 @@ def _unlike(board: Board, index: int, statuses: Statuses) -> Change | None:
         board.since[index],
         held,
     )
-
-
-def begin_with(board: Board, statuses: Statuses, former: Board | None) -> None:
-    """Gives servers the state in which they were probed before, or else that of the store: nothing is torn down unprobed."""
-    for index, target in enumerate(board.targets):
-        old = former.index_of.get(target.server) if former is not None else None
-        status = statuses.get(target.server)
-        if former is not None and old is not None:
-            board.state[index], board.since[index] = former.state[old], former.since[old]
-        elif status is not None:
-            board.state[index], board.since[index] = STATES.index(status.state), status.since
-
-
-def keep_figures(former: Board, board: Board) -> None:
-    """Figures of servers that stay go on: the last result, and counts."""
-    for index, target in enumerate(board.targets):
-        old = former.index_of.get(target.server)
-        if old is not None:
-            board.last[index] = former.last[old]
-            board.duration[index] = former.duration[old]
-            board.good[index], board.bad[index] = former.good[old], former.bad[old]
-            if old in former.reason:
-                board.reason[index], board.detail[index] = former.reason[old], former.detail.get(old, "")
-            if old in former.expiry:
-                board.expiry[index] = former.expiry[old]
