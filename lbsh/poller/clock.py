@@ -39,6 +39,10 @@ class Clock:
         self.now += counted
         return self.now
 
+    def resume(self, real: int) -> None:
+        """Time until now counts neither as passed nor as lag: nobody waited for probes."""
+        self._real = max(real, self._real)
+
     def behind(self, real: int) -> int:
         """The time that has passed since the turn began."""
         return max(real - self._real, 0)

@@ -42,12 +42,14 @@ class Lateness:
             self._count(count, late, waited)
             return
         for interval, some in Counter(intervals).items():
-            lost = sum(amount for time, amount in self._losses if time > now - interval)
-            self._count(some, late + lost, waited)
+            self._count(some, late + self._lost_in(interval, now), waited)
 
     def share_within(self, bound: int) -> float:
         """The share of starts, without the waiting for a core, that were at most so late: one of `BOUNDS`."""
         return sum(self.own[: BOUNDS.index(bound) + 1]) / max(sum(self.own), 1)
+
+    def _lost_in(self, interval: int, now: int) -> int:
+        return sum(amount for time, amount in self._losses if time > now - interval)
 
     def _count(self, count: int, late: int, waited: int) -> None:
         self.counts[bisect_left(BOUNDS, late)] += count

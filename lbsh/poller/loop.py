@@ -41,6 +41,7 @@ class Loop:
 
     def run(self) -> None:
         """Turns until `stop`."""
+        self.clock.resume(self._real())
         while not self._stopped:
             self.turn()
 

@@ -94,6 +94,7 @@ class TcpProber:
         self._board, self._special, self._way = board, special, way
         self._places = [(str(target.address), target.port) for target in board.targets]
         self._is_v6 = bytes(target.address.family == 6 for target in board.targets)
+        self._mixed = any(self._is_v6)
         kind = socket.AF_INET, socket.AF_INET6
         self._sources: tuple[Sources, Sources]
         if way is Way.EPOLL_POOL:
@@ -163,12 +164,12 @@ class TcpProber:
     def _start(self, servers: Sequence[int], serial: int, now: int, *, due: bool) -> int:
         """Starts as many as there are sockets for."""
         batch = _Batch(now, [], [], [], due)
-        add, places, is_v6 = batch.sources.append, self._places, self._is_v6
+        add, places, is_v6, mixed = batch.sources.append, self._places, self._is_v6, self._mixed
         v4, v6 = (sources.take for sources in self._sources)
         first = serial
         for server in servers:
             try:
-                source = v6() if is_v6[server] else v4()
+                source = v6() if mixed and is_v6[server] else v4()
                 if source is None:
                     source = self._spared(is_v6[server])
                     if source is None:
@@ -205,7 +206,7 @@ class TcpProber:
 
     def _look(self, batch: _Batch, results: list[Probed]) -> None:
         """The first look."""
-        special, is_v6, abandoned = self._special, self._is_v6, self._abandoned
+        special, is_v6, mixed, abandoned = self._special, self._is_v6, self._mixed, self._abandoned
         board, last = self._board, time_ns() // 1_000_000
         good, lasts, durations = board.good, board.last, board.duration
         give4, give6 = (sources.give for sources in self._sources)
@@ -226,7 +227,7 @@ class TcpProber:
                 continue
             else:
                 results.append(_failed(server, serial, _error_of(source), TICK))
-            if is_v6[server]:
+            if mixed and is_v6[server]:
                 give6(source)
             else:
                 give4(source)

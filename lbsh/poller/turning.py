@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 
 from lbsh.poller.board import Board
 from lbsh.poller.clock import Clock
@@ -47,7 +48,8 @@ class Turning:
         self._handler, self._remark = handler, remark
         self._serial = 0
         self._queues = {id(prober): _Queue() for prober in team.probers}
-        self._longest = 1000 * max((target.probe.every for target in board.targets), default=0)
+        self._intervals = {1000 * target.probe.every for target in board.targets}
+        self._longest = max(self._intervals, default=0)
 
     def go_on(self, former: Turning) -> None:
         """Goes on with the figures and the serials of what probed before."""
@@ -115,8 +117,7 @@ class Turning:
         servers = self.scheduler.due(now)
         if not servers or due_since is None:
             return
-        targets = self.board.targets
-        intervals = (1000 * targets[server].probe.every for server in servers)
+        intervals = self._intervals_of(servers)
         self.lateness.started(intervals, len(servers), now, now - due_since, waited)
         fast = self.team.fast
         if fast is not None and len(self.team.probers) == 1:
@@ -129,6 +130,13 @@ class Turning:
                 self._start(server, now)
         if fast is not None:
             self._start_fast(fast, [server for server in servers if of[server] == number], now)
+
+    def _intervals_of(self, servers: Sequence[int]) -> Iterable[int]:
+        """The intervals of servers; mostly all have the same."""
+        if len(self._intervals) == 1:
+            return repeat(self._longest, len(servers))
+        targets = self.board.targets
+        return (1000 * targets[server].probe.every for server in servers)
 
     def _start_fast(self, fast: Fast, servers: Sequence[int], now: int) -> None:
         """Starts many at once."""

@@ -4,6 +4,9 @@ Theory of operation. A server's probes are due at a phase of its own plus whole 
 jitter of at most a fortieth of the interval to either side; so two probes are never further apart than the interval and a
 twentieth. Phases of servers with one interval are spread evenly over it, and since they never move, they stay spread.
 
+In a large farm many servers have their phase in one slot. Up to eight of these go round together, with one jitter: at a hundred
+thousand servers, much of a probe's cost is memory that is seldom touched, and so is not in the processor's caches.
+
 Slots are kept by number in a dictionary, those that hold servers also in a heap: a turn takes what is due, whatever time has
 passed, and knows when the next probe is due, without looking at empty slots.
 """
@@ -14,6 +17,7 @@ import math
 from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from heapq import heappop, heappush
 from random import Random
 
@@ -21,73 +25,81 @@ from lbsh.poller.timing import JITTER_SHARE
 
 SLOT = 10_000
 """Microseconds."""
+TOGETHER = 8
 _GOLDEN = (math.sqrt(5) - 1) / 2
-_DRAWN = 1 << 10
-"""Jitters are drawn once, and used in turn."""
+
+
+@dataclass(slots=True)
+class _Group:
+    """Servers that are due at one time. `nominal` is that of their next probes without jitter."""
+
+    interval: int
+    nominal: int
+    servers: array[int]
 
 
 class Wheel:
     """Servers by their intervals in milliseconds. A scheduler (`parts.Scheduler`)."""
 
     def __init__(self, intervals: Sequence[int], seed: int = 0, now: int = 0) -> None:
-        self._random = Random(seed)  # noqa: S311 -- spreads probes, guards nothing
-        self._intervals = array("q", (1000 * interval for interval in intervals))
-        self._nominal = array("q", _phases(self._intervals, now))
-        self._jitter = [self._random.random() - 0.5 for _ in range(_DRAWN)]
-        self._turn = 0
-        self._slots: dict[int, list[int]] = {}
+        self._random = Random(seed).random  # noqa: S311 -- spreads probes, guards nothing
+        self._slots: dict[int, list[_Group]] = {}
         self._filled: list[int] = []
-        for server, time in enumerate(self._nominal):
-            self._put(server, time // SLOT)
+        for group in _groups(intervals, now):
+            self._put(group, group.nominal // SLOT)
 
     def due(self, now: int) -> Sequence[int]:
         """The servers whose probes start now, each at most once; they wait for their next time from now on."""
         filled, current = self._filled, now // SLOT
-        if not filled or filled[0] > current:
-            return ()
-        servers: list[int] = []
+        servers = array("I")
+        groups: list[_Group] = []
         while filled and filled[0] <= current:
-            servers += self._slots.pop(heappop(filled))
-        self._advance(servers, now)
+            groups += self._slots.pop(heappop(filled))
+        for group in groups:
+            servers += group.servers
+            self._advance(group, now)
         return servers
 
     def next_time(self, now: int) -> int | None:
         """When the next slot that holds a server begins; in the past if it is overdue."""
         return self._filled[0] * SLOT if self._filled else None
 
-    def _advance(self, servers: Sequence[int], now: int) -> None:
-        """Puts servers into the slots of their next times; times that were missed altogether are left out."""
-        nominal, intervals, slots, jitter = self._nominal, self._intervals, self._slots, self._jitter
-        turn, mask, soonest = self._turn, _DRAWN - 1, now // SLOT + 1
-        for server in servers:
-            interval = intervals[server]
-            time = nominal[server] + interval
-            if time <= now:
-                time += (now - time) // interval * interval + interval
-            nominal[server] = time
-            turn += 1
-            slot = int(time + jitter[turn & mask] * interval / JITTER_SHARE) // SLOT
-            if slot < soonest:  # noqa: PLR1730 -- max() costs three times as much, here with every probe
-                slot = soonest
-            waiting = slots.get(slot)
-            if waiting is None:
-                slots[slot] = [server]
-                heappush(self._filled, slot)
-            else:
-                waiting.append(server)
-        self._turn = turn
+    def _advance(self, group: _Group, now: int) -> None:
+        """Puts a group into the slot of its next time; times that were missed altogether are left out."""
+        interval, time = group.interval, group.nominal + group.interval
+        if time <= now:
+            time += (now - time) // interval * interval + interval
+        group.nominal = time
+        jitter = (self._random() - 0.5) * interval / JITTER_SHARE
+        self._put(group, max(int(time + jitter) // SLOT, now // SLOT + 1))
 
-    def _put(self, server: int, slot: int) -> None:
-        if slot not in self._slots:
-            self._slots[slot] = []
+    def _put(self, group: _Group, slot: int) -> None:
+        if slot in self._slots:
+            self._slots[slot].append(group)
+        else:
+            self._slots[slot] = [group]
             heappush(self._filled, slot)
-        self._slots[slot].append(server)
 
 
-def _phases(intervals: Sequence[int], now: int) -> Iterator[int]:
-    """The first times. Multiples of the golden ratio are spread evenly over an interval, however many they are, and
-    neighbours, which mostly are the servers of one pool, lie apart."""
+def _groups(intervals: Sequence[int], now: int) -> Iterator[_Group]:
+    """Servers with one interval and phases in one slot, a few together."""
+    begun: dict[tuple[int, int], _Group] = {}
+    for server, (interval, nominal) in enumerate(_phases(intervals, now)):
+        place = interval, nominal // SLOT
+        group = begun.get(place)
+        if group is None:
+            group = begun[place] = _Group(interval, nominal, array("I"))
+        group.servers.append(server)
+        if len(group.servers) == TOGETHER:
+            yield begun.pop(place)
+    yield from begun.values()
+
+
+def _phases(intervals: Sequence[int], now: int) -> Iterator[tuple[int, int]]:
+    """Intervals, and first times. Multiples of the golden ratio are spread evenly over an interval, however many they are,
+    and neighbours, which mostly are the servers of one pool, lie apart."""
     placed = Counter[int]()
-    for interval in intervals:
-        yield now + int(interval * (placed[interval] * _GOLDEN % 1))
+    for milliseconds in intervals:
+        interval = 1000 * milliseconds
+        yield interval, now + int(interval * (placed[interval] * _GOLDEN % 1))
         placed[interval] += 1

@@ -39,6 +39,12 @@ def test_own_time_and_what_was_left_out_make_up_real_time(turns: list[tuple[int,
         assert clock.now + clock.lag == real
 
 
+def test_the_time_before_the_first_turn_is_no_lag() -> None:
+    clock = Clock(0)
+    clock.resume(5_000_000)
+    assert (clock.forward(5_010_000), clock.lag) == (10_000, 0)
+
+
 def test_a_poller_of_one_server_is_not_in_slow_motion() -> None:
     """Every sleep ends 50 ms late, an hour long, with one probe of 40 ms every 3 s: less than 1 % of the time is lost."""
     clock, real, late = Clock(0), 0, 50_000

@@ -42,13 +42,18 @@ def test_the_first_probe_comes_within_the_interval(intervals: list[int], seed: i
 
 
 def test_probes_are_spread_evenly_and_stay_so() -> None:
-    """A hundred minutes later, each tenth of a second has its share of the probes, give or take a quarter."""
+    """Thirty rounds later, each half of a second has its share of the probes, give or take a quarter."""
     wheel = Wheel([3000] * 3000)
-    found = run(wheel, 31_000_000)
-    for begin in (0, 24_000_000):
-        counts = Counter(time // 100_000 for time, _ in found if begin <= time < begin + 6_000_000)
-        assert len(counts) == 60
-        assert all(75 <= count <= 125 for count in counts.values()), counts
+    found = run(wheel, 100_000_000)
+    for begin in (0, 90_000_000):
+        counts = Counter(time // 500_000 for time, _ in found if begin <= time < begin + 6_000_000)
+        assert len(counts) == 12
+        assert all(375 <= count <= 625 for count in counts.values()), counts
+
+
+def test_in_a_small_farm_each_server_has_a_time_of_its_own() -> None:
+    first = {server: time for time, server in run(Wheel([3000] * 100), 2_990_000)}
+    assert len(set(first.values())) == 100
 
 
 def test_servers_of_one_pool_are_not_probed_at_one_moment() -> None:
@@ -72,12 +77,12 @@ def test_what_was_missed_is_not_caught_up(intervals: list[int], pauses: list[int
 
 def test_nothing_is_due_before_its_time() -> None:
     wheel = Wheel([1000])
-    assert wheel.due(0) == [0]
+    assert list(wheel.due(0)) == [0]
     time = wheel.next_time(0)
     assert time is not None
     assert time >= 950_000
     assert not wheel.due(time - 1)
-    assert wheel.due(time) == [0]
+    assert list(wheel.due(time)) == [0]
 
 
 def test_without_servers_nothing_is_ever_due() -> None:
