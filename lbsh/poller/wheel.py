@@ -4,8 +4,8 @@ Theory of operation. A server's probes are due at a phase of its own plus whole 
 jitter of at most a fortieth of the interval to either side; so two probes are never further apart than the interval and a
 twentieth. Phases of servers with one interval are spread evenly over it, and since they never move, they stay spread.
 
-In a large farm many servers have their phase in one slot. Up to eight of these go round together, with one jitter: at a hundred
-thousand servers, much of a probe's cost is memory that is seldom touched, and so is not in the processor's caches.
+In a large farm many servers have their phase in one slot. Up to eight of these go round together, with one jitter: at a
+hundred thousand servers, much of a probe's cost is memory that is seldom touched, and so is not in the processor's caches.
 
 Slots are kept by number in a dictionary, those that hold servers also in a heap: a turn takes what is due, whatever time has
 passed, and knows when the next probe is due, without looking at empty slots.
