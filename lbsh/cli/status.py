@@ -4,30 +4,37 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
+from typing import NamedTuple
 
 import click
 
 from lbsh.cli.device import store as store_option
-from lbsh.cli.terminal import CLEAN, PENDING, Trouble
+from lbsh.cli.terminal import CLEAN, FINDINGS, PENDING, Trouble
 from lbsh.drivers.values import Connections, DriverError, Witness
 from lbsh.drivers.witness import witness_of
 from lbsh.gateway.deadline import Moment
+from lbsh.gateway.looks import STALE_NAME, UNSERVED, Finding, Look, findings_of
 from lbsh.gateway.notices import notices_of
 from lbsh.gateway.status import (
     Device,
     Table,
     as_json,
+    cells_of,
     concerns,
     device_text,
     network_trouble,
     places_in,
+    poller_text,
     pools_of,
+    probed_in,
     server_text,
     table_of,
     table_text,
 )
+from lbsh.live.answers import Live, LiveError
+from lbsh.live.asking import ask
 from lbsh.store.protocol import Loaded, Node, Store
 from lbsh.stores import boot, now, open_store, ticks
 from lbsh_lang.renderings.terminal import printable
@@ -48,9 +55,11 @@ from lbsh_lang.site.status import ServerId
 def status(*, subject: str | None, form: str, seconds: float | None, folder: str | None) -> int:
     """Show the state of the device, of a service, of a pool, or of a machine.
 
-    A server is UP, DOWN or DRAINED; where the kernel tells, its open connections stand beside. Where what is loaded is not
-    what should be, the first lines say so, and why. Exit status: 0 all is as it should be, 2 there is no such thing or no
-    store, 3 what is loaded is not what should be, or a change waits for confirmation.
+    A server is UP, DOWN, DRAINED or UNKNOWN, `not probed` if its service has no probe, and STALE if no poller answers; where
+    the kernel tells, its open connections stand beside. Where what is loaded is not what should be, the first lines say so,
+    and why. Exit status: 0 all is as it should be; 1 a server is down, or statuses are held; 2 there is no such thing or no
+    store; 3 what is loaded is not what should be, or a change waits for confirmation; 4 a service has no server that
+    serves; 5 STALE. Of several, the first of 2, 4, 3, 5, 1.
     """
     return print_status(open_store(folder), subject, form, seconds)
 
@@ -62,31 +71,56 @@ def print_status(store: Store, subject: str | None, form: str = "text", seconds:
     """
     loaded = store.loaded()
     witness = witness_of(loaded.driver) if loaded is not None and loaded.revision else None
-    tables = _tables(store, subject, witness)
+    view = _view(store, subject, witness)
     if seconds is not None and witness is not None:
         time.sleep(seconds)
-        tables = _tables(store, subject, witness)
+        view = _view(store, subject, witness)
+    tables, look = view.tables, view.look
     if subject is not None and not tables:
         raise Trouble(f"`{subject}` is no service, pool or server of the running script")
     device = _device(store, loaded, witness)._replace(network=network_trouble(store, boot()))
     notices = notices_of(store, Moment(boot(), ticks()))
+    findings = findings_of(cells_of(tables), look)
     is_pending = bool(device.trouble or device.drift or device.network or notices.confirmation)
+    code = _exit_status(findings, is_pending=is_pending)
     if form == "json":
-        click.echo(json.dumps({"version": 1, **as_json(device, tables), **notices.as_json()}))
-        return PENDING if is_pending else CLEAN
+        shown = {"version": 1, **as_json(device, tables, look, findings), **notices.as_json(), "exit": code}
+        click.echo(json.dumps(shown))
+        return code
     lines = list(device_text(device, now())) if subject is None else list(_troubles(device))
-    lines += [printable(line) for line in notices.lines]
+    lines += [*poller_text(look, findings, whole=subject is None), *[printable(line) for line in notices.lines]]
     if subject is not None and not any(subject in (table.pool, *table.services) for table in tables):
-        lines += server_text(subject, tables, now())
+        lines += server_text(subject, tables, look.now)
     else:
         for table in tables:
-            lines += ["", *table_text(table)] if lines else table_text(table)
+            lines += ["", *table_text(table, look.now)] if lines else table_text(table, look.now)
     click.echo("\n".join(lines))
-    return PENDING if is_pending else CLEAN
+    return code
 
 
-def _tables(store: Store, subject: str | None, witness: Witness | None) -> Sequence[Table]:
-    """The pools that a subject means: its own, those of its services, or those with its machine."""
+UNSERVED_STATUS, STALE_STATUS = 4, 5
+"""Exit statuses of `status` alone: a service has no server that serves; no poller answers."""
+
+
+def _exit_status(findings: Sequence[Finding], *, is_pending: bool) -> int:
+    """The exit status, by the worst that there is."""
+    names = {one.name for one in findings}
+    if UNSERVED in names:
+        return UNSERVED_STATUS
+    if is_pending:
+        return PENDING
+    return STALE_STATUS if STALE_NAME in names else FINDINGS if names else CLEAN
+
+
+class _View(NamedTuple):
+    """What is to be shown of pools."""
+
+    tables: Sequence[Table]
+    look: Look
+
+
+def _view(store: Store, subject: str | None, witness: Witness | None) -> _View:
+    """The pools that a subject means: its own, those of its services, or those with its machine; with what a poller says."""
     root = store.tree() if subject is None else store.tree([subject])
     if subject is not None and not pools_of(root):
         root = store.tree()
@@ -94,7 +128,17 @@ def _tables(store: Store, subject: str | None, witness: Witness | None) -> Seque
         name: pool for name, pool in sorted(pools_of(root).items()) if subject is None or concerns(subject, name, pool)
     }
     counts = _counts(witness, root, pools)
-    return [table_of(name, pool, counts) for name, pool in pools.items()]
+    live, silence = _live(store, None if subject is None else pools)
+    look = Look(live, silence, probed_in(root, pools), now())
+    return _View([table_of(name, pool, counts, look) for name, pool in pools.items()], look)
+
+
+def _live(store: Store, pools: Collection[str] | None) -> tuple[Live | None, str]:
+    """What the poller says, or why none does."""
+    try:
+        return ask(store.place, pools), ""
+    except LiveError as error:
+        return None, str(error)
 
 
 def _counts(witness: Witness | None, root: Node, pools: Mapping[str, Node]) -> Mapping[ServerId, Connections]:

@@ -9,25 +9,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from lbsh.drivers.values import Connections, Place
+from lbsh.gateway.looks import Cell, Finding, Look, cell_of
 from lbsh.store.protocol import Node, Reader, Record
-from lbsh.store.tree import address_in, place_in, server_of, services_of, statuses_in
+from lbsh.store.tree import address_in, method_in, place_in, server_of, services_of, statuses_in
 from lbsh_lang.renderings.terminal import printable
-from lbsh_lang.site.status import ServerId, State, Status
+from lbsh_lang.site.status import ServerId
 from lbsh_lang.values import Address
 
 _SECOND, _DAY = 1000, 86_400
-
-
-BY_HAND = "DOWN (by hand)"
-"""The word for a server that a statement has taken down."""
-
-
-class Cell(NamedTuple):
-    """A server in one of its services: the word for its state, the time since when, and the reason, if there is one."""
-
-    state: str
-    since: int | None
-    reason: str = ""
+_NOBODY = Look()
 
 
 class Row(NamedTuple):
@@ -45,6 +35,8 @@ class Table(NamedTuple):
     pool: str
     services: tuple[str, ...]
     rows: tuple[Row, ...]
+    detection: Mapping[str, int] = {}
+    """By service that is probed, the longest time from a server's failure to its removal, in milliseconds."""
 
 
 class Device(NamedTuple):
@@ -88,12 +80,29 @@ def places_in(root: Node) -> dict[ServerId, Place]:
     return found
 
 
-def table_of(name: str, pool: Node, counts: Mapping[ServerId, Connections]) -> Table:
+def probed_in(root: Node, pools: Mapping[str, Node]) -> frozenset[str]:
+    """The services of pools that have a probe."""
+    names = {name for pool in pools.values() for name in services_of(pool.attributes)}
+    return frozenset(name for name in names if method_in(root.attributes, name))
+
+
+def table_of(name: str, pool: Node, counts: Mapping[ServerId, Connections], look: Look = _NOBODY) -> Table:
     """A pool of the tree as a table."""
     services = services_of(pool.attributes)
     leaves = sorted((pool.children or {}).items(), key=_place)
-    rows = [_row(server, leaf, services, name, counts) for server, leaf in leaves]
-    return Table(name, services, tuple(rows))
+    rows = [_row(server, leaf, services, name, counts, look) for server, leaf in leaves]
+    probings = {service: look.probing(name, service) for service in services}
+    detection = {service: probing.detection for service, probing in probings.items() if probing is not None}
+    return Table(name, services, tuple(rows), detection)
+
+
+def cells_of(tables: Sequence[Table]) -> dict[tuple[str, str], dict[str, Cell]]:
+    """The cells of tables by pool and service, and then by server."""
+    return {
+        (table.pool, service): {row.server: row.cells[service] for row in table.rows}
+        for table in tables
+        for service in table.services
+    }
 
 
 def concerns(subject: str, name: str, pool: Node) -> bool:
@@ -109,51 +118,86 @@ def _place(leaf: tuple[str, Node]) -> tuple[Address, int]:
     return server_of(leaf[0]) or (Address(6, 0), 0)
 
 
-def _row(server: str, leaf: Node, services: Sequence[str], pool: str, counts: Mapping[ServerId, Connections]) -> Row:
+def _row(
+    server: str,
+    leaf: Node,
+    services: Sequence[str],
+    pool: str,
+    counts: Mapping[ServerId, Connections],
+    look: Look,
+) -> Row:
     wish, because = leaf.attributes.get("wish", ""), leaf.attributes.get("because", "")
     statuses = statuses_in(leaf.attributes, services)
-    cells = {service: _cell(statuses.get(service), wish) for service in services}
     place = server_of(server)
-    own = [counts.get(ServerId(pool, service, *place)) for service in services] if place is not None else []
+    ids = {service: ServerId(pool, service, *place) if place is not None else None for service in services}
+    cells = {service: cell_of(one, statuses.get(service), wish, look) for service, one in ids.items()}
+    own = [counts.get(one) for one in ids.values() if one is not None]
     mine = [count for count in own if count is not None]
     rates = [count.new for count in mine if count.new is not None]
     total = Connections(sum(one.now for one in mine), sum(rates) if rates else None) if mine else None
     return Row(server, cells, because or wish.partition(", ")[2], total)
 
 
-def _cell(status: Status | None, wish: str) -> Cell:
-    """The state of a server in a service: the wish of the operator comes before what probes found."""
-    found = status or Status(State.UNKNOWN, -1)
-    word = found.state.value if not wish else BY_HAND if wish == "down" else "DRAINED"
-    return Cell(word, found.since if found.since >= 0 else None, found.reason)
-
-
-def table_text(table: Table) -> Iterator[str]:
-    """A pool with a column a service, as in the paper's Fig. 8; connections where the kernel tells."""
-    counts = [row.connections for row in table.rows if row.connections is not None]
-    shown = ("connections", "new/s") if any(one.new is not None for one in counts) else ("connections",)
-    heads = [*table.services, *(shown if counts else ())]
-    body = [[row.server, *_words(row, table.services), *_counts(row)][: len(heads) + 1] for row in table.rows]
-    notes = [_note(row) for row in table.rows]
+def table_text(table: Table, now: int = 0) -> Iterator[str]:
+    """A pool with a column a service, as in the paper's Fig. 8; connections where the kernel tells, and the age of the last
+    result where a poller does."""
+    columns = [*_counts(table), *_ages(table, now)]
+    heads = [*table.services, *[column[0] for column in columns]]
+    body = [
+        [
+            row.server,
+            *[row.cells[service].word for service in table.services],
+            *[column[1 + index] for column in columns],
+        ]
+        for index, row in enumerate(table.rows)
+    ]
+    notes = [_note(row, now) for row in table.rows]
     grid = [["", *heads], [table.pool, *["_" * len(head) for head in heads]], *body]
     widths = [max(len(line[column]) for line in grid) for column in range(len(heads) + 1)]
     for line, note in zip(grid, ["", "", *notes], strict=True):
         yield "  ".join([*[word.ljust(width) for word, width in zip(line, widths, strict=True)], note]).rstrip()
+    times = {f"{time / _SECOND:g} s": None for time in table.detection.values()}
+    if times:
+        each = [f"{time / _SECOND:g} s for {service}" for service, time in table.detection.items()]
+        yield f"a failed server is out within {', '.join(each) if len(times) > 1 else ''.join(times)}"
 
 
-def _words(row: Row, services: Sequence[str]) -> list[str]:
-    return [row.cells[service].state for service in services]
+def _counts(table: Table) -> Iterator[list[str]]:
+    """The columns about connections, each with its head."""
+    counts = [row.connections for row in table.rows]
+    if any(count is not None for count in counts):
+        yield ["connections", *["-" if count is None else str(count.now) for count in counts]]
+    if any(count is not None and count.new is not None for count in counts):
+        rates = [None if count is None else count.new for count in counts]
+        yield ["new/s", *["-" if rate is None else f"{rate:.1f}" for rate in rates]]
 
 
-def _counts(row: Row) -> list[str]:
-    if row.connections is None:
-        return ["-", "-"]
-    return [str(row.connections.now), "-" if row.connections.new is None else f"{row.connections.new:.1f}"]
+def _ages(table: Table, now: int) -> Iterator[list[str]]:
+    """The column with the age of the last result of each server, the oldest of its services; with its head."""
+    if table.detection:
+        times = [[row.cells[service].last for service in table.detection] for row in table.rows]
+        oldest = [min([time or 0 for time in found]) for found in times]
+        yield ["probed", *[f"{max(now - time, 0) / _SECOND:.1f} s ago" if time else "-" for time in oldest]]
 
 
-def _note(row: Row) -> str:
-    reasons = dict.fromkeys(cell.reason for cell in row.cells.values() if cell.reason)
-    return row.drained or "; ".join(reasons)
+_SOON = 14 * _DAY * _SECOND
+"""Milliseconds before the end of a certificate, from when on it is noted in tables."""
+
+
+def _note(row: Row, now: int) -> str:
+    said = dict.fromkeys(note for cell in row.cells.values() for note in _notes(cell, now, _SOON))
+    return row.drained or "; ".join(said)
+
+
+def _notes(cell: Cell, now: int, soon: int) -> Iterator[str]:
+    """What is to be said of a server in a service besides its state; all of it may be what a server sent."""
+    if cell.reason:
+        yield printable(cell.reason)
+    if cell.until is not None and cell.until > now:
+        yield f"flaps: held down for {-(-(cell.until - now) // _SECOND)} s more"
+    if cell.expiry is not None and cell.expiry - now < soon:
+        days = (cell.expiry - now) // (_DAY * _SECOND)
+        yield f"certificate ends in {days} days" if cell.expiry > now else "certificate has ended"
 
 
 def server_text(address: str, tables: Sequence[Table], now: int) -> Iterator[str]:
@@ -166,8 +210,16 @@ def server_text(address: str, tables: Sequence[Table], now: int) -> Iterator[str
     for table, row in rows:
         for service in table.services:
             cell = row.cells[service]
-            note = _note(row)
-            yield f"{service} on {row.server} is {cell.state}{_age(cell, now)}{f' ({note})' if note else ''}"
+            note = row.drained or "; ".join(_details(cell, now))
+            yield f"{service} on {row.server} is {cell.word}{_age(cell, now)}{f' ({note})' if note else ''}"
+
+
+def _details(cell: Cell, now: int) -> Iterator[str]:
+    """All that is known of a server in a service."""
+    yield from _notes(cell, now, 1 << 62)
+    if cell.last is not None:
+        took = f", which took {cell.milliseconds:g} ms" if cell.milliseconds is not None and not cell.reason else ""
+        yield f"probed {max(now - cell.last, 0) / _SECOND:.1f} s ago{took}"
 
 
 def is_at(server: str, address: str) -> bool:
@@ -202,16 +254,43 @@ def device_text(device: Device, now: int) -> Iterator[str]:
         yield f"network, not as it should be: {printable(device.network)}"
 
 
-def as_json(device: Device | None, tables: Sequence[Table]) -> dict[str, object]:
+def poller_text(look: Look, findings: Sequence[Finding], *, whole: bool) -> Iterator[str]:
+    """Who probes, and what is wrong with it; with `whole`, also if nothing is."""
+    if look.live is None:
+        if look.probed:
+            yield f"STALE: {look.silence}; states are those that were found last, and a server that fails stays in the rules"
+        return
+    facts = look.live.facts
+    if whole:
+        late = f"{100 * facts.share_within(50_000):.1f} % of the probes start within 50 ms of their time"
+        age = duration_text(max(look.now - facts.started, 0))
+        yield f"poller: process {facts.process} [{age}]; {late}; clock lag {facts.lag / 1_000_000:.1f} s"
+    yield from (printable(one.message) for one in findings if one.name in ("held", "not-applied", "waiting", "shadow"))
+    yield from (printable(words) for words in facts.shadows if whole)
+
+
+def as_json(
+    device: Device | None, tables: Sequence[Table], look: Look = _NOBODY, findings: Sequence[Finding] = ()
+) -> dict[str, object]:
     """The same for programs; times are in milliseconds since 1970 (UTC)."""
-    whole: dict[str, object] = {"pools": [_table_json(table) for table in tables]}
+    whole: dict[str, object] = {
+        "pools": [_table_json(table) for table in tables],
+        "poller": look.live.facts._asdict() if look.live is not None else None,
+        "silence": look.silence,
+        "findings": [one._asdict() for one in findings],
+    }
     if device is not None:
         whole["device"] = {**device._asdict(), "drift": list(device.drift)}
     return whole
 
 
 def _table_json(table: Table) -> dict[str, object]:
-    return {"pool": table.pool, "services": list(table.services), "servers": [_row_json(row) for row in table.rows]}
+    return {
+        "pool": table.pool,
+        "services": list(table.services),
+        "servers": [_row_json(row) for row in table.rows],
+        "detection": dict(table.detection),
+    }
 
 
 def _row_json(row: Row) -> dict[str, object]:

@@ -44,6 +44,8 @@ def _service_text(service: Service) -> str:
     ]
     if protocols != "tcp":
         parts.append(f"protocol: {protocols}")
+    if service.probe is not None:
+        parts.append(f"probe: {service.probe.method}")
     return f"{{{', '.join(parts)}}}"
 
 

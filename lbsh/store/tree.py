@@ -36,6 +36,14 @@ def place_in(root: Mapping[str, str], service: str) -> tuple[Address, tuple[Prot
     return place[0], protocols, tuple([PortRange(int(first), int(last or first)) for first, _, last in ports])
 
 
+def method_in(root: Mapping[str, str], service: str) -> str:
+    """The method by which the servers of a service are probed, by the attributes of ROOT; empty if they are not."""
+    parts = dict(
+        part.split(": ", 1) for part in root.get(f"service_{service}", "").strip("{}").split(", ") if ": " in part
+    )
+    return parts.get("probe", "")
+
+
 def services_of(pool: Mapping[str, str]) -> tuple[str, ...]:
     """The services of a pool, by the attributes of its container."""
     return tuple(name for name in pool.get("service", "").split(", ") if name)

@@ -71,7 +71,6 @@ def running(loop: Loop) -> Iterator[None]:
     finally:
         loop.stop()
         thread.join(LONGEST)
-        loop.close()
 
 
 def raised(error: Exception) -> None:
@@ -79,8 +78,10 @@ def raised(error: Exception) -> None:
 
 
 @pytest.fixture
-def loop() -> Loop:
-    return Loop(raised)
+def loop() -> Iterator[Loop]:
+    loop = Loop(raised)
+    yield loop
+    loop.close()
 
 
 def whole(board: Board, pools: frozenset[str] | None = None) -> bytes:
