@@ -25,12 +25,17 @@ Trouble = Callable[[Exception], None]
 class Loop:
     """One thread that does everything. A fault in a callback or a chore is given to `trouble`, and the loop goes on."""
 
-    def __init__(self, trouble: Trouble, real: Callable[[], int] = lambda: time.monotonic_ns() // 1000) -> None:
+    def __init__(
+        self,
+        trouble: Trouble,
+        real: Callable[[], int] = lambda: time.monotonic_ns() // 1000,
+        selector: selectors.BaseSelector | None = None,
+    ) -> None:
         self.clock = Clock(real())
         self.turns = 0
         self._turning: Turning | None = None
         self._trouble, self._real = trouble, real
-        self._selector = selectors.DefaultSelector()
+        self._selector = selector if selector is not None else selectors.DefaultSelector()
         self._calls: dict[int, Callable[[], None]] = {}
         self._timers: list[tuple[int, int, Callable[[], None]]] = []
         self._order = itertools.count()

@@ -94,9 +94,13 @@ def fail(error: Exception) -> None:
 
 def bench(board: Board, health: Recorder, team: Team, real: Callable[[], int] | None = None) -> Bench:
     """A loop around a prober. `real` is its real time, in microseconds, that of the machine if it is None."""
+    return bench_of(Loop(fail) if real is None else Loop(fail, real), board, health, team)
+
+
+def bench_of(loop: Loop, board: Board, health: Recorder, team: Team) -> Bench:
+    """The same with a loop that there is."""
     wheel = Wheel([target.probe.every for target in board.targets])
     turning = Turning(board, health, wheel, team, Noted(), lambda _: None)
-    loop = Loop(fail) if real is None else Loop(fail, real)
     loop.probe_with(turning)
     return Bench(loop, board, health, turning)
 

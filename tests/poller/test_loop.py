@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import selectors
 import socket
 from collections.abc import Iterator
 
@@ -13,7 +14,7 @@ from lbsh.poller.loop import Loop
 from lbsh.poller.parts import Probed
 from lbsh.poller.results import Reason
 from lbsh_lang.values import Address
-from tests.poller.stand_ins import Recorder, Scripted, alone, bench, fail, targets
+from tests.poller.stand_ins import Recorder, Scripted, alone, bench, bench_of, fail, targets
 
 
 @pytest.fixture
@@ -125,3 +126,42 @@ def test_while_a_probe_is_open_turns_come_often_and_else_seldom() -> None:
     assert made.loop.turns - turns <= 5
     assert made.loop.clock.now - now > 2_000_000
     made.loop.close()
+
+
+class Asleep(selectors.SelectSelector):
+    """Time passes in sleeps only, each of which lasts a little longer than it should."""
+
+    def __init__(self, over: int) -> None:
+        super().__init__()
+        self.time, self._over = 0, over
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        assert timeout is not None
+        self.time += int(1_000_000 * timeout) + self._over
+        return []
+
+
+def ten_seconds(over: int) -> Loop:
+    """A loop that probed a good server every 3 s for so long, its sleeps being too long by some microseconds."""
+    asleep, prober = Asleep(over), Scripted()
+    loop = Loop(fail, lambda: asleep.time, asleep)
+    board = Board(targets([("192.0.2.1", 80)]))
+    made = bench_of(loop, board, Recorder(bytearray(1)), alone(prober, 1))
+    while asleep.time < 10_000_000:
+        loop.turn()
+        prober.ready = [Probed(server, serial, Reason.ANSWERED, 1) for serial, server in prober.open.items()]
+    assert len(made.health.results) >= 3
+    loop.close()
+    return loop
+
+
+def test_at_rest_a_poller_of_one_server_seldom_turns() -> None:
+    """Some twenty turns, which are less than 0.5 % of a core even at two milliseconds each."""
+    loop = ten_seconds(1000)
+    assert loop.turns <= 25
+    assert loop.clock.lag == 0
+
+
+def test_a_poller_of_one_server_is_not_in_slow_motion_on_a_machine_that_wakes_it_late() -> None:
+    """Each of its sleeps is 50 ms too long; next to nothing of the time is lost."""
+    assert ten_seconds(50_000).clock.lag < 200_000
