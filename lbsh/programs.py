@@ -14,6 +14,7 @@ no-new-privs and empty other sets a program gets nothing out of it.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
@@ -104,10 +105,11 @@ def prepare() -> None:
     import lbsh.capabilities  # noqa: F401, PLC0415
 
 
-def start_detached(arguments: tuple[str, ...], files: tuple[int, ...]) -> None:
+def start_detached(arguments: tuple[str, ...], files: tuple[int, ...]) -> Callable[[], bool]:
     """Starts a program of lbsh that outlives this process, with its rights, its modules and these open files.
 
-    It has a session of its own, no terminal, and nothing on its standard input and outputs. Raises `CommandError`.
+    It has a session of its own, no terminal, and nothing on its standard input and outputs. The result tells whether it
+    still runs. Raises `CommandError`.
     """
     import subprocess  # noqa: PLC0415
     import sys  # noqa: PLC0415
@@ -115,21 +117,21 @@ def start_detached(arguments: tuple[str, ...], files: tuple[int, ...]) -> None:
     modules = ":".join([os.path.abspath(one) for one in sys.path])  # noqa: PTH100 -- paths of modules are texts
     _reap()
     try:
-        _DETACHED.append(
-            subprocess.Popen(  # noqa: S603 -- an argument vector, no shell
-                arguments,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                cwd="/",
-                env={**os.environ, "PYTHONPATH": modules},
-                start_new_session=True,
-                pass_fds=files,
-            )
+        started = subprocess.Popen(  # noqa: S603 -- an argument vector, no shell
+            arguments,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            env={**os.environ, "PYTHONPATH": modules},
+            start_new_session=True,
+            pass_fds=files,
         )
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise CommandError(f"`{arguments[0]}` cannot be started: {reason.lower()}") from error
+    _DETACHED.append(started)
+    return lambda: started.poll() is None
 
 
 _DETACHED: list[subprocess.Popen[bytes]] = []

@@ -24,11 +24,14 @@ from lbsh.gateway.writer import Gateway
 from lbsh.lab.commands import Leave, carry_out
 from lbsh.lab.machines import Topology
 from lbsh.lab.miniature import Miniature
+from lbsh.lab.poller import Poller
 from lbsh.lab.rooms import STORE, enter
 from lbsh.lab.servers import MOST_SOCKETS_OF_DOOR, redirects
 from lbsh.lab.session import LabError, Session
 from lbsh.lab.sources import given, typed
 from lbsh.lab.topology import grown, topology_of
+from lbsh.lab_poll import start_process
+from lbsh.poller.targets import targets_of
 from lbsh.programs import find_program
 from lbsh.stores import open_store
 from lbsh_lang.check import Checked
@@ -37,6 +40,7 @@ from lbsh_lang.renderings.terminal import printable
 from lbsh_lang.reported import ReportedError
 from lbsh_lang.site.model import Site
 from lbsh_lang.site.resolve import Resolution
+from lbsh_lang.site.status import ServerId
 from lbsh_lang.source import Source
 
 _FILTERS = ("nftables", "iptables")
@@ -134,7 +138,8 @@ class _Laboratory:
         status = self._miniature.device.call(self._apply, name)
         if status:
             return status
-        session = Session(self._miniature, self._carry_out, self._read_site, _say)
+        poller = Poller(self._store, self._probed, lambda: self._miniature.device.call(start_process, STORE))
+        session = Session(self._miniature, poller, self._carry_out, self._read_site, _say)
         machines, servers = len(self._miniature.topology.machines), len(self._miniature.topology.toys)
         click.echo(f"{printable(name)} is up: {machines} machines, {servers} servers, {self._driver} on the device")
         if lines is None:
@@ -169,6 +174,9 @@ class _Laboratory:
 
     def _read_site(self) -> Site:
         return self._site
+
+    def _probed(self) -> set[ServerId]:
+        return {target.server for target in targets_of(self._site)}
 
 
 def _trouble(words: str) -> Trouble:

@@ -14,6 +14,7 @@ from lbsh.lab.session import LabError, Session, Target, near
 from lbsh.lab.talk import Answer, Outcome
 from lbsh.lab.views import fault_lines, load_line, map_lines, outcome_words, spread_lines
 from lbsh.lab.words import machine_in, number_behind, number_of, port_of
+from lbsh_lang.site.status import State
 from lbsh_lang.syntax.nodes import ALL_FORMS
 from lbsh_lang.values import Protocol
 
@@ -181,6 +182,23 @@ def _revive(session: Session, words: list[str]) -> int:
     return DONE
 
 
+# The poller
+
+
+def _poll(session: Session, words: list[str]) -> int:
+    session.say(session.poller.start())
+    return DONE
+
+
+def _wait(session: Session, words: list[str]) -> int:
+    states = {"up": State.UP, "down": State.DOWN}
+    if len(words) != 2 or words[1] not in states:
+        raise LabError(f"say for what: `{COMMANDS['wait'].usage}`")
+    for line in session.poller.wait_for(session.toy(words[0]), states[words[1]]):
+        session.say(line)
+    return DONE
+
+
 # The session
 
 
@@ -260,6 +278,8 @@ COMMANDS: dict[str, Command] = {
         Command("freeze", "freeze SERVER", "let it take connections and answer nothing", _freeze),
         Command("cut", "cut SERVER", "pull its cable", _cut),
         Command("revive", "revive SERVER", "mend all that befell it", _revive),
+        Command("poll", "poll", "start the poller, which finds failed servers and takes them out", _poll),
+        Command("wait", "wait SERVER up|down", "wait until the poller has found it so, and the rules say it", _wait),
         Command("status", "status [SERVICE|POOL|IP]", "what the device does, and what befell servers", _show_status),
         Command("machines", "machines", "the map: all machines with their addresses", _show),
         Command("show", "show", "the same", _show),
@@ -269,7 +289,7 @@ COMMANDS: dict[str, Command] = {
 }
 """All commands by their first words. Those that statements have too, with more words, are left to these."""
 
-CHANGING = frozenset({"kill", "freeze", "cut", "revive"})
+CHANGING = frozenset({"kill", "freeze", "cut", "revive", "wait"})
 """Commands after which connections may have another state."""
 
 HEADS = frozenset(form.head.split()[0] for form in ALL_FORMS)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from lbsh.lab.machines import Kind, Machine, Toy
 from lbsh.lab.miniature import Miniature
+from lbsh.lab.poller import Poller
 from lbsh.lab.talk import ENDED, Link, NoAnswer, Outcome, Talk
 from lbsh_lang.reported import ReportedError
 from lbsh_lang.site.model import Service, Site
@@ -44,6 +45,7 @@ class Session:
     """
 
     miniature: Miniature
+    poller: Poller
     carry_out: Callable[[str], int]
     read_site: Callable[[], Site]
     say: Callable[[str], None]

@@ -190,13 +190,14 @@ def _words(error: Exception) -> str:
 
 
 def status_of(change: Change) -> Status:
-    """A change as the store keeps it."""
+    """A change as the store keeps it; the reason why a server is up needs no words."""
     said = f"{change.reason.value}: {change.detail}" if change.detail else change.reason.value
-    return Status(change.new, change.time, said, change.held_until)
+    return Status(change.new, change.time, "" if change.reason.is_good else said, change.held_until)
 
 
 def line_of(change: Change) -> str:
     """A change in a line of the system's log; what servers sent in it is printable."""
     server = f"{change.server.address}{f' port {change.server.port}' if change.server.port else ''}"
     said = "".join([one if one.isprintable() else "?" for one in status_of(change).reason])
-    return f"poller: {server} in {change.server.pool} for {change.server.service}: {change.new.value} ({said})"
+    why = f" ({said})" if said else ""
+    return f"poller: {server} in {change.server.pool} for {change.server.service}: {change.new.value}{why}"

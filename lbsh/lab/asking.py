@@ -1,0 +1,41 @@
+"""The probe of toy servers: they speak no protocol but their own, so a poller of the laboratory asks them in that."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from lbsh.poller.conversation import Conversation, Step, Transport, Verdict
+from lbsh.poller.results import Reason
+from lbsh.poller.targets import Target
+from lbsh_lang.values import Protocol
+
+_QUESTION = b"?\n"
+
+
+class Asking:
+    """A question without a number, so that nobody notes it where a frozen server leaves it without an answer."""
+
+    def begin(self) -> Step:
+        return _QUESTION
+
+    def receive(self, data: bytes) -> Step:
+        if data.endswith(b"\n"):
+            return Verdict(Reason.ANSWERED)
+        return b"" if data else Verdict(Reason.CLOSED)
+
+    def silence(self) -> Reason:
+        return Reason.NO_ANSWER
+
+
+class ToyMethod:
+    """The method for the toys of a service (`conversation.Method`)."""
+
+    def __init__(self, protocols: Collection[Protocol]) -> None:
+        self._transport = Transport.TCP if Protocol.TCP in protocols else Transport.UDP
+
+    @property
+    def transport(self) -> Transport:
+        return self._transport
+
+    def conversation(self, target: Target) -> Conversation:
+        return Asking()
