@@ -17,7 +17,7 @@ def start_process(place: str) -> Callable[[], bool]:
 
 def main(place: str) -> int:
     """Probes until it is ended."""
-    poll.poll(open_store(place), poll.Options(), lambda line: None)
+    poll.poll(open_store(place), poll.Options())
     return 0
 
 

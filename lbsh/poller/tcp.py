@@ -275,7 +275,9 @@ class TcpProber:
 
 
 def _failed(server: int, serial: int, failure: int, taken: int) -> Probed:
-    return Probed(server, serial, reason_of_end(failure), taken, os.strerror(failure) if failure else "")
+    reason = reason_of_end(failure)
+    says_all = reason in (Reason.REFUSED, Reason.RESET, Reason.TIMEOUT)
+    return Probed(server, serial, reason, taken, "" if says_all or not failure else os.strerror(failure))
 
 
 def _error_of(source: Source) -> int:
