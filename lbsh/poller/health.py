@@ -132,29 +132,32 @@ class Health:
         while timers and timers[0][0] <= now:
             self._dirty[heappop(timers)[1]] = None
         self._dirty.update(dict.fromkeys(self.changing.released(now)))
-        for server in self._dirty:
+        self.paths.look(now)
+        before = self.paths.taken()
+        self._follow(before, now)
+        dirty, self._dirty = self._dirty, {}
+        for server in dirty:
             self._review(server, now)
-        self._dirty = {}
-        outcome = self.paths.turn(now)
-        self._follow(outcome, now)
+        after = self.paths.taken()
+        self._follow(after, now)
         self._serve_waiting(now)
         for server in self.changing.gather(now, real_ms):
             self._tidy(server)
-        return self._effects(outcome)
+        tests, notices = [*before.tests, *after.tests], [*self._notices, *before.notices, *after.notices]
+        return self._effects(tests, notices)
 
     def next_time(self, now: int) -> int | None:
         """When it wants the next turn, if nothing comes before; `now` if something has happened since the last."""
         if self._dirty:
             return now
-        times = [self.changing.next_time(), self.paths.next_time(), self._timers[0][0] if self._timers else None]
+        times = [self.changing.next_time(), self.paths.next_time(now), self._timers[0][0] if self._timers else None]
         return min((time for time in times if time is not None), default=None)
 
-    def _effects(self, outcome: Outcome) -> Effects:
+    def _effects(self, tests: list[str], notices: list[str]) -> Effects:
         changes = self.changing.taken()
-        notices = [*self._notices, *outcome.notices]
-        if not (self._starts or self._abandons or changes or outcome.tests or notices):
+        if not (self._starts or self._abandons or changes or tests or notices):
             return _NOTHING
-        found = Effects(self._starts, self._abandons, changes, outcome.tests, notices)
+        found = Effects(self._starts, self._abandons, changes, tests, notices)
         self._starts, self._abandons, self._notices = [], [], []
         return found
 
@@ -281,7 +284,8 @@ class Health:
         self.board.detail[server] = probed.detail
         self._dirty[server] = None
         self.special[server] = 1
-        self._mention("spoilt", f"probes cannot be made ({probed.detail}): statuses are held", now)
+        why = f" ({probed.detail})" if probed.detail else ""
+        self._mention("spoilt", f"probes cannot be made{why}: statuses are held", now)
 
     def _certificate(self, server: int, expiry: int, now: int) -> None:
         """Keeps the end of a certificate, and warns once for each day that is left."""

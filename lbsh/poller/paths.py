@@ -120,14 +120,21 @@ class Paths:
         elif doubt.stage is Stage.TESTING:
             self._is_broken(interface, doubt, now, now_ms)
 
-    def turn(self, now: int) -> Outcome:
-        """What follows from all that happened, and from the time."""
+    def look(self, now: int) -> None:
+        """Ends doubts whose time is over."""
         for interface, doubt in list(self.doubts.items()):
-            self._look(interface, doubt, now)
+            if now >= min(doubt.until, doubt.test_at):
+                self._look(interface, doubt, now)
+
+    def taken(self) -> Outcome:
+        """What has followed since the last call."""
         outcome, self._outcome = self._outcome, Outcome([], [], [], [])
         return outcome
 
-    def next_time(self) -> int | None:
+    def next_time(self, now: int) -> int | None:
+        """When a doubt is to be looked at; now if there is an outcome to be taken."""
+        if any(self._outcome):
+            return now
         return min((min(doubt.until, doubt.test_at) for doubt in self.doubts.values()), default=None)
 
     def _look(self, interface: str, doubt: Doubt, now: int) -> None:
@@ -137,7 +144,7 @@ class Paths:
             if doubt.stage is Stage.HELD:
                 self._say(f"no server behind `{interface}` answers any longer than statuses are held: they go down")
             self._go_down(interface, now)
-        elif now >= doubt.test_at:
+        else:
             doubt.test_at = now + AGAIN
             self._outcome.tests.append(interface)
 
