@@ -31,7 +31,7 @@ def net() -> Iterator[Namespace]:
 
 @pytest.mark.parametrize("way", Way)
 def test_what_the_network_of_the_poller_lacks_is_not_the_servers_fault(net: Namespace, way: Way) -> None:
-    """No route is this machine's fault; a route that says that a server is unreachable, and a closed port, are the server's."""
+    """No route is this machine's fault; a route that says that a server is unreachable or a closed port is the server's."""
     net.configure("link set lo up", "addr add 192.0.2.1/32 dev lo")
     net.configure("route add unreachable 203.0.113.0/24", "route add blackhole 10.0.0.0/8")
     places = [("198.51.100.1", 80), ("203.0.113.1", 80), ("10.0.0.1", 80), ("192.0.2.1", 80), ("2001:db8::1", 80)]
