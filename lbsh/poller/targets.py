@@ -7,7 +7,7 @@ from typing import NamedTuple
 from lbsh_lang.site.model import Probe, Site
 from lbsh_lang.site.probing import effective_probe
 from lbsh_lang.site.status import ServerId
-from lbsh_lang.values import Address
+from lbsh_lang.values import Address, Protocol
 
 
 class Target(NamedTuple):
@@ -17,6 +17,8 @@ class Target(NamedTuple):
     address: Address
     port: int
     probe: Probe
+    protocols: tuple[Protocol, ...] = ()
+    """Of the service."""
 
 
 def targets_of(site: Site) -> tuple[Target, ...]:
@@ -34,5 +36,9 @@ def targets_of(site: Site) -> tuple[Target, ...]:
         first = service.ports[0].first
         for server in pool.servers:
             port = probe.port if probe.port is not None else service.port_of(server, first)
-            found.append(Target(ServerId(pool.name, service.name, *server.identity), server.address, port, probe))
+            found.append(
+                Target(
+                    ServerId(pool.name, service.name, *server.identity), server.address, port, probe, service.protocols
+                )
+            )
     return tuple(found)

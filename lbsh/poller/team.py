@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol
 
 from lbsh.poller.board import Board
+from lbsh.poller.conversation import Method
+from lbsh.poller.icmp import IcmpProber
 from lbsh.poller.parts import Prober, Reactor
+from lbsh.poller.probes.methods import method_of
+from lbsh.poller.runner import Runner
 from lbsh.poller.sockets import Budget
+from lbsh.poller.targets import Target
 from lbsh.poller.tcp import TcpProber, best_way
 from lbsh.poller.turning import Team
+from lbsh.poller.unmade import Unmade
+from lbsh_lang.reported import ReportedError
 
 
 class Closing(Prober, Protocol):
@@ -24,15 +31,64 @@ class Crew:
     def __init__(self, reactor: Reactor, budget: Budget) -> None:
         self._reactor, self._budget = reactor, budget
         self._members: Sequence[Closing] = ()
+        self._watched: int | None = None
 
     def team(self, board: Board, special: bytearray) -> Team:
         """The probers for a board. `special` is health's column of that name."""
+        made = _made(board.targets)
         tcp = TcpProber(board, special, best_way(), self._budget)
-        self._members = (tcp,)
-        return Team(self._members, bytes(len(board.targets)), tcp)
+        runner = Runner(board.targets, made.methods, self._budget)
+        self._members = (tcp, runner, IcmpProber(board.targets), Unmade(made.reasons))
+        self._watched = runner.descriptor
+        if self._watched is not None:
+            self._reactor.watch(self._watched, _wake)
+        return Team(self._members, made.of, tcp)
 
     def dissolve(self) -> None:
         """Ends the open probes of the present team."""
+        if self._watched is not None:
+            self._reactor.forget(self._watched)
+            self._watched = None
         for member in self._members:
             member.close()
         self._members = ()
+
+
+_TCP, _RUNNER, _ICMP, _UNMADE = range(4)
+_OWN = {"tcp": _TCP, "icmp": _ICMP}
+"""Methods that have a prober of their own; all others are conversations."""
+
+
+class _Made(NamedTuple):
+    """For each server the number of its prober, and its conversation's method; for some, why there is no probe."""
+
+    of: bytes
+    methods: Sequence[Method | None]
+    reasons: Mapping[int, str]
+
+
+def _made(targets: Sequence[Target]) -> _Made:
+    """Prepares each probe once for all servers of its service."""
+    known: dict[int, tuple[int, Method | None, str]] = {}
+    of, methods, reasons = bytearray(), [], {}
+    for index, target in enumerate(targets):
+        number, method, reason = known.get(id(target.probe)) or known.setdefault(id(target.probe), _prepared(target))
+        of.append(number)
+        methods.append(method)
+        if number == _UNMADE:
+            reasons[index] = reason
+    return _Made(bytes(of), methods, reasons)
+
+
+def _prepared(target: Target) -> tuple[int, Method | None, str]:
+    own = _OWN.get(target.probe.method)
+    if own is not None:
+        return own, None, ""
+    try:
+        return _RUNNER, method_of(target.probe, target.protocols), ""
+    except ReportedError as error:
+        return _UNMADE, None, str(error)
+
+
+def _wake() -> None:
+    """Nothing: the turn that follows collects."""
