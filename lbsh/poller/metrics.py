@@ -7,8 +7,8 @@ some hundred servers. Values are true when their step is made; a sum over states
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple, TypeVar
 
 from lbsh.live.facts import Facts
 from lbsh.poller.board import STATES, Board
@@ -19,6 +19,7 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 STEP = 512
 """Servers in a step."""
 _MILLION = 1_000_000
+V = TypeVar("V")
 
 
 class Group(NamedTuple):
@@ -53,10 +54,6 @@ class Labels:
     def at(self, step: int) -> list[str]:
         """Those of a step, in brackets."""
         return self._texts[step].split("\n")
-
-    def of(self, index: int) -> str:
-        """Those of a server, in brackets."""
-        return self.at(index // STEP)[index % STEP]
 
     def _of(self, indexes: range, groups: list[Group]) -> Iterator[str]:
         targets = self.board.targets
@@ -106,66 +103,63 @@ def exposition(labels: Labels, facts: Facts, chosen: Chosen) -> Iterator[str]:
         yield from family.series(family.name, labels, facts)
 
 
-def _column(values: Callable[[Board, int, int], Sequence[str]]) -> Callable[[str, Labels, Facts], Iterator[str]]:
-    """The series of a value that each server has; the values begin with a blank."""
+Lines = Callable[[list[str], Board, int, int], list[str]]
+"""From labels, and the board's servers from one to another, to their series, without the name."""
+
+
+def _column(lines: Lines) -> Callable[[str, Labels, Facts], Iterator[str]]:
+    """The series of a value that each server has."""
 
     def series(name: str, labels: Labels, facts: Facts) -> Iterator[str]:
+        between = f"\n{name}"
         for step, first in enumerate(range(0, len(labels.board.targets), STEP)):
-            texts = map(str.__add__, labels.at(step), values(labels.board, first, first + STEP))
-            yield f"{name}{f'{chr(10)}{name}'.join(texts)}\n"
+            yield f"{name}{between.join(lines(labels.at(step), labels.board, first, first + STEP))}\n"
 
     return series
 
 
-def _sparse(values: Callable[[Board], Mapping[int, str]]) -> Callable[[str, Labels, Facts], Iterator[str]]:
-    """The series of a value that few servers have."""
+def _sparse(
+    column: Callable[[Board], Mapping[int, V]], text: Callable[[V], str]
+) -> Callable[[str, Labels, Facts], Iterator[str]]:
+    """The series of a value that few servers have; its text takes the place of the labels' last bracket."""
 
     def series(name: str, labels: Labels, facts: Facts) -> Iterator[str]:
-        found = values(labels.board)
-        indexes = sorted(found)
-        for first in range(0, len(indexes), STEP):
-            lines, step, texts = [], -1, [""]
-            for index in indexes[first : first + STEP]:
-                if index // STEP != step:
-                    step = index // STEP
-                    texts = labels.at(step)
-                lines.append(f"{name}{_with(texts[index % STEP], found[index])}\n")
-            yield "".join(lines)
+        size = len(labels.board.targets)
+        for step, first in enumerate(range(0, size, STEP)):
+            values = column(labels.board)
+            indexes = [index for index in range(first, min(first + STEP, size)) if index in values] if values else []
+            texts = labels.at(step) if indexes else []
+            yield "".join([f"{name}{texts[index - first][:-1]}{text(values[index])}\n" for index in indexes])
 
     return series
-
-
-def _with(labels: str, value: str) -> str:
-    """Labels with a value, or with a further label and a value."""
-    return f"{labels} {value}" if value[:1] != "," else f"{labels[:-1]}{value}"
 
 
 _STATE_TEXTS = (" NaN", " 1", " 0")
 """Values of `lbsh_server_up` by the number of the state: UNKNOWN is neither."""
 
 
-def _up(board: Board, first: int, after: int) -> Sequence[str]:
-    return [_STATE_TEXTS[state] for state in board.state[first:after]]
+def _up(labels: list[str], board: Board, first: int, after: int) -> list[str]:
+    return [label + _STATE_TEXTS[state] for label, state in zip(labels, board.state[first:after], strict=True)]
 
 
-def _since(board: Board, first: int, after: int) -> Sequence[str]:
-    return [f" {_seconds(time)}" for time in board.since[first:after]]
+def _since(labels: list[str], board: Board, first: int, after: int) -> list[str]:
+    return [f"{label} {time / 1000:.3f}" for label, time in zip(labels, board.since[first:after], strict=True)]
 
 
-def _last(board: Board, first: int, after: int) -> Sequence[str]:
-    return [f" {_seconds(time)}" for time in board.last[first:after]]
+def _last(labels: list[str], board: Board, first: int, after: int) -> list[str]:
+    return [f"{label} {time / 1000:.3f}" for label, time in zip(labels, board.last[first:after], strict=True)]
 
 
-def _duration(board: Board, first: int, after: int) -> Sequence[str]:
-    return [f" {value / _MILLION:.6f}" for value in board.duration[first:after]]
+def _duration(labels: list[str], board: Board, first: int, after: int) -> list[str]:
+    return [f"{label} {time / _MILLION:.6f}" for label, time in zip(labels, board.duration[first:after], strict=True)]
 
 
-def _good(board: Board, first: int, after: int) -> Sequence[str]:
-    return [f" {value}" for value in board.good[first:after]]
+def _good(labels: list[str], board: Board, first: int, after: int) -> list[str]:
+    return [f"{label} {count}" for label, count in zip(labels, board.good[first:after], strict=True)]
 
 
-def _bad(board: Board, first: int, after: int) -> Sequence[str]:
-    return [f" {value}" for value in board.bad[first:after]]
+def _bad(labels: list[str], board: Board, first: int, after: int) -> list[str]:
+    return [f"{label} {count}" for label, count in zip(labels, board.bad[first:after], strict=True)]
 
 
 def _seconds(milliseconds: int) -> str:
@@ -310,21 +304,21 @@ FAMILIES = (
         "lbsh_server_failure",
         "gauge",
         "Reason for which the last probe was bad.",
-        _sparse(lambda board: {index: f',reason="{reason.value}"}} 1' for index, reason in board.reason.items()}),
+        _sparse(lambda board: board.reason, lambda reason: f',reason="{reason.value}"}} 1'),
     ),
     Family(
         "server",
         "lbsh_server_held_until_timestamp_seconds",
         "gauge",
         "Time until which a server that flaps is held down.",
-        _sparse(lambda board: {index: _seconds(time) for index, time in board.held.items()}),
+        _sparse(lambda board: board.held, lambda time: f"}} {_seconds(time)}"),
     ),
     Family(
         "server",
         "lbsh_server_certificate_end_timestamp_seconds",
         "gauge",
         "End of the server's certificate.",
-        _sparse(lambda board: {index: _seconds(time) for index, time in board.expiry.items()}),
+        _sparse(lambda board: board.expiry, lambda time: f"}} {_seconds(time)}"),
     ),
 )
 """All that can be asked for, in the order in which it is shown."""

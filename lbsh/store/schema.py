@@ -18,7 +18,11 @@ from lbsh.store.protocol import StoreError
 _VERSION = "schema"
 _COPY = "before-schema-"
 _LOCKS = frozenset({"lock", "tree-lock", "poller"})
-_OWN = _LOCKS | {_VERSION, "changed", "lost+found"}  # the last is in each folder where a file system is mounted
+_RUN = "run"
+"""The folder of the poller's socket."""
+_OWN = (
+    _LOCKS | {_RUN} | {_VERSION, "changed", "lost+found"}
+)  # the last is in each folder where a file system is mounted
 
 Step = Callable[[Files, str, str], None]
 """Changes the folder of a store, given second, from a copy of its former state, given first, to the next version."""
@@ -102,11 +106,11 @@ def _migrate(files: Files, folder: str, version: int, schema: Schema) -> None:
 
 
 def _copy(files: Files, source: str, target: str) -> None:
-    """Copies files and folders; no links, which people alone follow, no locks and no earlier copies."""
+    """Copies files and folders; no links, which people alone follow, no locks, no sockets and no earlier copies."""
     files.make_folder(target)
     for name in files.names(source):
         mode = files.calls.lstat(f"{source}/{name}").st_mode
-        if name in _LOCKS or name.startswith(_COPY):
+        if name in _LOCKS or name == _RUN or name.startswith(_COPY):
             continue
         if stat.S_ISDIR(mode):
             _copy(files, f"{source}/{name}", f"{target}/{name}")
