@@ -70,7 +70,7 @@ class OnChange:
         self._thread.start()
 
     def stop(self) -> None:
-        """Ends the thread after the program that runs."""
+        """Ends the thread after the program that runs, which has its time at most."""
         with self._notice:
             self._ends = True
             self._notice.notify_all()
