@@ -18,8 +18,14 @@ _LAST = Path("/proc/sys/kernel/cap_last_cap")
 _MOST = 63
 
 
-def give_up_all() -> None:
+TO_CHANGE_USER = 1 << 6 | 1 << 7
+"""CAP_SETGID and CAP_SETUID, which go with the change of the user."""
+
+
+def give_up_all(kept: int = 0) -> None:
     """Empties all sets of this thread for good, and forbids it new privileges. Raises `OSError` if that fails.
+
+    `kept` is a set of capabilities that stay its own; programs do not inherit them.
 
     The bounding set stays where the right to change it (CAP_SETPCAP) is missing: without privileges to be had, nothing
     of it can be used.
@@ -31,7 +37,7 @@ def give_up_all() -> None:
     _check(libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0))
     for capability in range(_last() + 1):
         libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)
-    _check(libc.capset(struct.pack("=Ii", _VERSION_3, 0), struct.pack("=6I", *[0] * 6)))
+    _check(libc.capset(struct.pack("=Ii", _VERSION_3, 0), struct.pack("=6I", kept, kept, 0, 0, 0, 0)))
 
 
 def _last() -> int:

@@ -95,6 +95,85 @@ def run_program(
     return Outcome(status, output.decode(errors="replace"), errors.decode(errors="replace"))
 
 
+class Watched:
+    """A program that runs beside lbsh, without rights, and that is asked now and then whether it has ended."""
+
+    def __init__(self, started: subprocess.Popen[bytes]) -> None:
+        self._started = started
+        assert started.stdout is not None
+        os.set_blocking(started.stdout.fileno(), False)
+
+    def read(self, most: int) -> bytes:
+        """What it has said since, on both outputs, up to a bound; never waits."""
+        assert self._started.stdout is not None
+        try:
+            return os.read(self._started.stdout.fileno(), most)
+        except BlockingIOError:
+            return b""
+
+    def is_over(self) -> bool:
+        """Whether it has ended; what it said last can still be read."""
+        return self._started.returncode is not None or _has_ended(self._started.pid)
+
+    def end(self) -> int:
+        """Ends the program and its whole group, also what it left running; its exit status, negative for a signal."""
+        if self._started.returncode is None:
+            _end(self._started)
+        assert self._started.returncode is not None
+        return self._started.returncode
+
+
+def start_watched(arguments: tuple[str, ...], environment: dict[str, str]) -> Watched:
+    """Starts a program without rights; where lbsh is root, as the user nobody. Raises `CommandError`.
+
+    `arguments[0]` is a path. It has a session of its own, nothing on its standard input, and one pipe for both outputs.
+    """
+    import subprocess  # noqa: PLC0415
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
+
+    from lbsh.capabilities import TO_CHANGE_USER, give_up_all  # noqa: PLC0415
+
+    user, group = _nobody() if os.geteuid() == 0 else (None, None)
+
+    def start() -> subprocess.Popen[bytes]:
+        give_up_all(0 if user is None else TO_CHANGE_USER)
+        return subprocess.Popen(  # noqa: S603 -- an argument vector, no shell
+            arguments,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd="/",
+            env={"PATH": os.defpath, "LC_ALL": "C", **environment},
+            start_new_session=True,
+            user=user,
+            group=group,
+            extra_groups=None if user is None else (),
+        )
+
+    try:
+        with ThreadPoolExecutor(1) as thread:
+            return Watched(thread.submit(start).result())
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise CommandError(f"`{arguments[0]}` cannot be started: {reason.lower()}") from error
+
+
+def _nobody() -> tuple[int, int]:
+    """The user and the group of programs that are nobody's. Raises `CommandError`."""
+    import pwd  # noqa: PLC0415
+
+    try:
+        found = pwd.getpwnam("nobody")
+    except KeyError as error:
+        raise CommandError("there is no user `nobody` here, as whom programs could run") from error
+    return found.pw_uid, found.pw_gid
+
+
+def _has_ended(pid: int) -> bool:
+    """Whether a child has ended, which stays to be asked for: so nobody gets its number, nor that of its group."""
+    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
 def prepare() -> None:
     """Imports what running a program takes, while it can be imported."""
     import concurrent.futures  # noqa: F401, PLC0415

@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol
 
 from lbsh.poller.board import Board
 from lbsh.poller.conversation import Method
+from lbsh.poller.exec import ExecProber
 from lbsh.poller.icmp import IcmpProber
 from lbsh.poller.parts import Prober, Reactor
 from lbsh.poller.probes.methods import method_of
@@ -38,7 +39,7 @@ class Crew:
         made = _made(board.targets)
         tcp = TcpProber(board, special, best_way(), self._budget)
         runner = Runner(board.targets, made.methods, self._budget)
-        self._members = (tcp, runner, IcmpProber(board.targets), Unmade(made.reasons))
+        self._members = (tcp, runner, IcmpProber(board.targets), ExecProber(board.targets), Unmade(made.reasons))
         self._watched = runner.descriptor
         if self._watched is not None:
             self._reactor.watch(self._watched, _wake)
@@ -54,9 +55,9 @@ class Crew:
         self._members = ()
 
 
-_TCP, _RUNNER, _ICMP, _UNMADE = range(4)
-_OWN = {"tcp": _TCP, "icmp": _ICMP}
-"""Methods that have a prober of their own; all others are conversations."""
+_TCP, _RUNNER, _ICMP, _EXEC, _UNMADE = range(5)
+_OWN = {"tcp": _TCP, "icmp": _ICMP, "exec": _EXEC, "syn": _TCP}
+"""Methods that have a prober of their own; all others are conversations. A whole connection shows what half of one would."""
 
 
 class _Made(NamedTuple):
