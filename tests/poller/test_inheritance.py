@@ -1,0 +1,67 @@
+"""The growing time for which servers that flap are held, and what a new health takes over from before."""
+
+from __future__ import annotations
+
+from lbsh.poller.flapping import Flapping, Flaps, after_down, hold_time
+from lbsh.poller.health import Health
+from lbsh.poller.inheritance import restore, take_over
+from lbsh.poller.order import DOWN, UNKNOWN, UP
+from lbsh.poller.parts import Probed
+from lbsh.poller.results import Reason
+from lbsh_lang.site.status import State, Status
+from tests.poller.playing import REAL, board_of, probe_of
+
+
+def test_each_flap_is_held_twice_as_long_and_no_longer_than_the_longest() -> None:
+    settings = Flapping(steady=1000, free=1, first=10, most=35)
+    flaps, holds = Flaps(), []
+    for time in range(0, 600, 100):
+        flaps = after_down(flaps._replace(up_since=time), time + 1, settings)
+        holds.append(hold_time(flaps, settings))
+    assert holds == [0, 10, 20, 35, 35, 35]
+    assert hold_time(after_down(flaps._replace(up_since=600), 1600, settings), settings) == 0
+
+
+def test_statuses_of_an_earlier_poller_stay_until_results_come() -> None:
+    board = board_of(*[probe_of(fall=1, rise=1)] * 4)
+    up, down, held, _ = (target.server for target in board.targets)
+    statuses = {
+        up: Status(State.UP, 5),
+        down: Status(State.DOWN, 6, "refused: no such thing"),
+        held: Status(State.DOWN, 7, "timeout", REAL + 5000),
+    }
+    health = Health(board)
+    restore(health, statuses, 0, REAL)
+    assert not health.turn(0, REAL).changes
+    assert list(board.state) == [UP, DOWN, DOWN, UNKNOWN]
+    assert list(board.since) == [5, 6, 7, 0]
+    assert board.reason == {1: Reason.REFUSED, 2: Reason.TIMEOUT}
+    for server in (1, 2):
+        health.finished(Probed(server, server, Reason.ANSWERED, 1000), 10_000)
+    health.turn(10_000, REAL + 10)
+    changes = health.turn(1_010_000, REAL + 1010).changes
+    assert [change.server for change in changes] == [down]
+    health.turn(5_000_000, REAL + 5000)
+    assert [change.server for change in health.turn(6_000_000, REAL + 6000).changes] == [held]
+
+
+def test_a_changed_script_keeps_the_health_of_servers_that_stay() -> None:
+    first, other = probe_of(recheck=False), probe_of(recheck=False, every=4000)
+    old = Health(board_of(first, first, first))
+    for server in range(3):
+        old.finished(Probed(server, server, Reason.ANSWERED, 1000), 0)
+    old.turn(0, REAL)
+    old.turn(1_000_000, REAL + 1000)
+    for serial in (10, 20):
+        for server in range(2):
+            old.finished(Probed(server, serial + server, Reason.REFUSED, 1000), serial * 1_000_000)
+    assert not old.turn(20_000_000, REAL + 20_000).changes
+    new = Health(board_of(first, other, first, first))
+    take_over(new, old, 21_000_000)
+    assert not new.turn(21_000_000, REAL + 21_000).changes
+    assert list(new.board.state) == [UP, UP, UP, UNKNOWN]
+    assert list(new.special) == [1, 1, 0, 1]
+    for server in range(2):
+        new.finished(Probed(server, 1 + server, Reason.REFUSED, 1000), 22_000_000)
+    changes = new.turn(22_000_000, REAL + 22_000).changes
+    assert [new.board.index_of[change.server] for change in changes] == [0]  # two failures were there already
