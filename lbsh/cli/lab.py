@@ -10,6 +10,7 @@ import click
 from lbsh import app, device
 from lbsh.cli import options as common
 from lbsh.cli import outcomes
+from lbsh.cli.device import LOCK_SECONDS
 from lbsh.cli.findings import report
 from lbsh.cli.run import report_outcome
 from lbsh.cli.shell import ShellCommands
@@ -170,7 +171,8 @@ class _Laboratory:
 
     def _append(self, line: str) -> int:
         source = Source.of("(lab)", line, "(lab)")
-        return report_outcome(self._gateway.append(Input(source), device.act("lab")), self._shell, source)
+        outcome = self._gateway.append(Input(source), device.act("lab"), wait=LOCK_SECONDS)
+        return report_outcome(outcome, self._shell, source)
 
     def _read_site(self) -> Site:
         return self._site
