@@ -152,7 +152,7 @@ def test_table_1_is_what_ls_and_cat_show(device: Device) -> None:
         "pools": sorted(LEAVES),
         **{pool: [*leaves, "attributes"] for pool, leaves in LEAVES.items()},
     }
-    assert (root / "pools/mx_pool/192.168.1.2").read_text().startswith("status: UP\nsince: 20")
+    assert (root / "pools/mx_pool/192.168.1.2").read_text().startswith("status: UNKNOWN\nsince: 20")
     device.run('drain 192.168.1.2 from mx_pool because "new disk"', "remove LDAP")
     assert (root / "pools/mx_pool/192.168.1.2").read_text().endswith("wish: drained\nbecause: new disk\n")
     assert not (root / "pools/ldap_pool").exists()
