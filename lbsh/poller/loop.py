@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import selectors
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -11,6 +10,7 @@ from heapq import heappop, heappush
 
 from lbsh.poller.clock import LONGEST_TURN, Clock
 from lbsh.poller.lateness import WaitForCore
+from lbsh.poller.readiness import Readiness, any_readiness
 from lbsh.poller.turning import Turning
 from lbsh_lang.site.status import ServerId
 
@@ -29,13 +29,13 @@ class Loop:
         self,
         trouble: Trouble,
         real: Callable[[], int] = lambda: time.monotonic_ns() // 1000,
-        selector: selectors.BaseSelector | None = None,
+        descriptors: Readiness | None = None,
     ) -> None:
         self.clock = Clock(real())
         self.turns = 0
         self._turning: Turning | None = None
         self._trouble, self._real = trouble, real
-        self._selector = selector if selector is not None else selectors.DefaultSelector()
+        self._descriptors = descriptors if descriptors is not None else any_readiness()
         self._calls: dict[int, Callable[[], None]] = {}
         self._timers: list[tuple[int, int, Callable[[], None]]] = []
         self._order = itertools.count()
@@ -59,21 +59,18 @@ class Loop:
         self._turning = turning
 
     def close(self) -> None:
-        self._selector.close()
+        self._descriptors.close()
         self._core.close()
 
     def watch(self, descriptor: int, ready: Callable[[], None], *, writing: bool = False) -> None:
         """Calls a function whenever a descriptor can be read (or written); replaces an earlier call for it."""
-        events = selectors.EVENT_WRITE if writing else selectors.EVENT_READ
-        if descriptor in self._calls:
-            self._selector.modify(descriptor, events)
-        else:
-            self._selector.register(descriptor, events)
+        self.forget(descriptor)
+        self._descriptors.add(descriptor, writing=writing)
         self._calls[descriptor] = ready
 
     def forget(self, descriptor: int) -> None:
         if self._calls.pop(descriptor, None) is not None:
-            self._selector.unregister(descriptor)
+            self._descriptors.remove(descriptor)
 
     def after(self, seconds: float, call: Callable[[], None]) -> None:
         heappush(self._timers, (self._real() + int(1_000_000 * seconds), next(self._order), call))
@@ -88,14 +85,14 @@ class Loop:
     def turn(self) -> None:
         """Sleeps until something is to be done, and does it."""
         wait, planned = self._sleep()
-        ready = self._selector.select(wait / 1_000_000)
+        ready = self._descriptors.ready(wait / 1_000_000)
         clock, turning = self.clock, self._turning
         lag = clock.lag
         real = self._real()
         clock.forward(real, planned)
         self.turns += 1
-        for key, _ in ready:
-            call = self._calls.get(key.fd)
+        for descriptor in ready:
+            call = self._calls.get(descriptor)
             if call is not None:
                 self._guarded(call)
         if turning is not None:

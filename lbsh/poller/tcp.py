@@ -120,7 +120,7 @@ class TcpProber:
         results, self._early = self._early, []
         while self._batches and self._batches[0].time + _SOON <= now:
             self._look(self._batches.popleft(), results)
-        for descriptor in self._waiting.ready():
+        for descriptor in self._waiting.ready() if self._slow else ():
             slow = self._slow.pop(descriptor)
             self._waiting.remove(descriptor)
             results.append(self._ended(slow, now))
@@ -235,7 +235,7 @@ class TcpProber:
     def _wait(self, slow: _Slow, due: bool) -> None:
         """Waits for a connection until the time of the probe is over."""
         descriptor = slow.source.descriptor
-        self._waiting.add(descriptor)
+        self._waiting.add(descriptor, writing=True)
         self._slow[descriptor] = slow
         timeout = 1000 * self._board.targets[slow.server].probe.timeout
         heappush(self._deadlines, (slow.time + timeout, slow.serial, descriptor))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import selectors
 import socket
 from collections.abc import Iterator
 
@@ -12,14 +11,15 @@ import pytest
 from lbsh.poller.board import Board
 from lbsh.poller.loop import Loop
 from lbsh.poller.parts import Probed
+from lbsh.poller.readiness import Epoll, Plain
 from lbsh.poller.results import Reason
 from lbsh_lang.values import Address
 from tests.poller.stand_ins import Recorder, Scripted, alone, bench, bench_of, fail, targets
 
 
-@pytest.fixture
-def loop() -> Iterator[Loop]:
-    one = Loop(fail)
+@pytest.fixture(params=[Epoll, Plain])
+def loop(request: pytest.FixtureRequest) -> Iterator[Loop]:
+    one = Loop(fail, descriptors=request.param())
     yield one
     one.close()
 
@@ -128,17 +128,21 @@ def test_while_a_probe_is_open_turns_come_often_and_else_seldom() -> None:
     made.loop.close()
 
 
-class Asleep(selectors.SelectSelector):
-    """Time passes in sleeps only, each of which lasts a little longer than it should."""
+class Asleep:
+    """No descriptor is ever ready. Time passes in sleeps only, each of which lasts a little longer than it should."""
 
     def __init__(self, over: int) -> None:
-        super().__init__()
         self.time, self._over = 0, over
 
-    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        assert timeout is not None
-        self.time += int(1_000_000 * timeout) + self._over
+    def add(self, descriptor: int, *, writing: bool) -> None: ...
+
+    def remove(self, descriptor: int) -> None: ...
+
+    def ready(self, seconds: float = 0) -> list[int]:
+        self.time += int(1_000_000 * seconds) + self._over
         return []
+
+    def close(self) -> None: ...
 
 
 def ten_seconds(over: int) -> Loop:
