@@ -13,11 +13,19 @@ from lbsh.drivers.pf_saving import PfSaver, is_untouched
 from lbsh.drivers.protocol import DriverError, RefusedError, Target
 from lbsh.drivers.saving import Copy, UnknownError
 from lbsh.gateway.desired import places_of
+from lbsh.gateway.machine import Choice
+from lbsh.gateway.resident import Resident
+from lbsh.gateway.writer import Gateway
+from lbsh.store.memory import Memory, MemoryStore
 from lbsh_lang.backends.base import Artifact, Line, Options
 from lbsh_lang.backends.pf import BACKEND
 from lbsh_lang.site.model import Site
+from lbsh_lang.site.script import read_script
+from lbsh_lang.site.status import ServerId, State, Status
+from lbsh_lang.source import Source
 from lbsh_lang.values import Address, Protocol
 from tests.drivers.pf_stand_in import EMPTY
+from tests.gateway.world import NOW, WHO, World
 from tests.reading import site_of
 
 ROOT = Path(__file__).parents[2]
@@ -268,6 +276,27 @@ def test_connections_of_a_dead_server_end_by_their_numbers(device: Device) -> No
     assert left(device) == {2, 3, 4, 5, 6, 7}
     assert device.kept()["sources"] == [["198.51.100.8", "192.168.1.3"]]
     assert device.driver.forget([Target(web, Protocol.TCP, ((80, 80),), server)]) == 0
+
+
+def test_a_server_that_a_poller_finds_down_leaves_its_table_and_its_connections_end(device: Device) -> None:
+    machine = World().gateway._machine._replace(driver=lambda name: device.driver)
+    store = MemoryStore(Memory())
+    gateway = Gateway(store, machine, Choice("pf", "pf", ANCHORED))
+    gateway.apply(read_script(Source.of("/etc/site.lb", SITE)), WHO)
+    resident = Resident(store, gateway, machine)
+    resident.attend()
+    device.set(states=blocks())
+    device.calls()
+    failed = ServerId("web", "WEB", Address(4, 0xC0A80102))
+    resident.note({failed: Status(State.DOWN, NOW, "refused")})
+    assert resident.apply([failed]) == []
+    assert device.members("web") == ["192.168.1.3", "192.168.1.4"]
+    assert [call for call in device.calls() if " -f - " in f"{call} " and " -n " not in call] == []
+    assert left(device) == {2, 3, 4, 5, 6, 7}
+    resident.note({failed: Status(State.UP, NOW, "answered")})
+    resident.apply([failed])
+    assert device.members("web") == ["192.168.1.2", "192.168.1.3", "192.168.1.4"]
+    assert left(device) == {2, 3, 4, 5, 6, 7}
 
 
 def test_connections_of_an_empty_pool_end(device: Device) -> None:
