@@ -13,6 +13,7 @@ from lbsh.poller.parts import Prober, Reactor
 from lbsh.poller.probes.methods import method_of
 from lbsh.poller.runner import Runner
 from lbsh.poller.sockets import Budget
+from lbsh.poller.syn import SynProber, may_probe_half_open
 from lbsh.poller.targets import Target
 from lbsh.poller.tcp import TcpProber, best_way
 from lbsh.poller.turning import Team
@@ -39,7 +40,14 @@ class Crew:
         made = _made(board.targets)
         tcp = TcpProber(board, special, best_way(), self._budget)
         runner = Runner(board.targets, made.methods, self._budget)
-        self._members = (tcp, runner, IcmpProber(board.targets), ExecProber(board.targets), Unmade(made.reasons))
+        self._members = (
+            tcp,
+            runner,
+            IcmpProber(board.targets),
+            ExecProber(board.targets),
+            SynProber(board.targets),
+            Unmade(made.reasons),
+        )
         self._watched = runner.descriptor
         if self._watched is not None:
             self._reactor.watch(self._watched, _wake)
@@ -55,9 +63,9 @@ class Crew:
         self._members = ()
 
 
-_TCP, _RUNNER, _ICMP, _EXEC, _UNMADE = range(5)
-_OWN = {"tcp": _TCP, "icmp": _ICMP, "exec": _EXEC, "syn": _TCP}
-"""Methods that have a prober of their own; all others are conversations. A whole connection shows what half of one would."""
+_TCP, _RUNNER, _ICMP, _EXEC, _SYN, _UNMADE = range(6)
+_OWN = {"tcp": _TCP, "icmp": _ICMP, "exec": _EXEC, "syn": _SYN}
+"""Methods that have a prober of their own; all others are conversations."""
 
 
 class _Made(NamedTuple):
@@ -83,6 +91,8 @@ def _made(targets: Sequence[Target]) -> _Made:
 
 def _prepared(target: Target) -> tuple[int, Method | None, str]:
     own = _OWN.get(target.probe.method)
+    if own == _SYN and not may_probe_half_open():
+        own = _TCP  # a whole connection shows what half of one does
     if own is not None:
         return own, None, ""
     try:
