@@ -57,8 +57,15 @@ class Health:
     # What happens
 
     def started(self, server: int, serial: int, time: int) -> None:
-        """A probe started; of a calm server's fast probe health hears at the first look, if it is open then."""
-        watch = self.watch(server)
+        """A probe started; of a calm server's fast probe health hears at the first look, if it is open then.
+
+        That of a server that is down says nothing before its result, unless others are open.
+        """
+        watch = self.watches.get(server)
+        if watch is None:
+            if self.board.state[server] == DOWN:
+                return
+            watch = self._watch(server)
         extra, watch.asked = watch.asked, False
         if watch.open >= timing.MOST_OPEN:
             self._abandons.append((server, serial))
@@ -78,8 +85,9 @@ class Health:
         self._count(server, reason, probed.detail, probed.duration, now)
         watch = self.watches.get(server)
         if watch is None:
-            if reason.is_good and self.board.state[server] == UP:
-                self.special[server] = 0
+            state = self.board.state[server]
+            if state == (UP if reason.is_good else DOWN):  # it says no more than the board
+                self.special[server] = state == DOWN
                 return
             watch = self._watch(server)
         entry = watch.order.find(probed.serial)
