@@ -17,6 +17,7 @@ from lbsh.poller.parts import Probed
 from lbsh.poller.results import Reason
 from lbsh.poller.targets import Target
 from lbsh.programs import CommandError, Watched, start_watched
+from lbsh_lang.probes.command import words_of
 from lbsh_lang.reported import ReportedError
 
 MOST_OUTPUT = 4096
@@ -144,7 +145,7 @@ def start_checked(arguments: tuple[str, ...], environment: dict[str, str]) -> Wa
 
 def arguments_of(target: Target) -> tuple[str, ...]:
     """The path of a probe's program and its plain words."""
-    return tuple((target.probe.argument or "").split()) or ("",)
+    return words_of(target.probe.argument or "") or ("",)
 
 
 def environment_of(target: Target) -> dict[str, str]:
