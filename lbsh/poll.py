@@ -172,18 +172,19 @@ class Poller:
             makers = Parts(Crew(loop, _budget()), options)
             notifier, remark = own_notifier(), lambda effects: self._remark(effects, makers, loop)
             service = Service(loop, readings, makers, handler, notifier, self.said, remark)
-            self._show(service, place, stack)
+            self._show(service, makers, place, stack)
             readings.put(Reading(0, (), (), {}))
             self.actions.start()
             stack.callback(self.actions.stop)
             gc.enable()
             service.run()
 
-    def _show(self, service: Service, place: str, stack: ExitStack) -> None:
+    def _show(self, service: Service, makers: Parts, place: str, stack: ExitStack) -> None:
         """Lets others look. Raises `ReportedError` if the address for metrics cannot be used."""
 
         def facts() -> Facts:
-            own = Facts(os.getpid(), __version__, self._started, service.revision, shadow=not place)
+            held = makers.health.paths.held() if makers.health is not None else ()
+            own = Facts(os.getpid(), __version__, self._started, service.revision, held=held, shadow=not place)
             return facts_of(own._replace(trouble=self.trouble), service.loop, service.turning)
 
         def board() -> Board:

@@ -85,6 +85,11 @@ class Paths:
             if interface:
                 self._members.setdefault(interface, []).append(server)
 
+    def held(self) -> tuple[str, ...]:
+        """Why statuses are held now, a phrase each."""
+        broken = [interface for interface, doubt in self.doubts.items() if doubt.stage is Stage.HELD]
+        return tuple([f"the path through `{interface}` is broken" for interface in broken])
+
     def must_wait(self, server: int, now: int, since_ms: int) -> bool:
         """Whether a server whose failures began then has to wait, since the way to it is in doubt."""
         interface = self._interfaces[server]
