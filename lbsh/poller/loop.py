@@ -86,7 +86,7 @@ class Loop:
         """Sleeps until something is to be done, and does it."""
         wait, planned = self._sleep()
         ready = self._descriptors.ready(wait / 1_000_000)
-        clock, turning = self.clock, self._turning
+        clock = self.clock
         lag = clock.lag
         real = self._real()
         clock.forward(real, planned)
@@ -95,6 +95,7 @@ class Loop:
             call = self._calls.get(descriptor)
             if call is not None:
                 self._guarded(call)
+        turning = self._turning  # a callback may have put another one in its place
         if turning is not None:
             overslept = real - self._slept - wait
             waited = self._core.since(real, overslept)

@@ -169,3 +169,27 @@ def test_at_rest_a_poller_of_one_server_seldom_turns() -> None:
 def test_a_poller_of_one_server_is_not_in_slow_motion_on_a_machine_that_wakes_it_late() -> None:
     """Each of its sleeps is 50 ms too long; next to nothing of the time is lost."""
     assert ten_seconds(50_000).clock.lag < 200_000
+
+
+def test_parts_that_a_callback_replaces_are_not_asked_any_more(loop: Loop) -> None:
+    """As when a changed script is taken over: the former probers are closed by then."""
+
+    class Parts:
+        def __init__(self) -> None:
+            self.turns = 0
+
+        def turn(self, *figures: object) -> None:
+            self.turns += 1
+
+        def next_time(self, now: int) -> tuple[int | None, bool]:
+            return None, False
+
+    reader, writer = os.pipe()
+    former, present = Parts(), Parts()
+    loop.probe_with(former)  # type: ignore[arg-type]
+    loop.watch(reader, lambda: (os.read(reader, 1), loop.probe_with(present)))  # type: ignore[arg-type,func-returns-value]
+    os.write(writer, b"x")
+    loop.turn()
+    assert (former.turns, present.turns) == (0, 1)
+    os.close(reader)
+    os.close(writer)
