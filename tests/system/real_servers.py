@@ -21,8 +21,12 @@ from lbsh.lab.namespaces import Namespace
 from tests.certificates import make_certificates
 from tests.limits import LONGEST
 
-ALONE = ("setpriv", "--pdeathsig", "KILL", "unshare", "--pid", "--fork", "--kill-child=KILL")
-"""Runs a program so that all its processes end with it, and it with the one that started it."""
+ALONE = (
+    *("setpriv", "--pdeathsig", "KILL", "unshare", "--pid", "--fork", "--kill-child=KILL"),
+    *("sh", "-c", '"$@"; exit $?', "sh"),
+)
+"""Runs a program in such a way that all its processes end when the one ends that started it. The shell is there because a
+program that changes its user, as postfix does, would forget whose end to end with (PR_SET_PDEATHSIG of prctl(2))."""
 
 SECRET = "a secret"
 PASSWORD = "a password"
