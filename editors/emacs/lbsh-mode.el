@@ -65,7 +65,7 @@ Not safe in a `.dir-locals.el': findings quote the files."
      ())
     ("probe" ("with" "port" "every" "timeout" "rise" "fall" "recheck" "file")
      ("tcp" "syn" "http" "https" "smtp" "imap" "pop3" "ldap" "dns" "radius" "icmp" "exec"
-       "get" "host" "expect" "match" "verify" "ca" "name" "helo" "starttls" "base"
+       "get" "host" "expect" "match" "verify" "ca" "name" "helo" "starttls" "tls" "base"
        "filter" "query" "type" "user" "password" "secret" "on" "off" "A" "AAAA" "CNAME"
        "MX" "NS" "PTR" "SOA" "SRV" "TXT"))
     ("drain" ("for" "from" "keep" "port" "because" "clients")

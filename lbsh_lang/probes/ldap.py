@@ -15,6 +15,7 @@ METHOD = Method(
             OptionKind.TEXT, "The entry that must be there, or below which one is searched for.", required=False
         ),
         "filter": Option(OptionKind.FILTER, "What an entry must be like, the base or any below it.", required=False),
+        "tls": Option(OptionKind.SWITCH, "Whether the connection is encrypted from its first byte.", required=False),
     },
     usual_ports=frozenset({389}),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lbsh_lang.probes.base import Method
+from lbsh_lang.probes.base import Method, Option, OptionKind
 from lbsh_lang.values import Protocol
 
 METHOD = Method(
@@ -10,6 +10,8 @@ METHOD = Method(
     sentence="A server is up if it greets as a POP3 server does.",
     protocols=frozenset({Protocol.TCP}),
     argument=None,
-    options={},
+    options={
+        "tls": Option(OptionKind.SWITCH, "Whether the connection is encrypted from its first byte.", required=False),
+    },
     usual_ports=frozenset({110}),
 )

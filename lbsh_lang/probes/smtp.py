@@ -13,6 +13,7 @@ METHOD = Method(
     options={
         "helo": Option(OptionKind.HOST, "The name by which the prober greets.", required=False),
         "starttls": Option(OptionKind.SWITCH, "Whether the server must go over to TLS when asked.", required=False),
+        "tls": Option(OptionKind.SWITCH, "Whether the connection is encrypted from its first byte.", required=False),
     },
     usual_ports=frozenset({25, 587}),
 )

@@ -61,7 +61,7 @@ FORMS = {
     "probe A with icmp |": {PROBE: "[every DURATION]"},
     "probe A with icmp every 5s |": {PROBE: "[timeout DURATION]"},
     "probe A with nonsense |": {PROBE: "[OPTION VALUE]…"},
-    "probe A with imap |": {PROBE: "[port PORT]"},
+    "probe A with syn |": {PROBE: "[port PORT]"},
     'probe A with smtp | helo "x"': {PROBE: "[OPTION VALUE]…"},
     'probe A with smtp helo "x" |': {PROBE: "[OPTION VALUE]…"},
     "probe A with http |": {PROBE: "[OPTION VALUE]…"},

@@ -298,13 +298,16 @@ def _tls(port: int, certificate: Path) -> str:
 
 
 def _dovecot(folder: Path) -> list[str]:
+    certificates = make_certificates(folder)
     (folder / "dovecot.conf").write_text(f"""\
 base_dir = {folder}/run
 state_dir = {folder}/state
 log_path = /dev/stderr
 protocols = imap pop3
 listen = 127.0.0.1
-ssl = no
+ssl = yes
+ssl_cert = <{certificates.good}
+ssl_key = <{certificates.good}
 default_login_user = nobody
 default_internal_user = nobody
 default_internal_group = nogroup

@@ -80,8 +80,12 @@ CASES = {
     "postfix": Case(POSTFIX, (Ask("smtp", 25), Ask('smtp helo "probe.example.net" starttls on', 25)), ()),
     "dovecot": Case(
         DOVECOT,
-        (Ask("imap", 143), Ask("pop3", 110)),
-        ((Ask("pop3", 143), Reason.BAD_BANNER, "* OK"), (Ask("smtp", 110), Reason.BAD_BANNER, "+OK")),
+        (Ask("imap", 143), Ask("pop3", 110), Ask("imap tls on", 993), Ask("pop3 tls on", 995)),
+        (
+            (Ask("imap tls on", 143), Reason.TLS_FAILED, ""),
+            (Ask("pop3", 143), Reason.BAD_BANNER, "* OK"),
+            (Ask("smtp", 110), Reason.BAD_BANNER, "+OK"),
+        ),
     ),
     "slapd": Case(
         SLAPD,
@@ -186,7 +190,7 @@ def test_a_server_that_serves_is_up(server: Server, case: Case) -> None:
 
 def test_the_end_of_a_certificate_is_seen_whether_it_is_verified_or_not(server: Server, case: Case) -> None:
     for ask in case.good:
-        over_tls = "https" in ask.words or "starttls" in ask.words
+        over_tls = "https" in ask.words or "tls on" in ask.words
         assert (ask, probe(server, ask, LONGEST).expiry is not None) == (ask, over_tls)
 
 

@@ -49,8 +49,8 @@ syn keyword lbshRemoveKeyword contained source of port device sync watch passwor
 call s:Statement('probe')
 syn keyword lbshProbeKeyword contained with port every timeout rise fall recheck file
 syn keyword lbshProbeValue contained tcp syn http https smtp imap pop3 ldap dns radius icmp exec get host
-syn keyword lbshProbeValue contained expect match verify ca name helo starttls base filter query type user
-syn keyword lbshProbeValue contained password secret on off A AAAA CNAME MX NS PTR SOA SRV TXT
+syn keyword lbshProbeValue contained expect match verify ca name helo starttls tls base filter query type
+syn keyword lbshProbeValue contained user password secret on off A AAAA CNAME MX NS PTR SOA SRV TXT
 call s:Statement('drain')
 syn keyword lbshDrainKeyword contained for from keep port because clients
 call s:Statement('resume')

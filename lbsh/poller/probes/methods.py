@@ -143,13 +143,23 @@ def _radius(options: Options, protocols: frozenset[Protocol]) -> Method:
     )
 
 
+def _perhaps_over_tls(make: Maker, options: Options, protocols: frozenset[Protocol]) -> Method:
+    """A method with the option `tls`; any certificate will do."""
+    inside = make(options, protocols)
+    if options.get("tls") != "on":
+        return inside
+    from lbsh.poller.tls import TlsMethod, context_of  # noqa: PLC0415
+
+    return TlsMethod(inside, context_of(verify=False, ca=None), None)
+
+
 METHODS: Mapping[str, Maker] = {
     "http": _http,
     "https": _https,
-    "smtp": _smtp,
-    "imap": _imap,
-    "pop3": _pop3,
-    "ldap": _ldap,
+    "smtp": partial(_perhaps_over_tls, _smtp),
+    "imap": partial(_perhaps_over_tls, _imap),
+    "pop3": partial(_perhaps_over_tls, _pop3),
+    "ldap": partial(_perhaps_over_tls, _ldap),
     "dns": _dns,
     "radius": _radius,
 }
