@@ -71,6 +71,14 @@ def test_no_two_questions_are_alike(tmp_path: Path) -> None:
         assert len({method.conversation(TARGET).begin() for _ in range(20)}) > 10
 
 
+def test_what_radius_cannot_carry_is_an_error(tmp_path: Path) -> None:
+    for name, size in (("secret", 9), ("long", 129)):
+        (tmp_path / name).write_text("x" * size)
+    for words in ('user ""', f'user "{"x" * 254}"', f'user "a" password file "{tmp_path}/long"'):
+        with pytest.raises(MethodError, match="1 to 253 bytes"):
+            method_of(probe_of(f'radius {words} secret file "{tmp_path}/secret"', "udp"))
+
+
 @pytest.mark.parametrize(("module", "words"), [("dns", 'dns query "a"'), ("pyrad", 'radius secret file "FILE"')])
 def test_a_missing_library_is_an_error_with_advice(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, module: str, words: str

@@ -135,12 +135,11 @@ def _dns(options: Options, protocols: frozenset[Protocol]) -> Method:
 def _radius(options: Options, protocols: frozenset[Protocol]) -> Method:
     from lbsh.poller.probes.radius import RadiusMethod  # noqa: PLC0415 -- it needs pyrad
 
-    user, password = options.get("user"), options.get("password")
-    return RadiusMethod(
-        read_secret(options["secret"]),
-        None if user is None else user.encode(),
-        None if password is None else read_secret(password),
-    )
+    user = options["user"].encode() if "user" in options else None
+    password = read_secret(options["password"]) if "password" in options else None
+    if (user is not None and not 1 <= len(user) <= 253) or (password is not None and len(password) > 128):
+        raise MethodError("a user's name has 1 to 253 bytes in RADIUS, a password at most 128")
+    return RadiusMethod(read_secret(options["secret"]), user, password if user is not None else None)
 
 
 def _perhaps_over_tls(make: Maker, options: Options, protocols: frozenset[Protocol]) -> Method:
