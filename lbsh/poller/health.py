@@ -65,7 +65,8 @@ class Health:
         if watch is None:
             if self.board.state[server] == DOWN:
                 return
-            watch = self._watch(server)
+            self._first_started(server, serial, time)
+            return
         extra, watch.asked = watch.asked, False
         if watch.open >= timing.MOST_OPEN:
             self._abandons.append((server, serial))
@@ -83,6 +84,8 @@ class Health:
             self._spoilt(probed, now)
             return
         self._count(server, reason, probed.detail, probed.duration, now)
+        if reason.is_good and self.paths.doubts:
+            self.paths.answered(server, now)
         watch = self.watches.get(server)
         if watch is None:
             state = self.board.state[server]
@@ -96,11 +99,13 @@ class Health:
                 return
             entry = Entry(probed.serial, now - probed.duration, False)
             watch.enter(entry)
+        if reason.is_good and self.board.state[server] == UP and watch.is_calm(entry):
+            del self.watches[server]
+            self.special[server] = 0
+            return
         entry.good = reason.is_good
         self._ended(entry.extra)
         self._dirty[server] = None
-        if reason.is_good and self.paths.doubts:
-            self.paths.answered(server, now)
 
     def suspect(self, server: int, now: int) -> None:
         """A sign hints that a server has failed: it is probed at once, at most once a step."""
@@ -176,6 +181,15 @@ class Health:
         watch = self.watches[server] = Watch(probe, Order(probe.rise, probe.fall, self.board.state[server]))
         self.special[server] = 1
         return watch
+
+    def _first_started(self, server: int, serial: int, time: int) -> None:
+        """A probe of a server that serves and has no other open: nothing is to be done before it is late."""
+        watch = self._watch(server)
+        watch.enter(Entry(serial, time, False))
+        wake = watch.next_review(self.board.duration[server])
+        if wake is not None:
+            watch.wake = wake
+            heappush(self._timers, (wake, server))
 
     def _review(self, server: int, now: int) -> None:
         """Looks at a server after a result, or when its time has come."""

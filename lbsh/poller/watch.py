@@ -109,6 +109,11 @@ class Watch:
             return False
         return order.run <= 0 if published == DOWN else order.run >= 0
 
+    def is_calm(self, entry: Entry) -> bool:
+        """Whether nothing but this probe, which was one in the server's turn, is of interest."""
+        order = self.order
+        return len(order.entries) == 1 and not (entry.extra or self.asked or self.round or order.run < 0)
+
     def _candidate(self) -> tuple[Entry | None, int]:
         """The first probe that speaks, or may speak, against a server that is not down, and the failures before it."""
         state = self.order.decided()
