@@ -1,8 +1,7 @@
 """The figures of a poller in Prometheus' text format, in steps. Pure.
 
 https://prometheus.io/docs/instrumenting/exposition_formats/: all series of a name stand together, so the servers are
-gone through once a name. What costs is the labels: they are made once for the servers of a script, and kept, as one text for
-some hundred servers. Values are true when their step is made; a sum over states of a service, at one moment.
+gone through once a name. Values are true when their step is made; a sum over states of a service, at one moment.
 """
 
 from __future__ import annotations
@@ -12,64 +11,12 @@ from typing import NamedTuple, TypeVar
 
 from lbsh.live.facts import Facts
 from lbsh.poller.board import STATES, Board
+from lbsh.poller.labels import STEP, Labels, escaped
 from lbsh.poller.timing import detection_time
-from lbsh_lang.renderings.terminal import printable
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-STEP = 512
-"""Servers in a step."""
 _MILLION = 1_000_000
 V = TypeVar("V")
-
-
-class Group(NamedTuple):
-    """The servers of a service: their places on the board, and its labels, without the bracket at the end."""
-
-    first: int
-    after: int
-    labels: str
-    service: str
-
-
-class Labels:
-    """The labels of all servers of a board, which are made in steps when they are wanted first."""
-
-    def __init__(self, board: Board) -> None:
-        self.board = board
-        self.groups: list[Group] = []
-        self._texts: list[str] = []
-        self._is_whole = False
-
-    def prepare(self) -> Iterator[None]:
-        """Makes them, unless they are there."""
-        if self._is_whole:
-            return
-        groups: list[Group] = []
-        texts: list[str] = []
-        for first in range(0, len(self.board.targets), STEP):
-            texts.append("\n".join(self._of(range(first, min(first + STEP, len(self.board.targets))), groups)))
-            yield
-        self.groups, self._texts, self._is_whole = groups, texts, True
-
-    def at(self, step: int) -> list[str]:
-        """Those of a step, in brackets."""
-        return self._texts[step].split("\n")
-
-    def _of(self, indexes: range, groups: list[Group]) -> Iterator[str]:
-        targets = self.board.targets
-        for index in indexes:
-            pool, service, address, port = targets[index].server
-            head = f'{{service="{escaped(service)}",pool="{escaped(pool)}"'
-            if not groups or groups[-1].labels != head:
-                groups.append(Group(index, index, head, service))
-            groups[-1] = groups[-1]._replace(after=index + 1)
-            place = str(address) if not port else f"{address}:{port}" if address.family == 4 else f"[{address}]:{port}"
-            yield f'{head},server="{place}"}}'
-
-
-def escaped(text: str) -> str:
-    """A text as the value of a label."""
-    return printable(text).replace("\\", "\\\\").replace('"', '\\"')
 
 
 class Family(NamedTuple):

@@ -21,12 +21,13 @@ from lbsh.live.asking import ask
 from lbsh.live.facts import Facts
 from lbsh.live.place import folder_of, socket_of
 from lbsh.poller.board import Board
+from lbsh.poller.labels import STEP, Labels
 from lbsh.poller.live.peers import Peer, may_look, peer_in
 from lbsh.poller.live.scraping import Refusal, Request, Scraper, read_request, takes_gzip
 from lbsh.poller.live.serving import Door, Limits
 from lbsh.poller.live.status import StatusSocket, answer
 from lbsh.poller.loop import Loop
-from lbsh.poller.metrics import FAMILIES, STEP, Chosen, Labels, exposition
+from lbsh.poller.metrics import FAMILIES, Chosen, exposition
 from lbsh.poller.results import Reason
 from lbsh.poller.targets import targets_of
 from lbsh_lang.site.status import ServerId

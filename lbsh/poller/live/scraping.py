@@ -14,8 +14,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 from lbsh.live.facts import Facts
 from lbsh.poller.board import Board
+from lbsh.poller.labels import Labels
 from lbsh.poller.live.serving import Answer
-from lbsh.poller.metrics import CONTENT_TYPE, NAMES, SCOPES, Chosen, Labels, exposition
+from lbsh.poller.metrics import CONTENT_TYPE, NAMES, SCOPES, Chosen, exposition
 
 _LINE = re.compile(rb"([A-Z]{1,20}) ([!-~]{1,4096}) HTTP/1\.([01])")
 _HEADER = re.compile(rb"^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n]*?)[ \t]*$", re.MULTILINE)

@@ -1,0 +1,74 @@
+"""The log of a poller: lines for programs and for people, hostile words, and readers that do not keep up."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from lbsh.poller.journal import Journal, as_json, as_text
+from lbsh.poller.parts import Change
+from lbsh.poller.results import Reason
+from lbsh_lang.site.status import ServerId, State
+from lbsh_lang.values import Address
+
+CHANGE = Change(
+    ServerId("mx", "SMTP", Address(4, 0xC0A80102)), State.UP, State.DOWN, Reason.BAD_BANNER, "no\n\x1b[2J", 1500, 7, 99
+)
+
+
+@pytest.fixture
+def pipe() -> Iterator[tuple[int, int]]:
+    reader, writer = os.pipe()
+    os.set_blocking(reader, False)
+    yield reader, writer
+    for end in (reader, writer):
+        os.close(end)
+
+
+def test_a_change_is_an_object_on_a_line(pipe: tuple[int, int]) -> None:
+    Journal(pipe[1], as_json, lambda: 5_000_000_000).changed(CHANGE)
+    assert json.loads(os.read(pipe[0], 5000)) == {
+        "time": 5000,
+        "event": "server-down",
+        "service": "SMTP",
+        "pool": "mx",
+        "address": "192.168.1.2",
+        "port": 0,
+        "before": "UP",
+        "reason": "bad-banner",
+        "detail": "no\ufffd\ufffd[2J",
+        "milliseconds": 1.5,
+        "held_until": 99,
+    }
+
+
+def test_a_change_in_words_is_one_line_without_effect_on_a_terminal(pipe: tuple[int, int]) -> None:
+    Journal(pipe[1], as_text).changed(CHANGE)
+    line = os.read(pipe[0], 5000).decode()
+    assert line.startswith("server-down service=SMTP pool=mx address=192.168.1.2 ")
+    assert line.count("\n") == 1
+    assert "\x1b" not in line
+
+
+def test_a_reader_that_does_not_keep_up_loses_lines_and_hears_how_many(pipe: tuple[int, int]) -> None:
+    fcntl.fcntl(pipe[1], 1031, 4096)  # F_SETPIPE_SZ
+    journal = Journal(pipe[1], as_json)
+    while not journal.lost:
+        journal.note("notice", text="x" * 10_000)
+    journal.note("notice")
+    os.read(pipe[0], 1 << 20)
+    journal.note("notice")
+    assert json.loads(os.read(pipe[0], 5000))["lost"] == 2
+
+
+def test_a_reader_that_went_away_does_not_end_the_poller() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    journal = Journal(writer, as_json)
+    journal.note("notice")
+    assert journal.lost == 1
+    os.close(writer)
