@@ -1,7 +1,7 @@
 """Has a poller's handler take servers out and in again: `python remover.py STORE NUMBER…`, numbers of services.
 
 Runs in the device, with the rules of the store loaded. Prints JSON: the seconds from the answer that decides (the handler is
-handed a change) to the kernel's notice of the new rules, and then those from the start of `nft -f` of the same commands.
+handed a change) to the kernel's notice of the new rules, and then those of `nft -f` of the same commands, from start to end.
 """
 
 from __future__ import annotations
@@ -64,7 +64,10 @@ def _ours(resident: Resident, services: Sequence[Service], link: socket.socket) 
 
 
 def _bare(store: DiskStore, services: Sequence[Service], link: socket.socket) -> Iterator[float]:
-    """The times of `nft -f` of the same changes, to the same notice; what is kept of the rules is as it was before."""
+    """The times of `nft -f` of the same changes, by the clock; what is kept of the rules is as it was before.
+
+    The socket stays open: the kernel makes notices for it in both cases.
+    """
     loaded = store.loaded()
     assert loaded is not None
     assert isinstance(BACKEND, Exchanger)
@@ -78,10 +81,8 @@ def _bare(store: DiskStore, services: Sequence[Service], link: socket.socket) ->
             kept = changed.kept
             path.write_text(changed.artifact.text, encoding="utf-8")
             start = time.perf_counter()
-            with subprocess.Popen(["nft", "-f", str(path)]) as nft:
-                link.recv(1 << 16)
-                yield time.perf_counter() - start
-            assert nft.returncode == 0
+            subprocess.run(["nft", "-f", str(path)], check=True)
+            yield time.perf_counter() - start
             _drain(link)
 
 
