@@ -27,14 +27,14 @@ class Lateness:
         """The same, less the time for which the process waited for a core."""
         self.worst = 0
         """The greatest lateness since somebody set this to 0."""
-        self._losses: deque[tuple[int, int]] = deque()
+        self._losses: deque[tuple[int, int, int]] = deque()
 
-    def lost(self, now: int, amount: int, longest: int) -> None:
-        """The clock left out a time at this own time; `longest` is the longest interval of a server."""
+    def lost(self, now: int, amount: int, waited: int, longest: int) -> None:
+        """The clock left out a time at this own time, and waited for a core so long; `longest` is the longest interval."""
         while self._losses and self._losses[0][0] <= now - longest:
             self._losses.popleft()
         if amount:
-            self._losses.append((now, amount))
+            self._losses.append((now, amount, min(waited, amount)))
 
     def started(self, intervals: Iterable[int], count: int, now: int, late: int, waited: int) -> None:
         """So many starts, late by the own clock; `intervals` are those of the servers, read only if time was lost."""
@@ -42,14 +42,13 @@ class Lateness:
             self._count(count, late, waited)
             return
         for interval, some in Counter(intervals).items():
-            self._count(some, late + self._lost_in(interval, now), waited)
+            recent = [loss for loss in self._losses if loss[0] > now - interval]
+            lost, excused = (sum(loss[which] for loss in recent) for which in (1, 2))
+            self._count(some, late + lost, waited + excused)
 
     def share_within(self, bound: int) -> float:
         """The share of starts, without the waiting for a core, that were at most so late: one of `BOUNDS`."""
         return sum(self.own[: BOUNDS.index(bound) + 1]) / max(sum(self.own), 1)
-
-    def _lost_in(self, interval: int, now: int) -> int:
-        return sum(amount for time, amount in self._losses if time > now - interval)
 
     def _count(self, count: int, late: int, waited: int) -> None:
         self.counts[bisect_left(BOUNDS, late)] += count

@@ -97,9 +97,9 @@ class Loop:
                 self._guarded(call)
         turning = self._turning  # a callback may have put another one in its place
         if turning is not None:
-            overslept = real - self._slept - wait
-            waited = self._core.since(real, overslept)
-            turning.turn(clock, time.time_ns() // 1_000_000, waited, clock.lag - lag)
+            lost = clock.lag - lag
+            waited = self._core.since(real, max(real - self._slept - wait, lost))
+            turning.turn(clock, time.time_ns() // 1_000_000, waited, lost)
         if self._timers:
             self._run_timers()
         if self._chores:

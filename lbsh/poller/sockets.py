@@ -55,6 +55,9 @@ class Sources(Protocol):
     def give(self, source: Source) -> None:
         """Takes one back; its connection ends."""
 
+    def give_all(self, sources: Iterable[Source]) -> None:
+        """Takes many back."""
+
     def settle(self) -> None:
         """To be called once a turn."""
 
@@ -94,6 +97,15 @@ class Pool:
             self._idle.append(source)
         else:
             self._discard(source)
+
+    def give_all(self, sources: Iterable[Source]) -> None:
+        connect, address, idle, room = self._connect, self._address, self._idle, self._peak + _KEPT
+        for source in sources:
+            self.used -= 1
+            if connect(source[0], address, 16) == 0 and len(idle) < room:
+                idle.append(source)
+            else:
+                self._discard(source)
 
     def settle(self) -> None:
         """Notes how many are out; a pool that needed many gives them up little by little."""
@@ -148,6 +160,10 @@ class Fresh:
         self.used -= 1
         self._budget.left += 1
         source.socket.close()
+
+    def give_all(self, sources: Iterable[Source]) -> None:
+        for source in sources:
+            self.give(source)
 
     def settle(self) -> None:
         """Nothing is kept."""

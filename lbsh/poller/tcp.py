@@ -209,7 +209,8 @@ class TcpProber:
         special, is_v6, mixed, abandoned = self._special, self._is_v6, self._mixed, self._abandoned
         board, last = self._board, time_ns() // 1_000_000
         good, lasts, durations = board.good, board.last, board.duration
-        give4, give6 = (sources.give for sources in self._sources)
+        done: tuple[list[Source], list[Source]] = ([], [])
+        done4, done6 = (some.append for some in done)
         unpack = _STATE_AND_RTT.unpack
         for server, serial, source in zip(batch.servers, batch.serials, batch.sources, strict=True):
             state, rtt = unpack(source.look(socket.IPPROTO_TCP, _TCP_INFO, 72))
@@ -228,9 +229,11 @@ class TcpProber:
             else:
                 results.append(_failed(server, serial, _error_of(source), TICK))
             if mixed and is_v6[server]:
-                give6(source)
+                done6(source)
             else:
-                give4(source)
+                done4(source)
+        for sources, some in zip(self._sources, done, strict=True):
+            sources.give_all(some)
 
     def _wait(self, slow: _Slow, due: bool) -> None:
         """Waits for a connection until the time of the probe is over."""

@@ -71,7 +71,7 @@ class Turning:
     def turn(self, clock: Clock, real_ms: int, waited: int, lost: int) -> None:
         """One turn at the clock's time; `waited` is the time without a core since the last, `lost` did not count."""
         now = clock.now
-        self.lateness.lost(now, lost, self._longest)
+        self.lateness.lost(now, lost, waited, self._longest)
         self._collect(now)
         effects = self.health.turn(now, real_ms)
         for server, serial in effects.abandons:
