@@ -400,3 +400,15 @@ def test_every_family_can_be_asked_for_by_its_name(board: Board) -> None:
     for family in FAMILIES:
         text = "".join(exposition(Labels(board), FACTS, Chosen(names=frozenset({family.name}))))
         assert {line.split()[2] for line in text.splitlines() if line.startswith("#")} == {family.name}
+
+
+def test_answers_come_in_small_pieces_however_many_servers_there_are(board: Board) -> None:
+    """The loop makes one piece at a time: a piece is the work of a millisecond or less."""
+    target = board.targets[0]
+    many = Board([target._replace(server=target.server._replace(port=port)) for port in range(1, 5000)])
+    many.reason = dict.fromkeys(range(5000 - 1), Reason.REFUSED)
+    assert all(piece.count(b"\n") <= 66 for piece in answer(many, FACTS, None))
+    nobody = list(answer(many, FACTS, frozenset({"other"})))
+    assert len(nobody) > len(many.targets) // 2048  # the search goes in steps, too
+    pieces = exposition(Labels(many), FACTS, Chosen())
+    assert all(piece.count("\n") <= STEP for piece in pieces)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import signal
@@ -10,6 +11,7 @@ import subprocess
 
 import pytest
 
+from tests.limits import LONGEST
 from tests.system.device import Device
 
 SCRIPT = """\
@@ -41,6 +43,12 @@ def listening(address: str) -> socket.socket:
     return socket.create_server((address, 25))
 
 
+def scrape() -> str:
+    connection = http.client.HTTPConnection("127.0.0.1", 9115, timeout=LONGEST)
+    connection.request("GET", "/metrics")
+    return connection.getresponse().read().decode()
+
+
 @pytest.fixture
 def device(bare: Device) -> Device:
     bare.namespace.configure("link set lo up", "addr add 192.168.1.2/32 dev lo", "addr add 192.168.1.3/32 dev lo")
@@ -54,7 +62,7 @@ def test_status_follows_the_poller_and_is_stale_without_one(device: Device) -> N
     before = device.lbsh("status", status=5)
     assert "STALE: no poller runs; " in before.out
     first, second = (device.namespace.call(listening, f"192.168.1.{last}") for last in (2, 3))
-    with device.started("poll", "--log", "json") as poller:
+    with device.started("poll", "--log", "json", "--metrics", "127.0.0.1:9115") as poller:
         assert heard(poller, "server-up")["address"] in ("192.168.1.2", "192.168.1.3")
         heard(poller, "server-up")
         heard(poller, "rules")
@@ -62,6 +70,9 @@ def test_status_follows_the_poller_and_is_stale_without_one(device: Device) -> N
         assert "poller: process" in shown.out
         assert shown.out.count("  UP  ") == 2
         assert "a failed server is out within " in shown.out
+        scraped = device.namespace.call(scrape)
+        assert scraped.count("lbsh_server_up{") == 2
+        assert 'lbsh_service_servers{service="SMTP",pool="mx",state="up"} 2\n' in scraped
         second.close()
         assert heard(poller, "server-down")["reason"] == "refused"
         heard(poller, "rules")
