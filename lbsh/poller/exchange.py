@@ -8,6 +8,7 @@ import sys
 import time
 
 from lbsh.poller.conversation import Conversation, Transport
+from lbsh.poller.stamps import ask_for_stamps
 from lbsh.poller.targets import Target
 
 _HARD = struct.pack("ii", 1, 0)
@@ -33,6 +34,7 @@ class Exchange:
         "socket",
         "target",
         "transport",
+        "waited",
         "writing",
     )
 
@@ -55,12 +57,15 @@ class Exchange:
         """Whether the result is known, and only the farewell is under way."""
         self.heard = 0
         """Bytes that came, with a share for each datagram."""
+        self.waited = 0
+        """Nanoseconds for which the last datagram lay in the kernel."""
 
     def start_over(self, transport: Transport) -> None:
         """Forgets the connection that there was; the conversation, its start and its deadline stay."""
         self.transport = transport
         self.outgoing = b""
         self.writing = self.connected = self.ended = False
+        self.waited = 0
 
     def stands(self) -> bool:
         """Whether a connection came about."""
@@ -78,7 +83,7 @@ class Exchange:
 
     def duration(self) -> int:
         """Microseconds from the start to the last data, however late they were read."""
-        waited = 0
+        waited = self.waited // 1000
         if _TELLS_TIME and self.heard and self.transport is Transport.TCP and self.socket is not None:
             waited = 1000 * _waited(self.socket)
         return max(self.elapsed() - waited, 0)
@@ -98,6 +103,8 @@ def open_socket(target: Target, transport: Transport) -> tuple[socket.socket, in
     kind = socket.SOCK_STREAM if transport is Transport.TCP else socket.SOCK_DGRAM
     made = socket.socket(family, kind | socket.SOCK_NONBLOCK)
     try:
+        if transport is Transport.UDP:
+            ask_for_stamps(made)
         return made, made.connect_ex((str(target.address), target.port))
     except BaseException:
         made.close()

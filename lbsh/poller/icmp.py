@@ -19,6 +19,7 @@ from lbsh.poller.deadlines import Deadlines
 from lbsh.poller.failures import reason_of_call
 from lbsh.poller.parts import Probed
 from lbsh.poller.results import Reason
+from lbsh.poller.stamps import ask_for_stamps, receive
 from lbsh.poller.targets import Target
 
 _HEAD = struct.Struct("!BBHHH")
@@ -109,7 +110,7 @@ class IcmpProber:
         """Reads what has come; whether that was all."""
         for _ in range(_MOST):
             try:
-                packet, sender = sock.recvfrom(2048)
+                packet, host, waited = receive(sock, 2048)
             except BlockingIOError:
                 return True
             except OSError:
@@ -117,14 +118,14 @@ class IcmpProber:
             message = packet[4 * (packet[0] & 15) :] if has_header and packet else packet
             if len(message) == _HEAD.size + _NUMBER and message[0] == _REPLY[family]:
                 opened = self._open.get(message[_HEAD.size :])
-                if opened is not None and opened.host == sender[0].partition("%")[0]:
-                    self._end(opened, Reason.ANSWERED)
+                if opened is not None and opened.host == host:
+                    self._end(opened, Reason.ANSWERED, waited)
         return False
 
-    def _end(self, opened: _Open, reason: Reason) -> None:
+    def _end(self, opened: _Open, reason: Reason, waited: int = 0) -> None:
         del self._open[opened.number]
         del self._numbers[opened.server, opened.serial]
-        duration = (time.monotonic_ns() - opened.began) // 1000
+        duration = max(time.monotonic_ns() - opened.began - waited, 0) // 1000
         self._results.append(Probed(opened.server, opened.serial, reason, duration))
 
 
@@ -138,6 +139,7 @@ def _opened(family: int) -> tuple[socket.socket, bool]:
     except OSError:
         sock, is_raw = socket.socket(domain, socket.SOCK_RAW, protocol), True
     sock.setblocking(False)
+    ask_for_stamps(sock)
     if is_raw and hasattr(socket, "SO_BINDTODEVICE"):  # Linux
         level, only = _ONLY_REPLIES[family]
         sock.setsockopt(level, _FILTER, only)

@@ -20,6 +20,7 @@ from lbsh.poller.failures import reason_of_call, reason_of_end
 from lbsh.poller.parts import Probed
 from lbsh.poller.results import Reason
 from lbsh.poller.sockets import Budget
+from lbsh.poller.stamps import receive
 from lbsh.poller.targets import Target
 from lbsh.poller.waiting import MOST, Waiting, best_waiting
 
@@ -123,6 +124,9 @@ class Runner:
             if error not in {0, errno.EINPROGRESS}:
                 self._finish(exchange, Verdict(reason_of_call(error), os.strerror(error).lower()))
                 return
+            if exchange.transport is Transport.UDP and first:
+                exchange.socket.send(first)
+                first = b""
             exchange.outgoing, exchange.writing = first, bool(first)
             self._waiting.add(exchange.socket.fileno(), exchange.writing)
             self._sockets[exchange.socket.fileno()] = exchange
@@ -158,7 +162,10 @@ class Runner:
         assert exchange.conversation is not None
         streams = exchange.transport is Transport.TCP
         try:
-            data = exchange.socket.recv(_PART if streams else _DATAGRAM)
+            if streams:
+                data = exchange.socket.recv(_PART)
+            else:
+                data, _, exchange.waited = receive(exchange.socket, _DATAGRAM)
         except BlockingIOError:
             return
         except OSError as error:

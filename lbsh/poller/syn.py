@@ -22,6 +22,7 @@ from lbsh.poller.deadlines import Deadlines
 from lbsh.poller.failures import reason_of_call
 from lbsh.poller.parts import Probed
 from lbsh.poller.results import Reason
+from lbsh.poller.stamps import ask_for_stamps, receive
 from lbsh.poller.targets import Target
 
 _HEADER = struct.Struct("!HHIIBBHHH")
@@ -62,6 +63,7 @@ class _Line:
             self._holder.close()
             raise
         self.raw.setblocking(False)
+        ask_for_stamps(self.raw)
         _attach(self.raw, _program(family, self.port))
         if family == 6:
             self.raw.setsockopt(socket.IPPROTO_IPV6, _IPV6_CHECKSUM, _CHECKSUM_AT)
@@ -148,7 +150,7 @@ class SynProber:
         """Reads what has come; whether that was all."""
         for _ in range(_MOST):
             try:
-                packet, sender = line.raw.recvfrom(256)
+                packet, host, waited = receive(line.raw, 256)
             except BlockingIOError:
                 return True
             except OSError:
@@ -157,20 +159,20 @@ class SynProber:
             if len(packet) >= start + _HEADER.size:
                 port, _, _, acknowledged, _, flags, _, _, _ = _HEADER.unpack_from(packet, start)
                 opened = self._open.get(acknowledged)
-                if opened is not None and (opened.host, opened.port) == (sender[0].partition("%")[0], port):
-                    self._judge(opened, flags)
+                if opened is not None and (opened.host, opened.port) == (host, port):
+                    self._judge(opened, flags, waited)
         return False
 
-    def _judge(self, opened: _Open, flags: int) -> None:
+    def _judge(self, opened: _Open, flags: int, waited: int) -> None:
         if flags & _RST:
-            self._end(opened, Reason.REFUSED)
+            self._end(opened, Reason.REFUSED, waited)
         elif flags & _SYN:
-            self._end(opened, Reason.ANSWERED)
+            self._end(opened, Reason.ANSWERED, waited)
 
-    def _end(self, opened: _Open, reason: Reason) -> None:
+    def _end(self, opened: _Open, reason: Reason, waited: int = 0) -> None:
         del self._open[opened.number]
         del self._numbers[opened.server, opened.serial]
-        duration = (time.monotonic_ns() - opened.began) // 1000
+        duration = max(time.monotonic_ns() - opened.began - waited, 0) // 1000
         self._results.append(Probed(opened.server, opened.serial, reason, duration))
 
 

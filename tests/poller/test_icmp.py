@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 
 import pytest
 
@@ -64,3 +65,13 @@ def test_an_abandoned_probe_gives_no_result() -> None:
     prober.abandon(0, 1)
     assert [*prober.collect(now() + 10**9)] == []
     prober.close()
+
+
+def test_the_duration_does_not_depend_on_when_the_answer_is_read() -> None:
+    prober = IcmpProber([target_of(0, "127.0.0.1", timeout=60_000)])
+    prober.start(0, 1, now())
+    threading.Event().wait(1)
+    (probed,) = prober.collect(now())
+    prober.close()
+    assert probed.reason is Reason.ANSWERED
+    assert probed.duration < 900_000

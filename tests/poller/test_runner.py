@@ -323,6 +323,17 @@ def test_the_duration_does_not_depend_on_when_the_answer_is_read() -> None:
     assert probed.duration < 900_000
 
 
+def test_the_duration_of_a_datagram_does_not_depend_on_it_either() -> None:
+    with datagrams(b"pong\n") as port:
+        runner = Runner([target_of(port)], [Made(Asking, Transport.UDP)], Budget(10))
+        runner.start(0, 1, now())
+        threading.Event().wait(1)
+        (probed,) = runner.collect(now())
+        runner.close()
+    assert probed.reason is Reason.ANSWERED
+    assert probed.duration < 900_000
+
+
 def test_an_answer_is_read_before_the_deadline_is_looked_at() -> None:
     with listening(says(b"hello\n")) as port:
         runner = Runner([target_of(port, timeout=SOON)], [Made(Greeted)], Budget(10))
