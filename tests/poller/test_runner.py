@@ -16,6 +16,7 @@ from lbsh.poller.conversation import Conversation, Retry, Step, Transport, Verdi
 from lbsh.poller.results import Reason
 from lbsh.poller.runner import Runner
 from lbsh.poller.sockets import Budget
+from lbsh.poller.stamps import keep_stamping
 from lbsh.poller.targets import Target
 from tests.limits import LONGEST
 from tests.poller.conversing import WAYS, collected, converse, now, target_of
@@ -324,14 +325,20 @@ def test_the_duration_does_not_depend_on_when_the_answer_is_read() -> None:
 
 
 def test_the_duration_of_a_datagram_does_not_depend_on_it_either() -> None:
-    with datagrams(b"pong\n") as port:
-        runner = Runner([target_of(port)], [Made(Asking, Transport.UDP)], Budget(10))
-        runner.start(0, 1, now())
-        threading.Event().wait(1)
-        (probed,) = runner.collect(now())
-        runner.close()
-    assert probed.reason is Reason.ANSWERED
-    assert probed.duration < 900_000
+    durations = []
+    with keep_stamping():
+        for _ in range(5):  # the kernel begins to stamp packets some time after it is asked to
+            with datagrams(b"pong\n") as port:
+                runner = Runner([target_of(port)], [Made(Asking, Transport.UDP)], Budget(10))
+                runner.start(0, 1, now())
+                threading.Event().wait(1)
+                (probed,) = runner.collect(now())
+                runner.close()
+            assert probed.reason is Reason.ANSWERED
+            durations.append(probed.duration)
+            if probed.duration < 900_000:
+                break
+    assert min(durations) < 900_000
 
 
 def test_an_answer_is_read_before_the_deadline_is_looked_at() -> None:
