@@ -249,10 +249,10 @@ def test_no_descriptor_says_nothing_of_the_server() -> None:
 
 
 def test_what_the_kernel_refuses_is_this_machines(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> socket.socket:
+    def refuse(*_: object) -> tuple[socket.socket, int]:
         raise OSError(errno.EMFILE, "no")
 
-    monkeypatch.setattr("lbsh.poller.exchange.socket.socket", refuse)
+    monkeypatch.setattr("lbsh.poller.runner.open_socket", refuse)
     probed = converse(Made(Greeted), target_of(1))
     assert (probed.reason, probed.detail) == (Reason.SPOILT, "too many open files")
 
