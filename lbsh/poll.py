@@ -140,7 +140,7 @@ def shadow(store: Store, options: Options) -> None:
     """Probes, and says what a poller would do, in a model in memory and with the driver `none`."""
     model = Model(store)
     poller = Poller(model, model.device, options)
-    poller.more = model.drained
+    poller.tells_deeds = False
     poller.run("", Recording(poller.said, poller.actions.act))
 
 
@@ -150,8 +150,8 @@ class Poller:
     def __init__(self, script: Script, resident: Resident, options: Options) -> None:
         self.journal = Journal(sys.stdout.fileno(), as_json if options.log == "json" else as_text)
         self.actions = Actions(resident, self._tell)
-        self.more: Callable[[], Sequence[str]] = tuple
-        """Further lines about a deed of the handler."""
+        self.tells_deeds = True
+        """Whether what the handler did is noted; trouble is in any case."""
         self.done: Callable[[Sequence[Change]], None] = lambda changes: None
         """Gets changes whose rules are loaded."""
         self.trouble = ""
@@ -204,13 +204,13 @@ class Poller:
         self.trouble = deed.trouble
         if deed.trouble:
             self.journal.note("trouble", text=deed.trouble)
-        else:
+        elif self.tells_deeds:
             for change in deed.changes:
                 self.journal.changed(change)
             if deed.changes:
                 self.journal.note("rules", changes=len(deed.changes), milliseconds=1000 * deed.seconds)
                 self.done(deed.changes)
-        for line in (*deed.remarks, *self.more()):
+        for line in deed.remarks:
             self.said(line)
 
     def _remark(self, effects: Effects, makers: Parts, loop: Loop) -> None:
@@ -262,9 +262,9 @@ class Model(Script):
 
     def __init__(self, origin: Store) -> None:
         super().__init__(MemoryStore(Memory()))
-        self._origin, self._out = origin, io.StringIO()
+        self._origin = origin
         chosen = device.open_gateway(origin).choice()
-        machine = device.machine(self._out)
+        machine = device.machine(io.StringIO())
         choice = Choice(NO_DRIVER, chosen.backend, chosen.options)
         self._gateway = Gateway(self._store, machine, choice)
         self.device = Resident(self._store, self._gateway, machine, self.changed)
@@ -277,22 +277,16 @@ class Model(Script):
             self.look()
         return is_changed
 
-    def drained(self) -> Sequence[str]:
-        """What the driver has said since."""
-        lines = self._out.getvalue().splitlines()
-        self._out.seek(0)
-        self._out.truncate()
-        return lines
-
     def _copy(self) -> None:
         """Makes what runs the script of the model, with the statuses of its servers, and loads it without a word."""
         self._copied, act = self._origin.running(), Act(0, "", "", "poll --shadow")
         with self._store.lock(act.way) as writer:
             writer.replace(self._copied.files, act, self._copied.statements)
+        known = self._store.statuses()
         self._gateway.settle(act)
-        self._store.set_statuses(self._origin.statuses())
+        found = self._origin.statuses()
+        self._store.set_statuses({server: status for server, status in found.items() if server not in known})
         self._gateway.settle(act)
-        self.drained()
 
 
 def _budget() -> Budget:

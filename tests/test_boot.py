@@ -19,6 +19,8 @@ UNIT = ROOT / "system" / "lbsh.service"
 NETWORK_UNIT = ROOT / "system" / "lbsh-network.service"
 UNITS = pytest.mark.parametrize("file", [UNIT, NETWORK_UNIT], ids=lambda path: path.stem)
 USERS = ROOT / "system" / "sysusers.conf"
+POLL_UNIT = ROOT / "system" / "lbsh-poll.service"
+POLL_SCRIPT = ROOT / "system" / "rc.d" / "lbsh_poll"
 RC_SCRIPT = ROOT / "system" / "rc.d" / "lbsh"
 
 RC_SUBR = """\
@@ -98,10 +100,50 @@ def test_the_user_of_the_unit_is_made() -> None:
     assert "User=lbsh\n" in UNIT.read_text()
 
 
-def test_sh_accepts_the_rc_script() -> None:
-    done = run("sh", "-n", RC_SCRIPT)
+def test_systemd_accepts_the_unit_of_the_poller(tmp_path: Path) -> None:
+    unit = tmp_path / POLL_UNIT.name
+    text = POLL_UNIT.read_text().replace("ExecStart=lbsh ", f"ExecStart={installed(tmp_path)} ")
+    unit.write_text(text)
+    done = run(program("systemd-analyze"), "verify", "--man=no", unit)
     assert (done.returncode, done.stdout) == (0, "")
-    assert os.access(RC_SCRIPT, os.X_OK)
+
+
+def test_the_unit_of_the_poller_is_closed_but_for_its_two_rights() -> None:
+    done = run(program("systemd-analyze"), "security", "--offline=yes", POLL_UNIT)
+    level = re.search(rf"Overall exposure level for {POLL_UNIT.name}: ([\d.]+)", done.stdout)
+    assert level, done.stdout
+    assert float(level[1]) < 2
+    text = POLL_UNIT.read_text()
+    rights = re.findall(r"^(?:Ambient\w+|Capability\w+)=(.*)$", text, re.MULTILINE)
+    assert rights == ["CAP_NET_ADMIN CAP_NET_RAW"] * 2
+    assert "capset" in " ".join(re.findall("^SystemCallFilter=([^~].*)$", text, re.MULTILINE))  # to give rights up
+
+
+def test_the_unit_of_the_poller_is_watched_and_begins_anew() -> None:
+    text = POLL_UNIT.read_text()
+    assert {"Type=notify", "Restart=always", "ExecStart=lbsh poll"} <= set(text.splitlines())
+    assert re.search("^WatchdogSec=", text, re.MULTILINE)
+    assert "lbsh.service" in " ".join(re.findall("^After=(.*)$", text, re.MULTILINE)).split()
+
+
+@pytest.mark.parametrize("script", [RC_SCRIPT, POLL_SCRIPT], ids=lambda path: path.name)
+def test_sh_accepts_the_rc_script(script: Path) -> None:
+    done = run("sh", "-n", script)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert os.access(script, os.X_OK)
+
+
+def test_the_rc_script_of_the_poller_gives_the_daemon_the_command(tmp_path: Path) -> None:
+    """daemon(8) starts it again; options in `lbsh_poll_flags` are those of the poller."""
+    (tmp_path / "rc.subr").write_text(
+        'load_rc_config() { lbsh_poll_store=/s; lbsh_poll_program=/p; lbsh_poll_flags="--log json"; }\n'
+        'run_rc_command() { echo "$command $command_args [$lbsh_poll_flags]"; }\n'
+    )
+    script = tmp_path / "rc"
+    script.write_text(POLL_SCRIPT.read_text().replace(". /etc/rc.subr", f'. "{tmp_path}/rc.subr"'))
+    said = run("sh", script, "start").stdout
+    assert said.startswith("/usr/sbin/daemon ")
+    assert said.endswith(" -r /p poll --store /s --log json []\n")
 
 
 def test_the_rc_script_loads_and_shows(tmp_path: Path) -> None:
