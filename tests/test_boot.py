@@ -58,13 +58,18 @@ def installed(folder: Path) -> Path:
     return path
 
 
+def own_lines(said: str) -> list[str]:
+    """What systemd says, but for what it says of units that other packages have installed."""
+    return [line for line in said.splitlines() if not re.match(r"(?:/usr)?/lib/systemd/system/", line)]
+
+
 @UNITS
 def test_systemd_accepts_the_unit(tmp_path: Path, file: Path) -> None:
     unit = tmp_path / file.name
     text, named = re.subn(r"^(Exec\w+=)lbsh ", rf"\g<1>{installed(tmp_path)} ", file.read_text(), flags=re.MULTILINE)
     unit.write_text(text)
     done = run(program("systemd-analyze"), "verify", "--man=no", unit)
-    assert (named, done.returncode, done.stdout) == (2, 0, "")
+    assert (named, done.returncode, own_lines(done.stdout)) == (2, 0, [])
 
 
 @UNITS
@@ -105,7 +110,7 @@ def test_systemd_accepts_the_unit_of_the_poller(tmp_path: Path) -> None:
     text = POLL_UNIT.read_text().replace("ExecStart=lbsh ", f"ExecStart={installed(tmp_path)} ")
     unit.write_text(text)
     done = run(program("systemd-analyze"), "verify", "--man=no", unit)
-    assert (done.returncode, done.stdout) == (0, "")
+    assert (done.returncode, own_lines(done.stdout)) == (0, [])
 
 
 def test_the_unit_of_the_poller_is_closed_but_for_its_two_rights() -> None:

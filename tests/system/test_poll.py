@@ -1,0 +1,209 @@
+"""`lbsh poll` in a real kernel: failed servers leave the rules and come back, whatever becomes of the poller."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from lbsh.lab.namespaces import Namespace
+from tests.profiles import share
+from tests.system.device import Device
+
+SERVERS = (1, 2, 3)
+SITE = """\
+interface external ext0
+interface internal int0
+external addr 203.0.113.1
+internal net 10.0.0.0/24
+internal gw 10.0.0.254
+service WEB is 203.0.113.5 tcp 8080
+pool web for WEB
+add 10.0.0.1 to web
+add 10.0.0.2 to web
+add 10.0.0.3 to web
+probe WEB with tcp every 200ms timeout 150ms rise 1
+"""
+
+Event = dict[str, object]
+
+
+class Farm:
+    """A device whose servers are addresses of its own, each with a listener while it lives."""
+
+    def __init__(self, device: Device) -> None:
+        self.device = device
+        self._alive: dict[int, socket.socket] = {}
+
+    def start(self, number: int) -> None:
+        listener = self.device.namespace.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((f"10.0.0.{number}", 8080))
+        listener.listen(128)
+        self._alive[number] = listener
+
+    def kill(self, number: int) -> None:
+        self._alive.pop(number).close()
+
+    def close(self) -> None:
+        for number in list(self._alive):
+            self.kill(number)
+
+    def in_rules(self) -> set[int]:
+        """The servers that the kernel gives connections."""
+        said = self.device.rules() + self.device.namespace.run("iptables-save", "-t", "nat")
+        return {int(one) for one in re.findall(r"(?:: |--to-destination )10\.0\.0\.([123])\b", said)}
+
+    @contextmanager
+    def poller(self, *options: str) -> Iterator[Poller]:
+        with self.device.started("poll", "--log", "json", *options) as process:
+            yield Poller(process)
+
+
+class Poller:
+    """A running poller, which is waited for by what it logs."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+
+    def wait_for(self, event: str, **values: object) -> Event:
+        """The next event of this kind with these values; all before it are passed over."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            found: Event = json.loads(line)
+            if found["event"] == event and all(found[name] == value for name, value in values.items()):
+                return found
+        assert self.process.stderr is not None
+        raise AssertionError(f"the poller ended: {self.process.stderr.read()}")
+
+    def wait_for_rules(self, event: str, number: int) -> Event:
+        """Waits until a change of a server is in the rules."""
+        found = self.wait_for(event, address=f"10.0.0.{number}")
+        self.wait_for("rules")
+        return found
+
+
+@pytest.fixture(params=["nftables", "iptables"])
+def farm(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Farm]:
+    namespace = Namespace("polled")
+    namespace.configure(
+        "link add int0 type veth peer name int1",
+        "link add ext0 type veth peer name ext1",
+        *(f"link set {name} up" for name in ("lo", "int0", "int1", "ext0", "ext1")),
+        "addr add 203.0.113.5/32 dev ext0",
+        "addr add 10.0.0.254/24 dev int0",
+        *(f"addr add 10.0.0.{number}/32 dev int0" for number in SERVERS),
+    )
+    made = Farm(Device(namespace, tmp_path))
+    for number in SERVERS:
+        made.start(number)
+    script = tmp_path / "site.lb"
+    script.write_text(SITE)
+    made.device.lbsh("apply", "--driver", request.param, str(script))
+    yield made
+    made.close()
+    namespace.delete()
+
+
+def test_a_killed_server_leaves_the_rules_and_comes_back(farm: Farm) -> None:
+    assert farm.in_rules() == {1, 2, 3}
+    with farm.poller() as poller:
+        poller.wait_for("server-up", address="10.0.0.2")
+        farm.kill(2)
+        found = poller.wait_for_rules("server-down", 2)
+        assert found["reason"] == "refused"
+        assert farm.in_rules() == {1, 3}
+        assert "DOWN" in farm.device.lbsh("status", "10.0.0.2", status=None).out
+        farm.start(2)
+        poller.wait_for_rules("server-up", 2)
+        assert farm.in_rules() == {1, 2, 3}
+
+
+def test_a_changed_script_is_taken_over_and_health_is_kept(farm: Farm) -> None:
+    """A server that is down stays down when another one is added, without a new finding; one that is added is probed."""
+    with farm.poller() as poller:
+        poller.wait_for("server-up", address="10.0.0.3")
+        farm.kill(3)
+        poller.wait_for_rules("server-down", 3)
+        farm.device.run("remove 10.0.0.1 from web")
+        farm.device.run("add 10.0.0.1 to web weight 2")
+        poller.wait_for_rules("server-up", 1)
+        assert farm.in_rules() == {1, 2}
+
+
+def test_the_end_of_a_poller_leaves_the_rules_and_one_that_starts_tears_nothing_down(farm: Farm) -> None:
+    with farm.poller() as poller:
+        poller.wait_for("server-up", address="10.0.0.1")
+        farm.kill(1)
+        poller.wait_for_rules("server-down", 1)
+        poller.process.send_signal(signal.SIGTERM)
+        assert poller.process.wait() == 0
+    assert farm.in_rules() == {2, 3}
+    with farm.poller() as poller:
+        poller.wait_for("notice", text="probes 3 servers of revision 1")
+        assert farm.in_rules() == {2, 3}
+        farm.start(1)
+        poller.wait_for_rules("server-up", 1)
+        assert farm.in_rules() == {1, 2, 3}
+
+
+def test_a_second_poller_names_the_first_and_hangup_makes_probes_anew(farm: Farm) -> None:
+    with farm.poller() as poller:
+        poller.wait_for("server-up")
+        done = farm.device.lbsh("poll", status=2)
+        assert f"process {poller.process.pid} (poll" in done.errors
+        poller.process.send_signal(signal.SIGHUP)
+        poller.wait_for("notice", text="makes all probes anew")
+        poller.wait_for("notice", text="probes 3 servers of revision 1")
+
+
+def test_a_poller_that_is_killed_at_any_moment_leaves_rules_that_a_later_one_makes_right(farm: Farm) -> None:
+    """SIGKILL while servers die and come back: only servers that were dead are ever missing, and in the end none is."""
+    chance, dead = random.Random(14), set[int]()
+    for _ in range(share(100)):
+        number = chance.choice(SERVERS)
+        with farm.poller() as poller:
+            poller.wait_for("notice", text="probes 3 servers of revision 1")
+            farm.kill(number)
+            dead.add(number)
+            with suppress(subprocess.TimeoutExpired):
+                poller.process.wait(chance.uniform(0, 1))
+            poller.process.kill()
+        assert set(SERVERS) - farm.in_rules() <= dead
+        farm.start(number)
+    with farm.poller() as poller:
+        while farm.in_rules() != set(SERVERS):
+            poller.wait_for("rules")
+        farm.kill(2)
+        poller.wait_for_rules("server-down", 2)
+        assert 2 not in farm.in_rules()
+
+
+def test_once_says_what_answers_and_changes_nothing(farm: Farm) -> None:
+    farm.kill(3)
+    before = farm.device.rules()
+    done = farm.device.lbsh("poll", "--once", status=1)
+    rows = [re.split(r"\s{2,}", line) for line in done.out.splitlines()]
+    assert [row[2:5] for row in rows] == [
+        ["10.0.0.1 port 8080", "tcp", "answered"],
+        ["10.0.0.2 port 8080", "tcp", "answered"],
+        ["10.0.0.3 port 8080", "tcp", "refused"],
+    ]
+    assert farm.device.rules() == before
+
+
+def test_a_shadow_says_what_it_would_do_and_does_nothing(farm: Farm) -> None:
+    with farm.poller("--shadow") as poller:
+        poller.wait_for("notice", text="probes 3 servers of revision 1")
+        farm.kill(2)
+        poller.wait_for("notice", text="would take 10.0.0.2 in web for WEB out (refused: Connection refused)")
+    assert farm.in_rules() == {1, 2, 3}
+    assert "DOWN" not in farm.device.lbsh("status", status=None).out
