@@ -39,7 +39,8 @@ class Makers(Protocol):
 
     def scheduler(self, board: Board, now: int) -> Scheduler: ...
 
-    def team(self, board: Board, special: bytearray) -> Team: ...
+    def team(self, board: Board, special: bytearray) -> Team:
+        """The probers of a board; the former ones end."""
 
     def dissolve(self) -> None:
         """Ends the open probes of the present team, and closes what it has open."""
@@ -133,8 +134,6 @@ class Service:
     def _probe(self, reading: Reading) -> None:
         """Probes what a reading says, from now on."""
         former, board = self.turning, Board(reading.targets)
-        if former is not None:
-            self._makers.dissolve()
         now = self.loop.clock.now
         health = self._makers.judge(board, reading, former.health if former is not None else None, now)
         scheduler = self._makers.scheduler(board, now)

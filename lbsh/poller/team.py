@@ -27,40 +27,41 @@ class Closing(Prober, Protocol):
     def close(self) -> None: ...
 
 
+class _Present(NamedTuple):
+    """The members of a team, and the descriptor that the loop watches for them."""
+
+    members: Sequence[Closing]
+    watched: int | None
+
+
 class Crew:
-    """Makes the teams for a loop, one after another; `dissolve` comes between them."""
+    """Makes the teams for a loop, one after another; a new one dissolves the former."""
 
     def __init__(self, reactor: Reactor, budget: Budget) -> None:
         self._reactor, self._budget = reactor, budget
-        self._members: Sequence[Closing] = ()
-        self._watched: int | None = None
+        self._present = _Present((), None)
 
     def team(self, board: Board, special: bytearray) -> Team:
         """The probers for a board. `special` is health's column of that name."""
         made = _made(board.targets)
         tcp = TcpProber(board, special, best_way(), self._budget)
         runner = Runner(board.targets, made.methods, self._budget)
-        self._members = (
-            tcp,
-            runner,
-            IcmpProber(board.targets),
-            ExecProber(board.targets),
-            SynProber(board.targets),
-            Unmade(made.reasons),
-        )
-        self._watched = runner.descriptor
-        if self._watched is not None:
-            self._reactor.watch(self._watched, _wake)
-        return Team(self._members, made.of, tcp)
+        others = (IcmpProber(board.targets), ExecProber(board.targets), SynProber(board.targets), Unmade(made.reasons))
+        members = (tcp, runner, *others)
+        self.dissolve()  # only now: where no team can be made, the former one goes on
+        self._present = _Present(members, runner.descriptor)
+        if runner.descriptor is not None:
+            self._reactor.watch(runner.descriptor, _wake)
+        return Team(members, made.of, tcp)
 
     def dissolve(self) -> None:
         """Ends the open probes of the present team."""
-        if self._watched is not None:
-            self._reactor.forget(self._watched)
-            self._watched = None
-        for member in self._members:
+        members, watched = self._present
+        if watched is not None:
+            self._reactor.forget(watched)
+        for member in members:
             member.close()
-        self._members = ()
+        self._present = _Present((), None)
 
 
 _TCP, _RUNNER, _ICMP, _EXEC, _SYN, _UNMADE = range(6)
