@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 
 from lbsh import poll
+from lbsh.lab.asking import make_toy_method, toy_targets
 from lbsh.programs import start_detached
 from lbsh.stores import open_store
 
@@ -17,7 +18,7 @@ def start_process(place: str) -> Callable[[], bool]:
 
 def main(place: str) -> int:
     """Probes until it is ended."""
-    poll.poll(open_store(place), poll.Options())
+    poll.poll(open_store(place), poll.Options(), poll.Tasks(toy_targets, make_toy_method))
     return 0
 
 

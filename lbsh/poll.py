@@ -34,19 +34,21 @@ from lbsh.poller.notify import own_notifier
 from lbsh.poller.on_change import OnChange, require_program
 from lbsh.poller.once import RoundRobin, Tally
 from lbsh.poller.parts import Change, Effects, Handler, Judge, Probed, Scheduler
+from lbsh.poller.probes.methods import method_of
 from lbsh.poller.readings import Reading, Readings
 from lbsh.poller.service import Service
 from lbsh.poller.settings import AllFailed, Settings
 from lbsh.poller.shadow import Recording
 from lbsh.poller.sockets import Budget, raise_descriptors
 from lbsh.poller.targets import Target, targets_of
-from lbsh.poller.team import Crew
+from lbsh.poller.team import Crew, MakeMethod
 from lbsh.poller.turning import Team, Turning
 from lbsh.poller.wheel import Wheel
 from lbsh.resident import open_resident
 from lbsh.store.memory import Memory, MemoryStore
 from lbsh.store.protocol import Act, Store
 from lbsh_lang.reported import ReportedError
+from lbsh_lang.site.model import Site
 from lbsh_lang.site.status import ServerId, Status
 
 Said = Callable[[str], None]
@@ -60,6 +62,13 @@ class Options(NamedTuple):
     metrics: tuple[str, int] | None = None
     on_change: str | None = None
     log: str = "text"
+
+
+class Tasks(NamedTuple):
+    """The check-task factory of Fig. 10: what is probed of a site, and how its probes become conversations."""
+
+    targets_of: Callable[[Site], tuple[Target, ...]] = targets_of
+    make_method: MakeMethod = method_of
 
 
 class Script:
@@ -85,9 +94,9 @@ class Script:
         return self._store.statuses()
 
 
-def reading_of(known: Known, statuses: Mapping[ServerId, Status]) -> Reading:
+def reading_of(known: Known, statuses: Mapping[ServerId, Status], tasks: Tasks) -> Reading:
     """What is to be probed of a site."""
-    targets = targets_of(known.site)
+    targets = tasks.targets_of(known.site)
     return Reading(known.revision, targets, tuple(interfaces_of(known.site, targets)), statuses)
 
 
@@ -120,13 +129,13 @@ class Parts:
         self._crew.dissolve()
 
 
-def poll(store: Store, options: Options) -> None:
+def poll(store: Store, options: Options, tasks: Tasks | None = None) -> None:
     """Probes the servers of a store and acts on what it finds, until a signal ends it. Raises `ReportedError`."""
     if options.on_change is not None:
         require_program(options.on_change)
     with store.claim("poll"):
         script = Script(store)
-        poller = Poller(script, open_resident(store, script.changed), options)
+        poller = Poller(script, open_resident(store, script.changed), options, tasks or Tasks())
         with ExitStack() as stack:
             if options.on_change is not None:
                 program = OnChange(options.on_change, poller.said)
@@ -139,7 +148,7 @@ def poll(store: Store, options: Options) -> None:
 def shadow(store: Store, options: Options) -> None:
     """Probes, and says what a poller would do, in a model in memory and with the driver `none`."""
     model = Model(store)
-    poller = Poller(model, model.device, options)
+    poller = Poller(model, model.device, options, Tasks())
     poller.tells_deeds = False
     poller.run("", Recording(poller.said, poller.actions.act))
 
@@ -147,7 +156,7 @@ def shadow(store: Store, options: Options) -> None:
 class Poller:
     """All that runs in a poller's process. `trouble`, which changes, is why rules are not loaded."""
 
-    def __init__(self, script: Script, resident: Resident, options: Options) -> None:
+    def __init__(self, script: Script, resident: Resident, options: Options, tasks: Tasks) -> None:
         self.journal = Journal(sys.stdout.fileno(), as_json if options.log == "json" else as_text)
         self.actions = Actions(resident, self._tell)
         self.tells_deeds = True
@@ -155,7 +164,7 @@ class Poller:
         self.done: Callable[[Sequence[Change]], None] = lambda changes: None
         """Gets changes whose rules are loaded."""
         self.trouble = ""
-        self._script, self._options, self._started = script, options, stores.now()
+        self._script, self._options, self._tasks, self._started = script, options, tasks, stores.now()
 
     def said(self, line: str) -> None:
         """Notes a line for the operator."""
@@ -167,9 +176,9 @@ class Poller:
         loop = Loop(lambda error: self.said(f"a fault of lbsh, which goes on: {error!r}"))
         with closing(loop), ExitStack() as stack:
             readings = Readings(script, self.said)
-            script.then = lambda known: readings.put(reading_of(known, script.statuses()))
+            script.then = lambda known: readings.put(reading_of(known, script.statuses(), self._tasks))
             script.look = self.actions.look
-            makers = Parts(Crew(loop, _budget()), options)
+            makers = Parts(Crew(loop, _budget(), self._tasks.make_method), options)
             notifier, remark = own_notifier(), lambda effects: self._remark(effects, makers, loop)
             service = Service(loop, readings, makers, handler, notifier, self.said, remark)
             self._show(service, makers, place, stack)

@@ -23,12 +23,13 @@ from lbsh.gateway.loader import Loader
 from lbsh.gateway.saving import Entry
 from lbsh.gateway.writer import Gateway
 from lbsh.lab.commands import Leave, carry_out
+from lbsh.lab.errors import LabError
 from lbsh.lab.machines import Topology
 from lbsh.lab.miniature import Miniature
 from lbsh.lab.poller import Poller
 from lbsh.lab.rooms import STORE, enter
 from lbsh.lab.servers import MOST_SOCKETS_OF_DOOR, redirects
-from lbsh.lab.session import LabError, Session
+from lbsh.lab.session import Session
 from lbsh.lab.sources import given, typed
 from lbsh.lab.topology import grown, topology_of
 from lbsh.lab_poll import start_process

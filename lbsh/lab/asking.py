@@ -3,13 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from lbsh.poller.conversation import Conversation, Step, Transport, Verdict
 from lbsh.poller.results import Reason
-from lbsh.poller.targets import Target
+from lbsh.poller.targets import Target, targets_of
+from lbsh_lang.site.model import Probe, Site
 from lbsh_lang.values import Protocol
 
-_QUESTION = b"?\n"
+_QUESTION, _METHOD = b"?\n", "toy"
+
+
+def toy_targets(site: Site) -> tuple[Target, ...]:
+    """The servers of a site that are probed, each where its clients reach it: toys have no ports for health alone."""
+    services = tuple([replace(one, probe=one.probe and replace(one.probe, port=None)) for one in site.services])
+    known: dict[str, Probe] = {}
+    found = []
+    for target in targets_of(replace(site, services=services)):
+        probe = known.setdefault(target.server.service, replace(target.probe, method=_METHOD))
+        found.append(target._replace(probe=probe))
+    return tuple(found)
+
+
+def make_toy_method(probe: Probe, protocols: Collection[Protocol]) -> ToyMethod:
+    """The conversation that stands for any method."""
+    return ToyMethod(protocols)
 
 
 class Asking:

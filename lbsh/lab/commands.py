@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from lbsh.lab.errors import LabError
 from lbsh.lab.servers import listened_port
-from lbsh.lab.session import LabError, Session, Target, near
+from lbsh.lab.session import Session, Target, near
 from lbsh.lab.talk import Answer, Outcome
 from lbsh.lab.views import fault_lines, load_line, map_lines, outcome_words, spread_lines
 from lbsh.lab.words import machine_in, number_behind, number_of, port_of
@@ -192,9 +193,10 @@ def _poll(session: Session, words: list[str]) -> int:
 
 def _wait(session: Session, words: list[str]) -> int:
     states = {"up": State.UP, "down": State.DOWN}
-    if len(words) != 2 or words[1] not in states:
+    if len(words) not in (2, 3) or words[-1] not in states:
         raise LabError(f"say for what: `{COMMANDS['wait'].usage}`")
-    for line in session.poller.wait_for(session.toy(words[0]), states[words[1]]):
+    service = session.service(words[1]).name if len(words) > 2 else None
+    for line in session.poller.wait_for(session.toy(words[0]), service, states[words[-1]]):
         session.say(line)
     return DONE
 
@@ -279,7 +281,12 @@ COMMANDS: dict[str, Command] = {
         Command("cut", "cut SERVER", "pull its cable", _cut),
         Command("revive", "revive SERVER", "mend all that befell it", _revive),
         Command("poll", "poll", "start the poller, which finds failed servers and takes them out", _poll),
-        Command("wait", "wait SERVER up|down", "wait until the poller has found it so, and the rules say it", _wait),
+        Command(
+            "wait",
+            "wait SERVER [SERVICE] up|down",
+            "wait until the poller has found it so, and the rules say it",
+            _wait,
+        ),
         Command("status", "status [SERVICE|POOL|IP]", "what the device does, and what befell servers", _show_status),
         Command("machines", "machines", "the map: all machines with their addresses", _show),
         Command("show", "show", "the same", _show),

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
+from lbsh.lab.errors import LabError
 from lbsh.lab.machines import Toy
 from lbsh.store.protocol import Store
-from lbsh_lang.reported import ReportedError
 from lbsh_lang.site.status import ServerId, State, Status
 
 LOOK, LOOKS = 1.0, 120
-"""Seconds of a wait for news from the store, and the number of such waits in a row, without any, after which it is over."""
+"""Seconds of a wait for news from the store, and the number of such waits in a row, without any, after which it is over.
 
-
-class PollerError(ReportedError):
-    """The poller does not run, or does not find what is waited for; the text says which."""
+A script may probe a server as seldom as once in a minute.
+"""
 
 
 @dataclass(slots=True)
@@ -29,7 +28,7 @@ class Poller:
     runs: Callable[[], bool] | None = None
 
     def start(self) -> str:
-        """Starts it, and waits until it has probed every server that is probed; a line about them. Raises `PollerError`."""
+        """Starts it, and waits until it has probed every server that is probed; a line about them. Raises `LabError`."""
         before = "the poller runs already" if self.runs is not None and self.runs() else "the poller runs"
         if before == "the poller runs":
             self.runs = self.launch()
@@ -38,25 +37,25 @@ class Poller:
         counts = ", ".join(f"{states.count(state)} {state.value}" for state in State if state in states)
         return f"{before}: {counts or 'no server is probed'}"
 
-    def wait_for(self, toy: Toy, wanted: State) -> Iterator[str]:
-        """Waits until a server has a state in all services that are probed, and the rules say so; a line for each.
+    def wait_for(self, toy: Toy, service: str | None, wanted: State) -> Iterator[str]:
+        """Waits until a server has a state in a service, or in all that are probed, and the rules say so; a line for each.
 
-        Raises `PollerError`.
+        Raises `LabError`.
         """
         if self.runs is None or not self.runs():
-            raise PollerError("no poller runs here: start it with `poll`")
-        if not _of(toy, self._statuses()):
-            raise PollerError(f"{toy.name} is in no pool of a service that is probed")
+            raise LabError("no poller runs here: start it with `poll`")
+        if not _of(toy, service, self._statuses()):
+            raise LabError(f"{toy.name} is in no pool of {service or 'a service'} that is probed")
 
         def is_so(found: Mapping[ServerId, Status]) -> bool:
-            mine = _of(toy, found)
+            mine = _of(toy, service, found)
             loaded = self.store.loaded()
             down = loaded.down if loaded is not None and not loaded.trouble else frozenset()
             return all(
                 status.state is wanted and (server in down) is (wanted is State.DOWN) for server, status in mine.items()
             )
 
-        for server, status in _of(toy, self._wait(is_so)).items():
+        for server, status in _of(toy, service, self._wait(is_so)).items():
             why = f" ({status.reason})" if status.state is State.DOWN and status.reason else ""
             yield f"{toy.name} ({server.address}) in {server.pool} for {server.service} is {status.state.value}{why}"
 
@@ -65,10 +64,10 @@ class Poller:
         looks = 0
         while not is_so(found := self._statuses()):
             if self.runs is None or not self.runs():
-                raise PollerError("the poller has ended")
+                raise LabError("the poller has ended")
             looks = 0 if self.store.wait_for_change(LOOK) else looks + 1
             if looks == LOOKS:
-                raise PollerError("the poller finds nothing new")
+                raise LabError("the poller finds nothing new")
         return found
 
     def _statuses(self) -> dict[ServerId, Status]:
@@ -76,5 +75,9 @@ class Poller:
         return {server: status for server, status in self.store.statuses().items() if server in probed}
 
 
-def _of(toy: Toy, statuses: Mapping[ServerId, Status]) -> dict[ServerId, Status]:
-    return {server: status for server, status in statuses.items() if toy.address in (server.address, None)}
+def _of(toy: Toy, service: str | None, statuses: Mapping[ServerId, Status]) -> dict[ServerId, Status]:
+    return {
+        server: status
+        for server, status in statuses.items()
+        if toy.address in (server.address, None) and service in (server.service, None)
+    }

@@ -6,19 +6,15 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from lbsh.lab.errors import LabError
 from lbsh.lab.machines import Kind, Machine, Toy
 from lbsh.lab.miniature import Miniature
 from lbsh.lab.poller import Poller
 from lbsh.lab.talk import ENDED, Link, NoAnswer, Outcome, Talk
-from lbsh_lang.reported import ReportedError
 from lbsh_lang.site.model import Service, Site
 from lbsh_lang.syntax.lowering import parse_address
 from lbsh_lang.values import Address, PortRange, Protocol
 from oyster.near import NearMisses
-
-
-class LabError(ReportedError):
-    """A command of the laboratory cannot be carried out; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lbsh.lab.session import LabError
+from lbsh.lab.errors import LabError
 
 MOST_AT_ONCE = 10_000
 """Connections that a command opens."""

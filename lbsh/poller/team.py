@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from lbsh.poller.board import Board
@@ -18,13 +18,19 @@ from lbsh.poller.targets import Target
 from lbsh.poller.tcp import TcpProber, best_way
 from lbsh.poller.turning import Team
 from lbsh.poller.unmade import Unmade
+from lbsh_lang import values
 from lbsh_lang.reported import ReportedError
+from lbsh_lang.site.model import Probe
 
 
 class Closing(Prober, Protocol):
     """A prober that gives up its probes and closes what it has open."""
 
     def close(self) -> None: ...
+
+
+MakeMethod = Callable[[Probe, Collection[values.Protocol]], Method]
+"""Makes the conversations of a probe, for a service of these protocols. Raises `ReportedError`."""
 
 
 class _Present(NamedTuple):
@@ -37,13 +43,13 @@ class _Present(NamedTuple):
 class Crew:
     """Makes the teams for a loop, one after another; a new one dissolves the former."""
 
-    def __init__(self, reactor: Reactor, budget: Budget) -> None:
-        self._reactor, self._budget = reactor, budget
+    def __init__(self, reactor: Reactor, budget: Budget, make_method: MakeMethod = method_of) -> None:
+        self._reactor, self._budget, self._make_method = reactor, budget, make_method
         self._present = _Present((), None)
 
     def team(self, board: Board, special: bytearray) -> Team:
         """The probers for a board. `special` is health's column of that name."""
-        made = _made(board.targets)
+        made = _made(board.targets, self._make_method)
         tcp = TcpProber(board, special, best_way(), self._budget)
         runner = Runner(board.targets, made.methods, self._budget)
         others = (IcmpProber(board.targets), ExecProber(board.targets), SynProber(board.targets), Unmade(made.reasons))
@@ -77,12 +83,14 @@ class _Made(NamedTuple):
     reasons: Mapping[int, str]
 
 
-def _made(targets: Sequence[Target]) -> _Made:
+def _made(targets: Sequence[Target], make: MakeMethod) -> _Made:
     """Prepares each probe once for all servers of its service."""
     known: dict[int, tuple[int, Method | None, str]] = {}
     of, methods, reasons = bytearray(), [], {}
     for index, target in enumerate(targets):
-        number, method, reason = known.get(id(target.probe)) or known.setdefault(id(target.probe), _prepared(target))
+        if id(target.probe) not in known:
+            known[id(target.probe)] = _prepared(target, make)
+        number, method, reason = known[id(target.probe)]
         of.append(number)
         methods.append(method)
         if number == _UNMADE:
@@ -90,14 +98,14 @@ def _made(targets: Sequence[Target]) -> _Made:
     return _Made(bytes(of), methods, reasons)
 
 
-def _prepared(target: Target) -> tuple[int, Method | None, str]:
+def _prepared(target: Target, make: MakeMethod) -> tuple[int, Method | None, str]:
     own = _OWN.get(target.probe.method)
     if own == _SYN and not may_probe_half_open():
         own = _TCP  # a whole connection shows what half of one does
     if own is not None:
         return own, None, ""
     try:
-        return _RUNNER, method_of(target.probe, target.protocols), ""
+        return _RUNNER, make(target.probe, target.protocols), ""
     except ReportedError as error:
         return _UNMADE, None, str(error)
 

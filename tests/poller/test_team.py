@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Collection
 from contextlib import suppress
 
 import pytest
 
 from lbsh.poller import team
 from lbsh.poller.board import Board
+from lbsh.poller.conversation import Method
 from lbsh.poller.loop import Loop
+from lbsh.poller.probes.methods import method_of
 from lbsh.poller.results import Reason
 from lbsh.poller.sockets import Budget
-from lbsh.poller.targets import Target
+from lbsh_lang.site.model import Probe
+from lbsh_lang.values import Protocol
 from tests.poller.conversing import collected, now, target_of
 
 
@@ -74,20 +77,18 @@ def test_a_probe_that_cannot_be_made_says_nothing_of_a_server() -> None:
     loop.close()
 
 
-def test_a_probe_is_prepared_once_for_all_servers_of_its_service(monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[Target] = []
-    prepare: Callable[[Target], object] = team._prepared
+def test_a_probe_is_prepared_once_for_all_servers_of_its_service() -> None:
+    made: list[str] = []
 
-    def count(target: Target) -> object:
-        made.append(target)
-        return prepare(target)
+    def make(probe: Probe, protocols: Collection[Protocol]) -> Method:
+        made.append(probe.method)
+        return method_of(probe, protocols)
 
-    monkeypatch.setattr(team, "_prepared", count)
     target = target_of(80, words="http")
     loop = Loop(fail)
-    crew = crew_of(loop)
+    crew = team.Crew(loop, Budget(50), make)
     crew.team(Board([target, target._replace(port=81)]), bytearray(2))
-    assert len(made) == 1
+    assert made == ["http"]
     crew.dissolve()
     loop.close()
 
