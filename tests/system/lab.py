@@ -25,7 +25,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from types import TracebackType
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 from lbsh.lab.machines import Toy
 from lbsh.lab.miniature import Miniature
@@ -146,13 +146,15 @@ class Lab:
     """Machines that forward packets, besides the device."""
     switches: ClassVar[tuple[str, ...]] = ()
     """Machines that only join cables."""
+    cables: ClassVar[tuple[str, ...]] = ()
+    """Segments that are a cable from one machine straight to another: when an end goes down, the other loses its carrier."""
 
     def __init__(self) -> None:
         self._ports = itertools.cycle(CLIENT_PORTS)
 
-    def __enter__(self) -> Lab:
+    def __enter__(self) -> Self:
         machines = ("device", *self.routers, *self.machines)
-        drawing = Drawing((*machines, *self.switches))
+        drawing = Drawing((*machines, *self.switches), self.cables)
         for machine in machines:
             for key in ("accept_dad", "accept_ra", "accept_redirects"):
                 for interface in ("all", "default"):
@@ -257,9 +259,9 @@ class Lab:
         """Start the server of a machine that was stopped."""
         self._miniature.start(self._server(machine))
 
-    def stop(self, machine: str) -> None:
-        """End the server of a machine: it then refuses all connections, and those that are open break."""
-        self._miniature.kill(self._server(machine), None)
+    def stop(self, machine: str, port: int | None = None) -> None:
+        """End the server of a machine, or what it does on a port: it then refuses connections, and those open break."""
+        self._miniature.kill(self._server(machine), port)
 
     def _server(self, machine: str) -> Toy:
         return next(toy for toy in self._miniature.topology.toys if toy.machine == machine)
