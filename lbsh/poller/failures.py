@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 
 from lbsh.poller.results import Reason
 
@@ -36,3 +37,11 @@ def reason_of_call(failure: int) -> Reason:
 def reason_of_end(failure: int) -> Reason:
     """The reason why a connection that was on its way did not come about or ended, by its error (SO_ERROR)."""
     return _OF_ENDS.get(failure, Reason.RESET)
+
+
+def words_of(failure: int) -> str:
+    """What an error says besides its reason; empty where that says all of it."""
+    return "" if failure in _SAID else os.strerror(failure).lower()
+
+
+_SAID = (0, errno.ECONNREFUSED, errno.ECONNRESET, errno.ETIMEDOUT)

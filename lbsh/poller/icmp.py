@@ -6,7 +6,6 @@ and hears echo replies only.
 
 from __future__ import annotations
 
-import os
 import secrets
 import socket
 import struct
@@ -16,7 +15,7 @@ from collections.abc import Sequence as Row
 from typing import NamedTuple
 
 from lbsh.poller.deadlines import Deadlines
-from lbsh.poller.failures import reason_of_call
+from lbsh.poller.failures import reason_of_call, words_of
 from lbsh.poller.parts import Probed
 from lbsh.poller.results import Reason
 from lbsh.poller.stamps import ask_for_stamps, receive
@@ -65,8 +64,7 @@ class IcmpProber:
             self._send(target.address.family, host, serial, number)
         except OSError as error:
             failure = error.errno or 0
-            words = os.strerror(failure).lower()
-            self._results.append(Probed(index, serial, reason_of_call(failure), 0, words))
+            self._results.append(Probed(index, serial, reason_of_call(failure), 0, words_of(failure)))
             return True
         self._open[number] = opened
         self._numbers[index, serial] = number

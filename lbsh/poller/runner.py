@@ -10,13 +10,12 @@ which the server may end it politely, and its result does not wait for that.
 from __future__ import annotations
 
 import errno
-import os
 from collections.abc import Callable, Iterable, Sequence
 
 from lbsh.poller.conversation import Method, Retry, Step, Transport, Verdict
 from lbsh.poller.deadlines import Deadlines
 from lbsh.poller.exchange import Exchange, open_socket
-from lbsh.poller.failures import reason_of_call, reason_of_end
+from lbsh.poller.failures import reason_of_call, reason_of_end, words_of
 from lbsh.poller.parts import Probed
 from lbsh.poller.results import Reason
 from lbsh.poller.sockets import Budget
@@ -124,7 +123,7 @@ class Runner:
             exchange.socket, error = open_socket(exchange.target, exchange.transport)
             self._budget.left -= 1
             if error not in {0, errno.EINPROGRESS}:
-                self._finish(exchange, Verdict(reason_of_call(error), os.strerror(error).lower()))
+                self._finish(exchange, Verdict(reason_of_call(error), words_of(error)))
                 return
             if exchange.transport is Transport.UDP and first:
                 exchange.socket.send(first)
@@ -203,7 +202,7 @@ class Runner:
         if reason is Reason.TIMEOUT and exchange.connected:
             reason = Reason.NO_ANSWER
         exchange.ended = True
-        self._finish(exchange, Verdict(reason, os.strerror(number).lower()))
+        self._finish(exchange, Verdict(reason, words_of(number)))
 
     def _finish(self, exchange: Exchange, verdict: Verdict) -> None:
         """Notes the result, and takes leave."""

@@ -9,7 +9,6 @@ nothing, so the kernel gives it to nobody else.
 from __future__ import annotations
 
 import ctypes
-import os
 import secrets
 import socket
 import struct
@@ -19,7 +18,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from lbsh.poller.deadlines import Deadlines
-from lbsh.poller.failures import reason_of_call
+from lbsh.poller.failures import reason_of_call, words_of
 from lbsh.poller.parts import Probed
 from lbsh.poller.results import Reason
 from lbsh.poller.stamps import ask_for_stamps, receive
@@ -94,8 +93,7 @@ class SynProber:
             self._send(target.address.family, opened, number)
         except OSError as error:
             failure = error.errno or 0
-            words = os.strerror(failure).lower()
-            self._results.append(Probed(index, serial, reason_of_call(failure), 0, words))
+            self._results.append(Probed(index, serial, reason_of_call(failure), 0, words_of(failure)))
             return True
         self._open[opened.number] = opened
         self._numbers[index, serial] = opened.number

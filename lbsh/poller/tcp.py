@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import ctypes
 import errno
-import os
 import select
 import socket
 import struct
@@ -26,7 +25,7 @@ from typing import NamedTuple
 
 from lbsh.poller.board import Board
 from lbsh.poller.clock import LONGEST_TURN
-from lbsh.poller.failures import reason_of_call, reason_of_end
+from lbsh.poller.failures import reason_of_call, reason_of_end, words_of
 from lbsh.poller.parts import Opened, Probed
 from lbsh.poller.readiness import Epoll, Plain, Readiness
 from lbsh.poller.results import Reason
@@ -175,13 +174,13 @@ class TcpProber:
                     if source is None:
                         break
             except OSError as error:
-                self._early.append(Probed(server, serial, Reason.SPOILT, 0, error.strerror or ""))
+                self._early.append(Probed(server, serial, Reason.SPOILT, 0, words_of(error.errno or 0)))
                 serial += 1
                 continue
             failure = source.connect(places[server])
             if failure and failure != errno.EINPROGRESS:
                 self._sources[is_v6[server]].give(source)
-                self._early.append(Probed(server, serial, reason_of_call(failure), 0, os.strerror(failure)))
+                self._early.append(Probed(server, serial, reason_of_call(failure), 0, words_of(failure)))
             else:
                 add(source)
                 batch.servers.append(server)
@@ -278,9 +277,7 @@ class TcpProber:
 
 
 def _failed(server: int, serial: int, failure: int, taken: int) -> Probed:
-    reason = reason_of_end(failure)
-    says_all = reason in (Reason.REFUSED, Reason.RESET, Reason.TIMEOUT)
-    return Probed(server, serial, reason, taken, "" if says_all or not failure else os.strerror(failure))
+    return Probed(server, serial, reason_of_end(failure), taken, words_of(failure))
 
 
 def _error_of(source: Source) -> int:
