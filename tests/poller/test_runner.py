@@ -222,7 +222,7 @@ def test_a_closed_port_refuses(way: str) -> None:
     for kind, transport in ((Greeted, Transport.TCP), (Asking, Transport.TCP), (Asking, Transport.UDP)):
         probed = converse(Made(kind, transport), target_of(port, timeout=LONG), way)
         assert probed.reason is Reason.REFUSED
-        assert probed.detail == "connection refused"
+        assert not probed.detail
 
 
 def test_ipv6() -> None:
