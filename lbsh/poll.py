@@ -13,11 +13,13 @@ from typing import NamedTuple
 
 from lbsh import __version__, device, stores
 from lbsh.drivers.choice import NO_DRIVER
+from lbsh.drivers.probing import table_of
 from lbsh.gateway.known import Known
 from lbsh.gateway.machine import Choice
 from lbsh.gateway.resident import Resident
 from lbsh.gateway.writer import Gateway
 from lbsh.live.facts import Facts
+from lbsh.poll_signs import Signing
 from lbsh.poller.actions import Actions, Deed
 from lbsh.poller.board import Board
 from lbsh.poller.carrier import works
@@ -128,6 +130,11 @@ class Parts:
     def dissolve(self) -> None:
         self._crew.dissolve()
 
+    def link_lost(self, interface: str, now: int) -> None:
+        """An interface of this machine carries nothing."""
+        if self.health is not None:
+            self.health.link_lost(interface, now)
+
 
 def poll(store: Store, options: Options, tasks: Tasks | None = None) -> None:
     """Probes the servers of a store and acts on what it finds, until a signal ends it. Raises `ReportedError`."""
@@ -136,6 +143,7 @@ def poll(store: Store, options: Options, tasks: Tasks | None = None) -> None:
     with store.claim("poll"):
         script = Script(store)
         poller = Poller(script, open_resident(store, script.changed), options, tasks or Tasks())
+        poller.signing = _signing(store, poller.said)
         with ExitStack() as stack:
             if options.on_change is not None:
                 program = OnChange(options.on_change, poller.said)
@@ -164,6 +172,8 @@ class Poller:
         self.done: Callable[[Sequence[Change]], None] = lambda changes: None
         """Gets changes whose rules are loaded."""
         self.trouble = ""
+        self.signing: Signing | None = None
+        """The passive signs; None without."""
         self._script, self._options, self._tasks, self._started = script, options, tasks, stores.now()
 
     def said(self, line: str) -> None:
@@ -176,17 +186,27 @@ class Poller:
         loop = Loop(lambda error: self.said(f"a fault of lbsh, which goes on: {error!r}"))
         with closing(loop), ExitStack() as stack:
             readings = Readings(script, self.said)
-            script.then = lambda known: readings.put(reading_of(known, script.statuses(), self._tasks))
+            script.then = lambda known: self._take(known, readings)
             script.look = self.actions.look
             makers = Parts(Crew(loop, _budget(), self._tasks.make_method), options)
             notifier, remark = own_notifier(), lambda effects: self._remark(effects, makers, loop)
             service = Service(loop, readings, makers, handler, notifier, self.said, remark)
             self._show(service, makers, place, stack)
             readings.put(Reading(0, (), (), {}))
+            if self.signing is not None:
+                self.signing.start(loop, lambda interface: makers.link_lost(interface, loop.clock.now))
+                stack.callback(self.signing.stop)
             self.actions.start()
             stack.callback(self.actions.stop)
             gc.enable()
             service.run()
+
+    def _take(self, known: Known, readings: Readings) -> None:
+        """Hands over another script; by the handler's thread."""
+        reading = reading_of(known, self._script.statuses(), self._tasks)
+        if self.signing is not None:
+            self.signing.heed(known, reading)
+        readings.put(reading)
 
     def _show(self, service: Service, makers: Parts, place: str, stack: ExitStack) -> None:
         """Lets others look. Raises `ReportedError` if the address for metrics cannot be used."""
@@ -296,6 +316,12 @@ class Model(Script):
         found = self._origin.statuses()
         self._store.set_statuses({server: status for server, status in found.items() if server not in known})
         self._gateway.settle(act)
+
+
+def _signing(store: Store, said: Said) -> Signing | None:
+    """The passive signs, beside the rules in use; None where lbsh changes no rules."""
+    chosen = device.open_gateway(store).choice()
+    return None if chosen.driver == NO_DRIVER else Signing(table_of(chosen.options.name), said)
 
 
 def _budget() -> Budget:

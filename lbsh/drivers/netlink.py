@@ -34,16 +34,18 @@ class NetlinkError(Exception):
 
 
 class Message(NamedTuple):
-    """A message to a subsystem: its number times 256 and the number of the message, flags, family, attributes."""
+    """A message to a subsystem: its number times 256 and the number of the message, flags, family, attributes, resource."""
 
     kind: int
     flags: int
     family: int
     attributes: bytes = b""
+    resource: int = 0
 
     def packed(self, sequence: int) -> bytes:
         length = _HEADER.size + len(self.attributes)
-        return _HEADER.pack(length, self.kind, self.flags, sequence, 0, self.family, 0, 0) + self.attributes
+        resource = socket.htons(self.resource)
+        return _HEADER.pack(length, self.kind, self.flags, sequence, 0, self.family, 0, resource) + self.attributes
 
 
 def attribute(kind: int, value: bytes) -> bytes:
@@ -72,7 +74,7 @@ def ask(message: Message) -> Iterator[bytes]:
     with _link() as link:
         link.send(message.packed(1))
         while True:
-            for kind, flags, body in _messages(link.recv(_ROOM)):
+            for kind, flags, body in messages_in(link.recv(_ROOM)):
                 if flags & _INTERRUPTED:
                     raise NetlinkError(errno.EINTR)
                 if kind == _ERROR:
@@ -105,7 +107,7 @@ def tell(messages: Iterable[Message], most: int = 64) -> Iterator[int]:
 
 def _errors(link: socket.socket, number: int) -> Iterator[int]:
     while number > 0:
-        for kind, _, body in _messages(link.recv(_ROOM)):
+        for kind, _, body in messages_in(link.recv(_ROOM)):
             if kind == _ERROR:
                 (error,) = struct.unpack_from("=i", body)
                 number -= 1
@@ -118,7 +120,7 @@ def _link() -> socket.socket:
     return link
 
 
-def _messages(data: bytes) -> Iterator[tuple[int, int, bytes]]:
+def messages_in(data: bytes) -> Iterator[tuple[int, int, bytes]]:
     """Types, flags and bodies of messages; a body begins with the header of netfilter, or with the number of an error."""
     at = 0
     while at + 16 <= len(data):

@@ -8,6 +8,7 @@ from pathlib import Path
 from lbsh.drivers import generation
 from lbsh.drivers.generation import Clock
 from lbsh.drivers.nft_ruleset import ListedTable, RulesetError, lacking, read_ruleset, ruleset_text, without_states
+from lbsh.drivers.probing import is_of_poller
 from lbsh.drivers.running import run, said
 from lbsh.drivers.saving import Copy, InUse, UnknownError
 from lbsh.drivers.scratch import in_scratch, interfaces_for
@@ -35,7 +36,7 @@ class NftSaver:
             raise DriverError(f"`{' '.join(_LIST)}` failed: {said(outcome)}")
         _refuse_those_of_iptables(outcome)
         try:
-            tables = read_ruleset(outcome.output)
+            tables = tuple([one for one in read_ruleset(outcome.output) if not is_of_poller(one.name)])
         except RulesetError as error:
             raise DriverError(f"`{' '.join(_LIST)}` answers what lbsh cannot read: {error}") from error
         return (Copy(TARGET, "", _text(tables)),)

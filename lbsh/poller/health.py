@@ -120,6 +120,10 @@ class Health:
         """The result of a test of the poller's own path through an interface."""
         self.paths.tested(interface, works, now, self._ms(now))
 
+    def link_lost(self, interface: str, now: int) -> None:
+        """An interface of this machine carries nothing."""
+        self.paths.lost(interface, now, self._ms(now))
+
     # Taking over
 
     def watch(self, server: int) -> Watch:

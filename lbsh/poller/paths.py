@@ -115,6 +115,14 @@ class Paths:
         if doubt is not None:
             self._is_good(interface, doubt, now)
 
+    def lost(self, interface: str, now: int, now_ms: int) -> None:
+        """The kernel says that an interface of this machine carries nothing: its path is broken, without a test."""
+        doubt = self.doubts.get(interface)
+        if doubt is None and interface in self._members:
+            doubt = self.doubts[interface] = Doubt(Stage.TESTING, now_ms, now + PATIENCE, now + AGAIN)
+        if doubt is not None and doubt.stage is Stage.TESTING:
+            self._is_broken(interface, doubt, now, now_ms)
+
     def tested(self, interface: str, works: bool, now: int, now_ms: int) -> None:
         """The result of a test."""
         doubt = self.doubts.get(interface)

@@ -100,6 +100,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "lbsh.live": ("lbsh_lang.reported", "lbsh_lang.site", "lbsh_lang.values"),
     "lbsh.gateway": ("lbsh.drivers", "lbsh.live", "lbsh.session", "lbsh.store", "lbsh_lang"),
     "lbsh.poller": (
+        "lbsh.drivers.netlink",
         "lbsh.live",
         "lbsh.programs",
         "lbsh_lang.probes",
@@ -133,6 +134,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "lbsh.device": ("lbsh", "lbsh_lang"),
     "lbsh.poll": ("lbsh", "lbsh_lang"),
     "lbsh.lab_poll": ("lbsh",),
+    "lbsh.poll_signs": ("lbsh",),
     "lbsh.doctor": ("lbsh", "lbsh_lang"),
     "lbsh.app": ("lbsh", "lbsh_lang", "oyster"),
     "lbsh.cli": ("lbsh", "lbsh_lang", "lbsh_lsp", "oyster", "click"),
