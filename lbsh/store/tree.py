@@ -37,11 +37,15 @@ def place_in(root: Mapping[str, str], service: str) -> tuple[Address, tuple[Prot
 
 
 def method_in(root: Mapping[str, str], service: str) -> str:
-    """The method by which the servers of a service are probed, by the attributes of ROOT; empty if they are not."""
+    """The method by which the servers of a service are probed, by the attributes of ROOT; empty if they are not.
+
+    A tcp service without a `probe` statement is probed by the default.
+    """
     parts = dict(
         part.split(": ", 1) for part in root.get(f"service_{service}", "").strip("{}").split(", ") if ": " in part
     )
-    return parts.get("probe", "")
+    is_tcp = "ip" in parts and "tcp" in parts.get("protocol", "tcp").split("+")
+    return parts.get("probe", "tcp" if is_tcp else "")
 
 
 def services_of(pool: Mapping[str, str]) -> tuple[str, ...]:

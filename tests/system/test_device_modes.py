@@ -84,7 +84,7 @@ def test_statements_that_act_and_are_not_kept(device: Device, options: tuple[str
     )
     done = device.lbsh("run", *options, "-", stdin="\n".join(lines), status=2)
     assert done.out.startswith(ANSWERS[GOOD])
-    for words in ("192.168.1.4  not probed", ANSWERS[BETTER], "Syntax: 'add'"):
+    for words in ("192.168.1.4  UNKNOWN", ANSWERS[BETTER], "Syntax: 'add'"):
         assert words in done.out
     assert [line.partition(":")[0] for line in done.errors.splitlines()] == ["lbsh"] * 4
     assert device.statements()[-2:] == [GOOD, BETTER]
