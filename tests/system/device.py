@@ -16,6 +16,9 @@ from tests.limits import LONGEST
 ROOT = Path(__file__).parents[2]
 PROGRAM = (sys.executable, "-m", "lbsh")
 
+UNPOLLED = 5
+"""The exit status of `status` where no poller runs, and nothing worse is to be said."""
+
 
 class Done(NamedTuple):
     """What a command said, and its exit status."""

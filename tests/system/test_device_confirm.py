@@ -23,7 +23,7 @@ from lbsh.stores import ticks
 from tests.gateway.world import FIG_7
 from tests.limits import LONGEST
 from tests.profiles import is_gate
-from tests.system.device import Device
+from tests.system.device import UNPOLLED, Device
 
 NEW, OLD = "192.168.1.77", "192.168.1.3"
 OTHER = FIG_7.replace(OLD, NEW)
@@ -122,7 +122,7 @@ def test_a_lost_terminal_ends_in_the_former_rules(device: Device, tmp_path: Path
     assert shell.wait(LONGEST) != 0
     assert "unconfirmed: revision 2, apply" in device.lbsh("status", status=3).out
     wait_until_back(device)
-    said = device.lbsh("status").out
+    said = device.lbsh("status", status=UNPOLLED).out
     assert "put back: revision 2, apply" in said
     assert "not confirmed in time" in said
     done = device.run("drain 192.168.1.2")
@@ -148,7 +148,7 @@ def test_guards_that_are_told_to_end_put_back_at_once(device: Device) -> None:
     for process in guards(device):
         os.kill(process, signal.SIGTERM)
     wait_until_back(device)
-    assert "told to end" in device.lbsh("status").out
+    assert "told to end" in device.lbsh("status", status=UNPOLLED).out
 
 
 def both_killed(device: Device) -> None:
@@ -268,7 +268,7 @@ def test_rollback_puts_back_at_once(device: Device) -> None:
     apply(device)
     assert "Went back to revision 1 (" in device.lbsh("rollback").out
     wait_until_back(device)
-    assert "put back" not in device.lbsh("status").out
+    assert "put back" not in device.lbsh("status", status=UNPOLLED).out
 
 
 def test_a_confirmation_at_the_last_moment_wins_or_loses(device: Device) -> None:
@@ -326,7 +326,7 @@ def test_the_driver_comes_back(device: Device) -> None:
     hasten(device)
     wait_until_back(device)
     assert "LBSH" not in device.namespace.run("iptables-save", "-t", "nat")
-    assert "driver nftables" in device.lbsh("status").out
+    assert "driver nftables" in device.lbsh("status", status=UNPOLLED).out
 
 
 def test_a_guard_has_nothing_of_the_terminal_that_started_it(device: Device) -> None:

@@ -13,7 +13,7 @@ from lbsh.cli.explanations import EXAMPLES
 from lbsh_lang.syntax.nodes import ALL_FORMS
 from tests import profiles
 from tests.gateway.world import FIG_7
-from tests.system.device import Device, Done
+from tests.system.device import UNPOLLED, Device, Done
 
 HOSTILE = (
     *("x;touch canary", "$(touch canary)", "`touch canary`", "a|touch canary", "x&touch canary", ">canary"),
@@ -136,7 +136,7 @@ def test_names_of_files_users_and_stores(device: Device, driver: str, name: str)
     assert is_printable(device.lbsh("run", "-c", "drain 192.168.1.4", environment=environment))
     saved = device.lbsh("save", "--script", "-", environment=environment)
     assert is_printable(saved)
-    assert is_printable(device.lbsh("status", environment=environment))
+    assert is_printable(device.lbsh("status", environment=environment, status=UNPOLLED))
     assert is_printable(device.lbsh("save", "--script", environment=environment))
     rules = device.folder / "rules"
     words = ("run", "-c", f'save "{rules}"')

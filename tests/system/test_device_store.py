@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.gateway.world import FIG_7
-from tests.system.device import Device, without_capabilities
+from tests.system.device import UNPOLLED, Device, without_capabilities
 
 COMMANDS: tuple[tuple[str, ...], ...] = (
     ("run", "-c", "drain 192.168.1.2"),
@@ -114,5 +114,5 @@ def test_a_disk_that_takes_nothing(bare: Device, kind: str, is_begun: bool) -> N
                 kind
             ] in done.errors
             assert done.errors.count("\n") == 1, command
-    assert "192.168.1.2" in bare.lbsh("status", before=here).out
+    assert "192.168.1.2" in bare.lbsh("status", before=here, status=UNPOLLED).out
     assert bare.rules() == rules

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from tests.gateway.world import FIG_7
-from tests.system.device import Device, without_capabilities
+from tests.system.device import UNPOLLED, Device, without_capabilities
 
 IMPATIENT = """
 import sys
@@ -51,7 +51,7 @@ def is_mended(device: Device) -> bool:
     """Whether the next change loads what the one before it could not."""
     device.run("add 192.168.1.5 to mx_pool")
     return all(server in device.rules() for server in ("192.168.1.4", "192.168.1.5")) and "not loaded" not in (
-        device.lbsh("status").out
+        device.lbsh("status", status=UNPOLLED).out
     )
 
 
