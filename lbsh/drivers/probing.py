@@ -2,7 +2,9 @@
 
 Theory of operation. The chain comes after filters, so that it sees what they let through. A packet that neither opens a
 connection nor resets one leaves it at its first rule. What opens one is counted by the server that is asked, and so is what
-servers answer to it. Resets from servers, and unreachables, go to a group of NFLOG, each server at most once in `QUIET`.
+servers answer to it. Refusals by servers, and unreachables, go to a group of NFLOG, each server at most once in `QUIET`. The
+reset that refuses a connection has the sequence number 0 (RFC 9293, 3.5.2), the one that ends a connection has not: servers
+end many that way, whatever clients sent, and it says nothing of them.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from lbsh_lang.backends.base import own_name
 from lbsh_lang.values import Address
 
 QUIET = "100ms"
-"""So long no more is told of a server after a reset from it."""
+"""So long no more is told of a server after a refusal by it."""
 _LOAD = ("nft", "-f", "-")
 _UNREACHABLES = "limit rate 200/second burst 100 packets"
 _FAMILIES = ((4, "ip", "ipv4_addr"), (6, "ip6", "ipv6_addr"))
@@ -91,6 +93,7 @@ def _sets(version: int, kind: str, elements: list[str]) -> Iterator[str]:
 def _chains(version: int, family: str, group: int) -> Iterator[str]:
     source = f"{family} saddr . tcp sport"
     yield f"chain refused{version} {{"
+    yield "tcp sequence != 0 accept"
     yield f"{source} != @answered{version} accept"
     yield f"{source} @heard{version} accept"
     yield f"add @heard{version} {{ {source} }} log group {group} snaplen 128"

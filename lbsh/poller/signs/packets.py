@@ -1,4 +1,4 @@
-"""What a packet that a rule logged says of a server: a reset from it, or that it cannot be reached. Pure."""
+"""What a packet that a rule logged says of a server: that it refuses a client, or that it cannot be reached. Pure."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def hint_in(packet: bytes) -> Hint | None:
     if protocol == _TCP:
         if len(rest) < 14 or not rest[13] & _RST:
             return None
-        return Hint(source, int.from_bytes(rest[:2]), "a reset from it")
+        return Hint(source, int.from_bytes(rest[:2]), "it refuses a client")
     if len(rest) < 8 or not _is_unreachable(protocol, rest[0], rest[1]):
         return None
     inner = _headers(rest[8:])
