@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import socket
+import struct
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -158,6 +159,29 @@ def test_a_lost_link_of_the_device_holds_statuses(farm: Farm) -> None:
         poller.wait_for(
             "notice", text="the path through `int0` is broken: statuses of servers behind it are held for 10 s"
         )
+
+
+def test_refusals_that_others_forge_have_a_server_probed_and_eject_nobody(farm: Farm) -> None:
+    """Server 3 sends refusals in the name of server 2, which is probed, is found to be up, and stays."""
+    forged = struct.pack(">HHIIBBHHH", 8080, 40_000, 0, 1, 0x50, 0x14, 0, 0, 0)
+    packet = struct.pack(">BBHHHBBH", 0x45, 0, 40, 0, 0, 64, 6, 0) + bytes((10, 0, 0, 2, 203, 0, 113, 9)) + forged
+    over = threading.Event()
+
+    def forge() -> None:
+        with farm.servers[3].socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW) as forger:
+            while not over.wait(0.02):
+                forger.sendto(packet, ("203.0.113.9", 0))
+
+    with farm.poller() as poller:
+        forging = threading.Thread(target=forge)
+        forging.start()
+        try:
+            poller.wait_for("server-up", address="10.0.0.2")
+            farm.kill(1)
+            assert poller.wait_for("server-down")["address"] == "10.0.0.1"
+        finally:
+            over.set()
+            forging.join()
 
 
 def test_a_table_is_there_while_a_poller_runs_and_nothing_takes_it_for_foreign(farm: Farm) -> None:
