@@ -59,6 +59,7 @@ def main(path: str) -> None:
         "good": sum(board.good),
         "bad": sum(board.bad),
         "lag": loop.clock.lag,
+        "turns": loop.turns,
         "bounds": BOUNDS,
         "late": late.counts,
         "own": late.own,

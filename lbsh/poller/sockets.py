@@ -17,7 +17,7 @@ import errno
 import resource
 import socket
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -52,10 +52,13 @@ class Sources(Protocol):
     def take(self) -> Source | None:
         """A socket that does not block; None if there is none for now. Raises `OSError` if no waiting would help."""
 
+    def take_idle(self, count: int) -> Sequence[Source]:
+        """Up to so many that are at hand."""
+
     def give(self, source: Source) -> None:
         """Takes one back; its connection ends."""
 
-    def give_all(self, sources: Iterable[Source]) -> None:
+    def give_all(self, sources: Sequence[Source]) -> None:
         """Takes many back."""
 
     def settle(self) -> None:
@@ -91,6 +94,14 @@ class Pool:
             self._budget.left -= 1
         return source
 
+    def take_idle(self, count: int) -> Sequence[Source]:
+        idle = self._idle
+        first = max(len(idle) - count, 0)
+        taken = idle[first:]
+        del idle[first:]
+        self.used += len(taken)
+        return taken
+
     def give(self, source: Source) -> None:
         self.used -= 1
         if self._connect(source.descriptor, self._address, 16) == 0 and len(self._idle) < self._peak + _KEPT:
@@ -98,14 +109,19 @@ class Pool:
         else:
             self._discard(source)
 
-    def give_all(self, sources: Iterable[Source]) -> None:
-        connect, address, idle, room = self._connect, self._address, self._idle, self._peak + _KEPT
-        for source in sources:
-            self.used -= 1
-            if connect(source[0], address, 16) == 0 and len(idle) < room:
-                idle.append(source)
-            else:
+    def give_all(self, sources: Sequence[Source]) -> None:
+        connect, address = self._connect, self._address
+        failures = [connect(source[0], address, 16) for source in sources]
+        self.used -= len(sources)
+        room = int(self._peak) + _KEPT - len(self._idle)
+        if len(sources) <= room and not any(failures):
+            self._idle += sources
+            return
+        for source, failure in zip(sources, failures, strict=True):
+            if failure or len(self._idle) >= self._peak + _KEPT:
                 self._discard(source)
+            else:
+                self._idle.append(source)
 
     def settle(self) -> None:
         """Notes how many are out; a pool that needed many gives them up little by little."""
@@ -156,12 +172,15 @@ class Fresh:
             source.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         return source
 
+    def take_idle(self, count: int) -> Sequence[Source]:
+        return ()
+
     def give(self, source: Source) -> None:
         self.used -= 1
         self._budget.left += 1
         source.socket.close()
 
-    def give_all(self, sources: Iterable[Source]) -> None:
+    def give_all(self, sources: Sequence[Source]) -> None:
         for source in sources:
             self.give(source)
 

@@ -40,6 +40,8 @@ _TCP_INFO = 11
 """Linux, netinet/tcp.h."""
 _STATE_AND_RTT = struct.Struct("=B67xI")
 """`tcpi_state` and `tcpi_rtt`, the latter at 68 bytes, in microseconds."""
+_UNDER_WAY = frozenset((0, errno.EINPROGRESS))
+"""What connect says of a connection that may come about."""
 _MADE, _IN_THE_MAKING = (1, 8), (2, 3)
 """States of TCP: ESTABLISHED and CLOSE_WAIT; SYN_SENT and SYN_RECV."""
 
@@ -70,9 +72,9 @@ class _Batch(NamedTuple):
     """Probes that started in one turn and have not been looked at."""
 
     time: int
-    servers: list[int]
-    serials: list[int]
-    sources: list[Source]
+    servers: Sequence[int]
+    serials: Sequence[int]
+    sources: Sequence[Source]
     due: bool
     """Whether they started in their turn: health has not heard of them."""
 
@@ -93,7 +95,7 @@ class TcpProber:
         self._board, self._special, self._way = board, special, way
         self._places = [(str(target.address), target.port) for target in board.targets]
         self._is_v6 = bytes(target.address.family == 6 for target in board.targets)
-        self._mixed = any(self._is_v6)
+        self._mixed = len(set(self._is_v6)) > 1
         kind = socket.AF_INET, socket.AF_INET6
         self._sources: tuple[Sources, Sources]
         if way is Way.EPOLL_POOL:
@@ -113,7 +115,9 @@ class TcpProber:
         return self._start((index,), serial, now, due=False) == 1
 
     def start_all(self, servers: Sequence[int], serial: int, now: int) -> int:
-        return self._start(servers, serial, now, due=True)
+        at_once = 0 if self._mixed else self._start_at_once(servers, serial, now)
+        rest = servers[at_once:]
+        return at_once + (self._start(rest, serial + at_once, now, due=True) if rest else 0)
 
     def collect(self, now: int) -> Iterable[Probed]:
         results, self._early = self._early, []
@@ -160,35 +164,50 @@ class TcpProber:
         for sources in self._sources:
             sources.shed()
 
+    def _start_at_once(self, servers: Sequence[int], serial: int, now: int) -> int:
+        """Starts as many, all of one family, as there are idle sockets for: little but the system's calls."""
+        places, sources = self._places, self._sources[self._is_v6[0]].take_idle(len(servers))
+        taken = servers[: len(sources)]
+        serials = range(serial, serial + len(taken))
+        failures = [source[1](places[server]) for server, source in zip(taken, sources, strict=True)]
+        batch = _Batch(now, taken, serials, sources, due=True)
+        if not _UNDER_WAY.issuperset(failures):
+            called = zip(taken, serials, sources, failures, strict=True)
+            batch = self._batch(now, [one[:3] for one in called if not self._failed(*one)], due=True)
+        if batch.servers:
+            self._batches.append(batch)
+        return len(taken)
+
     def _start(self, servers: Sequence[int], serial: int, now: int, *, due: bool) -> int:
         """Starts as many as there are sockets for."""
-        batch = _Batch(now, [], [], [], due)
-        add, places, is_v6, mixed = batch.sources.append, self._places, self._is_v6, self._mixed
-        v4, v6 = (sources.take for sources in self._sources)
+        started: list[tuple[int, int, Source]] = []
         first = serial
         for server in servers:
             try:
-                source = v6() if mixed and is_v6[server] else v4()
+                source = self._sources[self._is_v6[server]].take() or self._spared(self._is_v6[server])
                 if source is None:
-                    source = self._spared(is_v6[server])
-                    if source is None:
-                        break
+                    break
             except OSError as error:
                 self._early.append(Probed(server, serial, Reason.SPOILT, 0, words_of(error.errno or 0)))
-                serial += 1
-                continue
-            failure = source.connect(places[server])
-            if failure and failure != errno.EINPROGRESS:
-                self._sources[is_v6[server]].give(source)
-                self._early.append(Probed(server, serial, reason_of_call(failure), 0, words_of(failure)))
             else:
-                add(source)
-                batch.servers.append(server)
-                batch.serials.append(serial)
+                if not self._failed(server, serial, source, source.connect(self._places[server])):
+                    started.append((server, serial, source))
             serial += 1
-        if batch.servers:
-            self._begin(batch)
+        if started:
+            self._begin(self._batch(now, started, due=due))
         return serial - first
+
+    def _failed(self, server: int, serial: int, source: Source, failure: int) -> bool:
+        """Whether the call itself failed; then that is the result."""
+        if failure in _UNDER_WAY:
+            return False
+        self._sources[self._is_v6[server]].give(source)
+        self._early.append(Probed(server, serial, reason_of_call(failure), 0, words_of(failure)))
+        return True
+
+    def _batch(self, now: int, started: Sequence[tuple[int, int, Source]], *, due: bool) -> _Batch:
+        servers, serials, sources = zip(*started, strict=True) if started else ((), (), ())
+        return _Batch(now, servers, serials, sources, due)
 
     def _begin(self, batch: _Batch) -> None:
         """Has the probes looked at at the next tick, or waited for at once."""
@@ -204,15 +223,13 @@ class TcpProber:
         return self._sources[family].take()
 
     def _look(self, batch: _Batch, results: list[Probed]) -> None:
-        """The first look."""
-        special, is_v6, mixed, abandoned = self._special, self._is_v6, self._mixed, self._abandoned
+        """The first look: all that is known goes back to the pool, the rest is waited for."""
+        special, abandoned, protocol = self._special, self._abandoned, socket.IPPROTO_TCP
         board, last = self._board, time_ns() // 1_000_000
-        good, lasts, durations = board.good, board.last, board.duration
-        done: tuple[list[Source], list[Source]] = ([], [])
-        done4, done6 = (some.append for some in done)
-        unpack = _STATE_AND_RTT.unpack
+        good, lasts, durations, unpack = board.good, board.last, board.duration, _STATE_AND_RTT.unpack
+        slow: list[_Slow] = []
         for server, serial, source in zip(batch.servers, batch.serials, batch.sources, strict=True):
-            state, rtt = unpack(source.look(socket.IPPROTO_TCP, _TCP_INFO, 72))
+            state, rtt = unpack(source[2](protocol, _TCP_INFO, 72))
             if abandoned and serial in abandoned:
                 abandoned.discard(serial)
             elif state in _MADE:
@@ -223,14 +240,22 @@ class TcpProber:
                     lasts[server] = last
                     durations[server] = rtt
             elif state in _IN_THE_MAKING:
-                self._wait(_Slow(batch.time, server, serial, source), batch.due)
-                continue
+                slow.append(_Slow(batch.time, server, serial, source))
             else:
-                results.append(_failed(server, serial, _error_of(source), TICK))
-            if mixed and is_v6[server]:
-                done6(source)
-            else:
-                done4(source)
+                results.append(_result(server, serial, _error_of(source), TICK))
+        self._give_back(batch, {one.source.descriptor for one in slow})
+        for one in slow:
+            self._wait(one, batch.due)
+
+    def _give_back(self, batch: _Batch, waited_for: set[int]) -> None:
+        """Gives the sockets of a batch back, but for those that are waited for."""
+        if not self._mixed and not waited_for:
+            self._sources[self._is_v6[0]].give_all(batch.sources)
+            return
+        done: tuple[list[Source], list[Source]] = ([], [])
+        for server, source in zip(batch.servers, batch.sources, strict=True):
+            if source.descriptor not in waited_for:
+                done[self._is_v6[server]].append(source)
         for sources, some in zip(self._sources, done, strict=True):
             sources.give_all(some)
 
@@ -258,7 +283,7 @@ class TcpProber:
         self._give(slow)
         if is_good:
             return Probed(slow.server, slow.serial, Reason.ANSWERED, taken)
-        return _failed(slow.server, slow.serial, failure, taken)
+        return _result(slow.server, slow.serial, failure, taken)
 
     def _end_overdue(self, now: int, results: list[Probed]) -> None:
         """Ends probes whose time is over; that of a probe which has ended before is passed over."""
@@ -276,7 +301,7 @@ class TcpProber:
         self._sources[self._is_v6[slow.server]].give(slow.source)
 
 
-def _failed(server: int, serial: int, failure: int, taken: int) -> Probed:
+def _result(server: int, serial: int, failure: int, taken: int) -> Probed:
     return Probed(server, serial, reason_of_end(failure), taken, words_of(failure))
 
 
