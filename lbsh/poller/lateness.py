@@ -1,7 +1,9 @@
 """How late probes start, in real time, with and without the time for which the process waited for a core.
 
-A start is late by what the own clock shows, and by what that clock left out since the server's previous start. A late start
-is a figure for the operator, never a failure of a server.
+A start is late by what the own clock shows, and by what that clock left out if the server was due meanwhile: those are the
+servers that start in a time as long after it, and each counts once. From then on the whole schedule is later by that much,
+which the clock's lag says, and no start is late because of it. A late start is a figure for the operator, never a failure of
+a server.
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ class Lateness:
 
     def lost(self, now: int, amount: int, waited: int, longest: int) -> None:
         """The clock left out a time at this own time, and waited for a core so long; `longest` is the longest interval."""
-        while self._losses and self._losses[0][0] <= now - longest:
+        while self._losses and self._losses[0][0] <= now - min(longest, self._losses[0][1]):
             self._losses.popleft()
         if amount:
             self._losses.append((now, amount, min(waited, amount)))
@@ -42,7 +44,7 @@ class Lateness:
             self._count(count, late, waited)
             return
         for interval, some in Counter(intervals).items():
-            recent = [loss for loss in self._losses if loss[0] > now - interval]
+            recent = [loss for loss in self._losses if now - min(interval, loss[1]) < loss[0]]
             lost, excused = (sum(loss[which] for loss in recent) for which in (1, 2))
             self._count(some, late + lost, waited + excused)
 

@@ -111,3 +111,16 @@ def test_lateness_is_real_time() -> None:
     some = late.counts[BOUNDS.index(5_000_000)]
     poller.seconds(3)
     assert late.counts[BOUNDS.index(5_000_000)] == some
+
+
+def test_a_short_loss_makes_late_what_was_due_meanwhile_and_nothing_after_it() -> None:
+    """A fifth of a second of which a step counted: the servers of that time start late, all others of the round do not."""
+    poller = Poller(300)
+    poller.seconds(3)
+    before = sum(poller.turning.lateness.counts)
+    poller.turn(200_000)
+    poller.seconds(3)
+    late = poller.turning.lateness
+    some = sum(late.counts[BOUNDS.index(50_000) + 1 :])
+    assert 10 <= some <= 40
+    assert sum(late.counts) - before >= 290
