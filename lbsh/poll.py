@@ -17,6 +17,9 @@ from lbsh.drivers.probing import table_of
 from lbsh.gateway.known import Known
 from lbsh.gateway.machine import Choice
 from lbsh.gateway.resident import Resident
+from lbsh.gateway.shadowing import shadows_in
+from lbsh.gateway.shadows import NONE as NO_SHADOWS
+from lbsh.gateway.shadows import Shadows
 from lbsh.gateway.writer import Gateway
 from lbsh.live.facts import Facts
 from lbsh.poll_signs import Signing
@@ -40,7 +43,7 @@ from lbsh.poller.probes.methods import method_of
 from lbsh.poller.readings import Reading, Readings
 from lbsh.poller.service import Service
 from lbsh.poller.settings import AllFailed, Settings
-from lbsh.poller.shadow import Recording
+from lbsh.poller.shadow import Recording, Reporting
 from lbsh.poller.sockets import Budget, raise_descriptors
 from lbsh.poller.targets import Target, targets_of
 from lbsh.poller.team import Crew, MakeMethod
@@ -48,7 +51,7 @@ from lbsh.poller.turning import Team, Turning
 from lbsh.poller.wheel import Wheel
 from lbsh.resident import open_resident
 from lbsh.store.memory import Memory, MemoryStore
-from lbsh.store.protocol import Act, Store
+from lbsh.store.protocol import Act, Store, StoreError
 from lbsh_lang.reported import ReportedError
 from lbsh_lang.site.model import Site
 from lbsh_lang.site.status import ServerId, Status
@@ -78,35 +81,55 @@ class Script:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._last: Known | None = None
+        self._shadows = NO_SHADOWS
         self.look: Callable[[], None] = lambda: None
         """Has the handler's thread look at the device, and read a changed script."""
         self.then: Callable[[Known], None] = lambda known: None
         """Gets each site that becomes the running one."""
 
     def changed(self, known: Known) -> None:
+        self._last = known  # before the record is read: a change of it after that is seen by `wait`
+        self._shadows = self.shadows()
         self.then(known)
+
+    def shadows(self) -> Shadows:
+        """The probes that decide in place of those of the script; where that is unknown, there are none."""
+        try:
+            return shadows_in(self._store)
+        except StoreError:
+            return NO_SHADOWS
 
     def wait(self, seconds: float) -> bool:
         is_changed = self._store.wait_for_change(seconds)
         if is_changed:
             self.look()
+            if (
+                self._last is not None
+                and self._last.revision == self._store.revision()
+                and self.shadows() != self._shadows
+            ):
+                self.changed(self._last)
         return is_changed
 
     def statuses(self) -> Mapping[ServerId, Status]:
         return self._store.statuses()
 
 
-def reading_of(known: Known, statuses: Mapping[ServerId, Status], tasks: Tasks) -> Reading:
+def reading_of(
+    known: Known, statuses: Mapping[ServerId, Status], tasks: Tasks, shadows: Shadows = NO_SHADOWS
+) -> Reading:
     """What is to be probed of a site."""
-    targets = tasks.targets_of(known.site)
-    return Reading(known.revision, targets, tuple(interfaces_of(known.site, targets)), statuses)
+    targets = targets_of(known.site, shadows.deciding) if shadows.former else tasks.targets_of(known.site)
+    beside = targets_of(known.site, shadows.shadow) if shadows.former else ()
+    return Reading(known.revision, targets, tuple(interfaces_of(known.site, targets)), statuses, beside)
 
 
 class Parts:
     """The parts of Fig. 10 as the service has them (`service.Makers`)."""
 
-    def __init__(self, crew: Crew, options: Options) -> None:
-        self._crew, self._options = crew, options
+    def __init__(self, crew: Crew, beside: Crew, options: Options, said: Said) -> None:
+        self._crew, self._beside, self._options, self._said = crew, beside, options, said
         self.health: Health | None = None
 
     def judge(self, board: Board, reading: Reading, former: Judge | None, now: int) -> Judge:
@@ -127,8 +150,32 @@ class Parts:
     def team(self, board: Board, special: bytearray) -> Team:
         return self._crew.team(board, special)
 
+    def shadow(self, reading: Reading, former: Turning | None, now: int) -> Turning | None:
+        if not reading.shadows:
+            self._beside.dissolve()
+            return None
+        board = Board(reading.shadows)
+        health = Health(board)
+        if former is not None and isinstance(former.health, Health):
+            take_over(health, former.health, now)
+        try:
+            team = self._beside.team(board, health.special)
+        except OSError as error:
+            self._said(f"shadow probes cannot be carried out: {error.strerror or error}")
+            self._beside.dissolve()
+            return None
+        turning = Turning(board, health, self.scheduler(board, now), team, Reporting(self._said), self._say)
+        if former is not None:
+            turning.go_on(former)
+        return turning
+
+    def _say(self, effects: Effects) -> None:
+        for line in effects.notices:
+            self._said(f"shadow probes: {line}")
+
     def dissolve(self) -> None:
         self._crew.dissolve()
+        self._beside.dissolve()
 
     def link_lost(self, interface: str, now: int) -> None:
         """An interface of this machine carries nothing."""
@@ -188,7 +235,8 @@ class Poller:
             readings = Readings(script, self.said)
             script.then = lambda known: self._take(known, readings)
             script.look = self.actions.look
-            makers = Parts(Crew(loop, _budget(), self._tasks.make_method), options)
+            budget, make = _budget(), self._tasks.make_method
+            makers = Parts(Crew(loop, budget, make), Crew(loop, budget, make), options, self.said)
             notifier, remark = own_notifier(), lambda effects: self._remark(effects, makers, loop)
             service = Service(loop, readings, makers, handler, notifier, self.said, remark)
             self._show(service, makers, place, stack)
@@ -203,7 +251,7 @@ class Poller:
 
     def _take(self, known: Known, readings: Readings) -> None:
         """Hands over another script; by the handler's thread."""
-        reading = reading_of(known, self._script.statuses(), self._tasks)
+        reading = reading_of(known, self._script.statuses(), self._tasks, self._script.shadows())
         if self.signing is not None:
             self.signing.heed(known, reading)
         readings.put(reading)
@@ -214,7 +262,7 @@ class Poller:
         def facts() -> Facts:
             held = makers.health.paths.held() if makers.health is not None else ()
             own = Facts(os.getpid(), __version__, self._started, service.revision, held=held, shadow=not place)
-            return facts_of(own._replace(trouble=self.trouble), service.loop, service.turning)
+            return facts_of(own._replace(trouble=self.trouble), service.loop, service.turning, service.shadow)
 
         def board() -> Board:
             return service.board

@@ -33,6 +33,11 @@ Looks = Callable[[Ahead], bool]
     is_flag=True,
     help="With --running: leave the network as it is, since its interfaces may come later.",
 )
+@click.option(
+    "--shadow-probes",
+    is_flag=True,
+    help="Only report what changed probes find, until `lbsh probes promote`; the former ones decide.",
+)
 @options.confirm
 @click.option("--yes", is_flag=True, help="Do not ask, and act though open connections or this session would be cut.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
@@ -49,6 +54,7 @@ def apply(
     addresses: bool | None,
     running: bool,
     rules_only: bool,
+    shadow_probes: bool,
     resume_all: bool,
     confirm: int | None,
     yes: bool,
@@ -67,6 +73,8 @@ def apply(
     gateway = device.open_gateway(open_store(folder))
     if running and confirm is not None:
         raise click.UsageError("--running goes with no --confirm")
+    if running and shadow_probes:
+        raise click.UsageError("--running changes no probe: it does not go with --shadow-probes")
     words = request.Words(
         file, driver, target, include_from, name, marks, addresses, running=running, resume_all=resume_all, flags=flags
     )
@@ -79,7 +87,9 @@ def apply(
 
     def act(looks: Looks | None) -> Outcome:
         way = device.act(f"apply {path}")
-        return gateway.apply(script, way, choice, wait, confirm, resume_all=resume_all, caution=looks)
+        return gateway.apply(
+            script, way, choice, wait, confirm, resume_all=resume_all, shadow_probes=shadow_probes, caution=looks
+        )
 
     try:
         outcome = _acted(act, caution, form, has_guard=confirm is not None)

@@ -98,6 +98,12 @@ def _poll() -> click.Command:
     return poll
 
 
+def _probes() -> click.Command:
+    from lbsh.cli.probes import probes
+
+    return probes
+
+
 def _run() -> click.Command:
     from lbsh.cli.run import run
 
@@ -165,6 +171,7 @@ COMMANDS: dict[str, Callable[[], click.Command]] = {
     "lsp": _lsp,
     "plan": _plan,
     "poll": _poll,
+    "probes": _probes,
     "rollback": _rollback,
     "run": _run,
     "save": _save,

@@ -31,6 +31,8 @@ from lbsh.gateway.notices import notices_of
 from lbsh.gateway.outcome import Outcome, Rollback
 from lbsh.gateway.replacement import Replacement, Wanted
 from lbsh.gateway.running import STATEMENTS, indices, statements_text
+from lbsh.gateway.shadowing import drop, promote, replace_with, shadows_in
+from lbsh.gateway.shadows import NONE, Shadows, changed
 from lbsh.gateway.undone import needless
 from lbsh.store.protocol import Act, Entry, Loaded, Reader, Running, Store, StoreError, Writer
 from lbsh_lang.backends.base import Artifact
@@ -110,16 +112,42 @@ class Gateway:
         confirm: int | None = None,
         *,
         resume_all: bool = False,
+        shadow_probes: bool = False,
         caution: Callable[[Ahead], bool] | None = None,
     ) -> Outcome:
         """Replaces the running script by a script, if that has no error and the filter accepts its rules.
 
         Drains that were made by statement outlive it, unless `resume_all`. With `confirm`, in milliseconds, the former
-        script is put back after that time unless somebody confirms the new one. `caution` may hold the change.
+        script is put back after that time unless somebody confirms the new one. `caution` may hold the change. With
+        `shadow_probes` probes that changed do not decide yet; those of an earlier such script do then without it.
         Raises `DriverError` if the filter refuses the rules or cannot be asked; nothing is changed then.
         """
         wanted = Wanted(script, (), choice, confirm, resume_all, caution)
-        return self.keeper.change(act, wait, lambda writer: self._replacement.replace(writer, wanted, act))
+
+        def change(writer: Writer) -> Outcome:
+            coming = self._shadows_for(writer, script) if shadow_probes else NONE
+            return replace_with(writer, coming, lambda: self._replacement.replace(writer, wanted, act))
+
+        return self.keeper.change(act, wait, change)
+
+    def _shadows_for(self, reader: Reader, script: Script) -> Shadows:
+        old = Resolution(self._loader.read(reader.running())).site
+        return changed(old, shadows_in(reader), Resolution(script).site)
+
+    def promote_probes(self, act: Act, wait: float = 0.0) -> Sequence[str]:
+        """Makes the probes of the running script decide; the services for which that is a change."""
+        return self._end_shadows(act, wait, promote)
+
+    def drop_probes(self, act: Act, wait: float = 0.0) -> Sequence[str]:
+        """Gives shadow probes up, so that the former ones alone are carried out; the services that had some."""
+        return self._end_shadows(act, wait, drop)
+
+    def _end_shadows(self, act: Act, wait: float, end: Callable[[Writer, Site], Sequence[str]]) -> Sequence[str]:
+        with self.keeper.locked(act, wait) as (writer, _):
+            names = end(writer, Resolution(self._loader.read(writer.running())).site)
+            if names:
+                self._machine.audit(audit_lines(act, writer.revision(), [f"probes of {', '.join(names)}"]))
+            return names
 
     def look_ahead(self, script: Script | None, choice: Choice | None = None, *, resume_all: bool = False) -> Ahead:
         """A script on its way to become the running one, as `apply` would judge it; None is the running one, as `settle`
@@ -154,7 +182,8 @@ class Gateway:
             former = writer.script_of(entry.revision)
             given = Input(Source.of(STATEMENTS, statements_text(former.statements)))
             script = self._loader.read(former._replace(statements=()), given)
-            return self._replacement.replace(writer, Wanted(script, former.statements, None, confirm), act)
+            wanted = Wanted(script, former.statements, None, confirm)
+            return replace_with(writer, NONE, lambda: self._replacement.replace(writer, wanted, act))
 
         with self.keeper.locked(act, wait) as (writer, pending):
             if pending is not None and back is None:

@@ -13,7 +13,7 @@ class Facts(NamedTuple):
     `bounds` are the upper bounds of the classes, and what is later is the last class; `worst` is the greatest. `starved` are
     probes that wait for a descriptor. `held` says, a phrase each, why statuses are held. With `shadow` nothing is changed.
     `trouble` is why what was found is not in the rules, empty if it is. `shadows` says, a sentence each, whom shadow probes
-    would have taken out.
+    would have taken out, and `shadowed` their number.
     """
 
     process: int
@@ -31,6 +31,7 @@ class Facts(NamedTuple):
     shadow: bool = False
     trouble: str = ""
     shadows: tuple[str, ...] = ()
+    shadowed: int = 0
 
     def share_within(self, bound: int) -> float:
         """The share of probes that started at most so late after their time: one of the bounds."""

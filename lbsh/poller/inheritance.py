@@ -7,14 +7,13 @@ real ones in milliseconds.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
 
 from lbsh.poller.board import STATES, Board
 from lbsh.poller.health import Health
 from lbsh.poller.order import DOWN
 from lbsh.poller.results import Reason
 from lbsh.poller.watch import Watch
-from lbsh_lang.site.model import Probe
+from lbsh_lang.site.probing import is_same
 from lbsh_lang.site.status import ServerId, Status
 
 _REASONS = {reason.value: reason for reason in Reason}
@@ -59,12 +58,6 @@ def take_over(health: Health, old: Health, now: int) -> None:
         if watch is not None and is_same(board.targets[index].probe, before.targets[place].probe):
             _keep_run(health, index, watch)
         health.look_at(index)
-
-
-def is_same(one: Probe, other: Probe) -> bool:
-    """Whether two probes ask the same, wherever the script says so."""
-    names = (field.name for field in fields(Probe) if field.name != "origin")
-    return all(getattr(one, name) == getattr(other, name) for name in names)
 
 
 def _copy(board: Board, index: int, before: Board, place: int) -> None:

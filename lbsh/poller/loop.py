@@ -34,6 +34,7 @@ class Loop:
         self.clock = Clock(real())
         self.turns = 0
         self._turning: Turning | None = None
+        self._beside: Turning | None = None
         self._trouble, self._real = trouble, real
         self._descriptors = descriptors if descriptors is not None else any_readiness()
         self._calls: dict[int, Callable[[], None]] = {}
@@ -57,6 +58,10 @@ class Loop:
     def probe_with(self, turning: Turning) -> None:
         """Probes with these parts from the next turn on."""
         self._turning = turning
+
+    def probe_beside(self, turning: Turning | None) -> None:
+        """Probes with these parts too, which decide nothing; a fault in them ends them alone."""
+        self._beside = turning
 
     def close(self) -> None:
         self._descriptors.close()
@@ -99,7 +104,10 @@ class Loop:
         if turning is not None:
             lost = clock.lag - lag
             waited = self._core.since(real, max(real - self._slept - wait, lost))
-            turning.turn(clock, time.time_ns() // 1_000_000, waited, lost)
+            real_ms = time.time_ns() // 1_000_000
+            turning.turn(clock, real_ms, waited, lost)
+            if self._beside is not None:
+                self._turn_beside(self._beside, real_ms, waited, lost)
         if self._timers:
             self._run_timers()
         if self._chores:
@@ -114,6 +122,9 @@ class Loop:
         wait, probing = LONGEST_SLEEP, False
         if self._turning is not None:
             due, probing = self._turning.next_time(now)
+            if self._beside is not None:
+                other, is_open = self._beside.next_time(now)
+                due, probing = other if due is None else due if other is None else min(due, other), probing or is_open
             if due is not None:
                 wait = min(wait, due - now - self.clock.behind(real))
         if probing and wait > LONGEST_TURN:
@@ -122,6 +133,13 @@ class Loop:
             wait = min(wait, self._timers[0][0] - real)
         wait = max(wait, 0)
         return wait, 0 if probing else wait
+
+    def _turn_beside(self, turning: Turning, real_ms: int, waited: int, lost: int) -> None:
+        try:
+            turning.turn(self.clock, real_ms, waited, lost)
+        except Exception as error:  # the boundary: what only reports must not end what decides
+            self._beside = None
+            self._trouble(error)
 
     def _run_timers(self) -> None:
         real = self._real()

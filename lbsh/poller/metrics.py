@@ -209,6 +209,13 @@ FAMILIES = (
     ),
     Family(
         "poller",
+        "lbsh_poller_shadow_failures",
+        "gauge",
+        "Servers that serve and that shadow probes would have taken out.",
+        _fact(lambda facts: str(facts.shadowed)),
+    ),
+    Family(
+        "poller",
         "lbsh_poller_start_lateness_seconds",
         "histogram",
         "How late probes start, less the time in which the process waited for a core.",

@@ -24,13 +24,14 @@ PAUSE = 5.0
 
 
 class Reading(NamedTuple):
-    """A revision of the script: what is probed, the interface behind which each server is (empty if unknown), and what the
-    store says of servers."""
+    """A revision of the script: what is probed, the interface behind which each server is (empty if unknown), what the
+    store says of servers, and what is probed besides, by probes that only report."""
 
     revision: int
     targets: Sequence[Target]
     interfaces: Sequence[str]
     statuses: Mapping[ServerId, Status]
+    shadows: Sequence[Target] = ()
 
 
 Statuses = Mapping[ServerId, Status]

@@ -42,8 +42,11 @@ class Makers(Protocol):
     def team(self, board: Board, special: bytearray) -> Team:
         """The probers of a board; the former ones end."""
 
+    def shadow(self, reading: Reading, former: Turning | None, now: int) -> Turning | None:
+        """What carries out the probes of a reading that only report; those of the former one end. None if there are none."""
+
     def dissolve(self) -> None:
-        """Ends the open probes of the present team, and closes what it has open."""
+        """Ends the open probes of the present teams, and closes what they have open."""
 
 
 class Service:
@@ -61,6 +64,8 @@ class Service:
     ) -> None:
         self.loop = loop
         self.turning: Turning | None = None
+        self.shadow: Turning | None = None
+        """That of probes that only report."""
         self._last: Reading | None = None
         self._readings, self._makers, self._handler = readings, makers, handler
         self._notifier, self._said, self._remark = notifier, said, remark
@@ -143,7 +148,10 @@ class Service:
             turning.go_on(former)
         self.turning, self._last = turning, reading
         self.loop.probe_with(turning)
-        words = f"probes {len(board.targets)} servers of revision {reading.revision}"
+        self.shadow = self._makers.shadow(reading, self.shadow, now)
+        self.loop.probe_beside(self.shadow)
+        beside = f", {len(reading.shadows)} of them by probes that only report, too" if reading.shadows else ""
+        words = f"probes {len(board.targets)} servers of revision {reading.revision}{beside}"
         self._said(words)
         self._notifier.say("READY=1", f"STATUS={words}")
         self.loop.after(TREE_IS_WRITTEN, self._readings.compare)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
-from lbsh_lang.site.model import Probe, Site
+from lbsh_lang.site.model import Probe, Service, Site
 from lbsh_lang.site.probing import effective_probe
 from lbsh_lang.site.status import ServerId
 from lbsh_lang.values import Address, Protocol
@@ -21,16 +22,17 @@ class Target(NamedTuple):
     """Of the service."""
 
 
-def targets_of(site: Site) -> tuple[Target, ...]:
+def targets_of(site: Site, probe_of: Callable[[Service], Probe | None] = effective_probe) -> tuple[Target, ...]:
     """The servers of a site that are probed, in the order of its services; drained servers too.
 
-    A tcp service without a `probe` statement is probed by the default, a udp service not at all.
+    A tcp service without a `probe` statement is probed by the default, a udp service not at all; `probe_of` may say
+    otherwise.
 
     Two services of one pool, or two pools with one machine, give a target each: a machine may be up for one of them only.
     """
     found = []
     for service in site.services:
-        pool, probe = service.pool, effective_probe(service)
+        pool, probe = service.pool, probe_of(service)
         if pool is None or probe is None:
             continue
         first = service.ports[0].first

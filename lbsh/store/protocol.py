@@ -102,6 +102,8 @@ class Record(Enum):
     """The last change that was put back."""
     NETWORK = "network"
     """Addresses, routes and settings of the machine that lbsh has made."""
+    PROBES = "probes"
+    """The probes that decide in place of those that the running script says (shadow probes)."""
 
 
 class Reader(Protocol):

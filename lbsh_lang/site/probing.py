@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 from lbsh_lang.site.model import Probe, Service
 from lbsh_lang.syntax import methods
 from lbsh_lang.syntax.nodes import ProbeStatement, ServiceStatement
@@ -16,6 +18,14 @@ def effective_probe(service: Service) -> Probe | None:
     if service.probe is not None or Protocol.TCP not in service.protocols:
         return service.probe
     return default_probe(service.origin)
+
+
+def is_same(one: Probe | None, other: Probe | None) -> bool:
+    """Whether two probes ask the same, wherever the script says so."""
+    if one is None or other is None:
+        return one is other
+    names = (field.name for field in fields(Probe) if field.name != "origin")
+    return all(getattr(one, name) == getattr(other, name) for name in names)
 
 
 def default_probe(origin: Stated[ProbeStatement | ServiceStatement]) -> Probe:
