@@ -21,6 +21,8 @@ from typing import NamedTuple
 from lbsh.lab.namespaces import CLIENT_PORTS, Namespace
 from tests.limits import LONGEST
 
+PORTS = CLIENT_PORTS[8192:]
+"""Source ports of the crowd; the laboratory's single connections begin with those below."""
 PAUSE = 0.1
 """Seconds that a client rests between two connections, so that a crowd leaves the processor to others."""
 _BY_RESET = struct.pack("ii", 1, 0)
@@ -40,7 +42,7 @@ class Crowd:
     def __init__(self, namespace: Namespace, place: tuple[str, int], clients: int = 64) -> None:
         self._namespace, self._place, self._clients = namespace, place, clients
         self._numbers = itertools.count(1)
-        self._ports = itertools.cycle(CLIENT_PORTS)
+        self._ports = itertools.cycle(PORTS)
         self._opened = 0
         self._ended: list[Ended] = []
         self._changed = threading.Condition()
@@ -66,11 +68,19 @@ class Crowd:
             def found() -> list[Ended]:
                 return [one for one in self._ended[place:] if one.number > last]
 
-            is_met = self._changed.wait_for(lambda: len(found()) >= connections, LONGEST)
-            assert is_met, f"only {len(found())} connections of {connections} came to an end"
+            self._changed.wait_for(lambda: len(found()) >= connections or self._is_over, LONGEST)
+            assert len(found()) >= connections, f"only {len(found())} connections of {connections} came to an end"
             return found()
 
     def _run(self) -> None:
+        try:
+            self._connect_all_the_time()
+        finally:
+            with self._changed:
+                self._is_over = True
+                self._changed.notify_all()
+
+    def _connect_all_the_time(self) -> None:
         selector = self._selector
         resting = [(time.monotonic() + PAUSE * one / self._clients) for one in range(self._clients)]
         spare: list[socket.socket] = []

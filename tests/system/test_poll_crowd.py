@@ -13,6 +13,7 @@ import pytest
 
 from tests.system.crowd import Crowd, failed, shares
 from tests.system.device import Device
+from tests.system.lab import Answer, Conversation, Refused
 from tests.system.rack import SERVICE, Rack
 from tests.system.watching import Watched, polling
 
@@ -111,3 +112,127 @@ def test_no_connection_fails_that_is_opened_after_a_removal(site: Site, die: Cal
         assert shares(after).keys() == ALL - {"m2"}
         assert site.lab.in_rules() == {1, 3}
     assert [one["address"] for one in poller.of("server-down")] == ["10.0.0.2"]
+
+
+TWO = """\
+service MAIL is 203.0.113.5 tcp 143
+pool mail for MAIL
+add 10.0.0.1-3 to mail
+probe MAIL with tcp every 500ms timeout 400ms rise 1
+service DIRECTORY is 203.0.113.5 tcp 389
+pool directory for DIRECTORY
+add 10.0.0.1-3 to directory
+probe DIRECTORY with tcp every 500ms timeout 400ms rise 1
+"""
+
+
+@contextlib.contextmanager
+def session_on(lab: Rack, machine: str, port: int) -> Iterator[Conversation]:
+    """An open connection that a server took, among as many as there are servers."""
+    with contextlib.ExitStack() as stack:
+        opened = [stack.enter_context(lab.converse("client", SERVICE, port)) for _ in ALL]
+        yield next(one for one in opened if answering(one) == machine)
+
+
+def answering(session: Conversation) -> str:
+    """The server that answers an open connection now."""
+    answer = session.ask()
+    assert isinstance(answer, Answer), answer
+    return answer.server
+
+
+def test_a_session_goes_on_beside_a_directory_that_dies_and_takes_its_share_again(site: Site) -> None:
+    site.apply(TWO)
+    with site.poller(probed=6) as poller, session_on(site.lab, "m2", 143) as mail, site.crowd(389) as crowd:
+        site.lab.stop("m2", 389)
+        poller.wait_for_rules("server-down", service="DIRECTORY", address="10.0.0.2")
+        without = crowd.after_now(320)
+        assert failed(without) == []
+        assert shares(without).keys() == ALL - {"m2"}
+        assert answering(mail) == "m2"
+        site.lab.start("m2")
+        poller.wait_for_rules("server-up", service="DIRECTORY", address="10.0.0.2")
+        again = crowd.after_now(640)
+        assert failed(again) == []
+        assert shares(again)["m2"] > len(again) // 4
+        assert answering(mail) == "m2"
+    assert {one["service"] for one in poller.of("server-down")} == {"DIRECTORY"}
+
+
+def test_the_backup_serves_while_all_others_are_dead(site: Site) -> None:
+    site.apply(WEB)
+    with site.poller(probed=4) as poller, site.crowd() as crowd:
+        for machine in sorted(ALL):
+            site.lab.stop(machine)
+        for _ in ALL:
+            poller.wait_for("server-down")
+        poller.wait_for("rules")
+        alone = crowd.after_now(320)
+        assert failed(alone) == []
+        assert shares(alone).keys() == {"m4"}
+        for machine in sorted(ALL):
+            site.lab.start(machine)
+        for _ in ALL:
+            poller.wait_for("server-up")
+        poller.wait_for("rules")
+        together = crowd.after_now(320)
+        assert failed(together) == []
+        assert shares(together).keys() == ALL
+
+
+def test_a_drained_server_keeps_its_connections_and_gets_no_new_ones(site: Site) -> None:
+    site.apply(WEB)
+    with site.poller(probed=4) as poller, session_on(site.lab, "m2", 8080) as session, site.crowd() as crowd:
+        site.device.run("drain 10.0.0.2 from web")
+        drained = crowd.after_now(320)
+        assert failed(drained) == []
+        assert shares(drained).keys() == ALL - {"m2"}
+        site.lab.stop("m3")
+        poller.wait_for_rules("server-down", address="10.0.0.3")
+        last = crowd.after_now(320)
+        assert failed(last) == []
+        assert shares(last).keys() == {"m1"}
+        assert answering(session) == "m2"
+
+
+DATAGRAMS = """\
+service NAMES is 203.0.113.5 udp 53
+pool names for NAMES
+add 10.0.0.1-3 to names
+probe NAMES with icmp every 500ms timeout 400ms rise 1
+"""
+
+
+def test_a_client_of_datagrams_with_a_fixed_port_moves_to_a_server_that_lives(site: Site) -> None:
+    site.apply(DATAGRAMS)
+    with site.poller(probed=3) as poller, site.lab.converse("client", SERVICE, 53, "udp", source_port=5300) as client:
+        met = []
+        for _ in ALL:
+            met.append(answering(client))
+            assert answering(client) == met[-1]
+            site.lab.pull(f"leg{met[-1][1:]}")
+            poller.wait_for_rules("server-down", address=f"10.0.0.{met[-1][1:]}")
+        assert set(met) == ALL
+        assert site.lab.in_rules() == set()
+        assert client.ask() == Refused()
+        site.lab.plug_in("leg2")
+        poller.wait_for_rules("server-up", address="10.0.0.2")
+        assert answering(client) == "m2"
+
+
+def test_own_link_lost_takes_all_servers_out_where_that_is_wanted(site: Site) -> None:
+    site.apply(WEB)
+    with site.poller("--all-failed", "eject", probed=4) as poller:
+        site.lab.pull("trunk")
+        for _ in range(4):
+            poller.wait_for("server-down")
+        poller.wait_for("rules")
+        assert site.lab.in_rules() == set()
+        site.lab.plug_in("trunk")
+        for _ in range(4):
+            poller.wait_for("server-up")
+        poller.wait_for("rules")
+        with site.crowd() as crowd:
+            served = crowd.after_now(320)
+            assert failed(served) == []
+            assert shares(served).keys() == ALL

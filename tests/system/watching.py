@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import subprocess
 import threading
@@ -19,6 +20,8 @@ class Watched:
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
+        assert process.stdout is not None
+        fcntl.fcntl(process.stdout, fcntl.F_SETPIPE_SZ, 1 << 20)  # thousands of servers come up at once
         self.events: list[Event] = []
         self._looked, self._is_over = 0, False
         self._changed = threading.Condition()
@@ -26,6 +29,12 @@ class Watched:
 
     def wait_for(self, event: str, **values: object) -> Event:
         """The next event of this kind with these values; all before it are passed over."""
+        found = self.hear(event, **values)
+        assert found is not None, f"no {event} {values}: {self.events[-20:]}"
+        return found
+
+    def hear(self, event: str, **values: object) -> Event | None:
+        """As `wait_for`, or None if the poller ends before."""
 
         def found() -> int | None:
             places = range(self._looked, len(self.events))
@@ -34,7 +43,9 @@ class Watched:
         with self._changed:
             self._changed.wait_for(lambda: found() is not None or self._is_over, LONGEST)
             place = found()
-            assert place is not None, f"no {event} {values}: {self.events[-20:]}"
+            if place is None:
+                assert self._is_over, f"no {event} {values}: {self.events[-20:]}"
+                return None
             self._looked = place + 1
             return self.events[place]
 
