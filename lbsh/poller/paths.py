@@ -192,21 +192,17 @@ class Paths:
         return any(self._evidence(member, since_ms) is Evidence.ANSWERED for member in self._others(interface))
 
     def _is_doubtful(self, server: int, since_ms: int) -> bool:
-        """Whether another machine behind the interface has failed too, and none has answered."""
+        """Whether there is another machine behind the interface, and none of them has answered.
+
+        That none has failed by now says nothing: of servers that fail together one is always the first.
+        """
         machine, interface = self._machines[server], self._interfaces[server]
-        failed = False
-        for other in self._others(interface):
-            if self._machines[other] == machine:
-                continue
-            match self._evidence(other, since_ms):
-                case Evidence.ANSWERED:
-                    self._witness[interface] = other
-                    return False
-                case Evidence.FAILED:
-                    failed = True
-                case Evidence.NOTHING:
-                    pass
-        return failed
+        others = [other for other in self._others(interface) if self._machines[other] != machine]
+        for other in others:
+            if self._evidence(other, since_ms) is Evidence.ANSWERED:
+                self._witness[interface] = other
+                return False
+        return bool(others)
 
     def _others(self, interface: str) -> Iterator[int]:
         """The servers behind an interface; first the one that last showed that the path is good."""
