@@ -75,6 +75,9 @@ class Site:
         return len(re.findall(rf"10\.0\.0\.{number} \. \d+", said))
 
 
+pytestmark = pytest.mark.sampled
+
+
 @pytest.fixture(params=["nftables", "iptables"])
 def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
     with Rack() as lab:
@@ -93,7 +96,6 @@ def unplug(lab: Rack) -> None:
     lab.pull("leg2")
 
 
-@pytest.mark.sampled
 @pytest.mark.parametrize("die", [kill, silence, unplug])
 def test_no_connection_fails_that_is_opened_after_a_removal(site: Site, die: Callable[[Rack], None]) -> None:
     site.apply(WEB)
