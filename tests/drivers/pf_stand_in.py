@@ -8,11 +8,12 @@ rules; `-k` with two addresses ends no redirected connection.
 
 from __future__ import annotations
 
+import fcntl
 import getopt
 import json
 import sys
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 EMPTY: dict[str, object] = {"enabled": True, "busy": 0, "deaf": False, "anchors": {}, "states": [], "sources": []}
 """What is kept: `busy` loads that fail first; `deaf` pfctl, which says that it loads and does not. An anchor has `rules`, as
@@ -21,11 +22,19 @@ printed, and `tables`. A state has its `lines` and `id`."""
 PRINTED = ("nat", "rdr", "no ")
 
 
+def locked(folder: str) -> IO[str]:
+    """Keeps other runs waiting, as the kernel does, until it is closed."""
+    lock = open(f"{folder}/pf.lock", "w")  # noqa: PTH123, SIM115
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    return lock
+
+
 class Pf:
     """What one run of pfctl sees and changes."""
 
     def __init__(self, folder: str) -> None:
         self._file = f"{folder}/pf.json"
+        self._lock = locked(folder)  # until the run ends
         try:
             with open(self._file) as kept:  # noqa: PTH123
                 self.kept = json.load(kept)

@@ -24,7 +24,7 @@ from lbsh_lang.site.script import read_script
 from lbsh_lang.site.status import ServerId, State, Status
 from lbsh_lang.source import Source
 from lbsh_lang.values import Address, Protocol
-from tests.drivers.pf_stand_in import EMPTY
+from tests.drivers.pf_stand_in import EMPTY, locked
 from tests.gateway.world import NOW, WHO, World
 from tests.reading import site_of
 
@@ -88,7 +88,8 @@ class Device:
         return self.kept()["anchors"][name]  # type: ignore[index, no-any-return]
 
     def set(self, **values: object) -> None:
-        (self.folder / "pf.json").write_text(json.dumps({**self.kept(), **values}))
+        with locked(str(self.folder)):
+            (self.folder / "pf.json").write_text(json.dumps({**self.kept(), **values}))
 
     def set_anchor(self, name: str, **values: object) -> None:
         anchors = self.kept()["anchors"]
