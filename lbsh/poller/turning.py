@@ -100,13 +100,14 @@ class Turning:
         return due, probing
 
     def _collect(self, now: int) -> None:
+        """Gives results to health, which first hears of the probes that were due: one may start and end in one collection."""
         health, fast = self.health, self.team.fast
         for prober in self.team.probers:
-            for probed in prober.collect(now):
-                health.finished(probed, now)
-        if fast is not None:
-            for opened in fast.opened():
+            results = prober.collect(now)
+            for opened in fast.opened() if fast is prober else ():
                 health.started(*opened)
+            for probed in results:
+                health.finished(probed, now)
 
     def _prober(self, server: int) -> Prober:
         return self.team.probers[self.team.of[server]]
