@@ -84,8 +84,9 @@ class Resident:
         """The running script as it is now, read if it is another one. Raises `StoreError`."""
         if self._store.revision() != self._known.revision:
             with _uncollected():
-                self._known = known_of(self._store, self._loader, self._gateway.before(self._store))
-            self._changed(self._known)
+                known = known_of(self._store, self._loader, self._gateway.before(self._store))
+            self._changed(known)  # where that fails, the next look tries again
+            self._known = known
         return self._known
 
     def note(self, statuses: Mapping[ServerId, Status]) -> None:

@@ -76,6 +76,8 @@ class Runner:
         return True
 
     def next_time(self, now: int) -> int | None:
+        if self._results:
+            return now
         return self._deadlines.next_time() if self._open else None
 
     def abandon(self, index: int, serial: int) -> None:

@@ -100,7 +100,7 @@ class Turning:
         return due, probing
 
     def _collect(self, now: int) -> None:
-        """Gives results to health, which first hears of the probes that were due: one may start and end in one collection."""
+        """Gives results to health, which first hears of the probes that were due: one may start and end at once."""
         health, fast = self.health, self.team.fast
         for prober in self.team.probers:
             results = prober.collect(now)

@@ -57,6 +57,22 @@ def test_a_status_changes_the_rules_of_its_service_alone() -> None:
     assert living.world.store.statuses()[server(2)].state is State.DOWN
 
 
+def test_a_site_that_could_not_be_told_is_told_again() -> None:
+    living, told = Living(), list[int]()
+
+    def tell(known: Known) -> None:
+        told.append(known.revision)
+        if len(told) == 1:
+            raise StoreError("the disk is away")
+
+    resident = Resident(living.world.store, living.world.gateway, living.world.gateway._machine, tell)
+    with pytest.raises(StoreError):
+        resident.known()
+    revision = resident.known().revision
+    resident.known()
+    assert told == [revision, revision]
+
+
 def test_the_rules_come_to_be_those_that_a_whole_load_makes() -> None:
     living, other = Living(), Living()
     living.find(down(server(2)))

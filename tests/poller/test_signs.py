@@ -109,18 +109,22 @@ def test_counters_are_read_from_a_list_of_elements() -> None:
     assert list(counters_in(attribute(3, first + second))) == [(A, 7), ((SERVER6, 25), 1 << 40)]
 
 
+AF_BRIDGE = 7
+"""Linux, bits/socket.h."""
+
+
 def test_a_link_without_a_carrier_and_a_neighbour_that_failed_are_losses() -> None:
     def message(kind: int, body: bytes) -> bytes:
         return struct.pack("=IHHII", 16 + len(body), kind, 0, 0, 0) + body
 
-    def link(flags: int) -> bytes:
-        return struct.pack("=BxHiII", 0, 1, 3, flags, 0) + attribute(3, b"int0\0")
+    def link(flags: int, family: int = socket.AF_UNSPEC) -> bytes:
+        return struct.pack("=BxHiII", family, 1, 3, flags, 0) + attribute(3, b"int0\0")
 
     def neighbour(state: int) -> bytes:
         return struct.pack("=BxxxiHBB", socket.AF_INET, 3, state, 0, 1) + attribute(1, SERVER)
 
     told = [message(16, link(0x41)), message(16, link(0x01)), message(17, link(0x41)), message(28, neighbour(2))]
-    told.append(message(28, neighbour(0x20)))
+    told += [message(28, neighbour(0x20)), message(17, link(0x41, AF_BRIDGE))]
     assert list(losses_in(b"".join(told))) == [LostLink("int0"), LostLink("int0"), LostNeighbour(SERVER)]
 
 

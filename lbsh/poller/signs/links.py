@@ -36,6 +36,8 @@ def losses_in(data: bytes) -> Iterator[LostLink | LostNeighbour]:
     """The losses in messages of rtnetlink."""
     for kind, _, body in messages_in(data):
         if kind in (_NEW_LINK, _GONE_LINK) and len(body) >= 16:
+            if body[0] != socket.AF_UNSPEC:  # about a port of a bridge: that a link leaves a bridge is no loss of it
+                continue
             (flags,) = struct.unpack_from("=I", body, 8)
             if kind == _GONE_LINK or not flags & _RUNNING:
                 name = attributes(body[16:]).get(_NAME, b"").rstrip(b"\0")
