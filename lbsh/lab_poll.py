@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from lbsh import poll
 from lbsh.lab.asking import make_toy_method, toy_targets
+from lbsh.poll.parts import Options
+from lbsh.poll.script import Tasks
+from lbsh.poll.start import poll
 from lbsh.programs import start_detached
 from lbsh.stores import open_store
 
@@ -18,7 +20,7 @@ def start_process(place: str) -> Callable[[], bool]:
 
 def main(place: str) -> int:
     """Probes until it is ended."""
-    poll.poll(open_store(place), poll.Options(), poll.Tasks(toy_targets, make_toy_method))
+    poll(open_store(place), Options(), Tasks(toy_targets, make_toy_method))
     return 0
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import click
 
-from lbsh import poll as poller
 from lbsh.cli import device as options
 from lbsh.cli.terminal import CLEAN, FINDINGS, TROUBLE, complain
+from lbsh.poll import rounds, start
+from lbsh.poll.parts import Options
 from lbsh.poller.once import failed, spoilt, table
 from lbsh.store.tree import address_in
 from lbsh.stores import open_store
@@ -82,12 +83,12 @@ def poll(
         raise click.UsageError("--once changes nothing anyway: it does not go with --shadow")
     store = open_store(folder)
     if once:
-        return _once(poller.once(store, complain))
-    (poller.shadow if shadow else poller.poll)(store, poller.Options(all_failed, hold, metrics, on_change, log))
+        return _once(rounds.once(store, complain))
+    (start.shadow if shadow else start.poll)(store, Options(all_failed, hold, metrics, on_change, log))
     return CLEAN
 
 
-def _once(round_: poller.Round) -> int:
+def _once(round_: rounds.Round) -> int:
     rows = [[printable(cell) for cell in row] for row in table(*round_)]
     if not rows:
         click.echo("no server is probed: no service has a pool and a probe")

@@ -134,7 +134,6 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "lbsh.device": ("lbsh", "lbsh_lang"),
     "lbsh.poll": ("lbsh", "lbsh_lang"),
     "lbsh.lab_poll": ("lbsh",),
-    "lbsh.poll_signs": ("lbsh",),
     "lbsh.doctor": ("lbsh", "lbsh_lang"),
     "lbsh.app": ("lbsh", "lbsh_lang", "oyster"),
     "lbsh.cli": ("lbsh", "lbsh_lang", "lbsh_lsp", "oyster", "click"),

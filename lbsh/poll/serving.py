@@ -1,0 +1,138 @@
+"""A poller at work: its service, its log, and what it shows to others."""
+
+from __future__ import annotations
+
+import gc
+import os
+import socket
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
+
+from lbsh import __version__, stores
+from lbsh.gateway.known import Known
+from lbsh.gateway.resident import Resident
+from lbsh.live.facts import Facts
+from lbsh.poll.parts import Options, Parts
+from lbsh.poll.script import Script, Tasks, reading_of
+from lbsh.poll.signs import Signing
+from lbsh.poller.actions import Actions, Deed
+from lbsh.poller.board import Board
+from lbsh.poller.carrier import works
+from lbsh.poller.journal import Journal, as_json, as_text
+from lbsh.poller.live.facts import facts_of
+from lbsh.poller.live.scraping import Scraper
+from lbsh.poller.live.serving import Door
+from lbsh.poller.live.status import StatusSocket
+from lbsh.poller.loop import Loop
+from lbsh.poller.notify import own_notifier
+from lbsh.poller.parts import Change, Effects, Handler
+from lbsh.poller.readings import Reading, Readings
+from lbsh.poller.service import Service
+from lbsh.poller.sockets import Budget, raise_descriptors
+from lbsh.poller.team import Crew
+from lbsh_lang.reported import ReportedError
+
+
+class Poller:
+    """All that runs in a poller's process. `trouble`, which changes, is why rules are not loaded."""
+
+    def __init__(self, script: Script, resident: Resident, options: Options, tasks: Tasks) -> None:
+        self.journal = Journal(sys.stdout.fileno(), as_json if options.log == "json" else as_text)
+        self.actions = Actions(resident, self._tell)
+        self.tells_deeds = True
+        """Whether what the handler did is noted; trouble is in any case."""
+        self.done: Callable[[Sequence[Change]], None] = lambda changes: None
+        """Gets changes whose rules are loaded."""
+        self.trouble = ""
+        self.signing: Signing | None = None
+        """The passive signs; None without."""
+        self._script, self._options, self._tasks, self._started = script, options, tasks, stores.now()
+
+    def said(self, line: str) -> None:
+        """Notes a line for the operator."""
+        self.journal.note("notice", text=line)
+
+    def run(self, place: str, handler: Handler) -> None:
+        """Probes until a signal comes. `place` is that of the store in which the status socket lies, empty for none."""
+        options, script = self._options, self._script
+        loop = Loop(lambda error: self.said(f"a fault of lbsh, which goes on: {error!r}"))
+        with closing(loop), ExitStack() as stack:
+            readings = Readings(script, self.said)
+            script.then = lambda known: self._take(known, readings)
+            script.look = self.actions.look
+            budget, make = Budget(raise_descriptors()), self._tasks.make_method
+            makers = Parts(Crew(loop, budget, make), Crew(loop, budget, make), options, self.said)
+            notifier, remark = own_notifier(), lambda effects: self._remark(effects, makers, loop)
+            service = Service(loop, readings, makers, handler, notifier, self.said, remark)
+            self._show(service, makers, place, stack)
+            readings.put(Reading(0, (), (), {}))
+            if self.signing is not None:
+                self.signing.start(loop, lambda interface: makers.link_lost(interface, loop.clock.now))
+                stack.callback(self.signing.stop)
+            self.actions.start()
+            stack.callback(self.actions.stop)
+            gc.enable()
+            service.run()
+
+    def _take(self, known: Known, readings: Readings) -> None:
+        """Hands over another script; by the handler's thread."""
+        reading = reading_of(known, self._script.statuses(), self._tasks, self._script.shadows())
+        if self.signing is not None:
+            self.signing.heed(known, reading)
+        readings.put(reading)
+
+    def _show(self, service: Service, makers: Parts, place: str, stack: ExitStack) -> None:
+        """Lets others look. Raises `ReportedError` if the address for metrics cannot be used."""
+
+        def facts() -> Facts:
+            held = makers.health.paths.held() if makers.health is not None else ()
+            own = Facts(os.getpid(), __version__, self._started, service.revision, held=held, shadow=not place)
+            return facts_of(own._replace(trouble=self.trouble), service.loop, service.turning, service.shadow)
+
+        def board() -> Board:
+            return service.board
+
+        if place:
+            try:
+                stack.callback(StatusSocket(service.loop, place, board, facts).close)
+            except OSError as error:
+                self.said(f"`lbsh status` cannot ask this poller: {error}")
+        if self._options.metrics is not None:
+            listener = _listener(*self._options.metrics)
+            stack.callback(Door(service.loop, listener, Scraper(board, facts).read).close)
+
+    def _tell(self, deed: Deed) -> None:
+        """Notes what was done, or why it was not; by the handler's thread."""
+        self.trouble = deed.trouble
+        if deed.trouble:
+            self.journal.note("trouble", text=deed.trouble)
+        elif self.tells_deeds:
+            for change in deed.changes:
+                self.journal.changed(change)
+            if deed.changes:
+                self.journal.note("rules", changes=len(deed.changes), milliseconds=1000 * deed.seconds)
+                self.done(deed.changes)
+        for line in deed.remarks:
+            self.said(line)
+
+    def _remark(self, effects: Effects, makers: Parts, loop: Loop) -> None:
+        """Says what health wants said, and tests the own end of ways."""
+        for line in effects.notices:
+            self.said(line)
+        for interface in effects.path_tests:
+            does_work = works(interface)
+            if does_work is not None and makers.health is not None:
+                makers.health.path_tested(interface, does_work, loop.clock.now)
+
+
+class PollError(ReportedError):
+    """The poller cannot start as it was told to; the text says why."""
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    """A listening socket for metrics. Raises `PollError`."""
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise PollError(f"--metrics: cannot listen at {host} port {port}: {error.strerror or error}") from error
