@@ -20,7 +20,7 @@ from lbsh.poller.changing import Changing
 from lbsh.poller.extras import Extras
 from lbsh.poller.order import DOWN, UP, Entry, Order
 from lbsh.poller.parts import Effects, Probed
-from lbsh.poller.paths import Evidence, Outcome, Paths
+from lbsh.poller.paths import Outcome, Paths
 from lbsh.poller.results import Reason
 from lbsh.poller.settings import Settings
 from lbsh.poller.suspicion import STEP
@@ -44,7 +44,7 @@ class Health:
         self.changing = Changing(board, self.settings)
         self.extras = Extras(board.targets, self.settings.least_extra)
         machines = [target.address for target in board.targets]
-        self.paths = Paths(interfaces or [""] * len(machines), machines, self._evidence, self.settings)
+        self.paths = Paths(interfaces or [""] * len(machines), machines, self._has_answered, self.settings)
         self._dirty: dict[int, None] = {}
         self._timers: list[tuple[int, int]] = []
         self._real_ms, self._real_at = 0, 0
@@ -136,9 +136,10 @@ class Health:
         self._dirty[server] = None
 
     def take_time(self, old: Health) -> None:
-        """Goes on with the real time of another health, and with what it has said already."""
+        """Goes on with the real time of another health, what it has said already, and paths that have just come back."""
         self._real_ms, self._real_at = old._real_ms, old._real_at
         self._mentioned = dict(old._mentioned)
+        self.paths.take_over(old.paths)
 
     # A turn
 
@@ -183,6 +184,7 @@ class Health:
     def _watch(self, server: int) -> Watch:
         probe = self.board.targets[server].probe
         watch = self.watches[server] = Watch(probe, Order(probe.rise, probe.fall, self.board.state[server]))
+        watch.excused_until = self.paths.excused_until(server)
         self.special[server] = 1
         return watch
 
@@ -325,29 +327,22 @@ class Health:
 
     # Paths
 
-    def _evidence(self, server: int, since_ms: int) -> Evidence:
-        """What a server tells of the path to it since a real time."""
-        board = self.board
-        if board.state[server] == DOWN:
-            probe = board.targets[server].probe
-            within = timing.interval(probe) + timing.patience(probe)
-            return Evidence.FAILED if board.since[server] >= since_ms - within else Evidence.NOTHING
-        watch = self.watches.get(server)
-        if watch is not None and watch.is_suspected():
-            return Evidence.FAILED
-        if board.last[server] >= since_ms and server not in board.reason:
-            return Evidence.ANSWERED
-        return Evidence.NOTHING
+    def _has_answered(self, server: int, since_ms: int) -> bool:
+        """Whether a server has shown since a real time that the way to it is good, and nothing speaks against it now."""
+        board, watch = self.board, self.watches.get(server)
+        if board.state[server] == DOWN or server in board.reason or board.last[server] < since_ms:
+            return False
+        return watch is None or not watch.is_suspected()
 
     def _follow(self, outcome: Outcome, now: int) -> None:
         """Does what came of doubts about paths."""
         for server in outcome.down:
             self.changing.down(server, now, self._real_ms)
             self._tidy(server)
-        for server in outcome.forgiven:
-            watch = self.watches.get(server)
-            if watch is not None:
-                watch.forgive(self.board.state[server])
+        for server in self.paths.are_behind(self.watches, outcome.back) if outcome.back else ():
+            watch, published = self.watches[server], self.board.state[server]
+            if published != DOWN:
+                watch.forgive(published, self.paths.excused_until(server))
                 self._plan(server, watch, now)
                 self._tidy(server)
 

@@ -100,6 +100,10 @@ class Order:
         self.state, self.run = state, 0
         self.entries = [entry for entry in self.entries if entry.good is None]
 
+    def excuse(self, before: int) -> None:
+        """Drops failures of probes that started before a time, as if these had never been made."""
+        self.entries = [entry for entry in self.entries if entry.good is not False or entry.start >= before]
+
     def _after(self, state: int, run: int, good: bool) -> tuple[int, int]:
         run = max(run, 0) + 1 if good else min(run, 0) - 1
         if good and (run >= self.rise or state == UNKNOWN):

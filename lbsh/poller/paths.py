@@ -4,14 +4,15 @@ Theory of operation. Before a server goes down, the other machines behind its in
 answered since the server's first failure began, the way is good. If none has, and another has failed within an interval
 too, the way is in doubt: the poller's own path is tested first, and what has failed waits. If the path works, or nobody can
 tell in `PATIENCE`, the servers go down. If it does not, they go down at once (`eject`), or only after a while (`hold`). An
-answer of any of them in that time shows that the path is back; then failures before it do not count.
+answer of any of them in that time shows that the path is back. The way to the others may take longer: the kernel has to find
+its neighbours again. So no failure counts of a probe that started before the path had been back for `RETURNING`.
 
 Own times are in microseconds, real ones in milliseconds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
@@ -23,14 +24,11 @@ AGAIN = 1_000_000
 """From one test of a broken path to the next."""
 GOOD = 3_000_000
 """So long a path is not doubted again that was found to work."""
-
-
-class Evidence(Enum):
-    """What a server tells of the way to it."""
-
-    ANSWERED = "answered"
-    FAILED = "failed"
-    NOTHING = "nothing"
+LATEST_ANSWER = 50_000
+"""An answer that came before a path broke may be looked at so much later, a turn of the loop."""
+RETURNING = 3_000_000
+"""So long after a path is back, a server behind it may still be out of reach. The kernel gives up a neighbour after three
+questions a second apart (`mcast_solicit`, `retrans_time_ms` in arp(7)), some of which can have been lost."""
 
 
 class Stage(Enum):
@@ -42,21 +40,23 @@ class Stage(Enum):
 
 @dataclass(slots=True)
 class Doubt:
-    """A doubt about the path through an interface. `since_ms` is when the first failure began, real time."""
+    """A doubt about the path through an interface. Answers from `since_ms` on, real time, show that the path is good; at
+    first that is when the first failure began. `since` is the same in own time, once the path is known to be broken."""
 
     stage: Stage
     since_ms: int
     until: int
     test_at: int
     until_ms: int = 0
+    since: int = 0
     waiting: dict[int, None] = field(default_factory=dict)
 
 
 class Outcome(NamedTuple):
-    """What follows: servers that go down, those whose failures do not count, interfaces to be tested, words for people."""
+    """What follows: servers that go down, interfaces that are back, others to be tested, words for people."""
 
     down: list[int]
-    forgiven: list[int]
+    back: list[str]
     tests: list[str]
     notices: list[str]
 
@@ -64,21 +64,22 @@ class Outcome(NamedTuple):
 class Paths:
     """The interfaces with the servers behind them. `interfaces` names that of each server, empty if nobody knows.
 
-    `evidence` says what a server tells of its path since a real time.
+    `has_answered` says whether a server has shown since a real time that the way to it is good.
     """
 
     def __init__(
         self,
         interfaces: Sequence[str],
         machines: Sequence[object],
-        evidence: Callable[[int, int], Evidence],
+        has_answered: Callable[[int, int], bool],
         settings: Settings,
     ) -> None:
         self.doubts: dict[str, Doubt] = {}
         self._interfaces, self._machines = tuple(interfaces), machines
-        self._evidence, self._settings = evidence, settings
+        self._has_answered, self._settings = has_answered, settings
         self._members: dict[str, list[int]] = {}
         self._good_until: dict[str, int] = {}
+        self._excused_until: dict[str, int] = {}
         self._witness: dict[str, int] = {}
         self._outcome = Outcome([], [], [], [])
         for server, interface in enumerate(self._interfaces):
@@ -102,6 +103,18 @@ class Paths:
         doubt.waiting[server] = None
         return True
 
+    def excused_until(self, server: int) -> int:
+        """Failures of probes of a server that started before this time do not count."""
+        return self._excused_until.get(self._interfaces[server], 0)
+
+    def take_over(self, old: Paths) -> None:
+        """Goes on with what another one knew of paths that have come back."""
+        self._excused_until = dict(old._excused_until)
+
+    def are_behind(self, servers: Iterable[int], interfaces: Sequence[str]) -> list[int]:
+        """Those of some servers that are behind some interfaces."""
+        return [server for server in servers if self._interfaces[server] in interfaces]
+
     def leave(self, server: int) -> None:
         """A server waits no longer, since it has answered."""
         doubt = self.doubts.get(self._interfaces[server])
@@ -112,7 +125,7 @@ class Paths:
         """A server has answered."""
         interface = self._interfaces[server]
         doubt = self.doubts.get(interface)
-        if doubt is not None:
+        if doubt is not None and now >= doubt.since:
             self._is_good(interface, doubt, now)
 
     def lost(self, interface: str, now: int, now_ms: int) -> None:
@@ -151,7 +164,7 @@ class Paths:
         return min((min(doubt.until, doubt.test_at) for doubt in self.doubts.values()), default=None)
 
     def _look(self, interface: str, doubt: Doubt, now: int) -> None:
-        if self._has_answered(interface, doubt.since_ms):
+        if any(self._has_answered(member, doubt.since_ms) for member in self._others(interface)):
             self._is_good(interface, doubt, now)
         elif now >= doubt.until:
             if doubt.stage is Stage.HELD:
@@ -166,7 +179,9 @@ class Paths:
             self._go_down(interface, now)
             return
         self._say(f"the path through `{interface}` works again; failures while it did not do not count")
-        self._outcome.forgiven.extend(self.doubts.pop(interface).waiting)
+        del self.doubts[interface]
+        self._excused_until[interface] = now + RETURNING
+        self._outcome.back.append(interface)
 
     def _is_broken(self, interface: str, doubt: Doubt, now: int, now_ms: int) -> None:
         if self._settings.all_failed is AllFailed.EJECT:
@@ -175,7 +190,7 @@ class Paths:
             return
         hold = self._settings.hold
         doubt.stage, doubt.until, doubt.until_ms = Stage.HELD, now + 1000 * hold, now_ms + hold
-        doubt.since_ms = now_ms
+        doubt.since, doubt.since_ms = now + LATEST_ANSWER, now_ms + LATEST_ANSWER // 1000
         self._say(
             f"the path through `{interface}` is broken: statuses of servers behind it are held for {hold / 1000:g} s"
         )
@@ -188,9 +203,6 @@ class Paths:
     def _say(self, notice: str) -> None:
         self._outcome.notices.append(notice)
 
-    def _has_answered(self, interface: str, since_ms: int) -> bool:
-        return any(self._evidence(member, since_ms) is Evidence.ANSWERED for member in self._others(interface))
-
     def _is_doubtful(self, server: int, since_ms: int) -> bool:
         """Whether there is another machine behind the interface, and none of them has answered.
 
@@ -199,7 +211,7 @@ class Paths:
         machine, interface = self._machines[server], self._interfaces[server]
         others = [other for other in self._others(interface) if self._machines[other] != machine]
         for other in others:
-            if self._evidence(other, since_ms) is Evidence.ANSWERED:
+            if self._has_answered(other, since_ms):
                 self._witness[interface] = other
                 return False
         return bool(others)

@@ -25,7 +25,7 @@ class Watch:
     queued: bool = False
     """It waits until a further probe may start."""
     wake: int | None = None
-    last_start: int = 0
+    last_start: int = -STEP
     round: Round | None = None
     round_start: int = 0
     count: int = 0
@@ -33,6 +33,8 @@ class Watch:
     next_extra: int = 0
     failing_since: int = 0
     """The start of the first probe that speaks against the state, if any does."""
+    excused_until: int = 0
+    """Failures of probes that started before do not count."""
 
     @property
     def open(self) -> int:
@@ -47,6 +49,7 @@ class Watch:
 
     def review(self, now: int, usual: int) -> list[Entry]:
         """Looks at new results and at the time; the open probes that have failed because the time of a round is over."""
+        self.order.excuse(self.excused_until)
         run, tail = self.order.contrary(self.order.state)
         if tail and not run:
             self.failing_since = tail[0].start
@@ -82,10 +85,10 @@ class Watch:
         if self.round is not None:
             self.next_extra = max(self.next_extra + STEP, now + STEP // 2)
 
-    def forgive(self, state: int) -> None:
-        """Goes back to a state, as if probes that failed had never been made."""
+    def forgive(self, state: int, until: int) -> None:
+        """Goes back to a state, as if probes that failed, or fail though they start before then, had never been made."""
         self.order.forget(state)
-        self.round = None
+        self.round, self.excused_until = None, until
 
     def next_review(self, usual: int) -> int | None:
         """When the next look at it is due, though no result comes."""
@@ -98,9 +101,10 @@ class Watch:
         return None if late is None else first.start + late
 
     def is_suspected(self) -> bool:
-        """Whether something speaks against a server that is not down."""
-        run, tail = self.order.contrary(self.order.decided())
-        return self.round is not None or run > 0 or any(entry.good is False for entry in tail)
+        """Whether something speaks against a server that is up on the board, or a decision that waits."""
+        state = self.order.decided()
+        run, tail = self.order.contrary(state)
+        return state == DOWN or self.round is not None or run > 0 or any(entry.good is False for entry in tail)
 
     def is_over(self, published: int) -> bool:
         """Whether nothing of it is worth keeping, since all that matters is the published state."""
@@ -120,7 +124,7 @@ class Watch:
         if state == DOWN:
             return None, 0
         run, tail = self.order.contrary(state)
-        return (tail[0] if tail else None), run
+        return next((entry for entry in tail if entry.start >= self.excused_until), None), run
 
     def _suspect(self, now: int, usual: int) -> None:
         """Begins a round where the first probe has failed, is late, or follows a failure."""
@@ -134,7 +138,7 @@ class Watch:
         is_late = plan.late is not None and now >= first.start + plan.late
         if run or is_late or any(entry.good is False for entry in tail):
             self.round, self.round_start = plan, first.start
-            self.count = sum(entry.start <= first.start + plan.last for entry in tail)
+            self.count = sum(first.start <= entry.start <= first.start + plan.last for entry in tail)
             self.next_extra = max(first.start + STEP, now if first.good is None and is_late else 0)
 
     def _overdue(self, now: int) -> list[Entry]:

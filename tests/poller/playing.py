@@ -6,6 +6,7 @@ A playbook is text. `== TITLE` begins a case, then come settings, then lines wit
     at 3001 A 2 refused         its result, by its reason
     at 3001 suspect A           a passive sign
     at 3001 path em1 broken     the result of a test of the poller's path (or `works`)
+    at 3001 lost em1            the kernel says that an interface carries nothing
     at 9000 end                 time goes on until then
 
 Between them stand the effects, indented: `3200 probe A 3` (the probe is started by the play at once), `3400 A DOWN refused`,
@@ -154,6 +155,8 @@ def _happens(found: Play, what: list[str]) -> None:
             found.health.suspect(ord(server) - ord("A"), found.now)
         case ["path", interface, word]:
             found.health.path_tested(interface, word == "works", found.now)
+        case ["lost", interface]:
+            found.health.link_lost(interface, found.now)
         case [server, serial, reason]:
             found.result(ord(server) - ord("A"), int(serial), Reason(reason))
         case ["end"]:

@@ -19,6 +19,7 @@ from lbsh.poller.order import DOWN, UNKNOWN, UP, Entry, Order
 from lbsh.poller.parts import Probed
 from lbsh.poller.results import Reason
 from lbsh.poller.settings import Settings
+from lbsh.poller.watch import Watch
 from lbsh_lang.site.model import Probe
 from tests.poller.playing import REAL, board_of, probe_of
 
@@ -63,6 +64,17 @@ def test_results_count_in_the_order_in_which_their_probes_started(
         if data.draw(st.booleans()):
             order.settle()
         assert order.decided() == expected(known, rise, fall, state)
+
+
+def test_a_server_whose_removal_waits_is_suspected() -> None:
+    watch = Watch(probe_of(fall=1), Order(2, 1, UP))
+    watch.enter(Entry(1, 0, False))
+    watch.review(1000, GOOD)
+    assert not watch.is_suspected()
+    watch.order.entries[0].good = False
+    watch.review(2000, GOOD)
+    assert watch.order.decided() == DOWN
+    assert watch.is_suspected()
 
 
 class Event(NamedTuple):

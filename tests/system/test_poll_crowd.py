@@ -5,6 +5,7 @@ what is not a server's fault. Counts and events, never seconds.
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -220,6 +221,32 @@ def test_a_client_of_datagrams_with_a_fixed_port_moves_to_a_server_that_lives(si
         site.lab.plug_in("leg2")
         poller.wait_for_rules("server-up", address="10.0.0.2")
         assert answering(client) == "m2"
+
+
+def test_own_link_lost_ejects_nobody_while_statuses_are_held(site: Site) -> None:
+    site.apply(WEB)
+    broken = "the path through `lan` is broken: statuses of servers behind it are held for 600 s"
+    with site.poller("--hold", "600s", probed=4) as poller:
+        site.lab.pull("trunk")
+        poller.wait_for("notice", text=broken)
+        for _ in range(3):
+            before = last_results(site.device)
+            while min(last_results(site.device)) <= max(before):
+                assert poller.of("server-down") == []
+        assert site.lab.in_rules() == {1, 2, 3}
+        site.lab.plug_in("trunk")
+        poller.wait_for("notice", text="the path through `lan` works again; failures while it did not do not count")
+        with site.crowd() as crowd:
+            while failed(served := crowd.after_now(320)):  # until the device has found all its neighbours again
+                assert poller.of("server-down") == []
+            assert shares(served).keys() == ALL
+    assert poller.of("server-down") == []
+
+
+def last_results(device: Device) -> list[int]:
+    """For each server, the time of its last result."""
+    said = json.loads(device.lbsh("status", "--format", "json", status=None).out)
+    return [row["status"]["WEB"]["last"] for pool in said["pools"] for row in pool["servers"]]
 
 
 def test_own_link_lost_takes_all_servers_out_where_that_is_wanted(site: Site) -> None:
