@@ -9,7 +9,7 @@ from typing import NamedTuple
 from lbsh import stores
 from lbsh.poller.board import Board
 from lbsh.poller.health import Health
-from lbsh.poller.inheritance import restore, take_over
+from lbsh.poller.inheritance import next_times, restore, take_over
 from lbsh.poller.parts import Effects, Judge, Scheduler
 from lbsh.poller.readings import Reading
 from lbsh.poller.settings import AllFailed, Settings
@@ -50,8 +50,12 @@ class Parts:
         self.health = health
         return health
 
-    def scheduler(self, board: Board, now: int) -> Scheduler:
-        return Wheel([target.probe.every for target in board.targets], os.getpid(), now)
+    def scheduler(self, board: Board, former: Turning | None, now: int) -> Scheduler:
+        times: dict[int, int] = {}
+        if former is not None and isinstance(former.scheduler, Wheel) and isinstance(former.health, Health):
+            known = former.scheduler.times()
+            times = next_times(board, former.board, known, former.health.open_probes(), now)
+        return Wheel([target.probe.every for target in board.targets], os.getpid(), now, times)
 
     def team(self, board: Board, special: bytearray) -> Team:
         return self._crew.team(board, special)
@@ -70,7 +74,8 @@ class Parts:
             self._said(f"shadow probes cannot be carried out: {error.strerror or error}")
             self._beside.dissolve()
             return None
-        turning = Turning(board, health, self.scheduler(board, now), team, Reporting(self._said), self._say)
+        scheduler = self.scheduler(board, former, now)
+        turning = Turning(board, health, scheduler, team, Reporting(self._said), self._say)
         if former is not None:
             turning.go_on(former)
         return turning

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple
 
+from lbsh import stores
 from lbsh.gateway.known import Known
 from lbsh.gateway.shadowing import shadows_in
 from lbsh.gateway.shadows import NONE as NO_SHADOWS
 from lbsh.gateway.shadows import Shadows
 from lbsh.poller.interfaces import interfaces_of
 from lbsh.poller.probes.methods import method_of
-from lbsh.poller.readings import Reading
+from lbsh.poller.readings import Reading, Stored
 from lbsh.poller.targets import Target, targets_of
 from lbsh.poller.team import MakeMethod
 from lbsh.store.protocol import Store, StoreError
@@ -35,8 +36,14 @@ class Script:
         self._shadows = NO_SHADOWS
         self.look: Callable[[], None] = lambda: None
         """Has the handler's thread look at the device, and read a changed script."""
+        self.under_way: Callable[[], Collection[ServerId]] = frozenset
+        """The servers whose changes the handler has, and the store may not have yet."""
         self.then: Callable[[Known], None] = lambda known: None
         """Gets each site that becomes the running one."""
+
+    def has_none(self) -> bool:
+        """Whether no script runs yet."""
+        return not self._store.revision()
 
     def changed(self, known: Known) -> None:
         self._last = known  # before the record is read: a change of it after that is seen by `wait`
@@ -61,6 +68,10 @@ class Script:
             ):
                 self.changed(self._last)
         return is_changed
+
+    def stored(self) -> Stored:
+        under_way, now = self.under_way(), stores.now()  # both before the store is read
+        return Stored(self._store.statuses(), now, under_way)
 
     def statuses(self) -> Mapping[ServerId, Status]:
         return self._store.statuses()

@@ -60,13 +60,16 @@ class Poller:
         with closing(loop), ExitStack() as stack:
             readings = Readings(script, self.said)
             script.then = lambda known: self._take(known, readings)
-            script.look = self.actions.look
+            script.look, script.under_way = self.actions.look, self.actions.under_way
             budget, make = Budget(raise_descriptors()), self._tasks.make_method
             makers = Parts(Crew(loop, budget, make), Crew(loop, budget, make), options, self.said)
             notifier, remark = own_notifier(), lambda effects: self._remark(effects, makers, loop)
             service = Service(loop, readings, makers, handler, notifier, self.said, remark)
             self._show(service, makers, place, stack)
-            readings.put(Reading(0, (), (), {}))
+            if script.has_none():
+                readings.put(Reading(0, (), (), {}))
+            else:
+                notifier.say("READY=1", "STATUS=reads the running script")
             if self.signing is not None:
                 self.signing.start(loop, lambda interface: makers.link_lost(interface, loop.clock.now))
                 stack.callback(self.signing.stop)

@@ -75,7 +75,7 @@ class Actions:
         self._dirty: set[ServerId] = set()
         self._changes: list[Change] = []
         self._ends = False
-        self._is_busy = False
+        self._busy_with: frozenset[ServerId] = frozenset()
         self._is_look_due = False
         self._thread = threading.Thread(target=self._run, name="actions", daemon=True)
 
@@ -106,7 +106,12 @@ class Actions:
     def wait(self, seconds: float) -> bool:
         """Waits until all that was handed over is in the rules; whether it is."""
         with self._notice:
-            return self._notice.wait_for(lambda: not (self._dirty or self._changes or self._is_busy), seconds)
+            return self._notice.wait_for(lambda: not (self._dirty or self._changes or self._busy_with), seconds)
+
+    def under_way(self) -> frozenset[ServerId]:
+        """The servers whose changes are not in the rules yet."""
+        with self._notice:
+            return frozenset(self._dirty) | self._busy_with
 
     def look(self) -> None:
         """Has the thread look at the device at once (`Device.attend`): something there has changed."""
@@ -137,7 +142,7 @@ class Actions:
             if not dirty:
                 return 0.0
             self._statuses, self._dirty, self._changes = {}, set(), []
-            self._is_busy = True
+            self._busy_with = frozenset(dirty)
         start = time.monotonic()
         remarks = self._note(statuses)
         try:
@@ -166,11 +171,11 @@ class Actions:
             self._statuses = {**statuses, **self._statuses}
             self._dirty |= dirty
             self._changes = [*changes, *self._changes]
-            self._is_busy = False
+            self._busy_with = frozenset()
 
     def _is_idle(self) -> None:
         with self._notice:
-            self._is_busy = False
+            self._busy_with = frozenset()
             self._notice.notify_all()
 
     def _attend(self) -> float:

@@ -130,6 +130,10 @@ class Health:
         """The watch over a server, which begins if there is none."""
         return self.watches.get(server) or self._watch(server)
 
+    def open_probes(self) -> set[int]:
+        """The servers that serve and have a probe open of which health knows."""
+        return {server for server, watch in self.watches.items() if watch.open}
+
     def look_at(self, server: int) -> None:
         """Has the next turn look at a server, whose state on the board has been set."""
         self.special[server] = 1

@@ -6,7 +6,7 @@ real ones in milliseconds.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from lbsh.poller.board import STATES, Board
 from lbsh.poller.health import Health
@@ -58,6 +58,24 @@ def take_over(health: Health, old: Health, now: int) -> None:
         if watch is not None and is_same(board.targets[index].probe, before.targets[place].probe):
             _keep_run(health, index, watch)
         health.look_at(index)
+
+
+def next_times(
+    board: Board, old: Board, times: Mapping[int, int], open_now: Collection[int], now: int
+) -> dict[int, int]:
+    """When servers of a changed script are due that were due at these times by the former one.
+
+    None waits longer than the shorter of its intervals; one whose probe is open, and so given up, is probed at once.
+    """
+    found: dict[int, int] = {}
+    for server, index in board.index_of.items():
+        place = old.index_of.get(server)
+        if place is None or place not in times:
+            continue
+        interval = 1000 * board.targets[index].probe.every
+        time = min(times[place], now + interval)
+        found[index] = time - interval if place in open_now else time
+    return found
 
 
 def _copy(board: Board, index: int, before: Board, place: int) -> None:

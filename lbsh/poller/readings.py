@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple, Protocol
 
@@ -34,9 +34,19 @@ class Reading(NamedTuple):
     shadows: Sequence[Target] = ()
 
 
-Statuses = Mapping[ServerId, Status]
-Found = Reading | Statuses
-"""Another script, or what the store says of servers after a change by others."""
+class Stored(NamedTuple):
+    """What the store said of servers after a change by others, and the real time, in milliseconds, from which it was read.
+
+    `under_way` are the servers whose changes were on their way into it then.
+    """
+
+    statuses: Mapping[ServerId, Status]
+    time: int
+    under_way: Collection[ServerId] = ()
+
+
+Found = Reading | Stored
+"""Another script, or what the store says of servers."""
 
 
 class Origin(Protocol):
@@ -45,7 +55,7 @@ class Origin(Protocol):
     def wait(self, seconds: float) -> bool:
         """Waits for a change by others; whether there was one, or may have been. If the script changed, a reading comes."""
 
-    def statuses(self) -> Statuses:
+    def stored(self) -> Stored:
         """What the store says of servers now."""
 
 
@@ -91,7 +101,7 @@ class Readings:
             try:
                 if self._origin.wait(WAIT) or self._is_asked.is_set():
                     self._is_asked.clear()
-                    self.put(self._origin.statuses())
+                    self.put(self._origin.stored())
             except Exception as error:  # the boundary of the thread: without it, changes would go unseen for good
                 self._trouble(f"the store cannot be read: {error if isinstance(error, ReportedError) else repr(error)}")
                 self._is_asked.set()

@@ -2,10 +2,11 @@
 the system's manager that it lives.
 
 Theory of operation. The script is read by other threads (`readings.py`). The loop then goes over to it between two turns: a
-new board, whose health takes over that of servers which stay; a new scheduler; new probers, while open probes of the former
-ones are given up. Statuses in the store are compared with health whenever others changed the store: a server that health
-knows otherwise is handed to the handler again. That mends a tree that was removed, or written late.
-The end of the service, however it comes, leaves the rules as they are.
+new board, whose health takes over that of servers which stay; a new scheduler, in which these keep their times; new probers.
+Open probes of the former ones are given up, and made anew at once. Statuses in the store are compared with health whenever
+others changed the store: a server that health knows otherwise is handed to the handler again. That mends a tree that was
+removed, or written late. A server whose change may have been on its way while the store was read is left for a later
+comparison, since the handler has it already. The end of the service, however it comes, leaves the rules as they are.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from lbsh.poller.board import STATES, Board
 from lbsh.poller.loop import Loop
 from lbsh.poller.notify import Notifier
 from lbsh.poller.parts import Change, Effects, Handler, Judge, Scheduler
-from lbsh.poller.readings import Reading, Readings, Statuses
+from lbsh.poller.readings import Reading, Readings, Stored
 from lbsh.poller.results import Reason
 from lbsh.poller.turning import Team, Turning
 from lbsh_lang.site.status import State
@@ -28,7 +29,9 @@ from lbsh_lang.site.status import State
 AT_A_TIME = 200
 """Servers that are compared in one step of a chore."""
 TREE_IS_WRITTEN = 5.0
-"""Seconds after a new script, after which its statuses in the store are looked at once more."""
+"""Seconds after a new script, or a comparison that left servers out, after which the store is looked at once more."""
+HANDED_OVER = 1000
+"""Milliseconds within which a change on the board has certainly been handed over."""
 
 
 class Makers(Protocol):
@@ -37,7 +40,8 @@ class Makers(Protocol):
     def judge(self, board: Board, reading: Reading, former: Judge | None, now: int) -> Judge:
         """Health, which takes over servers from the former one, and others from the statuses in the store."""
 
-    def scheduler(self, board: Board, now: int) -> Scheduler: ...
+    def scheduler(self, board: Board, former: Turning | None, now: int) -> Scheduler:
+        """The scheduler of a board; servers that the former one had keep their times."""
 
     def team(self, board: Board, special: bytearray) -> Team:
         """The probers of a board; the former ones end."""
@@ -141,7 +145,7 @@ class Service:
         former, board = self.turning, Board(reading.targets)
         now = self.loop.clock.now
         health = self._makers.judge(board, reading, former.health if former is not None else None, now)
-        scheduler = self._makers.scheduler(board, now)
+        scheduler = self._makers.scheduler(board, former, now)
         team = self._makers.team(board, health.special)
         turning = Turning(board, health, scheduler, team, self._handler, self._remark)
         if former is not None:
@@ -150,38 +154,57 @@ class Service:
         self.loop.probe_with(turning)
         self.shadow = self._makers.shadow(reading, self.shadow, now)
         self.loop.probe_beside(self.shadow)
-        beside = f", {len(reading.shadows)} of them by probes that only report, too" if reading.shadows else ""
-        words = f"probes {len(board.targets)} servers of revision {reading.revision}{beside}"
+        words = _words(reading)
         self._said(words)
         self._notifier.say("READY=1", f"STATUS={words}")
         self.loop.after(TREE_IS_WRITTEN, self._readings.compare)
 
-    def _compare(self, statuses: Statuses) -> Iterator[None]:
+    def _compare(self, stored: Stored) -> Iterator[None]:
         """Hands servers to the handler whose state in the store is not what health knows."""
         turning = self.turning
         if turning is None:
             return
-        board = turning.board
+        board, is_whole = turning.board, True
         for first in range(0, len(board.targets), AT_A_TIME):
             if self.turning is not turning:
                 return
             part = range(first, min(first + AT_A_TIME, len(board.targets)))
-            changes = [change for index in part if (change := _unlike(board, index, statuses)) is not None]
+            unlike = [change for index in part if (change := _unlike(board, index, stored)) is not None]
+            changes = [change for change in unlike if not _was_on_its_way(change, stored)]
+            is_whole = is_whole and len(changes) == len(unlike)
             if changes:
                 self._handler.act(changes)
             yield
+        if not is_whole:
+            self.loop.after(TREE_IS_WRITTEN, self._readings.compare)
 
 
-def _unlike(board: Board, index: int, statuses: Statuses) -> Change | None:
+def _words(reading: Reading) -> str:
+    """What is probed from now on."""
+    if not reading.revision:
+        return "no script runs yet: nothing is probed"
+    count = len(reading.targets)
+    if not count:
+        return f"revision {reading.revision} has no server that is probed"
+    beside = f", {len(reading.shadows)} of them by probes that only report, too" if reading.shadows else ""
+    return f"probes {count} server{'' if count == 1 else 's'} of revision {reading.revision}{beside}"
+
+
+def _was_on_its_way(change: Change, stored: Stored) -> bool:
+    """Whether a change was, or may have been, in the handler's hands when the store was read."""
+    return change.server in stored.under_way or change.time >= stored.time - HANDED_OVER
+
+
+def _unlike(board: Board, index: int, stored: Stored) -> Change | None:
     """What the store should say of a server; None if it does, or if one of the two does not know the server."""
     server, state = board.targets[index].server, STATES[board.state[index]]
-    stored = statuses.get(server)
-    if state is State.UNKNOWN or stored is None or stored.state is state:
+    known = stored.statuses.get(server)
+    if state is State.UNKNOWN or known is None or known.state is state:
         return None
     reason, held = board.reason.get(index, Reason.ANSWERED), board.held.get(index)
     return Change(
         server,
-        stored.state,
+        known.state,
         state,
         reason,
         board.detail.get(index, ""),

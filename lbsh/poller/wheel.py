@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from random import Random
@@ -39,14 +39,24 @@ class _Group:
 
 
 class Wheel:
-    """Servers by their intervals in milliseconds. A scheduler (`parts.Scheduler`)."""
+    """Servers by their intervals in milliseconds. A scheduler (`parts.Scheduler`).
 
-    def __init__(self, intervals: Sequence[int], seed: int = 0, now: int = 0) -> None:
+    `times` has the next times of servers that were probed before, which keep their phases.
+    """
+
+    def __init__(
+        self, intervals: Sequence[int], seed: int = 0, now: int = 0, times: Mapping[int, int] | None = None
+    ) -> None:
         self._random = Random(seed).random  # noqa: S311 -- spreads probes, guards nothing
         self._slots: dict[int, list[_Group]] = {}
         self._filled: list[int] = []
-        for group in _groups(intervals, now):
-            self._put(group, group.nominal // SLOT)
+        for group in _groups(intervals, now, times or {}):
+            self._put(group, max(group.nominal, now) // SLOT)
+
+    def times(self) -> dict[int, int]:
+        """The next time of each server, without jitter."""
+        groups = (group for slot in self._slots.values() for group in slot)
+        return {server: group.nominal for group in groups for server in group.servers}
 
     def due(self, now: int) -> Sequence[int]:
         """The servers whose probes start now, each at most once; they wait for their next time from now on."""
@@ -81,10 +91,10 @@ class Wheel:
             heappush(self._filled, slot)
 
 
-def _groups(intervals: Sequence[int], now: int) -> Iterator[_Group]:
+def _groups(intervals: Sequence[int], now: int, times: Mapping[int, int]) -> Iterator[_Group]:
     """Servers with one interval and phases in one slot, a few together."""
     begun: dict[tuple[int, int], _Group] = {}
-    for server, (interval, nominal) in enumerate(_phases(intervals, now)):
+    for server, (interval, nominal) in enumerate(_phases(intervals, now, times)):
         place = interval, nominal // SLOT
         group = begun.get(place)
         if group is None:
@@ -95,11 +105,12 @@ def _groups(intervals: Sequence[int], now: int) -> Iterator[_Group]:
     yield from begun.values()
 
 
-def _phases(intervals: Sequence[int], now: int) -> Iterator[tuple[int, int]]:
+def _phases(intervals: Sequence[int], now: int, times: Mapping[int, int]) -> Iterator[tuple[int, int]]:
     """Intervals, and first times. Multiples of the golden ratio are spread evenly over an interval, however many they are,
     and neighbours, which mostly are the servers of one pool, lie apart."""
     placed = Counter[int]()
-    for milliseconds in intervals:
+    for server, milliseconds in enumerate(intervals):
         interval = 1000 * milliseconds
-        yield interval, now + int(interval * (placed[interval] * _GOLDEN % 1))
+        fresh = now + int(interval * (placed[interval] * _GOLDEN % 1))
+        yield interval, times.get(server, fresh)
         placed[interval] += 1

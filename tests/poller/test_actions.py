@@ -95,6 +95,20 @@ def test_changes_that_come_during_a_load_follow_it_together() -> None:
     assert len(device.audited) == 3
 
 
+def test_a_server_is_under_way_until_its_rules_are_loaded() -> None:
+    device = Recorder()
+    device.may_go_on.clear()
+    with acting(device) as (actions, _):
+        assert actions.under_way() == frozenset()
+        actions.act([change(ONE, State.DOWN)])
+        assert device.begun.wait(LONGEST)
+        actions.act([change(OTHER, State.DOWN)])
+        assert actions.under_way() == {ONE, OTHER}
+        device.may_go_on.set()
+        assert actions.wait(LONGEST)
+        assert actions.under_way() == frozenset()
+
+
 def test_what_fails_is_tried_again_with_what_came_since() -> None:
     device = Recorder(failures=2)
     device.may_go_on.clear()

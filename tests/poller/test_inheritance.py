@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lbsh.poller.flapping import Flapping, Flaps, after_down, hold_time
 from lbsh.poller.health import Health
-from lbsh.poller.inheritance import restore, take_over
+from lbsh.poller.inheritance import next_times, restore, take_over
 from lbsh.poller.order import DOWN, UNKNOWN, UP
 from lbsh.poller.parts import Probed
 from lbsh.poller.results import Reason
@@ -65,3 +65,15 @@ def test_a_changed_script_keeps_the_health_of_servers_that_stay() -> None:
         new.finished(Probed(server, 1 + server, Reason.REFUSED, 1000), 22_000_000)
     changes = new.turn(22_000_000, REAL + 22_000).changes
     assert [new.board.index_of[change.server] for change in changes] == [0]  # two failures were there already
+
+
+def test_servers_that_stay_keep_their_times_and_open_probes_are_made_anew() -> None:
+    slow, fast = probe_of(every=4000), probe_of(every=1000)
+    old, new = board_of(slow, slow, slow, slow), board_of(slow, fast, slow, fast, slow)
+    times = {0: 13_000_000, 1: 13_500_000, 2: 13_900_000, 3: 10_400_000}
+    assert next_times(new, old, times, {2}, 10_000_000) == {
+        0: 13_000_000,
+        1: 11_000_000,  # the shorter interval
+        2: 9_900_000,  # due at once, and then in its phase
+        3: 10_400_000,
+    }

@@ -89,3 +89,32 @@ def test_without_servers_nothing_is_ever_due() -> None:
     wheel = Wheel([])
     assert wheel.next_time(0) is None
     assert not wheel.due(10**12)
+
+
+@given(INTERVALS, st.integers(0, 60_000_000))
+def test_a_wheel_that_goes_on_with_the_times_of_another_leaves_no_gap(intervals: list[int], now: int) -> None:
+    former = Wheel(intervals, 1)
+    last = {server: time for time, server in run(former, now)}
+    wheel = Wheel(intervals, 2, now, former.times())
+    first: dict[int, int] = {}
+    for time, server in run(wheel, now + 61_000_000):
+        first.setdefault(server, time)
+    for server, time in last.items():
+        interval = 1000 * intervals[server]
+        assert first[server] - time <= interval + interval // JITTER_SHARE + SLOT
+
+
+def test_what_goes_on_keeps_its_phase_and_what_is_new_is_spread() -> None:
+    former = Wheel([3000] * 100)
+    run(former, 10_000_000)
+    wheel = Wheel([3000] * 200, 0, 10_000_000, former.times())
+    times = wheel.times()
+    assert all(times[server] == time for server, time in former.times().items())
+    assert all(10_000_000 <= times[server] <= 13_000_000 for server in range(100, 200))
+    assert len({times[server] for server in range(100, 200)}) == 100
+
+
+def test_a_time_that_has_passed_is_due_at_once_and_the_phase_stays() -> None:
+    wheel = Wheel([1000], 0, 5_000_000, {0: 4_700_000})
+    assert list(wheel.due(5_000_000)) == [0]
+    assert wheel.times() == {0: 5_700_000}
