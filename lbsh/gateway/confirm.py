@@ -8,7 +8,7 @@ finished when its rules are loaded: until then the record stays, and the attempt
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from lbsh.drivers.choice import NO_DRIVER
@@ -100,13 +100,25 @@ class Confirmations:
             "`lbsh confirm` keeps it, `lbsh rollback` puts the script before it back"
         )
 
-    def begin(self, writer: Writer, before: Before, previous: int, act: Act, milliseconds: int) -> Confirmation:
-        """Notes a change that is about to be made, and has the guard started. Raises `StoreError`."""
+    def begin(
+        self,
+        writer: Writer,
+        before: Before,
+        previous: int,
+        act: Act,
+        milliseconds: int,
+        probes: Mapping[str, object] | None = None,
+    ) -> Confirmation:
+        """Notes a change that is about to be made, and has the guard started. Raises `StoreError`.
+
+        `probes` is the record of shadow probes of the script before it.
+        """
         now, loaded = self.now(), before.loaded
         driver, options = (loaded.driver, loaded.options) if loaded is not None else ("", {})
         revision = before.running.revision + 1
         rules = loaded.revision if loaded is not None else 0
-        pending = Confirmation(revision, previous, rules, now, now.ticks + milliseconds, act, driver, options)
+        deadline = now.ticks + milliseconds
+        pending = Confirmation(revision, previous, rules, now, deadline, act, driver, options, probes=probes or {})
         writer.note_record(Record.CONFIRMATION, pending.as_json())
         try:
             self._machine.guard()
@@ -142,6 +154,7 @@ class Confirmations:
         if after.revision == pending.revision:
             former = writer.script_of(pending.previous) if pending.previous else EMPTY
             try:
+                _put_probes_back(writer, pending)
                 after = writer.replace(former.files, act, former.statements)
             except StoreError:
                 self._load_unnoted(writer, before, former, pending)
@@ -194,6 +207,13 @@ class Confirmations:
                 self._loader.driver(choice).unload(choice.options)
             self._loader.networker.finish(writer, network)
             self._loaded_unnoted = pending.revision
+
+
+def _put_probes_back(writer: Writer, pending: Confirmation) -> None:
+    """Puts the record of shadow probes back: before the script, on which they must not decide for a moment."""
+    content = pending.probes or None
+    if content != writer.record(Record.PROBES):
+        writer.note_record(Record.PROBES, content)
 
 
 def _reason_at(now: Moment, pending: Confirmation) -> str:

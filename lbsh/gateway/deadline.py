@@ -28,7 +28,8 @@ class Confirmation(NamedTuple):
 
     `since` is the moment when the record was written, `deadline` is in milliseconds on the same clock. `driver` is
     the one to put back, empty if there was none, with its options; `rules` is the revision whose rules were loaded, or 0.
-    `reason` is why the script before it came back, empty unless its rules are still to be loaded.
+    `reason` is why the script before it came back, empty unless its rules are still to be loaded. `probes` is the record of
+    shadow probes to put back with the script, empty if there was none.
     """
 
     revision: int
@@ -40,6 +41,7 @@ class Confirmation(NamedTuple):
     driver: str
     options: Mapping[str, object]
     reason: str = ""
+    probes: Mapping[str, object] = {}
 
     def as_json(self) -> dict[str, object]:
         """The record, as the store keeps it."""
@@ -56,12 +58,23 @@ class Confirmation(NamedTuple):
             driver, reason = kept["driver"], kept["reason"]
             if not isinstance(driver, str) or not isinstance(reason, str):
                 raise ValueError("no text")
-            return Confirmation(revision, previous, rules, moment, deadline, act_of(act), driver, {**options}, reason)
+            act_then, probes = act_of(act), _probes_in(kept)
+            return Confirmation(
+                revision, previous, rules, moment, deadline, act_then, driver, {**options}, reason, probes
+            )
         except (KeyError, TypeError, ValueError) as error:
             raise StoreError(
                 "the record of an open confirmation is damaged: remove the file `confirmation` in the store, then "
                 "`lbsh apply` the script that is wanted"
             ) from error
+
+
+def _probes_in(kept: Mapping[str, object]) -> Mapping[str, object]:
+    """The record of shadow probes in that of a change. Raises `KeyError` and `TypeError`."""
+    probes = kept["probes"]
+    if not isinstance(probes, dict):
+        raise TypeError("no record")
+    return probes
 
 
 class State(Enum):

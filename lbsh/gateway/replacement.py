@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from lbsh.drivers.choice import NO_DRIVER
@@ -29,7 +29,8 @@ from lbsh_lang.source import Source
 class Wanted(NamedTuple):
     """A script of files, the statements behind it, the driver if another one is wanted, and the time for a confirmation in
     milliseconds, None if none is asked for. `resume_all` ends the drains that would outlive the script before.
-    `caution` tells of a change that the filter accepts whether it must not be made."""
+    `caution` tells of a change that the filter accepts whether it must not be made. `probes` is the record of shadow probes
+    of the script before it, which comes back with that."""
 
     script: Script
     statements: tuple[Statement, ...]
@@ -37,6 +38,7 @@ class Wanted(NamedTuple):
     confirm: int | None
     resume_all: bool = False
     caution: Callable[[Ahead], bool] | None = None
+    probes: Mapping[str, object] | None = None
 
 
 class Replacement:
@@ -72,7 +74,8 @@ class Replacement:
             return Outcome(verdict, is_held=True)
         pending = None
         if confirm is not None:
-            pending = self._confirmations.begin(writer, before, _previous(before, wanted), act, confirm)
+            previous = _previous(before, wanted)
+            pending = self._confirmations.begin(writer, before, previous, act, confirm, given.probes)
         prepared = None
         try:
             prepared = self._loader.networker.begin(writer, resolution.site, before.chosen, strictly=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
 from lbsh.gateway.outcome import Outcome
@@ -10,14 +10,17 @@ from lbsh.gateway.shadows import NONE, Shadows, both
 from lbsh.store.protocol import Reader, Record, StoreError, Writer
 from lbsh_lang.site.model import Site
 
+Kept = Mapping[str, object] | None
+"""A record, if there is one."""
+
 
 def shadows_in(reader: Reader) -> Shadows:
     """The probes that decide in place of those of the running script. Raises `StoreError`."""
     return Shadows.of_json(reader.record(Record.PROBES))
 
 
-def replace_with(writer: Writer, coming: Shadows, replace: Callable[[], Outcome]) -> Outcome:
-    """Replaces the running script; `coming` is what is kept with the new one.
+def replace_with(writer: Writer, coming: Shadows, replace: Callable[[Kept], Outcome]) -> Outcome:
+    """Replaces the running script; `coming` is what is kept with the new one. `replace` gets the record of the old one.
 
     The record is written first: whoever reads the new script has it, and on the old one it says nothing new.
     """
@@ -25,7 +28,7 @@ def replace_with(writer: Writer, coming: Shadows, replace: Callable[[], Outcome]
     if coming.former:
         _note(writer, both(kept, coming))
     try:
-        outcome = replace()
+        outcome = replace(_record_of(kept))
     except BaseException:
         with suppress(StoreError):
             _note(writer, kept)
@@ -56,6 +59,10 @@ def shadowed(site: Site, kept: Shadows) -> Sequence[str]:
 
 
 def _note(writer: Writer, shadows: Shadows) -> None:
-    content = shadows.as_json() if shadows.former else None
+    content = _record_of(shadows)
     if content != writer.record(Record.PROBES):
         writer.note_record(Record.PROBES, content)
+
+
+def _record_of(shadows: Shadows) -> Kept:
+    return shadows.as_json() if shadows.former else None

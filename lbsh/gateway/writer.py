@@ -122,11 +122,11 @@ class Gateway:
         `shadow_probes` probes that changed do not decide yet; those of an earlier such script do then without it.
         Raises `DriverError` if the filter refuses the rules or cannot be asked; nothing is changed then.
         """
-        wanted = Wanted(script, (), choice, confirm, resume_all, caution)
+        wanted, replace = Wanted(script, (), choice, confirm, resume_all, caution), self._replacement.replace
 
         def change(writer: Writer) -> Outcome:
             coming = self._shadows_for(writer, script) if shadow_probes else NONE
-            return replace_with(writer, coming, lambda: self._replacement.replace(writer, wanted, act))
+            return replace_with(writer, coming, lambda kept: replace(writer, wanted._replace(probes=kept), act))
 
         return self.keeper.change(act, wait, change)
 
@@ -182,8 +182,8 @@ class Gateway:
             former = writer.script_of(entry.revision)
             given = Input(Source.of(STATEMENTS, statements_text(former.statements)))
             script = self._loader.read(former._replace(statements=()), given)
-            wanted = Wanted(script, former.statements, None, confirm)
-            return replace_with(writer, NONE, lambda: self._replacement.replace(writer, wanted, act))
+            wanted, replace = Wanted(script, former.statements, None, confirm), self._replacement.replace
+            return replace_with(writer, NONE, lambda kept: replace(writer, wanted._replace(probes=kept), act))
 
         with self.keeper.locked(act, wait) as (writer, pending):
             if pending is not None and back is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pytest
 
@@ -55,7 +55,7 @@ def test_a_moment_decides(revision: int, now: Moment, state: State, rest: int) -
     assert (state_of(PENDING, revision, now), left(PENDING, now)) == (state, rest)
 
 
-@pytest.mark.parametrize("one", [PENDING, PENDING._replace(driver="", options={}, previous=0)])
+@pytest.mark.parametrize("one", [PENDING, PENDING._replace(driver="", options={}, previous=0, probes={"services": {}})])
 def test_the_record_is_read_as_it_was_written(one: Confirmation) -> None:
     assert Confirmation.of_json(one.as_json()) == one
 
@@ -429,3 +429,43 @@ def test_the_same_script_that_was_never_loaded_waits_too(world: World) -> None:
     world.ticks += MINUTE
     world.gateway.keeper.keep_deadline()
     assert text(world) == FIG_7
+
+
+FAST, SLOW, STRICT = (FIG_7 + f"probe SMTP with tcp every {time} timeout 1s\n" for time in ("2s", "9s", "3s"))
+
+
+@pytest.mark.parametrize("reports", [False, True])
+@pytest.mark.parametrize("end", ["deadline", "rollback", "trouble", "confirm"])
+def test_shadow_probes_come_back_with_the_script_and_go_with_a_confirmation(
+    world: World, end: str, *, reports: bool
+) -> None:
+    """On the script that is put back, the strict probes that only reported must not decide."""
+    world.apply(FAST)
+    world.apply(SLOW, shadow_probes=True)
+    kept = world.store.record(Record.PROBES)
+    assert kept is not None
+    if end == "trouble":
+        world.filter.load = world.filter.change = _fail  # type: ignore[method-assign, assignment]
+        refused = world.apply(STRICT + "add 192.168.1.9 to mx_pool\n", confirm=MINUTE, shadow_probes=reports)
+        assert refused.revision == 0
+        assert world.store.record(Record.PROBES) == kept
+        return
+    world.apply(STRICT, confirm=MINUTE, shadow_probes=reports)
+    assert (
+        world.store.record(Record.PROBES) is not None
+    ) is reports  # the new script's probes decide, unless they report
+    if end == "confirm":
+        world.gateway.keeper.confirm(WHO)
+    elif end == "rollback":
+        world.gateway.rollback(None, WHO)
+    else:
+        world.ticks += MINUTE
+        world.gateway.keeper.keep_deadline()
+    if end == "confirm":
+        assert (text(world), world.store.record(Record.PROBES) is not None) == (STRICT, reports)
+    else:
+        assert (text(world), world.store.record(Record.PROBES)) == (SLOW, kept)
+
+
+def _fail(*_: object) -> Mapping[str, object]:
+    raise DriverError("the filter refuses the rules")

@@ -231,14 +231,21 @@ class World:
         return self.gateway.append(Input(source), WHO._replace(time=self.now), keep_going=keep_going)
 
     def apply(
-        self, text: str, driver: str | None = None, *, addresses: bool | None = None, confirm: int | None = None
+        self,
+        text: str,
+        driver: str | None = None,
+        *,
+        addresses: bool | None = None,
+        confirm: int | None = None,
+        shadow_probes: bool = False,
     ) -> Outcome:
         """Applies a script; `addresses` says whether the network follows it from now on."""
         script = read_script(Source.of("/etc/site.lb", text))
         chosen = choice(driver) if driver else None
         if addresses is not None:
             chosen = (chosen or self.gateway.choice())._replace(addresses=addresses)
-        return self.gateway.apply(script, WHO._replace(time=self.now), chosen, confirm=confirm)
+        act = WHO._replace(time=self.now)
+        return self.gateway.apply(script, act, chosen, confirm=confirm, shadow_probes=shadow_probes)
 
 
 def choice(driver: str) -> Choice:
