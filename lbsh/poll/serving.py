@@ -31,11 +31,12 @@ from lbsh.poller.readings import Reading, Readings
 from lbsh.poller.service import Service
 from lbsh.poller.sockets import Budget, raise_descriptors
 from lbsh.poller.team import Crew
+from lbsh.poller.troubles import Troubles
 from lbsh_lang.reported import ReportedError
 
 
 class Poller:
-    """All that runs in a poller's process. `trouble`, which changes, is why rules are not loaded."""
+    """All that runs in a poller's process."""
 
     def __init__(self, script: Script, resident: Resident, options: Options, tasks: Tasks) -> None:
         self.journal = Journal(sys.stdout.fileno(), as_json if options.log == "json" else as_text)
@@ -44,7 +45,7 @@ class Poller:
         """Whether what the handler did is noted; trouble is in any case."""
         self.done: Callable[[Sequence[Change]], None] = lambda changes: None
         """Gets changes whose rules are loaded."""
-        self.trouble = ""
+        self._troubles = Troubles()
         self.signing: Signing | None = None
         """The passive signs; None without."""
         self._script, self._options, self._tasks, self._started = script, options, tasks, stores.now()
@@ -91,7 +92,7 @@ class Poller:
         def facts() -> Facts:
             held = makers.health.paths.held() if makers.health is not None else ()
             own = Facts(os.getpid(), __version__, self._started, service.revision, held=held, shadow=not place)
-            return facts_of(own._replace(trouble=self.trouble), service.loop, service.turning, service.shadow)
+            return facts_of(own._replace(trouble=self._troubles.words), service.loop, service.turning, service.shadow)
 
         def board() -> Board:
             return service.board
@@ -107,10 +108,12 @@ class Poller:
 
     def _tell(self, deed: Deed) -> None:
         """Notes what was done, or why it was not; by the handler's thread."""
-        self.trouble = deed.trouble
-        if deed.trouble:
-            self.journal.note("trouble", text=deed.trouble)
-        elif self.tells_deeds:
+        news = self._troubles.news(deed)
+        if news:
+            self.journal.note("trouble", text=news)
+        elif news is not None:
+            self.said("the trouble is over")
+        if self.tells_deeds and not deed.trouble:
             for change in deed.changes:
                 self.journal.changed(change)
             if deed.changes:

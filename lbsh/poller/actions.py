@@ -55,13 +55,15 @@ class Device(Protocol):
 class Deed(NamedTuple):
     """What the handler has done: the changes that are in the rules now, or why they are not, and what else to know.
 
-    `seconds` is how long the rules took. With `trouble`, all of it is tried again.
+    `seconds` is how long the rules took. With `trouble`, all of it is tried again. `is_look` tells that it is of a look at
+    the device (`Device.attend`).
     """
 
     changes: tuple[Change, ...]
     seconds: float = 0.0
     trouble: str = ""
     remarks: tuple[str, ...] = ()
+    is_look: bool = False
 
 
 class Actions:
@@ -77,6 +79,7 @@ class Actions:
         self._ends = False
         self._busy_with: frozenset[ServerId] = frozenset()
         self._is_look_due = False
+        self._look_failed = False
         self._thread = threading.Thread(target=self._run, name="actions", daemon=True)
 
     def act(self, changes: Sequence[Change]) -> None:
@@ -182,10 +185,12 @@ class Actions:
         try:
             seconds, remarks = self._device.attend()
         except Exception as error:  # the boundary, as above
-            self._told(Deed((), 0.0, _words(error)))
+            self._told(Deed((), 0.0, _words(error), is_look=True))
+            self._look_failed = True
             return LONGEST_PAUSE
-        if remarks:
-            self._told(Deed((), 0.0, "", tuple(remarks)))
+        if remarks or self._look_failed:
+            self._told(Deed((), 0.0, "", tuple(remarks), is_look=True))
+        self._look_failed = False
         return seconds
 
 

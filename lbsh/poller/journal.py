@@ -1,4 +1,4 @@
-"""The log of a poller: a line an event, as JSON or as words. Never waits for who reads it.
+"""The log of a poller: a line an event, as JSON for programs or in plain words for people. Never waits for who reads it.
 
 A reader that does not keep up (a full pipe) loses lines; the next line says how many.
 """
@@ -11,6 +11,7 @@ import select
 import threading
 import time
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 
 from lbsh.poller.parts import Change
 from lbsh_lang.renderings.terminal import printable
@@ -77,22 +78,39 @@ def as_json(event: str, values: Values, time: int) -> str:
 
 
 def as_text(event: str, values: Values, time: int) -> str:
-    """An event in words. Who keeps the log knows the time."""
-    said = [f"{name}={_word(value)}" for name, value in values.items() if value not in (None, "")]
-    return " ".join([event, *said])
+    """An event in words, for people. Who keeps the log knows the time."""
+    shown = {name: printable(str(value))[:LONGEST] for name, value in values.items() if value not in (None, "")}
+    words = _server(event, shown, values) if event.startswith("server-") else _FORMS.get(event, _other)(shown)
+    return f"{words} ({shown['lost']} lines before this one were lost)" if "lost" in shown else words
+
+
+def _rules(shown: Mapping[str, str]) -> str:
+    count = shown["changes"]
+    return (
+        f"the rules of {count} change{'' if count == '1' else 's'} are loaded, in {float(shown['milliseconds']):.0f} ms"
+    )
+
+
+def _other(shown: Mapping[str, str]) -> str:
+    return shown.get("text", "")
+
+
+_FORMS: Mapping[str, Callable[[Mapping[str, str]], str]] = {
+    "rules": _rules,
+    "trouble": lambda shown: f"trouble, and all of it is tried again: {_other(shown)}",
+}
+
+
+def _server(event: str, shown: Mapping[str, str], values: Values) -> str:
+    """A server that changed its state: the server, the state, and why."""
+    port = f" port {shown['port']}" if values["port"] else ""
+    why = ": ".join([shown[name] for name in ("reason", "detail") if name in shown])
+    until, held = values["held_until"], ""
+    if isinstance(until, int):
+        held = f"; it flaps, and is held down until {datetime.fromtimestamp(until / 1000, UTC):%H:%M:%S} UTC"
+    place = f"{shown['address']}{port} in {shown['pool']} for {shown['service']}"
+    return f"{place} is {event.removeprefix('server-').upper()} ({why}), was {shown['before']}{held}"
 
 
 def _short(value: str | float | None) -> str | float | None:
     return printable(value)[: LONGEST // 6] if isinstance(value, str) else value
-
-
-def _word(value: str | float | None) -> str:
-    short = _short(value)
-    if isinstance(short, float):
-        return f"{short:g}"
-    text = str(short)
-    return (
-        text
-        if text and " " not in text and '"' not in text and "=" not in text
-        else json.dumps(text, ensure_ascii=False)
-    )

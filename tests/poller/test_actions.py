@@ -187,3 +187,21 @@ def test_an_error_that_nobody_has_foreseen_is_told_and_all_is_tried_again() -> N
         assert actions.wait(LONGEST)
     assert [deed.trouble for deed in deeds] == ["KeyError: 'a fault'", ""]
     assert device.applied == [{ONE: State.DOWN}]
+
+
+def test_a_look_that_goes_well_again_is_told() -> None:
+    device = Recorder()
+    errors = [StoreError("damaged")]
+
+    def attend() -> tuple[float, Sequence[str]]:
+        if errors:
+            raise errors.pop()
+        device.looked.set()
+        return LONGEST, ()
+
+    device.attend = attend  # type: ignore[method-assign]
+    with acting(device) as (actions, deeds):
+        actions.look()
+        while not device.looked.wait(0.01):
+            actions.look()
+    assert [(deed.trouble, deed.is_look) for deed in deeds] == [("damaged", True), ("", True)]

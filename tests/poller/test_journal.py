@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pytest
 
@@ -46,12 +46,47 @@ def test_a_change_is_an_object_on_a_line(pipe: tuple[int, int]) -> None:
     }
 
 
-def test_a_change_in_words_is_one_line_without_effect_on_a_terminal(pipe: tuple[int, int]) -> None:
-    Journal(pipe[1], as_text).changed(CHANGE)
-    line = os.read(pipe[0], 5000).decode()
-    assert line.startswith("server-down service=SMTP pool=mx address=192.168.1.2 ")
-    assert line.count("\n") == 1
-    assert "\x1b" not in line
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            CHANGE,
+            "192.168.1.2 in mx for SMTP is DOWN (bad-banner: no\ufffd\ufffd[2J), was UP; it flaps, and is held down until "
+            "00:00:00 UTC",
+        ),
+        (
+            CHANGE._replace(
+                server=CHANGE.server._replace(port=25),
+                old=State.UNKNOWN,
+                new=State.UP,
+                reason=Reason.ANSWERED,
+                detail="",
+                held_until=None,
+            ),
+            "192.168.1.2 port 25 in mx for SMTP is UP (answered), was UNKNOWN",
+        ),
+    ],
+)
+def test_a_change_in_words_is_one_line_without_effect_on_a_terminal(
+    pipe: tuple[int, int], change: Change, words: str
+) -> None:
+    Journal(pipe[1], as_text).changed(change)
+    assert os.read(pipe[0], 5000).decode() == f"{words}\n"
+
+
+@pytest.mark.parametrize(
+    ("event", "values", "words"),
+    [
+        ("notice", {"text": "probes 3 servers of revision 2"}, "probes 3 servers of revision 2"),
+        ("notice", {"text": "a\nb"}, "a\ufffdb"),
+        ("trouble", {"text": "nft hangs"}, "trouble, and all of it is tried again: nft hangs"),
+        ("rules", {"changes": 1, "milliseconds": 12.4}, "the rules of 1 change are loaded, in 12 ms"),
+        ("rules", {"changes": 3, "milliseconds": 2.0}, "the rules of 3 changes are loaded, in 2 ms"),
+        ("notice", {"text": "well", "lost": 7}, "well (7 lines before this one were lost)"),
+    ],
+)
+def test_what_people_read_is_prose(event: str, values: Mapping[str, str | int | float], words: str) -> None:
+    assert as_text(event, values, 0) == words
 
 
 def test_a_reader_that_does_not_keep_up_loses_lines_and_hears_how_many(pipe: tuple[int, int]) -> None:
