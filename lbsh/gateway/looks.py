@@ -6,7 +6,6 @@ state is STALE, with the old one beside it. A server in a service without a prob
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -40,11 +39,6 @@ class Cell(NamedTuple):
     def word(self) -> str:
         """The word for people: with STALE, the state that was found last."""
         return f"{STALE} ({self.found})" if self.state == STALE else self.state
-
-    @property
-    def is_spoilt(self) -> bool:
-        """Whether the poller itself kept the last probe from being made."""
-        return self.reason.partition(":")[0] == "spoilt"
 
     @property
     def serves(self) -> bool:
@@ -135,16 +129,7 @@ def findings_of(cells: Mapping[tuple[str, str], Mapping[str, Cell]], look: Look)
     for (_, service), servers in cells.items():
         down = [server for server, cell in servers.items() if cell.state == State.DOWN.value]
         found += [Finding("down", f"`{service}` on {server} is down") for server in down]
-    return (*found, *_spoilt(cells), *_of_facts(look))
-
-
-def _spoilt(cells: Mapping[tuple[str, str], Mapping[str, Cell]]) -> list[Finding]:
-    """Statuses that are held since the poller could not make the last probe: a finding for each cause."""
-    counts = Counter(cell.reason for servers in cells.values() for cell in servers.values() if cell.is_spoilt)
-    return [
-        Finding("held", f"statuses are held because probes cannot be made: {reason} ({count} servers)")
-        for reason, count in counts.items()
-    ]
+    return (*found, *_of_facts(look))
 
 
 def _of_facts(look: Look) -> list[Finding]:

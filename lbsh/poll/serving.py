@@ -90,7 +90,7 @@ class Poller:
         """Lets others look. Raises `ReportedError` if the address for metrics cannot be used."""
 
         def facts() -> Facts:
-            held = makers.health.paths.held() if makers.health is not None else ()
+            held = makers.health.held() if makers.health is not None else ()
             own = Facts(os.getpid(), __version__, self._started, service.revision, held=held, shadow=not place)
             return facts_of(own._replace(trouble=self._troubles.words), service.loop, service.turning, service.shadow)
 

@@ -23,6 +23,7 @@ from lbsh.poller.parts import Effects, Probed
 from lbsh.poller.paths import Outcome, Paths
 from lbsh.poller.results import Reason
 from lbsh.poller.settings import Settings
+from lbsh.poller.spoilt import Spoilt
 from lbsh.poller.suspicion import STEP
 from lbsh.poller.watch import Watch
 
@@ -45,6 +46,7 @@ class Health:
         self.extras = Extras(board.targets, self.settings.least_extra)
         machines = [target.address for target in board.targets]
         self.paths = Paths(interfaces or [""] * len(machines), machines, self._has_answered, self.settings)
+        self.spoilt = Spoilt()
         self._dirty: dict[int, None] = {}
         self._timers: list[tuple[int, int]] = []
         self._real_ms, self._real_at = 0, 0
@@ -123,6 +125,10 @@ class Health:
     def link_lost(self, interface: str, now: int) -> None:
         """An interface of this machine carries nothing."""
         self.paths.lost(interface, now, self._ms(now))
+
+    def held(self) -> tuple[str, ...]:
+        """Why statuses are held now, a phrase each."""
+        return (*self.paths.held(), *self.spoilt.held())
 
     # Taking over
 
@@ -280,6 +286,8 @@ class Health:
     def _count(self, server: int, reason: Reason, detail: str, duration: int, now: int) -> None:
         board = self.board
         board.last[server] = self._ms(now)
+        if self.spoilt.causes:
+            self.spoilt.forget(server)
         if reason.is_good:
             board.good[server] += 1
             board.duration[server] = duration
@@ -312,6 +320,7 @@ class Health:
         if watch is not None and entry is not None:
             watch.order.entries.remove(entry)
             self._ended(entry.extra)
+        self.spoilt.note(server, probed.detail)
         self.board.reason[server] = Reason.SPOILT
         self.board.detail[server] = probed.detail
         self._dirty[server] = None

@@ -88,8 +88,8 @@ class Paths:
 
     def held(self) -> tuple[str, ...]:
         """Why statuses are held now, a phrase each."""
-        broken = [interface for interface, doubt in self.doubts.items() if doubt.stage is Stage.HELD]
-        return tuple([f"the path through `{interface}` is broken" for interface in broken])
+        words = {Stage.HELD: "is broken", Stage.TESTING: "is in doubt, and is being tested"}
+        return tuple([f"the path through `{name}` {words[doubt.stage]}" for name, doubt in self.doubts.items()])
 
     def must_wait(self, server: int, now: int, since_ms: int) -> bool:
         """Whether a server whose failures began then has to wait, since the way to it is in doubt."""
