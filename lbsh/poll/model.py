@@ -37,6 +37,8 @@ class Model(Script):
     def _copy(self) -> None:
         """Makes what runs the script of the model, with the statuses of its servers, and loads it without a word."""
         self._copied, act = self._origin.running(), Act(0, "", "", "poll --shadow")
+        if not self._copied.revision:
+            return
         with self._store.lock(act.way) as writer:
             writer.replace(self._copied.files, act, self._copied.statements)
         known = self._store.statuses()

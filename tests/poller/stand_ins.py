@@ -99,10 +99,15 @@ def bench(board: Board, health: Recorder, team: Team, real: Callable[[], int] | 
 
 def bench_of(loop: Loop, board: Board, health: Recorder, team: Team) -> Bench:
     """The same with a loop that there is."""
-    wheel = Wheel([target.probe.every for target in board.targets])
-    turning = Turning(board, health, wheel, team, Noted(), lambda _: None)
+    turning = turning_of(board, health, team)
     loop.probe_with(turning)
     return Bench(loop, board, health, turning)
+
+
+def turning_of(board: Board, health: Recorder, team: Team) -> Turning:
+    """The parts around a prober."""
+    wheel = Wheel([target.probe.every for target in board.targets])
+    return Turning(board, health, wheel, team, Noted(), lambda _: None)
 
 
 @dataclass

@@ -14,7 +14,7 @@ from lbsh.poller.parts import Probed
 from lbsh.poller.readiness import Epoll, Plain
 from lbsh.poller.results import Reason
 from lbsh_lang.values import Address
-from tests.poller.stand_ins import Recorder, Scripted, alone, bench, bench_of, fail, targets
+from tests.poller.stand_ins import Recorder, Scripted, alone, bench, bench_of, fail, targets, turning_of
 
 
 @pytest.fixture(params=[Epoll, Plain])
@@ -106,6 +106,40 @@ def test_a_suspicion_is_of_servers_by_name_and_unknown_ones_are_passed_over() ->
     server = board.targets[1].server
     made.loop.suspect([server, server._replace(address=Address(4, 1))], "a reset")
     assert health.suspects == [1]
+    made.loop.close()
+
+
+def test_what_only_reports_turns_beside_and_is_woken_for() -> None:
+    """Its probe comes in time, though what decides has none that is due."""
+    board = Board(targets([("192.0.2.1", 80)]))
+    prober, beside = Scripted(), Scripted()
+    made = bench(Board(()), Recorder(bytearray(0)), alone(prober, 0))
+    made.loop.probe_beside(turning_of(board, Recorder(bytearray(1)), alone(beside, 1)))
+    made.until(lambda: bool(beside.open))
+    assert not prober.open
+    made.loop.probe_beside(None)
+    (serial,) = beside.open
+    beside.ready = [Probed(0, serial, Reason.ANSWERED, 1)]
+    made.loop.turn()
+    assert beside.ready  # nobody collects it any more
+    made.loop.close()
+
+
+def test_a_fault_in_what_only_reports_ends_that_alone() -> None:
+    troubles: list[Exception] = []
+    board = Board(targets([("192.0.2.1", 80)]))
+    deciding, beside = Scripted(), Scripted()
+    made = bench_of(Loop(troubles.append), board, Recorder(bytearray(1)), alone(deciding, 1))
+
+    def fault(now: int) -> list[Probed]:
+        raise KeyError("shadow")
+
+    beside.collect = fault  # type: ignore[method-assign]
+    made.loop.probe_beside(turning_of(board, Recorder(bytearray(1)), alone(beside, 1)))
+    made.until(lambda: bool(deciding.open))
+    turns = made.loop.turns
+    made.until(lambda: made.loop.turns > turns + 2)
+    assert [type(trouble) for trouble in troubles] == [KeyError]
     made.loop.close()
 
 
