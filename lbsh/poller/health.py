@@ -14,21 +14,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from heapq import heappop, heappush
 
-from lbsh.poller import expiring, timing
+from lbsh.poller import timing
 from lbsh.poller.board import Board
 from lbsh.poller.changing import Changing
 from lbsh.poller.extras import Extras
+from lbsh.poller.notices import Notices
 from lbsh.poller.order import DOWN, UP, Entry, Order
 from lbsh.poller.parts import Effects, Probed
 from lbsh.poller.paths import Outcome, Paths
-from lbsh.poller.results import Reason
+from lbsh.poller.recording import Record
 from lbsh.poller.settings import Settings
-from lbsh.poller.spoilt import Spoilt
 from lbsh.poller.suspicion import STEP
 from lbsh.poller.watch import Watch
 
-_REMINDER = 60_000_000
-"""A lasting trouble is mentioned again after this own time."""
 _NOTHING = Effects()
 
 
@@ -46,15 +44,12 @@ class Health:
         self.extras = Extras(board.targets, self.settings.least_extra)
         machines = [target.address for target in board.targets]
         self.paths = Paths(interfaces or [""] * len(machines), machines, self._has_answered, self.settings)
-        self.spoilt = Spoilt()
+        self.record, self.notices = Record(board, self.changing.failed_after), Notices(self.settings.warning)
         self._dirty: dict[int, None] = {}
         self._timers: list[tuple[int, int]] = []
         self._real_ms, self._real_at = 0, 0
         self._starts: list[int] = []
         self._abandons: list[tuple[int, int]] = []
-        self._notices: list[str] = []
-        self._mentioned: dict[str, int] = {}
-        self._warned: dict[int, int] = {}
 
     # What happens
 
@@ -81,11 +76,12 @@ class Health:
         """A result. It may be of a fast probe that was never open at a look."""
         server, reason = probed.server, probed.reason
         if probed.expiry is not None:
-            self._certificate(server, probed.expiry, now)
+            self.board.expiry[server] = probed.expiry
+            self.notices.certificate(server, self.board.targets[server].server, probed.expiry, self._ms(now))
         if not reason.counts:
             self._spoilt(probed, now)
             return
-        self._count(server, reason, probed.detail, probed.duration, now)
+        self.record.count(server, reason, probed.detail, probed.duration, self._ms(now))
         if reason.is_good and self.paths.doubts:
             self.paths.answered(server, now)
         watch = self.watches.get(server)
@@ -128,7 +124,7 @@ class Health:
 
     def held(self) -> tuple[str, ...]:
         """Why statuses are held now, a phrase each."""
-        return (*self.paths.held(), *self.spoilt.held())
+        return (*self.paths.held(), *self.record.spoilt.held())
 
     # Taking over
 
@@ -148,7 +144,7 @@ class Health:
     def take_time(self, old: Health) -> None:
         """Goes on with the real time of another health, what it has said already, and paths that have just come back."""
         self._real_ms, self._real_at = old._real_ms, old._real_at
-        self._mentioned = dict(old._mentioned)
+        self.notices.take_over(old.notices)
         self.paths.take_over(old.paths)
 
     # A turn
@@ -171,7 +167,7 @@ class Health:
         self._serve_waiting(now)
         for server in self.changing.gather(now, real_ms):
             self._tidy(server)
-        tests, notices = [*before.tests, *after.tests], [*self._notices, *before.notices, *after.notices]
+        tests, notices = [*before.tests, *after.tests], [*self.notices.taken(), *before.notices, *after.notices]
         return self._effects(tests, notices)
 
     def next_time(self, now: int) -> int | None:
@@ -186,7 +182,7 @@ class Health:
         if not (self._starts or self._abandons or changes or tests or notices):
             return _NOTHING
         found = Effects(self._starts, self._abandons, changes, tests, notices)
-        self._starts, self._abandons, self._notices = [], [], []
+        self._starts, self._abandons = [], []
         return found
 
     # One server
@@ -271,7 +267,9 @@ class Health:
         if not watch.queued:
             watch.queued = True
             self.extras.waiting.append(server)
-        self._mention("extras", "more servers are late or fail than are checked again at a time; others wait", now)
+        self.notices.mention(
+            "extras", "more servers are late or fail than are checked again at a time; others wait", now
+        )
 
     def _serve_waiting(self, now: int) -> None:
         while self.extras.waiting and self.extras.is_free:
@@ -283,32 +281,9 @@ class Health:
 
     # Results
 
-    def _count(self, server: int, reason: Reason, detail: str, duration: int, now: int) -> None:
-        board = self.board
-        board.last[server] = self._ms(now)
-        if self.spoilt.causes:
-            self.spoilt.forget(server)
-        if reason.is_good:
-            board.good[server] += 1
-            board.duration[server] = duration
-            if server in board.reason:
-                del board.reason[server]
-                board.detail.pop(server, None)
-                self.changing.failed_after.pop(server, None)
-            return
-        board.bad[server] += 1
-        board.reason[server] = reason
-        self.changing.failed_after[server] = duration
-        if detail:
-            board.detail[server] = detail
-        else:
-            board.detail.pop(server, None)
-
     def _unanswered(self, server: int, entry: Entry, now: int) -> None:
-        """A probe has failed because the time of its round is over; its reason is that of a failure before it, if any."""
-        reason = self.board.reason.get(server, Reason.TIMEOUT)
-        reason = reason if reason.counts else Reason.TIMEOUT
-        self._count(server, reason, self.board.detail.get(server, ""), now - entry.start, now)
+        """A probe has failed because the time of its round is over."""
+        self.record.unanswered(server, now - entry.start, self._ms(now))
         self._abandons.append((server, entry.serial))
         self._ended(entry.extra)
 
@@ -320,23 +295,11 @@ class Health:
         if watch is not None and entry is not None:
             watch.order.entries.remove(entry)
             self._ended(entry.extra)
-        self.spoilt.note(server, probed.detail)
-        self.board.reason[server] = Reason.SPOILT
-        self.board.detail[server] = probed.detail
+        self.record.not_made(server, probed.detail)
         self._dirty[server] = None
         self.special[server] = 1
         why = f" ({probed.detail})" if probed.detail else ""
-        self._mention("spoilt", f"probes cannot be made{why}: statuses are held", now)
-
-    def _certificate(self, server: int, expiry: int, now: int) -> None:
-        """Keeps the end of a certificate, and warns once for each day that is left."""
-        self.board.expiry[server] = expiry
-        found = expiring.warning(self.board.targets[server].server, expiry, self._ms(now), self.settings.warning)
-        if found is None:
-            self._warned.pop(server, None)
-        elif self._warned.get(server) != found[0]:
-            self._warned[server] = found[0]
-            self._notices.append(found[1])
+        self.notices.mention("spoilt", f"probes cannot be made{why}: statuses are held", now)
 
     # Paths
 
@@ -359,14 +322,8 @@ class Health:
                 self._plan(server, watch, now)
                 self._tidy(server)
 
-    # Time and words
+    # Time
 
     def _ms(self, now: int) -> int:
         """Real time at an own time, by what the last turn was told."""
         return self._real_ms + (now - self._real_at) // 1000
-
-    def _mention(self, topic: str, notice: str, now: int) -> None:
-        """Says something that may last, and again after a while."""
-        if now >= self._mentioned.get(topic, 0):
-            self._mentioned[topic] = now + _REMINDER
-            self._notices.append(notice)

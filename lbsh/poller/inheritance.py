@@ -48,8 +48,8 @@ def take_over(health: Health, old: Health, now: int) -> None:
         if place is None:
             continue
         _copy(board, index, before, place)
-        if place in old.spoilt.causes:
-            health.spoilt.note(index, old.spoilt.causes[place])
+        if place in old.record.spoilt.causes:
+            health.record.spoilt.note(index, old.record.spoilt.causes[place])
         if place in old.changing.flaps:
             health.changing.flaps[index] = old.changing.flaps[place]
         if place in old.changing.holds:

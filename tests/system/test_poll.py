@@ -8,6 +8,7 @@ import re
 import signal
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from lbsh.lab.namespaces import Namespace
+from tests.limits import LONGEST
 from tests.profiles import share
 from tests.system.device import Device
 
@@ -192,8 +194,10 @@ class Story:
 
     def settle(self, poller: Poller) -> None:
         """Waits until a poller that started after the last change has found out about all."""
+        end = time.monotonic() + LONGEST
         while self.farm.in_rules() != self.alive or self._up() != self.alive:
             assert poller.process.poll() is None
+            assert time.monotonic() < end, f"alive {self.alive}, in the rules {self.farm.in_rules()}"
         self.unsettled.clear()
 
     def live_through(self, poller: Poller) -> None:
