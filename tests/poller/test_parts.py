@@ -1,0 +1,82 @@
+"""The parts of a poller, as the composition makes them for another script."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from lbsh.poll.parts import Options, Parts
+from lbsh.poller.board import Board
+from lbsh.poller.health import Health
+from lbsh.poller.loop import Loop
+from lbsh.poller.order import DOWN, UP
+from lbsh.poller.parts import Opened
+from lbsh.poller.readings import Reading
+from lbsh.poller.sockets import Budget
+from lbsh.poller.team import Crew
+from lbsh.poller.turning import Turning
+from lbsh.poller.wheel import Wheel
+from lbsh_lang.site.status import State, Status
+from tests.poller.stand_ins import Noted, fail, targets
+
+SERVERS = targets([(f"192.0.2.{number}", 80) for number in range(1, 6)])
+NOW = 100_000_000
+
+
+@pytest.fixture
+def parts() -> Iterator[Parts]:
+    loop, budget = Loop(fail), Budget(100)
+    made = Parts(Crew(loop, budget), Crew(loop, budget), Options(), pytest.fail)
+    yield made
+    made.dissolve()
+    loop.close()
+
+
+def turning(parts: Parts, reading: Reading, former: Turning | None, now: int) -> Turning:
+    board = Board(reading.targets)
+    health = parts.judge(board, reading, former.health if former is not None else None, now)
+    scheduler = parts.scheduler(board, former, now)
+    return Turning(board, health, scheduler, parts.team(board, health.special), Noted(), lambda _: None)
+
+
+def reading(revision: int, numbers: range, statuses: State | None = None) -> Reading:
+    chosen = SERVERS[numbers.start : numbers.stop]
+    found = {one.server: Status(statuses, 5) for one in chosen} if statuses is not None else {}
+    return Reading(revision, chosen, [""] * len(chosen), found)
+
+
+def times(one: Turning) -> dict[str, int]:
+    assert isinstance(one.scheduler, Wheel)
+    return {str(one.board.targets[index].address): time for index, time in one.scheduler.times().items()}
+
+
+def test_servers_that_stay_keep_their_times_and_states_and_new_ones_begin_with_the_store(parts: Parts) -> None:
+    first = turning(parts, reading(1, range(3), State.UP), None, NOW)
+    assert list(first.board.state) == [UP] * 3
+    before = times(first)
+    second = turning(parts, reading(2, range(1, 5), State.DOWN), first, NOW + 500_000)
+    after = times(second)
+    assert {place: after[place] for place in ("192.0.2.2", "192.0.2.3")} == {
+        place: before[place] for place in ("192.0.2.2", "192.0.2.3")
+    }
+    assert list(second.board.state) == [UP, UP, DOWN, DOWN]
+    assert all(NOW + 500_000 <= after[place] <= NOW + 3_500_000 for place in ("192.0.2.4", "192.0.2.5"))
+
+
+def test_an_open_probe_is_made_anew_at_once_and_its_server_keeps_its_phase(parts: Parts) -> None:
+    first = turning(parts, reading(1, range(3), State.UP), None, NOW)
+    assert isinstance(first.health, Health)
+    first.health.started(*Opened(1, 1, NOW))
+    before = times(first)
+    second = turning(parts, reading(2, range(3)), first, NOW + 1)
+    assert list(second.scheduler.due(NOW + 1)) == [
+        index for index in range(3) if index == 1 or before_now(first, index)
+    ]
+    assert (times(second)["192.0.2.2"] - before["192.0.2.2"]) % 3_000_000 == 0
+
+
+def before_now(one: Turning, index: int) -> bool:
+    """Whether a server was due anyway."""
+    assert isinstance(one.scheduler, Wheel)
+    return one.scheduler.times()[index] // 10_000 <= (NOW + 1) // 10_000
