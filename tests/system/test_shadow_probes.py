@@ -13,10 +13,10 @@ STRICT = SITE.replace("rise 1", "rise 1 port 9")
 """Nobody listens there: this probe takes all servers out."""
 
 
-def _apply(farm: Farm, tmp_path: Path, text: str, *options: str) -> None:
+def _apply(farm: Farm, tmp_path: Path, text: str, *options: str, status: int = 0) -> None:
     script = tmp_path / "site.lb"
     script.write_text(text)
-    farm.device.lbsh("apply", *options, str(script))
+    farm.device.lbsh("apply", *options, str(script), status=status)
 
 
 def _roles(farm: Farm) -> list[tuple[int | None, str]]:
@@ -67,3 +67,15 @@ def test_a_later_script_without_the_option_makes_its_probes_decide(farm: Farm, t
     assert _roles(farm) == [(None, "decides"), (19, "reports")]
     _apply(farm, tmp_path, STRICT)
     assert _roles(farm) == [(9, "decides")]
+
+
+def test_shadow_probes_come_back_with_a_script_whose_successor_nobody_confirmed(farm: Farm, tmp_path: Path) -> None:
+    _apply(farm, tmp_path, STRICT, "--shadow-probes")
+    _apply(farm, tmp_path, SITE.replace("rise 1", "rise 2"), "--confirm", "1h", status=3)
+    assert _roles(farm) == [(None, "decides")]
+    farm.device.lbsh("rollback")
+    assert _roles(farm) == [(None, "decides"), (9, "reports")]
+    with farm.poller() as poller:
+        while "shadow probe would take 10.0.0.2" not in str(poller.wait_for("notice")["text"]):
+            pass
+        assert farm.in_rules() == {1, 2, 3}
