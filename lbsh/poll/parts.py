@@ -37,6 +37,7 @@ class Parts:
     def __init__(self, crew: Crew, beside: Crew, options: Options, said: Said) -> None:
         self._crew, self._beside, self._options, self._said = crew, beside, options, said
         self.health: Health | None = None
+        self._coming: Health | None = None
 
     def judge(self, board: Board, reading: Reading, former: Judge | None, now: int) -> Judge:
         chosen = Settings(AllFailed(self._options.all_failed), self._options.hold)
@@ -47,7 +48,7 @@ class Parts:
         )
         if old is not None:
             take_over(health, old, now)
-        self.health = health
+        self._coming = health
         return health
 
     def scheduler(self, board: Board, former: Turning | None, now: int) -> Scheduler:
@@ -58,7 +59,9 @@ class Parts:
         return Wheel([target.probe.every for target in board.targets], os.getpid(), now, times)
 
     def team(self, board: Board, special: bytearray) -> Team:
-        return self._crew.team(board, special)
+        team = self._crew.team(board, special)
+        self.health = self._coming  # only now: where no team can be made, the former health stays in use
+        return team
 
     def shadow(self, reading: Reading, former: Turning | None, now: int) -> Turning | None:
         if not reading.shadows:

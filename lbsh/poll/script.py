@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple
 
@@ -32,6 +33,7 @@ class Script:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._guard = threading.RLock()
         self._last: Known | None = None
         self._shadows = NO_SHADOWS
         self.look: Callable[[], None] = lambda: None
@@ -46,9 +48,11 @@ class Script:
         return not self._store.revision()
 
     def changed(self, known: Known) -> None:
-        self._last = known  # before the record is read: a change of it after that is seen by `wait`
-        self._shadows = self.shadows()
-        self.then(known)
+        """Hands a site on; the handler's thread says which one runs."""
+        with self._guard:
+            self._last = known  # before the record is read: a change of it after that is seen by `wait`
+            self._shadows = self.shadows()
+            self.then(known)
 
     def shadows(self) -> Shadows:
         """The probes that decide in place of those of the script; where that is unknown, there are none."""
@@ -61,12 +65,11 @@ class Script:
         is_changed = self._store.wait_for_change(seconds)
         if is_changed:
             self.look()
-            if (
-                self._last is not None
-                and self._last.revision == self._store.revision()
-                and self.shadows() != self._shadows
-            ):
-                self.changed(self._last)
+            last = self._last
+            if last is not None and last.revision == self._store.revision() and self.shadows() != self._shadows:
+                with self._guard:
+                    if self._last is last:  # else the handler's thread has handed another one on
+                        self.changed(last)
         return is_changed
 
     def stored(self) -> Stored:

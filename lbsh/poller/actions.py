@@ -32,6 +32,10 @@ calls in ten milliseconds waits so long after each, while this thread reads a la
 milliseconds it did not get to its probes for half a second."""
 
 
+MOST = 10_000
+"""Changes that are kept one by one, for the log, while rules cannot be loaded; of more, one a server."""
+
+
 class Device(Protocol):
     """What the handler needs of the device. Calls may take long, and raise `ReportedError`."""
 
@@ -155,7 +159,10 @@ class Actions:
             self._told(Deed(tuple(changes), time.monotonic() - start, _words(error), tuple(remarks)))
             return FIRST_PAUSE if isinstance(error, TimeoutError) else min(max(2 * pause, FIRST_PAUSE), LONGEST_PAUSE)
         seconds = time.monotonic() - start
-        self._device.audit([line_of(change) for change in changes])
+        try:
+            self._device.audit([line_of(change) for change in changes])
+        except Exception as error:  # the boundary: a log that takes nothing keeps nobody from acting
+            remarks.append(_words(error))
         self._told(Deed(tuple(changes), seconds, "", tuple(remarks)))
         self._is_idle()
         return 0.0
@@ -173,7 +180,8 @@ class Actions:
         with self._notice:
             self._statuses = {**statuses, **self._statuses}
             self._dirty |= dirty
-            self._changes = [*changes, *self._changes]
+            waiting = [*changes, *self._changes]
+            self._changes = waiting if len(waiting) <= MOST else in_one(waiting)
             self._busy_with = frozenset()
 
     def _is_idle(self) -> None:
@@ -192,6 +200,15 @@ class Actions:
             self._told(Deed((), 0.0, "", tuple(remarks), is_look=True))
         self._look_failed = False
         return seconds
+
+
+def in_one(changes: Sequence[Change]) -> list[Change]:
+    """A change for each server, from what it was before all of them to what it is behind them."""
+    found: dict[ServerId, Change] = {}
+    for change in changes:
+        before = found.pop(change.server, change)
+        found[change.server] = change._replace(old=before.old)
+    return list(found.values())
 
 
 def _words(error: Exception) -> str:

@@ -6,50 +6,22 @@ terminal, and where lbsh is root it runs as the user nobody. Only a program that
 
 from __future__ import annotations
 
-import stat
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
 
 from lbsh.poller.deadlines import Deadlines
 from lbsh.poller.parts import Probed
 from lbsh.poller.results import Reason
+from lbsh.poller.safe import ProgramError, require_safe
 from lbsh.poller.targets import Target
 from lbsh.programs import CommandError, Watched, start_watched
 from lbsh_lang.probes.command import words_of
-from lbsh_lang.reported import ReportedError
 
 MOST_OUTPUT = 4096
 """Bytes of a program's output that are kept; the rest is read and thrown away."""
 _PART = 1 << 16
 LONGEST_DETAIL = 200
-
-
-class ProgramError(ReportedError):
-    """A program may not be run as a probe; the text says why."""
-
-
-def require_safe(path: str) -> None:
-    """Raises `ProgramError` unless a program belongs to root and only root can change it, or what stands at its path."""
-    whole = Path(path)
-    if not whole.is_absolute():
-        raise ProgramError(f"`{path}` is not an absolute path")
-    try:
-        real = whole.resolve()
-    except (OSError, ValueError, RuntimeError) as error:
-        raise ProgramError(f"`{path}` cannot be run: {error}") from error
-    for place in dict.fromkeys((whole, *whole.parents, real, *real.parents)):
-        try:
-            found = place.stat()
-        except (OSError, ValueError) as error:
-            words = getattr(error, "strerror", None) or "no such path"
-            raise ProgramError(f"`{path}` cannot be run: {words.lower()}") from error
-        shared = stat.S_ISDIR(found.st_mode) and found.st_mode & stat.S_ISVTX
-        if found.st_uid != 0 or (found.st_mode & 0o022 and not shared):
-            raise ProgramError(f"`{path}` is not run: others than root can change `{place}`")
-    if not stat.S_ISREG(whole.stat().st_mode):
-        raise ProgramError(f"`{path}` is no program")
 
 
 class _Running:
@@ -59,7 +31,8 @@ class _Running:
         self.index, self.serial, self.future = index, serial, future
         self.began = time.monotonic_ns()
         self.output = b""
-        self.unwanted = False
+        self.due: int | None = None
+        """When its time is over, once it has started."""
 
 
 class ExecProber:
@@ -86,13 +59,14 @@ class ExecProber:
     def collect(self, now: int) -> Iterable[Probed]:
         for running in [*self._running.values()]:
             if running.future.done():
-                self._look(running)
+                self._look(running, now)
         for running in self._deadlines.over(now):
-            if self._running.get((running.index, running.serial)) is running:
-                # one that never started was kept back by this machine
-                started = running.future.done()
-                words = "did not end in time" if started else "could not be started in time"
-                self._finish(running, Reason.NO_ANSWER if started else Reason.SPOILT, words)
+            if self._running.get((running.index, running.serial)) is not running:
+                continue
+            if running.due is None:  # this machine kept it back
+                self._finish(running, Reason.SPOILT, "could not be started in time")
+            elif running.due <= now:
+                self._finish(running, Reason.NO_ANSWER, "did not end in time")
         self._unwanted = [running for running in self._unwanted if not _ended(running)]
         results, self._results = self._results, []
         return results
@@ -106,20 +80,24 @@ class ExecProber:
         return self._deadlines.next_time() if self._running else None
 
     def close(self) -> None:
-        """Ends all programs."""
-        self._threads.shutdown()
+        """Ends all programs, and starts no further one."""
+        self._threads.shutdown(cancel_futures=True)
         for running in (*self._running.values(), *self._unwanted):
             _ended(running)
         self._running.clear()
         self._unwanted.clear()
 
-    def _look(self, running: _Running) -> None:
-        """Reads what a program has said, and whether it has ended."""
+    def _look(self, running: _Running, now: int) -> None:
+        """Reads what a program has said, and whether it has ended. Its time begins when it has started."""
         try:
             program = running.future.result()
         except (CommandError, ProgramError) as error:
             self._finish(running, Reason.SPOILT, str(error))
             return
+        if running.due is None:
+            limit = 1000 * self._targets[running.index].probe.timeout
+            running.due = now + limit
+            self._deadlines.add(now, limit, running)
         is_over = program.is_over()  # before its output is read, so that none is missed
         running.output = (running.output + program.read(_PART))[:MOST_OUTPUT]
         if not is_over:

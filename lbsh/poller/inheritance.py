@@ -94,6 +94,8 @@ def _copy(board: Board, index: int, before: Board, place: int) -> None:
 
 def _keep_run(health: Health, index: int, watch: Watch) -> None:
     """Keeps what results so far say, as if all were settled."""
-    order = health.watch(index).order
+    kept = health.watch(index)
+    kept.failing_since = watch.failing_since
+    order = kept.order
     state, run = watch.order.folded()
     order.state, order.run = state, run

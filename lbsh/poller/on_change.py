@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from lbsh.poller.parts import Change
+from lbsh.poller.safe import ProgramError, require_safe
 from lbsh.programs import CommandError, Rights, run_program
 from lbsh_lang.reported import ReportedError
 
@@ -30,14 +31,19 @@ class NoProgramError(ReportedError):
 
 
 def require_program(path: str) -> None:
-    """Raises `NoProgramError` unless a path is absolute and leads to a program."""
+    """Raises `NoProgramError` unless a path is absolute and leads to a program that only root can change."""
     if not os.path.isabs(path):  # noqa: PTH117 -- the path is a text
         raise NoProgramError(f"--on-change takes an absolute path, and `{path}` is none")
     if not os.path.isfile(path) or not os.access(path, os.X_OK):  # noqa: PTH113 -- the path is a text
         raise NoProgramError(f"--on-change: `{path}` is not a program that can be run")
+    try:
+        require_safe(path)
+    except ProgramError as error:
+        raise NoProgramError(f"--on-change: {error}") from error
 
 
 def _run(arguments: tuple[str, ...], text: str) -> None:
+    require_program(arguments[0])
     outcome = run_program(arguments, text, SECONDS, Rights.NONE, _MOST_OUTPUT)
     if outcome.status:
         said = " ".join(outcome.words.split())[:200]
@@ -96,6 +102,8 @@ class OnChange:
                 self._trouble(f"`{self._program}` did not keep up: {left_out} changes are left out")
             try:
                 self._run_program((self._program,), "".join([json_line(change) + "\n" for change in changes]))
+            except NoProgramError as error:
+                self._trouble(str(error))
             except CommandError as error:
                 self._trouble(f"--on-change: {error}")
 

@@ -13,7 +13,7 @@ Own times are in microseconds, real ones in milliseconds.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import NamedTuple
 
@@ -108,8 +108,11 @@ class Paths:
         return self._excused_until.get(self._interfaces[server], 0)
 
     def take_over(self, old: Paths) -> None:
-        """Goes on with what another one knew of paths that have come back."""
-        self._excused_until = dict(old._excused_until)
+        """Goes on with what another one knew of paths. Who waits is decided anew."""
+        self._excused_until, self._good_until = dict(old._excused_until), dict(old._good_until)
+        for interface, doubt in old.doubts.items():
+            if interface in self._members:
+                self.doubts[interface] = replace(doubt, waiting={})
 
     def are_behind(self, servers: Iterable[int], interfaces: Sequence[str]) -> list[int]:
         """Those of some servers that are behind some interfaces."""

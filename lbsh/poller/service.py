@@ -28,6 +28,8 @@ from lbsh_lang.site.status import State
 
 AT_A_TIME = 200
 """Servers that are compared in one step of a chore."""
+AGAIN = 2.0
+"""Seconds until probers that could not be made are made again: descriptors may be free by then."""
 TREE_IS_WRITTEN = 5.0
 """Seconds after a new script, or a comparison that left servers out, after which the store is looked at once more."""
 HANDED_OVER = 1000
@@ -71,6 +73,7 @@ class Service:
         self.shadow: Turning | None = None
         """That of probes that only report."""
         self._last: Reading | None = None
+        self._next: Reading | None = None
         self._readings, self._makers, self._handler = readings, makers, handler
         self._notifier, self._said, self._remark = notifier, said, remark
 
@@ -130,7 +133,7 @@ class Service:
         """Goes over to what was found."""
         for found in self._readings.taken():
             if isinstance(found, Reading):
-                self._probe(found)
+                self._go_over(found)
             else:
                 self.loop.chore(self._compare(found))
 
@@ -138,7 +141,23 @@ class Service:
         """Makes all probers anew: they read their files again."""
         if self._last is not None:
             self._said("makes all probes anew")
-            self._probe(self._last)
+            self._go_over(self._last)
+
+    def _go_over(self, reading: Reading) -> None:
+        """Probes what a reading says; where its probers cannot be made, the former ones go on, and it is tried again."""
+        self._next = reading
+        self._try()
+
+    def _try(self) -> None:
+        if self._next is None:
+            return
+        try:
+            self._probe(self._next)
+        except OSError as error:
+            self._said(f"revision {self._next.revision} cannot be probed yet: {(error.strerror or str(error)).lower()}")
+            self.loop.after(AGAIN, self._try)
+        else:
+            self._next = None
 
     def _probe(self, reading: Reading) -> None:
         """Probes what a reading says, from now on."""

@@ -20,14 +20,12 @@ _WORDS = {
 
 
 class Recording:
-    """A handler (`parts.Handler`) in front of another one, or of none; `changes` grows."""
+    """A handler (`parts.Handler`) in front of another one, or of none."""
 
     def __init__(self, said: Callable[[str], None], then: Callable[[Sequence[Change]], None] | None = None) -> None:
-        self.changes: list[Change] = []
         self._said, self._then = said, then
 
     def act(self, changes: Sequence[Change]) -> None:
-        self.changes += changes
         for change in changes:
             self._said(words_of(change))
         if self._then is not None:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import Event
 
-from lbsh.poller.actions import Actions, Deed, status_of
+from lbsh.poller.actions import Actions, Deed, in_one, status_of
 from lbsh.poller.parts import Change
 from lbsh.poller.results import Reason
 from lbsh.store.protocol import StoreError
@@ -51,6 +51,13 @@ class Recorder:
     def audit(self, lines: Sequence[str]) -> None:
         self.done.append("audit")
         self.audited += lines
+
+
+class NoLog(Recorder):
+    """A device whose log takes nothing."""
+
+    def audit(self, lines: Sequence[str]) -> None:
+        raise OSError("no log")
 
 
 def change(server: ServerId, new: State, time: int = 0) -> Change:
@@ -205,3 +212,31 @@ def test_a_look_that_goes_well_again_is_told() -> None:
         while not device.looked.wait(0.01):
             actions.look()
     assert [(deed.trouble, deed.is_look) for deed in deeds] == [("damaged", True), ("", True)]
+
+
+def test_a_log_that_takes_nothing_keeps_nobody_from_acting() -> None:
+    device, deeds = NoLog(), list[Deed]()
+    actions = Actions(device, deeds.append)
+    actions.start()
+    try:
+        for server in (ONE, OTHER):
+            actions.act([change(server, State.DOWN)])
+            assert actions.wait(LONGEST)
+    finally:
+        actions.stop()
+    assert device.applied == [{ONE: State.DOWN}, {OTHER: State.DOWN}]
+    assert [deed.remarks for deed in deeds if not deed.is_look] == [("OSError: no log",)] * 2
+
+
+def test_what_could_not_be_done_is_kept_once_for_each_server() -> None:
+    many = [
+        change(ONE, State.DOWN, 1),
+        change(OTHER, State.DOWN, 2),
+        change(ONE, State.UP, 3),
+        change(ONE, State.DOWN, 4),
+    ]
+    kept = in_one(many)
+    assert [(one.server, one.old, one.new, one.time) for one in kept] == [
+        (OTHER, State.UP, State.DOWN, 2),
+        (ONE, State.UP, State.DOWN, 4),
+    ]

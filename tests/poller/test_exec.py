@@ -8,13 +8,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Event
 
 import pytest
 
-from lbsh.poller.exec import ExecProber, ProgramError, require_safe
+from lbsh.poller.exec import ExecProber
 from lbsh.poller.parts import Probed
 from lbsh.poller.results import Reason
+from lbsh.poller.safe import ProgramError, require_safe
 from lbsh.poller.targets import Target
+from tests.limits import LONGEST
 from tests.poller.conversing import collected, now, target_of
 
 pytestmark = pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only what root owns is run")
@@ -125,6 +128,57 @@ def test_a_folder_that_others_can_change_is_found(folder: Path) -> None:
     path.chmod(0o755)
     with pytest.raises(ProgramError, match=r"open`$"):
         require_safe(str(path))
+
+
+@pytest.mark.parametrize("owner", [0, 65534])
+@pytest.mark.parametrize("through", [False, True])
+def test_a_link_is_followed_only_if_it_is_of_root(folder: Path, owner: int, through: bool) -> None:
+    name = f"link{owner}{through}"
+    if through:  # a folder on the way is a link
+        (folder / name).symlink_to(folder, target_is_directory=True)
+        path = folder / name / Path(script(folder, "exit 0")).name
+    else:
+        (folder / name).symlink_to(Path(script(folder, "exit 0")).name)
+        path = folder / name
+    os.chown(folder / name, owner, owner, follow_symlinks=False)
+    if owner:
+        with pytest.raises(ProgramError, match=f"{name}`$"):
+            require_safe(str(path))
+    else:
+        require_safe(str(path))
+
+
+def test_links_in_a_circle_are_no_program(folder: Path) -> None:
+    (folder / "one").symlink_to("two")
+    (folder / "two").symlink_to("one")
+    with pytest.raises(ProgramError, match="cannot be run"):
+        require_safe(str(folder / "one"))
+
+
+def test_the_time_of_a_program_begins_with_its_start(folder: Path) -> None:
+    prober = ExecProber([target_with(script(folder, "exec sleep 3600"), 1000)])
+    try:
+        assert prober.start(0, 1, 0)
+        _, running = next(iter(prober._running.items()))
+        running.future.result(LONGEST)
+        assert not [*prober.collect(900_000)]  # it is first seen to run
+        assert not [*prober.collect(1_100_000)]
+        (probed,) = prober.collect(1_900_000)
+        assert probed.reason is Reason.NO_ANSWER
+    finally:
+        prober.close()
+
+
+def test_a_program_that_this_machine_kept_back_says_nothing_of_the_server(folder: Path) -> None:
+    prober, may_start = ExecProber([target_with(script(folder, "exit 1"), 1000)]), Event()
+    prober._threads.submit(may_start.wait, LONGEST)
+    try:
+        assert prober.start(0, 1, 0)
+        (probed,) = prober.collect(1_000_000)
+        assert probed.reason is Reason.SPOILT
+    finally:
+        may_start.set()
+        prober.close()
 
 
 def test_programs_at_a_time_are_bounded(folder: Path) -> None:

@@ -77,3 +77,24 @@ def test_servers_that_stay_keep_their_times_and_open_probes_are_made_anew() -> N
         2: 9_900_000,  # due at once, and then in its phase
         3: 10_400_000,
     }
+
+
+def test_a_broken_path_stays_broken_over_a_changed_script() -> None:
+    """The own link is out: no change of the script makes servers go down that are held."""
+    board = board_of(probe_of(fall=1, rise=1), probe_of(fall=1, rise=1, every=30_000))
+    old = Health(board, interfaces=["int0", "int0"])
+    for server in range(2):
+        old.finished(Probed(server, server, Reason.ANSWERED, 1000), 0)
+    old.turn(0, REAL)
+    old.turn(1_000_000, REAL + 1000)
+    old.link_lost("int0", 2_000_000)
+    old.finished(Probed(0, 10, Reason.TIMEOUT, 1000), 3_000_000)
+    assert not old.turn(3_000_000, REAL + 3000).changes
+    new = Health(
+        board_of(probe_of(fall=1, rise=1), probe_of(fall=1, rise=1, every=30_000)), interfaces=["int0", "int0"]
+    )
+    take_over(new, old, 4_000_000)
+    assert not new.turn(4_000_000, REAL + 4000).changes
+    assert list(new.board.state) == [UP, UP]
+    changes = new.turn(13_000_000, REAL + 13_000).changes
+    assert [change.new for change in changes] == [State.DOWN]  # the time of the hold is over

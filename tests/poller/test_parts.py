@@ -15,7 +15,7 @@ from lbsh.poller.parts import Opened
 from lbsh.poller.readings import Reading
 from lbsh.poller.sockets import Budget
 from lbsh.poller.team import Crew
-from lbsh.poller.turning import Turning
+from lbsh.poller.turning import Team, Turning
 from lbsh.poller.wheel import Wheel
 from lbsh_lang.site.status import State, Status
 from tests.poller.stand_ins import Noted, fail, targets
@@ -80,3 +80,14 @@ def before_now(one: Turning, index: int) -> bool:
     """Whether a server was due anyway."""
     assert isinstance(one.scheduler, Wheel)
     return one.scheduler.times()[index] // 10_000 <= (NOW + 1) // 10_000
+
+
+def test_a_health_without_probers_is_not_in_use(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(board: Board, special: bytearray) -> Team:
+        raise OSError
+
+    first = turning(parts, reading(1, range(3)), None, NOW)
+    monkeypatch.setattr(parts._crew, "team", fails)
+    with pytest.raises(OSError):
+        turning(parts, reading(2, range(4)), first, NOW)
+    assert parts.health is first.health

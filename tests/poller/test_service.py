@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -10,6 +11,7 @@ from time import monotonic
 
 import pytest
 
+from lbsh.poller import service
 from lbsh.poller.board import Board
 from lbsh.poller.loop import Loop
 from lbsh.poller.notify import Notifier
@@ -27,10 +29,14 @@ from tests.poller.stand_ins import Noted, Recorder, Scripted, alone, fail, targe
 
 @dataclass
 class Made:
-    """Makers whose parts are stand-ins; `formers` are the schedulers, judges and shadows that were taken over."""
+    """Makers whose parts are stand-ins; `formers` are the schedulers, judges and shadows that were taken over.
+
+    So many teams as `failures` says cannot be made.
+    """
 
     formers: list[object] = field(default_factory=list)
     scripted: list[Scripted] = field(default_factory=list)
+    failures: int = 0
 
     def judge(self, board: Board, reading: Reading, former: Judge | None, now: int) -> Judge:
         self.formers.append(former)
@@ -40,6 +46,9 @@ class Made:
         return Wheel([target.probe.every for target in board.targets], 0, now)
 
     def team(self, board: Board, special: bytearray) -> Team:
+        if self.failures:
+            self.failures -= 1
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
         self.scripted.append(Scripted())
         return alone(self.scripted[-1], len(board.targets))
 
@@ -148,6 +157,19 @@ def test_a_script_is_taken_over_between_two_turns(world: World) -> None:
     assert world.makers.formers == [None, None, former.health, None]
     assert world.service.turning is not former
     assert world.said == ["probes 1 server of revision 1", "probes 3 servers of revision 2"]
+
+
+def test_probers_that_cannot_be_made_are_made_later(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "AGAIN", 0)
+    former = world.read(1, SERVERS[:1])
+    world.makers.failures = 2
+    world.readings.put(Reading(2, SERVERS, [""] * 3, {}, ()))
+    world.until(lambda: world.makers.failures < 2)
+    assert world.service.board is former
+    world.until(lambda: world.service.revision == 2)
+    assert world.said[1:] == ["revision 2 cannot be probed yet: too many open files"] * 2 + [
+        "probes 3 servers of revision 2"
+    ]
 
 
 def test_without_a_script_nothing_is_probed_and_that_is_said_plainly(world: World) -> None:
