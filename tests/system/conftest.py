@@ -59,9 +59,11 @@ def lab(running_lab: Lab) -> Lab:
 
 
 @pytest.fixture(params=["nftables", "iptables"])
-def firewall(request: pytest.FixtureRequest, lab: Lab) -> Firewall:
+def firewall(request: pytest.FixtureRequest, lab: Lab) -> Iterator[Firewall]:
     """The device with each backend in turn."""
-    return Firewall(load_backend(request.param), lab)
+    made = Firewall(load_backend(request.param), lab)
+    yield made
+    made.heed_late_packets()
 
 
 @pytest.fixture(scope="session")
