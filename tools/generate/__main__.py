@@ -91,6 +91,12 @@ def _doctor_table() -> Iterable[Derived]:
     return doctor_table.files()
 
 
+def _poller_page() -> Iterable[Derived]:
+    from tools.generate import poller_page
+
+    return poller_page.files()
+
+
 def _man_page() -> Iterable[Derived]:
     from tools.generate import man_page
 
@@ -108,6 +114,7 @@ GENERATORS = (
     Generator("backends page", _backends_page),
     Generator("code pages", _code_pages),
     Generator("table of the doctor", _doctor_table),
+    Generator("tables of the poller", _poller_page),
     Generator("man page", _man_page),
 )
 """All generators, in the order of derivation. Two derived texts are not here: docs/tutorial.md shows outputs of a kernel
