@@ -122,12 +122,18 @@ def _link() -> socket.socket:
 
 def messages_in(data: bytes) -> Iterator[tuple[int, int, bytes]]:
     """Types, flags and bodies of messages; a body begins with the header of netfilter, or with the number of an error."""
+    for _, kind, flags, body in answers_in(data):
+        yield kind, flags, body
+
+
+def answers_in(data: bytes) -> Iterator[tuple[int, int, int, bytes]]:
+    """The same, each behind the sequence number of the request that it answers."""
     at = 0
     while at + 16 <= len(data):
-        length, kind, flags = struct.unpack_from("=IHH", data, at)
+        length, kind, flags, sequence = struct.unpack_from("=IHHI", data, at)
         if length < 16:
             return
-        yield kind, flags, data[at + 16 : at + length]
+        yield sequence, kind, flags, data[at + 16 : at + length]
         at += length + -length % 4
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import random
 import socket
 import struct
+from collections.abc import Iterator
 
 import pytest
 
 from lbsh.drivers.netlink import attribute
 from lbsh.drivers.probing import is_of_poller, table_of
-from lbsh.poller.signs.counts import Counts
+from lbsh.poller.signs.counters import Dump
+from lbsh.poller.signs.counts import Counters, Counts
 from lbsh.poller.signs.elements import counters_in
 from lbsh.poller.signs.links import LostLink, LostNeighbour, losses_in
 from lbsh.poller.signs.packets import Hint, hint_in
@@ -99,14 +101,101 @@ def test_a_server_is_silent_that_is_asked_three_times_without_an_answer(
     assert found == silent
 
 
-def test_counters_are_read_from_a_list_of_elements() -> None:
-    def element(key: bytes, packets: int) -> bytes:
-        counter = attribute(1, bytes(8)) + attribute(2, struct.pack(">Q", packets))
-        expression = attribute(1, b"counter\0") + attribute(2, counter)
-        return attribute(1, attribute(1, attribute(1, key)) + attribute(7, expression))
+def element(key: bytes, packets: int) -> bytes:
+    counter = attribute(1, bytes(8)) + attribute(2, struct.pack(">Q", packets))
+    expression = attribute(1, b"counter\0") + attribute(2, counter)
+    return attribute(1, attribute(1, attribute(1, key)) + attribute(7, expression))
 
+
+def test_counters_are_read_from_a_list_of_elements() -> None:
     first, second = element(SERVER + b"\0\x50\0\0", 7), element(SERVER6 + b"\0\x19\0\0", 1 << 40)
     assert list(counters_in(attribute(3, first + second))) == [(A, 7), ((SERVER6, 25), 1 << 40)]
+
+
+class Kernel:
+    """The other end of a dump, which answers requests as a test wishes."""
+
+    def __init__(self) -> None:
+        link, self._own = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._own.setblocking(False)
+        self.taken: list[tuple[Counters, Counters]] = []
+        self.dump = Dump("lbsh_poll", lambda asked, answered: self.taken.append((dict(asked), dict(answered))), link)
+
+    def close(self) -> None:
+        self.dump.close()
+        self._own.close()
+
+    def asked(self) -> int:
+        """The sequence number of the request that came."""
+        (number,) = struct.unpack_from("=I", self._own.recv(1 << 16), 8)
+        assert isinstance(number, int)
+        return number
+
+    def is_asked(self) -> bool:
+        try:
+            return bool(self._own.recv(1 << 16, socket.MSG_PEEK))
+        except BlockingIOError:
+            return False
+
+    def list(self, sequence: int, packets: int, flags: int = 0) -> None:
+        """Sends a list of one element, and its end."""
+        self._send(sequence, 10 << 8 | 12, bytes(4) + attribute(3, element(SERVER + b"\0\x50\0\0", packets)), flags)
+        self._send(sequence, 3, bytes(4), 0)
+
+    def _send(self, sequence: int, kind: int, body: bytes, flags: int) -> None:
+        self._own.send(struct.pack("=IHHII", 16 + len(body), kind, flags, sequence, 0) + body)
+        self.dump.read()
+
+    def die(self) -> None:
+        self._own.close()
+
+
+@pytest.fixture
+def kernel() -> Iterator[Kernel]:
+    made = Kernel()
+    yield made
+    made.close()
+
+
+def test_a_round_is_over_when_all_sets_have_come(kernel: Kernel) -> None:
+    kernel.dump.start((4,))
+    kernel.list(kernel.asked(), 7)
+    kernel.list(kernel.asked(), 5)
+    assert kernel.taken == [({A: 7}, {A: 5})]
+
+
+def test_a_round_that_goes_on_is_not_begun_again(kernel: Kernel) -> None:
+    kernel.dump.start((4,))
+    first = kernel.asked()
+    kernel.dump.start((4,))
+    assert not kernel.is_asked()
+    kernel.list(first, 7)
+    kernel.list(kernel.asked(), 5)
+    assert kernel.taken == [({A: 7}, {A: 5})]
+
+
+INTERRUPTED = 0x10
+
+
+def test_late_answers_to_a_round_that_failed_are_no_part_of_the_next_one(kernel: Kernel) -> None:
+    kernel.dump.start((4,))
+    first = kernel.asked()
+    kernel.list(first, 7, INTERRUPTED)
+    kernel.dump.start((4,))
+    second = kernel.asked()
+    kernel.list(first, 100)
+    assert not kernel.is_asked()
+    kernel.list(second, 8)
+    kernel.list(kernel.asked(), 6)
+    assert kernel.taken == [({A: 8}, {A: 6})]
+
+
+def test_a_kernel_that_takes_no_request_gives_nothing_and_the_next_round_asks_again(kernel: Kernel) -> None:
+    kernel.die()
+    kernel.dump.start((4,))
+    kernel.dump.start((4,))
+    kernel.dump.read()
+    assert kernel.taken == []
 
 
 AF_BRIDGE = 7

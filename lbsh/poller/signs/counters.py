@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Iterator
 
-from lbsh.drivers.netlink import DUMP, REQUEST, Message, attribute, messages_in
+from lbsh.drivers.netlink import DUMP, REQUEST, Message, answers_in, attribute
 from lbsh.poller.signs.counts import Counters, Place
 from lbsh.poller.signs.elements import counters_in
 
@@ -21,12 +21,13 @@ Taken = Callable[[Counters, Counters], None]
 class Dump:
     """Reads the sets `asked` and `answered` of a table, for the given versions of IP. `taken` gets both when all has come.
 
-    A round in which the sets changed, or the table was not there, gives nothing.
+    A round in which the sets changed, or the table was not there, gives nothing. Answers to requests of former rounds, which
+    the kernel goes on sending, are no part of the present one.
     """
 
-    def __init__(self, table: str, taken: Taken) -> None:
+    def __init__(self, table: str, taken: Taken, link: socket.socket | None = None) -> None:
         self._table, self._taken = table.encode() + b"\0", taken
-        self._link = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, _NETFILTER)
+        self._link = link or socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, _NETFILTER)
         self._link.setblocking(False)
         self._round: Iterator[tuple[str, dict[Place, int]]] = iter(())
         self._filling: dict[Place, int] | None = None
@@ -39,13 +40,10 @@ class Dump:
     def close(self) -> None:
         self._link.close()
 
-    @property
-    def is_busy(self) -> bool:
-        """Whether an answer is still to come."""
-        return self._filling is not None
-
     def start(self, versions: tuple[int, ...]) -> None:
-        """Begins a round."""
+        """Begins a round, unless the former one still gets answers."""
+        if self._filling is not None:
+            return
         asked: dict[Place, int] = {}
         answered: dict[Place, int] = {}
         self._found = asked, answered
@@ -62,7 +60,9 @@ class Dump:
         except OSError:
             self._filling = None
             return
-        for kind, flags, body in messages_in(data):
+        for sequence, kind, flags, body in answers_in(data):
+            if sequence != self._sequence:
+                continue
             if self._filling is None:
                 return
             if kind == _ERROR or flags & _INTERRUPTED:
@@ -80,4 +80,7 @@ class Dump:
             return
         self._sequence += 1
         wanted = attribute(_TABLE, self._table) + attribute(_SET, name.encode() + b"\0")
-        self._link.send(Message(_GET_ELEMENTS, REQUEST | DUMP, _INET, wanted).packed(self._sequence))
+        try:
+            self._link.send(Message(_GET_ELEMENTS, REQUEST | DUMP, _INET, wanted).packed(self._sequence))
+        except OSError:  # the next round may be luckier
+            self._filling = None

@@ -47,10 +47,10 @@ class Signs:
         if not self._is_open:
             return
         doors = self.places.doors
+        self._reactor.after(max(PERIOD, PER_DOOR * len(doors)), self._look)
         versions = tuple(sorted({address.family for address, _ in doors}))
         if versions:
             self._dump.start(versions)
-        self._reactor.after(max(PERIOD, PER_DOOR * len(doors)), self._look)
 
     def _counted(self, asked: Counters, answered: Counters) -> None:
         for place in self._counts.silent(asked, answered):
