@@ -138,13 +138,14 @@ class Resident:
             known = self.known()
             if not self._is_compared:
                 self._compare()
-            if known.next_end is not None and known.next_end <= self._machine.now():
+            is_drain_over = known.next_end is not None and known.next_end <= self._machine.now()
+            if is_drain_over:
                 said += ["a drain is over", *self.apply(())]
-            elif time.monotonic() >= self._next_look:
-                said += self._look()
             left = min(left, self._climb())
             if time.monotonic() >= self._next_renewal:
                 self._remember()
+            if not is_drain_over and time.monotonic() >= self._next_look:
+                said += self._look()  # at last: an error of it keeps nothing else waiting
         except (BusyError, TimeoutError):  # whoever holds the lock loads rules, most likely
             pass
         return left, said

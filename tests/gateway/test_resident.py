@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from lbsh.drivers.protocol import Drift
+from lbsh.drivers.protocol import Drift, DriverError, Observed
 from lbsh.gateway.known import Known
 from lbsh.gateway.resident import Resident
+from lbsh.programs import CommandError
 from lbsh.store.protocol import StoreError
 from lbsh_lang.site.status import ServerId, State, Status
 from lbsh_lang.values import Address
 from tests.gateway.world import FIG_7, NOW, World
+from tests.limits import LONGEST
 
 
 def server(last: int, pool: str = "mx_pool", service: str = "SMTP") -> ServerId:
@@ -325,6 +329,53 @@ def test_a_look_at_all_rules_keeps_nobody_waiting_and_what_it_sees_is_mended() -
 
 
 OTHERS = Drift("a chain of others comes first", is_ours=False)
+
+
+@pytest.mark.parametrize("error", [DriverError("nft fails"), OSError("no memory"), CommandError("killed"), KeyError(1)])
+def test_a_look_that_fails_is_one_lasting_trouble(error: Exception) -> None:
+    living, errors = Living(), [error] * 2
+    looks: list[bool] = []
+
+    def observe() -> Observed:
+        looks.append(True)
+        if errors:
+            raise errors.pop()
+        return living.world.gateway.observe()
+
+    living.resident._observe = observe
+    living.world.filter.touched = (OTHERS,)
+    living.resident._next_look = 0.0
+    assert living.resident.attend()[1] == []
+    living.resident._looking.wait()
+    for count in (2, 3):
+        living.resident._looking._rests_until = 0.0
+        with pytest.raises(type(error)):
+            living.resident.attend()
+        living.resident._looking.wait()
+        assert len(looks) == count
+    living.resident._looking._rests_until = LONGEST + time.monotonic()
+    assert living.resident.attend()[1] == [OTHERS.words]
+    assert len(looks) == 3
+
+
+def test_a_look_that_fails_keeps_no_server_from_its_next_step() -> None:
+    living = Living(RAMPED)
+    living.find(down(server(3)))
+    living.find(up(server(3)))
+    before = _turns(living)
+
+    def observe() -> Observed:
+        raise OSError("no memory")
+
+    living.resident._observe = observe
+    living.world.filter.touched = (OTHERS,)
+    living.resident._next_look = 0.0
+    assert living.resident.attend()[1] == []
+    living.resident._looking.wait()
+    living.world.now += 20_000
+    with pytest.raises(OSError, match="no memory"):
+        living.resident.attend()
+    assert _turns(living) != before
 
 
 def test_a_script_that_is_incomplete_is_noted_once() -> None:
