@@ -13,7 +13,6 @@ from collections.abc import Callable
 from lbsh.drivers.protocol import Observed
 from lbsh.store.protocol import Loaded
 
-
 PAUSES = 20
 """After a look that failed, so many times its duration pass before the next one."""
 
