@@ -70,7 +70,7 @@ class Poller:
             if script.has_none():
                 readings.put(Reading(0, (), (), {}))
             else:
-                notifier.say("READY=1", "STATUS=reads the running script")
+                notifier.say("STATUS=reads the running script")
             if self.signing is not None:
                 self.signing.start(loop, lambda interface: makers.link_lost(interface, loop.clock.now))
                 stack.callback(self.signing.stop)
