@@ -1,6 +1,7 @@
 """The log of a poller: a line an event, as JSON for programs or in plain words for people. Never waits for who reads it.
 
-A reader that does not keep up (a full pipe) loses lines; the next line says how many.
+A reader that does not keep up (a full pipe) loses lines; the next line says how many. A line is whole or not there: long
+texts in it are cut, and what was taken of it in part is completed before another one is written.
 """
 
 from __future__ import annotations
@@ -16,8 +17,11 @@ from datetime import UTC, datetime
 from lbsh.poller.parts import Change
 from lbsh_lang.renderings.terminal import printable
 
-LONGEST = 2048
-"""Characters of a text in an event, so that a line goes into a pipe at once (PIPE_BUF of pipe(7) is 4096 bytes)."""
+LONGEST = 4095
+"""Bytes of a line without its end, so that it goes into a pipe at once (PIPE_BUF of pipe(7) is 4096 bytes)."""
+_ROOMS = (2048, 512, 128, 20)
+"""Characters of a text in an event: the first of these with which its line is not too long."""
+_CUT = "…"
 
 Values = Mapping[str, str | int | float | bool | None]
 
@@ -32,24 +36,25 @@ class Journal:
         self._poll = select.poll()
         self._poll.register(descriptor, select.POLLOUT)
         self._lock = threading.Lock()
+        self._rest = b""
         self.lost = 0
         """Lines that nobody took, since the last one that was written."""
 
     def note(self, event: str, **values: str | int | float | bool | None) -> None:
         """Writes an event with its values."""
         with self._lock:
-            if not self._is_ready():
+            if not (self._is_ready() and self._is_completed()):
                 self.lost += 1
                 return
             if self.lost:
                 values["lost"] = self.lost
             line = self._form(event, values, self._clock() // 1_000_000)
-            try:
-                os.write(self._descriptor, line.encode(errors="replace")[:4095] + b"\n")
-            except OSError:
+            self._rest = line.encode(errors="replace") + b"\n"
+            if self._is_begun():
+                self.lost = 0
+            else:
+                self._rest = b""
                 self.lost += 1
-                return
-            self.lost = 0
 
     def changed(self, change: Change) -> None:
         """Writes that a server changed its state."""
@@ -67,6 +72,19 @@ class Journal:
             held_until=change.held_until,
         )
 
+    def _is_completed(self) -> bool:
+        """Writes the rest of a line that was taken in part; whether none is left."""
+        return not self._rest or (self._is_begun() and not self._rest)
+
+    def _is_begun(self) -> bool:
+        """Writes what can be written of the rest; whether that is anything."""
+        try:
+            size = os.write(self._descriptor, self._rest)
+        except OSError:
+            return False
+        self._rest = self._rest[size:]
+        return size > 0
+
     def _is_ready(self) -> bool:
         ready = self._poll.poll(0)
         return bool(ready) and not ready[0][1] & (select.POLLERR | select.POLLHUP | select.POLLNVAL)
@@ -74,14 +92,20 @@ class Journal:
 
 def as_json(event: str, values: Values, time: int) -> str:
     """An event as a JSON object; the time is in milliseconds since 1970 (UTC)."""
-    return json.dumps({"time": time, "event": event, **{name: _short(value) for name, value in values.items()}})
+    line = ""
+    for room in _ROOMS:
+        line = json.dumps({"time": time, "event": event, **{name: _short(one, room) for name, one in values.items()}})
+        if len(line) <= LONGEST:
+            break
+    return line
 
 
 def as_text(event: str, values: Values, time: int) -> str:
     """An event in words, for people. Who keeps the log knows the time."""
-    shown = {name: printable(str(value))[:LONGEST] for name, value in values.items() if value not in (None, "")}
+    shown = {name: _cut(printable(str(value)), _ROOMS[0]) for name, value in values.items() if value not in (None, "")}
     words = _server(event, shown, values) if event.startswith("server-") else _FORMS.get(event, _other)(shown)
-    return f"{words} ({shown['lost']} lines before this one were lost)" if "lost" in shown else words
+    behind = f" ({shown['lost']} lines before this one were lost)" if "lost" in shown else ""
+    return _in_bytes(words, LONGEST - len(behind)) + behind
 
 
 def _rules(shown: Mapping[str, str]) -> str:
@@ -112,5 +136,17 @@ def _server(event: str, shown: Mapping[str, str], values: Values) -> str:
     return f"{place} is {event.removeprefix('server-').upper()} ({why}), was {shown['before']}{held}"
 
 
-def _short(value: str | float | None) -> str | float | None:
-    return printable(value)[: LONGEST // 6] if isinstance(value, str) else value
+def _short(value: str | float | None, room: int) -> str | float | None:
+    return _cut(printable(value), room) if isinstance(value, str) else value
+
+
+def _cut(text: str, room: int) -> str:
+    return text if len(text) <= room else text[: room - 1] + _CUT
+
+
+def _in_bytes(text: str, room: int) -> str:
+    """A text, cut so that it takes no more bytes than that."""
+    data = text.encode(errors="replace")
+    if len(data) <= room:
+        return text
+    return data[: room - len(_CUT.encode())].decode(errors="ignore") + _CUT

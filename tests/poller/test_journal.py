@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
 from collections.abc import Iterator, Mapping
+from select import PIPE_BUF
 
 import pytest
 
@@ -87,6 +89,61 @@ def test_a_change_in_words_is_one_line_without_effect_on_a_terminal(
 )
 def test_what_people_read_is_prose(event: str, values: Mapping[str, str | int | float], words: str) -> None:
     assert as_text(event, values, 0) == words
+
+
+TEXTS = ("x", "\u00e9", "\u20ac", "\U0001f600", "\ud800", "\x1b", '"', "\\\\", "\n")
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=ascii)
+@pytest.mark.parametrize("size", [300, 4000, 100_000])
+def test_a_line_is_whole_however_long_the_words_in_it(pipe: tuple[int, int], text: str, size: int) -> None:
+    long = text * size
+    server = ServerId(long, long, Address(6, 1), 80)
+    change = CHANGE._replace(server=server, detail=long)
+    for form in (as_json, as_text):
+        journal = Journal(pipe[1], form)
+        for is_change in (True, False):
+            journal.lost = 7
+            if is_change:
+                journal.changed(change)
+            else:
+                journal.note("notice", text=long)
+            line = os.read(pipe[0], 100_000)
+            assert line.endswith(b"\n")
+            assert line.count(b"\n") == 1
+            assert len(line) <= PIPE_BUF
+            words = line.decode()
+            if form is as_json:
+                assert json.loads(words)["lost"] == 7
+            else:
+                assert words.endswith("(7 lines before this one were lost)\n")
+
+
+def test_words_that_are_cut_say_so() -> None:
+    assert "…" in json.loads(as_json("notice", {"text": "x" * 10_000}, 0))["text"]
+    assert as_text("notice", {"text": "x" * 10_000}, 0).endswith("x…")
+
+
+def test_a_line_that_was_taken_in_part_is_completed_before_the_next_one(
+    pipe: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Disks and sockets may take a part of a line."""
+    write, journal = os.write, Journal(pipe[1], as_json)
+    takes = [5, 0, 9]
+
+    def some(descriptor: int, data: bytes) -> int:
+        if not takes:
+            return write(descriptor, data)
+        most = takes.pop(0)
+        if not most:
+            raise OSError(errno.ENOSPC, "full")
+        return write(descriptor, data[:most])
+
+    monkeypatch.setattr(os, "write", some)
+    for text in ("first", "second", "third", "fourth", "fifth"):
+        journal.note("notice", text=text)
+    lines = [json.loads(line) for line in os.read(pipe[0], 5000).splitlines()]
+    assert [(line["text"], line.get("lost")) for line in lines] == [("first", None), ("fourth", 2), ("fifth", None)]
 
 
 def test_a_reader_that_does_not_keep_up_loses_lines_and_hears_how_many(pipe: tuple[int, int]) -> None:
