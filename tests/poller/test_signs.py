@@ -12,7 +12,7 @@ import pytest
 from lbsh.drivers.netlink import attribute
 from lbsh.drivers.probing import is_of_poller, table_of
 from lbsh.poller.signs.counters import Dump
-from lbsh.poller.signs.counts import Counters, Counts
+from lbsh.poller.signs.counts import Counters, Counts, Place
 from lbsh.poller.signs.elements import counters_in
 from lbsh.poller.signs.links import LostLink, LostNeighbour, losses_in
 from lbsh.poller.signs.packets import Hint, hint_in
@@ -24,7 +24,7 @@ SERVER, CLIENT, SERVER6, CLIENT6 = (
     b"\xfd" + bytes(14) + b"\1",
     b"\x20" + bytes(14) + b"\2",
 )
-A = (SERVER, 80)
+A, B = SERVER + b"\0\x50\0\0", SERVER + b"\0\x51\0\0"
 
 
 def ip(protocol: int, source: bytes, destination: bytes, rest: bytes, fragment: int = 0) -> bytes:
@@ -97,8 +97,27 @@ def test_a_server_is_silent_that_is_asked_three_times_without_an_answer(
     looks: list[tuple[int, int]], silent: list[bool]
 ) -> None:
     counts = Counts()
-    found = [list(counts.silent({A: asked}, {A: answered})) == [A] for asked, answered in looks]
+    found = []
+    for asked, answered in looks:
+        counts.asked([(A, asked)])
+        counts.answered([(A, answered)])
+        found.append(list(counts.silent()) == [A])
     assert found == silent
+
+
+def test_a_look_without_an_end_counts_for_nothing() -> None:
+    counts, both = Counts(), [(A, 0), (B, 0)]
+    for found in (both, both):
+        counts.asked(found)
+        counts.answered(found)
+        assert list(counts.silent()) == []
+    counts.begin()
+    counts.asked([(A, 3)])
+    counts.begin()
+    for piece in ([(A, 3)], [(B, 2)]):
+        counts.asked(piece)
+    counts.answered(both)
+    assert list(counts.silent()) == [A]
 
 
 def element(key: bytes, packets: int) -> bytes:
@@ -107,9 +126,32 @@ def element(key: bytes, packets: int) -> bytes:
     return attribute(1, attribute(1, attribute(1, key)) + attribute(7, expression))
 
 
-def test_counters_are_read_from_a_list_of_elements() -> None:
-    first, second = element(SERVER + b"\0\x50\0\0", 7), element(SERVER6 + b"\0\x19\0\0", 1 << 40)
-    assert list(counters_in(attribute(3, first + second))) == [(A, 7), ((SERVER6, 25), 1 << 40)]
+@pytest.mark.parametrize("count", [1, 2, 300])
+def test_counters_are_read_from_a_list_of_elements(count: int) -> None:
+    first, second = element(A, 7), element(SERVER6 + b"\0\x19\0\0", 1 << 40)
+    assert list(counters_in(attribute(3, first + second))) == [(A, 7), (SERVER6 + b"\0\x19\0\0", 1 << 40)]
+    expected = [(number.to_bytes(4) + b"\0\x50\0\0", 3 * number) for number in range(count)]
+    alike = b"".join(element(*one) for one in expected)
+    assert list(counters_in(attribute(3, alike))) == expected
+    assert list(counters_in(attribute(3, alike + attribute(1, attribute(1, attribute(1, A)))))) == expected
+    assert list(counters_in(attribute(3, alike[:-1]))) == expected[:-1]
+
+
+Found = dict[Place, int]
+
+
+class Listed(Counts):
+    """All that a round hands over."""
+
+    def begin(self) -> None:
+        super().begin()
+        self.both: tuple[Found, Found] = ({}, {})
+
+    def asked(self, counters: Counters) -> None:
+        self.both[0].update(counters)
+
+    def answered(self, counters: Counters) -> None:
+        self.both[1].update(counters)
 
 
 class Kernel:
@@ -118,8 +160,9 @@ class Kernel:
     def __init__(self) -> None:
         link, self._own = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._own.setblocking(False)
-        self.taken: list[tuple[Counters, Counters]] = []
-        self.dump = Dump("lbsh_poll", lambda asked, answered: self.taken.append((dict(asked), dict(answered))), link)
+        self.taken: list[tuple[Found, Found]] = []
+        counts = Listed()
+        self.dump = Dump("lbsh_poll", counts, lambda: self.taken.append(counts.both), link)
 
     def close(self) -> None:
         self.dump.close()

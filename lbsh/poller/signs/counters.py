@@ -6,7 +6,7 @@ import socket
 from collections.abc import Callable, Iterator
 
 from lbsh.drivers.netlink import DUMP, REQUEST, Message, answers_in, attribute
-from lbsh.poller.signs.counts import Counters, Place
+from lbsh.poller.signs.counts import Counters, Counts
 from lbsh.poller.signs.elements import counters_in
 
 _NETFILTER, _INET = 12, 1
@@ -15,23 +15,25 @@ _TABLE, _SET = 1, 2
 _ERROR, _DONE, _INTERRUPTED = 2, 3, 0x10
 _ROOM = 1 << 16
 
-Taken = Callable[[Counters, Counters], None]
+Into = Callable[[Counters], None]
 
 
 class Dump:
-    """Reads the sets `asked` and `answered` of a table, for the given versions of IP. `taken` gets both when all has come.
+    """Reads the sets `asked` and `answered` of a table, for the given versions of IP, into counts piece by piece. `taken` is
+    called when all has come.
 
     A round in which the sets changed, or the table was not there, gives nothing. Answers to requests of former rounds, which
     the kernel goes on sending, are no part of the present one.
     """
 
-    def __init__(self, table: str, taken: Taken, link: socket.socket | None = None) -> None:
-        self._table, self._taken = table.encode() + b"\0", taken
+    def __init__(
+        self, table: str, counts: Counts, taken: Callable[[], None], link: socket.socket | None = None
+    ) -> None:
+        self._table, self._counts, self._taken = table.encode() + b"\0", counts, taken
         self._link = link or socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, _NETFILTER)
         self._link.setblocking(False)
-        self._round: Iterator[tuple[str, dict[Place, int]]] = iter(())
-        self._filling: dict[Place, int] | None = None
-        self._found: tuple[dict[Place, int], dict[Place, int]] = ({}, {})
+        self._round: Iterator[tuple[str, Into]] = iter(())
+        self._into: Into | None = None
         self._sequence = 0
 
     def fileno(self) -> int:
@@ -42,12 +44,12 @@ class Dump:
 
     def start(self, versions: tuple[int, ...]) -> None:
         """Begins a round, unless the former one still gets answers."""
-        if self._filling is not None:
+        if self._into is not None:
             return
-        asked: dict[Place, int] = {}
-        answered: dict[Place, int] = {}
-        self._found = asked, answered
-        sets = [(f"{name}{one}", into) for name, into in (("asked", asked), ("answered", answered)) for one in versions]
+        counts = self._counts
+        counts.begin()
+        kinds: tuple[tuple[str, Into], ...] = (("asked", counts.asked), ("answered", counts.answered))
+        sets = [(f"{name}{one}", into) for name, into in kinds for one in versions]
         self._round = iter(sets)
         self._ask()
 
@@ -58,29 +60,29 @@ class Dump:
         except BlockingIOError:
             return
         except OSError:
-            self._filling = None
+            self._into = None
             return
         for sequence, kind, flags, body in answers_in(data):
             if sequence != self._sequence:
                 continue
-            if self._filling is None:
+            if self._into is None:
                 return
             if kind == _ERROR or flags & _INTERRUPTED:
-                self._filling = None
+                self._into = None
             elif kind == _DONE:
                 self._ask()
             else:
-                self._filling.update(counters_in(body[4:]))
+                self._into(counters_in(body[4:]))
 
     def _ask(self) -> None:
         """Asks for the next set of the round, or hands over all."""
-        name, self._filling = next(self._round, ("", None))
-        if self._filling is None:
-            self._taken(*self._found)
+        name, self._into = next(self._round, ("", None))
+        if self._into is None:
+            self._taken()
             return
         self._sequence += 1
         wanted = attribute(_TABLE, self._table) + attribute(_SET, name.encode() + b"\0")
         try:
             self._link.send(Message(_GET_ELEMENTS, REQUEST | DUMP, _INET, wanted).packed(self._sequence))
         except OSError:  # the next round may be luckier
-            self._filling = None
+            self._into = None

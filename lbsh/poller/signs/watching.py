@@ -7,7 +7,7 @@ from contextlib import closing
 
 from lbsh.poller.parts import Reactor
 from lbsh.poller.signs.counters import Dump
-from lbsh.poller.signs.counts import Counters, Counts
+from lbsh.poller.signs.counts import Counts
 from lbsh.poller.signs.links import Links, LostLink
 from lbsh.poller.signs.logged import Logged
 from lbsh.poller.signs.places import NOWHERE, Places
@@ -29,7 +29,7 @@ class Signs:
         self._counts = Counts()
         self._links = Links()
         self._logged = Logged(group)
-        self._dump = Dump(table, self._counted)
+        self._dump = Dump(table, self._counts, self._counted)
         reactor.watch(self._links.fileno(), self._heed_links)
         reactor.watch(self._logged.fileno(), self._heed_log)
         reactor.watch(self._dump.fileno(), self._dump.read)
@@ -52,9 +52,9 @@ class Signs:
         if versions:
             self._dump.start(versions)
 
-    def _counted(self, asked: Counters, answered: Counters) -> None:
-        for place in self._counts.silent(asked, answered):
-            self._suspect(place[0], place[1], "clients get no answer from it")
+    def _counted(self) -> None:
+        for place in self._counts.silent():
+            self._suspect(place[:-4], int.from_bytes(place[-4:-2]), "clients get no answer from it")
 
     def _heed_log(self) -> None:
         for address, port, sign in self._logged.hints():
