@@ -38,7 +38,14 @@ class Board:
         self.reason: dict[int, Reason] = {}
         self.detail: dict[int, str] = {}
         """Of servers whose last result was bad."""
+        self.cause: dict[int, tuple[Reason, str]] = {}
+        """Why servers are down: reason and detail of the result that decided, whatever came since."""
         self.held: dict[int, int] = {}
         """Servers that flap, and the real time until which they are held down."""
         self.expiry: dict[int, int] = {}
         """The end of the certificate that was last seen, real time."""
+
+    def why(self, index: int) -> tuple[Reason, str] | None:
+        """What speaks against a server: its last result if that was bad, or else why it is down; None if nothing does."""
+        reason = self.reason.get(index)
+        return (reason, self.detail.get(index, "")) if reason is not None else self.cause.get(index)

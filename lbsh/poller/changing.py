@@ -98,13 +98,21 @@ class Changing:
         board.state[server] = new
         board.since[server] = now_ms
         is_up = new == UP
+        reason, detail = Reason.ANSWERED, ""
+        if is_up:
+            board.cause.pop(server, None)
+        else:
+            reason, detail = board.cause[server] = (
+                board.reason.get(server, Reason.TIMEOUT),
+                board.detail.get(server, ""),
+            )
         self.changes.append(
             Change(
                 board.targets[server].server,
                 STATES[old],
                 STATES[new],
-                Reason.ANSWERED if is_up else board.reason.get(server, Reason.TIMEOUT),
-                "" if is_up else board.detail.get(server, ""),
+                reason,
+                detail,
                 board.duration[server] if is_up else self.failed_after.get(server, 0),
                 now_ms,
                 None if is_up else board.held.get(server),

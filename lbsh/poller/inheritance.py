@@ -28,9 +28,13 @@ def restore(health: Health, statuses: Mapping[ServerId, Status], now: int, real_
             continue
         board.state[index] = STATES.index(status.state)
         board.since[index] = status.since
-        reason = _REASONS.get(status.reason.partition(":")[0])
+        word, _, detail = status.reason.partition(": ")
+        reason = _REASONS.get(word)
         if board.state[index] == DOWN and reason is not None and not reason.is_good:
             board.reason[index] = reason
+            board.cause[index] = reason, detail
+            if detail:
+                board.detail[index] = detail
         left = min((status.until or 0) - real_ms, longest)
         if board.state[index] == DOWN and left > 0:
             health.changing.hold(index, now + 1000 * left, real_ms + left)
@@ -88,6 +92,8 @@ def _copy(board: Board, index: int, before: Board, place: int) -> None:
         board.reason[index] = before.reason[place]
     if place in before.detail:
         board.detail[index] = before.detail[place]
+    if place in before.cause:
+        board.cause[index] = before.cause[place]
     if place in before.expiry:
         board.expiry[index] = before.expiry[place]
 

@@ -220,14 +220,14 @@ def _unlike(board: Board, index: int, stored: Stored) -> Change | None:
     known = stored.statuses.get(server)
     if state is State.UNKNOWN or known is None or known.state is state:
         return None
-    reason, held = board.reason.get(index, Reason.ANSWERED), board.held.get(index)
+    reason, detail = board.cause.get(index) or (Reason.ANSWERED, "")
     return Change(
         server,
         known.state,
         state,
         reason,
-        board.detail.get(index, ""),
+        detail,
         board.duration[index],
         board.since[index],
-        held,
+        board.held.get(index),
     )

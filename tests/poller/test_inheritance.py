@@ -41,8 +41,22 @@ def test_statuses_of_an_earlier_poller_stay_until_results_come() -> None:
     health.turn(10_000, REAL + 10)
     changes = health.turn(1_010_000, REAL + 1010).changes
     assert [change.server for change in changes] == [down]
+    assert (board.reason, board.why(1), board.why(2)) == ({}, None, (Reason.TIMEOUT, "")), "it answers, and is held"
     health.turn(5_000_000, REAL + 5000)
     assert [change.server for change in health.turn(6_000_000, REAL + 6000).changes] == [held]
+    assert board.why(2) is None
+
+
+def test_why_a_server_is_down_is_kept_over_a_restart_and_a_changed_script() -> None:
+    board = board_of(probe_of(rise=2))
+    health = Health(board)
+    restore(health, {board.targets[0].server: Status(State.DOWN, 6, "bad-status: 503: busy")}, 0, REAL)
+    health.finished(Probed(0, 1, Reason.ANSWERED, 1000), 10_000)
+    new = Health(board_of(probe_of(rise=2)))
+    take_over(new, health, 20_000)
+    for one in (health, new):
+        assert (one.board.state[0], one.board.reason) == (DOWN, {})
+        assert one.board.why(0) == (Reason.BAD_STATUS, "503: busy")
 
 
 def test_a_changed_script_keeps_the_health_of_servers_that_stay() -> None:

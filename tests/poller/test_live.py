@@ -104,6 +104,13 @@ def test_an_answer_says_what_the_board_has(board: Board) -> None:
     assert (second.bad, second.reason, second.detail, second.until) == (4, "bad-banner", 'bad "\n\x1b[31m', 77_000)
 
 
+def test_an_answer_says_why_a_server_is_down_that_answers_again_and_is_held(board: Board) -> None:
+    del board.reason[1], board.detail[1]
+    board.cause[1] = Reason.BAD_STATUS, "503"
+    second = [*read_answer(whole(board)).servers.values()][1]
+    assert (second.state, second.reason, second.detail, second.until) == ("DOWN", "bad-status", "503", 77_000)
+
+
 def test_an_answer_is_about_the_pools_that_were_asked_for(board: Board) -> None:
     live = read_answer(whole(board, read_question(question(["ldap", "other"]))))
     assert {server.pool for server in live.servers} == {"ldap"}

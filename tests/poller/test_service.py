@@ -12,12 +12,14 @@ from time import monotonic
 import pytest
 
 from lbsh.poller import service
+from lbsh.poller.actions import status_of
 from lbsh.poller.board import Board
 from lbsh.poller.loop import Loop
 from lbsh.poller.notify import Notifier
 from lbsh.poller.order import DOWN, UNKNOWN, UP
 from lbsh.poller.parts import Effects, Judge, Scheduler
 from lbsh.poller.readings import Reading, Readings, Stored
+from lbsh.poller.results import Reason
 from lbsh.poller.service import HANDED_OVER, Service
 from lbsh.poller.targets import Target
 from lbsh.poller.turning import Team, Turning
@@ -197,6 +199,16 @@ def test_a_server_of_which_the_store_says_something_else_is_handed_over_again(wo
     (change,) = world.handler.changes
     assert (change.server, change.old, change.new, change.time) == (SERVERS[1].server, State.UP, State.DOWN, NOW)
     assert not world.readings.wishes
+
+
+def test_a_server_that_is_held_is_handed_over_with_the_reason_for_which_it_went_down(world: World) -> None:
+    """It answers again, so nothing is wrong with its last result, and it stays down as it flaps."""
+    board = world.read(1, SERVERS)
+    board.state[0], board.since[0], board.held[0] = DOWN, NOW, NOW + 90_000
+    board.cause[0] = Reason.BAD_STATUS, "503"
+    world.compare(Stored(_statuses(State.UP), NOW + 60_000))
+    (change,) = world.handler.changes
+    assert status_of(change) == Status(State.DOWN, NOW, "bad-status: 503", NOW + 90_000)
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ def _probing(board: Board, index: int) -> Probing:
 
 
 def _found(board: Board, index: int) -> Found:
-    server, reason = board.targets[index].server, board.reason.get(index)
+    server, why = board.targets[index].server, board.why(index)
     return Found(
         server.address.family,
         server.address.value,
@@ -95,8 +95,8 @@ def _found(board: Board, index: int) -> Found:
         board.duration[index],
         board.good[index],
         board.bad[index],
-        reason.value if reason is not None else "",
-        board.detail.get(index, ""),
+        why[0].value if why is not None else "",
+        why[1] if why is not None else "",
         board.held.get(index, 0),
         board.expiry.get(index, 0),
     )
