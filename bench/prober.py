@@ -16,11 +16,11 @@ from lbsh.poller.board import Board
 from lbsh.poller.health import Health
 from lbsh.poller.lateness import BOUNDS
 from lbsh.poller.loop import Loop
-from lbsh.poller.parts import Change
+from lbsh.poller.parts import Change, Team
 from lbsh.poller.sockets import Budget, raise_descriptors
 from lbsh.poller.targets import targets_of
 from lbsh.poller.tcp import TcpProber, best_way
-from lbsh.poller.turning import Team, Turning
+from lbsh.poller.turning import Turning
 from lbsh.poller.wheel import Wheel
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.script import read_script

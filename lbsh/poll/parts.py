@@ -10,12 +10,12 @@ from lbsh import stores
 from lbsh.poller.board import Board
 from lbsh.poller.health import Health
 from lbsh.poller.inheritance import next_times, restore, take_over
-from lbsh.poller.parts import Effects, Judge, Scheduler
+from lbsh.poller.parts import Effects, Judge, Scheduler, Team
 from lbsh.poller.readings import Reading
 from lbsh.poller.settings import AllFailed, Settings
 from lbsh.poller.shadow import Reporting
 from lbsh.poller.team import Crew
-from lbsh.poller.turning import Team, Turning
+from lbsh.poller.turning import Turning
 from lbsh.poller.wheel import Wheel
 
 Said = Callable[[str], None]

@@ -7,6 +7,7 @@ after that at the earliest. Own times are in microseconds, real ones (`_ms`) in 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from heapq import heappop, heappush
 
 from lbsh.poller import flapping
@@ -80,6 +81,11 @@ class Changing:
             self._change(server, UP, now_ms)
         self._rising, self._gathered_at = {}, None
         return risen
+
+    def go_on(self, old: Changing, kept: Mapping[int, int]) -> None:
+        """Goes on with the servers that another one was about to let come up; `kept` has them by their former indexes."""
+        self._rising = {kept[server]: None for server in old._rising if server in kept}
+        self._gathered_at = old._gathered_at if self._rising else None
 
     def taken(self) -> list[Change]:
         """The changes since the last call."""

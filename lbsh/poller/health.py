@@ -11,7 +11,7 @@ Own times are in microseconds, real ones (`_ms`) in milliseconds since 1970.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from heapq import heappop, heappush
 
 from lbsh.poller import timing
@@ -141,11 +141,23 @@ class Health:
         self.special[server] = 1
         self._dirty[server] = None
 
-    def take_time(self, old: Health) -> None:
-        """Goes on with the real time of another health, what it has said already, and paths that have just come back."""
+    def keep(self, server: int, watch: Watch) -> None:
+        """Goes on with the watch of another health, and with the open probes in it."""
+        self.watches[server] = watch
+        self.extras.open += watch.extras
+        if watch.wake is not None:
+            heappush(self._timers, (watch.wake, server))
+
+    def go_on(self, old: Health, kept: Mapping[int, int]) -> None:
+        """Goes on with the real time of another health, what it has said already, what it knew of paths, and what it has
+        not brought to an end; `kept` has the servers whose watches were kept, by their former indexes."""
         self._real_ms, self._real_at = old._real_ms, old._real_at
         self.notices.take_over(old.notices)
         self.paths.take_over(old.paths)
+        self.changing.go_on(old.changing, kept)
+        self.extras.waiting.extend(kept[server] for server in old.extras.waiting if server in kept)
+        self._starts += [kept[server] for server in old._starts if server in kept]
+        self._abandons += [(kept[server], serial) for server, serial in old._abandons if server in kept]
 
     # A turn
 

@@ -10,10 +10,9 @@ from collections.abc import Collection, Mapping
 
 from lbsh.poller.board import STATES, Board
 from lbsh.poller.health import Health
+from lbsh.poller.leaving import asks_the_same
 from lbsh.poller.order import DOWN
 from lbsh.poller.results import Reason
-from lbsh.poller.watch import Watch
-from lbsh_lang.site.probing import is_same
 from lbsh_lang.site.status import ServerId, Status
 
 _REASONS = {reason.value: reason for reason in Reason}
@@ -41,12 +40,12 @@ def restore(health: Health, statuses: Mapping[ServerId, Status], now: int, real_
 
 
 def take_over(health: Health, old: Health, now: int) -> None:
-    """Takes over servers that a changed script still has. Probes that are open are forgotten; whoever runs them ends them.
+    """Takes over servers that a changed script still has, and what is under way for them: open probes and suspicions.
 
     A server whose probe is another keeps its state, but what spoke against it by the old probe does not count.
     """
-    health.take_time(old)
     board, before = health.board, old.board
+    kept = dict[int, int]()
     for server, index in board.index_of.items():
         place = before.index_of.get(server)
         if place is None:
@@ -54,6 +53,8 @@ def take_over(health: Health, old: Health, now: int) -> None:
         _copy(board, index, before, place)
         if place in old.record.spoilt.causes:
             health.record.spoilt.note(index, old.record.spoilt.causes[place])
+        if place in old.notices.warned:
+            health.notices.warned[index] = old.notices.warned[place]
         if place in old.changing.flaps:
             health.changing.flaps[index] = old.changing.flaps[place]
         if place in old.changing.holds:
@@ -61,9 +62,11 @@ def take_over(health: Health, old: Health, now: int) -> None:
         if place in old.changing.failed_after:
             health.changing.failed_after[index] = old.changing.failed_after[place]
         watch = old.watches.get(place)
-        if watch is not None and is_same(board.targets[index].probe, before.targets[place].probe):
-            _keep_run(health, index, watch)
+        if watch is not None and asks_the_same(board.targets[index], before.targets[place]):
+            health.keep(index, watch)
+            kept[place] = index
         health.look_at(index)
+    health.go_on(old, kept)
 
 
 def next_times(
@@ -71,7 +74,7 @@ def next_times(
 ) -> dict[int, int]:
     """When servers of a changed script are due that were due at these times by the former one.
 
-    None waits longer than the shorter of its intervals; one whose probe is open, and so given up, is probed at once.
+    None waits longer than the shorter of its intervals; one whose probe is another, and was open, is probed at once.
     """
     found: dict[int, int] = {}
     for server, index in board.index_of.items():
@@ -80,7 +83,8 @@ def next_times(
             continue
         interval = 1000 * board.targets[index].probe.every
         time = min(times[place], now + interval)
-        found[index] = time - interval if place in open_now else time
+        is_given_up = place in open_now and not asks_the_same(board.targets[index], old.targets[place])
+        found[index] = time - interval if is_given_up else time
     return found
 
 
@@ -96,12 +100,3 @@ def _copy(board: Board, index: int, before: Board, place: int) -> None:
         board.cause[index] = before.cause[place]
     if place in before.expiry:
         board.expiry[index] = before.expiry[place]
-
-
-def _keep_run(health: Health, index: int, watch: Watch) -> None:
-    """Keeps what results so far say, as if all were settled."""
-    kept = health.watch(index)
-    kept.failing_since = watch.failing_since
-    order = kept.order
-    state, run = watch.order.folded()
-    order.state, order.run = state, run

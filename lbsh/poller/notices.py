@@ -16,7 +16,8 @@ class Notices:
         self._days = days
         self._lines: list[str] = []
         self._mentioned: dict[str, int] = {}
-        self._warned: dict[int, int] = {}
+        self.warned: dict[int, int] = {}
+        """The days that were left when the end of a server's certificate was last mentioned."""
 
     def take_over(self, old: Notices) -> None:
         """Goes on with what another one has mentioned."""
@@ -32,9 +33,9 @@ class Notices:
         """Warns of the end of a server's certificate, once for each day that is left. Both times are real."""
         found = expiring.warning(server, expiry, now_ms, self._days)
         if found is None:
-            self._warned.pop(index, None)
-        elif self._warned.get(index) != found[0]:
-            self._warned[index] = found[0]
+            self.warned.pop(index, None)
+        elif self.warned.get(index) != found[0]:
+            self.warned[index] = found[0]
             self._lines.append(found[1])
 
     def taken(self) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from lbsh.poller.results import Reason
@@ -86,6 +87,23 @@ class Opened(NamedTuple):
     server: int
     serial: int
     time: int
+
+
+def _nothing() -> None:
+    """A team that keeps nothing has nothing to give back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """The probers, and the number of each server's prober; `fast` is the one that settles by itself, if any."""
+
+    probers: Sequence[Prober]
+    of: Sequence[int]
+    fast: Fast | None = None
+    retire: Callable[[], None] = _nothing
+    """To be called when no further probes are started: gives back what is kept for them."""
+    close: Callable[[], None] = _nothing
+    """Gives up open probes, and closes all that is open."""
 
 
 class Handler(Protocol):

@@ -110,6 +110,7 @@ class Paths:
     def take_over(self, old: Paths) -> None:
         """Goes on with what another one knew of paths. Who waits is decided anew."""
         self._excused_until, self._good_until = dict(old._excused_until), dict(old._good_until)
+        self._outcome = old._outcome._replace(down=[])  # those are down by their watches
         for interface, doubt in old.doubts.items():
             if interface in self._members:
                 self.doubts[interface] = replace(doubt, waiting={})

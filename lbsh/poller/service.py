@@ -3,7 +3,7 @@ the system's manager that it lives.
 
 Theory of operation. The script is read by other threads (`readings.py`). The loop then goes over to it between two turns: a
 new board, whose health takes over that of servers which stay; a new scheduler, in which these keep their times; new probers.
-Open probes of the former ones are given up, and made anew at once. Statuses in the store are compared with health whenever
+Open probes of the former ones go on, and count (`leaving.py`). Statuses in the store are compared with health whenever
 others changed the store: a server that health knows otherwise is handed to the handler again. That mends a tree that was
 removed, or written late. A server whose change may have been on its way while the store was read is left for a later
 comparison, since the handler has it already. The end of the service, however it comes, leaves the rules as they are.
@@ -20,10 +20,10 @@ from typing import Protocol
 from lbsh.poller.board import STATES, Board
 from lbsh.poller.loop import Loop
 from lbsh.poller.notify import Notifier
-from lbsh.poller.parts import Change, Effects, Handler, Judge, Scheduler
+from lbsh.poller.parts import Change, Effects, Handler, Judge, Scheduler, Team
 from lbsh.poller.readings import Reading, Readings, Stored
 from lbsh.poller.results import Reason
-from lbsh.poller.turning import Team, Turning
+from lbsh.poller.turning import Turning
 from lbsh_lang.site.status import State
 
 AT_A_TIME = 200
@@ -46,7 +46,7 @@ class Makers(Protocol):
         """The scheduler of a board; servers that the former one had keep their times."""
 
     def team(self, board: Board, special: bytearray) -> Team:
-        """The probers of a board; the former ones end."""
+        """The probers of a board. The former ones go on until their turning has ended."""
 
     def shadow(self, reading: Reading, former: Turning | None, now: int) -> Turning | None:
         """What carries out the probes of a reading that only report; those of the former one end. None if there are none."""

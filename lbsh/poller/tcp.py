@@ -153,6 +153,11 @@ class TcpProber:
             return self._batches[0].time + TICK
         return now + LONGEST_TURN if self._slow else None
 
+    def retire(self) -> None:
+        """Closes the sockets that are kept for further probes."""
+        for sources in self._sources:
+            sources.shed()
+
     def close(self) -> None:
         """Gives up all probes and sockets."""
         for batch in self._batches:
@@ -161,8 +166,7 @@ class TcpProber:
         for slow in self._slow.values():
             self._give(slow)
         self._waiting.close()
-        for sources in self._sources:
-            sources.shed()
+        self.retire()
 
     def _start_at_once(self, servers: Sequence[int], serial: int, now: int) -> int:
         """Starts as many, all of one family, as there are idle sockets for: little but the system's calls."""

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple, Protocol
 
 from lbsh.poller.board import Board
 from lbsh.poller.conversation import Method
 from lbsh.poller.exec import ExecProber
 from lbsh.poller.icmp import IcmpProber
-from lbsh.poller.parts import Prober, Reactor
+from lbsh.poller.parts import Prober, Reactor, Team
 from lbsh.poller.probes.methods import method_of
 from lbsh.poller.runner import Runner
 from lbsh.poller.sockets import Budget
 from lbsh.poller.syn import SynProber, may_probe_half_open
 from lbsh.poller.targets import Target
 from lbsh.poller.tcp import TcpProber, best_way
-from lbsh.poller.turning import Team
 from lbsh.poller.unmade import Unmade
 from lbsh_lang import values
 from lbsh_lang.reported import ReportedError
@@ -41,11 +41,11 @@ class _Present(NamedTuple):
 
 
 class Crew:
-    """Makes the teams for a loop, one after another; a new one dissolves the former."""
+    """Makes the teams for a loop, one after another; the probes of a former one go on until somebody closes it."""
 
     def __init__(self, reactor: Reactor, budget: Budget, make_method: MakeMethod = method_of) -> None:
         self._reactor, self._budget, self._make_method = reactor, budget, make_method
-        self._present = _Present((), None)
+        self._present: dict[int, _Present] = {}
 
     def team(self, board: Board, special: bytearray) -> Team:
         """The probers for a board. `special` is health's column of that name."""
@@ -54,20 +54,24 @@ class Crew:
         runner = Runner(board.targets, made.methods, self._budget)
         others = (IcmpProber(board.targets), ExecProber(board.targets), SynProber(board.targets), Unmade(made.reasons))
         members = (tcp, runner, *others)
-        self.dissolve()  # only now: where no team can be made, the former one goes on
-        self._present = _Present(members, runner.descriptor)
+        self._present[id(tcp)] = _Present(members, runner.descriptor)
         if runner.descriptor is not None:
             self._reactor.watch(runner.descriptor, _wake)
-        return Team(members, made.of, tcp)
+        return Team(members, made.of, tcp, tcp.retire, partial(self._close, id(tcp)))
 
     def dissolve(self) -> None:
-        """Ends the open probes of the present team."""
-        members, watched = self._present
-        if watched is not None:
-            self._reactor.forget(watched)
-        for member in members:
+        """Ends the open probes of all teams."""
+        for name in [*self._present]:
+            self._close(name)
+
+    def _close(self, name: int) -> None:
+        present = self._present.pop(name, None)
+        if present is None:
+            return
+        if present.watched is not None:
+            self._reactor.forget(present.watched)
+        for member in present.members:
             member.close()
-        self._present = _Present((), None)
 
 
 _TCP, _RUNNER, _ICMP, _EXEC, _SYN, _UNMADE = range(6)

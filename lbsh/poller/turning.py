@@ -5,22 +5,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import repeat
+from itertools import chain, repeat
 
 from lbsh.poller.board import Board
 from lbsh.poller.clock import Clock
 from lbsh.poller.lateness import Lateness
-from lbsh.poller.parts import Effects, Fast, Handler, Judge, Prober, Scheduler
+from lbsh.poller.leaving import Leaving
+from lbsh.poller.parts import Effects, Fast, Handler, Judge, Prober, Scheduler, Team
 from lbsh_lang.site.status import ServerId
-
-
-@dataclass(frozen=True, slots=True)
-class Team:
-    """The probers, and the number of each server's prober; `fast` is the one that settles by itself, if any."""
-
-    probers: Sequence[Prober]
-    of: Sequence[int]
-    fast: Fast | None = None
 
 
 @dataclass(slots=True)
@@ -47,14 +39,25 @@ class Turning:
         self.lateness = Lateness()
         self._handler, self._remark = handler, remark
         self._serial = 0
+        self._leaving: list[Leaving] = []
         self._queues = {id(prober): _Queue() for prober in team.probers}
         self._intervals = {1000 * target.probe.every for target in board.targets}
         self._longest = max(self._intervals, default=0)
 
     def go_on(self, former: Turning) -> None:
-        """Goes on with the figures and the serials of what probed before."""
+        """Goes on with the figures and the serials of what probed before, its open probes, and who waits for a descriptor.
+
+        From then on the former one starts nothing, and health, not its probers, counts what comes of its probes.
+        """
         self.lateness = former.lateness
         self._serial = former._serial
+        former.health.special[:] = b"\1" * len(former.health.special)
+        former.team.retire()
+        self._leaving = [*former._leaving, Leaving(former.board, former.team, former._serial)]
+        for server in [server for queue in former._queues.values() for server in queue.waiting]:
+            index = self.board.index_of.get(former.board.targets[server].server)
+            if index is not None:
+                _wait(self._queues[id(self._prober(index))], index)
 
     @property
     def starved(self) -> int:
@@ -75,7 +78,7 @@ class Turning:
         self._collect(now)
         effects = self.health.turn(now, real_ms)
         for server, serial in effects.abandons:
-            self._prober(server).abandon(server, serial)
+            self._abandon(server, serial)
         self._start_waiting(now)
         for server in effects.starts:
             self._start(server, now)
@@ -91,8 +94,8 @@ class Turning:
         wanted = self.health.next_time(now)
         if wanted is not None and (due is None or wanted < due):
             due = wanted
-        for prober in self.team.probers:
-            wanted = prober.next_time(now)
+        for one in chain[Prober | Leaving](self.team.probers, self._leaving):
+            wanted = one.next_time(now)
             if wanted is not None:
                 probing = True
                 if due is None or wanted < due:
@@ -108,6 +111,28 @@ class Turning:
                 health.started(*opened)
             for probed in results:
                 health.finished(probed, now)
+        if self._leaving:
+            self._collect_leaving(now)
+
+    def _collect_leaving(self, now: int) -> None:
+        """The same from teams of former scripts, which end with their last probe."""
+        for leaving in self._leaving:
+            opened, results = leaving.collect(now, self.board)
+            for one in opened:
+                self.health.started(*one)
+            for probed in results:
+                self.health.finished(probed, now)
+        ended = [leaving for leaving in self._leaving if leaving.next_time(now) is None]
+        for leaving in ended:
+            leaving.team.close()
+            self._leaving.remove(leaving)
+
+    def _abandon(self, server: int, serial: int) -> None:
+        for leaving in self._leaving:
+            if serial <= leaving.last:
+                leaving.abandon(self.board.targets[server], serial)
+                return
+        self._prober(server).abandon(server, serial)
 
     def _prober(self, server: int) -> Prober:
         return self.team.probers[self.team.of[server]]

@@ -40,6 +40,11 @@ class Watch:
     def open(self) -> int:
         return sum(entry.good is None for entry in self.order.entries)
 
+    @property
+    def extras(self) -> int:
+        """Its probes besides the server's turn that are open, or asked for."""
+        return self.asked + sum(entry.extra and entry.good is None for entry in self.order.entries)
+
     def enter(self, entry: Entry) -> None:
         """Enters a probe that has started."""
         self.order.add(entry)

@@ -9,9 +9,9 @@ from time import monotonic
 
 from lbsh.poller.board import Board
 from lbsh.poller.loop import Loop
-from lbsh.poller.parts import Change, Effects, Opened, Probed, Prober
+from lbsh.poller.parts import Change, Effects, Opened, Probed, Prober, Team
 from lbsh.poller.targets import Target
-from lbsh.poller.turning import Team, Turning
+from lbsh.poller.turning import Turning
 from lbsh.poller.wheel import Wheel
 from lbsh_lang.site.status import ServerId
 from lbsh_lang.values import Address

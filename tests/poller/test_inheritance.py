@@ -76,20 +76,20 @@ def test_a_changed_script_keeps_the_health_of_servers_that_stay() -> None:
     assert list(new.board.state) == [UP, UP, UP, UNKNOWN]
     assert list(new.special) == [1, 1, 0, 1]
     for server in range(2):
-        new.finished(Probed(server, 1 + server, Reason.REFUSED, 1000), 22_000_000)
+        new.finished(Probed(server, 30 + server, Reason.REFUSED, 1000), 22_000_000)
     changes = new.turn(22_000_000, REAL + 22_000).changes
     assert [new.board.index_of[change.server] for change in changes] == [0]  # two failures were there already
 
 
-def test_servers_that_stay_keep_their_times_and_open_probes_are_made_anew() -> None:
+def test_servers_that_stay_keep_their_times_and_open_probes_of_changed_ones_are_made_anew() -> None:
     slow, fast = probe_of(every=4000), probe_of(every=1000)
     old, new = board_of(slow, slow, slow, slow), board_of(slow, fast, slow, fast, slow)
     times = {0: 13_000_000, 1: 13_500_000, 2: 13_900_000, 3: 10_400_000}
-    assert next_times(new, old, times, {2}, 10_000_000) == {
+    assert next_times(new, old, times, {2, 3}, 10_000_000) == {
         0: 13_000_000,
         1: 11_000_000,  # the shorter interval
-        2: 9_900_000,  # due at once, and then in its phase
-        3: 10_400_000,
+        2: 13_900_000,  # its probe is open, and goes on
+        3: 9_400_000,  # due at once, and then in its phase
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -11,11 +12,11 @@ from lbsh.poller.board import Board
 from lbsh.poller.health import Health
 from lbsh.poller.loop import Loop
 from lbsh.poller.order import DOWN, UP
-from lbsh.poller.parts import Opened
+from lbsh.poller.parts import Opened, Team
 from lbsh.poller.readings import Reading
 from lbsh.poller.sockets import Budget
 from lbsh.poller.team import Crew
-from lbsh.poller.turning import Team, Turning
+from lbsh.poller.turning import Turning
 from lbsh.poller.wheel import Wheel
 from lbsh_lang.site.status import State, Status
 from tests.poller.stand_ins import Noted, fail, targets
@@ -64,12 +65,15 @@ def test_servers_that_stay_keep_their_times_and_states_and_new_ones_begin_with_t
     assert all(NOW + 500_000 <= after[place] <= NOW + 3_500_000 for place in ("192.0.2.4", "192.0.2.5"))
 
 
-def test_an_open_probe_is_made_anew_at_once_and_its_server_keeps_its_phase(parts: Parts) -> None:
+def test_an_open_probe_of_a_changed_one_is_made_anew_at_once_and_its_server_keeps_its_phase(parts: Parts) -> None:
     first = turning(parts, reading(1, range(3), State.UP), None, NOW)
     assert isinstance(first.health, Health)
     first.health.started(*Opened(1, 1, NOW))
     before = times(first)
-    second = turning(parts, reading(2, range(3)), first, NOW + 1)
+    changed = reading(2, range(3))
+    probe = replace(SERVERS[1].probe, fall=5)
+    changed = changed._replace(targets=[SERVERS[0], SERVERS[1]._replace(probe=probe), SERVERS[2]])
+    second = turning(parts, changed, first, NOW + 1)
     assert list(second.scheduler.due(NOW + 1)) == [
         index for index in range(3) if index == 1 or before_now(first, index)
     ]

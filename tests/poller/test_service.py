@@ -17,12 +17,12 @@ from lbsh.poller.board import Board
 from lbsh.poller.loop import Loop
 from lbsh.poller.notify import Notifier
 from lbsh.poller.order import DOWN, UNKNOWN, UP
-from lbsh.poller.parts import Effects, Judge, Scheduler
+from lbsh.poller.parts import Effects, Judge, Scheduler, Team
 from lbsh.poller.readings import Reading, Readings, Stored
 from lbsh.poller.results import Reason
 from lbsh.poller.service import HANDED_OVER, Service
 from lbsh.poller.targets import Target
-from lbsh.poller.turning import Team, Turning
+from lbsh.poller.turning import Turning
 from lbsh.poller.wheel import Wheel
 from lbsh_lang.site.status import ServerId, State, Status
 from tests.limits import LONGEST

@@ -11,11 +11,10 @@ import pytest
 
 from lbsh.poller.board import Board
 from lbsh.poller.failures import reason_of_call, reason_of_end
-from lbsh.poller.parts import Probed
+from lbsh.poller.parts import Probed, Team
 from lbsh.poller.results import Reason
 from lbsh.poller.sockets import Budget
 from lbsh.poller.tcp import TcpProber, Way, best_way
-from lbsh.poller.turning import Team
 from tests.poller.stand_ins import Bench, Recorder, bench, targets
 
 Place = tuple[str, int]

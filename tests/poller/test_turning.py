@@ -5,9 +5,9 @@ from __future__ import annotations
 from lbsh.poller.board import Board
 from lbsh.poller.clock import Clock
 from lbsh.poller.lateness import BOUNDS
-from lbsh.poller.parts import Change, Effects, Probed
+from lbsh.poller.parts import Change, Effects, Probed, Team
 from lbsh.poller.results import Reason
-from lbsh.poller.turning import Team, Turning
+from lbsh.poller.turning import Turning
 from lbsh.poller.wheel import Wheel
 from lbsh_lang.site.status import State
 from tests.poller.stand_ins import Noted, Recorder, Scripted, alone, targets

@@ -14,9 +14,10 @@ from lbsh.poller.board import Board
 from lbsh.poller.health import Health
 from lbsh.poller.loop import Loop
 from lbsh.poller.order import DOWN, UP
+from lbsh.poller.parts import Team
 from lbsh.poller.sockets import Budget
 from lbsh.poller.tcp import TcpProber, Way
-from lbsh.poller.turning import Team, Turning
+from lbsh.poller.turning import Turning
 from lbsh.poller.wheel import Wheel
 from tests.limits import LONGEST
 from tests.poller.stand_ins import Noted, fail, targets

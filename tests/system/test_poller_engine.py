@@ -13,10 +13,10 @@ import pytest
 
 from lbsh.lab.namespaces import Namespace
 from lbsh.poller.board import Board
+from lbsh.poller.parts import Team
 from lbsh.poller.results import Reason
 from lbsh.poller.sockets import Budget
 from lbsh.poller.tcp import TcpProber, Way
-from lbsh.poller.turning import Team
 from tests.poller.stand_ins import Bench, Recorder, bench, targets
 
 pytestmark = pytest.mark.system
@@ -67,7 +67,7 @@ import socket, sys
 from lbsh.poller.board import Board
 from lbsh.poller.sockets import Budget
 from lbsh.poller.tcp import TcpProber, best_way
-from lbsh.poller.turning import Team
+from lbsh.poller.parts import Team
 from tests.poller.stand_ins import Recorder, bench, targets
 
 listener = socket.create_server(("127.0.0.1", 0), backlog=4096)
