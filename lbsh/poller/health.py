@@ -69,7 +69,7 @@ class Health:
             self._abandons.append((server, serial))
             self._ended(extra)
         else:
-            watch.enter(Entry(serial, time, extra))
+            self._enter(server, watch, Entry(serial, time, extra))
         self._dirty[server] = None
 
     def finished(self, probed: Probed, now: int) -> None:
@@ -96,7 +96,7 @@ class Health:
             if probed.serial <= watch.order.settled:
                 return
             entry = Entry(probed.serial, now - probed.duration, False)
-            watch.enter(entry)
+            self._enter(server, watch, entry)
         if reason.is_good and self.board.state[server] == UP and watch.is_calm(entry):
             del self.watches[server]
             self.special[server] = 0
@@ -214,6 +214,12 @@ class Health:
         if wake is not None:
             watch.wake = wake
             heappush(self._timers, (wake, server))
+
+    def _enter(self, server: int, watch: Watch, entry: Entry) -> None:
+        given_up = watch.enter(entry)
+        if given_up is not None:
+            self._abandons.append((server, given_up.serial))
+            self._ended(given_up.extra)
 
     def _review(self, server: int, now: int) -> None:
         """Looks at a server after a result, or when its time has come."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 UNKNOWN, UP, DOWN = 0, 1, 2
 """The states by their number in the column `state` of the board."""
 _MOST = 64
-"""Entries at most; of more, the oldest count as if they had never been."""
+"""Entries at most. Of more, the first open probe counts as if it had never been made: all later ones have waited for it."""
 
 
 @dataclass(slots=True)
@@ -42,15 +42,17 @@ class Order:
     """The number of the last settled probe."""
     entries: list[Entry] = field(default_factory=list)
 
-    def add(self, entry: Entry) -> None:
-        """Enters a probe at its place; mostly at the end."""
+    def add(self, entry: Entry) -> Entry | None:
+        """Enters a probe at its place; mostly at the end. The open probe that is given up for it, None if none is."""
         entries = self.entries
         place = len(entries)
         while place and entries[place - 1].serial > entry.serial:
             place -= 1
         entries.insert(place, entry)
-        if len(entries) > _MOST:
-            del entries[0]
+        given_up = next((one for one in entries if one.good is None), None) if len(entries) > _MOST else None
+        if given_up is not None:
+            entries.remove(given_up)
+        return given_up
 
     def find(self, serial: int) -> Entry | None:
         """The probe with this number, None if it is not entered, or settled."""

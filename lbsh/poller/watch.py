@@ -45,12 +45,12 @@ class Watch:
         """Its probes besides the server's turn that are open, or asked for."""
         return self.asked + sum(entry.extra and entry.good is None for entry in self.order.entries)
 
-    def enter(self, entry: Entry) -> None:
-        """Enters a probe that has started."""
-        self.order.add(entry)
+    def enter(self, entry: Entry) -> Entry | None:
+        """Enters a probe that has started. The open probe that is given up for it, None if none is."""
         self.last_start = max(self.last_start, entry.start)
         if self.round is not None and entry.start <= self.round_start + self.round.last:
             self.count += 1
+        return self.order.add(entry)
 
     def review(self, now: int, usual: int) -> list[Entry]:
         """Looks at new results and at the time; the open probes that have failed because the time of a round is over."""

@@ -77,6 +77,26 @@ def test_a_server_whose_removal_waits_is_suspected() -> None:
     assert watch.is_suspected()
 
 
+def test_a_further_probe_that_is_given_up_since_many_results_wait_for_it_is_ended() -> None:
+    """It is open longer than a hundred turns of its server last, and no longer counts among the open ones."""
+    board = board_of(probe_of(every=1000, timeout=500_000))
+    health = Health(board)
+    health.finished(Probed(0, 0, Reason.ANSWERED, 1000), 0)
+    health.suspect(0, 1_000_000)
+    assert health.turn(1_000_000, REAL).starts == [0]
+    health.started(0, 1, 1_000_000)
+    assert health.extras.open == 1
+    abandons = list[tuple[int, int]]()
+    for serial in range(2, 103):
+        now = 1_000_000 * serial
+        health.started(0, serial, now)
+        health.finished(Probed(0, serial, Reason.ANSWERED, 1000), now + 1000)
+        abandons += health.turn(now + 1000, REAL + now // 1000).abandons
+    assert abandons == [(0, 1)]
+    assert health.extras.open == 0
+    assert 0 not in health.watches
+
+
 class Event(NamedTuple):
     """A probe starts, or its result comes."""
 
