@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import http.client
 import json
@@ -380,6 +381,43 @@ def test_clients_are_few_and_those_that_say_nothing_or_too_much_are_cut_off() ->
     assert not hands.timers
     assert list(hands.reading) == [listener.fileno()]
     listener.close()
+
+
+class Full(socket.socket):
+    """A listener without descriptors for clients, as long as a test says so."""
+
+    is_full = True
+
+    def accept(self) -> tuple[socket.socket, object]:
+        if self.is_full:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        return super().accept()
+
+
+def test_without_a_descriptor_for_a_client_nobody_listens_for_a_while() -> None:
+    """Else the client who waits would wake the loop without end."""
+    hands = Hands()
+    with Full() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        door = Door(hands, listener, lambda data: None)
+        client = socket.create_connection(listener.getsockname())
+        hands.reading[listener.fileno()]()
+        assert not hands.reading
+        hands.sweep()
+        assert list(hands.reading) == [listener.fileno()]
+        hands.reading[listener.fileno()]()
+        listener.is_full = False
+        hands.sweep()
+        hands.reading[listener.fileno()]()
+        assert len(hands.reading) == 2
+        listener.is_full = True
+        hands.reading[listener.fileno()]()
+        door.close()
+        while hands.timers:
+            hands.sweep()
+        assert not hands.reading
+        client.close()
 
 
 def test_a_client_that_takes_nothing_is_waited_for_without_work_and_then_cut_off() -> None:

@@ -6,6 +6,7 @@ much, says nothing or takes nothing for some time, or stays too long is cut off.
 
 from __future__ import annotations
 
+import errno
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -34,6 +35,8 @@ class Limits(NamedTuple):
 
 _ACCEPTED = 8
 """Clients that are accepted in one turn of the loop."""
+_PAUSE = 0.5
+"""Seconds until clients are accepted again after the kernel could give no descriptor for one."""
 _SWEEP = 1.0
 """Seconds between looks for clients that are to be cut off."""
 
@@ -68,7 +71,7 @@ class Door:
         self._clients: dict[int, _Client] = {}
         self._sweeps = False
         listener.setblocking(False)
-        reactor.watch(listener.fileno(), self._accept)
+        self._listen()
 
     def close(self) -> None:
         """Ends the listening, and all clients."""
@@ -77,11 +80,25 @@ class Door:
         for client in list(self._clients.values()):
             self._end(client)
 
+    def _listen(self) -> None:
+        if self._listener.fileno() >= 0:
+            self._reactor.watch(self._listener.fileno(), self._accept)
+
+    def _pause(self) -> None:
+        """Lets clients wait for a while."""
+        self._reactor.forget(self._listener.fileno())
+        self._reactor.after(_PAUSE, self._listen)
+
     def _accept(self) -> None:
         for _ in range(_ACCEPTED):
             try:
                 connection, _ = self._listener.accept()
-            except OSError:  # none is left, it went away again, or no descriptor is free
+            except BlockingIOError:
+                return
+            except OSError as error:
+                if error.errno == errno.ECONNABORTED:
+                    continue
+                self._pause()  # no descriptor is free: the waiting client would wake the loop without end
                 return
             if len(self._clients) >= self._limits.clients or not self._admits(connection):
                 connection.close()
