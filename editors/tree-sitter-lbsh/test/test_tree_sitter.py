@@ -11,7 +11,9 @@ from __future__ import annotations
 import ctypes
 import random
 import re
+from bisect import bisect
 from collections.abc import Iterator
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -177,8 +179,7 @@ def wrong_lines(parser: Parser, text: str) -> set[int]:
     root = parser.parse(content).root_node
     for node in (*faulty_nodes(root), *second_statements(root, content)):
         last = max(node.start_byte, node.end_byte - 1)
-        first_row = max(row for row, start in enumerate(starts) if start <= node.start_byte)
-        wrong |= {row for row in range(first_row, len(starts)) if starts[row] <= last or row == first_row}
+        wrong.update(range(bisect(starts, node.start_byte) - 1, bisect(starts, last)))
     return wrong
 
 
@@ -202,6 +203,7 @@ def second_statements(root: Node, content: bytes) -> Iterator[Node]:
             yield after
 
 
+@cache
 def is_wrong(line: str) -> bool:
     """Whether the grammar marks an error: also at a character in a text by which a display may show something else."""
     texts, _, comment = split_words(line)
