@@ -66,7 +66,7 @@ class Table(NamedTuple):
 
 def is_of_poller(table: str) -> bool:
     """Whether a table, named as `inet lbsh_poll`, is one of a poller, which makes it anew at each start."""
-    return table.split(".", 1)[0] == "inet lbsh_poll"
+    return table.split(".", 1)[0] in ("inet lbsh_poll", "inet lbsh_raw")
 
 
 def table_of(name: str) -> Table:

@@ -16,6 +16,7 @@ from lbsh.live.facts import Facts
 from lbsh.poll.parts import Options, Parts
 from lbsh.poll.script import Script, Tasks, reading_of
 from lbsh.poll.signs import Signing
+from lbsh.poll.untracked import Untracking
 from lbsh.poller.actions import Actions, Deed
 from lbsh.poller.board import Board
 from lbsh.poller.carrier import works
@@ -26,6 +27,7 @@ from lbsh.poller.live.serving import Door
 from lbsh.poller.live.status import StatusSocket
 from lbsh.poller.loop import Loop
 from lbsh.poller.notify import own_notifier
+from lbsh.poller.own_ports import OwnPorts
 from lbsh.poller.parts import Change, Effects, Handler
 from lbsh.poller.readings import Reading, Readings
 from lbsh.poller.service import Service
@@ -46,6 +48,8 @@ class Poller:
         self.done: Callable[[Sequence[Change]], None] = lambda changes: None
         """Gets changes whose rules are loaded."""
         self._troubles = Troubles()
+        self.untracking: Untracking | None = None
+        """What keeps tcp probes out of connection tracking; None without."""
         self.signing: Signing | None = None
         """The passive signs; None without."""
         self._script, self._options, self._tasks, self._started = script, options, tasks, stores.now()
@@ -63,7 +67,8 @@ class Poller:
             script.then = lambda known: self._take(known, readings)
             script.look, script.under_way = self.actions.look, self.actions.under_way
             budget, make = Budget(raise_descriptors()), self._tasks.make_method
-            makers = Parts(Crew(loop, budget, make), Crew(loop, budget, make), options, self.said)
+            own_ports = self._own_ports(stack)
+            makers = Parts(Crew(loop, budget, make, own_ports), Crew(loop, budget, make), options, self.said)
             notifier, remark = own_notifier(), lambda effects: self._remark(effects, makers, loop)
             service = Service(loop, readings, makers, handler, notifier, self.said, remark)
             self._show(service, makers, place, stack)
@@ -79,11 +84,21 @@ class Poller:
             gc.enable()
             service.run()
 
+    def _own_ports(self, stack: ExitStack) -> OwnPorts | None:
+        """The ports of untracked probes; None if there are none."""
+        if self.untracking is None:
+            return None
+        self.untracking.start()
+        stack.callback(self.untracking.stop)
+        return self.untracking.own_ports
+
     def _take(self, known: Known, readings: Readings) -> None:
         """Hands over another script; by the handler's thread."""
         reading = reading_of(known, self._script.statuses(), self._tasks, self._script.shadows())
         if self.signing is not None:
             self.signing.heed(known, reading)
+        if self.untracking is not None:
+            self.untracking.heed(reading)
         readings.put(reading)
 
     def _show(self, service: Service, makers: Parts, place: str, stack: ExitStack) -> None:

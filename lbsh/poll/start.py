@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 
 from lbsh import device
 from lbsh.drivers.choice import NO_DRIVER
 from lbsh.drivers.probing import table_of
+from lbsh.drivers.untracking import raw_table_of
+from lbsh.poll.ground import Ground
 from lbsh.poll.model import Model
 from lbsh.poll.parts import Options
 from lbsh.poll.script import Script, Tasks
 from lbsh.poll.serving import Poller
 from lbsh.poll.signs import Signing
+from lbsh.poll.untracked import Untracking
 from lbsh.poller.on_change import OnChange, require_program
 from lbsh.poller.shadow import Recording
 from lbsh.resident import open_resident
@@ -27,6 +31,7 @@ def poll(store: Store, options: Options, tasks: Tasks | None = None) -> None:
         script = Script(store)
         poller = Poller(script, open_resident(store, script.changed), options, tasks or Tasks())
         poller.signing = _signing(store, poller.said)
+        poller.untracking = _untracking(store, poller.said)
         with ExitStack() as stack:
             if options.on_change is not None:
                 program = OnChange(options.on_change, poller.said)
@@ -48,3 +53,11 @@ def _signing(store: Store, said: Callable[[str], None]) -> Signing | None:
     """The passive signs, beside the rules in use; None where lbsh changes no rules."""
     chosen = device.open_gateway(store).choice()
     return None if chosen.driver == NO_DRIVER else Signing(table_of(chosen.options.name), said)
+
+
+def _untracking(store: Store, said: Callable[[str], None]) -> Untracking | None:
+    """What keeps tcp probes out of connection tracking; None where lbsh changes no rules, or they are not those of Linux."""
+    chosen = device.open_gateway(store).choice()
+    if chosen.driver == NO_DRIVER or not sys.platform.startswith("linux"):
+        return None
+    return Untracking(Ground(raw_table_of(chosen.options.name)), said)

@@ -13,7 +13,6 @@ probe nor has its queue filled with dead connections, and a probe costs a third 
 from __future__ import annotations
 
 import ctypes
-import errno
 import resource
 import socket
 import struct
@@ -42,6 +41,8 @@ class Source(NamedTuple):
     connect: Callable[[tuple[str, int]], int]
     look: Callable[[int, int, int], bytes]
     socket: socket.socket
+    own_port: bool = False
+    """Whether its port is for probes alone."""
 
 
 class Sources(Protocol):
@@ -49,10 +50,13 @@ class Sources(Protocol):
 
     used: int
 
-    def take(self) -> Source | None:
-        """A socket that does not block; None if there is none for now. Raises `OSError` if no waiting would help."""
+    def take(self, own_port: bool = False) -> Source | None:
+        """A socket that does not block; None if there is none for now. Raises `OSError` if no waiting would help.
 
-    def take_idle(self, count: int) -> Sequence[Source]:
+        With `own_port` it has one of the ports that are for probes alone, if one is left.
+        """
+
+    def take_idle(self, count: int, own_port: bool = False) -> Sequence[Source]:
         """Up to so many that are at hand."""
 
     def give(self, source: Source) -> None:
@@ -69,14 +73,14 @@ class Sources(Protocol):
 
 
 class Pool:
-    """Keeps sockets, and sets them free by AF_UNSPEC. `ports` are source ports, each bound by one socket."""
+    """Keeps sockets, and sets them free by AF_UNSPEC. `ports` are for probes alone, each bound by one socket."""
 
     def __init__(self, family: int, budget: Budget, ports: Iterable[int] = ()) -> None:
         self.used = 0
         self._family, self._budget = family, budget
         self._ports = list(ports)
-        self._has_ports = bool(self._ports)
         self._idle: list[Source] = []
+        self._idle_bound: list[Source] = []
         self._peak = 0.0
         self._port_of: dict[int, int] = {}
         connect = ctypes.PyDLL(None).connect  # it never waits, so the interpreter's lock stays where it is
@@ -84,18 +88,22 @@ class Pool:
         self._unspecified = ctypes.create_string_buffer(struct.pack("=H14x", socket.AF_UNSPEC))
         self._connect, self._address = connect, ctypes.addressof(self._unspecified)
 
-    def take(self) -> Source | None:
-        if self._idle:
+    def take(self, own_port: bool = False) -> Source | None:
+        own_port = own_port and bool(self._idle_bound or self._ports)
+        idle, others = (self._idle_bound, self._idle) if own_port else (self._idle, self._idle_bound)
+        if idle:
             self.used += 1
-            return self._idle.pop()
-        source = self._open() if self._budget.left > 0 else None
+            return idle.pop()
+        if others and self._budget.left <= 0:
+            self._discard(others.pop())
+        source = self._open(own_port) if self._budget.left > 0 else None
         if source is not None:
             self.used += 1
             self._budget.left -= 1
         return source
 
-    def take_idle(self, count: int) -> Sequence[Source]:
-        idle = self._idle
+    def take_idle(self, count: int, own_port: bool = False) -> Sequence[Source]:
+        idle = self._idle_bound if own_port else self._idle
         first = max(len(idle) - count, 0)
         taken = idle[first:]
         del idle[first:]
@@ -104,50 +112,57 @@ class Pool:
 
     def give(self, source: Source) -> None:
         self.used -= 1
-        if self._connect(source.descriptor, self._address, 16) == 0 and len(self._idle) < self._peak + _KEPT:
-            self._idle.append(source)
+        idle = self._idle_bound if source.own_port else self._idle
+        if self._connect(source.descriptor, self._address, 16) == 0 and len(idle) < self._peak + _KEPT:
+            idle.append(source)
         else:
             self._discard(source)
 
     def give_all(self, sources: Sequence[Source]) -> None:
+        bound = [source for source in sources if source[4]] if self._port_of else ()
+        if bound and len(bound) < len(sources):
+            self._give_all([source for source in sources if not source[4]], self._idle)
+            sources = bound
+        self._give_all(sources, self._idle_bound if bound else self._idle)
+
+    def _give_all(self, sources: Sequence[Source], idle: list[Source]) -> None:
         connect, address = self._connect, self._address
         failures = [connect(source[0], address, 16) for source in sources]
         self.used -= len(sources)
-        room = int(self._peak) + _KEPT - len(self._idle)
+        room = int(self._peak) + _KEPT - len(idle)
         if len(sources) <= room and not any(failures):
-            self._idle += sources
+            idle += sources
             return
         for source, failure in zip(sources, failures, strict=True):
-            if failure or len(self._idle) >= self._peak + _KEPT:
+            if failure or len(idle) >= self._peak + _KEPT:
                 self._discard(source)
             else:
-                self._idle.append(source)
+                idle.append(source)
 
     def settle(self) -> None:
         """Notes how many are out; a pool that needed many gives them up little by little."""
         self._peak = max(float(self.used), self._peak * 0.9995)
 
     def shed(self) -> None:
-        while self._idle:
-            self._discard(self._idle.pop())
+        for idle in (self._idle, self._idle_bound):
+            while idle:
+                self._discard(idle.pop())
 
-    def _open(self) -> Source | None:
-        if not self._has_ports:
-            return opened(self._family, self.used)
+    def _open(self, own_port: bool) -> Source | None:
         source = opened(self._family, self.used)
-        while source is not None and self._ports:
+        if own_port and source is not None:
+            source.socket.setsockopt(
+                socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
+            )  # whoever wants to listen there later can
+        while own_port and source is not None and self._ports:
             port = self._ports.pop()
             try:
                 source.socket.bind(("", port))
             except OSError:
                 continue  # somebody has that port: it is left out for good
             self._port_of[source.descriptor] = port
-            return source
-        if source is not None:
-            source.socket.close()
-        if not self.used and not self._idle:
-            raise OSError(errno.EADDRNOTAVAIL, "no port of the range is free")
-        return None
+            return source._replace(own_port=True)
+        return source
 
     def _discard(self, source: Source) -> None:
         port = self._port_of.pop(source.descriptor, None)
@@ -164,7 +179,7 @@ class Fresh:
         self.used = 0
         self._family, self._budget = family, budget
 
-    def take(self) -> Source | None:
+    def take(self, own_port: bool = False) -> Source | None:
         source = opened(self._family, self.used) if self._budget.left > 0 else None
         if source is not None:
             self.used += 1
@@ -172,7 +187,7 @@ class Fresh:
             source.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         return source
 
-    def take_idle(self, count: int) -> Sequence[Source]:
+    def take_idle(self, count: int, own_port: bool = False) -> Sequence[Source]:
         return ()
 
     def give(self, source: Source) -> None:

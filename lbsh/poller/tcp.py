@@ -6,6 +6,9 @@ handshake took, exactly, however late the question comes. The socket then goes b
 this first look waits in an epoll, until it answers or its time is over. That makes three system calls for a good probe, and
 none in vain for a server that says nothing.
 
+A probe from a port that is for probes alone, which packet filters may treat otherwise than connections, says only that a
+server is good. One that is not answered at the first look begins again from another port, with all its time.
+
 Good results of calm servers are counted on the board right here; health hears of all others.
 """
 
@@ -20,6 +23,8 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from enum import Enum
 from heapq import heappop, heappush
+from itertools import groupby
+from operator import itemgetter
 from time import time_ns
 from typing import NamedTuple
 
@@ -91,8 +96,17 @@ class _Slow(NamedTuple):
 class TcpProber:
     """Probes servers of the board by their index. A `parts.Fast`. `special` is health's column of that name."""
 
-    def __init__(self, board: Board, special: bytearray, way: Way, budget: Budget, ports: Iterable[int] = ()) -> None:
-        self._board, self._special, self._way = board, special, way
+    def __init__(
+        self,
+        board: Board,
+        special: bytearray,
+        way: Way,
+        budget: Budget,
+        ports: Iterable[int] = (),
+        own: bytearray | None = None,
+    ) -> None:
+        """`ports` are for probes alone, and for calm servers whose number in `own` is 1; without `own` for nobody."""
+        self._board, self._special, self._way, self._own = board, special, way, own
         self._places = [(str(target.address), target.port) for target in board.targets]
         self._is_v6 = bytes(target.address.family == 6 for target in board.targets)
         self._mixed = len(set(self._is_v6)) > 1
@@ -115,14 +129,20 @@ class TcpProber:
         return self._start((index,), serial, now, due=False) == 1
 
     def start_all(self, servers: Sequence[int], serial: int, now: int) -> int:
-        at_once = 0 if self._mixed else self._start_at_once(servers, serial, now)
-        rest = servers[at_once:]
-        return at_once + (self._start(rest, serial + at_once, now, due=True) if rest else 0)
+        started = 0
+        for own_port, run in self._runs(servers):
+            count = 0 if self._mixed else self._start_at_once(run, serial + started, now, own_port)
+            if count < len(run):
+                count += self._start(run[count:], serial + started + count, now, due=True, own_port=own_port)
+            started += count
+            if count < len(run):
+                break
+        return started
 
     def collect(self, now: int) -> Iterable[Probed]:
         results, self._early = self._early, []
         while self._batches and self._batches[0].time + _SOON <= now:
-            self._look(self._batches.popleft(), results)
+            self._look(self._batches.popleft(), now, results)
         for descriptor in self._waiting.ready() if self._slow else ():
             slow = self._slow.pop(descriptor)
             self._waiting.remove(descriptor)
@@ -168,33 +188,45 @@ class TcpProber:
         self._waiting.close()
         self.retire()
 
-    def _start_at_once(self, servers: Sequence[int], serial: int, now: int) -> int:
+    def _runs(self, servers: Sequence[int]) -> Iterable[tuple[bool, Sequence[int]]]:
+        """The servers in runs, with whether they get ports for probes alone: calm ones that answer before the first look."""
+        own, special, durations = self._own, self._special, self._board.duration
+        if own is None or not servers:
+            return ((False, servers),)
+        kinds = [own[server] > special[server] and durations[server] < TICK for server in servers]
+        if kinds.count(kinds[0]) == len(kinds):
+            return ((kinds[0], servers),)
+        grouped = groupby(zip(kinds, servers, strict=True), itemgetter(0))
+        return [(kind, [server for _, server in run]) for kind, run in grouped]
+
+    def _start_at_once(self, servers: Sequence[int], serial: int, now: int, own_port: bool) -> int:
         """Starts as many, all of one family, as there are idle sockets for: little but the system's calls."""
-        places, sources = self._places, self._sources[self._is_v6[0]].take_idle(len(servers))
+        places, sources = self._places, self._sources[self._is_v6[0]].take_idle(len(servers), own_port)
         taken = servers[: len(sources)]
         serials = range(serial, serial + len(taken))
         failures = [source[1](places[server]) for server, source in zip(taken, sources, strict=True)]
         batch = _Batch(now, taken, serials, sources, due=True)
-        if not _UNDER_WAY.issuperset(failures):
+        if not own_port and not _UNDER_WAY.issuperset(failures):
             called = zip(taken, serials, sources, failures, strict=True)
             batch = self._batch(now, [one[:3] for one in called if not self._failed(*one)], due=True)
         if batch.servers:
             self._batches.append(batch)
         return len(taken)
 
-    def _start(self, servers: Sequence[int], serial: int, now: int, *, due: bool) -> int:
+    def _start(self, servers: Sequence[int], serial: int, now: int, *, due: bool, own_port: bool = False) -> int:
         """Starts as many as there are sockets for."""
         started: list[tuple[int, int, Source]] = []
         first = serial
         for server in servers:
             try:
-                source = self._sources[self._is_v6[server]].take() or self._spared(self._is_v6[server])
+                source = self._sources[self._is_v6[server]].take(own_port) or self._spared(self._is_v6[server])
                 if source is None:
                     break
             except OSError as error:
                 self._early.append(Probed(server, serial, Reason.SPOILT, 0, words_of(error.errno or 0)))
             else:
-                if not self._failed(server, serial, source, source.connect(self._places[server])):
+                failure = source.connect(self._places[server])
+                if source.own_port or not self._failed(server, serial, source, failure):
                     started.append((server, serial, source))
             serial += 1
         if started:
@@ -226,7 +258,7 @@ class TcpProber:
         self._sources[not family].shed()
         return self._sources[family].take()
 
-    def _look(self, batch: _Batch, results: list[Probed]) -> None:
+    def _look(self, batch: _Batch, now: int, results: list[Probed]) -> None:
         """The first look: all that is known goes back to the pool, the rest is waited for."""
         special, abandoned, protocol = self._special, self._abandoned, socket.IPPROTO_TCP
         board, last = self._board, time_ns() // 1_000_000
@@ -243,13 +275,30 @@ class TcpProber:
                     good[server] += 1
                     lasts[server] = last
                     durations[server] = rtt
-            elif state in _IN_THE_MAKING:
+            elif state in _IN_THE_MAKING or source.own_port:
                 slow.append(_Slow(batch.time, server, serial, source))
             else:
                 results.append(_result(server, serial, _error_of(source), TICK))
-        self._give_back(batch, {one.source.descriptor for one in slow})
+        self._give_back(batch, {one.source.descriptor for one in slow if not one.source.own_port})
         for one in slow:
-            self._wait(one, batch.due)
+            again = self._again(one, now) if one.source.own_port else one
+            if again is not None:
+                self._wait(again, batch.due)
+
+    def _again(self, slow: _Slow, now: int) -> _Slow | None:
+        """The same probe from a port of no meaning; None if it has ended with that."""
+        family = self._is_v6[slow.server]
+        try:
+            source = self._sources[family].take() or self._spared(family)
+            failure = source.connect(self._places[slow.server]) if source is not None else errno.EMFILE
+        except OSError as error:
+            source, failure = None, error.errno or 0
+        if source is None:
+            self._early.append(Probed(slow.server, slow.serial, Reason.SPOILT, 0, words_of(failure)))
+            return None
+        if self._failed(slow.server, slow.serial, source, failure):
+            return None
+        return slow._replace(time=now, source=source)
 
     def _give_back(self, batch: _Batch, waited_for: set[int]) -> None:
         """Gives the sockets of a batch back, but for those that are waited for."""

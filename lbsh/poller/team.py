@@ -10,13 +10,14 @@ from lbsh.poller.board import Board
 from lbsh.poller.conversation import Method
 from lbsh.poller.exec import ExecProber
 from lbsh.poller.icmp import IcmpProber
+from lbsh.poller.own_ports import OwnPorts
 from lbsh.poller.parts import Prober, Reactor, Team
 from lbsh.poller.probes.methods import method_of
 from lbsh.poller.runner import Runner
 from lbsh.poller.sockets import Budget
 from lbsh.poller.syn import SynProber, may_probe_half_open
 from lbsh.poller.targets import Target
-from lbsh.poller.tcp import TcpProber, best_way
+from lbsh.poller.tcp import TcpProber, Way, best_way
 from lbsh.poller.unmade import Unmade
 from lbsh_lang import values
 from lbsh_lang.reported import ReportedError
@@ -43,14 +44,19 @@ class _Present(NamedTuple):
 class Crew:
     """Makes the teams for a loop, one after another; the probes of a former one go on until somebody closes it."""
 
-    def __init__(self, reactor: Reactor, budget: Budget, make_method: MakeMethod = method_of) -> None:
+    def __init__(
+        self, reactor: Reactor, budget: Budget, make_method: MakeMethod = method_of, own_ports: OwnPorts | None = None
+    ) -> None:
         self._reactor, self._budget, self._make_method = reactor, budget, make_method
+        self._own_ports = own_ports
         self._present: dict[int, _Present] = {}
 
     def team(self, board: Board, special: bytearray) -> Team:
         """The probers for a board. `special` is health's column of that name."""
         made = _made(board.targets, self._make_method)
-        tcp = TcpProber(board, special, best_way(), self._budget)
+        own, way = self._own_ports, best_way()
+        column = own.column(board.targets) if own is not None and way is Way.EPOLL_POOL else None
+        tcp = TcpProber(board, special, way, self._budget, own.ports if own is not None else (), column)
         runner = Runner(board.targets, made.methods, self._budget)
         others = (IcmpProber(board.targets), ExecProber(board.targets), SynProber(board.targets), Unmade(made.reasons))
         members = (tcp, runner, *others)

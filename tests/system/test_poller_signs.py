@@ -7,13 +7,14 @@ import socket
 import struct
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
 from lbsh.lab.namespaces import Namespace
 from tests.system.device import Device
+from tests.system.test_device_confirm import wait_until
 from tests.system.test_poll import Poller
 
 SERVERS = (1, 2, 3)
@@ -36,7 +37,7 @@ probe WEB with tcp every 1h timeout 500ms rise 1
 class Farm:
     """A device between clients and servers, each a machine of its own on a bridge."""
 
-    def __init__(self, folder: Path, driver: str) -> None:
+    def __init__(self, folder: Path, driver: str, site: str = SITE) -> None:
         self.namespace, self.clients, self.bridge = Namespace("device"), Namespace("clients"), Namespace("bridge")
         self.servers = {number: Namespace(f"server{number}") for number in SERVERS}
         self.bridge.configure("link add br0 type bridge", "link set br0 up")
@@ -60,7 +61,7 @@ class Farm:
         self._listeners = {number: self._listen(number) for number in SERVERS}
         self.device = Device(self.namespace, folder)
         script = folder / "site.lb"
-        script.write_text(SITE)
+        script.write_text(site)
         self.device.lbsh("apply", "--driver", driver, str(script))
 
     def close(self) -> None:
@@ -71,6 +72,13 @@ class Farm:
 
     def kill(self, number: int) -> None:
         self._listeners[number].close()
+
+    def answer(self, number: int) -> None:
+        """Says to clients of a server what they say, until it is killed."""
+        with suppress(OSError):
+            while True:
+                client, _ = self._listeners[number].accept()
+                threading.Thread(target=_echo, args=(client,), daemon=True).start()
 
     def filter(self, number: int, rule: str) -> None:
         """Gives the machine of a server a rule for what arrives."""
@@ -120,6 +128,12 @@ class Farm:
             f"link set {port} up",
         )
         machine.configure(f"link set {name} up")
+
+
+def _echo(client: socket.socket) -> None:
+    with client, suppress(OSError):
+        while words := client.recv(100):
+            client.sendall(words)
 
 
 @pytest.fixture(params=["nftables", "iptables"])
@@ -187,7 +201,8 @@ def test_refusals_that_others_forge_have_a_server_probed_and_eject_nobody(farm: 
 def test_a_table_is_there_while_a_poller_runs_and_nothing_takes_it_for_foreign(farm: Farm) -> None:
     before = farm.tables()
     with farm.poller() as poller:
-        assert farm.tables() == before | {"table inet lbsh_poll"}
+        own = {"table inet lbsh_poll", "table inet lbsh_raw"}
+        wait_until(lambda: farm.tables() == before | own, "its own tables are not loaded")
         poller.process.kill()
         poller.process.wait()
     with farm.poller() as poller:  # it makes its rules anew

@@ -12,7 +12,7 @@ from typing import cast
 from lbsh.drivers.nft_listing import Item
 from lbsh.gateway.doctor.walk import Base, Field, Rule, Test, Verdict
 
-_OWN = re.compile(r"(ip6? lbsh|inet lbsh_poll)(\..*)?")
+_OWN = re.compile(r"(ip6? lbsh|inet lbsh_(poll|raw))(\..*)?")
 _BUILT_IN = {"filter", "nat", "mangle", "raw", "security"}
 """Tables of ip and ip6 that iptables-nft keeps in nftables, where nft cannot read all of its rules."""
 

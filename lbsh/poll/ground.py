@@ -1,0 +1,81 @@
+"""What untracked probes need of the kernel: a reserved range of ports, and the table of their rules.
+
+The table is there before its ports are reserved, and goes after them. So the next poller finds in it what a killed one has
+left, and takes it over.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from lbsh.drivers.untracking import RawTable
+from lbsh.drivers.values import DriverError
+from lbsh.poller.reserved import PLACE, is_reserved, release, reserve
+
+
+class GroundError(Exception):
+    """Untracked probes cannot be had here; the text says why."""
+
+
+class Ground:
+    """Takes it, and gives it back. All raise `GroundError`."""
+
+    def __init__(self, table: RawTable, place: Path = PLACE) -> None:
+        self.table, self._place = table, place
+        self._is_taken = False
+        self._reserved: range | None = None
+
+    def take(self) -> None:
+        """Has ports reserved, and rules with nothing open, also if both were there."""
+        ports = self.table.ports
+        try:
+            self._take_over(self.table.left_behind())
+            self._reserved = None if is_reserved(ports, self._place) and self._reserved is None else ports
+            self.table.load(os.geteuid(), self._reserved)
+            self._is_taken = True
+            if self._reserved is not None:
+                reserve(ports, self._place)
+        except (OSError, ValueError, DriverError) as error:
+            raise GroundError(_words(error)) from error
+
+    def require(self) -> None:
+        """Nothing, if the ports are still reserved; others may have written the list anew."""
+        try:
+            if not is_reserved(self.table.ports, self._place):
+                raise GroundError("others took its ports back")
+        except (OSError, ValueError) as error:
+            raise GroundError(_words(error)) from error
+
+    def give_back(self) -> None:
+        """Takes ports and rules back, if they were taken."""
+        try:
+            if self._reserved is not None:
+                release(self._reserved, self._place)
+                self._reserved = None
+            if self._is_taken:
+                self.table.remove()
+                self._is_taken = False
+        except (OSError, ValueError, DriverError) as error:
+            raise GroundError(_words(error)) from error
+
+    def give_back_what_was_left(self) -> None:
+        """Takes back what a poller that was killed has left."""
+        try:
+            left = self.table.left_behind()
+            if left is not None:
+                release(left, self._place)
+            self.table.remove()
+        except (OSError, ValueError, DriverError) as error:
+            raise GroundError(_words(error)) from error
+
+    def _take_over(self, left: range | None) -> None:
+        """Has the ports of an earlier poller as ours, or, where ours are others by now, gives them back."""
+        if left == self.table.ports:
+            self._reserved = left
+        elif left is not None:
+            release(left, self._place)
+
+
+def _words(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)

@@ -1,0 +1,170 @@
+"""Ports of untracked probes, reserved beside those of others; their rules, and verdicts of trials."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+import pytest
+
+from lbsh.drivers.probing import is_of_poller
+from lbsh.drivers.untracking import RANGES, TRIALS, WIDTH, Door, RawTable, raw_table_of, reserved_in
+from lbsh.drivers.values import DriverError
+from lbsh.poll.ground import Ground
+from lbsh.poller.reserved import is_reserved, parsed, release, reserve, written
+from lbsh.poller.trial import Outcome
+from lbsh_lang.values import Address
+
+
+@pytest.mark.parametrize("text", ["", "80", "80,443", "80-81,443,8000-8010", "1-65535"])
+def test_a_list_is_read_and_written(text: str) -> None:
+    assert written(parsed(f"{text}\n")) == text
+
+
+def test_ports_are_added_and_taken_back_beside_those_of_others(tmp_path: Path) -> None:
+    place = tmp_path / "reserved"
+    place.write_text("80,99,110-120\n")
+    assert not is_reserved(range(100, 110), place)
+    reserve(range(100, 110), place)
+    assert place.read_text() == "80,99-120\n"
+    assert is_reserved(range(100, 110), place)
+    release(range(100, 110), place)
+    assert place.read_text() == "80,99,110-120\n"
+    with pytest.raises(OSError, match="port 110 of 105-114 is reserved by others"):
+        is_reserved(range(105, 115), place)
+
+
+def test_a_list_that_the_kernel_does_not_take_at_once_stays_as_it_is(tmp_path: Path) -> None:
+    place = tmp_path / "reserved"
+    long = ",".join([str(port) for port in range(1, 1600, 2)])
+    place.write_text(f"{long}\n")
+    assert len(long) < 4000
+    with pytest.raises(OSError, match="too long a list"):
+        reserve(range(20_000, 60_000, 2), place)
+    assert place.read_text() == f"{long}\n"
+    place.write_text(f"{long},{long}\n")
+    with pytest.raises(OSError, match="too long a list"):
+        is_reserved(range(20_000, 20_010), place)
+
+
+@pytest.mark.parametrize(
+    ("before", "left", "during", "after"),
+    [
+        ("80", None, "80,{}", "80"),
+        ("80,{}", "{}", "80,{}", "80"),  # by a poller that was killed: the next one gives it back
+        ("80,{}", None, "80,{}", "80,{}"),  # by somebody else
+        ("80,90-99", "90-99", "80,{}", "80"),  # a range of an earlier version
+        ("80", "{}", "80,{}", "80"),  # somebody took it back meanwhile
+    ],
+)
+def test_what_a_killed_poller_left_is_taken_over(
+    tmp_path: Path, before: str, left: str | None, during: str, after: str
+) -> None:
+    table, place = Kernel("lbsh_raw"), tmp_path / "reserved"
+    ports = f"{table.ports.start}-{table.ports.stop - 1}"
+    place.write_text(before.format(ports) + "\n")
+    Kernel.reserved = range_of(left.format(ports)) if left else None
+    ground = Ground(table, place)
+    ground.take()
+    assert place.read_text().strip() == during.format(ports)
+    assert Kernel.reserved == (table.ports if during.format(ports) != after.format(ports) else None)
+    ground.require()
+    ground.take()  # all rules were flushed, say
+    place.write_text(after.format(ports) + "\n")
+    ground.take()  # and the list was written anew
+    ground.give_back()
+    assert place.read_text().strip() == after.format(ports)
+    assert not Kernel.is_there
+
+
+def test_what_a_killed_poller_left_can_be_taken_back(tmp_path: Path) -> None:
+    table, place = Kernel("lbsh_raw"), tmp_path / "reserved"
+    place.write_text("80\n")
+    Ground(table, place).take()
+    Ground(table, place).give_back_what_was_left()
+    assert (place.read_text(), Kernel.is_there) == ("80\n", False)
+    Ground(table, place).give_back_what_was_left()
+
+
+class Kernel(RawTable):
+    """A table that is there or not, with its set of reserved ports."""
+
+    __slots__ = ()
+    is_there = False
+    reserved: range | None = None
+
+    def load(self, user: int, reserved: range | None) -> None:
+        Kernel.is_there, Kernel.reserved = True, reserved
+
+    def remove(self) -> None:
+        Kernel.is_there, Kernel.reserved = False, None
+
+    def left_behind(self) -> range | None:
+        return Kernel.reserved
+
+
+def range_of(text: str) -> range:
+    first, last = text.split("-")
+    return range(int(first), int(last) + 1)
+
+
+@pytest.mark.parametrize(
+    ("elements", "found"),
+    [
+        ('[{"range": [20480, 22527]}]', range(20_480, 22_528)),
+        ("[]", None),
+        (
+            '["20480", {"prefix": {"addr": 1, "len": 2}}, {"range": ["a", 3]}, {"range": [3, 2]}, {"range": [0, 70000]}]',
+            None,
+        ),
+    ],
+)
+def test_reserved_ports_are_read_from_a_listing(elements: str, found: range | None) -> None:
+    assert (
+        reserved_in(f'{{"nftables": [{{"metainfo": {{}}}}, {{"set": {{"name": "r", "elem": {elements}}}}}]}}') == found
+    )
+    assert reserved_in('{"nftables": [{"set": {"name": "r"}}]}') is None
+    with pytest.raises(DriverError, match="what lbsh cannot read"):
+        reserved_in("no listing")
+
+
+def test_rules_under_each_name_have_a_table_and_a_range() -> None:
+    table = raw_table_of("dmz")
+    assert table.name == "lbsh_raw.dmz"
+    assert is_of_poller(f"inet {table.name}")
+    assert not is_of_poller("inet lbsh_rawest")
+    assert len(table.ports) == WIDTH > 2 * TRIALS
+    assert {raw_table_of(f"n{number}").ports.start % WIDTH for number in range(99)} == {0}
+    assert len({raw_table_of(f"n{number}").ports for number in range(99)}) == RANGES
+    assert max(raw_table_of(f"n{number}").ports.stop for number in range(99)) <= 32_768
+
+
+def test_just_the_tried_doors_are_told() -> None:
+    doors = [(Address(4, 0x0A000001), 80), (Address(6, 1), 443), (Address(4, 0x0A000002), 80)]
+    assert list(raw_table_of("").trying(doors)) == [
+        "flush set inet lbsh_raw tried4",
+        "flush set inet lbsh_raw tried6",
+        "add element inet lbsh_raw tried4 { 10.0.0.1 . 80, 10.0.0.2 . 80 }",
+        "add element inet lbsh_raw tried6 { ::1 . 443 }",
+    ]
+
+
+A, B, C = [(Address(4, number), 80) for number in range(3)]
+
+
+@pytest.mark.parametrize(
+    ("tracked", "untracked", "is_good"),
+    [
+        ({A, B}, {A, B}, True),
+        ({A}, {A, B}, True),
+        ({A, B}, {A}, False),
+        ((), {A}, False),
+        ((), (), False),
+        ({C}, {C}, False),
+    ],
+)
+def test_a_net_is_good_if_it_answers_untracked_connections_as_tracked_ones(
+    tracked: Collection[Door], untracked: Collection[Door], is_good: bool
+) -> None:
+    outcome = Outcome(frozenset(tracked), frozenset(untracked))
+    assert outcome.is_good([A, B]) == is_good

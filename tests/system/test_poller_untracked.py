@@ -1,0 +1,157 @@
+"""Untracked probes in a real kernel: they leave no entry, stop where rules need one, and take no client's answers."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lbsh.drivers.conntrack import Conntrack
+from lbsh.drivers.states import State
+from lbsh.drivers.untracking import TRIALS, raw_table_of
+from lbsh_lang.values import Address
+from tests.limits import LONGEST
+from tests.system.test_device_confirm import wait_until
+from tests.system.test_poll import Poller
+from tests.system.test_poller_signs import SERVERS, SITE, Farm
+
+RESERVED = "net/ipv4/ip_local_reserved_ports"
+PROBE = "probe WEB with tcp every {} timeout 150ms rise 1"
+FAST = SITE.replace("probe WEB with tcp every 1h timeout 500ms rise 1", PROBE.format("200ms"))
+PORTS = raw_table_of("").ports
+UNTRACKED = "tcp probes of servers behind `int0` (IPv4) are untracked"
+TRACKED = "tcp probes of servers behind `int0` (IPv4) are tracked: an untracked one to "
+STRICT = """\
+table inet others {
+chain input {
+type filter hook input priority 0;
+ct state established accept
+tcp sport 8080 drop
+}
+}
+"""
+
+
+@pytest.fixture(params=["nftables", "iptables"])
+def farm(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Farm]:
+    made = Farm(tmp_path, request.param, FAST)
+    yield made
+    made.close()
+
+
+def test_probes_leave_no_entry_and_nothing_is_left_of_them(farm: Farm) -> None:
+    farm.namespace.set_sysctl(RESERVED.replace("/", "."), "8000-8001")
+    before = farm.tables()
+    with farm.device.started("poll", "--log", "json") as process:
+        poller = Poller(process)
+        poller.wait_for("notice", text=UNTRACKED)
+        assert reserved(farm) == f"8000-8001,{PORTS.start}-{PORTS.stop - 1}"
+        count_probes(farm, 1)
+        assert entries(farm, of_range=False) != [], "trials of the other kind"
+        wait_for_probes(farm, 1, 10)
+        assert entries(farm, of_range=True) == []
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(LONGEST) == 0
+    assert farm.tables() == before
+    assert reserved(farm) == "8000-8001"
+
+
+def test_rules_of_others_that_need_an_entry_keep_probes_tracked(farm: Farm) -> None:
+    farm.namespace.run("nft", "-f", "-", text=STRICT)
+    with farm.device.started("poll", "--log", "json") as process:
+        poller = Poller(process)
+        wait_calmly(poller, TRACKED)
+        farm.namespace.run("nft", "delete", "table", "inet", "others")
+        change(farm, "210ms")  # another script has nets tried at once
+        wait_calmly(poller, UNTRACKED)
+        count_probes(farm, 1)
+        wait_for_probes(farm, 1, 5)
+        farm.namespace.run("nft", "-f", "-", text=STRICT)
+        change(farm, "220ms")
+        wait_calmly(poller, TRACKED)
+
+
+def test_a_client_with_our_address_and_a_port_of_the_range_is_served(farm: Farm) -> None:
+    """Its address is translated to that of the device, and its port is one from which servers are probed."""
+    farm.namespace.run("nft", "-f", "-", text=MASQUERADE)
+    farm.clients.configure("route add 10.0.0.0/24 via 203.0.113.1")
+    answering = threading.Thread(target=farm.answer, args=(1,), daemon=True)
+    with farm.device.started("poll", "--log", "json") as process:
+        Poller(process).wait_for("notice", text=UNTRACKED)
+        count_probes(farm, 1)
+        wait_for_probes(farm, 1, 5)
+        answering.start()
+        clients = [connected(farm, port) for port in PORTS[-TRIALS - 6 : -TRIALS]]
+        assert [said(one, b"first") for one in clients] == [b"first"] * 6
+        count_probes(farm, 1, "1-65535")  # where a client has the port of a probe, this one gets another
+        wait_for_probes(farm, 1, 20)
+        assert [said(one, b"again") for one in clients] == [b"again"] * 6
+        for one in clients:
+            one.close()
+
+
+MASQUERADE = "table ip others {\nchain out {\ntype nat hook postrouting priority 100;\noifname int0 masquerade\n}\n}\n"
+
+
+def change(farm: Farm, every: str) -> None:
+    script = farm.device.folder / "site.lb"
+    script.write_text(FAST.replace("200ms", every))
+    farm.device.lbsh("apply", str(script))
+
+
+def reserved(farm: Farm) -> str:
+    return farm.namespace.run("cat", f"/proc/sys/{RESERVED}").strip()
+
+
+def count_probes(farm: Farm, number: int, ports: str = f"{PORTS.start}-{PORTS.stop - TRIALS - 1}") -> None:
+    """Has the machine of a server count what begins connections from these ports; trials have others than probes."""
+    rule = f"tcp sport {ports} tcp flags & (syn | ack) == syn counter"
+    chain = f"type filter hook input priority 0;\nip saddr 10.0.0.254 {rule}\n"
+    table = f"table ip counted {{\nchain input {{\n{chain}}}\n}}\n"
+    farm.servers[number].run("nft", "-f", "-", text=f"table ip counted\ndelete table ip counted\n{table}")
+
+
+def wait_for_probes(farm: Farm, number: int, more: int) -> None:
+    """Waits until so many more have come."""
+    first = probes(farm, number)
+    wait_until(lambda: probes(farm, number) >= first + more, "no probes come")
+
+
+def probes(farm: Farm, number: int) -> int:
+    words = farm.servers[number].run("nft", "list", "table", "ip", "counted").split()
+    return int(words[words.index("packets") + 1])
+
+
+def entries(farm: Farm, *, of_range: bool) -> list[State]:
+    """What the kernel tracks of connections to servers from ports of the range, or from others."""
+    states = farm.namespace.call(Conntrack().states, [Address(4, 0x0A000000 + number) for number in SERVERS])
+    return [state for state in states if state.client is not None and (state.client[1] in PORTS) == of_range]
+
+
+def wait_calmly(poller: Poller, text: str) -> None:
+    """Waits for a notice; until then no server is taken out."""
+    assert poller.process.stdout is not None
+    for line in poller.process.stdout:
+        event = json.loads(line)
+        assert event["event"] != "server-down", event
+        if event["event"] == "notice" and event["text"].startswith(text):
+            return
+    raise AssertionError("the poller ended")
+
+
+def connected(farm: Farm, port: int) -> socket.socket:
+    one = farm.clients.socket(socket.AF_INET, socket.SOCK_STREAM)
+    one.settimeout(LONGEST)
+    one.bind(("", port))
+    one.connect(("10.0.0.1", 8080))
+    return one
+
+
+def said(one: socket.socket, words: bytes) -> bytes:
+    one.sendall(words)
+    return one.recv(100)
