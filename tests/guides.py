@@ -253,8 +253,11 @@ DERIVE = ("tools.generate", "tools.generate", "tests.golden_rules", "tests.golde
 
 
 def copy_of_repository(folder: Path) -> None:
-    """Copies what the guides speak of, and what reads it. Bytecode is good for the files that stay as they are."""
-    left_out = shutil.ignore_patterns("node_modules")
+    """Copies what the guides speak of, and what reads it. Bytecode is good for the files that stay as they are.
+
+    Files that others are just writing, as tests beside these do, are left out.
+    """
+    left_out = shutil.ignore_patterns("node_modules", "dist", "*.vsix", "*.pyc.*")
     for name in COPIED:
         shutil.copytree(ROOT / name, folder / name, ignore=left_out)
     for path in [*ROOT.glob("*.md"), ROOT / "pyproject.toml", ROOT / "Makefile"]:
