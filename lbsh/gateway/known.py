@@ -12,6 +12,7 @@ from lbsh.store.protocol import Reader
 from lbsh_lang.site.model import Server, Service, Site
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.status import ServerId
+from lbsh_lang.values import Address
 
 
 class Known(NamedTuple):
@@ -23,6 +24,8 @@ class Known(NamedTuple):
     services: Mapping[str, Service]
     trouble: str
     next_end: int | None
+    places: dict[str, Mapping[tuple[Address, int], Server]]
+    """The servers of a service by their identity, made when one of them is asked for."""
 
     def services_of(self, servers: Iterable[ServerId]) -> Sequence[Service]:
         """The services of servers, in the order of the script; servers that the site does not have are passed over."""
@@ -43,10 +46,12 @@ class Known(NamedTuple):
         pool = service.pool if service is not None else None
         if pool is None or pool.name != server.pool:
             return None
-        return next((one for one in pool.servers if one.identity == (server.address, server.port)), None)
+        if server.service not in self.places:
+            self.places[server.service] = {one.identity: one for one in pool.servers}
+        return self.places[server.service].get((server.address, server.port))
 
 
-NOTHING = Known(0, Site(), {}, "", None)
+NOTHING = Known(0, Site(), {}, "", None, {})
 """What is known before anything is read."""
 
 
@@ -58,4 +63,4 @@ def known_of(reader: Reader, loader: Loader, before: Before) -> Known:
     applied = max([entry.act.time for entry in reader.history()[:1]], default=0)
     trouble = "" if before.is_current else trouble_in(resolution)
     services = {service.name: service for service in site.services}
-    return Known(running.revision, site, services, trouble, next_end(site, running, applied))
+    return Known(running.revision, site, services, trouble, next_end(site, running, applied), {})

@@ -27,6 +27,7 @@ from lbsh.gateway.loading import step_of_statuses, steps_in
 from lbsh.gateway.looking import Looking
 from lbsh.gateway.machine import Machine
 from lbsh.gateway.returning import Returning
+from lbsh.gateway.unserved import Unserved
 from lbsh.gateway.writer import Gateway
 from lbsh.store.protocol import Act, BusyError, Loaded, Store, StoreError, Writer
 from lbsh_lang.site.status import ServerId, State, Status
@@ -71,6 +72,7 @@ class Resident:
         self._known = NOTHING
         self._found: dict[ServerId, Status] = {}
         self._is_stored = True
+        self._unserved = Unserved()
         self._returning = Returning()
         self._looking = Looking()
         self._observe = observe or gateway.observe
@@ -117,7 +119,17 @@ class Resident:
         if self._is_stored:
             self._found.clear()
         said = [f"changed by others: {one.words}" for one in loading.drift]
-        return [*said, *filter(None, (loading.unnoted, loading.network.trouble))]
+        return [*self._of_services(servers), *said, *filter(None, (loading.unnoted, loading.network.trouble))]
+
+    def _of_services(self, servers: Collection[ServerId]) -> Iterator[str]:
+        """What to say of the services of servers whose rules are loaded."""
+        if servers:
+            yield from self._unserved.news(self._known.services_of(servers), self._down())
+
+    def _down(self) -> Collection[ServerId]:
+        """The servers that are down in the rules."""
+        loaded = self._store.loaded()
+        return loaded.down if loaded is not None else ()
 
     def audit(self, lines: Sequence[str]) -> None:
         """Writes lines into the system's log."""
@@ -138,6 +150,8 @@ class Resident:
             known = self.known()
             if not self._is_compared:
                 self._compare()
+            if self._unserved.names:
+                said += self._unserved.again(known.services, self._down())
             is_drain_over = known.next_end is not None and known.next_end <= self._machine.now()
             if is_drain_over:
                 said += ["a drain is over", *self.apply(())]

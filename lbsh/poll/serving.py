@@ -20,7 +20,7 @@ from lbsh.poll.untracked import Untracking
 from lbsh.poller.actions import Actions, Deed
 from lbsh.poller.board import Board
 from lbsh.poller.carrier import works
-from lbsh.poller.journal import Journal, as_json, as_text
+from lbsh.poller.journal import Journal, as_json, text_form
 from lbsh.poller.live.facts import facts_of
 from lbsh.poller.live.scraping import Scraper
 from lbsh.poller.live.serving import Door
@@ -41,7 +41,8 @@ class Poller:
     """All that runs in a poller's process."""
 
     def __init__(self, script: Script, resident: Resident, options: Options, tasks: Tasks) -> None:
-        self.journal = Journal(sys.stdout.fileno(), as_json if options.log == "json" else as_text)
+        out = sys.stdout.fileno()
+        self.journal = Journal(out, as_json if options.log == "json" else text_form(out))
         self.actions = Actions(resident, self._tell)
         self.tells_deeds = True
         """Whether what the handler did is noted; trouble is in any case."""

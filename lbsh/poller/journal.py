@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import select
+import stat
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -24,14 +25,14 @@ _ROOMS = (2048, 512, 128, 20)
 _CUT = "…"
 
 Values = Mapping[str, str | int | float | bool | None]
+Form = Callable[[str, Values, int], str]
+"""From an event, its values and its time, in milliseconds since 1970 (UTC), to its line."""
 
 
 class Journal:
     """Writes events to a descriptor; any thread may."""
 
-    def __init__(
-        self, descriptor: int, form: Callable[[str, Values, int], str], clock: Callable[[], int] = time.time_ns
-    ) -> None:
+    def __init__(self, descriptor: int, form: Form, clock: Callable[[], int] = time.time_ns) -> None:
         self._descriptor, self._form, self._clock = descriptor, form, clock
         self._poll = select.poll()
         self._poll.register(descriptor, select.POLLOUT)
@@ -101,11 +102,28 @@ def as_json(event: str, values: Values, time: int) -> str:
 
 
 def as_text(event: str, values: Values, time: int) -> str:
-    """An event in words, for people. Who keeps the log knows the time."""
+    """An event in words, for people whose log keeps the time of lines."""
+    return _in_words(event, values, LONGEST)
+
+
+def as_timed_text(event: str, values: Values, time: int) -> str:
+    """An event in words behind its time (UTC), where nobody else keeps that."""
+    moment = f"{datetime.fromtimestamp(time // 1000, UTC):%Y-%m-%dT%H:%M:%SZ} "
+    return moment + _in_words(event, values, LONGEST - len(moment))
+
+
+def text_form(descriptor: int) -> Form:
+    """How people read lines at a descriptor: a terminal and a file keep no times, the log behind a pipe or a socket does."""
+    keeps_none = stat.S_ISREG(os.fstat(descriptor).st_mode) or os.isatty(descriptor)
+    return as_timed_text if keeps_none else as_text
+
+
+def _in_words(event: str, values: Values, room: int) -> str:
+    """An event in words, in so many bytes at most."""
     shown = {name: _cut(printable(str(value)), _ROOMS[0]) for name, value in values.items() if value not in (None, "")}
     words = _server(event, shown, values) if event.startswith("server-") else _FORMS.get(event, _other)(shown)
     behind = f" ({shown['lost']} lines before this one were lost)" if "lost" in shown else ""
-    return _in_bytes(words, LONGEST - len(behind)) + behind
+    return _in_bytes(words, room - len(behind)) + behind
 
 
 def _rules(shown: Mapping[str, str]) -> str:

@@ -102,6 +102,17 @@ def test_the_last_server_is_taken_out_and_one_that_comes_back_serves() -> None:
     assert [target.server for target in living.world.filter.forgotten] == [None]
 
 
+def test_an_operator_hears_that_a_service_has_no_server_and_that_it_has_some_again() -> None:
+    """Once each, however often its servers change: what is drained serves nobody either."""
+    living = Living()
+    living.world.run("drain 192.168.1.2 from mx_pool")
+    said = [living.find(found) for found in (down(server(3)), down(server(2)), up(server(2)), up(server(3)))]
+    assert said == [("SMTP has no server that serves",), (), (), ("SMTP has servers that serve again",)]
+    living.find(down(server(3)))
+    living.world.run("resume 192.168.1.2 in mx_pool")
+    assert living.resident.attend()[1] == ["SMTP has servers that serve again"]
+
+
 def test_states_of_a_failed_server_go_after_its_rules() -> None:
     living = Living()
     living.find(down(server(2)))

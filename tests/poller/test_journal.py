@@ -7,11 +7,12 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from select import PIPE_BUF
 
 import pytest
 
-from lbsh.poller.journal import Journal, as_json, as_text
+from lbsh.poller.journal import Journal, as_json, as_text, as_timed_text, text_form
 from lbsh.poller.parts import Change
 from lbsh.poller.results import Reason
 from lbsh_lang.site.status import ServerId, State
@@ -164,3 +165,20 @@ def test_a_reader_that_went_away_does_not_end_the_poller() -> None:
     journal.note("notice")
     assert journal.lost == 1
     os.close(writer)
+
+
+def test_a_terminal_and_a_file_get_the_time_of_each_line(tmp_path: Path, pipe: tuple[int, int]) -> None:
+    """Who reads a pipe keeps it."""
+    terminal, other = os.openpty()
+    with (tmp_path / "log").open("w") as file:
+        assert [text_form(one) for one in (file.fileno(), other, pipe[1])] == [as_timed_text, as_timed_text, as_text]
+    os.close(terminal)
+    os.close(other)
+    assert as_timed_text("notice", {"text": "hello"}, 1_764_254_820_123) == "2025-11-27T14:47:00Z hello"
+
+
+@pytest.mark.parametrize("lost", [0, 7])
+def test_the_time_takes_no_room_from_the_end_of_a_line(lost: int) -> None:
+    line = as_timed_text("notice", {"text": "ö" * 9999, **({"lost": lost} if lost else {})}, 0)
+    assert len(line.encode()) <= PIPE_BUF - 1
+    assert line.endswith("… (7 lines before this one were lost)" if lost else "…")
