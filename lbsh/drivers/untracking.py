@@ -55,12 +55,16 @@ class RawTable(NamedTuple):
         _loaded(self.lines(user, reserved))
 
     def try_only(self, doors: Iterable[Door]) -> None:
-        """Leaves trials of these doors untracked, and no others. Raises `DriverError`, also if the table is gone."""
+        """Leaves trials of these doors untracked, and no others. Raises `DriverError`."""
         _loaded(self.trying(doors))
 
     def change(self, closed: Iterable[Door], opened: Iterable[Door]) -> None:
         """Leaves probes to fewer and to further doors untracked. Raises `DriverError`."""
         _loaded([*self._elements("delete", "open", closed), *self._elements("add", "open", opened)])
+
+    def is_there(self) -> bool:
+        """Whether the table is loaded. Raises `DriverError`."""
+        return run(("nft", "list", "chain", "inet", self.name, "sent")).status == 0
 
     def remove(self) -> None:
         """Removes the table if it is there. Raises `DriverError`."""

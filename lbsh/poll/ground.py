@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from lbsh.drivers import generation
+from lbsh.drivers.generation import Clock, Moment
 from lbsh.drivers.untracking import RawTable
 from lbsh.drivers.values import DriverError
 from lbsh.poller.reserved import PLACE, is_reserved, release, reserve
@@ -21,8 +23,9 @@ class GroundError(Exception):
 class Ground:
     """Takes it, and gives it back. All raise `GroundError`."""
 
-    def __init__(self, table: RawTable, place: Path = PLACE) -> None:
-        self.table, self._place = table, place
+    def __init__(self, table: RawTable, place: Path = PLACE, clock: Clock = generation.now) -> None:
+        self.table, self._place, self._clock = table, place, clock
+        self._seen = Moment("", 0, None)
         self._is_taken = False
         self._reserved: range | None = None
 
@@ -40,12 +43,16 @@ class Ground:
             raise GroundError(_words(error)) from error
 
     def require(self) -> None:
-        """Nothing, if the ports are still reserved; others may have written the list anew."""
+        """Nothing, if all is still there; others may have written the list of ports anew, or flushed all rules."""
+        moment = self._clock()
         try:
             if not is_reserved(self.table.ports, self._place):
                 raise GroundError("others took its ports back")
-        except (OSError, ValueError) as error:
+            if not moment.is_same(self._seen) and not self.table.is_there():
+                raise GroundError(f"others removed the table `inet {self.table.name}`")
+        except (OSError, ValueError, DriverError) as error:
             raise GroundError(_words(error)) from error
+        self._seen = moment
 
     def give_back(self) -> None:
         """Takes ports and rules back, if they were taken."""

@@ -3,6 +3,9 @@
 A net is probed untracked while trials say that it answers such probes as it answers tracked ones. Trials go on, since
 others may change their rules at any time; whatever they do meanwhile ejects nobody: a probe that is not answered this way at
 once begins again as a tracked one. Without the right, without nft, or in any trouble, all are tracked.
+
+Trials change rules only where they have to: a change of any has all rules read where somebody asks whether they are as they
+should be. An open net needs none, of one that is closed the same servers are tried for a while.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from lbsh.drivers.untracking import TRIALS
 from lbsh.drivers.values import DriverError
@@ -23,11 +27,20 @@ BETWEEN_TRIALS = 10.0
 AFTER_TROUBLE = 60.0
 MOST_OF_A_NET, MOST = 8, 512
 """Servers that are tried at a time, of a net and of all; but of each net one at least."""
+KEPT_FOR = 6
+"""Trials of the same servers of a closed net: after them others have their turn, since these may be down."""
 _MOST_NAMED = 5
 
 Net = tuple[str, int]
 """An interface, and the version of the addresses behind it."""
 Nets = dict[Net, list[Door]]
+
+
+class _Kept(NamedTuple):
+    """A sample of the servers of a net, which are `doors`."""
+
+    doors: list[Door]
+    sample: list[Door]
 
 
 class Untracking:
@@ -38,6 +51,9 @@ class Untracking:
         self._nets: Nets = {}
         self._opened: Nets = {}
         self._closed: set[Net] = set()
+        self._kept: dict[Net, _Kept] = {}
+        self._tried: frozenset[Door] = frozenset()
+        self._count = 0
         self._has_ground = False
         self._trouble = ""
         self._changed, self._over = threading.Event(), threading.Event()
@@ -81,7 +97,7 @@ class Untracking:
                 self._try_all(nets)
             except (DriverError, GroundError, OSError) as error:
                 self.own_ports.open(frozenset())
-                self._opened, self._has_ground = {}, False
+                self._opened, self._tried, self._has_ground = {}, frozenset(), False
                 if is_last:
                     self._complain(str(error))
             else:
@@ -97,15 +113,35 @@ class Untracking:
             self._ground.take()
             self._has_ground = True
         self._ground.require()
-        most = max(min(MOST // len(nets), MOST_OF_A_NET), 1)
-        samples = {net: random.sample(doors, min(len(doors), most)) for net, doors in nets.items()}
+        samples = self._samples(nets)
+        self._try_only(frozenset([door for kept in self._kept.values() for door in kept.sample]))
         doors = [door for sample in samples.values() for door in sample]
-        self._ground.table.try_only(doors)
         outcome = tried_again(doors, self._trial_ports, self._over.is_set)
         if not self._over.is_set():
             good = {net for net, sample in samples.items() if outcome.is_good(sample)}
             self._tell(samples, good, outcome)
             self._open({net: doors for net, doors in nets.items() if net in good})
+
+    def _samples(self, nets: Nets) -> Nets:
+        """Some servers of each net; those of closed nets are kept."""
+        most = max(min(MOST // len(nets), MOST_OF_A_NET), 1)
+        self._count += 1
+        kept = self._kept if self._count % KEPT_FOR else {}
+        samples: Nets = {}
+        for net, doors in nets.items():
+            former = kept.get(net)
+            if former is not None and former.doors is doors:
+                samples[net] = former.sample
+            else:
+                samples[net] = random.sample(doors, min(len(doors), most))
+        closed = [net for net, doors in nets.items() if self._opened.get(net) is not doors]
+        self._kept = {net: _Kept(nets[net], samples[net]) for net in closed}
+        return samples
+
+    def _try_only(self, doors: frozenset[Door]) -> None:
+        if doors != self._tried:
+            self._ground.table.try_only(doors)
+            self._tried = doors
 
     def _open(self, nets: Nets) -> None:
         """Opens these nets alone: rules come before probes that need them, and go after them."""

@@ -7,13 +7,19 @@ from pathlib import Path
 
 import pytest
 
+from lbsh.drivers.generation import Moment
 from lbsh.drivers.probing import is_of_poller
 from lbsh.drivers.untracking import RANGES, TRIALS, WIDTH, Door, RawTable, raw_table_of, reserved_in
 from lbsh.drivers.values import DriverError
-from lbsh.poll.ground import Ground
+from lbsh.poll.ground import Ground, GroundError
 from lbsh.poller.reserved import is_reserved, parsed, release, reserve, written
 from lbsh.poller.trial import Outcome
 from lbsh_lang.values import Address
+
+
+@pytest.fixture(autouse=True)
+def _kernel() -> None:
+    Kernel.is_loaded, Kernel.looks, Kernel.reserved = False, 0, None
 
 
 @pytest.mark.parametrize("text", ["", "80", "80,443", "80-81,443,8000-8010", "1-65535"])
@@ -74,7 +80,7 @@ def test_what_a_killed_poller_left_is_taken_over(
     ground.take()  # and the list was written anew
     ground.give_back()
     assert place.read_text().strip() == after.format(ports)
-    assert not Kernel.is_there
+    assert not Kernel.is_loaded
 
 
 def test_what_a_killed_poller_left_can_be_taken_back(tmp_path: Path) -> None:
@@ -82,22 +88,50 @@ def test_what_a_killed_poller_left_can_be_taken_back(tmp_path: Path) -> None:
     place.write_text("80\n")
     Ground(table, place).take()
     Ground(table, place).give_back_what_was_left()
-    assert (place.read_text(), Kernel.is_there) == ("80\n", False)
+    assert (place.read_text(), Kernel.is_loaded) == ("80\n", False)
     Ground(table, place).give_back_what_was_left()
+
+
+def test_a_table_is_looked_for_when_rules_have_changed(tmp_path: Path) -> None:
+    table, place, moment = Kernel("lbsh_raw"), tmp_path / "reserved", Moment("boot", 1, 7)
+    place.write_text("80\n")
+    ground = Ground(table, place, lambda: moment)
+    ground.take()
+    Kernel.looks = 0
+    for _ in range(3):
+        ground.require()
+    assert Kernel.looks == 1
+    moment = moment.after(1)
+    ground.require()
+    assert Kernel.looks == 2
+    table.remove()
+    ground.require()
+    moment = moment.after(1)
+    with pytest.raises(GroundError, match="others removed the table `inet lbsh_raw`"):
+        ground.require()
+    ground.take()
+    place.write_text("80\n")
+    with pytest.raises(GroundError, match="others took its ports back"):
+        ground.require()
 
 
 class Kernel(RawTable):
     """A table that is there or not, with its set of reserved ports."""
 
     __slots__ = ()
-    is_there = False
+    is_loaded = False
+    looks = 0
     reserved: range | None = None
 
     def load(self, user: int, reserved: range | None) -> None:
-        Kernel.is_there, Kernel.reserved = True, reserved
+        Kernel.is_loaded, Kernel.reserved = True, reserved
+
+    def is_there(self) -> bool:
+        Kernel.looks += 1
+        return Kernel.is_loaded
 
     def remove(self) -> None:
-        Kernel.is_there, Kernel.reserved = False, None
+        Kernel.is_loaded, Kernel.reserved = False, None
 
     def left_behind(self) -> range | None:
         return Kernel.reserved

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
+import os
 import signal
 import socket
 import threading
@@ -24,17 +26,23 @@ RESERVED = "net/ipv4/ip_local_reserved_ports"
 PROBE = "probe WEB with tcp every {} timeout 150ms rise 1"
 FAST = SITE.replace("probe WEB with tcp every 1h timeout 500ms rise 1", PROBE.format("200ms"))
 PORTS = raw_table_of("").ports
+RANGE = f"8000-8001,{PORTS.start}-{PORTS.stop - 1}"
+NOBODY = 65534
 UNTRACKED = "tcp probes of servers behind `int0` (IPv4) are untracked"
 TRACKED = "tcp probes of servers behind `int0` (IPv4) are tracked: an untracked one to "
 STRICT = """\
 table inet others {
 chain input {
 type filter hook input priority 0;
-ct state established accept
-tcp sport 8080 drop
+ct state established,related accept
+ct state new,untracked drop
 }
 }
 """
+
+
+ONE_KIND = pytest.mark.parametrize("farm", ["nftables"], indirect=True)
+"""The rules of untracked probes are the same beside all others."""
 
 
 @pytest.fixture(params=["nftables", "iptables"])
@@ -50,7 +58,7 @@ def test_probes_leave_no_entry_and_nothing_is_left_of_them(farm: Farm) -> None:
     with farm.device.started("poll", "--log", "json") as process:
         poller = Poller(process)
         poller.wait_for("notice", text=UNTRACKED)
-        assert reserved(farm) == f"8000-8001,{PORTS.start}-{PORTS.stop - 1}"
+        assert reserved(farm) == RANGE
         count_probes(farm, 1)
         assert entries(farm, of_range=False) != [], "trials of the other kind"
         wait_for_probes(farm, 1, 10)
@@ -61,6 +69,7 @@ def test_probes_leave_no_entry_and_nothing_is_left_of_them(farm: Farm) -> None:
     assert reserved(farm) == "8000-8001"
 
 
+@ONE_KIND
 def test_rules_of_others_that_need_an_entry_keep_probes_tracked(farm: Farm) -> None:
     farm.namespace.run("nft", "-f", "-", text=STRICT)
     with farm.device.started("poll", "--log", "json") as process:
@@ -72,17 +81,74 @@ def test_rules_of_others_that_need_an_entry_keep_probes_tracked(farm: Farm) -> N
         count_probes(farm, 1)
         wait_for_probes(farm, 1, 5)
         farm.namespace.run("nft", "-f", "-", text=STRICT)
+        wait_for_probes(farm, 1, 5, "1-65535")
         change(farm, "220ms")
         wait_calmly(poller, TRACKED)
+        end_calmly(poller)
 
 
+@ONE_KIND
+def test_a_killed_poller_s_ports_and_rules_are_taken_over_and_flushed_ones_made_again(farm: Farm) -> None:
+    farm.namespace.set_sysctl(RESERVED.replace("/", "."), "8000-8001")
+    before = farm.tables()
+    with farm.device.started("poll", "--log", "json") as process:
+        Poller(process).wait_for("notice", text=UNTRACKED)
+        process.kill()
+        process.wait()
+    assert farm.tables() >= before | {"table inet lbsh_raw"}
+    assert reserved(farm) == RANGE
+    with farm.device.started("poll", "--log", "json") as process:
+        poller = Poller(process)
+        wait_calmly(poller, UNTRACKED)
+        assert reserved(farm) == RANGE
+        farm.namespace.set_sysctl(RESERVED.replace("/", "."), "8000-8001")
+        farm.namespace.run("nft", "delete", "table", "inet", "lbsh_raw")
+        count_probes(farm, 1)
+        wait_for_probes(farm, 1, 5)
+        change(farm, "210ms")
+        wait_calmly(poller, UNTRACKED)
+        assert reserved(farm) == RANGE
+        assert "table inet lbsh_raw" in farm.tables()
+        end_calmly(poller)
+    assert farm.tables() == before
+    assert reserved(farm) == "8000-8001"
+
+
+@ONE_KIND
+def test_programs_of_the_device_with_a_port_of_the_range_are_served(farm: Farm) -> None:
+    """Those of other users are tracked; where one has the very port of a probe, that gets another."""
+    answering = threading.Thread(target=farm.answer, args=(1,), daemon=True)
+    with farm.device.started("poll", "--log", "json") as process:
+        poller = Poller(process)
+        poller.wait_for("notice", text=UNTRACKED)
+        count_probes(farm, 1)
+        wait_for_probes(farm, 1, 5)
+        answering.start()
+        of_others, of_same = (PORTS[0], PORTS[-TRIALS - 1], PORTS[-1]), (PORTS[1], PORTS[-TRIALS - 2], PORTS[-2])
+        programs = [
+            *(farm.namespace.call(connected_by, NOBODY, port) for port in of_others),
+            *(farm.namespace.call(connected_by, os.geteuid(), port) for port in of_same),
+        ]
+        assert [said(one, b"first") for one in programs] == [b"first"] * 6
+        assert {state.client[1] for state in entries(farm, of_range=True) if state.client} >= {*of_others}
+        count_probes(farm, 1, "1-65535")
+        wait_for_probes(farm, 1, 20)
+        change(farm, "210ms")
+        assert [said(one, b"again") for one in programs] == [b"again"] * 6
+        for one in programs:
+            one.close()
+        end_calmly(poller)
+
+
+@ONE_KIND
 def test_a_client_with_our_address_and_a_port_of_the_range_is_served(farm: Farm) -> None:
     """Its address is translated to that of the device, and its port is one from which servers are probed."""
     farm.namespace.run("nft", "-f", "-", text=MASQUERADE)
     farm.clients.configure("route add 10.0.0.0/24 via 203.0.113.1")
     answering = threading.Thread(target=farm.answer, args=(1,), daemon=True)
     with farm.device.started("poll", "--log", "json") as process:
-        Poller(process).wait_for("notice", text=UNTRACKED)
+        poller = Poller(process)
+        poller.wait_for("notice", text=UNTRACKED)
         count_probes(farm, 1)
         wait_for_probes(farm, 1, 5)
         answering.start()
@@ -93,6 +159,7 @@ def test_a_client_with_our_address_and_a_port_of_the_range_is_served(farm: Farm)
         assert [said(one, b"again") for one in clients] == [b"again"] * 6
         for one in clients:
             one.close()
+        end_calmly(poller)
 
 
 MASQUERADE = "table ip others {\nchain out {\ntype nat hook postrouting priority 100;\noifname int0 masquerade\n}\n}\n"
@@ -102,6 +169,29 @@ def change(farm: Farm, every: str) -> None:
     script = farm.device.folder / "site.lb"
     script.write_text(FAST.replace("200ms", every))
     farm.device.lbsh("apply", str(script))
+
+
+def connected_by(user: int, port: int) -> socket.socket:
+    """A connection to a server by a program of this user, from this port."""
+    libc = ctypes.CDLL(None)  # of this thread alone, which the kernel then takes for the user of its sockets
+    libc.setfsuid(user)
+    try:
+        one = socket.socket()
+    finally:
+        libc.setfsuid(os.geteuid())
+    one.settimeout(LONGEST)
+    one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    one.bind(("", port))
+    one.connect(("10.0.0.1", 8080))
+    return one
+
+
+def end_calmly(poller: Poller) -> None:
+    """Ends the poller, which has taken out no server until then."""
+    poller.process.send_signal(signal.SIGTERM)
+    assert poller.process.stdout is not None
+    assert not [line for line in poller.process.stdout if '"server-down"' in line]
+    assert poller.process.wait(LONGEST) == 0
 
 
 def reserved(farm: Farm) -> str:
@@ -116,8 +206,10 @@ def count_probes(farm: Farm, number: int, ports: str = f"{PORTS.start}-{PORTS.st
     farm.servers[number].run("nft", "-f", "-", text=f"table ip counted\ndelete table ip counted\n{table}")
 
 
-def wait_for_probes(farm: Farm, number: int, more: int) -> None:
-    """Waits until so many more have come."""
+def wait_for_probes(farm: Farm, number: int, more: int, ports: str = "") -> None:
+    """Waits until so many more have come, from these ports if others are to be counted than before."""
+    if ports:
+        count_probes(farm, number, ports)
     first = probes(farm, number)
     wait_until(lambda: probes(farm, number) >= first + more, "no probes come")
 
