@@ -126,17 +126,23 @@ class Watched:
 def start_watched(arguments: tuple[str, ...], environment: dict[str, str]) -> Watched:
     """Starts a program without rights; where lbsh is root, as the user nobody. Raises `CommandError`.
 
+    Where it runs as the user of lbsh, to whom the store may belong, it can change no files but in folders for all
+    (`landlock.OPEN_FOLDERS`), if the kernel knows how to keep it from that.
+
     `arguments[0]` is a path. It has a session of its own, nothing on its standard input, and one pipe for both outputs.
     """
     import subprocess  # noqa: PLC0415
     from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
 
     from lbsh.capabilities import TO_CHANGE_USER, give_up_all  # noqa: PLC0415
+    from lbsh.landlock import forbid_changes  # noqa: PLC0415
 
     user, group = _nobody() if os.geteuid() == 0 else (None, None)
 
     def start() -> subprocess.Popen[bytes]:
         give_up_all(0 if user is None else TO_CHANGE_USER)
+        if user is None:
+            forbid_changes()
         return subprocess.Popen(  # noqa: S603 -- an argument vector, no shell
             arguments,
             stdin=subprocess.DEVNULL,

@@ -85,8 +85,9 @@ LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "lbsh_lsp": ("lbsh_lang.analysis", "lbsh.reading", "pygls", "lsprotocol", "websockets"),
     "lbsh.capabilities": (),
+    "lbsh.landlock": (),
     "lbsh.unshare": (),
-    "lbsh.programs": ("lbsh.capabilities", "lbsh_lang.reported"),
+    "lbsh.programs": ("lbsh.capabilities", "lbsh.landlock", "lbsh_lang.reported"),
     "lbsh.store": ("lbsh_lang.reported", "lbsh_lang.site", "lbsh_lang.values"),
     "lbsh.drivers": (
         "lbsh.programs",
