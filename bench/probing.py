@@ -1,58 +1,82 @@
-"""Probing thousands of servers, beside haproxy: processor time a probe, lateness, memory.
+"""Probing thousands of servers by the real `lbsh poll`, beside haproxy: processor time a probe, lateness, memory.
 
-Theory of operation. All servers are addresses of one namespace, in which one program accepts every connection. Probers run
-in that namespace in turn, haproxy before and after each of ours, because neighbours show how busy the machine was. A window
-begins when every server was probed once (haproxy reads its file for long). The kernel counts connections (ActiveOpens)
-and processor time (schedstat), so nobody's own account is believed. It charges the work of both ends of a connection to the
-prober, for either alike. A pair of neighbours that differ by more than a quarter says nothing: that round is repeated.
+Theory of operation. The device runs rules for all its servers, which are addresses of its own; one program answers at all
+of them. Probers run there in turn, haproxy before and after each of ours: neighbours show how busy the machine was. A window
+begins when every server was probed once (haproxy reads its file for long). The kernel counts connections and
+processor time, so nobody's own account is believed but that of lateness. A pair of neighbours that differ by more than a
+quarter says nothing: that round is repeated. Of a half-open probe the kernel counts the reset that ends it.
+
+Before the rounds a poller runs until the store has the states of all servers, so that none of ours writes them.
 """
 
 from __future__ import annotations
 
-import contextlib
-import json
-import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
 from bench import farm
 from bench.bars import Bar, held
+from bench.polling import Poll, apply, polled
 from bench.programs import find
-from bench.runs import ENVIRONMENT, RunError
-from bench.tables import Table, megabytes
+from bench.runs import RunError
+from bench.served import ACCEPTOR, PORT, counted, line_of, processor, served, started
+from bench.tables import Table, megabytes, microseconds
+from bench.wire import why_no_wire
 from lbsh.lab.namespaces import Namespace
 
-PROBER = Path(__file__).with_name("prober.py")
-ACCEPTOR = Path(__file__).with_name("acceptor.py")
-PORT = 80
-TO_HAPROXY = 1.0
-LATE_MICROSECONDS, LATE_SHARE = 50_000, 0.01
-ROUNDS, MOST_ROUNDS, SPREAD = 5, 10, 1.25
+LATE, LATE_SHARE = "0.05", 0.01
+"""The greatest lateness in seconds, and the share of probes that may be later."""
+MOST_ROUNDS, SPREAD = 10, 1.25
+_STARTING, _LONGEST = 5.0, 60.0
 
 
-class Size(NamedTuple):
-    """A farm: services of ten servers each, the time between probes, seconds of a window, megabytes allowed."""
+class Field(NamedTuple):
+    """What is probed: services of ten servers each, the time between probes, the method; seconds of a window, rounds.
+
+    `most` is the bar on processor time, `memory` that on megabytes above the site. Of 256 servers, `silent` say nothing.
+    """
 
     services: int
     every: int
-    window: float
-    memory: int
+    method: str
+    most: float
+    rounds: int = 5
+    window: float = 6.0
+    memory: int | None = None
+    silent: int = 0
 
     @property
     def servers(self) -> int:
         return self.services * farm.SERVERS
 
     @property
+    def timeout(self) -> int:
+        """Milliseconds."""
+        return min(2_000, 900 * self.every)
+
+    @property
+    def dead(self) -> int:
+        """The number of servers that say nothing."""
+        addresses = (address for number in range(self.services) for address in farm.server_addresses(number))
+        return sum(int(address.rpartition(".")[2]) < self.silent for address in addresses) if self.silent else 0
+
+    @property
     def name(self) -> str:
-        return f"probe {self.servers:,} servers every {self.every} s by tcp"
+        silent = f", {100 * self.silent // 256} % silent" if self.silent else ""
+        return f"probe {self.servers:,} servers every {self.every} s by {self.method}{silent}"
 
 
-MANY = Size(1_000, 3, 6.0, 30)
-MOST = Size(10_000, 30, 10.0, 80)
+FIELDS = (
+    Field(1_000, 3, "tcp", 1.0, memory=30),
+    Field(10_000, 30, "tcp", 1.0, rounds=3, window=10.0, memory=80),
+    Field(1_000, 3, "tcp", 1.0, rounds=3, silent=105),
+    Field(1_000, 3, "syn", 0.75, rounds=3),
+    Field(100, 1, "http", 1.5, rounds=3),
+)
 
 
 class Window(NamedTuple):
@@ -68,15 +92,13 @@ class Window(NamedTuple):
 
 
 class Ours(NamedTuple):
-    """A window of ours between its neighbours, and our own account of the time since we started."""
+    """A window of ours between its neighbours: the share of late probes, bytes above the site, servers that went down."""
 
     window: Window
     before: Window
     after: Window
     late: float
-    """The share of the probes that were later than allowed, less the waiting for a core."""
     memory: int
-    """Bytes above the site."""
     bad: int
 
     @property
@@ -91,9 +113,9 @@ class Ours(NamedTuple):
 
 
 class Probing(NamedTuple):
-    """The rounds of a farm."""
+    """The rounds of a field."""
 
-    size: Size
+    field: Field
     rounds: tuple[Ours, ...]
 
     @property
@@ -102,126 +124,138 @@ class Probing(NamedTuple):
 
 
 def measure_probing(folder: Path) -> tuple[Probing, ...] | str:
-    """Probing 10,000 servers every 3 s and 100,000 every 30 s, beside haproxy. Returns the reason if it cannot measure."""
-    haproxy = find("haproxy")
-    if haproxy is None:
-        return "haproxy is not installed"
+    """Probing thousands of servers by tcp, syn and http, beside haproxy. Returns the reason if it cannot measure."""
+    reason = why_no_wire("nft", "haproxy")
+    if reason:
+        return reason
     try:
-        return tuple([measure(folder, size, haproxy) for size in (MANY, MOST)])
+        return tuple([measure(folder, field) for field in FIELDS])
     except (OSError, RunError) as error:
         return str(error)
 
 
-def measure(folder: Path, size: Size, haproxy: str) -> Probing:
-    """Rounds of one farm."""
-    farm.write(folder / "probing.lb", script(size))
-    farm.write(folder / "probing.cfg", configuration(size))
-    with served() as net:
-        theirs = (haproxy, "-db", "-f", str(folder / "probing.cfg"))
-        rounds: list[Ours] = []
-        before = watch(net, theirs, size)[0]
-        for _ in range(MOST_ROUNDS):
-            window, account = watch(net, (sys.executable, str(PROBER), str(folder / "probing.lb")), size)
-            after = watch(net, theirs, size)[0]
-            one = _ours(window, before, after, json.loads(account))
-            before = after
-            if one.counts:
-                rounds.append(one)
-            if len(rounds) == ROUNDS:
-                return Probing(size, tuple(rounds))
+def measure(folder: Path, field: Field) -> Probing:
+    """Rounds of one field, in a folder of its own."""
+    home = folder / field.name.replace(" ", "-")
+    home.mkdir()
+    farm.write(home / "site.lb", script(field))
+    farm.write(home / "haproxy.cfg", configuration(field))
+    server = (str(ACCEPTOR), str(PORT), field.method)
+    with served(*server, rules=_silencing(field)) as net:
+        apply(net, home, "site.lb")
+        _settle(net, home, field)
+        site = _memory_of_site(net, home)
+        return Probing(field, tuple(_rounds(net, home, field, site)))
+
+
+def _rounds(net: Namespace, folder: Path, field: Field, site: int) -> list[Ours]:
+    rounds: list[Ours] = []
+    before = _theirs(net, folder, field)
+    for _ in range(MOST_ROUNDS):
+        window, late, memory, bad = _ours(net, folder, field)
+        after = _theirs(net, folder, field)
+        one = Ours(window, before, after, late, memory - site, bad)
+        before = after
+        if one.counts:
+            rounds.append(one)
+        if len(rounds) == field.rounds:
+            break
     if not rounds:
         raise RunError("haproxy beside haproxy differs by more than a quarter, time after time")
-    return Probing(size, tuple(rounds))
+    return rounds
 
 
-def script(size: Size) -> Iterator[str]:
+def script(field: Field) -> Iterator[str]:
     """The site of a farm, its servers being probed."""
-    yield from farm.script(size.services)
-    for number in range(size.services):
-        yield f"probe web{number} with tcp every {size.every}s timeout 2s"
+    yield from farm.script(field.services)
+    for number in range(field.services):
+        yield f"probe web{number} with {field.method} every {field.every}s timeout {field.timeout}ms rise 1"
 
 
-def configuration(size: Size) -> Iterator[str]:
+def configuration(field: Field) -> Iterator[str]:
     """The same for haproxy, in one thread. It wants a descriptor for each server, which it gets as far as there are some."""
     yield from ("global", "    nbthread 1", "    no strict-limits")
-    yield from ("defaults", "    mode tcp", "    timeout connect 2s", "    timeout client 1m", "    timeout server 1m")
+    yield from ("defaults", "    mode tcp", "    timeout client 1m", "    timeout server 1m")
+    yield from (f"    timeout {which} {field.timeout}ms" for which in ("connect", "check"))
+    if field.method == "http":
+        yield "    option httpchk GET /"
     yield from ("listen anything", "    bind 127.0.0.1:1")  # it wants to listen somewhere
-    for number in range(size.services):
+    interval = f"inter {field.every}s fastinter {field.every}s downinter {field.every}s rise 1"
+    for number in range(field.services):
         yield f"backend web{number}"
         for rank, address in enumerate(farm.server_addresses(number)):
-            yield f"    server server{rank} {address}:{PORT} check inter {size.every}s fastinter {size.every}s"
+            yield f"    server server{rank} {address}:{PORT} check {interval}"
 
 
-@contextlib.contextmanager
-def served() -> Iterator[Namespace]:
-    """A namespace in which every address of the farm accepts connections."""
-    net = Namespace("probing")
-    try:
-        net.configure("link set lo up", "route add local 10.0.0.0/8 dev lo")
-        net.set_sysctl("net.ipv4.ip_local_port_range", "10000 64000")
-        net.set_sysctl("net.core.somaxconn", 65535)
-        with started(net, (sys.executable, str(ACCEPTOR), str(PORT))) as acceptor:
-            _line(acceptor)
-            yield net
-    finally:
-        net.delete()
+def _silencing(field: Field) -> str:
+    """Rules that drop what comes to some of the servers."""
+    if not field.silent:
+        return ""
+    drop = f"ip daddr & 0.0.0.255 < 0.0.0.{field.silent} tcp dport {PORT} drop"
+    return f"table inet silent {{ chain in {{ type filter hook input priority 0\n ip daddr 10.0.0.0/8 {drop}\n}}\n}}\n"
 
 
-def watch(net: Namespace, command: tuple[str, ...], size: Size) -> tuple[Window, str]:
-    """A window of a prober, and what it prints when its input ends."""
-    with started(net, command) as process:
-        opens = _opens(net)
-        end = time.monotonic() + 10 * size.every + 60
-        while _opens(net) - opens < size.servers:
-            if process.poll() is not None or time.monotonic() > end:
-                raise RunError(f"{command[0]} does not probe")
-            time.sleep(0.1)
-        opens, processor = _opens(net), _processor(process.pid)
-        time.sleep(size.window)
-        window = Window(_opens(net) - opens, _processor(process.pid) - processor)
-        if command[0] != sys.executable:
-            return window, ""
-        assert process.stdin is not None
-        process.stdin.close()
-        _line(process)
-        return window, _line(process)
+def _settle(net: Namespace, folder: Path, field: Field) -> None:
+    """Runs a poller until the store has the states of all servers."""
+    with polled(net, folder) as poll:
+        poll.wait_for("server-up", field.servers - field.dead)
+        poll.wait_for("server-down", field.dead)
 
 
-@contextlib.contextmanager
-def started(net: Namespace, command: tuple[str, ...]) -> Iterator[subprocess.Popen[str]]:
-    """A program in the namespace, killed at the end. `nsenter` becomes the program, so the number is its own."""
-    with subprocess.Popen(
-        net.inside(*command),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env=ENVIRONMENT,
-        cwd=PROBER.parents[1],
-        text=True,
-    ) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
+def _memory_of_site(net: Namespace, folder: Path) -> int:
+    """The memory of a process that only holds the site and its layout."""
+    with started(net, (sys.executable, "-m", "bench.holder", str(folder / "store"))) as process:
+        return int(line_of(process).split()[0])
+
+
+def _ours(net: Namespace, folder: Path, field: Field) -> tuple[Window, float, int, int]:
+    """A window of the poller: also the share of late probes in it, the memory at its end, and servers that went down."""
+    with polled(net, folder) as poll:
+        name = "OutRsts" if field.method == "syn" else "ActiveOpens"
+        _warm_up(net, name, field, poll)
+        before = poll.starts(LATE)
+        begun, spent = counted(net, name), poll.processor
+        time.sleep(field.window)
+        window = Window(counted(net, name) - begun, poll.processor - spent)
+        late = poll.starts(LATE).since(before)
+        return window, late, poll.memory, poll.events["server-down"]
+
+
+def _theirs(net: Namespace, folder: Path, field: Field) -> Window:
+    """A window of haproxy."""
+    with started(net, (find("haproxy") or "haproxy", "-db", "-f", "haproxy.cfg"), folder) as process:
+        _warm_up(net, "ActiveOpens", field, None)
+        begun, spent = counted(net, "ActiveOpens"), processor(process.pid)
+        time.sleep(field.window)
+        return Window(counted(net, "ActiveOpens") - begun, processor(process.pid) - spent)
+
+
+def _warm_up(net: Namespace, name: str, field: Field, poll: Poll | None) -> None:
+    """Waits until every server has been probed, and what comes with a start is over."""
+    begun, start = counted(net, name), time.monotonic()
+    while counted(net, name) - begun < field.servers or time.monotonic() < start + _STARTING:
+        if time.monotonic() > start + 10 * field.every + _LONGEST:
+            raise RunError("lbsh does not probe" if poll else "haproxy does not probe")
+        time.sleep(0.1)
 
 
 def judge(measured: tuple[Probing, ...] | str) -> list[Bar]:
     """The bars: processor time beside haproxy, lateness, memory."""
     if isinstance(measured, str):
-        return [held(f"{size.name}: processor time a probe", "-", measured, None, TO_HAPROXY) for size in (MANY, MOST)]
+        return [held(f"{field.name}: processor time a probe", "-", measured, None, field.most) for field in FIELDS]
     return [bar for probing in measured for bar in _judged(probing)]
 
 
 def table(measured: tuple[Probing, ...] | str) -> Table:
     """A row for each round."""
-    title = "Probing by tcp, beside haproxy with one thread"
-    columns = ("round", "ours", "haproxy before", "after", "ratio", "late")
+    title = "Probing, beside haproxy with one thread"
+    columns = ("round", "ours, a probe", "haproxy before", "after", "ratio", "late")
     if isinstance(measured, str):
         return Table(title, columns, (), (f"Not measured: {measured}.",))
     rows = [
         (
-            f"{probing.size.servers:,} servers every {probing.size.every} s",
-            *(_microseconds(window.each) for window in (one.window, one.before, one.after)),
+            probing.field.name,
+            *(microseconds(window.each) for window in (one.window, one.before, one.after)),
             f"{one.ratio:.2f}",
             f"{100 * one.late:.2f} %",
         )
@@ -231,69 +265,29 @@ def table(measured: tuple[Probing, ...] | str) -> Table:
     return Table(title, columns, tuple(rows), ("Late are probes that start more than 50 ms behind their time.",))
 
 
-def _judged(probing: Probing) -> list[Bar]:
-    size, rounds = probing.size, probing.rounds
+def _judged(probing: Probing) -> Iterator[Bar]:
+    field, rounds = probing.field, probing.rounds
     ours = median(one.window.each for one in rounds)
     theirs = median(each for one in rounds for each in (one.before.each, one.after.each))
-    late, memory = median(one.late for one in rounds), max(one.memory for one in rounds)
-    bad = sum(one.bad for one in rounds)
-    return [
-        held(
-            f"{size.name}: processor time a probe",
-            _microseconds(ours),
-            f"haproxy: {_microseconds(theirs)}",
-            probing.ratio,
-            TO_HAPROXY,
-        ),
-        Bar(f"{size.name}: late by over 50 ms", f"{100 * late:.2f} %", "-", None, "at most 1 %", late <= LATE_SHARE),
-        Bar(
-            f"{size.name}: memory above the site",
+    yield held(
+        f"{field.name}: processor time a probe",
+        microseconds(ours),
+        f"haproxy: {microseconds(theirs)}",
+        probing.ratio,
+        field.most,
+    )
+    late = median(one.late for one in rounds)
+    yield Bar(f"{field.name}: late by over 50 ms", f"{100 * late:.2f} %", "-", None, "at most 1 %", late <= LATE_SHARE)
+    if field.memory is not None:
+        memory = max(one.memory for one in rounds)
+        is_little = memory <= field.memory * 1_000_000
+        yield Bar(
+            f"{field.name}: memory above the site",
             megabytes(memory),
             "-",
             None,
-            f"at most {size.memory} MB",
-            memory <= size.memory * 1_000_000,
-        ),
-        Bar(f"{size.name}: servers that failed", str(bad), "-", None, "none", not bad),
-    ]
-
-
-def _ours(window: Window, before: Window, after: Window, account: dict[str, object]) -> Ours:
-    own, bounds = _numbers(account["own"]), _numbers(account["bounds"])
-    late = sum(own[bounds.index(LATE_MICROSECONDS) + 1 :]) / max(sum(own), 1)
-    held, memory, bad = _numbers([account["held"], account["memory"], account["bad"]])
-    return Ours(window, before, after, late, memory - held, bad)
-
-
-def _numbers(values: object) -> list[int]:
-    assert isinstance(values, list)
-    return [int(value) for value in values]
-
-
-def _microseconds(value: float) -> str:
-    return f"{value:.1f} µs"
-
-
-def _line(process: subprocess.Popen[str]) -> str:
-    assert process.stdout is not None
-    line = process.stdout.readline()
-    if not line:
-        raise RunError(f"{process.args!r} has ended")
-    return line
-
-
-def _opens(net: Namespace) -> int:
-    """Connections that the namespace began, since it is there."""
-    lines = Path(net.path).parents[1].joinpath("net/snmp").read_text(encoding="ascii").splitlines()
-    names, values = (line.split() for line in lines if line.startswith("Tcp:"))
-    return int(values[names.index("ActiveOpens")])
-
-
-def _processor(pid: int) -> float:
-    """Seconds that the threads of a process ran."""
-    return sum(_ran(Path(f"/proc/{pid}/task").glob("*/schedstat"))) / 1e9
-
-
-def _ran(paths: Iterable[Path]) -> Iterator[int]:
-    for path in paths:
-        yield int(path.read_text(encoding="ascii").split()[0])
+            f"at most {field.memory} MB",
+            is_little,
+        )
+    bad = sum(one.bad for one in rounds)
+    yield Bar(f"{field.name}: servers that failed", str(bad), "-", None, "none", not bad)
