@@ -31,7 +31,7 @@ from lbsh.lab.namespaces import Namespace
 LATE, LATE_SHARE = "0.05", 0.01
 """The greatest lateness in seconds, and the share of probes that may be later."""
 MOST_ROUNDS, SPREAD = 10, 1.25
-_STARTING, _LONGEST = 5.0, 60.0
+_STARTING, _LONGEST = 12.0, 60.0
 
 
 class Field(NamedTuple):
@@ -231,9 +231,10 @@ def _theirs(net: Namespace, folder: Path, field: Field) -> Window:
 
 
 def _warm_up(net: Namespace, name: str, field: Field, poll: Poll | None) -> None:
-    """Waits until every server has been probed, and what comes with a start is over."""
+    """Waits until every server has been probed, and what comes with the start of a poller is over."""
     begun, start = counted(net, name), time.monotonic()
-    while counted(net, name) - begun < field.servers or time.monotonic() < start + _STARTING:
+    least = start + (_STARTING if poll else 0)
+    while counted(net, name) - begun < field.servers or time.monotonic() < least:
         if time.monotonic() > start + 10 * field.every + _LONGEST:
             raise RunError("lbsh does not probe" if poll else "haproxy does not probe")
         time.sleep(0.1)
