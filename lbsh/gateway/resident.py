@@ -18,7 +18,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from lbsh.drivers.choice import NO_DRIVER
-from lbsh.drivers.protocol import Drift, Observed
+from lbsh.drivers.protocol import Drift, DriverError, Observed
 from lbsh.gateway.deadline import Confirmation
 from lbsh.gateway.desired import down_of, servers_of
 from lbsh.gateway.known import NOTHING, Known, known_of
@@ -80,6 +80,7 @@ class Resident:
         self._others: tuple[str, ...] = ()
         self._next_look = 0.0
         self._next_renewal = 0.0
+        self._forgets: DriverError | None = None
         self._is_compared = False
 
     def known(self) -> Known:
@@ -160,6 +161,8 @@ class Resident:
                 self._remember()
             if not is_drain_over and time.monotonic() >= self._next_look:
                 said += self._look()  # at last: an error of it keeps nothing else waiting
+            if self._forgets is not None and not said:
+                raise self._forgets.with_traceback(None)
         except (BusyError, TimeoutError):  # whoever holds the lock loads rules, most likely
             pass
         return left, said
@@ -179,9 +182,13 @@ class Resident:
         loaded, start = self._store.loaded(), time.monotonic()
         sticky = [one for one in self._known.site.services if one.sticky is not None]
         self._next_renewal = start + RENEWAL
+        self._forgets = None
         if sticky and loaded is not None and self._is_loaded(loaded):
             chosen = self._gateway.choice_of(loaded)
-            self._loader.driver(chosen).remember(sticky, chosen.options)
+            try:
+                self._loader.driver(chosen).remember(sticky, chosen.options)
+            except DriverError as error:  # a lasting trouble until it goes well, which keeps nothing else waiting
+                self._forgets = error
         seconds = min([one.sticky for one in sticky if one.sticky is not None], default=RENEWAL)
         end = time.monotonic()
         self._next_renewal = end + max(min(seconds / 4, RENEWAL), SHARE * (end - start))

@@ -26,6 +26,7 @@ from lbsh.store.protocol import Record
 from lbsh_lang.values import Address, PortRange, Protocol
 from tests.costs import calls_of
 from tests.gateway.patients import HANGS, IFCONFIG, SITE, STORE, Patient, folder, freebsd, linux, says
+from tests.gateway.world import choice
 
 SYSCTL = "/proc/sys/net/"
 
@@ -81,6 +82,18 @@ def _said_later(patient: Patient) -> None:
     patient.system.time -= 3_600_000
 
 
+def _sticky(patient: Patient, mode: int, uid: int, driver: str = "iptables") -> None:
+    patient.script = SITE.replace("tcp 80 reflect", "tcp 80 sticky 1h")
+    patient.chosen = choice(driver)
+    patient.system.programs["iptables", "--version"] = says("iptables v1.8.9\n")
+    for family in ("iptables", "ip6tables"):
+        patient.system.programs[f"{family}-restore", "--test", "--noflush"] = says("")
+        patient.system.programs[f"{family}-save",] = says("")
+    patient.system.statuses[STORE] = folder(0o750, 990)
+    lists = "/proc/thread-self/net/xt_recent/LBSH-WEB@192.168.1."
+    patient.system.statuses |= {f"{lists}{last}": FileStatus(mode, uid, 0, "", "") for last in (2, 3)}
+
+
 def _pair(patient: Patient, program: tuple[str, ...], text: str) -> None:
     patient.system.programs[program] = says(text)
 
@@ -112,6 +125,10 @@ LINUX: dict[str, tuple[Callable[[Patient], object], list[str]]] = {
     "above, sticky": (lambda one: one.system.statuses.update({"/var/lib": folder(0o1777)}), []),
     "far above": (lambda one: one.system.statuses.update({"/var": folder(0o777)}), ["folder-writable"]),
     "above, of others": (lambda one: one.system.statuses.update({"/var/lib": folder(0o755, 7)}), ["folder-writable"]),
+    "lists of root's": (lambda one: _sticky(one, 0o100644, 0), ["sticky-unwritable"]),
+    "lists of the owner's": (lambda one: _sticky(one, 0o100644, 990), []),
+    "lists of everybody": (lambda one: _sticky(one, 0o100666, 0), []),
+    "lists of other rules": (lambda one: _sticky(one, 0o100644, 0, "nftables"), []),
     "old": (lambda one: one.system.files.update({"/proc/sys/kernel/osrelease": "4.19.0"}), ["kernel-old"]),
     "old nft": (lambda one: _pair(one, ("nft", "--version"), "nftables v0.9.8 (E.D.S.)"), ["filter-old"]),
     "no nft": (

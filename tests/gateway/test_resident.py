@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 import pytest
 
@@ -11,6 +12,8 @@ from lbsh.gateway.known import Known
 from lbsh.gateway.resident import Resident
 from lbsh.programs import CommandError
 from lbsh.store.protocol import StoreError
+from lbsh_lang.backends.base import Options
+from lbsh_lang.site.model import Service
 from lbsh_lang.site.status import ServerId, State, Status
 from lbsh_lang.values import Address
 from tests.gateway.world import FIG_7, NOW, World
@@ -260,6 +263,30 @@ def test_sticky_clients_are_kept_at_the_first_look() -> None:
     living.resident.attend()
     living.resident.attend()
     assert living.world.filter.remembered == [["SMTP"]]
+
+
+def test_lists_of_sticky_clients_that_cannot_be_written_are_one_lasting_trouble() -> None:
+    living = Living(FIG_7.replace("tcp 25", "tcp 25 sticky 600s"))
+    remember = living.world.filter.remember
+
+    def refuse(services: Sequence[Service], options: Options) -> None:
+        raise DriverError("the lists of sticky clients cannot be written")
+
+    living.world.filter.remember = refuse  # type: ignore[method-assign]
+    for _ in range(3):
+        with pytest.raises(DriverError):
+            living.resident.attend()
+    living.world.filter.touched = (OTHERS,)
+    living.resident._next_look = 0.0
+    with pytest.raises(DriverError):
+        living.resident.attend()
+    living.resident._looking.wait()
+    assert living.resident.attend()[1] == [OTHERS.words], "rules are looked at in spite of it"
+    with pytest.raises(DriverError):
+        living.resident.attend()
+    living.world.filter.remember = remember  # type: ignore[method-assign]
+    living.resident._next_renewal = 0.0
+    assert living.resident.attend()[1] == []
 
 
 RAMPED = FIG_7.replace("add 192.168.1.3 to mx_pool", "add 192.168.1.3 to mx_pool ramp 40s")

@@ -23,6 +23,7 @@ from lbsh.gateway.doctor.checks import (
     reverse_path,
     routes,
     script,
+    sticky_clients,
     store_place,
     versions,
 )
@@ -40,6 +41,7 @@ CHECKS: tuple[Check, ...] = (
     reverse_path.CHECK,
     redirects.CHECK,
     connections.CHECK,
+    sticky_clients.CHECK,
     forward_rules.CHECK,
     other_translations.CHECK,
     drift.CHECK,
