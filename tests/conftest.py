@@ -14,6 +14,8 @@ from tests import forking, interrupts, profiles
 
 LEFT = pytest.StashKey[set[str]]()
 """The files with tests that this run leaves to the gate."""
+SEEN = pytest.StashKey[set[str]]()
+"""The tests of which a case has begun."""
 
 profiles.register()
 interrupts.hear()
@@ -21,11 +23,20 @@ settings.load_profile(profiles.GATE if os.environ.get("CI") else profiles.QUICK)
 
 
 def pytest_collection_finish() -> None:
-    if not profiles.is_gate() and hasattr(os, "fork"):
+    if hasattr(os, "fork"):
         forking.install()
     # What exists by now stays. To look for garbage in it again and again would take a tenth of the processor time.
     gc.freeze()
     gc.set_threshold(100_000, 20, 20)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """In the gate the first case of each test starts lbsh as users do; what further ones would add is known by then."""
+    seen = item.session.stash.setdefault(SEEN, set())
+    test = item.nodeid.partition("[")[0]
+    forking.allow(test in seen or not profiles.is_gate())
+    seen.add(test)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

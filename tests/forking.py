@@ -1,11 +1,12 @@
-"""Runs of `lbsh` as forks of the process of the tests, for the quick profile.
+"""Runs of `lbsh` as forks of the process of the tests: all in the quick profile, those of repeated cases in the gate.
 
 To start Python and import lbsh takes a tenth of a second, its language server seven times as long, and the tests start them
-some thousand times. The process of the tests has imported all of it. So in the quick profile a command `python -m lbsh ...`
-is run by the fork that `subprocess` makes of this process for it, before that fork would execute the program: same
-arguments, streams, working folder and environment, but no new interpreter. Commands with variables for the interpreter
-itself start it, unless a fork can do as they say; so does every other program; in the gate all do. Plug-ins on PYTHONPATH
-are found by a fork as well, but a folder with a module that this process has from elsewhere needs a new interpreter.
+some thousand times. The process of the tests has imported all of it. So a command `python -m lbsh ...` is run by the fork
+that `subprocess` makes of this process for it, before that fork would execute the program: same arguments, streams, working
+folder and environment, but no new interpreter. In the gate the first case of each test starts the interpreter nevertheless,
+which shows that it does the same. Commands with variables for the interpreter itself start it, unless a fork can do as they
+say; so does every other program. Plug-ins on PYTHONPATH are found by a fork as well, but a folder with a module that this
+process has from elsewhere needs a new interpreter.
 
 Nothing of this process may show in a fork: it gets streams, signals, log handlers and warnings as a new interpreter has
 them, and ends without the exit handlers of the tests.
@@ -49,6 +50,9 @@ _kept: list[io.TextIOWrapper | None] = []
 
 _start: Callable[..., None] = subprocess.Popen.__init__
 
+_allowed = [True]
+"""Whether commands are run by forks now."""
+
 
 def install() -> None:
     """Makes `subprocess` run lbsh in its forks, from now on. What every start finds out anew is found out here for all."""
@@ -58,8 +62,13 @@ def install() -> None:
     subprocess.Popen.__init__ = _init  # type: ignore[method-assign]
 
 
+def allow(forks: bool) -> None:
+    """Says whether commands from now on are run by forks."""
+    _allowed[0] = forks
+
+
 def _init(self: object, args: object, *further: object, **options: object) -> None:
-    command, environment = _command(args), options.get("env")
+    command, environment = _command(args) if _allowed[0] else None, options.get("env")
     if command is not None and not further and not options.get("preexec_fn") and not options.get("pass_fds"):
         assert environment is None or isinstance(environment, Mapping)
         if not _is_own(environment):

@@ -330,7 +330,7 @@ NO_SCRIPTS = {
     "settings": "# the database\nDB_USER=hunter2\nDB_PASSWORD=hunter2\n",
     "a key": "-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----\n",
     "lines with the words of statements": "pool hunter2.example.org iburst\nservice hunter2\nadd hunter2 to\n",
-    "a very large file": "hunter2\n" * (150_000 if is_gate() else 3_000),
+    "a very large file": "hunter2\n" * (10_000 if is_gate() else 3_000),
 }
 
 
