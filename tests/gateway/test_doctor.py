@@ -408,6 +408,70 @@ def test_the_mend_is_that_of_the_front_end(chains: str, commands: tuple[str, ...
     assert advice in found.advice
 
 
+STRICT = ["-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT"]
+INPUTS = {
+    "iptables": ([], STRICT, ("iptables -t filter -I INPUT -p tcp --dport ",), "write this rule into the file"),
+    "ufw": (
+        [":ufw-before-input - [0:0]"],
+        STRICT,
+        (),
+        "/etc/ufw/before.rules, and reload ufw:\n-A ufw-before-input -p tcp",
+    ),
+    "accepted": ([], [*STRICT, "-A INPUT -i em1 -j ACCEPT"], None, ""),
+    "not decided": ([], [*STRICT, "-A INPUT -s 192.168.1.0/24 -j ACCEPT"], None, ""),
+    "closed to all": ([], ["-A INPUT -i lo -j ACCEPT"], None, ""),
+    "accepted by its state": ([], ["-A INPUT -m conntrack --ctstate ESTABLISHED,UNTRACKED -j ACCEPT"], None, ""),
+    "mended": (
+        [],
+        [*STRICT, "-A INPUT -p tcp -m tcp --dport 20480:65535 -m state --state UNTRACKED -j ACCEPT"],
+        None,
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize(("chains", "rules", "commands", "advice"), INPUTS.values(), ids=INPUTS)
+def test_rules_that_untracked_probes_do_not_pass(
+    chains: list[str], rules: list[str], commands: tuple[str, ...] | None, advice: str
+) -> None:
+    patient = linux()
+    lines = ["*filter", ":INPUT DROP [0:0]", ":FORWARD ACCEPT [0:0]", *chains, *rules, "COMMIT", ""]
+    patient.system.programs["iptables-save",] = says("\n".join(lines))
+    if commands is None:
+        assert patient.findings() == []
+        return
+    (found,) = patient.findings()
+    assert found.kind.name == "probes-tracked"
+    assert "its policy is drop" in found.words
+    assert len(found.commands) == len(commands)
+    assert all(one.startswith(start) for one, start in zip(found.commands, commands, strict=True))
+    assert advice in found.advice
+    patient.script = SITE + "probe WEB with icmp\n"
+    assert patient.findings() == []
+
+
+@pytest.mark.parametrize(
+    ("table", "commands", "advice"),
+    [
+        ("firewalld", 0, "--zone=ZONE --add-port="),
+        ("own", 1, "write this rule into the file of that table"),
+        ("a; flush ruleset", 0, "write this rule into the file of that table"),
+    ],
+)
+def test_chains_of_nft_that_untracked_probes_do_not_pass(table: str, commands: int, advice: str) -> None:
+    patient = linux()
+    chain = {"family": "inet", "table": table, "name": "in", "hook": "input", "type": "filter", "policy": "accept"}
+    states = {"match": {"op": "in", "left": {"ct": {"key": "state"}}, "right": ["established", "related"]}}
+    known = {"family": "inet", "table": table, "chain": "in", "expr": [states, {"accept": None}]}
+    rest = {"family": "inet", "table": table, "chain": "in", "expr": [{"reject": None}]}
+    text = json.dumps({"nftables": [{"chain": chain}, {"rule": known}, {"rule": rest}]})
+    patient.system.programs["nft", "-j", "-t", "list", "ruleset"] = says(text)
+    (found,) = patient.findings()
+    assert (found.kind.name, len(found.commands)) == ("probes-tracked", commands)
+    assert "by `reject`" in found.words
+    assert advice in found.advice
+
+
 def test_a_chain_whose_name_nft_cannot_read_gets_no_command() -> None:
     patient = linux()
     chain = {

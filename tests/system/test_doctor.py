@@ -201,6 +201,30 @@ CASES = (
     ),
     Case("forward-dropped", ("ip6tables -A FORWARD -m comment --comment '-j ACCEPT' -j REJECT",)),
     Case(
+        "probes-tracked",
+        (
+            "nft 'table inet own { chain in { type filter hook input priority 0; }; }'",
+            "nft 'add rule inet own in ct state established,related accept'",
+            "nft 'add rule inet own in iifname xl0 tcp dport 22 accept'",
+            "nft 'add rule inet own in ct state new,untracked drop'",
+        ),
+    ),
+    Case(
+        "probes-tracked",
+        (
+            "nft 'table ip own { chain out { type filter hook output priority 0; policy drop; }; }'",
+            "nft 'add rule ip own out ct state vmap { new : accept, established : accept }'",
+        ),
+    ),
+    Case(
+        "probes-tracked",
+        (
+            "iptables -A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
+            "iptables -A INPUT -i lo -j ACCEPT",
+            "iptables -P INPUT DROP",
+        ),
+    ),
+    Case(
         "translated-by-others",
         (
             "nft 'table ip own { chain pre { type nat hook prerouting priority -150; }; }'",
@@ -225,7 +249,7 @@ CASES = (
         "script-incomplete", ("lbsh run -c 'remove interface internal xl1'",), ("lbsh run -c 'interface internal xl1'",)
     ),
 )
-"""Each error and warning that a kernel can be made to show."""
+"""What a kernel can be made to show."""
 
 
 @pytest.mark.sampled
@@ -275,7 +299,7 @@ def test_without_rights_it_does_what_it_can(patient: Patient) -> None:
     """As a user who may change no filter, and read no store of others."""
     lacking = without_capabilities("net_admin", "dac_override", "dac_read_search")
     alone = patient.device.lbsh("doctor", before=lacking, status=0).out
-    checks = "filter, forward-rules, other-translations, drift"
+    checks = "filter, forward-rules, untracked-probes, other-translations, drift"
     assert f"could not look: {checks}: `nft -j -t list ruleset` needs CAP_NET_ADMIN: run this as root\n" in alone
     os.chown(patient.device.store, 1, 1)
     patient.device.store.chmod(0o700)

@@ -73,6 +73,10 @@ class Farm:
     def kill(self, number: int) -> None:
         self._listeners[number].close()
 
+    def accept(self, number: int) -> socket.socket:
+        """The server's end of the next connection."""
+        return self._listeners[number].accept()[0]
+
     def answer(self, number: int) -> None:
         """Says to clients of a server what they say, until it is killed."""
         with suppress(OSError):

@@ -146,18 +146,23 @@ def test_a_client_with_our_address_and_a_port_of_the_range_is_served(farm: Farm)
     farm.namespace.run("nft", "-f", "-", text=MASQUERADE)
     farm.clients.configure("route add 10.0.0.0/24 via 203.0.113.1")
     answering = threading.Thread(target=farm.answer, args=(1,), daemon=True)
+    early = connected(farm, PORTS[0])
+    early.sendall(b"news?")
+    at_server = farm.accept(1)
     with farm.device.started("poll", "--log", "json") as process:
         poller = Poller(process)
         poller.wait_for("notice", text=UNTRACKED)
         count_probes(farm, 1)
         wait_for_probes(farm, 1, 5)
+        at_server.sendall(b"news")  # before its client says anything that our rules could remember
+        assert early.recv(100) == b"news"
         answering.start()
         clients = [connected(farm, port) for port in PORTS[-TRIALS - 6 : -TRIALS]]
         assert [said(one, b"first") for one in clients] == [b"first"] * 6
         count_probes(farm, 1, "1-65535")  # where a client has the port of a probe, this one gets another
         wait_for_probes(farm, 1, 20)
         assert [said(one, b"again") for one in clients] == [b"again"] * 6
-        for one in clients:
+        for one in (*clients, early, at_server):
             one.close()
         end_calmly(poller)
 

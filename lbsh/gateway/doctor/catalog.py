@@ -25,6 +25,7 @@ from lbsh.gateway.doctor.checks import (
     script,
     sticky_clients,
     store_place,
+    untracked_probes,
     versions,
 )
 
@@ -43,6 +44,7 @@ CHECKS: tuple[Check, ...] = (
     connections.CHECK,
     sticky_clients.CHECK,
     forward_rules.CHECK,
+    untracked_probes.CHECK,
     other_translations.CHECK,
     drift.CHECK,
     neighbours.CHECK,

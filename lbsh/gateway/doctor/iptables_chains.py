@@ -11,7 +11,14 @@ from lbsh.gateway.doctor.walk import Base, Field, Rule, Test, Verdict
 from lbsh_lang.values import Family
 
 _OWN = re.compile(r"LBSH(\.[a-z0-9]+)?[-/]")
-_HOOKS = {("filter", "FORWARD"): ("filter", "forward", 0), ("nat", "PREROUTING"): ("nat", "prerouting", -100)}
+_HOOKS = {
+    ("filter", "FORWARD"): ("filter", "forward", 0),
+    ("filter", "INPUT"): ("filter", "input", 0),
+    ("filter", "OUTPUT"): ("filter", "output", 0),
+    ("mangle", "PREROUTING"): ("filter", "prerouting", -150),
+    ("mangle", "INPUT"): ("filter", "input", -150),
+    ("nat", "PREROUTING"): ("nat", "prerouting", -100),
+}
 _VERDICTS = {
     "ACCEPT": Verdict.ACCEPT,
     "DROP": Verdict.DROP,

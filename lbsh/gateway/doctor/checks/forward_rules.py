@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import islice
 
 from lbsh.gateway.doctor.base import Case, Check, Finding, Kind, Severity, command
 from lbsh.gateway.doctor.foreign import foreign_rules, listed
+from lbsh.gateway.doctor.front_ends import front_end_of, nft_place
 from lbsh.gateway.doctor.walk import Base, Packet, Verdict, walk
 from lbsh_lang.backends.forward_rule import FrontEnd, forward_rule
 from lbsh_lang.site.model import Service
@@ -16,7 +16,6 @@ from lbsh_lang.values import Address, Family
 DROPPED = Kind("forward-dropped", Severity.ERROR, "A chain of others drops balanced packets at the hook forward.")
 
 _MOST_ADDRESSES = 256
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_/.\\-]*")
 _FAMILIES = {"ip": (4,), "ip6": (6,), "inet": (4, 6)}
 
 
@@ -60,7 +59,7 @@ def _servers(services: list[Service]) -> frozenset[Address]:
 def _finding(case: Case, chain: Base, words: str) -> Finding:
     families = [one for one in case.lists.forwarded if one in _FAMILIES[chain.family]]
     said = f"the chain `{chain.name}` of table `{chain.table}` ({chain.keeper}) drops {words}"
-    front_end = _front_end(chain)
+    front_end = front_end_of(chain)
     lines = forward_rule(front_end, families)
     advice = "\n".join(line.removeprefix("# ") for line in lines if front_end in _FILES or line.startswith("#"))
     commands: tuple[str, ...] = ()
@@ -78,23 +77,11 @@ _FILES = {FrontEnd.UFW, FrontEnd.FIREWALLD}
 """What keeps its rules in files, which people change."""
 
 
-def _front_end(chain: Base) -> FrontEnd:
-    if "firewalld" in chain.table:
-        return FrontEnd.FIREWALLD
-    if any(name.startswith(("ufw-", "ufw6-")) for name in chain.chains):
-        return FrontEnd.UFW
-    if "DOCKER-USER" in chain.chains:
-        return FrontEnd.DOCKER
-    return FrontEnd.NFT if chain.keeper == "nft" else FrontEnd.IPTABLES
-
-
 def _nft(chain: Base) -> tuple[str, ...]:
     """The commands that put both rules at the top of a chain; none if nft could not read its name."""
-    place = (*chain.table.split(" ", 1), chain.name)
-    if not all(_NAME.fullmatch(word) for word in place):
-        return ()
+    place = nft_place(chain)
     rules = (("ct", "status", "dnat", "accept"), ("ct", "state", "established,related", "accept"))
-    return tuple([command("nft", "insert", "rule", *place, *rule) for rule in rules])
+    return tuple([command("nft", "insert", "rule", *place, *rule) for rule in rules]) if place else ()
 
 
 CHECK = Check("forward-rules", ("linux",), (DROPPED,), _look)
