@@ -24,7 +24,8 @@ _CABLES = (("eth0", "eth8"), ("eth1", "eth9"))
 
 @contextlib.contextmanager
 def served(*program: str, rules: str = "") -> Iterator[Namespace]:
-    """A device with a program that answers at every address of the farm; `rules` are nftables' and say who is silent."""
+    """A device with a program in Python that answers at every address of the farm, and says so; `rules` are nftables' and
+    say who is silent."""
     net = Namespace("device")
     try:
         net.configure(
@@ -37,8 +38,9 @@ def served(*program: str, rules: str = "") -> Iterator[Namespace]:
         net.set_sysctl("net.core.somaxconn", 65535)
         if rules:
             net.run("nft", "-f", "-", text=rules)
-        with started(net, (sys.executable, *program)) as server:
-            line_of(server)
+        with contextlib.ExitStack() as stack:
+            if program:
+                line_of(stack.enter_context(started(net, (sys.executable, *program))))
             yield net
     finally:
         net.delete()
