@@ -20,6 +20,7 @@ from lbsh.poll.untracked import Untracking
 from lbsh.poller.actions import Actions, Deed
 from lbsh.poller.board import Board
 from lbsh.poller.carrier import works
+from lbsh.poller.health import Health
 from lbsh.poller.journal import Journal, as_json, text_form
 from lbsh.poller.live.facts import facts_of
 from lbsh.poller.live.scraping import Scraper
@@ -70,15 +71,17 @@ class Poller:
             budget, make = Budget(raise_descriptors()), self._tasks.make_method
             own_ports = self._own_ports(stack)
             makers = Parts(Crew(loop, budget, make, own_ports), Crew(loop, budget, make), options, self.said)
-            notifier, remark = own_notifier(), lambda effects: self._remark(effects, makers, loop)
-            service = Service(loop, readings, makers, handler, notifier, self.said, remark)
-            self._show(service, makers, place, stack)
+            notifier = own_notifier()
+            service: Service = Service(
+                loop, readings, makers, handler, notifier, self.said, lambda effects: self._remark(effects, service)
+            )
+            self._show(service, place, stack)
             if script.has_none():
                 readings.put(Reading(0, (), (), {}))
             else:
                 notifier.say("STATUS=reads the running script")
             if self.signing is not None:
-                self.signing.start(loop, lambda interface: makers.link_lost(interface, loop.clock.now))
+                self.signing.start(loop, lambda interface: _link_lost(service, interface))
                 stack.callback(self.signing.stop)
             self.actions.start()
             stack.callback(self.actions.stop)
@@ -102,11 +105,12 @@ class Poller:
             self.untracking.heed(reading)
         readings.put(reading)
 
-    def _show(self, service: Service, makers: Parts, place: str, stack: ExitStack) -> None:
+    def _show(self, service: Service, place: str, stack: ExitStack) -> None:
         """Lets others look. Raises `ReportedError` if the address for metrics cannot be used."""
 
         def facts() -> Facts:
-            held = makers.health.held() if makers.health is not None else ()
+            health = _health_of(service)
+            held = health.held() if health is not None else ()
             own = Facts(os.getpid(), __version__, self._started, service.revision, held=held, shadow=not place)
             return facts_of(own._replace(trouble=self._troubles.words), service.loop, service.turning, service.shadow)
 
@@ -138,14 +142,27 @@ class Poller:
         for line in deed.remarks:
             self.said(line)
 
-    def _remark(self, effects: Effects, makers: Parts, loop: Loop) -> None:
+    def _remark(self, effects: Effects, service: Service) -> None:
         """Says what health wants said, and tests the own end of ways."""
         for line in effects.notices:
             self.said(line)
         for interface in effects.path_tests:
-            does_work = works(interface)
-            if does_work is not None and makers.health is not None:
-                makers.health.path_tested(interface, does_work, loop.clock.now)
+            does_work, health = works(interface), _health_of(service)
+            if does_work is not None and health is not None:
+                health.path_tested(interface, does_work, service.loop.clock.now)
+
+
+def _health_of(service: Service) -> Health | None:
+    """The health that decides now; None if there is none yet."""
+    health = service.turning.health if service.turning is not None else None
+    return health if isinstance(health, Health) else None
+
+
+def _link_lost(service: Service, interface: str) -> None:
+    """An interface of this machine carries nothing."""
+    health = _health_of(service)
+    if health is not None:
+        health.link_lost(interface, service.loop.clock.now)
 
 
 class PollError(ReportedError):

@@ -35,6 +35,8 @@ class Board:
         self.good = array("I", bytes(4 * size))
         self.bad = array("I", bytes(4 * size))
         """Probes by result, since the poller started."""
+        self.touched: list[int] | None = None
+        """Servers of which something was written, noted while somebody copies the board."""
         self.reason: dict[int, Reason] = {}
         self.detail: dict[int, str] = {}
         """Of servers whose last result was bad."""

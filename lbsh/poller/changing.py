@@ -100,6 +100,8 @@ class Changing:
 
     def _change(self, server: int, new: int, now_ms: int) -> None:
         board = self.board
+        if board.touched is not None:
+            board.touched.append(server)
         old = board.state[server]
         board.state[server] = new
         board.since[server] = now_ms

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from heapq import heappop, heappush
+from itertools import chain
 
 from lbsh.poller import timing
 from lbsh.poller.board import Board
@@ -28,6 +29,8 @@ from lbsh.poller.suspicion import STEP
 from lbsh.poller.watch import Watch
 
 _NOTHING = Effects()
+_SPECIAL = bytes(state != UP for state in range(256))
+"""Whether servers in a state are special in any case."""
 
 
 class Health:
@@ -132,31 +135,27 @@ class Health:
         """The watch over a server, which begins if there is none."""
         return self.watches.get(server) or self._watch(server)
 
-    def open_probes(self) -> set[int]:
-        """The servers that serve and have a probe open of which health knows."""
-        return {server for server, watch in self.watches.items() if watch.open}
-
-    def look_at(self, server: int) -> None:
-        """Has the next turn look at a server, whose state on the board has been set."""
-        self.special[server] = 1
-        self._dirty[server] = None
-
     def keep(self, server: int, watch: Watch) -> None:
         """Goes on with the watch of another health, and with the open probes in it."""
         self.watches[server] = watch
+        self._dirty[server] = None
         self.extras.open += watch.extras
         if watch.wake is not None:
             heappush(self._timers, (watch.wake, server))
 
-    def go_on(self, old: Health, kept: Mapping[int, int]) -> None:
+    def go_on(self, old: Health, kept: Mapping[int, int], asked: Sequence[int]) -> None:
         """Goes on with the real time of another health, what it has said already, what it knew of paths, and what it has
-        not brought to an end; `kept` has the servers whose watches were kept, by their former indexes."""
+        not brought to an end; `kept` has the servers whose watches were kept, by their former indexes. Those in `asked` are
+        probed at once. What the board says has been copied."""
+        self.special[:] = self.board.state.translate(_SPECIAL)
+        for server in chain(self.watches, self.board.reason):
+            self.special[server] = 1
         self._real_ms, self._real_at = old._real_ms, old._real_at
         self.notices.take_over(old.notices)
         self.paths.take_over(old.paths)
         self.changing.go_on(old.changing, kept)
         self.extras.waiting.extend(kept[server] for server in old.extras.waiting if server in kept)
-        self._starts += [kept[server] for server in old._starts if server in kept]
+        self._starts += [*asked, *[kept[server] for server in old._starts if server in kept]]
         self._abandons += [(kept[server], serial) for server, serial in old._abandons if server in kept]
 
     # A turn

@@ -58,10 +58,13 @@ class Loop:
     def probe_with(self, turning: Turning) -> None:
         """Probes with these parts from the next turn on."""
         self._turning = turning
+        turning.begin(self.clock.now)
 
     def probe_beside(self, turning: Turning | None) -> None:
         """Probes with these parts too, which decide nothing; a fault in them ends them alone."""
         self._beside = turning
+        if turning is not None:
+            turning.begin(self.clock.now)
 
     def close(self) -> None:
         self._descriptors.close()

@@ -23,6 +23,9 @@ class RoundRobin:
         self._next = 0
         self._time = 0
 
+    def begin(self, now: int) -> None:
+        """It has no times of its own."""
+
     def due(self, now: int) -> Sequence[int]:
         if self._next >= self._size or now < self._time:
             return ()

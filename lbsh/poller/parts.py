@@ -27,6 +27,9 @@ class Change(NamedTuple):
 class Scheduler(Protocol):
     """Decides which server is probed when. Times are those of the poller's own clock, in microseconds."""
 
+    def begin(self, now: int) -> None:
+        """To be called when probing begins, which may be later than the making of the scheduler; may be called before."""
+
     def due(self, now: int) -> Sequence[int]:
         """The indexes of servers whose probes start now."""
 
@@ -90,7 +93,7 @@ class Opened(NamedTuple):
 
 
 def _nothing() -> None:
-    """A team that keeps nothing has nothing to give back."""
+    """What a team does that keeps nothing and has nothing watched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,8 @@ class Team:
     probers: Sequence[Prober]
     of: Sequence[int]
     fast: Fast | None = None
+    begin: Callable[[], None] = _nothing
+    """To be called in the loop when probing begins."""
     retire: Callable[[], None] = _nothing
     """To be called when no further probes are started: gives back what is kept for them."""
     close: Callable[[], None] = _nothing

@@ -6,13 +6,12 @@ it too: a large one takes seconds), and reads what the store says of servers.
 
 from __future__ import annotations
 
-import os
 import threading
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
 from typing import NamedTuple, Protocol
 
+from lbsh.poller.bell import Bell
 from lbsh.poller.targets import Target
 from lbsh_lang.reported import ReportedError
 from lbsh_lang.site.status import ServerId, Status
@@ -67,9 +66,8 @@ class Readings:
         self._found: deque[Found] = deque()
         self._is_asked = threading.Event()
         self._ends = threading.Event()
-        self.descriptor, self._bell = os.pipe()
-        os.set_blocking(self.descriptor, False)
-        os.set_blocking(self._bell, False)
+        self._bell = Bell()
+        self.descriptor = self._bell.descriptor
         self._thread = threading.Thread(target=self._run, name="readings", daemon=True)
 
     def start(self) -> None:
@@ -87,13 +85,11 @@ class Readings:
     def put(self, found: Found) -> None:
         """Hands something to the loop; from any thread."""
         self._found.append(found)
-        with suppress(BlockingIOError):
-            os.write(self._bell, b"!")
+        self._bell.ring()
 
     def taken(self) -> Sequence[Found]:
         """All that came since, in its order."""
-        with suppress(BlockingIOError):
-            os.read(self.descriptor, 4096)
+        self._bell.hear()
         return [self._found.popleft() for _ in range(len(self._found))]
 
     def _run(self) -> None:

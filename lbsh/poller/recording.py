@@ -17,6 +17,7 @@ class Record:
     def count(self, server: int, reason: Reason, detail: str, duration: int, now_ms: int) -> None:
         """A result that says something of a server, at a real time."""
         board = self.board
+        self._touch(server)
         board.last[server] = now_ms
         if self.spoilt.causes:
             self.spoilt.forget(server)
@@ -44,6 +45,11 @@ class Record:
 
     def not_made(self, server: int, cause: str) -> None:
         """A probe that this machine could not make: it says nothing of the server."""
+        self._touch(server)
         self.spoilt.note(server, cause)
         self.board.reason[server] = Reason.SPOILT
         self.board.detail[server] = cause
+
+    def _touch(self, server: int) -> None:
+        if self.board.touched is not None:
+            self.board.touched.append(server)

@@ -1,9 +1,10 @@
 """The poller as a service: takes over a changed script without a restart and without losing health, heeds signals, and tells
 the system's manager that it lives.
 
-Theory of operation. The script is read by other threads (`readings.py`). The loop then goes over to it between two turns: a
-new board, whose health takes over that of servers which stay; a new scheduler, in which these keep their times; new probers.
-Open probes of the former ones go on, and count (`leaving.py`). Statuses in the store are compared with health whenever
+Theory of operation. The script is read by other threads (`readings.py`), and the parts for it are made by one, too
+(`succession.py`). The loop then goes over to them between two turns: a new board, whose health takes over that of servers
+which stay; a new scheduler, in which these keep their times; new probers. Open probes of the former ones go on, and count
+(`leaving.py`). Statuses in the store are compared with health whenever
 others changed the store: a server that health knows otherwise is handed to the handler again. That mends a tree that was
 removed, or written late. A server whose change may have been on its way while the store was read is left for a later
 comparison, since the handler has it already. The end of the service, however it comes, leaves the rules as they are.
@@ -13,8 +14,11 @@ from __future__ import annotations
 
 import os
 import signal
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
+from itertools import chain
 from typing import Protocol
 
 from lbsh.poller.board import STATES, Board
@@ -23,6 +27,7 @@ from lbsh.poller.notify import Notifier
 from lbsh.poller.parts import Change, Effects, Handler, Judge, Scheduler, Team
 from lbsh.poller.readings import Reading, Readings, Stored
 from lbsh.poller.results import Reason
+from lbsh.poller.succession import Made, Succession
 from lbsh.poller.turning import Turning
 from lbsh_lang.site.status import State
 
@@ -37,10 +42,10 @@ HANDED_OVER = 1000
 
 
 class Makers(Protocol):
-    """What makes the parts of Fig. 10 for a reading."""
+    """What makes the parts of Fig. 10 for a reading, in a thread of its own."""
 
-    def judge(self, board: Board, reading: Reading, former: Judge | None, now: int) -> Judge:
-        """Health, which takes over servers from the former one, and others from the statuses in the store."""
+    def judge(self, board: Board, reading: Reading, former: Board | None, now: int) -> Judge:
+        """Health, which begins with the statuses in the store for servers that are not on the former board."""
 
     def scheduler(self, board: Board, former: Turning | None, now: int) -> Scheduler:
         """The scheduler of a board; servers that the former one had keep their times."""
@@ -49,7 +54,10 @@ class Makers(Protocol):
         """The probers of a board. The former ones go on until their turning has ended."""
 
     def shadow(self, reading: Reading, former: Turning | None, now: int) -> Turning | None:
-        """What carries out the probes of a reading that only report; those of the former one end. None if there are none."""
+        """What carries out the probes of a reading that only report. None if there are none."""
+
+    def inherit(self, turning: Turning, former: Turning) -> Iterator[None]:
+        """Prepares the health of a turning to take over from that of a former one; the steps are made in the loop."""
 
     def dissolve(self) -> None:
         """Ends the open probes of the present teams, and closes what they have open."""
@@ -74,6 +82,10 @@ class Service:
         """That of probes that only report."""
         self._last: Reading | None = None
         self._next: Reading | None = None
+        self._succession = Succession(self._make)
+        self._made: Made | None = None
+        """What the thread has made last."""
+        self._coming: deque[Made] = deque()
         self._readings, self._makers, self._handler = readings, makers, handler
         self._notifier, self._said, self._remark = notifier, said, remark
 
@@ -89,7 +101,7 @@ class Service:
 
     def run(self) -> None:
         """Probes until `stop`, or SIGTERM or SIGINT; reads all again at SIGHUP."""
-        self.loop.watch(self._readings.descriptor, self._take)
+        self.heed()
         self._readings.start()
         with suppress(ValueError):  # only the main thread may have signals
             self._heed_signals()
@@ -99,7 +111,13 @@ class Service:
         finally:
             self._notifier.say("STOPPING=1")
             self._readings.stop()
+            self._succession.stop()
             self._makers.dissolve()
+
+    def heed(self) -> None:
+        """Has the loop take what threads find and make."""
+        self.loop.watch(self._readings.descriptor, self._take)
+        self.loop.watch(self._succession.descriptor, self._succeed)
 
     def stop(self) -> None:
         """Ends after this turn; rules stay as they are."""
@@ -144,36 +162,63 @@ class Service:
             self._go_over(self._last)
 
     def _go_over(self, reading: Reading) -> None:
-        """Probes what a reading says; where its probers cannot be made, the former ones go on, and it is tried again."""
+        """Has the parts for a reading made, which then go on in place of the former ones."""
         self._next = reading
-        self._try()
+        self._succession.put(reading)
 
-    def _try(self) -> None:
-        if self._next is None:
-            return
+    def _make(self, reading: Reading) -> Made:
+        """The parts for a reading; in the thread that makes them, for one reading after another. Raises `OSError`."""
+        makers, now, former = self._makers, self.loop.clock.now, self._made
+        turning, shadow = (former.turning, former.shadow) if former is not None else (None, None)
+        board = Board(reading.targets)
+        health = makers.judge(board, reading, turning.board if turning is not None else None, now)
+        scheduler = makers.scheduler(board, turning, now)
+        team = makers.team(board, health.special)
+        coming = Turning(board, health, scheduler, team, self._handler, self._remark)
+        beside = makers.shadow(reading, shadow, now)
+        steps = [makers.inherit(coming, turning)] if turning is not None else []
+        if beside is not None and shadow is not None:
+            steps.append(makers.inherit(beside, shadow))
+        scheduler.begin(self.loop.clock.now)  # most of the time that it has to catch up with has passed by now
+        self._made = Made(reading, coming, beside, chain(*steps))
+        return self._made
+
+    def _succeed(self) -> None:
+        """Goes over to what was made; where that could not be, it is tried again unless another script has come."""
+        for outcome in self._succession.taken():
+            if isinstance(outcome, Made):
+                self._coming.append(outcome)
+                self.loop.chore(self._go_over_to(outcome))
+            else:
+                self._said(f"revision {outcome.reading.revision} cannot be probed yet: {_why(outcome.error)}")
+                self.loop.after(AGAIN, partial(self._again, outcome.reading))
+
+    def _again(self, reading: Reading) -> None:
+        if self._next is reading:
+            self._succession.put(reading)
+
+    def _go_over_to(self, made: Made) -> Iterator[None]:
+        """Waits for those that were made before, and goes over at the end of the last step."""
+        while self._coming[0] is not made:
+            yield
         try:
-            self._probe(self._next)
-        except OSError as error:
-            self._said(f"revision {self._next.revision} cannot be probed yet: {(error.strerror or str(error)).lower()}")
-            self.loop.after(AGAIN, self._try)
-        else:
-            self._next = None
+            yield from made.steps
+            self._probe(made)
+        finally:
+            self._coming.popleft()
 
-    def _probe(self, reading: Reading) -> None:
-        """Probes what a reading says, from now on."""
-        former, board = self.turning, Board(reading.targets)
-        now = self.loop.clock.now
-        health = self._makers.judge(board, reading, former.health if former is not None else None, now)
-        scheduler = self._makers.scheduler(board, former, now)
-        team = self._makers.team(board, health.special)
-        turning = Turning(board, health, scheduler, team, self._handler, self._remark)
-        if former is not None:
-            turning.go_on(former)
-        self.turning, self._last = turning, reading
-        self.loop.probe_with(turning)
-        self.shadow = self._makers.shadow(reading, self.shadow, now)
+    def _probe(self, made: Made) -> None:
+        """Probes with parts that were made, from now on."""
+        if self.turning is not None:
+            made.turning.go_on(self.turning)
+        if self.shadow is not None and made.shadow is not None:
+            made.shadow.go_on(self.shadow)
+        elif self.shadow is not None:
+            self.shadow.close()
+        self.turning, self.shadow, self._last = made.turning, made.shadow, made.reading
+        self.loop.probe_with(self.turning)
         self.loop.probe_beside(self.shadow)
-        words = _words(reading)
+        words = _words(made.reading)
         self._said(words)
         self._notifier.say("READY=1", f"STATUS={words}")
         self.loop.after(TREE_IS_WRITTEN, self._readings.compare)
@@ -207,6 +252,10 @@ def _words(reading: Reading) -> str:
         return f"revision {reading.revision} has no server that is probed"
     beside = f", {len(reading.shadows)} of them by probes that only report, too" if reading.shadows else ""
     return f"probes {count} server{'' if count == 1 else 's'} of revision {reading.revision}{beside}"
+
+
+def _why(error: Exception) -> str:
+    return (error.strerror or str(error)).lower() if isinstance(error, OSError) else f"a fault of lbsh: {error!r}"
 
 
 def _was_on_its_way(change: Change, stored: Stored) -> bool:

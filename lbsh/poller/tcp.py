@@ -264,6 +264,8 @@ class TcpProber:
         board, last = self._board, time_ns() // 1_000_000
         good, lasts, durations, unpack = board.good, board.last, board.duration, _STATE_AND_RTT.unpack
         slow: list[_Slow] = []
+        if board.touched is not None:
+            board.touched.extend(batch.servers)
         for server, serial, source in zip(batch.servers, batch.serials, batch.sources, strict=True):
             state, rtt = unpack(source[2](protocol, _TCP_INFO, 72))
             if abandoned and serial in abandoned:

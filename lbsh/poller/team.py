@@ -52,7 +52,7 @@ class Crew:
         self._present: dict[int, _Present] = {}
 
     def team(self, board: Board, special: bytearray) -> Team:
-        """The probers for a board. `special` is health's column of that name."""
+        """The probers for a board; may be called by any thread. `special` is health's column of that name."""
         made = _made(board.targets, self._make_method)
         own, way = self._own_ports, best_way()
         column = own.column(board.targets) if own is not None and way is Way.EPOLL_POOL else None
@@ -61,14 +61,17 @@ class Crew:
         others = (IcmpProber(board.targets), ExecProber(board.targets), SynProber(board.targets), Unmade(made.reasons))
         members = (tcp, runner, *others)
         self._present[id(tcp)] = _Present(members, runner.descriptor)
-        if runner.descriptor is not None:
-            self._reactor.watch(runner.descriptor, _wake)
-        return Team(members, made.of, tcp, tcp.retire, partial(self._close, id(tcp)))
+        begin = partial(self._begin, runner.descriptor)
+        return Team(members, made.of, tcp, begin, tcp.retire, partial(self._close, id(tcp)))
 
     def dissolve(self) -> None:
         """Ends the open probes of all teams."""
         for name in [*self._present]:
             self._close(name)
+
+    def _begin(self, watched: int | None) -> None:
+        if watched is not None:
+            self._reactor.watch(watched, _wake)
 
     def _close(self, name: int) -> None:
         present = self._present.pop(name, None)

@@ -59,6 +59,16 @@ class Turning:
             if index is not None:
                 _wait(self._queues[id(self._prober(index))], index)
 
+    def begin(self, now: int) -> None:
+        """Begins, as late as it may be after the making."""
+        self.team.begin()
+        self.scheduler.begin(now)
+
+    def close(self) -> None:
+        """Gives up all probes."""
+        for team in (*[leaving.team for leaving in self._leaving], self.team):
+            team.close()
+
     @property
     def starved(self) -> int:
         """Probes that wait for a descriptor."""

@@ -35,6 +35,8 @@ class _Group:
 
     interval: int
     nominal: int
+    known: bool
+    """Whether they were probed before this wheel was made."""
     servers: array[int]
 
 
@@ -50,22 +52,37 @@ class Wheel:
         self._random = Random(seed).random  # noqa: S311 -- spreads probes, guards nothing
         self._slots: dict[int, list[_Group]] = {}
         self._filled: list[int] = []
-        for group in _groups(intervals, now, times or {}):
+        self._made = now
+        self._groups = tuple(_groups(intervals, now, times or {}))
+        for group in self._groups:
             self._put(group, max(group.nominal, now) // SLOT)
 
     def times(self) -> dict[int, int]:
-        """The next time of each server, without jitter."""
-        groups = (group for slot in self._slots.values() for group in slot)
-        return {server: group.nominal for group in groups for server in group.servers}
+        """The next time of each server, without jitter; may be called by any thread."""
+        return {server: group.nominal for group in self._groups for server in group.servers}
+
+    def begin(self, now: int) -> None:
+        """Catches up with the time since it was made, or since the last call, in which a former wheel had those probed that
+        were there before.
+
+        Of the last ones it may not have, by its jitter: these are due as late as jitter may make them. Servers that are new
+        and were due meanwhile are so now, as far apart as ever.
+        """
+        for group in self._popped(now):
+            latest = group.nominal + group.interval // (2 * JITTER_SHARE)
+            if not group.known:
+                group.nominal += now - self._made
+                self._put(group, max(group.nominal, now) // SLOT)
+            elif latest > now:
+                self._put(group, latest // SLOT)
+            else:
+                self._advance(group, now)
+        self._made = now
 
     def due(self, now: int) -> Sequence[int]:
         """The servers whose probes start now, each at most once; they wait for their next time from now on."""
-        filled, current = self._filled, now // SLOT
         servers = array("I")
-        groups: list[_Group] = []
-        while filled and filled[0] <= current:
-            groups += self._slots.pop(heappop(filled))
-        for group in groups:
+        for group in self._popped(now):
             servers += group.servers
             self._advance(group, now)
         return servers
@@ -73,6 +90,14 @@ class Wheel:
     def next_time(self, now: int) -> int | None:
         """When the next slot that holds a server begins; in the past if it is overdue."""
         return self._filled[0] * SLOT if self._filled else None
+
+    def _popped(self, now: int) -> Sequence[_Group]:
+        """Takes out the groups of all slots up to now."""
+        filled, current = self._filled, now // SLOT
+        groups: list[_Group] = []
+        while filled and filled[0] <= current:
+            groups += self._slots.pop(heappop(filled))
+        return groups
 
     def _advance(self, group: _Group, now: int) -> None:
         """Puts a group into the slot of its next time; times that were missed altogether are left out."""
@@ -93,12 +118,12 @@ class Wheel:
 
 def _groups(intervals: Sequence[int], now: int, times: Mapping[int, int]) -> Iterator[_Group]:
     """Servers with one interval and phases in one slot, a few together."""
-    begun: dict[tuple[int, int], _Group] = {}
+    begun: dict[tuple[int, int, bool], _Group] = {}
     for server, (interval, nominal) in enumerate(_phases(intervals, now, times)):
-        place = interval, nominal // SLOT
+        place = interval, nominal // SLOT, server in times
         group = begun.get(place)
         if group is None:
-            group = begun[place] = _Group(interval, nominal, array("I"))
+            group = begun[place] = _Group(interval, nominal, server in times, array("I"))
         group.servers.append(server)
         if len(group.servers) == TOGETHER:
             yield begun.pop(place)

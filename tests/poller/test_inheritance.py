@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections import deque
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lbsh.poller import inheritance
+from lbsh.poller.board import Board
 from lbsh.poller.flapping import Flapping, Flaps, after_down, hold_time
 from lbsh.poller.health import Health
-from lbsh.poller.inheritance import next_times, restore, take_over
+from lbsh.poller.inheritance import next_times, places_of, restore, take_over
 from lbsh.poller.order import DOWN, UNKNOWN, UP
 from lbsh.poller.parts import Probed
 from lbsh.poller.results import Reason
+from lbsh.poller.settings import Settings
 from lbsh_lang.site.status import State, Status
 from tests.poller.playing import REAL, board_of, probe_of
 
@@ -53,7 +62,7 @@ def test_why_a_server_is_down_is_kept_over_a_restart_and_a_changed_script() -> N
     restore(health, {board.targets[0].server: Status(State.DOWN, 6, "bad-status: 503: busy")}, 0, REAL)
     health.finished(Probed(0, 1, Reason.ANSWERED, 1000), 10_000)
     new = Health(board_of(probe_of(rise=2)))
-    take_over(new, health, 20_000)
+    deque(take_over(new, health), 0)
     for one in (health, new):
         assert (one.board.state[0], one.board.reason) == (DOWN, {})
         assert one.board.why(0) == (Reason.BAD_STATUS, "503: busy")
@@ -71,7 +80,7 @@ def test_a_changed_script_keeps_the_health_of_servers_that_stay() -> None:
             old.finished(Probed(server, serial + server, Reason.REFUSED, 1000), serial * 1_000_000)
     assert not old.turn(20_000_000, REAL + 20_000).changes
     new = Health(board_of(first, other, first, first))
-    take_over(new, old, 21_000_000)
+    deque(take_over(new, old), 0)
     assert not new.turn(21_000_000, REAL + 21_000).changes
     assert list(new.board.state) == [UP, UP, UP, UNKNOWN]
     assert list(new.special) == [1, 1, 0, 1]
@@ -81,15 +90,15 @@ def test_a_changed_script_keeps_the_health_of_servers_that_stay() -> None:
     assert [new.board.index_of[change.server] for change in changes] == [0]  # two failures were there already
 
 
-def test_servers_that_stay_keep_their_times_and_open_probes_of_changed_ones_are_made_anew() -> None:
+def test_servers_that_stay_keep_their_times_and_wait_no_longer_than_an_interval() -> None:
     slow, fast = probe_of(every=4000), probe_of(every=1000)
     old, new = board_of(slow, slow, slow, slow), board_of(slow, fast, slow, fast, slow)
     times = {0: 13_000_000, 1: 13_500_000, 2: 13_900_000, 3: 10_400_000}
-    assert next_times(new, old, times, {2, 3}, 10_000_000) == {
+    assert next_times(new, places_of(new, old), times, 10_000_000) == {
         0: 13_000_000,
         1: 11_000_000,  # the shorter interval
-        2: 13_900_000,  # its probe is open, and goes on
-        3: 9_400_000,  # due at once, and then in its phase
+        2: 13_900_000,
+        3: 10_400_000,
     }
 
 
@@ -107,8 +116,62 @@ def test_a_broken_path_stays_broken_over_a_changed_script() -> None:
     new = Health(
         board_of(probe_of(fall=1, rise=1), probe_of(fall=1, rise=1, every=30_000)), interfaces=["int0", "int0"]
     )
-    take_over(new, old, 4_000_000)
+    deque(take_over(new, old), 0)
     assert not new.turn(4_000_000, REAL + 4000).changes
     assert list(new.board.state) == [UP, UP]
     changes = new.turn(13_000_000, REAL + 13_000).changes
     assert [change.new for change in changes] == [State.DOWN]  # the time of the hold is over
+
+
+PROBE = probe_of(fall=1, rise=1, recheck=False)
+RESULTS = st.lists(st.tuples(st.integers(0, 29), st.sampled_from([Reason.ANSWERED, Reason.REFUSED])), max_size=40)
+
+
+@given(RESULTS, st.lists(RESULTS, max_size=12), st.permutations(range(25)), st.integers(1, 7))
+def test_what_happens_while_servers_are_taken_over_is_taken_over_too(
+    before: list[tuple[int, Reason]], meanwhile: list[list[tuple[int, Reason]]], order: list[int], step: int
+) -> None:
+    """In small steps, between which the former health goes on: as if all had been taken over at the end, at once."""
+    former = board_of(*[PROBE] * 30)
+    old = Health(former, Settings(gather=0))
+    now = 0
+
+    def happens(results: list[tuple[int, Reason]]) -> None:
+        nonlocal now
+        now += 1_000_000
+        for server, reason in results:
+            old.finished(Probed(server, now, reason, now // 1000, expiry=REAL + now), now)
+        old.turn(now, REAL + now // 1000)
+
+    happens(before)
+    targets = [former.targets[server] for server in order]
+    new = Health(Board(targets))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(inheritance, "AT_A_TIME", step)
+        coming = list(meanwhile)
+        for _ in take_over(new, old):
+            if coming:
+                happens(coming.pop())
+    at_once = Health(Board(targets))
+    deque(take_over(at_once, old), 0)
+    for health in (new, at_once):
+        board = health.board
+        assert [board.state[index] for index in range(25)] == [former.state[server] for server in order]
+    for column in ("state", "since", "last", "duration", "good", "bad", "reason", "detail", "cause", "held", "expiry"):
+        assert getattr(new.board, column) == getattr(at_once.board, column), column
+    assert new.special == at_once.special
+    assert new.changing.flaps == at_once.changing.flaps
+    assert new.changing.failed_after == at_once.changing.failed_after
+    assert new.watches == at_once.watches
+
+
+def test_taking_over_comes_to_its_end_however_much_happens_meanwhile() -> None:
+    old = Health(board_of(*[PROBE] * 1000))
+    new = Health(board_of(*[PROBE] * 1000))
+    steps = 0
+    for _ in take_over(new, old):
+        steps += 1
+        for server in range(1000):
+            old.finished(Probed(server, steps, Reason.ANSWERED, 1000), steps)
+    assert steps < 100
+    assert new.board.good == old.board.good

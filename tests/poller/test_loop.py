@@ -212,6 +212,9 @@ def test_parts_that_a_callback_replaces_are_not_asked_any_more(loop: Loop) -> No
         def __init__(self) -> None:
             self.turns = 0
 
+        def begin(self, now: int) -> None:
+            pass
+
         def turn(self, *figures: object) -> None:
             self.turns += 1
 

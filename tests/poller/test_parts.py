@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -12,7 +13,7 @@ from lbsh.poller.board import Board
 from lbsh.poller.health import Health
 from lbsh.poller.loop import Loop
 from lbsh.poller.order import DOWN, UP
-from lbsh.poller.parts import Opened, Team
+from lbsh.poller.parts import Opened
 from lbsh.poller.readings import Reading
 from lbsh.poller.sockets import Budget
 from lbsh.poller.team import Crew
@@ -36,9 +37,14 @@ def parts() -> Iterator[Parts]:
 
 def turning(parts: Parts, reading: Reading, former: Turning | None, now: int) -> Turning:
     board = Board(reading.targets)
-    health = parts.judge(board, reading, former.health if former is not None else None, now)
+    health = parts.judge(board, reading, former.board if former is not None else None, now)
     scheduler = parts.scheduler(board, former, now)
-    return Turning(board, health, scheduler, parts.team(board, health.special), Noted(), lambda _: None)
+    made = Turning(board, health, scheduler, parts.team(board, health.special), Noted(), lambda _: None)
+    if former is not None:
+        deque(parts.inherit(made, former), 0)
+        made.go_on(former)
+    made.begin(now)
+    return made
 
 
 def reading(revision: int, numbers: range, statuses: State | None = None) -> Reading:
@@ -68,30 +74,10 @@ def test_servers_that_stay_keep_their_times_and_states_and_new_ones_begin_with_t
 def test_an_open_probe_of_a_changed_one_is_made_anew_at_once_and_its_server_keeps_its_phase(parts: Parts) -> None:
     first = turning(parts, reading(1, range(3), State.UP), None, NOW)
     assert isinstance(first.health, Health)
-    first.health.started(*Opened(1, 1, NOW))
-    before = times(first)
-    changed = reading(2, range(3))
+    for server in range(2):
+        first.health.started(*Opened(server, server, NOW))
     probe = replace(SERVERS[1].probe, fall=5)
-    changed = changed._replace(targets=[SERVERS[0], SERVERS[1]._replace(probe=probe), SERVERS[2]])
+    changed = reading(2, range(3))._replace(targets=[SERVERS[0], SERVERS[1]._replace(probe=probe), SERVERS[2]])
     second = turning(parts, changed, first, NOW + 1)
-    assert list(second.scheduler.due(NOW + 1)) == [
-        index for index in range(3) if index == 1 or before_now(first, index)
-    ]
-    assert (times(second)["192.0.2.2"] - before["192.0.2.2"]) % 3_000_000 == 0
-
-
-def before_now(one: Turning, index: int) -> bool:
-    """Whether a server was due anyway."""
-    assert isinstance(one.scheduler, Wheel)
-    return one.scheduler.times()[index] // 10_000 <= (NOW + 1) // 10_000
-
-
-def test_a_health_without_probers_is_not_in_use(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(board: Board, special: bytearray) -> Team:
-        raise OSError
-
-    first = turning(parts, reading(1, range(3)), None, NOW)
-    monkeypatch.setattr(parts._crew, "team", fails)
-    with pytest.raises(OSError):
-        turning(parts, reading(2, range(4)), first, NOW)
-    assert parts.health is first.health
+    assert second.health.turn(NOW + 1, 0).starts == [1]
+    assert times(second) == times(first)

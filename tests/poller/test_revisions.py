@@ -68,24 +68,30 @@ class Farm:
         former, now = self.turning, self.clock.now
         board = Board(servers)
         reading = Reading(1, servers, [""] * len(servers), {})
-        health = self.parts.judge(board, reading, former.health if former is not None else None, now)
+        health = self.parts.judge(board, reading, former.board if former is not None else None, now)
         scheduler = self.parts.scheduler(board, former, now)
         team = self.parts.team(board, health.special)
         self.turning = Turning(board, health, scheduler, team, self.handler, lambda _: None)
         if former is not None:
+            for _ in self.parts.inherit(self.turning, former):
+                self._turn(former)  # which goes on until then
             self.turning.go_on(former)
+        self.turning.begin(self.clock.now)
 
     def until(self, time: int) -> None:
         assert self.turning is not None
         while self.clock.now < time:
-            self.clock.forward(self.clock.now + STEP)
-            self.turning.turn(self.clock, REAL + self.clock.now // 1000, 0, 0)
+            self._turn(self.turning)
 
     @property
     def health(self) -> Health:
         assert self.turning is not None
         assert isinstance(self.turning.health, Health)
         return self.turning.health
+
+    def _turn(self, turning: Turning) -> None:
+        self.clock.forward(self.clock.now + STEP)
+        turning.turn(self.clock, REAL + self.clock.now // 1000, 0, 0)
 
     def _close(self) -> None:
         self.closed += 1
@@ -173,7 +179,7 @@ def test_servers_that_wait_for_a_descriptor_do_so_over_a_change_of_the_script() 
     farm.read(everyone[1:])
     assert farm.turning is not None
     assert farm.turning.starved == 1
-    farm.until(3 * SECOND + 2 * STEP)
+    farm.until(farm.clock.now + 3 * STEP)
     assert farm.turning.starved == 0
     assert farm.turning.board.good[0] == 1
 

@@ -38,9 +38,11 @@ class Made:
 
     formers: list[object] = field(default_factory=list)
     scripted: list[Scripted] = field(default_factory=list)
+    inherited: list[tuple[Turning, Turning]] = field(default_factory=list)
     failures: int = 0
+    steps: Callable[[], Iterator[None]] = lambda: iter(())
 
-    def judge(self, board: Board, reading: Reading, former: Judge | None, now: int) -> Judge:
+    def judge(self, board: Board, reading: Reading, former: Board | None, now: int) -> Judge:
         self.formers.append(former)
         return Recorder(bytearray(len(board.targets)))
 
@@ -61,6 +63,10 @@ class Made:
         board = Board(reading.shadows)
         team = alone(Scripted(), len(board.targets))
         return Turning(board, Recorder(bytearray(1)), self.scheduler(board, former, now), team, Noted(), lambda _: None)
+
+    def inherit(self, turning: Turning, former: Turning) -> Iterator[None]:
+        self.inherited.append((turning, former))
+        return self.steps()
 
     def dissolve(self) -> None:
         self.scripted.clear()
@@ -131,8 +137,9 @@ def _world() -> Iterator[World]:
     loop, makers, handler, said = Loop(fail), Made(), Noted(), list[str]()
     readings = Asked(Quiet(), said.append)
     service = Service(loop, readings, makers, handler, Notifier({}, 0), said.append, _unheard)
-    loop.watch(readings.descriptor, service._take)
+    service.heed()
     yield World(service, readings, makers, handler, said)
+    service._succession.stop()
     with suppress(OSError):
         os.close(readings.descriptor)
     loop.close()
@@ -156,9 +163,45 @@ def test_a_script_is_taken_over_between_two_turns(world: World) -> None:
     assert former is not None
     board = world.read(2, SERVERS)
     assert [target.server for target in board.targets] == [target.server for target in SERVERS]
-    assert world.makers.formers == [None, None, former.health, None]
-    assert world.service.turning is not former
+    assert world.makers.formers == [None, None, former.board, None]
+    assert world.makers.inherited == [(world.service.turning, former)]
     assert world.said == ["probes 1 server of revision 1", "probes 3 servers of revision 2"]
+
+
+def test_former_parts_go_on_until_the_last_step_of_the_takeover(world: World) -> None:
+    world.read(1, SERVERS[:1])
+    former = world.service.turning
+    seen: list[Turning | None] = []
+
+    def steps() -> Iterator[None]:
+        for _ in range(5):
+            seen.append(world.service.turning)
+            yield
+
+    world.makers.steps = steps
+    world.readings.put(Reading(2, SERVERS, [""] * 3, {}, ()))
+    world.makers.steps = steps
+    world.read(3, SERVERS[:2])
+    assert seen[:5] == [former] * 5
+    assert world.makers.inherited[1][1] is seen[-1]
+    assert world.said[1:] == ["probes 3 servers of revision 2", "probes 2 servers of revision 3"]
+
+
+def test_a_fault_while_parts_are_made_is_said_and_they_are_made_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "AGAIN", 0)
+    faults = [ValueError("no")]
+    make = world.makers.scheduler
+
+    def fails(*args: object) -> Scheduler:
+        if faults:
+            raise faults.pop()
+        return make(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(world.makers, "scheduler", fails)
+    world.read(1, SERVERS)
+    assert world.said[0] == "revision 1 cannot be probed yet: a fault of lbsh: ValueError('no')"
 
 
 def test_probers_that_cannot_be_made_are_made_later(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 from lbsh.poller.health import Health
 from lbsh.poller.inheritance import take_over
 from lbsh.poller.parts import Probed
@@ -43,7 +45,7 @@ def test_health_says_why_until_results_come_also_after_a_changed_script() -> Non
     health.turn(0, REAL)
     assert health.held() == ("probes of 2 servers cannot be made (too many open files)",)
     after = Health(board_of(*[probe_of()] * 2))
-    take_over(after, health, 0)
+    deque(take_over(after, health), 0)
     assert after.held() == health.held()
     for server, reason in enumerate((Reason.ANSWERED, Reason.REFUSED)):
         after.finished(Probed(server, 2 + server, reason, 1000), 3_000_000)

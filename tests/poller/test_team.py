@@ -109,6 +109,7 @@ def test_an_answer_wakes_the_loop() -> None:
         thread = threading.Thread(target=serve)
         thread.start()
         made = crew.team(Board([target_of(listener.getsockname()[1], words="http")]), bytearray(1))
+        made.begin()
         prober = made.probers[made.of[0]]
         prober.start(0, 1, now())
         results: list[Reason] = []

@@ -118,3 +118,31 @@ def test_a_time_that_has_passed_is_due_at_once_and_the_phase_stays() -> None:
     wheel = Wheel([1000], 0, 5_000_000, {0: 4_700_000})
     assert list(wheel.due(5_000_000)) == [0]
     assert wheel.times() == {0: 5_700_000}
+
+
+@given(INTERVALS, st.integers(0, 60_000_000), st.integers(0, 40_000_000), st.integers(0, 1))
+def test_a_wheel_that_begins_later_than_it_was_made_leaves_no_gap(
+    intervals: list[int], made: int, later: int, calls: int
+) -> None:
+    """The former one goes on meanwhile, and it may catch up with that in several steps."""
+    former = Wheel(intervals, 1)
+    last = {server: time for time, server in run(former, made)}
+    wheel = Wheel(intervals, 2, made, former.times())
+    for begun in (made + later // 2, made + later)[1 - calls :]:
+        last.update({server: time for time, server in run(former, begun)})
+        wheel.begin(begun)
+    first: dict[int, int] = {}
+    for time, server in run(wheel, made + later + 40_000_000):
+        first.setdefault(server, max(time, made + later))
+    for server, interval in enumerate(intervals):
+        latest = last.get(server, 0) + 1000 * interval + 1000 * interval // JITTER_SHARE
+        assert first[server] <= max(latest, made + later) + 2 * SLOT
+
+
+def test_servers_that_are_new_are_asked_one_after_another_though_their_wheel_begins_late() -> None:
+    wheel = Wheel([3000] * 3000)
+    wheel.begin(2_000_000)
+    found = [(now, server) for now in range(2_000_000, 5_000_000, SLOT) for server in wheel.due(now)]
+    counts = Counter(now // 500_000 for now, _ in found)
+    assert {server for _, server in found} == {*range(3000)}
+    assert all(count <= 1100 for count in counts.values()), counts
