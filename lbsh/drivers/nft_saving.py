@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from lbsh.drivers import generation
@@ -36,7 +37,7 @@ class NftSaver:
             raise DriverError(f"`{' '.join(_LIST)}` failed: {said(outcome)}")
         _refuse_those_of_iptables(outcome)
         try:
-            tables = tuple([one for one in read_ruleset(outcome.output) if not is_of_poller(one.name)])
+            tables = _without_poller(read_ruleset(outcome.output))
         except RulesetError as error:
             raise DriverError(f"`{' '.join(_LIST)}` answers what lbsh cannot read: {error}") from error
         return (Copy(TARGET, "", _text(tables)),)
@@ -54,7 +55,11 @@ class NftSaver:
         except RulesetError as error:
             raise UnknownError(str(error)) from error
         kept = read_ruleset(copy.text.removeprefix(_HEAD))
-        return tuple(lacking(without_states(there), kept, (f"ip {own}", f"ip6 {own}")))
+        return tuple(lacking(without_states(_without_poller(there)), kept, (f"ip {own}", f"ip6 {own}")))
+
+
+def _without_poller(tables: Iterable[ListedTable]) -> tuple[ListedTable, ...]:
+    return tuple([one for one in tables if not is_of_poller(one.name)])
 
 
 def _text(tables: tuple[ListedTable, ...]) -> str:

@@ -18,6 +18,7 @@ from lbsh.drivers.states import State
 from lbsh.drivers.untracking import TRIALS, raw_table_of
 from lbsh_lang.values import Address
 from tests.limits import LONGEST
+from tests.system.device import UNPOLLED
 from tests.system.test_device_confirm import wait_until
 from tests.system.test_poll import Poller
 from tests.system.test_poller_signs import SERVERS, SITE, Farm
@@ -114,6 +115,30 @@ def test_a_killed_poller_s_ports_and_rules_are_taken_over_and_flushed_ones_made_
     assert reserved(farm) == "8000-8001"
 
 
+def test_commands_take_no_table_of_a_poller_for_a_change(farm: Farm) -> None:
+    """Neither where they look at rules, nor in a file that has them."""
+    device, own = farm.device, {"table inet lbsh_poll", "table inet lbsh_raw"}
+    device.lbsh("status", status=UNPOLLED)
+    found = findings(farm)
+    with farm.device.started("poll", "--log", "json") as process:
+        Poller(process).wait_for("notice", text=UNTRACKED)
+        wait_until(lambda: farm.tables() > own, "its own tables are not loaded")
+        assert "changed-by-others" not in findings(farm)
+        assert findings(farm) == found
+        device.lbsh("status", status=0)
+        assert "changes nothing: revision 1 runs already" in device.lbsh("apply", str(device.folder / "site.lb")).out
+        assert device.lbsh("plan", str(device.folder / "site.lb")).out == "nothing would change\n"
+        if "table ip lbsh" in farm.tables():  # the file of iptables has no such table anyway
+            listing = farm.namespace.run("nft", "list", "ruleset")
+            path = device.folder / "rules.nft"
+            path.write_text(listing)
+            device.lbsh("save", str(path))
+            assert "table ip lbsh " in path.read_text()
+            assert "lbsh_" not in path.read_text()
+        farm.namespace.run("nft", "-f", "-", text=STRICT)
+        assert findings(farm) == found | {"probes-tracked"}
+
+
 @ONE_KIND
 def test_programs_of_the_device_with_a_port_of_the_range_are_served(farm: Farm) -> None:
     """Those of other users are tracked; where one has the very port of a probe, that gets another."""
@@ -174,6 +199,12 @@ def change(farm: Farm, every: str) -> None:
     script = farm.device.folder / "site.lb"
     script.write_text(FAST.replace("200ms", every))
     farm.device.lbsh("apply", str(script))
+
+
+def findings(farm: Farm) -> set[str]:
+    """The names of what the doctor finds."""
+    said = farm.device.lbsh("doctor", "--format", "json", status=None)
+    return {finding["name"] for check in json.loads(said.out)["checks"] for finding in check["findings"]}
 
 
 def connected_by(user: int, port: int) -> socket.socket:
