@@ -107,10 +107,11 @@ def test_the_user_of_the_unit_is_made() -> None:
 
 def test_systemd_accepts_the_unit_of_the_poller(tmp_path: Path) -> None:
     unit = tmp_path / POLL_UNIT.name
-    text = POLL_UNIT.read_text().replace("ExecStart=lbsh ", f"ExecStart={installed(tmp_path)} ")
+    lbsh = re.compile(r"^(Exec\w+=-?)lbsh ", re.MULTILINE)
+    text, named = lbsh.subn(rf"\g<1>{installed(tmp_path)} ", POLL_UNIT.read_text())
     unit.write_text(text)
     done = run(program("systemd-analyze"), "verify", "--man=no", unit)
-    assert (done.returncode, own_lines(done.stdout)) == (0, [])
+    assert (named, done.returncode, own_lines(done.stdout)) == (2, 0, [])
 
 
 def test_the_unit_of_the_poller_is_closed_but_for_its_two_rights() -> None:

@@ -33,6 +33,11 @@ def _place(context: click.Context, parameter: click.Parameter, value: str | None
 @click.option("--once", is_flag=True, help="Probe each server once, print what came of it, and change nothing.")
 @click.option("--shadow", is_flag=True, help="Probe, but only say what would be done.")
 @click.option(
+    "--clear",
+    is_flag=True,
+    help="Take back tables and reserved ports that a killed poller has left, and probe nothing.",
+)
+@click.option(
     "--all-failed",
     type=click.Choice(["hold", "eject"]),
     default="hold",
@@ -66,6 +71,7 @@ def poll(
     *,
     once: bool,
     shadow: bool,
+    clear: bool,
     all_failed: str,
     hold: int,
     metrics: tuple[str, int] | None,
@@ -81,7 +87,12 @@ def poll(
     """
     if once and shadow:
         raise click.UsageError("--once changes nothing anyway: it does not go with --shadow")
+    if clear and (once or shadow):
+        raise click.UsageError("--clear probes nothing: it goes with neither --once nor --shadow")
     store = open_store(folder)
+    if clear:
+        start.clear(store)
+        return CLEAN
     if once:
         return _once(rounds.once(store, complain))
     (start.shadow if shadow else start.poll)(store, Options(all_failed, hold, metrics, on_change, log))

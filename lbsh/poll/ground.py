@@ -13,10 +13,11 @@ from lbsh.drivers import generation
 from lbsh.drivers.generation import Clock, Moment
 from lbsh.drivers.untracking import RawTable
 from lbsh.drivers.values import DriverError
-from lbsh.poller.reserved import PLACE, is_reserved, release, reserve
+from lbsh.poller.reserved import PLACE, is_reserved, release, require_right, reserve
+from lbsh_lang.reported import ReportedError
 
 
-class GroundError(Exception):
+class GroundError(ReportedError):
     """Untracked probes cannot be had here; the text says why."""
 
 
@@ -34,7 +35,9 @@ class Ground:
         ports = self.table.ports
         try:
             self._take_over(self.table.left_behind())
-            self._reserved = None if is_reserved(ports, self._place) and self._reserved is None else ports
+            if self._reserved is None and not is_reserved(ports, self._place):
+                require_right(self._place)
+                self._reserved = ports
             self.table.load(os.geteuid(), self._reserved)
             self._is_taken = True
             if self._reserved is not None:

@@ -49,6 +49,15 @@ def shadow(store: Store, options: Options) -> None:
     poller.run("", Recording(poller.said, poller.actions.act))
 
 
+def clear(store: Store) -> None:
+    """Takes back what a poller of this store that was killed has left in the kernel. Raises `ReportedError`."""
+    with store.claim("poll"):
+        chosen = device.open_gateway(store).choice()
+        if chosen.driver != NO_DRIVER and sys.platform.startswith("linux"):
+            table_of(chosen.options.name).remove()
+            Ground(raw_table_of(chosen.options.name)).give_back_what_was_left()
+
+
 def _signing(store: Store, said: Callable[[str], None]) -> Signing | None:
     """The passive signs, beside the rules in use; None where lbsh changes no rules."""
     chosen = device.open_gateway(store).choice()

@@ -24,6 +24,11 @@ def is_reserved(ports: range, place: Path = PLACE) -> bool:
     return bool(found)
 
 
+def require_right(place: Path = PLACE) -> None:
+    """Raises `OSError` without the right to reserve ports. Changes nothing."""
+    os.close(os.open(place, os.O_WRONLY))
+
+
 def reserve(ports: range, place: Path = PLACE) -> None:
     """Adds ports. Raises `OSError` without the right."""
     _write(place, _read(place).union(ports))

@@ -92,6 +92,15 @@ def test_what_a_killed_poller_left_can_be_taken_back(tmp_path: Path) -> None:
     Ground(table, place).give_back_what_was_left()
 
 
+def test_without_the_right_to_reserve_ports_no_rules_are_loaded() -> None:
+    place = Path("/proc/sys/kernel/random/poolsize")  # a number that not even root may change
+    ground = Ground(Kernel("lbsh_raw"), place)
+    with pytest.raises(GroundError, match="Permission denied"):
+        ground.take()
+    assert not Kernel.is_loaded
+    ground.give_back()
+
+
 def test_a_table_is_looked_for_when_rules_have_changed(tmp_path: Path) -> None:
     table, place, moment = Kernel("lbsh_raw"), tmp_path / "reserved", Moment("boot", 1, 7)
     place.write_text("80\n")

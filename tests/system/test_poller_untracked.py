@@ -113,6 +113,15 @@ def test_a_killed_poller_s_ports_and_rules_are_taken_over_and_flushed_ones_made_
         end_calmly(poller)
     assert farm.tables() == before
     assert reserved(farm) == "8000-8001"
+    with farm.device.started("poll", "--log", "json") as process:
+        Poller(process).wait_for("notice", text=UNTRACKED)
+        assert "another poller probes the servers" in farm.device.lbsh("poll", "--clear", status=2).errors
+        process.kill()
+        process.wait()
+    farm.device.lbsh("poll", "--clear")
+    assert farm.tables() == before
+    assert reserved(farm) == "8000-8001"
+    farm.device.lbsh("poll", "--clear")
 
 
 def test_commands_take_no_table_of_a_poller_for_a_change(farm: Farm) -> None:
