@@ -71,6 +71,7 @@ def _script(farm: Farm) -> None:
 CHANGES: dict[str, Callable[[Farm], None]] = {"a statement": _statement, "a script": _script}
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("change", CHANGES)
 def test_the_table_outlives_changes_and_serves_after_them(farm: Farm, change: str) -> None:
     with farm.poller() as poller:
