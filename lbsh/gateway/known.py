@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from lbsh.gateway.appended import Extent, extent_of
 from lbsh.gateway.confirm import trouble_in
 from lbsh.gateway.expiry import next_end
 from lbsh.gateway.loader import Before, Loader
@@ -26,6 +27,8 @@ class Known(NamedTuple):
     next_end: int | None
     places: dict[str, Mapping[tuple[Address, int], Server]]
     """The servers of a service by their identity, made when one of them is asked for."""
+    extent: Extent = Extent()
+    """What tells whether a later script goes beyond this one by statements alone."""
 
     def services_of(self, servers: Iterable[ServerId]) -> Sequence[Service]:
         """The services of servers, in the order of the script; servers that the site does not have are passed over."""
@@ -63,4 +66,4 @@ def known_of(reader: Reader, loader: Loader, before: Before) -> Known:
     applied = max([entry.act.time for entry in reader.history()[:1]], default=0)
     trouble = "" if before.is_current else trouble_in(resolution)
     services = {service.name: service for service in site.services}
-    return Known(running.revision, site, services, trouble, next_end(site, running, applied), {})
+    return Known(running.revision, site, services, trouble, next_end(site, running, applied), {}, extent_of(running))

@@ -1,9 +1,11 @@
 """The gateway in a process that lives long, as a poller does: statuses into the store, and their rules into the filter.
 
 Theory of operation. To read and resolve a large script takes seconds, so its site is kept while the script stays the same
-(`known`), and a server that goes down or comes up costs the rules of its services alone. That way is taken, too, where it
-cannot be told cheaply whether others changed the rules: nft refuses a change of others than those that were noted, and the
-next look (`attend`) finds the rest. Everything that is not as it was noted takes the whole way, as `settle` does.
+(`known`), and a server that goes down or comes up costs the rules of its services alone. A changed script is read in a
+thread of its own; while that goes on, servers of services that the change leaves alone go by what is known (`appended.py`).
+That way is taken, too, where it cannot be told cheaply whether others changed the rules: nft refuses a change of others than
+those that were noted, and the next look (`attend`) finds the rest. Everything that is not as it was noted takes the whole
+way, as `settle` does.
 
 A disk that is full keeps no failed server in the rules: statuses that the store does not take are kept until it does.
 
@@ -12,13 +14,12 @@ It fulfils `lbsh.poller.actions.Device`. Its methods are called by one thread.
 
 from __future__ import annotations
 
-import gc
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 
 from lbsh.drivers.choice import NO_DRIVER
 from lbsh.drivers.protocol import Drift, DriverError, Observed
+from lbsh.gateway.appended import touched_since
 from lbsh.gateway.deadline import Confirmation
 from lbsh.gateway.desired import down_of, servers_of
 from lbsh.gateway.known import NOTHING, Known, known_of
@@ -26,6 +27,7 @@ from lbsh.gateway.loader import LOADS_NOTHING, Loader, Loading, notes_of
 from lbsh.gateway.loading import step_of_statuses, steps_in
 from lbsh.gateway.looking import Looking
 from lbsh.gateway.machine import Machine
+from lbsh.gateway.rereading import Rereading, uncollected
 from lbsh.gateway.returning import Returning
 from lbsh.gateway.unserved import Unserved
 from lbsh.gateway.writer import Gateway
@@ -42,6 +44,9 @@ not tell cheaply whether anybody changed anything."""
 RENEWAL = 60.0
 """Seconds, at most, after which sticky clients with open connections are looked for again."""
 
+READING = 0.1
+"""Seconds, at most, until the next look while a changed script is read, and for which a look waits for that."""
+
 SHARE = 20
 """A look takes at most this part of the time."""
 
@@ -52,7 +57,7 @@ WAY = "poll"
 class Resident:
     """Acts on a device for a process that lives long, and keeps the site of the running script.
 
-    `changed` is called with a site that has become the running one, by the thread that found it. `observe` compares the
+    `changed` is called with a site that has become the running one, by the thread that read it. `observe` compares the
     rules in the filter with those that are loaded (`Gateway.observe`), perhaps in a process of its own.
     """
 
@@ -70,6 +75,8 @@ class Resident:
         self._loader = Loader(machine)
         self._changed = changed
         self._known = NOTHING
+        self._rereading = Rereading(self._read)
+        self._patience = READING
         self._found: dict[ServerId, Status] = {}
         self._is_stored = True
         self._unserved = Unserved()
@@ -85,12 +92,22 @@ class Resident:
 
     def known(self) -> Known:
         """The running script as it is now, read if it is another one. Raises `StoreError`."""
-        if self._store.revision() != self._known.revision:
-            with _uncollected():
-                known = known_of(self._store, self._loader, self._gateway.before(self._store))
-            self._changed(known)  # where that fails, the next look tries again
-            self._known = known
+        while self._store.revision() != self._known.revision:
+            self._know(None)
         return self._known
+
+    def _know(self, seconds: float | None) -> bool:
+        """Has a changed script read; whether the running one is known then."""
+        if self._store.revision() != self._known.revision:
+            self._known = self._rereading.known(seconds) or self._known
+        return self._store.revision() == self._known.revision
+
+    def _read(self) -> Known:
+        """The running script, read and handed on; where that fails, the next look tries again."""
+        with uncollected():
+            known = known_of(self._store, self._loader, self._gateway.before(self._store))
+        self._changed(known)
+        return known
 
     def note(self, statuses: Mapping[ServerId, Status]) -> None:
         """Writes statuses into the store. Raises `StoreError`; the rules follow from them nevertheless."""
@@ -148,7 +165,9 @@ class Resident:
             left = LOOK if waiting is None else min(LOOK, waiting)
             if not self._is_stored:
                 self.note({})
-            known = self.known()
+            if not self._know(self._patience):
+                return READING, said
+            known = self._known
             if not self._is_compared:
                 self._compare()
             if self._unserved.names:
@@ -247,6 +266,9 @@ class Resident:
         """What is loaded, noted as of now, if it is what should be and nobody else changed it; or who did."""
         if loaded is None or not self._is_loaded(loaded):
             return None
+        return self._noted_now(loaded)
+
+    def _noted_now(self, loaded: Loaded) -> Loaded | Drift | None:
         chosen = self._gateway.choice_of(loaded)
         notes = self._loader.driver(chosen).caught_up(chosen.options, notes_of(loaded))
         if notes is None or isinstance(notes, Drift):
@@ -254,24 +276,39 @@ class Resident:
         return loaded._replace(notes={**loaded.notes, "driver": notes})
 
     def _is_loaded(self, loaded: Loaded) -> bool:
-        is_of_this_start = loaded.notes.get("boot") == self._machine.boot()
-        return not loaded.trouble and loaded.revision == self._known.revision and is_of_this_start
+        """Whether what is loaded is of the script that is known."""
+        return self._is_good(loaded) and loaded.revision == self._known.revision
+
+    def _is_good(self, loaded: Loaded) -> bool:
+        return not loaded.trouble and loaded.notes.get("boot") == self._machine.boot()
 
     def _exchange(self, writer: Writer, servers: Collection[ServerId]) -> Loading | None:
         """Loads the rules of the services of some servers alone; None if that does not do."""
         known, loaded = self._known, writer.loaded()
-        if not servers or loaded is None or known.revision != writer.revision() or not self._is_loaded(loaded):
+        if not servers or loaded is None or loaded.revision != writer.revision() or not self._is_good(loaded):
             return None
-        caught = self._caught_up(loaded)
+        steps = self._returning.steps(known, self._machine.now())
+        there = {*servers, *steps, *steps_in(loaded)}
+        if not self._goes_by_known(writer, there):
+            return None
+        caught = self._noted_now(loaded)
         if isinstance(caught, Drift):
             return None
-        loaded, steps = caught or loaded, self._returning.steps(known, self._machine.now())
+        loaded = caught or loaded
         found = {server: self._state_of(writer, server) for server in servers if known.has(server)}
-        there = [*found, *(steps.keys() | steps_in(loaded).keys())]
+        there = {*found, *steps, *steps_in(loaded)}
         chosen = self._gateway.choice_of(loaded)
         backend = self._loader.backend(chosen)
         step = step_of_statuses(known.services_of(there), loaded, found, steps, backend, chosen)
         return self._loader.load_step(writer, loaded, chosen, step) if step is not None else None
+
+    def _goes_by_known(self, writer: Writer, servers: Collection[ServerId]) -> bool:
+        """Whether the services of servers are what is known of them, in the script that runs now."""
+        known = self._known
+        if writer.revision() == known.revision:
+            return True
+        touched = touched_since(known.extent, writer.running()) if known.revision else None
+        return touched is not None and not any(touched.has(server) for server in servers)
 
     def _state_of(self, writer: Writer, server: ServerId) -> State:
         """The state of a server: what was found now, or else what the store has."""
@@ -306,17 +343,3 @@ class Resident:
 
     def _act(self) -> Act:
         return Act(self._machine.now(), "lbsh", "", WAY)
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Reads a script without the garbage collector, and keeps what it makes out of its sight: a large site has a million
-    objects and no cycles, and all threads would wait while it is searched for some."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        if was_enabled:
-            gc.enable()

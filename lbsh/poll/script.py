@@ -41,7 +41,7 @@ class Script:
         self.under_way: Callable[[], Collection[ServerId]] = frozenset
         """The servers whose changes the handler has, and the store may not have yet."""
         self.then: Callable[[Known], None] = lambda known: None
-        """Gets each site that becomes the running one."""
+        """Gets each site that becomes the running one, by the thread that read it."""
 
     def has_none(self) -> bool:
         """Whether no script runs yet."""
@@ -53,6 +53,11 @@ class Script:
             self._last = known  # before the record is read: a change of it after that is seen by `wait`
             self._shadows = self.shadows()
             self.then(known)
+
+    def close(self) -> None:
+        """Hands no further site on: whoever does is waited for."""
+        with self._guard:
+            self.then = lambda known: None
 
     def shadows(self) -> Shadows:
         """The probes that decide in place of those of the script; where that is unknown, there are none."""

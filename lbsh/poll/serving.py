@@ -83,6 +83,7 @@ class Poller:
             if self.signing is not None:
                 self.signing.start(loop, lambda interface: _link_lost(service, interface))
                 stack.callback(self.signing.stop)
+            stack.callback(script.close)
             self.actions.start()
             stack.callback(self.actions.stop)
             gc.enable()
@@ -97,7 +98,7 @@ class Poller:
         return self.untracking.own_ports
 
     def _take(self, known: Known, readings: Readings) -> None:
-        """Hands over another script; by the handler's thread."""
+        """Hands over another script; by the thread that read it."""
         reading = reading_of(known, self._script.statuses(), self._tasks, self._script.shadows())
         if self.signing is not None:
             self.signing.heed(known, reading)

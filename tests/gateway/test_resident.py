@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from threading import Event
 
 import pytest
 
 from lbsh.drivers.protocol import Drift, DriverError, Observed
 from lbsh.gateway.known import Known
-from lbsh.gateway.resident import Resident
+from lbsh.gateway.rereading import Rereading
+from lbsh.gateway.resident import READING, Resident
 from lbsh.programs import CommandError
 from lbsh.store.protocol import StoreError
 from lbsh_lang.backends.base import Options
@@ -41,6 +43,7 @@ class Living:
         self.sites: list[Known] = []
         machine = self.world.gateway._machine
         self.resident = Resident(self.world.store, self.world.gateway, machine, self.sites.append)
+        self.resident._patience = LONGEST
         self.resident.known()
         self.done = self.world.filters[driver or "nftables"].done
         self.done.clear()
@@ -364,6 +367,82 @@ def test_a_look_at_all_rules_keeps_nobody_waiting_and_what_it_sees_is_mended() -
     living.resident._looking.wait()
     assert living.resident.attend()[1] == ["changed by others: a rule is missing"]
     assert [verb for verb, _ in living.done] == ["change", "load"]
+
+
+class Slow:
+    """A reading that takes until it may go on."""
+
+    def __init__(self, living: Living) -> None:
+        self.may_go_on, self.begun = Event(), Event()
+        self._read = living.resident._read
+        living.resident._rereading = Rereading(self.read)
+        living.resident._patience = 0.0
+
+    def read(self) -> Known:
+        self.begun.set()
+        assert self.may_go_on.wait(LONGEST)
+        return self._read()
+
+
+@pytest.mark.parametrize("statement", ["add 192.168.1.77 to ldap_pool", "probe LDAP with tcp every 9s"])
+def test_a_server_leaves_while_a_changed_script_is_read_that_does_not_touch_it(statement: str) -> None:
+    living, other = Living(), Living()
+    slow = Slow(living)
+    living.world.run(statement)
+    other.world.run(statement)
+    seconds, _ = living.resident.attend()
+    assert seconds <= READING
+    assert slow.begun.wait(LONGEST)
+    living.done.clear()
+    living.find(down(server(2)))
+    assert [verb for verb, _ in living.done] == ["change"]
+    living.find(down(server(3)))
+    loaded = living.world.store.loaded()
+    assert loaded is not None
+    assert (loaded.revision, loaded.down) == (2, frozenset({server(2), server(3)}))
+    assert living.resident._known.revision == 1, "it is read still"
+    slow.may_go_on.set()
+    living.resident._patience = LONGEST
+    living.resident.attend()
+    assert living.resident._known.revision == 2
+    other.find(down(server(2), server(3)))
+    assert _rules(living) == _rules(other)
+
+
+def test_a_server_of_a_touched_pool_leaves_once_the_script_is_read() -> None:
+    living, other = Living(), Living()
+    slow = Slow(living)
+    for one in (living, other):
+        one.world.run("add 192.168.1.77 to mx_pool")
+    living.resident.attend()
+    slow.may_go_on.set()
+    living.find(down(server(2)))
+    other.find(down(server(2)))
+    assert living.resident._known.revision == 2
+    assert _rules(living) == _rules(other)
+
+
+def test_a_reading_that_fails_is_told_and_begun_again() -> None:
+    living, errors = Living(), [StoreError("damaged")]
+
+    def read() -> Known:
+        if errors:
+            raise errors.pop()
+        return whole()
+
+    whole = living.resident._read
+    living.resident._rereading = Rereading(read)
+    living.world.run("add 192.168.1.77 to mx_pool")
+    with pytest.raises(StoreError, match="damaged"):
+        living.resident.attend()
+    living.resident.attend()
+    assert living.resident._known.revision == 2
+
+
+def _rules(living: Living) -> set[str]:
+    rules = living.world.gateway.rules()
+    assert rules is not None
+    return {line.text for line in rules.lines}
 
 
 OTHERS = Drift("a chain of others comes first", is_ours=False)

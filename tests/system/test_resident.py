@@ -43,6 +43,7 @@ class Attended(Device):
         self.lbsh("apply", "--driver", driver, str(self.folder / "site.lb"))
         self.lab, self.told = lab, list[str]()
         self.resident = open_resident(DiskStore(self.store))
+        self.resident._patience = LONGEST
         lab["device"].call(self.resident.attend)
 
     def find(self, state: State, service: str, *servers: str) -> Sequence[str]:

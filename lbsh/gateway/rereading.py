@@ -1,0 +1,54 @@
+"""Reads a changed script in a thread of its own: for a large one it takes seconds, and meanwhile servers may leave."""
+
+from __future__ import annotations
+
+import gc
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from lbsh.gateway.known import Known
+
+
+class Rereading:
+    """A reading under way, and what came of it, for the thread that asks. `read` is called by the other thread."""
+
+    def __init__(self, read: Callable[[], Known]) -> None:
+        self._read = read
+        self._thread: threading.Thread | None = None
+        self._found: Known | None = None
+        self._error: Exception | None = None
+
+    def known(self, seconds: float | None) -> Known | None:
+        """What was read, begun to be if nothing is under way; None if it takes longer than that. Raises what that raised."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="rereading", daemon=True)
+            self._thread.start()
+        self._thread.join(seconds)
+        if self._thread.is_alive():
+            return None
+        self._thread = None
+        found, error, self._found, self._error = self._found, self._error, None, None
+        if error is not None:
+            raise error
+        return found
+
+    def _run(self) -> None:
+        try:
+            self._found = self._read()
+        except Exception as error:  # the boundary of the thread: the one that asks has it
+            self._error = error
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Reads a script without the garbage collector, and keeps what it makes out of its sight: a large site has a million
+    objects and no cycles, and all threads would wait while it is searched for some."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if was_enabled:
+            gc.enable()
