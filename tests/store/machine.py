@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -227,6 +227,26 @@ def torn(old: bytes, new: bytes, share: float) -> bytes:
     )
     cut = kept + int((len(new) - kept) * share)
     return new[:cut] if int(share * 100) % 2 else new[:cut] + bytes(len(new) - cut)
+
+
+Tree = Content | tuple[tuple[str, "Tree"], ...]
+"""A file, a link, or a folder with what is in it."""
+
+
+def unlike(disks: Iterable[dict[int, Node]], known: set[Tree]) -> Iterator[dict[int, Node]]:
+    """Those disks that hold anything else than the known ones; they are known then. Most drawn ones are like another."""
+    for disk in disks:
+        if (tree := tree_of(disk)) not in known:
+            known.add(tree)
+            yield disk
+
+
+def tree_of(disk: dict[int, Node], number: int = 0) -> Tree:
+    """All that is to be found on a disk: not the files that no folder names."""
+    content, names = disk[number]
+    if content is not None:
+        return content
+    return tuple((name, tree_of(disk, child)) for name, child in sorted(names.items()) if child is not None)
 
 
 def write_disk(disk: dict[int, Node], path: Path, number: int = 0) -> None:
