@@ -12,14 +12,30 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from bench import acting, agreement, bars, changes, details, editing, latency, loading, probing, removal, stickiness
+from bench import (
+    acting,
+    agreement,
+    bars,
+    changes,
+    details,
+    detection,
+    editing,
+    ejections,
+    idle,
+    latency,
+    loading,
+    probing,
+    removal,
+    signs,
+    stickiness,
+)
 from bench.bars import Bar
 from bench.programs import machine
 from bench.runs import RunError
 from bench.tables import Table
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
-PICTURE = PAGE.with_suffix(".svg")
+PICTURE, TIMES = PAGE.with_suffix(".svg"), PAGE.with_name("detection.svg")
 BEGIN, END = "<!-- figures: begin (written by `python -m bench --write`) -->", "<!-- figures: end -->"
 
 Result = TypeVar("Result")
@@ -32,7 +48,9 @@ def main() -> int:
     """Runs all measurements and returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measures lbsh beside its peers.")
     parser.add_argument(
-        "--write", action="store_true", help=f"put the figures into {PAGE.name} and {PICTURE.name} as well"
+        "--write",
+        action="store_true",
+        help=f"put the figures into {PAGE.name}, {PICTURE.name} and {TIMES.name} as well",
     )
     parser.add_argument(
         "--agree",
@@ -56,7 +74,7 @@ def main() -> int:
     print(figures)
     if arguments.write:
         PAGE.write_text(with_figures(PAGE.read_text(encoding="utf-8"), figures), encoding="utf-8")
-        measured.draw(PICTURE)
+        measured.draw(PICTURE, TIMES)
     missed = [bar.what for bar in measured.bars if bar.holds is False]
     for what in missed:
         print(f"bench: the bar is missed: {what}", file=sys.stderr)
@@ -75,6 +93,9 @@ class Measured:
     latencies: latency.Latencies
     stickiness: stickiness.Stickiness
     changes: changes.Changes | str
+    signs: signs.Signs
+    detection: detection.Detections | str
+    ejections: ejections.Ejections | str
     probing: tuple[probing.Probing, ...] | str
 
     @property
@@ -89,13 +110,18 @@ class Measured:
             latency.table(self.latencies),
             stickiness.table(self.stickiness),
             changes.table(self.changes),
+            signs.table(self.signs),
+            detection.table(self.detection),
+            ejections.table(self.ejections),
             probing.table(self.probing),
         )
 
-    def draw(self, path: Path) -> None:
-        from bench.plot import draw  # noqa: PLC0415 -- matplotlib is large, and only this needs it
+    def draw(self, path: Path, times: Path) -> None:
+        from bench import plot  # noqa: PLC0415 -- matplotlib is large, and only this needs it
 
-        draw(path, self.growth, self.loading, self.latencies)
+        plot.draw(path, self.growth, self.loading, self.latencies)
+        if not isinstance(self.detection, str):
+            plot.draw_detection(times, self.detection)
 
 
 def measure(folder: Path, sites: int) -> Measured:
@@ -115,6 +141,10 @@ def measure(folder: Path, sites: int) -> Measured:
     changed = _step(changes.measure_changes, folder)
     acted = _step(acting.measure_acting, folder)
     removed = _step(removal.measure_removal, folder)
+    signed = _step(signs.measure_signs, folder)
+    detected = _step(detection.measure_detection, folder)
+    ejected = _step(ejections.measure_ejections, folder)
+    idled = _step(idle.measure_idle, folder)
     probed = _step(probing.measure_probing, folder)
     _announce(agreement.measure_agreement.__doc__)
     agreed = agreement.measure_agreement(sites)
@@ -127,10 +157,27 @@ def measure(folder: Path, sites: int) -> Measured:
         *changes.judge(changed),
         *acting.judge(acted),
         *removal.judge(removed),
+        *signs.judge(signed),
+        *detection.judge(detected),
+        *ejections.judge(ejected),
+        *idle.judge(idled),
         *probing.judge(probed),
         agreed,
     ]
-    return Measured(tuple(held), growth, steps, typed, loaded, latencies, exchanged, changed, probed)
+    return Measured(
+        tuple(held),
+        growth,
+        steps,
+        typed,
+        loaded,
+        latencies,
+        exchanged,
+        changed,
+        signed,
+        detected,
+        ejected,
+        probed,
+    )
 
 
 def with_figures(page: str, figures: str) -> str:

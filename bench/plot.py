@@ -1,4 +1,4 @@
-"""The figures of docs/performance.md as one picture. Knows the measurements, and alone needs matplotlib."""
+"""The figures of docs/performance.md as pictures. Knows the measurements, and alone needs matplotlib."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter, LogLocator
 
-from bench import latency
+from bench import detection, latency
 from bench.details import Growth
 from bench.loading import CHAINS, LOAD, Loading
 
@@ -49,20 +49,57 @@ class Panel:
 
 
 def draw(path: Path, growth: Growth, loading: Loading, latencies: latency.Latencies) -> None:
-    """Writes the picture, as an SVG that follows the reader's choice of a light or a dark screen."""
+    """Writes the picture of what grows with scripts."""
     with mpl.rc_context():
-        _set_style()
-        spacing = ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.08, wspace=0.04)
-        figure = Figure(figsize=(11.5, 3.9), layout=spacing)
         panels = (_checks(growth), _loads(loading), _connects(latencies))
+        figure = _figure(11.5)
         for axes, panel in zip(figure.subplots(1, len(panels)), panels, strict=True):
             _draw_panel(axes, panel)
         figure.draw_without_rendering()
         for axes, panel in zip(figure.axes, panels, strict=True):
             _label(axes, panel)
-        text = StringIO()
-        figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
+        _save(figure, path)
+
+
+def draw_detection(path: Path, detections: detection.Detections) -> None:
+    """Writes the picture of the times until failed servers are out: a diagram for each way to fail."""
+    with mpl.rc_context():
+        failures = tuple(dict.fromkeys(way.failure for way in detections))
+        figure = _figure(8.5)
+        for axes, failure in zip(figure.subplots(1, len(failures), sharey=True), failures, strict=True):
+            _draw_times(axes, failure, {way: times for way, times in detections.items() if way.failure == failure})
+        _save(figure, path)
+
+
+def _figure(width: float) -> Figure:
+    """A figure of this width in inches, in our style."""
+    _set_style()
+    return Figure(figsize=(width, 3.9), layout=ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.08, wspace=0.04))
+
+
+def _save(figure: Figure, path: Path) -> None:
+    """Writes an SVG that follows the reader's choice of a light or a dark screen."""
+    text = StringIO()
+    figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
     path.write_text(_for_dark_screens(text.getvalue()), encoding="utf-8")
+
+
+def _draw_times(axes: Axes, failure: str, detections: detection.Detections) -> None:
+    """The share of the servers that are out, over the time since they failed; limits are dashed."""
+    axes.set_title(f"Servers that were {failure}", fontsize=10, fontweight="bold", loc="left", pad=12)
+    axes.set(xlabel="seconds since they failed", ylabel="out of the rules, %")
+    for way, times in detections.items():
+        colour, label = (OURS, "clients connect:\npassive signs") if way.has_clients else (OTHER, "no clients")
+        ordered = sorted(times)
+        shares = [100 * rank / len(ordered) for rank in range(len(ordered) + 1)]
+        axes.step([0.0, *ordered], shares, where="post", color=colour, linewidth=1.8, label=label)
+        axes.axvline(way.limit, color=colour, linewidth=1, linestyle="--")
+    axes.set_xlim(left=0)
+    axes.set_ylim(0, 101)
+    axes.tick_params(labelsize=8)
+    axes.grid(visible=True)
+    axes.set_axisbelow(True)
+    axes.legend(loc="lower right", frameon=False, fontsize=8)
 
 
 def _set_style() -> None:

@@ -11,7 +11,24 @@ from xml.etree import ElementTree
 import pytest
 
 from bench import __main__ as program
-from bench import acting, agreement, by_hand, changes, editing, farm, latency, loading, removal, sketch, stickiness
+from bench import (
+    acting,
+    agreement,
+    by_hand,
+    changes,
+    detection,
+    editing,
+    ejections,
+    farm,
+    idle,
+    latency,
+    loading,
+    probing,
+    removal,
+    signs,
+    sketch,
+    stickiness,
+)
 from bench.bars import Bar
 from bench.changes import Changes, Watched
 from bench.rounds import Latency
@@ -258,3 +275,97 @@ def test_a_removal_is_held_to_nft_alone(ours: float, holds: bool) -> None:
     assert bar.holds is holds
     (missing,) = removal.judge("nft not installed")
     assert missing.holds is None
+
+
+FIELD = probing.Field(3, 1, "tcp", 1.0, memory=30, silent=105)
+
+
+@pytest.mark.parametrize("field", [FIELD, *(one._replace(services=2) for one in probing.FIELDS)], ids=str)
+def test_haproxy_probes_what_lbsh_probes(field: probing.Field) -> None:
+    site = site_of("\n".join(probing.script(field)) + "\n")
+    places = [(str(server.address), 80) for one in site.services if one.pool for server in one.pool.servers]
+    found = re.findall(r"server \S+ (\S+):(\d+) check", "\n".join(probing.configuration(field)))
+    assert [(address, int(port)) for address, port in found] == places
+    assert {one.probe.method for one in site.services if one.probe} == {field.method}
+
+
+def test_silent_servers_are_counted_by_their_addresses() -> None:
+    assert FIELD.dead == FIELD.servers == 30
+    assert FIELD._replace(services=100).dead == 104 + 3 * 105 + 0
+    assert FIELD._replace(silent=0).dead == 0
+
+
+def window(each: float) -> probing.Window:
+    return probing.Window(1_000_000, each)
+
+
+def probed(ours: float, late: float = 0.0, memory: int = 0, bad: int = 0) -> tuple[probing.Probing, ...]:
+    one = probing.Ours(window(ours), window(9.0), window(11.0), late, memory, bad)
+    return (probing.Probing(FIELD, (one, one, one._replace(window=window(99.0)))),)
+
+
+@pytest.mark.parametrize(
+    ("measured", "verdicts"),
+    [
+        (probed(9.9), [True, True, True, True]),
+        (probed(10.1), [False, True, True, True]),
+        (probed(9.9, late=0.02), [True, False, True, True]),
+        (probed(9.9, memory=31_000_000), [True, True, False, True]),
+        (probed(9.9, bad=1), [True, True, True, False]),
+        ("haproxy not installed", [None] * len(probing.FIELDS)),
+    ],
+)
+def test_probing_is_held_to_its_bars(measured: tuple[probing.Probing, ...] | str, verdicts: list[bool | None]) -> None:
+    assert [bar.holds for bar in probing.judge(measured)] == verdicts
+
+
+def test_neighbours_that_differ_make_no_round() -> None:
+    one = probing.Ours(window(1.0), window(1.0), window(1.2), 0.0, 0, 0)
+    assert one.counts
+    assert not one._replace(after=window(1.3)).counts
+
+
+@pytest.mark.parametrize(("late", "holds"), [(2, True), (3, False)])
+def test_most_servers_are_out_in_time_where_clients_connect(late: int, holds: bool) -> None:
+    way = detection.Way(detection.KILLED, has_clients=True)
+    (bar,) = detection.judge({way: [0.5] * (50 - late) + [0.7] * late})
+    assert bar.holds is holds
+    assert {bar.holds for bar in detection.judge("network namespaces need root")} == {None}
+
+
+@pytest.mark.parametrize(("worst", "holds"), [(3.2, True), (3.3, False)])
+def test_all_servers_are_out_within_what_status_says(worst: float, holds: bool) -> None:
+    assert detection.formula() == 3.2
+    way = detection.Way(detection.SILENT, has_clients=False)
+    (bar,) = detection.judge({way: [1.0] * 49 + [worst]})
+    assert bar.holds is holds
+
+
+def test_a_healthy_server_taken_out_misses_the_bar() -> None:
+    trials = dict.fromkeys((ejections.ALONE, ejections.TOGETHER, ejections.STARVED), 0)
+    assert [bar.holds for bar in ejections.judge(ejections.Ejections(trials, trials))] == [True] * 3
+    one = ejections.Ejections(trials | {ejections.ALONE: 1}, trials)
+    assert [bar.holds for bar in ejections.judge(one)] == [False, True, True]
+    del trials[ejections.STARVED]
+    assert [bar.holds for bar in ejections.judge(ejections.Ejections(trials, trials))] == [True, True, None]
+
+
+def test_the_servers_that_greet_are_the_same_for_both() -> None:
+    site = site_of("\n".join(ejections.script()) + "\n")
+    places = [str(server.address) for one in site.services if one.pool for server in one.pool.servers]
+    assert re.findall(r"server \S+ (\S+):110 check", "\n".join(ejections.configuration())) == places
+    assert {(one.probe.fall, one.ports[0].first) for one in site.services if one.probe} == {(1, 110)}
+
+
+@pytest.mark.parametrize(("share", "holds"), [(0.004, True), (0.006, False), ("nft not installed", None)])
+def test_an_idle_poller_is_held_to_its_share(share: float | str, holds: bool | None) -> None:
+    assert [bar.holds for bar in idle.judge(share)] == [holds]
+
+
+@pytest.mark.parametrize(("ours", "verdicts"), [(10.05, [True, True]), (10.15, [True, False]), (10.25, [False, False])])
+def test_signs_are_held_to_their_bars(ours: float, verdicts: list[bool]) -> None:
+    pair = tuple(
+        Latency("nftables", name, 1, (value,), (value / 10.0,)) for name, value in (("", 10.0), ("signs", ours))
+    )
+    assert [bar.holds for bar in signs.judge(signs.Signs(pair, pair))] == verdicts
+    assert {bar.holds for bar in signs.judge(signs.Signs(reason="nft not installed"))} == {None}

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bench import by_hand, changes, farm, latency, rounds, wire
-from bench.programs import lbsh
+from bench import by_hand, changes, detection, farm, latency, probing, rounds, wire
+from bench.programs import find, lbsh
 from bench.runs import Command, RunError, run
 
 SERVICES = 20
@@ -61,3 +61,22 @@ def test_bystander_notices(tmp_path: Path, interference: str, failing: str | Non
             seen = changes.watched(process)
     assert seen.exchanges > 0
     assert {failure.partition(":")[0] for failure in seen.failures} == ({places[failing]} if failing else set())
+
+
+@pytest.mark.gate
+@pytest.mark.skipif(find("haproxy") is None, reason="haproxy is not installed")
+def test_windows_of_both_probers_are_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probing, "_STARTING", 0.0)
+    field = probing.Field(2, 1, "tcp", 1.0, rounds=1, window=1.0, memory=30)
+    monkeypatch.setattr(probing, "SPREAD", 1000.0)
+    (one,) = probing.measure(tmp_path, field).rounds
+    assert all(window.probes > 0 < window.processor for window in (one.window, one.before, one.after))
+    assert one.memory > 0
+    assert one.bad == 0
+
+
+@pytest.mark.gate
+def test_times_of_failures_are_those_of_rules(tmp_path: Path) -> None:
+    times = detection.measure(tmp_path, detection.Way(detection.SILENT, has_clients=True), 1)
+    assert len(times) == detection.AT_ONCE
+    assert all(time > 0 for time in times)
