@@ -168,8 +168,8 @@ def _sent(ports: str, trials: str, user: int) -> Iterator[str]:
     for version, family, _ in _FAMILIES:
         to = f"{family} daddr . tcp dport"
         yield f"{to} . tcp sport @taken{version} accept"
-        yield f"{to} @open{version} notrack"
-        yield f"tcp sport {trials} {to} @tried{version} notrack"
+        yield f"{to} @open{version} notrack accept"
+        yield f"tcp sport {trials} {to} @tried{version} notrack accept"
     yield "}"
 
 
@@ -182,8 +182,8 @@ def _came(ports: str, trials: str) -> Iterator[str]:
     for version, family, _ in _FAMILIES:
         by = f"{family} saddr . tcp sport"
         yield f"{by} . tcp dport @taken{version} accept"
-        yield f"{by} @open{version} {own} notrack"
-        yield f"tcp dport {trials} {by} @tried{version} {own} notrack"
+        yield f"{by} @open{version} {own} notrack accept"
+        yield f"tcp dport {trials} {by} @tried{version} {own} notrack accept"
     yield "}"
 
 

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
+from lbsh.poller.sockets import opened
 from lbsh_lang.values import Address
 
 PATIENCE = 1.0
@@ -86,10 +87,12 @@ class _Open(NamedTuple):
 
 
 def _begun(door: Door, ports: Iterable[int] | None) -> socket.socket | None:
-    """A connection that is under way, from the first port that is free; None if there is none."""
+    """A connection that is under way, from the first port that is free; None if there is none, or no descriptor."""
     address, port = door
-    one = socket.socket(socket.AF_INET6 if address.family == 6 else socket.AF_INET, socket.SOCK_STREAM)
-    one.setblocking(False)
+    source = opened(socket.AF_INET6 if address.family == 6 else socket.AF_INET, used=1)
+    if source is None:
+        return None
+    one = source.socket
     one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     if ports is not None and not _bound(one, ports):
         one.close()

@@ -199,6 +199,7 @@ def test_a_client_with_our_address_and_a_port_of_the_range_is_served(farm: Farm)
         for one in (*clients, early, at_server):
             one.close()
         end_calmly(poller)
+    assert reserved(farm) == ""
 
 
 MASQUERADE = "table ip others {\nchain out {\ntype nat hook postrouting priority 100;\noifname int0 masquerade\n}\n}\n"
