@@ -10,7 +10,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ from lbsh.lab.namespaces import Namespace
 from tests.limits import LONGEST
 from tests.profiles import share
 from tests.system.device import Device
+from tests.system.watching import Watched, polling
 
 SERVERS = (1, 2, 3)
 SITE = """\
@@ -34,8 +35,6 @@ add 10.0.0.2 to web
 add 10.0.0.3 to web
 probe WEB with tcp every 200ms timeout 150ms rise 1
 """
-
-Event = dict[str, object]
 
 
 class Farm:
@@ -64,33 +63,8 @@ class Farm:
         said = self.device.rules() + self.device.namespace.run("iptables-save", "-t", "nat")
         return {int(one) for one in re.findall(r"(?:: |--to-destination )10\.0\.0\.([123])\b", said)}
 
-    @contextmanager
-    def poller(self, *options: str) -> Iterator[Poller]:
-        with self.device.started("poll", "--log", "json", *options) as process:
-            yield Poller(process)
-
-
-class Poller:
-    """A running poller, which is waited for by what it logs."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self.process = process
-
-    def wait_for(self, event: str, **values: object) -> Event:
-        """The next event of this kind with these values; all before it are passed over."""
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            found: Event = json.loads(line)
-            if found["event"] == event and all(found[name] == value for name, value in values.items()):
-                return found
-        assert self.process.stderr is not None
-        raise AssertionError(f"the poller ended: {self.process.stderr.read()}")
-
-    def wait_for_rules(self, event: str, number: int) -> Event:
-        """Waits until a change of a server is in the rules."""
-        found = self.wait_for(event, address=f"10.0.0.{number}")
-        self.wait_for("rules")
-        return found
+    def poller(self, *options: str) -> AbstractContextManager[Watched]:
+        return polling(self.device, *options)
 
 
 @pytest.fixture(params=["nftables", "iptables"])
@@ -120,12 +94,12 @@ def test_a_killed_server_leaves_the_rules_and_comes_back(farm: Farm) -> None:
     with farm.poller() as poller:
         poller.wait_for("server-up", address="10.0.0.2")
         farm.kill(2)
-        found = poller.wait_for_rules("server-down", 2)
+        found = poller.wait_for_rules("server-down", address="10.0.0.2")
         assert found["reason"] == "refused"
         assert farm.in_rules() == {1, 3}
         assert "DOWN" in farm.device.lbsh("status", "10.0.0.2", status=None).out
         farm.start(2)
-        poller.wait_for_rules("server-up", 2)
+        poller.wait_for_rules("server-up", address="10.0.0.2")
         assert farm.in_rules() == {1, 2, 3}
 
 
@@ -134,10 +108,10 @@ def test_a_changed_script_is_taken_over_and_health_is_kept(farm: Farm) -> None:
     with farm.poller() as poller:
         poller.wait_for("server-up", address="10.0.0.3")
         farm.kill(3)
-        poller.wait_for_rules("server-down", 3)
+        poller.wait_for_rules("server-down", address="10.0.0.3")
         farm.device.run("remove 10.0.0.1 from web")
         farm.device.run("add 10.0.0.1 to web weight 2")
-        poller.wait_for_rules("server-up", 1)
+        poller.wait_for_rules("server-up", address="10.0.0.1")
         assert farm.in_rules() == {1, 2}
 
 
@@ -145,7 +119,7 @@ def test_the_end_of_a_poller_leaves_the_rules_and_one_that_starts_tears_nothing_
     with farm.poller() as poller:
         poller.wait_for("server-up", address="10.0.0.1")
         farm.kill(1)
-        poller.wait_for_rules("server-down", 1)
+        poller.wait_for_rules("server-down", address="10.0.0.1")
         poller.process.send_signal(signal.SIGTERM)
         assert poller.process.wait() == 0
     assert farm.in_rules() == {2, 3}
@@ -153,7 +127,7 @@ def test_the_end_of_a_poller_leaves_the_rules_and_one_that_starts_tears_nothing_
         poller.wait_for("notice", text="probes 3 servers of revision 1")
         assert farm.in_rules() == {2, 3}
         farm.start(1)
-        poller.wait_for_rules("server-up", 1)
+        poller.wait_for_rules("server-up", address="10.0.0.1")
         assert farm.in_rules() == {1, 2, 3}
 
 
@@ -192,7 +166,7 @@ class Story:
         """Only servers are out that are dead, or were when a poller last heard of them."""
         assert self.farm.in_rules() - self.unsettled == self.alive - self.unsettled
 
-    def settle(self, poller: Poller) -> None:
+    def settle(self, poller: Watched) -> None:
         """Waits until a poller that started after the last change has found out about all."""
         end = time.monotonic() + LONGEST
         while self.farm.in_rules() != self.alive or self._up() != self.alive:
@@ -200,7 +174,7 @@ class Story:
             assert time.monotonic() < end, f"alive {self.alive}, in the rules {self.farm.in_rules()}"
         self.unsettled.clear()
 
-    def live_through(self, poller: Poller) -> None:
+    def live_through(self, poller: Watched) -> None:
         """Lets servers die or come back, and kills the poller at a moment of that."""
         first, *others = self.chance.sample(SERVERS, self.chance.choice((1, 1, 2)))
         is_certain = first not in self.unsettled

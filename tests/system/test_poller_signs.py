@@ -15,7 +15,7 @@ import pytest
 from lbsh.lab.namespaces import Namespace
 from tests.system.device import Device
 from tests.system.test_device_confirm import wait_until
-from tests.system.test_poll import Poller
+from tests.system.watching import Watched
 
 SERVERS = (1, 2, 3)
 SITE = """\
@@ -93,10 +93,10 @@ class Farm:
         return set(self.namespace.run("nft", "list", "tables").splitlines())
 
     @contextmanager
-    def poller(self) -> Iterator[Poller]:
+    def poller(self) -> Iterator[Watched]:
         """A poller of which clients take no notice: they connect all the time."""
         with self.device.started("poll", "--log", "json") as process:
-            poller, over = Poller(process), threading.Event()
+            poller, over = Watched(process), threading.Event()
             poller.wait_for("notice", text="probes 3 servers of revision 1")
             clients = threading.Thread(target=self._knock, args=(over,))
             clients.start()
@@ -150,25 +150,25 @@ def farm(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Farm]:
 def test_a_killed_server_is_found_by_its_resets(farm: Farm) -> None:
     with farm.poller() as poller:
         farm.kill(2)
-        assert poller.wait_for_rules("server-down", 2)["reason"] == "refused"
+        assert poller.wait_for_rules("server-down", address="10.0.0.2")["reason"] == "refused"
 
 
 def test_a_server_whose_machine_rejects_is_found_by_what_it_says(farm: Farm) -> None:
     with farm.poller() as poller:
         farm.filter(1, "tcp dport 8080 reject with icmp type admin-prohibited")
-        poller.wait_for_rules("server-down", 1)
+        poller.wait_for_rules("server-down", address="10.0.0.1")
 
 
 def test_a_server_that_goes_silent_is_found_by_counting(farm: Farm) -> None:
     with farm.poller() as poller:
         farm.filter(3, "tcp dport 8080 drop")
-        assert poller.wait_for_rules("server-down", 3)["reason"] == "timeout"
+        assert poller.wait_for_rules("server-down", address="10.0.0.3")["reason"] == "timeout"
 
 
 def test_a_machine_that_dies_is_found_by_counting(farm: Farm) -> None:
     with farm.poller() as poller:
         farm.bridge.configure("link set port2 down")
-        poller.wait_for_rules("server-down", 2)
+        poller.wait_for_rules("server-down", address="10.0.0.2")
 
 
 def test_a_lost_link_of_the_device_holds_statuses(farm: Farm) -> None:
@@ -211,7 +211,7 @@ def test_a_table_is_there_while_a_poller_runs_and_nothing_takes_it_for_foreign(f
         poller.process.wait()
     with farm.poller() as poller:  # it makes its rules anew
         farm.kill(1)
-        poller.wait_for_rules("server-down", 1)
+        poller.wait_for_rules("server-down", address="10.0.0.1")
         poller.process.send_signal(signal.SIGTERM)
         assert poller.process.wait() == 0
     assert farm.tables() == before

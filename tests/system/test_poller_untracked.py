@@ -20,8 +20,8 @@ from lbsh_lang.values import Address
 from tests.limits import LONGEST
 from tests.system.device import UNPOLLED
 from tests.system.test_device_confirm import wait_until
-from tests.system.test_poll import Poller
 from tests.system.test_poller_signs import SERVERS, SITE, Farm
+from tests.system.watching import Watched
 
 RESERVED = "net/ipv4/ip_local_reserved_ports"
 PROBE = "probe WEB with tcp every {} timeout 150ms rise 1"
@@ -57,7 +57,7 @@ def test_probes_leave_no_entry_and_nothing_is_left_of_them(farm: Farm) -> None:
     farm.namespace.set_sysctl(RESERVED.replace("/", "."), "8000-8001")
     before = farm.tables()
     with farm.device.started("poll", "--log", "json") as process:
-        poller = Poller(process)
+        poller = Watched(process)
         poller.wait_for("notice", text=UNTRACKED)
         assert reserved(farm) == RANGE
         count_probes(farm, 1)
@@ -74,7 +74,7 @@ def test_probes_leave_no_entry_and_nothing_is_left_of_them(farm: Farm) -> None:
 def test_rules_of_others_that_need_an_entry_keep_probes_tracked(farm: Farm) -> None:
     farm.namespace.run("nft", "-f", "-", text=STRICT)
     with farm.device.started("poll", "--log", "json") as process:
-        poller = Poller(process)
+        poller = Watched(process)
         wait_calmly(poller, TRACKED)
         farm.namespace.run("nft", "delete", "table", "inet", "others")
         change(farm, "210ms")  # another script has nets tried at once
@@ -93,13 +93,13 @@ def test_a_killed_poller_s_ports_and_rules_are_taken_over_and_flushed_ones_made_
     farm.namespace.set_sysctl(RESERVED.replace("/", "."), "8000-8001")
     before = farm.tables()
     with farm.device.started("poll", "--log", "json") as process:
-        Poller(process).wait_for("notice", text=UNTRACKED)
+        Watched(process).wait_for("notice", text=UNTRACKED)
         process.kill()
         process.wait()
     assert farm.tables() >= before | {"table inet lbsh_raw"}
     assert reserved(farm) == RANGE
     with farm.device.started("poll", "--log", "json") as process:
-        poller = Poller(process)
+        poller = Watched(process)
         wait_calmly(poller, UNTRACKED)
         assert reserved(farm) == RANGE
         farm.namespace.set_sysctl(RESERVED.replace("/", "."), "8000-8001")
@@ -114,7 +114,7 @@ def test_a_killed_poller_s_ports_and_rules_are_taken_over_and_flushed_ones_made_
     assert farm.tables() == before
     assert reserved(farm) == "8000-8001"
     with farm.device.started("poll", "--log", "json") as process:
-        Poller(process).wait_for("notice", text=UNTRACKED)
+        Watched(process).wait_for("notice", text=UNTRACKED)
         assert "another poller probes the servers" in farm.device.lbsh("poll", "--clear", status=2).errors
         process.kill()
         process.wait()
@@ -130,7 +130,7 @@ def test_commands_take_no_table_of_a_poller_for_a_change(farm: Farm) -> None:
     device.lbsh("status", status=UNPOLLED)
     found = findings(farm)
     with farm.device.started("poll", "--log", "json") as process:
-        Poller(process).wait_for("notice", text=UNTRACKED)
+        Watched(process).wait_for("notice", text=UNTRACKED)
         wait_until(lambda: farm.tables() > own, "its own tables are not loaded")
         assert "changed-by-others" not in findings(farm)
         assert findings(farm) == found
@@ -153,7 +153,7 @@ def test_programs_of_the_device_with_a_port_of_the_range_are_served(farm: Farm) 
     """Those of other users are tracked; where one has the very port of a probe, that gets another."""
     answering = threading.Thread(target=farm.answer, args=(1,), daemon=True)
     with farm.device.started("poll", "--log", "json") as process:
-        poller = Poller(process)
+        poller = Watched(process)
         poller.wait_for("notice", text=UNTRACKED)
         count_probes(farm, 1)
         wait_for_probes(farm, 1, 5)
@@ -184,7 +184,7 @@ def test_a_client_with_our_address_and_a_port_of_the_range_is_served(farm: Farm)
     early.sendall(b"news?")
     at_server = farm.accept(1)
     with farm.device.started("poll", "--log", "json") as process:
-        poller = Poller(process)
+        poller = Watched(process)
         poller.wait_for("notice", text=UNTRACKED)
         count_probes(farm, 1)
         wait_for_probes(farm, 1, 5)
@@ -232,12 +232,13 @@ def connected_by(user: int, port: int) -> socket.socket:
     return one
 
 
-def end_calmly(poller: Poller) -> None:
+def end_calmly(poller: Watched) -> None:
     """Ends the poller, which has taken out no server until then."""
     poller.process.send_signal(signal.SIGTERM)
-    assert poller.process.stdout is not None
-    assert not [line for line in poller.process.stdout if '"server-down"' in line]
     assert poller.process.wait(LONGEST) == 0
+    while poller.hear("notice") is not None:
+        pass
+    assert not poller.of("server-down")
 
 
 def reserved(farm: Farm) -> str:
@@ -271,15 +272,11 @@ def entries(farm: Farm, *, of_range: bool) -> list[State]:
     return [state for state in states if state.client is not None and (state.client[1] in PORTS) == of_range]
 
 
-def wait_calmly(poller: Poller, text: str) -> None:
+def wait_calmly(poller: Watched, text: str) -> None:
     """Waits for a notice; until then no server is taken out."""
-    assert poller.process.stdout is not None
-    for line in poller.process.stdout:
-        event = json.loads(line)
-        assert event["event"] != "server-down", event
-        if event["event"] == "notice" and event["text"].startswith(text):
-            return
-    raise AssertionError("the poller ended")
+    while not str(poller.wait_for("notice")["text"]).startswith(text):
+        pass
+    assert not poller.of("server-down")
 
 
 def connected(farm: Farm, port: int) -> socket.socket:

@@ -38,7 +38,7 @@ def test_a_changed_probe_reports_until_it_is_promoted(farm: Farm, tmp_path: Path
             pass
         assert farm.in_rules() == {1, 2, 3}
         farm.kill(3)
-        poller.wait_for_rules("server-down", 3)  # the former probe decides
+        poller.wait_for_rules("server-down", address="10.0.0.3")  # the former probe decides
         shown = json.loads(farm.device.lbsh("status", "--format", "json", status=1).out)
         assert ["10.0.0.1" in one or "10.0.0.2" in one for one in shown["poller"]["shadows"]] == [True, True]
         farm.device.lbsh("probes", "promote")
