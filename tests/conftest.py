@@ -35,7 +35,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """In the gate the first case of each test starts lbsh as users do; what further ones would add is known by then."""
     seen = item.session.stash.setdefault(SEEN, set())
     test = item.nodeid.partition("[")[0]
-    forking.allow(test in seen or not profiles.is_gate())
+    forking.begin(item.location[0], forks_all=test in seen or not profiles.is_gate())
     seen.add(test)
 
 

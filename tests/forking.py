@@ -4,9 +4,10 @@ To start Python and import lbsh takes a tenth of a second, its language server s
 some thousand times. The process of the tests has imported all of it. So a command `python -m lbsh ...` is run by the fork
 that `subprocess` makes of this process for it, before that fork would execute the program: same arguments, streams, working
 folder and environment, but no new interpreter. In the gate the first case of each test starts the interpreter nevertheless,
-which shows that it does the same. Commands with variables for the interpreter itself start it, unless a fork can do as they
-say; so does every other program. Plug-ins on PYTHONPATH are found by a fork as well, but a folder with a module that this
-process has from elsewhere needs a new interpreter.
+which shows that it does the same; so does the first language server of each file of tests, all being the same command.
+Commands with variables for the interpreter itself start it, unless a fork can do as they say; so does every other program.
+Plug-ins on PYTHONPATH are found by a fork as well, but a folder with a module that this process has from elsewhere needs a
+new interpreter.
 
 Nothing of this process may show in a fork: it gets streams, signals, log handlers and warnings as a new interpreter has
 them, and ends without the exit handlers of the tests.
@@ -25,6 +26,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import ClassVar
 
 from lsprotocol.converters import get_converter
 
@@ -50,8 +52,22 @@ _kept: list[io.TextIOWrapper | None] = []
 
 _start: Callable[..., None] = subprocess.Popen.__init__
 
-_allowed = [True]
-"""Whether commands are run by forks now."""
+
+class Current:
+    """The test that runs: whether it forks all commands, and the files in which a language server was started."""
+
+    forks_all = True
+    file = ""
+    serving: ClassVar[set[str]] = set()
+
+    @classmethod
+    def may_fork(cls, words: Sequence[str]) -> bool:
+        """Whether a fork may run this command of lbsh."""
+        if cls.forks_all or words[:1] != ["lsp"]:
+            return cls.forks_all
+        was_started = cls.file in cls.serving
+        cls.serving.add(cls.file)
+        return was_started
 
 
 def install() -> None:
@@ -62,16 +78,16 @@ def install() -> None:
     subprocess.Popen.__init__ = _init  # type: ignore[method-assign]
 
 
-def allow(forks: bool) -> None:
-    """Says whether commands from now on are run by forks."""
-    _allowed[0] = forks
+def begin(file: str, forks_all: bool) -> None:
+    """A test of this file begins: whether all commands of lbsh are run by forks."""
+    Current.file, Current.forks_all = file, forks_all
 
 
 def _init(self: object, args: object, *further: object, **options: object) -> None:
-    command, environment = _command(args) if _allowed[0] else None, options.get("env")
+    command, environment = _command(args), options.get("env")
     if command is not None and not further and not options.get("preexec_fn") and not options.get("pass_fds"):
         assert environment is None or isinstance(environment, Mapping)
-        if not _is_own(environment):
+        if not _is_own(environment) and Current.may_fork(command[len(PROGRAM) :]):
             options["preexec_fn"] = _run(command[len(PROGRAM) :], environment)
     _start(self, args, *further, **options)
 
