@@ -1,22 +1,37 @@
-"""Descriptors of this process: which of them can be read, or written to, or have failed."""
+"""Descriptors of this process: which of them can be read, or written to, or have failed. An error counts as both.
+
+A set has a descriptor of its own, which can be read while the set has something to report, so that sets can be nested.
+"""
 
 from __future__ import annotations
 
 import select
 import selectors
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
+
+MOST = 1024
+"""Descriptors that are reported at a time."""
 
 
 class Readiness(Protocol):
     """A set of descriptors, each watched for one thing."""
 
+    @property
+    def descriptor(self) -> int | None:
+        """That of the set; None if the system has no such thing."""
+
     def add(self, descriptor: int, *, writing: bool) -> None: ...
+
+    def change(self, descriptor: int, *, writing: bool) -> None: ...
 
     def remove(self, descriptor: int) -> None: ...
 
+    def leave(self, descriptor: int) -> None:
+        """As `remove`, for a descriptor that is closed right after."""
+
     def ready(self, seconds: float = 0) -> Sequence[int]:
-        """All that are ready, after so much time without any at the most."""
+        """Those that are ready, `MOST` of them or fewer, after so much time without any at the most."""
 
     def close(self) -> None: ...
 
@@ -26,18 +41,22 @@ class Epoll:
 
     def __init__(self) -> None:
         self._epoll = select.epoll()
-        self._size = 0
+        self.descriptor: int | None = self._epoll.fileno()
 
     def add(self, descriptor: int, *, writing: bool) -> None:
         self._epoll.register(descriptor, select.EPOLLOUT if writing else select.EPOLLIN)
-        self._size += 1
+
+    def change(self, descriptor: int, *, writing: bool) -> None:
+        self._epoll.modify(descriptor, select.EPOLLOUT if writing else select.EPOLLIN)
 
     def remove(self, descriptor: int) -> None:
         self._epoll.unregister(descriptor)
-        self._size -= 1
+
+    def leave(self, descriptor: int) -> None:
+        """Nothing: the kernel takes out what is closed."""
 
     def ready(self, seconds: float = 0) -> Sequence[int]:
-        return [descriptor for descriptor, _ in self._epoll.poll(seconds, max(self._size, 1))]
+        return [descriptor for descriptor, _ in self._epoll.poll(seconds, MOST)]
 
     def close(self) -> None:
         self._epoll.close()
@@ -46,17 +65,25 @@ class Epoll:
 class Plain:
     """What the standard library takes on this system: kqueue(2) on FreeBSD."""
 
-    def __init__(self) -> None:
-        self._selector = selectors.DefaultSelector()
+    def __init__(self, selector: selectors.BaseSelector | None = None) -> None:
+        self._selector = selectors.DefaultSelector() if selector is None else selector
+        number: Callable[[], int] | None = getattr(self._selector, "fileno", None)
+        self.descriptor: int | None = None if number is None else number()
 
     def add(self, descriptor: int, *, writing: bool) -> None:
-        self._selector.register(descriptor, selectors.EVENT_WRITE if writing else selectors.EVENT_READ)
+        self._selector.register(descriptor, _event(writing))
+
+    def change(self, descriptor: int, *, writing: bool) -> None:
+        self._selector.modify(descriptor, _event(writing))
 
     def remove(self, descriptor: int) -> None:
         self._selector.unregister(descriptor)
 
+    def leave(self, descriptor: int) -> None:
+        self._selector.unregister(descriptor)
+
     def ready(self, seconds: float = 0) -> Sequence[int]:
-        return [key.fd for key, _ in self._selector.select(seconds)]
+        return [key.fd for key, _ in self._selector.select(seconds)[:MOST]]
 
     def close(self) -> None:
         self._selector.close()
@@ -65,3 +92,7 @@ class Plain:
 def any_readiness() -> Readiness:
     """The cheapest way on this system."""
     return Epoll() if hasattr(select, "epoll") else Plain()
+
+
+def _event(writing: bool) -> int:
+    return selectors.EVENT_WRITE if writing else selectors.EVENT_READ

@@ -1,4 +1,4 @@
-"""Runs conversations with servers over TCP and UDP, all of them on one set of sockets (`waiting.py`).
+"""Runs conversations with servers over TCP and UDP, all of them on one set of sockets (`readiness.py`).
 
 Theory of operation. A probe is one socket. Where the server speaks first, the socket is waited for until something can be
 read: the connection, its refusal and the greeting are one event. Where we speak first, it is waited for until it can be
@@ -17,11 +17,11 @@ from lbsh.poller.deadlines import Deadlines
 from lbsh.poller.exchange import Exchange, open_socket
 from lbsh.poller.failures import reason_of_call, reason_of_end, words_of
 from lbsh.poller.parts import Probed
+from lbsh.poller.readiness import MOST, Readiness, any_readiness
 from lbsh.poller.results import Reason
 from lbsh.poller.sockets import Budget
 from lbsh.poller.stamps import keep_stamping, receive
 from lbsh.poller.targets import Target
-from lbsh.poller.waiting import MOST, Waiting, best_waiting
 
 MOST_HEARD = 1 << 16
 """Bytes of one conversation; a server that sends more talks rubbish."""
@@ -40,10 +40,10 @@ class Runner:
         targets: Sequence[Target],
         methods: Sequence[Method | None],
         budget: Budget,
-        waiting: Waiting | None = None,
+        waiting: Readiness | None = None,
     ) -> None:
         self._targets, self._methods, self._budget = targets, methods, budget
-        self._waiting = best_waiting() if waiting is None else waiting
+        self._waiting = any_readiness() if waiting is None else waiting
         self._open: dict[tuple[int, int], Exchange] = {}
         self._sockets: dict[int, Exchange] = {}
         self._deadlines: Deadlines[Exchange] = Deadlines()
@@ -131,7 +131,7 @@ class Runner:
                 exchange.socket.send(first)
                 first = b""
             exchange.outgoing, exchange.writing = first, bool(first)
-            self._waiting.add(exchange.socket.fileno(), exchange.writing)
+            self._waiting.add(exchange.socket.fileno(), writing=exchange.writing)
             self._sockets[exchange.socket.fileno()] = exchange
         except OSError as error:
             self._finish_failed(exchange, error, reason_of_call)
@@ -158,7 +158,7 @@ class Runner:
         exchange.outgoing = exchange.outgoing[sent:]
         if bool(exchange.outgoing) != exchange.writing:
             exchange.writing = not exchange.writing
-            self._waiting.change(exchange.socket.fileno(), exchange.writing)
+            self._waiting.change(exchange.socket.fileno(), writing=exchange.writing)
 
     def _receive(self, exchange: Exchange) -> None:
         assert exchange.socket is not None
@@ -254,7 +254,7 @@ class Runner:
             self._budget.left += 1
             descriptor = exchange.socket.fileno()
             if self._sockets.pop(descriptor, None) is not None:
-                self._waiting.remove(descriptor)
+                self._waiting.leave(descriptor)
             exchange.close()
 
 

@@ -10,19 +10,27 @@ from ipaddress import ip_address
 
 from lbsh.poller.conversation import Method
 from lbsh.poller.parts import Probed, Prober
+from lbsh.poller.readiness import Epoll, Plain, Readiness
 from lbsh.poller.runner import Runner
 from lbsh.poller.sockets import Budget
 from lbsh.poller.targets import Target
-from lbsh.poller.waiting import AnySelector, Epoll, Waiting
 from lbsh_lang.site.status import ServerId
 from lbsh_lang.values import Address
 from tests.limits import LONGEST
+from tests.poller.kqueue import SELECTORS
 from tests.poller.probing import probe_of
 
-WAYS: dict[str, Callable[[], Waiting]] = {
+
+def by_kqueue() -> Readiness:
+    """As on FreeBSD, with a stand-in for the kernel's part."""
+    return Plain(SELECTORS.DefaultSelector())
+
+
+WAYS: dict[str, Callable[[], Readiness]] = {
     "epoll": Epoll,
-    "selector": AnySelector,
-    "poll": lambda: AnySelector(selectors.PollSelector()),
+    "selector": Plain,
+    "kqueue": by_kqueue,
+    "poll": lambda: Plain(selectors.PollSelector()),
 }
 """Every way to wait; the last has no descriptor of its own."""
 

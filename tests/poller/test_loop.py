@@ -14,10 +14,11 @@ from lbsh.poller.parts import Probed
 from lbsh.poller.readiness import Epoll, Plain
 from lbsh.poller.results import Reason
 from lbsh_lang.values import Address
+from tests.poller.conversing import by_kqueue
 from tests.poller.stand_ins import Recorder, Scripted, alone, bench, bench_of, fail, targets, turning_of
 
 
-@pytest.fixture(params=[Epoll, Plain])
+@pytest.fixture(params=[Epoll, Plain, by_kqueue])
 def loop(request: pytest.FixtureRequest) -> Iterator[Loop]:
     one = Loop(fail, descriptors=request.param())
     yield one
@@ -167,10 +168,15 @@ class Asleep:
 
     def __init__(self, over: int) -> None:
         self.time, self._over = 0, over
+        self.descriptor: int | None = None
 
     def add(self, descriptor: int, *, writing: bool) -> None: ...
 
+    def change(self, descriptor: int, *, writing: bool) -> None: ...
+
     def remove(self, descriptor: int) -> None: ...
+
+    def leave(self, descriptor: int) -> None: ...
 
     def ready(self, seconds: float = 0) -> list[int]:
         self.time += int(1_000_000 * seconds) + self._over
