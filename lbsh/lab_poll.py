@@ -6,9 +6,9 @@ import sys
 from collections.abc import Callable
 
 from lbsh.lab.asking import make_toy_method, toy_targets
-from lbsh.poll.parts import Options
 from lbsh.poll.script import Tasks
 from lbsh.poll.start import poll
+from lbsh.poll.workshop import Options
 from lbsh.programs import start_detached
 from lbsh.stores import open_store
 

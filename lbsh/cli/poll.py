@@ -7,7 +7,7 @@ import click
 from lbsh.cli import device as options
 from lbsh.cli.terminal import CLEAN, FINDINGS, TROUBLE, complain
 from lbsh.poll import rounds, start
-from lbsh.poll.parts import Options
+from lbsh.poll.workshop import Options
 from lbsh.poller.once import failed, spoilt, table
 from lbsh.store.tree import address_in
 from lbsh.stores import open_store

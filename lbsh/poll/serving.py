@@ -13,10 +13,10 @@ from lbsh import __version__, stores
 from lbsh.gateway.known import Known
 from lbsh.gateway.resident import Resident
 from lbsh.live.facts import Facts
-from lbsh.poll.parts import Options, Parts
 from lbsh.poll.script import Script, Tasks, reading_of
 from lbsh.poll.signs import Signing
 from lbsh.poll.untracked import Untracking
+from lbsh.poll.workshop import Options, Workshop
 from lbsh.poller.actions import Actions, Deed
 from lbsh.poller.board import Board
 from lbsh.poller.carrier import works
@@ -70,7 +70,7 @@ class Poller:
             script.look, script.under_way = self.actions.look, self.actions.under_way
             budget, make = Budget(raise_descriptors()), self._tasks.make_method
             own_ports = self._own_ports(stack)
-            makers = Parts(Crew(loop, budget, make, own_ports), Crew(loop, budget, make), options, self.said)
+            makers = Workshop(Crew(loop, budget, make, own_ports), Crew(loop, budget, make), options, self.said)
             notifier = own_notifier()
             service: Service = Service(
                 loop, readings, makers, handler, notifier, self.said, lambda effects: self._remark(effects, service)

@@ -12,11 +12,11 @@ from lbsh.drivers.probing import table_of
 from lbsh.drivers.untracking import raw_table_of
 from lbsh.poll.ground import Ground
 from lbsh.poll.model import Model
-from lbsh.poll.parts import Options
 from lbsh.poll.script import Script, Tasks
 from lbsh.poll.serving import Poller
 from lbsh.poll.signs import Signing
 from lbsh.poll.untracked import Untracking
+from lbsh.poll.workshop import Options
 from lbsh.poller.on_change import OnChange, require_program
 from lbsh.poller.shadow import Recording
 from lbsh.resident import open_resident

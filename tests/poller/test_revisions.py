@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from lbsh.poll.parts import Options, Parts
+from lbsh.poll.workshop import Options, Workshop
 from lbsh.poller.board import Board
 from lbsh.poller.clock import Clock
 from lbsh.poller.health import Health
@@ -55,7 +55,7 @@ class Farm:
 
     def __post_init__(self) -> None:
         self.clock = Clock(0)
-        self.parts = Parts(self, self, Options(), pytest.fail)  # type: ignore[arg-type]
+        self.workshop = Workshop(self, self, Options(), pytest.fail)  # type: ignore[arg-type]
 
     def team(self, board: Board, special: bytearray) -> Team:
         return Team((Told(place_in(board, self.named), self.answers),), bytes(len(board.targets)), close=self._close)
@@ -68,12 +68,12 @@ class Farm:
         former, now = self.turning, self.clock.now
         board = Board(servers)
         reading = Reading(1, servers, [""] * len(servers), {})
-        health = self.parts.judge(board, reading, former.board if former is not None else None, now)
-        scheduler = self.parts.scheduler(board, former, now)
-        team = self.parts.team(board, health.special)
+        health = self.workshop.judge(board, reading, former.board if former is not None else None, now)
+        scheduler = self.workshop.scheduler(board, former, now)
+        team = self.workshop.team(board, health.special)
         self.turning = Turning(board, health, scheduler, team, self.handler, lambda _: None)
         if former is not None:
-            for _ in self.parts.inherit(self.turning, former):
+            for _ in self.workshop.inherit(self.turning, former):
                 self._turn(former)  # which goes on until then
             self.turning.go_on(former)
         self.turning.begin(self.clock.now)

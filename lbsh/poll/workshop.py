@@ -31,8 +31,8 @@ class Options(NamedTuple):
     log: str = "text"
 
 
-class Parts:
-    """The parts of Fig. 10 as the service has them (`service.Makers`)."""
+class Workshop:
+    """Makes the parts of Fig. 10 for the service (`service.Makers`)."""
 
     def __init__(self, crew: Crew, beside: Crew, options: Options, said: Said) -> None:
         self._crew, self._beside, self._options, self._said = crew, beside, options, said

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from lbsh.poll.parts import Options, Parts
+from lbsh.poll.workshop import Options, Workshop
 from lbsh.poller.board import Board
 from lbsh.poller.health import Health
 from lbsh.poller.loop import Loop
@@ -27,21 +27,21 @@ NOW = 100_000_000
 
 
 @pytest.fixture
-def parts() -> Iterator[Parts]:
+def workshop() -> Iterator[Workshop]:
     loop, budget = Loop(fail), Budget(100)
-    made = Parts(Crew(loop, budget), Crew(loop, budget), Options(), pytest.fail)
+    made = Workshop(Crew(loop, budget), Crew(loop, budget), Options(), pytest.fail)
     yield made
     made.dissolve()
     loop.close()
 
 
-def turning(parts: Parts, reading: Reading, former: Turning | None, now: int) -> Turning:
+def turning(workshop: Workshop, reading: Reading, former: Turning | None, now: int) -> Turning:
     board = Board(reading.targets)
-    health = parts.judge(board, reading, former.board if former is not None else None, now)
-    scheduler = parts.scheduler(board, former, now)
-    made = Turning(board, health, scheduler, parts.team(board, health.special), Noted(), lambda _: None)
+    health = workshop.judge(board, reading, former.board if former is not None else None, now)
+    scheduler = workshop.scheduler(board, former, now)
+    made = Turning(board, health, scheduler, workshop.team(board, health.special), Noted(), lambda _: None)
     if former is not None:
-        deque(parts.inherit(made, former), 0)
+        deque(workshop.inherit(made, former), 0)
         made.go_on(former)
     made.begin(now)
     return made
@@ -58,11 +58,11 @@ def times(one: Turning) -> dict[str, int]:
     return {str(one.board.targets[index].address): time for index, time in one.scheduler.times().items()}
 
 
-def test_servers_that_stay_keep_their_times_and_states_and_new_ones_begin_with_the_store(parts: Parts) -> None:
-    first = turning(parts, reading(1, range(3), State.UP), None, NOW)
+def test_servers_that_stay_keep_their_times_and_states_and_new_ones_begin_with_the_store(workshop: Workshop) -> None:
+    first = turning(workshop, reading(1, range(3), State.UP), None, NOW)
     assert list(first.board.state) == [UP] * 3
     before = times(first)
-    second = turning(parts, reading(2, range(1, 5), State.DOWN), first, NOW + 500_000)
+    second = turning(workshop, reading(2, range(1, 5), State.DOWN), first, NOW + 500_000)
     after = times(second)
     assert {place: after[place] for place in ("192.0.2.2", "192.0.2.3")} == {
         place: before[place] for place in ("192.0.2.2", "192.0.2.3")
@@ -71,13 +71,13 @@ def test_servers_that_stay_keep_their_times_and_states_and_new_ones_begin_with_t
     assert all(NOW + 500_000 <= after[place] <= NOW + 3_500_000 for place in ("192.0.2.4", "192.0.2.5"))
 
 
-def test_an_open_probe_of_a_changed_one_is_made_anew_at_once_and_its_server_keeps_its_phase(parts: Parts) -> None:
-    first = turning(parts, reading(1, range(3), State.UP), None, NOW)
+def test_an_open_probe_of_a_changed_one_is_made_anew_at_once_and_its_server_keeps_its_phase(workshop: Workshop) -> None:
+    first = turning(workshop, reading(1, range(3), State.UP), None, NOW)
     assert isinstance(first.health, Health)
     for server in range(2):
         first.health.started(*Opened(server, server, NOW))
     probe = replace(SERVERS[1].probe, fall=5)
     changed = reading(2, range(3))._replace(targets=[SERVERS[0], SERVERS[1]._replace(probe=probe), SERVERS[2]])
-    second = turning(parts, changed, first, NOW + 1)
+    second = turning(workshop, changed, first, NOW + 1)
     assert second.health.turn(NOW + 1, 0).starts == [1]
     assert times(second) == times(first)
