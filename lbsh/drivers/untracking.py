@@ -160,10 +160,7 @@ def _sets(version: int, kind: str) -> Iterator[str]:
 
 def _sent(ports: str, trials: str, user: int) -> Iterator[str]:
     """What the kernel sends by itself has no user: resets, which make no entry."""
-    yield "chain sent {"
-    yield "type filter hook output priority raw; policy accept;"
-    yield "meta l4proto != tcp accept"
-    yield f"tcp sport != {ports} accept"
+    yield from _hook("sent", "output priority raw", f"tcp sport {ports}")
     yield f"meta skuid != {user} accept"
     for version, family, _ in _FAMILIES:
         to = f"{family} daddr . tcp dport"
@@ -175,10 +172,7 @@ def _sent(ports: str, trials: str, user: int) -> Iterator[str]:
 
 def _came(ports: str, trials: str) -> Iterator[str]:
     own = "fib daddr type local socket wildcard 0"
-    yield "chain came {"
-    yield "type filter hook prerouting priority raw; policy accept;"
-    yield "meta l4proto != tcp accept"
-    yield f"tcp dport != {ports} accept"
+    yield from _hook("came", "prerouting priority raw", f"tcp dport {ports}")
     for version, family, _ in _FAMILIES:
         by = f"{family} saddr . tcp sport"
         yield f"{by} . tcp dport @taken{version} accept"
@@ -189,11 +183,7 @@ def _came(ports: str, trials: str) -> Iterator[str]:
 
 def _left(ports: str, user: int) -> Iterator[str]:
     """After the translation of sources (srcnat, 100), so that it meets the addresses and ports that servers see."""
-    yield "chain left {"
-    yield "type filter hook postrouting priority 110; policy accept;"
-    yield "meta l4proto != tcp accept"
-    yield f"tcp sport != {ports} accept"
-    yield "ct state untracked accept"
+    yield from _hook("left", "postrouting priority 110", f"tcp sport {ports} ct state != untracked")
     yield f"meta skuid {user} accept"
     yield "fib saddr type != local accept"
     for version, family, _ in _FAMILIES:
@@ -201,3 +191,14 @@ def _left(ports: str, user: int) -> Iterator[str]:
         for name in ("open", "tried"):
             yield f"{to} @{name}{version} update @taken{version} {{ {to} . tcp sport }}"
     yield "}"
+
+
+def _hook(name: str, place: str, test: str) -> Iterator[str]:
+    """A chain that costs all other packets one rule, and the head of the one for those that pass its test."""
+    yield f"chain {name}_some {{"
+    yield "}"
+    yield f"chain {name} {{"
+    yield f"type filter hook {place}; policy accept;"
+    yield f"{test} goto {name}_some"
+    yield "}"
+    yield f"chain {name}_some {{"
