@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench.programs import lbsh
-from bench.runs import Command, RunError, run
+from bench.runs import RunError
 from bench.served import Heard, memory, processor, started
 from lbsh.lab.namespaces import Namespace
 
@@ -84,8 +84,15 @@ class Poll:
 
 def apply(net: Namespace, folder: Path, script: str) -> None:
     """Makes a script of the folder the one that the device runs; the store is `store` beside it."""
-    command = (lbsh(), "apply", "--store", "store", "--driver", "nftables", "--no-addresses", script)
-    run(Command(net.inside(*command), folder))
+    act(net, folder, lbsh(), "apply", "--store", "store", "--driver", "nftables", "--no-addresses", script)
+
+
+def act(net: Namespace, folder: Path, *command: str) -> None:
+    """Runs a command on the device to its end. Raises `RunError` if it fails."""
+    with started(net, command, folder) as process:
+        said, _ = process.communicate(timeout=_LONGEST)
+        if process.returncode:
+            raise RunError(f"{' '.join(command)}: exit status {process.returncode}: {said[-200:]}")
 
 
 @contextlib.contextmanager

@@ -6,7 +6,7 @@ begins when every server was probed once (haproxy reads its file for long). The 
 processor time, so nobody's own account is believed but that of lateness. A pair of neighbours that differ by more than a
 quarter says nothing: that round is repeated. Of a half-open probe the kernel counts the reset that ends it.
 
-Before the rounds a poller runs until the store has the states of all servers, so that none of ours writes them.
+Before the rounds the store gets the states of all servers, so that no poller writes them.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from typing import NamedTuple
 
 from bench import farm
 from bench.bars import Bar, held
-from bench.polling import Poll, apply, polled
-from bench.programs import find
+from bench.polling import Poll, act, apply, polled
+from bench.programs import find, lbsh
 from bench.runs import RunError
 from bench.served import ACCEPTOR, PORT, counted, line_of, processor, served, started
 from bench.tables import Table, megabytes, microseconds
@@ -31,6 +31,7 @@ from lbsh.lab.namespaces import Namespace
 LATE, LATE_SHARE = "0.05", 0.01
 """The greatest lateness in seconds, and the share of probes that may be later."""
 MOST_ROUNDS, SPREAD = 10, 1.25
+_ROOT = Path(__file__).parents[1]
 _STARTING, _LONGEST = 12.0, 60.0
 
 
@@ -57,12 +58,6 @@ class Field(NamedTuple):
     def timeout(self) -> int:
         """Milliseconds."""
         return min(2_000, 900 * self.every)
-
-    @property
-    def dead(self) -> int:
-        """The number of servers that say nothing."""
-        addresses = (address for number in range(self.services) for address in farm.server_addresses(number))
-        return sum(int(address.rpartition(".")[2]) < self.silent for address in addresses) if self.silent else 0
 
     @property
     def name(self) -> str:
@@ -196,10 +191,10 @@ def _silencing(field: Field) -> str:
 
 
 def _settle(net: Namespace, folder: Path, field: Field) -> None:
-    """Runs a poller until the store has the states of all servers."""
-    with polled(net, folder) as poll:
-        poll.wait_for("server-up", field.servers - field.dead)
-        poll.wait_for("server-down", field.dead)
+    """Has the store know the states of all servers, and the rules follow from them."""
+    act(net, _ROOT, sys.executable, "-m", "bench.finder", str(folder / "store"), str(field.silent))
+    if field.silent:
+        act(net, folder, lbsh(), "apply", "--store", "store", "--running")
 
 
 def _memory_of_site(net: Namespace, folder: Path) -> int:

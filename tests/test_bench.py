@@ -289,12 +289,6 @@ def test_haproxy_probes_what_lbsh_probes(field: probing.Field) -> None:
     assert {one.probe.method for one in site.services if one.probe} == {field.method}
 
 
-def test_silent_servers_are_counted_by_their_addresses() -> None:
-    assert FIELD.dead == FIELD.servers == 30
-    assert FIELD._replace(services=100).dead == 104 + 3 * 105 + 0
-    assert FIELD._replace(silent=0).dead == 0
-
-
 def window(each: float) -> probing.Window:
     return probing.Window(1_000_000, each)
 
