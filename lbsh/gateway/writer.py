@@ -5,6 +5,9 @@ durable; load; note what is loaded. A process that dies between two of these lea
 loaded has the revision of its script: the next change, of whomever, loads what should be loaded. A filter that refuses
 or hangs keeps its old rules, the operator's wish is kept too, and the store says why they differ.
 
+To read and judge statements behind a large script takes seconds, for which a poller with a server to take out would wait. So
+they are judged before the lock is taken; what came of that counts if the script is still the same under the lock.
+
 If the rules that are there are those that the store says, and nobody has changed anything in the filter since, a change
 of a few services loads the rules of these alone. In every other case the rules are loaded as a whole.
 """
@@ -13,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import NamedTuple
 
 from lbsh.drivers.protocol import Drift, Driver, DriverError, Observed
 from lbsh.gateway.acceptance import Input, Verdict, judge, sift, verdict_of
@@ -45,6 +49,13 @@ from lbsh_lang.site.script import Script
 from lbsh_lang.source import Source
 
 __all__ = ["Gateway", "Outcome", "Rollback", "pools_touched", "trouble_of"]
+
+
+class Early(NamedTuple):
+    """A verdict from before the lock was taken, and the revision of the script that it is about."""
+
+    revision: int
+    verdict: Verdict
 
 
 class Gateway:
@@ -196,13 +207,30 @@ class Gateway:
 
     def append(self, given: Input, act: Act, *, keep_going: bool = False, wait: float = 0.0) -> Outcome:
         """Appends statements to the running script, all or, with `keep_going`, those without an error."""
-        return self.keeper.change(act, wait, lambda writer: self._append(writer, given, act, keep_going=keep_going))
+        early = None if keep_going else self._judged(self._store.running(), given)
+        return self.keeper.change(
+            act, wait, lambda writer: self._append(writer, given, act, early, keep_going=keep_going)
+        )
 
-    def _append(self, writer: Writer, given: Input, act: Act, *, keep_going: bool) -> Outcome:
+    def _judged(self, running: Running, given: Input) -> Early | None:
+        """What becomes of statements behind a script, unless drains of it end first."""
+        script, lines = self._overdue(self._store, running, given)
+        return None if lines else Early(running.revision, judge(script, given))
+
+    def _append(self, writer: Writer, given: Input, act: Act, early: Early | None, *, keep_going: bool) -> Outcome:
         before = self.before(writer)
+        if early is not None and early.revision == before.running.revision:
+            return self._take(writer, before, before.running, early.verdict, act, keep_going=False)
         running, script = self._after_drains(writer, before.running, given)
         rendering = self._loader.rendering(before.chosen)
         verdict = sift(script, given, rendering) if keep_going else judge(script, given)
+        return self._take(writer, before, running, verdict, act, keep_going=keep_going)
+
+    def _take(
+        self, writer: Writer, before: Before, running: Running, verdict: Verdict, act: Act, *, keep_going: bool
+    ) -> Outcome:
+        """Keeps and loads what a verdict says of statements. `running` is the script that they come behind."""
+        rendering = self._loader.rendering(before.chosen)
         is_plain = running is before.running and not verdict.refused and not verdict.missing
         step = self._step(writer, before, verdict) if is_plain else None
         if not (keep_going or verdict.refused or verdict.missing):
@@ -211,7 +239,7 @@ class Gateway:
             verdict = verdict._replace(refused=tuple([one for one in limits if one.severity is Severity.ERROR]))
         if verdict.refused or not verdict.lasting:
             if running is not before.running:
-                self._loader.load(writer, before, running, Resolution(script))
+                self._loader.load(writer, before, running, Resolution(self._loader.read(running)))
             return Outcome(verdict)
         after = self._keep(writer, running, verdict, act)
         if verdict.missing:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 
 from lbsh.drivers.protocol import Drift, DriverError
+from lbsh.gateway import acceptance, writer
+from lbsh.gateway.acceptance import Input
 from lbsh.gateway.answers import answer
 from lbsh.gateway.running import read_running, whole_text
 from lbsh.gateway.status import pools_of
-from lbsh.gateway.writer import Outcome, pools_touched
-from lbsh.store.protocol import File
+from lbsh.gateway.writer import Early, Gateway, Outcome, pools_touched
+from lbsh.store.protocol import File, Running
 from lbsh_lang.site.resolve import Resolution
 from lbsh_lang.site.status import ServerId, State, Status
 from lbsh_lang.syntax.language import LBSH
@@ -45,6 +47,47 @@ def test_statements_are_kept_and_loaded(world: World) -> None:
     assert statements(world) == list(LINES)
     assert world.filter.verbs == ["load"]
     assert "192.168.1.4" in world.filter.done[0][1]
+
+
+def test_statements_are_read_and_judged_while_others_may_have_the_lock(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.run(*LINES)
+    locked: list[bool] = []
+    for name in ("judge", "read_behind"):
+        real = getattr(acceptance, name)
+
+        def noting(*arguments: object, real: Callable[..., object] = real) -> object:
+            locked.append(world.memory.lock.locked())
+            return real(*arguments)
+
+        for module in (acceptance, writer):
+            monkeypatch.setattr(module, name, noting, raising=False)
+    world.run("add 192.168.1.9 to mx_pool")
+    assert locked
+    assert not any(locked)
+    assert world.filter.verbs == ["load", "change"]
+
+
+def test_statements_are_judged_again_if_another_change_comes_first(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.run(*LINES)
+    judged, others = Gateway._judged, ["service FOO is 62.103.127.150 tcp 39"]
+
+    def late(gateway: Gateway, running: Running, given: Input) -> Early | None:
+        found = judged(gateway, running, given)
+        if others:
+            world.run(others.pop())
+        return found
+
+    monkeypatch.setattr(Gateway, "_judged", late)
+    outcome = world.run("pool SOME_POOL for FOO")
+    assert (outcome.revision, outcome.verdict.refused) == (3, ())
+    assert statements(world)[-2:] == ["service FOO is 62.103.127.150 tcp 39", "pool SOME_POOL for FOO"]
+    loaded = world.store.loaded()
+    assert loaded is not None
+    assert (loaded.revision, loaded.trouble) == (3, "")
 
 
 def test_answers_are_those_of_the_paper(world: World) -> None:
