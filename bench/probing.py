@@ -227,7 +227,10 @@ def _theirs(net: Namespace, folder: Path, field: Field) -> Window:
 
 def _warm_up(net: Namespace, name: str, field: Field, poll: Poll | None) -> None:
     """Waits until every server has been probed, and what comes with the start of a poller is over."""
-    begun, start = counted(net, name), time.monotonic()
+    begun = counted(net, name)
+    if poll is not None:
+        poll.wait_for("notice", 1)
+    start = time.monotonic()
     least = start + (_STARTING if poll else 0)
     while counted(net, name) - begun < field.servers or time.monotonic() < least:
         if time.monotonic() > start + 10 * field.every + _LONGEST:
