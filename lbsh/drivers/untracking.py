@@ -13,10 +13,12 @@ is there before they are reserved, and goes after them, so it also holds for one
 
 from __future__ import annotations
 
+import errno
 import zlib
 from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
+from lbsh.drivers.netlink import REQUEST, Message, NetlinkError, ask, attribute
 from lbsh.drivers.nft_listing import ListingError, items_in
 from lbsh.drivers.running import answer_of, run
 from lbsh.drivers.values import DriverError
@@ -29,6 +31,8 @@ TRIALS = 64
 """Ports of a range that are for trials, the last ones."""
 REMEMBERED = "1h"
 """So long after its last packet a connection of others keeps its port from probes."""
+_GET_TABLE, _TABLE_NAME, _INET = 10 << 8 | 1, 1, 1
+"""Of nf_tables.h, and NFPROTO_INET."""
 _LOAD = ("nft", "-f", "-")
 _FAMILIES = ((4, "ip", "ipv4_addr"), (6, "ip6", "ipv6_addr"))
 
@@ -64,7 +68,15 @@ class RawTable(NamedTuple):
 
     def is_there(self) -> bool:
         """Whether the table is loaded. Raises `DriverError`."""
-        return run(("nft", "list", "chain", "inet", self.name, "sent")).status == 0
+        name = attribute(_TABLE_NAME, f"{self.name}\0".encode())
+        try:
+            return any(True for _ in ask(Message(_GET_TABLE, REQUEST, _INET, name)))  # nft would read its elements
+        except NetlinkError as error:
+            if error.number == errno.ENOENT:
+                return False
+            raise DriverError(f"the kernel does not say which tables there are: {error}") from error
+        except OSError as error:
+            raise DriverError(f"the kernel cannot be asked for tables: {error.strerror or error}") from error
 
     def remove(self) -> None:
         """Removes the table if it is there. Raises `DriverError`."""
