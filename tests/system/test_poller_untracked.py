@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,9 +17,10 @@ import pytest
 from lbsh.drivers.conntrack import Conntrack
 from lbsh.drivers.states import State
 from lbsh.drivers.untracking import TRIALS, raw_table_of
+from lbsh.lab.namespaces import Namespace
 from lbsh_lang.values import Address
 from tests.limits import LONGEST
-from tests.system.device import UNPOLLED
+from tests.system.device import ROOT, UNPOLLED
 from tests.system.test_device_confirm import wait_until
 from tests.system.test_poller_signs import SERVERS, SITE, Farm
 from tests.system.watching import Watched
@@ -203,6 +205,34 @@ def test_a_client_with_our_address_and_a_port_of_the_range_is_served(farm: Farm)
 
 
 MASQUERADE = "table ip others {\nchain out {\ntype nat hook postrouting priority 100;\noifname int0 masquerade\n}\n}\n"
+
+
+ALONE = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from lbsh.drivers.untracking import raw_table_of
+from lbsh.poll.ground import Ground
+from lbsh.poller.reserved import PLACE
+ground = Ground(raw_table_of(""))
+ground.take()
+ground.require()
+print(PLACE.read_text().strip(), ground.table.left_behind())
+ground.give_back()
+"""
+
+
+def test_one_right_is_enough() -> None:
+    """As nobody with CAP_NET_ADMIN alone, which nft inherits."""
+    alone = Namespace("alone")
+    rights = ("--inh-caps=+net_admin", "--ambient-caps=+net_admin", "--bounding-set=-all,+net_admin")
+    who = ("--reuid=65534", "--regid=65534", "--clear-groups", *rights)
+    try:
+        told = alone.run("setpriv", *who, sys.executable, "-c", ALONE, str(ROOT))
+        assert told == f"{PORTS.start}-{PORTS.stop - 1} {PORTS}\n"
+        assert alone.run("nft", "list", "tables") == ""
+        assert alone.run("cat", f"/proc/sys/{RESERVED}") == "\n"
+    finally:
+        alone.delete()
 
 
 def change(farm: Farm, every: str) -> None:
