@@ -9,14 +9,12 @@ from __future__ import annotations
 import secrets
 import socket
 import struct
-import time
 from collections.abc import Iterable
 from collections.abc import Sequence as Row
-from typing import NamedTuple
 
-from lbsh.poller.deadlines import Deadlines
-from lbsh.poller.failures import reason_of_call, words_of
+from lbsh.poller.datagrams import make_room
 from lbsh.poller.parts import Probed
+from lbsh.poller.questions import Questions
 from lbsh.poller.results import Reason
 from lbsh.poller.stamps import ask_for_stamps, receive
 from lbsh.poller.targets import Target
@@ -36,64 +34,41 @@ _MOST = 1024
 """Packets read in one go."""
 
 
-class _Open(NamedTuple):
-    server: int
-    serial: int
-    number: bytes
-    host: str
-    began: int
-
-
 class IcmpProber:
     """A prober by echo requests. Its sockets are opened when they are needed."""
 
     def __init__(self, targets: Row[Target]) -> None:
         self._targets = targets
         self._sockets: dict[int, tuple[socket.socket, bool]] = {}
-        self._open: dict[bytes, _Open] = {}
-        self._numbers: dict[tuple[int, int], bytes] = {}
-        self._deadlines: Deadlines[_Open] = Deadlines()
-        self._results: list[Probed] = []
+        self._questions = Questions[bytes](Reason.NO_ANSWER)
         self._identifier = secrets.randbits(16)
 
     def start(self, index: int, serial: int, now: int) -> bool:
-        target = self._targets[index]
-        number, host = secrets.token_bytes(_NUMBER), str(target.address)
-        opened = _Open(index, serial, number, host, time.monotonic_ns())
+        target, number = self._targets[index], secrets.token_bytes(_NUMBER)
+        self._questions.ask(index, serial, number, now, 1000 * target.probe.timeout)
         try:
-            self._send(target.address.family, host, serial, number)
+            self._send(target.address.family, str(target.address), serial, number)
         except OSError as error:
-            failure = error.errno or 0
-            self._results.append(Probed(index, serial, reason_of_call(failure), 0, words_of(failure)))
-            return True
-        self._open[number] = opened
-        self._numbers[index, serial] = number
-        self._deadlines.add(now, 1000 * target.probe.timeout, opened)
+            self._questions.fail(index, serial, error.errno or 0)
         return True
 
     def collect(self, now: int) -> Iterable[Probed]:
         drained = [self._read(family, *one) for family, one in self._sockets.items()]
         if all(drained):  # else nothing is late as long as answers are unread
-            for opened in self._deadlines.over(now):
-                if opened.number in self._open:
-                    self._end(opened, Reason.NO_ANSWER)
-        results, self._results = self._results, []
-        return results
+            self._questions.end_overdue(now)
+        return self._questions.taken()
 
     def abandon(self, index: int, serial: int) -> None:
-        number = self._numbers.pop((index, serial), None)
-        if number is not None:
-            self._open.pop(number, None)
+        self._questions.abandon(index, serial)
 
     def next_time(self, now: int) -> int | None:
-        return now if self._results else self._deadlines.next_time() if self._open else None
+        return self._questions.next_time(now)
 
     def close(self) -> None:
         for sock, _ in self._sockets.values():
             sock.close()
         self._sockets.clear()
-        self._open.clear()
-        self._numbers.clear()
+        self._questions.clear()
 
     def _send(self, family: int, host: str, serial: int, number: bytes) -> None:
         """Sends a request. Raises `OSError`."""
@@ -115,16 +90,10 @@ class IcmpProber:
                 continue
             message = packet[4 * (packet[0] & 15) :] if has_header and packet else packet
             if len(message) == _HEAD.size + _NUMBER and message[0] == _REPLY[family]:
-                opened = self._open.get(message[_HEAD.size :])
-                if opened is not None and opened.host == host:
-                    self._end(opened, Reason.ANSWERED, waited)
+                question = self._questions.find(message[_HEAD.size :])
+                if question is not None and str(self._targets[question.server].address) == host:
+                    self._questions.answer(question, Reason.ANSWERED, waited)
         return False
-
-    def _end(self, opened: _Open, reason: Reason, waited: int = 0) -> None:
-        del self._open[opened.number]
-        del self._numbers[opened.server, opened.serial]
-        duration = max(time.monotonic_ns() - opened.began - waited, 0) // 1000
-        self._results.append(Probed(opened.server, opened.serial, reason, duration))
 
 
 def _opened(family: int) -> tuple[socket.socket, bool]:
@@ -138,6 +107,7 @@ def _opened(family: int) -> tuple[socket.socket, bool]:
         sock, is_raw = socket.socket(domain, socket.SOCK_RAW, protocol), True
     sock.setblocking(False)
     ask_for_stamps(sock)
+    make_room(sock)
     if is_raw and hasattr(socket, "SO_BINDTODEVICE"):  # Linux
         level, only = _ONLY_REPLIES[family]
         sock.setsockopt(level, _FILTER, only)

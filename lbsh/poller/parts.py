@@ -107,6 +107,8 @@ class Team:
     """To be called in the loop when probing begins."""
     retire: Callable[[], None] = _nothing
     """To be called when no further probes are started: gives back what is kept for them."""
+    flush: Callable[[], None] = _nothing
+    """To be called at the end of a turn: sends what has started in it."""
     close: Callable[[], None] = _nothing
     """Gives up open probes, and closes all that is open."""
 

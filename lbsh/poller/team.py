@@ -58,11 +58,11 @@ class Crew:
         column = own.column(board.targets) if own is not None and way is Way.EPOLL_POOL else None
         tcp = TcpProber(board, special, way, self._budget, own.ports if own is not None else (), column)
         runner = Runner(board.targets, made.methods, self._budget)
-        others = (IcmpProber(board.targets), ExecProber(board.targets), SynProber(board.targets), Unmade(made.reasons))
-        members = (tcp, runner, *others)
+        syn = SynProber(board.targets)
+        members = (tcp, runner, IcmpProber(board.targets), ExecProber(board.targets), syn, Unmade(made.reasons))
         self._present[id(tcp)] = _Present(members, runner.descriptor)
         begin = partial(self._begin, runner.descriptor)
-        return Team(members, made.of, tcp, begin, tcp.retire, partial(self._close, id(tcp)))
+        return Team(members, made.of, tcp, begin, tcp.retire, syn.send, partial(self._close, id(tcp)))
 
     def dissolve(self) -> None:
         """Ends the open probes of all teams."""

@@ -93,6 +93,7 @@ class Turning:
         for server in effects.starts:
             self._start(server, now)
         self._start_due(now, waited)
+        self.team.flush()
         if effects.changes:
             self._handler.act(effects.changes)
         if effects.path_tests or effects.notices:

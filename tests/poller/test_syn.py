@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
+import time
 
 import pytest
 
@@ -12,6 +13,7 @@ from lbsh.lab.namespaces import Namespace
 from lbsh.poller.parts import Probed
 from lbsh.poller.results import Reason
 from lbsh.poller.syn import SynProber, may_probe_half_open
+from tests.limits import LONGEST
 from tests.poller.conversing import collected, now, target_of
 
 pytestmark = pytest.mark.skipif(
@@ -42,6 +44,30 @@ def test_ports(host: str) -> None:
         open_one.setblocking(False)
         with pytest.raises(BlockingIOError):
             open_one.accept()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_many_at_once(host: str) -> None:
+    """More than go into a call of the kernel: each has its own answer, with the time that the server took."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, 0), family=family, backlog=4096) as open_one, socket.socket(family) as closed_one:
+        closed_one.bind((host, 0))
+        ports = [one.getsockname()[1] for one in (open_one, closed_one)]
+        prober = SynProber([target_of(ports[number % 2], host, timeout=60_000) for number in range(500)])
+        began = time.monotonic()
+        for number in range(500):
+            assert prober.start(number, number, now())
+        prober.abandon(7, 7)
+        results = dict[int, Probed]()
+        while len(results) < 499:
+            assert time.monotonic() < began + LONGEST
+            results.update({probed.serial: probed for probed in prober.collect(now())})
+        took = 1_000_000 * (time.monotonic() - began)
+        prober.close()
+    assert results.keys() == {*range(500)} - {7}
+    for number, probed in results.items():
+        assert (probed.server, probed.reason) == (number, Reason.REFUSED if number % 2 else Reason.ANSWERED)
+        assert 0 <= probed.duration <= took
 
 
 @pytest.mark.parametrize(
