@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 from lbsh.gateway.known import Known
 
@@ -38,17 +36,3 @@ class Rereading:
             self._found = self._read()
         except Exception as error:  # the boundary of the thread: the one that asks has it
             self._error = error
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Reads a script without the garbage collector, and keeps what it makes out of its sight: a large site has a million
-    objects and no cycles, and all threads would wait while it is searched for some."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        if was_enabled:
-            gc.enable()

@@ -27,11 +27,12 @@ from lbsh.gateway.loader import LOADS_NOTHING, Loader, Loading, notes_of
 from lbsh.gateway.loading import step_of_statuses, steps_in
 from lbsh.gateway.looking import Looking
 from lbsh.gateway.machine import Machine
-from lbsh.gateway.rereading import Rereading, uncollected
+from lbsh.gateway.rereading import Rereading
 from lbsh.gateway.returning import Returning
 from lbsh.gateway.unserved import Unserved
 from lbsh.gateway.writer import Gateway
 from lbsh.store.protocol import Act, BusyError, Loaded, Store, StoreError, Writer
+from lbsh.uncollected import uncollected
 from lbsh_lang.site.status import ServerId, State, Status
 
 WAIT = 2.0

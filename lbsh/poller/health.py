@@ -12,6 +12,7 @@ Own times are in microseconds, real ones (`_ms`) in milliseconds since 1970.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from heapq import heappop, heappush
 from itertools import chain
 
@@ -46,7 +47,10 @@ class Health:
         self.changing = Changing(board, self.settings)
         self.extras = Extras(board.targets, self.settings.least_extra)
         machines = [target.address for target in board.targets]
-        self.paths = Paths(interfaces or [""] * len(machines), machines, self._has_answered, self.settings)
+        has_answered = partial(
+            _has_answered, board, self.watches
+        )  # no method: health would have to be found by the collector
+        self.paths = Paths(interfaces or [""] * len(machines), machines, has_answered, self.settings)
         self.record, self.notices = Record(board, self.changing.failed_after), Notices(self.settings.warning)
         self._dirty: dict[int, None] = {}
         self._timers: list[tuple[int, int]] = []
@@ -320,13 +324,6 @@ class Health:
 
     # Paths
 
-    def _has_answered(self, server: int, since_ms: int) -> bool:
-        """Whether a server has shown since a real time that the way to it is good, and nothing speaks against it now."""
-        board, watch = self.board, self.watches.get(server)
-        if board.state[server] == DOWN or server in board.reason or board.last[server] < since_ms:
-            return False
-        return watch is None or not watch.is_suspected()
-
     def _follow(self, outcome: Outcome, now: int) -> None:
         """Does what came of doubts about paths."""
         for server in outcome.down:
@@ -344,3 +341,11 @@ class Health:
     def _ms(self, now: int) -> int:
         """Real time at an own time, by what the last turn was told."""
         return self._real_ms + (now - self._real_at) // 1000
+
+
+def _has_answered(board: Board, watches: Mapping[int, Watch], server: int, since_ms: int) -> bool:
+    """Whether a server has shown since a real time that the way to it is good, and nothing speaks against it now."""
+    if board.state[server] == DOWN or server in board.reason or board.last[server] < since_ms:
+        return False
+    watch = watches.get(server)
+    return watch is None or not watch.is_suspected()

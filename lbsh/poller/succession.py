@@ -8,17 +8,16 @@ one after another; one whose probers cannot be made is tried again unless anothe
 
 from __future__ import annotations
 
-import gc
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from queue import SimpleQueue
 from typing import NamedTuple
 
 from lbsh.poller.bell import Bell
 from lbsh.poller.readings import Reading
 from lbsh.poller.turning import Turning
+from lbsh.uncollected import uncollected
 
 
 class Made(NamedTuple):
@@ -81,7 +80,7 @@ class Succession:
     def _run(self) -> None:
         while (reading := self._readings.get()) is not None:
             try:
-                with _uncollected():
+                with uncollected():
                     outcome: Outcome = self._make(reading)
             except Exception as error:  # the boundary of the thread: the former parts go on
                 outcome = Failed(reading, error)
@@ -89,16 +88,3 @@ class Succession:
                 self._former.append(outcome)
             self._outcomes.append(outcome)
             self._bell.ring()
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Without the garbage collector, out of whose sight is kept what is made: all threads would wait while it searches."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        if was_enabled:
-            gc.enable()

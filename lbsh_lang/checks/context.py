@@ -64,6 +64,10 @@ class Context:
         """The contexts of all kinds of checks."""
         return self._make_contexts()
 
+    def forget_contexts(self) -> None:
+        """Lets the contexts go, which lead back here: a script that was checked then goes without the garbage collector."""
+        self.__dict__.pop("contexts", None)
+
     def _make_contexts(self) -> Contexts:
         views = self.device_views
         faults = FaultContext(

@@ -55,6 +55,7 @@ def check_script(context: Context, checks: Checks = ALL_CHECKS) -> tuple[Diagnos
     sifted = sift(found, allowances, context, checks)
     if ended:  # what was left out may be what a comment allows
         sifted = [one for one in sifted if one.code != Code.LB702]
+    context.forget_contexts()
     return tuple(sorted(sifted, key=lambda one: (order[one.span.source.name], *place_of(one))))
 
 
