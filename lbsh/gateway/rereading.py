@@ -18,21 +18,27 @@ class Rereading:
         self._error: Exception | None = None
 
     def known(self, seconds: float | None) -> Known | None:
-        """What was read, begun to be if nothing is under way; None if it takes longer than that. Raises what that raised."""
+        """What was read, begun to be if nothing is under way; None if it takes longer than that. Raises what reading raised,
+        also while it is tried again: that is one lasting trouble."""
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="rereading", daemon=True)
             self._thread.start()
         self._thread.join(seconds)
         if self._thread.is_alive():
+            self._raise()
             return None
         self._thread = None
-        found, error, self._found, self._error = self._found, self._error, None, None
-        if error is not None:
-            raise error
+        found, self._found = self._found, None
+        self._raise()
         return found
+
+    def _raise(self) -> None:
+        error = self._error
+        if error is not None:
+            raise error.with_traceback(None)
 
     def _run(self) -> None:
         try:
-            self._found = self._read()
+            self._found, self._error = self._read(), None
         except Exception as error:  # the boundary of the thread: the one that asks has it
             self._error = error

@@ -422,10 +422,12 @@ def test_a_server_of_a_touched_pool_leaves_once_the_script_is_read() -> None:
     assert _rules(living) == _rules(other)
 
 
-def test_a_reading_that_fails_is_told_and_begun_again() -> None:
-    living, errors = Living(), [StoreError("damaged")]
+def test_a_reading_that_fails_is_one_lasting_trouble_and_begun_again() -> None:
+    living, errors, may_go_on = Living(), [StoreError("damaged")], Event()
+    may_go_on.set()
 
     def read() -> Known:
+        assert may_go_on.wait(LONGEST)
         if errors:
             raise errors.pop()
         return whole()
@@ -435,6 +437,13 @@ def test_a_reading_that_fails_is_told_and_begun_again() -> None:
     living.world.run("add 192.168.1.77 to mx_pool")
     with pytest.raises(StoreError, match="damaged"):
         living.resident.attend()
+    living.resident._patience = 0.0
+    may_go_on.clear()
+    for _ in range(3):
+        with pytest.raises(StoreError, match="damaged"):
+            living.resident.attend()
+    may_go_on.set()
+    living.resident._patience = LONGEST
     living.resident.attend()
     assert living.resident._known.revision == 2
 
