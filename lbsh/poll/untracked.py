@@ -34,6 +34,8 @@ _MOST_NAMED = 5
 Net = tuple[str, int]
 """An interface, and the version of the addresses behind it."""
 Nets = dict[Net, list[Door]]
+Trial = Callable[[Sequence[Door], Sequence[int], Callable[[], bool]], Outcome]
+"""Tries servers from some ports, until it is over."""
 
 
 class _Kept(NamedTuple):
@@ -46,8 +48,8 @@ class _Kept(NamedTuple):
 class Untracking:
     """Opens nets to untracked probes. `said` gets what became of them; a poller goes on tracked without."""
 
-    def __init__(self, ground: Ground, said: Callable[[str], None]) -> None:
-        self._ground, self._said = ground, said
+    def __init__(self, ground: Ground, said: Callable[[str], None], trial: Trial = tried_again) -> None:
+        self._ground, self._said, self._trial = ground, said, trial
         self._nets: Nets = {}
         self._opened: Nets = {}
         self._closed: set[Net] = set()
@@ -89,9 +91,9 @@ class Untracking:
         while not self._over.is_set():
             self._changed.clear()
             nets = self._nets
-            self._changed.wait(BETWEEN_TRIALS + MORE_BETWEEN * len(nets) if self._look(nets) else AFTER_TROUBLE)
+            self._changed.wait(BETWEEN_TRIALS + MORE_BETWEEN * len(nets) if self.look(nets) else AFTER_TROUBLE)
 
-    def _look(self, nets: Nets) -> bool:
+    def look(self, nets: Nets) -> bool:
         """Whether the nets could be tried; if not, all probes are tracked."""
         for is_last in (False, True):  # others may have flushed all rules: a second time they are there
             try:
@@ -109,6 +111,8 @@ class Untracking:
     def _try_all(self, nets: Nets) -> None:
         """Tries some servers of each net, and opens those of good ones."""
         if not nets:
+            if self._has_ground:
+                self._open(nets)
             return
         if not self._has_ground:
             self._ground.take()
@@ -117,7 +121,7 @@ class Untracking:
         samples = self._samples(nets)
         self._try_only(frozenset([door for kept in self._kept.values() for door in kept.sample]))
         doors = [door for sample in samples.values() for door in sample]
-        outcome = tried_again(doors, self._trial_ports, self._over.is_set)
+        outcome = self._trial(doors, self._trial_ports, self._over.is_set)
         if not self._over.is_set():
             silent = {net for net in samples if outcome.lost.isdisjoint(samples[net])}  # they may all be down
             still = {net for net in silent if self._opened.get(net) is nets[net]}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -12,14 +13,16 @@ from lbsh.drivers.probing import is_of_poller
 from lbsh.drivers.untracking import RANGES, TRIALS, WIDTH, Door, RawTable, raw_table_of, reserved_in
 from lbsh.drivers.values import DriverError
 from lbsh.poll.ground import Ground, GroundError
+from lbsh.poll.untracked import KEPT_FOR, Nets, Untracking
 from lbsh.poller.reserved import is_reserved, parsed, release, reserve, written
 from lbsh.poller.trial import Outcome
 from lbsh_lang.values import Address
+from tests.poller.stand_ins import targets
 
 
 @pytest.fixture(autouse=True)
 def _kernel() -> None:
-    Kernel.is_loaded, Kernel.looks, Kernel.reserved = False, 0, None
+    Kernel.is_loaded, Kernel.is_broken, Kernel.looks, Kernel.reserved = False, False, 0, None
 
 
 @pytest.mark.parametrize("text", ["", "80", "80,443", "80-81,443,8000-8010", "1-65535"])
@@ -124,16 +127,103 @@ def test_a_table_is_looked_for_when_rules_have_changed(tmp_path: Path) -> None:
         ground.require()
 
 
+class Steps:
+    """Untracking with a kernel that records, in nets of which each has an answer of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        place = folder / "reserved"
+        place.write_text("80\n")
+        self.nets: Nets = {(name, 4): [(Address(4, first + n), 80) for n in range(200)] for name, first in NETS.items()}
+        self.answers = dict.fromkeys(NETS, "both")
+        self.said: list[str] = []
+        self.untracking = Untracking(
+            Ground(Kernel("lbsh_raw"), place, lambda: self.moment), self.said.append, self._trial
+        )
+        self.moment = Moment("boot", 1, 7)
+
+    def pass_by(self) -> tuple[list[str], list[str]]:
+        """What was done in the kernel in one more trial, and what was said."""
+        Kernel.done.clear()
+        self.said.clear()
+        assert self.untracking.look(self.nets) is not Kernel.is_broken
+        return [*Kernel.done], [*self.said]
+
+    def open_nets(self) -> set[str]:
+        column = self.untracking.own_ports.column(
+            targets([(str(one[0]), 80) for doors in self.nets.values() for one in doors])
+        )
+        return {name for number, (name, _) in enumerate(self.nets) if any(column[20 * number : 20 * number + 20])}
+
+    def _trial(self, doors: Sequence[Door], ports: Sequence[int], is_over: Callable[[], bool]) -> Outcome:
+        assert len(ports) == TRIALS
+        of = {door: self.answers[name] for (name, _), some in self.nets.items() for door in some}
+        tracked = frozenset(door for door in doors if of[door] in ("both", "tracked"))
+        return Outcome(tracked, frozenset(door for door in doors if of[door] == "both"))
+
+
+NETS = {"a": 0x0A000000, "b": 0x0A010000}
+
+
+def test_nets_are_opened_and_closed_by_trials_and_rules_change_no_more_than_that(tmp_path: Path) -> None:
+    steps = Steps(tmp_path)
+    steps.answers["b"] = "tracked"
+    done, said = steps.pass_by()
+    assert done == ["load", "try 16", "close 0, open 200"]
+    assert said[0] == "tcp probes of servers behind `a` (IPv4) are untracked"
+    assert said[1].startswith("tcp probes of servers behind `b` (IPv4) are tracked: an untracked one to 10.1.0.")
+    assert steps.open_nets() == {"a"}
+    assert [steps.pass_by() for _ in range(KEPT_FOR - 2)] == [([], [])] * (KEPT_FOR - 2), "the same are tried again"
+    assert steps.pass_by() == (["try 8"], []), "others have their turn"
+    steps.answers.update(a="none", b="both")
+    assert steps.pass_by() == (["close 0, open 200"], ["tcp probes of servers behind `b` (IPv4) are untracked"])
+    assert steps.open_nets() == {"a", "b"}, "they may all be down"
+    steps.answers["a"] = "tracked"
+    done, said = steps.pass_by()
+    assert done == ["close 200, open 0"]
+    assert [line.startswith("tcp probes of servers behind `a` (IPv4) are tracked") for line in said] == [True]
+    assert steps.open_nets() == {"b"}
+
+
+def test_what_goes_wrong_has_all_probes_tracked_and_is_said_once(tmp_path: Path) -> None:
+    steps = Steps(tmp_path)
+    steps.answers["b"] = "none"
+    assert steps.pass_by()[1][1] == "tcp probes of servers behind `b` (IPv4) are tracked: none answers a trial"
+    steps.moment = steps.moment.after(1)
+    Kernel.is_loaded = False  # somebody flushed all rules
+    assert steps.pass_by()[0] == ["load", "try 16", "close 0, open 200"]
+    Kernel.is_loaded, Kernel.is_broken, steps.moment = False, True, steps.moment.after(1)
+    assert steps.pass_by()[1] == ["tcp probes are tracked: no nft"]
+    assert steps.open_nets() == set()
+    assert steps.pass_by()[1] == []
+    Kernel.is_broken = False
+    assert steps.pass_by()[0] == ["load", "try 16", "close 0, open 200"]
+    assert steps.open_nets() == {"a"}
+    steps.nets = {}
+    assert steps.pass_by() == (["close 200, open 0"], [])
+
+
 class Kernel(RawTable):
     """A table that is there or not, with its set of reserved ports."""
 
     __slots__ = ()
     is_loaded = False
+    is_broken = False
+    done: ClassVar[list[str]] = []
+    """What was done to it."""
     looks = 0
     reserved: range | None = None
 
     def load(self, user: int, reserved: range | None) -> None:
+        if Kernel.is_broken:
+            raise DriverError("no nft")
+        Kernel.done.append("load")
         Kernel.is_loaded, Kernel.reserved = True, reserved
+
+    def try_only(self, doors: Iterable[Door]) -> None:
+        Kernel.done.append(f"try {len([*doors])}")
+
+    def change(self, closed: Iterable[Door], opened: Iterable[Door]) -> None:
+        Kernel.done.append(f"close {len([*closed])}, open {len([*opened])}")
 
     def is_there(self) -> bool:
         Kernel.looks += 1
