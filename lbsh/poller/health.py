@@ -26,7 +26,7 @@ from lbsh.poller.parts import Effects, Probed
 from lbsh.poller.paths import Outcome, Paths
 from lbsh.poller.recording import Record
 from lbsh.poller.settings import Settings
-from lbsh.poller.suspicion import STEP
+from lbsh.poller.suspicion import QUICK, STEP, round_of
 from lbsh.poller.watch import Watch
 
 _NOTHING = Effects()
@@ -56,6 +56,7 @@ class Health:
         self._timers: list[tuple[int, int]] = []
         self._real_ms, self._real_at = 0, 0
         self._starts: list[int] = []
+        self._late: dict[int, int | None] = {}
         self._abandons: list[tuple[int, int]] = []
 
     # What happens
@@ -213,10 +214,21 @@ class Health:
         """A probe of a server that serves and has no other open: nothing is to be done before it is late."""
         watch = self._watch(server)
         watch.enter(Entry(serial, time, False))
-        wake = watch.next_review(self.board.duration[server])
-        if wake is not None:
-            watch.wake = wake
-            heappush(self._timers, (wake, server))
+        late = self._late_after(watch, self.board.duration[server]) if time >= watch.excused_until else None
+        if late is not None:
+            watch.wake = time + late
+            heappush(self._timers, (watch.wake, server))
+
+    def _late_after(self, watch: Watch, usual: int) -> int | None:
+        """When the only open probe of a calm server is late; every conversation asks, and nearly all get one answer."""
+        probe = watch.probe
+        if not probe.recheck:
+            return None
+        if usual > QUICK:
+            return round_of(probe, 0, usual).late
+        if id(probe) not in self._late:  # the board keeps it
+            self._late[id(probe)] = round_of(probe, 0, usual).late
+        return self._late[id(probe)]
 
     def _enter(self, server: int, watch: Watch, entry: Entry) -> None:
         given_up = watch.enter(entry)

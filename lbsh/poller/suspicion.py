@@ -20,6 +20,8 @@ from lbsh_lang.site.model import Probe
 
 STEP = 1000 * timing.STEP
 _LATE = 1000 * timing.LATE
+QUICK = _LATE // timing.LATE_FACTOR
+"""The rounds of servers whose usual duration is no longer than this are the same."""
 _SLACK = STEP // 2
 """A re-check may start so much later than planned, since the loop turns at its own times."""
 

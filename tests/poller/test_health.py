@@ -19,6 +19,7 @@ from lbsh.poller.order import DOWN, UNKNOWN, UP, Entry, Order
 from lbsh.poller.parts import Probed
 from lbsh.poller.results import Reason
 from lbsh.poller.settings import Settings
+from lbsh.poller.suspicion import QUICK, round_of
 from lbsh.poller.watch import Watch
 from lbsh_lang.site.model import Probe
 from tests.poller.playing import REAL, board_of, probe_of
@@ -64,6 +65,24 @@ def test_results_count_in_the_order_in_which_their_probes_started(
         if data.draw(st.booleans()):
             order.settle()
         assert order.decided() == expected(known, rise, fall, state)
+
+
+@given(st.integers(1, 8), st.integers(50, 5000), st.integers(0, QUICK), st.integers(0, QUICK))
+def test_rounds_of_quick_servers_are_the_same(fall: int, timeout: int, one: int, other: int) -> None:
+    probe = probe_of(fall=fall, timeout=timeout)
+    assert round_of(probe, 0, one) == round_of(probe, 0, other)
+
+
+@given(st.integers(1, 8), st.booleans(), st.integers(0, 300_000), st.integers(0, 2_000_000))
+def test_the_only_open_probe_of_a_calm_server_is_looked_at_when_it_is_late(
+    fall: int, recheck: bool, usual: int, excused_until: int
+) -> None:
+    board = board_of(probe_of(fall=fall, recheck=recheck))
+    health = Health(board, interfaces=["em1"])
+    board.duration[0] = usual
+    health.paths._excused_until["em1"] = excused_until
+    health.started(0, 1, 1_000_000)
+    assert health.watches[0].wake == health.watches[0].next_review(usual)
 
 
 def test_a_server_whose_removal_waits_is_suspected() -> None:
