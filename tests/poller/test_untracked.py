@@ -149,10 +149,9 @@ class Steps:
         return [*Kernel.done], [*self.said]
 
     def open_nets(self) -> set[str]:
-        column = self.untracking.own_ports.column(
-            targets([(str(one[0]), 80) for doors in self.nets.values() for one in doors])
-        )
-        return {name for number, (name, _) in enumerate(self.nets) if any(column[20 * number : 20 * number + 20])}
+        places = [(str(address), port) for doors in self.nets.values() for address, port in doors]
+        column = self.untracking.own_ports.column(targets(places))
+        return {name for number, (name, _) in enumerate(self.nets) if any(column[200 * number : 200 * number + 200])}
 
     def _trial(self, doors: Sequence[Door], ports: Sequence[int], is_over: Callable[[], bool]) -> Outcome:
         assert len(ports) == TRIALS
