@@ -9,7 +9,7 @@ from lbsh.drivers.values import DriverError
 from lbsh.gateway.known import Known
 from lbsh.poller.parts import Reactor
 from lbsh.poller.readings import Reading
-from lbsh.poller.signs.places import Places, places_of
+from lbsh.poller.signs.places import Places, address_of, places_of
 from lbsh.poller.signs.watching import Signs
 
 
@@ -33,11 +33,11 @@ class Signing:
         """Loads rules for another script; by the handler's thread."""
         if self._signs is None:
             return
-        servers = (target.server for target in reading.targets)
+        servers = [target.server for target in reading.targets]
         places = places_of(known.site, servers, reading.interfaces)
         try:
             if self._loaded is None or places.doors != self._loaded.doors:
-                self._table.load(sorted(places.doors, key=str))
+                self._table.load((address_of(packed), port) for packed, port in sorted(places.doors))
             self._loaded, self._trouble = places, ""
         except DriverError as error:
             self._complain(str(error))

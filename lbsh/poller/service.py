@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 import signal
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from itertools import chain
@@ -28,6 +28,7 @@ from lbsh.poller.parts import Change, Effects, Handler, Judge, Scheduler, Team
 from lbsh.poller.readings import Reading, Readings, Stored
 from lbsh.poller.results import Reason
 from lbsh.poller.succession import Made, Succession
+from lbsh.poller.targets import Target
 from lbsh.poller.turning import Turning
 from lbsh_lang.site.status import State
 
@@ -81,7 +82,7 @@ class Service:
         self.shadow: Turning | None = None
         """That of probes that only report."""
         self._last: Reading | None = None
-        self._next: Reading | None = None
+        self._next: Sequence[Target] | None = None
         self._succession = Succession(self._make)
         self._made: Made | None = None
         """What the thread has made last."""
@@ -163,7 +164,7 @@ class Service:
 
     def _go_over(self, reading: Reading) -> None:
         """Has the parts for a reading made, which then go on in place of the former ones."""
-        self._next = reading
+        self._next = reading.targets
         self._succession.put(reading)
 
     def _make(self, reading: Reading) -> Made:
@@ -180,6 +181,7 @@ class Service:
         if beside is not None and shadow is not None:
             steps.append(makers.inherit(beside, shadow))
         scheduler.begin(self.loop.clock.now)  # most of the time that it has to catch up with has passed by now
+        reading = reading._replace(statuses={})  # they are on the board by now, and many
         self._made = Made(reading, coming, beside, chain(*steps))
         return self._made
 
@@ -194,7 +196,7 @@ class Service:
                 self.loop.after(AGAIN, partial(self._again, outcome.reading))
 
     def _again(self, reading: Reading) -> None:
-        if self._next is reading:
+        if self._next is reading.targets:
             self._succession.put(reading)
 
     def _go_over_to(self, made: Made) -> Iterator[None]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from lbsh_lang.site.model import Site
 from lbsh_lang.site.probing import effective_probe
@@ -14,40 +14,55 @@ MOST_PORTS = 16
 """So many ports of a service are watched, the first ones."""
 
 
+Door = tuple[bytes, int]
+"""A packed address, and a port."""
+
+
 class Places(NamedTuple):
     """Servers by packed address and port, by packed address, and by interface; `doors` get connections of TCP."""
 
-    at: Mapping[tuple[bytes, int], tuple[ServerId, ...]]
+    at: Mapping[Door, tuple[ServerId, ...]]
     on: Mapping[bytes, tuple[ServerId, ...]]
-    behind: Mapping[str, tuple[ServerId, ...]]
-    doors: frozenset[tuple[Address, int]]
+    behind: Mapping[str, Sequence[ServerId]]
+    doors: frozenset[Door]
+    versions: tuple[int, ...] = ()
+    """Those of IP that the doors have."""
 
-
-_Key = TypeVar("_Key")
 
 NOWHERE = Places({}, {}, {}, frozenset())
 
 
-def places_of(site: Site, servers: Iterable[ServerId], interfaces: Iterable[str]) -> Places:
-    """The places of a site's servers that are probed; `interfaces` are those behind which these are, empty if unknown."""
-    at: dict[tuple[bytes, int], list[ServerId]] = {}
-    on: dict[bytes, list[ServerId]] = {}
+def places_of(site: Site, servers: Sequence[ServerId], interfaces: Sequence[str]) -> Places:
+    """The places of a site's servers that are probed; `interfaces` are those behind which these are, empty if unknown.
+
+    There may be a hundred thousand, so equal values are one object.
+    """
+    at: dict[Door, tuple[ServerId, ...]] = {}
+    on: dict[bytes, tuple[ServerId, ...]] = {}
     behind: dict[str, list[ServerId]] = {}
     doors = set()
+    same = {one: one for one in servers}
     for service in site.services:
         if service.pool is None or effective_probe(service) is None:
             continue
         for server in service.pool.servers:
             one, key = ServerId(service.pool.name, service.name, *server.identity), _packed(server.address)
-            on.setdefault(key, []).append(one)
+            alone = (same.get(one, one),)
+            on[key] = on[key] + alone if key in on else alone
             for port in {service.port_of(server, asked) for asked in _first(service.ports)}:
-                at.setdefault((key, port), []).append(one)
+                door = key, port
+                at[door] = at[door] + alone if door in at else alone
                 if Protocol.TCP in service.protocols:
-                    doors.add((server.address, port))
+                    doors.add(door)
     for one, interface in zip(servers, interfaces, strict=True):
         if interface:
             behind.setdefault(interface, []).append(one)
-    return Places(_frozen(at), _frozen(on), _frozen(behind), frozenset(doors))
+    return Places(at, on, behind, frozenset(doors), tuple(sorted({address_of(packed).family for packed, _ in doors})))
+
+
+def address_of(packed: bytes) -> Address:
+    """The address that these bytes are."""
+    return Address(4 if len(packed) == 4 else 6, int.from_bytes(packed))
 
 
 def _packed(address: Address) -> bytes:
@@ -59,7 +74,3 @@ def _first(ports: Ports) -> list[int]:
     for one in ports:
         found += range(one.first, min(one.last + 1, one.first + MOST_PORTS - len(found)))
     return found
-
-
-def _frozen(found: Mapping[_Key, list[ServerId]]) -> Mapping[_Key, tuple[ServerId, ...]]:
-    return {key: tuple(servers) for key, servers in found.items()}

@@ -46,11 +46,10 @@ class Signs:
         """Asks for counters, now and again."""
         if not self._is_open:
             return
-        doors = self.places.doors
-        self._reactor.after(max(PERIOD, PER_DOOR * len(doors)), self._look)
-        versions = tuple(sorted({address.family for address, _ in doors}))
-        if versions:
-            self._dump.start(versions)
+        places = self.places
+        self._reactor.after(max(PERIOD, PER_DOOR * len(places.doors)), self._look)
+        if places.versions:
+            self._dump.start(places.versions)
 
     def _counted(self) -> None:
         for place in self._counts.silent():
