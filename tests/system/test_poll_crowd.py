@@ -224,6 +224,8 @@ def test_a_client_of_datagrams_with_a_fixed_port_moves_to_a_server_that_lives(si
 
 
 def test_own_link_lost_ejects_nobody_while_statuses_are_held(site: Site) -> None:
+    """Whether probes fail for a while after the cable is back is up to the kernel, which looks for its neighbours then; that
+    such failures do not count is certain from the playbooks (`tests/poller/playbooks/paths.txt`)."""
     site.apply(WEB)
     broken = "the path through `lan` is broken: statuses of servers behind it are held for 600 s"
     with site.poller("--hold", "600s", probed=4) as poller:
