@@ -90,6 +90,7 @@ def test_rules_of_others_that_need_an_entry_keep_probes_tracked(farm: Farm) -> N
         end_calmly(poller)
 
 
+@pytest.mark.gate
 @ONE_KIND
 def test_a_killed_poller_s_ports_and_rules_are_taken_over_and_flushed_ones_made_again(farm: Farm) -> None:
     farm.namespace.set_sysctl(RESERVED.replace("/", "."), "8000-8001")
@@ -150,6 +151,7 @@ def test_commands_take_no_table_of_a_poller_for_a_change(farm: Farm) -> None:
         assert findings(farm) == found | {"probes-tracked"}
 
 
+@pytest.mark.gate
 @ONE_KIND
 def test_programs_of_the_device_with_a_port_of_the_range_are_served(farm: Farm) -> None:
     """Those of other users are tracked; where one has the very port of a probe, that gets another."""
