@@ -16,11 +16,11 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from lbsh.drivers.untracking import TRIALS
-from lbsh.drivers.values import DriverError
 from lbsh.poll.ground import Ground, GroundError
 from lbsh.poller.own_ports import Door, OwnPorts, may_have_ports
 from lbsh.poller.readings import Reading
 from lbsh.poller.trial import Outcome, tried_again
+from lbsh_lang.reported import ReportedError
 
 BETWEEN_TRIALS, MORE_BETWEEN = 10.0, 0.02
 """Seconds, and how many more for each net: of a thousand nets, trials take a tenth of a second of a core."""
@@ -98,11 +98,11 @@ class Untracking:
         for is_last in (False, True):  # others may have flushed all rules: a second time they are there
             try:
                 self._try_all(nets)
-            except (DriverError, GroundError, OSError) as error:
+            except Exception as error:  # the boundary of the thread: whatever it is, probes are tracked
                 self.own_ports.open(frozenset())
                 self._opened, self._tried, self._has_ground = {}, frozenset(), False
                 if is_last:
-                    self._complain(str(error))
+                    self._complain(str(error) if isinstance(error, ReportedError | OSError) else repr(error))
             else:
                 self._trouble = ""
                 return True

@@ -197,6 +197,12 @@ def test_what_goes_wrong_has_all_probes_tracked_and_is_said_once(tmp_path: Path)
     Kernel.is_broken = False
     assert steps.pass_by()[0] == ["load", "try 16", "close 0, open 200"]
     assert steps.open_nets() == {"a"}
+    steps.answers, answers = {}, steps.answers  # a fault of lbsh
+    assert not steps.untracking.look(steps.nets)
+    assert steps.said[-1] == "tcp probes are tracked: KeyError('a')"
+    assert steps.open_nets() == set()
+    steps.answers = answers
+    assert steps.pass_by()[0] == ["load", "try 16", "close 0, open 200"]
     steps.nets = {}
     assert steps.pass_by() == (["close 200, open 0"], [])
 
