@@ -67,7 +67,7 @@ class Field(NamedTuple):
 
 FIELDS = (
     Field(1_000, 3, "tcp", 1.0, memory=30),
-    Field(10_000, 30, "tcp", 1.0, rounds=3, window=10.0, memory=80),
+    Field(10_000, 30, "tcp", 1.0, rounds=2, window=10.0, memory=80),
     Field(1_000, 3, "tcp", 1.0, rounds=3, silent=105),
     Field(1_000, 3, "syn", 0.75, rounds=3),
     Field(100, 1, "http", 1.5, rounds=3),

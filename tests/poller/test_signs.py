@@ -148,7 +148,9 @@ class Listed(Counts):
         self.both: tuple[Found, Found] = ({}, {})
 
     def asked(self, counters: Counters) -> None:
-        self.both[0].update(counters)
+        found = [*counters]
+        super().asked(found)
+        self.both[0].update(found)
 
     def answered(self, counters: Counters) -> None:
         self.both[1].update(counters)
@@ -185,6 +187,10 @@ class Kernel:
         self._send(sequence, 10 << 8 | 12, bytes(4) + attribute(3, element(SERVER + b"\0\x50\0\0", packets)), flags)
         self._send(sequence, 3, bytes(4), 0)
 
+    def end(self, sequence: int) -> None:
+        """Sends a list of nothing."""
+        self._send(sequence, 3, bytes(4), 0)
+
     def _send(self, sequence: int, kind: int, body: bytes, flags: int) -> None:
         self._own.send(struct.pack("=IHHII", 16 + len(body), kind, flags, sequence, 0) + body)
         self.dump.read()
@@ -205,6 +211,20 @@ def test_a_round_is_over_when_all_sets_have_come(kernel: Kernel) -> None:
     kernel.list(kernel.asked(), 7)
     kernel.list(kernel.asked(), 5)
     assert kernel.taken == [({A: 7}, {A: 5})]
+
+
+def test_answers_are_not_asked_for_where_nobody_was_asked(kernel: Kernel) -> None:
+    assert not Counts().were_asked
+    counts = Counts()
+    for asked, is_asked in ((5, True), (5, False), (6, True)):
+        counts.asked([(A, asked)])
+        assert counts.were_asked is is_asked
+        counts.answered([(A, asked)])
+        assert [*counts.silent()] == []
+    kernel.dump.start((4,))
+    kernel.end(kernel.asked())
+    assert not kernel.is_asked()
+    assert kernel.taken == [({}, {})]
 
 
 def test_a_round_that_goes_on_is_not_begun_again(kernel: Kernel) -> None:

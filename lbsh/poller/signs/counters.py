@@ -46,12 +46,16 @@ class Dump:
         """Begins a round, unless the former one still gets answers."""
         if self._into is not None:
             return
-        counts = self._counts
-        counts.begin()
-        kinds: tuple[tuple[str, Into], ...] = (("asked", counts.asked), ("answered", counts.answered))
-        sets = [(f"{name}{one}", into) for name, into in kinds for one in versions]
-        self._round = iter(sets)
+        self._counts.begin()
+        self._round = self._sets(versions)
         self._ask()
+
+    def _sets(self, versions: tuple[int, ...]) -> Iterator[tuple[str, Into]]:
+        """The sets of a round, by name; answers are of no interest where nobody was asked."""
+        for one in versions:
+            yield f"asked{one}", self._counts.asked
+        for one in versions if self._counts.were_asked else ():
+            yield f"answered{one}", self._counts.answered
 
     def read(self) -> None:
         """Reads what can be read now, one piece."""

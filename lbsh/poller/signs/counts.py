@@ -29,6 +29,11 @@ class Counts:
         self._newly_asked: dict[Place, int] = {}
         self._newly_answered: dict[Place, int] = {}
 
+    @property
+    def were_asked(self) -> bool:
+        """Whether any server was asked since the last round."""
+        return bool(self._newly_asked)
+
     def asked(self, counters: Counters) -> None:
         """A piece of how often servers were asked."""
         before = self._asked.get

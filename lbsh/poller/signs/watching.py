@@ -13,8 +13,8 @@ from lbsh.poller.signs.logged import Logged
 from lbsh.poller.signs.places import NOWHERE, Places
 
 PERIOD = 0.25
-"""Seconds from one look at the counters to the next, of up to a thousand servers; of more, longer."""
-PER_DOOR = 0.000_25
+"""Seconds from one look at the counters to the next, of up to five hundred servers; of more, longer."""
+PER_DOOR = 0.000_5
 
 
 class Signs:
