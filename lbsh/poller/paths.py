@@ -3,9 +3,12 @@
 Theory of operation. Before a server goes down, the other machines behind its interface are looked at. If one of them has
 answered since the server's first failure began, the way is good. If none has, and another has failed within an interval
 too, the way is in doubt: the poller's own path is tested first, and what has failed waits. If the path works, or nobody can
-tell in `PATIENCE`, the servers go down. If it does not, they go down at once (`eject`), or only after a while (`hold`). An
-answer of any of them in that time shows that the path is back. The way to the others may take longer: the kernel has to find
-its neighbours again. So no failure counts of a probe that started before the path had been back for `RETURNING`.
+tell in `PATIENCE`, the servers go down. If it does not, they go down at once (`eject`), or only after a while (`hold`).
+
+An answer of any of them in that time shows that the path is back, if a test of it says so, too. The way to the others may
+take longer: the kernel has to find its neighbours again. So no failure counts of a probe that started before the path had
+been back for `RETURNING`. If tests go on to say that the path is broken while servers answer, these are reached by another
+way than the script says, and failures count.
 
 Own times are in microseconds, real ones in milliseconds.
 """
@@ -24,6 +27,9 @@ AGAIN = 1_000_000
 """From one test of a broken path to the next."""
 GOOD = 3_000_000
 """So long a path is not doubted again that was found to work."""
+CONTRADICTIONS, ELSEWHERE = 3, 60_000_000
+"""So often, a second apart, servers answer though the path is broken until they count as reached by another way, and so
+long. Once could be a cable that was put back and pulled again."""
 LATEST_ANSWER = 50_000
 """An answer that came before a path broke may be looked at so much later, a turn of the loop."""
 RETURNING = 3_000_000
@@ -41,7 +47,8 @@ class Stage(Enum):
 @dataclass(slots=True)
 class Doubt:
     """A doubt about the path through an interface. Answers from `since_ms` on, real time, show that the path is good; at
-    first that is when the first failure began. `since` is the same in own time, once the path is known to be broken."""
+    first that is when the first failure began. `since` is the same in own time, once the path is known to be broken. An
+    answer has the path tested, and `contradictions` counts the tests that said that it is broken nevertheless."""
 
     stage: Stage
     since_ms: int
@@ -49,6 +56,8 @@ class Doubt:
     test_at: int
     until_ms: int = 0
     since: int = 0
+    answered: bool = False
+    contradictions: int = 0
     waiting: dict[int, None] = field(default_factory=dict)
 
 
@@ -130,7 +139,7 @@ class Paths:
         interface = self._interfaces[server]
         doubt = self.doubts.get(interface)
         if doubt is not None and now >= doubt.since:
-            self._is_good(interface, doubt, now)
+            self._is_answered(interface, doubt, now)
 
     def lost(self, interface: str, now: int, now_ms: int) -> None:
         """The kernel says that an interface of this machine carries nothing: its path is broken, without a test."""
@@ -149,6 +158,8 @@ class Paths:
             self._is_good(interface, doubt, now)
         elif doubt.stage is Stage.TESTING:
             self._is_broken(interface, doubt, now, now_ms)
+        elif doubt.answered:
+            self._is_contradicted(interface, doubt, now, now_ms)
 
     def look(self, now: int) -> None:
         """Ends doubts whose time is over."""
@@ -168,8 +179,10 @@ class Paths:
         return min((min(doubt.until, doubt.test_at) for doubt in self.doubts.values()), default=None)
 
     def _look(self, interface: str, doubt: Doubt, now: int) -> None:
-        if any(self._has_answered(member, doubt.since_ms) for member in self._others(interface)):
+        if doubt.answered:  # nobody could tell whether the path works
             self._is_good(interface, doubt, now)
+        elif any(self._has_answered(member, doubt.since_ms) for member in self._others(interface)):
+            self._is_answered(interface, doubt, now)
         elif now >= doubt.until:
             if doubt.stage is Stage.HELD:
                 self._say(f"no server behind `{interface}` answers any longer than statuses are held: they go down")
@@ -186,6 +199,23 @@ class Paths:
         del self.doubts[interface]
         self._excused_until[interface] = now + RETURNING
         self._outcome.back.append(interface)
+
+    def _is_answered(self, interface: str, doubt: Doubt, now: int) -> None:
+        """A server behind the interface has answered: if the path is known to be broken, it is tested whether it is back."""
+        if doubt.stage is Stage.TESTING:
+            self._is_good(interface, doubt, now)
+        elif not doubt.answered:
+            doubt.answered, doubt.test_at = True, now + PATIENCE
+            self._outcome.tests.append(interface)
+
+    def _is_contradicted(self, interface: str, doubt: Doubt, now: int, now_ms: int) -> None:
+        """A server has answered, and the path does not work."""
+        doubt.answered, doubt.contradictions = False, doubt.contradictions + 1
+        doubt.since, doubt.since_ms, doubt.test_at = now + AGAIN, now_ms + AGAIN // 1000, now + AGAIN
+        if doubt.contradictions >= CONTRADICTIONS:
+            self._say(f"servers behind `{interface}` answer though it carries nothing: what fails there goes down")
+            self._go_down(interface, now)
+            self._good_until[interface] = now + ELSEWHERE
 
     def _is_broken(self, interface: str, doubt: Doubt, now: int, now_ms: int) -> None:
         if self._settings.all_failed is AllFailed.EJECT:
