@@ -1,6 +1,6 @@
 """The bars: each figure beside that of a peer from the same run, with the highest ratio allowed.
 
-No bar is in seconds or bytes, since those depend on the machine.
+No bar is in seconds or bytes, since those depend on the machine; but for some of the poller, whose users wait for seconds.
 """
 
 from __future__ import annotations

@@ -37,11 +37,15 @@ class RunError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A program with its arguments, the folder it runs in, and the file in it that takes its output."""
+    """A program with its arguments, the folder it runs in, and the file in it that takes its output.
+
+    `statuses` are the exit statuses of a run that is a success.
+    """
 
     words: tuple[str, ...]
     folder: Path
     output: str = os.devnull
+    statuses: tuple[int, ...] = (0,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,7 @@ def run(command: Command) -> Cost:
             raise RunError(f"{command.words[0]}: {error.strerror}") from error
         status, usage = _wait(child)
         elapsed = time.monotonic() - start
-    if status:
+    if status not in command.statuses:
         words = complaints.read_text(encoding="utf-8", errors="replace").strip().splitlines()[:1]
         reason = "stopped, it took too long" if status == -signal.SIGKILL else f"exit status {status}"
         raise RunError(": ".join([" ".join(command.words), reason, *words]))
