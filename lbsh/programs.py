@@ -14,10 +14,11 @@ no-new-privs and empty other sets a program gets nothing out of it.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from lbsh_lang.reported import ReportedError
@@ -66,9 +67,21 @@ def lacks_rights(words: str) -> bool:
 
 
 def run_program(
-    arguments: tuple[str, ...], text: str, seconds: float, rights: Rights, most_output: int = MOST_OUTPUT
+    arguments: tuple[str, ...],
+    text: str,
+    seconds: float,
+    rights: Rights,
+    most_output: int = MOST_OUTPUT,
+    *,
+    variables: Mapping[str, str] = MappingProxyType({}),
+    largest_file: int | None = None,
+    name: str = "",
 ) -> Outcome:
-    """Runs a program to its end. Raises `CommandError`, also if a signal ended it or it said more than is read."""
+    """Runs a program to its end. Raises `CommandError`, also if a signal ended it or it said more than is read.
+
+    `variables` of the environment are added to those that any program gets. A file that it writes beyond `largest_file`
+    bytes ends it (RLIMIT_FSIZE; on Linux only). Errors show `name` instead of all of its arguments.
+    """
     import subprocess  # noqa: PLC0415 -- most commands run no program, and it takes a while to import
 
     program = find_program(arguments[0])
@@ -76,12 +89,13 @@ def run_program(
         raise CommandError(f"the program `{arguments[0]}` is not installed here")
     command = [program, *arguments[1:]]
     try:
-        started = _start(command, {"PATH": _path(), "LC_ALL": "C"}, rights)
+        started = _start(command, {"PATH": _path(), "LC_ALL": "C", **variables}, rights)
     except (OSError, ValueError) as error:  # a null byte in an argument is a ValueError
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise CommandError(f"`{program}` cannot be started: {reason.lower()}") from error
-    shown = " ".join(arguments)
+    shown = name or " ".join(arguments)
     try:
+        _limit_files(started, largest_file)
         output, errors = _converse(started, text.encode(errors="backslashreplace"), seconds, most_output)
         status = started.wait(seconds)
     except _LimitError as error:
@@ -270,6 +284,15 @@ def _start(command: list[str], environment: dict[str, str], rights: Rights) -> s
 
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(start_without).result()
+
+
+def _limit_files(started: subprocess.Popen[bytes], most: int | None) -> None:
+    """Bounds the files that a program writes; a program that is over already needs no bound."""
+    import resource  # noqa: PLC0415
+
+    if most is not None and hasattr(resource, "prlimit"):
+        with suppress(ProcessLookupError):
+            resource.prlimit(started.pid, resource.RLIMIT_FSIZE, (most, most))
 
 
 def _converse(started: subprocess.Popen[bytes], text: bytes, seconds: float, most: int) -> tuple[bytes, bytes]:

@@ -124,6 +124,13 @@ LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "lbsh.gateway.doctor": ("lbsh.gateway", "lbsh.drivers", "lbsh.store", "lbsh.programs", "lbsh_lang"),
     "lbsh.reading": ("lbsh_lang.source",),
+    "lbsh.remote": (
+        "lbsh.programs",
+        "lbsh.reading",
+        "lbsh_lang.renderings.terminal",
+        "lbsh_lang.reported",
+        "lbsh_lang.source",
+    ),
     "lbsh.files": ("lbsh.reading", "lbsh_lang.reported", "lbsh_lang.site.faults", "lbsh_lang.source"),
     "lbsh.replacing": ("lbsh.files", "lbsh.reading"),
     "lbsh.saving": ("lbsh.drivers", "lbsh.replacing", "lbsh.files", "lbsh_lang"),
