@@ -32,7 +32,7 @@ _NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")
 _LONGEST_NAME = 253
 _PORT = re.compile(r"[1-9][0-9]{0,4}")
 
-_PLAIN = r"A-Za-z0-9._~!$&'()*+,;=:@-"
+_PLAIN = r"A-Za-z0-9._~!$&'()*+,;=:@\-"
 _SEGMENT = re.compile(rf"(?:[{_PLAIN}]|%[0-9A-Fa-f]{{2}})*")
 _QUERY = re.compile(rf"\?(?:[{_PLAIN}/?]|%[0-9A-Fa-f]{{2}})*")
 _ENCODED = re.compile(r"%([0-9A-Fa-f]{2})")
