@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
@@ -57,6 +58,12 @@ class Source(Protocol):
         """The same without showing what is typed."""
 
 
+def lines_of(text: str) -> list[str]:
+    """The lines of a text; nothing but line feeds and carriage returns ends one."""
+    lines = re.split("\r\n|\n|\r", text)
+    return lines if lines[-1] else lines[:-1]
+
+
 class TextSource:
     """The lines of a text."""
 
@@ -65,7 +72,7 @@ class TextSource:
 
     def __init__(self, name: str, text: str) -> None:
         self.name = name
-        self._lines: Iterator[str] = iter(text.splitlines())
+        self._lines: Iterator[str] = iter(lines_of(text))
 
     def read(self, _: Editing) -> str | None:
         """The next line."""

@@ -9,6 +9,7 @@ from tools.generate.derived import ROOT, Derived, fill
 LAYERS: dict[str, tuple[str, ...]] = {
     "oyster": (),
     "oyster.compile": ("oyster", "lark"),
+    "oyster.terminal": ("oyster", "prompt_toolkit"),
     "lbsh_lang.reported": (),
     "lbsh_lang.codes": (),
     "lbsh_lang.source": (),
