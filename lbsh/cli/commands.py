@@ -152,6 +152,12 @@ def _history() -> click.Command:
     return history
 
 
+def _shell() -> click.Command:
+    from lbsh.cli.session import shell
+
+    return shell
+
+
 COMMANDS: dict[str, Callable[[], click.Command]] = {
     "addresses": _addresses,
     "apply": _apply,
@@ -175,6 +181,7 @@ COMMANDS: dict[str, Callable[[], click.Command]] = {
     "rollback": _rollback,
     "run": _run,
     "save": _save,
+    "shell": _shell,
     "status": _status,
     "trace": _trace,
 }

@@ -142,7 +142,9 @@ def report_outcome(outcome: Outcome, shell: ShellCommands, given: Source) -> int
             worst = max(worst, _carry_out(shell, stated.node, is_included=not _is_of(stated.source, given)))
         elif id(stated) in kept:
             pools = pools_touched(verdict.resolution, stated.rank)
-            click.echo(answer(stated.node, stated.source.lines[stated.line], pools))
+            words = answer(stated.node, stated.source.lines[stated.line], pools)
+            if words:
+                click.echo(words)
     return max(worst, outcomes.report_loading(outcome))
 
 

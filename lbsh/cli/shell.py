@@ -6,11 +6,11 @@ from typing import assert_never
 
 import click
 
-from lbsh.cli.explanations import help_lines
 from lbsh.cli.save import save_all_rules
 from lbsh.cli.status import print_status
 from lbsh.cli.terminal import CLEAN, FINDINGS, Trouble, complain
 from lbsh.gateway.saving import Entry, refusal_of_save
+from lbsh.shell.explanations import help_lines
 from lbsh.store.protocol import Store
 from lbsh_lang.syntax.nodes import HelpStatement, SaveStatement, ShellCommand, StatusStatement
 

@@ -17,7 +17,7 @@ from lbsh_lang.values import Protocol
 
 ANSWERS: dict[type[nodes.BuiltIn], str] = {
     nodes.ServiceStatement: "Added new service {name} with dedicated IP {address} and {protocol} {ports}",
-    nodes.PoolStatement: "Added new pool {name} for {services}",
+    nodes.PoolStatement: "",
     nodes.AddStatement: "Added {targets} to pool {pool}",
     nodes.ProbeStatement: "Added probe {method} of service {service}",
     nodes.RemoveStatement: "Removed {targets} from pool {pool}",
@@ -52,7 +52,7 @@ ANSWERS: dict[type[nodes.BuiltIn], str] = {
     nodes.FailoverKeyStatement: "Added failover key in file {path}",
     nodes.RemoveFailoverStatement: "Removed failover {part} {name}{addresses}",
 }
-"""The answer to each statement that the running script keeps."""
+"""The answer to each statement that the running script keeps; `pool` has none, as in the paper."""
 
 _OPTIONAL = re.compile(r"\[([^\[\]]*\{(\w+)\})\]")
 _PORTS = {False: "Port {}", True: "Ports {}"}
@@ -65,8 +65,6 @@ def answer(statement: Statement, line: str, pools: Sequence[str] = ()) -> str:
     words = {field: _text(getattr(statement, field)) for field in statement._fields}
     if isinstance(statement, nodes.ServiceStatement):
         words |= {"protocol": _protocols(statement.protocol), "ports": _ports(statement.ports)}
-    if isinstance(statement, nodes.PoolStatement):
-        words["services"] = _text(statement.services)
     words["pools"] = f"pool{'s' * (len(pools) != 1)} {listed(pools)}"
     pattern = _OPTIONAL.sub(lambda part: part[1] if words[part[2]] else "", ANSWERS[type(statement)])
     return pattern.format_map(words).strip()

@@ -8,6 +8,7 @@ from lbsh.drivers.protocol import Drift
 from lbsh.gateway.acceptance import Verdict
 from lbsh.gateway.deadline import Confirmation
 from lbsh.gateway.network import Networking
+from lbsh.gateway.taking_back import Change
 from lbsh.store.protocol import Entry
 
 
@@ -18,7 +19,8 @@ class Outcome(NamedTuple):
     why the store cannot say that the rules are loaded, `network` what became of the network of the machine, `kept` the
     statements that stay though an applied file lacks them.
     `is_change` is false where all was as it should be, `notices` are words about changes that were put back, and `waiting`
-    is the change as it waits for confirmation. `is_held` tells that a caution kept the change from being made.
+    is the change as it waits for confirmation. `is_held` tells that a caution kept the change from being made. `made`
+    is the change of the statements behind the files, where that is all that has changed.
     """
 
     verdict: Verdict
@@ -33,6 +35,7 @@ class Outcome(NamedTuple):
     notices: tuple[str, ...] = ()
     waiting: Confirmation | None = None
     is_held: bool = False
+    made: Change | None = None
 
 
 class Rollback(NamedTuple):

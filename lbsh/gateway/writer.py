@@ -37,8 +37,9 @@ from lbsh.gateway.replacement import Replacement, Wanted
 from lbsh.gateway.running import STATEMENTS, indices, statements_text
 from lbsh.gateway.shadowing import drop, promote, replace_with, shadows_in
 from lbsh.gateway.shadows import NONE, Shadows, changed
+from lbsh.gateway.taking_back import Change
 from lbsh.gateway.undone import needless
-from lbsh.store.protocol import Act, Entry, Loaded, Reader, Running, Store, StoreError, Writer
+from lbsh.store.protocol import Act, Entry, Loaded, Reader, Running, Statement, Store, StoreError, Writer
 from lbsh_lang.backends.base import Artifact
 from lbsh_lang.checks.context import Context
 from lbsh_lang.checks.run import check_script, find_limits
@@ -242,13 +243,40 @@ class Gateway:
                 self._loader.load(writer, before, running, Resolution(self._loader.read(running)))
             return Outcome(verdict)
         after = self._keep(writer, running, verdict, act)
+        made = Change(running.statements, after.statements)
         if verdict.missing:
             trouble = trouble_of(verdict)
             with suppress(StoreError):  # the statements are kept, and the next change writes the tree
                 write_tree(writer, verdict.resolution.site)
             self._loader.note_trouble(writer, before, trouble)
-            return Outcome(verdict, after.revision, trouble)
-        return Outcome(verdict, after.revision, *self._loader.load(writer, before, after, verdict.resolution, step))
+            return Outcome(verdict, after.revision, trouble, made=made)
+        loading = self._loader.load(writer, before, after, verdict.resolution, step)
+        return Outcome(verdict, after.revision, *loading, made=made)
+
+    def restate(
+        self,
+        make: Callable[[Running], Sequence[Statement]],
+        act: Act,
+        wait: float = 0.0,
+        confirm: int | None = None,
+    ) -> Outcome:
+        """Replaces the statements behind the files of the running script by others, which `make` gives for it as it is.
+
+        Shadow probes stay as they are. Raises as `apply`, and what `make` raises.
+        """
+
+        def change(writer: Writer) -> Outcome:
+            running = writer.running()
+            statements = tuple(make(running))
+            given = Input(Source.of(STATEMENTS, statements_text(statements)))
+            script = self._loader.read(running._replace(statements=()), given)
+            wanted, replace = Wanted(script, statements, None, confirm, resume_all=True), self._replacement.replace
+            outcome = replace_with(
+                writer, shadows_in(writer), lambda kept: replace(writer, wanted._replace(probes=kept), act)
+            )
+            return outcome._replace(made=Change(running.statements, statements)) if outcome.revision else outcome
+
+        return self.keeper.change(act, wait, change)
 
     def settle(self, act: Act, wait: float = 0.0, *, rules_only: bool = False) -> Outcome:
         """Loads what should be loaded, if that is not what is: after trouble, drift, or a change of statuses.

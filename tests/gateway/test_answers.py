@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from lbsh.cli.explanations import EXAMPLES, help_lines
+from lbsh.shell.explanations import EXAMPLES, help_lines
 from lbsh.gateway.answers import ANSWERS, answer
 from lbsh_lang.site.script import read_script
 from lbsh_lang.source import Source
@@ -71,6 +71,9 @@ def test_each_statement_that_is_kept_has_an_answer() -> None:
 @pytest.mark.parametrize("line", [line for line in (*EXAMPLES.values(), *MORE) if type(node_of(line)) in ANSWERS])
 def test_an_answer_is_a_sentence_with_the_words_of_its_statement(line: str) -> None:
     said = answer(node_of(line), line, ("mx_pool", "ldap_pool"))
+    if isinstance(node_of(line), nodes.PoolStatement):  # as in the paper's Fig. 8, line 19
+        assert said == ""
+        return
     assert re.fullmatch(r"(Added|Removed|Changed|Drained|Resumed|Took|Left) \S.*[\w\"]", said), said
     assert "  " not in said
     assert not set("{}[]()") & set(said)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lbsh.cli.explanations import EXAMPLES
+from lbsh.shell.explanations import EXAMPLES
 from lbsh_lang.syntax.nodes import ALL_FORMS
 from tests import profiles
 from tests.gateway.world import FIG_7

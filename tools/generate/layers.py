@@ -125,6 +125,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "lbsh.gateway.doctor": ("lbsh.gateway", "lbsh.drivers", "lbsh.store", "lbsh.programs", "lbsh_lang"),
     "lbsh.reading": ("lbsh_lang.source",),
+    "lbsh.shell": ("lbsh.drivers", "lbsh.gateway", "lbsh.store", "lbsh_lang", "oyster"),
     "lbsh.remote": (
         "lbsh.programs",
         "lbsh.reading",

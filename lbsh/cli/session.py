@@ -1,0 +1,98 @@
+"""`lbsh shell`: an interactive session on the device, or the lines of a file."""
+
+from __future__ import annotations
+
+import io
+import sys
+from contextlib import redirect_stderr, redirect_stdout
+from functools import partial
+
+import click
+
+from lbsh import device
+from lbsh.cli import device as options
+from lbsh.shell.changes import Changes
+from lbsh.shell.desk import Desk
+from lbsh.shell.grouping import grouping
+from lbsh.shell.statements import Statements
+from lbsh.stores import open_store
+from lbsh_lang.reported import ReportedError
+from oyster.commands import Call, Command, Refused, Table
+from oyster.predefined import PREDEFINED
+from oyster.session import Session
+from oyster.sources import TextSource
+from oyster.starting import channel
+from oyster.streams import StreamSink
+
+BORROWED = ("status", "plan", "confirm", "rollback", "doctor", "explain", "save", "probes")
+"""Commands of the shell that are commands of `lbsh`, with the same words and answers."""
+
+
+@click.command()
+@click.argument("file", metavar="[FILE]", required=False)
+@click.option("-c", "line", metavar="LINE", help="Run one line.")
+@options.store
+@options.wait
+def shell(*, file: str | None, line: str | None, folder: str | None, wait: float) -> int:
+    """Look at the device and change it, in a session of statements and commands.
+
+    FILE has lines of a session, `-` is standard input. Exit status: 0; 1 a line was refused, and those behind it were not
+    run; 2 trouble.
+    """
+    store = open_store(folder)
+    desk = Desk(store, Changes(device.open_gateway(store), device.act, wait), device.language, _interfaces)
+    root = click.get_current_context().find_root()
+    table = PREDEFINED | grouping(desk) | Table([_borrowed(root, name, folder) for name in BORROWED])
+    source, sink = channel(desk.start) if line is None else (TextSource("-c", line), StreamSink(sys.stdout))
+    return Session(table, source, sink, languages=[Statements(desk)]).run()
+
+
+def _interfaces() -> tuple[str, ...]:
+    import socket  # noqa: PLC0415
+
+    return tuple(name for _, name in socket.if_nameindex())
+
+
+def _borrowed(root: click.Context, name: str, folder: str | None) -> Command:
+    """A command of `lbsh` as one of the shell."""
+    return Command("lb", name, partial(_run, root, name, folder), _summary(name))
+
+
+def _summary(name: str) -> str:
+    return f"as `lbsh {name}`"
+
+
+def _run(root: click.Context, name: str, folder: str | None, call: Call) -> None:
+    arguments = [*call.words, *(["--store", folder] if folder is not None else [])]
+    group, out = root.command, _Lines(call)
+    assert isinstance(group, click.Group)
+    command = group.get_command(root, name)
+    assert command is not None, name
+    with redirect_stdout(out), redirect_stderr(out):
+        try:
+            command.main(arguments, prog_name=name, standalone_mode=False)
+        except click.ClickException as error:
+            raise Refused(error.format_message()) from error
+        except (click.exceptions.Exit, click.exceptions.Abort):
+            return
+        except ReportedError as error:
+            raise Refused(str(error)) from error
+        finally:
+            out.end()
+
+
+class _Lines(io.TextIOBase):
+    """A stream whose lines are the answer to a call."""
+
+    def __init__(self, call: Call) -> None:
+        self._call, self._rest = call, ""
+
+    def write(self, text: str) -> int:
+        *lines, self._rest = (self._rest + text).split("\n")
+        self._call.say(*lines)
+        return len(text)
+
+    def end(self) -> None:
+        """Says what has no end of line."""
+        if self._rest:
+            self._call.say(self._rest)
