@@ -37,6 +37,7 @@ _MOST_FRUITLESS = 1000
 
 _REFUSES_OPTIONS = (Code.OPTIONS, Code.ILLEGAL)
 _WORDS = {
+    Code.UNDEFINED: "the server refuses",
     1: "the server has no such file",
     2: "the server allows no access to it",
     Code.NO_SPACE: "the disk of the server is full",
