@@ -108,10 +108,12 @@ class SshServer:
                     "-i",
                     "-e",
                     "-f",
-                    self.folder / "sshd",
+                    str(self.folder / "sshd"),
                 ]
                 log = (self.folder / "log").open("ab")
-                self._running.append(subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=log))
+                self._running.append(
+                    subprocess.Popen(command, stdin=theirs.fileno(), stdout=theirs.fileno(), stderr=log)
+                )
                 log.close()
             back = threading.Thread(target=_pass_on, args=(ours, client, None), daemon=True)
             back.start()
@@ -148,7 +150,7 @@ def ssh_server() -> Iterator[SshServer]:
             subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / key], check=True)
         _configure(folder)
         holder = subprocess.Popen(
-            ["unshare", "--mount", "sh", "-c", _PREPARE, "sh", folder / "small"],
+            ["unshare", "--mount", "sh", "-c", _PREPARE, "sh", str(folder / "small")],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )

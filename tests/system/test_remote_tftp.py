@@ -7,6 +7,7 @@ import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -51,8 +52,16 @@ def tftpd(*options: str, small: bool = False) -> Iterator[Served]:
         files.mkdir()
         opened.bind(("127.0.0.1", 0))
         prepare = f'mount -t tmpfs -o size={SMALL} none "$1"' if small else "true"
-        command = ["unshare", "--mount", "sh", "-c", f'{prepare} && chmod 777 "$1" && shift && exec "$@"', "sh", files]
-        running = subprocess.Popen([*command, TFTPD, *options, "-s", files], stdin=opened)
+        command = [
+            "unshare",
+            "--mount",
+            "sh",
+            "-c",
+            f'{prepare} && chmod 777 "$1" && shift && exec "$@"',
+            "sh",
+            str(files),
+        ]
+        running = subprocess.Popen([*command, TFTPD, *options, "-s", str(files)], stdin=opened.fileno())
         try:
             seen = Path(f"/proc/{running.pid}/root{files}") if small else files
             yield Served(seen, opened.getsockname()[1])
@@ -129,6 +138,5 @@ def test_what_is_too_large_is_refused(serve: Serve) -> None:
     for options in (WITH_OPTIONS, WITHOUT_OPTIONS):
         server = serve(*options)
         (server.files / "site.lb").write_bytes(bytes(100_000))
-        assert "it is larger than" in refusal(
-            lambda one=server: fetch(one.url("site.lb"), LIMITS._replace(size=50_000))
-        )
+        get = partial(fetch, server.url("site.lb"), LIMITS._replace(size=50_000))
+        assert "it is larger than" in refusal(get)
