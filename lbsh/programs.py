@@ -44,6 +44,14 @@ class CommandError(ReportedError):
     """A program is missing, does not end, or cannot be started; the text says which, in one line."""
 
 
+class SignalledError(CommandError):
+    """A signal ended a program; `number` says which."""
+
+    def __init__(self, name: str, number: int) -> None:
+        super().__init__(f"`{name}` was ended by signal {number}")
+        self.number = number
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """The exit status of a program, its standard output and its standard error."""
@@ -105,7 +113,7 @@ def run_program(
     finally:
         _end(started)
     if status < 0:
-        raise CommandError(f"`{shown}` was ended by signal {-status}")
+        raise SignalledError(shown, -status)
     return Outcome(status, output.decode(errors="replace"), errors.decode(errors="replace"))
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from lbsh.programs import CommandError, Outcome, Rights, find_program, lacks_rights, run_program
+from lbsh.programs import CommandError, Outcome, Rights, SignalledError, find_program, lacks_rights, run_program
 from tests.limits import LONGEST
 
 NOTHING = f"{0:016x}"
@@ -55,6 +56,29 @@ def test_the_environment_is_the_path_alone(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("LD_PRELOAD", "/no/such/library")
     shown = run_program(("env",), "", LONGEST, Rights.NONE)
     assert {line.split("=")[0] for line in shown.output.splitlines()} == {"PATH", "LC_ALL"}
+
+
+def test_a_caller_may_add_to_the_environment() -> None:
+    shown = run_program(("env",), "", LONGEST, Rights.NONE, variables={"SSH_AUTH_SOCK": "/run/agent"})
+    assert "SSH_AUTH_SOCK=/run/agent" in shown.output.splitlines()
+    assert len(shown.output.splitlines()) == 3
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the limit can be set on Linux only")
+def test_a_program_that_writes_too_large_a_file_is_ended(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    code = (
+        "import signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_DFL); sys.stdin.read(); "
+        f"file = open({str(path)!r}, 'wb', 0); [file.write(bytes(1000)) for _ in range(5)]"
+    )
+    words = (sys.executable, "-I", "-c", code)
+    assert run_program(words, "", LONGEST, Rights.NONE, largest_file=5000).status == 0
+    assert path.stat().st_size == 5000
+    with pytest.raises(SignalledError) as caught:
+        run_program(words, "", LONGEST, Rights.NONE, largest_file=4000, name="writer")
+    assert caught.value.number == signal.SIGXFSZ
+    assert str(caught.value) == f"`writer` was ended by signal {signal.SIGXFSZ.value}"
+    assert path.stat().st_size == 4000
 
 
 def test_no_file_of_lbsh_is_open_in_a_program(tmp_path: Path) -> None:

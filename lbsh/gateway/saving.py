@@ -18,6 +18,8 @@ class Entry(Enum):
     """The very file that `run FILE` was given, a regular one."""
     STREAM = "stream"
     """Standard input, a pipe: a text that was pasted or sent."""
+    REMOTE = "remote"
+    """A script that was fetched from another machine."""
     LAB = "lab"
     """The shell of a laboratory, whose rules are those of a miniature."""
 
@@ -35,6 +37,8 @@ def refusal_of_save(entry: Entry, *, is_included: bool, has_path: bool) -> str:
             return ""
         case Entry.STREAM:
             return "`save` in standard input or a pipe writes no file: say `lbsh save`"
+        case Entry.REMOTE:
+            return "`save` in a script that was fetched writes no file: say `lbsh save`"
         case Entry.LAB:
             return "`save` writes no file in a laboratory, whose rules are those of a miniature"
         case _:

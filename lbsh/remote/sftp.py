@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import secrets
+import signal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from lbsh.programs import CommandError, Outcome, Rights, run_program
+from lbsh.programs import CommandError, Outcome, Rights, SignalledError, run_program
 from lbsh.reading import ReadError, read_regular
 from lbsh.remote import sftp_batch, sftp_words
 from lbsh.remote.errors import TransferError, reason_of, said
@@ -100,5 +101,8 @@ def _run(url: Url, batch: str, limits: Limits, largest_file: int | None = None) 
             largest_file=largest_file,
             name="sftp",
         )
+    except SignalledError as error:
+        closed = error.number == signal.SIGPIPE  # `ssh`, to which `sftp` speaks, had ended
+        raise TransferError(sftp_words.CLOSED if closed else str(error)) from error
     except CommandError as error:
         raise TransferError(str(error)) from error

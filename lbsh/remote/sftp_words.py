@@ -7,6 +7,8 @@ import re
 from lbsh.remote.errors import said
 from lbsh.remote.urls import Url
 
+CLOSED = "the connection was closed before the end"
+
 _CHANGED = "REMOTE HOST IDENTIFICATION HAS CHANGED"
 _REVOKED = "REVOKED HOST KEY DETECTED"
 _UNKNOWN = re.compile(r"^No (?P<kind>\S+) host key is known for ", re.MULTILINE)
@@ -57,6 +59,6 @@ def _first_line(errors: str) -> str:
     lines = [line.strip().removeprefix("ssh: ") for line in errors.splitlines()]
     telling = [line for line in lines if line and not line.lower().startswith(_MEANINGLESS)]
     if not telling:
-        return "the connection was closed before the end"
+        return CLOSED
     line = said(telling[0])
     return f"{line} (the server gives no reason; its disk may be full)" if _NO_REASON.search(line) else line

@@ -10,6 +10,7 @@ PERMITTED = {
     Entry.TYPED: {"own", "own, with a name"},
     Entry.FILE: {"own"},
     Entry.STREAM: set[str](),
+    Entry.REMOTE: set[str](),
     Entry.LAB: set[str](),
 }
 PLACES = {
