@@ -14,6 +14,7 @@ from lbsh.cli import device as options
 from lbsh.shell.changes import Changes
 from lbsh.shell.desk import Desk
 from lbsh.shell.grouping import grouping
+from lbsh.shell.looking import looking
 from lbsh.shell.statements import Statements
 from lbsh.stores import open_store
 from lbsh_lang.reported import ReportedError
@@ -24,7 +25,7 @@ from oyster.sources import TextSource
 from oyster.starting import channel
 from oyster.streams import StreamSink
 
-BORROWED = ("status", "plan", "confirm", "rollback", "doctor", "explain", "save", "probes")
+BORROWED = ("plan", "confirm", "rollback", "doctor", "explain", "save", "probes")
 """Commands of the shell that are commands of `lbsh`, with the same words and answers."""
 
 
@@ -42,7 +43,7 @@ def shell(*, file: str | None, line: str | None, folder: str | None, wait: float
     store = open_store(folder)
     desk = Desk(store, Changes(device.open_gateway(store), device.act, wait), device.language, _interfaces)
     root = click.get_current_context().find_root()
-    table = PREDEFINED | grouping(desk) | Table([_borrowed(root, name, folder) for name in BORROWED])
+    table = PREDEFINED | grouping(desk) | looking(desk) | Table([_borrowed(root, name, folder) for name in BORROWED])
     source, sink = channel(desk.start) if line is None else (TextSource("-c", line), StreamSink(sys.stdout))
     return Session(table, source, sink, languages=[Statements(desk)]).run()
 

@@ -42,7 +42,7 @@ class Desk:
         self, store: Store, changes: Changes, language: Callable[[], Lbsh], interfaces: Callable[[], Sequence[str]]
     ) -> None:
         self.store, self.changes = store, changes
-        self._language, self._interfaces = language, interfaces
+        self.language, self._interfaces = language, interfaces
         self._draft: Written | None = None
         self._shown: tuple[int, tuple[str, ...]] = (-1, ())
         self._thread = threading.Thread(target=self._load, name="desk", daemon=True)
@@ -79,7 +79,7 @@ class Desk:
     def _made(self) -> Written:
         from lbsh.shell.draft import Draft  # noqa: PLC0415 -- the analysis takes long to import
 
-        return Draft(self._language(), self._interfaces)
+        return Draft(self.language(), self._interfaces)
 
     def _bring_up_to_date(self, draft: Written) -> None:
         group = tuple(self.changes.group or ())
@@ -87,6 +87,6 @@ class Desk:
         if (revision, group) != self._shown:
             from lbsh.gateway.running import whole_text  # noqa: PLC0415 -- as above
 
-            text = whole_text(self.store.running(), self._language())
+            text = whole_text(self.store.running(), self.language())
             draft.take(text + "".join([line + "\n" for line in group]))
             self._shown = (revision, group)

@@ -6,12 +6,12 @@ import re
 from dataclasses import replace
 
 from lbsh.shell.desk import Desk
-from lbsh.shell.outcomes import loading_lines, message_lines, refusal, refusing
+from lbsh.shell.outcomes import loading_lines, message_lines, refusable, refusal
 from lbsh.shell.statements import say_outcome
 from lbsh_lang.renderings.changes.text import render_changes
 from lbsh_lang.renderings.terminal import PLAIN
 from lbsh_lang.site.diff.sites import diff_scripts
-from oyster.commands import Action, Call, Command, Refused, Table
+from oyster.commands import Call, Command, Refused, Table
 
 NAMESPACE = "lb"
 _UNITS = {"s": 1000, "m": 60_000, "h": 3_600_000, "": 1000}
@@ -79,15 +79,7 @@ def grouping(desk: Desk) -> Table:
             help=("It is refused if a later change, of anybody, builds on it.",),
         ),
     ]
-    return Table([replace(command, action=_refusing(command.action)) for command in commands])
-
-
-def _refusing(action: Action) -> Action:
-    def refused(call: Call) -> None:
-        with refusing():
-            action(call)
-
-    return refused
+    return Table([replace(command, action=refusable(command.action)) for command in commands])
 
 
 def _confirmation(words: tuple[str, ...]) -> int | None:

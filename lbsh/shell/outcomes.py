@@ -10,7 +10,7 @@ from lbsh.gateway.outcome import Outcome
 from lbsh.gateway.outcome_json import seconds_of
 from lbsh_lang.diagnostics import Diagnostic
 from lbsh_lang.reported import ReportedError
-from oyster.commands import Refused
+from oyster.commands import Action, Call, Refused
 from oyster.shown import Piece, Text
 
 
@@ -26,6 +26,16 @@ def refusing() -> Iterator[None]:
         raise Refused(str(error), *complaints) from error
     except ReportedError as error:
         raise Refused(str(error)) from error
+
+
+def refusable(action: Action) -> Action:
+    """An action whose errors for users refuse the line."""
+
+    def refused(call: Call) -> None:
+        with refusing():
+            action(call)
+
+    return refused
 
 
 def refusal(found: Sequence[Diagnostic]) -> Refused:

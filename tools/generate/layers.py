@@ -125,7 +125,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "lbsh.gateway.doctor": ("lbsh.gateway", "lbsh.drivers", "lbsh.store", "lbsh.programs", "lbsh_lang"),
     "lbsh.reading": ("lbsh_lang.source",),
-    "lbsh.shell": ("lbsh.drivers", "lbsh.gateway", "lbsh.store", "lbsh_lang", "oyster"),
+    "lbsh.shell": ("lbsh.drivers", "lbsh.gateway", "lbsh.standing", "lbsh.store", "lbsh_lang", "oyster"),
     "lbsh.remote": (
         "lbsh.programs",
         "lbsh.reading",
@@ -147,6 +147,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "lbsh.poll": ("lbsh", "lbsh_lang"),
     "lbsh.lab_poll": ("lbsh",),
     "lbsh.doctor": ("lbsh", "lbsh_lang"),
+    "lbsh.standing": ("lbsh", "lbsh_lang"),
     "lbsh.app": ("lbsh", "lbsh_lang", "oyster"),
     "lbsh.cli": ("lbsh", "lbsh_lang", "lbsh_lsp", "oyster", "click"),
     "lbsh.__main__": ("lbsh",),
