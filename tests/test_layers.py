@@ -120,7 +120,11 @@ def test_rooms_of_the_analysis_import_one_way() -> None:
 def test_clients_import_the_analysis_through_its_facade() -> None:
     """Only from there; and what no client imports is not exported."""
     exported = {f"{FACADE}.{name}" for name in analysis.__all__}
-    clients = [path for folder in ("lsp/lbsh_lsp", "tests/lsp") for path in sorted((ROOT / folder).rglob("*.py"))]
+    clients = [
+        path
+        for folder in ("lsp/lbsh_lsp", "tests/lsp", "lbsh/shell", "tests/shell")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+    ]
     used = {imported: path for path in clients for imported in imports(path) if within(imported, FACADE)}
     for imported, path in used.items():
         assert imported in exported, f"{path} imports {imported}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from lbsh.cli.status import print_status
-from lbsh.standing import STALE_STATUS
 from lbsh.cli.terminal import CLEAN, PENDING
+from lbsh.standing import STALE_STATUS
 from lbsh.store.memory import Memory, MemoryStore
 from lbsh.store.protocol import Act, File, Loaded, Node, Record
 from lbsh.stores import boot

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from lbsh_lang.syntax.nodes import ALL_FORMS
+from lbsh_lang.syntax.nodes import ALL_FORMS, Form
 
 EXAMPLES: dict[str, str] = {
     "interface": "interface external xl0",
@@ -44,17 +44,46 @@ EXAMPLES: dict[str, str] = {
 """An example of each statement, by its first words."""
 
 
+_OF_THE_SYSTEM = "IFNAME"
+"""A part that names something of the operating system, so that its statements need an explanation."""
+
+
 def help_lines(topic: str | None) -> Iterator[str]:
-    """The notation of the statements that begin with a word, or, without one, the first words of all."""
+    """The help on the statements that begin with a word: syntax and example, as in the paper's Fig. 8, or what stands in
+    its last listing, where a part names something of the operating system. Without a word, the first words of all."""
     if topic is None:
         yield from dict.fromkeys(form.head for form in ALL_FORMS)
         return
-    shown = set()
-    for form in ALL_FORMS:
-        if topic in (form.head, form.head.split()[0]):
-            yield from (f"Syntax: {quoted(usage)}" for usage in form.usage)
-            shown.add(form.head)
-    yield from (f"Example: {EXAMPLES[head]}" for head in EXAMPLES if head in shown)
+    forms = [form for form in ALL_FORMS if topic in (form.head, form.head.split()[0])]
+    if any(_OF_THE_SYSTEM in simplest(usage) for form in forms for usage in form.usage):
+        yield from described(forms)
+        return
+    yield from (f"Syntax: {quoted(simplest(usage))}" for form in forms for usage in form.usage)
+    yield from _examples(forms)
+
+
+def described(forms: Sequence[Form]) -> Iterator[str]:
+    """All about statements: name, class, usage, where, what they do, and an example, as in the paper's last listing."""
+    from lbsh_lang.analysis import LBSH, statement_parts  # noqa: PLC0415 -- the analysis takes long to import
+
+    for form in forms:
+        yield f"name: lb.{form.head}"
+        yield f"class: {form.node.__name__}"
+        yield from (f"usage: {quoted(usage)}" for usage in form.usage)
+        for number, (part, meaning) in enumerate(statement_parts(LBSH, form)):
+            yield f"{'       ' if number else 'where: '}{part}: {meaning}"
+    yield from _examples(forms)
+
+
+def _examples(forms: Sequence[Form]) -> Iterator[str]:
+    yield from (f"Example: {EXAMPLES[head]}" for head in dict.fromkeys(form.head for form in forms))
+
+
+def simplest(usage: str) -> str:
+    """A notation without what may be left out, for one address: `add IP to POOL`."""
+    while "[" in usage:
+        usage = re.sub(r" ?\[[^\[\]]*\]", "", usage)
+    return re.sub(r"\bTARGET\b", "IP", usage)
 
 
 def quoted(usage: str) -> str:

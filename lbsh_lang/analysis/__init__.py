@@ -44,6 +44,7 @@ from lbsh_lang.analysis.names.references import (
 from lbsh_lang.analysis.names.rename import Refusal, edits_of, plan_rename, prepare_rename
 from lbsh_lang.analysis.packets import trace as trace_packet
 from lbsh_lang.analysis.prose.blocks import Code, Listing, Prose, markdown_of, paragraph, plain_of
+from lbsh_lang.analysis.prose.forms import statement_parts
 from lbsh_lang.backends.base import Backend
 from lbsh_lang.checks.catalog import IDLE
 from lbsh_lang.diagnostics import Diagnostic, Severity
@@ -132,6 +133,7 @@ __all__ = [
     "references_and_definitions",
     "selections",
     "signatures",
+    "statement_parts",
     "take_snapshot",
     "touched_lines",
     "trace_packet",

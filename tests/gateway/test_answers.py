@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from lbsh.shell.explanations import EXAMPLES, help_lines
 from lbsh.gateway.answers import ANSWERS, answer
+from lbsh.shell.explanations import EXAMPLES, help_lines
 from lbsh_lang.site.script import read_script
 from lbsh_lang.source import Source
 from lbsh_lang.syntax import nodes
