@@ -11,7 +11,8 @@ CLOSED = "the connection was closed before the end"
 
 _CHANGED = "REMOTE HOST IDENTIFICATION HAS CHANGED"
 _REVOKED = "REVOKED HOST KEY DETECTED"
-_UNKNOWN = re.compile(r"^No (?P<kind>\S+) host key is known for ", re.MULTILINE)
+_UNKNOWN = re.compile(r"^No (?P<kind>\S+) host key is known for (?P<host>\S+) and you have ", re.MULTILINE)
+_OF_HOST = re.compile(r"^Host key for (?P<host>\S+) has changed ", re.MULTILINE)
 _FINGERPRINT = re.compile(r"^(?P<print>SHA256:[A-Za-z0-9+/=]+)\.?\s*$", re.MULTILINE)
 _OFFENDING = re.compile(r"^Offending .*key in (?P<place>.*)$", re.MULTILINE)
 _LOGIN = re.compile(r"Permission denied \((?P<methods>[a-z0-9,@.-]+)\)")
@@ -20,7 +21,7 @@ _NO_REASON = re.compile(r": failure\.?$", re.IGNORECASE)
 
 
 def reason(errors: str, url: Url) -> str:
-    """Why a run of `sftp` failed."""
+    """Why a run of `sftp` failed. A host is named as `ssh` does: it may be one on the way to that of the URL."""
     if _CHANGED in errors:
         return _changed(errors, url)
     if _REVOKED in errors:
@@ -28,7 +29,7 @@ def reason(errors: str, url: Url) -> str:
     unknown = _UNKNOWN.search(errors)
     if unknown:
         return (
-            f"the host key ({said(unknown['kind'])}) of {url.place} is not known here: log in with "
+            f"the host key ({said(unknown['kind'])}) of {said(unknown['host'])} is not known here: log in with "
             f"`{_login_command(url)}`, and compare the fingerprint that it shows with one that you have from elsewhere"
         )
     login = _LOGIN.search(errors)
@@ -40,11 +41,12 @@ def reason(errors: str, url: Url) -> str:
 
 
 def _changed(errors: str, url: Url) -> str:
-    shown, place = _FINGERPRINT.search(errors), _OFFENDING.search(errors)
+    named, shown, place = _OF_HOST.search(errors), _FINGERPRINT.search(errors), _OFFENDING.search(errors)
+    host = said(named["host"]) if named else url.place
     now = f", and is now {shown['print']}" if shown else ""
     kept = f" (line and file of the old one: {said(place['place'])})" if place else ""
     return (
-        f"WARNING: THE HOST KEY OF {url.place.upper()} HAS CHANGED{now}. Somebody may be in between. Nothing was sent or "
+        f"WARNING: THE HOST KEY OF {host} HAS CHANGED{now}. Somebody may be in between. Nothing was sent or "
         f"fetched. Ask those who run the host; only if they changed it, remove the old key{kept}"
     )
 

@@ -153,7 +153,7 @@ def _host(text: str) -> str:
         raise RemoteError(
             f"`{said(text)}` is no name of a host: words of letters, digits and `-` inside, with dots between"
         )
-    return text.lower()
+    return text  # in any case: `~/.ssh/config` tells large letters from small ones
 
 
 def _port(text: str | None, abilities: Abilities) -> int:

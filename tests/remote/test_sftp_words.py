@@ -39,7 +39,7 @@ Connection closed
 CASES: list[tuple[str, str]] = [
     (
         CHANGED,
-        "WARNING: THE HOST KEY OF BACKUP:2222 HAS CHANGED, and is now "
+        "WARNING: THE HOST KEY OF [backup]:2222 HAS CHANGED, and is now "
         "SHA256:2nO/vTYM5RKXveagl9ZP8Zh8/C01KjJo0vzFycihJbY. Somebody may be in between. Nothing was sent or fetched. Ask "
         "those who run the host; only if they changed it, remove the old key (line and file of the old one: "
         "/root/.ssh/known_hosts:1)",
@@ -47,7 +47,7 @@ CASES: list[tuple[str, str]] = [
     (REVOKED, "the host key of backup:2222 is marked as revoked here: this may be another machine"),
     (
         UNKNOWN,
-        "the host key (ED25519) of backup:2222 is not known here: log in with `ssh -p 2222 ops@backup`, and compare the "
+        "the host key (ED25519) of [backup]:2222 is not known here: log in with `ssh -p 2222 ops@backup`, and compare the "
         "fingerprint that it shows with one that you have from elsewhere",
     ),
     (

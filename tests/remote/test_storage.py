@@ -6,9 +6,10 @@ from hashlib import sha256
 
 import pytest
 
+from lbsh import programs
 from lbsh.remote.errors import RemoteError
 from lbsh.remote.limits import USUAL
-from lbsh.remote.storage import Fetched, no_includes, put
+from lbsh.remote.storage import Fetched, fetch, no_includes, put
 from lbsh.remote.urls import parse_url
 from lbsh_lang.check import check
 from lbsh_lang.source import Source
@@ -45,6 +46,13 @@ def test_source_has_the_name_of_the_url() -> None:
 def test_script_from_elsewhere_includes_nothing() -> None:
     checked = check(Source.of("site.lb", 'include "/etc/passwd"\n'), no_includes)
     assert any("a script that was fetched includes no files" in str(one) for one in checked.diagnostics)
+
+
+def test_missing_program_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(programs, "SEARCH_PATH", "/no/such/folder")
+    monkeypatch.setenv("PATH", "/no/such/folder")
+    with pytest.raises(RemoteError, match="is not fetched: the program `sftp` is not installed here"):
+        fetch(parse_url("sftp://192.0.2.1/site.lb"))
 
 
 def test_too_large_a_text_is_not_sent() -> None:

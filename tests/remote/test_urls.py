@@ -17,7 +17,7 @@ GOOD: dict[str, Url] = {
     ),
     "sftp://ops@backup/~/site.lb": Url(Scheme.SFTP, "ops", "backup", 22, "/~/site.lb"),
     "sftp://[2001:DB8::0:1]:22/site.lb": Url(Scheme.SFTP, "", "2001:db8::1", 22, "/site.lb"),
-    "SFTP://Backup.Example.NET/Site.lb": Url(Scheme.SFTP, "", "backup.example.net", 22, "/Site.lb"),
+    "SFTP://Backup.Example.NET/Site.lb": Url(Scheme.SFTP, "", "Backup.Example.NET", 22, "/Site.lb"),
     "sftp://h/-r": Url(Scheme.SFTP, "", "h", 22, "/-r"),
     "sftp://h/!%22%5C%2a": Url(Scheme.SFTP, "", "h", 22, '/!"\\*'),
     "sftp://h/%CE%95": Url(Scheme.SFTP, "", "h", 22, "/\u0395"),

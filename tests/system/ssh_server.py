@@ -23,6 +23,9 @@ SSHD = "/usr/sbin/sshd"
 USER = "nobody"
 """Who logs in besides root: without rights, and with a home that nobody has."""
 
+PLAIN = "daemon"
+"""Who logs in to a server that replaces no files, since it lacks the extension posix-rename@openssh.com."""
+
 DISK = 64 * 1024
 """Bytes of the small disk."""
 
@@ -181,6 +184,8 @@ KbdInteractiveAuthentication no
 PermitRootLogin yes
 Banner {folder}/banner
 Subsystem sftp internal-sftp
+Match User {PLAIN}
+  ForceCommand internal-sftp -P posix-rename
 """)
     (folder / "banner").write_text("a banner \x1b[31m with an escape sequence\n")
     (folder / "client").write_text(f"""

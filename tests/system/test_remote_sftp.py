@@ -13,7 +13,7 @@ from lbsh.remote.limits import USUAL
 from lbsh.remote.storage import Fetched, fetch, put
 from lbsh.remote.urls import parse_url
 from tests.limits import LONGEST
-from tests.system.ssh_server import DISK, USER, SshServer, missing, ssh_server
+from tests.system.ssh_server import DISK, PLAIN, USER, SshServer, missing, ssh_server
 
 LIMITS = USUAL._replace(connect=LONGEST, silence=LONGEST, total=LONGEST)
 LINE = "service WEB 192.0.2.1 tcp port 80\n"
@@ -127,13 +127,12 @@ def test_an_unknown_key_and_a_changed_one_are_told_apart(server: SshServer) -> N
     url = server.url(f"{server.files}/site.lb")
     server.forget()
     for refusal in (refusal_of_get(url), refusal_of_put(url)):
-        assert "the host key (ED25519) of 127.0.0.1" in refusal
-        assert "is not known here" in refusal
+        assert f"the host key (ED25519) of [127.0.0.1]:{server.port} is not known here" in refusal
         assert "CHANGED" not in refusal
     server.know("other")
     known = (server.folder / "known").read_text()
     for refusal in (refusal_of_get(url), refusal_of_put(url)):
-        assert f"WARNING: THE HOST KEY OF 127.0.0.1:{server.port} HAS CHANGED, and is now SHA256:" in refusal
+        assert f"WARNING: THE HOST KEY OF [127.0.0.1]:{server.port} HAS CHANGED, and is now SHA256:" in refusal
         assert f"{server.folder}/known:1" in refusal
     assert (server.files / "site.lb").read_text() == LINE
     assert (server.folder / "known").read_text() == known
@@ -157,6 +156,15 @@ def test_wrong_rights_leave_all_as_it_is(server: SshServer) -> None:
     url = server.url(f"{server.files}/site.lb", USER)
     assert "ermission denied" in refusal_of_get(url)
     assert "ermission denied" in refusal_of_put(url)
+    assert (server.files / "site.lb").read_text() == "old\n"
+    assert names(server.files) == ["site.lb"]
+
+
+def test_a_server_that_cannot_replace_keeps_the_old_file(server: SshServer) -> None:
+    server.files.chmod(0o777)
+    url = server.url(f"{server.files}/site.lb", PLAIN)
+    stored(url, "old\n")
+    assert "rename" in refusal_of_put(url)
     assert (server.files / "site.lb").read_text() == "old\n"
     assert names(server.files) == ["site.lb"]
 
