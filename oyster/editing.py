@@ -135,6 +135,8 @@ def _usage_of(command: Command, written: str) -> Usage:
     words = len(words_of(written))
     place = words if written[-1:].isspace() or not words else words - 1
     parts = words_of(command.synopsis)
+    if parts and place >= len(parts) and "..." in parts[-1].text:
+        place = len(parts) - 1
     if place >= len(parts):
         return Usage(command.synopsis)
     return Usage(command.synopsis, parts[place].start, parts[place].end)

@@ -136,7 +136,7 @@ def _fitting(words: Sequence[Word], table: Table, spelling: Spelling) -> list[Fi
     found: list[Fit] = []
     for command in table.values():
         size = command.name.count(" ") + 1
-        for name in (command.name, command.full_name):
+        for name in (command.full_name,) if "." in words[0].text else (command.name,):
             parts = zip(name.split(" "), words, strict=False)
             if len(words) >= size and all(_stands_for(word, part, spelling) for part, word in parts):
                 found.append((command, size))

@@ -17,7 +17,7 @@ from oyster.offers import Candidate, Completion, Mark, Severity, Usage
 from oyster.pipes import Pipeline, json_lines, stages_of
 from oyster.quoting import split_pipes, words_of
 from oyster.reports import finding_lines, help_lines, placed, refusal_lines, refusal_of
-from oyster.shown import Sink, Styled, Text, styled
+from oyster.shown import Piece, Sink, Styled, Text, styled
 from oyster.sources import Source, TextSource
 from oyster.statements import LineLanguage
 from oyster.streams import read_text
@@ -79,7 +79,7 @@ class Session:
 
     def prompt(self) -> Styled:
         """The text before the line."""
-        return styled(self._prompt())
+        return tuple(Piece(piece.text, piece.kind or "prompt") for piece in styled(self._prompt()))
 
     def complete(self, line: str, place: int) -> Completion:
         """What may be written at a place."""
@@ -188,9 +188,14 @@ class Session:
         while self._status is None:
             try:
                 line = source.read(self)
-                if line is None:
-                    break
-                number += 1
+            except KeyboardInterrupt:
+                if source.ends_at_fault:
+                    return INTERRUPTED
+                continue
+            if line is None:
+                break
+            number += 1
+            try:
                 if source.is_typed:
                     self._keep(line)
                 self._run_line(line, Place(source.name, number), spelling)

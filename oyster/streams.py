@@ -134,18 +134,21 @@ class SocketTalk:
     def __init__(self, connection: socket.socket, name: str = "socket") -> None:
         self.name = name
         self._connection = connection
-        self._stream = connection.makefile("rb")
+        self._received = bytearray()
         self._lock = threading.Lock()
 
     def read(self, _: Editing) -> str | None:
-        """The next line. A line that is cut off by the end of the connection is none."""
-        try:
-            line = self._stream.readline(LONGEST_READ)
-        except OSError:
-            return None
-        if not line.endswith(b"\n"):
-            return None
-        return _line_of(line)
+        """The next line. A line that is cut off by the end of the connection, or has no end, is none."""
+        while b"\n" not in self._received:
+            try:
+                received = self._connection.recv(65_536)
+            except OSError:
+                return None
+            if not received or len(self._received) > LONGEST_READ:
+                return None
+            self._received += received
+        line, _separator, self._received = self._received.partition(b"\n")
+        return _line_of(bytes(line))
 
     def refused(self) -> None:
         """Nothing to take back."""

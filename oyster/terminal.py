@@ -27,7 +27,6 @@ from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
 from prompt_toolkit.filters import Condition, is_done, is_searching
 from prompt_toolkit.formatted_text import StyleAndTextTuples
-from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.input import Input, create_input
 from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
 from prompt_toolkit.key_binding import KeyBindings, KeyPress, KeyPressEvent
@@ -104,9 +103,8 @@ class Terminal:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._lock = threading.RLock()
         self._editing: Editing | None = None
-        self._buffer = Buffer(multiline=False, enable_history_search=True)
+        self._buffer = _Line(multiline=False, enable_history_search=True)
         self._application = self._editor()
-        self._kept: tuple[str, ...] = ()
 
     # Source
 
@@ -117,12 +115,8 @@ class Terminal:
             line = self._pasted.popleft()
             self.show([(*editing.prompt(), Piece(_clean(line)))])
             return line
-        kept = editing.history()
-        if kept is not self._kept:
-            self._buffer.history = InMemoryHistory(list(kept))
-            self._kept = kept
         text, self._given_back = self._given_back, ""
-        self._buffer.reset(Document(text))
+        self._buffer.begin(text, editing.history())
         typed = self._run(self._application)
         if typed is None:
             return None
@@ -267,7 +261,7 @@ class Terminal:
         return self._editing
 
     def _prompt(self) -> StyleAndTextTuples:
-        return [(style or "class:prompt", text) for style, text, *_ in _fragments(self._asked().prompt())]
+        return _fragments(self._asked().prompt())
 
     def _usage_line(self) -> StyleAndTextTuples:
         usage = self._asked().usage(*self._place())
@@ -320,6 +314,20 @@ class Terminal:
             store_typeahead(self._keys, keys)
             return []
         return lines_of("".join(map(_text_of, keys))[:_LARGEST_TYPEAHEAD])
+
+
+class _Line(Buffer):
+    """The line that is written. Earlier ones are there before the first key; prompt_toolkit loads them beside the keys."""
+
+    def begin(self, text: str, earlier: Iterable[str]) -> None:
+        """Begins a line with a text in it, behind those that were typed before."""
+        self.reset(Document(text))
+        self._working_lines.extendleft(reversed(tuple(earlier)))
+        self.working_index = len(self._working_lines) - 1
+        self.cursor_position = len(text)
+
+    def load_history_if_not_yet_loaded(self) -> None:
+        """There is nothing left to load."""
 
 
 class _Colours(Lexer):
