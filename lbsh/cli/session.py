@@ -15,6 +15,7 @@ from lbsh.shell.changes import Changes
 from lbsh.shell.desk import Desk
 from lbsh.shell.grouping import grouping
 from lbsh.shell.looking import looking
+from lbsh.shell.prompting import prompt
 from lbsh.shell.statements import Statements
 from lbsh.stores import open_store
 from lbsh_lang.reported import ReportedError
@@ -41,11 +42,14 @@ def shell(*, file: str | None, line: str | None, folder: str | None, wait: float
     run; 2 trouble.
     """
     store = open_store(folder)
-    desk = Desk(store, Changes(device.open_gateway(store), device.act, wait), device.language, _interfaces)
+    gateway = device.open_gateway(store, sys.stderr)
+    desk = Desk(store, Changes(gateway, device.act, wait), device.language, _interfaces)
     root = click.get_current_context().find_root()
     table = PREDEFINED | grouping(desk) | looking(desk) | Table([_borrowed(root, name, folder) for name in BORROWED])
     source, sink = channel(desk.start) if line is None else (TextSource("-c", line), StreamSink(sys.stdout))
-    return Session(table, source, sink, languages=[Statements(desk)]).run()
+    return Session(
+        table, source, sink, languages=[Statements(desk)], prompt=partial(prompt, desk, gateway.keeper.notices)
+    ).run()
 
 
 def _interfaces() -> tuple[str, ...]:
