@@ -43,7 +43,7 @@ def shell(*, file: str | None, line: str | None, folder: str | None, wait: float
     """
     store = open_store(folder)
     gateway = device.open_gateway(store, sys.stderr)
-    desk = Desk(store, Changes(gateway, device.act, wait), device.language, _interfaces)
+    desk = Desk(store, gateway, Changes(gateway, device.act, wait), device.language, _interfaces)
     root = click.get_current_context().find_root()
     table = PREDEFINED | grouping(desk) | looking(desk) | Table([_borrowed(root, name, folder) for name in BORROWED])
     source, sink = channel(desk.start) if line is None else (TextSource("-c", line), StreamSink(sys.stdout))

@@ -40,7 +40,7 @@ from lbsh.gateway.shadows import NONE, Shadows, changed
 from lbsh.gateway.taking_back import Change
 from lbsh.gateway.undone import needless
 from lbsh.store.protocol import Act, Entry, Loaded, Reader, Running, Statement, Store, StoreError, Writer
-from lbsh_lang.backends.base import Artifact
+from lbsh_lang.backends.base import Artifact, Backend
 from lbsh_lang.checks.context import Context
 from lbsh_lang.checks.run import check_script, find_limits
 from lbsh_lang.diagnostics import Severity
@@ -82,6 +82,10 @@ class Gateway:
     def driver(self) -> Driver:
         """The driver in use."""
         return self._loader.driver(self.choice())
+
+    def backend(self, chosen: Choice) -> Backend:
+        """The backend of a choice. Raises `DriverError`."""
+        return self._loader.backend(chosen)
 
     def running(self) -> Resolution:
         """The running script, resolved."""

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from lbsh.gateway.writer import Gateway
 from lbsh.shell.changes import Changes
 from lbsh.store.protocol import Store
 from lbsh_lang.syntax.language import Lbsh
@@ -39,9 +40,14 @@ class Desk:
     """A session's device. `language` finds that with the statements of plug-ins, `interfaces` are those of the machine."""
 
     def __init__(
-        self, store: Store, changes: Changes, language: Callable[[], Lbsh], interfaces: Callable[[], Sequence[str]]
+        self,
+        store: Store,
+        gateway: Gateway,
+        changes: Changes,
+        language: Callable[[], Lbsh],
+        interfaces: Callable[[], Sequence[str]],
     ) -> None:
-        self.store, self.changes = store, changes
+        self.store, self.gateway, self.changes = store, gateway, changes
         self.language, self._interfaces = language, interfaces
         self._draft: Written | None = None
         self._shown: tuple[int, tuple[str, ...]] = (-1, ())

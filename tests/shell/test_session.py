@@ -9,6 +9,7 @@ import pytest
 from lbsh.shell.changes import Changes
 from lbsh.shell.desk import Desk
 from lbsh.shell.grouping import grouping
+from lbsh.shell.looking import looking
 from lbsh.shell.statements import Statements
 from lbsh.store.protocol import Act
 from oyster.predefined import PREDEFINED
@@ -23,7 +24,7 @@ class Shell:
     def __init__(self, world: World) -> None:
         self.world = world
         changes = Changes(world.gateway, self._act, 0.0)
-        self.desk = Desk(world.store, changes, lambda: world.gateway.running().script.language, tuple)
+        self.desk = Desk(world.store, world.gateway, changes, lambda: world.gateway.running().script.language, tuple)
 
     def _act(self, way: str) -> Act:
         self.world.now += 1
@@ -33,7 +34,7 @@ class Shell:
         """The answers to lines, up to the first that is refused."""
         out = io.StringIO()
         source = StreamSource("test", io.BytesIO("".join([line + "\n" for line in lines]).encode()))
-        table = PREDEFINED | grouping(self.desk)
+        table = PREDEFINED | grouping(self.desk) | looking(self.desk)
         Session(table, source, StreamSink(out), languages=[Statements(self.desk)]).run()
         return out.getvalue().splitlines()
 
@@ -143,3 +144,24 @@ def test_a_committed_group_may_wait_for_confirmation(world: World) -> None:
     said = shell.say("begin", "add 192.168.1.9 to mx_pool", "commit confirm 60s")
     assert said[-1].startswith("It is put back in 60 s")
     assert shell.say("drain 192.168.1.2 from mx_pool")[0].startswith("ERROR: ")
+
+
+def test_rules_are_shown_of_a_service_alone_and_as_another_filter_has_them(world: World) -> None:
+    shell = Shell(world)
+    rules = shell.say("show rules LDAP")
+    assert any("62.103.127.157" in line for line in rules)
+    assert not any("62.103.127.154" in line for line in rules)
+    assert any(line.startswith("rdr on xl0") for line in shell.say("show rules pf LDAP"))
+    assert shell.say("show rules LDPA") == [
+        "ERROR: there is no backend and no service `LDPA`",
+        "  there is `LDAP`",
+        "  in test, line 1",
+    ]
+
+
+def test_the_log_says_who_said_what_and_the_site_shows_it(world: World) -> None:
+    shell = Shell(world)
+    shell.say("drain 192.168.1.2 from mx_pool")
+    assert shell.say("show log")[-1].endswith("shell by alice from 192.0.2.7: drain 192.168.1.2 from mx_pool")
+    assert shell.say("show site")[-1] == "drain 192.168.1.2 from mx_pool"
+    assert shell.say("show history | count") == ["Count: 2 lines"]
