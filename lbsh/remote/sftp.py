@@ -16,6 +16,8 @@ from lbsh.remote.limits import Limits
 from lbsh.remote.urls import Url
 
 _MOST_OUTPUT = 1 << 20
+_PASSED_ON = ("SSH_AUTH_SOCK", "HOME")
+"""Variables: the agent that has the keys, and what programs need that the user's configuration runs (ProxyCommand)."""
 _TO_CLEAN = 20.0
 """Seconds for a second connection, which removes what a first one left."""
 _BEGAN = "sftp> put"
@@ -45,6 +47,8 @@ def _get(url: Url, got: Path, limits: Limits) -> None:
         raise TransferError(limits.too_large)
     if outcome.status != 0:
         raise TransferError(sftp_words.reason(outcome.errors, url))
+    if not got.exists():
+        raise TransferError("`sftp` has no complaint, and there is no file")
 
 
 def _is_too_large(got: Path, limits: Limits) -> bool:
@@ -89,7 +93,6 @@ def _clean(url: Url, aside: str, limits: Limits) -> str:
 
 
 def _run(url: Url, batch: str, limits: Limits, largest_file: int | None = None) -> Outcome:
-    agent = os.environ.get("SSH_AUTH_SOCK")
     try:
         return run_program(
             sftp_batch.arguments(url, limits),
@@ -97,7 +100,7 @@ def _run(url: Url, batch: str, limits: Limits, largest_file: int | None = None) 
             limits.total,
             Rights.NONE,
             _MOST_OUTPUT,
-            variables={"SSH_AUTH_SOCK": agent} if agent else {},
+            variables={name: os.environ[name] for name in _PASSED_ON if name in os.environ},
             largest_file=largest_file,
             name="sftp",
         )

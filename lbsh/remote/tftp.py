@@ -96,23 +96,22 @@ class _Exchange:
 
     def run(self, transfer: Transfer) -> Done | Failed | Again:
         """Raises `OSError`."""
-        packet, wait = transfer.begin(), _FIRST_WAIT
+        packet, wait, progress = transfer.begin(), _FIRST_WAIT, time.monotonic()
         self._send(packet)
-        progress = time.monotonic()
         while True:
             came = self._receive(wait, progress + self._limits.silence)
             if came is None:
                 if time.monotonic() >= min(progress + self._limits.silence, self._deadline):
-                    return Failed(self._silence())
+                    return Failed(self._silence(progress))
                 wait = min(2 * wait, _LONGEST_WAIT)
                 self._send(packet)
                 continue
             step = transfer.receive(came)
             match step:
                 case Send():
-                    self._send(step.packet)
                     if step.is_progress:
                         packet, wait, progress = step.packet, _FIRST_WAIT, time.monotonic()
+                    self._send(step.packet)
                 case Ignore():
                     pass
                 case Again():
@@ -146,7 +145,9 @@ class _Exchange:
             self._socket.settimeout(self._limits.silence)
             self._socket.sendto(packet, self._to)
 
-    def _silence(self) -> str:
+    def _silence(self, progress: float) -> str:
+        if time.monotonic() < progress + self._limits.silence:
+            return f"the transfer was not over within {self._limits.total:g} s"
         if self._port is not None:
             return "the server fell silent before the end"
         if self._strangers:

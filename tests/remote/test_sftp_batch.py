@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -39,6 +40,7 @@ ConnectionAttempts 9
 """
 
 
+@pytest.mark.skipif(shutil.which("ssh") is None, reason="not installed: openssh-client")
 def test_nothing_in_the_operators_configuration_makes_it_weaker(tmp_path: Path) -> None:
     """OpenSSH itself says what counts in the end (`ssh -G`)."""
     path = tmp_path / "config"
