@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -264,14 +264,16 @@ def test_forty_columns() -> None:
 class Screen:
     """A program on a terminal. It is told where its cursor is only if `answers` says so."""
 
-    def __init__(self, answers: bool, columns: int = 80, **environment: str) -> None:
+    def __init__(
+        self, answers: bool, columns: int = 80, program: Sequence[str] = ("-m", "oyster"), **environment: str
+    ) -> None:
         self.screen = pyte.Screen(columns, 24)
         if answers:
             self.screen.write_process_input = self._answer  # type: ignore[method-assign]
         self.stream = pyte.ByteStream(self.screen)
         clean = {"PATH": "/usr/bin:/bin", "TERM": "xterm", "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT), **environment}
         self.child = pexpect.spawn(
-            sys.executable, ["-m", "oyster"], env=clean, dimensions=(24, columns), timeout=LONGEST, cwd=str(ROOT)
+            sys.executable, list(program), env=clean, dimensions=(24, columns), timeout=LONGEST, cwd=str(ROOT)
         )
         self.child.delaybeforesend = None
 
