@@ -25,7 +25,8 @@ class Statement(NamedTuple):
 
     words: tuple[tuple[str, str], ...]
 
-    def __contains__(self, terminal: object) -> bool:
+    def has(self, terminal: str) -> bool:
+        """Whether a word of a terminal stands in the statement."""
         return any(name == terminal for name, _ in self.words)
 
     def word(self, terminal: str) -> str:

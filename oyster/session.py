@@ -202,6 +202,7 @@ class Session:
             except KeyboardInterrupt:
                 if source.ends_at_fault:
                     return INTERRUPTED
+                self.show([""])  # the terminal shows `^C` where the cursor is
                 source.refused()
             except Refused as refused:
                 self.show(

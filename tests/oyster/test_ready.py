@@ -29,7 +29,7 @@ PASSWORD: ANY
 
 
 def send(statement: Statement, call: Call) -> None:
-    call.say(f"{'+'.join(statement.all('FILE'))} > {statement.word('PLACE')}{' later' if 'AT' in statement else ''}")
+    call.say(f"{'+'.join(statement.all('FILE'))} > {statement.word('PLACE')}{' later' if statement.has('AT') else ''}")
 
 
 def login(statement: Statement, call: Call) -> None:

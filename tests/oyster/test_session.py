@@ -191,7 +191,7 @@ def test_ctrl_c_ends_a_script_and_leaves_a_typed_line() -> None:
     commands = Table([Command("house", "stop", interrupt, "as Ctrl-C does"), *PREDEFINED.values()])
     for source, status, lines in (
         (TextSource("script", "stop\necho a"), INTERRUPTED, []),
-        (Keyboard("stop\necho a"), 0, ["a"]),
+        (Keyboard("stop\necho a"), 0, ["", "a"]),
     ):
         sink = Kept()
         assert Session(commands, source, sink).run() == status
