@@ -24,7 +24,10 @@ class LineLanguage(Protocol):
         """A line on the language, for the list of namespaces."""
 
     def owns(self, line: str) -> bool:
-        """Whether a line is a statement, perhaps a faulty one. A language goes before commands with short names."""
+        """Whether a line is a statement, perhaps a faulty one. A language goes before commands with short names.
+
+        Asked for with each key, as are `topics`, `usage` and `tokens`: the answer must not wait for anything.
+        """
 
     def run(self, line: str, call: Call) -> None:
         """Runs a statement without errors, and answers with `call.say`. Raises `Refused`."""
