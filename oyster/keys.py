@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from oyster.offers import Candidate, Completion, common_part
@@ -26,7 +25,7 @@ def tab(editing: Editing, line: str, place: int, columns: int | None) -> Inserti
     candidates = completion.candidates
     begun = line[completion.start : place]
     if not candidates:
-        return Insertion(0, "", tuple(_hints(completion)))
+        return Insertion(0, "", tuple(explained(completion.hints, columns)))
     if len(candidates) == 1 and not completion.more:
         only = candidates[0]
         blank = " " if only.final and line[place : place + 1] != " " else ""
@@ -38,10 +37,10 @@ def tab(editing: Editing, line: str, place: int, columns: int | None) -> Inserti
     return Insertion(0, "", (*in_columns(words, columns), *_rest(completion)))
 
 
-def what_may_come(editing: Editing, line: str, place: int) -> list[Text]:
+def what_may_come(editing: Editing, line: str, place: int, columns: int | None) -> list[Text]:
     """All that may stand at the cursor, a line each."""
     completion = editing.complete(line, place)
-    lines = [*explained([*completion.candidates, *completion.hints]), *_rest(completion)]
+    lines = [*explained([*completion.candidates, *completion.hints], columns), *_rest(completion)]
     usage = editing.usage(line, place)
     if usage is not None and usage.text:
         lines.append(f"usage: {usage.text}")
@@ -53,10 +52,6 @@ def is_literal(line: str, place: int) -> bool:
     *_, last = split_pipes(line[:place])
     is_argument = last.start > 0 and " " in last.text.lstrip()
     return is_within_quotes(line[:place]) or is_argument
-
-
-def _hints(completion: Completion) -> Iterator[Text]:
-    return explained(completion.hints)
 
 
 def _rest(completion: Completion) -> list[Text]:

@@ -76,12 +76,15 @@ def natural(text: str) -> tuple[tuple[bool, int, str], ...]:
 
 
 def fitting(candidates: Iterable[Candidate | str], begun: str) -> tuple[Candidate, ...]:
-    """The candidates that go on from what is written, letter case aside, in natural order, each once."""
+    """The candidates that go on from what is written, letter case aside, in natural order, each once.
+
+    A word that is not printable is no candidate: it would reach the line as it is.
+    """
     begun = begun.casefold()
     found: dict[str, Candidate] = {}
     for one in candidates:
         candidate = Candidate(one) if isinstance(one, str) else one
-        if candidate.text.casefold().startswith(begun):
+        if candidate.text.isprintable() and candidate.text.casefold().startswith(begun):
             found.setdefault(candidate.text, candidate)
     return tuple(sorted(found.values(), key=lambda candidate: natural(candidate.text)))
 

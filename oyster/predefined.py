@@ -26,9 +26,8 @@ def files(typed: Typed) -> Iterator[Candidate]:
     except (OSError, RuntimeError):
         return
     for _, entry in entries:
-        if entry.name.isprintable():
-            is_folder = entry.is_dir()
-            yield Candidate(f"{folder}{slash}{entry.name}{'/' if is_folder else ''}", "", not is_folder)
+        is_folder = entry.is_dir()
+        yield Candidate(f"{folder}{slash}{entry.name}{'/' if is_folder else ''}", "", not is_folder)
 
 
 def _help(call: Call) -> None:
@@ -36,7 +35,9 @@ def _help(call: Call) -> None:
         call.say(*call.shell.help_on(" ".join(call.words)))
         return
     topics = sorted({topic.text: topic for topic in call.shell.topics()}.values(), key=lambda one: natural(one.text))
-    call.say(*explained(topics), "", "`help NAME` says more. Tab completes, `?` shows what may come.")
+    call.say(
+        *explained(topics, call.shell.columns), "", "`help NAME` says more. Tab completes, `?` shows what may come."
+    )
 
 
 def _topics(typed: Typed) -> Iterator[Candidate]:

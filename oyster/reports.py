@@ -64,13 +64,15 @@ def in_columns(words: Sequence[str], columns: int | None) -> Iterator[str]:
         yield line
 
 
-def explained(candidates: Sequence[Candidate]) -> Iterator[Text]:
-    """A line for each candidate, with what it is."""
+def explained(candidates: Sequence[Candidate], columns: int | None = None) -> Iterator[Text]:
+    """A line for each candidate, with what it is as far as there is room."""
     width = min(max((len(candidate.text) for candidate in candidates), default=0), 24) + _GAP
     for candidate in candidates:
-        yield (
-            (Piece(candidate.text.ljust(width), "active"), Piece(candidate.help)) if candidate.help else candidate.text
-        )
+        word = clean(candidate.text).ljust(width)
+        help_ = clean(candidate.help)
+        if columns is not None and len(word) + len(help_) > columns:
+            help_ = help_[: max(columns - len(word) - 1, 0)] + "…"
+        yield (Piece(word, "active"), Piece(help_)) if help_ else word.rstrip()
 
 
 def _below(line: str, finding: Finding, columns: int | None) -> Iterator[str]:

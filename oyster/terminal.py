@@ -72,6 +72,9 @@ COLOURS: Mapping[str, str] = {
 
 _LARGEST_TYPEAHEAD = 1 << 20
 
+_SHOWN_BY_EDITOR = frozenset(map(chr, [*range(32), *range(127, 161)]))
+"""Characters that prompt_toolkit shows as `^[` or `<9b>`."""
+
 
 class Terminal:
     """The source and the sink at a terminal.
@@ -130,6 +133,7 @@ class Terminal:
         self._pasted.clear()
         if any(line.strip() for line in lines):
             self._given_back = "\n".join(lines)
+            self.show([(Piece("The lines behind it were not run: Enter runs them, Ctrl-C drops them.", "faint"),)])
 
     def ask(self, question: str) -> str | None:
         """The answer to a question."""
@@ -234,7 +238,7 @@ class Terminal:
 
         @bindings.add("?", filter=writes & Condition(lambda: not is_literal(*self._place())))
         def _list(_: KeyPressEvent) -> None:
-            self._list(what_may_come(self._asked(), *self._place()))
+            self._list(what_may_come(self._asked(), *self._place(), self.columns))
 
         return bindings
 
@@ -273,14 +277,15 @@ class Terminal:
         return [(style, text) for style, text in zip(styles, parts, strict=True) if text]
 
     def colours_of(self, line: str) -> StyleAndTextTuples:
-        """A line in the colours of its tokens."""
+        """A line in the colours of its tokens. What would reach the terminal as it is, but is not printable, is replaced."""
+        shown = "".join([letter if letter.isprintable() or letter in _SHOWN_BY_EDITOR else "\ufffd" for letter in line])
         fragments: StyleAndTextTuples = []
         end = 0
         for mark in self._asked().tokens(line):
             if mark.start >= end:
-                fragments += [("", line[end : mark.start]), (_style(mark.kind), line[mark.start : mark.end])]
+                fragments += [("", shown[end : mark.start]), (_style(mark.kind), shown[mark.start : mark.end])]
                 end = mark.end
-        return [*fragments, ("", line[end:])]
+        return [*fragments, ("", shown[end:])]
 
     # Running
 
@@ -366,7 +371,7 @@ def _ending() -> KeyBindings:
     def _leave(event: KeyPressEvent) -> None:
         event.app.exit(exception=KeyboardInterrupt)
 
-    @bindings.add("c-d", filter=Condition(lambda: True))
+    @bindings.add("c-d")
     def _end(event: KeyPressEvent) -> None:
         buffer = event.app.current_buffer
         if buffer.text:

@@ -73,7 +73,7 @@ def test_an_ambiguous_name_is_offered_in_full_even_by_its_short_beginning(shell:
         ("on lamp", Insertion(0, "", ("lamp2 lamp10",))),
         ("on ", Insertion(0, "", ("hall kitchen lamp2", "lamp10 Porch"))),
         ("lamps | mat", Insertion(3, "match ", ())),
-        ("on x", Insertion(0, "", ("LAMP  the name of a lamp",))),
+        ("on x", Insertion(0, "", ("LAMP  the name of a…",))),
     ],
 )
 def test_tab(line: str, insertion: Insertion, shell: Session) -> None:
@@ -86,10 +86,10 @@ def test_tab_in_the_middle_of_a_line(shell: Session) -> None:
 
 
 def test_a_question_mark_shows_a_line_for_each(shell: Session) -> None:
-    assert [plain(line) for line in what_may_come(shell, "on l", 4)] == [
+    assert [plain(line) for line in what_may_come(shell, "on l", 4, 25)] == [
         "lamp2",
         "lamp10",
-        "LAMP    the name of a lamp",
+        "LAMP    the name of a la…",
         "usage: 'on' LAMP",
     ]
 
