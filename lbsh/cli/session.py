@@ -11,9 +11,11 @@ import click
 
 from lbsh import device
 from lbsh.cli import device as options
+from lbsh.session import session_here
 from lbsh.shell.changes import Changes
 from lbsh.shell.desk import Desk
 from lbsh.shell.grouping import grouping
+from lbsh.shell.loading import loading
 from lbsh.shell.looking import looking
 from lbsh.shell.prompting import prompt
 from lbsh.shell.statements import Statements
@@ -45,7 +47,13 @@ def shell(*, file: str | None, line: str | None, folder: str | None, wait: float
     gateway = device.open_gateway(store, sys.stderr)
     desk = Desk(store, gateway, Changes(gateway, device.act, wait), device.language, _interfaces)
     root = click.get_current_context().find_root()
-    table = PREDEFINED | grouping(desk) | looking(desk) | Table([_borrowed(root, name, folder) for name in BORROWED])
+    table = (
+        PREDEFINED
+        | grouping(desk)
+        | looking(desk)
+        | loading(desk, session_here())
+        | Table([_borrowed(root, name, folder) for name in BORROWED])
+    )
     source, sink = channel(desk.start) if line is None else (TextSource("-c", line), StreamSink(sys.stdout))
     return Session(
         table, source, sink, languages=[Statements(desk)], prompt=partial(prompt, desk, gateway.keeper.notices)

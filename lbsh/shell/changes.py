@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from lbsh.gateway.acceptance import Input, Verdict, judge
+from lbsh.gateway.coming import Ahead
 from lbsh.gateway.outcome import Outcome
 from lbsh.gateway.taking_back import Change, GoneError, taken_back
 from lbsh.gateway.writer import Gateway
 from lbsh.store.protocol import Act, Running, Statement
 from lbsh_lang.reported import ReportedError
 from lbsh_lang.site.resolve import Resolution
-from lbsh_lang.site.script import Loader, no_files
+from lbsh_lang.site.script import Loader, Script, no_files
 from lbsh_lang.source import Source
 
 SOURCE = "(shell)"
@@ -37,6 +38,15 @@ class Changes:
     def state(self, line: str, loader: Loader = no_files) -> Outcome:
         """Carries out a statement."""
         return self._noted(self._gateway.append(Input(_source(line), loader), self._act(WAY), wait=self._wait))
+
+    def load(
+        self, script: Script, place: str, confirm: int | None = None, caution: Callable[[Ahead], bool] | None = None
+    ) -> Outcome:
+        """Makes a script the running one."""
+        if self.group is not None:
+            raise ChangeError("statements are being gathered: `commit` carries them out, `abort` forgets them")
+        act = self._act(f"shell, load {place}")
+        return self._gateway.apply(script, act, wait=self._wait, confirm=confirm, caution=caution)
 
     def begin(self) -> None:
         """Gathers statements from now on."""

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from lbsh.shell.desk import Desk
 from lbsh.shell.outcomes import loading_lines, message_lines, refusable, refusal
 from lbsh.shell.statements import say_outcome
+from lbsh.shell.times import confirmation_of
 from lbsh_lang.renderings.changes.text import render_changes
 from lbsh_lang.renderings.terminal import PLAIN
 from lbsh_lang.site.diff.sites import diff_scripts
 from oyster.commands import Call, Command, Refused, Table
 
 NAMESPACE = "lb"
-_UNITS = {"s": 1000, "m": 60_000, "h": 3_600_000, "": 1000}
-_SHORTEST, _LONGEST = 10_000, 86_400_000
 
 
 def grouping(desk: Desk) -> Table:
@@ -87,11 +85,7 @@ def _confirmation(words: tuple[str, ...]) -> int | None:
         return None
     if words[0] != "confirm" or len(words) > 2:
         raise Refused(f"unexpected `{words[0]}`: `commit`, or `commit confirm 60s`")
-    found = re.fullmatch(r"([0-9]{1,9})(s|m|h|)", words[1] if len(words) > 1 else "60s")
-    milliseconds = int(found[1]) * _UNITS[found[2]] if found else 0
-    if not _SHORTEST <= milliseconds <= _LONGEST:
-        raise Refused("the time for a confirmation is 10s at least and 24h at most")
-    return milliseconds
+    return confirmation_of(words[1] if len(words) > 1 else "60s")
 
 
 def _no_words(call: Call) -> None:

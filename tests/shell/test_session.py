@@ -9,6 +9,7 @@ import pytest
 from lbsh.shell.changes import Changes
 from lbsh.shell.desk import Desk
 from lbsh.shell.grouping import grouping
+from lbsh.shell.loading import loading
 from lbsh.shell.looking import looking
 from lbsh.shell.statements import Statements
 from lbsh.store.protocol import Act
@@ -34,7 +35,7 @@ class Shell:
         """The answers to lines, up to the first that is refused."""
         out = io.StringIO()
         source = StreamSource("test", io.BytesIO("".join([line + "\n" for line in lines]).encode()))
-        table = PREDEFINED | grouping(self.desk) | looking(self.desk)
+        table = PREDEFINED | grouping(self.desk) | looking(self.desk) | loading(self.desk, None)
         Session(table, source, StreamSink(out), languages=[Statements(self.desk)]).run()
         return out.getvalue().splitlines()
 
