@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -53,8 +53,14 @@ class Standing(NamedTuple):
     exit: int
 
 
-def standing(store: Store, subject: str | None, seconds: float | None = None) -> Standing:
-    """Looks at the device; twice, so many seconds apart, if the new connections a second are wanted.
+def standing(
+    store: Store,
+    subject: str | None,
+    seconds: float | None = None,
+    text: Callable[[Table, int], Iterable[str]] = table_text,
+) -> Standing:
+    """Looks at the device; twice, so many seconds apart, if the new connections a second are wanted. `text` has the lines
+    of a pool.
 
     Raises `NoSubjectError` if it is not there.
     """
@@ -79,7 +85,7 @@ def standing(store: Store, subject: str | None, seconds: float | None = None) ->
         lines += server_text(subject, sorted(tables, key=view.rank), look.now)
     else:
         for table in tables:
-            lines += ["", *table_text(table, look.now)] if lines else table_text(table, look.now)
+            lines += ["", *text(table, look.now)] if lines else text(table, look.now)
     data = {"version": 1, **as_json(device, tables, look, findings), **notices.as_json(), "exit": code}
     return Standing(lines, data, code)
 

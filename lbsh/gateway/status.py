@@ -13,7 +13,7 @@ from lbsh.gateway.looks import Cell, Finding, Look, cell_of
 from lbsh.store.protocol import Node, Reader, Record
 from lbsh.store.tree import address_in, method_in, place_in, server_of, services_of, statuses_in
 from lbsh_lang.renderings.terminal import printable
-from lbsh_lang.site.status import ServerId
+from lbsh_lang.site.status import ServerId, State
 from lbsh_lang.values import Address
 
 _SECOND, _DAY = 1000, 86_400
@@ -138,6 +138,21 @@ def _row(
     return Row(server, cells, because or wish.partition(", ")[2], total)
 
 
+def figure_text(table: Table, now: int = 0) -> Iterator[str]:
+    """A pool with a column a service and nothing else, as printed in the paper's Fig. 8; further lines say what is not as
+    it should be."""
+    grid = [["", *table.services], [table.pool, *["_" * len(service) for service in table.services]]]
+    grid += [[row.server, *[row.cells[service].word for service in table.services]] for row in table.rows]
+    yield from _aligned(grid)
+    yield from [f"{row.server}: {note}" for row in table.rows if (note := _note(row, now))]
+
+
+def _aligned(grid: Sequence[Sequence[str]]) -> Iterator[str]:
+    widths = [max(len(line[column]) for line in grid) for column in range(len(grid[0]))]
+    for line in grid:
+        yield "  ".join([word.ljust(width) for word, width in zip(line, widths, strict=True)]).rstrip()
+
+
 def table_text(table: Table, now: int = 0) -> Iterator[str]:
     """A pool with a column a service, as in the paper's Fig. 8; connections where the kernel tells, and the age of the last
     result where a poller does."""
@@ -153,9 +168,7 @@ def table_text(table: Table, now: int = 0) -> Iterator[str]:
     ]
     notes = [_note(row, now) for row in table.rows]
     grid = [["", *heads], [table.pool, *["_" * len(head) for head in heads]], *body]
-    widths = [max(len(line[column]) for line in grid) for column in range(len(heads) + 1)]
-    for line, note in zip(grid, ["", "", *notes], strict=True):
-        yield "  ".join([*[word.ljust(width) for word, width in zip(line, widths, strict=True)], note]).rstrip()
+    yield from _aligned([[*line, note] for line, note in zip(grid, ["", "", *notes], strict=True)])
     times = {f"{time / _SECOND:g} s": None for time in table.detection.values()}
     if times:
         each = [f"{time / _SECOND:g} s for {service}" for service, time in table.detection.items()]
@@ -185,11 +198,11 @@ _SOON = 14 * _DAY * _SECOND
 
 
 def _note(row: Row, now: int) -> str:
-    said = dict.fromkeys(note for cell in row.cells.values() for note in _notes(cell, now, _SOON))
+    said = dict.fromkeys(note for cell in row.cells.values() for note in _notes(cell, now))
     return row.drained or "; ".join(said)
 
 
-def _notes(cell: Cell, now: int, soon: int) -> Iterator[str]:
+def _notes(cell: Cell, now: int, soon: int = _SOON) -> Iterator[str]:
     """What is to be said of a server in a service besides its state; all of it may be what a server sent."""
     if cell.reason:
         yield printable(cell.reason)
@@ -210,14 +223,17 @@ def server_text(address: str, tables: Sequence[Table], now: int) -> Iterator[str
     for table, row in rows:
         for service in table.services:
             cell = row.cells[service]
+            yield f"{service} on {row.server} is {cell.word}{_age(cell, now)}"
             note = row.drained or "; ".join(_details(cell, now))
-            yield f"{service} on {row.server} is {cell.word}{_age(cell, now)}{f' ({note})' if note else ''}"
+            if note:
+                yield f"  {note}"
 
 
 def _details(cell: Cell, now: int) -> Iterator[str]:
-    """All that is known of a server in a service."""
-    yield from _notes(cell, now, 1 << 62)
-    if cell.last is not None:
+    """What is to be said of a server in a service that is not simply up, or has a certificate."""
+    notes = [*_notes(cell, now, 1 << 62)]
+    yield from notes
+    if cell.last is not None and (notes or cell.word != State.UP.value):
         took = f", which took {cell.milliseconds:g} ms" if cell.milliseconds is not None and not cell.reason else ""
         yield f"probed {max(now - cell.last, 0) / _SECOND:.1f} s ago{took}"
 

@@ -8,6 +8,7 @@ from typing import Any, cast
 from lbsh.gateway.audit import time_of, words_of
 from lbsh.gateway.history import history_text
 from lbsh.gateway.running import whole_text
+from lbsh.gateway.status import figure_text, table_text
 from lbsh.gateway.writer import Gateway
 from lbsh.shell.desk import Desk
 from lbsh.shell.outcomes import refusable
@@ -27,10 +28,12 @@ def looking(desk: Desk) -> Table:
     """The commands at a desk."""
 
     def status(call: Call) -> None:
-        call.say(*standing(desk.store, _subject(call)).lines)
+        is_full = call.words[:1] == ("full",)
+        subject = _subject(call.words[1:] if is_full else call.words)
+        call.say(*standing(desk.store, subject, text=table_text if is_full else figure_text).lines)
 
     def status_data(call: Call) -> object:
-        return standing(desk.store, _subject(call)).data
+        return standing(desk.store, _subject(call.words)).data
 
     def show_site(call: Call) -> None:
         call.say(*whole_text(desk.store.running(), desk.language()).splitlines())
@@ -45,7 +48,7 @@ def looking(desk: Desk) -> Table:
         call.say(*log_text(desk.store))
 
     def show_connections(call: Call) -> None:
-        call.say(*connections_text(standing(desk.store, _subject(call)).data))
+        call.say(*connections_text(standing(desk.store, _subject(call.words)).data))
 
     def subjects(typed: Typed) -> Iterator[Candidate]:
         """What `status` can be asked about: services, pools, machines."""
@@ -59,7 +62,8 @@ def looking(desk: Desk) -> Table:
             "status",
             refusable(status),
             "say which servers serve, and what is not as it should be",
-            "'status' [SERVICE|POOL|IP]",
+            "'status' ['full'] [SERVICE|POOL|IP]",
+            (("full", "with connections, the ages of results, and how soon a failed server is out"),),
             example="status ldap_pool",
             completion=subjects,
             data=status_data,
@@ -139,7 +143,7 @@ def connections_text(data: Mapping[str, object]) -> Iterator[str]:
         yield f"{count if count is not None else '-':>8}  {server}  {pool}  {services}"
 
 
-def _subject(call: Call) -> str | None:
-    if len(call.words) > 1:
-        raise Refused(f"unexpected `{call.words[1]}`: one service, pool or machine can be looked at")
-    return call.words[0] if call.words else None
+def _subject(words: Sequence[str]) -> str | None:
+    if len(words) > 1:
+        raise Refused(f"unexpected `{words[1]}`: one service, pool or machine can be looked at")
+    return words[0] if words else None

@@ -155,11 +155,13 @@ def test_what_a_poller_knows_comes_before_the_tree_and_what_servers_sent_is_harm
     noted = "bad-banner: \ufffd[2J; flaps: held down for 5 s more; certificate ends in 1 days"
     assert text_of(root, "mx_pool", look)[2] == f"192.168.1.2  DOWN     0.5 s ago  {noted}"
     table = table_of("mx_pool", pools_of(root)["mx_pool"], {}, look)
-    [line] = list(server_text("192.168.1.2", [table], NOW))[1:]
-    assert line == f"SMTP on 192.168.1.2 is DOWN [1 days, 00:12:34] ({noted}; probed 0.5 s ago)"
+    assert list(server_text("192.168.1.2", [table], NOW))[1:] == [
+        "SMTP on 192.168.1.2 is DOWN [1 days, 00:12:34]",
+        f"  {noted}; probed 0.5 s ago",
+    ]
     far = changed(answered(root), server, expiry=NOW + 90 * 86_400_000)
-    [line] = list(server_text("192.168.1.2", [table_of("mx_pool", pools_of(root)["mx_pool"], {}, far)], NOW))[1:]
-    assert line.endswith("(certificate ends in 90 days; probed 0.5 s ago, which took 1.5 ms)")
+    *_, line = server_text("192.168.1.2", [table_of("mx_pool", pools_of(root)["mx_pool"], {}, far)], NOW)
+    assert line == "  certificate ends in 90 days; probed 0.5 s ago, which took 1.5 ms"
 
 
 def test_a_service_without_a_serving_server_is_the_worst_finding(root: Node) -> None:
@@ -220,7 +222,8 @@ def test_a_machine_is_shown_as_in_the_paper(root: Node) -> None:
     assert list(server_text("192.168.1.2", tables, NOW)) == [
         "192.168.1.2 is configured for SMTP, LDAP",
         "SMTP on 192.168.1.2 is UP [1 days, 00:12:34]",
-        "LDAP on 192.168.1.2 is DOWN [0 days, 00:00:02] (refused)",
+        "LDAP on 192.168.1.2 is DOWN [0 days, 00:00:02]",
+        "  refused",
     ]
 
 

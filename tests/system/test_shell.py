@@ -1,0 +1,88 @@
+"""`lbsh shell` on a real device: the session of the paper's Fig. 8, with a real filter, real servers and a real poller."""
+
+from __future__ import annotations
+
+import re
+import socket
+
+import pytest
+
+from tests.system.device import Device
+from tests.system.watching import polling
+
+FIG_7 = """\
+interface external xl0
+interface internal xl1
+external addr 62.103.127.153
+internal net 192.168.1.0/24
+internal gw 192.168.1.1
+service SMTP is 62.103.127.154 tcp 25 reflect
+service LDAP is 62.103.127.157 tcp 389 reflect
+pool mx_pool for SMTP
+add 192.168.1.2 to mx_pool
+add 192.168.1.3 to mx_pool
+pool ldap_pool for LDAP
+add 192.168.1.2-4 to ldap_pool
+probe SMTP with tcp every 300ms timeout 200ms
+probe LDAP with tcp every 300ms timeout 200ms
+"""
+
+FIG_8 = """\
+status 192.168.1.2
+status ldap_pool
+pool SOME_POOL for FOO
+"""
+SAID = """\
+192.168.1.2 is configured for SMTP, LDAP
+SMTP on 192.168.1.2 is UP [AGE]
+LDAP on 192.168.1.2 is DOWN [AGE]
+  refused; probed SECONDS ago
+             LDAP
+ldap_pool    ____
+192.168.1.2  DOWN
+192.168.1.3  UP
+192.168.1.4  UP
+192.168.1.2: refused
+ERROR: undefined service FOO
+"""
+FURTHER = """\
+service FOO as 62.103.127.150 tcp 39
+pool SOME_POOL for FOO
+help add
+"""
+ANSWERED = """\
+Added new service FOO with dedicated IP 62.103.127.150 and TCP Port 39
+Syntax: 'add' IP 'to' POOL
+Example: add 192.168.1.100 to some_pool_name
+"""
+
+
+def listening(place: tuple[str, int]) -> socket.socket:
+    return socket.create_server(place)
+
+
+@pytest.fixture
+def device(bare: Device) -> Device:
+    bare.namespace.configure("link set lo up", *[f"addr replace 192.168.1.{last}/32 dev lo" for last in (2, 3, 4)])
+    path = bare.folder / "site.lb"
+    path.write_text(FIG_7)
+    bare.lbsh("apply", "--no-addresses", str(path), status=None)
+    return bare
+
+
+def test_the_session_of_the_figure(device: Device) -> None:
+    """Word for word, but for the further lines that say what is not as it should be."""
+    places = [("192.168.1.2", 25), ("192.168.1.3", 25), ("192.168.1.3", 389), ("192.168.1.4", 389)]
+    servers = [device.namespace.call(listening, place) for place in places]
+    try:
+        with polling(device) as poller:
+            while "UNKNOWN" in device.lbsh("status", status=None).out:
+                poller.wait_for("rules")
+            said = device.lbsh("shell", stdin=FIG_8, status=1).out
+            shown = re.sub(r"\[\d+ days, [\d:]+\]", "[AGE]", re.sub(r"[\d.]+ s ago", "SECONDS ago", said))
+            assert shown.startswith(SAID), shown
+            assert device.lbsh("shell", stdin=FURTHER).out == ANSWERED
+    finally:
+        for server in servers:
+            server.close()
+    assert device.statements()[-2:] == ["service FOO as 62.103.127.150 tcp 39", "pool SOME_POOL for FOO"]
