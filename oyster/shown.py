@@ -39,6 +39,9 @@ class Sink(Protocol):
     def notice(self, line: Styled) -> None:
         """Shows a line that is no answer to the line that runs; from any thread, above a prompt."""
 
+    def refresh(self) -> None:
+        """Asks anew what is shown of the line that is being written, as a language may know more by now; from any thread."""
+
 
 def clean(text: str) -> str:
     """A text in which every character is printable: others as `\\n`, `\\x1b`, `\\u202e`; tabs as blanks."""

@@ -77,6 +77,9 @@ class StreamSink:
         """Writes a line."""
         self.show([line])
 
+    def refresh(self) -> None:
+        """Nothing is shown of a line that is being written."""
+
     def write(self, text: str) -> None:
         """Writes a text in which all is printable but line ends."""
         encoding = self._stream.encoding or "utf-8"
@@ -169,6 +172,9 @@ class SocketTalk:
     def notice(self, line: Styled) -> None:
         """Sends a line."""
         self.show([line])
+
+    def refresh(self) -> None:
+        """Nothing is shown of a line that is being written."""
 
 
 def is_terminal() -> bool:

@@ -21,6 +21,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.buffer import Buffer
@@ -107,6 +108,7 @@ class Terminal:
         self._lock = threading.RLock()
         self._editing: Editing | None = None
         self._buffer = _Line(multiline=False, enable_history_search=True)
+        self._colours = _Colours(self)
         self._application = self._editor()
 
     # Source
@@ -168,6 +170,15 @@ class Terminal:
         except RuntimeError:  # the prompt ended just now
             self._show_notices()
 
+    def refresh(self) -> None:
+        """Draws usage and colours anew."""
+        with self._lock:
+            self._colours.age += 1
+            loop = self._loop
+        if loop is not None:
+            with suppress(RuntimeError):  # the prompt ended just now
+                loop.call_soon_threadsafe(self._application.invalidate)
+
     def _show_notices(self) -> None:
         with self._lock:
             if self._notices and self._loop is not None and self._application.is_running:
@@ -203,7 +214,7 @@ class Terminal:
         searching = SearchBufferControl()
         line = BufferControl(
             self._buffer,
-            lexer=_Colours(self),
+            lexer=self._colours,
             input_processors=[HighlightIncrementalSearchProcessor(), BeforeInput(self._prompt)],
             search_buffer_control=searching,
             preview_search=True,
@@ -340,6 +351,10 @@ class _Colours(Lexer):
 
     def __init__(self, terminal: Terminal) -> None:
         self._terminal = terminal
+        self.age = 0
+
+    def invalidation_hash(self) -> int:
+        return self.age
 
     def lex_document(self, document: Document) -> Callable[[int], StyleAndTextTuples]:
         lines = document.lines

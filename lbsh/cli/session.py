@@ -83,6 +83,7 @@ def shell(*, file: str | None, line: str | None, folder: str | None, wait: float
         | Table([_borrowed(root, name, folder) for name in BORROWED])
     )
     source, sink = _ends(file, line, desk.start)
+    desk.when_read(sink.refresh)
     history = History(_history_place() if source.is_typed else None)
     marks = partial(prompt, desk, gateway.keeper.notices)
     return Session(table, source, sink, languages=[Statements(desk)], history=history, prompt=marks).run()

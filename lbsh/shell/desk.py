@@ -6,6 +6,7 @@ first line is written, and only a question that needs it waits.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from typing import Protocol
@@ -15,6 +16,8 @@ from lbsh.shell.changes import Changes
 from lbsh.store.protocol import Store
 from lbsh_lang.syntax.language import Lbsh
 from oyster.offers import Completion, Finding, Mark, Usage
+
+_log = logging.getLogger(__name__)
 
 
 class Written(Protocol):
@@ -52,16 +55,26 @@ class Desk:
         self._draft: Written | None = None
         self._shown: tuple[int, tuple[str, ...]] = (-1, ())
         self._thread = threading.Thread(target=self._load, name="desk", daemon=True)
-        self._error: BaseException | None = None
+        self._lock = threading.Lock()
+        self._is_read = False
+        self._then: Callable[[], None] = lambda: None
 
     def start(self) -> None:
         """Begins to read the script, beside all else."""
         self._thread.start()
 
+    def when_read(self, then: Callable[[], None]) -> None:
+        """Has something called once the draft can be asked at once, perhaps by another thread."""
+        with self._lock:
+            self._then = then
+            is_read = self._is_read
+        if is_read:
+            then()
+
     @property
     def is_ready(self) -> bool:
         """Whether the draft can be asked at once."""
-        return self._draft is not None and not self._thread.is_alive()
+        return self._is_read
 
     def draft(self) -> Written:
         """The running script as it is now, with what was gathered behind it. Raises `StoreError` if it cannot be read."""
@@ -78,9 +91,12 @@ class Desk:
             draft = self._made()
             self._bring_up_to_date(draft)
             draft.complete("add ", 4)
-            self._draft = draft
-        except Exception as error:  # whoever asks first sees it, by doing it again
-            self._error = error
+            with self._lock:
+                self._draft, self._is_read = draft, True
+                then = self._then
+            then()
+        except Exception:  # whoever asks first does it again, and sees why it fails
+            _log.debug("the script cannot be read", exc_info=True)
 
     def _made(self) -> Written:
         from lbsh.shell.draft import Draft  # noqa: PLC0415 -- the analysis takes long to import

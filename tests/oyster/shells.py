@@ -118,6 +118,9 @@ class Kept:
     def notice(self, line: Styled) -> None:
         self.show([line])
 
+    def refresh(self) -> None:
+        """Nobody sees the line that is being written."""
+
 
 class Keyboard(TextSource):
     """Lines as if they were typed; an answer to each question; the exception instead of a line where one is given."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import socket
+import sys
 
 import pytest
 
-from tests.system.device import Device
+from tests.system.device import ROOT, Device
 from tests.system.watching import polling
+from tests.tmux import Tmux
 
 FIG_7 = """\
 interface external xl0
@@ -55,6 +57,35 @@ Added new service FOO with dedicated IP 62.103.127.150 and TCP Port 39
 Syntax: 'add' IP 'to' POOL
 Example: add 192.168.1.100 to some_pool_name
 """
+
+
+def test_it_is_typed_into_a_real_terminal(device: Device) -> None:
+    """Fig. 8, lines 25 and 26: Tab shows the pools; what is written has colours, and its form stands below."""
+    device.run("service FOO is 62.103.127.150 tcp 39", "pool SOME_POOL for FOO", status=None)
+    state = f"LBSH_STORE={device.store} XDG_STATE_HOME={device.folder}"
+    command = f"env PYTHONPATH={ROOT} {state} {sys.executable} -m lbsh shell"
+    tmux = device.namespace.call(Tmux, device.folder, 90, command)
+    try:
+        tmux.until(">>")
+        tmux.keys("-l", "add 192.168.1.10 to ")
+        tmux.until("add TARGET[, TARGET…] to POOL")
+        tmux.keys("Tab")
+        tmux.until_line("ldap_pool mx_pool SOME_POOL")
+        tmux.keys("-l", "s")
+        tmux.keys("Tab", "Enter")
+        tmux.until("Added 192.168.1.10 to pool SOME_POOL")
+        tmux.keys("-l", "pool ANOTHER for BAR")
+        tmux.keys("Enter")
+        lines = tmux.until("ERROR: undefined service BAR")
+        assert " " * len("  pool ANOTHER for ") + "^^^" in lines
+        tmux.keys("-l", "drain 192.168.1.10")
+        tmux.until(">> drain 192.168.1.10")
+        written = next(line for line in tmux.screen("-e") if "drain" in line)
+        assert "\x1b[36m192.168.1.10" in written, written
+        tmux.keys("C-c", "C-d")
+    finally:
+        tmux.close()
+    assert device.statements()[-1] == "add 192.168.1.10 to SOME_POOL"
 
 
 def listening(place: tuple[str, int]) -> socket.socket:
