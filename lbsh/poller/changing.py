@@ -7,6 +7,7 @@ after that at the earliest. Own times are in microseconds, real ones (`_ms`) in 
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping
 from heapq import heappop, heappush
 
@@ -23,7 +24,10 @@ class Changing:
 
     def __init__(self, board: Board, settings: Settings) -> None:
         self.board, self.settings = board, settings
-        self.flaps: dict[int, flapping.Flaps] = {}
+        self.flapped: dict[int, int] = {}
+        """How often servers have flapped in a row, if they have."""
+        self.up_since = array("q", [-1]) * len(board.targets)
+        """When servers last came up, in milliseconds of own time, -1 if they never did."""
         self.holds: dict[int, int] = {}
         """Until when servers are held down that flap, own time."""
         self.failed_after: dict[int, int] = {}
@@ -35,9 +39,14 @@ class Changing:
 
     def down(self, server: int, now: int, now_ms: int) -> None:
         """A server goes down."""
-        flaps = self.flaps[server] = flapping.after_down(
-            self.flaps.get(server, flapping.Flaps()), now // 1000, self.settings.flapping
-        )
+        since = self.up_since[server]
+        before = flapping.Flaps(self.flapped.get(server, 0), since if since >= 0 else None)
+        flaps = flapping.after_down(before, now // 1000, self.settings.flapping)
+        self.up_since[server] = -1
+        if flaps.times:
+            self.flapped[server] = flaps.times
+        else:
+            self.flapped.pop(server, None)
         hold = flapping.hold_time(flaps, self.settings.flapping)
         if hold:
             self.hold(server, now + 1000 * hold, now_ms + hold)
@@ -77,7 +86,7 @@ class Changing:
             return []
         risen = list(self._rising)
         for server in risen:
-            self.flaps[server] = self.flaps.get(server, flapping.Flaps())._replace(up_since=now // 1000)
+            self.up_since[server] = now // 1000
             self._change(server, UP, now_ms)
         self._rising, self._gathered_at = {}, None
         return risen

@@ -123,7 +123,8 @@ def _copy(health: Health, index: int, old: Health, place: int) -> None:
     _copy_entry(board.cause, index, before.cause, place)
     _copy_entry(board.expiry, index, before.expiry, place)
     _copy_entry(health.notices.warned, index, old.notices.warned, place)
-    _copy_entry(health.changing.flaps, index, old.changing.flaps, place)
+    health.changing.up_since[index] = old.changing.up_since[place]
+    _copy_entry(health.changing.flapped, index, old.changing.flapped, place)
     _copy_entry(health.changing.failed_after, index, old.changing.failed_after, place)
 
 

@@ -87,4 +87,5 @@ class Succession:
             if isinstance(outcome, Made):
                 self._former.append(outcome)
             self._outcomes.append(outcome)
+            del reading, outcome  # while this thread waits, it would keep all that was read
             self._bell.ring()

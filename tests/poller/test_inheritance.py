@@ -160,7 +160,8 @@ def test_what_happens_while_servers_are_taken_over_is_taken_over_too(
     for column in ("state", "since", "last", "duration", "good", "bad", "reason", "detail", "cause", "held", "expiry"):
         assert getattr(new.board, column) == getattr(at_once.board, column), column
     assert new.special == at_once.special
-    assert new.changing.flaps == at_once.changing.flaps
+    assert new.changing.flapped == at_once.changing.flapped
+    assert new.changing.up_since == at_once.changing.up_since
     assert new.changing.failed_after == at_once.changing.failed_after
     assert new.watches == at_once.watches
 

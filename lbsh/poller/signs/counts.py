@@ -21,6 +21,8 @@ class Counts:
     def __init__(self) -> None:
         self._asked: dict[Place, int] = {}
         self._answered: dict[Place, int] = {}
+        """What is above 0: most servers of a large farm may have no client at a time."""
+        self._is_first = True
         self._silent: dict[Place, int] = {}
         self.begin()
 
@@ -37,12 +39,12 @@ class Counts:
     def asked(self, counters: Counters) -> None:
         """A piece of how often servers were asked."""
         before = self._asked.get
-        self._newly_asked.update([one for one in counters if before(one[0]) != one[1]])
+        self._newly_asked.update([one for one in counters if before(one[0], 0) != one[1]])
 
     def answered(self, counters: Counters) -> None:
         """A piece of how often they answered, counted later than how often they were asked."""
         before = self._answered.get
-        self._newly_answered.update([one for one in counters if before(one[0]) != one[1]])
+        self._newly_answered.update([one for one in counters if before(one[0], 0) != one[1]])
 
     def silent(self) -> Iterator[Place]:
         """Ends a round: the places that were asked `UNANSWERED` times or more since they last answered, or were last
@@ -52,7 +54,7 @@ class Counts:
         for place in self._silent.keys() & answered.keys():
             del self._silent[place]
         for place, count in asked.items():
-            more = count - before.get(place, count)
+            more = count - before.get(place, count if self._is_first else 0)
             if more < 0:
                 self._silent.pop(place, None)
             elif more and place not in answered:
@@ -62,5 +64,6 @@ class Counts:
                     found.append(place)
         before.update(asked)
         self._answered.update(answered)
+        self._is_first = False
         self.begin()
         yield from found
