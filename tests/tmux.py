@@ -43,5 +43,6 @@ class Tmux:
         return self.screen()
 
     def close(self) -> None:
-        self.run("kill-server")
+        """Ends the server, unless it has ended with its program."""
+        subprocess.run(["tmux", "-S", self._socket, "kill-server"], capture_output=True, check=False)
         self._written.close()

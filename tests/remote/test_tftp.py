@@ -246,10 +246,13 @@ def test_deadline_ends_a_server_that_never_ends(clock: Clock) -> None:
             sockets.main.sendto(Data(block, b"x" * 512).encode(), client)
             assert read_packet(sockets.main.recv(1000)) == Ack(block)
         clock.pass_all_limits()
-        sockets.main.sendto(Data(10, b"end").encode(), client)
+        sockets.main.sendto(Data(10, b"x" * 512).encode(), client)
+        has_ended.wait(LONGEST)
 
+    has_ended = threading.Event()
     with Played(part) as url:
         words = refusal(lambda: fetch(url, LIMITS._replace(silence=100 * LONGEST)))
+        has_ended.set()
     assert "was not over within" in words
 
 

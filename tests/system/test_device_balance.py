@@ -108,7 +108,8 @@ def foreign(lab: Lab) -> str:
 def test_fig_7_and_every_statement_after_it(device: Device, driver: str, lab: Lab) -> None:
     before = foreign(lab)
     done = device.lbsh("run", "-", stdin=FIG_7)
-    assert len(done.out.splitlines()) == len(FIG_7.splitlines())
+    answered = [line for line in FIG_7.splitlines() if not line.startswith("pool")]  # as in the paper's Fig. 8
+    assert len(done.out.splitlines()) == len(answered)
     assert done.errors == ""
     assert shares(lab, SMTP, 6) == (3, 3, 0)
     assert shares(lab, LDAP, 6) == (2, 2, 2)

@@ -51,7 +51,9 @@ def scrape() -> str:
 
 @pytest.fixture
 def device(bare: Device) -> Device:
-    bare.namespace.configure("link set lo up", "addr add 192.168.1.2/32 dev lo", "addr add 192.168.1.3/32 dev lo")
+    bare.namespace.configure(
+        "link set lo up", "addr replace 192.168.1.2/32 dev lo", "addr replace 192.168.1.3/32 dev lo"
+    )
     path = bare.folder / "site.lb"
     path.write_text(SCRIPT)
     bare.lbsh("apply", "--no-addresses", str(path), status=None)

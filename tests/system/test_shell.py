@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import sys
+from collections.abc import Iterator
 
 import pytest
 
@@ -93,12 +94,14 @@ def listening(place: tuple[str, int]) -> socket.socket:
 
 
 @pytest.fixture
-def device(bare: Device) -> Device:
-    bare.namespace.configure("link set lo up", *[f"addr replace 192.168.1.{last}/32 dev lo" for last in (2, 3, 4)])
+def device(bare: Device) -> Iterator[Device]:
+    places = [f"192.168.1.{last}/32 dev lo" for last in (2, 3, 4)]
+    bare.namespace.configure("link set lo up", *[f"addr replace {place}" for place in places])
     path = bare.folder / "site.lb"
     path.write_text(FIG_7)
     bare.lbsh("apply", "--no-addresses", str(path), status=None)
-    return bare
+    yield bare
+    bare.namespace.configure(*[f"addr del {place}" for place in places])
 
 
 def test_the_session_of_the_figure(device: Device) -> None:
